@@ -1,0 +1,98 @@
+"""tarl: work that people hand to AI agents, run so that it survives, replays and proves itself.
+
+    from tarl import activity, workflow, Context
+    import tarl
+
+    async with tarl.open("tarl.db") as runtime:
+        result = await runtime.run(my_workflow, {"area": "FI"}, id="prices")
+
+Names are imported when first used, so that ``import tarl`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tarl.errors import (
+        ActivityFailed,
+        Conflict,
+        Corrupt,
+        Denied,
+        Exceeded,
+        Invalid,
+        Missing,
+        NondeterminismError,
+        RunFailed,
+        TarlError,
+        Unavailable,
+        UnknownOutcome,
+    )
+    from tarl.kernel.context import Context
+    from tarl.kernel.definition import Activity, Workflow, activity, workflow
+    from tarl.kernel.gateway import AllowAll, DenyAll, current_effect
+    from tarl.kernel.limits import Limits
+    from tarl.stack import open_runtime as open
+    from tarl.values.ids import RunId
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "tarl.errors": (
+        "ActivityFailed",
+        "Conflict",
+        "Corrupt",
+        "Denied",
+        "Exceeded",
+        "Invalid",
+        "Missing",
+        "NondeterminismError",
+        "RunFailed",
+        "TarlError",
+        "Unavailable",
+        "UnknownOutcome",
+    ),
+    "tarl.kernel.context": ("Context",),
+    "tarl.kernel.definition": ("Activity", "Workflow", "activity", "workflow"),
+    "tarl.kernel.gateway": ("AllowAll", "DenyAll", "current_effect"),
+    "tarl.kernel.limits": ("Limits",),
+    "tarl.values.ids": ("RunId",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Activity",
+    "ActivityFailed",
+    "AllowAll",
+    "Conflict",
+    "Context",
+    "Corrupt",
+    "Denied",
+    "DenyAll",
+    "Exceeded",
+    "Invalid",
+    "Limits",
+    "Missing",
+    "NondeterminismError",
+    "RunFailed",
+    "RunId",
+    "TarlError",
+    "Unavailable",
+    "UnknownOutcome",
+    "Workflow",
+    "activity",
+    "current_effect",
+    "open",
+    "workflow",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "open":
+        return import_module("tarl.stack").open_runtime
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'tarl' has no attribute {name!r}")
+    return getattr(import_module(home), name)

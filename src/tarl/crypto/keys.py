@@ -1,0 +1,284 @@
+"""Key files: the only place where secrets are drawn, kept and destroyed.
+
+``$TARL_HOME/keys`` holds a root, a log and an operator key (mode 0600), the public half of each as
+a C2SP verifier key, the root's certificates for the other two, one key per tenant that seals its
+data, and the last checkpoint of each journal. Keys never lie beside a database.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from tarl.crypto import dsse
+from tarl.crypto.ed25519 import SigningKey
+from tarl.crypto.note import Signer, VerifierKey
+from tarl.errors import Conflict, Corrupt, Denied, Missing
+from tarl.values.canonical import encode
+from tarl.values.ids import encode_segment
+
+Purpose = Literal["root", "log", "operator", "witness"]
+PURPOSES: tuple[Purpose, ...] = ("root", "log", "operator")
+KEY_TYPE = "application/vnd.tarl.key+json"
+_SEED_BYTES = 32
+
+
+class _KeyFile(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    seed: str
+    type: str
+
+
+def home(path: str | Path | None = None) -> Path:
+    """The directory of a person's tarl: ``path``, else ``$TARL_HOME``, else ``~/.tarl``."""
+    return Path(path or os.environ.get("TARL_HOME") or Path.home() / ".tarl")
+
+
+class Keyring:
+    """The keys under one home.
+
+    Args:
+        path: The home; see ``home``.
+    """
+
+    def __init__(self, path: str | Path | None = None) -> None:
+        self.directory = home(path) / "keys"
+
+    def exists(self) -> bool:
+        """Whether keys were made here."""
+        return (self.directory / "root.key").exists()
+
+    def init(self) -> Keyring:
+        """Make the three keys.
+
+        Raises:
+            Conflict: there are keys already (``keys.exist``).
+        """
+        if self.exists() or not self._make():
+            raise Conflict(
+                f"{self.directory} holds keys already",
+                code="keys.exist",
+                next_step="keep them; to start anew choose another TARL_HOME",
+                path=str(self.directory),
+            )
+        return self
+
+    def ensure(self) -> Keyring:
+        """The keys, made now if nobody has; of two processes that do, one wins and both use its
+        keys.
+        """
+        if not self.exists():
+            self._make()
+        return self
+
+    def signer(self, purpose: Purpose) -> Signer:
+        """A secret key.
+
+        Raises:
+            Missing: never made (``keys.missing``).
+            Denied: others may read the file (``keys.permissions``).
+            Corrupt: the file is damaged (``keys.malformed``).
+        """
+        path = self.directory / f"{purpose}.key"
+        try:
+            stored = msgspec.json.decode(_read_secret(path), type=_KeyFile)
+            seed = base64.b64decode(stored.seed, validate=True)
+            if stored.type != "tarl.ed25519/1" or len(seed) != _SEED_BYTES:
+                raise ValueError("not an Ed25519 seed")
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Corrupt(
+                f"the key file {path} is damaged", code="keys.malformed", path=str(path)
+            ) from error
+        return Signer(stored.name, SigningKey(seed))
+
+    def public(self, purpose: Purpose) -> VerifierKey:
+        """A public key."""
+        return self.signer(purpose).verifier
+
+    def certificates(self) -> list[dict[str, Any]]:
+        """The root's word on whose the log's and the operator's keys are: two DSSE envelopes."""
+        root = self.signer("root")
+        return [
+            _certificate(root, self.public(purpose), purpose) for purpose in ("log", "operator")
+        ]
+
+    def init_witness(self) -> VerifierKey:
+        """Make the key under which this home cosigns other logs' checkpoints; the key that verifies.
+
+        Raises:
+            Conflict: there is one already (``keys.exist``).
+        """
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name, seed = f"tarl-witness-{os.urandom(4).hex()}", os.urandom(_SEED_BYTES)
+        public = Signer(name, SigningKey(seed)).cosigner
+        try:
+            _write_pair(self.directory, "witness", seed, public)
+        except FileExistsError:
+            raise Conflict(
+                f"{self.directory} holds a witness key already",
+                code="keys.exist",
+                next_step="keep it; to start anew choose another TARL_HOME",
+                path=str(self.directory),
+            ) from None
+        _sync_directory(self.directory)
+        return public
+
+    # --- what seals a tenant's data
+
+    def tenant_key(self, tenant: str) -> bytes | None:
+        """The 32-byte key that seals a tenant's data; None if never made, or destroyed."""
+        path = self._tenant_file(tenant)
+        return _read_secret(path) if path.exists() else None
+
+    def make_tenant_key(self, tenant: str) -> None:
+        """Draw the key of a tenant.
+
+        Raises:
+            Conflict: it has one (``keys.exist``).
+        """
+        path = self.ensure()._tenant_file(tenant)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            _write_secret(path, os.urandom(_SEED_BYTES))
+        except FileExistsError:
+            raise Conflict(f"tenant {tenant!r} has a key already", code="keys.exist") from None
+        _sync_directory(path.parent)
+
+    def destroy_tenant_key(self, tenant: str) -> None:
+        """Destroy the key of a tenant: what it sealed is gone for good, chains still verify.
+
+        The file is overwritten before it is removed; copies in backups and on flash cells that the
+        device has set aside are beyond a program's reach.
+
+        Raises:
+            Missing: it has none (``keys.tenant_missing``).
+        """
+        path = self._tenant_file(tenant)
+        if not path.exists():
+            raise Missing(f"tenant {tenant!r} has no key", code="keys.tenant_missing")
+        with path.open("r+b") as file:
+            file.write(bytes(_SEED_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        _sync_directory(path.parent)
+
+    # --- the last checkpoint of each journal
+
+    def kept_checkpoint(self, origin: str) -> str | None:
+        """The newest checkpoint note seen of a journal, kept away from the journal."""
+        path = self._checkpoint_file(origin)
+        return path.read_text() if path.exists() else None
+
+    def keep_checkpoint(self, origin: str, note: str) -> None:
+        """Keep a journal's newest checkpoint, in one step."""
+        path = self._checkpoint_file(origin)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+            file.write(note)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+        _sync_directory(path.parent)
+
+    def signing_lock(self, origin: str) -> Path:
+        """The file whose lock says which process signs a journal's checkpoints."""
+        path = self._checkpoint_file(origin).with_suffix(".lock")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def _tenant_file(self, tenant: str) -> Path:
+        return self.directory / "tenants" / f"{encode_segment(tenant)}.key"
+
+    def _checkpoint_file(self, origin: str) -> Path:
+        return self.directory / "checkpoints" / f"{encode_segment(origin)}.note"
+
+    def _make(self) -> bool:
+        """Make the keys in a directory of their own and move it into place; False if somebody was
+        faster.
+        """
+        parent = self.directory.parent
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        making = Path(tempfile.mkdtemp(dir=parent, prefix=".keys-"))
+        try:
+            suffix = os.urandom(4).hex()
+            for purpose in PURPOSES:
+                seed = os.urandom(_SEED_BYTES)
+                signer = Signer(f"tarl-{purpose}-{suffix}", SigningKey(seed))
+                _write_pair(making, purpose, seed, signer.verifier)
+            _sync_directory(making)
+            making.rename(self.directory)
+        except OSError:
+            if self.exists():
+                return False
+            raise
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+        _sync_directory(parent)
+        return True
+
+
+def _certificate(root: Signer, key: VerifierKey, purpose: str) -> dict[str, Any]:
+    payload = encode(
+        {
+            "name": key.name,
+            "public": base64.b64encode(key.public).decode(),
+            "purpose": purpose,
+            "type": "tarl.key/1",
+        }
+    )
+    return dsse.sign(payload, KEY_TYPE, root)
+
+
+def _write_pair(directory: Path, purpose: Purpose, seed: bytes, public: VerifierKey) -> None:
+    stored = {
+        "name": public.name,
+        "seed": base64.b64encode(seed).decode(),
+        "type": "tarl.ed25519/1",
+    }
+    _write_secret(directory / f"{purpose}.key", encode(stored) + b"\n")
+    (directory / f"{purpose}.pub").write_text(public.vkey + "\n")
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise Missing(
+            f"no key at {path}",
+            code="keys.missing",
+            next_step="tarl keys init",
+            path=str(path),
+        ) from None
+    if mode & 0o077:
+        raise Denied(
+            f"the key file {path} may be read by others",
+            code="keys.permissions",
+            next_step=f"chmod 600 {path}",
+            path=str(path),
+        )
+    return path.read_bytes()
+
+
+def _write_secret(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some file systems cannot sync a directory
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

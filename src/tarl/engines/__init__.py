@@ -1,0 +1,1 @@
+"""Engines: shells that drive the kernel against the world."""

@@ -1,0 +1,197 @@
+"""One commit for all that is ready: rows of any runs, and what goes on once they are on disk.
+
+Rows collect until somebody asks for durability; the commit then happens at the end of the loop's
+turn, or at once when it was asked for while a commit let runs go on. So a run that is alone gets
+its commit immediately and a thousand runs share one. While another process holds the file, the
+commit is tried again without blocking the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from tarl.errors import Conflict, TarlError, Unavailable
+from tarl.journal.codec import Stored
+from tarl.journal.event import Row
+from tarl.journal.store import Batch, Store
+
+UNASKED_WAIT_S = 0.05
+"""Rows that nobody waits for (an effect under way) reach the disk after this, to be seen by
+others.
+"""
+
+LOCKED_WAIT_S_MAX = 30.0
+"""How long another process may hold the file before the runs that wait are interrupted."""
+
+ROUNDS_S_MAX = 0.004
+"""Commits follow one another without a turn of the loop for at most this long."""
+
+
+class Waiter(Protocol):
+    """A run whose rows are in a batch."""
+
+    epoch: int
+    stream: str
+    part: Part | None
+
+    def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None: ...
+
+    def interrupt(self, error: BaseException) -> None: ...
+
+
+class Part:
+    """One run's part of the next batch."""
+
+    __slots__ = ("blobs", "rows", "steps", "waiter")
+
+    def __init__(self, waiter: Waiter) -> None:
+        self.waiter = waiter
+        self.rows: list[Row] = []
+        self.blobs: list[tuple[bytes, Stored]] = []
+        self.steps: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+
+
+class Committer:
+    """Collects rows and commits them.
+
+    Args:
+        store: Where to.
+        loop: The loop that drives the runs.
+    """
+
+    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
+        self.commits = 0
+        self._store = store
+        self._loop = loop
+        self._pending: dict[str, Part] = {}
+        self._asked = False
+        self._in_round = False
+        self._later: asyncio.TimerHandle | None = None
+        self._locked_since: float | None = None
+
+    def join(self, waiter: Waiter) -> Part:
+        """The run's part of the next batch; the run keeps it until it is committed."""
+        part = self._pending.get(waiter.stream)
+        if part is None:
+            part = self._pending[waiter.stream] = Part(waiter)
+            if self._later is None:
+                self._later = self._loop.call_later(UNASKED_WAIT_S, self._flush_later)
+        waiter.part = part
+        return part
+
+    def ask(self) -> None:
+        """Have everything collected on disk by the end of this turn of the loop."""
+        if not self._asked:
+            self._asked = True
+            if not self._in_round:
+                self._loop.call_soon(self._rounds)
+
+    def drop(self, stream: str) -> None:
+        """Forget what an interrupted run had collected."""
+        part = self._pending.pop(stream, None)
+        if part is not None:
+            part.waiter.part = None
+
+    def flush(self) -> None:
+        """Commit everything collected, and let the runs go on."""
+        pending, self._pending = self._pending, {}
+        self._asked = False
+        if not pending:
+            return
+        for part in pending.values():
+            part.waiter.part = None
+        try:
+            self._store.commit(_batch(list(pending.values())), wait_ms=0)
+        except Unavailable as error:
+            if error.code == "journal.locked" and self._may_wait():
+                self._try_again(pending)
+                return
+            _interrupt(pending, error)
+        except Conflict as error:
+            self._commit_apart(pending, error)
+        except TarlError as error:
+            _interrupt(pending, error)
+        else:
+            self._done(pending)
+
+    def _rounds(self) -> None:
+        """Commit, let the runs go on, and commit again what they ask for meanwhile."""
+        until = self._loop.time() + ROUNDS_S_MAX
+        self._in_round = True
+        try:
+            while self._asked:
+                self.flush()
+                if self._loop.time() >= until:
+                    break
+        finally:
+            self._in_round = False
+        if self._asked:
+            self._loop.call_soon(self._rounds)
+
+    def _done(self, pending: dict[str, Part]) -> None:
+        self._locked_since = None
+        self.commits += 1
+        for part in pending.values():
+            if part.steps:
+                part.waiter.durable(part.steps)
+
+    def _flush_later(self) -> None:
+        self._later = None
+        if self._pending:
+            self.ask()
+
+    def _may_wait(self) -> bool:
+        now = self._loop.time()
+        if self._locked_since is None:
+            self._locked_since = now
+        return now - self._locked_since < LOCKED_WAIT_S_MAX
+
+    def _try_again(self, pending: dict[str, Part]) -> None:
+        for stream, part in self._pending.items():
+            earlier = pending.get(stream)
+            if earlier is None:
+                pending[stream] = part
+                continue
+            earlier.rows += part.rows
+            earlier.blobs += part.blobs
+            earlier.steps += part.steps
+        self._pending = pending
+        for part in pending.values():
+            part.waiter.part = part
+        self._loop.call_later(random.uniform(0.0005, 0.01), self.ask)
+
+    def _commit_apart(self, pending: dict[str, Part], error: Conflict) -> None:
+        """One run's conflict must not hold up the others: commit each by itself."""
+        if len(pending) == 1:
+            _interrupt(pending, error)
+            return
+        for stream, part in pending.items():
+            try:
+                self._store.commit(_batch([part]))
+            except TarlError as own_error:
+                _interrupt({stream: part}, own_error)
+            else:
+                self._done({stream: part})
+
+
+def _batch(parts: list[Part]) -> Batch:
+    if len(parts) == 1:
+        part = parts[0]
+        epochs = {part.waiter.stream: part.waiter.epoch}
+        return Batch(part.rows, part.blobs, epochs)
+    rows: list[Row] = []
+    blobs: list[tuple[bytes, Stored]] = []
+    epochs = {}
+    for part in parts:
+        rows += part.rows
+        blobs += part.blobs
+        epochs[part.waiter.stream] = part.waiter.epoch
+    return Batch(rows, blobs, epochs)
+
+
+def _interrupt(pending: dict[str, Part], error: TarlError) -> None:
+    for part in pending.values():
+        part.waiter.interrupt(error)

@@ -1,0 +1,53 @@
+"""Effects under way: started without waiting for a turn of the loop, and only so many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+
+class Effects:
+    """Lets so many effects be under way at once; the others begin in the order in which they came.
+
+    What waits is bounded by what the runs' histories may hold.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, together_max: int) -> None:
+        self._loop = loop
+        self._free = together_max
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def begin(self, start: Callable[[], None]) -> None:
+        """Start now, or when there is room. ``start`` may find that nobody wants it any more."""
+        if self._free > 0:
+            start()
+        else:
+            self._waiting.append(start)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that has already run to its first wait: a short effect costs no turn of the loop.
+
+        Called from inside a task, as when a run is reopened, it begins with the loop's next turn on
+        Python 3.11, which cannot enter one task from another.
+        """
+        self._free -= 1
+        if sys.version_info >= (3, 12):
+            return asyncio.Task(coroutine, loop=self._loop, eager_start=True)
+        task = self._loop.create_task(coroutine)
+        ready = getattr(self._loop, "_ready", None)
+        if ready and asyncio.current_task(self._loop) is None:
+            ready.pop()._run()
+        return task
+
+    def ended(self) -> None:
+        """One that was spawned is over."""
+        self._free += 1
+        if self._waiting:
+            self._loop.call_soon(self._next)
+
+    def _next(self) -> None:
+        while self._waiting and self._free > 0:
+            self._waiting.popleft()()

@@ -1,0 +1,84 @@
+"""What the runs of one runtime share: the store, the committer, the gateway, the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from tarl.engines.embedded.clock import Clock
+from tarl.engines.embedded.committer import Committer
+from tarl.engines.embedded.effects import Effects
+from tarl.engines.embedded.owners import OwnerLocks
+from tarl.engines.embedded.watchdog import Watchdog
+from tarl.journal.store import Store
+from tarl.kernel import guard, ordered
+from tarl.kernel.gateway import Gate, Gateway
+from tarl.kernel.limits import Limits
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.live_run import LiveRun
+
+EFFECTS_MAX = 1_000
+"""Activities under way at once; more wait their turn, so that sockets and memory stay bounded."""
+
+RUNS_MAX = 10_000
+"""Runs under way at once; ``start`` waits beyond it."""
+
+THREADS_MAX = 16
+"""Threads for synchronous activities."""
+
+
+class Engine:
+    """The shared parts, and which runs are under way.
+
+    Made inside the running loop that will drive the runs.
+    """
+
+    def __init__(
+        self, store: Store, *, owners: OwnerLocks | None, gate: Gate, clock: Clock, limits: Limits
+    ) -> None:
+        guard.install()
+        ordered.install()
+        self.loop = asyncio.get_running_loop()
+        self.store = store
+        self.clock = clock
+        self.limits = limits
+        self.committer = Committer(store, self.loop)
+        self.threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="tarl-activity")
+        self.gateway = Gateway(gate, threads=self.threads, limits=limits)
+        self.watchdog = Watchdog(stall_ms=limits.stall_ms)
+        self.effects = Effects(self.loop, together_max=EFFECTS_MAX)
+        self.slots = asyncio.Semaphore(RUNS_MAX)
+        self.live: dict[str, LiveRun] = {}
+        self._owners = owners
+
+    def own(self, stream: str) -> None:
+        """Own a run's stream.
+
+        Raises:
+            Conflict: another process owns it (``run.owned``).
+        """
+        if self._owners is not None:
+            self._owners.take(stream)
+
+    def disown(self, stream: str) -> None:
+        """Give up a stream that was owned without becoming a live run."""
+        if self._owners is not None:
+            self._owners.release(stream)
+
+    def released(self, run: LiveRun) -> None:
+        """A run is over or interrupted: let others have it."""
+        if self.live.pop(run.stream, None) is not None:
+            self.disown(run.stream)
+            self.slots.release()
+
+    def close(self) -> None:
+        """Interrupt what is under way, write what is already known, and let everything go."""
+        self.committer.flush()
+        for run in list(self.live.values()):
+            run.abandon()
+        self.watchdog.close()
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        if self._owners is not None:
+            self._owners.close()

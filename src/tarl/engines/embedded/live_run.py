@@ -1,0 +1,319 @@
+"""One run under way: its commands become work, the world's answers become events.
+
+Modes of a step (see ``Activity``):
+- strict: the result is on disk before the workflow sees it; intent and outcome share one commit.
+- pure: the result is delivered at once; everything is on disk before any effect, timer or
+completion.
+- non-idempotent: the intent is on disk before the effect runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tarl.engines.embedded.committer import Part
+from tarl.errors import Exceeded, TarlError, Unavailable
+from tarl.journal.event import Event
+from tarl.journal.writer import StreamWriter
+from tarl.kernel import events
+from tarl.kernel.definition import Workflow
+from tarl.kernel.execution import Command, Execution
+from tarl.kernel.gateway import Effect, Outcome
+from tarl.kernel.replay import Replay
+from tarl.kernel.runs import result_of
+from tarl.values.ids import RunId
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.engine import Engine
+
+
+class LiveRun:
+    """A run that this process owns.
+
+    Attributes:
+        result: Resolves to the run's result, or raises why there is none (yet).
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        workflow: Workflow[..., Any],
+        *,
+        run: RunId,
+        seed: bytes,
+        patches: frozenset[str],
+        writer: StreamWriter,
+        epoch: int,
+    ) -> None:
+        self.run = run
+        self.stream = writer.stream
+        self.epoch = epoch
+        self.part: Part | None = None
+        self.execution = Execution(
+            workflow, run=run, seed=seed, shelf=self, limits=engine.limits, patches=patches
+        )
+        self.result: asyncio.Future[Any] = engine.loop.create_future()
+        self._engine = engine
+        self._writer = writer
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._events_max = engine.limits.history_events_max
+        self._pure_ahead = 0
+        self._draining = False
+        self._over = False
+
+    # --- from the outside
+
+    def start(self, body: bytes, input_json: bytes | None) -> None:
+        """Record that the run starts and let its code begin once that is on disk."""
+        self._append(events.RUN_STARTED, body)
+        self._then(self._begin, input_json)
+        self._engine.committer.ask()
+
+    def go_on(
+        self, last: Event, replay: Replay, steps: list[Command], *, code_digest: str | None
+    ) -> None:
+        """Take up a replayed run after its last event.
+
+        Open steps run again under their keys, open timers keep their due times.
+        """
+        self._writer.continue_from(last.seq, last.digest, last.recorded_at_ms)
+        if code_digest is not None:
+            self._append(events.CODE_CHANGED, b'{"code":"%b"}' % code_digest.encode())
+        for command, set_at_ms in replay.open_timers.values():
+            self._arm(command, due_ms=set_at_ms + command.delay_ms)
+        for command in steps:
+            self._start_step(command)
+        self._drain()
+
+    def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
+        """The rows behind these steps are on disk: take the steps."""
+        self._pure_ahead = 0
+        for step, args in steps:
+            if self._over:
+                return
+            step(*args)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended or was interrupted."""
+        return self._over
+
+    def interrupt(self, error: BaseException) -> None:
+        """Stop working on the run without ending it; it can be resumed."""
+        if self._over:
+            return
+        self._let_go()
+        if not self.result.done():
+            self.result.set_exception(error)
+            self.result.exception()
+
+    def abandon(self) -> None:
+        """The runtime closes: stop here, without an error for anybody who no longer waits."""
+        self.interrupt(
+            Unavailable(
+                f"{self.run.ref} was interrupted: its runtime closed",
+                code="run.interrupted",
+                next_step=f"tarl resume {self.run.ref}",
+                run=self.run.ref,
+            )
+        )
+
+    # --- commands
+
+    def _begin(self, input_json: bytes | None) -> None:
+        self._drive(self.execution.begin, input_json)
+
+    def _drive(self, deliver: Callable[..., None], *args: Any) -> None:
+        if self._over:
+            return
+        engine = self._engine
+        engine.watchdog.entered(self)
+        try:
+            deliver(*args, at_ms=self._writer.recorded_at_ms)
+        except BaseException as error:
+            self.interrupt(error)
+            if not isinstance(error, TarlError):
+                raise
+            return
+        finally:
+            engine.watchdog.left()
+        self._drain()
+
+    def _drain(self) -> None:
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            self._take_commands()
+        finally:
+            self._draining = False
+
+    def _take_commands(self) -> None:
+        execution = self.execution
+        commands = execution.commands
+        while commands and not self._over:
+            command = commands.popleft()
+            self._append(command.kind, command.body)
+            if command.kind == events.STEP_SCHEDULED:
+                self._start_step(command)
+            elif command.kind in events.CLOSING:
+                self._then(self._close, command)
+                self._engine.committer.ask()
+            else:
+                self._note(command)
+        if execution.defect is not None:
+            self.interrupt(execution.defect)
+
+    def _note(self, command: Command) -> None:
+        if command.kind == events.TIMER_STARTED:
+            self._arm(command, due_ms=self._writer.recorded_at_ms + command.delay_ms)
+            self._engine.committer.ask()
+        elif command.kind == events.TIMER_CANCELLED:
+            handle = self._timers.pop(command.number, None)
+            if handle is not None:
+                handle.cancel()
+        elif command.kind == events.STEP_CANCELLED:
+            task = self._tasks.pop(command.number, None)
+            if task is not None:
+                self._cancel(task)
+
+    def _start_step(self, command: Command) -> None:
+        assert command.activity is not None
+        effect = Effect(self.run, command.number, command.activity, command)
+        refusal = self._engine.gateway.refusal(effect)
+        if refusal is not None:
+            self._answered(effect, refusal)
+        elif command.activity.pure and not command.activity.is_async:
+            self._answered(effect, self._engine.gateway.perform_pure(effect, shelf=self))
+        elif self._pure_ahead or not command.activity.idempotent:
+            self._then(self._launch, effect)
+            self._engine.committer.ask()
+        else:
+            self._launch(effect)
+
+    def _launch(self, effect: Effect) -> None:
+        self._engine.effects.begin(partial(self._spawn, effect))
+
+    def _spawn(self, effect: Effect) -> None:
+        if self._over or not self.execution.is_waiting_for_step(effect.step):
+            return
+        task = self._engine.effects.spawn(self._perform(effect))
+        if not task.done():
+            self._tasks[effect.step] = task
+
+    async def _perform(self, effect: Effect) -> None:
+        outcome = await self._engine.gateway.perform(effect, shelf=self)
+        self._engine.effects.ended()
+        self._tasks.pop(effect.step, None)
+        self._answered(effect, outcome)
+
+    def _cancel(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        task.add_done_callback(lambda _: self._engine.effects.ended())
+
+    def _answered(self, effect: Effect, outcome: Outcome) -> None:
+        if self._over:
+            return
+        self._append(outcome.kind, outcome.body)
+        if effect.activity.pure and self._pure_ahead < self.execution.limits.pure_window:
+            self._pure_ahead += 1
+            if effect.activity.is_async:
+                self._engine.loop.call_soon(self._deliver, effect.step, outcome)
+            else:
+                self._deliver(effect.step, outcome)
+        else:
+            self._then(self._deliver, effect.step, outcome)
+            self._engine.committer.ask()
+
+    def _deliver(self, step: int, outcome: Outcome) -> None:
+        if outcome.error is None:
+            self._drive(self.execution.complete_step, step, outcome.value)
+        else:
+            self._drive(self.execution.fail_step, step, outcome.error)
+
+    def _arm(self, command: Command, *, due_ms: int) -> None:
+        wait_s = max(0, due_ms - self._engine.clock.now_ms()) / 1000
+        number = command.number
+        self._timers[number] = self._engine.loop.call_later(wait_s, self._fire, number)
+
+    def _fire(self, number: int) -> None:
+        self._timers.pop(number, None)
+        if self._over or not self.execution.is_waiting_for_timer(number):
+            return
+        self._append(events.TIMER_FIRED, b'{"timer":%d}' % number)
+        self._then(self._drive, self.execution.fire_timer, number)
+        self._engine.committer.ask()
+
+    # --- the end
+
+    def _close(self, command: Command) -> None:
+        self._let_go()
+        if self.result.done():
+            return
+        try:
+            value = result_of(
+                command.kind, command.body, workflow=self.execution.workflow, shelf=self
+            )
+        except TarlError as error:
+            self.result.set_exception(error)
+            self.result.exception()
+        else:
+            self.result.set_result(value)
+
+    def _let_go(self) -> None:
+        self._over = True
+        for handle in self._timers.values():
+            handle.cancel()
+        for task in self._tasks.values():
+            self._cancel(task)
+        self._timers.clear()
+        self._tasks.clear()
+        self.execution.stop()
+        self._engine.released(self)
+
+    # --- records
+
+    def _append(self, kind: str, body: bytes) -> None:
+        writer = self._writer
+        part = self.part or self._engine.committer.join(self)
+        part.rows.append(writer.append(kind, body, at_ms=self._engine.clock.now_ms()))
+        if writer.seq > self._events_max:
+            self._interrupt_too_long()
+
+    def _interrupt_too_long(self) -> None:
+        self._engine.committer.drop(self.stream)
+        self.interrupt(
+            Exceeded(
+                f"{self.run.ref} has more than {self._events_max} events",
+                code="run.history_too_long",
+                next_step="split the work into several runs, or raise history_events_max",
+                events_max=self._events_max,
+            )
+        )
+
+    def _then(self, step: Callable[..., None], *args: Any) -> None:
+        part = self.part or self._engine.committer.join(self)
+        part.steps.append((step, args))
+
+    # --- the shelf of large values
+
+    def put(self, data: bytes) -> str:
+        """Keep a large value with the run's next rows."""
+        digest, stored = self._engine.store.codec.store_blob(self.run.tenant, data)
+        part = self.part or self._engine.committer.join(self)
+        part.blobs.append((digest, stored))
+        return digest.hex()
+
+    def get(self, digest: str) -> bytes:
+        """A large value, from disk or from the rows that are on their way there."""
+        wanted = bytes.fromhex(digest)
+        for known, stored in self.part.blobs if self.part else ():
+            if known == wanted:
+                data = self._engine.store.codec.open_blob(self.run.tenant, wanted, stored)
+                assert data is not None
+                return data
+        return self._engine.store.blob(self.run.tenant, wanted)

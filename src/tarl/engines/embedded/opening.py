@@ -1,0 +1,131 @@
+"""Runs on their way in: new ones, and ones brought back from their history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from tarl.engines.embedded.engine import Engine
+from tarl.engines.embedded.live_run import LiveRun
+from tarl.errors import ChainBrokenError
+from tarl.journal.event import Event
+from tarl.journal.writer import StreamWriter
+from tarl.kernel import events, history
+from tarl.kernel.definition import Workflow
+from tarl.kernel.events import DECODERS
+from tarl.kernel.execution import Command
+from tarl.kernel.replay import Replay, unknown_outcome
+from tarl.kernel.values import shelve
+from tarl.values.digest import length_prefixed
+from tarl.values.ids import RunId
+
+
+class Recording:
+    """A run's history read from its first event on, keeping what continuing it needs to know."""
+
+    def __init__(self, engine: Engine, run: RunId) -> None:
+        self._events = history.verified(run.stream, engine.store.read(run.stream))
+        first = next(self._events, None)
+        if first is None:
+            raise history.no_run(run.ref)
+        self.first = first
+        self.last = first
+        self.started = history.read_started(first)
+        self.code = self.started.code
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in self._events:
+            self.last = event
+            if event.kind == events.CODE_CHANGED and event.body is not None:
+                self.code = DECODERS[event.kind](event.body).code
+            yield event
+
+
+def begin(engine: Engine, workflow: Workflow[..., Any], run: RunId, input_json: bytes) -> LiveRun:
+    """Start a new run that this engine already owns; its code begins once its start is on disk."""
+    seed = sha256(
+        length_prefixed(b"tarl.seed/1", run.stream.encode(), sha256(input_json).digest())
+    ).hexdigest()
+    live = _live(engine, workflow, run, seed=seed, head=None, epoch=1)
+    limit = engine.limits.inline_bytes_max
+    held = shelve(input_json, shelf=live, inline_bytes_max=limit)
+    body = events.run_started(
+        code=workflow.code_digest, seed=seed, workflow=workflow.name, input_json=held
+    )
+    live.start(body, input_json)
+    return live
+
+
+def reopen(engine: Engine, workflow: Workflow[..., Any], run: RunId) -> LiveRun:
+    """Bring a run back from its history and let it go on; the engine owns its stream already.
+
+    Raises:
+        NondeterminismError: the code does not do what its history says.
+        UnknownOutcome: a non-idempotent step was cut off and nobody has decided about it.
+        ChainBrokenError: the history is damaged.
+    """
+    recording = Recording(engine, run)
+    epoch = engine.store.take_over(run.stream)
+    live = _live(
+        engine, workflow, run, seed=recording.started.seed, head=recording.first, epoch=epoch
+    )
+    execution = live.execution
+    execution.replaying = True
+    replay = Replay(execution)
+    following = iter(recording)
+    event = next(following, None)
+    execution.replaying = event is not None
+    execution.begin(bytes(recording.started.input), at_ms=recording.first.recorded_at_ms)
+    while event is not None:
+        ahead = next(following, None)
+        execution.replaying = ahead is not None
+        replay.feed(event)
+        event = ahead
+    execution.replaying = False
+    _check_head(engine, run, recording.last)
+    changed = workflow.code_digest if recording.code != workflow.code_digest else None
+    live.go_on(recording.last, replay, _steps_to_run(replay), code_digest=changed)
+    return live
+
+
+def _live(
+    engine: Engine,
+    workflow: Workflow[..., Any],
+    run: RunId,
+    *,
+    seed: str,
+    head: Event | None,
+    epoch: int,
+) -> LiveRun:
+    writer = StreamWriter(run.stream, tenant=run.tenant, codec=engine.store.codec)
+    patches = frozenset() if head is None else history.patches(engine.store, run)
+    return LiveRun(
+        engine,
+        workflow,
+        run=run,
+        seed=bytes.fromhex(seed),
+        patches=patches,
+        writer=writer,
+        epoch=epoch,
+    )
+
+
+def _steps_to_run(replay: Replay) -> list[Command]:
+    steps = []
+    for number, command in sorted(replay.open_steps.items()):
+        assert command.activity is not None
+        if not command.activity.idempotent and number not in replay.retries:
+            raise unknown_outcome(replay.execution, command)
+        steps.append(command)
+    return steps
+
+
+def _check_head(engine: Engine, run: RunId, last: Event) -> None:
+    head = engine.store.head(run.stream)
+    if head is None or head.seq != last.seq:
+        raise ChainBrokenError(
+            f"{run.stream} ends at {head.seq if head else 0}, but {last.seq} events were read",
+            code="journal.gap",
+            stream=run.stream,
+        )

@@ -1,0 +1,72 @@
+"""Names workflows that compute without yielding: they hold up every other run of the process."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.live_run import LiveRun
+
+_LOGGER = logging.getLogger("tarl.watchdog")
+
+
+class Watchdog:
+    """Looks from a thread of its own at what the loop's thread is doing.
+
+    Args:
+        stall_ms: From how long on a workflow is named.
+    """
+
+    def __init__(self, *, stall_ms: int) -> None:
+        self.stalls: list[str] = []
+        self._stall_s = stall_ms / 1000
+        self._thread_id = threading.get_ident()
+        self._driven: tuple[LiveRun, float] | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="tarl-watchdog", daemon=True)
+        self._thread.start()
+
+    def entered(self, run: LiveRun) -> None:
+        """The loop's thread begins to run this workflow's code."""
+        self._driven = run, time.monotonic()
+
+    def left(self) -> None:
+        """The workflow's code waits again."""
+        self._driven = None
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        named: tuple[LiveRun, float] | None = None
+        while not self._over.wait(self._stall_s / 4):
+            driven = self._driven
+            if driven is None or driven is named:
+                continue
+            run, since = driven
+            if time.monotonic() - since >= self._stall_s:
+                named = driven
+                place = self._place()
+                self.stalls = [*self.stalls[-99:], f"{run.run.ref} at {place}"]
+                _LOGGER.warning(
+                    "run %s has computed for more than %.1f s without yielding, at %s;"
+                    " move the computation into an activity",
+                    run.run.ref,
+                    self._stall_s,
+                    place,
+                )
+
+    def _place(self) -> str:
+        frame = sys._current_frames().get(self._thread_id)
+        while frame is not None:
+            code = frame.f_code
+            if "/tarl/" not in code.co_filename and "/asyncio/" not in code.co_filename:
+                return f"{code.co_filename}:{frame.f_lineno} in {code.co_qualname}"
+            frame = frame.f_back
+        return "an unknown place"

@@ -1,0 +1,143 @@
+"""An event: one fact in one stream, chained to the fact before it.
+
+Invariants:
+1. ``digest = SHA-256(LP(domain, prev, stream, seq, kind, c))`` where ``LP`` prefixes each field
+with its
+   length and ``c`` commits to the body: ``SHA-256(body)`` in clear, an HMAC when the body is
+   sealed.
+2. ``seq`` counts from 1 without gaps; ``prev`` is 32 zero bytes at 1.
+3. ``recorded_at_ms`` and ``observed`` stand outside the digest and inside the log's leaf, so that
+two
+   executions with the same inputs have the same digests and the times are still evidence.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import NamedTuple
+
+from tarl.errors import ChainBrokenError
+from tarl.values.digest import length_prefixed
+
+EVENT_DOMAIN = b"tarl.event/1"
+LEAF_DOMAIN = b"tarl.leaf/1"
+GENESIS = bytes(32)
+
+_LEN_8 = (8).to_bytes(8, "big")
+_LEN_32 = (32).to_bytes(8, "big")
+DIGEST_PREFIX = length_prefixed(EVENT_DOMAIN) + _LEN_32
+_LEAF_PREFIX = b"\x00" + length_prefixed(LEAF_DOMAIN) + _LEN_32
+
+
+class Row(NamedTuple):
+    """An event on its way into a store: the body as stored, which may be sealed."""
+
+    stream: str
+    seq: int
+    kind: str
+    body: bytes | None
+    digest: bytes
+    recorded_at_ms: int
+    commitment: bytes | None
+    observed: bytes | None
+
+
+class Event(NamedTuple):
+    """An event as it is read: body opened, place in the log known.
+
+    ``body`` is None when the key that sealed it has been destroyed. ``opening`` is the key under
+    which ``commitment`` commits to the body; both are None for a body in clear. ``log_index`` counts
+    from 0 over all streams of the file.
+    """
+
+    stream: str
+    seq: int
+    kind: str
+    body: bytes | None
+    digest: bytes
+    recorded_at_ms: int
+    observed: bytes | None
+    commitment: bytes | None
+    opening: bytes | None
+    log_index: int
+
+
+def chain_prefix(stream: str) -> bytes:
+    """The stream's field of the digest, up to and with the length of the sequence number."""
+    return length_prefixed(stream.encode()) + _LEN_8
+
+
+def chain_kind(kind: str) -> bytes:
+    """The kind's field of the digest, up to and with the length of the commitment."""
+    return length_prefixed(kind.encode()) + _LEN_32
+
+
+def event_digest(prev: bytes, *, stream: str, seq: int, kind: str, commitment: bytes) -> bytes:
+    """The digest of one event (invariant 1); ``prev`` and ``commitment`` are 32 bytes each."""
+    fields = (DIGEST_PREFIX, prev, chain_prefix(stream), seq.to_bytes(8, "big"))
+    return sha256(b"".join((*fields, chain_kind(kind), commitment))).digest()
+
+
+def leaf_hash(digest: bytes, recorded_at_ms: int, observed: bytes | None) -> bytes:
+    """The event's leaf in the Merkle log (RFC 6962, section 2.1: ``SHA-256(0x00 || leaf
+    data)``).
+    """
+    tail = observed or b""
+    return sha256(
+        b"".join(
+            (
+                _LEAF_PREFIX,
+                digest,
+                _LEN_8,
+                recorded_at_ms.to_bytes(8, "big"),
+                len(tail).to_bytes(8, "big"),
+                tail,
+            )
+        )
+    ).digest()
+
+
+class ChainCheck:
+    """Checks one stream's events in order as they pass; its state is the last digest and
+    position.
+    """
+
+    __slots__ = ("_kinds", "_prefix", "digest", "seq", "stream")
+
+    def __init__(self, stream: str, *, seq: int = 0, digest: bytes = GENESIS) -> None:
+        self.stream = stream
+        self.seq = seq
+        self.digest = digest
+        self._prefix = DIGEST_PREFIX, chain_prefix(stream)
+        self._kinds: dict[str, bytes] = {}
+
+    def check(self, seq: int, kind: str, commitment: bytes, digest: bytes) -> None:
+        """Accept the next event or name what is wrong.
+
+        Raises:
+            ChainBrokenError: the position leaves a gap or the digest does not follow.
+        """
+        if seq != self.seq + 1:
+            raise ChainBrokenError(
+                f"{self.stream}: event {self.seq + 1} is missing (found {seq})",
+                code="journal.gap",
+                stream=self.stream,
+                seq=seq,
+            )
+        kind_field = self._kinds.get(kind)
+        if kind_field is None:
+            kind_field = self._kinds[kind] = chain_kind(kind)
+        head, prefix = self._prefix
+        expected = sha256(
+            b"".join((head, self.digest, prefix, seq.to_bytes(8, "big"), kind_field, commitment))
+        ).digest()
+        if expected != digest:
+            raise ChainBrokenError(
+                f"{self.stream}: event {seq} does not match its digest",
+                stream=self.stream,
+                seq=seq,
+                expected=expected.hex(),
+                found=digest.hex(),
+            )
+        self.seq = seq
+        self.digest = digest

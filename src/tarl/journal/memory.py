@@ -1,0 +1,208 @@
+"""The reference store: plain dictionaries and lists, written to be obviously right.
+
+Every other store must behave as this one does; it is also a store for tests and short-lived work,
+and forgets everything when it is closed.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tarl.errors import Conflict, Corrupt, Missing
+from tarl.journal.codec import Codec, Stored
+from tarl.journal.event import Event, Row
+from tarl.journal.projection import Fact, Projection, Record, Table, table_names
+from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
+
+
+class MemoryTables:
+    """``Tables`` as dictionaries of records by key."""
+
+    def __init__(self, shapes: Mapping[str, Table]) -> None:
+        self._shapes = shapes
+        self.records: dict[str, dict[tuple[Any, ...], Record]] = {name: {} for name in shapes}
+
+    def get(self, table: str, *key: Any) -> Record | None:
+        return self.records[table].get(key)
+
+    def put(self, table: str, record: Record) -> None:
+        shape = self._shapes[table]
+        whole = {name: record[name] for name in shape.columns}
+        self.records[table][tuple(whole[name] for name in shape.key)] = whole
+
+    def update(self, table: str, key: tuple[Any, ...], changes: Record) -> None:
+        record = self.records[table].get(key)
+        if record is not None:
+            self.records[table][key] = {**record, **changes}
+
+    def delete(self, table: str, *key: Any) -> None:
+        self.records[table].pop(key, None)
+
+    def scan(
+        self,
+        table: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Record]:
+        rows = [
+            self.records[table][key]
+            for key in sorted(self.records[table])
+            if all(self.records[table][key][name] == value for name, value in (where or {}).items())
+        ]
+        if order_by is not None:
+            rows.sort(key=lambda row: row[order_by], reverse=descending)
+        yield from rows[:limit]
+
+
+class MemoryStore:
+    """A journal in memory; see ``Store`` for its laws."""
+
+    def __init__(
+        self, *, origin: str, codec: Codec | None = None, projections: Sequence[Projection] = ()
+    ) -> None:
+        self.codec = codec or Codec()
+        self.origin = origin
+        self._projections = projections
+        self._tables = MemoryTables(table_names(projections))
+        self._log: list[Row] = []
+        self._streams: dict[str, list[int]] = {}
+        self._epochs: dict[str, int] = {}
+        self._blobs: dict[bytes, Stored] = {}
+        self._blocks: dict[int, bytes] = {}
+        self._checkpoints: dict[int, Checkpoint] = {}
+
+    def streams(self, prefix: str = "") -> Iterator[str]:
+        yield from sorted(name for name in self._streams if name.startswith(prefix))
+
+    def head(self, stream: str) -> Head | None:
+        indexes = self._streams.get(stream)
+        if not indexes:
+            return None
+        row = self._log[indexes[-1]]
+        return Head(row.seq, row.digest, row.recorded_at_ms)
+
+    def take_over(self, stream: str) -> int:
+        if stream not in self._streams:
+            raise Missing(f"no stream {stream}", code="journal.no_stream", stream=stream)
+        self._epochs[stream] += 1
+        return self._epochs[stream]
+
+    def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
+        for guard in batch.guards:
+            guard(self._tables)
+        lengths: dict[str, int] = {}
+        for stream, epoch in batch.epochs.items():
+            current = self._epochs.get(stream, epoch)
+            if current != epoch:
+                raise Conflict(f"{stream} was taken over", code="journal.epoch", stream=stream)
+        for row in batch.rows:
+            head = lengths.get(row.stream, len(self._streams.get(row.stream, ())))
+            if row.seq != head + 1:
+                raise Conflict(
+                    f"{row.stream} is at {head}; event {row.seq} does not follow",
+                    code="journal.position",
+                    stream=row.stream,
+                )
+            lengths[row.stream] = row.seq
+        tables = copy.deepcopy(self._tables)
+        for row in batch.rows:
+            self._project(tables, row)
+        self._tables = tables
+        for row in batch.rows:
+            self._streams.setdefault(row.stream, []).append(len(self._log))
+            self._epochs.setdefault(row.stream, batch.epochs.get(row.stream, 0))
+            self._log.append(row)
+        for digest, stored in batch.blobs:
+            self._blobs.setdefault(digest, stored)
+
+    def _project(self, tables: MemoryTables, row: Row) -> None:
+        for projection in self._projections:
+            if row.kind in projection.kinds:
+                body = self._event(0, row).body
+                fact = Fact(row.stream, row.seq, row.kind, body, row.recorded_at_ms)
+                projection.apply(tables, fact)
+
+    def read(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
+        for index in list(self._streams.get(stream, ()))[after:until]:
+            yield self._event(index, self._log[index])
+
+    def read_kind(self, stream: str, kind: str) -> Iterator[Event]:
+        if kind not in RARE_KINDS:
+            raise ValueError(f"{kind} is not looked up by kind")
+        yield from (event for event in self.read(stream) if event.kind == kind)
+
+    def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
+        for index, row in enumerate(self._log[start:stop], start):
+            yield self._event(index, row)
+
+    def log_size(self) -> int:
+        return len(self._log)
+
+    def blob(self, tenant: str, digest: bytes) -> bytes:
+        stored = self._blobs.get(digest)
+        if stored is None:
+            raise Missing(f"no blob {digest.hex()}", code="journal.no_blob", digest=digest.hex())
+        data = self.codec.open_blob(tenant, digest, stored)
+        if data is None:
+            raise Missing(f"blob {digest.hex()} is erased", code="journal.erased")
+        if not self.codec.is_blob(tenant, digest, data, sealed=stored.commitment is not None):
+            raise Corrupt(f"blob {digest.hex()} changed", code="journal.blob_changed")
+        return data
+
+    def get(self, table: str, *key: Any) -> Record | None:
+        return self._tables.get(table, *key)
+
+    def scan(
+        self,
+        table: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Record]:
+        return self._tables.scan(
+            table, where, order_by=order_by, descending=descending, limit=limit
+        )
+
+    def block_hashes(self) -> list[bytes]:
+        return [self._blocks[index] for index in sorted(self._blocks)]
+
+    def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
+        newest = sorted(self._checkpoints.values(), reverse=True)
+        return [c for c in newest if published is None or c.published == published][:limit]
+
+    def keep_checkpoint(self, checkpoint: Checkpoint, blocks: Sequence[tuple[int, bytes]]) -> None:
+        earlier = self._checkpoints.get(checkpoint.size)
+        shown = checkpoint.published or (earlier is not None and earlier.published)
+        self._checkpoints[checkpoint.size] = checkpoint._replace(published=shown)
+        for index, block in blocks:
+            self._blocks.setdefault(index, block)
+
+    def close(self) -> None:
+        self._log.clear()
+        self._streams.clear()
+
+    def _event(self, index: int, row: Row) -> Event:
+        tenant = row.stream.split("/", 2)[1] if "/" in row.stream else ""
+        body, opening = row.body, None
+        if body is not None and row.commitment is not None:
+            body = self.codec.open_body(tenant, row.stream, row.seq, Stored(body, row.commitment))
+            opening = self.codec.opening(tenant, row.stream, row.seq)
+        return Event(
+            row.stream,
+            row.seq,
+            row.kind,
+            body,
+            row.digest,
+            row.recorded_at_ms,
+            row.observed,
+            row.commitment,
+            opening,
+            index,
+        )

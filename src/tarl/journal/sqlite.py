@@ -1,0 +1,386 @@
+"""The default store: one SQLite file that any process may open.
+
+Each commit is one ``BEGIN IMMEDIATE`` in WAL mode that checks positions and ownership epochs inside
+the transaction. What the last commit of this connection left (heads, epochs, stream numbers) is
+remembered and dropped as soon as ``PRAGMA data_version`` says that another connection has written,
+so a single writer pays no look-ups and several writers stay correct.
+
+The cost of a commit does not depend on the size of the file beyond the depth of two b-trees.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from tarl.errors import Conflict, Corrupt, Missing
+from tarl.journal.codec import Codec, Stored
+from tarl.journal.event import Event, Row
+from tarl.journal.projection import Fact, Projection, Record
+from tarl.journal.sqlite_faults import SqliteTransaction, translated
+from tarl.journal.sqlite_schema import prepare
+from tarl.journal.sqlite_tables import SqliteTables, create_tables
+from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
+
+Synchronous = Literal["FULL", "NORMAL"]
+
+STREAMS_REMEMBERED_MAX = 100_000
+"""Remembered heads; beyond it all are dropped, which costs one look-up per stream that goes on."""
+
+_CACHE_KIB = 65_536
+_OPENING_WAIT_S = 0.005
+
+_INSERT = (
+    "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_EVENT = "?, seq, kind, body, digest, at, observed, commitment, NULL, pos - 1"
+
+
+class SqliteStore:
+    """A journal in one file.
+
+    Args:
+        path: The file; made if missing, unless ``must_exist``.
+        codec: How bodies lie on disk.
+        projections: Tables kept with the events.
+        synchronous: FULL survives power loss at every commit; NORMAL may lose the last commits
+            then,
+            but never the file's integrity.
+        origin: The name a new journal takes in its checkpoints.
+
+    Raises:
+        Missing: no file and ``must_exist``.
+        Conflict: a newer version wrote the file.
+        Corrupt: the file is damaged or is not a journal.
+        Denied: no permission to read or write it.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        origin: str,
+        codec: Codec | None = None,
+        projections: Sequence[Projection] = (),
+        synchronous: Synchronous = "FULL",
+        must_exist: bool = False,
+    ) -> None:
+        self.path = Path(path)
+        self.codec = codec or Codec()
+        if must_exist and not self.path.exists():
+            raise Missing(
+                f"no journal at {self.path}",
+                code="journal.missing",
+                next_step="name the file with --db, or start a run to make one",
+                path=str(self.path),
+            )
+        with translated(self.path), contextlib.ExitStack() as opening:
+            self._writer = _connect(self.path, synchronous)
+            opening.callback(self._writer.close)
+            prepare(self._writer, origin=origin)
+            create_tables(self._writer, projections)
+            row = self._writer.execute("SELECT value FROM meta WHERE key = 'origin'").fetchone()
+            self._writer.execute("PRAGMA busy_timeout = 0")
+            self._reader = _connect(self.path, synchronous)
+            self._reader.execute("PRAGMA query_only = ON")
+            opening.pop_all()
+        self._origin = str(row[0])
+        self._tables = SqliteTables(self._writer, projections)
+        self._read_tables = SqliteTables(self._reader, projections)
+        self._applies: dict[str, list[Callable[..., None]]] = {}
+        for projection in projections:
+            for kind in projection.kinds:
+                self._applies.setdefault(kind, []).append(projection.apply)
+        self._data_version = -1
+        self._ids: dict[str, int] = {}
+        self._heads: dict[str, int] = {}
+        self._epochs: dict[str, int] = {}
+
+    @property
+    def origin(self) -> str:
+        return self._origin
+
+    # --- writing
+
+    def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
+        with self._transaction(wait_ms) as writer:
+            self._refresh()
+            for guard in batch.guards:
+                guard(self._tables)
+            if batch.epochs:
+                self._check_epochs(batch.epochs)
+            writer.executemany(_INSERT, self._numbered(batch))
+            if batch.blobs:
+                self._insert_blobs(batch.blobs)
+            self._project(batch.rows)
+
+    def take_over(self, stream: str) -> int:
+        with self._transaction(COMMIT_WAIT_MS) as writer:
+            row = writer.execute(
+                "UPDATE stream SET epoch = epoch + 1 WHERE name = ? RETURNING epoch", (stream,)
+            ).fetchone()
+            if row is None:
+                raise Missing(f"no stream {stream}", code="journal.no_stream", stream=stream)
+            self._forget()
+        return int(row[0])
+
+    def keep_checkpoint(self, checkpoint: Checkpoint, blocks: Sequence[tuple[int, bytes]]) -> None:
+        size, note, signed_at_ms, published = checkpoint
+        with self._transaction(COMMIT_WAIT_MS) as writer:
+            writer.executemany("INSERT OR IGNORE INTO block VALUES (?, ?)", blocks)
+            writer.execute(
+                "INSERT INTO checkpoint (size, note, at, published) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (size) DO UPDATE SET note = excluded.note, at = excluded.at,"
+                " published = max(published, excluded.published)",
+                (size, note, signed_at_ms, int(published)),
+            )
+
+    def _transaction(self, wait_ms: int) -> SqliteTransaction:
+        return SqliteTransaction(self._writer, self.path, wait_ms=wait_ms, on_failure=self._forget)
+
+    def _refresh(self) -> None:
+        version = self._writer.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version or len(self._heads) > STREAMS_REMEMBERED_MAX:
+            self._forget()
+            self._data_version = version
+
+    def _forget(self) -> None:
+        self._ids.clear()
+        self._heads.clear()
+        self._epochs.clear()
+        self._data_version = -1
+
+    def _check_epochs(self, epochs: Mapping[str, int]) -> None:
+        known = self._epochs
+        for stream, epoch in epochs.items():
+            current = known.get(stream)
+            if current is None:
+                row = self._writer.execute(
+                    "SELECT epoch FROM stream WHERE name = ?", (stream,)
+                ).fetchone()
+                if row is None:
+                    continue
+                current = known[stream] = int(row[0])
+            if current != epoch:
+                raise Conflict(
+                    f"{stream} was taken over by another process",
+                    code="journal.epoch",
+                    next_step="leave the run to its new owner",
+                    stream=stream,
+                    epoch=epoch,
+                    current=current,
+                )
+
+    def _numbered(self, batch: Batch) -> Iterator[tuple[Any, ...]]:
+        ids, heads = self._ids, self._heads
+        for row in batch.rows:
+            stream, seq = row[0], row[1]
+            head = heads.get(stream)
+            if head is None:
+                head = self._find_head(stream, batch.epochs.get(stream, 0))
+            if seq != head + 1:
+                raise Conflict(
+                    f"{stream} is at {head}; event {seq} does not follow",
+                    code="journal.position",
+                    next_step="read the stream again and decide anew",
+                    stream=stream,
+                    seq=seq,
+                    head=head,
+                )
+            heads[stream] = seq
+            yield (ids[stream], *row[1:])
+
+    def _find_head(self, stream: str, epoch: int) -> int:
+        made = self._writer.execute(
+            "INSERT INTO stream (name, epoch) VALUES (?, ?) ON CONFLICT DO NOTHING", (stream, epoch)
+        )
+        if made.rowcount == 1:
+            self._ids[stream] = int(made.lastrowid or 0)
+            self._epochs[stream] = epoch
+            return 0
+        row = self._writer.execute("SELECT id FROM stream WHERE name = ?", (stream,)).fetchone()
+        self._ids[stream] = int(row[0])
+        head = self._writer.execute(
+            "SELECT max(seq) FROM event WHERE stream = ?", (row[0],)
+        ).fetchone()[0]
+        return int(head or 0)
+
+    def _insert_blobs(self, blobs: Sequence[tuple[bytes, Stored]]) -> None:
+        self._writer.executemany(
+            "INSERT OR IGNORE INTO blob VALUES (?, ?, ?)",
+            [(digest, s.data, int(s.commitment is not None)) for digest, s in blobs],
+        )
+
+    def _project(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            applies = self._applies.get(row.kind)
+            if applies:
+                body = self._open(row.stream, row.seq, row.body, row.commitment)
+                fact = Fact(row.stream, row.seq, row.kind, body, row.recorded_at_ms)
+                for apply in applies:
+                    apply(self._tables, fact)
+
+    # --- reading
+
+    def streams(self, prefix: str = "") -> Iterator[str]:
+        with translated(self.path):
+            for (name,) in self._reader.execute(
+                "SELECT name FROM stream WHERE name >= ? ORDER BY name", (prefix,)
+            ):
+                if not name.startswith(prefix):
+                    return
+                yield name
+
+    def head(self, stream: str) -> Head | None:
+        with translated(self.path):
+            row = self._reader.execute(
+                "SELECT seq, digest, at FROM event WHERE stream ="
+                " (SELECT id FROM stream WHERE name = ?) ORDER BY seq DESC LIMIT 1",
+                (stream,),
+            ).fetchone()
+        return None if row is None else Head(*row)
+
+    def read(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
+        query = (
+            f"SELECT {_EVENT} FROM event WHERE stream = (SELECT id FROM stream WHERE name = ?)"
+            " AND seq > ? AND seq <= ? ORDER BY seq"
+        )
+        last = (1 << 62) if until is None else until
+        return self._events(query, (stream, stream, after, last))
+
+    def read_kind(self, stream: str, kind: str) -> Iterator[Event]:
+        if kind not in RARE_KINDS:
+            raise ValueError(f"{kind} is not looked up by kind")
+        query = (
+            f"SELECT {_EVENT} FROM event WHERE stream = (SELECT id FROM stream WHERE name = ?)"
+            f" AND kind = '{kind}' ORDER BY seq"
+        )
+        return self._events(query, (stream, stream))
+
+    def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
+        query = (
+            f"SELECT {_EVENT.replace('?', 's.name', 1)} FROM event e JOIN stream s"
+            " ON s.id = e.stream WHERE pos > ? AND pos <= ? ORDER BY pos"
+        )
+        return self._events(query, (start, (1 << 62) if stop is None else stop))
+
+    def log_size(self) -> int:
+        with translated(self.path):
+            row = self._reader.execute("SELECT max(pos) FROM event").fetchone()
+        return int(row[0] or 0)
+
+    def blob(self, tenant: str, digest: bytes) -> bytes:
+        with translated(self.path):
+            row = self._reader.execute(
+                "SELECT data, sealed FROM blob WHERE digest = ?", (digest,)
+            ).fetchone()
+        if row is None:
+            raise Missing(f"no blob {digest.hex()}", code="journal.no_blob", digest=digest.hex())
+        data = self.codec.open_blob(tenant, digest, Stored(row[0], digest if row[1] else None))
+        if data is None:
+            raise Missing(
+                f"blob {digest.hex()} is erased: the key of tenant {tenant!r} is gone",
+                code="journal.erased",
+                digest=digest.hex(),
+            )
+        if not self.codec.is_blob(tenant, digest, data, sealed=bool(row[1])):
+            raise Corrupt(
+                f"blob {digest.hex()} has other content than its digest says",
+                code="journal.blob_changed",
+                digest=digest.hex(),
+            )
+        return data
+
+    def get(self, table: str, *key: Any) -> Record | None:
+        with translated(self.path):
+            return self._read_tables.get(table, *key)
+
+    def scan(
+        self,
+        table: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Record]:
+        with translated(self.path):
+            yield from self._read_tables.scan(
+                table, where, order_by=order_by, descending=descending, limit=limit
+            )
+
+    def block_hashes(self) -> list[bytes]:
+        with translated(self.path):
+            return [row[0] for row in self._reader.execute("SELECT hash FROM block ORDER BY idx")]
+
+    def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
+        condition = "" if published is None else f"WHERE published = {int(published)}"
+        with translated(self.path):
+            return [
+                Checkpoint(size, note, at, bool(shown))
+                for size, note, at, shown in self._reader.execute(
+                    f"SELECT size, note, at, published FROM checkpoint {condition}"
+                    " ORDER BY size DESC LIMIT ?",
+                    (limit,),
+                )
+            ]
+
+    def close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+    def _events(self, query: str, parameters: tuple[Any, ...]) -> Iterator[Event]:
+        with translated(self.path):
+            for row in self._reader.execute(query, parameters):
+                yield Event._make(row) if row[7] is None else self._opened(Event._make(row))
+
+    def _opened(self, event: Event) -> Event:
+        tenant = _tenant(event.stream)
+        body = self._open(event.stream, event.seq, event.body, event.commitment)
+        opening = self.codec.opening(tenant, event.stream, event.seq)
+        return event._replace(body=body, opening=opening)
+
+    def _open(
+        self, stream: str, seq: int, body: bytes | None, commitment: bytes | None
+    ) -> bytes | None:
+        if body is None or commitment is None:
+            return body
+        return self.codec.open_body(_tenant(stream), stream, seq, Stored(body, commitment))
+
+
+def _tenant(stream: str) -> str:
+    parts = stream.split("/", 2)
+    return parts[1] if len(parts) > 1 else ""
+
+
+def _connect(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {COMMIT_WAIT_MS}")
+        _switch_to_wal(connection)
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Wait for other processes that open the new file too: SQLite's own wait does not cover this."""
+    deadline = time.monotonic() + COMMIT_WAIT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() >= deadline:
+                raise
+            time.sleep(_OPENING_WAIT_S)

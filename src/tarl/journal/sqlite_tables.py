@@ -1,0 +1,85 @@
+"""Projected tables as tables of the SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tarl.journal.projection import Projection, Record, Table, table_names
+
+
+def create_tables(connection: sqlite3.Connection, projections: Sequence[Projection]) -> None:
+    """Make the projections' tables where they are missing."""
+    for table in table_names(projections).values():
+        columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS {table.name}"
+            f" ({columns}, PRIMARY KEY ({', '.join(table.key)})) WITHOUT ROWID"
+        )
+        for index in table.indexes:
+            connection.execute(
+                f"CREATE INDEX IF NOT EXISTS {table.name}_by_{'_'.join(index)}"
+                f" ON {table.name} ({', '.join(index)})"
+            )
+
+
+class SqliteTables:
+    """``Tables`` on one connection: inside its transaction if it has one."""
+
+    def __init__(self, connection: sqlite3.Connection, projections: Sequence[Projection]) -> None:
+        self._connection = connection
+        self._tables = table_names(projections)
+        self._puts = {name: _put(table) for name, table in self._tables.items()}
+
+    def get(self, table: str, *key: Any) -> Record | None:
+        shape = self._tables[table]
+        condition = " AND ".join(f"{column} = ?" for column in shape.key)
+        row = self._connection.execute(
+            f"SELECT {', '.join(shape.columns)} FROM {table} WHERE {condition}", key
+        ).fetchone()
+        return None if row is None else dict(zip(shape.columns, row, strict=True))
+
+    def put(self, table: str, record: Record) -> None:
+        columns = self._tables[table].columns
+        self._connection.execute(self._puts[table], tuple(record[name] for name in columns))
+
+    def update(self, table: str, key: tuple[Any, ...], changes: Record) -> None:
+        columns = ", ".join(f"{column} = ?" for column in changes)
+        condition = " AND ".join(f"{column} = ?" for column in self._tables[table].key)
+        self._connection.execute(
+            f"UPDATE {table} SET {columns} WHERE {condition}", (*changes.values(), *key)
+        )
+
+    def delete(self, table: str, *key: Any) -> None:
+        condition = " AND ".join(f"{column} = ?" for column in self._tables[table].key)
+        self._connection.execute(f"DELETE FROM {table} WHERE {condition}", key)
+
+    def scan(
+        self,
+        table: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Record]:
+        shape = self._tables[table]
+        where = where or {}
+        unknown = {*where, *([order_by] if order_by else [])} - set(shape.columns)
+        if unknown:
+            raise ValueError(f"table {table} has no column {sorted(unknown)}")
+        query = f"SELECT {', '.join(shape.columns)} FROM {table}"
+        if where:
+            query += " WHERE " + " AND ".join(f"{name} = ?" for name in where)
+        if order_by:
+            query += f" ORDER BY {order_by} {'DESC' if descending else 'ASC'}"
+        if limit is not None:
+            query += f" LIMIT {int(limit)}"
+        for row in self._connection.execute(query, tuple(where.values())):
+            yield dict(zip(shape.columns, row, strict=True))
+
+
+def _put(table: Table) -> str:
+    marks = ", ".join("?" for _ in table.columns)
+    return f"INSERT OR REPLACE INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"

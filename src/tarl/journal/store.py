@@ -1,0 +1,138 @@
+"""The port that every store fills, and the batch it commits.
+
+Laws of a store (``tests/conformance/test_stores.py`` holds each store to them):
+1. A commit is all or nothing, over every stream in it.
+2. A row whose position is not the next of its stream is a Conflict, and nothing is written.
+3. A writer whose ownership epoch has passed is a Conflict, and nothing is written.
+4. What was committed is read back bytewise, by any process, after any crash.
+5. Readers never block the writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from tarl.journal.codec import Codec, Stored
+from tarl.journal.event import Event, Row
+from tarl.journal.projection import Guard, Record
+
+RARE_KINDS = ("patch.marked/1",)
+"""Kinds that are looked up by kind, before a stream is read from its start."""
+
+COMMIT_WAIT_MS = 5_000
+"""How long a commit waits for another process's commit, which takes milliseconds, unless told
+otherwise.
+"""
+
+BLOB_BYTES_MAX = 256 * 1024 * 1024
+"""A blob's largest size: one value must fit in memory several times over while it is hashed and
+sealed.
+"""
+
+
+class Head(NamedTuple):
+    """Where a stream ends: its length, its last digest and the time of its last event."""
+
+    seq: int
+    digest: bytes
+    recorded_at_ms: int
+
+
+class Batch(NamedTuple):
+    """What one commit writes, and what must hold before it does.
+
+    ``blobs`` are stored by digest. ``epochs`` names the ownership under which a stream is written;
+    streams that are not in it are written by position alone.
+    """
+
+    rows: Sequence[Row]
+    blobs: Sequence[tuple[bytes, Stored]] = ()
+    epochs: Mapping[str, int] = {}
+    guards: Sequence[Guard] = ()
+
+
+class Checkpoint(NamedTuple):
+    """A signed note over the log's first ``size`` events; published once somebody outside may hold
+    it.
+    """
+
+    size: int
+    note: str
+    signed_at_ms: int
+    published: bool
+
+
+class Store(Protocol):
+    """A journal's storage; positions in the log count from 0 over all streams."""
+
+    codec: Codec
+
+    @property
+    def origin(self) -> str:
+        """The journal's name in its checkpoints, drawn when it was made."""
+
+    def streams(self, prefix: str = "") -> Iterator[str]:
+        """Names of the streams that start with ``prefix``, in order."""
+
+    def head(self, stream: str) -> Head | None:
+        """Where the stream ends, or None when it has no event."""
+
+    def take_over(self, stream: str) -> int:
+        """A new ownership epoch for the stream: earlier holders' commits are refused from now
+        on.
+        """
+
+    def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
+        """Write a batch, waiting at most ``wait_ms`` for another process that is writing.
+
+        Raises:
+            Conflict: a position or an epoch has passed (``journal.position``, ``journal.epoch``).
+            Refused: whatever a guard raises.
+            Unavailable: storage is locked, full or failing; nothing was written.
+        """
+
+    def read(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
+        """The stream's events with ``after < seq <= until``, oldest first, streaming."""
+
+    def read_kind(self, stream: str, kind: str) -> Iterator[Event]:
+        """The stream's events of one of ``RARE_KINDS``, at a cost that ignores the other events."""
+
+    def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
+        """Events of all streams with ``start <= index < stop``, in the log's order."""
+
+    def log_size(self) -> int:
+        """How many events the log holds."""
+
+    def blob(self, tenant: str, digest: bytes) -> bytes:
+        """The content under a digest.
+
+        Raises:
+            Missing: no such blob, or the key that sealed it is gone.
+            Corrupt: the stored bytes do not have this digest.
+        """
+
+    def get(self, table: str, *key: Any) -> Record | None:
+        """One projected record by its key."""
+
+    def scan(
+        self,
+        table: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Record]:
+        """Projected records whose columns equal ``where``."""
+
+    def block_hashes(self) -> list[bytes]:
+        """Hashes of the log's complete blocks that the last checkpoint left behind."""
+
+    def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
+        """The newest checkpoints first."""
+
+    def keep_checkpoint(self, checkpoint: Checkpoint, blocks: Sequence[tuple[int, bytes]]) -> None:
+        """Store a checkpoint and the hashes of blocks that became complete with it."""
+
+    def close(self) -> None: ...

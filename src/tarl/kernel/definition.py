@@ -1,0 +1,317 @@
+"""Workflows and activities as values: a wire name, a function and what it declares about itself.
+
+Wire names are what the journal knows; code is found by them, never by a path. A function's name is
+its qualified name unless ``name=`` says otherwise. Lambdas and functions defined inside functions
+are refused, because no process could find them again after a restart.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable
+from functools import cached_property, update_wrapper
+from hashlib import sha256
+from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
+
+from tarl.errors import Conflict, Invalid, Missing
+from tarl.values.canonical import quote
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NAME_CHARS_MAX = 200
+
+
+class Activity(Generic[P, R]):
+    """A function with effects, callable in workflows through ``ctx.call``.
+
+    Calling it directly runs the function, unrecorded, as in a unit test.
+
+    Attributes:
+        name: Its wire name.
+        idempotent: Whether it may be attempted again, under the same key, after a crash. If not,
+            its
+            intent is on disk before it runs and a lost outcome is reported instead of retried.
+        pure: Whether it computes only from its arguments; its result may run ahead of the disk, up
+            to
+            the next effect, timer or completion.
+        needs: Capabilities its effect takes.
+        timeout_ms: How long one attempt may take; None for no limit.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[P, R],
+        *,
+        name: str | None = None,
+        idempotent: bool = True,
+        pure: bool = False,
+        needs: Iterable[str] = (),
+        timeout_ms: int | None = None,
+    ) -> None:
+        if pure and not idempotent:
+            raise Invalid("a pure activity is idempotent", code="activity.options")
+        if timeout_ms is not None and timeout_ms <= 0:
+            raise Invalid("timeout_ms must be positive", code="activity.options")
+        self.fn = fn
+        self.name = name or wire_name(fn, "activity")
+        self.idempotent = idempotent
+        self.pure = pure
+        self.needs = frozenset(needs)
+        self.timeout_ms = timeout_ms
+        self.is_async = inspect.iscoroutinefunction(fn)
+        self.quoted_name = quote(self.name)
+        update_wrapper(self, fn)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.fn(*args, **kwargs)
+
+    def options(
+        self,
+        *,
+        idempotent: bool | None = None,
+        pure: bool | None = None,
+        timeout_ms: int | None = None,
+    ) -> Activity[P, R]:
+        """The same activity with other options for one call."""
+        return Activity(
+            self.fn,
+            name=self.name,
+            idempotent=self.idempotent if idempotent is None else idempotent,
+            pure=self.pure if pure is None else pure,
+            needs=self.needs,
+            timeout_ms=self.timeout_ms if timeout_ms is None else timeout_ms,
+        )
+
+    @cached_property
+    def mode(self) -> str:
+        """The durability mode of a call: ``strict``, ``pure`` or ``non_idempotent``."""
+        if self.pure:
+            return "pure"
+        return "strict" if self.idempotent else "non_idempotent"
+
+    @cached_property
+    def result_type(self) -> Any:
+        """The declared type of the result; Any when nothing is declared."""
+        return _hints(self.fn).get("return", Any)
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The function's parameters with their declared types resolved."""
+        return _typed_signature(self.fn)
+
+
+class Workflow(Generic[P, R]):
+    """An ``async def`` over a ``Context``, which the kernel can run, stop, resume and replay.
+
+    Attributes:
+        name: Its wire name.
+        capabilities: The manifest: what its calls may need. None declares nothing and permits
+            whatever the gate permits.
+        allow: Codes of determinism findings that the author accepts.
+    """
+
+    def __init__(
+        self,
+        fn: Callable[P, R],
+        *,
+        name: str | None = None,
+        capabilities: Iterable[str] | None = None,
+        allow: Iterable[str] = (),
+    ) -> None:
+        if not inspect.iscoroutinefunction(fn):
+            raise Invalid(
+                f"workflow {getattr(fn, '__qualname__', fn)!r} is not an async def",
+                code="workflow.not_async",
+                next_step="write `async def`, and await ctx.call(...) for effects",
+            )
+        self.fn = fn
+        self.name = name or wire_name(fn, "workflow")
+        self.capabilities = None if capabilities is None else frozenset(capabilities)
+        self.allow = frozenset(allow)
+        parameters = list(inspect.signature(fn).parameters.values())
+        if not 1 <= len(parameters) <= 2:
+            raise Invalid(
+                f"workflow {self.name!r} takes {len(parameters)} parameters;"
+                " it must take a context and at most one input",
+                code="workflow.parameters",
+                next_step="async def my_workflow(ctx, input)",
+            )
+        self.takes_input = len(parameters) == 2
+        self._input_parameter = parameters[1] if self.takes_input else None
+        update_wrapper(self, fn)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.fn(*args, **kwargs)  # type: ignore[return-value]
+
+    @property
+    def input_is_optional(self) -> bool:
+        """Whether the input may be left out."""
+        parameter = self._input_parameter
+        return parameter is None or parameter.default is not inspect.Parameter.empty
+
+    @cached_property
+    def input_type(self) -> Any:
+        """The declared type of the input; Any when nothing is declared."""
+        if self._input_parameter is None:
+            return Any
+        return _hints(self.fn).get(self._input_parameter.name, Any)
+
+    @cached_property
+    def result_type(self) -> Any:
+        """The declared type of the result; Any when nothing is declared."""
+        return _hints(self.fn).get("return", Any)
+
+    @cached_property
+    def code_digest(self) -> str:
+        """SHA-256 of the function's source text, hex: says that code changed, decides nothing."""
+        try:
+            source = textwrap.dedent(inspect.getsource(self.fn)).encode()
+        except (OSError, TypeError):
+            code = self.fn.__code__
+            source = code.co_code + repr(code.co_names).encode() + repr(code.co_varnames).encode()
+        return sha256(source).hexdigest()
+
+
+def wire_name(fn: Callable[..., Any], what: str) -> str:
+    """The qualified name of a function that another process can find again.
+
+    Raises:
+        Invalid: a lambda, a local function or a name that is too long (``<what>.local``).
+    """
+    name = str(getattr(fn, "__qualname__", ""))
+    if not name or "<lambda>" in name or "<locals>" in name:
+        raise Invalid(
+            f"{what} {name or fn!r} is a lambda or a local function;"
+            " no process could find it again after a restart",
+            code=f"{what}.local",
+            next_step=f"define the {what} at the top level of a module",
+        )
+    if len(name) > NAME_CHARS_MAX:
+        raise Invalid(f"the name of {what} {name!r} is too long", code=f"{what}.name")
+    return name
+
+
+class Registry:
+    """Workflows by their wire name."""
+
+    def __init__(self, workflows: Iterable[Workflow[..., Any]] = ()) -> None:
+        self._by_name: dict[str, list[Workflow[..., Any]]] = {}
+        for workflow in workflows:
+            self.add(workflow)
+
+    def add(self, workflow: Workflow[..., Any]) -> None:
+        """Register a workflow; one that was loaded again from the same file replaces its former
+        self.
+        """
+        same_name = self._by_name.setdefault(workflow.name, [])
+        file = workflow.fn.__code__.co_filename
+        same_name[:] = [w for w in same_name if w.fn.__code__.co_filename != file] + [workflow]
+
+    def names(self) -> list[str]:
+        """Every name, sorted."""
+        return sorted(self._by_name)
+
+    def find(self, name: str) -> Workflow[..., Any]:
+        """The workflow of a name.
+
+        Raises:
+            Missing: no loaded code has a workflow of this name (``workflow.unknown``).
+            Conflict: two files have one each (``workflow.ambiguous``).
+        """
+        found = self._by_name.get(name, [])
+        if not found:
+            raise Missing(
+                f"no workflow named {name!r} is loaded",
+                code="workflow.unknown",
+                next_step="load its code with --code FILE, or list its module under [tarl] modules",
+                name=name,
+                loaded=self.names(),
+            )
+        if len(found) > 1:
+            files = sorted(w.fn.__code__.co_filename for w in found)
+            raise Conflict(
+                f"workflow {name!r} is defined in {len(files)} loaded files",
+                code="workflow.ambiguous",
+                next_step="give one of them another name with @workflow(name=...)",
+                files=files,
+            )
+        return found[0]
+
+
+DECLARED = Registry()
+"""Every workflow that a decorator has declared in this process."""
+
+
+@overload
+def workflow(fn: Callable[P, R], /) -> Workflow[P, R]: ...
+
+
+@overload
+def workflow(
+    *,
+    name: str | None = None,
+    capabilities: Iterable[str] | None = None,
+    allow: Iterable[str] = (),
+) -> Callable[[Callable[P, R]], Workflow[P, R]]: ...
+
+
+def workflow(fn: Any = None, /, **options: Any) -> Any:
+    """Declare an ``async def`` as a workflow; see ``Workflow`` for the options.
+
+    Raises:
+        Invalid: not an async function, a local function or wrong parameters.
+    """
+
+    def declare(target: Callable[..., Any]) -> Workflow[..., Any]:
+        definition = Workflow(target, **options)
+        DECLARED.add(definition)
+        return definition
+
+    return declare if fn is None else declare(fn)
+
+
+@overload
+def activity(fn: Callable[P, R], /) -> Activity[P, R]: ...
+
+
+@overload
+def activity(
+    *,
+    name: str | None = None,
+    idempotent: bool = True,
+    pure: bool = False,
+    needs: Iterable[str] = (),
+    timeout_ms: int | None = None,
+) -> Callable[[Callable[P, R]], Activity[P, R]]: ...
+
+
+def activity(fn: Any = None, /, **options: Any) -> Any:
+    """Declare a function with effects as an activity; see ``Activity`` for the options."""
+
+    def declare(target: Callable[..., Any]) -> Activity[..., Any]:
+        return Activity(target, **options)
+
+    return declare if fn is None else declare(fn)
+
+
+def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(fn)
+    except NameError as error:
+        raise Invalid(
+            f"a type in the signature of {fn.__qualname__!r} is unknown: {error}",
+            code="definition.type",
+            next_step="import the type at the top level of the module",
+        ) from error
+
+
+def _typed_signature(fn: Callable[..., Any]) -> inspect.Signature:
+    hints = _hints(fn)
+    signature = inspect.signature(fn)
+    return signature.replace(
+        parameters=[
+            p.replace(annotation=hints.get(p.name, Any)) for p in signature.parameters.values()
+        ]
+    )

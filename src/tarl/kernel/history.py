@@ -1,0 +1,82 @@
+"""A run's recorded history: read with its chain checked, and its beginning taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from tarl.errors import Corrupt, Missing
+from tarl.journal.event import ChainCheck, Event
+from tarl.journal.store import Store
+from tarl.kernel import events
+from tarl.kernel.events import DECODERS, RunStarted
+from tarl.values.ids import RunId
+
+
+def verified(stream: str, recorded: Iterable[Event]) -> Iterator[Event]:
+    """The same events, each checked against its digest and its predecessor as it passes.
+
+    Raises:
+        ChainBrokenError: naming the first event that does not follow.
+    """
+    check = ChainCheck(stream).check
+    for event in recorded:
+        commitment = event.commitment
+        if commitment is None:
+            commitment = sha256(event.body or b"").digest()
+        check(event.seq, event.kind, commitment, event.digest)
+        yield event
+
+
+def started(store: Store, run: RunId) -> RunStarted:
+    """How a run began.
+
+    Raises:
+        Missing: there is no such run, or its content is erased.
+    """
+    event = next(store.read(run.stream, until=1), None)
+    if event is None:
+        raise no_run(run.ref)
+    return read_started(event)
+
+
+def read_started(event: Event) -> RunStarted:
+    """The beginning of a run from its first event.
+
+    Raises:
+        Missing: its content is erased.
+        Corrupt: the stream does not begin as a run does.
+    """
+    if event.kind != events.RUN_STARTED:
+        raise Corrupt(
+            f"{event.stream} begins with {event.kind}, not with a run's start",
+            code="run.no_start",
+            stream=event.stream,
+        )
+    if event.body is None:
+        raise Missing(
+            f"the content of {event.stream} is erased: its key was destroyed",
+            code="journal.erased",
+            stream=event.stream,
+        )
+    body: RunStarted = DECODERS[event.kind](event.body)
+    return body
+
+
+def patches(store: Store, run: RunId) -> frozenset[str]:
+    """Identifiers of the patch markers that the run recorded."""
+    return frozenset(
+        DECODERS[event.kind](event.body).id
+        for event in store.read_kind(run.stream, events.PATCH_MARKED)
+        if event.body is not None
+    )
+
+
+def no_run(ref: str) -> Missing:
+    """The error for a run that is not in the journal."""
+    return Missing(
+        f"no run {ref}",
+        code="run.missing",
+        next_step="tarl runs ls shows the runs of this journal",
+        run=ref,
+    )

@@ -1,0 +1,254 @@
+"""The deterministic event loop: one run's coroutines, first in first out, with no world attached.
+
+Invariants:
+1. Callbacks run in the order in which they were scheduled; nothing else decides order.
+2. Tasks and futures hash by their number of creation, so that sets of them iterate the same way in
+   every process (``asyncio.wait``, ``as_completed`` and ``TaskGroup`` keep sets).
+3. ``time()`` is virtual: it starts at 0 and moves only when a timer that is set in it fires.
+4. Whatever else of asyncio would let the world in raises by its name.
+
+``run_ready`` drives the loop until nothing is ready; the world's answers come in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from asyncio import events
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tarl.errors import NondeterminismError
+
+_TASKS_KEPT = 64
+"""Finished tasks are let go of when the list has doubled since the last time, at least this
+long.
+"""
+
+_ADVICE = "move it into an @activity and await ctx.call(...)"
+
+
+class _Ready:
+    """A scheduled callback."""
+
+    __slots__ = ("args", "callback", "context", "is_cancelled")
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context
+    ) -> None:
+        self.callback = callback
+        self.args = args
+        self.context = context
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+    def cancelled(self) -> bool:
+        return self.is_cancelled
+
+
+class Timer(asyncio.TimerHandle):
+    """A durable timer: the loop names it by its number; the world says when it fires."""
+
+    __slots__ = ("fired", "number")
+
+    number: int
+    fired: bool
+
+
+class NumberedFuture(asyncio.Future[Any]):
+    """A future that hashes by its number of creation."""
+
+    number = 0
+
+    def __hash__(self) -> int:
+        return self.number
+
+
+class NumberedTask(asyncio.Task[Any]):
+    """A task that hashes by its number of creation."""
+
+    number = 0
+
+    def __init__(self, coro: Any, *, loop: DeterministicLoop, **options: Any) -> None:
+        loop.created += 1
+        self.number = loop.created
+        if options.get("name") is None:
+            options["name"] = f"task-{loop.created}"
+        super().__init__(coro, loop=loop, **options)
+
+    def __hash__(self) -> int:
+        return self.number
+
+
+def _forbidden(name: str) -> Callable[..., NoReturn]:
+    def refuse(self: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NondeterminismError(
+            f"asyncio's {name}() would let the world into a workflow",
+            code="guard.asyncio",
+            next_step=_ADVICE,
+            call=name,
+        )
+
+    refuse.__name__ = refuse.__qualname__ = name
+    return refuse
+
+
+if TYPE_CHECKING:
+    _WorldlessLoop = asyncio.BaseEventLoop
+else:
+    _WorldlessLoop = type(
+        "_WorldlessLoop",
+        (asyncio.AbstractEventLoop,),
+        {
+            name: _forbidden(name)
+            for name, value in vars(asyncio.AbstractEventLoop).items()
+            if callable(value) and not name.startswith("_")
+        },
+    )
+
+
+class DeterministicLoop(_WorldlessLoop):
+    """An event loop without input or output of its own.
+
+    Args:
+        on_timer: Told of each timer that is set, with its delay in seconds.
+        on_timer_cancelled: Told of each timer that is cancelled before it fired.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_timer: Callable[[Timer, float], None],
+        on_timer_cancelled: Callable[[Timer], None],
+    ) -> None:
+        self.created = 0
+        self._ready: deque[_Ready] = deque()
+        self._now_s = 0.0
+        self._on_timer = on_timer
+        self._on_timer_cancelled = on_timer_cancelled
+        self._timers = 0
+        self._closed = False
+        self._tasks: list[NumberedTask] = []
+        self._tasks_kept = _TASKS_KEPT
+
+    # --- what asyncio needs
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> _Ready:
+        ready = _Ready(callback, args, copy_context() if context is None else context)
+        self._ready.append(ready)
+        return ready
+
+    def call_later(  # type: ignore[override]
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle | _Ready:
+        if delay <= 0:
+            return self.call_soon(callback, *args, context=context)
+        return self._set_timer(delay, callback, args, context)
+
+    def call_at(  # type: ignore[override]
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle | _Ready:
+        return self.call_later(when - self._now_s, callback, *args, context=context)
+
+    def time(self) -> float:
+        return self._now_s
+
+    def create_future(self) -> NumberedFuture:
+        future = NumberedFuture(loop=self)
+        self.created += 1
+        future.number = self.created
+        return future
+
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, Any], **options: Any
+    ) -> NumberedTask:
+        task = NumberedTask(coro, loop=self, **options)
+        self._tasks.append(task)
+        if len(self._tasks) > self._tasks_kept:
+            self._tasks = self.open_tasks()
+            self._tasks_kept = max(_TASKS_KEPT, 2 * len(self._tasks))
+        return task
+
+    def get_debug(self) -> bool:
+        return False
+
+    def is_running(self) -> bool:
+        return True
+
+    def is_closed(self) -> bool:
+        return self._closed
+
+    def close(self) -> None:
+        self._closed = True
+        self._ready.clear()
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Ignored: a task's error reaches whoever awaits it, and when it is collected is chance."""
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Ignored, as in ``call_exception_handler``."""
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        timer = handle
+        if isinstance(timer, Timer) and not timer.fired:
+            self._on_timer_cancelled(timer)
+
+    # --- what the driver needs
+
+    def run_ready(self) -> None:
+        """Run callbacks until none is ready.
+
+        Called from a plain callback of the real loop, never from inside one of its tasks.
+        """
+        ready = self._ready
+        outer = events._get_running_loop()
+        hooks = sys.get_asyncgen_hooks()
+        events._set_running_loop(self)
+        sys.set_asyncgen_hooks(None, None)
+        try:
+            while ready:
+                item = ready.popleft()
+                if not item.is_cancelled:
+                    item.context.run(item.callback, *item.args)
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+            events._set_running_loop(outer)
+
+    def open_tasks(self) -> list[NumberedTask]:
+        """The tasks that are not done, in the order of their creation."""
+        return [task for task in self._tasks if not task.done()]
+
+    def fire(self, timer: Timer) -> None:
+        """Let a timer's callback become ready and move the virtual clock to its deadline."""
+        timer.fired = True
+        self._now_s = max(self._now_s, timer.when())
+        if not timer.cancelled():
+            self._ready.append(_Ready(timer._run, (), copy_context()))
+
+    def _set_timer(
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        context: Context | None,
+    ) -> Timer:
+        timer = Timer(self._now_s + delay, callback, args, self, context)
+        self._timers += 1
+        timer.number = self._timers
+        timer.fired = False
+        self._on_timer(timer, delay)
+        return timer

@@ -1,0 +1,166 @@
+"""Replay: the same code fed its recorded history, each command compared with the recorded one.
+
+No effect runs. A command that differs in kind, content or position is a ``NondeterminismError``
+that shows both sides and where in the code; so is a history that the code no longer reaches the
+end of.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from tarl.errors import NondeterminismError, UnknownOutcome
+from tarl.journal.event import Event
+from tarl.kernel import events
+from tarl.kernel.events import DECODERS
+from tarl.kernel.execution import Command, Execution, step_error
+from tarl.kernel.gateway import denied
+
+_SHOWN_BYTES_MAX = 600
+
+
+class Replay:
+    """Feeds one run's events, after ``run.started``, to its execution.
+
+    Attributes:
+        open_steps: Recorded steps that have no outcome yet, by number.
+        open_timers: Recorded timers that have not fired, by number, with the time they were set
+            (ms).
+        retries: Cut-off steps that a person allowed to be tried again.
+        events: How many events have been fed.
+    """
+
+    def __init__(self, execution: Execution) -> None:
+        self.execution = execution
+        self.open_steps: dict[int, Command] = {}
+        self.open_timers: dict[int, tuple[Command, int]] = {}
+        self.retries: set[int] = set()
+        self.events = 0
+
+    def feed(self, event: Event) -> None:
+        """Match a command or deliver an outcome.
+
+        Raises:
+            NondeterminismError: the code did something else.
+        """
+        self.events += 1
+        kind, body = event.kind, event.body
+        if body is None:
+            raise NondeterminismError(
+                f"event {event.seq} of {event.stream} is erased; a replay needs its content",
+                code="replay.erased",
+                seq=event.seq,
+            )
+        if kind == events.STEP_SCHEDULED:
+            command = self._match(event)
+            self.open_steps[command.number] = command
+        elif kind == events.STEP_COMPLETED:
+            outcome = DECODERS[kind](body)
+            self.open_steps.pop(outcome.step, None)
+            self.execution.complete_step_json(
+                outcome.step, bytes(outcome.result), at_ms=event.recorded_at_ms
+            )
+        elif kind in events.COMMANDS:
+            self._feed_command(event)
+        else:
+            self._feed_outcome(event, body)
+        if self.execution.defect is not None:
+            raise self.execution.defect
+
+    def finish(self) -> None:
+        """Say that the history is over and must have been whole.
+
+        Raises:
+            NondeterminismError: the code goes on where the recorded run had ended.
+        """
+        if self.execution.commands:
+            command = self.execution.commands[0]
+            self._diverged(None, command, "the code goes on after the recorded end")
+
+    def _feed_command(self, event: Event) -> None:
+        command = self._match(event)
+        if event.kind == events.TIMER_STARTED:
+            self.open_timers[command.number] = command, event.recorded_at_ms
+        elif event.kind == events.TIMER_CANCELLED:
+            self.open_timers.pop(command.number, None)
+        elif event.kind == events.STEP_CANCELLED:
+            self.open_steps.pop(command.number, None)
+
+    def _feed_outcome(self, event: Event, body: bytes) -> None:
+        kind, at_ms, execution = event.kind, event.recorded_at_ms, self.execution
+        if kind == events.STEP_FAILED:
+            outcome = DECODERS[kind](body)
+            activity = self._activity(outcome.step)
+            execution.fail_step(
+                outcome.step, step_error(outcome.error, activity=activity), at_ms=at_ms
+            )
+        elif kind == events.STEP_DENIED:
+            outcome = DECODERS[kind](body)
+            activity = self._activity(outcome.step)
+            execution.fail_step(
+                outcome.step, denied(outcome.reasons, activity=activity), at_ms=at_ms
+            )
+        elif kind == events.TIMER_FIRED:
+            number = DECODERS[kind](body).timer
+            self.open_timers.pop(number, None)
+            execution.fire_timer(number, at_ms=at_ms)
+        elif kind == events.STEP_RETRY_ALLOWED:
+            self.retries.add(DECODERS[kind](body).step)
+        elif kind != events.CODE_CHANGED:
+            raise NondeterminismError(
+                f"event {event.seq} is of kind {kind}, which this version does not know",
+                code="replay.unknown_kind",
+                next_step="replay with the version of tarl that recorded it",
+                kind=kind,
+            )
+
+    def _activity(self, step: int) -> str:
+        command = self.open_steps.pop(step, None)
+        return "" if command is None or command.activity is None else command.activity.name
+
+    def _match(self, event: Event) -> Command:
+        commands = self.execution.commands
+        if not commands:
+            self._diverged(event, None, "the code did not get to this command")
+        command = commands.popleft()
+        if command.kind != event.kind or command.body != event.body:
+            self._diverged(event, command, "the code decided something else")
+        return command
+
+    def _diverged(self, event: Event | None, command: Command | None, why: str) -> NoReturn:
+        recorded = None if event is None else f"{event.kind} {_shown(event.body)}"
+        actual = None if command is None else f"{command.kind} {_shown(command.body)}"
+        places = self.execution.where()
+        run = self.execution.run.ref
+        at = f"{run}@{event.seq}" if event is not None else run
+        raise NondeterminismError(
+            f"{at}: {why}\n  recorded: {recorded or '(nothing)'}\n"
+            f"  the code: {actual or '(nothing)'}"
+            + (f"\n  in the code: {' > '.join(places)}" if places else ""),
+            next_step="restore the code, or guard the change with ctx.patched(...)",
+            run=run,
+            seq=None if event is None else event.seq,
+            expected=recorded,
+            actual=actual,
+            where=places,
+        )
+
+
+def unknown_outcome(execution: Execution, command: Command) -> UnknownOutcome:
+    """The error of a run that cannot go on before somebody decides about a cut-off step."""
+    assert command.activity is not None
+    run = execution.run.ref
+    return UnknownOutcome(
+        f"{run}: step {command.number} ({command.activity.name}) is not idempotent and was cut off;"
+        " whether it took effect is unknown",
+        next_step=f"find out, then: tarl resolve {run} {command.number}"
+        " --result JSON | --failed TEXT | --retry",
+        run=run,
+        step=command.number,
+        activity=command.activity.name,
+    )
+
+
+def _shown(body: bytes | None) -> str:
+    text = (body or b"").decode()
+    return text if len(text) <= _SHOWN_BYTES_MAX else text[:_SHOWN_BYTES_MAX] + "…"

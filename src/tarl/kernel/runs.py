@@ -1,0 +1,78 @@
+"""Runs as others see them: the table of runs, kept with the journal, and a run's recorded end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tarl.errors import RunFailed
+from tarl.journal.projection import Fact, Projection, Table, Tables
+from tarl.kernel import events
+from tarl.kernel.definition import Workflow
+from tarl.kernel.events import DECODERS
+from tarl.kernel.payload import decode_value
+from tarl.kernel.values import Shelf, unshelve
+from tarl.values.ids import RunId
+
+RUNS = Table(
+    name="run",
+    columns={
+        "tenant": "TEXT",
+        "workflow_id": "TEXT",
+        "n": "INTEGER",
+        "workflow": "TEXT",
+        "status": "TEXT",
+        "started_at_ms": "INTEGER",
+        "ended_at_ms": "INTEGER",
+        "fork_of": "TEXT",
+    },
+    key=("tenant", "workflow_id", "n"),
+    indexes=(("started_at_ms",),),
+)
+
+_STATUS = {events.RUN_COMPLETED: "completed", events.RUN_FAILED: "failed"}
+
+
+def _apply(tables: Tables, fact: Fact) -> None:
+    run = RunId.from_stream(fact.stream)
+    if fact.kind == events.RUN_STARTED:
+        started = None if fact.body is None else DECODERS[fact.kind](fact.body)
+        tables.put(
+            "run",
+            {
+                "tenant": run.tenant,
+                "workflow_id": run.workflow_id,
+                "n": run.n,
+                "workflow": started.workflow if started else None,
+                "status": "running",
+                "started_at_ms": fact.recorded_at_ms,
+                "ended_at_ms": None,
+                "fork_of": started.fork_of if started else None,
+            },
+        )
+        return
+    end = {"status": _STATUS[fact.kind], "ended_at_ms": fact.recorded_at_ms}
+    tables.update("run", (run.tenant, run.workflow_id, run.n), end)
+
+
+RUNS_PROJECTION = Projection(
+    name="runs",
+    tables=(RUNS,),
+    kinds=frozenset({events.RUN_STARTED, events.RUN_COMPLETED, events.RUN_FAILED}),
+    apply=_apply,
+)
+
+
+def result_of(kind: str, body: bytes, *, workflow: Workflow[..., Any] | None, shelf: Shelf) -> Any:
+    """The result that a closing event records, as the workflow's declared type if it is known.
+
+    Raises:
+        RunFailed: the run ended with an error.
+    """
+    closing = DECODERS[kind](body)
+    if kind == events.RUN_FAILED:
+        error = closing.error
+        raise RunFailed(
+            f"{error.type}: {error.message}", type=error.type, error=error.message, id=error.id
+        )
+    declared = Any if workflow is None else workflow.result_type
+    return decode_value(unshelve(bytes(closing.result), shelf=shelf), declared)

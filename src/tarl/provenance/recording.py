@@ -1,0 +1,100 @@
+"""A run's evidence read back: its events and large values, for replay on another machine.
+
+This reads what replay needs and checks the chain while it does; whether the file proves anything to
+somebody who does not trust its maker is ``tarl-verify``'s to say.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tarl.errors import Corrupt, Missing
+from tarl.journal.codec import committed
+from tarl.journal.event import Event
+from tarl.values.ids import RunId
+
+
+class Recording:
+    """One evidence file as a recording.
+
+    Raises:
+        Missing: no such file.
+        Corrupt: not an evidence file (``recording.malformed``).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        header = next(self._lines(), None)
+        if not isinstance(header, dict) or header.get("evidence") != "tarl/1":
+            raise self._malformed("it does not begin as evidence does")
+        self.stream = str(header.get("stream"))
+        self.run = RunId.from_stream(self.stream)
+
+    def events(self) -> Iterator[Event]:
+        """The run's events, oldest first, streaming."""
+        for line in self._lines():
+            if "event" in line:
+                yield self._event(line["event"])
+
+    def put(self, data: bytes) -> str:
+        """Not for recordings: they take no new values."""
+        raise TypeError("a recording takes no new values")
+
+    def get(self, digest: str) -> bytes:
+        """A large value by its digest (hex).
+
+        Raises:
+            Missing: the file does not hold it.
+        """
+        for line in self._lines():
+            if "blob" in line and line["blob"].get("digest") == digest:
+                return base64.b64decode(line["blob"]["data"])
+        raise Missing(f"{self.path} has no blob {digest}", code="journal.no_blob", digest=digest)
+
+    def _event(self, line: dict[str, Any]) -> Event:
+        try:
+            body = line.get("body")
+            observed = line.get("observed")
+            opening = line.get("opening")
+            commitment = line.get("commitment")
+            if opening is not None:
+                commitment = committed(bytes.fromhex(opening), body.encode()).hex()
+            return Event(
+                self.stream,
+                line["seq"],
+                line["kind"],
+                None if body is None else body.encode(),
+                bytes.fromhex(line["digest"]),
+                line["at"],
+                None if observed is None else observed.encode(),
+                None if commitment is None else bytes.fromhex(commitment),
+                None if opening is None else bytes.fromhex(opening),
+                line["index"],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._malformed(f"an event's line is damaged: {error}") from error
+
+    def _lines(self) -> Iterator[Any]:
+        try:
+            with self.path.open("rb") as file:
+                for line in file:
+                    yield msgspec.json.decode(line)
+        except FileNotFoundError:
+            raise Missing(
+                f"no file {self.path}", code="recording.missing", path=str(self.path)
+            ) from None
+        except (OSError, msgspec.MsgspecError) as error:
+            raise self._malformed(str(error)) from error
+
+    def _malformed(self, why: str) -> Corrupt:
+        return Corrupt(
+            f"{self.path} is not a recording: {why}",
+            code="recording.malformed",
+            next_step="make one with: tarl export RUN -o FILE",
+            path=str(self.path),
+        )

@@ -1,0 +1,98 @@
+"""The composition root: the only file that names concrete adapters and joins the rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tarl.crypto.keys import Keyring
+from tarl.engines.embedded.checkpointer import Checkpointer
+from tarl.engines.embedded.clock import Clock, SystemClock
+from tarl.engines.embedded.engine import Engine
+from tarl.engines.embedded.owners import OwnerLocks
+from tarl.engines.embedded.runtime import Runtime
+from tarl.journal.codec import Codec
+from tarl.journal.sqlite import SqliteStore, Synchronous
+from tarl.kernel.definition import Registry, Workflow
+from tarl.kernel.gateway import AllowAll, Gate
+from tarl.kernel.limits import DEFAULT_LIMITS, Limits
+from tarl.kernel.runs import RUNS_PROJECTION
+
+PROJECTIONS = (RUNS_PROJECTION,)
+
+
+def open_store(
+    path: str | Path,
+    *,
+    keyring: Keyring | None = None,
+    synchronous: Synchronous = "FULL",
+    sealed: bool = False,
+    must_exist: bool = False,
+) -> SqliteStore:
+    """The journal in a file, with every room's projections.
+
+    Args:
+        path: The file.
+        keyring: Where tenants' keys are; sealed content is unreadable without it.
+        synchronous: ``FULL``, or ``NORMAL`` for speed at the price of power loss.
+        sealed: Whether new content is sealed with its tenant's key.
+        must_exist: Whether a missing file is an error instead of a new journal.
+    """
+    keys = keyring or Keyring()
+    return SqliteStore(
+        path,
+        origin=f"tarl/{secrets.token_hex(8)}",
+        codec=Codec(keys.tenant_key, seals=sealed),
+        projections=PROJECTIONS,
+        synchronous=synchronous,
+        must_exist=must_exist,
+    )
+
+
+@asynccontextmanager
+async def open_runtime(
+    path: str | Path = "tarl.db",
+    *,
+    workflows: Iterable[Workflow[..., Any]] = (),
+    gate: Gate | None = None,
+    keyring: Keyring | None = None,
+    clock: Clock | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    synchronous: Synchronous = "FULL",
+    sealed: bool = False,
+) -> AsyncIterator[Runtime]:
+    """A runtime over the journal in ``path``, in the event loop that opens it.
+
+    Keys are made under ``$TARL_HOME`` if nobody has; see ``open_store`` for the other arguments.
+    ``gate`` decides about every effect, and allows all when it is left out.
+
+    Raises:
+        Corrupt: the journal is damaged, older than the last checkpoint that was signed, or forked.
+        Conflict: a newer version of tarl wrote it.
+    """
+    keys = (keyring or Keyring()).ensure()
+    store = open_store(path, keyring=keys, synchronous=synchronous, sealed=sealed)
+    with contextlib.ExitStack() as closing:
+        closing.callback(store.close)
+        checkpointer = Checkpointer(store, keys, clock or SystemClock())
+        closing.callback(checkpointer.close)
+        engine = Engine(
+            store,
+            owners=OwnerLocks(Path(f"{path}-owners")),
+            gate=gate or AllowAll(),
+            clock=clock or SystemClock(),
+            limits=limits,
+        )
+        runtime = Runtime(engine, Registry())
+        runtime.register(*workflows)
+        signing = asyncio.create_task(checkpointer.keep_signing())
+        try:
+            yield runtime
+        finally:
+            signing.cancel()
+            await runtime.close()

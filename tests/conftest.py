@@ -1,0 +1,40 @@
+"""What every test stands on: an empty environment of its own, and the size of random tests.
+
+``TARL_SOAK=1`` (``make soak``) runs the tests marked ``soak`` and raises Hypothesis's number of
+examples; without it those tests are skipped by name.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+SOAK = os.environ.get("TARL_SOAK") == "1"
+
+# No deadline: a slow moment of the machine is not a failure. The blob repeats a failing example.
+settings.register_profile("quick", deadline=None, print_blob=True)
+settings.register_profile("soak", deadline=None, print_blob=True, max_examples=2_000)
+settings.load_profile("soak" if SOAK else "quick")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is marked ``soak`` unless the full counts are asked for."""
+    if SOAK:
+        return
+    for item in items:
+        if item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.skip(reason="full counts: make soak"))
+
+
+@pytest.fixture(autouse=True)
+def tarl_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A TARL_HOME of the test's own, not yet made, and no other setting from outside."""
+    for name in os.environ:
+        if name.startswith("TARL_") and name != "TARL_SOAK":
+            monkeypatch.delenv(name)
+    home = tmp_path / ".tarl"
+    monkeypatch.setenv("TARL_HOME", str(home))
+    return home
