@@ -43,8 +43,8 @@ def verify_inclusion(
     Raises:
         Corrupt: it does not, or the proof is not of this place (``log.inclusion``).
     """
-    if not 0 <= index < size:
-        raise _unproved("inclusion", "the index lies outside the tree")
+    if not 0 <= index < size or any(len(step) != 32 for step in (leaf, root, *proof)):
+        raise _unproved("inclusion", "the index lies outside the tree, or a hash is no hash")
     number, last, found = index, size - 1, leaf
     for step in proof:
         if last == 0:
@@ -68,8 +68,8 @@ def verify_consistency(
     Raises:
         Corrupt: it is not, or the proof is not of these sizes (``log.consistency``).
     """
-    if not 0 <= old_size <= size:
-        raise _unproved("consistency", "the older tree is the larger")
+    if not 0 <= old_size <= size or any(len(step) != 32 for step in proof):
+        raise _unproved("consistency", "the older tree is the larger, or a hash is no hash")
     if old_size == size or old_size == 0:
         known = old_root == (root if old_size else EMPTY_ROOT)
         if proof or not known or (size == 0 and root != EMPTY_ROOT):

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from tarl.errors import Conflict, Invalid, Missing
+from tarl.kernel.payload import decode_value
 from tarl.values.canonical import quote
 
 P = ParamSpec("P")
@@ -157,6 +158,32 @@ class Workflow(Generic[P, R]):
         if self._input_parameter is None:
             return Any
         return _hints(self.fn).get(self._input_parameter.name, Any)
+
+    def leaves_out(self, input_json: bytes) -> bool:
+        """Whether the function is called without this input: it takes none, or has a default for null."""
+        return not self.takes_input or (input_json == b"null" and self.input_is_optional)
+
+    def check_input(self, input_json: bytes) -> None:
+        """Read an input as the declared type, before a run with it is recorded.
+
+        Raises:
+            Invalid: it does not fit the type, or the workflow takes no input (``workflow.input``).
+        """
+        if not self.takes_input and input_json != b"null":
+            raise Invalid(
+                f"workflow {self.name!r} takes no input",
+                code="workflow.input",
+                next_step="leave the input out, or give the workflow a second parameter",
+            )
+        if not self.leaves_out(input_json):
+            try:
+                decode_value(input_json, self.input_type)
+            except Invalid as error:
+                raise Invalid(
+                    f"the input does not fit workflow {self.name!r}: {error.message}",
+                    code="workflow.input",
+                    next_step="give an input of the annotated type",
+                ) from None
 
     @cached_property
     def result_type(self) -> Any:

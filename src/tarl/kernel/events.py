@@ -24,6 +24,7 @@ STEP_FAILED = "step.failed/1"
 STEP_DENIED = "step.denied/1"
 STEP_CANCELLED = "step.cancelled/1"
 STEP_RETRY_ALLOWED = "step.retry_allowed/1"
+STEP_RETRIED = "step.retried/1"
 TIMER_STARTED = "timer.started/1"
 TIMER_FIRED = "timer.fired/1"
 TIMER_CANCELLED = "timer.cancelled/1"
@@ -172,6 +173,7 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     STEP_DENIED: StepDenied,
     STEP_CANCELLED: StepRef,
     STEP_RETRY_ALLOWED: StepRef,
+    STEP_RETRIED: StepRef,
     TIMER_STARTED: TimerStarted,
     TIMER_FIRED: TimerRef,
     TIMER_CANCELLED: TimerRef,

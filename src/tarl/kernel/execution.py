@@ -17,6 +17,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from tarl.errors import (
     ActivityFailed,
     Corrupt,
@@ -37,6 +39,8 @@ from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
 _SCALARS = frozenset({int, str, bool, type(None)})
+_decode_parts = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_named_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Command:
@@ -46,7 +50,16 @@ class Command:
     ``delay_ms`` for timers.
     """
 
-    __slots__ = ("activity", "args", "args_json", "body", "delay_ms", "kind", "kwargs", "number")
+    __slots__ = (
+        "activity",
+        "args",
+        "args_json",
+        "body",
+        "delay_ms",
+        "kind",
+        "kwargs_json",
+        "number",
+    )
 
     def __init__(self, kind: str, body: bytes, number: int = 0) -> None:
         self.kind = kind
@@ -54,16 +67,16 @@ class Command:
         self.number = number
         self.activity: Activity[..., Any] | None = None
         self.args: tuple[Any, ...] = ()
-        self.kwargs: Mapping[str, Any] = {}
         self.args_json: bytes | None = None
+        self.kwargs_json = b"{}"
         self.delay_ms = 0
 
     def arguments(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """The arguments as the activity receives them: read back from their recorded bytes."""
         assert self.activity is not None
         if self.args_json is None:
-            return self.args, self.kwargs
-        return _read_arguments(self.activity, self.args, self.kwargs)
+            return self.args, {}
+        return _read_arguments(self.activity, self.args_json, self.kwargs_json)
 
 
 class Execution:
@@ -118,7 +131,7 @@ class Execution:
         """Start the workflow's coroutine with its recorded input, and run it until it waits."""
         self.now_ms = at_ms
         workflow = self.workflow
-        if workflow.takes_input and not (input_json is None or _left_out(workflow, input_json)):
+        if input_json is not None and not workflow.leaves_out(input_json):
             value = decode_value(unshelve(input_json, shelf=self._shelf), workflow.input_type)
             coroutine = workflow.fn(self.context, value)
         else:
@@ -249,6 +262,8 @@ class Execution:
     # --- inside
 
     def _issue(self, command: Command) -> None:
+        if self.closed:
+            return
         self._issued += 1
         self._uuids = 0
         self.commands.append(command)
@@ -277,8 +292,8 @@ class Execution:
         command = Command(events.STEP_SCHEDULED, body, step)
         command.activity = activity
         command.args = args
-        command.kwargs = kwargs
         command.args_json = None if plain else args_json
+        command.kwargs_json = kwargs_json or b"{}"
         return command
 
     def _encode_arguments(self, activity: Activity[..., Any], args: tuple[Any, ...]) -> bytes:
@@ -365,7 +380,7 @@ class Execution:
         elif main.cancelled():
             self._close_failed("CancelledError", "the workflow cancelled itself")
         elif error is not None:
-            self._close_failed(_type_of(error), str(error))
+            self._close_failed(_type_of(error), text_of(error))
         else:
             self._close_completed(main.result())
         self.stop()
@@ -409,29 +424,28 @@ def step_error(error: events.ErrorRecord, *, activity: str) -> ActivityFailed:
     return ActivityFailed(error.message, type=error.type, activity=activity)
 
 
+def text_of(error: BaseException) -> str:
+    """What an error says of itself, even if saying it fails."""
+    try:
+        return str(error)
+    except Exception:
+        return f"a {type(error).__name__} that cannot be printed"
+
+
 def _type_of(error: BaseException) -> str:
     return error.type if isinstance(error, ActivityFailed) else type(error).__name__
 
 
-def _left_out(workflow: Workflow[..., Any], input_json: bytes) -> bool:
-    return input_json == b"null" and workflow.input_is_optional
-
-
 def _read_arguments(
-    activity: Activity[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    activity: Activity[..., Any], args_json: bytes, kwargs_json: bytes
 ) -> tuple[list[Any], dict[str, Any]]:
-    limit = 1 << 62
-    types = _positional_types(activity, len(args))
-    read = [
-        decode_value(encode_value(a, name="argument", declared=t, bytes_max=limit), t)
-        for a, t in zip(args, types, strict=True)
-    ]
-    named = {}
-    for key, value in kwargs.items():
-        t = _keyword_type(activity, key)
-        named[key] = decode_value(
-            encode_value(value, name="argument", declared=t, bytes_max=limit), t
-        )
+    parts = _decode_parts(args_json)
+    types = _positional_types(activity, len(parts))
+    read = [decode_value(bytes(part), t) for part, t in zip(parts, types, strict=True)]
+    named = {
+        key: decode_value(bytes(part), _keyword_type(activity, key))
+        for key, part in _decode_named_parts(kwargs_json).items()
+    }
     return read, named
 
 

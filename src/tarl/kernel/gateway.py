@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol
 from tarl.errors import Denied, Exceeded, Invalid, TarlError
 from tarl.kernel import events
 from tarl.kernel.definition import Activity
-from tarl.kernel.execution import Command, step_error
+from tarl.kernel.execution import Command, step_error, text_of
 from tarl.kernel.limits import Limits
 from tarl.kernel.payload import encode_value, received
 from tarl.kernel.values import Shelf, shelve
@@ -128,7 +128,9 @@ class Gateway:
             else:
                 async with asyncio.timeout(activity.timeout_ms / 1000):
                     value = await self._run(activity, args, kwargs)
-        except Exception as error:
+        except (asyncio.CancelledError, Exception, SystemExit) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
             return _failed(effect, error)
         return self._completed(activity, value, step, shelf)
 
@@ -137,7 +139,7 @@ class Gateway:
         try:
             args, kwargs = effect.command.arguments()
             value = effect.activity.fn(*args, **kwargs)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return _failed(effect, error)
         return self._completed(effect.activity, value, effect.step, shelf)
 
@@ -172,11 +174,17 @@ async def _in_thread(threads: Executor, call: Callable[[], Any]) -> Any:
     return await asyncio.get_running_loop().run_in_executor(threads, context.run, call)
 
 
-def _failed(effect: Effect, error: Exception) -> Outcome:
+def _is_cancelled() -> bool:
+    """Whether the engine cancelled the effect, and not something that the effect itself waited for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def _failed(effect: Effect, error: BaseException) -> Outcome:
     if isinstance(error, TimeoutError) and effect.activity.timeout_ms is not None:
-        text = str(error) or f"no outcome within {effect.activity.timeout_ms} ms"
+        text = text_of(error) or f"no outcome within {effect.activity.timeout_ms} ms"
         return _failed_as("TimeoutError", text, effect.step, effect.activity.name)
-    return _failed_as(type(error).__name__, str(error), effect.step, effect.activity.name)
+    return _failed_as(type(error).__name__, text_of(error), effect.step, effect.activity.name)
 
 
 def _failed_as(error_type: str, message: str, step: int, activity: str) -> Outcome:

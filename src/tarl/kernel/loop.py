@@ -223,7 +223,10 @@ class DeterministicLoop(_WorldlessLoop):
             while ready:
                 item = ready.popleft()
                 if not item.is_cancelled:
-                    item.context.run(item.callback, *item.args)
+                    try:
+                        item.context.run(item.callback, *item.args)
+                    except (Exception, SystemExit) as error:
+                        self.call_exception_handler({"exception": error})
         finally:
             sys.set_asyncgen_hooks(*hooks)
             events._set_running_loop(outer)

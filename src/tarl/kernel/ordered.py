@@ -20,14 +20,19 @@ _abort = asyncio.TaskGroup._abort  # type: ignore[attr-defined]
 
 
 class OrderedSet(set[Any]):
-    """A set that iterates and pops in the order in which it was given its members."""
+    """A set that iterates and pops in the order in which it was given its members.
+
+    Members that were added later follow by their number of creation.
+    """
 
     def __init__(self, members: Iterable[Any]) -> None:
-        self._order = list(dict.fromkeys(members))
+        self._order = dict.fromkeys(members)
         super().__init__(self._order)
 
     def __iter__(self) -> Iterator[Any]:
-        return (member for member in self._order if set.__contains__(self, member))
+        first = [member for member in self._order if set.__contains__(self, member)]
+        later = [member for member in set.__iter__(self) if member not in self._order]
+        return iter(first + sorted(later, key=hash))
 
     def pop(self) -> Any:
         for member in self:

@@ -106,6 +106,8 @@ class Replay:
             execution.fire_timer(number, at_ms=at_ms)
         elif kind == events.STEP_RETRY_ALLOWED:
             self.retries.add(DECODERS[kind](body).step)
+        elif kind == events.STEP_RETRIED:
+            self.retries.discard(DECODERS[kind](body).step)
         elif kind != events.CODE_CHANGED:
             raise NondeterminismError(
                 f"event {event.seq} is of kind {kind}, which this version does not know",

@@ -34,7 +34,7 @@ class StepState(msgspec.Struct, kw_only=True, frozen=True):
     """One step: what was asked for, and what came of it.
 
     ``reasons`` are those of a refusal. ``retry_allowed_seq`` is set when a person allowed a step
-    that was cut off to be tried again.
+    that was cut off to be tried again, until that attempt begins.
     """
 
     step: int
@@ -250,6 +250,11 @@ class _Folding:
         if step is not None:
             self._steps[body.step] = msgspec.structs.replace(step, retry_allowed_seq=event.seq)
 
+    def step_retried(self, event: Event, body: events.StepRef) -> None:
+        step = self._steps.get(body.step)
+        if step is not None:
+            self._steps[body.step] = msgspec.structs.replace(step, retry_allowed_seq=None)
+
     def timer_started(self, event: Event, body: events.TimerStarted) -> None:
         self._timers[body.timer] = TimerState(
             timer=body.timer,
@@ -309,6 +314,7 @@ _EVOLVE: dict[str, Callable[[_Folding, Event, Any], None]] = {
     events.STEP_DENIED: _Folding.step_denied,
     events.STEP_CANCELLED: _Folding.step_cancelled,
     events.STEP_RETRY_ALLOWED: _Folding.step_retry_allowed,
+    events.STEP_RETRIED: _Folding.step_retried,
     events.TIMER_STARTED: _Folding.timer_started,
     events.TIMER_FIRED: _Folding.timer_fired,
     events.TIMER_CANCELLED: _Folding.timer_cancelled,

@@ -59,8 +59,11 @@ def join(*verdicts: Verdict) -> Verdict:
         return Deny((Reason(code="verdict.empty", text="nobody has allowed it"),))
     strictest = max(map(_rank, verdicts))
     decisive = [v for v in verdicts if _rank(v) == strictest]
-    reasons = tuple(dict.fromkeys(r for v in decisive for r in v.reasons))
+    reasons: list[Reason] = []
+    for reason in (reason for verdict in decisive for reason in verdict.reasons):
+        if reason not in reasons:
+            reasons.append(reason)
     first = decisive[0]
     if isinstance(first, Hold):
-        return Hold(reasons, awaits=first.awaits)
-    return Allow(reasons) if strictest == 0 else Deny(reasons)
+        return Hold(tuple(reasons), awaits=first.awaits)
+    return Allow(tuple(reasons)) if strictest == 0 else Deny(tuple(reasons))

@@ -9,6 +9,7 @@ commit is tried again without blocking the loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -75,7 +76,7 @@ class Committer:
     def join(self, waiter: Waiter) -> Part:
         """The run's part of the next batch; the run keeps it until it is committed."""
         part = self._pending.get(waiter.stream)
-        if part is None:
+        if part is None or part.waiter is not waiter:
             part = self._pending[waiter.stream] = Part(waiter)
             if self._later is None:
                 self._later = self._loop.call_later(UNASKED_WAIT_S, self._flush_later)
@@ -89,11 +90,16 @@ class Committer:
             if not self._in_round:
                 self._loop.call_soon(self._rounds)
 
-    def drop(self, stream: str) -> None:
-        """Forget what an interrupted run had collected."""
-        part = self._pending.pop(stream, None)
-        if part is not None:
-            part.waiter.part = None
+    def settle(self, waiter: Waiter) -> None:
+        """Try to have on disk what an interrupted run has collected; nothing of it goes on."""
+        part = waiter.part
+        if part is None:
+            return
+        self._pending.pop(waiter.stream, None)
+        waiter.part = None
+        if part.rows:
+            with contextlib.suppress(TarlError):
+                self._store.commit(_batch([part]), wait_ms=0)
 
     def flush(self) -> None:
         """Commit everything collected, and let the runs go on."""
@@ -112,7 +118,7 @@ class Committer:
             _interrupt(pending, error)
         except Conflict as error:
             self._commit_apart(pending, error)
-        except TarlError as error:
+        except Exception as error:
             _interrupt(pending, error)
         else:
             self._done(pending)
@@ -171,7 +177,7 @@ class Committer:
         for stream, part in pending.items():
             try:
                 self._store.commit(_batch([part]))
-            except TarlError as own_error:
+            except Exception as own_error:
                 _interrupt({stream: part}, own_error)
             else:
                 self._done({stream: part})
@@ -192,6 +198,6 @@ def _batch(parts: list[Part]) -> Batch:
     return Batch(rows, blobs, epochs)
 
 
-def _interrupt(pending: dict[str, Part], error: TarlError) -> None:
+def _interrupt(pending: dict[str, Part], error: Exception) -> None:
     for part in pending.values():
         part.waiter.interrupt(error)

@@ -10,6 +10,7 @@ completion.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,8 @@ class LiveRun:
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._events_max = engine.limits.history_events_max
         self._pure_ahead = 0
+        self._pure_answers: deque[tuple[int, Outcome, int]] = deque()
+        self._undelivered = 0
         self._draining = False
         self._over = False
 
@@ -83,9 +86,12 @@ class LiveRun:
         self._writer.continue_from(last.seq, last.digest, last.recorded_at_ms)
         if code_digest is not None:
             self._append(events.CODE_CHANGED, b'{"code":"%b"}' % code_digest.encode())
-        for command, set_at_ms in replay.open_timers.values():
-            self._arm(command, due_ms=set_at_ms + command.delay_ms)
+        due = [(set_at + timer.delay_ms, timer) for timer, set_at in replay.open_timers.values()]
+        for due_ms, timer in sorted(due, key=lambda pair: pair[0]):
+            self._arm(timer, due_ms=due_ms)
         for command in steps:
+            if command.number in replay.retries:
+                self._append(events.STEP_RETRIED, b'{"step":%d}' % command.number)
             self._start_step(command)
         self._drain()
 
@@ -93,6 +99,7 @@ class LiveRun:
         """The rows behind these steps are on disk: take the steps."""
         self._pure_ahead = 0
         for step, args in steps:
+            self._deliver_pure()
             if self._over:
                 return
             step(*args)
@@ -106,6 +113,7 @@ class LiveRun:
         """Stop working on the run without ending it; it can be resumed."""
         if self._over:
             return
+        self._engine.committer.settle(self)
         self._let_go()
         if not self.result.done():
             self.result.set_exception(error)
@@ -125,23 +133,23 @@ class LiveRun:
     # --- commands
 
     def _begin(self, input_json: bytes | None) -> None:
-        self._drive(self.execution.begin, input_json)
+        self._drive(self.execution.begin, input_json, at_ms=self._writer.recorded_at_ms)
 
-    def _drive(self, deliver: Callable[..., None], *args: Any) -> None:
+    def _drive(self, deliver: Callable[..., None], *args: Any, at_ms: int) -> None:
         if self._over:
             return
         engine = self._engine
         engine.watchdog.entered(self)
         try:
-            deliver(*args, at_ms=self._writer.recorded_at_ms)
+            deliver(*args, at_ms=at_ms)
+            engine.watchdog.left()
+            self._drain()
         except BaseException as error:
             self.interrupt(error)
-            if not isinstance(error, TarlError):
+            if not isinstance(error, Exception):
                 raise
-            return
         finally:
             engine.watchdog.left()
-        self._drain()
 
     def _drain(self) -> None:
         if self._draining:
@@ -157,6 +165,9 @@ class LiveRun:
         commands = execution.commands
         while commands and not self._over:
             command = commands.popleft()
+            if self._writer.seq >= self._events_max and command.kind not in events.CLOSING:
+                self._interrupt_too_long()
+                return
             self._append(command.kind, command.body)
             if command.kind == events.STEP_SCHEDULED:
                 self._start_step(command)
@@ -179,7 +190,7 @@ class LiveRun:
         elif command.kind == events.STEP_CANCELLED:
             task = self._tasks.pop(command.number, None)
             if task is not None:
-                self._cancel(task)
+                task.cancel()
 
     def _start_step(self, command: Command) -> None:
         assert command.activity is not None
@@ -206,34 +217,54 @@ class LiveRun:
             self._tasks[effect.step] = task
 
     async def _perform(self, effect: Effect) -> None:
-        outcome = await self._engine.gateway.perform(effect, shelf=self)
-        self._engine.effects.ended()
-        self._tasks.pop(effect.step, None)
-        self._answered(effect, outcome)
-
-    def _cancel(self, task: asyncio.Task[None]) -> None:
-        task.cancel()
-        task.add_done_callback(lambda _: self._engine.effects.ended())
+        try:
+            outcome = await self._engine.gateway.perform(effect, shelf=self)
+            self._answered(effect, outcome)
+        except Exception as error:  # the journal cannot take the outcome
+            self.interrupt(error)
+        finally:
+            self._engine.effects.ended()
+            self._tasks.pop(effect.step, None)
 
     def _answered(self, effect: Effect, outcome: Outcome) -> None:
-        if self._over:
+        """Record an outcome, and deliver it after every outcome that was recorded before it."""
+        step = effect.step
+        if self._over or self.execution.closed or not self.execution.is_waiting_for_step(step):
             return
         self._append(outcome.kind, outcome.body)
-        if effect.activity.pure and self._pure_ahead < self.execution.limits.pure_window:
-            self._pure_ahead += 1
-            if effect.activity.is_async:
-                self._engine.loop.call_soon(self._deliver, effect.step, outcome)
-            else:
-                self._deliver(effect.step, outcome)
+        at_ms = self._writer.recorded_at_ms
+        if not effect.activity.pure or self._undelivered or self._is_window_full():
+            self._then_deliver(self._deliver, step, outcome, at_ms)
+            return
+        self._pure_ahead += 1
+        if effect.activity.is_async:
+            self._pure_answers.append((step, outcome, at_ms))
+            self._engine.loop.call_soon(self._deliver_pure)
         else:
-            self._then(self._deliver, effect.step, outcome)
-            self._engine.committer.ask()
+            self._deliver_pure()
+            self._deliver(step, outcome, at_ms)
 
-    def _deliver(self, step: int, outcome: Outcome) -> None:
+    def _is_window_full(self) -> bool:
+        return self._pure_ahead >= self.execution.limits.pure_window
+
+    def _deliver_pure(self) -> None:
+        while self._pure_answers and not self._over:
+            self._deliver(*self._pure_answers.popleft())
+
+    def _then_deliver(self, deliver: Callable[..., None], *args: Any) -> None:
+        self._undelivered += 1
+        self._then(self._delivered, deliver, args)
+        self._engine.committer.ask()
+
+    def _delivered(self, deliver: Callable[..., None], args: tuple[Any, ...]) -> None:
+        self._undelivered -= 1
+        deliver(*args)
+
+    def _deliver(self, step: int, outcome: Outcome, at_ms: int) -> None:
         if outcome.error is None:
-            self._drive(self.execution.complete_step, step, outcome.value)
+            self._drive(self.execution.complete_step, step, outcome.value, at_ms=at_ms)
         else:
-            self._drive(self.execution.fail_step, step, outcome.error)
+            self._drive(self.execution.fail_step, step, outcome.error, at_ms=at_ms)
 
     def _arm(self, command: Command, *, due_ms: int) -> None:
         wait_s = max(0, due_ms - self._engine.clock.now_ms()) / 1000
@@ -242,11 +273,18 @@ class LiveRun:
 
     def _fire(self, number: int) -> None:
         self._timers.pop(number, None)
-        if self._over or not self.execution.is_waiting_for_timer(number):
+        execution = self.execution
+        if self._over or execution.closed or not execution.is_waiting_for_timer(number):
             return
-        self._append(events.TIMER_FIRED, b'{"timer":%d}' % number)
-        self._then(self._drive, self.execution.fire_timer, number)
-        self._engine.committer.ask()
+        try:
+            self._append(events.TIMER_FIRED, b'{"timer":%d}' % number)
+        except TarlError as error:
+            self.interrupt(error)
+            return
+        self._then_deliver(self._deliver_timer, number, self._writer.recorded_at_ms)
+
+    def _deliver_timer(self, number: int, at_ms: int) -> None:
+        self._drive(self.execution.fire_timer, number, at_ms=at_ms)
 
     # --- the end
 
@@ -269,7 +307,7 @@ class LiveRun:
         for handle in self._timers.values():
             handle.cancel()
         for task in self._tasks.values():
-            self._cancel(task)
+            task.cancel()
         self._timers.clear()
         self._tasks.clear()
         self.execution.stop()
@@ -281,14 +319,11 @@ class LiveRun:
         writer = self._writer
         part = self.part or self._engine.committer.join(self)
         part.rows.append(writer.append(kind, body, at_ms=self._engine.clock.now_ms()))
-        if writer.seq > self._events_max:
-            self._interrupt_too_long()
 
     def _interrupt_too_long(self) -> None:
-        self._engine.committer.drop(self.stream)
         self.interrupt(
             Exceeded(
-                f"{self.run.ref} has more than {self._events_max} events",
+                f"{self.run.ref} would have more than {self._events_max} events",
                 code="run.history_too_long",
                 next_step="split the work into several runs, or raise history_events_max",
                 events_max=self._events_max,

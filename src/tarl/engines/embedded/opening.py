@@ -70,23 +70,42 @@ def reopen(engine: Engine, workflow: Workflow[..., Any], run: RunId) -> LiveRun:
     live = _live(
         engine, workflow, run, seed=recording.started.seed, head=recording.first, epoch=epoch
     )
-    execution = live.execution
-    execution.replaying = True
+    try:
+        replay = _replay(live.execution, recording)
+        _check_head(engine, run, recording.last)
+        changed = workflow.code_digest if recording.code != workflow.code_digest else None
+        live.go_on(recording.last, replay, _steps_to_run(replay), code_digest=changed)
+    except BaseException as error:
+        live.interrupt(error)
+        raise
+    return live
+
+
+def _replay(execution: Execution, recording: Recording) -> Replay:
+    """Feed the recorded events; the code replays up to its last recorded command, not beyond."""
     replay = Replay(execution)
     following = iter(recording)
-    event = next(following, None)
-    execution.replaying = event is not None
+    passage = _passage(following)
+    execution.replaying = bool(passage) and passage[-1].kind in events.COMMANDS
     execution.begin(bytes(recording.started.input), at_ms=recording.first.recorded_at_ms)
-    while event is not None:
-        ahead = next(following, None)
-        execution.replaying = ahead is not None
-        replay.feed(event)
-        event = ahead
+    while passage:
+        ahead = _passage(following)
+        execution.replaying = bool(ahead) and ahead[-1].kind in events.COMMANDS
+        for event in passage:
+            replay.feed(event)
+        passage = ahead
     execution.replaying = False
-    _check_head(engine, run, recording.last)
-    changed = workflow.code_digest if recording.code != workflow.code_digest else None
-    live.go_on(recording.last, replay, _steps_to_run(replay), code_digest=changed)
-    return live
+    return replay
+
+
+def _passage(following: Iterator[Event]) -> list[Event]:
+    """The next events up to a command of the code, which is the last of them; or what is left."""
+    passage = []
+    for event in following:
+        passage.append(event)
+        if event.kind in events.COMMANDS:
+            break
+    return passage
 
 
 def _live(

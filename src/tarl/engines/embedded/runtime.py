@@ -118,6 +118,7 @@ class Runtime:
             declared=workflow.input_type,
             bytes_max=self._engine.limits.value_bytes_max,
         )
+        workflow.check_input(input_json)
         workflow_id = uuid.uuid4().hex if id is None else id
         latest = None if id is None else self._latest(tenant, workflow_id)
         if latest is not None and not new_run:
@@ -129,7 +130,12 @@ class Runtime:
         except BaseException:
             self._engine.slots.release()
             raise
-        live = begin(self._engine, workflow, run, input_json)
+        try:
+            live = begin(self._engine, workflow, run, input_json)
+        except BaseException:
+            self._engine.disown(run.stream)
+            self._engine.slots.release()
+            raise
         self._engine.live[run.stream] = live
         return Handle(run, live.result)
 
