@@ -70,10 +70,11 @@ def verify_consistency(
     """
     if not 0 <= old_size <= size or any(len(step) != 32 for step in proof):
         raise _unproved("consistency", "the older tree is the larger, or a hash is no hash")
-    if old_size == size or old_size == 0:
-        known = old_root == (root if old_size else EMPTY_ROOT)
-        if proof or not known or (size == 0 and root != EMPTY_ROOT):
-            raise _unproved("consistency", "the roots differ, or nothing needs a proof")
+    if old_size == 0 < size:
+        raise _unproved("consistency", "the empty tree is a prefix of every tree")
+    if old_size == size:
+        if proof or old_root != root or (size == 0 and root != EMPTY_ROOT):
+            raise _unproved("consistency", "trees of one size need one root and no proof")
         return
     before, after = _roots(old_size, size, old_root, iter(proof), len(proof))
     if before != old_root or after != root:

@@ -1,8 +1,8 @@
 """Makes evidence files for the verifier's tests, from the description of the format alone.
 
 It shares no code with tarl or with the verifier: Merkle trees are built by RFC 6962's definitions
-over whole lists, and the lines are plain dictionaries. So a test can spoil any of them and then have
-the operator sign the spoilt file (``Draft.data``), as only a lying operator could.
+over whole lists, and the lines are plain dictionaries. So a test can spoil any of them and then
+have the operator sign the spoilt file (``Draft.data``), as only a lying operator could.
 """
 
 from __future__ import annotations

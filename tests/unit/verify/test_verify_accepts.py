@@ -248,3 +248,12 @@ def test_names_from_outside_cannot_pose_as_output(
     out = capsys.readouterr().out
     assert out.isascii()
     assert r"log log\u2028\u202e\x9bfreshness: witnessed \u20ac of size" in out
+
+
+@pytest.mark.parametrize(
+    "number", ["9007199254740991", "-9007199254740991", "1.7976931348623157e+308", "5e-324", "-0"]
+)
+def test_a_body_may_hold_every_number_of_canonical_json(number: str) -> None:
+    run = [Happening("run.completed/1", f'{{"a":{number}}}')]
+
+    assert proved(build.draft(run).data())

@@ -209,6 +209,12 @@ def head(**changes: Any) -> Change:
     )
 
 
+def certified(name: str, public: bytes) -> Change:
+    """A log key that the root key certifies."""
+    payload = {"name": name, "public": build.b64(public), "purpose": "log", "type": "tarl.key/1"}
+    return replace("certificate", build.envelope(build.ROOT, "key", payload))
+
+
 def checkpoint(size: int = 11, **changes: Any) -> Change:
     """Another checkpoint of the same root, signed by the log."""
 
@@ -262,6 +268,11 @@ def body(text: str) -> Change:
     return apply
 
 
+def reference(**members: Any) -> str:
+    """A body's reference to the blob whose digest is all zeros."""
+    return json.dumps({"$blob": {"digest": "00" * 32, **members}})
+
+
 HASH = build.b64(bytes(32))
 SPOILT: dict[str, tuple[str, int, Change]] = {
     # header
@@ -307,23 +318,11 @@ SPOILT: dict[str, tuple[str, int, Change]] = {
             ),
         ),
     ),
-    "a certified low-order key": (
-        "format",
-        2,
-        replace(
-            "certificate",
-            build.envelope(
-                build.ROOT,
-                "key",
-                {
-                    "name": "x",
-                    "public": build.b64(bytes([1]) + bytes(31)),
-                    "purpose": "log",
-                    "type": "tarl.key/1",
-                },
-            ),
-        ),
-    ),
+    "a certified low-order key": ("format", 2, certified("x", bytes([1]) + bytes(31))),
+    "a certified name with a plus": ("format", 2, certified("a+b", build.LOG.public)),
+    "a certified name with a control": ("format", 2, certified("a\x9bb", build.LOG.public)),
+    "a certified name that is empty": ("format", 2, certified("", build.LOG.public)),
+    "a certified key too short": ("format", 2, certified("x", bytes(31))),
     "another type of payload": (
         "format",
         2,
@@ -335,6 +334,19 @@ SPOILT: dict[str, tuple[str, int, Change]] = {
         "format",
         2,
         on("certificate", lambda e: e["signatures"].append(e["signatures"][0])),
+    ),
+    "signatures that are no list": (
+        "format",
+        2,
+        on("certificate", lambda e: e.update(signatures={"0": {}})),
+    ),
+    "an envelope with more": ("format", 2, on("certificate", lambda e: e.update(cert="x"))),
+    "an envelope with less": ("format", 2, on("certificate", lambda e: e.pop("payloadType"))),
+    "a payload that is no text": ("format", 2, on("certificate", lambda e: e.update(payload=1))),
+    "another key id": (
+        "signature",
+        2,
+        on("certificate", lambda e: e["signatures"][0].update(keyid="example.org/root+00000000")),
     ),
     "no signature": ("format", 2, on("certificate", lambda e: e["signatures"].clear())),
     "a signature with more": (
@@ -385,10 +397,37 @@ SPOILT: dict[str, tuple[str, int, Change]] = {
     ),
     "a checkpoint of four lines": ("format", 5, checkpoint_text(lambda t: t + "more\n")),
     "a checkpoint of two lines": ("format", 5, checkpoint_text(lambda t: t[t.index("\n") + 1 :])),
-    "a size spelled with a zero": ("format", 5, checkpoint_text(lambda t: t.replace("11", "011"))),
-    "a size that is no number": ("format", 5, checkpoint_text(lambda t: t.replace("11", "\u0661"))),
-    "a size beyond 2^53": ("format", 5, checkpoint_text(lambda t: t.replace("11", "9" * 16))),
+    "a size spelled with a zero": (
+        "format",
+        5,
+        checkpoint_text(lambda t: t.replace("\n11\n", "\n011\n")),
+    ),
+    "a size that is no number": (
+        "format",
+        5,
+        checkpoint_text(lambda t: t.replace("\n11\n", "\n\u0661\u0661\n")),
+    ),
+    "a size beyond 2^53": (
+        "format",
+        5,
+        checkpoint_text(lambda t: t.replace("\n11\n", "\n9007199254740992\n")),
+    ),
     "a note with a return": ("format", 5, checkpoint_text(lambda t: t.replace("\n", "\r\n", 1))),
+    "a note that ends otherwise": (
+        "format",
+        5,
+        lambda d: d.lines[4].update(checkpoint=d.lines[4]["checkpoint"][:-1] + "x"),
+    ),
+    "a signature line with a hyphen": (
+        "format",
+        5,
+        lambda d: d.lines[4].update(checkpoint=d.lines[4]["checkpoint"] + "- a AAAAAAAA\n"),
+    ),
+    "a signature line of four words": (
+        "format",
+        5,
+        lambda d: d.lines[4].update(checkpoint=d.lines[4]["checkpoint"] + "\u2014 a AAAA b\n"),
+    ),
     "a note without signatures": ("format", 5, replace("checkpoint", "a\n1\nb\n\n")),
     "a note without a blank line": ("format", 5, replace("checkpoint", "a\n1\nb\n")),
     "a note that is no text": ("format", 5, replace("checkpoint", 7)),
@@ -400,6 +439,8 @@ SPOILT: dict[str, tuple[str, int, Change]] = {
     # events
     "an unknown member": ("format", 7, put("event", nth=1, extra=1)),
     "no kind": ("format", 7, put("event", nth=1, kind=None)),
+    "a kind that is a number": ("format", 7, put("event", nth=1, kind=5)),
+    "a digest that is a number": ("format", 7, put("event", nth=1, digest=5)),
     "another kind": ("chain", 7, put("event", nth=1, kind="step.completed/1")),
     "another number": ("chain", 7, put("event", nth=1, seq=3)),
     "a number that is no integer": ("chain", 6, put("event", seq=True)),
@@ -440,21 +481,18 @@ SPOILT: dict[str, tuple[str, int, Change]] = {
     "a blob reference with more": (
         "format",
         6,
-        body('{"a":{"$blob":{"digest":"%s","size":1,"x":1}}}' % ("00" * 32)),
+        body(f'{{"a":{reference(size=1, x=1)}}}'),
     ),
     "a blob reference beside something": ("format", 6, body('{"a":{"$blob":{},"b":1}}')),
     "one blob of two sizes": (
         "blob",
         6,
-        body(
-            '{"a":{"$blob":{"digest":"%(d)s","size":1}},"b":{"$blob":{"digest":"%(d)s","size":2}}}'
-            % {"d": "00" * 32}
-        ),
+        body(f'{{"a":{reference(size=1)},"b":{reference(size=2)}}}'),
     ),
     "a blob that is missing": (
         "blob",
         10,
-        body('{"a":{"$blob":{"digest":"%s","size":1}}}' % ("00" * 32)),
+        body(f'{{"a":{reference(size=1)}}}'),
     ),
     # blobs
     "a blob that nobody refers to": ("blob", 10, insert(9, build.blob_line(b"x"))),
@@ -548,6 +586,7 @@ BLOB, KEY = b"content", b"k" * 32
         ({"blob": {**build.blob_line(BLOB)["blob"], "data": "Y29udGVudA"}}, "format"),
         ({"blob": {**build.blob_line(BLOB)["blob"], "data": "Y29u\ndGVudA=="}}, "format"),
         ({"blob": {**build.blob_line(BLOB)["blob"], "x": 1}}, "format"),
+        ({"blob": {**build.blob_line(BLOB)["blob"], "digest": "00" * 32}}, "blob"),
         (build.blob_line(BLOB, KEY), "blob"),
         (build.blob_line(BLOB), "accepted"),
     ],
@@ -557,6 +596,16 @@ def test_a_blob_must_be_the_one_referred_to(line: dict[str, Any], expected: str)
     draft = build.draft([Happening("run.completed/1", text)], blobs=[line])
 
     assert code(draft.data()) == expected
+
+
+@pytest.mark.parametrize("size", [0, 6, 8])
+def test_a_blob_has_the_size_that_was_stated(size: int) -> None:
+    stated = build.blob_reference(BLOB)
+    stated["$blob"]["size"] = size
+    text = build.canonical({"result": stated}).decode()
+    draft = build.draft([Happening("run.completed/1", text)], blobs=[build.blob_line(BLOB)])
+
+    assert code(draft.data()) == "blob"
 
 
 def test_blobs_stand_once_and_in_order() -> None:
@@ -749,6 +798,7 @@ def consistency(**changes: Any) -> bytes:
         ({"proof": [HASH] * 4}, "consistency"),
         ({"proof": "x"}, "format"),
         ({"proof": [1]}, "format"),
+        ({"proof": 5}, "format"),
         ({"more": 1}, "format"),
     ],
 )
