@@ -110,7 +110,8 @@ class Keyring:
         ]
 
     def init_witness(self) -> VerifierKey:
-        """Make the key under which this home cosigns other logs' checkpoints; the key that verifies.
+        """Make the key under which this home cosigns other logs' checkpoints; the key that
+        verifies.
 
         Raises:
             Conflict: there is one already (``keys.exist``).

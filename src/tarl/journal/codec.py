@@ -72,7 +72,7 @@ class Codec:
         if not self.seals:
             return sha256(data).digest(), Stored(data, None)
         key = self._key(tenant)
-        digest = committed(_blob_opening(key), data)
+        digest = committed(_blob_opening(key, data), data)
         return digest, Stored(seal(_cipher_key(key), data, digest), digest)
 
     def open_blob(self, tenant: str, digest: bytes, stored: Stored) -> bytes | None:
@@ -86,13 +86,13 @@ class Codec:
         """Whether ``data`` is what the digest says."""
         if not sealed:
             return sha256(data).digest() == digest
-        opening = self.blob_opening(tenant)
+        opening = self.blob_opening(tenant, data)
         return opening is not None and committed(opening, data) == digest
 
-    def blob_opening(self, tenant: str) -> bytes | None:
-        """The key under which the tenant's blob digests open, or None when it is gone."""
+    def blob_opening(self, tenant: str, data: bytes) -> bytes | None:
+        """The key under which one blob's digest opens, or None when the tenant's key is gone."""
         key = self._key_of(tenant)
-        return None if key is None else _blob_opening(key)
+        return None if key is None else _blob_opening(key, data)
 
     def _key(self, tenant: str) -> bytes:
         key = self._key_of(tenant)
@@ -120,8 +120,9 @@ def _opening(key: bytes, stream: str, seq: int) -> bytes:
     return hkdf_sha256(key, info)
 
 
-def _blob_opening(key: bytes) -> bytes:
-    return hkdf_sha256(key, length_prefixed(b"tarl.blob/1"))
+def _blob_opening(key: bytes, data: bytes) -> bytes:
+    """Of one blob only: whoever is shown it must not be able to test guesses about the others."""
+    return hkdf_sha256(key, length_prefixed(b"tarl.blob/1", sha256(data).digest()))
 
 
 def _cipher_key(key: bytes) -> bytes:

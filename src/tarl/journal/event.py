@@ -13,7 +13,9 @@ two
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from hashlib import sha256
+from struct import Struct
 from typing import NamedTuple
 
 from tarl.errors import ChainBrokenError
@@ -46,8 +48,8 @@ class Event(NamedTuple):
     """An event as it is read: body opened, place in the log known.
 
     ``body`` is None when the key that sealed it has been destroyed. ``opening`` is the key under
-    which ``commitment`` commits to the body; both are None for a body in clear. ``log_index`` counts
-    from 0 over all streams of the file.
+    which ``commitment`` commits to the body; both are None for a body in clear. ``log_index``
+    counts from 0 over all streams of the file.
     """
 
     stream: str
@@ -102,7 +104,7 @@ class ChainCheck:
     position.
     """
 
-    __slots__ = ("_kinds", "_prefix", "digest", "seq", "stream")
+    __slots__ = ("_kinds", "_packs", "_prefix", "digest", "seq", "stream")
 
     def __init__(self, stream: str, *, seq: int = 0, digest: bytes = GENESIS) -> None:
         self.stream = stream
@@ -110,6 +112,44 @@ class ChainCheck:
         self.digest = digest
         self._prefix = DIGEST_PREFIX, chain_prefix(stream)
         self._kinds: dict[str, bytes] = {}
+        self._packs: dict[str, tuple[Callable[..., bytes], bytes]] = {}
+
+    def check_all(self, events: Iterable[Event]) -> None:
+        """Accept the next events or name what is wrong with the first that does not follow.
+
+        The same as ``check`` for each, in one loop; a body in clear is hashed here.
+
+        Raises:
+            ChainBrokenError: as ``check`` does; ``seq`` and ``digest`` are those of the event
+                before.
+        """
+        head, prefix = self._prefix
+        packs, seq, prev = self._packs, self.seq, self.digest
+        for event in events:
+            _, found, kind, body, digest, _, _, commitment, _, _ = event
+            known = packs.get(kind)
+            if known is None:
+                known = packs[kind] = self._pack(kind)
+            pack, kind_field = known
+            if commitment is None:
+                commitment = sha256(body or b"").digest()
+            seq += 1
+            if (
+                found != seq
+                or len(commitment) != 32
+                or sha256(pack(head, prev, prefix, seq, kind_field, commitment)).digest() != digest
+            ):
+                self.seq, self.digest = seq - 1, prev
+                self.check(found, kind, commitment, digest)
+            prev = digest
+        self.seq, self.digest = seq, prev
+
+    def _pack(self, kind: str) -> tuple[Callable[..., bytes], bytes]:
+        """What joins the fields of an event of this kind, of which only two change in length."""
+        head, prefix = self._prefix
+        field = chain_kind(kind)
+        shape = Struct(f">{len(head)}s32s{len(prefix)}sQ{len(field)}s32s")
+        return shape.pack, field
 
     def check(self, seq: int, kind: str, commitment: bytes, digest: bytes) -> None:
         """Accept the next event or name what is wrong.

@@ -38,6 +38,7 @@ _INSERT = (
     "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_new_event = tuple.__new__
 _EVENT = "?, seq, kind, body, digest, at, observed, commitment, NULL, pos - 1"
 
 
@@ -89,6 +90,7 @@ class SqliteStore:
             self._reader = _connect(self.path, synchronous)
             self._reader.execute("PRAGMA query_only = ON")
             opening.pop_all()
+        self.projections = tuple(projections)
         self._origin = str(row[0])
         self._tables = SqliteTables(self._writer, projections)
         self._read_tables = SqliteTables(self._reader, projections)
@@ -330,6 +332,17 @@ class SqliteStore:
                 )
             ]
 
+    @contextlib.contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Everything read inside is as it was when the first of it was read."""
+        with translated(self.path):
+            self._reader.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with translated(self.path):
+                self._reader.execute("ROLLBACK")
+
     def close(self) -> None:
         self._reader.close()
         self._writer.close()
@@ -337,7 +350,8 @@ class SqliteStore:
     def _events(self, query: str, parameters: tuple[Any, ...]) -> Iterator[Event]:
         with translated(self.path):
             for row in self._reader.execute(query, parameters):
-                yield Event._make(row) if row[7] is None else self._opened(Event._make(row))
+                event = _new_event(Event, row)
+                yield event if row[7] is None else self._opened(event)
 
     def _opened(self, event: Event) -> Event:
         tenant = _tenant(event.stream)

@@ -8,8 +8,9 @@ are never deleted and a rolled-back transaction gives its numbers back.
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
-from tarl.errors import Conflict, Corrupt
+from tarl.errors import Conflict, Corrupt, Missing
 
 APPLICATION_ID = 0x7461726C  # "tarl"
 SCHEMA_VERSION = 2
@@ -76,6 +77,22 @@ def prepare(connection: sqlite3.Connection, *, origin: str) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def open_raw(path: Path) -> sqlite3.Connection:
+    """A connection of its own to a journal's file, for its care: nothing is made or migrated.
+
+    Raises:
+        Missing: there is no such file.
+    """
+    if not path.exists():
+        raise Missing(
+            f"no journal at {path}",
+            code="journal.missing",
+            next_step="name the file with --db, or start a run to make one",
+            path=str(path),
+        )
+    return sqlite3.connect(path, timeout=0, isolation_level=None)
 
 
 def check_version(connection: sqlite3.Connection) -> int:

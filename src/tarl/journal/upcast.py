@@ -8,7 +8,7 @@ bytes. Kinds that are written today have no upcast, and cost nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tarl.journal.event import Event
@@ -37,6 +37,9 @@ class Upcasters:
         self._by_kind = dict(upcasts or {})
         for kind in self._by_kind:
             self.newest(kind)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_kind)
 
     def __contains__(self, kind: str) -> bool:
         return kind in self._by_kind

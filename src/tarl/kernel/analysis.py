@@ -144,19 +144,19 @@ class _Walker(ast.NodeVisitor):
         reads = isinstance(function, ast.Name) and function.id in _SET_READERS
         joins = isinstance(function, ast.Attribute) and function.attr == "join"
         if (reads or joins) and any(_is_set(arg, self._sets) for arg in node.args):
-            self._report(node, rules.SETS, rules.SETS.what)
+            self._report_set(node)
         self.generic_visit(node)
 
     def visit_For(self, node: ast.For) -> None:
         """A loop, which may be over a set."""
         if _is_set(node.iter, self._sets):
-            self._report(node, rules.SETS, rules.SETS.what)
+            self._report_set(node.iter)
         self.generic_visit(node)
 
     def visit_comprehension(self, node: ast.comprehension) -> None:
         """A comprehension, which may be over a set."""
         if _is_set(node.iter, self._sets):
-            self._report(node.iter, rules.SETS, rules.SETS.what)
+            self._report_set(node.iter)
         self.generic_visit(node)
 
     def visit_SetComp(self, node: ast.SetComp) -> None:
@@ -168,6 +168,9 @@ class _Walker(ast.NodeVisitor):
     def visit_Global(self, node: ast.Global) -> None:
         """State of the module."""
         self._report(node, rules.STATE, f"{rules.STATE.what}: {', '.join(node.names)}")
+
+    def _report_set(self, node: ast.expr) -> None:
+        self._report(node, rules.SETS, f"{ast.unparse(node)} {rules.SETS.what}")
 
     def _check_name(self, node: ast.Name | ast.Attribute) -> bool:
         dotted = self._resolved(node)

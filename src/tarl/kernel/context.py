@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
@@ -44,14 +44,18 @@ class Context:
         self.logger = RunLogger(execution)
 
     @overload
-    async def call(
+    def call(
         self, activity: Activity[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> R: ...
+    ) -> Coroutine[Any, Any, R]: ...
 
     @overload
-    async def call(self, activity: Activity[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def call(
+        self, activity: Activity[P, R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, R]: ...
 
-    async def call(self, activity: Activity[Any, Any], /, *args: Any, **kwargs: Any) -> Any:
+    def call(
+        self, activity: Activity[Any, Any], /, *args: Any, **kwargs: Any
+    ) -> Coroutine[Any, Any, Any]:
         """Run an activity through the gateway and return its recorded result.
 
         Raises:
@@ -60,7 +64,7 @@ class Context:
             UnknownOutcome: a person decided that a cut-off step counts as failed.
             Invalid: not an activity, or arguments without a JSON form.
         """
-        return await self._execution.call(activity, args, kwargs)
+        return self._execution.call(activity, args, kwargs)
 
     async def sleep(self, seconds: float) -> None:
         """Wait durably; the same as ``asyncio.sleep`` in a workflow. Resolution: 1 ms."""

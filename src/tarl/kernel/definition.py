@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from tarl.errors import Conflict, Invalid, Missing
+from tarl.kernel.events import step_scheduled_parts
 from tarl.kernel.payload import decode_value
 from tarl.values.canonical import quote
 
@@ -62,7 +63,7 @@ class Activity(Generic[P, R]):
         self.needs = frozenset(needs)
         self.timeout_ms = timeout_ms
         self.is_async = inspect.iscoroutinefunction(fn)
-        self.quoted_name = quote(self.name)
+        self.scheduled_parts = step_scheduled_parts(quote(self.name), self.mode)
         update_wrapper(self, fn)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -160,7 +161,9 @@ class Workflow(Generic[P, R]):
         return _hints(self.fn).get(self._input_parameter.name, Any)
 
     def leaves_out(self, input_json: bytes) -> bool:
-        """Whether the function is called without this input: it takes none, or has a default for null."""
+        """Whether the function is called without this input: it takes none, or has a default for
+        null.
+        """
         return not self.takes_input or (input_json == b"null" and self.input_is_optional)
 
     def check_input(self, input_json: bytes) -> None:

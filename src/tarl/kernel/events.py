@@ -7,6 +7,7 @@ what the workflow's code decided; outcomes are what the world answered.
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -212,21 +213,25 @@ def run_started(
     )
 
 
-def step_scheduled(
-    *, activity: bytes, args: bytes, kwargs: bytes | None, mode: str, step: int
-) -> bytes:
-    """The body of ``step.scheduled/1``; ``activity``, ``args`` and ``kwargs`` are canonical
-    JSON.
+def step_scheduled_parts(activity: bytes, mode: str) -> tuple[bytes, bytes]:
+    """The body of ``step.scheduled/1`` up to the arguments, and from there to the step's number.
+
+    ``activity`` is its name as JSON. Keyword arguments, where there are any, come between the two.
     """
-    if kwargs is None and mode == "strict":
-        return b'{"activity":%b,"args":%b,"step":%d}' % (activity, args, step)
-    return b'{"activity":%b,"args":%b%b%b,"step":%d}' % (
-        activity,
-        args,
-        b"" if kwargs is None else b',"kwargs":' + kwargs,
-        b"" if mode == "strict" else b',"mode":"%b"' % mode.encode(),
-        step,
-    )
+    end = b"" if mode == "strict" else b',"mode":"%b"' % mode.encode()
+    return b'{"activity":%b,"args":' % activity, end + b',"step":'
+
+
+def snapshot_id(workflow_id: str, *, issued: int, state_json: bytes) -> str:
+    """``SHA-256(workflow_id:counter:state_json)`` in hex; the counter is the number of commands
+    that were issued before.
+    """
+    return sha256(f"{workflow_id}:{issued}:".encode() + state_json).hexdigest()
+
+
+def snapshot_taken(snapshot_id: str, state: bytes) -> bytes:
+    """The body of ``snapshot.taken/1``; ``state`` is what stands for it in a body."""
+    return b'{"id":"%b","state":%b}' % (snapshot_id.encode(), state)
 
 
 def step_completed(result: bytes, step: int) -> bytes:

@@ -12,7 +12,8 @@ import inspect
 import random
 import uuid
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -31,7 +32,7 @@ from tarl.kernel import events, guard
 from tarl.kernel.context import Context, RunInfo
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.limits import Limits
-from tarl.kernel.loop import DeterministicLoop, NumberedFuture, Timer
+from tarl.kernel.loop import DeterministicLoop, NumberedFuture, Running, Timer
 from tarl.kernel.payload import decode_value, encode_value
 from tarl.kernel.values import Shelf, shelve, unshelve
 from tarl.values.canonical import encode
@@ -99,7 +100,7 @@ class Execution:
         seed: bytes,
         shelf: Shelf,
         limits: Limits,
-        patches: frozenset[str] = frozenset(),
+        patches: Container[str] = frozenset(),
     ) -> None:
         self.workflow = workflow
         self.run = run
@@ -111,6 +112,7 @@ class Execution:
         self.defect: BaseException | None = None
         self._seed = seed
         self._shelf = shelf
+        self._inline_bytes_max = limits.inline_bytes_max
         self._patches = patches
         self._patched: dict[str, bool] = {}
         self._randoms: dict[str, random.Random] = {}
@@ -120,6 +122,7 @@ class Execution:
         self._steps: dict[int, tuple[NumberedFuture, Activity[..., Any]]] = {}
         self._timers: dict[int, Timer] = {}
         self._main: asyncio.Task[Any] | None = None
+        self._entered = False
         self._loop = DeterministicLoop(
             on_timer=self._timer_set, on_timer_cancelled=self._timer_cancelled
         )
@@ -149,12 +152,12 @@ class Execution:
 
     def complete_step_json(self, step: int, result: bytes, *, at_ms: int) -> None:
         """Deliver a step's recorded result."""
-        waiting = self._steps.get(step)
-        if waiting is None:
-            self.now_ms = at_ms
-            return
-        value = decode_value(unshelve(result, shelf=self._shelf), waiting[1].result_type)
-        self.complete_step(step, value, at_ms=at_ms)
+        self.now_ms = at_ms
+        waiting = self._steps.pop(step, None)
+        if waiting is not None and not waiting[0].done():
+            data = unshelve(result, shelf=self._shelf)
+            waiting[0].set_result(decode_value(data, waiting[1].result_type))
+            self._run_ready()
 
     def fail_step(self, step: int, error: TarlError, *, at_ms: int) -> None:
         """Deliver a step's failure: ``ActivityFailed``, ``Denied`` or ``UnknownOutcome``."""
@@ -172,6 +175,18 @@ class Execution:
             self._loop.fire(timer)
             self._run_ready()
 
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Enter the loop and the guard once for all that is delivered inside, as a replay can."""
+        with Running(self._loop):
+            guard.enter()
+            self._entered = True
+            try:
+                yield
+            finally:
+                self._entered = False
+                guard.exit()
+
     def is_waiting_for_step(self, step: int) -> bool:
         """Whether the step was issued and has neither an outcome nor been cancelled."""
         return step in self._steps
@@ -186,16 +201,15 @@ class Execution:
         return [place for task in tasks for place, _ in _frames(task.get_coro())]
 
     def frames(self) -> list[tuple[str, dict[str, Any]]]:
-        """The waiting frames of the main task with their local variables, outermost first."""
-        return [] if self._main is None else list(_frames(self._main.get_coro()))
+        """The frames that wait, with their local variables, in the order of ``where``."""
+        tasks = self._loop.open_tasks()
+        return [frame for task in tasks for frame in _frames(task.get_coro())]
 
     def stop(self) -> None:
         """Let go of the coroutines; nothing they still do reaches the world."""
         if not self.closed:
             self.closed = True
             self._loop.close()
-            for task in self._loop.open_tasks():
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
 
     # --- asked for by the context
 
@@ -203,6 +217,8 @@ class Execution:
         self, activity: Activity[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Issue a step and wait for its outcome."""
+        if self.closed:
+            raise GeneratorExit  # this coroutine is being closed
         command = self._step_command(activity, args, kwargs)
         step = command.number
         future = self._loop.create_future()
@@ -236,10 +252,10 @@ class Execution:
         state_json = encode_value(
             state, name="snapshot state", bytes_max=self.limits.value_bytes_max
         )
-        text = f"{self.run.workflow_id}:{self._issued}:".encode()
-        snapshot_id = sha256(text + state_json).hexdigest()
-        held = shelve(state_json, shelf=self._shelf, inline_bytes_max=self.limits.inline_bytes_max)
-        body = b'{"id":"%b","state":%b}' % (snapshot_id.encode(), held)
+        snapshot_id = events.snapshot_id(
+            self.run.workflow_id, issued=self._issued, state_json=state_json
+        )
+        body = events.snapshot_taken(snapshot_id, self._shelve(state_json))
         self._issue(Command(events.SNAPSHOT_TAKEN, body))
         return snapshot_id
 
@@ -277,30 +293,42 @@ class Execution:
                 code="step.not_an_activity",
                 next_step="decorate the function with @activity",
             )
-        self._check_manifest(activity)
-        plain = all(type(a) in _SCALARS for a in args) and not kwargs
+        if activity.needs:
+            self._check_manifest(activity)
         args_json = self._encode_arguments(activity, args)
         kwargs_json = self._encode_keywords(activity, kwargs) if kwargs else None
         step = self._step = self._step + 1
-        body = events.step_scheduled(
-            activity=activity.quoted_name,
-            args=self._shelve(args_json),
-            kwargs=None if kwargs_json is None else self._shelve(kwargs_json),
-            mode=activity.mode,
-            step=step,
-        )
+        held = args_json if len(args_json) <= self._inline_bytes_max else self._shelve(args_json)
+        start, end = activity.scheduled_parts
+        if kwargs_json is None:
+            body = b"%b%b%b%d}" % (start, held, end, step)
+        else:
+            body = b'%b%b,"kwargs":%b%b%d}' % (start, held, self._shelve(kwargs_json), end, step)
         command = Command(events.STEP_SCHEDULED, body, step)
         command.activity = activity
         command.args = args
-        command.args_json = None if plain else args_json
-        command.kwargs_json = kwargs_json or b"{}"
+        if kwargs_json is not None:
+            command.kwargs_json = kwargs_json
+            command.args_json = args_json
+            return command
+        for arg in args:
+            if type(arg) not in _SCALARS:
+                command.args_json = args_json
+                break
         return command
 
     def _encode_arguments(self, activity: Activity[..., Any], args: tuple[Any, ...]) -> bytes:
-        name = f"the arguments of {activity.name}"
         limit = self.limits.value_bytes_max
         try:
-            return encode_value(list(args), name=name, bytes_max=limit)
+            data = encode([*args])
+        except Invalid:
+            pass  # said again, with its name, below
+        else:
+            if len(data) <= limit:
+                return data
+        try:
+            name = f"the arguments of {activity.name}"
+            return encode_value([*args], name=name, bytes_max=limit)
         except Invalid as error:
             if error.code not in ("value.unserialisable", "value.round_trip"):
                 raise
@@ -362,11 +390,14 @@ class Execution:
     def _run_ready(self) -> None:
         if self.closed:
             return
-        guard.enter()
-        try:
-            self._loop.run_ready()
-        finally:
-            guard.exit()
+        if self._entered:
+            self._loop.run_callbacks()
+        else:
+            guard.enter()
+            try:
+                self._loop.run_ready()
+            finally:
+                guard.exit()
         main = self._main
         if main is not None and main.done():
             self._finish(main)
@@ -406,7 +437,9 @@ class Execution:
         self._issue(Command(events.RUN_FAILED, b'{"error":%b}' % events.error_json(record)))
 
     def _fail_deadlocked(self) -> None:
-        places = " < ".join(reversed(self.where())) or "nowhere"
+        # Without line numbers: the text is recorded, and must come out the same when lines move.
+        names = [place.rpartition(":")[0] for place in reversed(self.where())]
+        places = " < ".join(names) or "nowhere"
         self._close_failed("Deadlock", f"the code waits for what no event can bring, at {places}")
         self.stop()
 

@@ -115,6 +115,9 @@ class Gateway:
             verdict = Deny((Reason(code="gate.crashed", text=text),))
         if isinstance(verdict, Allow):
             return None
+        if not isinstance(verdict, Verdict):
+            text = f"the gate answered {type(verdict).__name__}, which is no verdict"
+            verdict = Deny((Reason(code="gate.no_verdict", text=text),))
         return _denied(effect, verdict)
 
     async def perform(self, effect: Effect, *, shelf: Shelf) -> Outcome:
@@ -175,7 +178,9 @@ async def _in_thread(threads: Executor, call: Callable[[], Any]) -> Any:
 
 
 def _is_cancelled() -> bool:
-    """Whether the engine cancelled the effect, and not something that the effect itself waited for."""
+    """Whether the engine cancelled the effect, and not something that the effect itself waited
+    for.
+    """
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
 

@@ -1,17 +1,25 @@
-"""The runtime guard: clocks, dice, files, sockets, threads and processes raise inside workflow
-code.
+"""The runtime guard: clocks, dice, files, sockets, threads and processes raise in workflow code.
 
-While the deterministic loop drives a workflow (``enter`` to ``exit``), the functions named below
-and the audit events of the interpreter refuse, naming the call to use instead. Outside a drive,
-and in other threads, they are what they were.
+While the deterministic loop drives a workflow (``enter`` to ``exit``), the functions named in
+``_GUARDED`` and the interpreter's audit events named in ``_AUDITED`` refuse, and name the call to
+use instead. Invariants:
 
-Not seen here: ``datetime.now`` and other functions of C types, names that were bound to the
-originals before ``install`` (``from time import time`` in a module imported earlier), and C
-extensions that raise no audit event. The static analysis looks for the first two.
+1. Outside a drive, and in every other thread, each function is what it was.
+2. What an import, a traceback, a warning, the logging module, a debugger or a finalizer does is not
+   the workflow's doing and passes; ``suspended`` is the same for the kernel's own code.
+3. ``uninstall`` gives every function back; the audit hook cannot be removed and becomes inert.
+
+Not seen here, and looked for by ``analysis``: ``datetime.now`` and the like (methods of C types
+cannot be replaced), names that were bound before ``install`` (``from time import time`` in a module
+imported earlier; from Python 3.13 on ``sleep`` is seen even then), ``time.localtime`` and its kin,
+``random.Random()`` seeded by the system, ``numpy.random``, ``os.environ``, ``os.stat`` and
+``print`` (none raises an audit event), and C extensions that raise none. A tool that replaces the
+clock itself and puts the original back (freezegun) takes the guard off that clock.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
 import random
 import secrets
@@ -19,183 +27,231 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import wraps
+from importlib import import_module
+from inspect import Parameter, Signature, signature
 from threading import get_ident
-from types import FrameType, ModuleType
+from types import FrameType, MethodType, ModuleType, TracebackType
 from typing import Any
 
 from tarl.errors import NondeterminismError
 
-_CLOCK = ("guard.clock", "ctx.now(), or await ctx.sleep(...)")
-_DICE = ("guard.random", "ctx.random(name) or ctx.uuid()")
+_NEXT_STEPS: Mapping[str, str] = {
+    "guard.clock": "use ctx.now() for the time, await ctx.sleep(...) to wait",
+    "guard.random": "use ctx.random(name) or ctx.uuid()",
+    "guard.file": "move it into an @activity and await ctx.call(...)",
+    "guard.socket": "move it into an @activity and await ctx.call(...)",
+    "guard.process": "move it into an @activity and await ctx.call(...)",
+    "guard.thread": "use asyncio tasks, or an @activity: a plain def runs in a thread",
+}
 
-_THREAD = ("guard.thread", "asyncio tasks, or an @activity")
-
-_PATCHES: tuple[tuple[ModuleType | type, tuple[str, ...], tuple[str, str]], ...] = (
+_GUARDED: tuple[tuple[ModuleType, str, str], ...] = (
     (
         time,
-        (
-            "time",
-            "time_ns",
-            "monotonic",
-            "monotonic_ns",
-            "perf_counter",
-            "perf_counter_ns",
-            "process_time",
-            "localtime",
-            "gmtime",
-            "sleep",
-        ),
-        _CLOCK,
+        "guard.clock",
+        "time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time"
+        " process_time_ns thread_time thread_time_ns clock_gettime clock_gettime_ns sleep",
     ),
     (
         random,
-        (
-            "random",
-            "randint",
-            "randrange",
-            "uniform",
-            "choice",
-            "choices",
-            "sample",
-            "shuffle",
-            "getrandbits",
-            "gauss",
-            "randbytes",
-        ),
-        _DICE,
+        "guard.random",
+        "betavariate binomialvariate choice choices expovariate gammavariate gauss getrandbits"
+        " getstate lognormvariate normalvariate paretovariate randbytes randint random randrange"
+        " sample seed setstate shuffle triangular uniform vonmisesvariate weibullvariate",
     ),
-    (uuid, ("uuid1", "uuid4"), _DICE),
-    (secrets, ("token_bytes", "token_hex", "token_urlsafe", "randbelow", "choice"), _DICE),
-    (os, ("urandom",), _DICE),
-    (threading.Thread, ("start",), _THREAD),
+    (uuid, "guard.random", "uuid1 uuid4 uuid6 uuid7"),
+    (secrets, "guard.random", "choice randbelow randbits token_bytes token_hex token_urlsafe"),
+    (os, "guard.random", "urandom getrandom"),
+    (_thread, "guard.thread", "start_new_thread"),
+    (threading, "guard.thread", "_start_new_thread"),
 )
+"""Functions by module; one that this Python does not have is passed over. Threads are audited from
+Python 3.12 on, through ``threading`` under another name from 3.13 on."""
 
-_AUDITED = {
-    "open": ("guard.file", "an @activity that reads or writes the file"),
-    "os.listdir": ("guard.file", "an @activity"),
-    "os.scandir": ("guard.file", "an @activity"),
-    "os.remove": ("guard.file", "an @activity"),
-    "os.rename": ("guard.file", "an @activity"),
-    "os.mkdir": ("guard.file", "an @activity"),
-    "sqlite3.connect": ("guard.file", "an @activity that opens the database"),
-    "socket.__new__": ("guard.socket", "an @activity that talks to the network"),
-    "socket.connect": ("guard.socket", "an @activity that talks to the network"),
-    "socket.getaddrinfo": ("guard.socket", "an @activity that talks to the network"),
-    "subprocess.Popen": ("guard.process", "an @activity that starts the process"),
-    "os.system": ("guard.process", "an @activity that starts the process"),
-    "os.exec": ("guard.process", "an @activity that starts the process"),
-    "os.fork": ("guard.process", "an @activity that starts the process"),
-    "os.posix_spawn": ("guard.process", "an @activity that starts the process"),
-    "_thread.start_new_thread": _THREAD,
-    "_thread.start_joinable_thread": _THREAD,
+_AUDITED: Mapping[str, str] = {
+    event: code
+    for code, events in {
+        "guard.clock": "time.sleep",
+        "guard.file": (
+            "open builtins.input glob.glob mmap.__new__ sqlite3.connect tempfile.mkdtemp"
+            " tempfile.mkstemp os.chdir os.chmod os.chown os.link os.listdir os.mkdir os.remove"
+            " os.rename os.rmdir os.scandir os.symlink os.truncate os.utime os.walk os.fwalk"
+            " pathlib.Path.glob pathlib.Path.rglob shutil.copyfile shutil.copytree shutil.move"
+            " shutil.rmtree shutil.make_archive shutil.unpack_archive"
+        ),
+        "guard.socket": (
+            "socket.__new__ socket.bind socket.connect socket.getaddrinfo socket.gethostbyaddr"
+            " socket.gethostbyname socket.gethostname socket.getnameinfo socket.sendmsg"
+            " socket.sendto urllib.Request http.client.connect smtplib.connect ftplib.connect"
+        ),
+        "guard.process": (
+            "subprocess.Popen os.exec os.fork os.forkpty os.kill os.killpg os.posix_spawn os.putenv"
+            " os.spawn os.startfile os.system os.unsetenv pty.spawn webbrowser.open"
+        ),
+        "guard.thread": "_thread.start_new_thread _thread.start_joinable_thread",
+    }.items()
+    for event in events.split()
 }
 
-_driven: set[int] = set()
-"""Threads that are driving workflow code at this moment."""
+_EXCUSED_MODULES = frozenset({"importlib._bootstrap", "importlib._bootstrap_external"})
+_EXCUSED_PACKAGES = frozenset(
+    {
+        "_pydevd_bundle",
+        "bdb",
+        "coverage",
+        "linecache",
+        "logging",
+        "pdb",
+        "traceback",
+        "warnings",
+        "weakref",
+        "zipimport",
+    }
+)
+_KERNEL = "tarl.kernel."
+"""Frames of the kernel lie below a workflow's own: what is under them is not asked."""
 
-_originals: dict[tuple[ModuleType | type, str], Callable[..., Any]] = {}
-_audits = False
+_driving: set[int] = set()
+"""Threads that drive workflow code at this moment. A set of idents is as quick as a thread-local to
+enter, and quicker to ask: outside every drive the question is whether a set is empty."""
+
+_originals: dict[tuple[ModuleType, str], Callable[..., Any]] = {}
+_has_hook = False
 
 
 def enter() -> None:
     """This thread begins to drive workflow code."""
-    _driven.add(get_ident())
+    _driving.add(get_ident())
 
 
 def exit() -> None:
     """This thread has stopped driving workflow code."""
-    _driven.discard(get_ident())
+    _driving.discard(get_ident())
 
 
-@contextmanager
-def suspended() -> Iterator[None]:
-    """The framework's own code inside a drive, such as logging."""
-    thread = get_ident()
-    was_driven = thread in _driven
-    _driven.discard(thread)
-    try:
-        yield
-    finally:
-        if was_driven:
-            _driven.add(thread)
+class suspended:
+    """A context in which this thread's code is the framework's own, such as logging, and passes."""
+
+    __slots__ = ("_was_driving",)
+
+    def __enter__(self) -> None:
+        thread = get_ident()
+        self._was_driving = thread in _driving
+        _driving.discard(thread)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._was_driving:
+            _driving.add(get_ident())
 
 
 def install() -> None:
     """Put the guard in place for the whole process; again is harmless."""
-    global _audits
+    global _has_hook
     if not _originals:
-        for module, names, advice in _PATCHES:
-            for name in names:
+        for module, code, names in _GUARDED:
+            for name in names.split():
                 if hasattr(module, name):
                     original = _originals[module, name] = getattr(module, name)
-                    setattr(module, name, _guarded(original, f"{module.__name__}.{name}", advice))
-    if not _audits:
-        _audits = True
+                    setattr(module, name, _guarded(module, name, original=original, code=code))
+    if not _has_hook:
+        _has_hook = True
         sys.addaudithook(_audit)
 
 
 def uninstall() -> None:
-    """Give the patched functions back; the audit hook stays, and does nothing outside a drive."""
+    """Give every function back; what still holds a guarded one has the original's behaviour."""
     for (module, name), original in _originals.items():
         setattr(module, name, original)
     _originals.clear()
 
 
+_ANYTHING = Parameter("args", Parameter.VAR_POSITIONAL)
+
+
+class _Home:
+    """The module that a guarded function is found in, as a value that pickles."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        return import_module, (self.name,)
+
+
 def _guarded(
-    original: Callable[..., Any], name: str, advice: tuple[str, str]
+    module: ModuleType, name: str, *, original: Callable[..., Any], code: str
 ) -> Callable[..., Any]:
-    @wraps(original)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        if _driven and get_ident() in _driven and not _is_excused(sys._getframe(1)):
-            raise _violation(f"{name}()", advice)
+    """The original behind a question.
+
+    A bound method, because it does not bind again: ``class Clock: now = time.monotonic`` works with
+    built-in functions, and would hand its instance to a plain Python function.
+    """
+    call = f"{module.__name__}.{name}()"
+
+    def guarded(home: _Home, /, *args: Any, **kwargs: Any) -> Any:
+        if _driving and get_ident() in _driving:
+            _refuse(code, call)
         return original(*args, **kwargs)
 
-    return guarded
+    def guarded_clock(home: _Home, /) -> Any:
+        if _driving and get_ident() in _driving:
+            _refuse(code, call)
+        return original()
+
+    takes_nothing = module is time and name not in ("sleep", "clock_gettime", "clock_gettime_ns")
+    function = wraps(original)(guarded_clock if takes_nothing else guarded)
+    function.__qualname__ = name
+    own = _signature(original, otherwise=Signature([] if takes_nothing else [_ANYTHING]))
+    home = Parameter("home", Parameter.POSITIONAL_ONLY)
+    function.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[home, *own.parameters.values()]
+    )
+    return MethodType(function, _Home(module.__name__))
+
+
+def _signature(function: Callable[..., Any], *, otherwise: Signature) -> Signature:
+    try:
+        return signature(function)
+    except ValueError:  # a built-in function that does not tell
+        return otherwise
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if not _driven or get_ident() not in _driven:
+    if _driving and event in _AUDITED and get_ident() in _driving:
+        _refuse(_AUDITED[event], "open()" if event == "open" else event)
+
+
+def _refuse(code: str, call: str) -> None:
+    """Raise for the code that called two frames up, unless something excuses it."""
+    if not _originals or _is_excused(sys._getframe(2)):
         return
-    advice = _AUDITED.get(event)
-    if advice is not None and not _is_excused(sys._getframe(1)):
-        raise _violation(event, advice)
+    raise NondeterminismError(
+        f"workflow code used {call}, whose answer a replay would not get again",
+        code=code,
+        next_step=_NEXT_STEPS[code],
+        call=call,
+    )
 
 
 def _is_excused(frame: FrameType | None) -> bool:
-    """Whether an import, a traceback or the logging module asks, and not the workflow's own
-    code.
-    """
+    """Whether somebody between this frame and the kernel acts on the interpreter's own account."""
     while frame is not None:
-        module = frame.f_globals.get("__name__", "")
-        if module in _EXCUSED:
-            return True
-        if module == "tarl.kernel.loop":
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith(_KERNEL):
             return False
+        if (
+            module in _EXCUSED_MODULES
+            or module.partition(".")[0] in _EXCUSED_PACKAGES
+            or frame.f_code.co_name == "__del__"
+        ):
+            return True
         frame = frame.f_back
     return False
-
-
-_EXCUSED = frozenset(
-    {
-        "_frozen_importlib",
-        "_frozen_importlib_external",
-        "importlib._bootstrap",
-        "importlib._bootstrap_external",
-        "linecache",
-        "logging",
-        "traceback",
-    }
-)
-
-
-def _violation(call: str, advice: tuple[str, str]) -> NondeterminismError:
-    code, instead = advice
-    return NondeterminismError(
-        f"{call} inside a workflow would give another answer on replay",
-        code=code,
-        next_step=f"use {instead}",
-        call=call,
-    )

@@ -9,7 +9,7 @@ from tarl.errors import Corrupt, Missing
 from tarl.journal.event import ChainCheck, Event
 from tarl.journal.store import Store
 from tarl.kernel import events
-from tarl.kernel.events import DECODERS, RunStarted
+from tarl.kernel.events import DECODERS, UPCASTERS, RunStarted
 from tarl.values.ids import RunId
 
 
@@ -47,6 +47,8 @@ def read_started(event: Event) -> RunStarted:
         Missing: its content is erased.
         Corrupt: the stream does not begin as a run does.
     """
+    if event.kind in UPCASTERS:
+        event = UPCASTERS.read(event)
     if event.kind != events.RUN_STARTED:
         raise Corrupt(
             f"{event.stream} begins with {event.kind}, not with a run's start",

@@ -27,7 +27,21 @@ _TASKS_KEPT = 64
 long.
 """
 
+_CLOSINGS_MAX = 100
+"""Code that waits again while it is being closed is closed again so many times."""
+
 _ADVICE = "move it into an @activity and await ctx.call(...)"
+
+
+def _same_task(loop: Any, task: Any) -> None:
+    """Before Python 3.14 each loop has a current task of its own, and nothing has to stand aside."""
+
+
+_swap_task: Callable[[Any, Any], Any] = (
+    getattr(asyncio.tasks, "_swap_current_task", _same_task)
+    if sys.version_info >= (3, 14)
+    else _same_task
+)
 
 
 class _Ready:
@@ -62,7 +76,9 @@ class Timer(asyncio.TimerHandle):
 class NumberedFuture(asyncio.Future[Any]):
     """A future that hashes by its number of creation."""
 
-    number = 0
+    __slots__ = ("number",)
+
+    number: int
 
     def __hash__(self) -> int:
         return self.number
@@ -82,6 +98,15 @@ class NumberedTask(asyncio.Task[Any]):
 
     def __hash__(self) -> int:
         return self.number
+
+
+def _close(coroutine: Any) -> None:
+    for _ in range(_CLOSINGS_MAX):
+        try:
+            coroutine.close()
+            return
+        except (Exception, asyncio.CancelledError, SystemExit):
+            continue  # its own clean-up failed, or waits again
 
 
 def _forbidden(name: str) -> Callable[..., NoReturn]:
@@ -109,6 +134,31 @@ else:
             if callable(value) and not name.startswith("_")
         },
     )
+
+
+class Running:
+    """The loop as the thread's running one, for one turn or for many.
+
+    The real loop and its task stand aside meanwhile.
+    """
+
+    __slots__ = ("_hooks", "_loop", "_outer", "_outer_task")
+
+    def __init__(self, loop: DeterministicLoop) -> None:
+        self._loop = loop
+
+    def __enter__(self) -> None:
+        self._outer = events._get_running_loop()
+        self._outer_task = None if self._outer is None else _swap_task(self._outer, None)
+        self._hooks = sys.get_asyncgen_hooks()
+        events._set_running_loop(self._loop)
+        sys.set_asyncgen_hooks(None, None)
+
+    def __exit__(self, *error: object) -> None:
+        sys.set_asyncgen_hooks(*self._hooks)
+        events._set_running_loop(self._outer)
+        if self._outer_task is not None:
+            _swap_task(self._outer, self._outer_task)
 
 
 class DeterministicLoop(_WorldlessLoop):
@@ -141,7 +191,8 @@ class DeterministicLoop(_WorldlessLoop):
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> _Ready:
         ready = _Ready(callback, args, copy_context() if context is None else context)
-        self._ready.append(ready)
+        if not self._closed:
+            self._ready.append(ready)
         return ready
 
     def call_later(  # type: ignore[override]
@@ -151,7 +202,7 @@ class DeterministicLoop(_WorldlessLoop):
         *args: Any,
         context: Context | None = None,
     ) -> asyncio.TimerHandle | _Ready:
-        if delay <= 0:
+        if delay <= 0 or self._closed:
             return self.call_soon(callback, *args, context=context)
         return self._set_timer(delay, callback, args, context)
 
@@ -168,6 +219,8 @@ class DeterministicLoop(_WorldlessLoop):
         return self._now_s
 
     def create_future(self) -> NumberedFuture:
+        if self._closed:
+            raise GeneratorExit  # a coroutine that is being closed waits for nothing any more
         future = NumberedFuture(loop=self)
         self.created += 1
         future.number = self.created
@@ -176,6 +229,9 @@ class DeterministicLoop(_WorldlessLoop):
     def create_task(  # type: ignore[override]
         self, coro: Coroutine[Any, Any, Any], **options: Any
     ) -> NumberedTask:
+        if self._closed:
+            coro.close()
+            raise GeneratorExit
         task = NumberedTask(coro, loop=self, **options)
         self._tasks.append(task)
         if len(self._tasks) > self._tasks_kept:
@@ -193,8 +249,17 @@ class DeterministicLoop(_WorldlessLoop):
         return self._closed
 
     def close(self) -> None:
+        """Close the coroutines that still wait, or they would run when memory is freed."""
         self._closed = True
         self._ready.clear()
+        outer = events._get_running_loop()
+        events._set_running_loop(self)
+        try:
+            for task in self.open_tasks():
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+                _close(task.get_coro())
+        finally:
+            events._set_running_loop(outer)
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Ignored: a task's error reaches whoever awaits it, and when it is collected is chance."""
@@ -210,26 +275,20 @@ class DeterministicLoop(_WorldlessLoop):
     # --- what the driver needs
 
     def run_ready(self) -> None:
-        """Run callbacks until none is ready.
+        """Run callbacks until none is ready."""
+        with Running(self):
+            self.run_callbacks()
 
-        Called from a plain callback of the real loop, never from inside one of its tasks.
-        """
+    def run_callbacks(self) -> None:
+        """What ``run_ready`` does, where the loop is the running one already."""
         ready = self._ready
-        outer = events._get_running_loop()
-        hooks = sys.get_asyncgen_hooks()
-        events._set_running_loop(self)
-        sys.set_asyncgen_hooks(None, None)
-        try:
-            while ready:
-                item = ready.popleft()
-                if not item.is_cancelled:
-                    try:
-                        item.context.run(item.callback, *item.args)
-                    except (Exception, SystemExit) as error:
-                        self.call_exception_handler({"exception": error})
-        finally:
-            sys.set_asyncgen_hooks(*hooks)
-            events._set_running_loop(outer)
+        while ready:
+            item = ready.popleft()
+            if not item.is_cancelled:
+                try:
+                    item.context.run(item.callback, *item.args)
+                except (Exception, SystemExit) as error:
+                    self.call_exception_handler({"exception": error})
 
     def open_tasks(self) -> list[NumberedTask]:
         """The tasks that are not done, in the order of their creation."""

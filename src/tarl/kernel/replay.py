@@ -7,14 +7,18 @@ end of.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
-from tarl.errors import NondeterminismError, UnknownOutcome
+from tarl.errors import Corrupt, NondeterminismError, UnknownOutcome
 from tarl.journal.event import Event
 from tarl.kernel import events
-from tarl.kernel.events import DECODERS
+from tarl.kernel.events import DECODERS, UPCASTERS
 from tarl.kernel.execution import Command, Execution, step_error
 from tarl.kernel.gateway import denied
+from tarl.values.ids import RunId
+
+_decode_completed = DECODERS[events.STEP_COMPLETED]
 
 _SHOWN_BYTES_MAX = 600
 
@@ -28,6 +32,9 @@ class Replay:
             (ms).
         retries: Cut-off steps that a person allowed to be tried again.
         events: How many events have been fed.
+        seq: The last of them.
+        steps: How many steps they asked for.
+        code: The digest of the code that a recorded change of code went on with, if there was one.
     """
 
     def __init__(self, execution: Execution) -> None:
@@ -36,6 +43,43 @@ class Replay:
         self.open_timers: dict[int, tuple[Command, int]] = {}
         self.retries: set[int] = set()
         self.events = 0
+        self.seq = 1
+        self.steps = 0
+        self.code: str | None = None
+        self._ended = False
+
+    def feed_all(self, block: Sequence[Event]) -> None:
+        """The same as ``feed`` for each of the events, in one loop for those that are many.
+
+        Raises:
+            NondeterminismError: the code did something else.
+        """
+        execution, open_steps = self.execution, self.open_steps
+        commands, complete = execution.commands, execution.complete_step_json
+        before = self.events - 1
+        with execution.entered():
+            for at, event in enumerate(block, 1):
+                _, seq, kind, body, _, at_ms, _, _, _, _ = event
+                if kind == events.STEP_SCHEDULED and commands:
+                    command = commands[0]
+                    if command.body == body and command.kind == kind:
+                        self.seq = seq
+                        self.steps += 1
+                        open_steps[command.number] = commands.popleft()
+                        continue
+                elif kind == events.STEP_COMPLETED and body is not None:
+                    outcome = _decode_completed(body)
+                    step = outcome.step
+                    if step in open_steps and not self._ended:
+                        self.seq = seq
+                        del open_steps[step]
+                        complete(step, bytes(outcome.result), at_ms=at_ms)
+                        if execution.defect is None:
+                            continue
+                        raise execution.defect
+                self.events = before + at
+                self.feed(event)
+        self.events = before + 1 + len(block)
 
     def feed(self, event: Event) -> None:
         """Match a command or deliver an outcome.
@@ -44,6 +88,12 @@ class Replay:
             NondeterminismError: the code did something else.
         """
         self.events += 1
+        self.seq = event.seq
+        self._feed(event)
+        if self.execution.defect is not None:
+            raise self.execution.defect
+
+    def _feed(self, event: Event) -> None:
         kind, body = event.kind, event.body
         if body is None:
             raise NondeterminismError(
@@ -51,12 +101,15 @@ class Replay:
                 code="replay.erased",
                 seq=event.seq,
             )
+        if self._ended:
+            raise _impossible(event, "follows the run's end", code="run.after_end")
         if kind == events.STEP_SCHEDULED:
             command = self._match(event)
             self.open_steps[command.number] = command
+            self.steps += 1
         elif kind == events.STEP_COMPLETED:
             outcome = DECODERS[kind](body)
-            self.open_steps.pop(outcome.step, None)
+            self._close_step(event, outcome.step)
             self.execution.complete_step_json(
                 outcome.step, bytes(outcome.result), at_ms=event.recorded_at_ms
             )
@@ -64,8 +117,6 @@ class Replay:
             self._feed_command(event)
         else:
             self._feed_outcome(event, body)
-        if self.execution.defect is not None:
-            raise self.execution.defect
 
     def finish(self) -> None:
         """Say that the history is over and must have been whole.
@@ -85,30 +136,37 @@ class Replay:
             self.open_timers.pop(command.number, None)
         elif event.kind == events.STEP_CANCELLED:
             self.open_steps.pop(command.number, None)
+        elif event.kind in events.CLOSING:
+            self._ended = True
 
     def _feed_outcome(self, event: Event, body: bytes) -> None:
         kind, at_ms, execution = event.kind, event.recorded_at_ms, self.execution
         if kind == events.STEP_FAILED:
             outcome = DECODERS[kind](body)
-            activity = self._activity(outcome.step)
+            activity = self._close_step(event, outcome.step)
             execution.fail_step(
                 outcome.step, step_error(outcome.error, activity=activity), at_ms=at_ms
             )
         elif kind == events.STEP_DENIED:
             outcome = DECODERS[kind](body)
-            activity = self._activity(outcome.step)
+            activity = self._close_step(event, outcome.step)
             execution.fail_step(
                 outcome.step, denied(outcome.reasons, activity=activity), at_ms=at_ms
             )
         elif kind == events.TIMER_FIRED:
             number = DECODERS[kind](body).timer
-            self.open_timers.pop(number, None)
+            if self.open_timers.pop(number, None) is None:
+                raise _impossible(event, f"fires timer {number}, which is not running")
             execution.fire_timer(number, at_ms=at_ms)
         elif kind == events.STEP_RETRY_ALLOWED:
             self.retries.add(DECODERS[kind](body).step)
         elif kind == events.STEP_RETRIED:
             self.retries.discard(DECODERS[kind](body).step)
-        elif kind != events.CODE_CHANGED:
+        elif kind == events.CODE_CHANGED:
+            self.code = DECODERS[kind](body).code
+        elif kind in UPCASTERS:
+            self._feed(UPCASTERS.read(event))
+        else:
             raise NondeterminismError(
                 f"event {event.seq} is of kind {kind}, which this version does not know",
                 code="replay.unknown_kind",
@@ -116,9 +174,13 @@ class Replay:
                 kind=kind,
             )
 
-    def _activity(self, step: int) -> str:
+    def _close_step(self, event: Event, step: int) -> str:
+        """The name of the activity that the event answers."""
         command = self.open_steps.pop(step, None)
-        return "" if command is None or command.activity is None else command.activity.name
+        if command is None:
+            raise _impossible(event, f"answers step {step}, which is not open")
+        assert command.activity is not None
+        return command.activity.name
 
     def _match(self, event: Event) -> Command:
         commands = self.execution.commands
@@ -146,6 +208,12 @@ class Replay:
             actual=actual,
             where=places,
         )
+
+
+def _impossible(event: Event, what: str, *, code: str = "run.impossible") -> Corrupt:
+    """The error of a history that no run can have had, though its digests are right."""
+    run = RunId.from_stream(event.stream).ref
+    return Corrupt(f"{run}@{event.seq}: {event.kind} {what}", code=code, run=run, seq=event.seq)
 
 
 def unknown_outcome(execution: Execution, command: Command) -> UnknownOutcome:

@@ -1,7 +1,7 @@
 """Evidence: one run as a file that a small separate program accepts or rejects offline.
 
-The format is ``docs/reference/evidence.md``; ``tarl_verify.py`` is its reader for strangers and shares
-no code with this writer. Lines are canonical JSON; the last one signs every byte before it.
+The format is ``docs/reference/evidence.md``; ``tarl_verify.py`` is its reader for strangers and
+shares no code with this writer. Lines are canonical JSON; the last one signs every byte before it.
 """
 
 from __future__ import annotations
@@ -100,9 +100,9 @@ class _Writer:
             yield self._line({"event": _event(event)})
         for digest in sorted(blobs):
             yield self._line({"blob": self._blob(digest)})
-        proof = [_b64(step) for step in self._log.inclusion(indexes, self._size)]
-        for start in range(0, max(1, len(proof)), PROOF_LINE_HASHES):
-            yield self._line({"inclusion": proof[start : start + PROOF_LINE_HASHES]})
+        steps = [_b64(step) for step in self._log.inclusion(indexes, self._size)]
+        for start in range(0, max(1, len(steps)), PROOF_LINE_HASHES):
+            yield self._line({"inclusion": steps[start : start + PROOF_LINE_HASHES]})
         yield self._line({"end": self._end()})
 
     def _last_event(self) -> Event:
@@ -167,7 +167,7 @@ class _Writer:
         data = self._store.blob(self._run.tenant, digest)
         blob: dict[str, Any] = {"data": _b64(data), "digest": digest.hex()}
         if sha256(data).digest() != digest:
-            opening = self._store.codec.blob_opening(self._run.tenant)
+            opening = self._store.codec.blob_opening(self._run.tenant, data)
             assert opening is not None
             blob["opening"] = opening.hex()
         return blob
@@ -202,7 +202,7 @@ def _event(event: Event) -> dict[str, Any]:
         shown["body"] = event.body.decode()
         if event.opening is not None:
             shown["opening"] = event.opening.hex()
-    if event.observed is not None:
+    if event.observed:
         shown["observed"] = event.observed.decode()
     return shown
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +44,22 @@ class Recording:
                 yield self._event(line["event"])
 
     def put(self, data: bytes) -> str:
-        """Not for recordings: they take no new values."""
-        raise TypeError("a recording takes no new values")
+        """The digest (hex) under which the file holds this large value, or would hold it.
+
+        A value that the file does not hold is one that the replayed code made differently; its
+        digest is then another than the recorded one, and the replay says so.
+        """
+        plain = sha256(data).digest()
+        return self._digests.get(plain, plain.hex())
+
+    @cached_property
+    def _digests(self) -> dict[bytes, str]:
+        """SHA-256 of each large value -> the digest it was recorded under."""
+        return {
+            sha256(base64.b64decode(line["blob"]["data"])).digest(): line["blob"]["digest"]
+            for line in self._lines()
+            if "blob" in line
+        }
 
     def get(self, digest: str) -> bytes:
         """A large value by its digest (hex).
@@ -58,17 +74,17 @@ class Recording:
 
     def _event(self, line: dict[str, Any]) -> Event:
         try:
-            body = line.get("body")
+            body = None if "body" not in line else line["body"].encode()
             observed = line.get("observed")
             opening = line.get("opening")
             commitment = line.get("commitment")
             if opening is not None:
-                commitment = committed(bytes.fromhex(opening), body.encode()).hex()
+                commitment = committed(bytes.fromhex(opening), body or b"").hex()
             return Event(
                 self.stream,
                 line["seq"],
                 line["kind"],
-                None if body is None else body.encode(),
+                body,
                 bytes.fromhex(line["digest"]),
                 line["at"],
                 None if observed is None else observed.encode(),

@@ -13,8 +13,8 @@ from tarl.journal.event import Event
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, history
 from tarl.kernel.definition import Workflow
-from tarl.kernel.events import DECODERS
-from tarl.kernel.execution import Command
+from tarl.kernel.events import DECODERS, UPCASTERS, RunStarted
+from tarl.kernel.execution import Command, Execution
 from tarl.kernel.replay import Replay, unknown_outcome
 from tarl.kernel.values import shelve
 from tarl.values.digest import length_prefixed
@@ -35,7 +35,8 @@ class Recording:
         self.code = self.started.code
 
     def __iter__(self) -> Iterator[Event]:
-        for event in self._events:
+        for stored in self._events:
+            event = UPCASTERS.read(stored) if stored.kind in UPCASTERS else stored
             self.last = event
             if event.kind == events.CODE_CHANGED and event.body is not None:
                 self.code = DECODERS[event.kind](event.body).code
@@ -71,7 +72,9 @@ def reopen(engine: Engine, workflow: Workflow[..., Any], run: RunId) -> LiveRun:
         engine, workflow, run, seed=recording.started.seed, head=recording.first, epoch=epoch
     )
     try:
-        replay = _replay(live.execution, recording)
+        replay = replay_recorded(
+            live.execution, recording.first, recording.started, iter(recording)
+        )
         _check_head(engine, run, recording.last)
         changed = workflow.code_digest if recording.code != workflow.code_digest else None
         live.go_on(recording.last, replay, _steps_to_run(replay), code_digest=changed)
@@ -81,13 +84,14 @@ def reopen(engine: Engine, workflow: Workflow[..., Any], run: RunId) -> LiveRun:
     return live
 
 
-def _replay(execution: Execution, recording: Recording) -> Replay:
+def replay_recorded(
+    execution: Execution, first: Event, started: RunStarted, following: Iterator[Event]
+) -> Replay:
     """Feed the recorded events; the code replays up to its last recorded command, not beyond."""
     replay = Replay(execution)
-    following = iter(recording)
     passage = _passage(following)
     execution.replaying = bool(passage) and passage[-1].kind in events.COMMANDS
-    execution.begin(bytes(recording.started.input), at_ms=recording.first.recorded_at_ms)
+    execution.begin(bytes(started.input), at_ms=first.recorded_at_ms)
     while passage:
         ahead = _passage(following)
         execution.replaying = bool(ahead) and ahead[-1].kind in events.COMMANDS

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from tarl.engines.embedded.engine import Engine
+from tarl.engines.embedded.forking import write_fork
 from tarl.engines.embedded.live_run import LiveRun
 from tarl.engines.embedded.opening import begin, reopen
 from tarl.errors import Conflict, Invalid, Missing, TarlError
@@ -112,13 +116,7 @@ class Runtime:
         lost in a crash has had no effect.
         """
         self.register(workflow)
-        input_json = encode_value(
-            input,
-            name=f"the input of {workflow.name}",
-            declared=workflow.input_type,
-            bytes_max=self._engine.limits.value_bytes_max,
-        )
-        workflow.check_input(input_json)
+        input_json = self._input_json(workflow, input)
         workflow_id = uuid.uuid4().hex if id is None else id
         latest = None if id is None else self._latest(tenant, workflow_id)
         if latest is not None and not new_run:
@@ -162,6 +160,46 @@ class Runtime:
         workflow = self._registered(started.workflow)
         self.register(workflow)
         return Handle(run_id, (await self._reopen(workflow, run_id)).result)
+
+    async def fork(
+        self,
+        run: RunId | str,
+        *,
+        at: int,
+        workflow: Workflow[..., Any] | None = None,
+        input: Any = msgspec.UNSET,
+        id: str | None = None,
+    ) -> Handle:
+        """Start a new run that shares the first ``at`` events of another, and goes on from there.
+
+        Args:
+            run: The run to leave; it stays as it is.
+            at: Its last event that both share, from 1.
+            workflow: Other code; the recorded workflow's as it is loaded now when left out.
+            input: Another input; the recorded one when left out. Recorded outcomes are kept as far
+                as the code, with this input, still asks for the same.
+            id: The new run's workflow id; the same id, as its next run, when left out.
+
+        Raises:
+            Missing: no such run or event, or the workflow's code is not loaded.
+            Invalid: the run ended at that event (``fork.at_end``), or the input does not fit.
+            Conflict: the id has a run already (``run.exists``).
+            NondeterminismError: the code would not have come to that event; nothing is written.
+        """
+        source = self.find(run)
+        started = history.started(self._engine.store, source)
+        workflow = workflow or self._registered(started.workflow)
+        self.register(workflow)
+        input_json = None if input is msgspec.UNSET else self._input_json(workflow, input)
+        target = self._fork_target(source, id)
+        live = await self._reopen(
+            workflow,
+            target,
+            prepare=lambda: write_fork(
+                self._engine, workflow, source=source, at=at, target=target, input_json=input_json
+            ),
+        )
+        return Handle(target, live.result)
 
     async def resume_all(self) -> list[Handle]:
         """Take up every interrupted run of which the code is loaded and nobody else is the
@@ -226,6 +264,31 @@ class Runtime:
 
     # --- inside
 
+    def _input_json(self, workflow: Workflow[..., Any], input: Any) -> bytes:
+        input_json = encode_value(
+            input,
+            name=f"the input of {workflow.name}",
+            declared=workflow.input_type,
+            bytes_max=self._engine.limits.value_bytes_max,
+        )
+        workflow.check_input(input_json)
+        return input_json
+
+    def _fork_target(self, source: RunId, workflow_id: str | None) -> RunId:
+        if workflow_id is None or workflow_id == source.workflow_id:
+            latest = self._latest(source.tenant, source.workflow_id)
+            n = latest.n + 1 if latest else source.n + 1
+            return RunId(source.tenant, source.workflow_id, n)
+        latest = self._latest(source.tenant, workflow_id)
+        if latest is not None:
+            raise Conflict(
+                f"{latest.ref} exists already",
+                code="run.exists",
+                next_step="choose another id for the fork",
+                run=latest.ref,
+            )
+        return RunId(source.tenant, workflow_id, 1)
+
     def _latest(self, tenant: str, workflow_id: str) -> RunId | None:
         where = {"tenant": tenant, "workflow_id": workflow_id}
         newest = next(
@@ -263,12 +326,19 @@ class Runtime:
                 raise
             return Handle(run, self._follow(workflow, run))
 
-    async def _reopen(self, workflow: Workflow[..., Any], run: RunId) -> LiveRun:
+    async def _reopen(
+        self,
+        workflow: Workflow[..., Any],
+        run: RunId,
+        *,
+        prepare: Callable[[], None] = lambda: None,
+    ) -> LiveRun:
         await self._engine.slots.acquire()
         owned = False
         try:
             self._engine.own(run.stream)
             owned = True
+            prepare()
             live = reopen(self._engine, workflow, run)
         except BaseException:
             self._engine.slots.release()
@@ -342,7 +412,7 @@ class Runtime:
         ]
         if not decided:
             raise Missing(f"{run.ref} has no step {step}", code="step.missing", step=step)
-        if decided[-1] != events.STEP_SCHEDULED:
+        if decided[-1] not in (events.STEP_SCHEDULED, events.STEP_RETRIED):
             raise Conflict(
                 f"step {step} of {run.ref} is decided already: {decided[-1]}",
                 code="step.decided",

@@ -1,0 +1,156 @@
+"""``tarl doctor``: every setting with its origin, and whether the surroundings are sound."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from tarl import __version__
+from tarl.errors import TarlError
+from tarl.interfaces.cli import exits
+from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.output import json_text
+
+SQLITE_OLDEST = (3, 35, 0)
+"""RETURNING is from 3.35."""
+
+FREE_BYTES_LEAST = 100 * 1024 * 1024
+NETWORK_FILE_SYSTEMS = frozenset(
+    {
+        "9p",
+        "afs",
+        "ceph",
+        "cifs",
+        "davfs",
+        "fuse.sshfs",
+        "glusterfs",
+        "nfs",
+        "nfs4",
+        "smb3",
+        "smbfs",
+    }
+)
+
+
+class Finding(NamedTuple):
+    """One check: ``ok``, ``warning`` or ``problem``, and what was found."""
+
+    check: str
+    status: str
+    found: str
+
+
+@click.command(short_help="Show settings and check the surroundings.")
+@click.option("--config", is_flag=True, help="Only the settings, each with its origin.")
+@common_options
+@click.pass_obj
+def doctor(invocation: Invocation, config: bool) -> int:
+    """Show each setting's value and where it comes from, and check Python, SQLite, disk and keys.
+
+    The exit code is 10 when something would keep tarl from working.
+    """
+    output = invocation.output
+    settings = [
+        {"setting": name, "value": value.value, "origin": value.origin}
+        for name, value in invocation.settings.items()
+    ]
+    findings = [] if config else list(_findings(invocation))
+    if output.as_json:
+        output.document("doctor", settings=settings, checks=[f._asdict() for f in findings])
+    else:
+        rows = [(s["setting"], _shown(s["value"]), s["origin"]) for s in settings]
+        output.table(("setting", "value", "origin"), rows)
+        if findings:
+            output.data("")
+            output.table(("check", "status", "found"), findings)
+    has_problem = any(finding.status == "problem" for finding in findings)
+    return exits.INTERNAL if has_problem else exits.OK
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json_text(value)
+
+
+def _findings(invocation: Invocation) -> Iterator[Finding]:
+    yield Finding("tarl", "ok", __version__)
+    status = "ok" if sys.version_info >= (3, 11) else "problem"
+    yield Finding("python", status, f"{platform.python_version()} at {sys.executable}")
+    yield _sqlite()
+    directory = invocation.db.resolve().parent
+    yield _directory(directory)
+    if directory.is_dir():
+        yield _file_system(directory)
+        free_bytes = shutil.disk_usage(directory).free
+        status = "ok" if free_bytes >= FREE_BYTES_LEAST else "warning"
+        yield Finding("free space", status, f"{free_bytes // (1024 * 1024)} MiB")
+    yield _journal(invocation)
+    yield _keys(invocation)
+
+
+def _sqlite() -> Finding:
+    import sqlite3
+
+    status = "ok" if sqlite3.sqlite_version_info >= SQLITE_OLDEST else "problem"
+    return Finding("sqlite", status, sqlite3.sqlite_version)
+
+
+def _directory(directory: Path) -> Finding:
+    if not directory.is_dir():
+        return Finding("directory", "problem", f"{directory} does not exist")
+    if not os.access(directory, os.W_OK):
+        return Finding("directory", "problem", f"{directory} cannot be written")
+    return Finding("directory", "ok", str(directory))
+
+
+def _file_system(directory: Path) -> Finding:
+    """WAL needs shared memory, which network file systems do not give."""
+    kind = _mounted_as(directory)
+    if kind in NETWORK_FILE_SYSTEMS:
+        return Finding("file system", "warning", f"{kind}: a journal belongs on a local disk")
+    return Finding("file system", "ok", kind or "unknown")
+
+
+def _mounted_as(directory: Path) -> str | None:
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    best: tuple[int, str] | None = None
+    for line in mounts:
+        _, place, kind, *_ = line.split(" ")
+        if directory.is_relative_to(place.replace("\\040", " ")) and (
+            best is None or len(place) >= best[0]
+        ):
+            best = len(place), kind
+    return best[1] if best else None
+
+
+def _journal(invocation: Invocation) -> Finding:
+    if not invocation.db.exists():
+        return Finding("journal", "ok", f"none yet at {invocation.db}")
+    try:
+        with invocation.open_store() as store:
+            return Finding("journal", "ok", f"{invocation.db}, {store.log_size()} events")
+    except TarlError as error:
+        return Finding("journal", "problem", f"{error.message} ({error.code})")
+
+
+def _keys(invocation: Invocation) -> Finding:
+    from tarl.crypto.keys import PURPOSES
+
+    keyring = invocation.keyring
+    if not keyring.exists():
+        return Finding("keys", "ok", f"none yet in {keyring.directory}; the first run makes them")
+    try:
+        for purpose in PURPOSES:
+            keyring.signer(purpose)
+    except TarlError as error:
+        return Finding("keys", "problem", f"{error.message} ({error.code})")
+    return Finding("keys", "ok", str(keyring.directory))

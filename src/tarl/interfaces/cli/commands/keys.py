@@ -1,0 +1,90 @@
+"""``tarl keys``: the keys under the home, and the keys that seal tenants' data."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from tarl.interfaces.cli import exits
+from tarl.interfaces.cli.invocation import Invocation, common_options
+
+PURPOSES = ("root", "log", "operator")
+
+
+@click.group(short_help="Make, show and destroy keys.")
+def keys() -> None:
+    """Make, show and destroy keys. Secrets lie under TARL_HOME, never beside a journal."""
+
+
+@keys.command(short_help="Make the root, log and operator keys.")
+@common_options
+@click.pass_obj
+def init(invocation: Invocation) -> None:
+    """Make the root, log and operator keys, once; existing keys are never overwritten."""
+    keyring = invocation.keyring.init()
+    root = keyring.public("root").vkey
+    if invocation.output.as_json:
+        invocation.output.document("keys.init", directory=str(keyring.directory), root=root)
+        return
+    invocation.output.note(f"made root, log and operator keys in {keyring.directory}")
+    invocation.output.note("whoever verifies your evidence needs this root key:")
+    invocation.output.data(root)
+
+
+@keys.command(short_help="Print a public key.")
+@click.argument("purpose", type=click.Choice(PURPOSES), default="root")
+@common_options
+@click.pass_obj
+def show(invocation: Invocation, purpose: str) -> None:
+    """Print a public key as verifier key text (C2SP); without a name the root's."""
+    vkey = invocation.keyring.public(purpose).vkey  # type: ignore[arg-type]
+    if invocation.output.as_json:
+        invocation.output.document("keys.show", purpose=purpose, key=vkey)
+    else:
+        invocation.output.data(vkey)
+
+
+@keys.group(short_help="Keys that seal a tenant's data.")
+def tenant() -> None:
+    """Keys that seal a tenant's data at rest."""
+
+
+@tenant.command(short_help="Make the key of a tenant.")
+@click.argument("name", metavar="NAME")
+@common_options
+@click.pass_obj
+def make(invocation: Invocation, name: str) -> None:
+    """Make the key of a tenant; from then on its data is sealed with it."""
+    from tarl.values.ids import check_name
+
+    invocation.keyring.make_tenant_key(check_name(name, "tenant"))
+    if invocation.output.as_json:
+        invocation.output.document("keys.tenant.make", tenant=name)
+    else:
+        invocation.output.note(f"tenant {name} has a key now")
+
+
+@tenant.command(short_help="Destroy the key of a tenant: its data is gone for good.")
+@click.argument("name", metavar="NAME")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+@click.pass_obj
+def destroy(invocation: Invocation, name: str, yes: bool) -> int:
+    """Destroy the key of a tenant: what it sealed is gone for good, its chains still verify."""
+    from tarl.values.ids import check_name
+
+    check_name(name, "tenant")
+    if not yes:
+        question = f"Everything sealed for tenant {name} becomes unreadable for good. Destroy?"
+        if not sys.stdin.isatty():
+            raise click.UsageError(f"This destroys what was sealed for tenant {name}: say --yes.")
+        if not click.confirm(question, err=True):
+            invocation.output.note("nothing was destroyed")
+            return exits.DENIED
+    invocation.keyring.destroy_tenant_key(name)
+    if invocation.output.as_json:
+        invocation.output.document("keys.tenant.destroy", tenant=name)
+    else:
+        invocation.output.note(f"the key of tenant {name} is destroyed")
+    return exits.OK

@@ -1,0 +1,130 @@
+"""``tarl run``: a workflow from a file, to its result."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tarl.errors import Invalid, TarlError
+from tarl.interfaces.cli.invocation import Invocation, common_options
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.runtime import Handle, Runtime
+    from tarl.kernel.definition import Workflow
+
+
+@click.command(short_help="Run a workflow from a file.")
+@click.argument("code", metavar="FILE[:WORKFLOW]")
+@click.option(
+    "--input", "input_text", metavar="JSON|@FILE|-", help="The input: JSON, a file, or stdin."
+)
+@click.option("--id", "workflow_id", metavar="ID", help="The run's id (default: a random one).")
+@click.option("--tenant", default="default", show_default=True, help="Whose run it is.")
+@click.option(
+    "--new-run",
+    is_flag=True,
+    help="Start a further run of an id that exists, instead of attaching.",
+)
+@common_options
+@click.pass_obj
+def run(
+    invocation: Invocation,
+    code: str,
+    input_text: str | None,
+    workflow_id: str | None,
+    tenant: str,
+    new_run: bool,
+) -> None:
+    """Run a workflow that FILE defines, and print its result.
+
+    The same id with the same input attaches to the run that there is: it goes on if it was
+    interrupted, and its recorded result is printed if it has ended. Killed anywhere, it goes on
+    with `tarl resume`.
+    """
+    from tarl.interfaces.cli.code_loading import load_all, workflow_at
+    from tarl.interfaces.cli.input_text import read_json
+
+    value = None if input_text is None else read_json(input_text, option="--input")
+    workflow, path = workflow_at(invocation, code)
+    load_all(invocation, ())
+    check_input(workflow, value)
+
+    async def work() -> None:
+        async with invocation.open_runtime() as runtime:
+            handle = await runtime.start(
+                workflow, value, id=workflow_id, tenant=tenant, new_run=new_run
+            )
+            await wait_for(invocation, runtime, handle, code=str(path), command="run")
+
+    asyncio.run(work())
+
+
+def check_input(workflow: Workflow[..., Any], value: Any) -> None:
+    """Refuse an input that the workflow could not read, before anything is recorded.
+
+    Raises:
+        Invalid: it does not fit the declared type (``input.type``), or there is none to take it
+            (``input.unwanted``), or it is missing (``input.required``).
+    """
+    from tarl.kernel.payload import decode_value
+    from tarl.values.canonical import encode
+
+    if value is None and workflow.input_is_optional:
+        return
+    if not workflow.takes_input:
+        raise Invalid(
+            f"{workflow.name} takes no input", code="input.unwanted", next_step="leave --input out"
+        )
+    try:
+        decode_value(encode(value), workflow.input_type)
+    except Invalid as error:
+        if value is None:
+            raise Invalid(
+                f"{workflow.name} needs an input",
+                code="input.required",
+                next_step="give it with --input JSON, --input @file or --input -",
+            ) from None
+        raise Invalid(
+            f"the input does not fit {workflow.name}: {error.message.partition(': ')[2]}",
+            code="input.type",
+            next_step="give what the workflow's second parameter declares",
+        ) from None
+
+
+async def wait_for(
+    invocation: Invocation,
+    runtime: Runtime,
+    handle: Handle,
+    *,
+    code: str | None = None,
+    command: str,
+) -> None:
+    """Wait for a run to end, show its progress meanwhile, and print its result.
+
+    Raises:
+        TarlError: whatever ended or stopped it, naming the run.
+    """
+    from tarl.interfaces.cli.progress import following
+    from tarl.interfaces.cli.recorded import end_data
+
+    run_id, output, store = handle.run_id, invocation.output, runtime.journal
+    words = ["resume", run_id.ref, *(["--code", code] if code else [])]
+    invocation.resume_hint = invocation.command(*words)
+    head = store.head(run_id.stream)
+    ended = head is not None and "result" in end_data(store, run_id)
+    if not ended:
+        output.note(f"run {run_id.ref}" + (f" goes on after event {head.seq}" if head else ""))
+    try:
+        async with following(store, run_id, output, after=head.seq if head else 0):
+            await handle.result()
+    except TarlError as error:
+        error.facts.setdefault("run", run_id.ref)
+        raise
+    end = end_data(store, run_id)
+    if output.as_json:
+        output.document(command, run=run_id.ref, tenant=run_id.tenant, **end)
+    else:
+        output.note(f"run {run_id.ref} {'had ' if ended else ''}{end['status']}")
+        output.value(end.get("result"))

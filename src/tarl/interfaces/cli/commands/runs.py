@@ -1,0 +1,215 @@
+"""``tarl runs``: the runs of a journal, and what happened in one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tarl.interfaces.cli.commands.states import state, step
+from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.run_refs import RUN_REF
+
+if TYPE_CHECKING:
+    from tarl.interfaces.cli.output import Output
+    from tarl.journal.event import Event
+    from tarl.journal.sqlite import SqliteStore
+    from tarl.journal.store import Store
+    from tarl.kernel.state import RunState
+    from tarl.values.ids import RunId
+
+STATUSES = ("running", "interrupted", "completed", "failed")
+FOLLOW_WAIT_S = 0.1
+STEPS_SHOWN_MAX = 200
+
+
+@click.group(short_help="List runs, and look into one.")
+def runs() -> None:
+    """List runs, and look into one."""
+
+
+@runs.command("ls", short_help="List runs, the newest first.")
+@click.option("--status", type=click.Choice(STATUSES), help="Only runs of this status.")
+@click.option("--tenant", help="Only runs of this tenant.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."
+)
+@common_options
+@click.pass_obj
+def list_runs(invocation: Invocation, status: str | None, tenant: str | None, limit: int) -> None:
+    """List runs, the newest first.
+
+    A run that has not ended is `running` while a process owns it, and `interrupted` when none does.
+    """
+    with invocation.open_store() as store:
+        records = []
+        for record in _records(store, invocation, status=status, tenant=tenant):
+            records.append(record)
+            if len(records) == limit:
+                break
+    if invocation.output.as_json:
+        invocation.output.document("runs.ls", runs=records)
+        return
+    columns = ("run", "workflow", "status", "started", "took", "fork_of")
+    rows = [[*(r[c] for c in columns[:4]), _took(r), r["fork_of"]] for r in records]
+    invocation.output.table(columns, rows)
+    if len(records) == limit:
+        invocation.output.note(f"the newest {limit}; --limit shows more")
+
+
+@runs.command("show", short_help="Show a run: its steps, its timers and its end.")
+@click.argument("run", metavar="RUN", type=RUN_REF)
+@common_options
+@click.pass_obj
+def show(invocation: Invocation, run: str) -> None:
+    """Show a run: its steps, its timers and its end."""
+    from tarl.interfaces.cli.recorded import state_at, state_data
+    from tarl.interfaces.cli.run_refs import find_run
+
+    with invocation.open_store() as store:
+        run_id = find_run(store, run)
+        found = state_at(store, run_id)
+        status = shown_status(found.status, run_id, invocation)
+    if invocation.output.as_json:
+        invocation.output.document("runs.show", **(state_data(found) | {"status": status}))
+        return
+    show_state(invocation.output, found, status=status)
+    if status == "interrupted":
+        invocation.output.note(f"go on with: {invocation.command('resume', run_id.ref)}")
+
+
+@runs.command("tail", short_help="Print a run's events.")
+@click.argument("run", metavar="RUN", type=RUN_REF)
+@click.option("-f", "--follow", is_flag=True, help="Wait for further events until the run ends.")
+@common_options
+@click.pass_obj
+def tail(invocation: Invocation, run: str, follow: bool) -> None:
+    """Print a run's events, their chain checked; NDJSON with --json."""
+    from tarl.interfaces.cli.recorded import event_data, summary
+    from tarl.interfaces.cli.run_refs import find_point
+    from tarl.values.instants import isoformat_ms
+
+    with invocation.open_store() as store:
+        run_id, at = find_point(store, run)
+        for event in _events(store, run_id, until=at, follow=follow and at is None):
+            if invocation.output.as_json:
+                invocation.output.document("runs.tail", run=run_id.ref, **event_data(event))
+                continue
+            line = f"{event.seq:>5}  {isoformat_ms(event.recorded_at_ms)}  {event.kind:<18}"
+            text = summary(event).replace("\n", " ")
+            invocation.output.data(f"{line}  {text}".rstrip())
+
+
+runs.add_command(state)
+runs.add_command(step)
+
+
+def shown_status(status: str, run: RunId, invocation: Invocation) -> str:
+    """``interrupted`` instead of ``running`` when no process owns the run."""
+    if status != "running":
+        return status
+    from tarl.engines.embedded.owners import is_owned
+
+    return "running" if is_owned(invocation.owners, run.stream) else "interrupted"
+
+
+def show_state(output: Output, found: RunState, *, status: str) -> None:
+    """A state for a person."""
+    from tarl.interfaces.cli.output import json_text
+    from tarl.values.instants import isoformat_ms
+
+    fork = f"{found.fork_of}@{found.fork_at}" if found.fork_of else None
+    error = f"{found.error.type}: {found.error.message}" if found.error else None
+    snapshot = found.snapshot
+    output.fields(
+        [
+            ("run", found.run.ref),
+            ("workflow", found.workflow),
+            ("status", status),
+            ("started", isoformat_ms(found.started_at_ms)),
+            ("last event", f"{found.last_seq} at {isoformat_ms(found.last_at_ms)}"),
+            ("forked from", fork),
+            ("input", json_text(found.input)),
+            ("result", json_text(found.result) if found.status == "completed" else None),
+            ("error", error),
+            (
+                "snapshot",
+                f"{json_text(snapshot.state)} at event {snapshot.seq}" if snapshot else None,
+            ),
+            ("patches", ", ".join(found.patches) or None),
+            ("erased events", found.erased or None),
+            ("unknown events", found.unknown or None),
+        ]
+    )
+    if found.steps:
+        output.data("")
+        rows = [_step_row(s) for s in found.steps[-STEPS_SHOWN_MAX:]]
+        output.table(("step", "activity", "status", "took", "arguments", "outcome"), rows)
+        if len(found.steps) > STEPS_SHOWN_MAX:
+            output.note(f"the last {STEPS_SHOWN_MAX} of {len(found.steps)} steps; --json has all")
+    if found.timers:
+        output.data("")
+        due = [
+            (t.timer, t.status, f"{t.delay_ms} ms", isoformat_ms(t.due_at_ms)) for t in found.timers
+        ]
+        output.table(("timer", "status", "delay", "due"), due[-STEPS_SHOWN_MAX:])
+
+
+def _step_row(step: Any) -> list[Any]:
+    outcome = step.result if step.status == "completed" else None
+    if step.error is not None:
+        outcome = f"{step.error.type}: {step.error.message}"
+    if step.reasons:
+        outcome = "; ".join(str(reason.get("text", reason)) for reason in step.reasons)
+    took = None if step.ended_at_ms is None else f"{step.ended_at_ms - step.scheduled_at_ms} ms"
+    args = step.args if not step.kwargs else {"args": step.args, "kwargs": step.kwargs}
+    return [step.step, step.activity, step.status, took, args, outcome]
+
+
+def _records(
+    store: SqliteStore, invocation: Invocation, *, status: str | None, tenant: str | None
+) -> Iterator[dict[str, Any]]:
+    from tarl.values.ids import RunId
+    from tarl.values.instants import isoformat_ms
+
+    where = {} if tenant is None else {"tenant": tenant}
+    if status is not None:
+        where["status"] = "running" if status == "interrupted" else status
+    for record in store.scan("run", where, order_by="started_at_ms", descending=True):
+        run_id = RunId(record["tenant"], record["workflow_id"], record["n"])
+        shown = shown_status(record["status"], run_id, invocation)
+        if status in (None, shown):
+            ended_at_ms = record["ended_at_ms"]
+            yield {
+                "run": run_id.ref,
+                **record,
+                "status": shown,
+                "started": isoformat_ms(record["started_at_ms"]),
+                "ended": None if ended_at_ms is None else isoformat_ms(ended_at_ms),
+            }
+
+
+def _took(record: Mapping[str, Any]) -> str | None:
+    if record["ended_at_ms"] is None:
+        return None
+    return f"{(record['ended_at_ms'] - record['started_at_ms']) / 1000:.3f} s"
+
+
+def _events(store: Store, run: RunId, *, until: int | None, follow: bool) -> Iterator[Event]:
+    from tarl.kernel.events import CLOSING
+    from tarl.kernel.history import verified
+
+    def growing() -> Iterator[Event]:
+        seq = 0
+        while True:
+            last = None
+            for last in store.read(run.stream, after=seq, until=until):
+                yield last
+                seq = last.seq
+            if not follow or (last is not None and last.kind in CLOSING):
+                return
+            time.sleep(FOLLOW_WAIT_S)
+
+    return verified(run.stream, growing())

@@ -1,0 +1,301 @@
+"""What each error code means and what to try: the text behind ``tarl explain CODE``.
+
+A test compares this table with the codes in the source, both ways. A name that ends in a dot covers
+every code that begins so and has no line of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Explanation(NamedTuple):
+    """What a code means, and what to try."""
+
+    means: str
+    advice: str
+
+
+def _e(means: str, advice: str) -> Explanation:
+    return Explanation(means, advice)
+
+
+EXPLANATIONS: dict[str, Explanation] = {
+    # --- the classes' own codes
+    "usage": _e("The command line is not one that tarl understands.", "tarl COMMAND --help"),
+    "internal": _e(
+        "tarl itself failed in a way that it does not expect.",
+        "Run it again with --debug and report what it prints. What was acknowledged is on disk.",
+    ),
+    "interrupted": _e("Stopped from the keyboard.", "tarl resume RUN takes up what was under way."),
+    "error": _e("An error without a more specific code.", "Read its message."),
+    "refused": _e("The request as it stands is refused.", "Change what the message names."),
+    "invalid": _e("The input is malformed, ill-typed or out of bounds.", "Change the input."),
+    "missing": _e("The thing named does not exist.", "Check the name: tarl runs ls"),
+    "conflict": _e(
+        "The thing is in another state than expected.", "Look at it first: tarl runs show RUN"
+    ),
+    "denied": _e("Authority, policy or permissions say no.", "Ask whoever grants them."),
+    "exceeded": _e("A limit or quota would be passed.", "Use less, or raise the limit."),
+    "infeasible": _e(
+        "No solution exists; the facts carry the smallest conflict.", "Relax one of them."
+    ),
+    "unavailable": _e("Something outside does not answer now.", "Try again later."),
+    "corrupt": _e("What was read cannot be true.", "tarl db check, then restore a backup."),
+    "explain.unknown": _e("No error has this code.", "tarl explain lists all codes."),
+    # --- runs and steps
+    "run.failed": _e(
+        "The workflow's own code raised; the error is recorded in its history.",
+        "tarl runs show RUN shows it; mend code or input and start a new run, or tarl fork.",
+    ),
+    "run.exists": _e(
+        "The id has a run with another workflow or input.",
+        "Choose another --id, or start a further run of it with --new-run.",
+    ),
+    "run.missing": _e("The journal has no such run.", "tarl runs ls; check --db and the tenant."),
+    "run.no_event": _e("The run has fewer events.", "tarl runs tail RUN lists them."),
+    "run.no_start": _e("The stream does not begin as a run does.", "tarl db check"),
+    "run.ambiguous": _e("Several ids begin so.", "Write more of the id."),
+    "run.owned": _e(
+        "Another process is running it; a run has one owner at a time.",
+        "Wait for it (tarl runs tail RUN -f), or stop that process; its end frees the run.",
+    ),
+    "run.interrupted": _e("The process stopped before the run's end.", "tarl resume RUN"),
+    "run.after_end": _e("Events follow the run's end.", "tarl db check; restore a backup."),
+    "run.history_too_long": _e(
+        "The run has more events than history_events_max allows.",
+        "Split the work into several runs, or raise the setting and resume.",
+    ),
+    "step.failed": _e("An activity raised; the failure is recorded.", "tarl runs show RUN"),
+    "step.denied": _e(
+        "The gate or the workflow's manifest refused the effect, which did not run.",
+        "Grant the capability or declare it: @workflow(capabilities={...}).",
+    ),
+    "step.unknown_outcome": _e(
+        "A non-idempotent step was cut off between its intent and its outcome: whether it took"
+        " effect is unknown, so it is not tried again by itself.",
+        "Find out, then: tarl resolve RUN STEP --result JSON | --failed TEXT | --retry",
+    ),
+    "step.decided": _e("The step has an outcome already.", "tarl runs show RUN"),
+    "step.missing": _e("The run has no such step.", "tarl runs show RUN lists its steps."),
+    "step.not_an_activity": _e(
+        "ctx.call takes activities only.", "Decorate the function with @activity."
+    ),
+    "snapshot.missing": _e("The run has no such snapshot.", "tarl runs show RUN"),
+    "snapshot.running": _e("The workflow has not ended yet.", "Wait for it, then take it."),
+    "task.": _e("The task is not one that can run here.", "See the message."),
+    "agent.": _e("The agents are not wired so that the work can go on.", "See the message."),
+    "graph.": _e("The steps wait for one another in a circle.", "Take one dependency out."),
+    "artifact.": _e("The artifact is not registered, or has no usable id.", "Register it first."),
+    "policy.": _e("The policy has a value that it cannot have.", "See the message."),
+    "name.": _e("The name would leave its directory.", "Use a plain name without separators."),
+    "demo.": _e("The demonstration did not go as it should.", "tarl doctor; then tarl demo again."),
+    # --- workflows and their code
+    "workflow.": _e("The workflow's definition is not one that can run.", "See the message."),
+    "workflow.unknown": _e(
+        "No loaded code defines a workflow of this name; journals hold no paths to code.",
+        'Add --code FILE, or list its module: [tarl] modules = ["pkg.mod"] in tarl.toml.',
+    ),
+    "workflow.ambiguous": _e("Two loaded files define it.", "Rename one: @workflow(name=...)."),
+    "workflow.unnamed": _e("The file defines several workflows.", "Name one: tarl run FILE:NAME"),
+    "workflow.not_a_workflow": _e("It is not a workflow.", "Decorate the function with @workflow."),
+    "workflow.not_async": _e(
+        "A workflow is an async def.", "Write async def; await ctx.call(...)."
+    ),
+    "workflow.parameters": _e(
+        "A workflow takes a context and at most one input.", "async def f(ctx, input)"
+    ),
+    "workflow.local": _e(
+        "A lambda or a local function cannot be found again by another process.",
+        "Define it at the top level of a module.",
+    ),
+    "activity.": _e("The activity's definition or use is wrong.", "See the message."),
+    "activity.options": _e("These options contradict each other.", "See the message."),
+    "activity.outside": _e("No activity is running here.", "Call it inside an @activity function."),
+    "definition.type": _e(
+        "A type in the signature is unknown.", "Import it at the module's top level."
+    ),
+    "workflow.nondeterministic": _e(
+        "The workflow's code would not replay: it reads a clock, dice, files or the like.",
+        "Move that into an activity, use ctx.now(), ctx.random() or ctx.uuid(), or accept the"
+        " finding with @workflow(allow={CODE}). tarl check FILE lists all findings.",
+    ),
+    "workflow.manifest": _e(
+        "The code calls what its manifest does not hold.", "Declare it: capabilities={...}."
+    ),
+    "manifest.": _e(
+        "The effect lies outside the workflow's manifest.", "Declare it: capabilities={...}."
+    ),
+    "context.": _e("The context was asked for something it does not give.", "See the message."),
+    "guard.": _e(
+        "Workflow code reached for the world outside while it ran.",
+        "Move that into an activity; ctx has time, chance and sleep that replay.",
+    ),
+    "gate.": _e("The gate did not allow the effect.", "See the reasons: tarl runs show RUN"),
+    "verdict.": _e("Nobody has allowed it.", "Configure a gate that answers."),
+    # --- code, input and settings on the command line
+    "code.missing": _e(
+        "There is no such file.", "Check the path; FILE:NAME names a workflow in a file."
+    ),
+    "code.not_python": _e("The file is not a Python module.", "Name a .py file."),
+    "code.name": _e("Another module has the file's name.", "Rename the file."),
+    "code.load": _e(
+        "The file raised while it was loaded.", "Mend it; --debug shows the traceback."
+    ),
+    "input.missing": _e("There is no such input file.", "Check the path after @."),
+    "input.unreadable": _e("The input file cannot be read.", "Check its permissions."),
+    "input.not_text": _e("The file is not the small text it should be.", "Name another file."),
+    "input.too_large": _e("The input is larger than any value may be.", "Pass a reference to it."),
+    "input.type": _e(
+        "The input does not fit what the workflow declares.", "See its second parameter."
+    ),
+    "input.required": _e(
+        "The workflow needs an input.", "--input JSON, --input @file or --input -"
+    ),
+    "input.unwanted": _e("The workflow takes no input.", "Leave --input out."),
+    "output.": _e("The output file cannot be written.", "Check its directory and permissions."),
+    "settings.malformed": _e(
+        "A settings file is not TOML.", "Mend it; tarl doctor --config names it."
+    ),
+    "settings.type": _e("A setting has a value of another type.", "tarl doctor --config"),
+    "settings.unknown": _e(
+        "A settings file sets something that is not a setting.", "Check the spelling."
+    ),
+    "settings.unreadable": _e("A settings file cannot be read.", "Check its permissions."),
+    # --- values and names
+    "json.": _e("The JSON text is refused.", "See the place that the message names."),
+    "json.malformed": _e(
+        "It is not JSON (RFC 8259).", "Check quotes and commas; strings take double quotes."
+    ),
+    "json.duplicate_key": _e("An object has a member twice; readers would disagree.", "Keep one."),
+    "json.not_finite": _e("NaN and Infinity are not JSON.", "Use null or a string."),
+    "json.integer_range": _e(
+        "An integer beyond 2^53-1, on which readers disagree.", "Use a string."
+    ),
+    "json.lone_surrogate": _e(
+        "A lone surrogate is no Unicode character.", "Repair the text's encoding."
+    ),
+    "json.encoding": _e("The text is not UTF-8.", "Convert it."),
+    "json.depth": _e("Nested too deeply.", "Flatten it."),
+    "value.": _e("A value cannot be recorded, or not read back the same.", "See the message."),
+    "value.too_large": _e(
+        "A value is larger than the limit.", "Keep it outside and pass a reference."
+    ),
+    "value.type": _e("JSON does not have this type.", "Use JSON values or annotate the type."),
+    "value.unserialisable": _e(
+        "The value has no JSON form.", "Return JSON values, or annotate the type."
+    ),
+    "value.round_trip": _e("It would come back as something else.", "Annotate the type."),
+    "value.mismatch": _e(
+        "A recorded value does not fit its declared type.", "Mend the annotation."
+    ),
+    "value.reserved": _e("$blob is tarl's own.", "Give the member another name."),
+    "id.": _e(
+        "The text does not name a run.", "id, id/n, tenant/id/n, @last; @N behind it for an event."
+    ),
+    "id.no_event": _e("The command needs an event.", "RUN@N; tarl runs tail RUN lists events."),
+    "id.unexpected_event": _e("The command takes a whole run.", "Leave @N out."),
+    # --- the journal
+    "journal.missing": _e("There is no such journal.", "--db FILE; the first tarl run makes one."),
+    "journal.newer": _e(
+        "A newer version of tarl wrote the file; this one does not touch it.", "Upgrade tarl."
+    ),
+    "journal.older": _e(
+        "The journal has fewer events than were signed: an older copy, or it was cut.",
+        "Restore the newest copy.",
+    ),
+    "journal.forked": _e(
+        "The journal's past is not the one that was signed.", "Restore the signed one."
+    ),
+    "journal.foreign": _e(
+        "The file is a database of something else.", "Name another file with --db."
+    ),
+    "journal.malformed": _e(
+        "The file is damaged or is not a journal.", "tarl db check; restore a backup."
+    ),
+    "journal.locked": _e(
+        "Another process holds the file's write lock for longer than a commit takes.",
+        "Wait for it, or look for one that hangs.",
+    ),
+    "journal.read_only": _e("The file or its directory cannot be written.", "Check permissions."),
+    "journal.cannot_open": _e("The file cannot be opened.", "Check that its directory exists."),
+    "journal.disk_full": _e(
+        "No space is left; nothing acknowledged is lost.", "Free space, then tarl resume."
+    ),
+    "journal.io": _e("Reading or writing the disk failed.", "Check the disk, then tarl resume."),
+    "journal.position": _e("Another writer was faster.", "Read the run again and decide anew."),
+    "journal.epoch": _e("Another process took the run over.", "Leave it to its new owner."),
+    "journal.chain_broken": _e(
+        "A stored event does not match its digest: it was changed or damaged.",
+        "tarl db check says how far the file is sound; restore a backup.",
+    ),
+    "journal.gap": _e("An event is missing.", "tarl db check; restore a backup."),
+    "journal.blob_changed": _e("A large value is not what its digest says.", "Restore a backup."),
+    "journal.no_blob": _e("A large value is missing.", "Restore a backup."),
+    "journal.no_stream": _e("There is no such stream.", "tarl runs ls"),
+    "journal.erased": _e(
+        "The content is erased: its tenant's key was destroyed. Its chain still verifies.",
+        "Nothing brings it back.",
+    ),
+    "journal.": _e(
+        "The journal refuses this.", "See the message; tarl db check looks at the file."
+    ),
+    "backup.": _e(
+        "The copy cannot be made there: the file exists, or its directory cannot be written.",
+        "Name another file.",
+    ),
+    "log.signer_busy": _e("Another process signs this journal.", "Wait a second, or stop it."),
+    "log.": _e("The log does not hold what was signed, or a proof of it fails.", "tarl db check"),
+    "seal.": _e(
+        "Sealed content does not open: it was changed, or the key is another.", "Restore a backup."
+    ),
+    # --- replay, keys, evidence
+    "replay.diverged": _e(
+        "The code does something else than its recorded history; the message shows both sides.",
+        "Restore the code, or guard the change with ctx.patched(...).",
+    ),
+    "replay.erased": _e("A replay needs content that is erased.", "It can only be verified now."),
+    "replay.unknown_kind": _e("A newer version recorded this.", "Replay with that version."),
+    "replay.": _e("The replay cannot be done so.", "See the message."),
+    "keys.missing": _e("The key was never made here.", "tarl keys init"),
+    "keys.exist": _e(
+        "There are keys already; they are never overwritten.", "Choose another TARL_HOME."
+    ),
+    "keys.permissions": _e("Others may read a secret key.", "chmod 600 FILE"),
+    "keys.malformed": _e("A key file is damaged.", "Restore it from a backup of TARL_HOME."),
+    "keys.tenant_missing": _e("The tenant has no key.", "tarl keys tenant make NAME"),
+    "key.malformed": _e(
+        "It is not a verifier key.", "Copy the whole text that tarl keys show prints."
+    ),
+    "note.": _e(
+        "The signed note is not one, or a signature on it does not verify.", "Get it again."
+    ),
+    "checkpoint.origin": _e("The checkpoint is of another log.", "Name one of this journal's own."),
+    "checkpoint.forked": _e(
+        "The checkpoint is not a past of this journal: it is another copy, or was changed.",
+        "Find out which copy was signed: tarl db check",
+    ),
+    "recording.": _e("The file is not a recording, or is damaged.", "tarl export RUN -o FILE"),
+    "checkpoint.malformed": _e(
+        "The text is not a checkpoint.", "tarl checkpoint -o NOTE makes one."
+    ),
+    "envelope.malformed": _e("It is not a DSSE envelope of this type.", "Get it again."),
+    "signature.invalid": _e("A signature does not verify.", "Do not trust what it signs."),
+    "witness.": _e("The witness must not cosign this.", "See the message."),
+    "evidence.": _e(
+        "The evidence does not hold, or is not of this format; the message names the first line.",
+        "Ask its maker for an untouched copy.",
+    ),
+    "fork.": _e(
+        "The run cannot be forked there.", "See the message; tarl runs tail RUN lists events."
+    ),
+}
+
+
+def explain(code: str) -> Explanation | None:
+    """The explanation of a code: its own, or the one of the longest family it belongs to."""
+    found = EXPLANATIONS.get(code)
+    while found is None and "." in code:
+        code = code.rstrip(".").rpartition(".")[0]
+        found = EXPLANATIONS.get(f"{code}.") if code else None
+    return found

@@ -1,0 +1,201 @@
+"""What a command line asks for besides its own arguments; how its command reaches the journal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tarl.errors import Missing
+from tarl.interfaces.cli.output import Output
+from tarl.interfaces.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from tarl.crypto.keys import Keyring
+    from tarl.engines.embedded.runtime import Runtime
+    from tarl.journal.sqlite import SqliteStore
+    from tarl.kernel.limits import Limits
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Invocation:
+    """The options that every command takes, and what follows from them.
+
+    Attributes:
+        resume_hint: The command that takes up what an interruption would leave.
+    """
+
+    def __init__(self) -> None:
+        self.as_json = False
+        self.debug = False
+        self.resume_hint: str | None = None
+        self._quiet = False
+        self._plain = False
+        self._flags: dict[str, Any] = {}
+
+    def take(self, option: str, value: Any) -> None:
+        """Note one of the common options; wherever on the line it stands, the last one counts."""
+        match option:
+            case "json":
+                self.as_json = self.as_json or value
+            case "debug":
+                self.debug = self.debug or value
+            case "quiet":
+                self._quiet = self._quiet or value
+            case "no_color":
+                self._plain = self._plain or value
+            case _ if value is not None:
+                self._flags[option] = value
+
+    @cached_property
+    def output(self) -> Output:
+        """Where the command writes."""
+        return Output(as_json=self.as_json, quiet=self._quiet, plain=self._plain)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, read once."""
+        return Settings(self._flags, os.environ)
+
+    @property
+    def db(self) -> Path:
+        """The journal's file."""
+        return Path(self.settings["db"].value)
+
+    @property
+    def owners(self) -> Path:
+        """The file of the locks that say who runs what."""
+        return Path(f"{self.db}-owners")
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds of a run."""
+        from tarl.kernel.limits import Limits
+
+        return Limits(history_events_max=self.settings["history_events_max"].value)
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys under the home."""
+        from tarl.crypto.keys import Keyring
+
+        return Keyring(self.settings["home"].value)
+
+    def command(self, *words: str) -> str:
+        """A command that a person can copy; it names the journal if this one did."""
+        import shlex
+
+        db = self._flags.get("db")
+        tail = [] if db is None else ["--db", str(db)]
+        return shlex.join(["tarl", *words, *tail])
+
+    def keep_stdout_for_data(self) -> None:
+        """Send what loaded code prints to stderr from here on: stdout holds the command's data."""
+        if sys.stdout is self.output.stdout:
+            sys.stdout = sys.stderr
+
+    @contextmanager
+    def open_store(self) -> Iterator[SqliteStore]:
+        """The journal, which must exist."""
+        from tarl.stack import open_store
+
+        self.require_journal()
+        store = open_store(
+            self.db,
+            keyring=self.keyring,
+            synchronous=self.settings["synchronous"].value,
+            sealed=self.settings["sealed"].value,
+        )
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @asynccontextmanager
+    async def open_runtime(self, *, must_exist: bool = False) -> AsyncIterator[Runtime]:
+        """A runtime over the journal, which is made if it may be."""
+        from tarl.stack import open_runtime
+
+        if must_exist:
+            self.require_journal()
+        async with open_runtime(
+            self.db,
+            keyring=self.keyring,
+            limits=self.limits,
+            synchronous=self.settings["synchronous"].value,
+            sealed=self.settings["sealed"].value,
+        ) as runtime:
+            yield runtime
+
+    def require_journal(self) -> None:
+        """Refuse to go on without a journal.
+
+        Raises:
+            Missing: there is no file (``journal.missing``).
+        """
+        if not self.db.exists():
+            raise Missing(
+                f"no journal at {self.db}",
+                code="journal.missing",
+                next_step="name the file with --db, or start a run to make one: tarl run FILE",
+                path=str(self.db),
+                origin=self.settings["db"].origin,
+            )
+
+
+def _take(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    context.ensure_object(Invocation).take(parameter.name or "", value)
+
+
+_COMMON = (
+    click.option(
+        "--db",
+        metavar="FILE",
+        expose_value=False,
+        callback=_take,
+        help="The journal (default: the setting db, else tarl.db).",
+    ),
+    click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        callback=_take,
+        help="Print JSON for programs; streams are NDJSON.",
+    ),
+    click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=_take,
+        help="No notes on stderr.",
+    ),
+    click.option(
+        "--no-color",
+        is_flag=True,
+        expose_value=False,
+        callback=_take,
+        help="Plain text; so does NO_COLOR in the environment.",
+    ),
+    click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=_take,
+        help="Show the traceback of an error.",
+    ),
+)
+
+
+def common_options(command: F) -> F:
+    """Give a command the options that every command takes."""
+    for option in reversed(_COMMON):
+        command = option(command)
+    return command

@@ -1,0 +1,201 @@
+"""``tarl``: the table of commands, each loaded when it is used, and the boundary of all errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TextIO
+
+import click
+
+from tarl import __version__
+from tarl.interfaces.cli import exits
+from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.output import json_text, printable
+
+
+class Entry(NamedTuple):
+    """Where a command lies and what it does, in a few words."""
+
+    place: str
+    help: str
+
+
+_HERE = "tarl.interfaces.cli.commands"
+SECTIONS: dict[str, dict[str, Entry]] = {
+    "Work": {
+        "demo": Entry("tarl.interfaces.demo.command:demo", "See it all on real data, in a minute."),
+        "run": Entry(f"{_HERE}.run:run", "Run a workflow from a file."),
+        "resume": Entry(f"{_HERE}.resume:resume", "Take up an interrupted run."),
+        "resolve": Entry(f"{_HERE}.resume:resolve", "Decide about a step that was cut off."),
+        "check": Entry(f"{_HERE}.check:check", "Check workflows' code without running it."),
+    },
+    "Look": {
+        "runs": Entry(f"{_HERE}.runs:runs", "List runs, and look into one."),
+        "diff": Entry(f"{_HERE}.branches:diff", "Show what two runs did differently."),
+        "fork": Entry(f"{_HERE}.branches:fork", "Start a new run from a past point."),
+        "replay": Entry(f"{_HERE}.replay:replay", "Replay recorded history against the code."),
+    },
+    "Prove": {
+        "export": Entry(f"{_HERE}.evidence:export", "Write a run's evidence to a file."),
+        "verify": Entry(f"{_HERE}.evidence:verify", "Verify evidence, or a run in the journal."),
+        "checkpoint": Entry(f"{_HERE}.evidence:checkpoint", "Sign the log as it is now."),
+        "witness": Entry(f"{_HERE}.witness:witness", "Cosign checkpoints as an outside witness."),
+        "keys": Entry(f"{_HERE}.keys:keys", "Make, show and destroy keys."),
+    },
+    "Maintain": {
+        "db": Entry(f"{_HERE}.db:db", "Back up, check and compact the journal."),
+        "doctor": Entry(f"{_HERE}.doctor:doctor", "Show settings and check the surroundings."),
+        "explain": Entry(f"{_HERE}.explain:explain", "Say what an error code means."),
+        "completion": Entry(f"{_HERE}.completion:completion", "Print a shell's completion script."),
+    },
+}
+COMMANDS = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+
+
+class ReaderGone(Exception):
+    """Nobody reads stdout any more; not an OSError, which click would turn into exit code 1."""
+
+
+class LazyGroup(click.Group):
+    """Finds commands in the table and imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every name, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        from importlib import import_module
+
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, name = entry.place.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Like click, with the nearest command in the error."""
+        from difflib import get_close_matches
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a closed pipe stays recognisable."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table, without importing what it names."""
+        for section, entries in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="RUN is id, id/n, tenant/id/n, a unique beginning of an id, or @last;"
+    " RUN@N is its event N. Exit codes: tarl explain exits.",
+)
+@click.version_option(__version__, prog_name="tarl", message="%(prog)s %(version)s")
+@common_options
+def cli() -> None:
+    """Run workflows that survive crashes, replay, and prove what they did."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; see ``exits.EXITS``."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    stdout = sys.stdout
+    try:
+        return _run(words)
+    finally:
+        sys.stdout = stdout
+
+
+def _run(words: list[str]) -> int:
+    invocation, stdout = Invocation(), sys.stdout
+    try:
+        code = cli.main(args=words, prog_name="tarl", standalone_mode=False, obj=invocation)
+        stdout.flush()
+    except click.ClickException as error:
+        return _usage(error, as_json=invocation.as_json or "--json" in words)
+    except (KeyboardInterrupt, click.Abort):
+        return _interrupted(invocation)
+    except (ReaderGone, BrokenPipeError):
+        return _reader_gone(stdout)
+    except Exception as error:
+        return _failed(error, invocation)
+    return code if isinstance(code, int) else exits.OK
+
+
+def _failed(error: Exception, invocation: Invocation) -> int:
+    if invocation.debug:
+        import traceback
+
+        traceback.print_exc()
+    if invocation.as_json:
+        invocation.output.document("error", error=exits.error_data(error))
+    else:
+        print(printable(exits.error_text(error)), file=sys.stderr)
+    return exits.exit_code(error)
+
+
+def _reader_gone(stdout: TextIO) -> int:
+    """Nobody reads stdout any more: let the interpreter's last flush go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+    return exits.PIPE_CLOSED
+
+
+def _usage(error: click.ClickException, *, as_json: bool) -> int:
+    context: Any = getattr(error, "ctx", None)
+    path = context.command_path if context else "tarl"
+    data = {
+        "code": "usage",
+        "message": error.format_message(),
+        "next_step": f"{path} --help",
+        "exit": exits.INVALID,
+    }
+    if as_json:
+        print(json_text({"schema": "tarl.error/1", "error": data}))
+    else:
+        text = f"error: {data['message']}\n  code: usage\n  try: {data['next_step']}"
+        print(printable(text), file=sys.stderr)
+    return exits.INVALID
+
+
+def _interrupted(invocation: Invocation) -> int:
+    import threading
+
+    hint = invocation.resume_hint
+    if invocation.as_json:
+        data = {"code": "interrupted", "message": "interrupted", "exit": exits.INTERRUPTED}
+        if hint:
+            data["next_step"] = hint
+        invocation.output.document("error", error=data)
+    else:
+        print("\ninterrupted" + (f"; go on with: {hint}" if hint else ""), file=sys.stderr)
+    sys.stderr.flush()
+    invocation.output.stdout.flush()
+
+    if any(not t.daemon for t in threading.enumerate() if t is not threading.main_thread()):
+        os._exit(exits.INTERRUPTED)  # an activity in a thread would hold the process until it ends
+    return exits.INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

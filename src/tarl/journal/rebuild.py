@@ -1,0 +1,118 @@
+"""Projected tables made anew from the events, in place or to compare with what is there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from tarl.journal.codec import Codec, Stored
+from tarl.journal.event import Event
+from tarl.journal.projection import Fact, Projection, Table, table_names
+from tarl.journal.sqlite import SqliteStore
+from tarl.journal.sqlite_faults import SqliteTransaction
+from tarl.journal.sqlite_tables import SqliteTables, create_tables
+from tarl.journal.store import COMMIT_WAIT_MS
+from tarl.journal.upcast import Upcasters
+
+_NO_UPCASTERS = Upcasters()
+
+
+def rebuild_projections(store: SqliteStore, *, upcasters: Upcasters = _NO_UPCASTERS) -> int:
+    """Throw the projected tables away and make them anew, in one transaction; how many events they
+    were made of. Other processes see the old tables until the new ones are whole.
+
+    Raises:
+        Unavailable: another process holds the file.
+    """
+    connection = _connection(store)
+    transaction = SqliteTransaction(
+        connection, store.path, wait_ms=COMMIT_WAIT_MS, on_failure=lambda: None
+    )
+    try:
+        with transaction:
+            for name in table_names(store.projections):
+                connection.execute(f"DROP TABLE IF EXISTS {name}")
+            create_tables(connection, store.projections)
+            return _project(connection, connection, store, upcasters)
+    finally:
+        connection.close()
+
+
+def changed_tables(
+    store: SqliteStore, *, upcasters: Upcasters = _NO_UPCASTERS
+) -> Iterator[tuple[str, Any]]:
+    """Tables that are not what the events say, each with the first record that differs.
+
+    The tables are made anew in a temporary file, so memory stays bounded.
+    """
+    connection = _connection(store)
+    fresh = sqlite3.connect("", isolation_level=None)
+    try:
+        connection.execute("BEGIN")
+        fresh.execute("BEGIN")
+        create_tables(fresh, store.projections)
+        _project(connection, fresh, store, upcasters)
+        for table in table_names(store.projections).values():
+            rows = zip_longest(_rows(connection, table), _rows(fresh, table))
+            different = next(((found, made) for found, made in rows if found != made), None)
+            if different is not None:
+                found, made = different
+                yield table.name, (made or found)[: len(table.key)]
+    finally:
+        fresh.close()
+        connection.close()
+
+
+def _connection(store: SqliteStore) -> sqlite3.Connection:
+    return sqlite3.connect(store.path, timeout=0, isolation_level=None)
+
+
+def _rows(connection: sqlite3.Connection, table: Table) -> Iterator[tuple[Any, ...]]:
+    yield from connection.execute(
+        f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {', '.join(table.key)}"
+    )
+
+
+def _project(
+    source: sqlite3.Connection,
+    target: sqlite3.Connection,
+    store: SqliteStore,
+    upcasters: Upcasters,
+) -> int:
+    tables = SqliteTables(target, store.projections)
+    count = 0
+    for event in _events(source, store.codec, _kinds(store.projections, upcasters)):
+        if event.kind in upcasters:
+            event = upcasters.read(event)
+        fact = Fact(event.stream, event.seq, event.kind, event.body, event.recorded_at_ms)
+        for projection in store.projections:
+            if event.kind in projection.kinds:
+                projection.apply(tables, fact)
+        count += 1
+    return count
+
+
+def _kinds(projections: Sequence[Projection], upcasters: Upcasters) -> list[str]:
+    """The kinds that the projections are made of, and the older ones that became those."""
+    kinds = set().union(*(projection.kinds for projection in projections))
+    return sorted(kinds | {old for old in upcasters if upcasters.newest(old) in kinds})
+
+
+def _events(connection: sqlite3.Connection, codec: Codec, kinds: Sequence[str]) -> Iterator[Event]:
+    marks = ", ".join("?" for _ in kinds)
+    rows = connection.execute(
+        "SELECT s.name, seq, kind, body, digest, at, observed, commitment, NULL, pos - 1"
+        " FROM event e JOIN stream s ON s.id = e.stream"
+        f" WHERE kind IN ({marks}) ORDER BY pos",
+        kinds,
+    )
+    for row in rows:
+        event = Event._make(row)
+        if event.body is not None and event.commitment is not None:
+            tenant = event.stream.split("/", 2)[1]
+            stored = Stored(event.body, event.commitment)
+            body = codec.open_body(tenant, event.stream, event.seq, stored)
+            event = event._replace(body=body)
+        yield event

@@ -1,0 +1,119 @@
+"""Every snippet in README and docs runs, every link resolves, every code and event is described."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.docs.snippets import ROOT, Place, Snippet, pages, snippets
+
+from tarl.kernel import events
+
+RUNNABLE = {"python", "sh", "console"}
+# Kept by another test, which runs them with what they need.
+RUN_ELSEWHERE = {"docs/reference/seed-000.md", "docs/reference/evidence.md"}
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def runnable(page: Path) -> list[Snippet]:
+    return [snippet for snippet in snippets(page) if snippet.language in RUNNABLE]
+
+
+PAGES_WITH_CODE = [
+    page for page in pages() if runnable(page) and name_of(page) not in RUN_ELSEWHERE
+]
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_CODE, ids=name_of)
+def test_snippets_run(page: Path, tmp_path: Path, tarl_home: Path) -> None:
+    place = Place(tmp_path / "page", home=tarl_home)
+    for snippet in runnable(page):
+        place.run(snippet)
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_every_fence_names_its_language(page: Path) -> None:
+    nameless = [snippet.line for snippet in snippets(page) if not snippet.language]
+    assert not nameless or name_of(page) in {"docs/reference/cli.md", *RUN_ELSEWHERE}
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of a page's headings."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ +(.+?) *$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_relative_links_resolve(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (
+            anchor and target.suffix == ".md" and anchor not in anchors(target)
+        ):
+            broken.append(link)
+    assert not broken
+
+
+def test_every_page_is_on_the_map() -> None:
+    folder = ROOT / "docs"
+    links = re.findall(r"\]\(([^)\s#]+)", (folder / "README.md").read_text(encoding="utf-8"))
+    reached = {(folder / link).resolve() for link in links if ":" not in link}
+    missing = {
+        name_of(page)
+        for page in folder.rglob("*.md")
+        if page.name != "README.md" and page.resolve() not in reached
+    }
+    assert not missing
+
+
+# --- the references are complete
+
+_CODE = re.compile(r'(?:\bcode|default_code)\b[^=\n]*= *\(?\s*f?"([a-z_]+(?:\.[a-z_]+)+)"')
+_BARE_CODE = re.compile(r'"((?:%s)\.[a-z_]+)"')
+
+
+def codes_in_source() -> set[str]:
+    """The dotted codes that the source gives to errors and verdicts."""
+    found: set[str] = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        found.update(_CODE.findall(path.read_text(encoding="utf-8")))
+    areas = "|".join(sorted({code.partition(".")[0] for code in found}))
+    bare = re.compile(_BARE_CODE.pattern % areas)
+    for path in (ROOT / "src" / "tarl").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        found.update(code for code in bare.findall(text) if not _is_something_else(code))
+    return found
+
+
+def _is_something_else(code: str) -> bool:
+    """File names, logger names and event kinds look like codes."""
+    kinds = {kind.partition("/")[0] for kind in events.BODIES}
+    return code in kinds or bool(re.search(r"\.(db|json|key|log|md|pub|py|toml|run)$", code))
+
+
+def described(page: str) -> set[str]:
+    text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")
+    return set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)+(?:/\d+)?)`", text))
+
+
+def test_the_search_for_codes_finds_codes() -> None:
+    found = codes_in_source()
+    assert {"run.exists", "step.unknown_outcome", "keys.permissions", "journal.locked"} <= found
+
+
+def test_every_error_code_is_described() -> None:
+    assert not sorted(codes_in_source() - described("errors.md") - described("evidence.md"))
+
+
+def test_every_event_kind_is_described() -> None:
+    assert not sorted(set(events.BODIES) - described("events.md"))

@@ -1,0 +1,90 @@
+"""Recorded histories of the corpus, one file each, which every later version must replay.
+
+``python -m tests.replay.golden VERSION`` records those that are missing under
+``tests/replay/golden/VERSION``; a file that exists is never written again.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tarl.journal.codec import Stored
+from tarl.journal.event import Event
+from tarl.values.ids import RunId
+from tests.corpus import CORPUS
+from tests.lab import Recorded, record
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+def lines(recorded: Recorded, *, name: str, input: Any) -> Iterator[dict[str, Any]]:
+    yield {
+        "error": recorded.error,
+        "input": input,
+        "result": plain(recorded.result),
+        "run": recorded.run.stream,
+        "workflow": name,
+    }
+    for event in recorded.events:
+        assert event.body is not None
+        yield {
+            "at": event.recorded_at_ms,
+            "body": event.body.decode(),
+            "digest": event.digest.hex(),
+            "kind": event.kind,
+            "seq": event.seq,
+        }
+    for digest, stored in recorded.blobs:
+        yield {"blob": digest.hex(), "data": stored.data.decode()}
+
+
+def read(path: Path) -> tuple[dict[str, Any], Recorded]:
+    """A file's first line, and the run it holds."""
+    first, *rest = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    run = RunId.from_stream(first["run"])
+    events = [
+        Event(
+            run.stream,
+            line["seq"],
+            line["kind"],
+            line["body"].encode(),
+            bytes.fromhex(line["digest"]),
+            line["at"],
+            None,
+            None,
+            None,
+            index,
+        )
+        for index, line in enumerate(line for line in rest if "seq" in line)
+    ]
+    blobs = [
+        (bytes.fromhex(line["blob"]), Stored(line["data"].encode(), None))
+        for line in rest
+        if "blob" in line
+    ]
+    return first, Recorded(run, events, blobs, first["result"], first["error"])
+
+
+def plain(value: Any) -> Any:
+    """A result as JSON values."""
+    import msgspec
+
+    return msgspec.to_builtins(value)
+
+
+if __name__ == "__main__":
+    folder = FOLDER / sys.argv[1]
+    folder.mkdir(parents=True, exist_ok=True)
+    for workflow, given in CORPUS:
+        target = folder / f"{workflow.name}.ndjson"
+        if not target.exists():
+            made = lines(record(workflow, given), name=workflow.name, input=given)
+            text = "".join(
+                json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in made
+            )
+            target.write_text(text, encoding="utf-8")
+            print(target)

@@ -1,0 +1,49 @@
+"""The names that ``tarl.integrations`` exports, and when it imports them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import tarl.integrations
+from tarl.integrations import orchestration
+
+CORE = {
+    "AgentOrchestrator",
+    "Artifact",
+    "ArtifactRelationship",
+    "Capability",
+    "CapabilityEngine",
+    "DeterministicVM",
+    "EventRecorder",
+    "Policy",
+    "ProvenanceManager",
+    "TarlStackBox",
+    "Workflow",
+    "WorkflowEventKind",
+}
+
+
+def test_the_package_exports_the_core_names() -> None:
+    assert set(tarl.integrations.__all__) == CORE
+    for name in CORE:
+        assert getattr(tarl.integrations, name) is getattr(orchestration, name)
+    with pytest.raises(AttributeError, match="Nothing"):
+        tarl.integrations.Nothing  # noqa: B018
+
+
+def test_the_module_exports_the_rest_too() -> None:
+    assert set(orchestration.__all__) == CORE | {"WorkflowEvent", "demo_deterministic_workflow"}
+
+
+def test_names_are_imported_when_they_are_used() -> None:
+    code = (
+        "import sys, tarl.integrations;"
+        "assert 'tarl.integrations.orchestration' not in sys.modules;"
+        "from tarl.integrations import TarlStackBox;"
+        "assert 'tarl.integrations.orchestration' in sys.modules;"
+        "assert not {'click', 'rich'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,97 @@
+"""Errors, their exit codes and their explanations."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tarl import errors
+from tarl.interfaces.cli import exits
+from tarl.interfaces.cli.explanations import EXPLANATIONS, explain
+
+SOURCE = Path(__file__).parents[3] / "src" / "tarl"
+
+_CODE = re.compile(r"[a-z_]+(\.[a-z_]+)*")
+
+DERIVED = {
+    "error",  # TarlError's own
+    "interrupted",  # KeyboardInterrupt
+    "internal",  # anything that is no TarlError
+    "usage",  # click's own errors
+    "json.lone_surrogate",  # json.* from value.*, by values.canonical.decode
+    "workflow.local",  # by what is defined locally
+}
+"""Codes that the source puts together."""
+
+
+def codes_in_the_source() -> set[str]:
+    """The texts in every ``code=...`` and ``default_code = ...``."""
+    found = set()
+    for file in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            value = None
+            if (isinstance(node, ast.keyword) and node.arg == "code") or (
+                isinstance(node, ast.Assign | ast.AnnAssign) and "default_code" in ast.dump(node)
+            ):
+                value = node.value
+            for part in ast.walk(value) if value is not None else ():
+                if isinstance(part, ast.Constant) and _CODE.fullmatch(str(part.value)):
+                    found.add(str(part.value))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.RunFailed("x"), 1),
+        (errors.ActivityFailed("x", type="ValueError"), 1),
+        (errors.Invalid("x"), 2),
+        (errors.Conflict("x"), 2),
+        (errors.Refused("x"), 2),
+        (errors.Missing("x"), 3),
+        (errors.Denied("x"), 4),
+        (errors.UnknownOutcome("x"), 5),
+        (errors.Corrupt("x"), 6),
+        (errors.ChainBrokenError("x"), 6),
+        (errors.NondeterminismError("x"), 7),
+        (errors.Infeasible("x"), 8),
+        (errors.Exceeded("x"), 9),
+        (errors.Unavailable("x"), 10),
+        (errors.TarlError("x"), 10),
+        (ValueError("x"), 10),
+    ],
+)
+def test_every_class_of_error_has_its_exit_code(error: Exception, code: int) -> None:
+    assert exits.exit_code(error) == code
+    assert code in {exit_.code for exit_ in exits.EXITS}
+    assert exits.error_data(error)["exit"] == code
+
+
+def test_an_error_for_a_person_says_what_why_and_what_to_try() -> None:
+    error = errors.Missing("no run a", code="run.missing", next_step="tarl runs ls")
+    assert exits.error_text(error) == "error: no run a\n  code: run.missing\n  try: tarl runs ls"
+
+
+def test_every_code_in_the_source_is_explained() -> None:
+    assert [code for code in sorted(codes_in_the_source()) if explain(code) is None] == []
+
+
+def test_every_explained_code_exists() -> None:
+    used = codes_in_the_source() | DERIVED
+    explained = {code for code in EXPLANATIONS if not code.endswith(".")}
+    assert explained - used == set()
+
+
+def test_every_explained_family_has_a_member() -> None:
+    used = codes_in_the_source() | DERIVED
+    for code in EXPLANATIONS:
+        assert not code.endswith(".") or any(name.startswith(code) for name in used), code
+
+
+def test_a_code_without_a_line_of_its_own_has_its_familys() -> None:
+    assert explain("evidence.chain") == EXPLANATIONS["evidence."]
+    assert explain("run.nothing") is None
+    assert explain("") is None
