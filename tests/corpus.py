@@ -1,7 +1,7 @@
 """Workflows of every kind that the laws of replay are held to; the simulation runs them too.
 
-Frozen: ``tests/replay/golden`` holds their recorded histories, which must replay for ever. A change to
-a workflow here breaks them, as it would break a user's runs; add new workflows instead.
+Frozen: ``tests/replay/golden`` holds their recorded histories, which must replay for ever. A change
+to a workflow here breaks them, as it would break a user's runs; add new workflows instead.
 """
 
 from __future__ import annotations
@@ -506,6 +506,14 @@ async def conditions(ctx: Context, n: int) -> list[int]:
 
 
 @workflow
+async def threads(ctx: Context, n: int) -> list[Any]:
+    seen: list[Any] = []
+    for i in range(n):
+        seen.append(await ctx.call(in_thread, [i, seen[-1:]]))
+    return seen
+
+
+@workflow
 async def nothing(ctx: Context) -> None:
     return None
 
@@ -548,6 +556,7 @@ CORPUS: tuple[tuple[Workflow[..., Any], Any], ...] = (
     (racing_timers, None),
     (shielding, None),
     (conditions, 4),
+    (threads, 3),
     (nothing, None),
     (deadlocked, None),
 )

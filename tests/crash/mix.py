@@ -1,7 +1,7 @@
 """The workflows that the crash test kills: every mode of step, timers, child tasks, large values.
 
-Each effect appends one line to a file before it answers, and answers with a token of that attempt; later
-steps get earlier answers as arguments, so an answer that was lost or computed twice shows.
+Each effect appends one line to a file before it answers, and answers with a token of that attempt;
+later steps get earlier answers as arguments, so an answer that was lost or computed twice shows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Real processes, killed at random points again and again: nothing lost, nothing acknowledged done again.
+"""Real processes, killed at random points again and again: nothing lost, nothing done again.
 
 Laws, checked after every kill on what is on disk and at the end on everything:
 1. A step whose outcome was on disk before a kill never runs again.
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.crash.mix import MIX
 
 from tarl.crypto.keys import Keyring
 from tarl.journal.sqlite import SqliteStore
@@ -32,7 +33,6 @@ from tarl.kernel.events import DECODERS
 from tarl.stack import open_store
 from tarl.testing.replaycheck import replayed
 from tarl.values.ids import RunId
-from tests.crash.mix import MIX
 
 ROOT = Path(__file__).parents[2]
 RUNS_A_ROUND = 9
@@ -55,7 +55,14 @@ class Scene:
     def spawn(self, round_: int, runs: int) -> subprocess.Popen[str]:
         arguments = (self.journal, self.effects, self.acknowledged, round_, runs)
         return subprocess.Popen(
-            [sys.executable, "-X", "faulthandler", "-m", "tests.crash.worker", *map(str, arguments)],
+            [
+                sys.executable,
+                "-X",
+                "faulthandler",
+                "-m",
+                "tests.crash.worker",
+                *map(str, arguments),
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -156,7 +163,9 @@ def check_outcomes(run: RunId, events: list[Any], attempts: dict[Any, list[Any]]
             name = activities[body.step]
             if name == "length":
                 continue
-            recorded = body.error.message if "failed" in event.kind else json.loads(bytes(body.result))
+            recorded = (
+                body.error.message if "failed" in event.kind else json.loads(bytes(body.result))
+            )
             if name == "large" and "$blob" in recorded:
                 continue  # its token is in the arguments of no other step, the replay reads it
             tokens = [line["token"] for line in attempts[run.ref, body.step]]

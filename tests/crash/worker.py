@@ -1,4 +1,4 @@
-"""The process that the crash test kills: takes up every unfinished run, starts a few more, finishes all.
+"""The process that the crash test kills: takes up every open run, starts a few more, finishes all.
 
 Usage: ``python -m tests.crash.worker JOURNAL EFFECTS ACKNOWLEDGED ROUND RUNS``. A step of unknown
 outcome is decided as a careful operator would: by looking whether the effect left its line.
@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.crash.mix import EFFECTS_VARIABLE, MIX
+
 import tarl
 from tarl.errors import Conflict, TarlError, UnknownOutcome
-from tests.crash.mix import EFFECTS_VARIABLE, MIX
 
 
 async def finish(runtime: Any, handle: Any, effects: Path) -> Any:

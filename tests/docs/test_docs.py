@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.docs import errors_page
 from tests.docs.snippets import ROOT, Place, Snippet, pages, snippets
 
 from tarl.kernel import events
@@ -78,28 +79,6 @@ def test_every_page_is_on_the_map() -> None:
 
 # --- the references are complete
 
-_CODE = re.compile(r'(?:\bcode|default_code)\b[^=\n]*= *\(?\s*f?"([a-z_]+(?:\.[a-z_]+)+)"')
-_BARE_CODE = re.compile(r'"((?:%s)\.[a-z_]+)"')
-
-
-def codes_in_source() -> set[str]:
-    """The dotted codes that the source gives to errors and verdicts."""
-    found: set[str] = set()
-    for path in (ROOT / "src").rglob("*.py"):
-        found.update(_CODE.findall(path.read_text(encoding="utf-8")))
-    areas = "|".join(sorted({code.partition(".")[0] for code in found}))
-    bare = re.compile(_BARE_CODE.pattern % areas)
-    for path in (ROOT / "src" / "tarl").rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        found.update(code for code in bare.findall(text) if not _is_something_else(code))
-    return found
-
-
-def _is_something_else(code: str) -> bool:
-    """File names, logger names and event kinds look like codes."""
-    kinds = {kind.partition("/")[0] for kind in events.BODIES}
-    return code in kinds or bool(re.search(r"\.(db|json|key|log|md|pub|py|toml|run)$", code))
-
 
 def described(page: str) -> set[str]:
     text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")
@@ -107,12 +86,19 @@ def described(page: str) -> set[str]:
 
 
 def test_the_search_for_codes_finds_codes() -> None:
-    found = codes_in_source()
-    assert {"run.exists", "step.unknown_outcome", "keys.permissions", "journal.locked"} <= found
+    found = errors_page.codes()
+    assert found["run.exists"] == {"Conflict"}
+    assert found["step.unknown_outcome"] >= {"UnknownOutcome"}
+    assert {"keys.permissions", "journal.locked", "guard.clock", "gate.crashed"} <= set(found)
 
 
 def test_every_error_code_is_described() -> None:
-    assert not sorted(codes_in_source() - described("errors.md") - described("evidence.md"))
+    assert not sorted(set(errors_page.codes()) - described("errors.md"))
+
+
+def test_the_page_of_errors_is_the_one_that_is_written_from_the_source() -> None:
+    written = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    assert written == errors_page.text(), "python -m tests.docs.errors_page writes it"
 
 
 def test_every_event_kind_is_described() -> None:

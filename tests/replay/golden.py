@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.corpus import CORPUS
+from tests.lab import Recorded, record
+
 from tarl.journal.codec import Stored
 from tarl.journal.event import Event
 from tarl.values.ids import RunId
-from tests.corpus import CORPUS
-from tests.lab import Recorded, record
 
 FOLDER = Path(__file__).parent / "golden"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from tarl.testing.clock import JumpingClock
-from tarl.testing.replaycheck import replayed
 from tests.corpus import CORPUS, RACES_WITH_TIME
 from tests.lab import copied, record, take_up
 from tests.replay.golden import FOLDER, plain, read
+
+from tarl.testing.clock import JumpingClock
+from tarl.testing.replaycheck import replayed
 
 WORKFLOWS = {workflow.name: workflow for workflow, _ in CORPUS}
 FILES = sorted(FOLDER.glob("*/*.ndjson"))

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.corpus import CORPUS, RACES_WITH_TIME
+from tests.lab import Recorded, copied, names, record, take_up
 
 from tarl import Workflow
 from tarl.kernel import events as kinds
 from tarl.testing.clock import JumpingClock
 from tarl.testing.replaycheck import replayed
-from tests.corpus import CORPUS, RACES_WITH_TIME
-from tests.lab import Recorded, copied, names, record, take_up
 
 ROOT = Path(__file__).parents[2]
 TOKEN = re.compile("[0-9a-f]{12}")
@@ -138,6 +138,7 @@ SEQUENTIAL = frozenset(
         "large_values",
         "structs",
         "racing_timers",
+        "threads",
         "nothing",
         "deadlocked",
     }

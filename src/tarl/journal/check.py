@@ -1,7 +1,7 @@
 """A journal checked from end to end: its pages, chains, log, checkpoints, tables and content.
 
-The check reads, and never repairs. It sees the file as it was at one moment, whatever other processes
-write meanwhile, and goes on after the first finding as far as what it found permits.
+The check reads, and never repairs. It sees the file as it was at one moment, whatever other
+processes write meanwhile, and goes on after the first finding as far as what it found permits.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Fact, Projection, Record
 from tarl.journal.sqlite_faults import SqliteTransaction, translated
+from tarl.journal.sqlite_readers import Readers
 from tarl.journal.sqlite_schema import prepare
 from tarl.journal.sqlite_tables import SqliteTables, create_tables
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
@@ -39,7 +41,7 @@ _INSERT = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _new_event = tuple.__new__
-_EVENT = "?, seq, kind, body, digest, at, observed, commitment, NULL, pos - 1"
+_EVENT = "seq, kind, body, digest, at, observed, commitment, pos"
 
 
 class SqliteStore:
@@ -50,8 +52,7 @@ class SqliteStore:
         codec: How bodies lie on disk.
         projections: Tables kept with the events.
         synchronous: FULL survives power loss at every commit; NORMAL may lose the last commits
-            then,
-            but never the file's integrity.
+            then, but never the file's integrity.
         origin: The name a new journal takes in its checkpoints.
 
     Raises:
@@ -87,13 +88,13 @@ class SqliteStore:
             create_tables(self._writer, projections)
             row = self._writer.execute("SELECT value FROM meta WHERE key = 'origin'").fetchone()
             self._writer.execute("PRAGMA busy_timeout = 0")
-            self._reader = _connect(self.path, synchronous)
-            self._reader.execute("PRAGMA query_only = ON")
+            self._reader = _connect_reader(self.path, synchronous)
             opening.pop_all()
         self.projections = tuple(projections)
         self._origin = str(row[0])
         self._tables = SqliteTables(self._writer, projections)
         self._read_tables = SqliteTables(self._reader, projections)
+        self._readers = Readers(partial(_connect_reader, self.path, synchronous))
         self._applies: dict[str, list[Callable[..., None]]] = {}
         for projection in projections:
             for kind in projection.kinds:
@@ -230,8 +231,8 @@ class SqliteStore:
     # --- reading
 
     def streams(self, prefix: str = "") -> Iterator[str]:
-        with translated(self.path):
-            for (name,) in self._reader.execute(
+        with translated(self.path), self._streaming() as reader:
+            for (name,) in reader.execute(
                 "SELECT name FROM stream WHERE name >= ? ORDER BY name", (prefix,)
             ):
                 if not name.startswith(prefix):
@@ -253,7 +254,7 @@ class SqliteStore:
             " AND seq > ? AND seq <= ? ORDER BY seq"
         )
         last = (1 << 62) if until is None else until
-        return self._events(query, (stream, stream, after, last))
+        return self._stream_events(stream, query, (stream, after, last))
 
     def read_kind(self, stream: str, kind: str) -> Iterator[Event]:
         if kind not in RARE_KINDS:
@@ -262,14 +263,15 @@ class SqliteStore:
             f"SELECT {_EVENT} FROM event WHERE stream = (SELECT id FROM stream WHERE name = ?)"
             f" AND kind = '{kind}' ORDER BY seq"
         )
-        return self._events(query, (stream, stream))
+        return self._stream_events(stream, query, (stream,))
 
     def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         query = (
-            f"SELECT {_EVENT.replace('?', 's.name', 1)} FROM event e JOIN stream s"
-            " ON s.id = e.stream WHERE pos > ? AND pos <= ? ORDER BY pos"
+            "SELECT s.name, seq, kind, body, digest, at, observed, commitment, NULL, pos - 1"
+            " FROM event e JOIN stream s ON s.id = e.stream"
+            " WHERE pos > ? AND pos <= ? ORDER BY pos"
         )
-        return self._events(query, (start, (1 << 62) if stop is None else stop))
+        return self._log_events(query, (start, (1 << 62) if stop is None else stop))
 
     def log_size(self) -> int:
         with translated(self.path):
@@ -311,8 +313,8 @@ class SqliteStore:
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Record]:
-        with translated(self.path):
-            yield from self._read_tables.scan(
+        with translated(self.path), self._streaming() as reader:
+            yield from self._read_tables.on(reader).scan(
                 table, where, order_by=order_by, descending=descending, limit=limit
             )
 
@@ -343,15 +345,32 @@ class SqliteStore:
             with translated(self.path):
                 self._reader.execute("ROLLBACK")
 
+    def _streaming(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        if self._reader.in_transaction:  # inside at_one_moment
+            return contextlib.nullcontext(self._reader)
+        return self._readers.lent()
+
     def close(self) -> None:
+        self._readers.close()
         self._reader.close()
         self._writer.close()
 
-    def _events(self, query: str, parameters: tuple[Any, ...]) -> Iterator[Event]:
-        with translated(self.path):
-            for row in self._reader.execute(query, parameters):
+    def _stream_events(
+        self, stream: str, query: str, parameters: tuple[Any, ...]
+    ) -> Iterator[Event]:
+        with translated(self.path), self._streaming() as reader:
+            for seq, kind, body, digest, at, observed, commitment, pos in reader.execute(
+                query, parameters
+            ):
+                fields = (stream, seq, kind, body, digest, at, observed, commitment, None, pos - 1)
+                event = _new_event(Event, fields)
+                yield event if commitment is None else self._opened(event)
+
+    def _log_events(self, query: str, parameters: tuple[Any, ...]) -> Iterator[Event]:
+        with translated(self.path), self._streaming() as reader:
+            for row in reader.execute(query, parameters):
                 event = _new_event(Event, row)
-                yield event if row[7] is None else self._opened(event)
+                yield event if event.commitment is None else self._opened(event)
 
     def _opened(self, event: Event) -> Event:
         tenant = _tenant(event.stream)
@@ -387,8 +406,14 @@ def _connect(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
     return connection
 
 
+def _connect_reader(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
+    connection = _connect(path, synchronous)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Wait for other processes that open the new file too: SQLite's own wait does not cover this."""
+    """Wait for others that open the new file too: SQLite's own wait does not cover this."""
     deadline = time.monotonic() + COMMIT_WAIT_MS / 1000
     while True:
         try:

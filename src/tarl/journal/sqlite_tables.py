@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from tarl.journal.projection import Projection, Record, Table, table_names
@@ -31,6 +32,12 @@ class SqliteTables:
         self._connection = connection
         self._tables = table_names(projections)
         self._puts = {name: _put(table) for name, table in self._tables.items()}
+
+    def on(self, connection: sqlite3.Connection) -> SqliteTables:
+        """The same tables on another connection."""
+        other = copy(self)
+        other._connection = connection
+        return other
 
     def get(self, table: str, *key: Any) -> Record | None:
         shape = self._tables[table]

@@ -10,7 +10,7 @@ replay.py       the same code against its recorded history; history.py reads tha
 runs.py         the table of runs
 state.py        a run as a fold over its events; difference.py, two runs side by side
 rerun.py        a whole recorded run replayed, as fast as the machine can
-analysis.py     what would not replay, seen in the source; rules.py, its table
+analysis/       what would not replay or exceeds the manifest, seen in the source
 guard.py        what would not replay, caught while it runs
 limits.py       the bounds of a run
 """

@@ -15,8 +15,8 @@ from hashlib import sha256
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from tarl.errors import Conflict, Invalid, Missing
-from tarl.kernel.events import step_scheduled_parts
-from tarl.kernel.payload import decode_value
+from tarl.kernel.events import StepCompletedAs, step_scheduled_parts
+from tarl.kernel.payload import completion_decoder, decode_value
 from tarl.values.canonical import quote
 
 P = ParamSpec("P")
@@ -97,6 +97,13 @@ class Activity(Generic[P, R]):
     def result_type(self) -> Any:
         """The declared type of the result; Any when nothing is declared."""
         return _hints(self.fn).get("return", Any)
+
+    @cached_property
+    def decode_completed(self) -> Callable[[bytes], StepCompletedAs[Any]]:
+        """Reads the body of a step's completion, its result as the declared type; not for results
+        that lie in blobs.
+        """
+        return completion_decoder(self.result_type)
 
     @cached_property
     def signature(self) -> inspect.Signature:

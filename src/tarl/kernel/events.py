@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from tarl.journal.upcast import Upcasters
 from tarl.values.canonical import encode
+
+T = TypeVar("T")
 
 RUN_STARTED = "run.started/1"
 RUN_COMPLETED = "run.completed/1"
@@ -96,6 +98,13 @@ class StepCompleted(msgspec.Struct, frozen=True, kw_only=True):
     """An effect answered."""
 
     result: msgspec.Raw
+    step: int
+
+
+class StepCompletedAs(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """An effect answered, the result read as its declared type."""
+
+    result: T
     step: int
 
 

@@ -8,17 +8,13 @@ with the same bytes; that is all that replay relies on.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import random
 import uuid
 from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
-
-import msgspec
 
 from tarl.errors import (
     ActivityFailed,
@@ -29,6 +25,7 @@ from tarl.errors import (
     TarlError,
 )
 from tarl.kernel import events, guard
+from tarl.kernel.arguments import encode_arguments, encode_keywords, encode_scalars, read_arguments
 from tarl.kernel.context import Context, RunInfo
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.limits import Limits
@@ -38,10 +35,6 @@ from tarl.kernel.values import Shelf, shelve, unshelve
 from tarl.values.canonical import encode
 from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
-
-_SCALARS = frozenset({int, str, bool, type(None)})
-_decode_parts = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_named_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Command:
@@ -77,7 +70,7 @@ class Command:
         assert self.activity is not None
         if self.args_json is None:
             return self.args, {}
-        return _read_arguments(self.activity, self.args_json, self.kwargs_json)
+        return read_arguments(self.activity, self.args_json, self.kwargs_json)
 
 
 class Execution:
@@ -295,8 +288,15 @@ class Execution:
             )
         if activity.needs:
             self._check_manifest(activity)
-        args_json = self._encode_arguments(activity, args)
-        kwargs_json = self._encode_keywords(activity, kwargs) if kwargs else None
+        limit = self.limits.value_bytes_max
+        scalars_json = encode_scalars(args)
+        if scalars_json is not None and len(scalars_json) <= limit:
+            args_json = scalars_json
+        else:
+            args_json = encode_arguments(activity, args, bytes_max=limit)
+        kwargs_json = None
+        if kwargs:
+            kwargs_json = encode_keywords(activity, kwargs, bytes_max=limit)
         step = self._step = self._step + 1
         held = args_json if len(args_json) <= self._inline_bytes_max else self._shelve(args_json)
         start, end = activity.scheduled_parts
@@ -310,47 +310,9 @@ class Execution:
         if kwargs_json is not None:
             command.kwargs_json = kwargs_json
             command.args_json = args_json
-            return command
-        for arg in args:
-            if type(arg) not in _SCALARS:
-                command.args_json = args_json
-                break
+        elif scalars_json is None:
+            command.args_json = args_json
         return command
-
-    def _encode_arguments(self, activity: Activity[..., Any], args: tuple[Any, ...]) -> bytes:
-        limit = self.limits.value_bytes_max
-        try:
-            data = encode([*args])
-        except Invalid:
-            pass  # said again, with its name, below
-        else:
-            if len(data) <= limit:
-                return data
-        try:
-            name = f"the arguments of {activity.name}"
-            return encode_value([*args], name=name, bytes_max=limit)
-        except Invalid as error:
-            if error.code not in ("value.unserialisable", "value.round_trip"):
-                raise
-        types = _positional_types(activity, len(args))
-        parts = [
-            encode_value(arg, name=f"argument {i} of {activity.name}", declared=t, bytes_max=limit)
-            for i, (arg, t) in enumerate(zip(args, types, strict=True))
-        ]
-        return b"[" + b",".join(parts) + b"]"
-
-    def _encode_keywords(self, activity: Activity[..., Any], kwargs: dict[str, Any]) -> bytes:
-        limit = self.limits.value_bytes_max
-        parts = []
-        for key in sorted(kwargs):
-            data = encode_value(
-                kwargs[key],
-                name=f"argument {key!r} of {activity.name}",
-                declared=_keyword_type(activity, key),
-                bytes_max=limit,
-            )
-            parts.append(encode(key) + b":" + data)
-        return b"{" + b",".join(parts) + b"}"
 
     def _shelve(self, data: bytes) -> bytes:
         return shelve(data, shelf=self._shelf, inline_bytes_max=self.limits.inline_bytes_max)
@@ -467,43 +429,6 @@ def text_of(error: BaseException) -> str:
 
 def _type_of(error: BaseException) -> str:
     return error.type if isinstance(error, ActivityFailed) else type(error).__name__
-
-
-def _read_arguments(
-    activity: Activity[..., Any], args_json: bytes, kwargs_json: bytes
-) -> tuple[list[Any], dict[str, Any]]:
-    parts = _decode_parts(args_json)
-    types = _positional_types(activity, len(parts))
-    read = [decode_value(bytes(part), t) for part, t in zip(parts, types, strict=True)]
-    named = {
-        key: decode_value(bytes(part), _keyword_type(activity, key))
-        for key, part in _decode_named_parts(kwargs_json).items()
-    }
-    return read, named
-
-
-@lru_cache(maxsize=4096)
-def _positional_types(activity: Activity[..., Any], count: int) -> tuple[Any, ...]:
-    kinds = inspect.Parameter
-    types: list[Any] = []
-    rest: Any = Any
-    for parameter in activity.signature.parameters.values():
-        if parameter.kind is kinds.VAR_POSITIONAL:
-            rest = parameter.annotation
-        elif parameter.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD):
-            types.append(parameter.annotation)
-    return tuple((types + [rest] * count)[:count])
-
-
-@lru_cache(maxsize=4096)
-def _keyword_type(activity: Activity[..., Any], key: str) -> Any:
-    parameters = activity.signature.parameters
-    if key in parameters:
-        return parameters[key].annotation
-    for parameter in parameters.values():
-        if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            return parameter.annotation
-    return Any
 
 
 def _frames(coroutine: Any) -> Any:

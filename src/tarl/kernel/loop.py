@@ -34,7 +34,7 @@ _ADVICE = "move it into an @activity and await ctx.call(...)"
 
 
 def _same_task(loop: Any, task: Any) -> None:
-    """Before Python 3.14 each loop has a current task of its own, and nothing has to stand aside."""
+    """Before Python 3.14 each loop has a current task of its own: nothing has to stand aside."""
 
 
 _swap_task: Callable[[Any, Any], Any] = (

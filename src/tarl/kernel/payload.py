@@ -7,12 +7,14 @@ would be one thing today and another after a restart.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from tarl.errors import Exceeded, Invalid
+from tarl.kernel.events import StepCompletedAs
 from tarl.values.canonical import encode
 
 _SCALARS = frozenset({int, str, bool, type(None)})
@@ -67,6 +69,17 @@ def decode_value(data: bytes, declared: Any = Any) -> Any:
             code="value.mismatch",
             next_step="let the annotation say what the function really returns",
         ) from None
+
+
+@lru_cache(maxsize=1024)
+def completion_decoder(declared: Any) -> Callable[[bytes], StepCompletedAs[Any]]:
+    """What reads a step's completion with a result of the declared type in one pass.
+
+    Raises:
+        Invalid: the type cannot be read from JSON (``value.declared_type``).
+    """
+    _decoder(declared)
+    return msgspec.json.Decoder(StepCompletedAs[declared]).decode
 
 
 def received(value: Any, data: bytes, declared: Any) -> Any:

@@ -33,7 +33,7 @@ from tarl.kernel.values import Shelf, unshelve
 from tarl.values.ids import RunId
 
 BLOCK_EVENTS = 256
-"""Events that are read, checked and replayed together: enough to make the loops around them free."""
+"""Events that are read, checked and replayed together: the loops around them then cost nothing."""
 
 LOCAL_CHARS_MAX = 1_000
 """Of a local variable's text, so that a report stays a page."""
@@ -62,7 +62,8 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
         status: As the replayed events tell; ``running`` when they do not reach the run's end.
         result: The recorded result, as the workflow's declared type.
         error: The recorded error.
-        waits: Where the code waits, ``function:line`` from the outermost frame in; empty at the end.
+        waits: Where the code waits, ``function:line`` from the outermost frame in; empty at its
+            end.
         frames: The same with local variables.
         open_steps: Steps without an outcome.
         open_timers: Timers that have not fired.

@@ -9,7 +9,7 @@ process there.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from tarl.errors import TarlError, Unavailable
@@ -59,17 +59,25 @@ class Faults:
 class FaultyStore:
     """A store of which some commits fail.
 
+    Args:
+        store: The store that does the work.
+        faults: Which commits fail.
+        on_commit: Told of each batch that reached the disk, whatever its writer hears.
+
     Attributes:
         drawn: How often each fault has happened.
         is_dead: Whether the process has crashed; nothing works on this store any more.
     """
 
-    def __init__(self, store: Store, faults: Faults) -> None:
+    def __init__(
+        self, store: Store, faults: Faults, *, on_commit: Callable[[Batch], None] | None = None
+    ) -> None:
         self.codec = store.codec
         self.drawn: dict[Fault, int] = {}
         self.is_dead = False
         self._store = store
         self._faults = faults
+        self._on_commit = on_commit
 
     @property
     def origin(self) -> str:
@@ -87,6 +95,8 @@ class FaultyStore:
     def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
         fault = self._before()
         self._store.commit(batch, wait_ms=wait_ms)
+        if self._on_commit is not None:
+            self._on_commit(batch)
         self._after(fault)
 
     def take_over(self, stream: str) -> int:

@@ -119,6 +119,10 @@ def test_a_diamond_is_joined_and_each_node_runs_once(team: AgentOrchestrator) ->
     assert ran[3:] == ["d"]
 
 
+def test_an_edge_named_twice_is_one(team: AgentOrchestrator) -> None:
+    assert team.graph("w", {"a": ["b", "b"]}, "a", "x") == "b(a(x))"
+
+
 def test_several_ends_and_nodes_out_of_reach(team: AgentOrchestrator) -> None:
     graph = {"a": ["b", "c"], "d": ["a"]}
     assert team.graph("w", graph, "a", "x") == {"b": "b(a(x))", "c": "c(a(x))"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import threading
+import weakref
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +21,7 @@ from tarl.integrations.orchestration import (
     Workflow,
     WorkflowEventKind,
 )
+from tarl.integrations.orchestration.workflow import code_digest
 from tarl.kernel.history import verified
 
 Open = Callable[[], DeterministicVM]
@@ -173,7 +176,9 @@ class TestValues:
     @pytest.mark.parametrize(
         "result",
         [{1, 2}, (1, 2), object(), b"x", {1: 2}, math.nan, math.inf, 2**53, "\ud800"],
-        ids=repr,
+        ids=lambda value: (
+            type(value).__name__ + ascii(value)[:8] if type(value) is not object else "object"
+        ),
     )
     def test_a_result_that_is_not_json_is_refused_and_harms_nothing(
         self, vm: DeterministicVM, open_vm: Open, result: Any
@@ -323,6 +328,19 @@ class TestTasks:
             run(vm, "w", lambda v, c: v.submit_task("w", "t", task))
         assert [c["call_result"] for c in recorder.external_events("w")] == ["answer"]
 
+    def test_a_task_that_is_over_holds_nothing(self, vm: DeterministicVM) -> None:
+        class Large:
+            """Something that should not be kept."""
+
+        def submit() -> weakref.ref[Large]:
+            large = Large()
+            vm.submit_task("w", "t", lambda values: bool(large), {"values": [1]})
+            return weakref.ref(large)
+
+        held = submit()
+        gc.collect()
+        assert held() is None
+
 
 class TestRecovery:
     def test_an_interrupted_run_is_taken_up_and_recorded_tasks_are_not_run_again(
@@ -377,6 +395,22 @@ class TestRecovery:
         with pytest.raises(NondeterminismError, match="task/a"):
             run(vm, "w", after)
         assert vm.execute_workflow("w", new_run=True) == 2
+
+    def test_compatible_code_goes_on_and_its_digest_is_recorded(self, vm: DeterministicVM) -> None:
+        def before(v: Any, c: Any) -> Any:
+            v.submit_task("w", "a", int)
+            raise KeyboardInterrupt
+
+        def after(v: Any, c: Any) -> Any:
+            return v.submit_task("w", "a", int)
+
+        with pytest.raises(KeyboardInterrupt):
+            run(vm, "w", before)
+        assert run(vm, "w", after) == 2
+        events = vm.ledger.read("run/default/w/1")
+        assert json.loads(events[0].body or b"")["code"] == code_digest(before)
+        changed = [json.loads(e.body or b"") for e in events if e.kind == "run.code_changed/1"]
+        assert changed == [{"code": code_digest(after)}]
 
     def test_an_entrypoint_that_catches_everything_is_still_ended(
         self, vm: DeterministicVM

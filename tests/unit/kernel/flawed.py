@@ -46,7 +46,7 @@ async def dice(ctx: Context) -> Any:
 
 @workflow
 async def world(ctx: Context) -> Any:
-    return open("x"), os.environ["x"], pathlib.Path("x").read_text()  # noqa: SIM115
+    return open("x"), os.environ["X"], pathlib.Path("x").read_text()
 
 
 @workflow
@@ -54,7 +54,7 @@ async def sets(ctx: Context) -> Any:
     names = {"b", "a"}
     for name in names:
         await ctx.call(read, name)
-    return [n for n in set("ab")], ",".join(names), list(names)
+    return [n + n for n in set("ab")], ",".join(names), list(names)
 
 
 @workflow

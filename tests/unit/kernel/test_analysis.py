@@ -1,10 +1,10 @@
 """What the static analysis finds, and what it leaves alone."""
 
 import pytest
+from tests.unit.kernel import flawed
 
 from tarl.errors import Invalid
 from tarl.kernel.analysis import analyse, refuse_nondeterminism
-from tests.unit.kernel import flawed
 
 
 @pytest.mark.parametrize(

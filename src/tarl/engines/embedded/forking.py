@@ -2,10 +2,10 @@
 way.
 
 The shared events are copied as they are, with the times at which they were first recorded, after
-the new run's own start, which names where they come from. The seed is the original's, so that code
-that draws from it draws the same up to the fork (and, where nothing else differs, beyond it). All
-of it is one commit; before it the copied events are replayed against the code and the input that the
-new run will have, so that a fork that cannot go on is never written.
+the new run's own start, which names where they come from. The seed is the original's, so that
+code that draws from it draws the same up to the fork (and, where nothing else differs, beyond it).
+All of it is one commit; before it the copied events are replayed against the code and the input
+that the new run will have, so that a fork that cannot go on is never written.
 """
 
 from __future__ import annotations
@@ -204,9 +204,9 @@ class _Fork:
 def _untried(replay: Replay) -> Iterator[int]:
     """Non-idempotent steps that are open at the fork.
 
-    In the original they may have been cut off with an unknown outcome. In the fork, under the fork's
-    own idempotency key, nobody has tried them yet, so they may simply run; should that attempt be cut
-    off in its turn, its outcome is unknown as ever.
+    In the original they may have been cut off with an unknown outcome. In the fork, under the
+    fork's own idempotency key, nobody has tried them yet, so they may simply run; should that
+    attempt be cut off in its turn, its outcome is unknown as ever.
     """
     for number, command in sorted(replay.open_steps.items()):
         assert command.activity is not None

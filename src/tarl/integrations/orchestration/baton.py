@@ -156,8 +156,6 @@ class Baton:
     async def _do(self, ask: Ask, ctx: Context) -> None:
         try:
             answer = await ask(ctx)
-        except Corrupt:
-            raise
         except Exception as error:
             self._to_code.put(_Refusal(error))
         else:

@@ -174,11 +174,10 @@ def _run_again(workflow: EntrypointWorkflow, recorded: Sequence[Event], shelf: S
             if execution.defect is not None:
                 raise execution.defect
             replay.feed(event)
-        if last.kind not in events.CLOSING:
-            return None
-        replay.finish()
     except Unfinished:
         return None
     finally:
         execution.stop()
+    if last.kind not in events.CLOSING:
+        return None
     return result_of(last.kind, last.body or b"", workflow=workflow, shelf=shelf)

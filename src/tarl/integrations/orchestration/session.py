@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
-from tarl.errors import ActivityFailed, Corrupt, Denied
+from tarl.errors import ActivityFailed, Denied
 from tarl.integrations.orchestration.baton import Baton, Unwound
 from tarl.integrations.orchestration.events import (
     Fact,
@@ -135,19 +135,15 @@ class RunSession:
     async def _issue_all(self, deeds: list[Deed], ctx: Context) -> list[Any]:
         if len(deeds) == 1:
             return [await self._issue(deeds[0], ctx)]
-        answers = await asyncio.gather(
+        return await asyncio.gather(
             *(self._issue(deed, ctx) for deed in deeds), return_exceptions=True
         )
-        for answer in answers:
-            if isinstance(answer, Corrupt):
-                raise answer
-        return answers
 
     async def _issue(self, deed: Deed, ctx: Context) -> Any:
-        held = [deed.fn]  # emptied afterwards: the kernel remembers activities for a while
+        held = [partial(self._effect, deed)]  # the kernel remembers activities for a while
 
         def effect(details: Any) -> Any:
-            return self._effect(deed.name, held[0], details)
+            return held[0](details)
 
         activity: Activity[..., Any] = Activity(effect, name=deed.name)
         try:
@@ -166,11 +162,11 @@ class RunSession:
         self._happened(step_facts(deed.name, deed.details, result=outcome))
         return outcome["result"]
 
-    def _effect(self, name: str, fn: Callable[[Any], Any], details: Any) -> Any:
+    def _effect(self, deed: Deed, details: Any) -> Any:
         session = EffectSession(self.workflow_id, self.grants)
         try:
             with entered(session):
-                result = copied(fn(details), f"the result of {name}")
+                result = copied(deed.fn(details), f"the result of {deed.name}")
         except BaseException:
             for call in session.calls:  # the step's own outcome is a failure, which holds no more
                 self._note(call["kind"], call["payload"])
