@@ -453,6 +453,7 @@ async def leaving_behind(ctx: Context) -> str:
     """Ends while a step, a timer and a child still wait."""
     asyncio.get_running_loop().call_later(50, print)
     left = asyncio.ensure_future(ctx.call(slow, "left behind", 2))
+    asyncio.ensure_future(ctx.call(slow, "far behind", 3))
     forgotten = asyncio.create_task(ctx.sleep(0.003))
     await ctx.call(slow, "awaited", 2)
     return f"{left.done()} {forgotten.done()}"
@@ -506,7 +507,7 @@ async def conditions(ctx: Context, n: int) -> list[int]:
 
 
 @workflow
-async def threads(ctx: Context, n: int) -> list[Any]:
+async def threaded(ctx: Context, n: int) -> list[Any]:
     seen: list[Any] = []
     for i in range(n):
         seen.append(await ctx.call(in_thread, [i, seen[-1:]]))
@@ -556,7 +557,7 @@ CORPUS: tuple[tuple[Workflow[..., Any], Any], ...] = (
     (racing_timers, None),
     (shielding, None),
     (conditions, 4),
-    (threads, 3),
+    (threaded, 3),
     (nothing, None),
     (deadlocked, None),
 )

@@ -1,7 +1,8 @@
 """One suite for every store: a state machine against a naive model, and each law by itself.
 
 The model keeps Python lists and does the obvious. Stores: memory and SQLite, in clear and sealed;
-the SQLite ones through two connections, as two processes would hold them, and opened again at random.
+the SQLite ones through two connections, as two processes would hold them, and opened again at
+random.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ async def fan(ctx: Context, n: int) -> list[Any]:
 
 
 @workflow
-async def threads(ctx: Context, n: int) -> list[Any]:
+async def pooled(ctx: Context, n: int) -> list[Any]:
     tokens: list[Any] = []
     for i in range(n):
         tokens += await asyncio.gather(ctx.call(in_thread, i), ctx.call(in_thread, tokens[-1:]))
@@ -167,4 +167,4 @@ async def queued(ctx: Context, n: int) -> list[Any]:
     return out
 
 
-MIX = (chain, fan, threads, careful, races, stubborn, queued)
+MIX = (chain, fan, pooled, careful, races, stubborn, queued)

@@ -9,10 +9,11 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 from tarl import errors
-from tarl.interfaces.cli.explanations import EXPLANATIONS, explain
 from tarl.interfaces.cli.exits import exit_code
+from tarl.interfaces.cli.explanations import EXPLANATIONS, explain
 from tarl.kernel import events
 
 ROOT = Path(__file__).parents[2]
@@ -25,8 +26,9 @@ HEAD = """\
 
 Written by `python -m tests.docs.errors_page` from the source and from what `tarl explain` prints.
 
-Every error carries a stable dotted code, facts as data, and the next thing to try; the codes are the same from Python
-(`error.code`) and on the command line (`tarl explain CODE`). Programs should look at the code or the class, never at the text.
+Every error carries a stable dotted code, facts as data, and the next thing to try; the codes are
+the same from Python (`error.code`) and on the command line (`tarl explain CODE`). Programs should
+look at the code or the class, never at the text.
 
 ```text
 TarlError
@@ -46,9 +48,9 @@ TarlError
 └── UnknownOutcome     a non-idempotent step was cut off; somebody must decide
 ```
 
-The exit codes are on the page of the [command line](cli.md#exit-codes). What `tarl-verify` says of an evidence file is in
-[evidence files](evidence.md#what-can-be-wrong). A code without a class below is a reason in a verdict, a failure recorded in a
-step, or a warning.
+The exit codes are on the page of the [command line](cli.md#exit-codes). What `tarl-verify` says of
+an evidence file is in [evidence files](evidence.md#what-can-be-wrong). Where no class stands below,
+the code is a reason in a verdict, is recorded in a step, or comes from a table.
 """
 
 
@@ -74,17 +76,18 @@ def _raised() -> Iterator[tuple[str, str]]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
                 name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
                 for keyword in node.keywords:
-                    if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
-                        if _is_code(keyword.value.value):
-                            yield name, keyword.value.value
+                    value = getattr(keyword.value, "value", None)
+                    if keyword.arg == "code" and _is_dotted(value):
+                        yield name, value
 
 
 def _mentioned() -> Iterator[str]:
     """Codes in tables and arguments: strings that look like one and begin as a raised one does."""
     for tree in _trees():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and _is_code(node.value):
-                yield node.value
+            value = getattr(node, "value", None)
+            if isinstance(node, ast.Constant) and _is_dotted(value) and explain(value):
+                yield value
 
 
 def _trees() -> Iterator[ast.Module]:
@@ -93,14 +96,13 @@ def _trees() -> Iterator[ast.Module]:
             yield ast.parse(path.read_text(encoding="utf-8"))
 
 
-def _is_code(value: object) -> bool:
+def _is_dotted(value: object) -> TypeGuard[str]:
     kinds = {kind.partition("/")[0] for kind in events.BODIES}
     return (
         isinstance(value, str)
         and bool(_DOTTED.fullmatch(value))
         and value not in kinds
         and not _FILE.search(value)
-        and explain(value) is not None
     )
 
 
@@ -123,7 +125,7 @@ def _table(rows: dict[str, set[str]]) -> str:
     lines = ["| code | class (exit code) | meaning | what to try |", "|---|---|---|---|"]
     for code, names in sorted(rows.items()):
         explanation = explain(code)
-        assert explanation is not None, code
+        assert explanation is not None, f"tarl explain knows nothing of {code}"
         means, advice = (part.replace("|", "\\|") for part in explanation)
         lines.append(f"| `{code}` | {_classes(names)} | {means} | {advice} |")
     return "\n".join(lines) + "\n"

@@ -74,7 +74,7 @@ def test_check_names_the_line_and_what_to_use_instead(cli: Cli) -> None:
     )
     done = cli("check", "clock.py")
     assert done.code == 2
-    assert "clock.py:7: D" in done.out
+    assert "clock.py:7: error D101" in done.out
     found = cli("check", "clock.py", "--json").data["findings"]
     assert [(f["workflow"], f["line"]) for f in found] == [("f", 7)]
     assert cli("check", "flow.py").code == 0

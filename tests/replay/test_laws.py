@@ -138,7 +138,7 @@ SEQUENTIAL = frozenset(
         "large_values",
         "structs",
         "racing_timers",
-        "threads",
+        "threaded",
         "nothing",
         "deadlocked",
     }

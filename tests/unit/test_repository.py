@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
 MODULE_LINES_MAX = 500
+WHOLE_PROGRAMS = {SRC / "tarl_verify.py"}  # one file, so that a stranger has only this to read
 
 # Where text is written by hand or by a tool, in the order a reader meets it.
 WRITTEN = (
@@ -68,7 +69,7 @@ def shown(path: Path) -> str:
 def test_no_module_is_longer_than_the_bound() -> None:
     long = {
         shown(path): lines
-        for path in SRC.rglob("*.py")
+        for path in set(SRC.rglob("*.py")) - WHOLE_PROGRAMS
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MODULE_LINES_MAX
     }
 

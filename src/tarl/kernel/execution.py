@@ -315,7 +315,8 @@ class Execution:
         return command
 
     def _shelve(self, data: bytes) -> bytes:
-        return shelve(data, shelf=self._shelf, inline_bytes_max=self.limits.inline_bytes_max)
+        with guard.suspended():  # the shelf may read the tenant's key
+            return shelve(data, shelf=self._shelf, inline_bytes_max=self._inline_bytes_max)
 
     def _check_manifest(self, activity: Activity[..., Any]) -> None:
         manifest = self.workflow.capabilities

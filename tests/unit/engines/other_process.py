@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import tarl
 from tests.unit.engines import trials
+
+import tarl
 
 ROOT = Path(__file__).parents[3]
 

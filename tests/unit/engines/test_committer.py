@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.lab import memory
 
 from tarl.engines.embedded.committer import Committer, Part
 from tarl.errors import Conflict, Unavailable
@@ -14,7 +15,6 @@ from tarl.journal.codec import Codec
 from tarl.journal.store import Batch
 from tarl.journal.writer import StreamWriter
 from tarl.testing.clock import JumpingClock, run
-from tests.lab import memory
 
 
 class Run:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.engines import trials
+from tests.unit.engines.other_process import doing
 
 import tarl
 from tarl.engines.embedded.owners import OwnerLocks
 from tarl.errors import Conflict, Denied
-from tests.unit.engines import trials
-from tests.unit.engines.other_process import doing
 
 
 def test_two_holders_exclude_each_other_run_by_run(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.engines import flows
 
 import tarl
 from tarl import (
@@ -19,7 +20,6 @@ from tarl import (
     UnknownOutcome,
 )
 from tarl.kernel.events import STEP_COMPLETED
-from tests.unit.engines import flows
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ async def simple(ctx: Context, n: int) -> list[int]:
 
 
 @workflow
-async def waits(ctx: Context, names: list[str]) -> list[str]:
+async def waits_for_gates(ctx: Context, names: list[str]) -> list[str]:
     return list(await asyncio.gather(*(ctx.call(gated, name) for name in names)))
 
 
@@ -123,7 +123,7 @@ async def one_by_one(ctx: Context, names: list[str]) -> list[str]:
 
 
 @workflow
-async def pays(ctx: Context, names: list[str]) -> list[str]:
+async def pays_each(ctx: Context, names: list[str]) -> list[str]:
     return [await ctx.call(pay, name) for name in names]
 
 

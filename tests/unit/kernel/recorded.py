@@ -1,12 +1,14 @@
 """Workflows whose histories the inspection tests take apart, and histories made by hand."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import tarl
 from tarl import ActivityFailed, Context, activity, workflow
+from tarl.crypto.keys import Keyring
 from tarl.errors import RunFailed
 from tarl.journal.codec import Codec
 from tarl.journal.event import Event
@@ -131,19 +133,21 @@ async def looks_back(ctx: Context, n: int) -> str:
 
 def record(db: Path, flow: Any, input: Any = None, *, id: str = "r", **options: Any) -> list[Event]:
     """Run a workflow to its end, or into its error, and return what was recorded."""
+    if options.get("sealed") and Keyring().tenant_key("default") is None:
+        Keyring().ensure().make_tenant_key("default")
 
     async def run() -> None:
         async with tarl.open(db, **options) as runtime:
-            try:
+            with contextlib.suppress(RunFailed):
                 await runtime.run(flow, input, id=id)
-            except RunFailed:
-                pass
 
     asyncio.run(run())
     return read(db, id)
 
 
-def record_open(db: Path, flow: Any, input: Any = None, *, id: str = "r", events: int) -> list[Event]:
+def record_open(
+    db: Path, flow: Any, input: Any = None, *, id: str = "r", events: int
+) -> list[Event]:
     """Run a workflow until it has so many events, and let go of it there."""
 
     async def run() -> None:

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.kernel import flawed
 
 from tarl.errors import Invalid
-from tarl.kernel.analysis import analyse, refuse_nondeterminism
+from tarl.kernel.analysis.review import analyse, refuse_nondeterminism
 
 
 @pytest.mark.parametrize(

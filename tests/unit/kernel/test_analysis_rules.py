@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tarl.kernel import guard
-from tarl.kernel.analysis import (
+from tarl.kernel.analysis.review import (
     Finding,
     analyse,
     check_manifest,

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.kernel import recorded
 
 from tarl.kernel import events
 from tarl.kernel.difference import Difference, difference
-from tests.unit.kernel import recorded
 
 START = (events.RUN_STARTED, b'{"code":"c","input":5,"seed":"00","workflow":"w"}')
 

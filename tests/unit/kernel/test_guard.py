@@ -177,6 +177,7 @@ def test_a_drive_is_one_threads_own() -> None:
     thread.start()
     assert inside.wait(10)
     assert time.time() > 0  # this thread drives nothing
+    assert 0 <= random.random() < 1
     open(os.devnull).close()
     with driven(), pytest.raises(NondeterminismError):
         time.time()
@@ -313,6 +314,17 @@ def test_install_again_changes_nothing_and_uninstall_gives_back() -> None:
         assert time.time() > 0
         assert first() > 0
         open(os.devnull).close()
+
+
+def test_the_audit_hook_is_added_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: list[object] = []
+    monkeypatch.setattr(sys, "addaudithook", added.append)
+
+    guard.install()
+    guard.uninstall()
+    guard.install()
+
+    assert added == []  # the fixture had added it
 
 
 def test_a_clock_in_a_class_body_does_not_become_a_method() -> None:

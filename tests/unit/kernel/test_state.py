@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.kernel import recorded
 
 from tarl.errors import Corrupt, Missing
 from tarl.journal.event import Event
 from tarl.kernel import events
 from tarl.kernel.state import RunState, StepState, fold
 from tarl.stack import open_store
-from tests.unit.kernel import recorded
 
 STARTED = (events.RUN_STARTED, b'{"code":"c","input":5,"seed":"00","workflow":"w"}')
 

@@ -17,7 +17,7 @@ from tarl.errors import Conflict, Invalid, Missing, TarlError
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, history
-from tarl.kernel.analysis import refuse_nondeterminism
+from tarl.kernel.analysis.review import refuse_nondeterminism
 from tarl.kernel.definition import DECLARED, Registry, Workflow
 from tarl.kernel.events import CLOSING, DECODERS, ErrorRecord
 from tarl.kernel.payload import encode_value
@@ -118,24 +118,15 @@ class Runtime:
         self.register(workflow)
         input_json = self._input_json(workflow, input)
         workflow_id = uuid.uuid4().hex if id is None else id
-        latest = None if id is None else self._latest(tenant, workflow_id)
-        if latest is not None and not new_run:
-            return await self._attach(workflow, latest, input_json)
-        run = RunId(tenant=tenant, workflow_id=workflow_id, n=latest.n + 1 if latest else 1)
-        await self._engine.slots.acquire()
-        try:
-            self._engine.own(run.stream)
-        except BaseException:
-            self._engine.slots.release()
-            raise
-        try:
-            live = begin(self._engine, workflow, run, input_json)
-        except BaseException:
-            self._engine.disown(run.stream)
-            self._engine.slots.release()
-            raise
-        self._engine.live[run.stream] = live
-        return Handle(run, live.result)
+        while True:
+            latest = None if id is None else self._latest(tenant, workflow_id)
+            if latest is not None and not new_run:
+                return await self._attach(workflow, latest, input_json)
+            run = RunId(tenant=tenant, workflow_id=workflow_id, n=latest.n + 1 if latest else 1)
+            live = await self._begin(workflow, run, input_json)
+            if live is not None:
+                return Handle(run, live.result)
+            await asyncio.sleep(FOLLOW_WAIT_S)  # until what another process begins can be seen
 
     async def resume(self, run: RunId | str) -> Any:
         """Take up an interrupted run, or attach to it if it is under way here, and wait for its
@@ -298,6 +289,28 @@ class Runtime:
         while RunId(tenant, workflow_id, n + 1).stream in self._engine.live:
             n += 1
         return RunId(tenant, workflow_id, n) if n else None
+
+    async def _begin(
+        self, workflow: Workflow[..., Any], run: RunId, input_json: bytes
+    ) -> LiveRun | None:
+        """The new run under way, or None if somebody else has begun it at the same time."""
+        await self._engine.slots.acquire()
+        owned = False
+        try:
+            self._engine.own(run.stream)
+            owned = True
+            if self._engine.store.head(run.stream) is not None:
+                raise Conflict(f"{run.ref} has just been begun", code="run.owned")
+            live = begin(self._engine, workflow, run, input_json)
+        except BaseException as error:
+            self._engine.slots.release()
+            if owned:
+                self._engine.disown(run.stream)
+            if isinstance(error, Conflict) and error.code == "run.owned":
+                return None
+            raise
+        self._engine.live[run.stream] = live
+        return live
 
     async def _attach(self, workflow: Workflow[..., Any], run: RunId, input_json: bytes) -> Handle:
         live = self._engine.live.get(run.stream)

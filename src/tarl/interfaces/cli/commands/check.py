@@ -25,7 +25,7 @@ def check(invocation: Invocation, file: str) -> int:
     import msgspec
 
     from tarl.interfaces.cli.code_loading import load_file, workflow_at, workflows_in
-    from tarl.kernel.analysis import analyse
+    from tarl.kernel.analysis.review import analyse
 
     invocation.keep_stdout_for_data()
     path = Path(file)
