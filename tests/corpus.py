@@ -453,10 +453,10 @@ async def leaving_behind(ctx: Context) -> str:
     """Ends while a step, a timer and a child still wait."""
     asyncio.get_running_loop().call_later(50, print)
     left = asyncio.ensure_future(ctx.call(slow, "left behind", 2))
-    asyncio.ensure_future(ctx.call(slow, "far behind", 3))
+    far = asyncio.ensure_future(ctx.call(slow, "far behind", 3))
     forgotten = asyncio.create_task(ctx.sleep(0.003))
     await ctx.call(slow, "awaited", 2)
-    return f"{left.done()} {forgotten.done()}"
+    return f"{left.done()} {far.done()} {forgotten.done()}"
 
 
 @workflow

@@ -138,7 +138,9 @@ def test_a_witness_cosigns_a_log_that_only_grows(proved: Cli) -> None:
     proved("checkpoint", "-o", "second", "--since", str(size))
     assert proved(*cosign("second", "x"), environ=witness).code == 0
     assert proved.refused(*cosign("first", "x"), environ=witness) == (6, "witness.older")
-    assert proved.refused("export", "more", "-o", "y", "--checkpoint", "first") == (
+    assert proved("export", "more", "-o", "y", "--checkpoint", "first").code == 0
+    assert proved("verify", "y", "--checkpoint", "first").code == 0
+    assert proved.refused("export", "more", "-o", "y", *words) == (
         3,
         "evidence.not_covered",
     )

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from tarl.crypto.aead import hkdf_sha256, open_sealed, seal
 from tarl.errors import Missing
+from tarl.journal.event import Event
 from tarl.values.digest import length_prefixed
 
 
@@ -39,6 +40,12 @@ class Codec:
     ) -> None:
         self._key_of = key_of
         self.seals = seals
+
+    def as_in(self, first: Event | None) -> Codec:
+        """The codec that continues a stream: sealed if its first event is, in clear if it is not."""
+        if first is None or self.seals == (first.commitment is not None):
+            return self
+        return Codec(self._key_of, seals=not self.seals)
 
     def store_body(self, tenant: str, stream: str, seq: int, body: bytes) -> Stored:
         """The bytes to store for one event's body.

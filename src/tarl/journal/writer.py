@@ -16,9 +16,9 @@ class StreamWriter:
     """
 
     __slots__ = (
-        "_codec",
         "_kinds",
         "_prefix",
+        "codec",
         "digest",
         "recorded_at_ms",
         "seq",
@@ -38,7 +38,7 @@ class StreamWriter:
         self.seq = 0
         self.digest = GENESIS
         self.recorded_at_ms = 0
-        self._codec = codec
+        self.codec = codec
         self._prefix = chain_prefix(stream)
         self._kinds: dict[str, bytes] = {}
 
@@ -54,8 +54,8 @@ class StreamWriter:
         kind_field = self._kinds.get(kind)
         if kind_field is None:
             kind_field = self._kinds[kind] = chain_kind(kind)
-        if self._codec.seals:
-            data, commitment = self._codec.store_body(self.tenant, self.stream, seq, body)
+        if self.codec.seals:
+            data, commitment = self.codec.store_body(self.tenant, self.stream, seq, body)
             c = commitment or sha256(data).digest()
         else:
             data, commitment = body, None

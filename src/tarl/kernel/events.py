@@ -52,6 +52,10 @@ CLOSING = frozenset({RUN_COMPLETED, RUN_FAILED})
 """Nothing follows one of these."""
 
 
+ERROR_CHARS_MAX = 8_192
+"""An error's recorded text is cut to this: it is for people, and lies in the event itself."""
+
+
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded failure; ``id`` is ``SHA-256(workflow_id:message)`` in hex for a run's own."""
 
@@ -255,11 +259,14 @@ def step_failed(error: ErrorRecord, step: int) -> bytes:
 
 def error_json(error: ErrorRecord) -> bytes:
     """An error record as canonical JSON; what JSON cannot carry of its text is escaped."""
-    record = {"message": _printable(error.message), "type": _printable(error.type)}
+    record = {"message": printable(error.message), "type": printable(error.type)}
     if error.id is not None:
         record["id"] = error.id
     return encode(record)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text with what is no Unicode character escaped, cut to ``ERROR_CHARS_MAX``."""
+    if len(text) > ERROR_CHARS_MAX:
+        text = f"{text[:ERROR_CHARS_MAX]}... ({len(text)} characters)"
     return text.encode("utf-8", "backslashreplace").decode()

@@ -394,8 +394,8 @@ class Execution:
         self._issue(Command(events.RUN_COMPLETED, b'{"result":%b}' % held))
 
     def _close_failed(self, error_type: str, message: str) -> None:
-        printable = message.encode("utf-8", "backslashreplace")
-        error_id = sha256(f"{self.run.workflow_id}:".encode() + printable).hexdigest()
+        message = events.printable(message)
+        error_id = sha256(f"{self.run.workflow_id}:{message}".encode()).hexdigest()
         record = events.ErrorRecord(type=error_type, message=message, id=error_id)
         self._issue(Command(events.RUN_FAILED, b'{"error":%b}' % events.error_json(record)))
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, Protocol
 from tarl.errors import Denied, Exceeded, Invalid, TarlError
 from tarl.kernel import events
 from tarl.kernel.definition import Activity
+from tarl.kernel.events import printable
 from tarl.kernel.execution import Command, step_error, text_of
 from tarl.kernel.limits import Limits
 from tarl.kernel.payload import encode_value, received
@@ -111,7 +112,7 @@ class Gateway:
         try:
             verdict = self._gate.decide(effect)
         except Exception as error:
-            text = f"the gate crashed: {type(error).__name__}: {error}"
+            text = printable(f"the gate crashed: {type(error).__name__}: {text_of(error)}")
             verdict = Deny((Reason(code="gate.crashed", text=text),))
         if isinstance(verdict, Allow):
             return None
@@ -193,14 +194,15 @@ def _failed(effect: Effect, error: BaseException) -> Outcome:
 
 
 def _failed_as(error_type: str, message: str, step: int, activity: str) -> Outcome:
-    record = events.ErrorRecord(type=error_type, message=message)
+    record = events.ErrorRecord(type=printable(error_type), message=printable(message))
     body = events.step_failed(record, step)
     return Outcome(events.STEP_FAILED, body, None, step_error(record, activity=activity))
 
 
 def _denied(effect: Effect, verdict: Verdict) -> Outcome:
-    reasons = [reason.as_data() for reason in verdict.reasons]
-    body = b'{"reasons":%b,"step":%d}' % (encode(reasons), effect.step)
+    reasons_json = encode([reason.as_data() for reason in verdict.reasons])
+    body = b'{"reasons":%b,"step":%d}' % (reasons_json, effect.step)
+    reasons = events.DECODERS[events.STEP_DENIED](body).reasons  # as a replay will give them
     return Outcome(events.STEP_DENIED, body, None, denied(reasons, activity=effect.activity.name))
 
 

@@ -64,7 +64,7 @@ async def ship(order: Order, *, fast: bool = False) -> str:
 
 
 @workflow
-async def doubles(ctx: Context, n: int) -> int:
+async def doubled_sum(ctx: Context, n: int) -> int:
     total = 0
     for i in range(n):
         total += await ctx.call(double, i)
@@ -77,7 +77,7 @@ async def threads(ctx: Context, n: int) -> list[int]:
 
 
 @workflow
-async def pays(ctx: Context) -> str:
+async def pays_once(ctx: Context) -> str:
     return await ctx.call(pay, 100)
 
 
@@ -110,7 +110,7 @@ async def typed(ctx: Context, item: str) -> Order:
 
 
 @workflow
-async def fails(ctx: Context) -> None:
+async def fails_at_once(ctx: Context) -> None:
     raise KeyError("lost")
 
 

@@ -35,21 +35,21 @@ async def run(db: Path, workflow: Any, input: Any = None, **options: Any) -> Any
 
 
 def test_a_run_gives_its_result_and_never_runs_again(db: Path) -> None:
-    assert asyncio.run(run(db, flows.doubles, 4, id="a")) == 12
+    assert asyncio.run(run(db, flows.doubled_sum, 4, id="a")) == 12
     assert len(flows.CALLS) == 4
-    assert asyncio.run(run(db, flows.doubles, 4, id="a")) == 12
+    assert asyncio.run(run(db, flows.doubled_sum, 4, id="a")) == 12
     assert len(flows.CALLS) == 4
     assert len({key for _, key in flows.CALLS}) == 4
 
 
 def test_another_input_or_workflow_is_a_conflict_and_a_new_run_is_not(db: Path) -> None:
-    asyncio.run(run(db, flows.doubles, 2, id="a"))
-    for workflow, input in ((flows.doubles, 3), (flows.threads, 2)):
+    asyncio.run(run(db, flows.doubled_sum, 2, id="a"))
+    for workflow, input in ((flows.doubled_sum, 3), (flows.threads, 2)):
         with pytest.raises(Conflict) as caught:
             asyncio.run(run(db, workflow, input, id="a"))
         assert caught.value.code == "run.exists"
-    assert asyncio.run(run(db, flows.doubles, 3, id="a", new_run=True)) == 6
-    assert asyncio.run(run(db, flows.doubles, 3, id="a")) == 6
+    assert asyncio.run(run(db, flows.doubled_sum, 3, id="a", new_run=True)) == 6
+    assert asyncio.run(run(db, flows.doubled_sum, 3, id="a")) == 6
 
 
 def test_tenants_have_ids_of_their_own(db: Path) -> None:
@@ -61,7 +61,7 @@ def test_attaching_to_a_run_under_way(db: Path) -> None:
     async def twice() -> list[Any]:
         async with tarl.open(db) as runtime:
             return await asyncio.gather(
-                *(runtime.run(flows.doubles, 5, id="a") for _ in range(3))
+                *(runtime.run(flows.doubled_sum, 5, id="a") for _ in range(3))
             )
 
     assert asyncio.run(twice()) == [20, 20, 20]
@@ -94,7 +94,7 @@ def test_results_that_cannot_be_recorded_fail_the_step(db: Path, kind: str, code
 def test_a_failed_run_stays_failed(db: Path) -> None:
     for _ in range(2):
         with pytest.raises(RunFailed, match="KeyError") as caught:
-            asyncio.run(run(db, flows.fails, id="a"))
+            asyncio.run(run(db, flows.fails_at_once, id="a"))
         assert caught.value.facts["type"] == "KeyError"
     with pytest.raises(RunFailed, match=r"set"):
         asyncio.run(run(db, flows.returns_a_set))
@@ -161,7 +161,7 @@ def test_a_clock_in_a_workflow_interrupts_the_run_and_does_not_end_it(db: Path) 
 
 def test_history_has_a_stated_maximum(db: Path) -> None:
     with pytest.raises(Exceeded) as caught:
-        asyncio.run(run(db, flows.doubles, 100, limits=Limits(history_events_max=50)))
+        asyncio.run(run(db, flows.doubled_sum, 100, limits=Limits(history_events_max=50)))
     assert caught.value.code == "run.history_too_long"
 
 
@@ -179,7 +179,7 @@ def test_unknown_runs_and_workflows(db: Path) -> None:
 def test_an_interrupted_run_is_resumed_without_its_recorded_steps(db: Path) -> None:
     async def interrupted() -> None:
         async with tarl.open(db) as runtime:
-            await runtime.start(flows.doubles, 50, id="a")
+            await runtime.start(flows.doubled_sum, 50, id="a")
             while not flows.CALLS:
                 await asyncio.sleep(0)
 
@@ -212,7 +212,7 @@ def cut_off_payment(db: Path) -> None:
                 commit(batch, **options)
 
             runtime.journal.commit = until_the_outcome
-            await runtime.run(flows.pays, id="a")
+            await runtime.run(flows.pays_once, id="a")
 
     with pytest.raises(tarl.Unavailable):
         asyncio.run(play())
@@ -246,7 +246,7 @@ def test_a_cut_off_payment_may_count_as_failed(db: Path) -> None:
 
 
 def test_decisions_about_what_is_decided_or_missing_are_refused(db: Path) -> None:
-    asyncio.run(run(db, flows.pays, id="a"))
+    asyncio.run(run(db, flows.pays_once, id="a"))
 
     async def resolve(step: int) -> None:
         async with tarl.open(db) as runtime:

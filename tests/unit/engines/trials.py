@@ -80,6 +80,11 @@ async def surrogate_error() -> None:
 
 
 @activity
+async def long_error() -> None:
+    raise ValueError("x" * 1_000_000)
+
+
+@activity
 async def returns(kind: str) -> Any:
     values: dict[str, Any] = {
         "nan": float("nan"),
@@ -135,6 +140,7 @@ async def meets(ctx: Context, kind: str) -> str:
         "exits_in_thread": exits_in_thread,
         "unprintable": unprintable,
         "surrogate_error": surrogate_error,
+        "long_error": long_error,
     }
     try:
         await ctx.call(activities[kind])
@@ -198,7 +204,7 @@ async def cleans_up(ctx: Context) -> str:
         ctx.snapshot("cleaned")
 
 
-@workflow
+@workflow(allow={"D101"})
 async def computes(ctx: Context, seconds: float) -> str:
     await ctx.call(note, 1)
     until = _process_clock() + seconds

@@ -58,7 +58,7 @@ async def waits(ms: int) -> int:
     return ms
 
 
-@workflow
+@workflow(name="recorded.doubles")
 async def doubles(ctx: Context, count: int) -> int:
     total = 0
     for n in range(count):
@@ -68,7 +68,7 @@ async def doubles(ctx: Context, count: int) -> int:
     return total
 
 
-@workflow
+@workflow(name="recorded.everything")
 async def everything(ctx: Context, input: dict) -> dict:
     seen: dict[str, Any] = {"first": await ctx.call(double, input["n"])}
     try:
@@ -88,26 +88,26 @@ async def everything(ctx: Context, input: dict) -> dict:
     return seen
 
 
-@workflow
+@workflow(name="recorded.fails")
 async def fails(ctx: Context, n: int) -> int:
     await ctx.call(double, n)
     raise RuntimeError("no way on")
 
 
-@workflow
+@workflow(name="recorded.pays")
 async def pays(ctx: Context, amount_minor: int) -> list:
     first = await ctx.call(double, amount_minor)
     receipt = await ctx.call(pay, amount_minor)
     return [first, receipt, await ctx.call(double, 1)]
 
 
-@workflow
+@workflow(name="recorded.carries")
 async def carries(ctx: Context, chars: int) -> int:
     text = await ctx.call(large, chars)
     return await ctx.call(measure, text)
 
 
-@workflow
+@workflow(name="recorded.patchwork")
 async def patchwork(ctx: Context, count: int) -> list:
     sides = []
     for n in range(count):
@@ -117,14 +117,14 @@ async def patchwork(ctx: Context, count: int) -> list:
     return sides
 
 
-@workflow
+@workflow(name="recorded.sleeps")
 async def sleeps(ctx: Context) -> int:
     first = await ctx.call(double, 1)
     await ctx.sleep(3_600)
     return first
 
 
-@workflow
+@workflow(name="recorded.looks_back")
 async def looks_back(ctx: Context, n: int) -> str:
     await ctx.call(double, n)
     ctx.snapshot({"n": n})

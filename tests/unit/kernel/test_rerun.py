@@ -341,7 +341,7 @@ def test_outcomes_in_any_order_replay(seed: int) -> None:
     assert replayed(fans_out, history).result == count * (count - 1), f"seed {seed}"
 
 
-@tarl.workflow
+@tarl.workflow(name="recorded.fans_out")
 async def fans_out(ctx: tarl.Context, count: int) -> int:
     return sum(await asyncio.gather(*(ctx.call(recorded.double, n) for n in range(count))))
 
@@ -380,7 +380,7 @@ def test_the_guard_stands_during_a_replay() -> None:
     assert time.time() > 0  # and is down again
 
 
-@tarl.workflow
+@tarl.workflow(name="recorded.looks_at_the_clock")
 async def looks_at_the_clock(ctx: tarl.Context) -> float:
     import time
 
@@ -395,7 +395,9 @@ def test_events_of_an_older_kind_are_read_as_todays() -> None:
                 lambda body: {"activity": body["name"], "args": body["with"], "step": body["no"]},
             ),
             "run.begun/0": Upcast("run.begun/1", lambda body: {**body, "code": "old"}),
-            "run.begun/1": Upcast(events.RUN_STARTED, lambda body: {**body, "workflow": "doubles"}),
+            "run.begun/1": Upcast(
+                events.RUN_STARTED, lambda body: {**body, "workflow": "recorded.doubles"}
+            ),
         }
     )
     history = recorded.history(
@@ -425,7 +427,7 @@ class _Odd:
         raise RuntimeError("no")
 
 
-@tarl.workflow
+@tarl.workflow(name="recorded.holds_odd_things")
 async def holds_odd_things(ctx: tarl.Context) -> None:
     odd, long = _Odd(), "x" * 5_000
     await ctx.sleep(1)

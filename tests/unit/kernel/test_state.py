@@ -34,7 +34,11 @@ def test_everything_that_a_run_did_is_in_its_state(whole: list[Event]) -> None:
     state = fold(whole)
     steps = by_number(state)
     assert state.run.ref == "r/1"
-    assert (state.workflow, state.status, state.input) == ("everything", "completed", {"n": 4})
+    assert (state.workflow, state.status, state.input) == (
+        "recorded.everything",
+        "completed",
+        {"n": 4},
+    )
     assert state.result["pair"] == [40, 1]
     assert state.error is None
     assert (steps[1].activity, steps[1].args, steps[1].result) == ("double", [4], 8)

@@ -1,7 +1,7 @@
 """A new run from a past point of another: it shares the events up to there and then goes its own
 way.
 
-The shared events are copied as they are, with the times at which they were first recorded, after
+The shared events are copied as they are, sealed if they were, with the times at which they were first recorded, after
 the new run's own start, which names where they come from. The seed is the original's, so that
 code that draws from it draws the same up to the fork (and, where nothing else differs, beyond it).
 All of it is one commit; before it the copied events are replayed against the code and the input
@@ -17,10 +17,10 @@ import msgspec
 
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.opening import replay_recorded
-from tarl.errors import Conflict, Invalid, Missing
-from tarl.journal.codec import Stored
+from tarl.errors import Invalid, Missing
+from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
-from tarl.journal.store import Batch
+from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, history
 from tarl.kernel.definition import Workflow
@@ -46,7 +46,7 @@ def write_fork(
     Raises:
         Missing: the source has no such event, or its content is erased.
         Invalid: ``at`` is where the source ended (``fork.at_end``).
-        Conflict: the target exists, or the source's content is sealed and the engine does not seal.
+        Conflict: the target exists.
         NondeterminismError: the code with that input would not have come to event ``at``.
     """
     check_point(engine, source, at)
@@ -93,23 +93,16 @@ class _Fork:
         target: RunId,
         input_json: bytes | None,
     ) -> None:
-        self.shelf = _ForkShelf(engine, source.tenant)
         self._engine = engine
         self._workflow = workflow
         self._source = source
         self._target = target
         self._at = at
         self._retries: list[int] = []
-        first = next(self._read())
-        if first.commitment is not None and not engine.store.codec.seals:
-            raise Conflict(
-                f"{source.ref} is sealed; a fork of it would lie in clear",
-                code="fork.sealed",
-                next_step="open the journal with sealing switched on",
-                run=source.ref,
-            )
-        self._first = first
-        self._started = history.read_started(first)
+        self._first = next(self._read())
+        self._started = history.read_started(self._first)
+        self._codec = engine.store.codec.as_in(self._first)
+        self.shelf = _ForkShelf(engine.store, source.tenant, self._codec)
         if input_json is not None:
             limit = engine.limits.inline_bytes_max
             held = shelve(input_json, shelf=self.shelf, inline_bytes_max=limit)
@@ -143,8 +136,7 @@ class _Fork:
 
     def rows(self) -> Iterator[Row]:
         """The target's events, chained in its own stream."""
-        codec = self._engine.store.codec
-        writer = StreamWriter(self._target.stream, tenant=self._target.tenant, codec=codec)
+        writer = StreamWriter(self._target.stream, tenant=self._target.tenant, codec=self._codec)
         note = b'{"copied_at_ms":%d}' % self._engine.clock.now_ms()
         started_at_ms = self._first.recorded_at_ms
         body = self._started_body()
@@ -217,25 +209,26 @@ def _untried(replay: Replay) -> Iterator[int]:
 class _ForkShelf(Shelf):
     """The tenant's large values; new ones are kept for the fork's commit."""
 
-    def __init__(self, engine: Engine, tenant: str) -> None:
+    def __init__(self, store: Store, tenant: str, codec: Codec) -> None:
         self.blobs: list[tuple[bytes, Stored]] = []
-        self._store = engine.store
+        self._store = store
         self._tenant = tenant
+        self._codec = codec
 
     def put(self, data: bytes) -> str:
-        digest, stored = self._store.codec.store_blob(self._tenant, data)
+        digest, stored = self._codec.store_blob(self._tenant, data)
         self.blobs.append((digest, stored))
         return digest.hex()
 
     def digest(self, data: bytes) -> str:
         """The digest under which a value would be kept."""
-        return self._store.codec.store_blob(self._tenant, data)[0].hex()
+        return self._codec.store_blob(self._tenant, data)[0].hex()
 
     def get(self, digest: str) -> bytes:
         wanted = bytes.fromhex(digest)
         for known, stored in self.blobs:
             if known == wanted:
-                data = self._store.codec.open_blob(self._tenant, known, stored)
+                data = self._codec.open_blob(self._tenant, known, stored)
                 assert data is not None
                 return data
         return self._store.blob(self._tenant, wanted)

@@ -338,7 +338,7 @@ class LiveRun:
 
     def put(self, data: bytes) -> str:
         """Keep a large value with the run's next rows."""
-        digest, stored = self._engine.store.codec.store_blob(self.run.tenant, data)
+        digest, stored = self._writer.codec.store_blob(self.run.tenant, data)
         part = self.part or self._engine.committer.join(self)
         part.blobs.append((digest, stored))
         return digest.hex()

@@ -90,16 +90,20 @@ def replay_recorded(
     """Feed the recorded events; the code replays up to its last recorded command, not beyond."""
     replay = Replay(execution)
     passage = _passage(following)
-    execution.replaying = bool(passage) and passage[-1].kind in events.COMMANDS
+    execution.replaying = _has_command(passage)
     execution.begin(bytes(started.input), at_ms=first.recorded_at_ms)
     while passage:
-        ahead = _passage(following)
-        execution.replaying = bool(ahead) and ahead[-1].kind in events.COMMANDS
+        # The outcomes of a passage make the code decide on the command that it ends with.
+        execution.replaying = _has_command(passage)
         for event in passage:
             replay.feed(event)
-        passage = ahead
+        passage = _passage(following)
     execution.replaying = False
     return replay
+
+
+def _has_command(passage: list[Event]) -> bool:
+    return bool(passage) and passage[-1].kind in events.COMMANDS
 
 
 def _passage(following: Iterator[Event]) -> list[Event]:
@@ -121,7 +125,8 @@ def _live(
     head: Event | None,
     epoch: int,
 ) -> LiveRun:
-    writer = StreamWriter(run.stream, tenant=run.tenant, codec=engine.store.codec)
+    codec = engine.store.codec.as_in(head)
+    writer = StreamWriter(run.stream, tenant=run.tenant, codec=codec)
     patches = frozenset() if head is None else history.patches(engine.store, run)
     return LiveRun(
         engine,

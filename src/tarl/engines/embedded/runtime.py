@@ -442,7 +442,8 @@ class Runtime:
             kind, body = events.STEP_COMPLETED, events.step_completed(data, step)
         head = store.head(run.stream)
         assert head is not None
-        writer = StreamWriter(run.stream, tenant=run.tenant, codec=store.codec)
+        codec = store.codec.as_in(next(store.read(run.stream, until=1), None))
+        writer = StreamWriter(run.stream, tenant=run.tenant, codec=codec)
         writer.continue_from(head.seq, head.digest, head.recorded_at_ms)
         row = writer.append(
             kind,

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 class StoredValues:
-    """The shelf of a journal: large values of one tenant, read only."""
+    """The shelf of one run's large values, read only."""
 
-    def __init__(self, store: Store, tenant: str) -> None:
+    def __init__(self, store: Store, run: RunId) -> None:
         self._store = store
-        self._tenant = tenant
+        self._tenant = run.tenant
+        self._codec = store.codec.as_in(next(store.read(run.stream, until=1), None))
 
     def put(self, data: bytes) -> str:
         """The digest that the value would have; nothing is kept."""
-        return self._store.codec.store_blob(self._tenant, data)[0].hex()
+        return self._codec.store_blob(self._tenant, data)[0].hex()
 
     def get(self, digest: str) -> bytes:
         """A large value by its digest in hex."""
@@ -35,7 +36,7 @@ def state_at(store: Store, run: RunId, at: int | None = None) -> RunState:
     from tarl.kernel.state import fold
 
     events = verified(run.stream, store.read(run.stream, until=at))
-    return fold(events, shelf=StoredValues(store, run.tenant))
+    return fold(events, shelf=StoredValues(store, run))
 
 
 def state_data(state: RunState) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def end_data(store: Store, run: RunId) -> dict[str, Any]:
     if last.kind == events.RUN_FAILED:
         error = closing.error
         return {"status": "failed", "error": {"type": error.type, "message": error.message}}
-    shelf = StoredValues(store, run.tenant)
+    shelf = StoredValues(store, run)
     return {
         "status": "completed",
         "result": json.loads(unshelve(bytes(closing.result), shelf=shelf)),

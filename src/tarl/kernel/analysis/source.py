@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import threading
 import types
 from typing import Any, NamedTuple
 
@@ -29,6 +30,11 @@ class Source(NamedTuple):
     file: str
 
 
+_PARSING = threading.Lock()
+"""Two threads must not build trees at once: CPython 3.11 counts their depth in one place (bpo
+gh-106905), and fails with a SystemError."""
+
+
 class Sources:
     """Finds functions in their files, each of which is parsed once."""
 
@@ -51,7 +57,8 @@ class Sources:
         if file not in self._trees:
             try:
                 lines, _ = inspect.findsource(function)
-                self._trees[file] = ast.parse("".join(lines))
+                with _PARSING:
+                    self._trees[file] = ast.parse("".join(lines))
             except (OSError, TypeError, SyntaxError, ValueError):
                 self._trees[file] = None
         return self._trees[file]

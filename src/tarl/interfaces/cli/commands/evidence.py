@@ -30,14 +30,15 @@ SIGNER_WAIT_S = 3.0
     "--checkpoint",
     "checkpoint_file",
     metavar="NOTE",
-    help="Anchor the evidence in this checkpoint, which `tarl checkpoint` wrote.",
+    help="Prove that the log continues this earlier checkpoint, which somebody outside holds.",
 )
 @click.option(
     "--cosignature",
     "cosignature_files",
     metavar="FILE",
     multiple=True,
-    help="A witness's cosignature of that checkpoint (may be repeated).",
+    help="A witness's cosignature of that checkpoint, in which the evidence is then anchored;"
+    " later events are left out (may be repeated).",
 )
 @common_options
 @click.pass_obj
@@ -61,13 +62,16 @@ def export(
     with invocation.open_store() as store:
         run_id = find_run(store, run)
         keyring = invocation.keyring.ensure()
-        if checkpoint_file is None:
-            note = signed_checkpoint(invocation, store).note
+        since = []
+        if checkpoint_file is not None:
+            since = [parse_request(read_text(checkpoint_file, what="checkpoint")).note]
+        if cosignature_files:
+            lines = [read_text(file, what="cosignature") for file in cosignature_files]
+            note = since.pop() + "".join(lines)
         else:
-            note = parse_request(read_text(checkpoint_file, what="checkpoint")).note
-        lines = [read_text(file, what="cosignature") for file in cosignature_files]
+            note = signed_checkpoint(invocation, store).note
         size = write_whole(
-            Path(target), evidence_of(store, keyring, run_id, note=note + "".join(lines))
+            Path(target), evidence_of(store, keyring, run_id, note=note, since=since)
         )
         root = keyring.public("root").vkey
     if invocation.output.as_json:

@@ -77,7 +77,7 @@ def _replay_run(
     return rerun(
         find_workflow(invocation, name, retry=["replay", run_id.ref]),
         store.read(run_id.stream),
-        shelf=StoredValues(store, run_id.tenant),
+        shelf=StoredValues(store, run_id),
         limits=invocation.limits,
         until=until or at,
         strict=strict,

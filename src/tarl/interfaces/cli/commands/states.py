@@ -65,7 +65,7 @@ def _waiting(
     report = rerun(
         workflow,
         store.read(run.stream),
-        shelf=StoredValues(store, run.tenant),
+        shelf=StoredValues(store, run),
         limits=invocation.limits,
         until=at,
     )
