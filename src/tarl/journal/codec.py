@@ -42,7 +42,9 @@ class Codec:
         self.seals = seals
 
     def as_in(self, first: Event | None) -> Codec:
-        """The codec that continues a stream: sealed if its first event is, in clear if it is not."""
+        """The codec that continues a stream: sealed if its first event is, in clear if it is
+        not.
+        """
         if first is None or self.seals == (first.commitment is not None):
             return self
         return Codec(self._key_of, seals=not self.seals)

@@ -1,4 +1,6 @@
-"""No space left, a lock that another process holds, a disk that fails: said so, and nothing is lost."""
+"""No space left, a lock that another process holds, a disk that fails: said so, and nothing is
+lost.
+"""
 
 from __future__ import annotations
 

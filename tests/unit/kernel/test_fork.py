@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.kernel import recorded
 
 import tarl
 from tarl.crypto.keys import Keyring
@@ -14,7 +15,6 @@ from tarl.kernel import events
 from tarl.kernel.history import read_started, verified
 from tarl.kernel.state import fold
 from tarl.stack import open_store
-from tests.unit.kernel import recorded
 
 
 @pytest.fixture(autouse=True)

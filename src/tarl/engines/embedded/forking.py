@@ -1,11 +1,11 @@
 """A new run from a past point of another: it shares the events up to there and then goes its own
 way.
 
-The shared events are copied as they are, sealed if they were, with the times at which they were first recorded, after
-the new run's own start, which names where they come from. The seed is the original's, so that
-code that draws from it draws the same up to the fork (and, where nothing else differs, beyond it).
-All of it is one commit; before it the copied events are replayed against the code and the input
-that the new run will have, so that a fork that cannot go on is never written.
+The shared events are copied as they are, sealed if they were, with the times at which they were
+first recorded, after the new run's own start, which names where they come from. The seed is the
+original's, so that code that draws from it draws the same up to the fork (and, where nothing else
+differs, beyond it). All of it is one commit; before it the copied events are replayed against the
+code and the input that the new run will have, so that a fork that cannot go on is never written.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ class Source(NamedTuple):
 
 
 _PARSING = threading.Lock()
-"""Two threads must not build trees at once: CPython 3.11 counts their depth in one place (bpo
-gh-106905), and fails with a SystemError."""
+"""Two threads must not build trees at once: CPython 3.11 counts their depth in one place (CPython
+issue 106905), and fails with a SystemError."""
 
 
 class Sources:
