@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from tarl.engines.embedded.engine import Engine
@@ -15,7 +16,9 @@ from tarl.journal.store import Batch, Store
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import Effect
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
+from tarl.kernel.rerun import ReplayReport, rerun
 from tarl.kernel.runs import RUNS_PROJECTION
+from tarl.kernel.values import Shelf
 from tarl.testing.clock import JumpingClock, run
 from tarl.values.ids import RunId
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
@@ -50,6 +53,32 @@ class Recorded(NamedTuple):
 
 def memory(**options: Any) -> MemoryStore:
     return MemoryStore(origin="tarl/test", projections=(RUNS_PROJECTION,), **options)
+
+
+class Shown(Shelf):
+    """A recorded run's large values, from the recording alone."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self._blobs = dict(recorded.blobs)
+
+    def put(self, data: bytes) -> str:
+        return sha256(data).hexdigest()
+
+    def get(self, digest: str) -> bytes:
+        return self._blobs[bytes.fromhex(digest)].data
+
+
+def replayed(
+    workflow: Workflow[..., Any], recorded: Recorded, events: int | None = None
+) -> ReplayReport:
+    """A replay of a recorded run, or of its first events."""
+    return rerun(workflow, recorded.events[:events], shelf=Shown(recorded))
+
+
+def ending(report: ReplayReport) -> tuple[Any, str | None]:
+    """Result and error of a replay, as ``Recorded`` has them."""
+    error = report.error
+    return report.result, None if error is None else f"{error.type}: {error.message}"
 
 
 def copied(recorded: Recorded, events: int | None = None) -> MemoryStore:

@@ -31,7 +31,7 @@ from tarl.journal.sqlite import SqliteStore
 from tarl.kernel import history
 from tarl.kernel.events import DECODERS
 from tarl.stack import open_store
-from tarl.testing.replaycheck import replayed
+from tarl.testing.replaycheck import replay_from
 from tarl.values.ids import RunId
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +145,7 @@ def check_everything(scene: Scene) -> None:
         assert events[-1].kind == "run.completed/1", f"law 6: {run.ref} ends with {events[-1]}"
         check_outcomes(run, events, attempts)
         name = history.started(store, run).workflow
-        results[run.ref] = replayed(workflows[name], events, run=run, blobs=store.blob).result
+        results[run.ref] = replay_from(store, workflows[name], run).result
     assert log_size == store.log_size()
     store.close()
     for text in scene.acknowledged.read_text().splitlines():

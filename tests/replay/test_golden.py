@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 from tests.corpus import CORPUS, RACES_WITH_TIME
-from tests.lab import copied, record, take_up
+from tests.lab import copied, ending, record, replayed, take_up
 from tests.replay.golden import FOLDER, plain, read
 
 from tarl.testing.clock import JumpingClock
-from tarl.testing.replaycheck import replayed
 
 WORKFLOWS = {workflow.name: workflow for workflow, _ in CORPUS}
 FILES = sorted(FOLDER.glob("*/*.ndjson"))
@@ -25,16 +24,11 @@ def test_every_workflow_of_the_corpus_has_a_recorded_history() -> None:
 @each
 def test_it_replays(path: Path) -> None:
     first, recorded = read(path)
-    stored = dict(recorded.blobs)
-    replay = replayed(
-        WORKFLOWS[first["workflow"]],
-        recorded.events,
-        run=recorded.run,
-        blobs=lambda tenant, digest: stored[digest].data,
-    )
-    assert replay.is_closed
-    assert replay.commands == ()
-    assert (plain(replay.result), replay.error) == (recorded.result, recorded.error)
+    replay = replayed(WORKFLOWS[first["workflow"]], recorded)
+    assert replay.status != "running"
+    assert replay.ahead == ()
+    result, error = ending(replay)
+    assert (plain(result), error) == (recorded.result, recorded.error)
 
 
 @each

@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 from tests.corpus import CORPUS, RACES_WITH_TIME
-from tests.lab import Recorded, copied, names, record, take_up
+from tests.lab import Recorded, copied, ending, names, record, replayed, take_up
 
 from tarl import Workflow
 from tarl.kernel import events as kinds
 from tarl.testing.clock import JumpingClock
-from tarl.testing.replaycheck import replayed
 
 ROOT = Path(__file__).parents[2]
 TOKEN = re.compile("[0-9a-f]{12}")
@@ -25,20 +24,15 @@ TOKEN = re.compile("[0-9a-f]{12}")
 each = pytest.mark.parametrize(("workflow", "input"), CORPUS, ids=names(CORPUS))
 
 
-def blobs_of(recorded: Recorded) -> Any:
-    stored = dict(recorded.blobs)
-    return lambda tenant, digest: stored[digest].data
-
-
 @each
 def test_a_replay_comes_to_the_live_result_and_issues_nothing_new(
     workflow: Workflow[..., Any], input: Any
 ) -> None:
     live = record(workflow, input)
-    replay = replayed(workflow, live.events, run=live.run, blobs=blobs_of(live))
-    assert replay.is_closed
-    assert (replay.result, replay.error) == (live.result, live.error)
-    assert replay.commands == ()
+    replay = replayed(workflow, live)
+    assert replay.status != "running"
+    assert ending(replay) == (live.result, live.error)
+    assert replay.ahead == ()
     assert live.events[-1].kind in kinds.CLOSING
     assert [event.kind in kinds.CLOSING for event in live.events].count(True) == 1
 
@@ -54,11 +48,11 @@ def test_two_executions_are_byte_identical(workflow: Workflow[..., Any], input: 
 def test_every_prefix_replays(workflow: Workflow[..., Any], input: Any) -> None:
     live = record(workflow, input)
     for length in cuts(workflow, live):
-        prefix = live.events[:length]
-        replay = replayed(workflow, prefix, run=live.run, blobs=blobs_of(live))
+        replay = replayed(workflow, live, length)
         recorded_next = live.events[length]
         if recorded_next.kind in kinds.COMMANDS:
-            assert replay.commands[0] == (recorded_next.kind, recorded_next.body), length
+            ahead = replay.ahead[0]
+            assert (ahead.kind, ahead.body) == (recorded_next.kind, recorded_next.body), length
 
 
 @each
@@ -73,8 +67,8 @@ def test_a_run_cut_off_anywhere_comes_to_the_same_end(
         if workflow.name not in RACES_WITH_TIME:
             outcome = (again.result, again.error)
             assert ordered(outcome) == ordered((live.result, live.error)), f"cut after {length}"
-        replay = replayed(workflow, again.events, run=again.run, blobs=blobs_of(again))
-        assert (replay.result, replay.error) == (again.result, again.error), f"cut after {length}"
+        replay = ending(replayed(workflow, again))
+        assert replay == (again.result, again.error), f"cut after {length}"
 
 
 @each

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+from msgspec import MsgspecError
 
 from tarl.crypto.keys import Keyring
 from tarl.crypto.note import Checkpoint as Statement
 from tarl.crypto.note import open_note, parse_checkpoint, split_note
-from tarl.errors import Corrupt, TarlError
+from tarl.errors import Corrupt, TarlError, Unavailable
 from tarl.journal.codec import Codec, committed
 from tarl.journal.event import ChainCheck, Event
 from tarl.journal.log import Log
@@ -183,14 +184,12 @@ class _Check:
         for stream in store.streams():
             self._streams += 1
             chain = ChainCheck(stream)
-            try:
+            with self._findings_of():
                 for block in _blocks(store.read(stream)):
                     counted += len(block)
                     chain.check_all(block)
                     self._check_content(store, block)
                     self._progress("chains", counted, self._size)
-            except TarlError as error:
-                self._found(error)
         if counted != self._size and not self._findings:
             self._found(
                 Corrupt(
@@ -204,10 +203,8 @@ class _Check:
         log = Log(store)
         self._blocks = len(store.block_hashes())
         self._progress("log", 0, self._blocks)
-        try:
+        with self._findings_of():
             log.check_blocks()
-        except TarlError as error:
-            self._found(error)
         self._progress("log", self._blocks, self._blocks)
         notes = [checkpoint.note for checkpoint in store.checkpoints(limit=CHECKPOINTS_MAX)]
         kept = None if self._keyring is None else self._keyring.kept_checkpoint(store.origin)
@@ -215,17 +212,15 @@ class _Check:
             notes.insert(0, kept)
         for note in notes:
             self._progress("checkpoints", self._checkpoints, len(notes))
-            try:
+            with self._findings_of():
                 self._check_checkpoint(log, store.origin, note)
-            except TarlError as error:
-                self._found(error)
             self._checkpoints += 1
 
     def check_tables(self, store: SqliteStore, upcasters: Upcasters) -> None:
         """The projected tables are what the events say."""
         tables = len({table.name for p in store.projections for table in p.tables})
         self._progress("tables", 0, tables)
-        with translated(store.path):
+        with self._findings_of(), translated(store.path):
             for table, key in changed_tables(store, upcasters=upcasters):
                 self._found(
                     Corrupt(
@@ -241,7 +236,9 @@ class _Check:
         (Sealed ones are opened where a body refers to them: only that says whose they are.)
         """
         with contextlib.closing(open_raw(path)) as raw, translated(path):
-            for digest, data in raw.execute("SELECT digest, data FROM blob WHERE sealed = 0"):
+            for digest, data in raw.execute(
+                "SELECT digest, CAST(data AS BLOB) FROM blob WHERE sealed = 0"
+            ):
                 self._blobs += 1
                 self._progress("blobs", self._blobs, self._blobs)
                 if sha256(data).digest() != digest:
@@ -251,6 +248,20 @@ class _Check:
                             code="journal.blob_changed",
                         )
                     )
+
+    @contextlib.contextmanager
+    def _findings_of(self) -> Iterator[None]:
+        """What fails inside is a finding, unless it only says that somebody else is busy."""
+        try:
+            yield
+        except Unavailable:
+            raise
+        except TarlError as error:
+            if error.code != "journal.erased":
+                self._found(error)
+        except (ArithmeticError, AttributeError, TypeError, ValueError, MsgspecError) as error:
+            text = f"a stored value is not what belongs there: {error}"
+            self._found(Corrupt(text, code="journal.malformed"))
 
     def _found(self, error: TarlError) -> None:
         if len(self._findings) < FINDINGS_MAX:
@@ -279,11 +290,8 @@ class _Check:
             )
         tenant = event.stream.split("/", 2)[1]
         for digest in _references(value) if b'{"$blob":' in body else ():
-            try:
+            with self._findings_of():
                 store.blob(tenant, digest)
-            except TarlError as error:
-                if error.code != "journal.erased":
-                    self._found(error)
 
     def _check_checkpoint(self, log: Log, origin: str, note: str) -> None:
         if self._keyring is None:

@@ -19,7 +19,12 @@ from tarl.journal.upcast import Upcasters
 _NO_UPCASTERS = Upcasters()
 
 
-def rebuild_projections(store: SqliteStore, *, upcasters: Upcasters = _NO_UPCASTERS) -> int:
+def rebuild_projections(
+    store: SqliteStore,
+    *,
+    upcasters: Upcasters = _NO_UPCASTERS,
+    wait_ms: int = COMMIT_WAIT_MS,
+) -> int:
     """Throw the projected tables away and make them anew, in one transaction; how many events they
     were made of. Other processes see the old tables until the new ones are whole.
 
@@ -28,7 +33,7 @@ def rebuild_projections(store: SqliteStore, *, upcasters: Upcasters = _NO_UPCAST
     """
     connection = _connection(store)
     transaction = SqliteTransaction(
-        connection, store.path, wait_ms=COMMIT_WAIT_MS, on_failure=lambda: None
+        connection, store.path, wait_ms=wait_ms, on_failure=lambda: None
     )
     try:
         with transaction:
@@ -70,7 +75,7 @@ def _connection(store: SqliteStore) -> sqlite3.Connection:
 
 
 def _rows(connection: sqlite3.Connection, table: Table) -> Iterator[tuple[Any, ...]]:
-    yield from connection.execute(
+    return connection.execute(
         f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {', '.join(table.key)}"
     )
 

@@ -24,7 +24,7 @@ from tarl.journal.event import Event, Row
 from tarl.journal.projection import Fact, Projection, Record
 from tarl.journal.sqlite_faults import SqliteTransaction, translated
 from tarl.journal.sqlite_readers import Readers
-from tarl.journal.sqlite_schema import prepare
+from tarl.journal.sqlite_schema import check_version, prepare
 from tarl.journal.sqlite_tables import SqliteTables, create_tables
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
 
@@ -35,6 +35,7 @@ STREAMS_REMEMBERED_MAX = 100_000
 
 _CACHE_KIB = 65_536
 _OPENING_WAIT_S = 0.005
+_FILE_BYTES_MIN = 512
 
 _INSERT = (
     "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
@@ -81,6 +82,7 @@ class SqliteStore:
                 next_step="name the file with --db, or start a run to make one",
                 path=str(self.path),
             )
+        _refuse_stub(self.path)
         with translated(self.path), contextlib.ExitStack() as opening:
             self._writer = _connect(self.path, synchronous)
             opening.callback(self._writer.close)
@@ -281,7 +283,7 @@ class SqliteStore:
     def blob(self, tenant: str, digest: bytes) -> bytes:
         with translated(self.path):
             row = self._reader.execute(
-                "SELECT data, sealed FROM blob WHERE digest = ?", (digest,)
+                "SELECT CAST(data AS BLOB), sealed FROM blob WHERE digest = ?", (digest,)
             ).fetchone()
         if row is None:
             raise Missing(f"no blob {digest.hex()}", code="journal.no_blob", digest=digest.hex())
@@ -391,12 +393,25 @@ def _tenant(stream: str) -> str:
     return parts[1] if len(parts) > 1 else ""
 
 
+def _refuse_stub(path: Path) -> None:
+    """Refuse what is left of a cut file: SQLite would take it for a new one."""
+    size = path.stat().st_size if path.is_file() else 0
+    if 0 < size < _FILE_BYTES_MIN:
+        raise Corrupt(
+            f"{path} has only {size} bytes; it is no journal, or what is left of one",
+            code="journal.malformed",
+            next_step="restore a backup, or remove the file",
+            path=str(path),
+        )
+
+
 def _connect(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     try:
         connection.execute(f"PRAGMA busy_timeout = {COMMIT_WAIT_MS}")
+        check_version(connection)  # before anything is written to what is not ours
         _switch_to_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")

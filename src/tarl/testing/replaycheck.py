@@ -1,72 +1,56 @@
 """Whether a workflow still does what its recordings say: the test to keep beside each workflow.
 
-def test_prices_still_replays():
-    assert_replays(prices, journal="tests/recordings/prices.db", run="prices/1")
+    def test_prices_still_replays():
+        assert_replays(prices, "tests/recordings/prices.evidence")
+
+A recording is an evidence file (``tarl export``), or a journal together with the run's name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from tarl.errors import NondeterminismError, TarlError
-from tarl.journal.event import Event
+from tarl.errors import Invalid
 from tarl.journal.store import Store
-from tarl.kernel import events, history, ordered
 from tarl.kernel.definition import Workflow
-from tarl.kernel.events import DECODERS
-from tarl.kernel.execution import Execution
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
-from tarl.kernel.replay import Replay
-from tarl.kernel.runs import result_of
+from tarl.kernel.rerun import ReplayReport, rerun
 from tarl.kernel.values import Shelf
-from tarl.values.ids import RunId
+from tarl.provenance.recording import Recording
+from tarl.stack import open_store
+from tarl.values.ids import RunId, parse_ref
 
-Blobs = Callable[[str, bytes], bytes]
-"""Tenant and digest to a large value's bytes, as ``Store.blob`` does it."""
-
-
-class Replayed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay came to.
-
-    Attributes:
-        events: How many events the code was held against.
-        is_closed: Whether the recorded run had ended.
-        result: The run's result, as its declared type; None while it is open or when it failed.
-        error: How it failed; None when it completed or is open.
-        waits_at: ``function:line`` where the code of an open run waits.
-        commands: Kind and body of what the code would do next, in a run that was cut off.
-    """
-
-    events: int
-    is_closed: bool
-    result: Any
-    error: str | None
-    waits_at: tuple[str, ...]
-    commands: tuple[tuple[str, bytes], ...]
+_JOURNAL_START = b"SQLite format 3\x00"
 
 
 def assert_replays(
     workflow: Workflow[..., Any],
+    recording: str | Path,
     *,
-    journal: str | Path,
-    run: RunId | str,
+    run: RunId | str | None = None,
     limits: Limits = DEFAULT_LIMITS,
-) -> Replayed:
-    """Replay a run from a journal file with today's code; no effect runs and nothing is written.
+) -> ReplayReport:
+    """Replay a recorded run with today's code; no effect runs and nothing is recorded.
+
+    Args:
+        workflow: The code.
+        recording: An evidence file, or a journal.
+        run: Which run of a journal, with its number: ``prices/1``; an evidence file holds one.
+        limits: The bounds that the run had.
 
     Raises:
         NondeterminismError: the code does something else than the recording; shows both sides.
         ChainBrokenError: the recording is damaged.
-        Missing: no such journal or run.
+        Missing: no such file or run.
+        Invalid: a journal, and no run is named (``recording.which``).
     """
-    from tarl.stack import open_store
-
-    run_id = run if isinstance(run, RunId) else _run_id(run)
-    store = open_store(journal, must_exist=True)
+    path = Path(recording)
+    if not path.is_file() or not _is_journal(path):
+        evidence = Recording(path)
+        return rerun(workflow, evidence.events(), shelf=evidence, limits=limits)
+    run_id = run if isinstance(run, RunId) else _named(run)
+    store = open_store(path, must_exist=True)
     try:
         return replay_from(store, workflow, run_id, limits=limits)
     finally:
@@ -75,111 +59,39 @@ def assert_replays(
 
 def replay_from(
     store: Store, workflow: Workflow[..., Any], run: RunId, *, limits: Limits = DEFAULT_LIMITS
-) -> Replayed:
-    """Like ``assert_replays``, from an open store."""
-    return replayed(workflow, store.read(run.stream), run=run, blobs=store.blob, limits=limits)
+) -> ReplayReport:
+    """Like ``assert_replays``, from a store that is open already."""
+    return rerun(workflow, store.read(run.stream), shelf=_Stored(store, run), limits=limits)
 
 
-def replayed(
-    workflow: Workflow[..., Any],
-    recorded: Iterable[Event],
-    *,
-    run: RunId,
-    blobs: Blobs,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Replayed:
-    """Hold the code against a recorded history, whole or cut off anywhere.
-
-    Raises:
-        NondeterminismError: the code does something else than the recording; shows both sides.
-        ChainBrokenError: the recording is damaged.
-        Missing: it is empty.
-    """
-    ordered.install()
-    recording = list(history.verified(run.stream, recorded))
-    if not recording:
-        raise history.no_run(run.ref)
-    started = history.read_started(recording[0])
-    shelf = _Recorded(run.tenant, blobs)
-    execution = Execution(
-        workflow,
-        run=run,
-        seed=bytes.fromhex(started.seed),
-        shelf=shelf,
-        limits=limits,
-        patches=_patches(recording),
-    )
-    try:
-        return _feed(execution, recording, bytes(started.input), shelf)
-    finally:
-        execution.stop()
+def _is_journal(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_JOURNAL_START)) == _JOURNAL_START
 
 
-def _feed(
-    execution: Execution, recording: list[Event], input_json: bytes, shelf: Shelf
-) -> Replayed:
-    replay = Replay(execution)
-    commands_end = max(
-        (i for i, event in enumerate(recording) if event.kind in events.COMMANDS), default=0
-    )
-    execution.replaying = commands_end > 0
-    execution.begin(input_json, at_ms=recording[0].recorded_at_ms)
-    for i, event in enumerate(recording[1:], 1):
-        execution.replaying = i < commands_end
-        replay.feed(event)
-    last = recording[-1]
-    is_closed = last.kind in events.CLOSING
-    if is_closed:
-        replay.finish()
-    result, error = None, None
-    if is_closed and last.body is not None:
-        try:
-            result = result_of(last.kind, last.body, workflow=execution.workflow, shelf=shelf)
-        except TarlError as failure:
-            error = str(failure)
-    return Replayed(
-        events=len(recording),
-        is_closed=is_closed,
-        result=result,
-        error=error,
-        waits_at=() if is_closed else tuple(execution.where()),
-        commands=tuple((command.kind, command.body) for command in execution.commands),
-    )
+def _named(run: str | None) -> RunId:
+    ref = None if run is None else parse_ref(run)
+    if ref is None or ref.n is None:
+        raise Invalid(
+            "a journal holds many runs: say which, with its number",
+            code="recording.which",
+            next_step='run="prices/1"',
+        )
+    return RunId(ref.tenant or "default", ref.workflow_id, ref.n)
 
 
-def _patches(recording: Iterable[Event]) -> frozenset[str]:
-    return frozenset(
-        DECODERS[event.kind](event.body).id
-        for event in recording
-        if event.kind == events.PATCH_MARKED and event.body is not None
-    )
+class _Stored(Shelf):
+    """A recorded run's large values."""
 
-
-def _run_id(ref: str) -> RunId:
-    from tarl.values.ids import parse_ref
-
-    parsed = parse_ref(ref)
-    return RunId(parsed.tenant or "default", parsed.workflow_id, parsed.n or 1)
-
-
-class _Recorded(Shelf):
-    """The large values of a recording: those that the code makes again are only named."""
-
-    def __init__(self, tenant: str, blobs: Blobs) -> None:
-        self._tenant = tenant
-        self._blobs = blobs
-        self._made: dict[str, bytes] = {}
+    def __init__(self, store: Store, run: RunId) -> None:
+        self._store = store
+        self._tenant = run.tenant
+        self._codec = store.codec.as_in(next(store.read(run.stream, until=1), None))
 
     def put(self, data: bytes) -> str:
-        from hashlib import sha256
-
-        digest = sha256(data).hexdigest()
-        self._made[digest] = data
-        return digest
+        """The digest that the value would have; nothing is kept."""
+        return self._codec.store_blob(self._tenant, data)[0].hex()
 
     def get(self, digest: str) -> bytes:
-        made = self._made.get(digest)
-        return self._blobs(self._tenant, bytes.fromhex(digest)) if made is None else made
-
-
-__all__ = ["NondeterminismError", "Replayed", "assert_replays", "replay_from", "replayed"]
+        """A large value by its digest in hex."""
+        return self._store.blob(self._tenant, bytes.fromhex(digest))

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.lab import copied, record, take_up
 
 import tarl
 from tarl.errors import Missing, NondeterminismError
@@ -136,6 +137,45 @@ def test_a_patch_guards_a_change(cut_off: Path) -> None:
 
     assert asyncio.run(fresh()) == ["one", "two"]
     assert module.SEEN == ["one", "new", "two"]
+
+
+SIDE_BY_SIDE = """
+import asyncio
+from tarl import activity, workflow
+
+@activity
+async def step(name):
+    await asyncio.sleep(0)
+    return name
+
+@workflow
+async def changing(ctx, input=None):
+    async def side(i):
+        first = await ctx.call(step, i)
+        return first, await ctx.call(step, f"{i} again")
+    return await asyncio.gather(side(1), side(2), side(3))
+"""
+
+
+def test_a_patch_is_not_taken_where_a_later_command_of_the_old_code_is_recorded(
+    tmp_path: Path,
+) -> None:
+    old = load(tmp_path / "changing.py", SIDE_BY_SIDE)
+    new = load(
+        tmp_path / "changing.py",
+        SIDE_BY_SIDE.replace(
+            "        return first, ",
+            '        if ctx.patched("p"):\n            await ctx.call(step, "new")\n'
+            "        return first, ",
+        ),
+    )
+    live = record(old.changing, None)
+    for length in live.commits[:-1]:
+        again = take_up(copied(live, length), new.changing, live.run)
+        steps = [body for kind, body in again.facts if kind == "step.scheduled/1"]
+        recorded = [body for kind, body in live.facts[:length] if kind == "step.scheduled/1"]
+        is_new = any(b'"new"' in (body or b"") for body in steps)
+        assert is_new == (len(recorded) < 6), f"cut after {length}"
 
 
 def test_a_workflow_that_is_gone_is_named(cut_off: Path) -> None:

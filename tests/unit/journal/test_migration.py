@@ -1,0 +1,144 @@
+"""A journal that the first schema wrote opens, migrates, replays and goes on.
+
+``tests/fixtures/journal-v1.sql`` is the dump of such a file with two runs of the workflow below: one
+that has ended, and one that was interrupted at its second payment. The workflow stays as it is.
+"""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.kernel.recorded import Values
+
+import tarl
+from tarl import Limits
+from tarl.errors import Conflict, Corrupt
+from tarl.journal import maintenance
+from tarl.journal.sqlite_schema import SCHEMA_VERSION
+from tarl.kernel import history
+from tarl.kernel.rerun import rerun
+from tarl.stack import PROJECTIONS, open_store
+from tarl.values.ids import RunId
+
+DUMP = Path(__file__).parents[2] / "fixtures" / "journal-v1.sql"
+LIMITS = Limits(inline_bytes_max=64)
+ENDED = RunId("default", "march", 1)
+OPEN = RunId("default", "april", 1)
+
+PAID: list[int] = []
+
+
+@tarl.activity(name="stored.pay")
+async def pay(amount_minor: int) -> str:
+    PAID.append(amount_minor)
+    return f"receipt for {amount_minor}: " + "x" * 80
+
+
+@tarl.workflow(name="stored.settle")
+async def settle(ctx: tarl.Context, amounts_minor: list[int]) -> dict[str, Any]:
+    receipts = []
+    for amount_minor in amounts_minor:
+        receipts.append(await ctx.call(pay, amount_minor))
+        ctx.snapshot({"paid": len(receipts)})
+    discount = ctx.patched("discount")
+    await ctx.sleep(0.001)
+    return {"receipts": receipts, "discount": discount, "token": str(ctx.uuid())}
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    PAID.clear()
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(DUMP.read_text())
+    connection.close()
+    return path
+
+
+def user_version(db: Path) -> int:
+    connection = sqlite3.connect(db)
+    try:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def test_an_old_file_is_migrated_when_it_is_opened(db: Path) -> None:
+    assert user_version(db) == 1
+    store = open_store(db)
+    assert user_version(db) == SCHEMA_VERSION
+    assert store.origin == "tarl/0123456789abcdef"
+    assert list(store.streams("run/")) == [OPEN.stream, ENDED.stream]
+    (checkpoint,) = store.checkpoints(limit=9)
+    assert (checkpoint.size, checkpoint.published) == (3, False)
+    assert history.patches(store, ENDED) == {"discount"}
+    assert store.block_hashes() == []
+    record = store.get("run", "default", "march", 1)
+    assert record is not None
+    assert record["status"] == "completed"
+    store.close()
+    assert maintenance.check(db, projections=PROJECTIONS, deep=True).is_sound
+    open_store(db).close()
+
+
+def test_an_old_run_replays(db: Path) -> None:
+    store = open_store(db)
+    report = rerun(settle, store.read(ENDED.stream), shelf=Values(store), limits=LIMITS)
+    assert report.status == "completed"
+    assert [r[:15] for r in report.result["receipts"]] == ["receipt for 120", "receipt for 80:"]
+    assert report.result["discount"] is True
+    report = rerun(settle, store.read(OPEN.stream), shelf=Values(store), limits=LIMITS)
+    assert (report.status, report.open_steps) == ("running", (2,))
+    assert PAID == []
+    store.close()
+
+
+def test_an_old_run_goes_on_and_old_and_new_runs_share_the_file(db: Path) -> None:
+    async def go_on() -> tuple[Any, Any]:
+        async with tarl.open(db, limits=LIMITS) as runtime:
+            runtime.register(settle)
+            resumed = await runtime.resume(OPEN)
+            return resumed, await runtime.run(settle, [7], id="may")
+
+    resumed, new = asyncio.run(go_on())
+    assert PAID == [45, 7]
+    assert [r[:14] for r in resumed["receipts"]] == ["receipt for 30", "receipt for 45"]
+    assert new["receipts"][0].startswith("receipt for 7:")
+    assert maintenance.check(db, projections=PROJECTIONS, deep=True).is_sound
+    store = open_store(db)
+    indexes = [event.log_index for event in store.read_log()]
+    assert indexes == list(range(len(indexes)))
+    store.close()
+
+
+def test_a_migration_that_fails_changes_nothing(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tarl.journal import sqlite_schema
+
+    broken = {**sqlite_schema._MIGRATIONS, 2: sqlite_schema._VERSION_2 + "; SELECT nonsense"}
+    monkeypatch.setattr(sqlite_schema, "_MIGRATIONS", broken)
+    with pytest.raises(Corrupt):
+        open_store(db)
+    monkeypatch.undo()
+    assert user_version(db) == 1
+    open_store(db).close()
+    assert user_version(db) == SCHEMA_VERSION
+
+
+def test_an_old_file_can_be_cared_for_before_it_is_migrated(db: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    assert maintenance.backup(db, copy).streams == 2
+    assert maintenance.compact(copy).checkpoints_removed == 0
+    assert user_version(copy) == 1
+    assert maintenance.check(copy, projections=PROJECTIONS, deep=True).is_sound
+
+
+def test_a_newer_file_is_refused(db: Path) -> None:
+    connection = sqlite3.connect(db)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    with pytest.raises(Conflict) as conflict:
+        open_store(db)
+    assert conflict.value.code == "journal.newer"
+    assert user_version(db) == SCHEMA_VERSION + 1
