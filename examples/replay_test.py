@@ -35,9 +35,9 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_code_still_replays(recorded: Path) -> None:
-    replayed = assert_replays(prices, journal=recorded, run="prices/1")
+    replayed = assert_replays(prices, recorded, run="prices/1")
 
-    assert replayed.is_closed
+    assert replayed.status == "completed"
     assert replayed.result["plan"] == "plan.txt"
 
 
@@ -58,4 +58,4 @@ async def without_sleep(ctx: Context, task: Task) -> dict[str, str]:
 
 def test_a_shortened_workflow_is_refused(recorded: Path) -> None:
     with pytest.raises(NondeterminismError, match="timer"):
-        assert_replays(without_sleep, journal=recorded, run="prices/1")
+        assert_replays(without_sleep, recorded, run="prices/1")

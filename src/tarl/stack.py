@@ -89,9 +89,9 @@ async def open_runtime(
             limits=limits,
         )
         runtime = Runtime(engine, Registry())
-        runtime.register(*workflows)
         signing = asyncio.create_task(checkpointer.keep_signing())
         try:
+            runtime.register(*workflows)
             yield runtime
         finally:
             signing.cancel()

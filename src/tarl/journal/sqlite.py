@@ -94,6 +94,7 @@ class SqliteStore:
             opening.pop_all()
         self.projections = tuple(projections)
         self._origin = str(row[0])
+        self._synchronous = synchronous
         self._tables = SqliteTables(self._writer, projections)
         self._read_tables = SqliteTables(self._reader, projections)
         self._readers = Readers(partial(_connect_reader, self.path, synchronous))
@@ -136,7 +137,7 @@ class SqliteStore:
 
     def keep_checkpoint(self, checkpoint: Checkpoint, blocks: Sequence[tuple[int, bytes]]) -> None:
         size, note, signed_at_ms, published = checkpoint
-        with self._transaction(COMMIT_WAIT_MS) as writer:
+        with self._surely(), self._transaction(COMMIT_WAIT_MS) as writer:
             writer.executemany("INSERT OR IGNORE INTO block VALUES (?, ?)", blocks)
             writer.execute(
                 "INSERT INTO checkpoint (size, note, at, published) VALUES (?, ?, ?, ?)"
@@ -144,6 +145,18 @@ class SqliteStore:
                 " published = max(published, excluded.published)",
                 (size, note, signed_at_ms, int(published)),
             )
+
+    @contextlib.contextmanager
+    def _surely(self) -> Iterator[None]:
+        """Have what is committed on disk even if the machine stops, and all that came before it.
+
+        A checkpoint that outlives the events it covers would make the file an older copy.
+        """
+        self._writer.execute("PRAGMA synchronous = FULL")
+        try:
+            yield
+        finally:
+            self._writer.execute(f"PRAGMA synchronous = {self._synchronous}")
 
     def _transaction(self, wait_ms: int) -> SqliteTransaction:
         return SqliteTransaction(self._writer, self.path, wait_ms=wait_ms, on_failure=self._forget)

@@ -86,6 +86,14 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_done)
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """As in asyncio; time stands still until the threads have ended."""
+        self._busy += 1
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self._busy -= 1
+
     def _thread_done(self, _: asyncio.Future[Any]) -> None:
         self._busy -= 1
 

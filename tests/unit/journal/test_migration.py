@@ -1,7 +1,7 @@
 """A journal that the first schema wrote opens, migrates, replays and goes on.
 
-``tests/fixtures/journal-v1.sql`` is the dump of such a file with two runs of the workflow below: one
-that has ended, and one that was interrupted at its second payment. The workflow stays as it is.
+``tests/fixtures/journal-v1.sql`` is the dump of such a file with two runs of the workflow below:
+one that has ended, and one that was interrupted at its second payment. The workflow stays as it is.
 """
 
 import asyncio
