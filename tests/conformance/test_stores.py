@@ -34,6 +34,7 @@ from tarl.journal.projection import Fact, Projection, Table, Tables
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch, Checkpoint, Store
 from tarl.journal.writer import StreamWriter
+from tarl.testing.faults import Faults, FaultyStore
 
 TALLY = Table(
     name="tally",
@@ -86,6 +87,7 @@ class Place:
 
     def __init__(self, kind: str, folder: Path) -> None:
         self.on_disk = kind.startswith("sqlite")
+        self._is_faulty = kind == "faulty"
         self.keys = Keys()
         self.codec = Codec(self.keys, seals=kind.endswith("sealed"))
         self._path = folder / "journal.db"
@@ -97,7 +99,7 @@ class Place:
             return SqliteStore(self._path, origin="tarl/test", synchronous="NORMAL", **options)
         if self._memory is None:
             self._memory = MemoryStore(origin="tarl/test", **options)
-        return self._memory
+        return FaultyStore(self._memory, Faults(0, {})) if self._is_faulty else self._memory
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -316,7 +318,10 @@ class StoreMachine(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-STORES = ("memory", "memory-sealed", "sqlite", "sqlite-sealed")
+STORES = ("memory", "memory-sealed", "sqlite", "sqlite-sealed", "faulty")
+"""``faulty`` is the testing room's store over memory, with no fault: a fake passes the same
+suite.
+"""
 
 
 @pytest.mark.parametrize("kind", STORES)

@@ -21,7 +21,33 @@ from tarl.testing.clock import JumpingClock
 ROOT = Path(__file__).parents[2]
 TOKEN = re.compile("[0-9a-f]{12}")
 
-each = pytest.mark.parametrize(("workflow", "input"), CORPUS, ids=names(CORPUS))
+SEQUENTIAL = frozenset(
+    {
+        "sequence",
+        "failing",
+        "broken",
+        "broken_by_step",
+        "pure_steps",
+        "non_idempotent",
+        "snapshots",
+        "large_values",
+        "structs",
+        "racing_timers",
+        "threaded",
+        "nothing",
+        "deadlocked",
+    }
+)
+"""One step after another: a restart changes no byte of them."""
+
+
+def over(corpus: Sequence[tuple[Workflow[..., Any], Any]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("workflow", "input"), corpus, ids=names(corpus))
+
+
+each = over(CORPUS)
+each_sequential = over([entry for entry in CORPUS if entry[0].name in SEQUENTIAL])
+each_timeless = over([entry for entry in CORPUS if entry[0].name not in RACES_WITH_TIME])
 
 
 @each
@@ -71,12 +97,10 @@ def test_a_run_cut_off_anywhere_comes_to_the_same_end(
         assert replay == (again.result, again.error), f"cut after {length}"
 
 
-@each
+@each_sequential
 def test_a_sequential_run_cut_off_anywhere_has_the_same_bytes(
     workflow: Workflow[..., Any], input: Any
 ) -> None:
-    if workflow.name not in SEQUENTIAL:
-        pytest.skip("steps side by side: their order may differ after a restart")
     live = record(workflow, input)
     for length in range(1, len(live.events)):
         clock = JumpingClock(start_ms=live.events[length - 1].recorded_at_ms)
@@ -87,10 +111,8 @@ def test_a_sequential_run_cut_off_anywhere_has_the_same_bytes(
         assert again.events[-1].digest == live.events[-1].digest
 
 
-@each
+@each_timeless
 def test_a_long_time_down_changes_no_result(workflow: Workflow[..., Any], input: Any) -> None:
-    if workflow.name in RACES_WITH_TIME:
-        pytest.skip("its result depends on time")
     live = record(workflow, input)
     for length in live.commits[:-1]:
         clock = JumpingClock(start_ms=live.events[length - 1].recorded_at_ms + 86_400_000)
@@ -118,25 +140,6 @@ def record_elsewhere(hash_seed: str) -> str:
     )
     assert result.returncode == 0, result.stderr
     return result.stdout
-
-
-SEQUENTIAL = frozenset(
-    {
-        "sequence",
-        "failing",
-        "broken",
-        "broken_by_step",
-        "pure_steps",
-        "non_idempotent",
-        "snapshots",
-        "large_values",
-        "structs",
-        "racing_timers",
-        "threaded",
-        "nothing",
-        "deadlocked",
-    }
-)
 
 
 def cuts(workflow: Workflow[..., Any], live: Recorded) -> Sequence[int]:

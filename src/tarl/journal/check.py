@@ -257,8 +257,7 @@ class _Check:
         except Unavailable:
             raise
         except TarlError as error:
-            if error.code != "journal.erased":
-                self._found(error)
+            self._found(error)
         except (ArithmeticError, AttributeError, TypeError, ValueError, MsgspecError) as error:
             text = f"a stored value is not what belongs there: {error}"
             self._found(Corrupt(text, code="journal.malformed"))

@@ -117,11 +117,24 @@ async def patchwork(ctx: Context, count: int) -> list:
     return sides
 
 
-@workflow(name="recorded.sleeps")
-async def sleeps(ctx: Context) -> int:
+@workflow(name="recorded.patches_later")
+async def patches_later(ctx: Context) -> list:
     first = await ctx.call(double, 1)
-    await ctx.sleep(3_600)
-    return first
+    ctx.snapshot(first)
+    early = ctx.patched("p") if BEHAVES.get("early") else None
+    second = await ctx.call(double, 2)
+    ctx.snapshot(second)
+    return [early, ctx.patched("p")]
+
+
+@activity
+async def table(rows: int) -> dict:
+    return {str(row): "x" * 100 for row in range(rows)}
+
+
+@workflow(name="recorded.tabulates")
+async def tabulates(ctx: Context, rows: int) -> int:
+    return len(await ctx.call(table, rows))
 
 
 @workflow(name="recorded.looks_back")
@@ -200,3 +213,8 @@ class Values:
     def get(self, digest: str) -> bytes:
         assert self.store is not None
         return self.store.blob("default", bytes.fromhex(digest))
+
+
+def resealed(events: Sequence[Event]) -> list[Event]:
+    """The events with something behind each commitment, which the digest does not cover."""
+    return [event._replace(commitment=(event.commitment or b"") + b"x") for event in events]

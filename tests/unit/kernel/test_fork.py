@@ -262,6 +262,13 @@ def test_patches_before_the_fork_stay_and_later_ones_are_new(db: Path) -> None:
     assert kinds.count(events.PATCH_MARKED) == 2
 
 
+def test_a_patch_that_was_marked_after_the_fork_does_not_count(db: Path) -> None:
+    original = recorded.record(db, recorded.patches_later)
+    recorded.BEHAVES["early"] = True
+    assert original[4].kind == events.STEP_SCHEDULED
+    assert fork(db, at=5) == [False, False]
+
+
 def test_a_fork_survives_being_left_and_resumed(db: Path) -> None:
     original = recorded.record(db, recorded.doubles, 4)
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -171,6 +173,8 @@ def tampered(history: list[Event], how: str) -> list[Event]:
         del changed[0]
     elif how == "commitment":
         changed[at] = changed[at]._replace(commitment=bytes(32))
+    elif how == "renumbered":
+        changed[at] = changed[at]._replace(seq=99)
     elif how == "padded":
         changed[at] = changed[at]._replace(commitment=bytes(33))
     return changed
@@ -178,7 +182,17 @@ def tampered(history: list[Event], how: str) -> list[Event]:
 
 @pytest.mark.parametrize(
     "how",
-    ["body", "kind", "dropped", "swapped", "repeated", "first", "commitment", "padded"],
+    [
+        "body",
+        "kind",
+        "dropped",
+        "swapped",
+        "repeated",
+        "first",
+        "commitment",
+        "padded",
+        "renumbered",
+    ],
 )
 def test_a_changed_recording_is_refused(db: Path, how: str) -> None:
     history = recorded.record(db, recorded.doubles, 4)
@@ -273,6 +287,8 @@ def test_a_sealed_body_must_be_the_one_it_commits_to(db: Path) -> None:
     history = recorded.record(db, recorded.doubles, 2, sealed=True)
     assert history[1].opening is not None
     assert replayed(recorded.doubles, history).result == 2
+    with pytest.raises(ChainBrokenError):
+        replayed(recorded.doubles, recorded.resealed(history))
     forged = history[2]._replace(body=b'{"result":7,"step":1}')
     with pytest.raises(ChainBrokenError):
         replayed(recorded.doubles, [*history[:2], forged, *history[3:]])
@@ -294,6 +310,38 @@ def test_large_values_come_from_the_shelf(db: Path, sealed: bool) -> None:
     report = replayed(recorded.carries, history, shelf=Shelf(store))
     assert report.result == 50_000
     store.close()
+
+
+def test_a_large_value_of_any_type_comes_from_the_shelf(db: Path) -> None:
+    history = recorded.record(db, recorded.tabulates, 400)
+    assert b'"result":{"$blob"' in (history[2].body or b"")
+    store = open_store(db)
+    assert replayed(recorded.tabulates, history, shelf=recorded.Values(store)).result == 400
+    store.close()
+
+
+def test_an_outcome_answers_its_own_step_only() -> None:
+    asked, answered = step(2, 1, 2)[0], step(1, 0, 0)[1]
+    history = recorded.history(started(recorded.doubles, b"2"), *step(1, 0, 0), asked, answered)
+    with pytest.raises(Corrupt) as corrupt:
+        replayed(recorded.doubles, history)
+    assert corrupt.value.code == "run.impossible"
+
+
+def test_a_patch_is_known_behind_other_commands_of_its_turn(db: Path) -> None:
+    history = recorded.record(db, recorded.patches_later)
+    assert [e.kind for e in history[5:8]] == [
+        events.STEP_COMPLETED,
+        events.SNAPSHOT_TAKEN,
+        events.PATCH_MARKED,
+    ]
+    assert replayed(recorded.patches_later, history).result == [None, True]
+    recorded.BEHAVES["early"] = True
+    with pytest.raises(NondeterminismError) as diverged:
+        replayed(recorded.patches_later, history)
+    assert diverged.value.facts["seq"] == 8  # not asked for early, and then not again
+    history = recorded.record(db, recorded.patches_later, id="early")
+    assert replayed(recorded.patches_later, history).result == [True, True]
 
 
 def test_patches_take_the_side_that_was_recorded(db: Path) -> None:
@@ -378,6 +426,34 @@ def test_the_guard_stands_during_a_replay() -> None:
     import time
 
     assert time.time() > 0  # and is down again
+
+
+def test_the_guard_stands_after_a_step_too() -> None:
+    history = recorded.history(started(looks_later, b"null"), *step(1, 0, 0))
+    with pytest.raises(NondeterminismError) as refused:
+        replayed(looks_later, history)
+    assert refused.value.code == "guard.clock"
+
+
+@tarl.workflow(name="recorded.looks_later")
+async def looks_later(ctx: tarl.Context) -> float:
+    import time
+
+    return await ctx.call(recorded.double, 0) + time.time()
+
+
+def test_a_process_that_only_replays_is_guarded(tmp_path: Path) -> None:
+    code = (
+        "from tests.unit.kernel import recorded, test_rerun as t\n"
+        "history = recorded.history(t.started(t.looks_later, b'null'), *t.step(1, 0, 0))\n"
+        "try:\n    t.replayed(t.looks_later, history)\n"
+        "except t.NondeterminismError as error:\n    print(error.code)\n"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "guard.clock\n"
 
 
 @tarl.workflow(name="recorded.looks_at_the_clock")

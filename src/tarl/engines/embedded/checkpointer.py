@@ -42,10 +42,10 @@ class Checkpointer:
         self._keyring = keyring
         self._clock = clock
         self._signer = keyring.signer("log")
+        self._signed_size = self._check_kept()
         self._lock = os.open(
             keyring.signing_lock(store.origin), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
         )
-        self._signed_size = self._check_kept()
 
     def sign(self, *, publish: bool = False) -> Checkpoint:
         """A checkpoint over the log as it is now; ``publish`` if it will leave this machine.

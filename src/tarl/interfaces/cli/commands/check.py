@@ -45,8 +45,7 @@ def check(invocation: Invocation, file: str) -> int:
     else:
         for finding in found:
             place = f"{finding['file']}:{finding['line']}"
-            note = " (warning)" if finding["severity"] == "warning" else ""
-            output.data(f"{place}: {finding['code']} {finding['message']}{note}")
+            output.data(f"{place}: {finding['severity']} {finding['code']}: {finding['message']}")
             output.data(f"    use {finding['instead']}")
         output.note(f"{len(found)} findings in {len(names)} workflows: {', '.join(names)}")
     has_errors = any(finding["severity"] == "error" for finding in found)
