@@ -1,8 +1,9 @@
 """Benchmarks: ratios against the disk and against peers, measured in the same run.
 
-    python -m benchmarks [--only NAME,...] [--quick] [--json FILE]
+    python -m benchmarks [--only NAME,...] [--quick] [--json FILE] [--dir DIR]
 
-Rounds of the things compared alternate, so that the noise of a shared machine falls on all of them.
-A rate is all steps over all time; the ratio is that of the rates, with the median of the rounds
-beside it. What is not installed is reported as not measured.
+Short turns of the things compared alternate, so that the noise of a shared machine falls on all of
+them. A rate is all work over all time; beside the ratio of the rates stands the median of the
+rounds' own ratios, which one stall of the disk cannot move. What is not installed is reported as
+not measured.
 """

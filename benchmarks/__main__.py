@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME,...", help=f"some of {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller sizes")
     parser.add_argument("--json", metavar="FILE", help="write the findings there as well")
+    parser.add_argument("--dir", metavar="DIR", help="measure on the disk of this directory")
     options = parser.parse_args()
     names = options.only.split(",") if options.only else list(BENCHMARKS)
     if unknown := set(names) - set(BENCHMARKS):
@@ -31,7 +32,7 @@ def main() -> int:
         f" load {os.getloadavg()[0]:.1f}: other work on the machine moves all figures"
     )
     found: dict[str, list[Finding]] = {}
-    with tempfile.TemporaryDirectory(prefix="tarl-bench-") as directory:
+    with tempfile.TemporaryDirectory(prefix="tarl-bench-", dir=options.dir) as directory:
         os.environ["TARL_HOME"] = str(Path(directory) / "home")
         for name in names:
             place = Path(directory) / name
@@ -51,6 +52,8 @@ def shown(finding: Finding) -> str:
     line = f"{finding.what:<44} {finding.measured}"
     if finding.ratio is not None:
         line += f"  ratio {finding.ratio:.2f}"
+    if finding.median is not None:
+        line += f", median {finding.median:.2f} ({finding.low:.2f} to {finding.high:.2f})"
     if finding.target is not None:
         line += f"  target {finding.target}: {'met' if finding.met else 'MISSED'}"
     return line

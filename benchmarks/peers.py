@@ -9,19 +9,24 @@ import logging
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-STEPS = 100
+from benchmarks.measure import Turn, Work, timed
+
+STEPS = 1_000
+WARM_STEPS = 400
+"""For a write-ahead log to come to its full length, as ``sequential`` explains."""
+
 MANY_STEPS = 5
 MANY_WORKFLOWS = 200
-
-Work = Callable[[], int]
+"""Of one turn: peers take longer, and a rate is a rate."""
 
 
 class Peer(NamedTuple):
@@ -32,25 +37,34 @@ class Peer(NamedTuple):
     make: Callable[[Path], Any]
 
 
-@contextmanager
-def ready(peer: Peer, directory: Path) -> Iterator[Work | str]:
-    """The peer's round of work, or the reason why it cannot be measured here."""
-    missing = [name for name in peer.packages if find_spec(name) is None]
-    if missing:
-        yield f"{', '.join(missing)} not installed (make bench installs them)"
-        return
-    with peer.make(directory) as work:
-        yield work
+def enter(
+    opened: ExitStack, peers: tuple[Peer, ...], directory: Path
+) -> tuple[dict[str, Work], list[tuple[str, str]]]:
+    """The peers that can be measured here with a turn of their work, and why the others cannot."""
+    found: dict[str, Work] = {}
+    absent = []
+    for peer in peers:
+        missing = [name for name in peer.packages if find_spec(name) is None]
+        if missing:
+            absent.append((peer.name, f"{', '.join(missing)} not installed; make bench does"))
+            continue
+        made = opened.enter_context(peer.make(directory))
+        if isinstance(made, str):
+            absent.append((peer.name, made))
+        else:
+            found[peer.name] = made
+    return found, absent
 
 
 @contextmanager
-def _langgraph(directory: Path) -> Iterator[Work]:
+def _langgraph(directory: Path) -> Iterator[Callable[[int], int]]:
     import sqlite3
 
     from langgraph.checkpoint.sqlite import SqliteSaver
     from langgraph.func import entrypoint, task
 
-    connection = sqlite3.connect(directory / "langgraph.db", check_same_thread=False)
+    place = directory / f"langgraph-{time.monotonic_ns()}.db"
+    connection = sqlite3.connect(place, check_same_thread=False)
     numbers = itertools.count()
 
     @task
@@ -63,13 +77,26 @@ def _langgraph(directory: Path) -> Iterator[Work]:
             noop(i).result()
         return n
 
-    def work() -> int:
+    def run(steps: int) -> int:
         settings = {"configurable": {"thread_id": str(next(numbers))}}
-        flow.invoke(STEPS, settings, durability="sync")
-        return STEPS
+        return flow.invoke(steps, settings, durability="sync")
 
-    yield work
+    run(WARM_STEPS)
+    yield run
     connection.close()
+
+
+@contextmanager
+def _langgraph_sequential(directory: Path) -> Iterator[Work]:
+    with _langgraph(directory) as run:
+        yield timed(lambda: run(STEPS))
+
+
+@contextmanager
+def _langgraph_many(directory: Path) -> Iterator[Work]:
+    """In one thread: its saver has one connection, and more threads do not make it faster."""
+    with _langgraph(directory) as run:
+        yield timed(lambda: sum(run(MANY_STEPS) > 0 for _ in range(MANY_WORKFLOWS)))
 
 
 @contextmanager
@@ -106,7 +133,7 @@ def _dbos(directory: Path) -> Iterator[tuple[Any, Any]]:
 @contextmanager
 def _dbos_sequential(directory: Path) -> Iterator[Work]:
     with _dbos(directory) as (_, flow):
-        yield lambda: flow(STEPS)
+        yield timed(lambda: flow(STEPS))
 
 
 @contextmanager
@@ -119,7 +146,7 @@ def _dbos_many(directory: Path) -> Iterator[Work]:
                 handle.get_result()
             return MANY_WORKFLOWS
 
-        yield work
+        yield timed(work)
 
 
 @contextmanager
@@ -132,8 +159,7 @@ def _postgres(directory: Path) -> Iterator[str | None]:
     if not (programs / "initdb").exists():
         yield None
         return
-    home = directory / "postgres"
-    home.mkdir()
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir=directory))
     prefix: list[str] = []
     if os.geteuid() == 0:
         shutil.chown(home, "postgres")
@@ -177,9 +203,11 @@ def _absurd(directory: Path) -> Iterator[Any]:
         yield url, psycopg, Absurd
 
 
-def _absurd_work(url: str, psycopg: Any, absurd: Any, *, steps: int, tasks: int) -> Iterator[Work]:
+def _absurd_turn(
+    url: str, psycopg: Any, absurd: Any, *, queue: str, workers: int, steps: int, tasks: int
+) -> Work:
     def app() -> Any:
-        client = absurd(url, queue_name="q")
+        client = absurd(url, queue_name=queue)
 
         @client.register_task(name="flow")
         def flow(parameters: dict[str, int], context: Any) -> int:
@@ -191,31 +219,37 @@ def _absurd_work(url: str, psycopg: Any, absurd: Any, *, steps: int, tasks: int)
 
     client = app()
     client.create_queue()
-    workers = [app() for _ in range(1 if tasks == 1 else 4)]
+    done = 0
+
+    def turn() -> Turn:
+        nonlocal done
+        with _working([app() for _ in range(workers)]):
+            begin = time.perf_counter()
+            for _ in range(tasks):
+                client.spawn("flow", {"n": steps})
+            done += tasks
+            with psycopg.connect(url, autocommit=True) as connection:
+                query = f"SELECT count(*) FROM absurd.t_{queue} WHERE state = 'completed'"
+                while connection.execute(query).fetchone()[0] < done:
+                    time.sleep(0.002)
+            seconds = time.perf_counter() - begin
+        return Turn(steps if tasks == 1 else tasks, seconds)
+
+    return turn
+
+
+@contextmanager
+def _working(workers: list[Any]) -> Iterator[None]:
+    """Workers poll: they are there for their own turn only, and not while others have theirs."""
+    settings = {"concurrency": 1, "batch_size": 10, "poll_interval": 0.005}
     threads = [
-        threading.Thread(
-            target=worker.start_worker,
-            kwargs={"concurrency": 1, "batch_size": 10, "poll_interval": 0.005},
-            daemon=True,
-        )
+        threading.Thread(target=worker.start_worker, kwargs=settings, daemon=True)
         for worker in workers
     ]
     for thread in threads:
         thread.start()
-    done = 0
-
-    def work() -> int:
-        nonlocal done
-        for _ in range(tasks):
-            client.spawn("flow", {"n": steps})
-        done += tasks
-        with psycopg.connect(url, autocommit=True) as connection:
-            query = "SELECT count(*) FROM absurd.t_q WHERE state = 'completed'"
-            while connection.execute(query).fetchone()[0] < done:
-                time.sleep(0.002)
-        return tasks * (steps if tasks == 1 else 1)
-
-    yield work
+    time.sleep(0.05)
+    yield
     for worker in workers:
         worker.stop_worker()
     for thread in threads:
@@ -228,24 +262,33 @@ def _absurd_sequential(directory: Path) -> Iterator[Work | str]:
         if isinstance(found, str):
             yield found
         else:
-            yield from _absurd_work(*found, steps=STEPS, tasks=1)
+            yield _absurd_turn(*found, queue="one", workers=1, steps=STEPS, tasks=1)
 
 
-@contextmanager
-def _absurd_many(directory: Path) -> Iterator[Work | str]:
-    with _absurd(directory) as found:
-        if isinstance(found, str):
-            yield found
-        else:
-            yield from _absurd_work(*found, steps=MANY_STEPS, tasks=MANY_WORKFLOWS)
+def _absurd_many(workers: int) -> Callable[[Path], Any]:
+    @contextmanager
+    def make(directory: Path) -> Iterator[Work | str]:
+        with _absurd(directory) as found:
+            if isinstance(found, str):
+                yield found
+            else:
+                yield _absurd_turn(
+                    *found, queue="all", workers=workers, steps=MANY_STEPS, tasks=MANY_WORKFLOWS
+                )
+
+    return make
 
 
+_ABSURD = ("absurd_sdk", "absurdctl", "psycopg")
+_LANGGRAPH = ("langgraph", "langgraph.checkpoint.sqlite")
 SEQUENTIAL = (
-    Peer("LangGraph functional", ("langgraph", "langgraph.checkpoint.sqlite"), _langgraph),
+    Peer("LangGraph functional", _LANGGRAPH, _langgraph_sequential),
     Peer("DBOS on SQLite", ("dbos",), _dbos_sequential),
-    Peer("Absurd", ("absurd_sdk", "absurdctl", "psycopg"), _absurd_sequential),
+    Peer("Absurd", _ABSURD, _absurd_sequential),
 )
 MANY = (
-    Peer("Absurd", ("absurd_sdk", "absurdctl", "psycopg"), _absurd_many),
+    Peer("Absurd, 4 workers", _ABSURD, _absurd_many(4)),
+    Peer("Absurd, 8 workers", _ABSURD, _absurd_many(8)),
+    Peer("LangGraph functional", _LANGGRAPH, _langgraph_many),
     Peer("DBOS on SQLite", ("dbos",), _dbos_many),
 )

@@ -19,6 +19,7 @@ from tarl.kernel.rerun import rerun
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.values.ids import RunId
 
+EVENTS_PER_S_MIN = 200_000
 LIMITS = Limits(history_events_max=3_000_000)
 
 
@@ -61,16 +62,27 @@ def measure(directory: Path, *, quick: bool) -> list[Finding]:
     rate = events / seconds
     said = f"{rate:,.0f} events/s, {mib} MiB"
     findings = [
-        Finding(f"replay of {events:,} events", said, rate / 200_000, ">= 200,000/s", rate >= 2e5)
+        Finding(
+            f"replay of {events:,} events",
+            said,
+            rate / 200_000,
+            target=">= 200,000/s",
+            met=rate >= 2e5,
+        )
     ]
+    times_us = {}
     for steps in (5_000, 50_000) if quick else (5_000, 50_000, 500_000):
         db = directory / f"pure-{steps}.db"
         record(db, steps=steps, pure=True)
         events, seconds, mib = _in_a_process_of_its_own(db, pure=True, times=2)
+        times_us[events] = seconds / events * 1e6
         said = f"{events / seconds:,.0f} events/s, {mib} MiB at most"
         findings.append(Finding(f"replay of {events:,} events", said))
         db.unlink()
-    return findings
+    growth = times_us[max(times_us)] / times_us[min(times_us)]
+    said = f"{times_us[max(times_us)]:.1f} us : {times_us[min(times_us)]:.1f} us an event"
+    linear = Finding("longest : shortest", said, growth, target="<= 1.5", met=growth <= 1.5)
+    return [*findings, linear]
 
 
 if __name__ == "__main__":

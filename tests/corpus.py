@@ -507,6 +507,16 @@ async def conditions(ctx: Context, n: int) -> list[int]:
 
 
 @workflow
+async def plain_sets(ctx: Context, n: int) -> list[Any]:
+    """Sets of tasks iterate the same way in every process, where the code says so itself too."""
+    tasks = {asyncio.ensure_future(ctx.call(slow, i, 1 + (i * 5) % 7)) for i in range(n)}
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    seen = [task.result() for task in done]
+    rest = (pending - done) | {asyncio.ensure_future(ctx.call(echo, "last"))}
+    return seen + [await ctx.call(echo, await task) for task in rest]
+
+
+@workflow
 async def threaded(ctx: Context, n: int) -> list[Any]:
     seen: list[Any] = []
     for i in range(n):
@@ -557,6 +567,7 @@ CORPUS: tuple[tuple[Workflow[..., Any], Any], ...] = (
     (racing_timers, None),
     (shielding, None),
     (conditions, 4),
+    (plain_sets, 9),
     (threaded, 3),
     (nothing, None),
     (deadlocked, None),
@@ -573,6 +584,7 @@ RACES_WITH_TIME = frozenset(
         "clocks",
         "shielding",
         "leaving_behind",
+        "plain_sets",
     }
 )
 """Their results depend on when or in which order the world answered, which a restart changes."""

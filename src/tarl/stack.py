@@ -17,7 +17,8 @@ from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.owners import OwnerLocks
 from tarl.engines.embedded.runtime import Runtime
 from tarl.journal.codec import Codec
-from tarl.journal.sqlite import SqliteStore, Synchronous
+from tarl.journal.sqlite import SqliteStore
+from tarl.journal.sqlite_connection import Synchronous
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits

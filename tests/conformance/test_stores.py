@@ -467,10 +467,11 @@ def test_equal_inputs_have_equal_digests_sealed_or_not(store: Store) -> None:
 
 def test_checkpoints_are_kept_newest_first_and_stay_published(store: Store) -> None:
     store.commit(Batch(rows(store, "run/a/x/1", *["other/1"] * 3)))
-    store.keep_checkpoint(Checkpoint(1, "one", 10, True), [(0, b"h" * 32)])
-    store.keep_checkpoint(Checkpoint(3, "three", 20, False), [(0, b"g" * 32), (1, b"i" * 32)])
+    store.keep_checkpoint(Checkpoint(1, "one", 10, True), [(8, 0, b"h" * 32)])
+    store.keep_checkpoint(Checkpoint(3, "three", 20, False), [(8, 0, b"g" * 32), (8, 1, b"i" * 32)])
     store.keep_checkpoint(Checkpoint(1, "one again", 30, False), [])
     assert [c.size for c in store.checkpoints(limit=9)] == [3, 1]
     assert store.checkpoints(published=True) == [Checkpoint(1, "one again", 30, True)]
     assert store.checkpoints(published=False) == [Checkpoint(3, "three", 20, False)]
-    assert store.block_hashes() == [b"h" * 32, b"i" * 32]
+    assert list(store.log_nodes()) == [(8, 0, b"h" * 32), (8, 1, b"i" * 32)]
+    assert [store.log_node(8, index) for index in range(3)] == [b"h" * 32, b"i" * 32, None]

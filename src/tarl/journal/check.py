@@ -56,7 +56,7 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a check went through, and what it found wrong.
 
     Attributes:
-        blocks: Blocks of the log that were computed again.
+        nodes: Subtrees of the log that were computed again.
         checkpoints: Checkpoints that were compared with the log.
         signatures: Whether there were keys to verify their signatures with.
         blobs: Large values that were read; 0 unless the check is deep.
@@ -66,7 +66,7 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     events: int
     streams: int
-    blocks: int
+    nodes: int
     checkpoints: int
     signatures: bool
     blobs: int
@@ -105,7 +105,7 @@ def check(
     upcasters: Upcasters = _NO_UPCASTERS,
     progress: Progress = lambda phase, done, whole: None,
 ) -> CheckReport:
-    """Check the file's pages, every stream's chain, the log's blocks, the checkpoints and the
+    """Check the file's pages, every stream's chain, the log's subtrees, the checkpoints and the
     projected tables; a deep check reads all content as well.
 
     Args:
@@ -158,7 +158,7 @@ class _Check:
         self._findings: list[Finding] = []
         self._size = 0 if store is None else store.log_size()
         self._streams = 0
-        self._blocks = 0
+        self._nodes = 0
         self._checkpoints = 0
         self._blobs = 0
         self._erased = 0
@@ -169,7 +169,7 @@ class _Check:
             path=str(path),
             events=self._size,
             streams=self._streams,
-            blocks=self._blocks,
+            nodes=self._nodes,
             checkpoints=self._checkpoints,
             signatures=self._keyring is not None,
             blobs=self._blobs,
@@ -199,13 +199,12 @@ class _Check:
             )
 
     def check_log(self, store: SqliteStore) -> None:
-        """The log's stored blocks, and the checkpoints that were signed over it."""
+        """The log's stored subtrees, and the checkpoints that were signed over it."""
         log = Log(store)
-        self._blocks = len(store.block_hashes())
-        self._progress("log", 0, self._blocks)
+        self._progress("log", 0, self._size)
         with self._findings_of():
-            log.check_blocks()
-        self._progress("log", self._blocks, self._blocks)
+            self._nodes = log.check_nodes()
+        self._progress("log", self._size, self._size)
         notes = [checkpoint.note for checkpoint in store.checkpoints(limit=CHECKPOINTS_MAX)]
         kept = None if self._keyring is None else self._keyring.kept_checkpoint(store.origin)
         if kept is not None and kept not in notes:

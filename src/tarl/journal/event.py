@@ -14,12 +14,13 @@ two
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
 from struct import error as StructError
 from typing import NamedTuple
 
-from tarl.errors import ChainBrokenError
+from tarl.errors import ChainBrokenError, Corrupt
 from tarl.values.digest import length_prefixed
 
 EVENT_DOMAIN = b"tarl.event/1"
@@ -30,6 +31,8 @@ _LEN_8 = (8).to_bytes(8, "big")
 _LEN_32 = (32).to_bytes(8, "big")
 DIGEST_PREFIX = length_prefixed(EVENT_DOMAIN) + _LEN_32
 _LEAF_PREFIX = b"\x00" + length_prefixed(LEAF_DOMAIN) + _LEN_32
+_LEAF = Struct(f">{len(_LEAF_PREFIX)}s32s8sQQ")
+"""A leaf without observation: prefix, digest, length of the time, time, length of nothing."""
 
 
 class Row(NamedTuple):
@@ -70,6 +73,7 @@ def chain_prefix(stream: str) -> bytes:
     return length_prefixed(stream.encode()) + _LEN_8
 
 
+@lru_cache(maxsize=1_024)
 def chain_kind(kind: str) -> bytes:
     """The kind's field of the digest, up to and with the length of the commitment."""
     return length_prefixed(kind.encode()) + _LEN_32
@@ -98,6 +102,24 @@ def leaf_hash(digest: bytes, recorded_at_ms: int, observed: bytes | None) -> byt
             )
         )
     ).digest()
+
+
+def leaf_hashes(leaves: Iterable[tuple[bytes, int, bytes | None]]) -> list[bytes]:
+    """``leaf_hash`` of many events: digest, time in milliseconds and observation of each.
+
+    Raises:
+        Corrupt: a field is not even of its type (``journal.malformed``).
+    """
+    pack = _LEAF.pack
+    try:
+        return [
+            leaf_hash(digest, at_ms, observed)
+            if observed
+            else sha256(pack(_LEAF_PREFIX, digest, _LEN_8, at_ms, 0)).digest()
+            for digest, at_ms, observed in leaves
+        ]
+    except (OverflowError, TypeError, StructError) as error:
+        raise Corrupt(f"an event is no event: {error}", code="journal.malformed") from error
 
 
 class ChainCheck:

@@ -1,18 +1,18 @@
 """The Merkle log over all streams: roots, proofs and signed checkpoints (RFC 6962, C2SP
 checkpoints).
 
-The log is not stored, it is the order of the events; only hashes of complete blocks of 256 leaves
-are kept, so that a root costs one hash per block and a proof reads at most a block of events a
-level.
+The log is not stored, it is the order of the events; only hashes of complete subtrees from 256
+leaves upwards are kept, so that a root or a proof reads as many of them as the tree has levels, and
+at most a block of events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tarl.errors import ChainBrokenError, Conflict, Corrupt
-from tarl.journal.event import leaf_hash
+from tarl.journal.event import leaf_hashes
 from tarl.journal.merkle import EMPTY_ROOT, fold, node_hash, split
 from tarl.journal.store import Store
 
@@ -21,18 +21,12 @@ BLOCK_LEAVES = 1 << BLOCK_HEIGHT
 
 
 class Log:
-    """Hashes of a store's log, remembered as far as the log is complete.
-
-    Memory: 64 bytes for each 256 events.
-    """
+    """Hashes of a store's log; in memory are those that no checkpoint has stored yet."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._nodes: dict[tuple[int, int], bytes] = {}
-        blocks = store.block_hashes()
-        for index, block in enumerate(blocks):
-            self._nodes[BLOCK_HEIGHT, index] = block
-        self._blocks_stored = len(blocks)
+        self._new: dict[tuple[int, int], bytes] = {}
+        self._blocks_stored = 0
 
     def size(self) -> int:
         """How many events the log holds now."""
@@ -72,32 +66,41 @@ class Log:
             raise ValueError("the older size must be positive and not the larger")
         return self._subproof(old_size, 0, size, whole=True)
 
-    def new_blocks(self, size: int) -> list[tuple[int, bytes]]:
-        """Blocks that are complete within ``size`` and not yet stored."""
-        complete = size // BLOCK_LEAVES
+    def new_nodes(self, size: int) -> list[tuple[int, int, bytes]]:
+        """Subtrees (height, index, hash) that are complete within ``size`` and not yet stored."""
+        blocks = first = size // BLOCK_LEAVES
+        while first > self._blocks_stored and not self._store.log_node(BLOCK_HEIGHT, first - 1):
+            first -= 1
         return [
-            (index, self._hash(index * BLOCK_LEAVES, (index + 1) * BLOCK_LEAVES))
-            for index in range(self._blocks_stored, complete)
+            (height, index, self._hash(index << height, (index + 1) << height))
+            for stop in range((first + 1) * BLOCK_LEAVES, (blocks + 1) * BLOCK_LEAVES, BLOCK_LEAVES)
+            for height, index in _ending_at(stop)
         ]
 
-    def blocks_kept(self, blocks: Sequence[tuple[int, bytes]]) -> None:
-        """These blocks are on disk now."""
-        self._blocks_stored += len(blocks)
+    def nodes_kept(self, size: int) -> None:
+        """The subtrees that are complete within ``size`` are on disk now."""
+        self._blocks_stored = size // BLOCK_LEAVES
+        self._new.clear()
 
-    def check_blocks(self) -> None:
-        """Compute every stored block again from its events.
+    def check_nodes(self) -> int:
+        """Compute every stored subtree again, from its events or from the subtrees below; how many
+        there are.
 
         Raises:
-            ChainBrokenError: a block's events are not what was signed.
+            ChainBrokenError: a subtree's events are not what was signed (``log.block_changed``).
         """
-        for index, block in enumerate(self._store.block_hashes()):
-            start = index * BLOCK_LEAVES
-            if fold(self._leaves(start, start + BLOCK_LEAVES)) != block:
+        checked = 0
+        for height, index, node in self._store.log_nodes():
+            start, stop = index << height, (index + 1) << height
+            if self._compute(start, stop) != node:
                 raise ChainBrokenError(
-                    f"events {start} to {start + BLOCK_LEAVES - 1} of the log have changed",
+                    f"events {start} to {stop - 1} of the log have changed",
                     code="log.block_changed",
-                    block=index,
+                    height=height,
+                    index=index,
                 )
+            checked += 1
+        return checked
 
     def _hash(self, start: int, stop: int) -> bytes:
         """The hash of the subtree over ``start <= index < stop``, split as RFC 6962 splits it."""
@@ -106,9 +109,9 @@ class Log:
         complete = width == 1 << height and start % width == 0
         if complete and height >= BLOCK_HEIGHT:
             key = height, start >> height
-            known = self._nodes.get(key)
+            known = self._new.get(key) or self._store.log_node(*key)
             if known is None:
-                known = self._nodes[key] = self._compute(start, stop)
+                known = self._new[key] = self._compute(start, stop)
             return known
         return self._compute(start, stop)
 
@@ -119,10 +122,7 @@ class Log:
         return node_hash(self._hash(start, middle), self._hash(middle, stop))
 
     def _leaves(self, start: int, stop: int) -> list[bytes]:
-        leaves = [
-            leaf_hash(event.digest, event.recorded_at_ms, event.observed)
-            for event in self._store.read_log(start, stop)
-        ]
+        leaves = leaf_hashes(self._store.leaf_data(start, stop))
         if len(leaves) != stop - start:
             raise Corrupt(
                 f"events {start} to {stop - 1} of the log are not all there",
@@ -151,3 +151,11 @@ class Log:
             return [*proof, self._hash(start + middle, stop)]
         proof = self._subproof(old_size - middle, start + middle, stop, whole=False)
         return [*proof, self._hash(start, start + middle)]
+
+
+def _ending_at(stop: int) -> Iterator[tuple[int, int]]:
+    """Height and index of the subtrees, from blocks upwards, whose last leaf is ``stop - 1``."""
+    height = BLOCK_HEIGHT
+    while stop % (1 << height) == 0:
+        yield height, (stop >> height) - 1
+        height += 1

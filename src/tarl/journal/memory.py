@@ -73,7 +73,7 @@ class MemoryStore:
         self._streams: dict[str, list[int]] = {}
         self._epochs: dict[str, int] = {}
         self._blobs: dict[bytes, Stored] = {}
-        self._blocks: dict[int, bytes] = {}
+        self._nodes: dict[tuple[int, int], bytes] = {}
         self._checkpoints: dict[int, Checkpoint] = {}
 
     def streams(self, prefix: str = "") -> Iterator[str]:
@@ -140,6 +140,9 @@ class MemoryStore:
         for index, row in enumerate(self._log[start:stop], start):
             yield self._event(index, row)
 
+    def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
+        return [(row.digest, row.recorded_at_ms, row.observed) for row in self._log[start:stop]]
+
     def log_size(self) -> int:
         return len(self._log)
 
@@ -170,19 +173,24 @@ class MemoryStore:
             table, where, order_by=order_by, descending=descending, limit=limit
         )
 
-    def block_hashes(self) -> list[bytes]:
-        return [self._blocks[index] for index in sorted(self._blocks)]
+    def log_node(self, height: int, index: int) -> bytes | None:
+        return self._nodes.get((height, index))
+
+    def log_nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        yield from ((*place, self._nodes[place]) for place in sorted(self._nodes))
 
     def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
         newest = sorted(self._checkpoints.values(), reverse=True)
         return [c for c in newest if published is None or c.published == published][:limit]
 
-    def keep_checkpoint(self, checkpoint: Checkpoint, blocks: Sequence[tuple[int, bytes]]) -> None:
+    def keep_checkpoint(
+        self, checkpoint: Checkpoint, nodes: Sequence[tuple[int, int, bytes]]
+    ) -> None:
         earlier = self._checkpoints.get(checkpoint.size)
         shown = checkpoint.published or (earlier is not None and earlier.published)
         self._checkpoints[checkpoint.size] = checkpoint._replace(published=shown)
-        for index, block in blocks:
-            self._blocks.setdefault(index, block)
+        for height, index, node in nodes:
+            self._nodes.setdefault((height, index), node)
 
     def close(self) -> None:
         self._log.clear()

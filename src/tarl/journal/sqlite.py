@@ -12,34 +12,38 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tarl.errors import Conflict, Corrupt, Missing
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Fact, Projection, Record
-from tarl.journal.sqlite_faults import SqliteTransaction, translated
+from tarl.journal.sqlite_connection import (
+    Synchronous,
+    connect_read_only,
+    connect_reader,
+    connect_writer,
+    refuse_stub,
+)
+from tarl.journal.sqlite_faults import SqliteTransaction, fault, translated
 from tarl.journal.sqlite_readers import Readers
-from tarl.journal.sqlite_schema import check_version, prepare
+from tarl.journal.sqlite_schema import prepare
 from tarl.journal.sqlite_tables import SqliteTables, create_tables
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
-
-Synchronous = Literal["FULL", "NORMAL"]
 
 STREAMS_REMEMBERED_MAX = 100_000
 """Remembered heads; beyond it all are dropped, which costs one look-up per stream that goes on."""
 
-_CACHE_KIB = 65_536
-_OPENING_WAIT_S = 0.005
-_FILE_BYTES_MIN = 512
-
-_INSERT = (
-    "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
+_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = f"{_COLUMNS} VALUES {_VALUES}"
+_ALONE = " WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
+_INSERT_ALONE = (
+    f"{_COLUMNS} SELECT * FROM (VALUES {_VALUES}) {_ALONE}",
+    f"{_COLUMNS} SELECT * FROM (VALUES {_VALUES}, {_VALUES}) {_ALONE}",
 )
 _new_event = tuple.__new__
 _EVENT = "seq, kind, body, digest, at, observed, commitment, pos"
@@ -47,6 +51,9 @@ _EVENT = "seq, kind, body, digest, at, observed, commitment, pos"
 
 class SqliteStore:
     """A journal in one file.
+
+    A file that exists and cannot be written is opened for reading; ``is_read_only`` says so, and a
+    commit is ``Denied``.
 
     Args:
         path: The file; made if missing, unless ``must_exist``.
@@ -82,22 +89,24 @@ class SqliteStore:
                 next_step="name the file with --db, or start a run to make one",
                 path=str(self.path),
             )
-        _refuse_stub(self.path)
+        refuse_stub(self.path)
         with translated(self.path), contextlib.ExitStack() as opening:
-            self._writer = _connect(self.path, synchronous)
+            self._writer, self.is_read_only = connect_writer(self.path, synchronous)
             opening.callback(self._writer.close)
-            prepare(self._writer, origin=origin)
-            create_tables(self._writer, projections)
+            if not self.is_read_only:
+                prepare(self._writer, origin=origin)
+                create_tables(self._writer, projections)
             row = self._writer.execute("SELECT value FROM meta WHERE key = 'origin'").fetchone()
             self._writer.execute("PRAGMA busy_timeout = 0")
-            self._reader = _connect_reader(self.path, synchronous)
+            connect = connect_read_only if self.is_read_only else connect_reader
+            self._reader = connect(self.path, synchronous)
             opening.pop_all()
         self.projections = tuple(projections)
         self._origin = str(row[0])
         self._synchronous = synchronous
         self._tables = SqliteTables(self._writer, projections)
         self._read_tables = SqliteTables(self._reader, projections)
-        self._readers = Readers(partial(_connect_reader, self.path, synchronous))
+        self._readers = Readers(partial(connect, self.path, synchronous))
         self._applies: dict[str, list[Callable[..., None]]] = {}
         for projection in projections:
             for kind in projection.kinds:
@@ -114,6 +123,8 @@ class SqliteStore:
     # --- writing
 
     def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
+        if len(batch.rows) <= len(_INSERT_ALONE) and self._commit_alone(batch):
+            return
         with self._transaction(wait_ms) as writer:
             self._refresh()
             for guard in batch.guards:
@@ -125,6 +136,39 @@ class SqliteStore:
                 self._insert_blobs(batch.blobs)
             self._project(batch.rows)
 
+    def _commit_alone(self, batch: Batch) -> bool:
+        """Commit a row or two of one stream that goes on, in one statement; False if it has to be
+        done with a transaction, or if that has to say why it cannot be done.
+
+        The statement itself asks for the epoch, and the index by stream for the position.
+        """
+        rows, blobs, epochs, guards = batch
+        if blobs or guards or len(epochs) != 1 or not rows:
+            return False
+        ((stream, epoch),) = epochs.items()
+        head = self._heads.get(stream)
+        if head is None:
+            return False
+        number = self._ids[stream]
+        values: list[Any] = []
+        for row in rows:
+            head += 1
+            if row[0] != stream or row[1] != head or row[2] in self._applies:
+                return False
+            values.append(number)
+            values += row[1:]
+        values += (number, epoch)
+        try:
+            written = self._writer.execute(_INSERT_ALONE[len(rows) - 1], values).rowcount
+        except sqlite3.Error as error:
+            self._forget()
+            if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_CONSTRAINT")):
+                return False
+            raise fault(error, self.path) from error
+        if written:
+            self._heads[stream] = head
+        return written > 0
+
     def take_over(self, stream: str) -> int:
         with self._transaction(COMMIT_WAIT_MS) as writer:
             row = writer.execute(
@@ -135,10 +179,12 @@ class SqliteStore:
             self._forget()
         return int(row[0])
 
-    def keep_checkpoint(self, checkpoint: Checkpoint, blocks: Sequence[tuple[int, bytes]]) -> None:
+    def keep_checkpoint(
+        self, checkpoint: Checkpoint, nodes: Sequence[tuple[int, int, bytes]]
+    ) -> None:
         size, note, signed_at_ms, published = checkpoint
         with self._surely(), self._transaction(COMMIT_WAIT_MS) as writer:
-            writer.executemany("INSERT OR IGNORE INTO block VALUES (?, ?)", blocks)
+            writer.executemany("INSERT OR IGNORE INTO log_node VALUES (?, ?, ?)", nodes)
             writer.execute(
                 "INSERT INTO checkpoint (size, note, at, published) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (size) DO UPDATE SET note = excluded.note, at = excluded.at,"
@@ -288,6 +334,13 @@ class SqliteStore:
         )
         return self._log_events(query, (start, (1 << 62) if stop is None else stop))
 
+    def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
+        with translated(self.path):
+            return self._reader.execute(
+                "SELECT digest, at, observed FROM event WHERE pos > ? AND pos <= ? ORDER BY pos",
+                (start, stop),
+            ).fetchall()
+
     def log_size(self) -> int:
         with translated(self.path):
             row = self._reader.execute("SELECT max(pos) FROM event").fetchone()
@@ -333,9 +386,16 @@ class SqliteStore:
                 table, where, order_by=order_by, descending=descending, limit=limit
             )
 
-    def block_hashes(self) -> list[bytes]:
+    def log_node(self, height: int, index: int) -> bytes | None:
         with translated(self.path):
-            return [row[0] for row in self._reader.execute("SELECT hash FROM block ORDER BY idx")]
+            row = self._reader.execute(
+                "SELECT hash FROM log_node WHERE height = ? AND idx = ?", (height, index)
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def log_nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        with translated(self.path), self._streaming() as reader:
+            yield from reader.execute("SELECT height, idx, hash FROM log_node ORDER BY height, idx")
 
     def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
         condition = "" if published is None else f"WHERE published = {int(published)}"
@@ -404,50 +464,3 @@ class SqliteStore:
 def _tenant(stream: str) -> str:
     parts = stream.split("/", 2)
     return parts[1] if len(parts) > 1 else ""
-
-
-def _refuse_stub(path: Path) -> None:
-    """Refuse what is left of a cut file: SQLite would take it for a new one."""
-    size = path.stat().st_size if path.is_file() else 0
-    if 0 < size < _FILE_BYTES_MIN:
-        raise Corrupt(
-            f"{path} has only {size} bytes; it is no journal, or what is left of one",
-            code="journal.malformed",
-            next_step="restore a backup, or remove the file",
-            path=str(path),
-        )
-
-
-def _connect(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
-    try:
-        connection.execute(f"PRAGMA busy_timeout = {COMMIT_WAIT_MS}")
-        check_version(connection)  # before anything is written to what is not ours
-        _switch_to_wal(connection)
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _connect_reader(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
-    connection = _connect(path, synchronous)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Wait for others that open the new file too: SQLite's own wait does not cover this."""
-    deadline = time.monotonic() + COMMIT_WAIT_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() >= deadline:
-                raise
-            time.sleep(_OPENING_WAIT_S)

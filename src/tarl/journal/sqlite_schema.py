@@ -13,7 +13,7 @@ from pathlib import Path
 from tarl.errors import Conflict, Corrupt, Missing
 
 APPLICATION_ID = 0x7461726C  # "tarl"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _VERSION_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -48,7 +48,17 @@ CREATE TABLE block (idx INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 ALTER TABLE checkpoint ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
 """
 
-_MIGRATIONS = {1: _VERSION_1, 2: _VERSION_2}
+_VERSION_3 = """
+DROP TABLE block;
+CREATE TABLE log_node (
+    height INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (height, idx)
+) WITHOUT ROWID;
+"""
+
+_MIGRATIONS = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3}
 """Version -> what takes a file of the version before it to this one."""
 
 

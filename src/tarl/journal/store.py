@@ -101,6 +101,11 @@ class Store(Protocol):
     def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         """Events of all streams with ``start <= index < stop``, in the log's order."""
 
+    def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
+        """Digest, time and observation of the events with ``start <= index < stop``, which is what
+        their leaves hash.
+        """
+
     def log_size(self) -> int:
         """How many events the log holds."""
 
@@ -126,13 +131,18 @@ class Store(Protocol):
     ) -> Iterator[Record]:
         """Projected records whose columns equal ``where``."""
 
-    def block_hashes(self) -> list[bytes]:
-        """Hashes of the log's complete blocks that the last checkpoint left behind."""
+    def log_node(self, height: int, index: int) -> bytes | None:
+        """The hash of a complete subtree over ``2**height`` leaves, if a checkpoint left it."""
+
+    def log_nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        """Height, index and hash of each subtree that checkpoints left, the lowest first."""
 
     def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
         """The newest checkpoints first."""
 
-    def keep_checkpoint(self, checkpoint: Checkpoint, blocks: Sequence[tuple[int, bytes]]) -> None:
-        """Store a checkpoint and the hashes of blocks that became complete with it."""
+    def keep_checkpoint(
+        self, checkpoint: Checkpoint, nodes: Sequence[tuple[int, int, bytes]]
+    ) -> None:
+        """Store a checkpoint and the subtrees (height, index, hash) complete with it."""
 
     def close(self) -> None: ...

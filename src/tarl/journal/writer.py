@@ -16,7 +16,6 @@ class StreamWriter:
     """
 
     __slots__ = (
-        "_kinds",
         "_prefix",
         "codec",
         "digest",
@@ -40,7 +39,6 @@ class StreamWriter:
         self.recorded_at_ms = 0
         self.codec = codec
         self._prefix = chain_prefix(stream)
-        self._kinds: dict[str, bytes] = {}
 
     def continue_from(self, seq: int, digest: bytes, recorded_at_ms: int) -> None:
         """Continue the chain after an event that is on disk already."""
@@ -51,9 +49,6 @@ class StreamWriter:
     def append(self, kind: str, body: bytes, *, at_ms: int, observed: bytes | None = None) -> Row:
         """The stream's next event; ``body`` is canonical JSON, ``at_ms`` a UTC instant."""
         seq = self.seq + 1
-        kind_field = self._kinds.get(kind)
-        if kind_field is None:
-            kind_field = self._kinds[kind] = chain_kind(kind)
         if self.codec.seals:
             data, commitment = self.codec.store_body(self.tenant, self.stream, seq, body)
             c = commitment or sha256(data).digest()
@@ -62,7 +57,14 @@ class StreamWriter:
             c = sha256(body).digest()
         if at_ms < self.recorded_at_ms:
             at_ms = self.recorded_at_ms
-        chained = (DIGEST_PREFIX, self.digest, self._prefix, seq.to_bytes(8, "big"), kind_field, c)
+        chained = (
+            DIGEST_PREFIX,
+            self.digest,
+            self._prefix,
+            seq.to_bytes(8, "big"),
+            chain_kind(kind),
+            c,
+        )
         digest = sha256(b"".join(chained)).digest()
         self.seq = seq
         self.digest = digest

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from tarl.errors import (
     ActivityFailed,
     Corrupt,
@@ -37,33 +39,21 @@ from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
 
-class Command:
+class Command(msgspec.Struct, eq=False):
     """Something the workflow's code decided: an event to record and, for some, work to begin.
 
     ``number`` is the step's or timer's own. ``activity`` and the arguments are set for steps,
     ``delay_ms`` for timers.
     """
 
-    __slots__ = (
-        "activity",
-        "args",
-        "args_json",
-        "body",
-        "delay_ms",
-        "kind",
-        "kwargs_json",
-        "number",
-    )
-
-    def __init__(self, kind: str, body: bytes, number: int = 0) -> None:
-        self.kind = kind
-        self.body = body
-        self.number = number
-        self.activity: Activity[..., Any] | None = None
-        self.args: tuple[Any, ...] = ()
-        self.args_json: bytes | None = None
-        self.kwargs_json = b"{}"
-        self.delay_ms = 0
+    kind: str
+    body: bytes
+    number: int = 0
+    activity: Activity[..., Any] | None = None
+    args: tuple[Any, ...] = ()
+    args_json: bytes | None = None
+    kwargs_json: bytes = b"{}"
+    delay_ms: int = 0
 
     def arguments(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """The arguments as the activity receives them: read back from their recorded bytes."""
@@ -304,9 +294,7 @@ class Execution:
             body = b"%b%b%b%d}" % (start, held, end, step)
         else:
             body = b'%b%b,"kwargs":%b%b%d}' % (start, held, self._shelve(kwargs_json), end, step)
-        command = Command(events.STEP_SCHEDULED, body, step)
-        command.activity = activity
-        command.args = args
+        command = Command(events.STEP_SCHEDULED, body, step, activity, args)
         if kwargs_json is not None:
             command.kwargs_json = kwargs_json
             command.args_json = args_json

@@ -20,6 +20,8 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import msgspec
+
 from tarl.errors import NondeterminismError
 
 _TASKS_KEPT = 64
@@ -44,18 +46,13 @@ _swap_task: Callable[[Any, Any], Any] = (
 )
 
 
-class _Ready:
+class _Ready(msgspec.Struct, eq=False):
     """A scheduled callback."""
 
-    __slots__ = ("args", "callback", "context", "is_cancelled")
-
-    def __init__(
-        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context
-    ) -> None:
-        self.callback = callback
-        self.args = args
-        self.context = context
-        self.is_cancelled = False
+    callback: Callable[..., object]
+    args: tuple[Any, ...]
+    context: Context
+    is_cancelled: bool = False
 
     def cancel(self) -> None:
         self.is_cancelled = True

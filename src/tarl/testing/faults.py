@@ -105,9 +105,11 @@ class FaultyStore:
         self._after(fault)
         return epoch
 
-    def keep_checkpoint(self, checkpoint: Checkpoint, blocks: Sequence[tuple[int, bytes]]) -> None:
+    def keep_checkpoint(
+        self, checkpoint: Checkpoint, nodes: Sequence[tuple[int, int, bytes]]
+    ) -> None:
         fault = self._before()
-        self._store.keep_checkpoint(checkpoint, blocks)
+        self._store.keep_checkpoint(checkpoint, nodes)
         self._after(fault)
 
     def _before(self) -> Fault | None:
@@ -148,6 +150,9 @@ class FaultyStore:
     def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         return self._store.read_log(start, stop)
 
+    def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
+        return self._store.leaf_data(start, stop)
+
     def log_size(self) -> int:
         return self._store.log_size()
 
@@ -168,8 +173,11 @@ class FaultyStore:
     ) -> Iterator[Record]:
         return self._store.scan(table, where, order_by=order_by, descending=descending, limit=limit)
 
-    def block_hashes(self) -> list[bytes]:
-        return self._store.block_hashes()
+    def log_node(self, height: int, index: int) -> bytes | None:
+        return self._store.log_node(height, index)
+
+    def log_nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        return self._store.log_nodes()
 
     def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
         return self._store.checkpoints(published=published, limit=limit)

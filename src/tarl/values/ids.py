@@ -7,6 +7,8 @@ id>/<n>``. People write a run as ``prices``, ``prices/2`` or ``acme/prices/2``, 
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -17,6 +19,9 @@ from tarl.errors import Invalid
 SEGMENT_CHARS_MAX = 512
 DEFAULT_TENANT = "default"
 LAST = "@last"
+
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_NAMES_REMEMBERED = 4_096
 
 
 class RunId(msgspec.Struct, frozen=True):
@@ -39,7 +44,7 @@ class RunId(msgspec.Struct, frozen=True):
     @property
     def stream(self) -> str:
         """The name of the run's stream."""
-        return f"run/{encode_segment(self.tenant)}/{encode_segment(self.workflow_id)}/{self.n}"
+        return _stream(self.tenant, self.workflow_id, self.n)
 
     @property
     def ref(self) -> str:
@@ -58,6 +63,11 @@ class RunId(msgspec.Struct, frozen=True):
         if len(parts) != 4 or parts[0] != "run" or not parts[3].isdigit():
             raise Invalid(f"{stream!r} is not a run's stream", code="id.stream")
         return cls(unquote(parts[1]), unquote(parts[2]), int(parts[3]))
+
+
+@lru_cache(maxsize=_NAMES_REMEMBERED)
+def _stream(tenant: str, workflow_id: str, n: int) -> str:
+    return f"run/{encode_segment(tenant)}/{encode_segment(workflow_id)}/{n}"
 
 
 class RunRef(NamedTuple):
@@ -117,7 +127,7 @@ def check_name(name: str, what: str) -> str:
             f"the {what} has {len(name)} characters; the limit is {SEGMENT_CHARS_MAX}",
             code="id.too_long",
         )
-    if any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in name):
+    if not name.isprintable() and _UNFIT.search(name):
         raise Invalid(
             f"the {what} {name!r} has control characters or lone surrogates",
             code="id.characters",

@@ -16,6 +16,7 @@ from tests.unit.engines import trials
 
 import tarl
 from tarl.errors import Conflict, Corrupt, Denied, TarlError
+from tarl.stack import open_store
 
 
 @pytest.fixture
@@ -181,7 +182,19 @@ def read_only(db: Path) -> Iterator[Path]:
             subprocess.run(["umount", folder], capture_output=True, check=False)
             pytest.skip("mounting takes root")
     yield folder / "tarl.db"
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_read_only_file_can_be_read(read_only: Path) -> None:
+    store = open_store(read_only, must_exist=True)
+    assert store.is_read_only
+    assert "completed" in {record["status"] for record in store.scan("run")}
+    stream = next(store.streams("run/"))
+    assert [event.seq for event in store.read(stream)]
+    with pytest.raises(Denied) as denied:
+        store.take_over(stream)
+    assert denied.value.code == "journal.read_only"
+    store.close()
 
 
 def test_a_read_only_file(read_only: Path) -> None:

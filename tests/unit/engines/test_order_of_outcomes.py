@@ -111,6 +111,39 @@ def test_overdue_timers_fire_in_the_order_in_which_they_were_due() -> None:
     assert take_up(copied(live, both_set), racing_timers, live.run, clock=late).result == "slept"
 
 
+def test_a_timer_keeps_its_due_time_over_a_restart() -> None:
+    from tests.corpus import racing_timers
+
+    live = record(racing_timers, None)
+    both_set = live.commits[-3]
+    set_at_ms = live.events[both_set - 1].recorded_at_ms
+    for down_ms, waits_ms in ((500, 1_500), (1_999, 1), (7_000, 0)):
+        clock = JumpingClock(start_ms=set_at_ms + down_ms)
+        again = take_up(copied(live, both_set), racing_timers, live.run, clock=clock)
+        assert again.result == "slept"
+        fired = next(e for e in again.events if e.kind == events.TIMER_FIRED)
+        assert abs(fired.recorded_at_ms - set_at_ms - down_ms - waits_ms) <= 1
+
+
+def test_an_orderly_close_loses_no_answer() -> None:
+    for turns in range(12):
+        trials.SEEN.clear()
+        store = memory()
+
+        async def cut(runtime: Runtime, turns: int = turns) -> None:
+            await runtime.start(trials.loops, 40, id="r")
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+        using(store, cut)
+
+        async def again(runtime: Runtime) -> Any:
+            return await runtime.run(trials.loops, 40, id="r")
+
+        assert using(store, again) == 40
+        assert list(range(40)) == trials.SEEN, f"closed after {turns} turns"
+
+
 def test_a_retry_that_was_allowed_is_allowed_once() -> None:
     live = record(trials.pays_each, ["one"])
     assert [e.kind for e in live.events][1] == events.STEP_SCHEDULED

@@ -68,7 +68,7 @@ def test_a_sound_journal_is_found_sound(db: Path, deep: bool) -> None:
     assert report.findings == ()
     assert report.is_sound
     report.require_sound()
-    assert (report.events, report.streams, report.blocks) == (602 + 6 + 4, 3, 2)
+    assert (report.events, report.streams, report.nodes) == (602 + 6 + 4, 3, 3)
     assert report.checkpoints >= 1
     assert report.signatures
     assert report.blobs == (2 if deep else 0)
@@ -118,7 +118,7 @@ def other_time_behind_the_blocks(db: Path) -> None:
 
 
 def other_block(db: Path) -> None:
-    change(db, "UPDATE block SET hash = zeroblob(32) WHERE idx = 1")
+    change(db, "UPDATE log_node SET hash = zeroblob(32) WHERE idx = 1")
 
 
 def text_for_bytes(db: Path) -> None:
@@ -211,7 +211,7 @@ def test_a_run_that_is_gone_is_found_without_any_checkpoint(
     db: Path, damage: Callable[[Path], None]
 ) -> None:
     change(db, "DELETE FROM checkpoint")
-    change(db, "DELETE FROM block")
+    change(db, "DELETE FROM log_node")
     damage(db)
     report = maintenance.check(db)
     assert [finding.code for finding in report.findings] == ["log.gap"]

@@ -74,7 +74,7 @@ def test_an_old_file_is_migrated_when_it_is_opened(db: Path) -> None:
     (checkpoint,) = store.checkpoints(limit=9)
     assert (checkpoint.size, checkpoint.published) == (3, False)
     assert history.patches(store, ENDED) == {"discount"}
-    assert store.block_hashes() == []
+    assert list(store.log_nodes()) == []
     record = store.get("run", "default", "march", 1)
     assert record is not None
     assert record["status"] == "completed"

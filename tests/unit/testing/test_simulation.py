@@ -61,7 +61,7 @@ def test_steps_that_run_again_are_found(monkeypatch: pytest.MonkeyPatch) -> None
 
 def _spawn_anyway(self: LiveRun, effect: Effect) -> None:
     if not self._over:
-        self._engine.effects.spawn(self._perform(effect))
+        self._engine.effects.spawn(self._perform(effect), effect.activity.name)
 
 
 def test_a_lost_commit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

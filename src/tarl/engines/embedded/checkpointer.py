@@ -64,9 +64,8 @@ class Checkpointer:
             Statement(self._store.origin, size, self.log.root(size)).text, self._signer
         )
         checkpoint = Checkpoint(size, note, self._clock.now_ms(), publish)
-        blocks = self.log.new_blocks(size)
-        self._store.keep_checkpoint(checkpoint, blocks)
-        self.log.blocks_kept(blocks)
+        self._store.keep_checkpoint(checkpoint, self.log.new_nodes(size))
+        self.log.nodes_kept(size)
         self._keyring.keep_checkpoint(self._store.origin, note)
         self._signed_size = size
         return checkpoint

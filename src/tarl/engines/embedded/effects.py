@@ -27,7 +27,7 @@ class Effects:
         else:
             self._waiting.append(start)
 
-    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """A task that has already run to its first wait: a short effect costs no turn of the loop.
 
         Called from inside a task, as when a run is reopened, it begins with the loop's next turn on
@@ -35,8 +35,8 @@ class Effects:
         """
         self._free -= 1
         if sys.version_info >= (3, 12):
-            return asyncio.Task(coroutine, loop=self._loop, eager_start=True)
-        task = self._loop.create_task(coroutine)
+            return asyncio.Task(coroutine, loop=self._loop, name=name, eager_start=True)
+        task = asyncio.Task(coroutine, loop=self._loop, name=name)
         ready = getattr(self._loop, "_ready", None)
         if ready and asyncio.current_task(self._loop) is None:
             ready.pop()._run()

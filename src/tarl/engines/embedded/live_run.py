@@ -138,18 +138,18 @@ class LiveRun:
     def _drive(self, deliver: Callable[..., None], *args: Any, at_ms: int) -> None:
         if self._over:
             return
-        engine = self._engine
-        engine.watchdog.entered(self)
+        watchdog = self._engine.watchdog
+        watchdog.entered(self)
         try:
-            deliver(*args, at_ms=at_ms)
-            engine.watchdog.left()
+            try:
+                deliver(*args, at_ms=at_ms)
+            finally:
+                watchdog.left()
             self._drain()
         except BaseException as error:
             self.interrupt(error)
             if not isinstance(error, Exception):
                 raise
-        finally:
-            engine.watchdog.left()
 
     def _drain(self) -> None:
         if self._draining:
@@ -212,7 +212,7 @@ class LiveRun:
     def _spawn(self, effect: Effect) -> None:
         if self._over or not self.execution.is_waiting_for_step(effect.step):
             return
-        task = self._engine.effects.spawn(self._perform(effect))
+        task = self._engine.effects.spawn(self._perform(effect), effect.activity.name)
         if not task.done():
             self._tasks[effect.step] = task
 

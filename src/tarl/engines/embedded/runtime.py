@@ -285,10 +285,11 @@ class Runtime:
         newest = next(
             self._engine.store.scan("run", where, order_by="n", descending=True, limit=1), None
         )
-        n = newest["n"] if newest else 0
-        while RunId(tenant, workflow_id, n + 1).stream in self._engine.live:
-            n += 1
-        return RunId(tenant, workflow_id, n) if n else None
+        latest = RunId(tenant, workflow_id, newest["n"]) if newest else None
+        following = RunId(tenant, workflow_id, latest.n + 1 if latest else 1)
+        while following.stream in self._engine.live:
+            latest, following = following, RunId(tenant, workflow_id, following.n + 1)
+        return latest
 
     async def _begin(
         self, workflow: Workflow[..., Any], run: RunId, input_json: bytes

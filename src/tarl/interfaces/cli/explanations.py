@@ -218,6 +218,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Wait for it, or look for one that hangs.",
     ),
     "journal.read_only": _e("The file or its directory cannot be written.", "Check permissions."),
+    "journal.read_only_old": _e(
+        "An older version wrote the file, and it cannot be written to be brought up to date.",
+        "Copy the file to where it can be written, and open the copy.",
+    ),
     "journal.cannot_open": _e("The file cannot be opened.", "Check that its directory exists."),
     "journal.disk_full": _e(
         "No space is left; nothing acknowledged is lost.", "Free space, then tarl resume."
