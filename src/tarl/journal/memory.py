@@ -13,7 +13,7 @@ from typing import Any
 from tarl.errors import Conflict, Corrupt, Missing
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
-from tarl.journal.projection import Fact, Projection, Record, Table, table_names
+from tarl.journal.projection import Coordination, Fact, Projection, Record, Table, table_names
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
 
 
@@ -45,30 +45,45 @@ class MemoryTables:
         table: str,
         where: Mapping[str, Any] | None = None,
         *,
-        order_by: str | None = None,
+        at_most: Mapping[str, Any] | None = None,
+        order_by: str | tuple[str, ...] = (),
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Record]:
+        names = (order_by,) if isinstance(order_by, str) else order_by
         rows = [
-            self.records[table][key]
-            for key in sorted(self.records[table])
-            if all(self.records[table][key][name] == value for name, value in (where or {}).items())
+            record
+            for _, record in sorted(self.records[table].items())
+            if all(record[name] == value for name, value in (where or {}).items())
+            and all(
+                record[name] is not None and record[name] <= most
+                for name, most in (at_most or {}).items()
+            )
         ]
-        if order_by is not None:
-            rows.sort(key=lambda row: row[order_by], reverse=descending)
+        if names:
+            rows.sort(key=lambda row: [_ordinal(row[name]) for name in names], reverse=descending)
         yield from rows[:limit]
+
+    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
+        return sum(1 for _ in self.scan(table, where))
 
 
 class MemoryStore:
     """A journal in memory; see ``Store`` for its laws."""
 
     def __init__(
-        self, *, origin: str, codec: Codec | None = None, projections: Sequence[Projection] = ()
+        self,
+        *,
+        origin: str,
+        codec: Codec | None = None,
+        projections: Sequence[Projection] = (),
+        coordinations: Sequence[Coordination] = (),
     ) -> None:
         self.codec = codec or Codec()
         self.origin = origin
         self._projections = projections
-        self._tables = MemoryTables(table_names(projections))
+        self._tables = MemoryTables(table_names((*projections, *coordinations)))
+        self._commits = 0
         self._log: list[Row] = []
         self._streams: dict[str, list[int]] = {}
         self._epochs: dict[str, int] = {}
@@ -112,7 +127,10 @@ class MemoryStore:
         tables = copy.deepcopy(self._tables)
         for row in batch.rows:
             self._project(tables, row)
+        for change in batch.changes:
+            change(tables)
         self._tables = tables
+        self._commits += 1
         for row in batch.rows:
             self._streams.setdefault(row.stream, []).append(len(self._log))
             self._epochs.setdefault(row.stream, batch.epochs.get(row.stream, 0))
@@ -165,13 +183,20 @@ class MemoryStore:
         table: str,
         where: Mapping[str, Any] | None = None,
         *,
-        order_by: str | None = None,
+        at_most: Mapping[str, Any] | None = None,
+        order_by: str | tuple[str, ...] = (),
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Record]:
         return self._tables.scan(
-            table, where, order_by=order_by, descending=descending, limit=limit
+            table, where, at_most=at_most, order_by=order_by, descending=descending, limit=limit
         )
+
+    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
+        return self._tables.count(table, where)
+
+    def revision(self) -> int:
+        return self._commits
 
     def log_node(self, height: int, index: int) -> bytes | None:
         return self._nodes.get((height, index))
@@ -214,3 +239,8 @@ class MemoryStore:
             opening,
             index,
         )
+
+
+def _ordinal(value: Any) -> tuple[bool, Any]:
+    """Null before everything else, as SQLite has it."""
+    return value is not None, value

@@ -3,6 +3,9 @@
 A projection can be thrown away and rebuilt from the journal. Rooms register theirs, ``stack.py``
 joins them. Guards are questions that a commit asks of the tables before it writes: they let rooms
 that are blind to one another commit together or not at all.
+
+Coordination tables (leases, queue positions, rate buckets) are no facts: commits change them beside
+the events, and they are not made of events.
 """
 
 from __future__ import annotations
@@ -42,10 +45,17 @@ class Tables(Protocol):
         table: str,
         where: Mapping[str, Any] | None = None,
         *,
-        order_by: str | None = None,
+        at_most: Mapping[str, Any] | None = None,
+        order_by: str | tuple[str, ...] = (),
         descending: bool = False,
         limit: int | None = None,
-    ) -> Iterator[Record]: ...
+    ) -> Iterator[Record]:
+        """Records whose columns equal ``where`` and are, where named, not null and not above
+        ``at_most``, in the order of the columns of ``order_by``.
+        """
+
+    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
+        """How many records equal ``where``."""
 
 
 class Fact(NamedTuple):
@@ -71,10 +81,20 @@ class Projection(msgspec.Struct, frozen=True, kw_only=True):
     apply: Callable[[Tables, Fact], None]
 
 
+class Coordination(msgspec.Struct, frozen=True, kw_only=True):
+    """Tables that commits change directly; what they hold may be lost without a fact being lost."""
+
+    name: str
+    tables: tuple[Table, ...]
+
+
 Guard = Callable[[Tables], None]
 """Raises a refusal when the tables do not permit the commit."""
 
+Change = Callable[[Tables], None]
+"""Changes coordination tables once the batch's events are projected; may raise a refusal too."""
 
-def table_names(projections: Sequence[Projection]) -> dict[str, Table]:
-    """Every table of the projections by its name."""
-    return {table.name: table for projection in projections for table in projection.tables}
+
+def table_names(rooms: Sequence[Projection | Coordination]) -> dict[str, Table]:
+    """Every table of the projections and coordinations by its name."""
+    return {table.name: table for room in rooms for table in room.tables}

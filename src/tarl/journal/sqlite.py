@@ -20,7 +20,7 @@ from typing import Any
 from tarl.errors import Conflict, Corrupt, Missing
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
-from tarl.journal.projection import Fact, Projection, Record
+from tarl.journal.projection import Coordination, Fact, Projection, Record
 from tarl.journal.sqlite_connection import (
     Synchronous,
     connect_read_only,
@@ -59,6 +59,7 @@ class SqliteStore:
         path: The file; made if missing, unless ``must_exist``.
         codec: How bodies lie on disk.
         projections: Tables kept with the events.
+        coordinations: Tables that commits change beside the events.
         synchronous: FULL survives power loss at every commit; NORMAL may lose the last commits
             then, but never the file's integrity.
         origin: The name a new journal takes in its checkpoints.
@@ -77,6 +78,7 @@ class SqliteStore:
         origin: str,
         codec: Codec | None = None,
         projections: Sequence[Projection] = (),
+        coordinations: Sequence[Coordination] = (),
         synchronous: Synchronous = "FULL",
         must_exist: bool = False,
     ) -> None:
@@ -95,7 +97,7 @@ class SqliteStore:
             opening.callback(self._writer.close)
             if not self.is_read_only:
                 prepare(self._writer, origin=origin)
-                create_tables(self._writer, projections)
+                create_tables(self._writer, (*projections, *coordinations))
             row = self._writer.execute("SELECT value FROM meta WHERE key = 'origin'").fetchone()
             self._writer.execute("PRAGMA busy_timeout = 0")
             connect = connect_read_only if self.is_read_only else connect_reader
@@ -104,8 +106,8 @@ class SqliteStore:
         self.projections = tuple(projections)
         self._origin = str(row[0])
         self._synchronous = synchronous
-        self._tables = SqliteTables(self._writer, projections)
-        self._read_tables = SqliteTables(self._reader, projections)
+        self._tables = SqliteTables(self._writer, (*projections, *coordinations))
+        self._read_tables = self._tables.on(self._reader)
         self._readers = Readers(partial(connect, self.path, synchronous))
         self._applies: dict[str, list[Callable[..., None]]] = {}
         for projection in projections:
@@ -135,6 +137,8 @@ class SqliteStore:
             if batch.blobs:
                 self._insert_blobs(batch.blobs)
             self._project(batch.rows)
+            for change in batch.changes:
+                change(self._tables)
 
     def _commit_alone(self, batch: Batch) -> bool:
         """Commit a row or two of one stream that goes on, in one statement; False if it has to be
@@ -142,8 +146,8 @@ class SqliteStore:
 
         The statement itself asks for the epoch, and the index by stream for the position.
         """
-        rows, blobs, epochs, guards = batch
-        if blobs or guards or len(epochs) != 1 or not rows:
+        rows, blobs, epochs, guards, changes = batch
+        if blobs or guards or changes or len(epochs) != 1 or not rows:
             return False
         ((stream, epoch),) = epochs.items()
         head = self._heads.get(stream)
@@ -377,14 +381,23 @@ class SqliteStore:
         table: str,
         where: Mapping[str, Any] | None = None,
         *,
-        order_by: str | None = None,
+        at_most: Mapping[str, Any] | None = None,
+        order_by: str | tuple[str, ...] = (),
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Record]:
         with translated(self.path), self._streaming() as reader:
             yield from self._read_tables.on(reader).scan(
-                table, where, order_by=order_by, descending=descending, limit=limit
+                table, where, at_most=at_most, order_by=order_by, descending=descending, limit=limit
             )
+
+    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
+        with translated(self.path):
+            return self._read_tables.count(table, where)
+
+    def revision(self) -> int:
+        with translated(self.path):
+            return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
 
     def log_node(self, height: int, index: int) -> bytes | None:
         with translated(self.path):

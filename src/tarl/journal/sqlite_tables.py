@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any
 
-from tarl.journal.projection import Projection, Record, Table, table_names
+from tarl.journal.projection import Coordination, Projection, Record, Table, table_names
 
 
-def create_tables(connection: sqlite3.Connection, projections: Sequence[Projection]) -> None:
-    """Make the projections' tables where they are missing."""
-    for table in table_names(projections).values():
+def create_tables(
+    connection: sqlite3.Connection, rooms: Sequence[Projection | Coordination]
+) -> None:
+    """Make the rooms' tables where they are missing."""
+    for table in table_names(rooms).values():
         columns = ", ".join(f"{name} {kind}" for name, kind in table.columns.items())
         connection.execute(
             f"CREATE TABLE IF NOT EXISTS {table.name}"
@@ -28,9 +30,11 @@ def create_tables(connection: sqlite3.Connection, projections: Sequence[Projecti
 class SqliteTables:
     """``Tables`` on one connection: inside its transaction if it has one."""
 
-    def __init__(self, connection: sqlite3.Connection, projections: Sequence[Projection]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, rooms: Sequence[Projection | Coordination]
+    ) -> None:
         self._connection = connection
-        self._tables = table_names(projections)
+        self._tables = table_names(rooms)
         self._puts = {name: _put(table) for name, table in self._tables.items()}
 
     def on(self, connection: sqlite3.Connection) -> SqliteTables:
@@ -67,24 +71,39 @@ class SqliteTables:
         table: str,
         where: Mapping[str, Any] | None = None,
         *,
-        order_by: str | None = None,
+        at_most: Mapping[str, Any] | None = None,
+        order_by: str | tuple[str, ...] = (),
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Record]:
         shape = self._tables[table]
-        where = where or {}
-        unknown = {*where, *([order_by] if order_by else [])} - set(shape.columns)
-        if unknown:
-            raise ValueError(f"table {table} has no column {sorted(unknown)}")
-        query = f"SELECT {', '.join(shape.columns)} FROM {table}"
-        if where:
-            query += " WHERE " + " AND ".join(f"{name} = ?" for name in where)
-        if order_by:
-            query += f" ORDER BY {order_by} {'DESC' if descending else 'ASC'}"
+        where, at_most = where or {}, at_most or {}
+        names = (order_by,) if isinstance(order_by, str) else order_by
+        self._check_columns(table, *where, *at_most, *names)
+        query = f"SELECT {', '.join(shape.columns)} FROM {table}{_condition(where, at_most)}"
+        if names:
+            direction = "DESC" if descending else "ASC"
+            query += " ORDER BY " + ", ".join(f"{name} {direction}" for name in names)
         if limit is not None:
             query += f" LIMIT {int(limit)}"
-        for row in self._connection.execute(query, tuple(where.values())):
+        for row in self._connection.execute(query, (*where.values(), *at_most.values())):
             yield dict(zip(shape.columns, row, strict=True))
+
+    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
+        where = where or {}
+        self._check_columns(table, *where)
+        query = f"SELECT count(*) FROM {table}{_condition(where, {})}"
+        return int(self._connection.execute(query, tuple(where.values())).fetchone()[0])
+
+    def _check_columns(self, table: str, *names: str) -> None:
+        unknown = set(names) - set(self._tables[table].columns)
+        if unknown:
+            raise ValueError(f"table {table} has no column {sorted(unknown)}")
+
+
+def _condition(where: Mapping[str, Any], at_most: Mapping[str, Any]) -> str:
+    terms = [f"{name} IS ?" for name in where] + [f"{name} <= ?" for name in at_most]
+    return " WHERE " + " AND ".join(terms) if terms else ""
 
 
 def _put(table: Table) -> str:

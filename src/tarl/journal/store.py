@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
-from tarl.journal.projection import Guard, Record
+from tarl.journal.projection import Change, Guard, Record
 
 RARE_KINDS = ("patch.marked/1",)
 """Kinds that are looked up by kind, before a stream is read from its start."""
@@ -43,13 +43,15 @@ class Batch(NamedTuple):
     """What one commit writes, and what must hold before it does.
 
     ``blobs`` are stored by digest. ``epochs`` names the ownership under which a stream is written;
-    streams that are not in it are written by position alone.
+    streams that are not in it are written by position alone. ``guards`` are asked before anything
+    is written, ``changes`` are made after it, all in the one transaction.
     """
 
     rows: Sequence[Row]
     blobs: Sequence[tuple[bytes, Stored]] = ()
     epochs: Mapping[str, int] = {}
     guards: Sequence[Guard] = ()
+    changes: Sequence[Change] = ()
 
 
 class Checkpoint(NamedTuple):
@@ -125,11 +127,18 @@ class Store(Protocol):
         table: str,
         where: Mapping[str, Any] | None = None,
         *,
-        order_by: str | None = None,
+        at_most: Mapping[str, Any] | None = None,
+        order_by: str | tuple[str, ...] = (),
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Record]:
-        """Projected records whose columns equal ``where``."""
+        """Records of a projected or coordination table; see ``Tables.scan``."""
+
+    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
+        """How many records equal ``where``."""
+
+    def revision(self) -> int:
+        """A number that is another one after anybody, in any process, has committed something."""
 
     def log_node(self, height: int, index: int) -> bytes | None:
         """The hash of a complete subtree over ``2**height`` leaves, if a checkpoint left it."""

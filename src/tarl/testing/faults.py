@@ -167,11 +167,20 @@ class FaultyStore:
         table: str,
         where: Mapping[str, Any] | None = None,
         *,
-        order_by: str | None = None,
+        at_most: Mapping[str, Any] | None = None,
+        order_by: str | tuple[str, ...] = (),
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Record]:
-        return self._store.scan(table, where, order_by=order_by, descending=descending, limit=limit)
+        return self._store.scan(
+            table, where, at_most=at_most, order_by=order_by, descending=descending, limit=limit
+        )
+
+    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
+        return self._store.count(table, where)
+
+    def revision(self) -> int:
+        return self._store.revision()
 
     def log_node(self, height: int, index: int) -> bytes | None:
         return self._store.log_node(height, index)
