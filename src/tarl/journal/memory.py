@@ -10,7 +10,7 @@ import copy
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tarl.errors import Conflict, Corrupt, Missing
+from tarl.errors import Conflict, Corrupt, Missing, TarlError
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record, Table, table_names
@@ -137,6 +137,19 @@ class MemoryStore:
             self._log.append(row)
         for digest, stored in batch.blobs:
             self._blobs.setdefault(digest, stored)
+
+    def commit_each(
+        self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
+    ) -> list[TarlError | None]:
+        refusals: list[TarlError | None] = []
+        for batch in batches:
+            try:
+                self.commit(batch)
+            except TarlError as refusal:
+                refusals.append(refusal)
+            else:
+                refusals.append(None)
+        return refusals
 
     def _project(self, tables: MemoryTables, row: Row) -> None:
         for projection in self._projections:

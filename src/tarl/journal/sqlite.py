@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tarl.errors import Conflict, Corrupt, Missing
+from tarl.errors import Conflict, Corrupt, Missing, TarlError
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record
@@ -31,20 +31,12 @@ from tarl.journal.sqlite_connection import (
 from tarl.journal.sqlite_faults import SqliteTransaction, fault, translated
 from tarl.journal.sqlite_readers import Readers
 from tarl.journal.sqlite_schema import prepare
-from tarl.journal.sqlite_tables import SqliteTables, create_tables
+from tarl.journal.sqlite_tables import INSERT, INSERT_ALONE, SqliteTables, create_tables
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
 
 STREAMS_REMEMBERED_MAX = 100_000
 """Remembered heads; beyond it all are dropped, which costs one look-up per stream that goes on."""
 
-_COLUMNS = "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
-_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT = f"{_COLUMNS} VALUES {_VALUES}"
-_ALONE = " WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
-_INSERT_ALONE = (
-    f"{_COLUMNS} SELECT * FROM (VALUES {_VALUES}) {_ALONE}",
-    f"{_COLUMNS} SELECT * FROM (VALUES {_VALUES}, {_VALUES}) {_ALONE}",
-)
 _new_event = tuple.__new__
 _EVENT = "seq, kind, body, digest, at, observed, commitment, pos"
 
@@ -125,20 +117,42 @@ class SqliteStore:
     # --- writing
 
     def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
-        if len(batch.rows) <= len(_INSERT_ALONE) and self._commit_alone(batch):
+        if len(batch.rows) <= len(INSERT_ALONE) and self._commit_alone(batch):
             return
+        with self._transaction(wait_ms):
+            self._refresh()
+            self._write(batch)
+
+    def commit_each(
+        self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
+    ) -> list[TarlError | None]:
+        refusals: list[TarlError | None] = []
         with self._transaction(wait_ms) as writer:
             self._refresh()
-            for guard in batch.guards:
-                guard(self._tables)
-            if batch.epochs:
-                self._check_epochs(batch.epochs)
-            writer.executemany(_INSERT, self._numbered(batch))
-            if batch.blobs:
-                self._insert_blobs(batch.blobs)
-            self._project(batch.rows)
-            for change in batch.changes:
-                change(self._tables)
+            for batch in batches:
+                writer.execute("SAVEPOINT batch")
+                try:
+                    self._write(batch)
+                except TarlError as refusal:
+                    writer.execute("ROLLBACK TO batch")
+                    self._forget()
+                    refusals.append(refusal)
+                else:
+                    refusals.append(None)
+                writer.execute("RELEASE batch")
+        return refusals
+
+    def _write(self, batch: Batch) -> None:
+        for guard in batch.guards:
+            guard(self._tables)
+        if batch.epochs:
+            self._check_epochs(batch.epochs)
+        self._writer.executemany(INSERT, self._numbered(batch))
+        if batch.blobs:
+            self._insert_blobs(batch.blobs)
+        self._project(batch.rows)
+        for change in batch.changes:
+            change(self._tables)
 
     def _commit_alone(self, batch: Batch) -> bool:
         """Commit a row or two of one stream that goes on, in one statement; False if it has to be
@@ -163,7 +177,7 @@ class SqliteStore:
             values += row[1:]
         values += (number, epoch)
         try:
-            written = self._writer.execute(_INSERT_ALONE[len(rows) - 1], values).rowcount
+            written = self._writer.execute(INSERT_ALONE[len(rows) - 1], values).rowcount
         except sqlite3.Error as error:
             self._forget()
             if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_CONSTRAINT")):

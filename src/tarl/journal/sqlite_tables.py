@@ -1,4 +1,4 @@
-"""Projected tables as tables of the SQLite file."""
+"""Projected and coordination tables as tables of the SQLite file, and how events are inserted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from copy import copy
 from typing import Any
 
 from tarl.journal.projection import Coordination, Projection, Record, Table, table_names
+
+_COLUMNS = "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
+_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = f"{_COLUMNS} VALUES {_VALUES}"
+_ALONE = " WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
+INSERT_ALONE = (
+    f"{_COLUMNS} SELECT * FROM (VALUES {_VALUES}) {_ALONE}",
+    f"{_COLUMNS} SELECT * FROM (VALUES {_VALUES}, {_VALUES}) {_ALONE}",
+)
+"""A row or two of one stream, if its owner's epoch is still the one that is named last."""
 
 
 def create_tables(

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from tarl.errors import TarlError
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Change, Guard, Record
@@ -92,6 +93,16 @@ class Store(Protocol):
             Conflict: a position or an epoch has passed (``journal.position``, ``journal.epoch``).
             Refused: whatever a guard raises.
             Unavailable: storage is locked, full or failing; nothing was written.
+        """
+
+    def commit_each(
+        self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
+    ) -> list[TarlError | None]:
+        """Write batches that have nothing to do with one another to the disk at once, each all or
+        nothing and after the one before; why each was refused, or None where it was written.
+
+        Raises:
+            Unavailable: storage is locked, full or failing; nothing of any was written.
         """
 
     def read(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Event]:

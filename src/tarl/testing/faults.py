@@ -99,6 +99,18 @@ class FaultyStore:
             self._on_commit(batch)
         self._after(fault)
 
+    def commit_each(
+        self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
+    ) -> list[TarlError | None]:
+        fault = self._before()
+        refusals = self._store.commit_each(batches, wait_ms=wait_ms)
+        if self._on_commit is not None:
+            for batch, refusal in zip(batches, refusals, strict=True):
+                if refusal is None:
+                    self._on_commit(batch)
+        self._after(fault)
+        return refusals
+
     def take_over(self, stream: str) -> int:
         fault = self._before()
         epoch = self._store.take_over(stream)

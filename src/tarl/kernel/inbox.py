@@ -1,0 +1,58 @@
+"""A run's inbox: what others tell it, in a stream of its own that anybody may append to.
+
+The run's own stream has one writer, its owner, who takes what lies in the inbox in its order and
+records that it was received. So a message is there once it is committed, whoever runs the run and
+whenever, and it is received once.
+"""
+
+from __future__ import annotations
+
+from tarl.errors import Conflict
+from tarl.journal.event import Row
+from tarl.journal.store import Batch, Store
+from tarl.journal.writer import StreamWriter
+from tarl.values.ids import RunId
+
+SIGNAL_SENT = "signal.sent/1"
+UPDATE_SENT = "update.sent/1"
+CANCEL_SENT = "cancel.sent/1"
+CHILD_ENDED = "child.ended/1"
+APPROVAL_ENDED = "approval.ended/1"
+
+MESSAGES = frozenset({SIGNAL_SENT, UPDATE_SENT, CANCEL_SENT, CHILD_ENDED, APPROVAL_ENDED})
+
+_TRIES_MAX = 100
+"""Others who append at the same moment make a try fail; so many in a row is a fault."""
+
+
+def stream(run: RunId) -> str:
+    """The name of the run's inbox."""
+    return "inbox/" + run.stream.removeprefix("run/")
+
+
+def message(store: Store, run: RunId, kind: str, body: bytes, *, at_ms: int) -> Row:
+    """The next message of the run's inbox as it stands now; ``body`` is canonical JSON.
+
+    Committing it is a Conflict (``journal.position``) if somebody else was faster: make it anew.
+    """
+    name = stream(run)
+    codec = store.codec.as_in(next(store.read(name, until=1), None))
+    writer = StreamWriter(name, tenant=run.tenant, codec=codec)
+    head = store.head(name)
+    if head is not None:
+        writer.continue_from(head.seq, head.digest, head.recorded_at_ms)
+    return writer.append(kind, body, at_ms=at_ms)
+
+
+def send(store: Store, run: RunId, kind: str, body: bytes, *, at_ms: int) -> int:
+    """Append a message; its number in the inbox."""
+    for _ in range(_TRIES_MAX):
+        row = message(store, run, kind, body, at_ms=at_ms)
+        try:
+            store.commit(Batch([row]))
+        except Conflict as error:
+            if error.code != "journal.position":
+                raise
+        else:
+            return row.seq
+    raise Conflict(f"{stream(run)} never stood still", code="journal.position")
