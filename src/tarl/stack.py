@@ -17,6 +17,7 @@ from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.owners import OwnerLocks
 from tarl.engines.embedded.runtime import Runtime
 from tarl.journal.codec import Codec
+from tarl.journal.projection import Coordination, Projection
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_connection import Synchronous
 from tarl.kernel.definition import Registry, Workflow
@@ -24,7 +25,11 @@ from tarl.kernel.gateway import AllowAll, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
 
-PROJECTIONS = (RUNS_PROJECTION,)
+PROJECTIONS: tuple[Projection, ...] = (RUNS_PROJECTION,)
+"""What every room folds its events into."""
+
+COORDINATIONS: tuple[Coordination, ...] = ()
+"""The rooms' rows that are no facts."""
 
 
 def open_store(
@@ -50,6 +55,7 @@ def open_store(
         origin=f"tarl/{secrets.token_hex(8)}",
         codec=Codec(keys.tenant_key, seals=sealed),
         projections=PROJECTIONS,
+        coordinations=COORDINATIONS,
         synchronous=synchronous,
         must_exist=must_exist,
     )
