@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tarl.errors import (
         ActivityFailed,
+        ChildFailed,
         Conflict,
         Corrupt,
         Denied,
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
         Unavailable,
         UnknownOutcome,
     )
-    from tarl.kernel.context import Context
+    from tarl.kernel.attempt import current_attempt, current_effect, heartbeat
+    from tarl.kernel.children import Child
+    from tarl.kernel.context import Approval, Context
     from tarl.kernel.definition import Activity, Workflow, activity, workflow
-    from tarl.kernel.gateway import AllowAll, DenyAll, current_effect
+    from tarl.kernel.gateway import AllowAll, DenyAll
     from tarl.kernel.limits import Limits
+    from tarl.kernel.retry import RetryPolicy
     from tarl.stack import open_runtime as open
     from tarl.values.ids import RunId
 
@@ -40,6 +44,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "tarl.errors": (
         "ActivityFailed",
+        "ChildFailed",
         "Conflict",
         "Corrupt",
         "Denied",
@@ -52,9 +57,12 @@ _HOMES = {
         "Unavailable",
         "UnknownOutcome",
     ),
-    "tarl.kernel.context": ("Context",),
+    "tarl.kernel.children": ("Child",),
+    "tarl.kernel.context": ("Approval", "Context"),
+    "tarl.kernel.retry": ("RetryPolicy",),
     "tarl.kernel.definition": ("Activity", "Workflow", "activity", "workflow"),
-    "tarl.kernel.gateway": ("AllowAll", "DenyAll", "current_effect"),
+    "tarl.kernel.attempt": ("current_attempt", "current_effect", "heartbeat"),
+    "tarl.kernel.gateway": ("AllowAll", "DenyAll"),
     "tarl.kernel.limits": ("Limits",),
     "tarl.values.ids": ("RunId",),
 }
@@ -64,6 +72,9 @@ __all__ = [
     "Activity",
     "ActivityFailed",
     "AllowAll",
+    "Approval",
+    "Child",
+    "ChildFailed",
     "Conflict",
     "Context",
     "Corrupt",
@@ -74,6 +85,7 @@ __all__ = [
     "Limits",
     "Missing",
     "NondeterminismError",
+    "RetryPolicy",
     "RunFailed",
     "RunId",
     "TarlError",
@@ -81,7 +93,9 @@ __all__ = [
     "UnknownOutcome",
     "Workflow",
     "activity",
+    "current_attempt",
     "current_effect",
+    "heartbeat",
     "open",
     "workflow",
 ]

@@ -14,6 +14,7 @@
     │   └── NondeterminismError
     ├── RunFailed          a run ended with the recorded error of its own code
     ├── ActivityFailed     a step's recorded failure, raised inside the workflow
+    ├── ChildFailed        a child run ended without a result, raised inside its parent
     └── UnknownOutcome     a non-idempotent step was cut off; a person or a policy must decide
 
 Every error carries a stable dotted ``code``, facts as data, and the next thing to try.
@@ -142,6 +143,21 @@ class ActivityFailed(TarlError):
 
     def __init__(self, message: str, *, type: str, code: str | None = None, **facts: Any) -> None:
         super().__init__(message, code=code, **facts)
+        self.type = type
+
+
+class ChildFailed(TarlError):
+    """A child run ended without a result; ``status`` says how: failed, cancelled, terminated, or
+    refused when it could not begin.
+    """
+
+    default_code = "child.failed"
+
+    def __init__(
+        self, message: str, *, status: str, type: str, child: str, **options: Any
+    ) -> None:
+        super().__init__(message, status=status, type=type, child=child, **options)
+        self.status = status
         self.type = type
 
 

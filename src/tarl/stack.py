@@ -20,12 +20,13 @@ from tarl.journal.codec import Codec
 from tarl.journal.projection import Coordination, Projection
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_connection import Synchronous
+from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
 
-PROJECTIONS: tuple[Projection, ...] = (RUNS_PROJECTION,)
+PROJECTIONS: tuple[Projection, ...] = (RUNS_PROJECTION, APPROVALS_PROJECTION)
 """What every room folds its events into."""
 
 COORDINATIONS: tuple[Coordination, ...] = ()
@@ -96,10 +97,14 @@ async def open_runtime(
             limits=limits,
         )
         runtime = Runtime(engine, Registry())
-        signing = asyncio.create_task(checkpointer.keep_signing())
+        beside = [
+            asyncio.create_task(checkpointer.keep_signing()),
+            asyncio.create_task(engine.post.keep_looking()),
+        ]
         try:
             runtime.register(*workflows)
             yield runtime
         finally:
-            signing.cancel()
+            for task in beside:
+                task.cancel()
             await runtime.close()

@@ -14,7 +14,7 @@ from tarl.errors import Conflict, Corrupt, Missing, TarlError
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record, Table, table_names
-from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
+from tarl.journal.store import ANNOUNCED_KINDS, COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
 
 
 class MemoryTables:
@@ -170,6 +170,13 @@ class MemoryStore:
     def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         for index, row in enumerate(self._log[start:stop], start):
             yield self._event(index, row)
+
+    def announced(self, start: int) -> list[tuple[int, str]]:
+        return [
+            (index, row.stream)
+            for index, row in enumerate(self._log[start:], start)
+            if row.kind in ANNOUNCED_KINDS
+        ]
 
     def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
         return [(row.digest, row.recorded_at_ms, row.observed) for row in self._log[start:stop]]

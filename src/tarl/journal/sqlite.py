@@ -30,7 +30,7 @@ from tarl.journal.sqlite_connection import (
 )
 from tarl.journal.sqlite_faults import SqliteTransaction, fault, translated
 from tarl.journal.sqlite_readers import Readers
-from tarl.journal.sqlite_schema import prepare
+from tarl.journal.sqlite_schema import ANNOUNCED, prepare
 from tarl.journal.sqlite_tables import INSERT, INSERT_ALONE, SqliteTables, create_tables
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
 
@@ -212,9 +212,8 @@ class SqliteStore:
 
     @contextlib.contextmanager
     def _surely(self) -> Iterator[None]:
-        """Have what is committed on disk even if the machine stops, and all that came before it.
-
-        A checkpoint that outlives the events it covers would make the file an older copy.
+        """Have it on disk even if the machine stops: a checkpoint that outlives the events that it
+        covers would make the file an older copy.
         """
         self._writer.execute("PRAGMA synchronous = FULL")
         try:
@@ -351,6 +350,14 @@ class SqliteStore:
             " WHERE pos > ? AND pos <= ? ORDER BY pos"
         )
         return self._log_events(query, (start, (1 << 62) if stop is None else stop))
+
+    def announced(self, start: int) -> list[tuple[int, str]]:
+        with translated(self.path):
+            return self._reader.execute(
+                "SELECT pos - 1, s.name FROM event e JOIN stream s ON s.id = e.stream"
+                f" WHERE kind IN ({ANNOUNCED}) AND pos > ? ORDER BY pos",
+                (start,),
+            ).fetchall()
 
     def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
         with translated(self.path):

@@ -11,6 +11,7 @@ import sqlite3
 from pathlib import Path
 
 from tarl.errors import Conflict, Corrupt, Missing
+from tarl.journal.store import ANNOUNCED_KINDS
 
 APPLICATION_ID = 0x7461726C  # "tarl"
 SCHEMA_VERSION = 3
@@ -48,7 +49,10 @@ CREATE TABLE block (idx INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 ALTER TABLE checkpoint ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
 """
 
-_VERSION_3 = """
+ANNOUNCED = ", ".join(f"'{kind}'" for kind in ANNOUNCED_KINDS)
+
+_VERSION_3 = f"""
+CREATE INDEX event_announced ON event (pos) WHERE kind IN ({ANNOUNCED});
 DROP TABLE block;
 CREATE TABLE log_node (
     height INTEGER NOT NULL,

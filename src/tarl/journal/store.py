@@ -21,6 +21,15 @@ from tarl.journal.projection import Change, Guard, Record
 RARE_KINDS = ("patch.marked/1",)
 """Kinds that are looked up by kind, before a stream is read from its start."""
 
+ANNOUNCED_KINDS = (
+    "signal.sent/1",
+    "update.sent/1",
+    "cancel.sent/1",
+    "terminate.sent/1",
+    "approval.ended/1",
+)
+"""Kinds that somebody waits for without knowing in which stream they will come."""
+
 COMMIT_WAIT_MS = 5_000
 """How long a commit waits for another process's commit, which takes milliseconds, unless told
 otherwise.
@@ -113,6 +122,11 @@ class Store(Protocol):
 
     def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         """Events of all streams with ``start <= index < stop``, in the log's order."""
+
+    def announced(self, start: int) -> list[tuple[int, str]]:
+        """Log index and stream of the events of ``ANNOUNCED_KINDS`` from an index on, at a cost
+        that ignores the other events.
+        """
 
     def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
         """Digest, time and observation of the events with ``start <= index < stop``, which is what

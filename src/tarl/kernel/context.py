@@ -6,18 +6,19 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, overload
 
 import msgspec
 
 from tarl.kernel import guard
-from tarl.kernel.definition import Activity
+from tarl.kernel.definition import Activity, Workflow
 from tarl.values.ids import RunId
 from tarl.values.instants import to_datetime
 
 if TYPE_CHECKING:
+    from tarl.kernel.children import Child, ClosePolicy
     from tarl.kernel.execution import Execution
 
 P = ParamSpec("P")
@@ -66,6 +67,106 @@ class Context:
         """
         return self._execution.call(activity, args, kwargs)
 
+    async def wait_for_signal(
+        self, name: str, *, where: Callable[[Any], bool] | None = None
+    ) -> Any:
+        """The payload of the next signal of that name for which ``where`` holds, the oldest first.
+
+        Signals that came before anybody waited are kept. ``asyncio.timeout`` bounds the wait.
+        """
+        return await self._execution.mailbox.wait(name, where)
+
+    def on_signal(self, name: str, handler: Callable[[Any], Any]) -> None:
+        """Call ``handler(payload)``, a function or coroutine function, for each signal of that
+        name. What it raises fails the run.
+        """
+        self._execution.mailbox.on_signal(name, handler)
+
+    def on_update(
+        self,
+        name: str,
+        handler: Callable[[Any], Any],
+        *,
+        validator: Callable[[Any], None] | None = None,
+    ) -> None:
+        """Answer updates of that name with what ``handler(payload)`` returns.
+
+        ``validator(payload)`` is asked first and refuses by raising; a refused update leaves no
+        trace in the workflow. What the handler raises is the sender's answer, not the run's end.
+        """
+        self._execution.mailbox.on_update(name, handler, validator)
+
+    def on_query(self, name: str, handler: Callable[..., Any]) -> None:
+        """Answer queries of that name with what ``handler(*args)`` sees.
+
+        It is asked of a replay of the run, so what it changes is lost; it cannot call, wait or
+        record.
+        """
+        self._execution.mailbox.on_query(name, handler)
+
+    def child(
+        self,
+        workflow: Workflow[..., Any],
+        input: Any = None,
+        *,
+        id: str | None = None,
+        close_policy: ClosePolicy = "terminate",
+    ) -> Child:
+        """Start a run of another workflow, or attach to the one of that id; ``await`` its result.
+
+        Args:
+            workflow: The child's code.
+            input: Its input.
+            id: Its workflow id in this tenant; derived from this run's when left out.
+            close_policy: What becomes of it when this run ends before it: ``terminate`` it,
+                ``cancel`` it, or ``abandon`` it to go on alone.
+
+        Raises:
+            Invalid: not a workflow, an input without a JSON form, or an unknown policy.
+        """
+        return self._execution.children.start(workflow, input, id, close_policy)
+
+    async def approval(
+        self,
+        description: str,
+        *,
+        approvers: Sequence[str],
+        needed: int | None = None,
+        context: Any = None,
+        expires_s: float | None = None,
+        escalate_s: float | None = None,
+        escalate_to: Sequence[str] = (),
+    ) -> Approval:
+        """Ask people, and wait for what they decide.
+
+        Args:
+            description: What they decide about, one sentence.
+            approvers: Names of the human principals who may vote.
+            needed: How many of them must approve; all when left out.
+            context: What they should see, JSON values.
+            expires_s: After this long the answer is ``expired``.
+            escalate_s: After this long without a decision ``escalate_to`` may vote too.
+            escalate_to: Further principals.
+        """
+        request = {
+            "approvers": list(approvers),
+            "context": context,
+            "description": description,
+            "escalate_ms": None if escalate_s is None else round(escalate_s * 1000),
+            "escalate_to": list(escalate_to),
+            "expires_ms": None if expires_s is None else round(expires_s * 1000),
+            "needed": len(approvers) if needed is None else needed,
+        }
+        outcome = await self._execution.ask_people(request)
+        return msgspec.convert(outcome, Approval)
+
+    def continue_as_new(self, input: Any = None) -> NoReturn:
+        """End this run and go on as the next one of this id, with a new input and empty history.
+
+        What waits for the result gets that of the last run. Children keep their close policy.
+        """
+        self._execution.continue_as_new(input)
+
     async def sleep(self, seconds: float) -> None:
         """Wait durably; the same as ``asyncio.sleep`` in a workflow. Resolution: 1 ms."""
         await asyncio.sleep(seconds)
@@ -94,6 +195,23 @@ class Context:
     def info(self) -> RunInfo:
         """Which run this is, and whether it is being replayed."""
         return self._execution.info
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """What people decided.
+
+    Attributes:
+        status: ``approved``, ``rejected``, ``expired`` or ``withdrawn``.
+        votes: Who voted how and why, in order.
+    """
+
+    status: str
+    votes: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def approved(self) -> bool:
+        """Whether the answer is yes."""
+        return self.status == "approved"
 
 
 class RunLogger:

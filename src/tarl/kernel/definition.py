@@ -17,7 +17,9 @@ from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 from tarl.errors import Conflict, Invalid, Missing
 from tarl.kernel.events import StepCompletedAs, step_scheduled_parts
 from tarl.kernel.payload import completion_decoder, decode_value
+from tarl.kernel.retry import RetryPolicy
 from tarl.values.canonical import quote
+from tarl.values.ids import check_name
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,7 +41,15 @@ class Activity(Generic[P, R]):
             to
             the next effect, timer or completion.
         needs: Capabilities its effect takes.
-        timeout_ms: How long one attempt may take; None for no limit.
+        timeout_ms: How long one attempt may take (start to close); None for no limit.
+        total_timeout_ms: How long all attempts and the waits between them may take together
+            (schedule to close).
+        heartbeat_ms: How long an attempt may stay silent; it says ``tarl.heartbeat()``.
+        retry: When a failed attempt is followed by another; None for never.
+        compensate: The activity that undoes a completed call if the run fails or is cancelled. It
+            gets the call's arguments, and the result as ``result`` if it has such a parameter.
+        token: Calls of this activity in the tenant that name the same token share one outcome,
+            over runs, processes and restarts.
     """
 
     def __init__(
@@ -51,19 +61,43 @@ class Activity(Generic[P, R]):
         pure: bool = False,
         needs: Iterable[str] = (),
         timeout_ms: int | None = None,
+        total_timeout_ms: int | None = None,
+        heartbeat_ms: int | None = None,
+        retry: RetryPolicy | None = None,
+        compensate: Activity[..., Any] | None = None,
+        token: str | None = None,
     ) -> None:
         if pure and not idempotent:
             raise Invalid("a pure activity is idempotent", code="activity.options")
-        if timeout_ms is not None and timeout_ms <= 0:
-            raise Invalid("timeout_ms must be positive", code="activity.options")
+        if pure and (retry or heartbeat_ms or total_timeout_ms or token):
+            raise Invalid(
+                "a pure activity is computed at once: it has no retries, heartbeats or token",
+                code="activity.options",
+            )
+        for limit in (timeout_ms, total_timeout_ms, heartbeat_ms):
+            if limit is not None and limit <= 0:
+                raise Invalid("a timeout must be positive", code="activity.options")
+        if compensate is not None and not isinstance(compensate, Activity):
+            raise Invalid(
+                f"{getattr(compensate, '__qualname__', compensate)!r} is not an activity",
+                code="activity.options",
+                next_step="decorate the compensation with @activity",
+            )
+        if token is not None:
+            check_name(token, "token")
         self.fn = fn
         self.name = name or wire_name(fn, "activity")
         self.idempotent = idempotent
         self.pure = pure
         self.needs = frozenset(needs)
         self.timeout_ms = timeout_ms
+        self.total_timeout_ms = total_timeout_ms
+        self.heartbeat_ms = heartbeat_ms
+        self.retry = retry
+        self.compensate = compensate
+        self.token = token
         self.is_async = inspect.iscoroutinefunction(fn)
-        self.scheduled_parts = step_scheduled_parts(quote(self.name), self.mode)
+        self.scheduled_parts = step_scheduled_parts(quote(self.name), self.mode, token)
         update_wrapper(self, fn)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -75,16 +109,27 @@ class Activity(Generic[P, R]):
         idempotent: bool | None = None,
         pure: bool | None = None,
         timeout_ms: int | None = None,
+        total_timeout_ms: int | None = None,
+        heartbeat_ms: int | None = None,
+        retry: RetryPolicy | None = None,
+        compensate: Activity[..., Any] | None = None,
+        token: str | None = None,
     ) -> Activity[P, R]:
         """The same activity with other options for one call."""
-        return Activity(
-            self.fn,
-            name=self.name,
-            idempotent=self.idempotent if idempotent is None else idempotent,
-            pure=self.pure if pure is None else pure,
-            needs=self.needs,
-            timeout_ms=self.timeout_ms if timeout_ms is None else timeout_ms,
-        )
+        chosen: dict[str, Any] = {
+            "idempotent": idempotent,
+            "pure": pure,
+            "timeout_ms": timeout_ms,
+            "total_timeout_ms": total_timeout_ms,
+            "heartbeat_ms": heartbeat_ms,
+            "retry": retry,
+            "compensate": compensate,
+            "token": token,
+        }
+        options: dict[str, Any] = {
+            key: getattr(self, key) if value is None else value for key, value in chosen.items()
+        }
+        return Activity(self.fn, name=self.name, needs=self.needs, **options)
 
     @cached_property
     def mode(self) -> str:
@@ -321,6 +366,10 @@ def activity(
     pure: bool = False,
     needs: Iterable[str] = (),
     timeout_ms: int | None = None,
+    total_timeout_ms: int | None = None,
+    heartbeat_ms: int | None = None,
+    retry: RetryPolicy | None = None,
+    compensate: Activity[..., Any] | None = None,
 ) -> Callable[[Callable[P, R]], Activity[P, R]]: ...
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -20,17 +20,33 @@ T = TypeVar("T")
 RUN_STARTED = "run.started/1"
 RUN_COMPLETED = "run.completed/1"
 RUN_FAILED = "run.failed/1"
+RUN_CANCELLED = "run.cancelled/1"
+RUN_TERMINATED = "run.terminated/1"
+RUN_CONTINUED = "run.continued/1"
+CANCEL_RECEIVED = "cancel.received/1"
 CODE_CHANGED = "run.code_changed/1"
 STEP_SCHEDULED = "step.scheduled/1"
 STEP_COMPLETED = "step.completed/1"
 STEP_FAILED = "step.failed/1"
 STEP_DENIED = "step.denied/1"
+ATTEMPT_FAILED = "step.attempt_failed/1"
 STEP_CANCELLED = "step.cancelled/1"
 STEP_RETRY_ALLOWED = "step.retry_allowed/1"
 STEP_RETRIED = "step.retried/1"
 TIMER_STARTED = "timer.started/1"
 TIMER_FIRED = "timer.fired/1"
 TIMER_CANCELLED = "timer.cancelled/1"
+SIGNAL_RECEIVED = "signal.received/1"
+UPDATE_ACCEPTED = "update.accepted/1"
+UPDATE_REJECTED = "update.rejected/1"
+UPDATE_COMPLETED = "update.completed/1"
+UPDATE_FAILED = "update.failed/1"
+CHILD_STARTED = "child.started/1"
+CHILD_COMPLETED = "child.completed/1"
+CHILD_FAILED = "child.failed/1"
+CHILD_CANCELLED = "child.cancelled/1"
+APPROVAL_REQUESTED = "approval.asked/1"
+APPROVAL_RECEIVED = "approval.received/1"
 SNAPSHOT_TAKEN = "snapshot.taken/1"
 PATCH_MARKED = "patch.marked/1"
 
@@ -40,16 +56,23 @@ COMMANDS = frozenset(
         STEP_CANCELLED,
         TIMER_STARTED,
         TIMER_CANCELLED,
+        UPDATE_COMPLETED,
+        UPDATE_FAILED,
+        CHILD_STARTED,
+        CHILD_CANCELLED,
+        APPROVAL_REQUESTED,
         SNAPSHOT_TAKEN,
         PATCH_MARKED,
         RUN_COMPLETED,
         RUN_FAILED,
+        RUN_CANCELLED,
+        RUN_CONTINUED,
     }
 )
 """Decided by the workflow's code; replay compares each with what the code decides again."""
 
-CLOSING = frozenset({RUN_COMPLETED, RUN_FAILED})
-"""Nothing follows one of these."""
+CLOSING = frozenset({RUN_COMPLETED, RUN_FAILED, RUN_CANCELLED, RUN_TERMINATED, RUN_CONTINUED})
+"""Nothing follows one of these. All but a termination are the code's own decision."""
 
 
 ERROR_CHARS_MAX = 8_192
@@ -86,6 +109,20 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     input: msgspec.Raw
     fork_of: str | None = None
     fork_at: int | None = None
+    parent: str | None = None
+    child: int | None = None
+    close_policy: str | None = None
+    continues: str | None = None
+
+
+class Parentage(NamedTuple):
+    """Whose child a run is: the parent's reference, the child's number there, and what becomes of
+    it when the parent ends (``terminate``, ``cancel`` or ``abandon``).
+    """
+
+    parent: str
+    child: int
+    close_policy: str
 
 
 class StepScheduled(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +133,7 @@ class StepScheduled(msgspec.Struct, frozen=True, kw_only=True):
     step: int
     kwargs: msgspec.Raw = msgspec.Raw(b"{}")
     mode: str = "strict"
+    token: str | None = None
 
 
 class StepCompleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +183,117 @@ class TimerRef(msgspec.Struct, frozen=True, kw_only=True):
     timer: int
 
 
+class AttemptFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt of a step failed and another one follows ``wait_ms`` after this event.
+
+    ``details`` is what the attempt's last heartbeat said.
+    """
+
+    attempt: int
+    error: ErrorRecord
+    step: int
+    wait_ms: int
+    details: Any = None
+
+
+class SignalReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """The run took a signal from its inbox; ``message`` is its number there."""
+
+    message: int
+    name: str
+    payload: msgspec.Raw
+
+
+class UpdateRejected(msgspec.Struct, frozen=True, kw_only=True):
+    """The run refused an update before its code saw it."""
+
+    error: ErrorRecord
+    message: int
+    name: str
+
+
+class UpdateCompleted(msgspec.Struct, frozen=True, kw_only=True):
+    """The code answered an update that was accepted."""
+
+    message: int
+    result: msgspec.Raw
+
+
+class UpdateFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """The code failed over an update that was accepted."""
+
+    error: ErrorRecord
+    message: int
+
+
+class ChildStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """The workflow asked for a run of another workflow, of this tenant, under ``id``."""
+
+    child: int
+    close_policy: str
+    id: str
+    input: msgspec.Raw
+    workflow: str
+
+
+class ChildCompleted(msgspec.Struct, frozen=True, kw_only=True):
+    """A child returned."""
+
+    child: int
+    result: msgspec.Raw
+
+
+class ChildFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A child ended without a result, or could not begin (``status`` is then ``refused``)."""
+
+    child: int
+    error: ErrorRecord
+    status: str
+
+
+class ChildRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A child by its number."""
+
+    child: int
+
+
+class ApprovalRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """The workflow asked people; ``request`` is what it asked, the request's own stream says it
+    whole.
+    """
+
+    approval: str
+    request: msgspec.Raw
+
+
+class ApprovalReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """People decided, or did not in time."""
+
+    approval: str
+    message: int
+    outcome: msgspec.Raw
+
+
+class CancelReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asked the run to stop; its code may clean up."""
+
+    message: int
+    reason: str
+
+
+class RunEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """The run was cancelled or terminated; ``uncompensated`` names what could not be undone."""
+
+    reason: str
+    uncompensated: tuple[str, ...] = ()
+
+
+class RunContinued(msgspec.Struct, frozen=True, kw_only=True):
+    """The workflow goes on as the run of the next number, with a new input and a new history."""
+
+    input: msgspec.Raw
+
+
 class RunCompleted(msgspec.Struct, frozen=True, kw_only=True):
     """The workflow returned."""
 
@@ -152,9 +301,10 @@ class RunCompleted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """The workflow raised."""
+    """The workflow raised; ``uncompensated`` names completed steps that could not be undone."""
 
     error: ErrorRecord
+    uncompensated: tuple[str, ...] = ()
 
 
 class SnapshotTaken(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,17 +330,33 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     RUN_STARTED: RunStarted,
     RUN_COMPLETED: RunCompleted,
     RUN_FAILED: RunFailed,
+    RUN_CANCELLED: RunEnded,
+    RUN_TERMINATED: RunEnded,
+    RUN_CONTINUED: RunContinued,
+    CANCEL_RECEIVED: CancelReceived,
     CODE_CHANGED: CodeChanged,
     STEP_SCHEDULED: StepScheduled,
     STEP_COMPLETED: StepCompleted,
     STEP_FAILED: StepFailed,
     STEP_DENIED: StepDenied,
+    ATTEMPT_FAILED: AttemptFailed,
     STEP_CANCELLED: StepRef,
     STEP_RETRY_ALLOWED: StepRef,
     STEP_RETRIED: StepRef,
     TIMER_STARTED: TimerStarted,
     TIMER_FIRED: TimerRef,
     TIMER_CANCELLED: TimerRef,
+    SIGNAL_RECEIVED: SignalReceived,
+    UPDATE_ACCEPTED: SignalReceived,
+    UPDATE_REJECTED: UpdateRejected,
+    UPDATE_COMPLETED: UpdateCompleted,
+    UPDATE_FAILED: UpdateFailed,
+    CHILD_STARTED: ChildStarted,
+    CHILD_COMPLETED: ChildCompleted,
+    CHILD_FAILED: ChildFailed,
+    CHILD_CANCELLED: ChildRef,
+    APPROVAL_REQUESTED: ApprovalRequested,
+    APPROVAL_RECEIVED: ApprovalReceived,
     SNAPSHOT_TAKEN: SnapshotTaken,
     PATCH_MARKED: PatchMarked,
 }
@@ -212,27 +378,59 @@ def run_started(
     input_json: bytes,
     fork_of: str | None = None,
     fork_at: int | None = None,
+    parentage: Parentage | None = None,
+    continues: str | None = None,
 ) -> bytes:
-    """The body of ``run.started/1``; a fork names the run it left and the last event they share."""
-    fork = b""
+    """The body of ``run.started/1``; a fork names the run it left and the last event they share,
+    a child its parent, a continuation the run that it continues.
+    """
+    fork, child, parent, continued = b"", b"", b"", b""
     if fork_of is not None:
         fork = b'"fork_at":%d,"fork_of":%b,' % (fork_at or 0, encode(fork_of))
-    return b'{"code":"%b",%b"input":%b,"seed":"%b","workflow":%b}' % (
+    if parentage is not None:
+        child = b'"child":%d,"close_policy":"%b",' % (
+            parentage.child,
+            parentage.close_policy.encode(),
+        )
+        parent = b'"parent":%b,' % encode(parentage.parent)
+    if continues is not None:
+        continued = b'"continues":%b,' % encode(continues)
+    return b'{%b"code":"%b",%b%b"input":%b,%b"seed":"%b","workflow":%b}' % (
+        child,
         code.encode(),
+        continued,
         fork,
         input_json,
+        parent,
         seed.encode(),
         encode(workflow),
     )
 
 
-def step_scheduled_parts(activity: bytes, mode: str) -> tuple[bytes, bytes]:
-    """The body of ``step.scheduled/1`` up to the arguments, and from there to the step's number.
+def step_scheduled_parts(activity: bytes, mode: str, token: str | None) -> tuple[bytes, ...]:
+    """The body of ``step.scheduled/1`` up to the arguments, from there to the step's number, and
+    what follows it.
 
-    ``activity`` is its name as JSON. Keyword arguments, where there are any, come between the two.
+    ``activity`` is its name as JSON. Keyword arguments, where there are any, come between the first
+    two.
     """
     end = b"" if mode == "strict" else b',"mode":"%b"' % mode.encode()
-    return b'{"activity":%b,"args":' % activity, end + b',"step":'
+    tail = b"}" if token is None else b',"token":%b}' % encode(token)
+    return b'{"activity":%b,"args":' % activity, end + b',"step":', tail
+
+
+def attempt_failed(
+    error: ErrorRecord, step: int, *, attempt: int, wait_ms: int, details: bytes | None
+) -> bytes:
+    """The body of ``step.attempt_failed/1``; ``details`` is canonical JSON."""
+    said = b"" if details is None else b',"details":%b' % details
+    return b'{"attempt":%d%b,"error":%b,"step":%d,"wait_ms":%d}' % (
+        attempt,
+        said,
+        error_json(error),
+        step,
+        wait_ms,
+    )
 
 
 def snapshot_id(workflow_id: str, *, issued: int, state_json: bytes) -> str:

@@ -11,56 +11,27 @@ import asyncio
 import random
 import uuid
 from collections import deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, NoReturn
 
-import msgspec
-
-from tarl.errors import (
-    ActivityFailed,
-    Corrupt,
-    Denied,
-    Exceeded,
-    Invalid,
-    TarlError,
-)
+from tarl.errors import Invalid, TarlError
 from tarl.kernel import events, guard
-from tarl.kernel.arguments import encode_arguments, encode_keywords, encode_scalars, read_arguments
+from tarl.kernel.children import Children
+from tarl.kernel.commands import Command, check_callable, step_command
 from tarl.kernel.context import Context, RunInfo
 from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.ending import ContinueAsNew, Ending, Undo, text_of
 from tarl.kernel.limits import Limits
 from tarl.kernel.loop import DeterministicLoop, NumberedFuture, Running, Timer
+from tarl.kernel.mailbox import Mailbox
 from tarl.kernel.payload import decode_value, encode_value
 from tarl.kernel.values import Shelf, shelve, unshelve
-from tarl.values.canonical import encode
+from tarl.values.canonical import encode, quote
 from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
-
-
-class Command(msgspec.Struct, eq=False):
-    """Something the workflow's code decided: an event to record and, for some, work to begin.
-
-    ``number`` is the step's or timer's own. ``activity`` and the arguments are set for steps,
-    ``delay_ms`` for timers.
-    """
-
-    kind: str
-    body: bytes
-    number: int = 0
-    activity: Activity[..., Any] | None = None
-    args: tuple[Any, ...] = ()
-    args_json: bytes | None = None
-    kwargs_json: bytes = b"{}"
-    delay_ms: int = 0
-
-    def arguments(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
-        """The arguments as the activity receives them: read back from their recorded bytes."""
-        assert self.activity is not None
-        if self.args_json is None:
-            return self.args, {}
-        return read_arguments(self.activity, self.args_json, self.kwargs_json)
 
 
 class Execution:
@@ -106,6 +77,10 @@ class Execution:
         self._timers: dict[int, Timer] = {}
         self._main: asyncio.Task[Any] | None = None
         self._entered = False
+        self._reading = False
+        self._fault: Exception | None = None
+        self._approvals: dict[str, asyncio.Future[Any]] = {}
+        self._asked = 0
         self._loop = DeterministicLoop(
             on_timer=self._timer_set, on_timer_cancelled=self._timer_cancelled
         )
@@ -150,6 +125,46 @@ class Execution:
             waiting[0].set_exception(error)
             self._run_ready()
 
+    def receive_signal(self, name: str, payload: bytes, *, at_ms: int) -> None:
+        """Deliver a signal."""
+        self._receive(self.mailbox.receive_signal, name, self._read(payload), at_ms=at_ms)
+
+    def accept_update(self, message: int, name: str, payload: bytes, *, at_ms: int) -> None:
+        """Deliver an update that was accepted."""
+        self._receive(self.mailbox.accept_update, message, name, self._read(payload), at_ms=at_ms)
+
+    def update_refusal(self, name: str, payload: bytes) -> events.ErrorRecord | None:
+        """Why the code does not accept an update, or None if it does; changes nothing."""
+        with self._looking():
+            return self.mailbox.refusal(name, self._read(payload))
+
+    def query(self, name: str, args: tuple[Any, ...]) -> Any:
+        """What the code answers to a query; for an execution that nothing else is delivered to."""
+        with self._looking():
+            return self.mailbox.query(name, args)
+
+    def cancel(self, reason: str, *, at_ms: int) -> None:
+        """Deliver that somebody asked the run to stop: its code is cancelled, and may clean up."""
+        self.now_ms = at_ms
+        self.ending.request_cancel(reason, self._main)
+        self._run_ready()
+
+    def complete_child(self, number: int, result: bytes, *, at_ms: int) -> None:
+        """Deliver a child's result."""
+        self._receive(self.children.complete, number, result, at_ms=at_ms)
+
+    def fail_child(
+        self, number: int, status: str, error: events.ErrorRecord, *, at_ms: int
+    ) -> None:
+        """Deliver that a child ended without a result."""
+        self._receive(self.children.fail, number, status, error, at_ms=at_ms)
+
+    def receive_approval(self, approval: str, outcome: bytes, *, at_ms: int) -> None:
+        """Deliver what people decided."""
+        future = self._approvals.pop(approval, None)
+        if future is not None and not future.done():
+            self._receive(future.set_result, self._read(outcome), at_ms=at_ms)
+
     def fire_timer(self, number: int, *, at_ms: int) -> None:
         """Deliver a timer that has come due."""
         self.now_ms = at_ms
@@ -173,6 +188,14 @@ class Execution:
     def is_waiting_for_step(self, step: int) -> bool:
         """Whether the step was issued and has neither an outcome nor been cancelled."""
         return step in self._steps
+
+    def is_waiting_for_child(self, number: int) -> bool:
+        """Whether the child was started and its end was not delivered."""
+        return number in self.children.open
+
+    def is_waiting_for_approval(self, approval: str) -> bool:
+        """Whether people were asked and their decision was not delivered."""
+        return approval in self._approvals
 
     def is_waiting_for_timer(self, number: int) -> bool:
         """Whether the timer was set and has neither fired nor been cancelled."""
@@ -202,17 +225,95 @@ class Execution:
         """Issue a step and wait for its outcome."""
         if self.closed:
             raise GeneratorExit  # this coroutine is being closed
-        command = self._step_command(activity, args, kwargs)
-        step = command.number
+        if activity.__class__ is not Activity or activity.needs:
+            check_callable(activity, self.workflow)
+        step = self._step + 1
+        command = step_command(
+            activity, args, kwargs, step=step, limits=self.limits, shelve=self._shelve
+        )
+        self._step = step
         future = self._loop.create_future()
         self._steps[step] = future, activity
         self._issue(command)
         try:
-            return await future
+            result = await future
         except asyncio.CancelledError:
             if self._steps.pop(step, None) is not None:
                 self._issue(Command(events.STEP_CANCELLED, b'{"step":%d}' % step, step))
             raise
+        if activity.compensate is not None:
+            self.ending.undo.append(Undo(activity, args, kwargs, result))
+        return result
+
+    @cached_property
+    def mailbox(self) -> Mailbox:
+        """What comes from outside."""
+        return Mailbox(self)
+
+    @cached_property
+    def children(self) -> Children:
+        """The runs that this one has started."""
+        return Children(self, self._shelf)
+
+    @cached_property
+    def ending(self) -> Ending:
+        """How the run ends."""
+        return Ending(self)
+
+    async def ask_people(self, request: dict[str, Any]) -> Any:
+        """Issue a request for approval and wait for what people decide."""
+        self._asked += 1
+        approval = self.derived_name(b"tarl.approval/1", self._asked)
+        request_json = encode_value(
+            request, name="the request", bytes_max=self.limits.inline_bytes_max
+        )
+        future = self._approvals[approval] = self.create_future()
+        body = b'{"approval":%b,"request":%b}' % (quote(approval), request_json)
+        command = Command(events.APPROVAL_REQUESTED, body)
+        self._issue(command)
+        try:
+            return await future
+        finally:
+            self._approvals.pop(approval, None)
+
+    def continue_as_new(self, input: Any) -> NoReturn:
+        """End this run and go on as the next one, with an empty history."""
+        input_json = encode_value(
+            input,
+            name=f"the input of {self.workflow.name}",
+            declared=self.workflow.input_type,
+            bytes_max=self.limits.value_bytes_max,
+        )
+        self.workflow.check_input(input_json)
+        raise ContinueAsNew(input_json)
+
+    # --- asked for by what belongs to the execution
+
+    def create_future(self) -> NumberedFuture:
+        """A future of the run's loop."""
+        return self._loop.create_future()
+
+    def derived_name(self, use: bytes, number: int) -> str:
+        """A name that follows from the run's seed: the same in every replay, and in a fork."""
+        place = length_prefixed(use, self._seed, number.to_bytes(8, "big"))
+        return sha256(place).hexdigest()[:16]
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Run a handler beside the code; what it raises fails the run."""
+        self._loop.create_task(self._watched(coroutine))
+
+    def issue(self, kind: str, body: bytes, number: int = 0) -> None:
+        """Record a command."""
+        self._issue(Command(kind, body, number))
+
+    def shelved(self, data: bytes) -> bytes:
+        """What stands for a value in a body: itself, or a reference to a blob when it is large."""
+        return self._shelve(data)
+
+    def go_on_with(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """Let this be the run's code from now on, as when it is being undone."""
+        self._main = self._loop.create_task(coroutine, name="undo")
+        self._run_ready()
 
     def random(self, name: str) -> random.Random:
         """The run's random stream of a name."""
@@ -263,63 +364,19 @@ class Execution:
     def _issue(self, command: Command) -> None:
         if self.closed:
             return
+        if self._reading:
+            raise Invalid(
+                "a query or a validator only looks: it starts nothing and records nothing",
+                code="context.read_only",
+                next_step="do it in the workflow, or in the handler of an update",
+            )
         self._issued += 1
         self._uuids = 0
         self.commands.append(command)
 
-    def _step_command(
-        self, activity: Activity[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Command:
-        if not isinstance(activity, Activity):
-            raise Invalid(
-                f"{getattr(activity, '__qualname__', activity)!r} is not an activity",
-                code="step.not_an_activity",
-                next_step="decorate the function with @activity",
-            )
-        if activity.needs:
-            self._check_manifest(activity)
-        limit = self.limits.value_bytes_max
-        scalars_json = encode_scalars(args)
-        if scalars_json is not None and len(scalars_json) <= limit:
-            args_json = scalars_json
-        else:
-            args_json = encode_arguments(activity, args, bytes_max=limit)
-        kwargs_json = None
-        if kwargs:
-            kwargs_json = encode_keywords(activity, kwargs, bytes_max=limit)
-        step = self._step = self._step + 1
-        held = args_json if len(args_json) <= self._inline_bytes_max else self._shelve(args_json)
-        start, end = activity.scheduled_parts
-        if kwargs_json is None:
-            body = b"%b%b%b%d}" % (start, held, end, step)
-        else:
-            body = b'%b%b,"kwargs":%b%b%d}' % (start, held, self._shelve(kwargs_json), end, step)
-        command = Command(events.STEP_SCHEDULED, body, step, activity, args)
-        if kwargs_json is not None:
-            command.kwargs_json = kwargs_json
-            command.args_json = args_json
-        elif scalars_json is None:
-            command.args_json = args_json
-        return command
-
     def _shelve(self, data: bytes) -> bytes:
         with guard.suspended():  # the shelf may read the tenant's key
             return shelve(data, shelf=self._shelf, inline_bytes_max=self._inline_bytes_max)
-
-    def _check_manifest(self, activity: Activity[..., Any]) -> None:
-        manifest = self.workflow.capabilities
-        if manifest is None or not activity.needs:
-            return
-        outside = sorted(n for n in activity.needs if not covers(manifest, n))
-        if outside:
-            raise Denied(
-                f"{activity.name} needs {', '.join(outside)},"
-                f" which the manifest of {self.workflow.name} does not hold",
-                code="manifest.outside",
-                next_step="add the capability to @workflow(capabilities=...)",
-                activity=activity.name,
-                needs=outside,
-            )
 
     def _check_name(self, name: str) -> None:
         if not isinstance(name, str) or not 0 < len(name) <= self.limits.name_chars_max:
@@ -350,74 +407,59 @@ class Execution:
             finally:
                 guard.exit()
         main = self._main
-        if main is not None and main.done():
-            self._finish(main)
-        elif not self._steps and not self._timers:
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            self._end(self.ending.fail(type(fault).__name__, text_of(fault)))
+        elif main is not None and main.done():
+            self._end(self.ending.of(main))
+        elif not self._steps and not self._timers and not self._waits_for_others():
             self._fail_deadlocked()
 
-    def _finish(self, main: asyncio.Task[Any]) -> None:
-        error = None if main.cancelled() else main.exception()
-        if isinstance(error, Corrupt):
-            self.defect = error
-        elif main.cancelled():
-            self._close_failed("CancelledError", "the workflow cancelled itself")
-        elif error is not None:
-            self._close_failed(_type_of(error), text_of(error))
-        else:
-            self._close_completed(main.result())
-        self.stop()
+    def _waits_for_others(self) -> bool:
+        return bool(self._approvals or self.children.open or self.mailbox.is_open)
 
-    def _close_completed(self, result: Any) -> None:
+    def _receive(self, deliver: Callable[..., object], *args: Any, at_ms: int) -> None:
+        """Let what came in be seen inside the loop, where the code's own functions may be asked."""
+        self.now_ms = at_ms
+        self._loop.call_soon(self._safely, deliver, args)
+        self._run_ready()
+
+    def _safely(self, deliver: Callable[..., object], args: tuple[Any, ...]) -> None:
         try:
-            data = encode_value(
-                result,
-                name=f"the result of {self.workflow.name}",
-                declared=self.workflow.result_type,
-                bytes_max=self.limits.value_bytes_max,
-            )
-            held = self._shelve(data)
-        except (Invalid, Exceeded) as error:
-            self._close_failed(type(error).__name__, error.message)
-            return
-        self._issue(Command(events.RUN_COMPLETED, b'{"result":%b}' % held))
+            deliver(*args)
+        except Exception as error:
+            self._fault = self._fault or error
 
-    def _close_failed(self, error_type: str, message: str) -> None:
-        message = events.printable(message)
-        error_id = sha256(f"{self.run.workflow_id}:{message}".encode()).hexdigest()
-        record = events.ErrorRecord(type=error_type, message=message, id=error_id)
-        self._issue(Command(events.RUN_FAILED, b'{"error":%b}' % events.error_json(record)))
+    async def _watched(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await coroutine
+        except Exception as error:
+            self._fault = self._fault or error
+
+    @contextmanager
+    def _looking(self) -> Iterator[None]:
+        with Running(self._loop):
+            guard.enter()
+            self._reading = True
+            try:
+                yield
+            finally:
+                self._reading = False
+                guard.exit()
+
+    def _read(self, data: bytes) -> Any:
+        return decode_value(unshelve(data, shelf=self._shelf))
+
+    def _end(self, is_closed: bool) -> None:
+        if is_closed:
+            self.stop()
 
     def _fail_deadlocked(self) -> None:
         # Without line numbers: the text is recorded, and must come out the same when lines move.
         names = [place.rpartition(":")[0] for place in reversed(self.where())]
         places = " < ".join(names) or "nowhere"
-        self._close_failed("Deadlock", f"the code waits for what no event can bring, at {places}")
-        self.stop()
-
-
-def covers(manifest: frozenset[str], need: str) -> bool:
-    """Whether a manifest holds a capability, by its name or by a ``prefix.*`` of it."""
-    if need in manifest or "*" in manifest:
-        return True
-    parts = need.split(".")
-    return any(".".join(parts[:i]) + ".*" in manifest for i in range(1, len(parts)))
-
-
-def step_error(error: events.ErrorRecord, *, activity: str) -> ActivityFailed:
-    """The exception that a recorded failure raises inside the workflow."""
-    return ActivityFailed(error.message, type=error.type, activity=activity)
-
-
-def text_of(error: BaseException) -> str:
-    """What an error says of itself, even if saying it fails."""
-    try:
-        return str(error)
-    except Exception:
-        return f"a {type(error).__name__} that cannot be printed"
-
-
-def _type_of(error: BaseException) -> str:
-    return error.type if isinstance(error, ActivityFailed) else type(error).__name__
+        message = f"the code waits for what no event can bring, at {places}"
+        self._end(self.ending.fail("Deadlock", message))
 
 
 def _frames(coroutine: Any) -> Any:

@@ -11,16 +11,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 from tarl.errors import Denied, Exceeded, Invalid, TarlError
 from tarl.kernel import events
+from tarl.kernel.attempt import Attempt, current
+from tarl.kernel.commands import Command, step_error
 from tarl.kernel.definition import Activity
+from tarl.kernel.ending import text_of
 from tarl.kernel.events import printable
-from tarl.kernel.execution import Command, step_error, text_of
 from tarl.kernel.limits import Limits
 from tarl.kernel.payload import encode_value, received
 from tarl.kernel.values import Shelf, shelve
@@ -69,28 +71,27 @@ class DenyAll:
         return Deny((Reason(code="gate.deny_all", text="this runtime denies every effect"),))
 
 
+class Failure(NamedTuple):
+    """Why an attempt failed: the record, the names of the error's class and its bases, and whether
+    the effect may have happened all the same.
+    """
+
+    record: events.ErrorRecord
+    names: tuple[str, ...]
+    may_have_happened: bool = False
+
+
 class Outcome(NamedTuple):
-    """What the world answered: the event to record, and what to deliver once it is recorded."""
+    """What the world answered: the event to record, and what to deliver once it is recorded.
+
+    ``failure`` says why an attempt failed, for who decides about another one.
+    """
 
     kind: str
     body: bytes
     value: Any
     error: TarlError | None
-
-
-_current: ContextVar[Effect | None] = ContextVar("tarl_effect", default=None)
-
-
-def current_effect() -> Effect:
-    """The effect that the calling activity carries out.
-
-    Raises:
-        Invalid: called outside an activity that a runtime runs (``activity.outside``).
-    """
-    effect = _current.get()
-    if effect is None:
-        raise Invalid("no activity is running here", code="activity.outside")
-    return effect
+    failure: Failure | None = None
 
 
 class Gateway:
@@ -121,22 +122,62 @@ class Gateway:
             verdict = Deny((Reason(code="gate.no_verdict", text=text),))
         return _denied(effect, verdict)
 
-    async def perform(self, effect: Effect, *, shelf: Shelf) -> Outcome:
-        """Run an allowed effect to its outcome; cancellation passes through and records nothing."""
+    async def perform(
+        self, attempt: Attempt, *, shelf: Shelf, timeout_ms: int | None = None
+    ) -> Outcome:
+        """Run an allowed effect to its outcome; cancellation passes through and records nothing.
+
+        Args:
+            attempt: The attempt at the effect.
+            shelf: Where a large result goes.
+            timeout_ms: How long it may take; None for no limit.
+        """
+        effect = attempt.effect
         activity, step = effect.activity, effect.step
         try:
             args, kwargs = effect.command.arguments()
-            _current.set(effect)
-            if activity.timeout_ms is None:
+            current.set(attempt)
+            if timeout_ms is None and activity.heartbeat_ms is None:
                 value = await self._run(activity, args, kwargs)
             else:
-                async with asyncio.timeout(activity.timeout_ms / 1000):
-                    value = await self._run(activity, args, kwargs)
+                value = await self._run_in_time(attempt, args, kwargs, timeout_ms)
         except (asyncio.CancelledError, Exception, SystemExit) as error:
+            attempt.is_cancelled = True
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
                 raise
             return _failed(effect, error)
         return self._completed(activity, value, step, shelf)
+
+    async def _run_in_time(
+        self,
+        attempt: Attempt,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        timeout_ms: int | None,
+    ) -> Any:
+        loop = asyncio.get_running_loop()
+        activity = attempt.effect.activity
+        silence_s = None if activity.heartbeat_ms is None else activity.heartbeat_ms / 1000
+        whole = asyncio.timeout(None if timeout_ms is None else timeout_ms / 1000)
+        silent = asyncio.timeout(silence_s)
+
+        def heard() -> None:
+            if silence_s is not None and not attempt.is_cancelled and not silent.expired():
+                silent.reschedule(loop.time() + silence_s)
+
+        attempt.on_heartbeat = lambda: _soon(loop, heard)
+        try:
+            async with whole, silent:
+                try:
+                    return await self._run(activity, args, kwargs)
+                finally:
+                    attempt.on_heartbeat = None
+        except TimeoutError as error:
+            if silent.expired():
+                raise TimedOut(f"no heartbeat within {activity.heartbeat_ms} ms") from error
+            if whole.expired():
+                raise TimedOut(f"no outcome within {timeout_ms} ms") from error
+            raise
 
     def perform_pure(self, effect: Effect, *, shelf: Shelf) -> Outcome:
         """Compute a pure synchronous activity at once, without leaving the thread."""
@@ -186,17 +227,40 @@ def _is_cancelled() -> bool:
     return task is None or task.cancelling() > 0
 
 
+class TimedOut(TimeoutError):
+    """An attempt took too long, or was silent for too long."""
+
+
+def _soon(loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None:
+    """Call in the loop's thread; nothing where the loop is over, and with it the attempt."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(heard)
+
+
 def _failed(effect: Effect, error: BaseException) -> Outcome:
-    if isinstance(error, TimeoutError) and effect.activity.timeout_ms is not None:
-        text = text_of(error) or f"no outcome within {effect.activity.timeout_ms} ms"
-        return _failed_as("TimeoutError", text, effect.step, effect.activity.name)
-    return _failed_as(type(error).__name__, text_of(error), effect.step, effect.activity.name)
+    kind = TimeoutError if isinstance(error, TimedOut) else type(error)
+    text = text_of(error)
+    if kind is TimeoutError and not text:
+        text = f"no outcome within {effect.activity.timeout_ms} ms"
+    names = tuple(base.__name__ for base in kind.__mro__ if base is not object)
+    if isinstance(error, TarlError):
+        names = (error.code, *names)
+    outcome = _failed_as(kind.__name__, text, effect.step, effect.activity.name)
+    assert outcome.failure is not None
+    late = isinstance(error, TimedOut)
+    return outcome._replace(failure=outcome.failure._replace(names=names, may_have_happened=late))
 
 
 def _failed_as(error_type: str, message: str, step: int, activity: str) -> Outcome:
     record = events.ErrorRecord(type=printable(error_type), message=printable(message))
+    return failed(record, step, activity=activity)
+
+
+def failed(record: events.ErrorRecord, step: int, *, activity: str) -> Outcome:
+    """The outcome of a step that failed."""
     body = events.step_failed(record, step)
-    return Outcome(events.STEP_FAILED, body, None, step_error(record, activity=activity))
+    error = step_error(record, activity=activity)
+    return Outcome(events.STEP_FAILED, body, None, error, Failure(record, (record.type,)))
 
 
 def _denied(effect: Effect, verdict: Verdict) -> Outcome:

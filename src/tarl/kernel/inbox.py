@@ -7,8 +7,14 @@ whenever, and it is received once.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
 from tarl.errors import Conflict
 from tarl.journal.event import Row
+from tarl.journal.projection import Guard
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.values.ids import RunId
@@ -16,10 +22,42 @@ from tarl.values.ids import RunId
 SIGNAL_SENT = "signal.sent/1"
 UPDATE_SENT = "update.sent/1"
 CANCEL_SENT = "cancel.sent/1"
-CHILD_ENDED = "child.ended/1"
+TERMINATE_SENT = "terminate.sent/1"
 APPROVAL_ENDED = "approval.ended/1"
 
-MESSAGES = frozenset({SIGNAL_SENT, UPDATE_SENT, CANCEL_SENT, CHILD_ENDED, APPROVAL_ENDED})
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A signal or an update: its name and payload."""
+
+    name: str
+    payload: msgspec.Raw
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why the run should stop."""
+
+    reason: str
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request for approval ended; ``outcome`` is what the workflow receives."""
+
+    approval: str
+    outcome: msgspec.Raw
+
+
+BODIES: dict[str, type[msgspec.Struct]] = {
+    SIGNAL_SENT: Named,
+    UPDATE_SENT: Named,
+    CANCEL_SENT: Reason,
+    TERMINATE_SENT: Reason,
+    APPROVAL_ENDED: Decided,
+}
+"""The kinds of message; ``ANNOUNCED_KINDS`` of the store are the same."""
+
+DECODERS: dict[str, Callable[[bytes], Any]] = {
+    kind: msgspec.json.Decoder(body).decode for kind, body in BODIES.items()
+}
 
 _TRIES_MAX = 100
 """Others who append at the same moment make a try fail; so many in a row is a fault."""
@@ -44,12 +82,20 @@ def message(store: Store, run: RunId, kind: str, body: bytes, *, at_ms: int) -> 
     return writer.append(kind, body, at_ms=at_ms)
 
 
-def send(store: Store, run: RunId, kind: str, body: bytes, *, at_ms: int) -> int:
-    """Append a message; its number in the inbox."""
+def send(
+    store: Store,
+    run: RunId,
+    kind: str,
+    body: bytes,
+    *,
+    at_ms: int,
+    guards: Sequence[Guard] = (),
+) -> int:
+    """Append a message if the guards permit; its number in the inbox."""
     for _ in range(_TRIES_MAX):
         row = message(store, run, kind, body, at_ms=at_ms)
         try:
-            store.commit(Batch([row]))
+            store.commit(Batch([row], guards=guards))
         except Conflict as error:
             if error.code != "journal.position":
                 raise

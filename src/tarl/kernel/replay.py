@@ -8,15 +8,16 @@ end of.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
 from tarl.errors import Corrupt, NondeterminismError, TarlError, UnknownOutcome
 from tarl.journal.event import Event
 from tarl.kernel import events
-from tarl.kernel.events import DECODERS, UPCASTERS
-from tarl.kernel.execution import Command, Execution, step_error
+from tarl.kernel.commands import Command, step_error
+from tarl.kernel.events import DECODERS, UPCASTERS, ChildStarted
+from tarl.kernel.execution import Execution
 from tarl.kernel.gateway import denied
 from tarl.values.ids import RunId
 
@@ -25,25 +26,59 @@ _RESULT_IN_BLOB = b'{"result":{"$blob":'
 _SHOWN_BYTES_MAX = 600
 
 
+class Attempts(NamedTuple):
+    """Failed attempts of an open step: how many, when the next is due, what the last heartbeat
+    said, and whether the next has not begun yet.
+    """
+
+    failed: int
+    due_ms: int
+    details: Any
+    is_waiting: bool
+
+
+_RECEIVED = frozenset(
+    {
+        events.SIGNAL_RECEIVED,
+        events.UPDATE_ACCEPTED,
+        events.UPDATE_REJECTED,
+        events.CANCEL_RECEIVED,
+        events.APPROVAL_RECEIVED,
+    }
+)
+
+
 class Replay:
     """Feeds one run's events, after ``run.started``, to its execution.
+
+    Args:
+        execution: The code that is replayed.
+        fork_at: The last event that the run shares with the one it was forked from.
 
     Attributes:
         open_steps: Recorded steps that have no outcome yet, by number.
         open_timers: Recorded timers that have not fired, by number, with the time they were set
             (ms).
         retries: Cut-off steps that a person allowed to be tried again.
+        attempts: Failed attempts of open steps, by number.
+        open_children: Recorded children that have not ended, by number.
+        inbox_seq: The last message of the inbox that the run has taken.
         events: How many events have been fed.
         seq: The last of them.
         steps: How many steps they asked for.
         code: The digest of the code that a recorded change of code went on with, if there was one.
     """
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: Execution, *, fork_at: int = 0) -> None:
         self.execution = execution
+        self._fork_at = fork_at
         self.open_steps: dict[int, Command] = {}
         self.open_timers: dict[int, tuple[Command, int]] = {}
         self.retries: set[int] = set()
+        self.attempts: dict[int, Attempts] = {}
+        self.open_children: dict[int, ChildStarted] = {}
+        self.cancelled_children: set[int] = set()
+        self.inbox_seq = 0
         self.events = 0
         self.seq = 1
         self.steps = 0
@@ -67,6 +102,7 @@ class Replay:
                     if command.body == body and command.kind == kind:
                         self.seq = seq
                         self.steps += 1
+                        command.at_ms = at_ms
                         open_steps[command.number] = commands.popleft()
                         continue
                 elif kind == events.STEP_COMPLETED and len(open_steps) == 1 and body is not None:
@@ -121,6 +157,7 @@ class Replay:
         if kind == events.STEP_SCHEDULED:
             command = self._match(event)
             self.open_steps[command.number] = command
+            command.at_ms = event.recorded_at_ms
             self.steps += 1
         elif kind == events.STEP_COMPLETED:
             outcome = DECODERS[kind](body)
@@ -151,6 +188,11 @@ class Replay:
             self.open_timers.pop(command.number, None)
         elif event.kind == events.STEP_CANCELLED:
             self.open_steps.pop(command.number, None)
+        elif event.kind == events.CHILD_STARTED:
+            child = self.open_children[command.number] = DECODERS[event.kind](event.body or b"")
+            assert child.child == command.number
+        elif event.kind == events.CHILD_CANCELLED:
+            self.cancelled_children.add(command.number)
         elif event.kind in events.CLOSING:
             self._ended = True
 
@@ -176,7 +218,24 @@ class Replay:
         elif kind == events.STEP_RETRY_ALLOWED:
             self.retries.add(DECODERS[kind](body).step)
         elif kind == events.STEP_RETRIED:
-            self.retries.discard(DECODERS[kind](body).step)
+            step = DECODERS[kind](body).step
+            self.retries.discard(step)
+            if step in self.attempts:
+                self.attempts[step] = self.attempts[step]._replace(is_waiting=False)
+        elif kind == events.ATTEMPT_FAILED:
+            failed = DECODERS[kind](body)
+            if failed.step not in self.open_steps:
+                raise _impossible(event, f"is of step {failed.step}, which is not open")
+            self.attempts[failed.step] = Attempts(
+                failed.attempt, at_ms + failed.wait_ms, failed.details, True
+            )
+        elif kind == events.RUN_TERMINATED:
+            self._ended = True
+            execution.commands.clear()
+        elif kind in _RECEIVED:
+            self._feed_received(event, DECODERS[kind](body))
+        elif kind in (events.CHILD_COMPLETED, events.CHILD_FAILED):
+            self._feed_child(event, DECODERS[kind](body))
         elif kind == events.CODE_CHANGED:
             self.code = DECODERS[kind](body).code
         elif kind in UPCASTERS:
@@ -189,11 +248,36 @@ class Replay:
                 kind=kind,
             )
 
+    def _feed_received(self, event: Event, received: Any) -> None:
+        kind, at_ms, execution = event.kind, event.recorded_at_ms, self.execution
+        if event.seq > self._fork_at:  # a fork has an inbox of its own
+            self.inbox_seq = max(self.inbox_seq, received.message)
+        if kind == events.SIGNAL_RECEIVED:
+            execution.receive_signal(received.name, bytes(received.payload), at_ms=at_ms)
+        elif kind == events.UPDATE_ACCEPTED:
+            execution.accept_update(
+                received.message, received.name, bytes(received.payload), at_ms=at_ms
+            )
+        elif kind == events.CANCEL_RECEIVED:
+            execution.cancel(received.reason, at_ms=at_ms)
+        elif kind == events.APPROVAL_RECEIVED:
+            execution.receive_approval(received.approval, bytes(received.outcome), at_ms=at_ms)
+
+    def _feed_child(self, event: Event, ended: Any) -> None:
+        if self.open_children.pop(ended.child, None) is None:
+            raise _impossible(event, f"ends child {ended.child}, which is not open")
+        at_ms, execution = event.recorded_at_ms, self.execution
+        if event.kind == events.CHILD_COMPLETED:
+            execution.complete_child(ended.child, bytes(ended.result), at_ms=at_ms)
+        else:
+            execution.fail_child(ended.child, ended.status, ended.error, at_ms=at_ms)
+
     def _close_step(self, event: Event, step: int) -> str:
         """The name of the activity that the event answers."""
         command = self.open_steps.pop(step, None)
         if command is None:
             raise _impossible(event, f"answers step {step}, which is not open")
+        self.attempts.pop(step, None)
         assert command.activity is not None
         return command.activity.name
 

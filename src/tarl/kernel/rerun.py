@@ -8,7 +8,7 @@ replays anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -99,6 +99,7 @@ def rerun(
     until: int | None = None,
     strict: bool = True,
     upcasters: Upcasters = UPCASTERS,
+    look: Callable[[Execution], None] | None = None,
 ) -> ReplayReport:
     """Replay a run's events, from its first one on, and say where that leads.
 
@@ -110,6 +111,7 @@ def rerun(
         until: Stop after this event and look at where the code waits.
         strict: Whether a run that has ended must end exactly there, under the recorded name.
         upcasters: How events of older kinds are read.
+        look: Shown the code where it has come to, before it is let go.
 
     Raises:
         NondeterminismError: the code does something else than the recording; shows both sides.
@@ -142,11 +144,13 @@ def rerun(
         limits=limits,
         patches=patches,
     )
-    replay = patches.replay = Replay(execution)
+    replay = patches.replay = Replay(execution, fork_at=started.fork_at or 0)
     try:
         _feed(replay, history, started, until=until)
         if strict and history.last.kind in events.CLOSING:
             replay.finish()
+        if look is not None:
+            look(execution)
         return _report(replay, history, started, values)
     finally:
         execution.stop()

@@ -29,7 +29,14 @@ RUNS = Table(
     indexes=(("started_at_ms",),),
 )
 
-_STATUS = {events.RUN_COMPLETED: "completed", events.RUN_FAILED: "failed"}
+STATUS = {
+    events.RUN_COMPLETED: "completed",
+    events.RUN_FAILED: "failed",
+    events.RUN_CANCELLED: "cancelled",
+    events.RUN_TERMINATED: "terminated",
+    events.RUN_CONTINUED: "continued",
+}
+"""How a run has ended, by the event that closed it."""
 
 
 def _apply(tables: Tables, fact: Fact) -> None:
@@ -50,14 +57,14 @@ def _apply(tables: Tables, fact: Fact) -> None:
             },
         )
         return
-    end = {"status": _STATUS[fact.kind], "ended_at_ms": fact.recorded_at_ms}
+    end = {"status": STATUS[fact.kind], "ended_at_ms": fact.recorded_at_ms}
     tables.update("run", (run.tenant, run.workflow_id, run.n), end)
 
 
 RUNS_PROJECTION = Projection(
     name="runs",
     tables=(RUNS,),
-    kinds=frozenset({events.RUN_STARTED, events.RUN_COMPLETED, events.RUN_FAILED}),
+    kinds=frozenset({events.RUN_STARTED, *STATUS}),
     apply=_apply,
 )
 
@@ -73,6 +80,16 @@ def result_of(kind: str, body: bytes, *, workflow: Workflow[..., Any] | None, sh
         error = closing.error
         raise RunFailed(
             f"{error.type}: {error.message}", type=error.type, error=error.message, id=error.id
+        )
+    if kind != events.RUN_COMPLETED:
+        status = STATUS[kind]
+        why = f": {closing.reason}" if closing.reason else ""
+        raise RunFailed(
+            f"the run was {status}{why}",
+            code=f"run.{status}",
+            type=status.capitalize(),
+            error=closing.reason,
+            id=None,
         )
     declared = Any if workflow is None else workflow.result_type
     return decode_value(unshelve(bytes(closing.result), shelf=shelf), declared)

@@ -162,6 +162,9 @@ class FaultyStore:
     def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         return self._store.read_log(start, stop)
 
+    def announced(self, start: int) -> list[tuple[int, str]]:
+        return self._store.announced(start)
+
     def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
         return self._store.leaf_data(start, stop)
 

@@ -39,6 +39,7 @@ from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch, Store
 from tarl.kernel import events
 from tarl.kernel.analysis.review import refuse_nondeterminism
+from tarl.kernel.attempt import Attempt
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.events import DECODERS
 from tarl.kernel.gateway import AllowAll, Effect, Gate, Gateway, Outcome
@@ -83,7 +84,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
-class Attempt(msgspec.Struct, kw_only=True):
+class SeenAttempt(msgspec.Struct, kw_only=True):
     """One time that an effect ran; ``answer`` is the body of its outcome, if it got so far."""
 
     key: str
@@ -191,7 +192,7 @@ class _World:
     ) -> None:
         self.seed = seed
         self.starts = starts
-        self.attempts: dict[tuple[str, int], list[Attempt]] = {}
+        self.attempts: dict[tuple[str, int], list[SeenAttempt]] = {}
         self.lives = 0
         self._store = store
         self._gate = gate
@@ -303,12 +304,12 @@ class _World:
                 place = row.stream, DECODERS[row.kind](row.body).step
                 self._allowed[place] = self._allowed.get(place, 0) + 1
 
-    def attempted(self, effect: Effect) -> Attempt:
+    def attempted(self, effect: Effect) -> SeenAttempt:
         """An effect begins."""
         place = effect.run.stream, effect.step
         if place in self._settled:
             self.violated("1", f"{place} has an outcome on disk and is attempted again")
-        attempt = Attempt(key=effect.key, scheduled=effect.command.body, life=self.lives)
+        attempt = SeenAttempt(key=effect.key, scheduled=effect.command.body, life=self.lives)
         earlier = self.attempts.setdefault(place, [])
         for other in earlier:
             if (other.key, other.scheduled) != (attempt.key, attempt.scheduled):
@@ -388,10 +389,12 @@ class _WatchingGateway(Gateway):
         super().__init__(gate, **options)
         self._world = world
 
-    async def perform(self, effect: Effect, *, shelf: Shelf) -> Outcome:
-        attempt = self._world.attempted(effect)
-        outcome = await super().perform(effect, shelf=shelf)
-        attempt.answer = outcome.body
+    async def perform(
+        self, attempt: Attempt, *, shelf: Shelf, timeout_ms: int | None = None
+    ) -> Outcome:
+        seen = self._world.attempted(attempt.effect)
+        outcome = await super().perform(attempt, shelf=shelf, timeout_ms=timeout_ms)
+        seen.answer = outcome.body
         return outcome
 
     def perform_pure(self, effect: Effect, *, shelf: Shelf) -> Outcome:

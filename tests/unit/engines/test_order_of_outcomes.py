@@ -79,7 +79,7 @@ def test_a_swallowed_cancellation_leaves_no_outcome_and_frees_its_place() -> Non
 
     async def use(runtime: Runtime) -> Any:
         result = await runtime.run(trials.gives_up, id="r")
-        assert runtime._engine.effects._free == 1_000
+        assert runtime.engine.effects._free == 1_000
         return result
 
     assert using(store, use) == ["done"]

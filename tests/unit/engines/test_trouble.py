@@ -186,7 +186,7 @@ def test_a_refused_input_leaves_nothing_and_the_id_free(workflow: Any, input: An
     async def use(runtime: Runtime) -> Any:
         with pytest.raises((Invalid, Exceeded)):
             await runtime.start(workflow, input, id="r")
-        assert not runtime._engine.live
+        assert not runtime.engine.live
         return await runtime.run(trials.simple, 1, id="r")
 
     assert using(store, use) == [0]
@@ -245,7 +245,7 @@ def test_a_refusal_to_replay_leaves_the_run_to_be_taken_up_again() -> None:
             with pytest.raises(NondeterminismError) as diverged:
                 await runtime.take_up(live.run)
             assert diverged.value.facts["expected"]
-        assert not runtime._engine.live
+        assert not runtime.engine.live
         runtime._registry._by_name["loops"] = [trials.loops]
         return await runtime.resume(live.run)
 

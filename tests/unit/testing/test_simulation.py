@@ -9,6 +9,7 @@ from tests.corpus import gathering, non_idempotent, sequence
 
 from tarl.engines.embedded import opening
 from tarl.engines.embedded.committer import Committer
+from tarl.engines.embedded.attempts import Attempts
 from tarl.engines.embedded.live_run import LiveRun
 from tarl.kernel.gateway import Effect
 from tarl.testing.simulation import Report, Start, Violation, simulate
@@ -50,18 +51,18 @@ def test_a_key_that_changes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_steps_that_run_again_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def forgets(self: LiveRun, effect: Any, outcome: Any) -> None:
         answered(self, effect, outcome)
-        self._launch(effect)
+        self._attempts._launch(effect)
 
-    answered = LiveRun._answered
-    monkeypatch.setattr(LiveRun, "_answered", forgets)
-    monkeypatch.setattr(LiveRun, "_spawn", _spawn_anyway)
+    answered = LiveRun.answered
+    monkeypatch.setattr(LiveRun, "answered", forgets)
+    monkeypatch.setattr(Attempts, "_spawn", _spawn_anyway)
     with pytest.raises(Violation, match=r"law [15]"):
         seeds()
 
 
-def _spawn_anyway(self: LiveRun, effect: Effect) -> None:
-    if not self._over:
-        self._engine.effects.spawn(self._perform(effect), effect.activity.name)
+def _spawn_anyway(self: Attempts, effect: Effect) -> None:
+    if not self._live.is_over:
+        self._live.engine.effects.spawn(self._perform(effect), effect.activity.name)
 
 
 def test_a_lost_commit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

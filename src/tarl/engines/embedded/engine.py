@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from tarl.engines.embedded.asking import Asking, NobodyToAsk
 from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.committer import Committer
 from tarl.engines.embedded.effects import Effects
 from tarl.engines.embedded.owners import OwnerLocks
+from tarl.engines.embedded.post import Post
+from tarl.engines.embedded.starts import continuation
+from tarl.engines.embedded.tokens import Tokens
 from tarl.engines.embedded.watchdog import Watchdog
+from tarl.journal.event import Row
 from tarl.journal.store import Store
 from tarl.kernel import guard, ordered
 from tarl.kernel.gateway import Gate, Gateway
@@ -18,6 +24,7 @@ from tarl.kernel.limits import Limits
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.live_run import LiveRun
+    from tarl.engines.embedded.offspring import Offspring
 
 EFFECTS_MAX = 1_000
 """Activities under way at once; more wait their turn, so that sockets and memory stay bounded."""
@@ -51,6 +58,11 @@ class Engine:
         self.effects = Effects(self.loop, together_max=EFFECTS_MAX)
         self.slots = asyncio.Semaphore(RUNS_MAX)
         self.live: dict[str, LiveRun] = {}
+        self.post = Post(self)
+        self.tokens = Tokens(self)
+        self.asking: Asking = NobodyToAsk()
+        self.offspring: Offspring  # these two are the runtime's, which has the code
+        self.follow_continuation: Callable[[LiveRun], None]
         self._owners = owners
 
     def own(self, stream: str) -> None:
@@ -73,9 +85,14 @@ class Engine:
             self.disown(run.stream)
             self.slots.release()
 
+    def next_run(self, live: LiveRun, body: bytes) -> list[Row]:
+        """The first event of the run as which a workflow goes on."""
+        return continuation(self, live.execution.workflow, live.run, body)
+
     def close(self) -> None:
         """Interrupt what is under way, write what is already known, and let everything go."""
         self.committer.flush()
+        self.offspring.close()
         for run in list(self.live.values()):
             run.abandon()
         self.watchdog.close()

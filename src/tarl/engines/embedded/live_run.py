@@ -11,20 +11,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tarl.engines.embedded.attempts import Attempts
 from tarl.engines.embedded.committer import Part
+from tarl.engines.embedded.letters import Letters
 from tarl.errors import Exceeded, TarlError, Unavailable
-from tarl.journal.event import Event
+from tarl.journal.event import Event, Row
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events
-from tarl.kernel.definition import Workflow
-from tarl.kernel.execution import Command, Execution
+from tarl.kernel.commands import Command
+from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.execution import Execution
 from tarl.kernel.gateway import Effect, Outcome
 from tarl.kernel.replay import Replay
 from tarl.kernel.runs import result_of
+from tarl.values.canonical import quote
 from tarl.values.ids import RunId
 
 if TYPE_CHECKING:
@@ -57,9 +60,10 @@ class LiveRun:
             workflow, run=run, seed=seed, shelf=self, limits=engine.limits, patches=patches
         )
         self.result: asyncio.Future[Any] = engine.loop.create_future()
-        self._engine = engine
+        self.engine = engine
         self._writer = writer
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._attempts = Attempts(self, seed)
+        self.letters = Letters(self)
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._events_max = engine.limits.history_events_max
         self._pure_ahead = 0
@@ -72,9 +76,9 @@ class LiveRun:
 
     def start(self, body: bytes, input_json: bytes | None) -> None:
         """Record that the run starts and let its code begin once that is on disk."""
-        self._append(events.RUN_STARTED, body)
-        self._then(self._begin, input_json)
-        self._engine.committer.ask()
+        self.append(events.RUN_STARTED, body)
+        self.then(self._begin, input_json)
+        self.engine.committer.ask()
 
     def go_on(
         self, last: Event, replay: Replay, steps: list[Command], *, code_digest: str | None
@@ -85,14 +89,17 @@ class LiveRun:
         """
         self._writer.continue_from(last.seq, last.digest, last.recorded_at_ms)
         if code_digest is not None:
-            self._append(events.CODE_CHANGED, b'{"code":"%b"}' % code_digest.encode())
+            self.append(events.CODE_CHANGED, b'{"code":"%b"}' % code_digest.encode())
         due = [(set_at + timer.delay_ms, timer) for timer, set_at in replay.open_timers.values()]
         for due_ms, timer in sorted(due, key=lambda pair: pair[0]):
             self._arm(timer, due_ms=due_ms)
         for command in steps:
-            if command.number in replay.retries:
-                self._append(events.STEP_RETRIED, b'{"step":%d}' % command.number)
-            self._start_step(command)
+            self._attempts.go_on(
+                command,
+                replay.attempts.get(command.number),
+                is_retried=command.number in replay.retries,
+            )
+        self.letters.go_on(replay)
         self._drain()
 
     def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
@@ -113,7 +120,8 @@ class LiveRun:
         """Stop working on the run without ending it; it can be resumed."""
         if self._over:
             return
-        self._engine.committer.settle(self)
+        self.engine.committer.settle(self)
+        self.engine.offspring.parent_let_go(self)
         self._let_go()
         if not self.result.done():
             self.result.set_exception(error)
@@ -138,7 +146,7 @@ class LiveRun:
     def _drive(self, deliver: Callable[..., None], *args: Any, at_ms: int) -> None:
         if self._over:
             return
-        watchdog = self._engine.watchdog
+        watchdog = self.engine.watchdog
         watchdog.entered(self)
         try:
             try:
@@ -168,12 +176,15 @@ class LiveRun:
             if self._writer.seq >= self._events_max and command.kind not in events.CLOSING:
                 self._interrupt_too_long()
                 return
-            self._append(command.kind, command.body)
+            self.append(command.kind, command.body)
             if command.kind == events.STEP_SCHEDULED:
-                self._start_step(command)
+                command.at_ms = self._writer.recorded_at_ms
+                self._attempts.start(command)
             elif command.kind in events.CLOSING:
-                self._then(self._close, command)
-                self._engine.committer.ask()
+                if command.kind == events.RUN_CONTINUED:
+                    self.add_rows(self.engine.next_run(self, command.body))
+                self.then(self._close, command.kind, command.body)
+                self.engine.committer.ask()
             else:
                 self._note(command)
         if execution.defect is not None:
@@ -182,64 +193,40 @@ class LiveRun:
     def _note(self, command: Command) -> None:
         if command.kind == events.TIMER_STARTED:
             self._arm(command, due_ms=self._writer.recorded_at_ms + command.delay_ms)
-            self._engine.committer.ask()
+            self.engine.committer.ask()
         elif command.kind == events.TIMER_CANCELLED:
             handle = self._timers.pop(command.number, None)
             if handle is not None:
                 handle.cancel()
         elif command.kind == events.STEP_CANCELLED:
-            task = self._tasks.pop(command.number, None)
-            if task is not None:
-                task.cancel()
-
-    def _start_step(self, command: Command) -> None:
-        assert command.activity is not None
-        effect = Effect(self.run, command.number, command.activity, command)
-        refusal = self._engine.gateway.refusal(effect)
-        if refusal is not None:
-            self._answered(effect, refusal)
-        elif command.activity.pure and not command.activity.is_async:
-            self._answered(effect, self._engine.gateway.perform_pure(effect, shelf=self))
-        elif self._pure_ahead or not command.activity.idempotent:
-            self._then(self._launch, effect)
-            self._engine.committer.ask()
+            self._attempts.cancel(command.number)
         else:
-            self._launch(effect)
+            self.letters.note(command)
 
-    def _launch(self, effect: Effect) -> None:
-        self._engine.effects.begin(partial(self._spawn, effect))
+    # --- steps
 
-    def _spawn(self, effect: Effect) -> None:
-        if self._over or not self.execution.is_waiting_for_step(effect.step):
-            return
-        task = self._engine.effects.spawn(self._perform(effect), effect.activity.name)
-        if not task.done():
-            self._tasks[effect.step] = task
+    def must_be_durable(self, activity: Activity[..., Any]) -> bool:
+        """Whether what was recorded so far has to be on disk before this effect runs."""
+        return bool(self._pure_ahead) or not activity.idempotent
 
-    async def _perform(self, effect: Effect) -> None:
-        try:
-            outcome = await self._engine.gateway.perform(effect, shelf=self)
-            self._answered(effect, outcome)
-        except Exception as error:  # the journal cannot take the outcome
-            self.interrupt(error)
-        finally:
-            self._engine.effects.ended()
-            self._tasks.pop(effect.step, None)
+    def is_waiting_for(self, step: int) -> bool:
+        """Whether the outcome of a step is still wanted."""
+        return not self._over and self.execution.is_waiting_for_step(step)
 
-    def _answered(self, effect: Effect, outcome: Outcome) -> None:
+    def answered(self, effect: Effect, outcome: Outcome) -> None:
         """Record an outcome, and deliver it after every outcome that was recorded before it."""
         step = effect.step
         if self._over or self.execution.closed or not self.execution.is_waiting_for_step(step):
             return
-        self._append(outcome.kind, outcome.body)
+        self.append(outcome.kind, outcome.body)
         at_ms = self._writer.recorded_at_ms
         if not effect.activity.pure or self._undelivered or self._is_window_full():
-            self._then_deliver(self._deliver, step, outcome, at_ms)
+            self.then_deliver(self._deliver, step, outcome, at_ms)
             return
         self._pure_ahead += 1
         if effect.activity.is_async:
             self._pure_answers.append((step, outcome, at_ms))
-            self._engine.loop.call_soon(self._deliver_pure)
+            self.engine.loop.call_soon(self._deliver_pure)
         else:
             self._deliver_pure()
             self._deliver(step, outcome, at_ms)
@@ -251,10 +238,10 @@ class LiveRun:
         while self._pure_answers and not self._over:
             self._deliver(*self._pure_answers.popleft())
 
-    def _then_deliver(self, deliver: Callable[..., None], *args: Any) -> None:
+    def then_deliver(self, deliver: Callable[..., None], *args: Any) -> None:
         self._undelivered += 1
-        self._then(self._delivered, deliver, args)
-        self._engine.committer.ask()
+        self.then(self._delivered, deliver, args)
+        self.engine.committer.ask()
 
     def _delivered(self, deliver: Callable[..., None], args: tuple[Any, ...]) -> None:
         self._undelivered -= 1
@@ -267,9 +254,9 @@ class LiveRun:
             self._drive(self.execution.fail_step, step, outcome.error, at_ms=at_ms)
 
     def _arm(self, command: Command, *, due_ms: int) -> None:
-        wait_s = max(0, due_ms - self._engine.clock.now_ms()) / 1000
+        wait_s = max(0, due_ms - self.engine.clock.now_ms()) / 1000
         number = command.number
-        self._timers[number] = self._engine.loop.call_later(wait_s, self._fire, number)
+        self._timers[number] = self.engine.loop.call_later(wait_s, self._fire, number)
 
     def _fire(self, number: int) -> None:
         self._timers.pop(number, None)
@@ -277,25 +264,37 @@ class LiveRun:
         if self._over or execution.closed or not execution.is_waiting_for_timer(number):
             return
         try:
-            self._append(events.TIMER_FIRED, b'{"timer":%d}' % number)
+            self.append(events.TIMER_FIRED, b'{"timer":%d}' % number)
         except TarlError as error:
             self.interrupt(error)
             return
-        self._then_deliver(self._deliver_timer, number, self._writer.recorded_at_ms)
+        self.then_deliver(self._deliver_timer, number, self._writer.recorded_at_ms)
 
     def _deliver_timer(self, number: int, at_ms: int) -> None:
         self._drive(self.execution.fire_timer, number, at_ms=at_ms)
 
     # --- the end
 
-    def _close(self, command: Command) -> None:
+    def terminate(self, reason: str) -> None:
+        """End the run from outside: its code does not get to see it."""
+        body = b'{"reason":%b}' % quote(reason)
+        self.append(events.RUN_TERMINATED, body)
+        self.execution.stop()
+        self.then(self._close, events.RUN_TERMINATED, body)
+        self.engine.committer.ask()
+
+    def _close(self, kind: str, body: bytes) -> None:
+        if self._over:
+            return
+        self.engine.offspring.parent_ended(self)
         self._let_go()
+        if kind == events.RUN_CONTINUED:
+            self.engine.follow_continuation(self)
+            return
         if self.result.done():
             return
         try:
-            value = result_of(
-                command.kind, command.body, workflow=self.execution.workflow, shelf=self
-            )
+            value = result_of(kind, body, workflow=self.execution.workflow, shelf=self)
         except TarlError as error:
             self.result.set_exception(error)
             self.result.exception()
@@ -306,19 +305,45 @@ class LiveRun:
         self._over = True
         for handle in self._timers.values():
             handle.cancel()
-        for task in self._tasks.values():
-            task.cancel()
         self._timers.clear()
-        self._tasks.clear()
+        self._attempts.let_go()
         self.execution.stop()
-        self._engine.released(self)
+        self.engine.released(self)
 
     # --- records
 
-    def _append(self, kind: str, body: bytes) -> None:
+    def append(self, kind: str, body: bytes) -> None:
         writer = self._writer
-        part = self.part or self._engine.committer.join(self)
-        part.rows.append(writer.append(kind, body, at_ms=self._engine.clock.now_ms()))
+        part = self.part or self.engine.committer.join(self)
+        part.rows.append(writer.append(kind, body, at_ms=self.engine.clock.now_ms()))
+
+    def receive(self, kind: str, body: bytes) -> None:
+        """Record what came from outside."""
+        if self._writer.seq >= self._events_max:
+            self._interrupt_too_long()
+        else:
+            self.append(kind, body)
+
+    def deliver_later(self, deliver: Callable[..., None], *args: Any) -> None:
+        """Let the code see what was just recorded, once it is on disk."""
+        if not self._over:
+            self.then_deliver(self._deliver_received, deliver, args, self._writer.recorded_at_ms)
+
+    def _deliver_received(
+        self, deliver: Callable[..., None], args: tuple[Any, ...], at_ms: int
+    ) -> None:
+        if not self.execution.closed:
+            self._drive(deliver, *args, at_ms=at_ms)
+
+    @property
+    def has_undelivered(self) -> bool:
+        """Whether something is recorded that the code has not seen yet."""
+        return self._undelivered > 0
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """Commit rows of other streams together with the run's own."""
+        part = self.part or self.engine.committer.join(self)
+        part.rows += rows
 
     def _interrupt_too_long(self) -> None:
         self.interrupt(
@@ -330,8 +355,8 @@ class LiveRun:
             )
         )
 
-    def _then(self, step: Callable[..., None], *args: Any) -> None:
-        part = self.part or self._engine.committer.join(self)
+    def then(self, step: Callable[..., None], *args: Any) -> None:
+        part = self.part or self.engine.committer.join(self)
         part.steps.append((step, args))
 
     # --- the shelf of large values
@@ -339,7 +364,7 @@ class LiveRun:
     def put(self, data: bytes) -> str:
         """Keep a large value with the run's next rows."""
         digest, stored = self._writer.codec.store_blob(self.run.tenant, data)
-        part = self.part or self._engine.committer.join(self)
+        part = self.part or self.engine.committer.join(self)
         part.blobs.append((digest, stored))
         return digest.hex()
 
@@ -348,7 +373,7 @@ class LiveRun:
         wanted = bytes.fromhex(digest)
         for known, stored in self.part.blobs if self.part else ():
             if known == wanted:
-                data = self._engine.store.codec.open_blob(self.run.tenant, wanted, stored)
+                data = self.engine.store.codec.open_blob(self.run.tenant, wanted, stored)
                 assert data is not None
                 return data
-        return self._engine.store.blob(self.run.tenant, wanted)
+        return self.engine.store.blob(self.run.tenant, wanted)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.live_run import LiveRun
+from tarl.engines.embedded.starts import seed_of
 from tarl.errors import ChainBrokenError
 from tarl.journal.event import Event
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, history
+from tarl.kernel.commands import Command
 from tarl.kernel.definition import Workflow
-from tarl.kernel.events import DECODERS, UPCASTERS, RunStarted
-from tarl.kernel.execution import Command, Execution
+from tarl.kernel.events import DECODERS, UPCASTERS, Parentage, RunStarted
+from tarl.kernel.execution import Execution
 from tarl.kernel.replay import Replay, unknown_outcome
 from tarl.kernel.values import shelve
-from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
 
@@ -43,16 +43,25 @@ class Recording:
             yield event
 
 
-def begin(engine: Engine, workflow: Workflow[..., Any], run: RunId, input_json: bytes) -> LiveRun:
+def begin(
+    engine: Engine,
+    workflow: Workflow[..., Any],
+    run: RunId,
+    input_json: bytes,
+    *,
+    parentage: Parentage | None = None,
+) -> LiveRun:
     """Start a new run that this engine already owns; its code begins once its start is on disk."""
-    seed = sha256(
-        length_prefixed(b"tarl.seed/1", run.stream.encode(), sha256(input_json).digest())
-    ).hexdigest()
+    seed = seed_of(run, input_json)
     live = _live(engine, workflow, run, seed=seed, head=None, epoch=1)
     limit = engine.limits.inline_bytes_max
     held = shelve(input_json, shelf=live, inline_bytes_max=limit)
     body = events.run_started(
-        code=workflow.code_digest, seed=seed, workflow=workflow.name, input_json=held
+        code=workflow.code_digest,
+        seed=seed,
+        workflow=workflow.name,
+        input_json=held,
+        parentage=parentage,
     )
     live.start(body, input_json)
     return live
@@ -88,7 +97,7 @@ def replay_recorded(
     execution: Execution, first: Event, started: RunStarted, following: Iterator[Event]
 ) -> Replay:
     """Feed the recorded events; the code replays up to its last recorded command, not beyond."""
-    replay = Replay(execution)
+    replay = Replay(execution, fork_at=started.fork_at or 0)
     passage = _passage(following)
     execution.replaying = _has_command(passage)
     execution.begin(bytes(started.input), at_ms=first.recorded_at_ms)
@@ -143,7 +152,9 @@ def _steps_to_run(replay: Replay) -> list[Command]:
     steps = []
     for number, command in sorted(replay.open_steps.items()):
         assert command.activity is not None
-        if not command.activity.idempotent and number not in replay.retries:
+        attempts = replay.attempts.get(number)
+        is_known = number in replay.retries or (attempts is not None and attempts.is_waiting)
+        if not command.activity.idempotent and not is_known:
             raise unknown_outcome(replay.execution, command)
         steps.append(command)
     return steps

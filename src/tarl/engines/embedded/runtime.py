@@ -12,17 +12,20 @@ import msgspec
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.forking import write_fork
 from tarl.engines.embedded.live_run import LiveRun
+from tarl.engines.embedded.messages import Correspondence
+from tarl.engines.embedded.offspring import Offspring
 from tarl.engines.embedded.opening import begin, reopen
+from tarl.engines.embedded.recorded import RecordedValues, closing_event, continued, record_decision
 from tarl.errors import Conflict, Invalid, Missing, TarlError
-from tarl.journal.store import Batch, Store
-from tarl.journal.writer import StreamWriter
-from tarl.kernel import events, history
+from tarl.journal.event import Event
+from tarl.journal.store import Store
+from tarl.kernel import history, inbox
 from tarl.kernel.analysis.review import refuse_nondeterminism
 from tarl.kernel.definition import DECLARED, Registry, Workflow
-from tarl.kernel.events import CLOSING, DECODERS, ErrorRecord
+from tarl.kernel.events import Parentage, RunStarted
 from tarl.kernel.payload import encode_value
 from tarl.kernel.runs import result_of
-from tarl.kernel.values import Shelf, unshelve
+from tarl.kernel.values import unshelve
 from tarl.values.ids import RunId, parse_ref
 
 FOLLOW_WAIT_S = 0.05
@@ -48,22 +51,24 @@ class Handle:
         return await asyncio.shield(self._result)
 
 
-class Runtime:
+class Runtime(Correspondence):
     """Starts and drives runs in the event loop that it was opened in; made by ``tarl.open``.
 
     Closing it interrupts what is under way; interrupted runs are resumed with ``resume``.
     """
 
     def __init__(self, engine: Engine, registry: Registry) -> None:
-        self._engine = engine
+        self.engine = engine
         self._registry = registry
         self._checked: set[int] = set()
         self._followers: set[asyncio.Task[Any]] = set()
+        engine.offspring = Offspring(self)
+        engine.follow_continuation = self._follow_continuation
 
     @property
     def journal(self) -> Store:
         """The journal behind the runtime."""
-        return self._engine.store
+        return self.engine.store
 
     def register(self, *workflows: Workflow[..., Any]) -> None:
         """Make workflows known, and check their code for determinism and their manifest.
@@ -117,16 +122,7 @@ class Runtime:
         """
         self.register(workflow)
         input_json = self._input_json(workflow, input)
-        workflow_id = uuid.uuid4().hex if id is None else id
-        while True:
-            latest = None if id is None else self._latest(tenant, workflow_id)
-            if latest is not None and not new_run:
-                return await self._attach(workflow, latest, input_json)
-            run = RunId(tenant=tenant, workflow_id=workflow_id, n=latest.n + 1 if latest else 1)
-            live = await self._begin(workflow, run, input_json)
-            if live is not None:
-                return Handle(run, live.result)
-            await asyncio.sleep(FOLLOW_WAIT_S)  # until what another process begins can be seen
+        return await self._start(workflow, input_json, id, tenant, new_run=new_run)
 
     async def resume(self, run: RunId | str) -> Any:
         """Take up an interrupted run, or attach to it if it is under way here, and wait for its
@@ -140,15 +136,16 @@ class Runtime:
 
     async def take_up(self, run: RunId | str) -> Handle:
         """Like ``resume``, without waiting for the result."""
-        run_id = self.find(run)
-        live = self._engine.live.get(run_id.stream)
+        run_id = continued(self.engine.store, self.find(run))
+        live = self.engine.live.get(run_id.stream)
         if live is not None:
             return Handle(run_id, live.result)
-        started = history.started(self._engine.store, run_id)
-        ended = self._ended(run_id, self._known(started.workflow))
+        started = history.started(self.engine.store, run_id)
+        self._end_orphan(run_id, started)
+        ended = self._ended(run_id, self.known(started.workflow))
         if ended is not None:
             return Handle(run_id, ended)
-        workflow = self._registered(started.workflow)
+        workflow = self.registered(started.workflow)
         self.register(workflow)
         return Handle(run_id, (await self._reopen(workflow, run_id)).result)
 
@@ -178,8 +175,8 @@ class Runtime:
             NondeterminismError: the code would not have come to that event; nothing is written.
         """
         source = self.find(run)
-        started = history.started(self._engine.store, source)
-        workflow = workflow or self._registered(started.workflow)
+        started = history.started(self.engine.store, source)
+        workflow = workflow or self.registered(started.workflow)
         self.register(workflow)
         input_json = None if input is msgspec.UNSET else self._input_json(workflow, input)
         target = self._fork_target(source, id)
@@ -187,7 +184,7 @@ class Runtime:
             workflow,
             target,
             prepare=lambda: write_fork(
-                self._engine, workflow, source=source, at=at, target=target, input_json=input_json
+                self.engine, workflow, source=source, at=at, target=target, input_json=input_json
             ),
         )
         return Handle(target, live.result)
@@ -197,7 +194,7 @@ class Runtime:
         owner.
         """
         handles = []
-        for record in list(self._engine.store.scan("run", {"status": "running"})):
+        for record in list(self.engine.store.scan("run", {"status": "running"})):
             run = RunId(record["tenant"], record["workflow_id"], record["n"])
             try:
                 handles.append(await self.take_up(run))
@@ -222,11 +219,11 @@ class Runtime:
             Conflict: the step has an outcome already, or the run is under way.
         """
         run_id = self.find(run)
-        self._engine.own(run_id.stream)
+        self.engine.own(run_id.stream)
         try:
-            self._record_decision(run_id, step, result=result, error=error, retry=retry)
+            record_decision(self.engine, run_id, step, result=result, error=error, retry=retry)
         finally:
-            self._engine.disown(run_id.stream)
+            self.engine.disown(run_id.stream)
 
     def find(self, run: RunId | str) -> RunId:
         """The run that a reference names: ``id``, ``id/n``, ``tenant/id/n`` or ``@last``.
@@ -240,7 +237,7 @@ class Runtime:
         tenant = ref.tenant or "default"
         if ref.workflow_id == "@last":
             newest = next(
-                self._engine.store.scan("run", order_by="started_at_ms", descending=True, limit=1),
+                self.engine.store.scan("run", order_by="started_at_ms", descending=True, limit=1),
                 None,
             )
             if newest is None:
@@ -253,14 +250,14 @@ class Runtime:
             raise history.no_run(run)
         return latest
 
-    # --- inside
+    # --- inside: starting
 
     def _input_json(self, workflow: Workflow[..., Any], input: Any) -> bytes:
         input_json = encode_value(
             input,
             name=f"the input of {workflow.name}",
             declared=workflow.input_type,
-            bytes_max=self._engine.limits.value_bytes_max,
+            bytes_max=self.engine.limits.value_bytes_max,
         )
         workflow.check_input(input_json)
         return input_json
@@ -283,42 +280,129 @@ class Runtime:
     def _latest(self, tenant: str, workflow_id: str) -> RunId | None:
         where = {"tenant": tenant, "workflow_id": workflow_id}
         newest = next(
-            self._engine.store.scan("run", where, order_by="n", descending=True, limit=1), None
+            self.engine.store.scan("run", where, order_by="n", descending=True, limit=1), None
         )
         latest = RunId(tenant, workflow_id, newest["n"]) if newest else None
         following = RunId(tenant, workflow_id, latest.n + 1 if latest else 1)
-        while following.stream in self._engine.live:
+        while following.stream in self.engine.live:
             latest, following = following, RunId(tenant, workflow_id, following.n + 1)
         return latest
 
+    # --- for what belongs to the runtime
+
+    def known(self, name: str) -> Workflow[..., Any] | None:
+        """The workflow of a wire name, if its code is loaded."""
+        try:
+            return self.registered(name)
+        except (Missing, Conflict):
+            return None
+
+    async def start_child(
+        self,
+        workflow: Workflow[..., Any],
+        input_json: bytes,
+        *,
+        id: str,
+        tenant: str,
+        parentage: Parentage,
+    ) -> RunId:
+        """Start a child, or attach to the run of its id."""
+        self.register(workflow)
+        handle = await self._start(workflow, input_json, id, tenant, parentage=parentage)
+        return handle.run_id
+
+    def closing_event(self, run: RunId) -> Event | None:
+        """See ``recorded.closing_event``."""
+        return closing_event(self.engine.store, run)
+
+    # --- inside
+
+    def _end_orphan(self, run: RunId, started: RunStarted) -> None:
+        """Tell an open child what its parent could not, whose process died first."""
+        due = self.engine.offspring.policy_due(started)
+        if due is None or self.closing_event(run) is not None:
+            return
+        reason = f"its parent {started.parent} ended"
+        if due == "terminate":
+            self.terminate(run, reason=reason)
+        elif not self._was_told_to_stop(run):
+            self.cancel(run, reason=reason)
+
+    def _was_told_to_stop(self, run: RunId) -> bool:
+        letters = self.engine.store.read(inbox.stream(run))
+        return any(letter.kind == inbox.CANCEL_SENT for letter in letters)
+
+    def _follow_continuation(self, live: LiveRun) -> None:
+        """Let the result of a run that goes on as another be that of the last one."""
+
+        async def follow() -> None:
+            try:
+                value = await (await self.take_up(live.run)).result()
+            except TarlError as error:
+                if not live.result.done():
+                    live.result.set_exception(error)
+                    live.result.exception()
+            else:
+                if not live.result.done():
+                    live.result.set_result(value)
+
+        task = self.engine.loop.create_task(follow())
+        self._followers.add(task)
+        task.add_done_callback(self._followers.discard)
+
+    async def _start(
+        self,
+        workflow: Workflow[..., Any],
+        input_json: bytes,
+        id: str | None,
+        tenant: str,
+        *,
+        new_run: bool = False,
+        parentage: Parentage | None = None,
+    ) -> Handle:
+        workflow_id = uuid.uuid4().hex if id is None else id
+        while True:
+            latest = None if id is None else self._latest(tenant, workflow_id)
+            if latest is not None and not new_run:
+                return await self._attach(workflow, latest, input_json)
+            run = RunId(tenant=tenant, workflow_id=workflow_id, n=latest.n + 1 if latest else 1)
+            live = await self._begin(workflow, run, input_json, parentage)
+            if live is not None:
+                return Handle(run, live.result)
+            await asyncio.sleep(FOLLOW_WAIT_S)  # until what another process begins can be seen
+
     async def _begin(
-        self, workflow: Workflow[..., Any], run: RunId, input_json: bytes
+        self,
+        workflow: Workflow[..., Any],
+        run: RunId,
+        input_json: bytes,
+        parentage: Parentage | None,
     ) -> LiveRun | None:
         """The new run under way, or None if somebody else has begun it at the same time."""
-        await self._engine.slots.acquire()
+        await self.engine.slots.acquire()
         owned = False
         try:
-            self._engine.own(run.stream)
+            self.engine.own(run.stream)
             owned = True
-            if self._engine.store.head(run.stream) is not None:
+            if self.engine.store.head(run.stream) is not None:
                 raise Conflict(f"{run.ref} has just been begun", code="run.owned")
-            live = begin(self._engine, workflow, run, input_json)
+            live = begin(self.engine, workflow, run, input_json, parentage=parentage)
         except BaseException as error:
-            self._engine.slots.release()
+            self.engine.slots.release()
             if owned:
-                self._engine.disown(run.stream)
+                self.engine.disown(run.stream)
             if isinstance(error, Conflict) and error.code == "run.owned":
                 return None
             raise
-        self._engine.live[run.stream] = live
+        self.engine.live[run.stream] = live
         return live
 
     async def _attach(self, workflow: Workflow[..., Any], run: RunId, input_json: bytes) -> Handle:
-        live = self._engine.live.get(run.stream)
-        if live is not None and self._engine.store.head(run.stream) is None:
-            self._engine.committer.flush()
-        started = history.started(self._engine.store, run)
-        shelf = _ReadShelf(self._engine.store, run.tenant)
+        live = self.engine.live.get(run.stream)
+        if live is not None and self.engine.store.head(run.stream) is None:
+            self.engine.committer.flush()
+        started = history.started(self.engine.store, run)
+        shelf = RecordedValues(self.engine.store, run.tenant)
         same_input = unshelve(bytes(started.input), shelf=shelf) == input_json
         if started.workflow != workflow.name or not same_input:
             differs = "input" if started.workflow == workflow.name else "workflow"
@@ -347,30 +431,28 @@ class Runtime:
         *,
         prepare: Callable[[], None] = lambda: None,
     ) -> LiveRun:
-        await self._engine.slots.acquire()
+        await self.engine.slots.acquire()
         owned = False
         try:
-            self._engine.own(run.stream)
+            self.engine.own(run.stream)
             owned = True
             prepare()
-            live = reopen(self._engine, workflow, run)
+            live = reopen(self.engine, workflow, run)
         except BaseException:
-            self._engine.slots.release()
+            self.engine.slots.release()
             if owned:
-                self._engine.disown(run.stream)
+                self.engine.disown(run.stream)
             raise
         if not live.is_over:
-            self._engine.live[run.stream] = live
+            self.engine.live[run.stream] = live
         return live
 
     def _ended(self, run: RunId, workflow: Workflow[..., Any] | None) -> asyncio.Future[Any] | None:
-        head = self._engine.store.head(run.stream)
-        after = head.seq - 1 if head else 0
-        last = next(self._engine.store.read(run.stream, after=after), None)
-        if last is None or last.kind not in CLOSING or last.body is None:
+        last = self.closing_event(run)
+        if last is None or last.body is None:
             return None
-        future: asyncio.Future[Any] = self._engine.loop.create_future()
-        shelf = _ReadShelf(self._engine.store, run.tenant)
+        future: asyncio.Future[Any] = self.engine.loop.create_future()
+        shelf = RecordedValues(self.engine.store, run.tenant)
         try:
             future.set_result(result_of(last.kind, last.body, workflow=workflow, shelf=shelf))
         except TarlError as error:
@@ -382,95 +464,39 @@ class Runtime:
             while (ended := self._ended(run, workflow)) is None:
                 await asyncio.sleep(FOLLOW_WAIT_S)
                 try:
-                    self._engine.own(run.stream)
+                    self.engine.own(run.stream)
                 except Conflict:
                     continue
-                self._engine.disown(run.stream)
+                self.engine.disown(run.stream)
                 if self._ended(run, workflow) is None:
                     return await (await self._reopen(workflow, run)).result
             return await ended
 
-        task = self._engine.loop.create_task(watch())
+        task = self.engine.loop.create_task(watch())
         self._followers.add(task)
         task.add_done_callback(self._followers.discard)
         return task
 
-    def _known(self, name: str) -> Workflow[..., Any] | None:
-        try:
-            return self._registered(name)
-        except (Missing, Conflict):
-            return None
+    def registered(self, name: str) -> Workflow[..., Any]:
+        """The workflow of a wire name.
 
-    def _registered(self, name: str) -> Workflow[..., Any]:
+        Raises:
+            Missing: its code is not loaded.
+        """
         try:
             return self._registry.find(name)
         except Missing:
             return DECLARED.find(name)
 
     def _failed(self, error: TarlError) -> asyncio.Future[Any]:
-        future: asyncio.Future[Any] = self._engine.loop.create_future()
+        future: asyncio.Future[Any] = self.engine.loop.create_future()
         future.set_exception(error)
         future.exception()
         return future
-
-    def _record_decision(
-        self, run: RunId, step: int, *, result: Any, error: str | None, retry: bool
-    ) -> None:
-        store = self._engine.store
-        decided = [
-            e.kind
-            for e in history.verified(run.stream, store.read(run.stream))
-            if e.body is not None
-            and e.kind.startswith("step.")
-            and DECODERS[e.kind](e.body).step == step
-        ]
-        if not decided:
-            raise Missing(f"{run.ref} has no step {step}", code="step.missing", step=step)
-        if decided[-1] not in (events.STEP_SCHEDULED, events.STEP_RETRIED):
-            raise Conflict(
-                f"step {step} of {run.ref} is decided already: {decided[-1]}",
-                code="step.decided",
-                step=step,
-            )
-        if retry:
-            kind, body = events.STEP_RETRY_ALLOWED, b'{"step":%d}' % step
-        elif error is not None:
-            record = ErrorRecord(type="Resolved", message=error)
-            kind, body = events.STEP_FAILED, events.step_failed(record, step)
-        else:
-            limit = self._engine.limits.inline_bytes_max
-            data = encode_value(result, name="the result", bytes_max=limit)
-            kind, body = events.STEP_COMPLETED, events.step_completed(data, step)
-        head = store.head(run.stream)
-        assert head is not None
-        codec = store.codec.as_in(next(store.read(run.stream, until=1), None))
-        writer = StreamWriter(run.stream, tenant=run.tenant, codec=codec)
-        writer.continue_from(head.seq, head.digest, head.recorded_at_ms)
-        row = writer.append(
-            kind,
-            body,
-            at_ms=self._engine.clock.now_ms(),
-            observed=b'{"resolved_by":"operator"}',
-        )
-        store.commit(Batch([row]))
 
     async def close(self) -> None:
         """Interrupt what is under way and let the journal go."""
         for task in list(self._followers):
             task.cancel()
-        self._engine.close()
+        self.engine.close()
         await asyncio.sleep(0)
-
-
-class _ReadShelf(Shelf):
-    """Large values of recorded runs."""
-
-    def __init__(self, store: Store, tenant: str) -> None:
-        self._store = store
-        self._tenant = tenant
-
-    def put(self, data: bytes) -> str:
-        raise NotImplementedError("a recorded run takes no new values")
-
-    def get(self, digest: str) -> bytes:
-        return self._store.blob(self._tenant, bytes.fromhex(digest))

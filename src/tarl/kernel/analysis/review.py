@@ -14,8 +14,8 @@ from tarl.kernel.analysis.capabilities import CapabilityUse, calls_of
 from tarl.kernel.analysis.determinism import DeterminismWalk
 from tarl.kernel.analysis.finding import Finding
 from tarl.kernel.analysis.source import FUNCTIONS_MAX, Sources, plain_function
+from tarl.kernel.commands import covers
 from tarl.kernel.definition import Workflow
-from tarl.kernel.execution import covers
 
 Analysable = Workflow[..., Any] | Callable[..., Any]
 

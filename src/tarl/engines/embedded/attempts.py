@@ -1,0 +1,176 @@
+"""The attempts of one run's steps: begun, watched, tried again as the policy says, answered.
+
+A failed attempt that is followed by another is an event; the wait before the next is counted from
+it, and goes on after a restart. The gate is asked before each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tarl.errors import TarlError
+from tarl.kernel import events
+from tarl.kernel.attempt import Attempt
+from tarl.kernel.commands import Command
+from tarl.kernel.gateway import Effect, Failure, Outcome
+from tarl.kernel.payload import encode_value
+from tarl.kernel.retry import chance
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.live_run import LiveRun
+    from tarl.kernel.replay import Attempts as Recorded
+
+DETAILS_BYTES_MAX = 8_192
+"""What a heartbeat says is kept in the event of the failed attempt."""
+
+
+class Attempts:
+    """What one run has under way."""
+
+    def __init__(self, live: LiveRun, seed: bytes) -> None:
+        self._live = live
+        self._seed = seed
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._waits: dict[int, asyncio.TimerHandle] = {}
+        self._failed: dict[int, tuple[int, Any]] = {}
+
+    def start(self, command: Command) -> None:
+        """Begin a step that was just recorded as asked for."""
+        live = self._live
+        assert command.activity is not None
+        effect = Effect(live.run, command.number, command.activity, command)
+        engine = live.engine
+        refusal = engine.gateway.refusal(effect)
+        if refusal is not None:
+            live.answered(effect, refusal)
+        elif command.activity.pure and not command.activity.is_async:
+            live.answered(effect, engine.gateway.perform_pure(effect, shelf=live))
+        elif live.must_be_durable(command.activity):
+            live.then(self._launch, effect)
+            engine.committer.ask()
+        else:
+            self._launch(effect)
+
+    def go_on(self, command: Command, recorded: Recorded | None, *, is_retried: bool) -> None:
+        """Take up a step that a replay found open."""
+        if recorded is not None:
+            self._failed[command.number] = recorded.failed, recorded.details
+            if recorded.is_waiting:
+                assert command.activity is not None
+                effect = Effect(self._live.run, command.number, command.activity, command)
+                wait_ms = recorded.due_ms - self._live.engine.clock.now_ms()
+                self._wait(effect, max(0, wait_ms))
+                return
+        if is_retried:
+            self._live.append(events.STEP_RETRIED, b'{"step":%d}' % command.number)
+        self.start(command)
+
+    def cancel(self, step: int) -> None:
+        """Nobody waits for the step any more."""
+        task = self._tasks.pop(step, None)
+        if task is not None:
+            task.cancel()
+        wait = self._waits.pop(step, None)
+        if wait is not None:
+            wait.cancel()
+        self._failed.pop(step, None)
+
+    def let_go(self) -> None:
+        """Stop everything."""
+        for task in self._tasks.values():
+            task.cancel()
+        for wait in self._waits.values():
+            wait.cancel()
+        self._tasks.clear()
+        self._waits.clear()
+
+    def _launch(self, effect: Effect) -> None:
+        self._live.engine.effects.begin(partial(self._spawn, effect))
+
+    def _spawn(self, effect: Effect) -> None:
+        if not self._live.is_waiting_for(effect.step):
+            return
+        task = self._live.engine.effects.spawn(self._perform(effect), effect.activity.name)
+        if not task.done():
+            self._tasks[effect.step] = task
+
+    async def _perform(self, effect: Effect) -> None:
+        live, step = self._live, effect.step
+        try:
+            failed, details = self._failed.get(step) or (0, None)
+            attempt = Attempt(effect, failed + 1, details)
+            outcome = await self._outcome(attempt)
+            if outcome.failure is None or not self._is_tried_again(attempt, outcome.failure):
+                self._failed.pop(step, None)
+                live.answered(effect, outcome)
+        except Exception as error:  # the journal cannot take the outcome
+            live.interrupt(error)
+        finally:
+            live.engine.effects.ended()
+            if self._tasks.get(step) is asyncio.current_task():
+                del self._tasks[step]
+
+    async def _outcome(self, attempt: Attempt) -> Outcome:
+        engine, activity = self._live.engine, attempt.effect.activity
+        timeout_ms = activity.timeout_ms
+        if activity.total_timeout_ms is not None:
+            left_ms = max(1, self._deadline_ms(attempt.effect) - engine.clock.now_ms())
+            timeout_ms = left_ms if timeout_ms is None else min(timeout_ms, left_ms)
+        perform = partial(engine.gateway.perform, attempt, shelf=self._live, timeout_ms=timeout_ms)
+        if activity.token is None:
+            return await perform()
+        return await engine.tokens.once(attempt.effect, perform, shelf=self._live)
+
+    def _deadline_ms(self, effect: Effect) -> int:
+        assert effect.activity.total_timeout_ms is not None
+        return effect.command.at_ms + effect.activity.total_timeout_ms
+
+    def _is_tried_again(self, attempt: Attempt, failure: Failure) -> bool:
+        """Record a failed attempt that is followed by another, if it is."""
+        effect = attempt.effect
+        activity, step = effect.activity, effect.step
+        if activity.retry is None or (failure.may_have_happened and not activity.idempotent):
+            return False
+        draw = chance(self._seed, step, attempt.number)
+        wait_ms = activity.retry.wait_ms(attempt.number, failure.names, draw)
+        live = self._live
+        now_ms = live.engine.clock.now_ms()
+        too_late = activity.total_timeout_ms is not None and (
+            wait_ms is not None and now_ms + wait_ms >= self._deadline_ms(effect)
+        )
+        if wait_ms is None or too_late or not live.is_waiting_for(step):
+            return False
+        details = None
+        if attempt.details is not None:
+            details = encode_value(
+                attempt.details, name="the heartbeat's details", bytes_max=DETAILS_BYTES_MAX
+            )
+        body = events.attempt_failed(
+            failure.record, step, attempt=attempt.number, wait_ms=wait_ms, details=details
+        )
+        live.append(events.ATTEMPT_FAILED, body)
+        self._failed[step] = attempt.number, attempt.details
+        live.then(self._wait, effect, wait_ms)
+        live.engine.committer.ask()
+        return True
+
+    def _wait(self, effect: Effect, wait_ms: int) -> None:
+        live = self._live
+        if live.is_waiting_for(effect.step):
+            self._waits[effect.step] = live.engine.loop.call_later(
+                wait_ms / 1000, self._try_again, effect
+            )
+
+    def _try_again(self, effect: Effect) -> None:
+        self._waits.pop(effect.step, None)
+        live = self._live
+        if not live.is_waiting_for(effect.step):
+            return
+        try:
+            if not effect.activity.idempotent:
+                live.append(events.STEP_RETRIED, b'{"step":%d}' % effect.step)
+            self.start(effect.command)
+        except TarlError as error:
+            live.interrupt(error)

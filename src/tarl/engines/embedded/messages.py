@@ -1,0 +1,223 @@
+"""What anybody who knows a run can tell it or ask it, wherever it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tarl.engines.embedded.recorded import RecordedValues, closing_event, record_termination
+from tarl.errors import Conflict, Missing, Unavailable
+from tarl.journal.projection import Tables
+from tarl.kernel import events, history, inbox
+from tarl.kernel.definition import Workflow
+from tarl.kernel.events import DECODERS
+from tarl.kernel.execution import Execution
+from tarl.kernel.payload import encode_value
+from tarl.kernel.rerun import rerun
+from tarl.kernel.values import unshelve
+from tarl.values.canonical import quote
+from tarl.values.ids import RunId
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.engine import Engine
+
+ANSWER_WAIT_S = 0.005
+"""How often the answer to an update is looked for."""
+
+_ANSWERS = frozenset({events.UPDATE_REJECTED, events.UPDATE_COMPLETED, events.UPDATE_FAILED})
+
+
+class Correspondence(ABC):
+    """The part of a runtime that talks to runs."""
+
+    engine: Engine
+
+    @abstractmethod
+    def find(self, run: RunId | str) -> RunId:
+        """The run that a reference names."""
+
+    @abstractmethod
+    def registered(self, name: str) -> Workflow[..., Any]:
+        """The workflow of a wire name."""
+
+    def signal(self, run: RunId | str, name: str, payload: Any = None) -> None:
+        """Send a signal; it is on disk when this returns, and reaches the run once.
+
+        Raises:
+            Missing: no such run.
+            Conflict: the run has ended (``run.ended``).
+            Invalid: a payload without a JSON form.
+        """
+        send_named(self.engine, self.find(run), inbox.SIGNAL_SENT, name, payload)
+
+    async def update(
+        self, run: RunId | str, name: str, payload: Any = None, *, timeout_s: float = 60.0
+    ) -> Any:
+        """Send an update and wait for the workflow's answer; see ``Context.on_update``.
+
+        Raises:
+            Missing: no such run.
+            Conflict: refused (``update.rejected``), failed (``update.failed``), or the run has
+                ended (``run.ended``).
+            Unavailable: no answer in time (``update.no_answer``); it may still come.
+        """
+        run_id = self.find(run)
+        message = send_named(self.engine, run_id, inbox.UPDATE_SENT, name, payload)
+        return await answer(self.engine, run_id, message, timeout_s=timeout_s)
+
+    def query(self, run: RunId | str, name: str, *args: Any) -> Any:
+        """Ask a run, under way or ended, what it sees; answered from its recorded history.
+
+        Raises:
+            Missing: no such run, query, or code.
+        """
+        run_id = self.find(run)
+        if run_id.stream in self.engine.live:
+            self.engine.committer.flush()
+        workflow = self.registered(history.started(self.engine.store, run_id).workflow)
+        return query(self.engine, workflow, run_id, name, args)
+
+    def cancel(self, run: RunId | str, *, reason: str = "") -> None:
+        """Ask a run to stop: its code is cancelled and may clean up, what it did is compensated.
+
+        A run that nobody runs receives it when it is resumed.
+
+        Raises:
+            Missing: no such run.
+            Conflict: the run has ended (``run.ended``).
+        """
+        send_reason(self.engine, self.find(run), inbox.CANCEL_SENT, reason)
+
+    def terminate(self, run: RunId | str, *, reason: str = "") -> None:
+        """End a run at once; its code does not get to clean up, nothing is compensated.
+
+        Raises:
+            Missing: no such run.
+            Conflict: the run has ended (``run.ended``).
+        """
+        run_id = self.find(run)
+        try:
+            self.engine.own(run_id.stream)
+        except Conflict:
+            send_reason(self.engine, run_id, inbox.TERMINATE_SENT, reason)
+            return
+        try:
+            if self.engine.store.head(run_id.stream) is None:
+                raise history.no_run(run_id.ref)
+            if closing_event(self.engine.store, run_id) is not None:
+                raise Conflict(f"{run_id.ref} has ended", code="run.ended", run=run_id.ref)
+            record_termination(self.engine, run_id, reason)
+        finally:
+            self.engine.disown(run_id.stream)
+
+
+def send_named(engine: Engine, run: RunId, kind: str, name: str, payload: Any) -> int:
+    """Send a signal or an update; its number in the run's inbox.
+
+    Raises:
+        Missing: no such run.
+        Conflict: the run has ended (``run.ended``).
+        Invalid: a payload without a JSON form.
+        Exceeded: a payload that does not fit into an event.
+    """
+    data = encode_value(payload, name="the payload", bytes_max=engine.limits.inline_bytes_max)
+    return _send(engine, run, kind, b'{"name":%b,"payload":%b}' % (quote(name), data))
+
+
+def send_reason(engine: Engine, run: RunId, kind: str, reason: str) -> int:
+    """Ask a run to stop; see ``send_named``."""
+    return _send(engine, run, kind, b'{"reason":%b}' % quote(reason))
+
+
+def _send(engine: Engine, run: RunId, kind: str, body: bytes) -> int:
+    if run.stream in engine.live:
+        engine.committer.flush()  # its start may not be on disk yet
+
+    def is_running(tables: Tables) -> None:
+        record = tables.get("run", run.tenant, run.workflow_id, run.n)
+        if record is None:
+            raise history.no_run(run.ref)
+        if record["status"] != "running":
+            raise Conflict(
+                f"{run.ref} has ended: {record['status']}",
+                code="run.ended",
+                next_step="tarl runs ls shows what is running",
+                run=run.ref,
+                status=record["status"],
+            )
+
+    at_ms = engine.clock.now_ms()
+    number = inbox.send(engine.store, run, kind, body, at_ms=at_ms, guards=(is_running,))
+    engine.post.deliver(run.stream)
+    return number
+
+
+async def answer(engine: Engine, run: RunId, message: int, *, timeout_s: float) -> Any:
+    """Wait for a run's answer to an update.
+
+    Raises:
+        Conflict: it was refused (``update.rejected``), failed (``update.failed``), or the run ended
+            without an answer (``run.ended``).
+        Unavailable: no answer in time; the update stands (``update.no_answer``).
+    """
+    deadline = engine.loop.time() + timeout_s
+    after = 0
+    while True:
+        for event in engine.store.read(run.stream, after=after):
+            after = event.seq
+            if event.kind in _ANSWERS and event.body is not None:
+                answered = DECODERS[event.kind](event.body)
+                if answered.message == message:
+                    return _result(engine, run, event.kind, answered)
+            if event.kind in events.CLOSING:
+                raise Conflict(f"{run.ref} ended without an answer", code="run.ended", run=run.ref)
+        if engine.loop.time() >= deadline:
+            raise Unavailable(
+                f"{run.ref} has not answered within {timeout_s:g} s",
+                code="update.no_answer",
+                next_step="see that somebody runs it: tarl runs show, tarl resume",
+                run=run.ref,
+            )
+        await asyncio.sleep(ANSWER_WAIT_S)
+
+
+def _result(engine: Engine, run: RunId, kind: str, answered: Any) -> Any:
+    if kind == events.UPDATE_COMPLETED:
+        shelf = RecordedValues(engine.store, run.tenant)
+        return msgspec.json.decode(unshelve(bytes(answered.result), shelf=shelf))
+    how = "rejected" if kind == events.UPDATE_REJECTED else "failed"
+    raise Conflict(
+        f"{run.ref} {how} the update: {answered.error.message}",
+        code=f"update.{how}",
+        type=answered.error.type,
+        error=answered.error.message,
+    )
+
+
+def query(
+    engine: Engine, workflow: Workflow[..., Any], run: RunId, name: str, args: tuple[Any, ...]
+) -> Any:
+    """Ask a replay of the run's recorded history.
+
+    Raises:
+        Missing: no such run or query.
+        NondeterminismError: the code does not do what the history says.
+    """
+    if run.stream in engine.live:
+        engine.committer.flush()
+    if engine.store.head(run.stream) is None:
+        raise history.no_run(run.ref)
+    answers: list[Any] = []
+
+    def ask(execution: Execution) -> None:
+        answers.append(execution.query(name, args))
+
+    shelf = RecordedValues(engine.store, run.tenant)
+    recorded = engine.store.read(run.stream)
+    rerun(workflow, recorded, shelf=shelf, limits=engine.limits, strict=False, look=ask)
+    if not answers:
+        raise Missing(f"{run.ref} has no event yet", code="run.missing")
+    return answers[0]

@@ -1,0 +1,205 @@
+"""Children of live runs: started once their parent's command is on disk, waited for, and ended with
+their parent as the close policy says.
+
+A child's own stream is the truth about it. Whoever runs the parent finds there how the child ended,
+in this process or another, before or after a restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from tarl.errors import Conflict, Missing, TarlError
+from tarl.journal.event import Event
+from tarl.kernel import events, history
+from tarl.kernel.events import DECODERS, ChildStarted, ErrorRecord, Parentage
+from tarl.kernel.values import unshelve
+from tarl.values.ids import RunId
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.live_run import LiveRun
+    from tarl.engines.embedded.runtime import Runtime
+
+_LOGGER = logging.getLogger("tarl.children")
+
+DEPTH_MAX = 100
+"""Children of children: more is a workflow that starts itself without end."""
+
+WAIT_S = 0.05
+"""How often a child that another process runs is looked at."""
+
+
+class Offspring:
+    """The children of one runtime's live runs."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._engine = runtime.engine
+        self._tasks: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._runs: dict[tuple[str, int], RunId] = {}
+        self._policies: dict[tuple[str, int], str] = {}
+
+    def bring_up(self, parent: LiveRun, child: ChildStarted) -> None:
+        """Start a child, or attach to it, and tell its parent how it ends."""
+        key = parent.stream, child.child
+        self._policies[key] = child.close_policy
+        task = self._engine.loop.create_task(
+            self._bring_up(parent, child), name=f"child {child.id}"
+        )
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+
+    def cancel(self, parent: LiveRun, number: int) -> None:
+        """Ask a child to stop."""
+        run = self._runs.get((parent.stream, number))
+        if run is not None:
+            self._tell(run, "cancel", f"its parent {parent.run.ref} cancelled it")
+        else:
+            self._engine.loop.call_later(WAIT_S, self._cancel_later, parent, number)
+
+    def _cancel_later(self, parent: LiveRun, number: int) -> None:
+        if not parent.is_over and parent.execution.is_waiting_for_child(number):
+            self.cancel(parent, number)
+
+    def parent_ended(self, parent: LiveRun) -> None:
+        """Let the open children of a run that has ended go, or end, as their policies say."""
+        for key in [key for key in self._policies if key[0] == parent.stream]:
+            policy, run = self._policies.pop(key), self._runs.pop(key, None)
+            task = self._tasks.get(key)
+            if task is not None and policy != "abandon":
+                task.cancel()
+            if run is not None and policy != "abandon" and not self._is_over(run):
+                self._tell(run, policy, f"its parent {parent.run.ref} ended")
+
+    def parent_let_go(self, parent: LiveRun) -> None:
+        """A parent was interrupted: forget its children, who go on alone until it is resumed."""
+        for key in [key for key in self._policies if key[0] == parent.stream]:
+            self._policies.pop(key)
+            self._runs.pop(key, None)
+            task = self._tasks.pop(key, None)
+            if task is not None:
+                task.cancel()
+
+    def policy_due(self, started: events.RunStarted) -> str | None:
+        """What an open child should have been told, had its parent's process not died: ``cancel``
+        or ``terminate``; None while its parent lives.
+        """
+        if started.parent is None or started.close_policy in (None, "abandon"):
+            return None
+        return started.close_policy if self._is_over(_run_of(started.parent)) else None
+
+    def close(self) -> None:
+        """Stop waiting for children."""
+        for task in list(self._tasks.values()):
+            task.cancel()
+
+    # --- inside
+
+    async def _bring_up(self, parent: LiveRun, child: ChildStarted) -> None:
+        key = parent.stream, child.child
+        try:
+            last = await self._run(parent, child)
+        except asyncio.CancelledError:
+            raise
+        except TarlError as error:
+            record = ErrorRecord(type=error.code, message=error.message)
+            parent.letters.child_ended(
+                child.child, events.CHILD_FAILED, _failed(child.child, record, "refused")
+            )
+        except Exception:
+            _LOGGER.exception("child %s of %s was lost sight of", child.id, parent.run.ref)
+            raise
+        else:
+            kind, body = _end(child.child, last)
+            parent.letters.child_ended(child.child, kind, body)
+        self._policies.pop(key, None)
+        self._runs.pop(key, None)
+
+    async def _run(self, parent: LiveRun, child: ChildStarted) -> Event:
+        """The closing event of the child's last run."""
+        runtime, tenant = self._runtime, parent.run.tenant
+        self._check_descent(parent, child)
+        workflow = runtime.known(child.workflow)
+        if workflow is None:
+            raise Missing(
+                f"the code of {child.workflow!r} is not loaded where its parent runs",
+                code="workflow.unknown",
+                next_step="load it beside the parent's",
+            )
+        input_json = unshelve(bytes(child.input), shelf=parent)
+        parentage = Parentage(_name(parent.run), child.child, child.close_policy)
+        run = await runtime.start_child(
+            workflow, input_json, id=child.id, tenant=tenant, parentage=parentage
+        )
+        self._runs[parent.stream, child.child] = run
+        while (last := runtime.closing_event(run)) is None:
+            live = self._engine.live.get(run.stream)
+            if live is None:
+                await asyncio.sleep(WAIT_S)
+                continue
+            await asyncio.wait([live.result])
+            if runtime.closing_event(run) is None:  # interrupted: somebody has to resume it
+                await asyncio.sleep(WAIT_S)
+        return last
+
+    def _check_descent(self, parent: LiveRun, child: ChildStarted) -> None:
+        ancestor: RunId | None = parent.run
+        for _ in range(DEPTH_MAX):
+            if ancestor is None:
+                return
+            if (ancestor.tenant, ancestor.workflow_id) == (parent.run.tenant, child.id):
+                raise Conflict(
+                    f"{child.id} is an ancestor of {parent.run.ref}: it would wait for itself",
+                    code="child.cycle",
+                    next_step="give the child another id",
+                )
+            above = history.started(self._engine.store, ancestor).parent
+            ancestor = None if above is None else _run_of(above)
+        raise Conflict(
+            f"{parent.run.ref} has {DEPTH_MAX} ancestors; a child would be one too many",
+            code="child.too_deep",
+            next_step="end the recursion, or use continue_as_new",
+        )
+
+    def _is_over(self, run: RunId) -> bool:
+        return self._runtime.closing_event(run) is not None
+
+    def _tell(self, run: RunId, what: str, reason: str) -> None:
+        try:
+            if what == "cancel":
+                self._runtime.cancel(run, reason=reason)
+            else:
+                self._runtime.terminate(run, reason=reason)
+        except TarlError as error:
+            if error.code != "run.ended":
+                _LOGGER.warning("%s could not be told to %s: %s", run.ref, what, error.message)
+
+
+def _name(run: RunId) -> str:
+    return run.stream.removeprefix("run/")
+
+
+def _run_of(name: str) -> RunId:
+    return RunId.from_stream(f"run/{name}")
+
+
+def _end(number: int, last: Event) -> tuple[str, bytes]:
+    closing = DECODERS[last.kind](last.body or b"")
+    if last.kind == events.RUN_COMPLETED:
+        return events.CHILD_COMPLETED, b'{"child":%d,"result":%b}' % (number, bytes(closing.result))
+    if last.kind == events.RUN_FAILED:
+        record = ErrorRecord(type=closing.error.type, message=closing.error.message)
+        return events.CHILD_FAILED, _failed(number, record, "failed")
+    status = "cancelled" if last.kind == events.RUN_CANCELLED else "terminated"
+    record = ErrorRecord(type=status.capitalize(), message=closing.reason)
+    return events.CHILD_FAILED, _failed(number, record, status)
+
+
+def _failed(number: int, error: ErrorRecord, status: str) -> bytes:
+    return b'{"child":%d,"error":%b,"status":"%b"}' % (
+        number,
+        events.error_json(error),
+        status.encode(),
+    )

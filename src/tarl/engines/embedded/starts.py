@@ -1,0 +1,42 @@
+"""How a run's first event comes to be: started by somebody, or as another run's continuation."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from tarl.journal.event import Row
+from tarl.journal.writer import StreamWriter
+from tarl.kernel import events
+from tarl.kernel.definition import Workflow
+from tarl.kernel.events import DECODERS
+from tarl.values.digest import length_prefixed
+from tarl.values.ids import RunId
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.engine import Engine
+
+
+def seed_of(run: RunId, input_json: bytes) -> str:
+    """What a run's chance and identifiers derive from, in hex: its name and its input."""
+    fields = (b"tarl.seed/1", run.stream.encode(), sha256(input_json).digest())
+    return sha256(length_prefixed(*fields)).hexdigest()
+
+
+def continuation(
+    engine: Engine, workflow: Workflow[..., Any], run: RunId, body: bytes
+) -> list[Row]:
+    """The row that starts the run as which ``run`` goes on, by its ``run.continued/1``."""
+    held = bytes(DECODERS[events.RUN_CONTINUED](body).input)
+    following = RunId(run.tenant, run.workflow_id, run.n + 1)
+    first = next(engine.store.read(run.stream, until=1), None)
+    codec = engine.store.codec.as_in(first)
+    writer = StreamWriter(following.stream, tenant=following.tenant, codec=codec)
+    started = events.run_started(
+        code=workflow.code_digest,
+        seed=seed_of(following, held),
+        workflow=workflow.name,
+        input_json=held,
+        continues=run.stream.removeprefix("run/"),
+    )
+    return [writer.append(events.RUN_STARTED, started, at_ms=engine.clock.now_ms())]

@@ -1,0 +1,82 @@
+"""The attempt that the calling activity is: its effect, its number and its heartbeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tarl.errors import Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from tarl.kernel.gateway import Effect
+
+
+class Attempt(msgspec.Struct, eq=False):
+    """One attempt of a step.
+
+    Attributes:
+        effect: What is to be done, and under which key.
+        number: Which attempt it is, from 1.
+        last_details: What the attempt before said in its last heartbeat.
+        details: What this one said.
+        is_cancelled: Whether nobody waits for it any more.
+    """
+
+    effect: Effect
+    number: int = 1
+    last_details: Any = None
+    details: Any = None
+    is_cancelled: bool = False
+    on_heartbeat: Callable[[], None] | None = None
+
+
+current: ContextVar[Attempt | None] = ContextVar("tarl_attempt", default=None)
+
+
+def current_attempt() -> Attempt:
+    """The attempt that the calling activity is.
+
+    Raises:
+        Invalid: called outside an activity that a runtime runs (``activity.outside``).
+    """
+    attempt = current.get()
+    if attempt is None:
+        raise Invalid("no activity is running here", code="activity.outside")
+    return attempt
+
+
+def current_effect() -> Effect:
+    """The effect that the calling activity carries out.
+
+    Raises:
+        Invalid: called outside an activity that a runtime runs (``activity.outside``).
+    """
+    return current_attempt().effect
+
+
+def heartbeat(details: Any = None) -> None:
+    """Say that the attempt is alive, and how far it has come.
+
+    Should it fail and be tried again, ``current_attempt().last_details`` is what was said last.
+    From any thread that carries the activity's context.
+
+    Args:
+        details: JSON values.
+
+    Raises:
+        Unavailable: the step was cancelled or timed out: stop (``activity.cancelled``).
+        Invalid: called outside an activity.
+    """
+    attempt = current_attempt()
+    if attempt.is_cancelled:
+        raise Unavailable(
+            "nobody waits for this attempt any more: it was cancelled or timed out",
+            code="activity.cancelled",
+            next_step="stop, and undo what is half done",
+        )
+    attempt.details = details
+    if attempt.on_heartbeat is not None:
+        attempt.on_heartbeat()
