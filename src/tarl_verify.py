@@ -42,7 +42,9 @@ PROOF_LINE_HASHES = 1024  # in every "inclusion" line but the last
 INTEGER_MAX = 2**53 - 1  # RFC 8785
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493  # RFC 8032, section 5.1
 NOTE_KEY, WITNESS_KEY = 0x01, 0x04  # signature types of C2SP signed-note
-TERMINAL_KINDS = frozenset({"run.completed/1", "run.failed/1", "run.cancelled/1"})
+TERMINAL_KINDS = frozenset(
+    {"run.completed/1", "run.failed/1", "run.cancelled/1", "run.terminated/1", "run.continued/1"}
+)
 HEX_32 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 SEGMENT = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"

@@ -22,10 +22,11 @@ from tarl.journal.upcast import Upcasters
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS, UPCASTERS, ErrorRecord
 from tarl.kernel.payload import decode_value
+from tarl.kernel.runs import STATUS
 from tarl.kernel.values import Shelf, unshelve
 from tarl.values.ids import RunId
 
-RunStatus = Literal["running", "completed", "failed"]
+RunStatus = Literal["running", "completed", "failed", "cancelled", "terminated", "continued"]
 StepStatus = Literal["scheduled", "completed", "failed", "denied", "cancelled"]
 TimerStatus = Literal["running", "fired", "cancelled"]
 
@@ -51,6 +52,33 @@ class StepState(msgspec.Struct, kw_only=True, frozen=True):
     ended_seq: int | None = None
     ended_at_ms: int | None = None
     retry_allowed_seq: int | None = None
+    failed_attempts: int = 0
+    last_failure: ErrorRecord | None = None
+    token: str | None = None
+
+
+class ExchangeState(msgspec.Struct, kw_only=True, frozen=True):
+    """Something that came from outside or was asked of others: a signal, an update, a child, a
+    request for approval.
+
+    Attributes:
+        what: Which of these it is.
+        name: The name of a signal or update, the id of a child's workflow or of a request.
+        status: ``received``, ``accepted``, ``rejected``, ``waiting``, or how it ended.
+        sent: The payload, the child's input or the request.
+        answer: What came of it, if anything can.
+    """
+
+    what: Literal["signal", "update", "child", "approval", "cancel"]
+    name: str
+    status: str
+    seq: int
+    at_ms: int
+    sent: Any = None
+    answer: Any = None
+    error: ErrorRecord | None = None
+    ended_seq: int | None = None
+    ended_at_ms: int | None = None
 
 
 class TimerState(msgspec.Struct, kw_only=True, frozen=True):
@@ -87,6 +115,11 @@ class RunState(msgspec.Struct, kw_only=True, frozen=True):
         code: The digest of the code that it runs with, after changes of code.
         snapshot: The last one taken.
         patches: Patches of which it took the new side, in order.
+        exchanges: What came from outside or was asked of others, in order.
+        parent: The run whose child it is.
+        continues: The run that went on as this one.
+        reason: Why it was cancelled or terminated.
+        uncompensated: Completed steps that could not be undone.
         erased: Events of which the content is erased.
         unknown: Events of kinds that this version does not know.
     """
@@ -102,6 +135,11 @@ class RunState(msgspec.Struct, kw_only=True, frozen=True):
     fork_at: int | None
     steps: tuple[StepState, ...]
     timers: tuple[TimerState, ...]
+    exchanges: tuple[ExchangeState, ...]
+    parent: str | None
+    continues: str | None
+    reason: str | None
+    uncompensated: tuple[str, ...]
     snapshot: SnapshotState | None
     snapshots: int
     patches: tuple[str, ...]
@@ -161,12 +199,12 @@ class _Folding:
         self._run: dict[str, Any] = {
             "run": RunId.from_stream(first.stream),
             "status": "running",
-            **dict.fromkeys(
-                ("workflow", "code", "input", "result", "error", "fork_of", "fork_at", "snapshot")
-            ),
+            "uncompensated": (),
+            **dict.fromkeys(_UNKNOWN_AT_FIRST),
         }
         self._steps: dict[int, StepState] = {}
         self._timers: dict[int, TimerState] = {}
+        self._exchanges: dict[tuple[str, int | str], ExchangeState] = {}
         self._patches: list[str] = []
         self._snapshots = 0
         self._erased = 0
@@ -181,7 +219,7 @@ class _Folding:
         elif event.body is None:
             self._erased += 1
             if event.kind in events.CLOSING:
-                self._run["status"] = _ENDED[event.kind]
+                self._run["status"] = STATUS[event.kind]
         else:
             evolve(self, event, DECODERS[event.kind](event.body))
 
@@ -191,6 +229,7 @@ class _Folding:
             **self._run,
             steps=tuple(self._steps.values()),
             timers=tuple(self._timers.values()),
+            exchanges=tuple(self._exchanges.values()),
             snapshots=self._snapshots,
             patches=tuple(self._patches),
             started_at_ms=self._started_at_ms,
@@ -207,13 +246,86 @@ class _Folding:
             "input": self._value(body.input),
             "fork_of": body.fork_of,
             "fork_at": body.fork_at,
+            "parent": body.parent,
+            "continues": body.continues,
         }
 
     def completed(self, event: Event, body: events.RunCompleted) -> None:
         self._run |= {"status": "completed", "result": self._value(body.result)}
 
     def failed(self, event: Event, body: events.RunFailed) -> None:
-        self._run |= {"status": "failed", "error": body.error}
+        self._run |= {
+            "status": "failed",
+            "error": body.error,
+            "uncompensated": body.uncompensated,
+        }
+
+    def stopped(self, event: Event, body: events.RunEnded) -> None:
+        self._run |= {
+            "status": STATUS[event.kind],
+            "reason": body.reason,
+            "uncompensated": body.uncompensated,
+        }
+
+    def went_on(self, event: Event, body: events.RunContinued) -> None:
+        self._run["status"] = "continued"
+
+    def cancel_received(self, event: Event, body: events.CancelReceived) -> None:
+        self._begin(
+            event, "cancel", body.message, name="cancel", status="received", sent=body.reason
+        )
+
+    def signal_received(self, event: Event, body: events.SignalReceived) -> None:
+        sent = self._value(body.payload)
+        self._begin(event, "signal", body.message, name=body.name, status="received", sent=sent)
+
+    def update_accepted(self, event: Event, body: events.SignalReceived) -> None:
+        sent = self._value(body.payload)
+        self._begin(event, "update", body.message, name=body.name, status="accepted", sent=sent)
+
+    def update_rejected(self, event: Event, body: events.UpdateRejected) -> None:
+        self._begin(
+            event, "update", body.message, name=body.name, status="rejected", error=body.error
+        )
+
+    def update_completed(self, event: Event, body: events.UpdateCompleted) -> None:
+        answer = self._value(body.result)
+        self._end(event, "update", body.message, status="completed", answer=answer)
+
+    def update_failed(self, event: Event, body: events.UpdateFailed) -> None:
+        self._end(event, "update", body.message, status="failed", error=body.error)
+
+    def child_started(self, event: Event, body: events.ChildStarted) -> None:
+        sent = self._value(body.input)
+        self._begin(event, "child", body.child, name=body.id, status="waiting", sent=sent)
+
+    def child_completed(self, event: Event, body: events.ChildCompleted) -> None:
+        answer = self._value(body.result)
+        self._end(event, "child", body.child, status="completed", answer=answer)
+
+    def child_failed(self, event: Event, body: events.ChildFailed) -> None:
+        self._end(event, "child", body.child, status=body.status, error=body.error)
+
+    def child_cancelled(self, event: Event, body: events.ChildRef) -> None:
+        """Only asked for: how the child ends is still to come."""
+
+    def approval_requested(self, event: Event, body: events.ApprovalRequested) -> None:
+        sent = self._value(body.request)
+        self._begin(
+            event, "approval", body.approval, name=body.approval, status="waiting", sent=sent
+        )
+
+    def approval_received(self, event: Event, body: events.ApprovalReceived) -> None:
+        answer = self._value(body.outcome)
+        status = str(answer.get("status")) if isinstance(answer, dict) else "decided"
+        self._end(event, "approval", body.approval, status=status, answer=answer)
+
+    def attempt_failed(self, event: Event, body: events.AttemptFailed) -> None:
+        step = self._steps.get(body.step)
+        if step is not None:
+            self._steps[body.step] = msgspec.structs.replace(
+                step, failed_attempts=body.attempt, last_failure=body.error
+            )
 
     def code_changed(self, event: Event, body: events.CodeChanged) -> None:
         self._run["code"] = body.code
@@ -225,6 +337,7 @@ class _Folding:
             args=self._value(body.args),
             kwargs=self._value(body.kwargs),
             mode=body.mode,
+            token=body.token,
             status="scheduled",
             scheduled_seq=event.seq,
             scheduled_at_ms=event.recorded_at_ms,
@@ -293,6 +406,18 @@ class _Folding:
                 step, ended_seq=event.seq, ended_at_ms=event.recorded_at_ms, **changes
             )
 
+    def _begin(self, event: Event, what: Any, number: int | str, **facts: Any) -> None:
+        self._exchanges[what, number] = ExchangeState(
+            what=what, seq=event.seq, at_ms=event.recorded_at_ms, **facts
+        )
+
+    def _end(self, event: Event, what: str, number: int | str, **changes: Any) -> None:
+        begun = self._exchanges.get((what, number))
+        if begun is not None:
+            self._exchanges[what, number] = msgspec.structs.replace(
+                begun, ended_seq=event.seq, ended_at_ms=event.recorded_at_ms, **changes
+            )
+
     def _end_timer(self, event: Event, number: int, status: TimerStatus) -> None:
         timer = self._timers.get(number)
         if timer is not None and timer.status == "running":
@@ -301,12 +426,40 @@ class _Folding:
             )
 
 
-_ENDED: dict[str, RunStatus] = {events.RUN_COMPLETED: "completed", events.RUN_FAILED: "failed"}
+_UNKNOWN_AT_FIRST = (
+    "workflow",
+    "code",
+    "input",
+    "result",
+    "error",
+    "fork_of",
+    "fork_at",
+    "parent",
+    "continues",
+    "reason",
+    "snapshot",
+)
 
 _EVOLVE: dict[str, Callable[[_Folding, Event, Any], None]] = {
     events.RUN_STARTED: _Folding.started,
     events.RUN_COMPLETED: _Folding.completed,
     events.RUN_FAILED: _Folding.failed,
+    events.RUN_CANCELLED: _Folding.stopped,
+    events.RUN_TERMINATED: _Folding.stopped,
+    events.RUN_CONTINUED: _Folding.went_on,
+    events.CANCEL_RECEIVED: _Folding.cancel_received,
+    events.SIGNAL_RECEIVED: _Folding.signal_received,
+    events.UPDATE_ACCEPTED: _Folding.update_accepted,
+    events.UPDATE_REJECTED: _Folding.update_rejected,
+    events.UPDATE_COMPLETED: _Folding.update_completed,
+    events.UPDATE_FAILED: _Folding.update_failed,
+    events.CHILD_STARTED: _Folding.child_started,
+    events.CHILD_COMPLETED: _Folding.child_completed,
+    events.CHILD_FAILED: _Folding.child_failed,
+    events.CHILD_CANCELLED: _Folding.child_cancelled,
+    events.APPROVAL_REQUESTED: _Folding.approval_requested,
+    events.APPROVAL_RECEIVED: _Folding.approval_received,
+    events.ATTEMPT_FAILED: _Folding.attempt_failed,
     events.CODE_CHANGED: _Folding.code_changed,
     events.STEP_SCHEDULED: _Folding.step_scheduled,
     events.STEP_COMPLETED: _Folding.step_completed,

@@ -181,7 +181,7 @@ def test_a_patch_is_not_taken_where_a_later_command_of_the_old_code_is_recorded(
 def test_a_workflow_that_is_gone_is_named(cut_off: Path) -> None:
     async def go_on() -> None:
         async with tarl.open(cut_off / "t.db") as runtime:
-            runtime._registered = _nothing  # type: ignore[method-assign]
+            runtime.registered = _nothing  # type: ignore[method-assign]
             await runtime.resume("r")
 
     def _nothing(name: str) -> Any:

@@ -40,6 +40,11 @@ class People:
         self._keyring = keyring
         self._store = store
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the journal can only be looked at."""
+        return bool(getattr(self._store, "is_read_only", False))
+
     def create(
         self, id: PrincipalId, *, kind: Kind = "human", passphrase: str | None = None, at_ms: int
     ) -> Principal:

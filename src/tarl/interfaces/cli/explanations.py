@@ -6,18 +6,9 @@ every code that begins so and has no line of its own.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Explanation(NamedTuple):
-    """What a code means, and what to try."""
-
-    means: str
-    advice: str
-
-
-def _e(means: str, advice: str) -> Explanation:
-    return Explanation(means, advice)
+from tarl.interfaces.cli.explanation import Explanation
+from tarl.interfaces.cli.explanation import Explanation as _e
+from tarl.interfaces.cli.work_explanations import WORK
 
 
 EXPLANATIONS: dict[str, Explanation] = {
@@ -293,6 +284,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "fork.": _e(
         "The run cannot be forked there.", "See the message; tarl runs tail RUN lists events."
     ),
+    **WORK,
 }
 
 

@@ -29,10 +29,21 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "run": Entry(f"{_HERE}.run:run", "Run a workflow from a file."),
         "resume": Entry(f"{_HERE}.resume:resume", "Take up an interrupted run."),
         "resolve": Entry(f"{_HERE}.resume:resolve", "Decide about a step that was cut off."),
+        "approve": Entry(f"{_HERE}.votes:approve", "Approve what you are asked to."),
+        "reject": Entry(f"{_HERE}.votes:reject", "Reject what you are asked to approve."),
+        "signal": Entry(f"{_HERE}.messages:signal", "Send a signal to a run."),
+        "update": Entry(f"{_HERE}.messages:update", "Have a run change something."),
+        "query": Entry(f"{_HERE}.messages:query", "Ask a run what it sees."),
+        "cancel": Entry(f"{_HERE}.messages:cancel", "Ask a run to stop; it may clean up."),
+        "terminate": Entry(f"{_HERE}.messages:terminate", "End a run at once."),
         "check": Entry(f"{_HERE}.check:check", "Check workflows' code without running it."),
+        "queue": Entry(f"{_HERE}.queue:queue", "Add tasks, and see how queues stand."),
+        "dlq": Entry(f"{_HERE}.queue:dlq", "Look at dead tasks; requeue or purge them."),
+        "worker": Entry(f"{_HERE}.worker:worker", "Carry out a queue's tasks."),
     },
     "Look": {
         "runs": Entry(f"{_HERE}.runs:runs", "List runs, and look into one."),
+        "approvals": Entry(f"{_HERE}.approvals:approvals", "What people are asked to approve."),
         "diff": Entry(f"{_HERE}.branches:diff", "Show what two runs did differently."),
         "fork": Entry(f"{_HERE}.branches:fork", "Start a new run from a past point."),
         "replay": Entry(f"{_HERE}.replay:replay", "Replay recorded history against the code."),
@@ -43,6 +54,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "checkpoint": Entry(f"{_HERE}.evidence:checkpoint", "Sign the log as it is now."),
         "witness": Entry(f"{_HERE}.witness:witness", "Cosign checkpoints as an outside witness."),
         "keys": Entry(f"{_HERE}.keys:keys", "Make, show and destroy keys."),
+        "principals": Entry(
+            f"{_HERE}.principals:principals", "People, agents and services, and their keys."
+        ),
     },
     "Maintain": {
         "db": Entry(f"{_HERE}.db:db", "Back up, check and compact the journal."),

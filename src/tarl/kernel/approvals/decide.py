@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tarl.crypto.note import parse_vkey
 from tarl.errors import Conflict, Denied, Invalid, Missing
 from tarl.kernel.approvals import events
 from tarl.kernel.approvals.events import Decision, decision
@@ -206,7 +207,7 @@ def _require_human(id: PrincipalId, principal: Principal | None) -> Principal:
 
 
 def _earlier_labels(principal: Principal) -> list[str]:
-    return [vkey.rsplit("+", 1)[0] for vkey in principal.keys[:-1]]
+    return [parse_vkey(vkey).label for vkey in principal.keys[:-1]]
 
 
 def _require_pending(approval: Approval, at_ms: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tarl.errors import Conflict, Corrupt, Missing, TarlError
-from tarl.journal.event import Row
+from tarl.journal.event import Event, Row
 from tarl.journal.projection import Guard, Record
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
@@ -101,6 +101,10 @@ class Approvals:
             principal_at=proof.principals_in(self._store, id.tenant),
         )
         return approval, writer
+
+    def events(self, id: ApprovalId) -> Iterator[Event]:
+        """A request's events, oldest first, as recorded; ``get`` says whether they hold."""
+        return self._store.read(id.stream)
 
     def records(
         self, *, status: str | None = None, tenant: str | None = None, limit: int | None = None

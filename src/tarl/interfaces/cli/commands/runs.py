@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from tarl.kernel.state import RunState
     from tarl.values.ids import RunId
 
-STATUSES = ("running", "interrupted", "completed", "failed")
+STATUSES = (
+    "running",
+    "interrupted",
+    "completed",
+    "failed",
+    "cancelled",
+    "terminated",
+    "continued",
+)
 FOLLOW_WAIT_S = 0.1
 STEPS_SHOWN_MAX = 200
 
@@ -134,6 +142,10 @@ def show_state(output: Output, found: RunState, *, status: str) -> None:
             ("input", json_text(found.input)),
             ("result", json_text(found.result) if found.status == "completed" else None),
             ("error", error),
+            ("reason", found.reason or None),
+            ("not undone", "; ".join(found.uncompensated) or None),
+            ("child of", found.parent),
+            ("continues", found.continues),
             (
                 "snapshot",
                 f"{json_text(snapshot.state)} at event {snapshot.seq}" if snapshot else None,
@@ -156,11 +168,28 @@ def show_state(output: Output, found: RunState, *, status: str) -> None:
         ]
         output.table(("timer", "status", "delay", "due"), due[-STEPS_SHOWN_MAX:])
 
+    if found.exchanges:
+        output.data("")
+        rows = [_exchange_row(e) for e in found.exchanges[-STEPS_SHOWN_MAX:]]
+        output.table(("what", "name", "status", "at", "sent", "answer"), rows)
+
+
+def _exchange_row(exchange: Any) -> list[Any]:
+    from tarl.values.instants import isoformat_ms
+
+    error = exchange.error
+    answer = exchange.answer if error is None else f"{error.type}: {error.message}"
+    at = isoformat_ms(exchange.at_ms)
+    return [exchange.what, exchange.name, exchange.status, at, exchange.sent, answer]
+
 
 def _step_row(step: Any) -> list[Any]:
     outcome = step.result if step.status == "completed" else None
     if step.error is not None:
         outcome = f"{step.error.type}: {step.error.message}"
+    elif step.last_failure is not None and step.ended_seq is None:
+        failure = step.last_failure
+        outcome = f"attempt {step.failed_attempts}: {failure.type}: {failure.message}"
     if step.reasons:
         outcome = "; ".join(str(reason.get("text", reason)) for reason in step.reasons)
     took = None if step.ended_at_ms is None else f"{step.ended_at_ms - step.scheduled_at_ms} ms"

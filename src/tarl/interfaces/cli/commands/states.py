@@ -91,23 +91,32 @@ class Tally:
         self._status = "running"
         self._open_steps: set[int] = set()
         self._open_timers: set[int] = set()
+        self._open_children: set[int] = set()
         self._ended: Counter[str] = Counter()
 
     def take(self, event: Event) -> None:
         """The next event."""
         import json
 
+        from tarl.kernel.runs import STATUS
+
         about, _, what = event.kind.partition("/")[0].partition(".")
         body = json.loads(event.body) if event.body is not None else {}
-        if about == "run" and what in ("completed", "failed"):
-            self._status = what
+        if event.kind in STATUS:
+            self._status = STATUS[event.kind]
         elif about == "step" and what == "scheduled":
             self._open_steps.add(body.get("step", 0))
-        elif about == "step" and body.get("step") in self._open_steps and what != "retry_allowed":
+        elif about == "step" and what in ("retry_allowed", "retried", "attempt_failed"):
+            return
+        elif about == "step" and body.get("step") in self._open_steps:
             self._open_steps.remove(body["step"])
             self._ended[what] += 1
         elif about == "timer" and what == "started":
             self._open_timers.add(body.get("timer", 0))
+        elif about == "child" and what == "started":
+            self._open_children.add(body.get("child", 0))
+        elif about == "child" and what in ("completed", "failed"):
+            self._open_children.discard(body.get("child", 0))
         elif about == "timer":
             self._open_timers.discard(body.get("timer", 0))
 
@@ -117,6 +126,7 @@ class Tally:
             "status": self._status,
             "steps_open": sorted(self._open_steps),
             "timers_open": sorted(self._open_timers),
+            "children_open": sorted(self._open_children),
             **{f"steps_{what}": count for what, count in sorted(self._ended.items())},
         }
 
@@ -126,6 +136,7 @@ class Tally:
         said += [f"{count} steps {what}" for what, count in sorted(self._ended.items())]
         said += [f"step {step} open" for step in sorted(self._open_steps)]
         said += [f"timer {timer} running" for timer in sorted(self._open_timers)]
+        said += [f"child {child} running" for child in sorted(self._open_children)]
         return ", ".join(said)
 
 
