@@ -16,6 +16,7 @@ from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.owners import OwnerLocks
 from tarl.engines.embedded.runtime import Runtime
+from tarl.errors import Denied
 from tarl.journal.codec import Codec
 from tarl.journal.projection import Coordination, Projection
 from tarl.journal.sqlite import SqliteStore
@@ -25,11 +26,17 @@ from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
+from tarl.work.queue.tables import QUEUE_COORDINATION, QUEUES_PROJECTION, TASKS_PROJECTION
 
-PROJECTIONS: tuple[Projection, ...] = (RUNS_PROJECTION, APPROVALS_PROJECTION)
+PROJECTIONS: tuple[Projection, ...] = (
+    RUNS_PROJECTION,
+    APPROVALS_PROJECTION,
+    TASKS_PROJECTION,
+    QUEUES_PROJECTION,
+)
 """What every room folds its events into."""
 
-COORDINATIONS: tuple[Coordination, ...] = ()
+COORDINATIONS: tuple[Coordination, ...] = (QUEUE_COORDINATION,)
 """The rooms' rows that are no facts."""
 
 
@@ -87,6 +94,13 @@ async def open_runtime(
     store = open_store(path, keyring=keys, synchronous=synchronous, sealed=sealed)
     with contextlib.ExitStack() as closing:
         closing.callback(store.close)
+        if store.is_read_only:
+            raise Denied(
+                f"{path} cannot be written, and a runtime records what it does",
+                code="journal.read_only",
+                next_step="check the permissions of the file and its directory",
+                path=str(path),
+            )
         checkpointer = Checkpointer(store, keys, clock or SystemClock())
         closing.callback(checkpointer.close)
         engine = Engine(

@@ -107,11 +107,17 @@ def test_state_with_code_shows_where_it_waits_and_its_variables(looked_at: Cli) 
 def test_step_prints_every_event_with_the_state_after_it(looked_at: Cli) -> None:
     steps = looked_at("runs", "step", "a", "--json").lines
     assert [s["event"]["seq"] for s in steps] == list(range(1, 10))
-    assert steps[1]["state"] == {"status": "running", "steps_open": [1], "timers_open": []}
+    assert steps[1]["state"] == {
+        "status": "running",
+        "steps_open": [1],
+        "timers_open": [],
+        "children_open": [],
+    }
     assert steps[-1]["state"] == {
         "status": "completed",
         "steps_open": [],
         "timers_open": [],
+        "children_open": [],
         "steps_completed": 3,
     }
 

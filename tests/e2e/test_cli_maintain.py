@@ -62,7 +62,8 @@ def test_completion_completes_commands_and_runs(cli: Cli) -> None:
         }
         return cli(environ=environ).out.split()
 
-    assert completed("tarl re") == ["plain,resume", "plain,resolve", "plain,replay"]
+    assert {"plain,resume", "plain,resolve", "plain,replay"} <= set(completed("tarl re"))
+    assert all(word.startswith("plain,re") for word in completed("tarl re"))
     assert completed("tarl runs show pri") == ["plain,prices/1"]
     assert completed("tarl runs show @") == ["plain,@last"]
 

@@ -64,7 +64,7 @@ def terminate(invocation: Invocation, run: str, reason: str) -> None:
     _said(invocation, "terminate", ref, f"{ref} is to end", reason=reason)
 
 
-@click.command(short_help="Ask a run to change something, and wait for its answer.")
+@click.command(short_help="Have a run change something.")
 @click.argument("run", metavar="RUN", type=RUN_REF)
 @click.argument("name", metavar="NAME")
 @payload_option
