@@ -114,6 +114,7 @@ async def open_runtime(
         beside = [
             asyncio.create_task(checkpointer.keep_signing()),
             asyncio.create_task(engine.post.keep_looking()),
+            asyncio.create_task(engine.asking.keep_time()),
         ]
         try:
             runtime.register(*workflows)

@@ -88,7 +88,7 @@ class Keyring:
         """
         path = self.directory / f"{purpose}.key"
         try:
-            stored = msgspec.json.decode(_read_secret(path), type=_KeyFile)
+            stored = msgspec.json.decode(read_secret(path), type=_KeyFile)
             seed = base64.b64decode(stored.seed, validate=True)
             if stored.type != "tarl.ed25519/1" or len(seed) != _SEED_BYTES:
                 raise ValueError("not an Ed25519 seed")
@@ -128,7 +128,7 @@ class Keyring:
                 next_step="keep it; to start anew choose another TARL_HOME",
                 path=str(self.directory),
             ) from None
-        _sync_directory(self.directory)
+        sync_directory(self.directory)
         return public
 
     # --- what seals a tenant's data
@@ -136,7 +136,7 @@ class Keyring:
     def tenant_key(self, tenant: str) -> bytes | None:
         """The 32-byte key that seals a tenant's data; None if never made, or destroyed."""
         path = self._tenant_file(tenant)
-        return _read_secret(path) if path.exists() else None
+        return read_secret(path) if path.exists() else None
 
     def make_tenant_key(self, tenant: str) -> None:
         """Draw the key of a tenant.
@@ -147,10 +147,10 @@ class Keyring:
         path = self.ensure()._tenant_file(tenant)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            _write_secret(path, os.urandom(_SEED_BYTES))
+            write_secret(path, os.urandom(_SEED_BYTES))
         except FileExistsError:
             raise Conflict(f"tenant {tenant!r} has a key already", code="keys.exist") from None
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
     def destroy_tenant_key(self, tenant: str) -> None:
         """Destroy the key of a tenant: what it sealed is gone for good, chains still verify.
@@ -169,7 +169,7 @@ class Keyring:
             file.flush()
             os.fsync(file.fileno())
         path.unlink()
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
     # --- the last checkpoint of each journal
 
@@ -187,7 +187,7 @@ class Keyring:
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
     def signing_lock(self, origin: str) -> Path:
         """The file whose lock says which process signs a journal's checkpoints."""
@@ -214,7 +214,7 @@ class Keyring:
                 seed = os.urandom(_SEED_BYTES)
                 signer = Signer(f"tarl-{purpose}-{suffix}", SigningKey(seed))
                 _write_pair(making, purpose, seed, signer.verifier)
-            _sync_directory(making)
+            sync_directory(making)
             making.rename(self.directory)
         except OSError:
             if self.exists():
@@ -222,7 +222,7 @@ class Keyring:
             raise
         finally:
             shutil.rmtree(making, ignore_errors=True)
-        _sync_directory(parent)
+        sync_directory(parent)
         return True
 
 
@@ -238,17 +238,28 @@ def _certificate(root: Signer, key: VerifierKey, purpose: str) -> dict[str, Any]
     return dsse.sign(payload, KEY_TYPE, root)
 
 
+def draw_secret(size_bytes: int = _SEED_BYTES) -> bytes:
+    """Bytes that nobody can guess."""
+    return os.urandom(size_bytes)
+
+
 def _write_pair(directory: Path, purpose: Purpose, seed: bytes, public: VerifierKey) -> None:
     stored = {
         "name": public.name,
         "seed": base64.b64encode(seed).decode(),
         "type": "tarl.ed25519/1",
     }
-    _write_secret(directory / f"{purpose}.key", encode(stored) + b"\n")
+    write_secret(directory / f"{purpose}.key", encode(stored) + b"\n")
     (directory / f"{purpose}.pub").write_text(public.vkey + "\n")
 
 
-def _read_secret(path: Path) -> bytes:
+def read_secret(path: Path) -> bytes:
+    """The content of a file that nobody else may read.
+
+    Raises:
+        Missing: there is none (``keys.missing``).
+        Denied: others may read it (``keys.permissions``).
+    """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -268,7 +279,12 @@ def _read_secret(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _write_secret(path: Path, data: bytes) -> None:
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a new file that nobody else may read, and have it on disk.
+
+    Raises:
+        FileExistsError: there is one.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
@@ -276,7 +292,8 @@ def _write_secret(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Have a directory's entries on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         with contextlib.suppress(OSError):  # some file systems cannot sync a directory

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, overload
 import msgspec
 
 from tarl.kernel import guard
+from tarl.kernel.approvals.request import Escalation, Rejection, Request
 from tarl.kernel.definition import Activity, Workflow
 from tarl.values.ids import RunId
 from tarl.values.instants import to_datetime
@@ -133,30 +134,46 @@ class Context:
         approvers: Sequence[str],
         needed: int | None = None,
         context: Any = None,
+        subject: str | None = None,
+        reason_required: bool = False,
+        rejection: Rejection = "any",
         expires_s: float | None = None,
         escalate_s: float | None = None,
         escalate_to: Sequence[str] = (),
     ) -> Approval:
-        """Ask people, and wait for what they decide.
+        """Ask people, and wait for what they decide; see ``tarl approve`` and ``tarl reject``.
 
         Args:
             description: What they decide about, one sentence.
             approvers: Names of the human principals who may vote.
             needed: How many of them must approve; all when left out.
             context: What they should see, JSON values.
+            subject: SHA-256 in hex of what the approval is for, if it is more than what is shown.
+            reason_required: Whether a vote must say why.
+            rejection: ``any``: one rejection rejects. ``unreachable``: it takes so many that
+                ``needed`` approvals cannot be reached any more.
             expires_s: After this long the answer is ``expired``.
             escalate_s: After this long without a decision ``escalate_to`` may vote too.
             escalate_to: Further principals.
+
+        Raises:
+            Invalid: nobody could decide this (``approval.request``).
         """
-        request = {
-            "approvers": list(approvers),
-            "context": context,
-            "description": description,
-            "escalate_ms": None if escalate_s is None else round(escalate_s * 1000),
-            "escalate_to": list(escalate_to),
-            "expires_ms": None if expires_s is None else round(expires_s * 1000),
-            "needed": len(approvers) if needed is None else needed,
-        }
+        escalations: tuple[Escalation, ...] = ()
+        if escalate_s is not None or escalate_to:
+            escalations = (Escalation(after_ms=_ms(escalate_s) or 0, to=tuple(escalate_to)),)
+        request = Request(
+            description=description,
+            approvers=tuple(approvers),
+            needed=len(approvers) if needed is None else needed,
+            context=context,
+            subject=subject,
+            reason_required=reason_required,
+            rejection=rejection,
+            expires_after_ms=_ms(expires_s),
+            escalations=escalations,
+            run=self._execution.run.stream,
+        )
         outcome = await self._execution.ask_people(request)
         return msgspec.convert(outcome, Approval)
 
@@ -195,6 +212,10 @@ class Context:
     def info(self) -> RunInfo:
         """Which run this is, and whether it is being replayed."""
         return self._execution.info
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):

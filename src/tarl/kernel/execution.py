@@ -19,6 +19,8 @@ from typing import Any, NoReturn
 
 from tarl.errors import Invalid, TarlError
 from tarl.kernel import events, guard
+from tarl.kernel.approvals.names import ApprovalId
+from tarl.kernel.approvals.request import Request, checked
 from tarl.kernel.children import Children
 from tarl.kernel.commands import Command, check_callable, step_command
 from tarl.kernel.context import Context, RunInfo
@@ -193,6 +195,11 @@ class Execution:
         """Whether the child was started and its end was not delivered."""
         return number in self.children.open
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether people were asked and their decision was not delivered."""
+        return bool(self._approvals)
+
     def is_waiting_for_approval(self, approval: str) -> bool:
         """Whether people were asked and their decision was not delivered."""
         return approval in self._approvals
@@ -260,13 +267,11 @@ class Execution:
         """How the run ends."""
         return Ending(self)
 
-    async def ask_people(self, request: dict[str, Any]) -> Any:
+    async def ask_people(self, request: Request) -> Any:
         """Issue a request for approval and wait for what people decide."""
         self._asked += 1
         approval = self.derived_name(b"tarl.approval/1", self._asked)
-        request_json = encode_value(
-            request, name="the request", bytes_max=self.limits.inline_bytes_max
-        )
+        request_json = checked(ApprovalId(self.run.tenant, approval), request).json
         future = self._approvals[approval] = self.create_future()
         body = b'{"approval":%b,"request":%b}' % (quote(approval), request_json)
         command = Command(events.APPROVAL_REQUESTED, body)

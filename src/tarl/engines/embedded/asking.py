@@ -1,14 +1,31 @@
-"""The port through which a run asks people; ``stack.py`` joins the ledger of approvals."""
+"""Runs that ask people: a request is written with the run's own event, and taken back when the run
+ends.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from tarl.errors import Unavailable
+import msgspec
+
+from tarl.engines.embedded.clock import Clock
+from tarl.errors import TarlError
 from tarl.journal.event import Row
+from tarl.journal.store import Store
+from tarl.kernel.approvals.ledger import Approvals, request_rows
+from tarl.kernel.approvals.names import ApprovalId
+from tarl.kernel.approvals.request import Request
 from tarl.kernel.events import ApprovalRequested
 from tarl.values.ids import RunId
+from tarl.values.metrics import Metrics
+
+_LOGGER = logging.getLogger("tarl.approvals")
+
+TICK_WAIT_S = 0.2
+"""How late a request may expire or escalate."""
 
 
 class Asking(Protocol):
@@ -17,19 +34,37 @@ class Asking(Protocol):
     def request(self, run: RunId, asked: ApprovalRequested) -> Sequence[Row]:
         """The rows that put a request before people, committed with the run's own event."""
 
+    def withdraw(self, run: RunId, reason: str) -> None:
+        """The run has ended: nobody needs to answer what it still asks."""
 
-class NobodyToAsk:
-    """A runtime without a ledger of approvals."""
+    async def keep_time(self) -> None:
+        """Let requests expire and escalate when it is time; runs until cancelled."""
+
+
+class AskPeople:
+    """Asks through the ledger of approvals."""
+
+    def __init__(self, store: Store, clock: Clock, *, metrics: Metrics | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._approvals = Approvals(store, metrics=metrics)
 
     def request(self, run: RunId, asked: ApprovalRequested) -> Sequence[Row]:
-        """Refused.
+        """See ``Asking.request``."""
+        request = msgspec.json.decode(bytes(asked.request), type=Request)
+        id = ApprovalId(run.tenant, asked.approval)
+        return request_rows(self._store, id, request, at_ms=self._clock.now_ms())
 
-        Raises:
-            Unavailable: nobody could answer (``approval.nobody``).
-        """
-        raise Unavailable(
-            f"{run.ref} asks for approval, but this runtime has nobody to ask",
-            code="approval.nobody",
-            next_step="open the runtime with tarl.open",
-            run=run.ref,
-        )
+    def withdraw(self, run: RunId, reason: str) -> None:
+        """See ``Asking.withdraw``."""
+        for id in self._approvals.of_run(run):
+            self._approvals.withdraw(id, reason, at_ms=self._clock.now_ms())
+
+    async def keep_time(self) -> None:
+        """Let requests expire and escalate when it is time; runs until cancelled."""
+        while True:
+            await asyncio.sleep(TICK_WAIT_S)
+            try:
+                self._approvals.advance(self._clock.now_ms())
+            except TarlError as error:
+                _LOGGER.warning("requests for approval wait for the journal: %s", error.message)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tarl.engines.embedded.asking import Asking, NobodyToAsk
+from tarl.engines.embedded.asking import Asking, AskPeople
 from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.committer import Committer
 from tarl.engines.embedded.effects import Effects
@@ -60,7 +60,7 @@ class Engine:
         self.live: dict[str, LiveRun] = {}
         self.post = Post(self)
         self.tokens = Tokens(self)
-        self.asking: Asking = NobodyToAsk()
+        self.asking: Asking = AskPeople(store, clock)
         self.offspring: Offspring  # these two are the runtime's, which has the code
         self.follow_continuation: Callable[[LiveRun], None]
         self._owners = owners

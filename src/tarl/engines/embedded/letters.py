@@ -33,10 +33,12 @@ class Letters:
         self._seq = 0
         self._queue: deque[Event] = deque()
         self._judging = False
+        self._has_asked = False
 
     def go_on(self, replay: Replay) -> None:
         """Take up where the recorded history ends."""
         self._seq = replay.inbox_seq
+        self._has_asked = self._live.execution.is_asking
         for child in replay.open_children.values():
             self._raise(child)
             if child.child in replay.cancelled_children:
@@ -51,11 +53,17 @@ class Letters:
         elif command.kind == events.CHILD_CANCELLED:
             live.then(self._cancel_child, command.number)
         elif command.kind == events.APPROVAL_REQUESTED:
+            self._has_asked = True
             asked = DECODERS[command.kind](command.body)
             live.add_rows(live.engine.asking.request(live.run, asked))
         elif command.kind not in (events.UPDATE_COMPLETED, events.UPDATE_FAILED):
             return
         live.engine.committer.ask()
+
+    def over(self) -> None:
+        """The run has ended: nobody needs to answer what it still asks."""
+        if self._has_asked:
+            self._live.engine.asking.withdraw(self._live.run, "the run has ended")
 
     # --- the inbox
 

@@ -288,6 +288,7 @@ class LiveRun:
             return
         self.engine.offspring.parent_ended(self)
         self._let_go()
+        self.letters.over()
         if kind == events.RUN_CONTINUED:
             self.engine.follow_continuation(self)
             return

@@ -294,8 +294,7 @@ class Approvals:
         body = encode(
             {
                 "approval": approval.id.id,
-                "status": approval.status,
-                "votes": list(approval.votes),
+                "outcome": {"status": approval.status, "votes": list(approval.votes)},
             }
         )
         run = RunId.from_stream(approval.request.run)

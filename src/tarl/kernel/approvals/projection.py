@@ -45,10 +45,14 @@ PRINCIPALS = Table(
 
 
 def _apply(tables: Tables, fact: Fact) -> None:
-    if fact.kind in principals.BODIES:
-        _apply_principal(tables, fact)
-        return
-    id = ApprovalId.from_stream(fact.stream)
+    noun = fact.stream.partition("/")[0]
+    if noun == "principal" and fact.kind in principals.BODIES:
+        _apply_principal(tables, PrincipalId.from_stream(fact.stream), fact)
+    elif noun == "approval" and fact.kind in events.BODIES:
+        _apply_approval(tables, ApprovalId.from_stream(fact.stream), fact)
+
+
+def _apply_approval(tables: Tables, id: ApprovalId, fact: Fact) -> None:
     if fact.kind == events.REQUESTED:
         tables.put("approval", _requested(id, fact))
     elif fact.kind == events.ESCALATED:
@@ -88,8 +92,7 @@ def _due(dues: list[int]) -> dict[str, Any]:
     return {"due_at_ms": dues[0] if dues else None, "dues": msgspec.json.encode(dues).decode()}
 
 
-def _apply_principal(tables: Tables, fact: Fact) -> None:
-    id = PrincipalId.from_stream(fact.stream)
+def _apply_principal(tables: Tables, id: PrincipalId, fact: Fact) -> None:
     if fact.kind == principals.REGISTERED:
         record = {"seq": fact.seq, "registered_at_ms": fact.recorded_at_ms}
         tables.put("principal", {"tenant": id.tenant, "id": id.id, **record})
