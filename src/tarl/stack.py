@@ -26,6 +26,8 @@ from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
+from tarl.values.metrics import Metrics
+from tarl.values.metrics import Registry as MetricsRegistry
 from tarl.work.queue.tables import QUEUE_COORDINATION, QUEUES_PROJECTION, TASKS_PROJECTION
 
 PROJECTIONS: tuple[Projection, ...] = (
@@ -80,11 +82,13 @@ async def open_runtime(
     limits: Limits = DEFAULT_LIMITS,
     synchronous: Synchronous = "FULL",
     sealed: bool = False,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[Runtime]:
     """A runtime over the journal in ``path``, in the event loop that opens it.
 
     Keys are made under ``$TARL_HOME`` if nobody has; see ``open_store`` for the other arguments.
-    ``gate`` decides about every effect, and allows all when it is left out.
+    ``gate`` decides about every effect, and allows all when it is left out. ``metrics`` counts; a
+    registry of the runtime's own when left out (``Runtime.get_metrics``).
 
     Raises:
         Corrupt: the journal is damaged, older than the last checkpoint that was signed, or forked.
@@ -109,6 +113,7 @@ async def open_runtime(
             gate=gate or AllowAll(),
             clock=clock or SystemClock(),
             limits=limits,
+            metrics=metrics or MetricsRegistry(),
         )
         runtime = Runtime(engine, Registry())
         beside = [

@@ -187,6 +187,11 @@ class Execution:
                 self._entered = False
                 guard.exit()
 
+    @property
+    def steps(self) -> int:
+        """How many steps the code has asked for."""
+        return self._step
+
     def is_waiting_for_step(self, step: int) -> bool:
         """Whether the step was issued and has neither an outcome nor been cancelled."""
         return step in self._steps

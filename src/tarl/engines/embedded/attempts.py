@@ -151,6 +151,7 @@ class Attempts:
             failure.record, step, attempt=attempt.number, wait_ms=wait_ms, details=details
         )
         live.append(events.ATTEMPT_FAILED, body)
+        live.engine.metrics.count("steps.retried", activity=activity.name)
         self._failed[step] = attempt.number, attempt.details
         live.then(self._wait, effect, wait_ms)
         live.engine.committer.ask()

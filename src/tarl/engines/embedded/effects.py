@@ -17,8 +17,18 @@ class Effects:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, together_max: int) -> None:
         self._loop = loop
-        self._free = together_max
+        self._free = self._room = together_max
         self._waiting: deque[Callable[[], None]] = deque()
+
+    @property
+    def under_way(self) -> int:
+        """How many are under way."""
+        return self._room - self._free
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for room."""
+        return len(self._waiting)
 
     def begin(self, start: Callable[[], None]) -> None:
         """Start now, or when there is room. ``start`` may find that nobody wants it any more."""

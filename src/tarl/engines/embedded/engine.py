@@ -21,6 +21,7 @@ from tarl.journal.store import Store
 from tarl.kernel import guard, ordered
 from tarl.kernel.gateway import Gate, Gateway
 from tarl.kernel.limits import Limits
+from tarl.values.metrics import Metrics, Unmeasured
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.live_run import LiveRun
@@ -43,13 +44,21 @@ class Engine:
     """
 
     def __init__(
-        self, store: Store, *, owners: OwnerLocks | None, gate: Gate, clock: Clock, limits: Limits
+        self,
+        store: Store,
+        *,
+        owners: OwnerLocks | None,
+        gate: Gate,
+        clock: Clock,
+        limits: Limits,
+        metrics: Metrics | None = None,
     ) -> None:
         guard.install()
         ordered.install()
         self.loop = asyncio.get_running_loop()
         self.store = store
         self.clock = clock
+        self.metrics = metrics or Unmeasured()
         self.limits = limits
         self.committer = Committer(store, self.loop)
         self.threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="tarl-activity")
@@ -60,7 +69,7 @@ class Engine:
         self.live: dict[str, LiveRun] = {}
         self.post = Post(self)
         self.tokens = Tokens(self)
-        self.asking: Asking = AskPeople(store, clock)
+        self.asking: Asking = AskPeople(store, clock, metrics=self.metrics)
         self.offspring: Offspring  # these two are the runtime's, which has the code
         self.follow_continuation: Callable[[LiveRun], None]
         self._owners = owners

@@ -26,7 +26,7 @@ from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.execution import Execution
 from tarl.kernel.gateway import Effect, Outcome
 from tarl.kernel.replay import Replay
-from tarl.kernel.runs import result_of
+from tarl.kernel.runs import STATUS, result_of
 from tarl.values.canonical import quote
 from tarl.values.ids import RunId
 
@@ -76,6 +76,7 @@ class LiveRun:
 
     def start(self, body: bytes, input_json: bytes | None) -> None:
         """Record that the run starts and let its code begin once that is on disk."""
+        self.engine.metrics.count("runs.started")
         self.append(events.RUN_STARTED, body)
         self.then(self._begin, input_json)
         self.engine.committer.ask()
@@ -87,6 +88,7 @@ class LiveRun:
 
         Open steps run again under their keys, open timers keep their due times.
         """
+        self.engine.metrics.count("runs.resumed")
         self._writer.continue_from(last.seq, last.digest, last.recorded_at_ms)
         if code_digest is not None:
             self.append(events.CODE_CHANGED, b'{"code":"%b"}' % code_digest.encode())
@@ -286,6 +288,9 @@ class LiveRun:
     def _close(self, kind: str, body: bytes) -> None:
         if self._over:
             return
+        metrics = self.engine.metrics
+        metrics.count("runs.ended", status=STATUS[kind])
+        metrics.count("steps.scheduled", self.execution.steps)
         self.engine.offspring.parent_ended(self)
         self._let_go()
         self.letters.over()

@@ -12,6 +12,7 @@ import msgspec
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.forking import write_fork
 from tarl.engines.embedded.live_run import LiveRun
+from tarl.engines.embedded.lookup import find, latest_run
 from tarl.engines.embedded.messages import Correspondence
 from tarl.engines.embedded.offspring import Offspring
 from tarl.engines.embedded.opening import begin, reopen
@@ -26,7 +27,8 @@ from tarl.kernel.events import Parentage, RunStarted
 from tarl.kernel.payload import encode_value
 from tarl.kernel.runs import result_of
 from tarl.kernel.values import unshelve
-from tarl.values.ids import RunId, parse_ref
+from tarl.values.ids import RunId
+from tarl.values.metrics import Registry as MetricsRegistry
 
 FOLLOW_WAIT_S = 0.05
 """How often a run that another process owns is looked at."""
@@ -231,24 +233,7 @@ class Runtime(Correspondence):
         Raises:
             Missing: there is none.
         """
-        if isinstance(run, RunId):
-            return run
-        ref = parse_ref(run)
-        tenant = ref.tenant or "default"
-        if ref.workflow_id == "@last":
-            newest = next(
-                self.engine.store.scan("run", order_by="started_at_ms", descending=True, limit=1),
-                None,
-            )
-            if newest is None:
-                raise history.no_run(run)
-            return RunId(newest["tenant"], newest["workflow_id"], newest["n"])
-        if ref.n is not None:
-            return RunId(tenant, ref.workflow_id, ref.n)
-        latest = self._latest(tenant, ref.workflow_id)
-        if latest is None:
-            raise history.no_run(run)
-        return latest
+        return find(self.engine, run)
 
     # --- inside: starting
 
@@ -264,10 +249,10 @@ class Runtime(Correspondence):
 
     def _fork_target(self, source: RunId, workflow_id: str | None) -> RunId:
         if workflow_id is None or workflow_id == source.workflow_id:
-            latest = self._latest(source.tenant, source.workflow_id)
+            latest = latest_run(self.engine, source.tenant, source.workflow_id)
             n = latest.n + 1 if latest else source.n + 1
             return RunId(source.tenant, source.workflow_id, n)
-        latest = self._latest(source.tenant, workflow_id)
+        latest = latest_run(self.engine, source.tenant, workflow_id)
         if latest is not None:
             raise Conflict(
                 f"{latest.ref} exists already",
@@ -276,17 +261,6 @@ class Runtime(Correspondence):
                 run=latest.ref,
             )
         return RunId(source.tenant, workflow_id, 1)
-
-    def _latest(self, tenant: str, workflow_id: str) -> RunId | None:
-        where = {"tenant": tenant, "workflow_id": workflow_id}
-        newest = next(
-            self.engine.store.scan("run", where, order_by="n", descending=True, limit=1), None
-        )
-        latest = RunId(tenant, workflow_id, newest["n"]) if newest else None
-        following = RunId(tenant, workflow_id, latest.n + 1 if latest else 1)
-        while following.stream in self.engine.live:
-            latest, following = following, RunId(tenant, workflow_id, following.n + 1)
-        return latest
 
     # --- for what belongs to the runtime
 
@@ -362,7 +336,7 @@ class Runtime(Correspondence):
     ) -> Handle:
         workflow_id = uuid.uuid4().hex if id is None else id
         while True:
-            latest = None if id is None else self._latest(tenant, workflow_id)
+            latest = None if id is None else latest_run(self.engine, tenant, workflow_id)
             if latest is not None and not new_run:
                 return await self._attach(workflow, latest, input_json)
             run = RunId(tenant=tenant, workflow_id=workflow_id, n=latest.n + 1 if latest else 1)
@@ -493,6 +467,24 @@ class Runtime(Correspondence):
         future.set_exception(error)
         future.exception()
         return future
+
+    def get_status(self) -> dict[str, int]:
+        """What this process has under way: live runs, effects, commits so far."""
+        return {
+            "live_runs": len(self.engine.live),
+            "effects_under_way": self.engine.effects.under_way,
+            "effects_waiting": self.engine.effects.waiting,
+            "commits": self.engine.committer.commits,
+            "stalls": len(self.engine.watchdog.stalls),
+        }
+
+    def get_metrics(self) -> dict[str, float]:
+        """What this process has counted, by name, over all labels; see ``tarl.values.metrics``."""
+        totals: dict[str, float] = {}
+        if isinstance(self.engine.metrics, MetricsRegistry):
+            for name, _, value in self.engine.metrics.numbers():
+                totals[name] = totals.get(name, 0) + value
+        return totals
 
     async def close(self) -> None:
         """Interrupt what is under way and let the journal go."""

@@ -275,7 +275,7 @@ def _check_successor(approval: Approval, seat: Seat, to: str) -> None:
             chain=list(seat.chain),
         )
     held = {name for other in approval.seats for name in other.chain}
-    if to in approval.request.named:
+    if to in held or to in approval.request.named:
         raise Conflict(
             f"{to} is asked in {ref} already and cannot vote twice",
             code="approval.delegation_named",

@@ -1,0 +1,44 @@
+"""Which run a person or a program means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tarl.kernel import history
+from tarl.values.ids import RunId, parse_ref
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.engine import Engine
+
+
+def find(engine: Engine, run: RunId | str) -> RunId:
+    """The run that a reference names; see ``Runtime.find``."""
+    if isinstance(run, RunId):
+        return run
+    ref = parse_ref(run)
+    tenant = ref.tenant or "default"
+    if ref.workflow_id == "@last":
+        newest = next(
+            engine.store.scan("run", order_by="started_at_ms", descending=True, limit=1),
+            None,
+        )
+        if newest is None:
+            raise history.no_run(run)
+        return RunId(newest["tenant"], newest["workflow_id"], newest["n"])
+    if ref.n is not None:
+        return RunId(tenant, ref.workflow_id, ref.n)
+    latest = latest_run(engine, tenant, ref.workflow_id)
+    if latest is None:
+        raise history.no_run(run)
+    return latest
+
+
+def latest_run(engine: Engine, tenant: str, workflow_id: str) -> RunId | None:
+    """The newest run of a workflow id, those included that are not on disk yet."""
+    where = {"tenant": tenant, "workflow_id": workflow_id}
+    newest = next(engine.store.scan("run", where, order_by="n", descending=True, limit=1), None)
+    latest = RunId(tenant, workflow_id, newest["n"]) if newest else None
+    following = RunId(tenant, workflow_id, latest.n + 1 if latest else 1)
+    while following.stream in engine.live:
+        latest, following = following, RunId(tenant, workflow_id, following.n + 1)
+    return latest
