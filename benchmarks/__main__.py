@@ -10,10 +10,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import flat, many, replay, sequential
+from benchmarks import flat, many, queue, replay, sequential
 from benchmarks.measure import Finding
 
-BENCHMARKS = {"sequential": sequential, "many": many, "replay": replay, "flat": flat}
+BENCHMARKS = {
+    "sequential": sequential,
+    "many": many,
+    "replay": replay,
+    "flat": flat,
+    "queue": queue,
+}
 
 
 def main() -> int:

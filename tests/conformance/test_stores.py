@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import settings
@@ -64,12 +65,12 @@ PROJECTION = Projection(
 )
 KINDS = ("thing.made/1", "thing.removed/1", "patch.marked/1", "other/1")
 STREAMS = ("run/a/x/1", "run/a/x/10", "run/b/x/1", "agent/a/%C3%A4", "loose")
-TENANTS = ("a", "b", "%C3%A4", "")
+TENANTS = ("a", "b", "ä", "")
 
 
 def tenant_of(stream: str) -> str:
     parts = stream.split("/", 2)
-    return parts[1] if len(parts) > 1 else ""
+    return unquote(parts[1]) if len(parts) > 1 else ""
 
 
 class Keys:

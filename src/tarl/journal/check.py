@@ -30,6 +30,7 @@ from tarl.journal.sqlite_faults import translated
 from tarl.journal.sqlite_schema import check_version, open_raw
 from tarl.journal.upcast import Upcasters
 from tarl.values.canonical import decode, encode
+from tarl.values.ids import tenant_of
 
 FINDINGS_MAX = 100
 """What a check reports at most: behind so many, more say nothing new."""
@@ -286,7 +287,7 @@ class _Check:
                 f"{event.stream}: event {event.seq} is not canonical JSON",
                 code="journal.body_changed",
             )
-        tenant = event.stream.split("/", 2)[1]
+        tenant = tenant_of(event.stream)
         for digest in _references(value) if b'{"$blob":' in body else ():
             with self._findings_of():
                 store.blob(tenant, digest)

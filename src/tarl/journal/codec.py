@@ -32,22 +32,37 @@ class Codec:
 
     Args:
         key_of: The 32-byte key of a tenant, or None when it has none (never made, or destroyed).
-        seals: Whether new bodies and blobs are sealed.
+        seals: Whether new bodies and blobs are sealed, whoever's they are.
+        seals_for: Whether a tenant's are, where ``seals`` does not say so for all.
     """
 
     def __init__(
-        self, key_of: Callable[[str], bytes | None] = lambda tenant: None, *, seals: bool = False
+        self,
+        key_of: Callable[[str], bytes | None] = lambda tenant: None,
+        *,
+        seals: bool = False,
+        seals_for: Callable[[str], bool] | None = None,
     ) -> None:
         self._key_of = key_of
         self.seals = seals
+        self._seals_for = seals_for
+
+    def of(self, tenant: str) -> Codec:
+        """The codec of what begins for a tenant now."""
+        if self._seals_for is None or self.seals:
+            return self
+        return Codec(self._key_of, seals=self._seals_for(tenant))
 
     def as_in(self, first: Event | None) -> Codec:
         """The codec that continues a stream: sealed if its first event is, in clear if it is
         not.
         """
-        if first is None or self.seals == (first.commitment is not None):
+        if first is None:
             return self
-        return Codec(self._key_of, seals=not self.seals)
+        seals = first.commitment is not None
+        if self.seals == seals and self._seals_for is None:
+            return self
+        return Codec(self._key_of, seals=seals)
 
     def store_body(self, tenant: str, stream: str, seq: int, body: bytes) -> Stored:
         """The bytes to store for one event's body.
@@ -55,7 +70,7 @@ class Codec:
         Raises:
             Missing: the codec seals and the tenant has no key.
         """
-        if not self.seals:
+        if not self.of(tenant).seals:
             return Stored(body, None)
         key = self._key(tenant)
         opening = _opening(key, stream, seq)
@@ -78,7 +93,7 @@ class Codec:
 
     def store_blob(self, tenant: str, data: bytes) -> tuple[bytes, Stored]:
         """The blob's digest, and the bytes to store under it."""
-        if not self.seals:
+        if not self.of(tenant).seals:
             return sha256(data).digest(), Stored(data, None)
         key = self._key(tenant)
         digest = committed(_blob_opening(key, data), data)

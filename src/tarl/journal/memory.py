@@ -15,6 +15,7 @@ from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record, Table, table_names
 from tarl.journal.store import ANNOUNCED_KINDS, COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
+from tarl.values.ids import tenant_of
 
 
 class MemoryTables:
@@ -242,7 +243,7 @@ class MemoryStore:
         self._streams.clear()
 
     def _event(self, index: int, row: Row) -> Event:
-        tenant = row.stream.split("/", 2)[1] if "/" in row.stream else ""
+        tenant = tenant_of(row.stream)
         body, opening = row.body, None
         if body is not None and row.commitment is not None:
             body = self.codec.open_body(tenant, row.stream, row.seq, Stored(body, row.commitment))

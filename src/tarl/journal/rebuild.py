@@ -15,6 +15,7 @@ from tarl.journal.sqlite_faults import SqliteTransaction
 from tarl.journal.sqlite_tables import SqliteTables, create_tables
 from tarl.journal.store import COMMIT_WAIT_MS
 from tarl.journal.upcast import Upcasters
+from tarl.values.ids import tenant_of
 
 _NO_UPCASTERS = Upcasters()
 
@@ -116,7 +117,7 @@ def _events(connection: sqlite3.Connection, codec: Codec, kinds: Sequence[str]) 
     for row in rows:
         event = Event._make(row)
         if event.body is not None and event.commitment is not None:
-            tenant = event.stream.split("/", 2)[1]
+            tenant = tenant_of(event.stream)
             stored = Stored(event.body, event.commitment)
             body = codec.open_body(tenant, event.stream, event.seq, stored)
             event = event._replace(body=body)

@@ -33,6 +33,7 @@ from tarl.journal.sqlite_readers import Readers
 from tarl.journal.sqlite_schema import ANNOUNCED, prepare
 from tarl.journal.sqlite_tables import INSERT, INSERT_ALONE, SqliteTables, create_tables
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
+from tarl.values.ids import tenant_of
 
 STREAMS_REMEMBERED_MAX = 100_000
 """Remembered heads; beyond it all are dropped, which costs one look-up per stream that goes on."""
@@ -482,7 +483,7 @@ class SqliteStore:
                 yield event if event.commitment is None else self._opened(event)
 
     def _opened(self, event: Event) -> Event:
-        tenant = _tenant(event.stream)
+        tenant = tenant_of(event.stream)
         body = self._open(event.stream, event.seq, event.body, event.commitment)
         opening = self.codec.opening(tenant, event.stream, event.seq)
         return event._replace(body=body, opening=opening)
@@ -492,9 +493,4 @@ class SqliteStore:
     ) -> bytes | None:
         if body is None or commitment is None:
             return body
-        return self.codec.open_body(_tenant(stream), stream, seq, Stored(body, commitment))
-
-
-def _tenant(stream: str) -> str:
-    parts = stream.split("/", 2)
-    return parts[1] if len(parts) > 1 else ""
+        return self.codec.open_body(tenant_of(stream), stream, seq, Stored(body, commitment))

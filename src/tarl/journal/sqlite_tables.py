@@ -46,6 +46,11 @@ class SqliteTables:
         self._connection = connection
         self._tables = table_names(rooms)
         self._puts = {name: _put(table) for name, table in self._tables.items()}
+        self._gets = {name: _get(table) for name, table in self._tables.items()}
+        self._deletes = {
+            name: f"DELETE FROM {name} WHERE {_key(table)}" for name, table in self._tables.items()
+        }
+        self._scans: dict[tuple[object, ...], str] = {}
 
     def on(self, connection: sqlite3.Connection) -> SqliteTables:
         """The same tables on another connection."""
@@ -54,27 +59,22 @@ class SqliteTables:
         return other
 
     def get(self, table: str, *key: Any) -> Record | None:
-        shape = self._tables[table]
-        condition = " AND ".join(f"{column} = ?" for column in shape.key)
-        row = self._connection.execute(
-            f"SELECT {', '.join(shape.columns)} FROM {table} WHERE {condition}", key
-        ).fetchone()
-        return None if row is None else dict(zip(shape.columns, row, strict=True))
+        row = self._connection.execute(self._gets[table], key).fetchone()
+        return None if row is None else dict(zip(self._tables[table].columns, row, strict=True))
 
     def put(self, table: str, record: Record) -> None:
         columns = self._tables[table].columns
-        self._connection.execute(self._puts[table], tuple(record[name] for name in columns))
+        self._connection.execute(self._puts[table], [record[name] for name in columns])
 
     def update(self, table: str, key: tuple[Any, ...], changes: Record) -> None:
         columns = ", ".join(f"{column} = ?" for column in changes)
-        condition = " AND ".join(f"{column} = ?" for column in self._tables[table].key)
         self._connection.execute(
-            f"UPDATE {table} SET {columns} WHERE {condition}", (*changes.values(), *key)
+            f"UPDATE {table} SET {columns} WHERE {_key(self._tables[table])}",
+            (*changes.values(), *key),
         )
 
     def delete(self, table: str, *key: Any) -> None:
-        condition = " AND ".join(f"{column} = ?" for column in self._tables[table].key)
-        self._connection.execute(f"DELETE FROM {table} WHERE {condition}", key)
+        self._connection.execute(self._deletes[table], key)
 
     def scan(
         self,
@@ -86,18 +86,26 @@ class SqliteTables:
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Record]:
-        shape = self._tables[table]
         where, at_most = where or {}, at_most or {}
         names = (order_by,) if isinstance(order_by, str) else order_by
-        self._check_columns(table, *where, *at_most, *names)
-        query = f"SELECT {', '.join(shape.columns)} FROM {table}{_condition(where, at_most)}"
-        if names:
-            direction = "DESC" if descending else "ASC"
-            query += " ORDER BY " + ", ".join(f"{name} {direction}" for name in names)
+        shape = table, *where, "|", *at_most, "|", *names, descending, limit is None
+        query = self._scans.get(shape)
+        if query is None:
+            self._check_columns(table, *where, *at_most, *names)
+            query = f"SELECT {', '.join(self._tables[table].columns)} FROM {table}"
+            query += _condition(where, at_most)
+            if names:
+                direction = "DESC" if descending else "ASC"
+                query += " ORDER BY " + ", ".join(f"{name} {direction}" for name in names)
+            if limit is not None:
+                query += " LIMIT ?"
+            self._scans[shape] = query
+        values = [*where.values(), *at_most.values()]
         if limit is not None:
-            query += f" LIMIT {int(limit)}"
-        for row in self._connection.execute(query, (*where.values(), *at_most.values())):
-            yield dict(zip(shape.columns, row, strict=True))
+            values.append(limit)
+        columns = self._tables[table].columns
+        for row in self._connection.execute(query, values):
+            yield dict(zip(columns, row, strict=True))
 
     def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
         where = where or {}
@@ -119,3 +127,11 @@ def _condition(where: Mapping[str, Any], at_most: Mapping[str, Any]) -> str:
 def _put(table: Table) -> str:
     marks = ", ".join("?" for _ in table.columns)
     return f"INSERT OR REPLACE INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"
+
+
+def _get(table: Table) -> str:
+    return f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {_key(table)}"
+
+
+def _key(table: Table) -> str:
+    return " AND ".join(f"{column} = ?" for column in table.key)

@@ -37,7 +37,7 @@ class StreamWriter:
         self.seq = 0
         self.digest = GENESIS
         self.recorded_at_ms = 0
-        self.codec = codec
+        self.codec = codec.of(tenant)
         self._prefix = chain_prefix(stream)
 
     def continue_from(self, seq: int, digest: bytes, recorded_at_ms: int) -> None:

@@ -107,6 +107,12 @@ def parse_ref(text: str) -> RunRef:
     return RunRef(tenant, check_name(names[-1], "workflow id"), n, at)
 
 
+def tenant_of(stream: str) -> str:
+    """The tenant that the second segment of a stream's name names; empty when it has only one."""
+    segment = stream.partition("/")[2].partition("/")[0]
+    return unquote(segment) if "%" in segment else segment
+
+
 def encode_segment(name: str) -> str:
     """A name as one segment of a path: only unreserved characters stay as they are."""
     if name in (".", ".."):

@@ -10,7 +10,6 @@ from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.work_explanations import WORK
 
-
 EXPLANATIONS: dict[str, Explanation] = {
     # --- the classes' own codes
     "usage": _e("The command line is not one that tarl understands.", "tarl COMMAND --help"),

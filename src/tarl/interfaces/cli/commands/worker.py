@@ -1,0 +1,179 @@
+"""``tarl worker``: a process that carries out a queue's tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tarl.errors import Invalid
+from tarl.interfaces.cli.code_loading import code_option
+from tarl.interfaces.cli.invocation import Invocation, common_options
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.runtime import Runtime
+    from tarl.work.workers.worker import Worker, WorkerOptions
+
+
+@click.command(short_help="Carry out a queue's tasks.")
+@code_option
+@click.option("--queue", default="main", show_default=True, help="Which queue.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1, max=10_000),
+    default=10,
+    show_default=True,
+    help="Tasks at once.",
+)
+@click.option("--capability", multiple=True, metavar="NAME", help="What this worker has.")
+@click.option("--version", "version", default="", metavar="V", help="What this worker is.")
+@click.option("--name", metavar="NAME", help="What it is called (default: host and process).")
+@click.option(
+    "--lease",
+    "lease_s",
+    type=click.FloatRange(min=0.1, max=86_400),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long it may be silent before its tasks are given to others.",
+)
+@click.option(
+    "--drain",
+    "drain_s",
+    type=click.FloatRange(min=0, max=86_400),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long it finishes what it has when it is told to end.",
+)
+@click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
+@common_options
+@click.pass_obj
+def worker(
+    invocation: Invocation,
+    code: tuple[str, ...],
+    queue: str,
+    concurrency: int,
+    capability: tuple[str, ...],
+    version: str,
+    name: str | None,
+    lease_s: float,
+    drain_s: float,
+    until_empty: bool,
+) -> None:
+    """Carry out the tasks of a queue with the activities and workflows of --code.
+
+    SIGTERM and SIGINT let it finish what it has; a second one, or the end of --drain, gives what it
+    has back to the queue. Tasks of a worker that is killed go to others once their lease is over;
+    workflows go on where they were.
+    """
+    from tarl.work.workers.worker import WorkerOptions
+
+    definitions = _definitions(invocation, code)
+    options = WorkerOptions(
+        name=name or _own_name(),
+        concurrency=concurrency,
+        capabilities=frozenset(capability),
+        version=version,
+        lease_ttl_ms=round(lease_s * 1_000),
+        drain_ms=round(drain_s * 1_000),
+    )
+    done = asyncio.run(_work(invocation, definitions, queue, options, until_empty))
+    if invocation.output.as_json:
+        invocation.output.document("worker", worker=options.name, queue=queue, completed=done)
+    else:
+        invocation.output.note(f"worker {options.name} completed {done}")
+
+
+def _definitions(invocation: Invocation, code: tuple[str, ...]) -> list[Any]:
+    import sys
+    from pathlib import Path
+
+    from tarl.interfaces.cli.code_loading import load_all, load_file
+    from tarl.work.workers.handlers import defined_in
+
+    load_all(invocation, ())
+    modules = [load_file(Path(file)) for file in code]
+    modules += [sys.modules[name] for name in invocation.settings["modules"].value]
+    found = defined_in(*modules)
+    if not found:
+        raise Invalid(
+            "nothing is loaded that could carry out a task",
+            code="worker.no_code",
+            next_step="name the file of the activities or workflows: tarl worker --code FILE",
+        )
+    return found
+
+
+def _own_name() -> str:
+    import os
+    import socket
+    import uuid
+
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+
+
+async def _work(
+    invocation: Invocation,
+    definitions: list[Any],
+    queue: str,
+    options: WorkerOptions,
+    until_empty: bool,
+) -> int:
+    from tarl.work.workers.worker import Worker
+
+    _log_to_stderr(invocation)
+    async with invocation.open_runtime() as runtime:
+        source, handlers = _joined(runtime, definitions, queue)
+        one = Worker(source, handlers, options, until_empty=until_empty)
+        _listen(invocation, one)
+        names = ", ".join(sorted(handlers.names))
+        invocation.output.note(f"worker {options.name} serves queue {queue}: {names}")
+        await one.run()
+        return one.done
+
+
+def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, Any]:
+    """The queue and the handlers on the runtime's journal."""
+    import uuid
+
+    from tarl.engines.embedded.clock import SystemClock
+    from tarl.kernel.definition import Workflow
+    from tarl.work.queue.together import AsyncTaskQueue
+    from tarl.work.workers.handlers import Handlers
+    from tarl.work.workers.runs import RuntimeRuns
+
+    runtime.register(*(each for each in definitions if isinstance(each, Workflow)))
+    handlers = Handlers(definitions, runs=RuntimeRuns(runtime))
+    source = AsyncTaskQueue(
+        runtime.journal, queue, clock=SystemClock(), draw_id=lambda: uuid.uuid4().hex
+    )
+    return source, handlers
+
+
+def _listen(invocation: Invocation, worker: Worker) -> None:
+    """The first signal drains, the second stops."""
+    import signal
+
+    loop = asyncio.get_running_loop()
+    heard = 0
+
+    def on_signal() -> None:
+        nonlocal heard
+        heard += 1
+        if heard == 1:
+            invocation.output.note(f"finishing {worker.held} tasks; again to give them back")
+            worker.drain()
+        else:
+            worker.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+
+
+def _log_to_stderr(invocation: Invocation) -> None:
+    import logging
+
+    if not invocation.output.quiet:
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")

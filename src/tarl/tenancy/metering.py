@@ -1,0 +1,122 @@
+"""A store that bounds what tenants have, whoever commits it: runs by their first and last event,
+bytes by every event and blob.
+
+No engine, queue or command can forget to ask, because there is no other way to the disk. Tenants
+that nobody registered pay one look at whether anybody is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from tarl.errors import TarlError
+from tarl.journal.codec import Stored
+from tarl.journal.event import Row
+from tarl.journal.projection import Change, Guard
+from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
+from tarl.kernel.events import CLOSING, RUN_CONTINUED, RUN_STARTED
+from tarl.tenancy.bounds import RATE, STORAGE, TenantBounds
+from tarl.tenancy.counting import tenant_of
+from tarl.tenancy.passing import PassingStore
+from tarl.tenancy.tenant import Resource
+
+Rules = Mapping[str, Mapping[Resource, int]]
+"""Kind of event -> what it takes, or gives back where it is negative."""
+
+RUN_RULES: Rules = {
+    **{kind: {"concurrent_executions": -1} for kind in CLOSING},
+    RUN_STARTED: {"workflows": 1, "concurrent_executions": 1, RATE: 1},
+    # The run goes on as another one, which starts in the same commit.
+    RUN_CONTINUED: {"workflows": -1, "concurrent_executions": -1, RATE: -1},
+}
+
+
+class _Asked(NamedTuple):
+    """What a batch asks for one tenant."""
+
+    amounts: dict[Resource, int]
+    blobs: list[tuple[bytes, int]]
+
+
+class BoundedStore(PassingStore):
+    """A store whose commits keep to the quotas.
+
+    Args:
+        store: Where to.
+        bounds: The quotas.
+        rules: What the kinds of events take and give back.
+    """
+
+    def __init__(self, store: Store, bounds: TenantBounds, *, rules: Rules = RUN_RULES) -> None:
+        super().__init__(store)
+        self.bounds = bounds
+        self._rules = rules
+        self._revision = -1
+        self._metered: frozenset[str] = frozenset()
+
+    def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
+        self._store.commit(self._bounded(batch), wait_ms=wait_ms)
+
+    def commit_each(
+        self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
+    ) -> list[TarlError | None]:
+        return self._store.commit_each([self._bounded(b) for b in batches], wait_ms=wait_ms)
+
+    def _bounded(self, batch: Batch) -> Batch:
+        asked = self._asked(batch)
+        if not asked:
+            return batch
+        guards: list[Guard] = list(batch.guards)
+        changes: list[Change] = list(batch.changes)
+        for tenant, (amounts, blobs) in asked.items():
+            bound = self.bounds.charge(tenant, amounts, blobs=blobs)
+            guards += bound.guards
+            changes += bound.changes
+        return batch._replace(guards=guards, changes=changes)
+
+    def _asked(self, batch: Batch) -> dict[str, _Asked]:
+        asked: dict[str, _Asked] = {}
+        metered = self._tenants()
+        for row in batch.rows:
+            rule = self._rules.get(row.kind)
+            if rule is None and not metered:
+                continue
+            tenant = tenant_of(row.stream)
+            if tenant is None or (rule is None and tenant not in metered):
+                continue
+            amounts = asked.setdefault(tenant, _Asked({}, [])).amounts
+            for resource, amount in (rule or {}).items():
+                amounts[resource] = amounts.get(resource, 0) + amount
+            if tenant in metered:
+                amounts[STORAGE] = amounts.get(STORAGE, 0) + len(row.body or b"")
+        if batch.blobs:
+            self._assign(batch, {t: a for t, a in asked.items() if t in metered})
+        return asked
+
+    def _assign(self, batch: Batch, asked: dict[str, _Asked]) -> None:
+        """Find out whose the blobs are: of those whose events name them."""
+        for digest, stored in batch.blobs:
+            size = len(stored.data)
+            owners = {tenant_of(row.stream) for row in batch.rows}
+            if len(owners) > 1:
+                owners = {
+                    tenant_of(row.stream) for row in batch.rows if self._names(row, digest)
+                } or owners
+            for tenant in owners & asked.keys():
+                asked[tenant].blobs.append((digest, size))  # type: ignore[index]
+
+    def _names(self, row: Row, digest: bytes) -> bool:
+        body = row.body
+        if body is not None and row.commitment is not None:
+            stored = Stored(body, row.commitment)
+            body = self.codec.open_body(tenant_of(row.stream) or "", row.stream, row.seq, stored)
+        return body is not None and digest.hex().encode() in body
+
+    def _tenants(self) -> frozenset[str]:
+        """The tenants that are counted."""
+        revision = self._store.revision()
+        if revision != self._revision:
+            self._metered = frozenset(r["tenant"] for r in self._store.scan("tenant_usage"))
+            self._revision = revision
+        return self._metered

@@ -1,0 +1,1 @@
+"""What keeps long-running work alive: queues and workers, timers, schedules."""

@@ -1,0 +1,1 @@
+"""What carries tasks out: handlers by their wire name, in tasks, threads and processes."""

@@ -1,0 +1,211 @@
+"""What a worker can carry out: activities and workflows by their wire names.
+
+The payload becomes arguments as the function declares them: nothing for a function without
+parameters, the whole payload for one parameter, and for several an object of them by name or a list
+of them in order.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from tarl.errors import Conflict, Invalid, Missing
+from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.limits import DEFAULT_LIMITS, Limits
+from tarl.kernel.payload import decode_value, encode_value
+from tarl.values.canonical import encode
+from tarl.work.queue.selection import Lease
+from tarl.work.workers.threads import Threads
+
+_ONE = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+class Runs(Protocol):
+    """What carries out workflows so that they outlive their worker."""
+
+    async def run(self, workflow: Workflow[..., Any], payload: Any, *, lease: Lease) -> Any:
+        """The result of the run that belongs to a task, wherever it was begun."""
+
+
+class Handler(NamedTuple):
+    """One thing that a worker can do."""
+
+    name: str
+    timeout_ms: int | None
+    carry_out: Callable[[Lease, bytes], Awaitable[bytes]]
+
+
+class Handlers:
+    """Handlers by wire name.
+
+    Args:
+        definitions: Activities and workflows.
+        runs: What carries out the workflows; without it they are left to other workers.
+        threads: Where synchronous activities run.
+
+    Raises:
+        Conflict: two definitions have one name (``worker.ambiguous``).
+    """
+
+    def __init__(
+        self,
+        definitions: Iterable[Activity[..., Any] | Workflow[..., Any]],
+        *,
+        runs: Runs | None = None,
+        threads: Threads | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self.threads = threads or Threads()
+        self._limits = limits
+        self._by_name: dict[str, Handler] = {}
+        self._definitions: dict[str, Any] = {}
+        for definition in definitions:
+            if isinstance(definition, Workflow):
+                if runs is not None:
+                    self._add(definition, None, self._running(definition, runs))
+            else:
+                self._add(definition, definition.timeout_ms, self._calling(definition))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name."""
+        return frozenset(self._by_name)
+
+    def find(self, name: str) -> Handler:
+        """The handler of a name.
+
+        Raises:
+            Missing: there is none (``worker.no_handler``).
+        """
+        handler = self._by_name.get(name)
+        if handler is None:
+            raise Missing(
+                f"nothing that is loaded carries out {name!r}",
+                code="worker.no_handler",
+                next_step="give the worker the file that defines it: tarl worker --code FILE",
+                name=name,
+            )
+        return handler
+
+    def _add(
+        self,
+        definition: Activity[..., Any] | Workflow[..., Any],
+        timeout_ms: int | None,
+        carry_out: Callable[[Lease, bytes], Awaitable[bytes]],
+    ) -> None:
+        name = definition.name
+        known = self._definitions.get(name)
+        if known is not None and known is not definition:
+            raise Conflict(
+                f"two of the loaded definitions are named {name!r}",
+                code="worker.ambiguous",
+                next_step="give one of them another name: @activity(name=...)",
+                name=name,
+            )
+        self._definitions[name] = definition
+        self._by_name[name] = Handler(name, timeout_ms, carry_out)
+
+    def _calling(self, activity: Activity[..., Any]) -> Callable[[Lease, bytes], Awaitable[bytes]]:
+        parameters = _parameters(activity)
+        fn = activity.fn
+
+        async def carry_out(lease: Lease, payload: bytes) -> bytes:
+            args, kwargs = arguments(activity.name, parameters, payload)
+            if activity.is_async:
+                result = await fn(*args, **kwargs)
+            else:
+                result = await self.threads.run(lambda: fn(*args, **kwargs))
+            return self._encoded(activity.name, result, activity.result_type)
+
+        return carry_out
+
+    def _running(
+        self, workflow: Workflow[..., Any], runs: Runs
+    ) -> Callable[[Lease, bytes], Awaitable[bytes]]:
+        async def carry_out(lease: Lease, payload: bytes) -> bytes:
+            workflow.check_input(payload)
+            given = decode_value(payload, workflow.input_type)
+            result = await runs.run(workflow, given, lease=lease)
+            return self._encoded(workflow.name, result, workflow.result_type)
+
+        return carry_out
+
+    def _encoded(self, name: str, result: Any, declared: Any) -> bytes:
+        return encode_value(
+            result,
+            name=f"the result of {name}",
+            declared=declared,
+            bytes_max=self._limits.value_bytes_max,
+        )
+
+
+def defined_in(*modules: ModuleType) -> list[Activity[..., Any] | Workflow[..., Any]]:
+    """The activities and workflows that modules define or import, each once."""
+    found: dict[int, Activity[..., Any] | Workflow[..., Any]] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, Activity | Workflow):
+                found[id(value)] = value
+    return list(found.values())
+
+
+def arguments(
+    name: str, parameters: list[inspect.Parameter], payload: bytes
+) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments that a payload stands for.
+
+    Raises:
+        Invalid: it does not fit the parameters (``worker.payload``).
+    """
+    try:
+        return _arguments(parameters, payload)
+    except (Invalid, TypeError, ValueError) as error:
+        raise Invalid(
+            f"the payload does not fit {name}: {error}",
+            code="worker.payload",
+            next_step="enqueue what the function's parameters declare",
+        ) from None
+
+
+def _arguments(
+    parameters: list[inspect.Parameter], payload: bytes
+) -> tuple[list[Any], dict[str, Any]]:
+    if not parameters:
+        if payload != b"null":
+            raise ValueError("it takes no payload")
+        return [], {}
+    if len(parameters) == 1 and parameters[0].kind in _ONE:
+        only = parameters[0]
+        if payload == b"null" and only.default is not inspect.Parameter.empty:
+            return [], {}
+        return [decode_value(payload, only.annotation)], {}
+    given = msgspec.json.decode(payload)
+    signature = inspect.Signature(parameters)
+    if isinstance(given, list):
+        bound = signature.bind(*given)
+    elif isinstance(given, dict):
+        bound = signature.bind(**given)
+    else:
+        raise TypeError("several parameters take an object or a list")
+    for parameter in parameters:
+        if parameter.name in bound.arguments and parameter.annotation is not Any:
+            value = encode(bound.arguments[parameter.name])
+            bound.arguments[parameter.name] = decode_value(value, parameter.annotation)
+    return list(bound.args), bound.kwargs
+
+
+def _parameters(activity: Activity[..., Any]) -> list[inspect.Parameter]:
+    parameters = list(activity.signature.parameters.values())
+    for parameter in parameters:
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+            raise Invalid(
+                f"activity {activity.name!r} takes any arguments, so no payload can be checked",
+                code="worker.parameters",
+                next_step="name its parameters",
+            )
+    return parameters
