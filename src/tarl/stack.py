@@ -28,17 +28,26 @@ from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.values.metrics import Metrics
 from tarl.values.metrics import Registry as MetricsRegistry
+from tarl.work.leases import LEASES_COORDINATION
 from tarl.work.queue.tables import QUEUE_COORDINATION, QUEUES_PROJECTION, TASKS_PROJECTION
+from tarl.work.schedules.state import SCHEDULES_PROJECTION
+from tarl.work.timers.tables import TIMERS_COORDINATION, TIMERS_PROJECTION
 
 PROJECTIONS: tuple[Projection, ...] = (
     RUNS_PROJECTION,
     APPROVALS_PROJECTION,
     TASKS_PROJECTION,
     QUEUES_PROJECTION,
+    TIMERS_PROJECTION,
+    SCHEDULES_PROJECTION,
 )
 """What every room folds its events into."""
 
-COORDINATIONS: tuple[Coordination, ...] = (QUEUE_COORDINATION,)
+COORDINATIONS: tuple[Coordination, ...] = (
+    QUEUE_COORDINATION,
+    LEASES_COORDINATION,
+    TIMERS_COORDINATION,
+)
 """The rooms' rows that are no facts."""
 
 

@@ -233,7 +233,7 @@ class Requests(RuleBasedStateMachine):
             assert self.statuses == ["pending"]
             self.statuses.append(status)
         told = [decode(e.body or b"") for e in self.panel.store.read(inbox.stream(RUN))]
-        assert [message["status"] for message in told] == self.statuses[1:]
+        assert [message["outcome"]["status"] for message in told] == self.statuses[1:]
 
     @invariant()
     def approvals_are_signed(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import unquote
 
 from tarl.crypto.aead import NONCE_BYTES
 from tarl.journal.event import Event
@@ -19,6 +18,7 @@ from tarl.journal.store import Store
 from tarl.kernel import events
 from tarl.kernel.runs import STATUS
 from tarl.tenancy.tenant import Resource
+from tarl.values.ids import tenant_of
 
 OPERATOR_NOUN = "tenant"
 """Streams of this noun are the operator's facts about a tenant; they are no content of it."""
@@ -53,13 +53,10 @@ RUN_COUNTERS: Mapping[Resource, tuple[Counter, ...]] = {
 """What the kernel's own tables say; ``stack.py`` adds what the other rooms' say."""
 
 
-def tenant_of(stream: str) -> str | None:
+def owner_of(stream: str) -> str | None:
     """Whose content a stream holds; None when it is nobody's."""
-    noun, _, rest = stream.partition("/")
-    if noun == OPERATOR_NOUN or not rest:
-        return None
-    segment = rest.partition("/")[0]
-    return unquote(segment) if "%" in segment else segment
+    noun = stream.partition("/")[0]
+    return None if noun == OPERATOR_NOUN else tenant_of(stream) or None
 
 
 class Storage:
@@ -80,7 +77,7 @@ class Storage:
     def advance(self) -> None:
         """Count what has come since the last look."""
         for stream in list(self._store.streams()):
-            if tenant_of(stream) == self._tenant:
+            if owner_of(stream) == self._tenant:
                 for event in self._store.read(stream, after=self._seen.get(stream, 0)):
                     self._take(event)
                     self._seen[stream] = event.seq

@@ -19,7 +19,7 @@ from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.tenancy import decide
 from tarl.tenancy.bounds import TenantBounds, Usage
-from tarl.tenancy.counting import tenant_of
+from tarl.tenancy.counting import owner_of
 from tarl.tenancy.events import KINDS, Body, body_bytes, read_body
 from tarl.tenancy.state import evolve, from_record, stream_of
 from tarl.tenancy.tenant import Quotas, Tenant, check_id, implied, is_default
@@ -198,7 +198,7 @@ class Tenants:
         """The streams with content of a tenant that are not sealed."""
         found = []
         for stream in list(self._store.streams()):
-            if tenant_of(stream) == id:
+            if owner_of(stream) == id:
                 first = next(self._store.read(stream, until=1), None)
                 if first is not None and first.commitment is None:
                     found.append(stream)

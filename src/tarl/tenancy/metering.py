@@ -17,7 +17,7 @@ from tarl.journal.projection import Change, Guard
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
 from tarl.kernel.events import CLOSING, RUN_CONTINUED, RUN_STARTED
 from tarl.tenancy.bounds import RATE, STORAGE, TenantBounds
-from tarl.tenancy.counting import tenant_of
+from tarl.tenancy.counting import owner_of
 from tarl.tenancy.passing import PassingStore
 from tarl.tenancy.tenant import Resource
 
@@ -82,7 +82,7 @@ class BoundedStore(PassingStore):
             rule = self._rules.get(row.kind)
             if rule is None and not metered:
                 continue
-            tenant = tenant_of(row.stream)
+            tenant = owner_of(row.stream)
             if tenant is None or (rule is None and tenant not in metered):
                 continue
             amounts = asked.setdefault(tenant, _Asked({}, [])).amounts
@@ -98,10 +98,10 @@ class BoundedStore(PassingStore):
         """Find out whose the blobs are: of those whose events name them."""
         for digest, stored in batch.blobs:
             size = len(stored.data)
-            owners = {tenant_of(row.stream) for row in batch.rows}
+            owners = {owner_of(row.stream) for row in batch.rows}
             if len(owners) > 1:
                 owners = {
-                    tenant_of(row.stream) for row in batch.rows if self._names(row, digest)
+                    owner_of(row.stream) for row in batch.rows if self._names(row, digest)
                 } or owners
             for tenant in owners & asked.keys():
                 asked[tenant].blobs.append((digest, size))  # type: ignore[index]
@@ -110,7 +110,7 @@ class BoundedStore(PassingStore):
         body = row.body
         if body is not None and row.commitment is not None:
             stored = Stored(body, row.commitment)
-            body = self.codec.open_body(tenant_of(row.stream) or "", row.stream, row.seq, stored)
+            body = self.codec.open_body(owner_of(row.stream) or "", row.stream, row.seq, stored)
         return body is not None and digest.hex().encode() in body
 
     def _tenants(self) -> frozenset[str]:

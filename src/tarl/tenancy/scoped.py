@@ -24,9 +24,10 @@ from tarl.errors import Denied, Missing, TarlError
 from tarl.journal.event import Event
 from tarl.journal.projection import Change, Record, Table, Tables
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Head, Store
-from tarl.tenancy.counting import OPERATOR_NOUN, Storage, tenant_of
+from tarl.tenancy.counting import OPERATOR_NOUN, Storage, owner_of
 from tarl.tenancy.passing import PassingStore
 from tarl.tenancy.scope import Access, Caller, check, isolation_in, may
+from tarl.values.ids import tenant_of
 
 NAME_TABLES = frozenset({"run"})
 """Tables of names and statuses, without content: what a shared tenant lets others see."""
@@ -110,7 +111,7 @@ class ScopedStore(PassingStore):
             Denied: it is another tenant's (``tenant.denied``) or the operator's
                 (``tenant.operator``).
         """
-        owner = tenant_of(stream)
+        owner = owner_of(stream)
         if owner is None or stream.partition("/")[0] not in self._own_nouns:
             raise self._operators(f"the stream {stream}")
         self._check(owner, Access.WRITE)
@@ -241,10 +242,10 @@ class ScopedStore(PassingStore):
         check(self.caller, tenant, access, isolation_of=self._isolation_of)
 
     def _may_stream(self, stream: str, access: Access) -> bool:
-        noun, _, rest = stream.partition("/")
+        noun = stream.partition("/")[0]
         if noun == OPERATOR_NOUN:
-            return self._may(tenant_of(f"run/{rest}") or "", access)
-        owner = tenant_of(stream)
+            return self._may(tenant_of(stream), access)
+        owner = owner_of(stream)
         return owner is not None and noun in self._own_nouns and self._may(owner, access)
 
     def _is_there(self, stream: str) -> bool:
@@ -256,7 +257,7 @@ class ScopedStore(PassingStore):
         if self._may_stream(stream, Access.READ):
             return True
         if self._may_stream(stream, Access.NAME):
-            self._check(tenant_of(stream) or "", Access.READ)
+            self._check(owner_of(stream) or "", Access.READ)
         return False
 
     def _check_table(self, table: str) -> None:

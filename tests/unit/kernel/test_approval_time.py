@@ -167,7 +167,8 @@ def test_the_run_is_told_in_the_commit_that_decides(choice: str) -> None:
         "seat": "a",
     }
     status = {"approve": "approved", "reject": "rejected"}[choice]
-    assert messages(panel) == [{"approval": "deploy", "status": status, "votes": [vote]}]
+    outcome = {"status": status, "votes": [vote]}
+    assert messages(panel) == [{"approval": "deploy", "outcome": outcome}]
     (event,) = panel.store.read(inbox.stream(RUN))
     assert event.kind == inbox.APPROVAL_ENDED
 
@@ -180,8 +181,8 @@ def test_the_run_is_told_of_an_expiry_and_of_a_withdrawal() -> None:
     panel.ask(request("a", run=RUN.stream), other)
     panel.approvals.withdraw(other, "no longer", at_ms=6)
     assert messages(panel) == [
-        {"approval": "deploy", "status": "expired", "votes": []},
-        {"approval": "other", "status": "withdrawn", "votes": []},
+        {"approval": "deploy", "outcome": {"status": "expired", "votes": []}},
+        {"approval": "other", "outcome": {"status": "withdrawn", "votes": []}},
     ]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import Any, Protocol
 
-from tarl.errors import Conflict, TarlError, Unavailable
+from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
 from tarl.journal.store import Batch, Store
@@ -117,7 +117,7 @@ class Committer:
                 self._try_again(pending)
                 return
             _interrupt(pending, error)
-        except Conflict as error:
+        except (Conflict, Exceeded) as error:
             self._commit_apart(pending, error)
         except Exception as error:
             _interrupt(pending, error)
@@ -170,8 +170,8 @@ class Committer:
             part.waiter.part = part
         self._loop.call_later(random.uniform(0.0005, 0.01), self.ask)
 
-    def _commit_apart(self, pending: dict[str, Part], error: Conflict) -> None:
-        """One run's conflict must not hold up the others: commit each by itself."""
+    def _commit_apart(self, pending: dict[str, Part], error: TarlError) -> None:
+        """What one run is refused must not hold up the others: commit each by itself."""
         if len(pending) == 1:
             _interrupt(pending, error)
             return

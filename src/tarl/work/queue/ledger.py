@@ -215,7 +215,12 @@ class Ledger:
     def reclaim(self, queue: str) -> Plan[int]:
         """Take expired leases back, each as an attempt that failed; how many."""
         now_ms = self.clock.now_ms()
-        yield Batch((), changes=(lambda tables: leases.set_back(tables, queue, now_ms=now_ms),))
+
+        def set_back(tables: Tables) -> None:
+            leases.set_back(tables, queue, now_ms=now_ms)
+            places.set_back(tables, queue, now_ms=now_ms, limit=selection.PROMOTE_MAX)
+
+        yield Batch((), changes=(set_back,))
         expired = list(
             self.store.scan(
                 "task_lease",

@@ -104,11 +104,13 @@ def between(times: Times, from_ms: int, until_ms: int) -> Iterator[int]:
 
 
 def _cron_times(cron: Cron, after_ms: int) -> Iterator[int]:
-    from cronsim import CronSim
+    from cronsim import CronSim, CronSimError
 
-    zone = _zone(cron.zone)
-    start = to_datetime(after_ms).astimezone(zone)
-    simulation = CronSim(cron.expression, start)
+    start = to_datetime(after_ms).astimezone(_zone(cron.zone))
+    try:
+        simulation = CronSim(cron.expression, start)
+    except CronSimError:
+        return  # no month has such a day
     for _ in range(_SKIPS_MAX):
         try:
             found = next(simulation)
