@@ -16,6 +16,7 @@ from tarl.engines.embedded.post import Post
 from tarl.engines.embedded.starts import continuation
 from tarl.engines.embedded.tokens import Tokens
 from tarl.engines.embedded.watchdog import Watchdog
+from tarl.errors import Conflict
 from tarl.journal.event import Row
 from tarl.journal.store import Store
 from tarl.kernel import guard, ordered
@@ -73,6 +74,7 @@ class Engine:
         self.offspring: Offspring  # these two are the runtime's, which has the code
         self.follow_continuation: Callable[[LiveRun], None]
         self._owners = owners
+        self._owned: set[str] = set()
 
     def own(self, stream: str) -> None:
         """Own a run's stream.
@@ -82,9 +84,13 @@ class Engine:
         """
         if self._owners is not None:
             self._owners.take(stream)
+        elif stream in self._owned:
+            raise Conflict(f"{stream} is being run here", code="run.owned", stream=stream)
+        self._owned.add(stream)
 
     def disown(self, stream: str) -> None:
         """Give up a stream that was owned without becoming a live run."""
+        self._owned.discard(stream)
         if self._owners is not None:
             self._owners.release(stream)
 

@@ -70,7 +70,7 @@ class Letters:
     def look(self) -> None:
         """Take what has come into the inbox since the last look."""
         live = self._live
-        if live.is_over:
+        if not live.is_open:
             return
         for event in live.engine.store.read(inbox.stream(live.run), after=self._seq):
             self._seq = event.seq
@@ -80,7 +80,7 @@ class Letters:
     def _take_next(self) -> None:
         live = self._live
         try:
-            while self._queue and not self._judging and not live.is_over:
+            while self._queue and not self._judging and live.is_open:
                 self._take(self._queue.popleft())
         except TarlError as error:
             live.interrupt(error)
@@ -116,7 +116,7 @@ class Letters:
 
     def _judge(self, message: int, told: inbox.Named, tries: int) -> None:
         live = self._live
-        if live.is_over:
+        if not live.is_open:
             return
         if live.has_undelivered and tries:
             live.then(self._judge, message, told, tries - 1)
@@ -153,7 +153,7 @@ class Letters:
     def child_ended(self, number: int, kind: str, body: bytes) -> None:
         """Record a child's end and let the code see it; ``kind`` is one of the two of ends."""
         live = self._live
-        if live.is_over or not live.execution.is_waiting_for_child(number):
+        if not live.is_open or not live.execution.is_waiting_for_child(number):
             return
         ended: Any = DECODERS[kind](body)
         try:

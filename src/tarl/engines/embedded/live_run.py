@@ -118,6 +118,11 @@ class LiveRun:
         """Whether the run has ended or was interrupted."""
         return self._over
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anything may still be recorded: nothing follows the event that closes a run."""
+        return not self._over and not self.execution.closed
+
     def interrupt(self, error: BaseException) -> None:
         """Stop working on the run without ending it; it can be resumed."""
         if self._over:
@@ -213,12 +218,12 @@ class LiveRun:
 
     def is_waiting_for(self, step: int) -> bool:
         """Whether the outcome of a step is still wanted."""
-        return not self._over and self.execution.is_waiting_for_step(step)
+        return self.is_open and self.execution.is_waiting_for_step(step)
 
     def answered(self, effect: Effect, outcome: Outcome) -> None:
         """Record an outcome, and deliver it after every outcome that was recorded before it."""
         step = effect.step
-        if self._over or self.execution.closed or not self.execution.is_waiting_for_step(step):
+        if not self.is_waiting_for(step):
             return
         self.append(outcome.kind, outcome.body)
         at_ms = self._writer.recorded_at_ms
@@ -262,8 +267,7 @@ class LiveRun:
 
     def _fire(self, number: int) -> None:
         self._timers.pop(number, None)
-        execution = self.execution
-        if self._over or execution.closed or not execution.is_waiting_for_timer(number):
+        if not self.is_open or not self.execution.is_waiting_for_timer(number):
             return
         try:
             self.append(events.TIMER_FIRED, b'{"timer":%d}' % number)
@@ -279,6 +283,8 @@ class LiveRun:
 
     def terminate(self, reason: str) -> None:
         """End the run from outside: its code does not get to see it."""
+        if not self.is_open:
+            return
         body = b'{"reason":%b}' % quote(reason)
         self.append(events.RUN_TERMINATED, body)
         self.execution.stop()
