@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import flat, many, queue, replay, sequential
+from benchmarks import flat, many, queue, replay, sequential, timers
 from benchmarks.measure import Finding
 
 BENCHMARKS = {
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "replay": replay,
     "flat": flat,
     "queue": queue,
+    "timers": timers,
 }
 
 

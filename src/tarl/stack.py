@@ -26,6 +26,10 @@ from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
+from tarl.tenancy.bounds import QUOTAS_COORDINATION
+from tarl.tenancy.counting import RUN_COUNTERS, Counter, rows_of
+from tarl.tenancy.state import TENANTS_PROJECTION
+from tarl.tenancy.tenant import Resource
 from tarl.values.metrics import Metrics
 from tarl.values.metrics import Registry as MetricsRegistry
 from tarl.work.leases import LEASES_COORDINATION
@@ -40,6 +44,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     QUEUES_PROJECTION,
     TIMERS_PROJECTION,
     SCHEDULES_PROJECTION,
+    TENANTS_PROJECTION,
 )
 """What every room folds its events into."""
 
@@ -47,8 +52,19 @@ COORDINATIONS: tuple[Coordination, ...] = (
     QUEUE_COORDINATION,
     LEASES_COORDINATION,
     TIMERS_COORDINATION,
+    QUOTAS_COORDINATION,
 )
 """The rooms' rows that are no facts."""
+
+USAGE_COUNTERS: dict[Resource, tuple[Counter, ...]] = {
+    "workflows": RUN_COUNTERS["workflows"],
+    "concurrent_executions": (
+        *RUN_COUNTERS["concurrent_executions"],
+        rows_of("task_lease"),
+    ),
+    "queue_depth": (rows_of("task", status="queued"),),
+}
+"""How a tenant's usage is counted from every room's tables."""
 
 
 def open_store(

@@ -87,7 +87,7 @@ class Attempts:
         self._waits.clear()
 
     def _launch(self, effect: Effect) -> None:
-        self._live.engine.effects.begin(partial(self._spawn, effect))
+        self._live.engine.effects.begin(self._spawn, effect)
 
     def _spawn(self, effect: Effect) -> None:
         if not self._live.is_waiting_for(effect.step):
@@ -100,8 +100,13 @@ class Attempts:
         live, step = self._live, effect.step
         try:
             failed, details = self._failed.get(step) or (0, None)
-            attempt = Attempt(effect, failed + 1, details)
-            outcome = await self._outcome(attempt)
+            attempt, activity = Attempt(effect, failed + 1, details), effect.activity
+            if activity.token is None and activity.total_timeout_ms is None:
+                outcome = await live.engine.gateway.perform(
+                    attempt, shelf=live, timeout_ms=activity.timeout_ms
+                )
+            else:
+                outcome = await self._outcome(attempt)
             if outcome.failure is None or not self._is_tried_again(attempt, outcome.failure):
                 self._failed.pop(step, None)
                 live.answered(effect, outcome)
@@ -109,8 +114,7 @@ class Attempts:
             live.interrupt(error)
         finally:
             live.engine.effects.ended()
-            if self._tasks.get(step) is asyncio.current_task():
-                del self._tasks[step]
+            self._tasks.pop(step, None)
 
     async def _outcome(self, attempt: Attempt) -> Outcome:
         engine, activity = self._live.engine, attempt.effect.activity

@@ -6,7 +6,9 @@ import asyncio
 import sys
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Effects:
@@ -18,7 +20,7 @@ class Effects:
     def __init__(self, loop: asyncio.AbstractEventLoop, *, together_max: int) -> None:
         self._loop = loop
         self._free = self._room = together_max
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: deque[tuple[Callable[[Any], None], Any]] = deque()
 
     @property
     def under_way(self) -> int:
@@ -30,12 +32,12 @@ class Effects:
         """How many wait for room."""
         return len(self._waiting)
 
-    def begin(self, start: Callable[[], None]) -> None:
+    def begin(self, start: Callable[[T], None], effect: T) -> None:
         """Start now, or when there is room. ``start`` may find that nobody wants it any more."""
         if self._free > 0:
-            start()
+            start(effect)
         else:
-            self._waiting.append(start)
+            self._waiting.append((start, effect))
 
     def spawn(self, coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         """A task that has already run to its first wait: a short effect costs no turn of the loop.
@@ -60,4 +62,5 @@ class Effects:
 
     def _next(self) -> None:
         while self._waiting and self._free > 0:
-            self._waiting.popleft()()
+            start, effect = self._waiting.popleft()
+            start(effect)

@@ -40,6 +40,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "queue": Entry(f"{_HERE}.queue:queue", "Add tasks, and see how queues stand."),
         "dlq": Entry(f"{_HERE}.queue:dlq", "Look at dead tasks; requeue or purge them."),
         "worker": Entry(f"{_HERE}.worker:worker", "Carry out a queue's tasks."),
+        "schedules": Entry(
+            f"{_HERE}.schedules:schedules", "Start workflows at the times of a cron or an interval."
+        ),
     },
     "Look": {
         "runs": Entry(f"{_HERE}.runs:runs", "List runs, and look into one."),
@@ -59,6 +62,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Maintain": {
+        "tenants": Entry(f"{_HERE}.tenants:tenants", "Register, list and erase tenants."),
+        "quota": Entry(f"{_HERE}.quota:quota", "Show and set what tenants may have."),
         "db": Entry(f"{_HERE}.db:db", "Back up, check and compact the journal."),
         "doctor": Entry(f"{_HERE}.doctor:doctor", "Show settings and check the surroundings."),
         "explain": Entry(f"{_HERE}.explain:explain", "Say what an error code means."),

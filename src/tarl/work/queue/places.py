@@ -106,19 +106,18 @@ def promote(tables: Tables, queue: str, *, now_ms: int, limit: int) -> int:
     return len(due)
 
 
-def set_back(tables: Tables, queue: str, *, now_ms: int, limit: int) -> int:
-    """Waits that began after now began before somebody set the clock back: let them begin now."""
-    latest = list(
-        tables.scan(
-            "task_delayed", {"queue": queue}, order_by="since_ms", descending=True, limit=limit
+def set_back(tables: Tables, queue: str, *, now_ms: int, limit: int) -> None:
+    """Waits of a time to come began before somebody set the clock back: let them begin now."""
+    for _ in range(limit):
+        found = tables.scan(
+            "task_delayed", {"queue": queue}, order_by="since_ms", descending=True, limit=1
         )
-    )
-    moved = [row for row in latest if row["since_ms"] is not None and row["since_ms"] > now_ms]
-    for row in moved:
+        row = next(iter(list(found)), None)
+        if row is None or row["since_ms"] is None or row["since_ms"] <= now_ms:
+            return
         tables.delete("task_delayed", queue, row["due_at_ms"], row["tenant"], row["task_id"])
-        wait_ms = row["due_at_ms"] - row["since_ms"]
-        tables.put("task_delayed", {**row, "due_at_ms": now_ms + wait_ms, "since_ms": now_ms})
-    return len(moved)
+        due_at_ms = now_ms + row["due_at_ms"] - row["since_ms"]
+        tables.put("task_delayed", {**row, "due_at_ms": due_at_ms, "since_ms": now_ms})
 
 
 def shut(tables: Tables, lane: Lane) -> None:

@@ -93,7 +93,8 @@ class Threads:
             self._idle.append(box)
         elif error is None:
             job.future.set_result(result)
-        elif isinstance(error, StopIteration):
+        elif isinstance(error, StopIteration) or not isinstance(error, Exception):
+            # The loop would take these for its own.
             job.future.set_exception(RuntimeError(f"the handler raised {error!r}"))
         else:
             job.future.set_exception(error)

@@ -220,12 +220,11 @@ class Worker:
         attempt.enter(lease)
         try:
             result = await self._attempted(delivery)
-        except asyncio.CancelledError:
-            if lease not in self._lost:
+        except (Exception, asyncio.CancelledError, SystemExit) as error:
+            if not _was_cancelled(error):
+                await self._failed(delivery, error)
+            elif lease not in self._lost:
                 await self._give_back(lease)
-            return
-        except Exception as error:
-            await self._failed(delivery, error)
             return
         await self._recorded(lease, lambda: self._queue.complete_encoded(delivery, result))
         self.done += 1
@@ -245,7 +244,7 @@ class Worker:
                 raise  # the handler's own
             raise TaskTimeout(f"the attempt took longer than {timeout_ms} ms") from None
 
-    async def _failed(self, delivery: Delivery, error: Exception) -> None:
+    async def _failed(self, delivery: Delivery, error: BaseException) -> None:
         lease = delivery.lease
         final = isinstance(error, Invalid | Missing | RunFailed)
         log.warning(
@@ -364,3 +363,9 @@ class Worker:
             "fence": lease.fence,
             "worker": lease.worker,
         }
+
+
+def _was_cancelled(error: BaseException) -> bool:
+    """Whether the worker stopped the handler, which may also raise such an error by itself."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
