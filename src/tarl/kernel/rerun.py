@@ -28,7 +28,7 @@ from tarl.kernel.history import read_started
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.payload import decode_value
 from tarl.kernel.replay import Replay
-from tarl.kernel.state import RunStatus
+from tarl.kernel.runs import STATUS, RunStatus
 from tarl.kernel.values import Shelf, unshelve
 from tarl.values.ids import RunId
 
@@ -185,11 +185,12 @@ def _report(replay: Replay, history: _History, started: RunStarted, shelf: Shelf
     result, error = None, None
     if last.kind in events.CLOSING:
         closing = DECODERS[last.kind](last.body or b"")
+        status = STATUS[last.kind]
         if last.kind == events.RUN_FAILED:
-            status, error = "failed", closing.error
-        else:
+            error = closing.error
+        elif last.kind == events.RUN_COMPLETED:
             data = unshelve(bytes(closing.result), shelf=shelf)
-            status, result = "completed", decode_value(data, execution.workflow.result_type)
+            result = decode_value(data, execution.workflow.result_type)
     frames = tuple(
         Frame(place=place, locals={name: _text(value) for name, value in variables.items()})
         for place, variables in execution.frames()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from tarl.errors import RunFailed
 from tarl.journal.projection import Fact, Projection, Table, Tables
@@ -12,6 +12,8 @@ from tarl.kernel.events import DECODERS
 from tarl.kernel.payload import decode_value
 from tarl.kernel.values import Shelf, unshelve
 from tarl.values.ids import RunId
+
+RunStatus = Literal["running", "completed", "failed", "cancelled", "terminated", "continued"]
 
 RUNS = Table(
     name="run",
@@ -29,7 +31,7 @@ RUNS = Table(
     indexes=(("started_at_ms",),),
 )
 
-STATUS = {
+STATUS: dict[str, RunStatus] = {
     events.RUN_COMPLETED: "completed",
     events.RUN_FAILED: "failed",
     events.RUN_CANCELLED: "cancelled",

@@ -22,11 +22,10 @@ from tarl.journal.upcast import Upcasters
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS, UPCASTERS, ErrorRecord
 from tarl.kernel.payload import decode_value
-from tarl.kernel.runs import STATUS
+from tarl.kernel.runs import STATUS, RunStatus
 from tarl.kernel.values import Shelf, unshelve
 from tarl.values.ids import RunId
 
-RunStatus = Literal["running", "completed", "failed", "cancelled", "terminated", "continued"]
 StepStatus = Literal["scheduled", "completed", "failed", "denied", "cancelled"]
 TimerStatus = Literal["running", "fired", "cancelled"]
 

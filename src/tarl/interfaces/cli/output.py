@@ -136,6 +136,8 @@ _STYLES = {
     "completed": "green",
     "failed": "red",
     "denied": "red",
+    "cancelled": "red",
+    "terminated": "red",
     "ok": "green",
     "running": "yellow",
     "scheduled": "yellow",

@@ -50,8 +50,11 @@ def state_data(state: RunState) -> dict[str, Any]:
 
 
 def end_data(store: Store, run: RunId) -> dict[str, Any]:
-    """How a run ended: ``status`` and ``result`` or ``error``; ``running`` when it has not."""
+    """How a run ended: ``status`` and ``result``, ``error`` or ``reason``; ``running`` when it has
+    not.
+    """
     from tarl.kernel import events
+    from tarl.kernel.runs import STATUS
     from tarl.kernel.values import unshelve
 
     head = store.head(run.stream)
@@ -62,6 +65,8 @@ def end_data(store: Store, run: RunId) -> dict[str, Any]:
     if last.kind == events.RUN_FAILED:
         error = closing.error
         return {"status": "failed", "error": {"type": error.type, "message": error.message}}
+    if last.kind != events.RUN_COMPLETED:
+        return {"status": STATUS[last.kind], "reason": getattr(closing, "reason", None)}
     shelf = StoredValues(store, run)
     return {
         "status": "completed",
