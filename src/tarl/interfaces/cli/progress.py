@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tarl.interfaces.cli.output import Output
 from tarl.values.instants import isoformat_ms
@@ -36,7 +36,7 @@ class Progress:
         self._store = store
         self._run = run
         self._output = output
-        self._seq = after
+        self._seq = self._after = after
         self._names: dict[int, tuple[str, int]] = {}
 
     def look(self) -> None:
@@ -53,23 +53,74 @@ class Progress:
             self._output.note(f"  ... and {len(lines) - LINES_A_LOOK_MAX} more")
 
     def _line(self, event: Event) -> str | None:
-        if event.body is None or not event.kind.startswith(("step.", "timer.started")):
+        if event.body is None:
             return None
-        body = json.loads(event.body)
-        if event.kind == "timer.started/1":
-            due = isoformat_ms(event.recorded_at_ms + body["delay_ms"])
-            return f"  timer {body['timer']} is due at {due}"
+        about, _, what = event.kind.partition("/")[0].partition(".")
+        tell = _TELL.get(about)
+        return None if tell is None else tell(self, event, what, json.loads(event.body))
+
+    def _step(self, event: Event, what: str, body: dict[str, Any]) -> str | None:
         step = body["step"]
-        if event.kind == "step.scheduled/1":
+        if what == "scheduled":
             self._names[step] = body["activity"], event.recorded_at_ms
             return None
+        if what == "attempt_failed":
+            why, name = body["error"]["message"], self._scheduled(step, event)[0]
+            again = f"again in {body['wait_ms']} ms"
+            return f"  step {step} {name}: attempt {body['attempt']} failed, {again}: {why}"
         end = _ENDS.get(event.kind)
         if end is None:
             return None
         self.steps += 1
-        name, since_ms = self._names.pop(step, ("", event.recorded_at_ms))
+        name, since_ms = self._scheduled(step, event)
+        self._names.pop(step, None)
         why = f": {body['error']['message']}" if "error" in body else ""
         return f"  step {step} {name} {end} after {event.recorded_at_ms - since_ms} ms{why}"
+
+    def _timer(self, event: Event, what: str, body: dict[str, Any]) -> str | None:
+        if what != "started":
+            return None
+        due = isoformat_ms(event.recorded_at_ms + body["delay_ms"])
+        return f"  timer {body['timer']} is due at {due}"
+
+    def _message(self, event: Event, what: str, body: dict[str, Any]) -> str | None:
+        about = event.kind.partition(".")[0]
+        name = body.get("name") or body.get("reason") or body["message"]
+        return f"  {about} {name} {what}"
+
+    def _child(self, event: Event, what: str, body: dict[str, Any]) -> str | None:
+        if what == "started":
+            return f"  child {body['child']} {body['workflow']} started as {body['id']}"
+        why = f": {body['error']['message']}" if "error" in body else ""
+        return f"  child {body['child']} {body.get('status', what)}{why}"
+
+    def _approval(self, event: Event, what: str, body: dict[str, Any]) -> str | None:
+        if what == "asked":
+            who = ", ".join(body["request"].get("approvers", ()))
+            asks = f"  asks {who}: {body['request'].get('description', '')}"
+            return f"{asks} (tarl approve {body['approval']} or tarl reject {body['approval']})"
+        return f"  approval {body['approval']}: {body['outcome'].get('status')}"
+
+    def _scheduled(self, step: int, event: Event) -> tuple[str, int]:
+        """A step's activity and when it was asked for, perhaps before the first look."""
+        if step not in self._names and self._after:
+            for earlier in self._store.read(self._run.stream, until=self._after):
+                if earlier.kind == "step.scheduled/1" and earlier.body is not None:
+                    body = json.loads(earlier.body)
+                    self._names.setdefault(body["step"], (body["activity"], earlier.recorded_at_ms))
+            self._after = 0
+        return self._names.get(step, ("", event.recorded_at_ms))
+
+
+_TELL: dict[str, Callable[[Progress, Event, str, dict[str, Any]], str | None]] = {
+    "step": Progress._step,
+    "timer": Progress._timer,
+    "signal": Progress._message,
+    "update": Progress._message,
+    "cancel": Progress._message,
+    "child": Progress._child,
+    "approval": Progress._approval,
+}
 
 
 @asynccontextmanager
