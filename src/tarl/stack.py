@@ -26,6 +26,7 @@ from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
+from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
 from tarl.tenancy.bounds import QUOTAS_COORDINATION
 from tarl.tenancy.counting import RUN_COUNTERS, Counter, rows_of
 from tarl.tenancy.state import TENANTS_PROJECTION
@@ -45,6 +46,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     TIMERS_PROJECTION,
     SCHEDULES_PROJECTION,
     TENANTS_PROJECTION,
+    NODES_PROJECTION,
 )
 """What every room folds its events into."""
 
@@ -53,6 +55,7 @@ COORDINATIONS: tuple[Coordination, ...] = (
     LEASES_COORDINATION,
     TIMERS_COORDINATION,
     QUOTAS_COORDINATION,
+    NODES_COORDINATION,
 )
 """The rooms' rows that are no facts."""
 

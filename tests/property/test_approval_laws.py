@@ -48,6 +48,7 @@ class Model:
 
     def __init__(self, needed: int, strict: bool, expires: int | None, escalates: int | None):
         self.needed, self.strict, self.expires, self.escalates = needed, strict, expires, escalates
+        self.named = APPROVERS if escalates is None else (*APPROVERS, *LATER)
         self.chains = [[name] for name in APPROVERS]
         self.voted: dict[str, str] = {}
         self.revoked: set[str] = set()
@@ -96,7 +97,7 @@ class Model:
             return "approval.revoked"
         if to in chain:
             return "approval.delegation_cycle"
-        if to in (*APPROVERS, *LATER) or any(to in c for c in self.chains):
+        if to in self.named or any(to in c for c in self.chains):
             return "approval.delegation_named"
         return "approval.delegation_depth" if len(chain) > CHAIN_MAX else None
 

@@ -1,4 +1,4 @@
-"""Key files of principals: ``$TARL_HOME/keys/principals/<tenant>/<id>/<key id>.key``.
+"""Key files of principals: ``$TARL_HOME/principals/<tenant>/<id>/<key id>.key``.
 
 A key's name is the principal's stream, ``principal/<tenant>/<id>``. Files have mode 0600; a
 passphrase seals the seed (Argon2id, then XChaCha20-Poly1305). Whoever can read the file, and knows
@@ -51,7 +51,7 @@ class PrincipalKeys:
     """
 
     def __init__(self, path: str | Path | None = None) -> None:
-        self.directory = home(path) / "keys" / "principals"
+        self.directory = home(path) / "principals"
 
     def create(self, name: str, *, passphrase: str | None = None) -> Signer:
         """Draw a key for a principal and keep it; older keys stay where they are.

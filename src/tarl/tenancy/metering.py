@@ -15,6 +15,7 @@ from tarl.journal.codec import Stored
 from tarl.journal.event import Row
 from tarl.journal.projection import Change, Guard
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
+from tarl.kernel.bounds import Bounds, Unbounded
 from tarl.kernel.events import CLOSING, RUN_CONTINUED, RUN_STARTED
 from tarl.tenancy.bounds import RATE, STORAGE, TenantBounds
 from tarl.tenancy.counting import owner_of
@@ -30,6 +31,13 @@ RUN_RULES: Rules = {
     # The run goes on as another one, which starts in the same commit.
     RUN_CONTINUED: {"workflows": -1, "concurrent_executions": -1, RATE: -1},
 }
+
+
+def bounds_of(store: Store) -> Bounds:
+    """The quotas that a store keeps to, for the rooms that ask for more than its events say."""
+    if isinstance(store, BoundedStore):
+        return store.bounds
+    return bounds_of(store.behind) if isinstance(store, PassingStore) else Unbounded()
 
 
 class _Asked(NamedTuple):

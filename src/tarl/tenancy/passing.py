@@ -20,6 +20,16 @@ class PassingStore:
         self._store = store
 
     @property
+    def is_read_only(self) -> bool:
+        """Whether the file can only be looked at; a store without a file never is."""
+        return bool(getattr(self._store, "is_read_only", False))
+
+    @property
+    def behind(self) -> Store:
+        """The store that this one stands before."""
+        return self._store
+
+    @property
     def origin(self) -> str:
         return self._store.origin
 

@@ -89,14 +89,14 @@ def check(
         raise Missing(
             f"tenant {caller.tenant!r} has no {what or 'such thing'}",
             code="tenant.hidden",
-            next_step="check the name and the tenant: --tenant, TARL_TENANT",
+            next_step="check the name and the tenant: --as-tenant, TARL_TENANT",
             caller=caller.tenant,
         )
     done = "read" if access == Access.READ else "change"
     raise Denied(
         f"tenant {caller.tenant!r} may not {done} {thing}",
         code="tenant.denied",
-        next_step="act for that tenant (--tenant, TARL_TENANT), or ask its operator",
+        next_step="act for that tenant (--as-tenant, TARL_TENANT), or ask its operator",
         caller=caller.tenant,
         tenant=tenant,
     )

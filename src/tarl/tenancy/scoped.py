@@ -113,7 +113,7 @@ class ScopedStore(PassingStore):
         """
         owner = owner_of(stream)
         if owner is None or stream.partition("/")[0] not in self._own_nouns:
-            raise self._operators(f"the stream {stream}")
+            raise self.operators(f"the stream {stream}")
         self._check(owner, Access.WRITE)
 
     # --- commits
@@ -219,9 +219,8 @@ class ScopedStore(PassingStore):
         self._check_table(table)
         if "tenant" in where:
             return [t for t in (where["tenant"],) if self._may(t, _access(table))]
-        own = [] if self.caller.tenant is None else [self.caller.tenant]
-        others = {record["tenant"] for record in self._store.scan("tenant")} - set(own)
-        return own + sorted(t for t in others if self._may(t, _access(table)))
+        known = {record["tenant"] for record in self._store.scan("tenant")}
+        return sorted(t for t in known | {self.caller.home} if self._may(t, _access(table)))
 
     # --- the questions
 
@@ -262,13 +261,14 @@ class ScopedStore(PassingStore):
 
     def _check_table(self, table: str) -> None:
         if "tenant" not in self._tables[table].columns:
-            raise self._operators(f"the table {table}")
+            raise self.operators(f"the table {table}")
 
-    def _operators(self, what: str) -> Denied:
+    def operators(self, what: str) -> Denied:
+        """The refusal of what is nobody's but the operator's."""
         return Denied(
             f"{what} is the operator's, and tenant {self.caller.tenant!r} acts",
             code="tenant.operator",
-            next_step="act as the operator: without --tenant and TARL_TENANT",
+            next_step="act as the operator: without --as-tenant and TARL_TENANT",
             caller=self.caller.tenant,
         )
 
@@ -346,3 +346,24 @@ def scoped(store: Store, caller: Caller, *, tables: Mapping[str, Table]) -> Stor
 def home_of(store: Store) -> str:
     """The tenant that is meant when none is named: the one for which a store is scoped."""
     return store.caller.home if isinstance(store, ScopedStore) else Caller().home
+
+
+def check_write(store: Store, stream: str) -> None:
+    """Refuse to go on before anything is done outside the journal, such as making a key file, for a
+    stream that a store's caller may not write.
+
+    Raises:
+        Denied: as ``ScopedStore.check_write``.
+    """
+    if isinstance(store, ScopedStore):
+        store.check_write(stream)
+
+
+def require_operator(store: Store, what: str) -> None:
+    """Refuse what concerns the whole journal to a caller who acts for a tenant.
+
+    Raises:
+        Denied: somebody acts for a tenant (``tenant.operator``).
+    """
+    if isinstance(store, ScopedStore):
+        raise store.operators(what)

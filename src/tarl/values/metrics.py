@@ -1,23 +1,32 @@
 """The port through which every room counts: counters, gauges and histograms in one registry.
 
 Names are dotted (``queue.tasks_completed``), units last (``queue.wait_ms``); labels have few
-values.
+values. A name is of one kind: what was counted once is no gauge later.
+
+Counting never fails, because what is counted must not fail of it. What cannot be counted (a counter
+that would fall, a number that is not finite, a name of another kind) is counted as
+``metrics.refused``, and series beyond ``SERIES_MAX`` as ``metrics.dropped``.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from math import inf
 from threading import Lock
-from typing import NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 Labels = tuple[tuple[str, str], ...]
+Kind = Literal["counter", "gauge", "histogram"]
 
 BOUNDS_MS = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000)
-"""Upper bounds of a histogram's buckets; what is larger falls into one more."""
+"""Upper bounds of a histogram's buckets, each within it; what is larger falls into one more."""
 
 SERIES_MAX = 10_000
 """Different names and labels together; further ones are counted as ``metrics.dropped``."""
+
+DROPPED = "metrics.dropped"
+REFUSED = "metrics.refused"
 
 
 class Metrics(Protocol):
@@ -53,12 +62,38 @@ class Histogram(NamedTuple):
     observed: int
     sum_ms: float
 
+    @property
+    def mean_ms(self) -> float | None:
+        """The average; None of nothing."""
+        return self.sum_ms / self.observed if self.observed else None
+
+    def at_most_ms(self, share: float) -> float | None:
+        """A bound that at least this share of the durations (0 to 1) does not pass: the least of
+        ``BOUNDS_MS``, infinite if none is; None of nothing.
+        """
+        below = 0
+        for bound, observed in zip((*BOUNDS_MS, inf), self.buckets, strict=True):
+            below += observed
+            if observed and below >= share * self.observed:
+                return bound
+        return None
+
+
+class Series(NamedTuple):
+    """One metric with one set of labels, and what it has come to."""
+
+    name: str
+    kind: Kind
+    labels: Labels
+    value: float | Histogram
+
 
 class Registry:
     """Metrics of one process, safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._kinds: dict[str, Kind] = {}
         self._numbers: dict[tuple[str, Labels], float] = {}
         self._histograms: dict[tuple[str, Labels], Histogram] = {}
 
@@ -66,21 +101,21 @@ class Registry:
         """Add to a counter, which never falls."""
         key = name, _sorted(labels)
         with self._lock:
-            if self._has_room(key):
+            if self._takes(key, "counter", 0 <= amount < inf):
                 self._numbers[key] = self._numbers.get(key, 0) + amount
 
     def gauge(self, name: str, value: float, **labels: str) -> None:
         """Set what something is now."""
         key = name, _sorted(labels)
         with self._lock:
-            if self._has_room(key):
+            if self._takes(key, "gauge", -inf < value < inf):
                 self._numbers[key] = value
 
     def observe(self, name: str, value_ms: float, **labels: str) -> None:
         """Add a duration to a histogram."""
         key = name, _sorted(labels)
         with self._lock:
-            if not self._has_room(key):
+            if not self._takes(key, "histogram", 0 <= value_ms < inf):
                 return
             buckets, observed, total = self._histograms.get(key) or _EMPTY
             at = bisect_left(BOUNDS_MS, value_ms)
@@ -99,13 +134,44 @@ class Registry:
             found = sorted(self._histograms.items())
         return ((name, labels, value) for (name, labels), value in found)
 
-    def _has_room(self, key: tuple[str, Labels]) -> bool:
+    def series(self) -> Iterator[Series]:
+        """Everything, by name and labels, as it was at one moment."""
+        with self._lock:
+            everything: dict[tuple[str, Labels], float | Histogram] = {
+                **self._numbers,
+                **self._histograms,
+            }
+            kinds = dict(self._kinds)
+        for name, labels in sorted(everything):
+            yield Series(name, kinds[name], labels, everything[name, labels])
+
+    def as_data(self) -> list[dict[str, Any]]:
+        """Everything as JSON values."""
+        return [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "labels": dict(each.labels),
+                **_value_data(each.value),
+            }
+            for each in self.series()
+        ]
+
+    def _takes(self, key: tuple[str, Labels], kind: Kind, fits: bool) -> bool:
+        name = key[0]
+        if not fits or self._kinds.get(name, kind) != kind or name in (DROPPED, REFUSED):
+            self._miss(REFUSED)
+            return False
         known = key in self._numbers or key in self._histograms
-        if known or len(self._numbers) + len(self._histograms) < SERIES_MAX:
-            return True
-        dropped = "metrics.dropped", ()
-        self._numbers[dropped] = self._numbers.get(dropped, 0) + 1
-        return False
+        if not known and len(self._numbers) + len(self._histograms) >= SERIES_MAX:
+            self._miss(DROPPED)
+            return False
+        self._kinds[name] = kind
+        return True
+
+    def _miss(self, name: str) -> None:
+        self._kinds[name] = "counter"
+        self._numbers[name, ()] = self._numbers.get((name, ()), 0) + 1
 
 
 _EMPTY = Histogram((0,) * (len(BOUNDS_MS) + 1), 0, 0.0)
@@ -113,3 +179,14 @@ _EMPTY = Histogram((0,) * (len(BOUNDS_MS) + 1), 0, 0.0)
 
 def _sorted(labels: dict[str, str]) -> Labels:
     return tuple(sorted(labels.items()))
+
+
+def _value_data(value: float | Histogram) -> dict[str, Any]:
+    if not isinstance(value, Histogram):
+        return {"value": value}
+    bounds = [*map(str, BOUNDS_MS), "inf"]
+    return {
+        "count": value.observed,
+        "sum_ms": value.sum_ms,
+        "buckets_ms": dict(zip(bounds, value.buckets, strict=True)),
+    }

@@ -68,9 +68,18 @@ class Leases:
         self._metrics = metrics or Unmeasured()
 
     def acquire(
-        self, name: str, holder: str, *, duration_ms: int, tenant: str = DEFAULT_TENANT
+        self,
+        name: str,
+        holder: str,
+        *,
+        duration_ms: int,
+        tenant: str = DEFAULT_TENANT,
+        over: Lease | None = None,
     ) -> Lease | None:
         """The lease, or None while somebody else has it; whoever has it already extends it.
+
+        ``over`` is a lease that the caller knows to be a dead holder's, however long it would last:
+        it is taken if it is still the same.
 
         Raises:
             Invalid: a name that cannot be one, or a duration out of range (``lease.duration``).
@@ -85,10 +94,13 @@ class Leases:
                 next_step="give the duration in milliseconds",
             )
         now_ms = self._clock.now_ms()
+        ends_ms = now_ms + duration_ms
+        asked = Lease(tenant, name, holder, 0, now_ms, ends_ms, duration_ms, now_ms)
         found: list[Lease | None] = []
 
         def change(tables: Tables) -> None:
-            found.append(_acquire(tables, (tenant, name), holder, duration_ms, now_ms))
+            row = tables.get(LEASE.name, tenant, name)
+            found.append(_acquire(tables, asked, row, over=over))
 
         self._store.commit(Batch((), changes=(change,)))
         outcome = "refused" if found[-1] is None else "acquired"
@@ -146,6 +158,11 @@ class Leases:
         row = self._store.get(LEASE.name, tenant, name)
         return _lease(row) if row is not None and _is_held(row, self._clock.now_ms()) else None
 
+    def peek(self, name: str, *, tenant: str = DEFAULT_TENANT) -> Lease | None:
+        """The lease that somebody has not given up, whether it has ended or not."""
+        row = self._store.get(LEASE.name, tenant, name)
+        return None if row is None or row["holder"] is None else _lease(row)
+
     def held(self, *, tenant: str = DEFAULT_TENANT) -> Iterator[Lease]:
         """Every lease of a tenant that somebody holds now, by name."""
         now_ms = self._clock.now_ms()
@@ -173,6 +190,21 @@ class Leases:
 
         return ask
 
+    def unheld(self, name: str, holder: str, *, tenant: str = DEFAULT_TENANT) -> Guard:
+        """For a batch that must not be written before others have given the lease up, ended or not.
+
+        The guard raises Conflict (``lease.held``).
+        """
+
+        def ask(tables: Tables) -> None:
+            row = tables.get(LEASE.name, tenant, name)
+            if row is not None and row["holder"] not in (None, holder):
+                raise Conflict(
+                    f"{row['holder']} holds the lease of {name}", code="lease.held", name=name
+                )
+
+        return ask
+
     def releasing(self, lease: Lease) -> Change:
         """Give the lease up with a batch that is committed; nothing if it is lost already."""
 
@@ -185,31 +217,22 @@ class Leases:
 
 
 def _acquire(
-    tables: Tables, key: tuple[str, str], holder: str, duration_ms: int, now_ms: int
+    tables: Tables, asked: Lease, row: Record | None, *, over: Lease | None
 ) -> Lease | None:
-    row = tables.get(LEASE.name, *key)
-    token = 0 if row is None else row["token"]
-    if row is not None and _is_held(row, now_ms):
-        if row["holder"] != holder:
+    """The lease that is asked for, if the row that there is permits it."""
+    now_ms = asked.beat_at_ms
+    if row is not None and _is_held(row, now_ms) and _lease(row) != over:
+        if row["holder"] != asked.holder:
             latest_ms = now_ms + row["duration_ms"]
             if row["expires_at_ms"] > latest_ms:
+                key = asked.tenant, asked.name
                 tables.update(LEASE.name, key, {"expires_at_ms": latest_ms})
             return None
-        expires = {"expires_at_ms": now_ms + duration_ms, "duration_ms": duration_ms}
-        return _put(tables, {**row, **expires}, now_ms)
-    return _put(
-        tables,
-        {
-            "tenant": key[0],
-            "name": key[1],
-            "holder": holder,
-            "token": token + 1,
-            "acquired_at_ms": now_ms,
-            "expires_at_ms": now_ms + duration_ms,
-            "duration_ms": duration_ms,
-        },
-        now_ms,
-    )
+        asked = asked._replace(token=row["token"], acquired_at_ms=row["acquired_at_ms"])
+    else:
+        asked = asked._replace(token=1 if row is None else row["token"] + 1)
+    tables.put(LEASE.name, asked._asdict())
+    return asked
 
 
 def _put(tables: Tables, record: Record, now_ms: int) -> Lease:

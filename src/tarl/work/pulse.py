@@ -8,6 +8,7 @@ sleep, and what another process commits is seen as soon.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Collection, Hashable
 from typing import Protocol
 
 from tarl.journal.store import Store
@@ -23,6 +24,31 @@ class Clock(Protocol):
     """UTC in integer milliseconds."""
 
     def now_ms(self) -> int: ...
+
+
+class Watch:
+    """How long this process has seen something unchanged, by a clock that nobody sets.
+
+    What another process renews is alive; what has not changed for its lifetime is a dead one's,
+    whatever the wall clocks say.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._seen: dict[Hashable, tuple[object, float]] = {}
+
+    def unchanged_s(self, key: Hashable, value: object) -> float:
+        """Seconds since this value was first seen under the key; it is looked at now."""
+        now_s = self._monotonic()
+        known = self._seen.get(key)
+        if known is None or known[0] != value:
+            self._seen[key] = value, now_s
+            return 0.0
+        return now_s - known[1]
+
+    def keep_only(self, keys: Collection[Hashable]) -> None:
+        """Forget what is not there any more."""
+        self._seen = {key: seen for key, seen in self._seen.items() if key in keys}
 
 
 async def due_or_changed(

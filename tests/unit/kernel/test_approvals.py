@@ -9,7 +9,11 @@ import pytest
 from tests.unit.kernel.voters import ASKED, Panel, further, request, signer, someone
 
 from tarl.errors import Conflict, Denied, Invalid, Missing, TarlError
+from tarl.journal.memory import MemoryStore
+from tarl.journal.store import Batch
+from tarl.kernel.approvals import events
 from tarl.kernel.approvals.names import ApprovalId, PrincipalId
+from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.approvals.request import CONTEXT_BYTES_MAX, Request
 from tarl.values.ids import RunId
 from tarl.values.metrics import Registry
@@ -208,6 +212,57 @@ def test_only_the_key_that_counts_now_signs_and_earlier_votes_stand() -> None:
     assert "another took over" in error.message
     assert panel.vote("b", serial=2).status == "approved"
     assert panel.approvals.get(ASKED).status == "approved"
+
+
+# --- others at the same moment
+
+
+class Racing(MemoryStore):
+    """A store in which somebody is always faster once: ``first`` happens before a vote lands."""
+
+    first: Callable[[], Any] | None = None
+
+    def commit(self, batch: Batch, **options: Any) -> None:
+        if self.first is not None and any(row.kind == events.VOTED for row in batch.rows):
+            first, self.first = self.first, None
+            first()
+        super().commit(batch, **options)
+
+
+def racing() -> tuple[Racing, Panel]:
+    store = Racing(origin="tarl/test", projections=(APPROVALS_PROJECTION,))
+    panel = Panel("a", "b", store=store)
+    panel.ask(request("a", "b", needed=1))
+    return store, panel
+
+
+def test_who_is_revoked_while_voting_has_not_voted() -> None:
+    store, panel = racing()
+    store.first = lambda: panel.principals.revoke(someone("a"), "left", at_ms=0)
+    refused(Denied, "approval.revoked", lambda: panel.vote("a"))
+    assert panel.kinds == ["approval.requested"]
+
+
+def test_whose_key_is_replaced_while_voting_signs_anew() -> None:
+    store, panel = racing()
+    store.first = lambda: panel.rotate("a")
+    refused(Denied, "approval.signature", lambda: panel.vote("a"))
+    assert panel.vote("a", serial=2).status == "approved"
+
+
+def test_of_two_decisions_at_the_same_moment_one_counts() -> None:
+    store, panel = racing()
+    store.first = lambda: panel.vote("b", "reject")
+    refused(Conflict, "approval.decided", lambda: panel.vote("a"))
+    assert panel.approvals.get(ASKED).status == "rejected"
+
+
+def test_a_vote_that_loses_a_race_without_a_decision_counts_too() -> None:
+    store, panel = racing()
+    other = ApprovalId("default", "other")
+    panel.ask(request("a", "b"), other)
+    store.first = lambda: panel.vote("b", id=other)
+    assert panel.vote("a", id=other).status == "approved"
 
 
 # --- asking

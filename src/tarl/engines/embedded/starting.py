@@ -47,6 +47,10 @@ class RuntimeStarter:
         if self._runtime.journal.head(handle.run_id.stream) is None:
             raise Unavailable(f"{handle.run_id.ref} did not reach the disk", code="journal.io")
 
+    def has_begun(self, tenant: str, workflow_id: str) -> bool:
+        """Whether there is a run of that id."""
+        return self._latest(tenant, workflow_id) is not None
+
     def is_running(self, tenant: str, workflow_id: str) -> bool:
         """Whether the newest run of that id has not ended."""
         latest = self._latest(tenant, workflow_id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,6 @@ from tarl.journal.memory import MemoryStore
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.kernel.history import verified
-from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.values.canonical import decode
 from tarl.values.ids import DEFAULT_TENANT, RunId, encode_segment
 
@@ -48,6 +49,18 @@ class Ledger:
                 self._opened = _open(self.path)
                 weakref.finalize(self, self._opened.close)
             return self._opened
+
+    @contextmanager
+    def held(self) -> Iterator[Store]:
+        """The journal, for the calling thread alone."""
+        with self._lock:
+            yield self.store
+
+    def another(self) -> Store:
+        """A connection of its own for whoever works beside the ledger; the ledger's journal itself
+        when that is in memory. Whoever asks closes what is not the ledger's.
+        """
+        return self.store if self.path is None else _open(self.path)
 
     def append(self, stream: str, kind: str, body: Any) -> Event:
         """Append one event and return it as it was recorded; it is on disk then.
@@ -133,9 +146,12 @@ def body_of(event: Event) -> Any:
 
 
 def _open(path: Path | None) -> Store:
+    from tarl.stack import COORDINATIONS, PROJECTIONS, open_store
+
     if path is None:
-        return MemoryStore(origin="tarl/memory", projections=(RUNS_PROJECTION,))
-    from tarl.stack import open_store
+        return MemoryStore(
+            origin="tarl/memory", projections=PROJECTIONS, coordinations=COORDINATIONS
+        )
 
     path.parent.mkdir(parents=True, exist_ok=True)
     return open_store(path)

@@ -159,11 +159,13 @@ class TarlStackBox:
         return {"head": head.digest.hex() if head else None, "run": latest[0].ref}
 
 
-def journal_path(config: Mapping[str, Any]) -> Path:
-    """Where a stack's journal lies."""
+def journal_path(
+    config: Mapping[str, Any], directories: Mapping[str, str] = DIRECTORIES
+) -> Path:
+    """Where the journal of a stack with these directories lies."""
     if config.get("journal"):
         return Path(config["journal"])
-    named = [config[key] for key in DIRECTORIES if config.get(key)] or list(DIRECTORIES.values())
+    named = [config[key] for key in directories if config.get(key)] or list(directories.values())
     places = [Path(name).absolute() for name in named]
     common = Path(os.path.commonpath(places))
     if common == Path(common.anchor):  # nothing in common: nobody means the root of the disk

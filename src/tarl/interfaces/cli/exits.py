@@ -35,7 +35,7 @@ EXITS = (
     Exit(INVALID, "wrong usage, malformed input, or a state in which this cannot be done"),
     Exit(MISSING, "not found: a journal, a run, an event, a workflow, a file or a key"),
     Exit(DENIED, "denied: permissions, policy or authority say no"),
-    Exit(WAITING, "waiting for a person's decision: a step's outcome is unknown"),
+    Exit(WAITING, "waiting for a person: an approval, or a step whose outcome is unknown"),
     Exit(CORRUPT, "verification failed, or what was read is damaged"),
     Exit(DIVERGED, "replay diverged: the code does something else than its history"),
     Exit(INFEASIBLE, "no solution exists"),

@@ -243,6 +243,60 @@ EXPLANATIONS: dict[str, Explanation] = {
     "seal.": _e(
         "Sealed content does not open: it was changed, or the key is another.", "Restore a backup."
     ),
+    # --- tenants and quotas
+    "tenant.missing": _e(
+        "Nobody registered such a tenant.", "tarl tenants ls; tarl tenants create TENANT"
+    ),
+    "tenant.exists": _e(
+        "The tenant is registered already, or is the default one.",
+        "Change it: tarl quota set, tarl tenants isolation.",
+    ),
+    "tenant.erased": _e(
+        "The tenant was closed and erased; its id is never given again.", "Choose another id."
+    ),
+    "tenant.default": _e(
+        "The default tenant always exists.", "tarl keys tenant destroy default erases its content."
+    ),
+    "tenant.clear": _e(
+        "Some of the tenant's streams were never sealed: destroying its key does not erase them.",
+        "tarl tenants erase TENANT --leave-clear erases the rest; the others are named.",
+    ),
+    "tenant.isolation": _e("There is no such isolation.", "strict, shared or none"),
+    "tenant.metadata": _e("Metadata is a JSON object of at most 16 KiB.", "Keep less of it."),
+    "tenant.hidden": _e(
+        "The caller's tenant has nothing of that name.", "Check the name and TARL_TENANT."
+    ),
+    "tenant.denied": _e(
+        "It is another tenant's, whose isolation does not permit this.",
+        "Act for that tenant, or ask its operator: tarl tenants isolation.",
+    ),
+    "tenant.operator": _e(
+        "It belongs to no tenant; only the operator may see or change it.",
+        "Leave --as-tenant and TARL_TENANT out.",
+    ),
+    "quota.exceeded": _e(
+        "The tenant would have more than its quota. The facts say how much it has, what was asked,"
+        " and for a rate when to come back (retry_after_ms).",
+        "Wait until some of it has ended, or tarl quota set TENANT RESOURCE=N.",
+    ),
+    "quota.closed": _e("The tenant is closed and takes no new work.", "Use another tenant."),
+    "quota.unregistered": _e(
+        "Only registered tenants get anything here.", "tarl tenants create TENANT"
+    ),
+    "quota.uncounted": _e(
+        "The tenant's counters are gone, so nothing is given.", "tarl quota recount TENANT"
+    ),
+    "quota.amount": _e(
+        "It is no amount: not a whole number, negative, or beyond 2^53-1.", "Give a whole number."
+    ),
+    "quota.resource": _e(
+        "There are no quotas of that.",
+        "workflows, concurrent_executions, queue_depth, storage_bytes or rate_per_minute",
+    ),
+    "quota.words": _e(
+        "The word is not RESOURCE=AMOUNT, or a resource stands twice.",
+        "tarl quota set TENANT workflows=100 queue_depth=none",
+    ),
     # --- replay, keys, evidence
     "replay.diverged": _e(
         "The code does something else than its recorded history; the message shows both sides.",
@@ -258,6 +312,86 @@ EXPLANATIONS: dict[str, Explanation] = {
     "keys.permissions": _e("Others may read a secret key.", "chmod 600 FILE"),
     "keys.malformed": _e("A key file is damaged.", "Restore it from a backup of TARL_HOME."),
     "keys.tenant_missing": _e("The tenant has no key.", "tarl keys tenant make NAME"),
+    "keys.name": _e("A key file cannot be called so.", "Use a plain name."),
+    "keys.passphrase": _e(
+        "The key file is sealed with a passphrase, and none or another one was given.",
+        "Type it when asked; in a script, give it as the first line of standard input.",
+    ),
+    # --- people who approve
+    "approval.request": _e("Nobody could decide this request.", "Change what the message names."),
+    "approval.missing": _e("The journal has no such request.", "tarl approvals ls"),
+    "approval.exists": _e("The id has another request.", "Choose another id."),
+    "approval.as": _e(
+        "It is not clear in whose name you speak: several keys are kept here, or none.",
+        "Say it: --as NAME; or tarl principals create NAME",
+    ),
+    "approval.malformed": _e(
+        "What came is not a signed vote or delegation in its one form.",
+        "Votes are made with tarl approve and tarl reject.",
+    ),
+    "approval.another": _e(
+        "What was signed is about another request, or about another content of it.",
+        "tarl approvals show ID, and sign what it shows.",
+    ),
+    "approval.signature": _e(
+        "The vote is not signed with the key that counts for this principal now.",
+        "tarl principals show NAME shows that key; sign where it is kept.",
+    ),
+    "approval.not_human": _e(
+        "The principal is an agent or a service; only humans approve.", "Ask a person."
+    ),
+    "approval.revoked": _e(
+        "The principal was revoked; what they sign now counts for nothing.",
+        "Ask somebody else; their earlier votes stand.",
+    ),
+    "approval.stranger": _e(
+        "The request does not ask this principal.", "tarl approvals show ID says who may vote."
+    ),
+    "approval.delegated": _e(
+        "The principal has handed the vote to somebody else.", "The new holder votes."
+    ),
+    "approval.voted": _e("Everybody votes once.", "tarl approvals show ID"),
+    "approval.reason": _e("The vote must say why, in a text of bounded length.", "--reason TEXT"),
+    "approval.decided": _e(
+        "The request is approved or rejected already, and stays so.", "tarl approvals show ID"
+    ),
+    "approval.expired": _e("The request's time is up.", "Ask again in a new request."),
+    "approval.withdrawn": _e("Whoever asked took the question back.", "tarl approvals show ID"),
+    "approval.delegation_cycle": _e(
+        "The vote would come back to somebody who has held it.", "Hand it to somebody else."
+    ),
+    "approval.delegation_named": _e(
+        "The request asks that person already, and nobody has two votes.",
+        "Hand it to somebody whom the request does not name.",
+    ),
+    "approval.delegation_depth": _e(
+        "The vote was handed on as often as it can be.", "Its holder votes."
+    ),
+    "approval.unproved": _e(
+        "The request's history does not follow from its signatures and times: somebody wrote to"
+        " the journal past the rules.",
+        "tarl db check; restore a backup, and ask again.",
+    ),
+    "principal.missing": _e("Nobody of that name is registered.", "tarl principals create NAME"),
+    "principal.exists": _e(
+        "Somebody of that name is registered.", "Choose another name, or rotate the key."
+    ),
+    "principal.malformed": _e(
+        "It is not a statement about this principal's key.", "tarl principals create NAME"
+    ),
+    "principal.signature": _e(
+        "A key statement lacks the signature of the new key, or of the key before it.",
+        "Rotate where the earlier key is kept, or say why it is lost: --lost REASON",
+    ),
+    "principal.reason": _e("A reason is needed, in a text of bounded length.", "Say why."),
+    "principal.revoked": _e(
+        "The principal is revoked, for good.", "Register the person under another name."
+    ),
+    "principal.changed": _e("The principal changed at the same moment.", "Try again."),
+    "principal.unproved": _e(
+        "The principal's history does not follow from its signatures.",
+        "tarl db check; restore a backup.",
+    ),
     "key.malformed": _e(
         "It is not a verifier key.", "Copy the whole text that tarl keys show prints."
     ),

@@ -45,6 +45,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Look": {
+        "status": Entry(f"{_HERE}.status:status", "How the journal stands, in one look."),
+        "top": Entry(f"{_HERE}.top:top", "Watch runs, queues and nodes."),
         "runs": Entry(f"{_HERE}.runs:runs", "List runs, and look into one."),
         "approvals": Entry(f"{_HERE}.approvals:approvals", "What people are asked to approve."),
         "diff": Entry(f"{_HERE}.branches:diff", "Show what two runs did differently."),
@@ -62,6 +64,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Maintain": {
+        "nodes": Entry(f"{_HERE}.nodes:nodes", "What takes work, which work goes where, and why."),
         "tenants": Entry(f"{_HERE}.tenants:tenants", "Register, list and erase tenants."),
         "quota": Entry(f"{_HERE}.quota:quota", "Show and set what tenants may have."),
         "db": Entry(f"{_HERE}.db:db", "Back up, check and compact the journal."),

@@ -63,4 +63,55 @@ WORK: dict[str, _e] = {
     "child.too_deep": _e(
         "Children start children without end.", "End the recursion, or continue_as_new."
     ),
+    # --- the queue and its workers
+    "task.priority": _e("There is no such priority.", "critical, high, normal, low or background"),
+    "task.spec": _e("A task was asked for with a value outside its range.", "See the message."),
+    "task.exists": _e(
+        "The id or the token has a task with another handler or payload.",
+        "Choose another --id or --token, or leave it out.",
+    ),
+    "task.missing": _e(
+        "The queue has no such task of this tenant.", "tarl queue ls QUEUE; check --tenant."
+    ),
+    "task.queued": _e("The task is not over.", "See that a worker serves its queue: tarl worker"),
+    "task.ended": _e("The task is over already.", "tarl queue show TASK"),
+    "task.cancelled": _e("Somebody cancelled the task.", "tarl queue show TASK; add it anew."),
+    "task.dead": _e(
+        "The task failed for the last time; its errors are recorded.",
+        "tarl dlq show TASK; mend the cause, then tarl dlq requeue TASK.",
+    ),
+    "task.not_dead": _e("The task is not in the dead-letter queue.", "tarl queue show TASK"),
+    "task.unnamed": _e("No task is named, or some are beside --all.", "tarl dlq ls"),
+    "lease.lost": _e(
+        "The worker's lease is over: it expired, was given back, or the task was cancelled. Its"
+        " outcome was refused; another worker does the task or has done it.",
+        "Drop what was done. If it happens often: a longer --lease, or handlers that yield.",
+    ),
+    "lease.extended": _e(
+        "A lease that looked expired was extended meanwhile.", "Nothing is to be done."
+    ),
+    "queue.limits": _e("A queue's limit is outside its range.", "tarl queue limits --help"),
+    "queue.weight": _e(
+        "A tenant's weight is a whole number from 1 to 1,000.",
+        "tarl queue limits QUEUE --weight TENANT=N",
+    ),
+    "queue.closed": _e("The queue was closed while somebody waited.", "Ask again."),
+    "worker.options": _e("A worker's option is outside its range.", "tarl worker --help"),
+    "worker.no_code": _e(
+        "Nothing is loaded that could carry out a task.", "tarl worker --code FILE"
+    ),
+    "worker.no_handler": _e(
+        "The worker has not loaded what carries out the task.", "tarl worker --code FILE"
+    ),
+    "worker.ambiguous": _e(
+        "Two loaded activities or workflows have one name.",
+        "Give one of them another: @activity(name=...)",
+    ),
+    "worker.payload": _e(
+        "The payload does not fit the handler's parameters; no attempt can mend that.",
+        "Add a task with what the function declares.",
+    ),
+    "worker.parameters": _e(
+        "An activity of any arguments cannot be a task's handler.", "Name its parameters."
+    ),
 }

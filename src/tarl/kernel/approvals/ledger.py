@@ -60,6 +60,11 @@ def withdraw_rows(store: Store, id: ApprovalId, reason: str, *, at_ms: int) -> l
     return [writer.append(kind, body, at_ms=at_ms) for kind, body in decisions]
 
 
+def outcome(approval: Approval) -> dict[str, Any]:
+    """What the run that waits is told: how it ended, and who voted how."""
+    return {"status": approval.status, "votes": list(approval.votes)}
+
+
 class Approvals:
     """The approval requests of a journal.
 
@@ -294,7 +299,7 @@ class Approvals:
         body = encode(
             {
                 "approval": approval.id.id,
-                "outcome": {"status": approval.status, "votes": list(approval.votes)},
+                "outcome": outcome(approval),
             }
         )
         run = RunId.from_stream(approval.request.run)

@@ -123,7 +123,8 @@ def resume(state: State, spec: Spec, *, note: str, name: str, now_ms: int) -> Fa
 def trigger(state: State, *, overlap: Overlap | None, name: str, now_ms: int) -> Fact:
     """A run now, beside its own times; also while it is paused."""
     _require(state, name)
-    return _asked(state, "trigger", [now_ms], overlap)
+    taken = [one.nominal_ms + 1 for one in state.waiting if one.cause == "trigger"]
+    return _asked(state, "trigger", [max([now_ms, *taken])], overlap)
 
 
 def backfill(
@@ -178,6 +179,14 @@ def missed(state: State, spec: Spec, *, name: str, now_ms: int) -> Fact | None:
             **_following(spec, nominal_ms, name=name),
         },
     )
+
+
+def candidates(state: State, *, now_ms: int) -> list[Start]:
+    """What may have been started by somebody who died before it was recorded."""
+    found = [Start(one.nominal_ms, one.nominal_ms, one.cause) for one in state.ready[:1]]
+    if state.nominal_ms is not None and state.at_ms is not None and state.at_ms <= now_ms:
+        found.append(Start(state.nominal_ms, state.at_ms, "due"))
+    return found
 
 
 def next_step(state: State, spec: Spec, *, name: str, now_ms: int, running: bool) -> Step:

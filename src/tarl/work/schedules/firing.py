@@ -13,15 +13,15 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from tarl.errors import Missing, Refused, TarlError, Unavailable
+from tarl.errors import Conflict, Missing, Refused, TarlError, Unavailable
 from tarl.work.leases import Lease, Leases
-from tarl.work.pulse import POLL_S, due_or_changed
+from tarl.work.pulse import POLL_S, Watch, due_or_changed
 from tarl.work.schedules import decide, events
 from tarl.work.schedules.decide import Fact, Halt, Start, name_of, run_id
 from tarl.work.schedules.ledger import Schedule, Schedules
 from tarl.work.schedules.spec import Spec
 from tarl.work.schedules.starting import Starter, Wanted
-from tarl.work.schedules.state import ACTIVE, SCHEDULE
+from tarl.work.schedules.state import ACTIVE, SCHEDULE, state_from
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ class Firing:
         self._holder = holder
         self._monotonic = monotonic
         self._aside: dict[Key, float] = {}
+        self._watch = Watch(monotonic)
 
     async def tick(self) -> int | None:
         """Take the next step of each schedule that has one; when the next of them is due.
@@ -156,21 +157,51 @@ class Firing:
                 f"schedule {schedule.schedule_id} is sealed and its key is gone",
                 code="journal.erased",
             )
-        name = name_of(schedule.tenant, schedule.schedule_id)
         still_open = self._open(schedule, spec)
-        step = decide.next_step(
-            state, spec, name=name, now_ms=self._clock.now_ms(), running=bool(still_open)
+        step = self._begun(schedule) or decide.next_step(
+            state,
+            spec,
+            name=name_of(schedule.tenant, schedule.schedule_id),
+            now_ms=self._clock.now_ms(),
+            running=bool(still_open),
         )
         match step:
             case None:
                 self._leave_aside(schedule, ASIDE_S)
             case Fact():
-                self._schedules.record(schedule, step)
-                self._say(schedule, step)
+                self._note(schedule, step)
             case Halt():
                 await self._halt(schedule, step, still_open)
             case Start():
                 await self._start(schedule, spec, step, still_open)
+
+    def _begun(self, schedule: Schedule) -> Start | None:
+        """What was started and not recorded, whatever the policy would say about it now."""
+        for start in decide.candidates(schedule.state, now_ms=self._clock.now_ms()):
+            run = run_id(schedule.schedule_id, start)
+            if self._starter.has_begun(schedule.tenant, run):
+                return start
+        return None
+
+    def _note(self, schedule: Schedule, fact: Fact) -> None:
+        """Record what was decided, unless somebody is starting a run of the schedule meanwhile."""
+        name, tenant = _lease_name(schedule), schedule.tenant
+        held = self._leases.peek(name, tenant=tenant)
+        if held is not None and self._lease(schedule) is None:
+            return
+        guard = self._leases.unheld(name, self._holder, tenant=tenant)
+        try:
+            recorded = self._schedules.record(schedule, fact, guards=(guard,))
+        except Conflict:
+            recorded = False
+        if held is not None:
+            self._release(schedule)
+        if not recorded:
+            self._leave_aside(schedule, ASIDE_S)
+            return
+        if fact.kind == events.SKIPPED:
+            what = fact.body["nominal_ms"], fact.body["why"]
+            log.warning("schedule %s skips %d: %s", schedule.schedule_id, *what)
 
     def _open(self, schedule: Schedule, spec: Spec) -> list[str]:
         """The schedule's runs that still run; those that may overlap anyway are not asked about."""
@@ -188,7 +219,6 @@ class Firing:
             return
         lease = self._lease(schedule)
         if lease is None:
-            self._leave_aside(schedule, ASIDE_S)
             return
         tenant, schedule_id = schedule.tenant, schedule.schedule_id
         run, name = run_id(schedule_id, start), name_of(tenant, schedule_id)
@@ -262,15 +292,6 @@ class Firing:
             body = {"nominal_ms": start.nominal_ms, "code": error.code, "error": _text(error)}
             self._schedules.record(schedule, Fact(events.REFUSED, body))
 
-    def _say(self, schedule: Schedule, fact: Fact) -> None:
-        if fact.kind == events.SKIPPED:
-            log.warning(
-                "schedule %s skips %d: %s",
-                schedule.schedule_id,
-                fact.body["nominal_ms"],
-                fact.body["why"],
-            )
-
     def _complain(self, schedule: Schedule, error: TarlError) -> None:
         """Something is wrong with one schedule; the others go on."""
         self._schedules.metrics.count("schedules.failed")
@@ -282,14 +303,31 @@ class Firing:
         self._aside[schedule.tenant, schedule.schedule_id] = until_s
 
     def _lease(self, schedule: Schedule) -> Lease | None:
-        name = f"schedule/{schedule.schedule_id}"
-        return self._leases.acquire(
-            name, self._holder, duration_ms=LEASE_MS, tenant=schedule.tenant
+        """The right to act on the schedule as it was read, or None if it has changed meanwhile."""
+        name, tenant = _lease_name(schedule), schedule.tenant
+        held = self._leases.peek(name, tenant=tenant)
+        others = held is not None and held.holder != self._holder
+        if others and self._watch.unchanged_s((tenant, name), held) * 1_000 < LEASE_MS:
+            self._leave_aside(schedule, ASIDE_S)
+            return None
+        lease = self._leases.acquire(
+            name, self._holder, duration_ms=LEASE_MS, tenant=tenant, over=held
         )
+        if lease is None:
+            self._leave_aside(schedule, ASIDE_S)
+            return None
+        record = self._store.get(SCHEDULE.name, schedule.tenant, schedule.schedule_id)
+        if state_from(record).seq == schedule.state.seq:
+            return lease
+        self._release(schedule)
+        return None
 
     def _release(self, schedule: Schedule) -> None:
-        name = f"schedule/{schedule.schedule_id}"
-        self._leases.release(name, self._holder, tenant=schedule.tenant)
+        self._leases.release(_lease_name(schedule), self._holder, tenant=schedule.tenant)
+
+
+def _lease_name(schedule: Schedule) -> str:
+    return f"schedule/{schedule.schedule_id}"
 
 
 def _text(error: TarlError) -> str:

@@ -29,6 +29,9 @@ class Starter(Protocol):
             Refused: it can never be started so (another input, an id that is taken).
         """
 
+    def has_begun(self, tenant: str, workflow_id: str) -> bool:
+        """Whether there is a run of that id, ended or not."""
+
     def is_running(self, tenant: str, workflow_id: str) -> bool:
         """Whether the run has begun and not ended, in whichever process."""
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tarl.errors import Conflict
 from tarl.journal.projection import Change, Guard, Record, Tables
 from tarl.journal.store import Batch, Store
+from tarl.work.pulse import Watch
 from tarl.work.timers.tables import CLAIM, PENDING, TIMER, UNANSWERED
 
 Key = tuple[str, str]
@@ -45,9 +46,8 @@ class Finder:
         self, store: Store, *, monotonic: Callable[[], float], claim_ttl_ms: int = CLAIM_TTL_MS
     ) -> None:
         self._store = store
-        self._monotonic = monotonic
+        self._watch = Watch(monotonic)
         self._ttl_s = claim_ttl_ms / 1000
-        self._seen: dict[Key, tuple[Claim, float]] = {}
 
     def find(self, now_ms: int, *, room: int, passed: set[Key]) -> Found:
         """At most ``room`` due timers that no live process is firing, the earliest first.
@@ -93,16 +93,13 @@ class Finder:
             (row["tenant"], row["timer_id"]): Claim(row["holder"], row["token"], row["beat"])
             for row in self._store.scan(CLAIM.name)
         }
-        now_s = self._monotonic()
-        seen = self._seen
-        self._seen = {
-            key: seen[key] if key in seen and seen[key][0] == claim else (claim, now_s)
-            for key, claim in claims.items()
-        }
+        self._watch.keep_only(claims)
+        for key, claim in claims.items():
+            self._watch.unchanged_s(key, claim)
         return claims
 
     def _is_stale(self, key: Key, claim: Claim) -> bool:
-        return self._monotonic() - self._seen[key][1] >= self._ttl_s
+        return self._watch.unchanged_s(key, claim) >= self._ttl_s
 
 
 def claiming(record: Record, before: Claim | None, holder: str) -> tuple[Claim, Batch]:

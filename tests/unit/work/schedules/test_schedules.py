@@ -57,6 +57,9 @@ class Runs:
             self.wanted[wanted.workflow_id] = wanted
             self.running.add(wanted.workflow_id)
 
+    def has_begun(self, tenant: str, workflow_id: str) -> bool:
+        return workflow_id in self.wanted
+
     def is_running(self, tenant: str, workflow_id: str) -> bool:
         return workflow_id in self.running
 
@@ -160,8 +163,11 @@ def test_a_restart_between_the_start_and_its_record_starts_nothing_twice(world: 
     with pytest.raises(Unavailable):
         world.tick(process)
     assert world.runs.started == ["s-20260101T000000Z"]
-    world.clock.advance(11)  # the dead process's lease is over
-    world.tick(world.process("p2"))
+    other = world.process("p2")
+    world.tick(other)
+    assert world.kinds == ["created"]  # the dead process may be alive
+    world.clock.advance(11)
+    world.tick(other)
     assert world.runs.started == ["s-20260101T000000Z"]
     assert world.kinds == ["created", "fired"]
 
