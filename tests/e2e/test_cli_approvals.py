@@ -102,6 +102,8 @@ def test_what_is_refused_says_why_by_code_and_exit(desk: Desk) -> None:
     assert refused("approve", "deploy", "--as", "ghost") == (3, "principal.missing")
     assert refused("approve", "other", "--as", "robot") == (4, "approval.not_human")
     assert refused("approve", "deploy") == (2, "approval.as")
+    another = ("--as", "alice", "--digest", "beef")
+    assert refused("approve", "deploy", *another) == (4, "approval.another")
 
 
 def test_nobody_signs_for_somebody_whose_key_is_elsewhere(desk: Desk, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -86,11 +87,8 @@ class TimerMachine(RuleBasedStateMachine):
     def set_(self, timer_id: str, delay: int) -> None:
         request = Request(timer_id=timer_id, handler="ring", delay_ms=delay, payload=timer_id)
         if self.delay.get(timer_id, delay) != delay:
-            try:
+            with pytest.raises(Conflict, match="another way"):
                 self.timers.set(request)
-                raise AssertionError("another request under the same id")
-            except Conflict as error:
-                assert error.code == "timer.exists"
             return
         self.timers.set(request)
         if timer_id not in self.status:
@@ -104,11 +102,8 @@ class TimerMachine(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject) -> None:
         timer_id = data.draw(st.sampled_from(sorted(self.status)))
         if timer_id in self.dead:
-            try:
+            with pytest.raises(Conflict, match="being fired"):
                 self.timers.cancel(timer_id)
-                raise AssertionError("what somebody fires is not cancelled")
-            except Conflict as error:
-                assert error.code == "timer.firing"
             return
         assert self.timers.cancel(timer_id) == (self.status[timer_id] == "pending")
         if self.status[timer_id] == "pending":
@@ -159,7 +154,7 @@ class TimerMachine(RuleBasedStateMachine):
     @rule()
     def dead_claims_are_taken_over(self) -> None:
         self.fire(0)
-        self.clock.advance(TTL_S)
+        self.clock.advance(TTL_S + 0.01)  # floats
         self.fire(0)
         pending = {t for t in self.dead if self.due[t] <= self.clock.now_ms()}
         assert not pending, f"{pending} are never fired"
@@ -300,11 +295,10 @@ class ScheduleMachine(RuleBasedStateMachine):
         overlap=st.sampled_from(
             ("skip", "buffer_one", "buffer_all", "cancel_other", "terminate_other", "allow_all")
         ),
-        jitter=st.sampled_from((0, 700)),
     )
-    def create(self, overlap: Any, jitter: int) -> None:
+    def create(self, overlap: Any) -> None:
         times = Every(every_ms=1_000)
-        spec = Spec(times=times, workflow="w", overlap=overlap, jitter_ms=jitter)
+        spec = Spec(times=times, workflow="w", overlap=overlap)
         self.schedules.create("s", spec)
         self.overlap, self.since = overlap, self.clock.now_ms()
 
@@ -374,7 +368,7 @@ class ScheduleMachine(RuleBasedStateMachine):
             for at in range(start - start % -1_000, end + 1, 1_000)
             if at >= start
         }
-        late = {at for at in expected if at + 700 > self.clock.now_ms()}
+        late = {at for at in expected if at >= self.clock.now_ms()}
         assert len(met) == len(set(met)), "a time is met twice"
         assert expected - late <= set(met), "a time is left out"
         assert set(met) <= expected, "a time is met that is none"

@@ -48,6 +48,7 @@ class Activity(Generic[P, R]):
         retry: When a failed attempt is followed by another; None for never.
         compensate: The activity that undoes a completed call if the run fails or is cancelled. It
             gets the call's arguments, and the result as ``result`` if it has such a parameter.
+        queue: The task queue whose workers carry it out (``tarl worker``); this process when None.
         token: Calls of this activity in the tenant that name the same token share one outcome,
             over runs, processes and restarts.
     """
@@ -65,13 +66,14 @@ class Activity(Generic[P, R]):
         heartbeat_ms: int | None = None,
         retry: RetryPolicy | None = None,
         compensate: Activity[..., Any] | None = None,
+        queue: str | None = None,
         token: str | None = None,
     ) -> None:
         if pure and not idempotent:
             raise Invalid("a pure activity is idempotent", code="activity.options")
-        if pure and (retry or heartbeat_ms or total_timeout_ms or token):
+        if pure and (retry or heartbeat_ms or total_timeout_ms or token or queue):
             raise Invalid(
-                "a pure activity is computed at once: it has no retries, heartbeats or token",
+                "a pure activity is computed at once: no retries, heartbeats, queue or token",
                 code="activity.options",
             )
         for limit in (timeout_ms, total_timeout_ms, heartbeat_ms):
@@ -83,8 +85,14 @@ class Activity(Generic[P, R]):
                 code="activity.options",
                 next_step="decorate the compensation with @activity",
             )
-        if token is not None:
-            check_name(token, "token")
+        if queue is not None and heartbeat_ms is not None:
+            raise Invalid(
+                "a queue's workers are heard of through their leases, not by heartbeat_ms",
+                code="activity.options",
+            )
+        for given, what in ((token, "token"), (queue, "queue")):
+            if given is not None:
+                check_name(given, what)
         self.fn = fn
         self.name = name or wire_name(fn, "activity")
         self.idempotent = idempotent
@@ -95,7 +103,9 @@ class Activity(Generic[P, R]):
         self.heartbeat_ms = heartbeat_ms
         self.retry = retry
         self.compensate = compensate
+        self.queue = queue
         self.token = token
+        self.is_plain = token is None and queue is None and total_timeout_ms is None
         self.is_async = inspect.iscoroutinefunction(fn)
         self.scheduled_parts = step_scheduled_parts(quote(self.name), self.mode, token)
         update_wrapper(self, fn)
@@ -113,6 +123,7 @@ class Activity(Generic[P, R]):
         heartbeat_ms: int | None = None,
         retry: RetryPolicy | None = None,
         compensate: Activity[..., Any] | None = None,
+        queue: str | None = None,
         token: str | None = None,
     ) -> Activity[P, R]:
         """The same activity with other options for one call."""
@@ -124,6 +135,7 @@ class Activity(Generic[P, R]):
             "heartbeat_ms": heartbeat_ms,
             "retry": retry,
             "compensate": compensate,
+            "queue": queue,
             "token": token,
         }
         options: dict[str, Any] = {
@@ -370,6 +382,7 @@ def activity(
     heartbeat_ms: int | None = None,
     retry: RetryPolicy | None = None,
     compensate: Activity[..., Any] | None = None,
+    queue: str | None = None,
 ) -> Callable[[Callable[P, R]], Activity[P, R]]: ...
 
 

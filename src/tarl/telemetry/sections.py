@@ -33,6 +33,7 @@ NAMES_MAX = 100
 """Queues, nodes and the like that are listed one by one."""
 
 APPROVAL_STATUSES = ("pending", "approved", "rejected", "expired", "withdrawn", "decided")
+NODE_STATES = ("active", "draining", "silent")
 TENANT_STATUSES = ("active", "closed", "erased")
 
 
@@ -285,9 +286,8 @@ def _nodes(reading: Reading) -> dict[str, Any]:
         for tenant in tenants
         for node in all_nodes(reading.store, tenant, reading.mark)
     ]
-    by_state: dict[str, int] = {}
-    for _, node in found:
-        by_state[node.state] = by_state.get(node.state, 0) + 1
+    states = [node.state for _, node in found]
+    by_state = {state: states.count(state) for state in NODE_STATES if state in states}
     return {
         "by_state": by_state,
         "assignments": sum(node.load for _, node in found),
@@ -300,8 +300,8 @@ def _nodes(reading: Reading) -> dict[str, Any]:
 def _nodes_text(data: dict[str, Any]) -> str | None:
     if not data["by_state"]:
         return None
-    stranded = f", {data['stranded']} of them on silent nodes" if data["stranded"] else ""
-    return f"{counts_text(data['by_state'])} with {data['assignments']} assignments{stranded}"
+    stranded = f", {data['stranded']} on silent nodes" if data["stranded"] else ""
+    return f"{counts_text(data['by_state'])}; assignments: {data['assignments']}{stranded}"
 
 
 # --- the journal itself

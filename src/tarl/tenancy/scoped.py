@@ -38,6 +38,8 @@ OWN_NOUNS = frozenset(
         "artifact",
         "call",
         "inbox",
+        "node",
+        "node_rule",
         "principal",
         "run",
         "schedule",

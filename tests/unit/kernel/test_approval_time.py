@@ -144,7 +144,9 @@ def test_a_request_that_cannot_be_read_holds_up_no_other() -> None:
     panel.store._log[panel.store._streams[ASKED.stream][0]] = panel.store._log[
         panel.store._streams[ASKED.stream][0]
     ]._replace(body=b"{}")
-    assert [a.id.id for a in panel.approvals.advance(10)] == ["fine"]
+    assert [a.id.id for a in panel.approvals.advance(10, limit=2)] == ["fine"]
+    panel.ask(request("a", expires_after_ms=3), ApprovalId("default", "later"))
+    assert [a.id.id for a in panel.approvals.advance(10, limit=1)] == ["later"]
     assert ("approvals.unreadable", (), 1) in list(metrics.numbers())
 
 

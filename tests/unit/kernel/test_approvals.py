@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from tests.unit.kernel.voters import ASKED, Panel, further, request, signer, someone
 
 from tarl.errors import Conflict, Denied, Invalid, Missing, TarlError
@@ -313,6 +315,28 @@ def test_what_cannot_be_decided_is_not_asked(member: str, asked: Request) -> Non
 def test_a_context_without_a_json_form_is_refused(context: Any) -> None:
     with pytest.raises(Invalid, match=r"\$|finite|NaN|nan"):
         Panel().ask(request("a", context=context))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+@example(1e16)
+@example({"a": [1.0, -0.0, 2**53, 1e21]})
+@settings(max_examples=100)
+def test_what_is_asked_can_be_read_back_and_decided(context: Any) -> None:
+    panel = Panel("a")
+    try:
+        panel.ask(request("a", context=context))
+    except Invalid:
+        assert panel.kinds == []
+    else:
+        assert panel.vote("a").status == "approved"
+        assert panel.approvals.get(ASKED).request.context == context
 
 
 def test_requests_of_one_tenant_are_nothing_to_principals_of_another() -> None:

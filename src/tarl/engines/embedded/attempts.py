@@ -101,7 +101,7 @@ class Attempts:
         try:
             failed, details = self._failed.get(step) or (0, None)
             attempt, activity = Attempt(effect, failed + 1, details), effect.activity
-            if activity.token is None and activity.total_timeout_ms is None:
+            if activity.is_plain:
                 outcome = await live.engine.gateway.perform(
                     attempt, shelf=live, timeout_ms=activity.timeout_ms
                 )
@@ -122,7 +122,8 @@ class Attempts:
         if activity.total_timeout_ms is not None:
             left_ms = max(1, self._deadline_ms(attempt.effect) - engine.clock.now_ms())
             timeout_ms = left_ms if timeout_ms is None else min(timeout_ms, left_ms)
-        perform = partial(engine.gateway.perform, attempt, shelf=self._live, timeout_ms=timeout_ms)
+        by = engine.gateway if activity.queue is None else engine.dispatch
+        perform = partial(by.perform, attempt, shelf=self._live, timeout_ms=timeout_ms)
         if activity.token is None:
             return await perform()
         return await engine.tokens.once(attempt.effect, perform, shelf=self._live)

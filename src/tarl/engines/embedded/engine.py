@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tarl.engines.embedded.asking import Asking, AskPeople
 from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.committer import Committer
+from tarl.engines.embedded.dispatch import Dispatch
 from tarl.engines.embedded.effects import Effects
 from tarl.engines.embedded.owners import OwnerLocks
 from tarl.engines.embedded.post import Post
@@ -70,6 +71,7 @@ class Engine:
         self.live: dict[str, LiveRun] = {}
         self.post = Post(self)
         self.tokens = Tokens(self)
+        self.dispatch = Dispatch(self)
         self.asking: Asking = AskPeople(store, clock, metrics=self.metrics)
         self.offspring: Offspring  # these two are the runtime's, which has the code
         self.follow_continuation: Callable[[LiveRun], None]
@@ -108,6 +110,7 @@ class Engine:
         """Interrupt what is under way, write what is already known, and let everything go."""
         self.committer.flush()
         self.offspring.close()
+        self.dispatch.close()
         for run in list(self.live.values()):
             run.abandon()
         self.watchdog.close()

@@ -12,7 +12,7 @@ from typing import Any
 from tarl.crypto.keys import Keyring
 from tarl.crypto.note import Signer
 from tarl.crypto.principals import PrincipalKeys
-from tarl.errors import Conflict, Missing
+from tarl.errors import Conflict, Denied, Missing
 from tarl.journal.store import Store
 from tarl.kernel.approvals import principals
 from tarl.kernel.approvals.ledger import Approvals
@@ -124,16 +124,33 @@ class People:
         choice: Choice,
         *,
         reason: str = "",
+        shown: str | None = None,
         passphrase: str | None = None,
         at_ms: int,
     ) -> Approval:
         """Sign a vote on a request as it stands in the journal, and cast it.
+
+        Args:
+            id: The request.
+            principal: Who votes; the key is kept here.
+            choice: ``approve`` or ``reject``.
+            reason: Why.
+            shown: The digest of what the person has seen, or its first digits; any when left out.
+            passphrase: Of the key file.
+            at_ms: Now.
 
         Raises:
             Missing: no such request or principal, or the key is not kept here.
             Conflict, Denied, Invalid: as ``Approvals.vote``.
         """
         approval = self.approvals.get(id)
+        if shown is not None and not (shown and approval.digest.startswith(shown.lower())):
+            raise Denied(
+                f"{id.ref} is not what was shown: its digest is {approval.digest}",
+                code="approval.another",
+                next_step=f"tarl approvals show {id.ref}",
+                approval=id.ref,
+            )
         statement = Vote(
             approval=id.id,
             choice=choice,

@@ -9,30 +9,30 @@ from typing import Any
 from tarl.errors import ActivityFailed, Conflict, Denied, Invalid, Missing, TarlError
 
 
-class _Plain(TarlError):
+class Plain(TarlError):
     """Shows the message itself, where ``KeyError`` would show its representation."""
 
     def __str__(self) -> str:
         return self.message
 
 
-class UnknownName(_Plain, Missing, KeyError, ValueError):
+class UnknownName(Plain, Missing, KeyError, ValueError):
     """A workflow, agent, snapshot or artifact that nobody has registered."""
 
 
-class MissingRecording(_Plain, Missing, FileNotFoundError):
+class MissingRecording(Plain, Missing, FileNotFoundError):
     """There is no recording of that name."""
 
 
-class BadValue(_Plain, Invalid, TypeError, ValueError):
+class BadValue(Plain, Invalid, TypeError, ValueError):
     """A value that cannot be recorded, or a name that cannot be one."""
 
 
-class NotPermitted(_Plain, Denied, PermissionError):
+class NotPermitted(Plain, Denied, PermissionError):
     """A capability that the workflow needs and was not given."""
 
 
-class Busy(_Plain, Conflict, ValueError):
+class Busy(Plain, Conflict, ValueError):
     """The workflow is in a state in which this cannot be done."""
 
 
@@ -67,6 +67,6 @@ def _failed_as(raised: type[Exception]) -> type[StepFailed]:
     if issubclass(raised, ActivityFailed):
         return StepFailed
     try:
-        return type(raised.__name__, (StepFailed, raised), {"__str__": _Plain.__str__})
+        return type(raised.__name__, (StepFailed, raised), {"__str__": Plain.__str__})
     except TypeError:
         return StepFailed

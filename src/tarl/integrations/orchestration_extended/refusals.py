@@ -11,7 +11,7 @@ from tarl.integrations.orchestration.refusals import (
     Busy,
     NotPermitted,
     UnknownName,
-    _Plain,
+    Plain,
 )
 
 __all__ = [
@@ -25,11 +25,11 @@ __all__ = [
 ]
 
 
-class QuotaExceeded(_Plain, Exceeded, ValueError):
+class QuotaExceeded(Plain, Exceeded, ValueError):
     """A namespace has used up what it may have, or a value is larger than its bound."""
 
 
-class NotHolder(_Plain, Conflict, ValueError):
+class NotHolder(Plain, Conflict, ValueError):
     """Whoever asks does not hold the lease, or does not any more."""
 
 
@@ -44,7 +44,7 @@ _SHOWN: tuple[tuple[type[TarlError], type[TarlError]], ...] = (
 
 def shown(error: TarlError) -> TarlError:
     """A room's refusal as this face's; any other error as it is."""
-    if isinstance(error, _Plain):
+    if isinstance(error, Plain):
         return error
     cls = NotHolder if error.code == "lease.lost" else None
     for raised, face in _SHOWN:

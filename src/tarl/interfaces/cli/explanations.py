@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
+from tarl.interfaces.cli.time_explanations import TIME
 from tarl.interfaces.cli.work_explanations import WORK
 
 EXPLANATIONS: dict[str, Explanation] = {
@@ -418,6 +419,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         "The run cannot be forked there.", "See the message; tarl runs tail RUN lists events."
     ),
     **WORK,
+    **TIME,
 }
 
 

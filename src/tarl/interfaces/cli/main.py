@@ -38,7 +38,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "terminate": Entry(f"{_HERE}.messages:terminate", "End a run at once."),
         "check": Entry(f"{_HERE}.check:check", "Check workflows' code without running it."),
         "queue": Entry(f"{_HERE}.queue:queue", "Add tasks, and see how queues stand."),
-        "dlq": Entry(f"{_HERE}.queue:dlq", "Look at dead tasks; requeue or purge them."),
+        "dlq": Entry(f"{_HERE}.dlq:dlq", "Look at dead tasks; requeue or purge them."),
         "worker": Entry(f"{_HERE}.worker:worker", "Carry out a queue's tasks."),
         "schedules": Entry(
             f"{_HERE}.schedules:schedules", "Start workflows at the times of a cron or an interval."

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tarl.interfaces.cli.output import Output
+from tarl.values.ids import DEFAULT_TENANT
 from tarl.values.instants import isoformat_ms
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def listings(snapshot: Snapshot) -> Iterator[Listing]:
     nodes = sections.get("nodes", {}).get("nodes", ())[:ROWS_MAX]
     if nodes:
         rows = [
-            (n["node"], n["state"], f"{n['load']}/{n['max_load']}", ", ".join(n["capabilities"]))
+            (_named(n), n["state"], f"{n['load']}/{n['max_load']}", ", ".join(n["capabilities"]))
             for n in nodes
         ]
         yield Listing(("node", "state", "load", "capabilities"), rows)
@@ -85,3 +86,8 @@ def listings(snapshot: Snapshot) -> Iterator[Listing]:
 
 def _seconds(age_ms: int | None) -> str:
     return "" if age_ms is None else f"{age_ms // 1000} s"
+
+
+def _named(node: dict[str, Any]) -> str:
+    tenant = node["tenant"]
+    return str(node["node"] if tenant == DEFAULT_TENANT else f"{tenant}/{node['node']}")

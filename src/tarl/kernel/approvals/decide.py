@@ -29,13 +29,6 @@ from tarl.kernel.approvals.statement import Delegation, Statement, Vote, claimed
 CHAIN_MAX = 8
 """How often a seat is handed on: longer chains have lost sight of who was asked."""
 
-_ENDED = {
-    "approved": "approval.decided",
-    "rejected": "approval.decided",
-    "expired": "approval.expired",
-    "withdrawn": "approval.withdrawn",
-}
-
 
 def request(id: ApprovalId, asked: Request) -> list[Decision]:
     """Ask.
@@ -212,23 +205,18 @@ def _earlier_labels(principal: Principal) -> list[str]:
 
 def _require_pending(approval: Approval, at_ms: int) -> None:
     """Rule 3."""
-    ref = approval.id.ref
-    if not approval.is_pending:
-        raise Conflict(
-            f"{ref} is {approval.status} already",
-            code=_ENDED[approval.status],
-            next_step=f"tarl approvals show {ref}",
-            approval=ref,
-            status=approval.status,
-        )
-    if _is_over(approval, max(at_ms, approval.last_at_ms)):
-        raise Conflict(
-            f"the time for {ref} is up",
-            code="approval.expired",
-            next_step="ask again in a new request",
-            approval=ref,
-            expires_at_ms=approval.expires_at_ms,
-        )
+    ref, status = approval.id.ref, approval.status
+    if status == "pending" and _is_over(approval, max(at_ms, approval.last_at_ms)):
+        status = "expired"
+    text = f"{ref} is {status} already"
+    step = f"tarl approvals show {ref}"
+    if status == "expired":
+        again = "ask again in a new request"
+        raise Conflict(text, code="approval.expired", next_step=again, approval=ref)
+    if status == "withdrawn":
+        raise Conflict(text, code="approval.withdrawn", next_step=step, approval=ref)
+    if status != "pending":
+        raise Conflict(text, code="approval.decided", next_step=step, approval=ref, status=status)
 
 
 def _held_seat(approval: Approval, principal: str) -> Seat:

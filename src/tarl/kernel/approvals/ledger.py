@@ -76,6 +76,7 @@ class Approvals:
         self._store = store
         self._metrics = metrics or Unmeasured()
         self._principals = Principals(store, metrics=metrics)
+        self._unreadable: set[ApprovalId] = set()
 
     # --- looking
 
@@ -232,14 +233,18 @@ class Approvals:
     def advance(self, now_ms: int, *, limit: int = DUE_MAX) -> list[Approval]:
         """Let time bring about what is due; the requests that changed.
 
-        Several processes may do this at once. A request that cannot be read holds up no other.
+        Several processes may do this at once. A request that cannot be read holds up no other; it
+        is not looked at again.
         """
-        changed = []
-        for id in self.due(now_ms, limit=limit):
+        changed: list[Approval] = []
+        for id in self.due(now_ms, limit=limit + len(self._unreadable)):
+            if id in self._unreadable:
+                continue
             try:
                 before = self.get(id)
                 after = self._advanced(id, at_ms=now_ms)
             except (Corrupt, Missing):
+                self._unreadable.add(id)
                 self._metrics.count("approvals.unreadable")
                 continue
             if after.seq != before.seq:

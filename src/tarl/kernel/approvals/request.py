@@ -90,6 +90,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return canonical(self)
 
 
+_read = msgspec.json.Decoder(Request).decode
+
+
 def canonical(struct: msgspec.Struct) -> bytes:
     """A struct as canonical JSON.
 
@@ -125,7 +128,26 @@ def checked(id: ApprovalId, request: Request) -> Request:
             )
     for name in request.named:
         check_name(name, "approver")
+    if not _reads_back(request):
+        raise Invalid(
+            f"the request {id.ref}: the context has a number that JSON readers read as another",
+            code="approval.request",
+            next_step="write large numbers as strings of digits",
+            approval=id.ref,
+            member="context",
+        )
     return request
+
+
+def _reads_back(request: Request) -> bool:
+    """Whether what is stored is read as what was asked: 1e16 is written as an integer that no
+    reader has to take.
+    """
+    json = request.json
+    try:
+        return _read(json).json == json
+    except Invalid:
+        return False
 
 
 def digest(id: ApprovalId, request_json: bytes) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-from tarl.errors import Conflict, Missing, Refused
+from tarl.errors import Conflict, Refused
 from tarl.journal.projection import Change, Tables
 from tarl.journal.store import Batch, Head, Store
 from tarl.kernel.bounds import Bounds
@@ -21,9 +21,10 @@ from tarl.kernel.values import shelve, unshelve
 from tarl.values.metrics import Metrics
 from tarl.work.queue import decide, events, leases, places, selection
 from tarl.work.queue.decide import Facts, Failure
+from tarl.work.queue.records import Records
 from tarl.work.queue.selection import Demand, Lease
 from tarl.work.queue.shelves import NewBlobs, StoredBlobs
-from tarl.work.queue.state import TaskState, fold
+from tarl.work.queue.state import TaskState
 from tarl.work.queue.streams import continued
 from tarl.work.queue.task import Offer, Spec, TaskId
 
@@ -68,7 +69,7 @@ class Ended(NamedTuple):
     wait_ms: int | None = None
 
 
-class Ledger:
+class Ledger(Records):
     """Plans over one store.
 
     Args:
@@ -87,7 +88,7 @@ class Ledger:
         metrics: Metrics,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        self.store = store
+        super().__init__(store)
         self.clock = clock
         self.bounds = bounds
         self.metrics = metrics
@@ -115,8 +116,9 @@ class Ledger:
         except Refused as refusal:
             self._attach(task, spec, payload, refusal)
             return False
-        if len(self._recent) < RECENT_MAX:
-            self._recent[task.stream] = spec, shelved, head, self.store.codec.seals
+        if len(self._recent) >= RECENT_MAX:
+            del self._recent[next(iter(self._recent))]
+        self._recent[task.stream] = spec, shelved, head, self.store.codec.seals
         self.metrics.count("queue.tasks_enqueued", queue=task.queue)
         return True
 
@@ -130,7 +132,11 @@ class Ledger:
         if state is None:
             raise refusal
         asked = state.asked
-        if asked is None or asked.handler != spec.handler or self._payload(task, asked) != payload:
+        if (
+            asked is None
+            or asked.handler != spec.handler
+            or self.payload_of(task, asked) != payload
+        ):
             differs = "payload" if asked and asked.handler == spec.handler else "handler"
             raise Conflict(
                 f"task {task.id} exists with another {differs}",
@@ -425,28 +431,6 @@ class Ledger:
         """Whether a task was enqueued here, and not leased here since."""
         return task.stream in self._recent
 
-    def state(self, task: TaskId) -> TaskState | None:
-        """What is known of a task; None when there is none."""
-        return fold(self.store.read(task.stream))
-
-    def known(self, task: TaskId) -> TaskState:
-        """What is known of a task.
-
-        Raises:
-            Missing: there is none (``task.missing``).
-        """
-        state = self.state(task)
-        if state is None:
-            raise Missing(
-                f"queue {task.queue} has no task {task.id} of tenant {task.tenant}",
-                code="task.missing",
-                next_step="tarl queue ls; check the queue and the tenant",
-                task=task.id,
-                queue=task.queue,
-                tenant=task.tenant,
-            )
-        return state
-
     def has_work(self, queue: str, offer: Offer) -> bool:
         """Whether a lease may find something, as far as a reader can see."""
         due = {"due_at_ms": self.clock.now_ms()}
@@ -457,19 +441,6 @@ class Ledger:
             return True
         groups = list(self.store.scan("task_group", {"queue": queue}))
         return any(offer.fits(row["grouping"]) for row in groups)
-
-    def result(self, task: TaskId, state: TaskState) -> bytes | None:
-        """The JSON of a completed task's result; None when its key was destroyed."""
-        if state.result is None:
-            return None
-        return unshelve(bytes(state.result), shelf=StoredBlobs(self.store, task.tenant))
-
-    def payload(self, task: TaskId, state: TaskState) -> bytes | None:
-        """The JSON of a task's payload; None when its key was destroyed."""
-        return None if state.asked is None else self._payload(task, state.asked)
-
-    def _payload(self, task: TaskId, asked: events.Enqueued) -> bytes:
-        return unshelve(bytes(asked.payload), shelf=StoredBlobs(self.store, task.tenant))
 
     def _delivery(self, lease: Lease) -> Delivery:
         recent = self._recent.pop(lease.task.stream, None)

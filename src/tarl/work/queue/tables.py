@@ -15,7 +15,7 @@ from typing import Any
 
 from tarl.journal.projection import Coordination, Fact, Projection, Table, Tables
 from tarl.work.queue import events, settings
-from tarl.work.queue.task import TaskId
+from tarl.work.queue.task import TaskId, group_of
 
 QUEUED = "queued"
 COMPLETED = "completed"
@@ -194,15 +194,15 @@ def _apply(tables: Tables, fact: Fact) -> None:
 
 
 def _queued(task: TaskId, fact: Fact) -> dict[str, Any]:
-    asked = None if fact.body is None else events.DECODERS[fact.kind](fact.body).spec
+    asked = None if fact.body is None else events.DECODERS[fact.kind](fact.body)
     return {
         "tenant": task.tenant,
         "queue": task.queue,
         "task_id": task.id,
         "status": QUEUED,
         "handler": asked and asked.handler,
-        "priority": asked and int(asked.priority),
-        "grouping": asked and asked.group,
+        "priority": asked and asked.priority,
+        "grouping": asked and group_of(asked.handler, asked.version, asked.needs),
         "attempts": 0,
         "requeues": 0,
         "timeout_ms": asked and asked.timeout_ms,
@@ -213,17 +213,19 @@ def _queued(task: TaskId, fact: Fact) -> dict[str, Any]:
 
 
 def _changes(tables: Tables, task: TaskId, fact: Fact) -> dict[str, Any]:
-    changes: dict[str, Any] = {"changed_at_ms": fact.recorded_at_ms}
     body = None if fact.body is None else events.DECODERS[fact.kind](fact.body)
-    if body is not None and hasattr(body, "fence"):
-        changes["fence"] = body.fence
-    if fact.kind in _END:
-        return {**changes, "status": _END[fact.kind]}
-    if fact.kind == events.TASK_REQUEUED:
+    changes: dict[str, Any] = {"changed_at_ms": fact.recorded_at_ms}
+    fence = getattr(body, "fence", None)
+    if fence is not None:
+        changes["fence"] = fence
+    status = _END.get(fact.kind)
+    if status is not None:
+        changes["status"] = status
+    elif fact.kind == events.TASK_REQUEUED:
         known = tables.get("task", task.tenant, task.queue, task.id)
         requeues = known["requeues"] + 1 if known else 1
-        return {**changes, "status": QUEUED, "attempts": 0, "requeues": requeues}
-    if body is not None:
+        changes |= {"status": QUEUED, "attempts": 0, "requeues": requeues}
+    elif body is not None:
         changes["attempts"] = body.attempt
     return changes
 

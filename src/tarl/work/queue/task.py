@@ -73,7 +73,7 @@ class TaskId(NamedTuple):
     @property
     def stream(self) -> str:
         """The name of the task's stream."""
-        return _prefix(self.tenant, self.queue) + encode_segment(self.id)
+        return _stream(self)
 
     @classmethod
     def from_stream(cls, stream: str) -> TaskId:
@@ -82,10 +82,21 @@ class TaskId(NamedTuple):
         Raises:
             Invalid: the stream is not a task's.
         """
-        parts = stream.split("/")
-        if len(parts) != 4 or parts[0] != "task":
-            raise Invalid(f"{stream!r} is not a task's stream", code="id.stream")
-        return cls(*(unquote(part) if "%" in part else part for part in parts[1:]))
+        return _from_stream(stream)
+
+
+@lru_cache(maxsize=4_096)
+def _stream(task: TaskId) -> str:
+    tenant, queue, id = task
+    return _prefix(tenant, queue) + encode_segment(id)
+
+
+@lru_cache(maxsize=4_096)
+def _from_stream(stream: str) -> TaskId:
+    parts = stream.split("/")
+    if len(parts) != 4 or parts[0] != "task":
+        raise Invalid(f"{stream!r} is not a task's stream", code="id.stream")
+    return TaskId(*(unquote(part) if "%" in part else part for part in parts[1:]))
 
 
 @lru_cache(maxsize=1_024)

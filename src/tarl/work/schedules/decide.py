@@ -94,13 +94,14 @@ def create(state: State, spec: Spec, *, schedule_id: str, name: str, now_ms: int
             next_step="change it, or choose another id",
             schedule=schedule_id,
         )
-    return _planned(events.CREATED, spec, name=name, now_ms=now_ms)
+    return _planned(events.CREATED, spec, name=name, now_ms=now_ms, after_ms=now_ms - 1)
 
 
 def change(state: State, spec: Spec, *, name: str, now_ms: int) -> Fact:
     """Another specification from now on; what waits stays."""
     _require(state, name)
-    return _planned(events.CHANGED, spec, name=name, now_ms=now_ms)
+    after_ms = max(now_ms - 1, state.met_ms)
+    return _planned(events.CHANGED, spec, name=name, now_ms=now_ms, after_ms=after_ms)
 
 
 def pause(state: State, *, note: str, name: str) -> Fact | None:
@@ -116,7 +117,7 @@ def resume(state: State, spec: Spec, *, note: str, name: str, now_ms: int) -> Fa
     _check_note(note)
     if state.status != PAUSED:
         return None
-    nominal_ms = _next(state, spec, after_ms=now_ms - 1, more=0)
+    nominal_ms = _next(state, spec, after_ms=max(now_ms - 1, state.met_ms), more=0)
     return Fact(events.RESUMED, {"note": note, **_following(spec, nominal_ms, name=name)})
 
 
@@ -187,6 +188,12 @@ def candidates(state: State, *, now_ms: int) -> list[Start]:
     if state.nominal_ms is not None and state.at_ms is not None and state.at_ms <= now_ms:
         found.append(Start(state.nominal_ms, state.at_ms, "due"))
     return found
+
+
+def is_pending(state: State, start: Start) -> bool:
+    """Whether a start is still to be recorded, as far as the schedule's own state says."""
+    waits = any((w.nominal_ms, w.cause) == (start.nominal_ms, start.cause) for w in state.waiting)
+    return waits or (start.cause == "due" and start.nominal_ms == state.nominal_ms)
 
 
 def next_step(state: State, spec: Spec, *, name: str, now_ms: int, running: bool) -> Step:
@@ -274,9 +281,9 @@ def _waiting(state: State, spec: Spec, running: bool) -> Step:
     return Halt("terminate") if policy == "terminate_other" else None
 
 
-def _planned(kind: str, spec: Spec, *, name: str, now_ms: int) -> Fact:
+def _planned(kind: str, spec: Spec, *, name: str, now_ms: int, after_ms: int) -> Fact:
     check_spec(spec, now_ms=now_ms)
-    following = _following(spec, next_time(spec, now_ms - 1), name=name)
+    following = _following(spec, next_time(spec, after_ms), name=name)
     return Fact(kind, {"spec": spec_data(spec), **following})
 
 

@@ -225,6 +225,9 @@ class Firing:
         begin_ms = self._clock.now_ms()
         try:
             await self._starter.start(Wanted(spec.workflow, spec.input, run, tenant))
+        except asyncio.CancelledError:
+            self._release(schedule)
+            raise
         except (Missing, Unavailable) as error:
             self._release(schedule)
             self._refused(schedule, start, error)
@@ -245,8 +248,9 @@ class Firing:
 
     def _recorded(self, schedule: Schedule, spec: Spec, started: Started, lease: Lease) -> bool:
         """Record a run that was started, on the schedule as it is by now."""
-        if schedule.state.last_run == started.run:
-            return True
+        state = schedule.state
+        if started.run in state.open and not decide.is_pending(state, started.start):
+            return True  # somebody was faster
         fact = decide.fired(
             schedule.state,
             schedule.spec or spec,

@@ -45,6 +45,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         open: Workflow ids of runs that may still run.
         fired: Runs started, of any cause; ``fired_due`` of the schedule's own times.
         skipped: Times (or spans of times) that were not met.
+        met_ms: The last of the schedule's own times that was fired, skipped or buffered.
         refused_ms: The nominal time for which a refusal was recorded last.
     """
 
@@ -59,6 +60,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     fired: int = 0
     fired_due: int = 0
     skipped: int = 0
+    met_ms: int = -1
     last_ms: int | None = None
     last_run: str | None = None
     refused_ms: int | None = None
@@ -123,7 +125,9 @@ def _with_next(state: State, kind: str, body: Any) -> State:
         return state
     own = kind in _ABOUT_TIMES or (body.cause == "due" and body.nominal_ms == state.nominal_ms)
     if own:
-        state = msgspec.structs.replace(state, nominal_ms=body.next_ms, at_ms=body.next_at_ms)
+        met_ms = getattr(body, "nominal_ms", state.met_ms)
+        following = {"nominal_ms": body.next_ms, "at_ms": body.next_at_ms}
+        state = msgspec.structs.replace(state, met_ms=max(met_ms, state.met_ms), **following)
     over = state.nominal_ms is None and not state.waiting
     return msgspec.structs.replace(state, status=FINISHED if over else ACTIVE)
 

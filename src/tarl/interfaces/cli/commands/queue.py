@@ -1,14 +1,23 @@
-"""``tarl queue`` and ``tarl dlq``: what waits, what is under way, and what has died."""
+"""``tarl queue``: what waits, what is under way, and what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tarl.errors import Invalid, Missing
+from tarl.errors import Invalid
+from tarl.interfaces.cli.commands.tasks import (
+    limit_option,
+    open_or_make,
+    person,
+    queue_of,
+    queue_option,
+    show_task,
+    task_data,
+    task_of,
+    tenant_option,
+)
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
@@ -17,12 +26,6 @@ if TYPE_CHECKING:
     from tarl.work.queue.task import TaskId
 
 PRIORITIES = ("critical", "high", "normal", "low", "background")
-
-queue_option = click.option("--queue", default="main", show_default=True, help="Which queue.")
-tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose it is.")
-limit_option = click.option(
-    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."
-)
 
 
 @click.group(short_help="Add tasks, and see how queues stand.")
@@ -74,7 +77,7 @@ def list_queues(invocation: Invocation, name: str | None, status: str | None, li
 def show(invocation: Invocation, task: str, queue: str, tenant: str) -> None:
     """Show a task: what was asked for, its attempts and its end."""
     with invocation.open_store() as store:
-        data = task_data(store, _task(queue, tenant, task))
+        data = task_data(store, task_of(queue, tenant, task))
     if invocation.output.as_json:
         invocation.output.document("queue.show", **data)
     else:
@@ -144,7 +147,7 @@ def add(
 def cancel(invocation: Invocation, task: str, queue: str, tenant: str) -> None:
     """Cancel a task. A worker that has it stops it at its next heartbeat and reports nothing."""
     with invocation.open_store() as store:
-        queue_of(store, queue).cancel(_task(queue, tenant, task), by=_person())
+        queue_of(store, queue).cancel(task_of(queue, tenant, task), by=person())
     _said(invocation, "queue.cancel", task, "cancelled")
 
 
@@ -198,205 +201,6 @@ def limits(
     )
 
 
-@click.group(short_help="Look at dead tasks; requeue or purge them.")
-def dlq() -> None:
-    """Look at dead tasks, those that failed for the last time; requeue or purge them."""
-
-
-@dlq.command("ls", short_help="List dead tasks.")
-@queue_option
-@limit_option
-@common_options
-@click.pass_obj
-def list_dead(invocation: Invocation, queue: str, limit: int) -> None:
-    """List a queue's dead tasks with their last error."""
-    with invocation.open_store() as store:
-        where = {"queue": queue, "status": "dead"}
-        dead = [
-            task_data(store, _task(queue, row["tenant"], row["task_id"]))
-            for row in store.scan("task", where, limit=limit)
-        ]
-        count = store.count("task", where)
-    if invocation.output.as_json:
-        invocation.output.document("dlq.ls", queue=queue, count=count, tasks=dead)
-        return
-    rows = [
-        [each["task"], each["tenant"], each["handler"], len(each["failures"]), _last_error(each)]
-        for each in dead
-    ]
-    invocation.output.table(("task", "tenant", "handler", "failures", "error"), rows)
-    if count > len(dead):
-        invocation.output.note(f"{len(dead)} of {count}; --limit shows more")
-
-
-@dlq.command("show", short_help="Show a dead task with all its failures.")
-@click.argument("task", metavar="TASK")
-@queue_option
-@tenant_option
-@common_options
-@click.pass_obj
-def show_dead(invocation: Invocation, task: str, queue: str, tenant: str) -> None:
-    """Show a dead task with all its failures."""
-    with invocation.open_store() as store:
-        data = task_data(store, _task(queue, tenant, task))
-    if data["status"] != "dead":
-        raise Missing(
-            f"task {task} is {data['status']}, not dead",
-            code="task.not_dead",
-            next_step=f"tarl queue show {task}",
-            task=task,
-        )
-    if invocation.output.as_json:
-        invocation.output.document("dlq.show", **data)
-    else:
-        show_task(invocation, data)
-
-
-@dlq.command("requeue", short_help="Give dead tasks a new series of attempts.")
-@click.argument("tasks", metavar="TASK...", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="All dead tasks of the queue.")
-@queue_option
-@tenant_option
-@common_options
-@click.pass_obj
-def requeue(
-    invocation: Invocation, tasks: tuple[str, ...], every: bool, queue: str, tenant: str
-) -> None:
-    """Give dead tasks a new series of attempts."""
-    with invocation.open_store() as store:
-        chosen = _chosen(store, queue, tenant, tasks, every)
-        for task in chosen:
-            queue_of(store, queue).requeue(task, by=_person())
-    _said_of_all(invocation, "dlq.requeue", chosen, "requeued")
-
-
-@dlq.command("purge", short_help="Give dead tasks up.")
-@click.argument("tasks", metavar="TASK...", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="All dead tasks of the queue.")
-@queue_option
-@tenant_option
-@common_options
-@click.pass_obj
-def purge(
-    invocation: Invocation, tasks: tuple[str, ...], every: bool, queue: str, tenant: str
-) -> None:
-    """Give dead tasks up. What happened to them stays in the journal."""
-    with invocation.open_store() as store:
-        chosen = _chosen(store, queue, tenant, tasks, every)
-        for task in chosen:
-            queue_of(store, queue).purge(task, by=_person())
-    _said_of_all(invocation, "dlq.purge", chosen, "purged")
-
-
-# --- shared with `tarl worker`
-
-
-def queue_of(store: Store, name: str) -> TaskQueue:
-    """The queue of a name."""
-    import uuid
-
-    from tarl.engines.embedded.clock import SystemClock
-    from tarl.work.queue.queue import TaskQueue
-
-    return TaskQueue(store, name, clock=SystemClock(), draw_id=lambda: uuid.uuid4().hex)
-
-
-@contextmanager
-def open_or_make(invocation: Invocation) -> Iterator[Store]:
-    """The journal, which is made if there is none."""
-    from tarl.stack import open_store
-
-    store = open_store(
-        invocation.db,
-        keyring=invocation.keyring,
-        synchronous=invocation.settings["synchronous"].value,
-        sealed=invocation.settings["sealed"].value,
-    )
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-def task_data(store: Store, task: TaskId) -> dict[str, Any]:
-    """A task as JSON-compatible data."""
-    import msgspec
-
-    from tarl.values.instants import isoformat_ms
-
-    ledger = queue_of(store, task.queue).ledger
-    state = ledger.known(task)
-    asked = state.asked
-    lease = store.get("task_lease", task.queue, task.tenant, task.id)
-    payload, result = ledger.payload(task, state), ledger.result(task, state)
-    waits = next(
-        (
-            row["due_at_ms"]
-            for row in store.scan(
-                "task_delayed", {"queue": task.queue, "tenant": task.tenant, "task_id": task.id}
-            )
-        ),
-        None,
-    )
-    return {
-        "task": task.id,
-        "queue": task.queue,
-        "tenant": task.tenant,
-        "status": state.status,
-        "handler": asked.handler if asked else None,
-        "priority": asked.spec.priority.label if asked else None,
-        "needs": list(asked.needs) if asked else [],
-        "version": asked.version if asked else "",
-        "payload": None if payload is None else msgspec.json.decode(payload),
-        "enqueued": isoformat_ms(state.enqueued_at_ms),
-        "not_before": None if waits is None else isoformat_ms(waits),
-        "requeues": state.requeues,
-        "lease": None
-        if lease is None
-        else {
-            "worker": lease["worker"],
-            "fence": lease["fence"],
-            "attempt": lease["attempt"],
-            "expires": isoformat_ms(lease["expires_at_ms"]),
-        },
-        "failures": [
-            {
-                "at": isoformat_ms(at_ms),
-                "attempt": failure.attempt,
-                "worker": failure.worker,
-                "error": f"{failure.error.type}: {failure.error.message}",
-            }
-            for at_ms, failure in state.failures
-        ],
-        "result": None if result is None else msgspec.json.decode(result),
-    }
-
-
-def show_task(invocation: Invocation, data: dict[str, Any]) -> None:
-    """A task for a person."""
-    from tarl.interfaces.cli.output import json_text
-
-    lease = data["lease"]
-    invocation.output.fields(
-        [
-            *((name, data[name]) for name in ("task", "queue", "tenant", "status", "handler")),
-            ("priority", data["priority"]),
-            ("needs", ", ".join(data["needs"]) or None),
-            ("worker version", data["version"] or None),
-            ("payload", json_text(data["payload"])),
-            ("enqueued", data["enqueued"]),
-            ("not before", data["not_before"]),
-            ("requeued", f"{data['requeues']} times" if data["requeues"] else None),
-            ("lease", f"{lease['worker']} until {lease['expires']}" if lease else None),
-            ("result", json_text(data["result"]) if data["status"] == "completed" else None),
-        ]
-        + [
-            (f"failure {i}", f"{f['at']} by {f['worker']}: {f['error']}")
-            for i, f in enumerate(data["failures"], 1)
-        ]
-    )
-
-
 # --- inside
 
 
@@ -421,12 +225,6 @@ def _list_tasks(
     invocation.output.table(columns, [[each[c] for c in columns] for each in found])
     if len(found) == limit:
         invocation.output.note(f"the first {limit}; --limit shows more")
-
-
-def _task(queue: str, tenant: str, id: str) -> TaskId:
-    from tarl.work.queue.task import task_id
-
-    return task_id(tenant, queue, id)
 
 
 def _options(asked: dict[str, Any]) -> dict[str, Any]:
@@ -469,21 +267,6 @@ def _wait(queue: TaskQueue, task: TaskId) -> Any:
         time.sleep(0.02)
 
 
-def _chosen(
-    store: Store, queue: str, tenant: str, tasks: tuple[str, ...], every: bool
-) -> list[TaskId]:
-    if every == bool(tasks):
-        raise Invalid(
-            "name tasks, or say --all",
-            code="task.unnamed",
-            next_step="tarl dlq ls lists dead tasks",
-        )
-    if tasks:
-        return [_task(queue, tenant, id) for id in tasks]
-    where = {"queue": queue, "status": "dead"}
-    return [_task(queue, row["tenant"], row["task_id"]) for row in list(store.scan("task", where))]
-
-
 def _share(text: str) -> tuple[str, int]:
     tenant, mark, weight = text.rpartition("=")
     if not mark or not tenant or not weight.isascii() or not weight.isdigit():
@@ -506,28 +289,8 @@ def _limits_text(limits: dict[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def _last_error(data: dict[str, Any]) -> str:
-    return data["failures"][-1]["error"] if data["failures"] else ""
-
-
-def _person() -> str:
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"
-
-
 def _said(invocation: Invocation, command: str, task: str, what: str) -> None:
     if invocation.output.as_json:
         invocation.output.document(command, task=task, status=what)
     else:
         invocation.output.note(f"{what} {task}")
-
-
-def _said_of_all(invocation: Invocation, command: str, tasks: list[TaskId], what: str) -> None:
-    if invocation.output.as_json:
-        invocation.output.document(command, tasks=[task.id for task in tasks], status=what)
-    else:
-        invocation.output.note(f"{what} {len(tasks)} {'task' if len(tasks) == 1 else 'tasks'}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,7 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 if TYPE_CHECKING:
     from tarl.kernel.approvals.statement import Choice
 
+_SHOWN = "The digest of what you have seen, or its first digits: refused if it is another."
 _AS = "Whose vote it is; without it, the one whose key is here and who may."
 
 
@@ -18,29 +19,37 @@ _AS = "Whose vote it is; without it, the one whose key is here and who may."
 @click.argument("approval", metavar="ID")
 @click.option("--reason", default="", metavar="TEXT", help="Why; recorded for good.")
 @click.option("--as", "principal", metavar="PRINCIPAL", help=_AS)
+@click.option("--digest", "shown", metavar="HEX", help=_SHOWN)
 @common_options
 @click.pass_obj
-def approve(invocation: Invocation, approval: str, reason: str, principal: str | None) -> None:
+def approve(invocation: Invocation, /, approval: str, **options: Any) -> None:
     """Approve the request ID, signed with your own key.
 
     The signature covers the request as it stands in the journal: tarl approvals show ID.
     """
-    _vote(invocation, approval, "approve", reason=reason, principal=principal)
+    _vote(invocation, approval, "approve", **options)
 
 
 @click.command(short_help="Reject what you are asked to approve.")
 @click.argument("approval", metavar="ID")
 @click.option("--reason", default="", metavar="TEXT", help="Why; recorded for good.")
 @click.option("--as", "principal", metavar="PRINCIPAL", help=_AS)
+@click.option("--digest", "shown", metavar="HEX", help=_SHOWN)
 @common_options
 @click.pass_obj
-def reject(invocation: Invocation, approval: str, reason: str, principal: str | None) -> None:
+def reject(invocation: Invocation, /, approval: str, **options: Any) -> None:
     """Reject the request ID, signed with your own key."""
-    _vote(invocation, approval, "reject", reason=reason, principal=principal)
+    _vote(invocation, approval, "reject", **options)
 
 
 def _vote(
-    invocation: Invocation, text: str, choice: Choice, *, reason: str, principal: str | None
+    invocation: Invocation,
+    text: str,
+    choice: Choice,
+    *,
+    reason: str,
+    principal: str | None,
+    shown: str | None,
 ) -> None:
     from tarl.interfaces.cli.people import (
         approval_id,
@@ -61,6 +70,7 @@ def _vote(
             who,
             choice,
             reason=reason,
+            shown=shown,
             passphrase=passphrase_for(people, key),
             at_ms=now_ms(),
         )
