@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
+from nacl.signing import VerifyKey
 from tests.e2e.cli_process import Cli, wait_until
 
 from tarl.crypto.keys import Keyring
@@ -177,6 +181,26 @@ def test_a_vote_is_handed_on(desk: Desk) -> None:
     shown = desk.cli("approvals", "show", "deploy").out
     assert "delegated to carol" in shown
     assert "3 verified" in shown
+
+
+def test_a_stranger_checks_the_signatures_with_other_programs(desk: Desk) -> None:
+    """By RFC 8785, RFC 8032 and the DSSE protocol alone, from what the commands print."""
+    desk.cli("approve", "deploy", "--as", "alice", "--reason", "tests pass")
+    shown = desk.cli("approvals", "show", "deploy", "--json").data
+    (key,) = desk.cli("principals", "show", "alice", "--json").data["keys"]
+    envelope = shown["history"][1]["envelope"]
+
+    payload = base64.b64decode(envelope["payload"])
+    kind = envelope["payloadType"].encode()
+    signed = b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+    public = base64.b64decode(key.split("+", 2)[2])[1:]
+    VerifyKey(public).verify(signed, base64.b64decode(envelope["signatures"][0]["sig"]))
+
+    fields = (b"tarl.approval/1", b"default", b"deploy", rfc8785.dumps(shown["request"]))
+    asked = b"".join(len(field).to_bytes(8, "big") + field for field in fields)
+    said = json.loads(payload)
+    assert said["digest"] == sha256(asked).hexdigest() == shown["digest"]
+    assert (said["choice"], said["principal"], said["origin"]) == ("approve", "alice", "human")
 
 
 def test_time_is_up_and_others_are_asked(desk: Desk) -> None:

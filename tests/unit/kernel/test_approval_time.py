@@ -9,8 +9,10 @@ from tarl.errors import Conflict, Denied, TarlError
 from tarl.journal.memory import MemoryStore
 from tarl.journal.store import Batch
 from tarl.kernel import inbox
-from tarl.kernel.approvals.ledger import request_rows, withdraw_rows
+from tarl.kernel.approvals import events
+from tarl.kernel.approvals.ledger import Approvals, request_rows, withdraw_rows
 from tarl.kernel.approvals.names import ApprovalId
+from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.approvals.request import Escalation, Request
 from tarl.values.canonical import decode
 from tarl.values.ids import RunId
@@ -121,6 +123,23 @@ def test_somebody_escalated_to_votes_when_it_is_time_though_nobody_looked() -> N
     panel.ask(request("a", escalations=(further(100, "boss"),)))
     assert panel.vote("boss", at_ms=100).status == "approved"
     assert panel.kinds[1:] == ["approval.escalated", "approval.voted", "approval.decided"]
+
+
+def test_of_several_that_look_at_the_clock_one_acts() -> None:
+    class Slower(MemoryStore):
+        def commit(self, batch: Batch, **options: object) -> None:
+            if any(row.kind == events.EXPIRED for row in batch.rows) and not self.overtaken:
+                self.overtaken = True
+                assert len(Approvals(self).advance(10)) == 1
+            super().commit(batch)
+
+        overtaken = False
+
+    panel = Panel("a", store=Slower(origin="tarl/test", projections=(APPROVALS_PROJECTION,)))
+    panel.ask(request("a", expires_after_ms=10, run=RUN.stream))
+    panel.approvals.advance(10)
+    assert panel.kinds == ["approval.requested", "approval.expired"]
+    assert len(messages(panel)) == 1
 
 
 def test_a_look_at_the_clock_takes_the_longest_due_and_no_more_than_told() -> None:

@@ -243,7 +243,7 @@ class TestCarryingOut:
         async def scenario(queue: AsyncTaskQueue) -> None:
             async with serving(queue):
                 task = await queue.enqueue(name, retry=ONCE)
-                with pytest.raises(ActivityFailed, match="SystemExit|CancelledError"):
+                with pytest.raises(ActivityFailed, match=r"SystemExit|CancelledError"):
                     await queue.result(task)
                 assert await queue.result(await queue.enqueue("double", 1)) == 2
 
@@ -342,6 +342,8 @@ class TestKeeping:
                     await queue.result(task)
                 await asyncio.sleep(1)
                 assert worker.held == 0
+                assert worker.get_metrics()["lost"] == 1
+                assert worker.get_status()["draining"] is False
 
         jumping(scenario)
 
@@ -534,6 +536,16 @@ class TestPools:
                 e.worker for i in range(6) for e in [queue.ledger.known(queue.task(f"t{i}"))]
             }
             assert workers == {"p-1", "p-2", "p-3"}
+            await asyncio.sleep(0.1)
+            assert pool.get_metrics() == {
+                "workers": 3,
+                "completed": 6,
+                "failed": 0,
+                "lost": 0,
+                "held": 0,
+                "hanging_threads": 0,
+            }
+            assert [w["worker"] for w in pool.get_status()["worker_list"]] == sorted(workers)
             await pool.stop()
             assert not pool.is_running
 

@@ -15,10 +15,11 @@ from tarl.engines.embedded.clock import Clock
 from tarl.errors import TarlError
 from tarl.journal.event import Row
 from tarl.journal.store import Store
-from tarl.kernel.approvals.ledger import Approvals, request_rows
+from tarl.kernel.approvals.ledger import Approvals, outcome, request_rows
 from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.approvals.request import Request
 from tarl.kernel.events import ApprovalRequested
+from tarl.values.canonical import encode
 from tarl.values.ids import RunId
 from tarl.values.metrics import Metrics
 
@@ -33,6 +34,9 @@ class Asking(Protocol):
 
     def request(self, run: RunId, asked: ApprovalRequested) -> Sequence[Row]:
         """The rows that put a request before people, committed with the run's own event."""
+
+    def outcome(self, run: RunId, approval: str) -> bytes | None:
+        """What people decided, as canonical JSON, every signature verified; None if nothing yet."""
 
     def withdraw(self, run: RunId, reason: str) -> None:
         """The run has ended: nobody needs to answer what it still asks."""
@@ -54,6 +58,11 @@ class AskPeople:
         request = msgspec.json.decode(bytes(asked.request), type=Request)
         id = ApprovalId(run.tenant, asked.approval)
         return request_rows(self._store, id, request, at_ms=self._clock.now_ms())
+
+    def outcome(self, run: RunId, approval: str) -> bytes | None:
+        """See ``Asking.outcome``; a message in an inbox proves nothing, the votes do."""
+        found = self._approvals.get(ApprovalId(run.tenant, approval))
+        return None if found.is_pending else encode(outcome(found))
 
     def withdraw(self, run: RunId, reason: str) -> None:
         """See ``Asking.withdraw``."""

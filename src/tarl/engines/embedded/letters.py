@@ -105,7 +105,9 @@ class Letters:
         elif event.kind == inbox.TERMINATE_SENT:
             live.terminate(told.reason)
         elif live.execution.is_waiting_for_approval(told.approval):
-            outcome = bytes(told.outcome)
+            outcome = live.engine.asking.outcome(live.run, told.approval)
+            if outcome is None:
+                return  # nobody has decided, whatever the message says
             body = b'{"approval":%b,"message":%d,"outcome":%b}' % (
                 quote(told.approval),
                 event.seq,

@@ -109,8 +109,8 @@ class Firing:
             seen = self._store.revision()
             try:
                 due_at_ms = await self.tick()
-            except Unavailable as error:
-                log.warning("schedules cannot be fired: %s", error.message)
+            except TarlError as error:
+                log.error("schedules cannot be fired now: %s", error.message)
                 due_at_ms = None
                 await asyncio.sleep(ASIDE_S)
             soon_ms = self._clock.now_ms() + int(ASIDE_S * 1_000)

@@ -200,10 +200,10 @@ class Firing:
                 seen = self._store.revision()
                 try:
                     works, next_due_ms = self.look()
-                except Unavailable as error:
-                    log.warning("timers cannot be claimed: %s", error.message)
+                except TarlError as error:
+                    log.error("timers cannot be claimed now: %s", error.message)
                     works, next_due_ms = [], None
-                    await asyncio.sleep(poll_s)
+                    await asyncio.sleep(ASIDE_S / 4)
                 for work in works:
                     self._begin(work, committer)
                 wake_ms = self._wake_ms(next_due_ms)
@@ -267,11 +267,11 @@ class Firing:
                 next(r["timer_id"] for r in late if r["handler"] == handler),
             )
         self._timers.metrics.count("timers.unanswered", len(late))
-        batches = [self._unanswered(r, now_ms) for r in late if r["status"] == PENDING]
         try:
+            batches = [self._unanswered(r, now_ms) for r in late if r["status"] == PENDING]
             self._store.commit_each(batches)  # a refusal: somebody does something about it
-        except Unavailable as error:
-            log.warning("unanswered timers cannot be recorded now: %s", error.message)
+        except TarlError as error:
+            log.error("unanswered timers cannot be recorded now: %s", error.message)
 
     def _unanswered(self, record: Record, now_ms: int) -> Batch:
         key = record["tenant"], record["timer_id"]

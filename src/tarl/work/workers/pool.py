@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from tarl.work.queue.together import AsyncTaskQueue
 from tarl.work.workers.handlers import Handlers
@@ -44,6 +45,22 @@ class WorkerPool:
     def is_running(self) -> bool:
         """Whether it was started and not stopped."""
         return bool(self._tasks)
+
+    def get_metrics(self) -> dict[str, int]:
+        """The sums of its workers' metrics since it was started."""
+        total = {"workers": len(self._workers)}
+        for worker in self._workers:
+            for name, value in worker.get_metrics().items():
+                total[name] = total.get(name, 0) + value
+        return total
+
+    def get_status(self) -> dict[str, Any]:
+        """Whether it serves, and how each worker stands."""
+        return {
+            "running": self.is_running,
+            "workers": self.worker_count,
+            "worker_list": [worker.get_status() for worker in self._workers],
+        }
 
     async def start(self) -> None:
         """Begin to serve; nothing happens if it does already."""

@@ -110,12 +110,36 @@ class Worker:
         self._lost: set[Lease] = set()
         self._draining = asyncio.Event()
         self._stopping = asyncio.Event()
-        self.done = 0
+        self.done = self.failed = self.lost = 0
 
     @property
     def held(self) -> int:
         """How many tasks it has now."""
         return len(self._running)
+
+    def get_metrics(self) -> dict[str, int]:
+        """What came of the attempts that this worker began, and how many it has now."""
+        return {
+            "completed": self.done,
+            "failed": self.failed,
+            "lost": self.lost,
+            "held": self.held,
+            "hanging_threads": self._handlers.threads.abandoned,
+        }
+
+    def get_status(self) -> dict[str, Any]:
+        """The metrics, what it is, and whether it takes more."""
+        options = self.options
+        return {
+            "worker": options.name,
+            "queue": self._queue.name,
+            **self.get_metrics(),
+            "concurrency": options.concurrency,
+            "capabilities": sorted(options.capabilities),
+            "version": options.version,
+            "handlers": sorted(self._handlers.names),
+            "draining": self._draining.is_set(),
+        }
 
     def drain(self) -> None:
         """Lease nothing more; end when what is under way has ended."""
@@ -216,8 +240,9 @@ class Worker:
         self._queue.stir()
 
     async def _carry_out(self, delivery: Delivery) -> None:
-        lease = delivery.lease
+        lease, loop = delivery.lease, asyncio.get_running_loop()
         attempt.enter(lease)
+        begin = loop.time()
         try:
             result = await self._attempted(delivery)
         except (Exception, asyncio.CancelledError, SystemExit) as error:
@@ -226,8 +251,12 @@ class Worker:
             elif lease not in self._lost:
                 await self._give_back(lease)
             return
-        await self._recorded(lease, lambda: self._queue.complete_encoded(delivery, result))
-        self.done += 1
+        took_ms = (loop.time() - begin) * 1_000
+        if await self._recorded(lease, lambda: self._queue.complete_encoded(delivery, result)):
+            self.done += 1
+            self._queue.ledger.metrics.observe("queue.run_ms", took_ms, queue=self._queue.name)
+            if log.isEnabledFor(logging.INFO):
+                log.info("completed task %s", lease.task.id, extra=self._names(lease))
 
     async def _attempted(self, delivery: Delivery) -> bytes:
         if delivery.payload is None:
@@ -247,6 +276,7 @@ class Worker:
     async def _failed(self, delivery: Delivery, error: BaseException) -> None:
         lease = delivery.lease
         final = isinstance(error, Invalid | Missing | RunFailed)
+        self.failed += 1
         log.warning(
             "task %s failed at attempt %d: %s: %s",
             lease.task.id,
@@ -266,18 +296,18 @@ class Worker:
     async def _give_back(self, lease: Lease) -> None:
         await self._recorded(lease, lambda: self._queue.give_back(lease))
 
-    async def _recorded(self, lease: Lease, record: Callable[[], Awaitable[None]]) -> None:
+    async def _recorded(self, lease: Lease, record: Callable[[], Awaitable[None]]) -> bool:
         """Record what came of an attempt; tried again as long as the lease may still count."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + 2 * lease.ttl_ms / 1_000
         while True:
             try:
                 await record()
-                return
+                return True
             except Unavailable as error:
                 log.warning("cannot record: %s", error, extra=self._names(lease))
                 if loop.time() >= deadline:
-                    return
+                    return False
                 await asyncio.sleep(TRIES_WAIT_S)
             except Conflict as error:
                 if error.code != "lease.lost":
@@ -287,7 +317,8 @@ class Worker:
                     lease.task.id,
                     extra=self._names(lease),
                 )
-                return
+                self.lost += 1
+                return False
 
     # --- keeping
 
@@ -311,6 +342,7 @@ class Worker:
             task = self._running.get(lease)
             if task is not None:
                 self._lost.add(lease)
+                self.lost += 1
                 log.warning("lost task %s", lease.task.id, extra=self._names(lease))
                 task.cancel()
 

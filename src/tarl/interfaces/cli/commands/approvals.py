@@ -102,7 +102,8 @@ def _entry(people: People, record: Any) -> dict[str, Any]:
 def show(invocation: Invocation, approval: str) -> None:
     """Show what exactly is to be approved, who may still vote, and all that happened.
 
-    Every signature is verified again; a request with a vote that does not verify is an error.
+    Every signature is verified again; a request with a vote that does not verify is an error. The
+    signed envelopes are part of what --json prints.
     """
     from tarl.interfaces.cli.people import approval_data, approval_id, open_people, registered
 
@@ -189,7 +190,8 @@ def _line(event: Event) -> dict[str, Any]:
     elif event.kind == events.WITHDRAWN:
         detail = said.reason
     at = isoformat_ms(event.recorded_at_ms)
-    return {"at": at, "seq": event.seq, "what": what, "who": who, "detail": detail}
+    line = {"at": at, "seq": event.seq, "what": what, "who": who, "detail": detail}
+    return line | ({"envelope": said.envelope} if who else {})
 
 
 def _show(output: Output, approval: Approval, principals: dict[str, str]) -> None:

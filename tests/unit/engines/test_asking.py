@@ -1,0 +1,129 @@
+"""Workflows that ask people: what is believed, and what survives a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tarl
+from tarl import Context, workflow
+from tarl.crypto.keys import Keyring
+from tarl.engines.embedded.clock import SystemClock
+from tarl.engines.embedded.people import People
+from tarl.engines.embedded.runtime import Runtime
+from tarl.errors import RunFailed
+from tarl.kernel import inbox
+from tarl.kernel.approvals.names import ApprovalId, PrincipalId
+from tarl.kernel.approvals.statement import Choice
+
+
+@workflow
+async def deploys(ctx: Context, needed: int) -> list[Any]:
+    answer = await ctx.approval(
+        "Deploy", approvers=["alice", "bob"], needed=needed, context={"version": 2}
+    )
+    return [answer.status, answer.approved, [vote["principal"] for vote in answer.votes]]
+
+
+@workflow
+async def hurries(ctx: Context) -> str:
+    return (await ctx.approval("Now?", approvers=["alice"], expires_s=0.05)).status
+
+
+@workflow
+async def asks_nobody(ctx: Context) -> str:
+    return (await ctx.approval("Anybody?", approvers=[])).status
+
+
+def now_ms() -> int:
+    return SystemClock().now_ms()
+
+
+async def asked(runtime: Runtime, run: str) -> ApprovalId:
+    people = People(runtime.journal, Keyring())
+    while not (found := people.approvals.of_run(runtime.find(run))):
+        await asyncio.sleep(0.01)
+    return found[0]
+
+
+def vote(runtime: Runtime, id: ApprovalId, name: str, choice: Choice) -> None:
+    people = People(runtime.journal, Keyring())
+    principal = PrincipalId("default", name)
+    people.ensure_human(principal, at_ms=now_ms())
+    people.vote(id, principal, choice, reason="seen", at_ms=now_ms())
+
+
+@pytest.mark.parametrize(
+    ("votes", "answer"),
+    [
+        (("approve", "approve"), ["approved", True, ["alice", "bob"]]),
+        (("approve", "reject"), ["rejected", False, ["alice", "bob"]]),
+    ],
+)
+def test_the_answer_reaches_the_run_over_a_restart(
+    tmp_path: Path, votes: tuple[Choice, Choice], answer: list[Any]
+) -> None:
+    async def ask() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            await runtime.start(deploys, 2, id="d")
+            vote(runtime, await asked(runtime, "d"), "alice", votes[0])
+
+    async def go_on() -> None:
+        async with tarl.open(tmp_path / "t.db", workflows=[deploys]) as runtime:
+            handle = await runtime.take_up("d")
+            vote(runtime, await asked(runtime, "d"), "bob", votes[1])
+            assert await handle.result() == answer
+
+    asyncio.run(ask())
+    asyncio.run(go_on())
+
+
+def test_a_message_that_nobody_signed_for_decides_nothing(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            handle = await runtime.start(deploys, 1, id="d")
+            id = await asked(runtime, "d")
+            forged = b'{"approval":"%b","outcome":{"status":"approved","votes":[]}}'
+            body = forged % id.id.encode()
+            run = runtime.find("d")
+            inbox.send(runtime.journal, run, inbox.APPROVAL_ENDED, body, at_ms=now_ms())
+            runtime.engine.post.deliver(run.stream)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(handle.result(), 0.2)
+            vote(runtime, id, "bob", "approve")
+            assert await handle.result() == ["approved", True, ["bob"]]
+
+    asyncio.run(work())
+
+
+def test_an_answer_may_come_too_late(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            assert await runtime.run(hurries, id="h") == "expired"
+
+    asyncio.run(work())
+
+
+def test_what_nobody_could_decide_is_refused_where_it_is_asked(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            with pytest.raises(RunFailed, match="names no approver"):
+                await runtime.run(asks_nobody, id="n")
+
+    asyncio.run(work())
+
+
+def test_a_run_that_ends_takes_its_question_back(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            handle = await runtime.start(deploys, 1, id="d")
+            id = await asked(runtime, "d")
+            runtime.cancel("d", reason="changed our minds")
+            with pytest.raises(RunFailed, match="changed our minds"):
+                await handle.result()
+            assert People(runtime.journal, Keyring()).approvals.get(id).status == "withdrawn"
+
+    asyncio.run(work())
