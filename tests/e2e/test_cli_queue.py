@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 from typing import Any
 
 import pytest
@@ -153,6 +154,17 @@ def test_limits_are_set_one_by_one(cli: Cli) -> None:
     assert found.data["weights"] == {"acme": 4}
     cli("queue", "limits", "main", "--rate", "0", "--pause")
     assert "paused; 3 at once" in cli("queue", "limits", "main").out
+
+
+def test_tasks_whose_places_are_lost_are_restored(cli: Cli) -> None:
+    cli("queue", "add", "double", "--input", "4", "--id", "lost")
+    with sqlite3.connect(cli.directory / "tarl.db") as connection:
+        for table in ("task_ready", "task_lane", "task_group", "task_turn"):
+            connection.execute(f"DELETE FROM {table}")
+    connection.close()
+    assert cli(*WORK, "--json").data["completed"] == 0
+    assert cli("queue", "restore", "main", "--json").data["restored"] == 1
+    assert cli(*WORK, "--json").data["completed"] == 1
 
 
 def test_a_drained_worker_finishes_what_it_has(cli: Cli) -> None:

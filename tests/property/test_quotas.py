@@ -28,6 +28,7 @@ from tests.unit.tenancy.parts import HandClock, Office, ended, sqlite, started
 from tarl.errors import Exceeded, TarlError
 from tarl.journal.store import Batch
 from tarl.kernel import events
+from tarl.tenancy.ledger import Tenants
 from tarl.tenancy.metering import BoundedStore
 from tarl.tenancy.tenant import Quotas
 
@@ -67,6 +68,7 @@ class QuotaMachine(RuleBasedStateMachine):
     def office(self) -> Office:
         office = Office(sqlite(self.path), clock=self.clock)
         office.store = BoundedStore(office.store, office.bounds)
+        office.tenants = Tenants(office.store, keyring=office.keyring, bounds=office.bounds)
         return office
 
     @rule(tenant=st.sampled_from(TENANTS[:2]), quotas=st.dictionaries(st.sampled_from(HELD), QUOTA))

@@ -1,6 +1,7 @@
 """The seeds' class names, as thin faces over tarl's rooms; every state they show is in the journal.
 
-    orchestration/   DeterministicVM, EventRecorder, TarlStackBox ...: synchronous workflows
+    orchestration/            DeterministicVM, EventRecorder, TarlStackBox ...: synchronous workflows
+    orchestration_extended/   TaskQueue, ActivityExecutor, ExtendedTarlStackBox ...: durable work
 
 Names are imported when first used.
 """
@@ -24,8 +25,39 @@ if TYPE_CHECKING:
         Workflow,
         WorkflowEventKind,
     )
+    from tarl.integrations.orchestration_extended import (
+        Activity,
+        ActivityExecutor,
+        ExtendedTarlStackBox,
+        HumanInTheLoopManager,
+        LongRunningWorkflowManager,
+        MetaOrchestrator,
+        MultiTenantManager,
+        ResourceQuota,
+        TaskQueue,
+        TaskQueuePriority,
+        WorkerPool,
+        WorkflowHierarchyManager,
+    )
+
+_EXTENDED = (
+    "Activity",
+    "ActivityExecutor",
+    "ExtendedTarlStackBox",
+    "HumanInTheLoopManager",
+    "LongRunningWorkflowManager",
+    "MetaOrchestrator",
+    "MultiTenantManager",
+    "ResourceQuota",
+    "TaskQueue",
+    "TaskQueuePriority",
+    "WorkerPool",
+    "WorkflowHierarchyManager",
+)
 
 __all__ = [
+    "Activity",
+    "ActivityExecutor",
     "AgentOrchestrator",
     "Artifact",
     "ArtifactRelationship",
@@ -33,11 +65,21 @@ __all__ = [
     "CapabilityEngine",
     "DeterministicVM",
     "EventRecorder",
+    "ExtendedTarlStackBox",
+    "HumanInTheLoopManager",
+    "LongRunningWorkflowManager",
+    "MetaOrchestrator",
+    "MultiTenantManager",
     "Policy",
     "ProvenanceManager",
+    "ResourceQuota",
     "TarlStackBox",
+    "TaskQueue",
+    "TaskQueuePriority",
+    "WorkerPool",
     "Workflow",
     "WorkflowEventKind",
+    "WorkflowHierarchyManager",
 ]
 
 
@@ -46,4 +88,5 @@ def __getattr__(name: str) -> Any:
 
     if name not in __all__:
         raise AttributeError(f"module 'tarl.integrations' has no attribute {name!r}")
-    return getattr(import_module("tarl.integrations.orchestration"), name)
+    face = "orchestration_extended" if name in _EXTENDED else "orchestration"
+    return getattr(import_module(f"tarl.integrations.{face}"), name)

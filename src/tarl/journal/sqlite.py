@@ -2,8 +2,7 @@
 
 Each commit is one ``BEGIN IMMEDIATE`` in WAL mode that checks positions and ownership epochs inside
 the transaction. What the last commit of this connection left (heads, epochs, stream numbers) is
-remembered and dropped as soon as ``PRAGMA data_version`` says that another connection has written,
-so a single writer pays no look-ups and several writers stay correct.
+remembered and dropped as soon as another connection has written (``PRAGMA data_version``), so a single writer pays no look-ups and several writers stay correct.
 
 The cost of a commit does not depend on the size of the file beyond the depth of two b-trees.
 """
@@ -26,6 +25,7 @@ from tarl.journal.sqlite_connection import (
     connect_read_only,
     connect_reader,
     connect_writer,
+    data_version,
     refuse_stub,
 )
 from tarl.journal.sqlite_faults import SqliteTransaction, fault, translated
@@ -226,7 +226,7 @@ class SqliteStore:
         return SqliteTransaction(self._writer, self.path, wait_ms=wait_ms, on_failure=self._forget)
 
     def _refresh(self) -> None:
-        version = self._writer.execute("PRAGMA data_version").fetchone()[0]
+        version = data_version(self._writer)
         if version != self._data_version or len(self._heads) > STREAMS_REMEMBERED_MAX:
             self._forget()
             self._data_version = version
@@ -419,7 +419,12 @@ class SqliteStore:
 
     def revision(self) -> int:
         with translated(self.path):
-            return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+            return data_version(self._reader)
+
+    def foreign_revision(self) -> int:
+        """As ``revision``, which the commits of this connection leave as it is."""
+        with translated(self.path):
+            return data_version(self._writer)
 
     def log_node(self, height: int, index: int) -> bytes | None:
         with translated(self.path):

@@ -21,6 +21,11 @@ _FILE_BYTES_MIN = 512
 _CANNOT_WRITE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
+def data_version(connection: sqlite3.Connection) -> int:
+    """A number that is another one after any other connection has committed."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
 def connect_writer(path: Path, synchronous: Synchronous) -> tuple[sqlite3.Connection, bool]:
     """A connection that may write, or one that only reads where nothing can be written; whether it
     is the latter.

@@ -5,12 +5,12 @@ events.py    what happens to a tenant, in the stream ``tenant/<id>``
 state.py     the fold of those events, and the table of tenants
 decide.py    what may happen next (pure)
 ledger.py    the shell: create, show, set, erase
+roster.py    which tenants are registered, and whose content is sealed
 rate.py      a sliding window of one minute (pure)
 counting.py  what a tenant uses, counted from the facts
 bounds.py    the port of bounds, filled: quotas enforced in the transaction of what they bound
 metering.py  a store that bounds runs and bytes, whoever commits them
 scope.py     who acts, and the one question whether they may
 scoped.py    a store that shows a caller its own tenant's data and no other's
-sealing.py   which tenants' content is sealed
 passing.py   a store in front of a store
 """

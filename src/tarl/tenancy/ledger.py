@@ -125,7 +125,8 @@ class Tenants:
             metadata: What the operator keeps about it.
 
         Raises:
-            Conflict: it exists (``tenant.exists``) or was erased (``tenant.erased``).
+            Conflict: it exists (``tenant.exists``), was erased (``tenant.erased``), or what it has
+                is sealed under a key that is not here (``tenant.key_gone``).
             Invalid: a name, an isolation, metadata or an amount that is none.
         """
 
@@ -196,13 +197,7 @@ class Tenants:
 
     def clear_streams(self, id: str) -> tuple[str, ...]:
         """The streams with content of a tenant that are not sealed."""
-        found = []
-        for stream in list(self._store.streams()):
-            if owner_of(stream) == id:
-                first = next(self._store.read(stream, until=1), None)
-                if first is not None and first.commitment is None:
-                    found.append(stream)
-        return tuple(found)
+        return tuple(self._streams(id, sealed=False))
 
     def _change(self, id: str, decision: Callable[[Tenant], Body | None]) -> Tenant:
         """Record what is decided about a tenant as it stands, deciding anew when others were
@@ -216,8 +211,8 @@ class Tenants:
             at_ms = self._bounds.clock.now_ms()
             row = writer.append(KINDS[type(body)], body_bytes(body), at_ms=at_ms)
             changed = evolve(tenant, body, at_ms=writer.recorded_at_ms)
-            if changed.sealed:
-                self._make_key(changed)
+            if changed.sealed and not tenant.sealed:
+                self._make_key(id)
             changes: tuple[Change, ...] = ()
             if not tenant.registered:
                 changes = (self._bounds.counting(id),)
@@ -243,15 +238,37 @@ class Tenants:
             writer.continue_from(event.seq, event.digest, event.recorded_at_ms)
         return tenant, writer
 
-    def _make_key(self, tenant: Tenant) -> None:
-        """A key before the first content that needs one; the keys of closed tenants stay gone."""
-        if tenant.status != "active" or self._keyring.tenant_key(tenant.id) is not None:
+    def _make_key(self, id: str) -> None:
+        """A key before the first content that needs one.
+
+        Raises:
+            Conflict: content is sealed under a key that is not here (``tenant.key_gone``): beside
+                another key it would look damaged instead of erased.
+        """
+        if self._keyring.tenant_key(id) is not None:
             return
+        sealed = next(self._streams(id, sealed=True), None)
+        if sealed is not None:
+            raise Conflict(
+                f"tenant {id!r} has content that was sealed under a key that is not here",
+                code="tenant.key_gone",
+                next_step="bring the key back into TARL_HOME, or choose another id",
+                tenant=id,
+                first=sealed,
+            )
         try:
-            self._keyring.make_tenant_key(tenant.id)
+            self._keyring.make_tenant_key(id)
         except Conflict as error:  # another process has just made it
             if error.code != "keys.exist":
                 raise
+
+    def _streams(self, id: str, *, sealed: bool) -> Iterator[str]:
+        """The streams with content of a tenant that are sealed, or that are not."""
+        for stream in list(self._store.streams()):
+            if owner_of(stream) == id:
+                first = next(self._store.read(stream, until=1), None)
+                if first is not None and (first.commitment is not None) is sealed:
+                    yield stream
 
 
 def _in_clear(id: str, clear: tuple[str, ...]) -> Conflict:

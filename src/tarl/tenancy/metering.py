@@ -20,6 +20,7 @@ from tarl.kernel.events import CLOSING, RUN_CONTINUED, RUN_STARTED
 from tarl.tenancy.bounds import RATE, STORAGE, TenantBounds
 from tarl.tenancy.counting import owner_of
 from tarl.tenancy.passing import PassingStore
+from tarl.tenancy.roster import Roster
 from tarl.tenancy.tenant import Resource
 
 Rules = Mapping[str, Mapping[Resource, int]]
@@ -54,22 +55,34 @@ class BoundedStore(PassingStore):
         store: Where to.
         bounds: The quotas.
         rules: What the kinds of events take and give back.
+        roster: Knows who is registered; the one that the store's codec asks, if it asks one.
     """
 
-    def __init__(self, store: Store, bounds: TenantBounds, *, rules: Rules = RUN_RULES) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bounds: TenantBounds,
+        *,
+        rules: Rules = RUN_RULES,
+        roster: Roster | None = None,
+    ) -> None:
         super().__init__(store)
         self.bounds = bounds
         self._rules = rules
-        self._revision = -1
-        self._metered: frozenset[str] = frozenset()
+        self._roster = roster or Roster(store)
 
     def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
         self._store.commit(self._bounded(batch), wait_ms=wait_ms)
+        self._roster.committed(batch.rows)
 
     def commit_each(
         self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
     ) -> list[TarlError | None]:
-        return self._store.commit_each([self._bounded(b) for b in batches], wait_ms=wait_ms)
+        bounded = [self._bounded(batch) for batch in batches]
+        answers = self._store.commit_each(bounded, wait_ms=wait_ms)
+        for batch in batches:
+            self._roster.committed(batch.rows)
+        return answers
 
     def _bounded(self, batch: Batch) -> Batch:
         asked = self._asked(batch)
@@ -85,7 +98,7 @@ class BoundedStore(PassingStore):
 
     def _asked(self, batch: Batch) -> dict[str, _Asked]:
         asked: dict[str, _Asked] = {}
-        metered = self._tenants()
+        metered = self._roster.registered()
         for row in batch.rows:
             rule = self._rules.get(row.kind)
             if rule is None and not metered:
@@ -120,11 +133,3 @@ class BoundedStore(PassingStore):
             stored = Stored(body, row.commitment)
             body = self.codec.open_body(owner_of(row.stream) or "", row.stream, row.seq, stored)
         return body is not None and digest.hex().encode() in body
-
-    def _tenants(self) -> frozenset[str]:
-        """The tenants that are counted."""
-        revision = self._store.revision()
-        if revision != self._revision:
-            self._metered = frozenset(r["tenant"] for r in self._store.scan("tenant_usage"))
-            self._revision = revision
-        return self._metered

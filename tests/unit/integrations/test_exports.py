@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import tarl.integrations
-from tarl.integrations import orchestration
+from tarl.integrations import orchestration, orchestration_extended
 
 CORE = {
     "AgentOrchestrator",
@@ -25,11 +25,28 @@ CORE = {
     "WorkflowEventKind",
 }
 
+EXTENDED = {
+    "Activity",
+    "ActivityExecutor",
+    "ExtendedTarlStackBox",
+    "HumanInTheLoopManager",
+    "LongRunningWorkflowManager",
+    "MetaOrchestrator",
+    "MultiTenantManager",
+    "ResourceQuota",
+    "TaskQueue",
+    "TaskQueuePriority",
+    "WorkerPool",
+    "WorkflowHierarchyManager",
+}
 
-def test_the_package_exports_the_core_names() -> None:
-    assert set(tarl.integrations.__all__) == CORE
+
+def test_the_package_exports_the_names_of_its_faces() -> None:
+    assert set(tarl.integrations.__all__) == CORE | EXTENDED
     for name in CORE:
         assert getattr(tarl.integrations, name) is getattr(orchestration, name)
+    for name in EXTENDED:
+        assert getattr(tarl.integrations, name) is getattr(orchestration_extended, name)
     with pytest.raises(AttributeError, match="Nothing"):
         tarl.integrations.Nothing  # noqa: B018
 
@@ -38,12 +55,30 @@ def test_the_module_exports_the_rest_too() -> None:
     assert set(orchestration.__all__) == CORE | {"WorkflowEvent", "demo_deterministic_workflow"}
 
 
+def test_the_extended_module_exports_the_rest_too() -> None:
+    assert set(orchestration_extended.__all__) == EXTENDED | {
+        "ActivityResult",
+        "ApprovalRequest",
+        "ChildWorkflow",
+        "DurableTimer",
+        "Namespace",
+        "OrchestratorNode",
+        "Query",
+        "SagaResult",
+        "Signal",
+        "Task",
+        "WorkflowLease",
+        "demo_extended_features",
+    }
+
+
 def test_names_are_imported_when_they_are_used() -> None:
     code = (
         "import sys, tarl.integrations;"
         "assert 'tarl.integrations.orchestration' not in sys.modules;"
         "from tarl.integrations import TarlStackBox;"
         "assert 'tarl.integrations.orchestration' in sys.modules;"
+        "assert 'tarl.integrations.orchestration_extended' not in sys.modules;"
         "assert not {'click', 'rich'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

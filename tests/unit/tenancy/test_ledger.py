@@ -208,3 +208,30 @@ def test_streams_of_others_are_not_counted(office: Office) -> None:
     office.store.commit(Batch([started("ab", "x"), writer("b", "a").append("x/1", b"{}", at_ms=0)]))
     assert office.bounds.counted("a").storage_bytes == 0
     assert office.tenants.clear_streams("a") == ()
+
+
+def test_no_second_key_is_made_beside_what_another_one_sealed(office: Office) -> None:
+    keyring = Keyring().ensure()
+    keyring.make_tenant_key("acme")
+    sealed_run(office, "acme", "a")
+    key = keyring.tenant_key("acme")
+    keyring.destroy_tenant_key("acme")
+    with pytest.raises(Conflict) as refused:
+        office.tenants.create("acme")
+    assert refused.value.code == "tenant.key_gone"
+    assert keyring.tenant_key("acme") is None
+    office.tenants.create("acme", isolation="shared")
+    with pytest.raises(Conflict) as refused:
+        office.tenants.set_isolation("acme", "strict")
+    assert refused.value.code == "tenant.key_gone"
+    assert key
+
+
+def test_a_change_from_where_the_key_is_not_makes_no_other_one(
+    office: Office, tmp_path: Path
+) -> None:
+    office.tenants.create("acme")
+    office.keyring.directory = tmp_path / "elsewhere" / "keys"
+    office.tenants.set_quotas("acme", {"workflows": 1})
+    office.tenants.set_isolation("acme", "none", sealed=True)
+    assert office.keyring.tenant_key("acme") is None

@@ -14,6 +14,7 @@ from tarl.journal.event import Row
 from tarl.journal.store import Batch
 from tarl.kernel import events
 from tarl.tenancy.bounds import TenantBounds
+from tarl.tenancy.ledger import Tenants
 from tarl.tenancy.metering import BoundedStore
 from tarl.tenancy.tenant import Quotas
 
@@ -25,6 +26,7 @@ class Metered(Office):
         super().__init__(inner)  # type: ignore[arg-type]
         self.inner = self.store
         self.store = BoundedStore(self.inner, self.bounds)
+        self.tenants = Tenants(self.store, keyring=self.keyring, bounds=self.bounds)
 
     def commit(self, *rows: Row) -> None:
         self.store.commit(Batch(rows))

@@ -172,6 +172,18 @@ class TestOrder:
         leased = [d for _ in range(5) for d in queue.lease("w", offer, tasks_max=4)]
         assert sum(d.lease.task.tenant == "one" for d in leased) == 10
 
+    def test_a_tenant_pays_in_the_groups_that_a_worker_does_not_serve(
+        self, queue: TaskQueue
+    ) -> None:
+        """``a`` comes first by its name, unless it has just been served more than ``b``."""
+        for tenant in ("a", "b"):
+            queue.enqueue("t", 0, tenant=tenant, id=f"gpu-{tenant}", needs=["gpu"])
+        for i in range(5):
+            queue.enqueue("t", i, tenant="a", id=f"plain-{i}")
+        assert ids(queue.lease("w", tasks_max=4)) == [f"plain-{i}" for i in range(4)]
+        offer = Offer(capabilities=frozenset({"gpu"}))
+        assert ids(queue.lease("w", offer)) == ["gpu-b"]
+
 
 class TestMatching:
     def test_needs_are_a_subset_of_the_capabilities(self, queue: TaskQueue) -> None:
@@ -296,6 +308,9 @@ class TestLeases:
             assert refusal(error) == "lease.lost"
         assert queue.heartbeat([lost.lease, taken.lease]) == [lost.lease]
         queue.complete(taken, 2)
+        with pytest.raises(Conflict) as error:
+            queue.complete(lost, 1)  # though the task is completed, it is not by this holder
+        assert refusal(error) == "lease.lost"
         assert queue.result(task) == 2
         assert kinds(queue, task).count(events.TASK_COMPLETED) == 1
 
@@ -306,6 +321,25 @@ class TestLeases:
             clock.ms += LEASE_TTL_MS - 1
             assert queue.heartbeat([held.lease]) == []
             assert queue.reclaim() == 0
+        queue.complete(held, 1)
+
+    def test_a_heartbeat_comes_before_who_has_just_found_the_lease_expired(
+        self, queue: TaskQueue, clock: HandClock
+    ) -> None:
+        queue.enqueue("t", 0)
+        held = one(queue)
+        clock.ms += LEASE_TTL_MS
+        store = queue.ledger.store
+        reclaiming = queue.ledger.reclaim("main")
+        store.commit(next(reclaiming))
+        found = next(reclaiming)
+        queue.heartbeat([held.lease])
+        with pytest.raises(Conflict) as refused:
+            store.commit(found)
+        assert refusal(refused) == "lease.extended"
+        with pytest.raises(StopIteration) as end:
+            reclaiming.throw(refused.value)
+        assert end.value.value == 0
         queue.complete(held, 1)
 
     def test_an_expired_lease_that_nobody_took_still_completes(

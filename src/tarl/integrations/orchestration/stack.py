@@ -159,9 +159,7 @@ class TarlStackBox:
         return {"head": head.digest.hex() if head else None, "run": latest[0].ref}
 
 
-def journal_path(
-    config: Mapping[str, Any], directories: Mapping[str, str] = DIRECTORIES
-) -> Path:
+def journal_path(config: Mapping[str, Any], directories: Mapping[str, str] = DIRECTORIES) -> Path:
     """Where the journal of a stack with these directories lies."""
     if config.get("journal"):
         return Path(config["journal"])

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from tarl.errors import ChainBrokenError, Conflict
+from tarl.errors import Conflict
 from tarl.integrations.orchestration.frozen import canonical
 from tarl.integrations.orchestration.ledger import body_of
 from tarl.integrations.orchestration_extended.place import Place
-from tarl.journal.event import Event, Row
+from tarl.journal.event import ChainCheck, Row
 from tarl.journal.store import Batch, Store
-from tarl.kernel.history import verified
 from tarl.values.ids import DEFAULT_TENANT
 from tarl.work.streams import continued
 
@@ -46,11 +45,9 @@ class Chronicle(Generic[S]):
     ) -> None:
         self.place = place
         self.stream = stream
-        self._begin = begin
         self._evolve = evolve
         self._state = begin()
-        self._seq = 0
-        self._digest = b""
+        self._chain = ChainCheck(stream)
 
     def state(self) -> S:
         """The state now; whoever gets it only reads it."""
@@ -85,24 +82,16 @@ class Chronicle(Generic[S]):
         raise Conflict(f"{self.stream} never stood still", code="journal.position")
 
     def _read(self, store: Store) -> S:
-        found = list(store.read(self.stream, after=self._seq))
-        if self._seq == 0:
-            found = list(verified(self.stream, found))
-        elif found and bytes(found[0].prev) != self._digest:
-            raise ChainBrokenError(f"{self.stream} has another history than it had")
-        for event in found:
-            self._take(event)
+        for event in store.read(self.stream, after=self._chain.seq):
+            self._chain.check_all((event,))
+            body = body_of(event)
+            if body is not None:
+                self._evolve(self._state, event.kind, body, event.recorded_at_ms)
         return self._state
-
-    def _take(self, event: Event) -> None:
-        body = body_of(event)
-        if body is not None:
-            self._evolve(self._state, event.kind, body, event.recorded_at_ms)
-        self._seq, self._digest = event.seq, bytes(event.digest)
 
     def _rows(self, store: Store, facts: Sequence[Fact]) -> list[Row]:
         writer = continued(store, self.stream, tenant=DEFAULT_TENANT)
-        if writer.seq != self._seq:
+        if writer.seq != self._chain.seq:
             raise Conflict(f"{self.stream} has grown", code="journal.position")
         at_ms = self.place.now_ms()
         return [

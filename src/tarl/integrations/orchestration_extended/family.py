@@ -27,7 +27,7 @@ STATUSES = (PENDING, RUNNING, *ENDS)
 FOLLOWS: dict[str, tuple[str, ...]] = {
     PENDING: (RUNNING, *ENDS),
     RUNNING: ENDS,
-    **{end: () for end in ENDS},
+    **dict.fromkeys(ENDS, ()),
 }
 """Which statuses may follow which."""
 
@@ -232,9 +232,7 @@ def _cancelled(family: Family, workflow_id: str, reason: str) -> list[Fact]:
     ]
 
 
-def _changed(
-    child_id: str, status: str, *, result: Any = None, error: str | None = None
-) -> Fact:
+def _changed(child_id: str, status: str, *, result: Any = None, error: str | None = None) -> Fact:
     body: dict[str, Any] = {"child": child_id, "status": status}
     if result is not None:
         body["result"] = result

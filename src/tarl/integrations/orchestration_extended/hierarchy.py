@@ -12,7 +12,7 @@ from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.ledger import stream_name
 from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended import family
-from tarl.integrations.orchestration_extended.chronicle import Chronicle
+from tarl.integrations.orchestration_extended.chronicle import Chronicle, Fact
 from tarl.integrations.orchestration_extended.family import Family, Member
 from tarl.integrations.orchestration_extended.place import Place, drawn
 from tarl.integrations.orchestration_extended.refusals import (
@@ -64,9 +64,7 @@ class WorkflowHierarchyManager:
 
     # --- changing
 
-    def spawn_child(
-        self, parent_id: str, workflow_type: str, child_id: str | None = None
-    ) -> str:
+    def spawn_child(self, parent_id: str, workflow_type: str, child_id: str | None = None) -> str:
         """Begin a child; its id. The same child again is the one that there is.
 
         Raises:
@@ -139,7 +137,7 @@ class WorkflowHierarchyManager:
     def _propagate(self, child_id: str, error: str) -> list[str]:
         ended: list[str] = []
 
-        def decide(found: Family) -> list[family.Fact]:
+        def decide(found: Family) -> list[Fact]:
             facts = family.fail(found, child_id, error)
             ended[:] = [body.get("root") or body["child"] for _, body in facts]
             return facts

@@ -243,7 +243,9 @@ class LongRunningWorkflowManager:
         def acquire() -> list[Any] | None:
             with self._leases() as leases:
                 lease = leases.acquire(
-                    _lease_name(workflow_id), holder, duration_ms=details["duration_ms"]  # type: ignore[arg-type]
+                    _lease_name(workflow_id),
+                    holder,
+                    duration_ms=details["duration_ms"],  # type: ignore[arg-type]
                 )
                 return None if lease is None else list(lease)
 
@@ -384,7 +386,9 @@ def _is_local(callback: Callable[..., Any]) -> bool:
 
 
 def _is_same(one: Callable[..., Any], other: Callable[..., Any]) -> bool:
-    same = [(getattr(f, "__module__", None), getattr(f, "__qualname__", None)) for f in (one, other)]
+    same = [
+        (getattr(f, "__module__", None), getattr(f, "__qualname__", None)) for f in (one, other)
+    ]
     return one == other or (same[0] == same[1] and "<" not in str(same[0][1]))
 
 
@@ -416,5 +420,3 @@ def _lease_shown(lease: Lease) -> WorkflowLease:
         last_heartbeat=seconds_at(lease.beat_at_ms),
         token=lease.token,
     )
-
-

@@ -107,7 +107,9 @@ class MetaOrchestrator:
         Raises:
             UnknownName: there is no such node.
         """
-        self._do("node_heartbeat", {"node": node_id}, lambda router: router.nodes.heartbeat(node_id))
+        self._do(
+            "node_heartbeat", {"node": node_id}, lambda router: router.nodes.heartbeat(node_id)
+        )
 
     def drain(self, node_id: str) -> None:
         """Give a node nothing new.
@@ -160,9 +162,7 @@ class MetaOrchestrator:
         node: str | None = self._do("route_task", details, route)
         return node
 
-    def explain(
-        self, task_type: str, required_capabilities: Iterable[str] = ()
-    ) -> dict[str, Any]:
+    def explain(self, task_type: str, required_capabilities: Iterable[str] = ()) -> dict[str, Any]:
         """Where a task would go now and why, without giving it anybody."""
         names = list(required_capabilities)
 

@@ -10,7 +10,8 @@ from typing import Any
 from tarl.errors import Missing
 from tarl.integrations.orchestration_extended.place import drawn
 from tarl.integrations.orchestration_extended.refusals import BadValue, translated
-from tarl.integrations.orchestration_extended.tasks import Handler, Task, TaskQueue, bounds_of
+from tarl.integrations.orchestration_extended.task import Handler, Task
+from tarl.integrations.orchestration_extended.tasks import TaskQueue, bounds_of
 from tarl.journal.store import Store
 from tarl.kernel.definition import Activity
 from tarl.work.queue.together import AsyncTaskQueue

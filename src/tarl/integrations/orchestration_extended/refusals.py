@@ -10,8 +10,8 @@ from tarl.integrations.orchestration.refusals import (
     BadValue,
     Busy,
     NotPermitted,
-    UnknownName,
     Plain,
+    UnknownName,
 )
 
 __all__ = [
@@ -46,7 +46,7 @@ def shown(error: TarlError) -> TarlError:
     """A room's refusal as this face's; any other error as it is."""
     if isinstance(error, Plain):
         return error
-    cls = NotHolder if error.code == "lease.lost" else None
+    cls: type[TarlError] | None = NotHolder if error.code == "lease.lost" else None
     for raised, face in _SHOWN:
         if cls is None and isinstance(error, raised):
             cls = face

@@ -6,10 +6,8 @@ lease; a lease that ran out is taken back, as an attempt that failed, by whoever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from enum import Enum, auto
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -18,13 +16,7 @@ import msgspec
 
 from tarl.engines.embedded.clock import Clock
 from tarl.integrations.orchestration.session import once
-from tarl.integrations.orchestration_extended.place import (
-    Place,
-    drawn,
-    ms_of,
-    seconds_at,
-    seconds_until,
-)
+from tarl.integrations.orchestration_extended.place import Place, drawn, ms_of
 from tarl.integrations.orchestration_extended.refusals import (
     BadValue,
     Busy,
@@ -32,6 +24,7 @@ from tarl.integrations.orchestration_extended.refusals import (
     QuotaExceeded,
     UnknownName,
 )
+from tarl.integrations.orchestration_extended.task import Task, TaskQueuePriority, task_from
 from tarl.journal.projection import Record
 from tarl.journal.store import Store
 from tarl.kernel.retry import RetryPolicy
@@ -41,7 +34,6 @@ from tarl.work.queue import queue as room
 from tarl.work.queue.ledger import Delivery
 from tarl.work.queue.operating import WorkerCard
 from tarl.work.queue.selection import Lease
-from tarl.work.queue.state import TaskState
 from tarl.work.queue.task import Offer, Priority, TaskId
 
 __all__ = ["Busy", "QuotaExceeded", "Task", "TaskQueue", "TaskQueuePriority"]
@@ -56,51 +48,6 @@ PATIENCE_S = 1.0
 """How long ``lease_task`` waits for a failed task whose turn comes again."""
 
 _LOOK_S = 0.01
-
-
-class TaskQueuePriority(Enum):
-    """How urgent a task is. None of them starves: see ``tarl.work.queue.fairness``."""
-
-    CRITICAL = auto()
-    HIGH = auto()
-    NORMAL = auto()
-    LOW = auto()
-    BACKGROUND = auto()
-
-
-@dataclass
-class Task:
-    """A task as it was when it was read; instants in Unix seconds.
-
-    Attributes:
-        attempts: Attempts that have begun.
-        status: ``queued``, ``leased``, ``completed``, ``dead``, ``cancelled`` or ``purged``.
-        fence: Grows with every lease: a store outside that remembers the largest can refuse a
-            worker that has lost its lease.
-    """
-
-    task_id: str
-    workflow_id: str
-    task_type: str
-    payload: Any
-    priority: TaskQueuePriority
-    created_at: int
-    attempts: int = 0
-    max_attempts: int = 3
-    lease_holder: str | None = None
-    lease_expires_at: int | None = None
-    status: str = "queued"
-    fence: int = 0
-    namespace: str = DEFAULT_TENANT
-
-    def to_dict(self) -> dict[str, Any]:
-        """The task as JSON values, its priority by name."""
-        return {**asdict(self), "priority": self.priority.name}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Task:
-        """The task of ``to_dict``."""
-        return cls(**{**data, "priority": TaskQueuePriority[data["priority"]]})
 
 
 class TaskQueue:
@@ -198,9 +145,7 @@ class TaskQueue:
         retry = self.retry
         if max_attempts is not None:
             if type(max_attempts) is not int or max_attempts < 1:
-                raise BadValue(
-                    f"{max_attempts!r} is no number of attempts", code="task.attempts"
-                )
+                raise BadValue(f"{max_attempts!r} is no number of attempts", code="task.attempts")
             retry = msgspec.structs.replace(retry, attempts_max=max_attempts)
         with self._room() as queue:
             task = queue.enqueue(
@@ -275,7 +220,12 @@ class TaskQueue:
         Raises:
             NotHolder: the worker does not have it (a ``ValueError``).
         """
-        details = {"worker": worker_id, "task": task_id, "error": str(error), "namespace": namespace}
+        details = {
+            "worker": worker_id,
+            "task": task_id,
+            "error": str(error),
+            "namespace": namespace,
+        }
 
         def fail() -> str:
             with self._room() as queue:
@@ -299,13 +249,12 @@ class TaskQueue:
             BadValue: a name or metadata that cannot be one.
         """
         names = _capabilities(capabilities)
-        details = {"worker": worker_id, "capabilities": names, "metadata": dict(metadata or {})}
+        kept = dict(metadata or {})
+        details = {"worker": worker_id, "capabilities": names, "metadata": kept}
 
         def register() -> None:
             with self._room() as queue:
-                card = WorkerCard(
-                    name=worker_id, capabilities=tuple(names), metadata=details["metadata"]
-                )
+                card = WorkerCard(name=worker_id, capabilities=tuple(names), metadata=kept)
                 queue.register_worker(card)
 
         once("register_worker", details, register)
@@ -335,7 +284,9 @@ class TaskQueue:
     def _dead(self) -> list[dict[str, Any]]:
         with self._room() as queue, self.place.store() as store:
             where = {"queue": self.name, "status": "dead"}
-            found = [TaskId(r["tenant"], self.name, r["task_id"]) for r in store.scan("task", where)]
+            found = [
+                TaskId(r["tenant"], self.name, r["task_id"]) for r in store.scan("task", where)
+            ]
             return [self._task(queue, task).to_dict() for task in found]
 
     def requeue(self, task_id: str, *, namespace: str = DEFAULT_TENANT) -> None:
@@ -488,33 +439,7 @@ def bounds_of(place: Place, store: Store) -> TenantBounds:
     """What namespaces may have, as the journal says."""
     from tarl.stack import USAGE_COUNTERS
 
-    return TenantBounds(
-        store, clock=place.clock, counters=USAGE_COUNTERS, metrics=place.metrics
-    )
-
-
-def task_from(id: TaskId, state: TaskState, lease: Record | None, payload: bytes | None) -> Task:
-    """A task of its events, its lease's row and its payload's JSON."""
-    whole = {} if payload is None else msgspec.json.decode(payload)
-    if not isinstance(whole, dict) or set(whole) != {"payload", "workflow_id"}:
-        whole = {"payload": whole, "workflow_id": id.id}  # asked for by another road
-    spec = None if state.asked is None else state.asked.spec
-    attempts = state.attempts + (1 if lease is not None or state.status == "completed" else 0)
-    return Task(
-        task_id=id.id,
-        workflow_id=whole["workflow_id"],
-        task_type="" if spec is None else spec.handler,
-        payload=whole["payload"],
-        priority=TaskQueuePriority[spec.priority.name] if spec else TaskQueuePriority.NORMAL,
-        created_at=seconds_at(state.enqueued_at_ms),
-        attempts=attempts,
-        max_attempts=0 if spec is None else spec.retry.attempts_max or 0,
-        lease_holder=None if lease is None else lease["worker"],
-        lease_expires_at=None if lease is None else seconds_until(lease["expires_at_ms"]),
-        status="leased" if lease is not None else state.status,
-        fence=state.fence if lease is None else lease["fence"],
-        namespace=id.tenant,
-    )
+    return TenantBounds(store, clock=place.clock, counters=USAGE_COUNTERS, metrics=place.metrics)
 
 
 def _lease_of(row: Record) -> Lease:
@@ -525,15 +450,14 @@ def _lease_of(row: Record) -> Lease:
 
 
 def _needed(store: Store, queue: str) -> frozenset[str]:
-    groups = [msgspec.json.decode(r["grouping"]) for r in store.scan("task_group", {"queue": queue})]
+    groups = [
+        msgspec.json.decode(r["grouping"]) for r in store.scan("task_group", {"queue": queue})
+    ]
     return frozenset(name for _, _, *needs in groups for name in needs)
 
 
 def _capabilities(names: Iterable[str]) -> list[str]:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in (found := list(names))):
+    found = [] if isinstance(names, str) else list(names)
+    if isinstance(names, str) or not all(isinstance(name, str) for name in found):
         raise BadValue(f"{names!r} are no names of capabilities", code="worker.capabilities")
     return sorted(set(found))
-
-
-Handler = Callable[[Task], Any]
-"""Carries a task out: a function, or an async one, whose JSON result is the task's."""

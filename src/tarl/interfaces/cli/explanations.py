@@ -262,6 +262,11 @@ EXPLANATIONS: dict[str, Explanation] = {
         "Some of the tenant's streams were never sealed: destroying its key does not erase them.",
         "tarl tenants erase TENANT --leave-clear erases the rest; the others are named.",
     ),
+    "tenant.key_gone": _e(
+        "What the tenant has is sealed under a key that is not here; beside another key it would"
+        " look damaged.",
+        "Bring the key back into TARL_HOME, or choose another id.",
+    ),
     "tenant.isolation": _e("There is no such isolation.", "strict, shared or none"),
     "tenant.metadata": _e("Metadata is a JSON object of at most 16 KiB.", "Keep less of it."),
     "tenant.hidden": _e(

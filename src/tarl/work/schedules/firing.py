@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from tarl.errors import Conflict, Missing, Refused, TarlError, Unavailable
+from tarl.errors import Conflict, Exceeded, Missing, Refused, TarlError, Unavailable
 from tarl.work.leases import Lease, Leases
 from tarl.work.pulse import POLL_S, Watch, due_or_changed
 from tarl.work.schedules import decide, events
@@ -228,7 +228,7 @@ class Firing:
         except asyncio.CancelledError:
             self._release(schedule)
             raise
-        except (Missing, Unavailable) as error:
+        except (Missing, Unavailable, Exceeded) as error:
             self._release(schedule)
             self._refused(schedule, start, error)
             return

@@ -25,7 +25,7 @@ class Starter(Protocol):
         workflow and input, ended or not.
 
         Raises:
-            Unavailable: it cannot be started now.
+            Unavailable: it cannot be started now; so Missing (no code) and Exceeded (a quota).
             Refused: it can never be started so (another input, an id that is taken).
         """
 

@@ -172,6 +172,63 @@ def test_a_restart_between_the_start_and_its_record_starts_nothing_twice(world: 
     assert world.kinds == ["created", "fired"]
 
 
+def test_what_somebody_else_decided_meanwhile_is_not_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the moment when a schedule was read and the lease to start its run."""
+    world.create(overlap="skip")
+    process = world.process()
+    acquire = process._leases.acquire
+
+    def late(*args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(process._leases, "acquire", acquire)
+        world.schedules.pause("s")
+        return acquire(*args, **options)
+
+    monkeypatch.setattr(process._leases, "acquire", late)
+    world.tick(process)
+    assert world.runs.started == []
+    assert world.kinds == ["created", "paused"]
+
+
+def test_a_run_that_began_is_recorded_though_the_schedule_was_paused_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.create(overlap="skip")
+    start = world.runs.start
+
+    async def slow(wanted: Wanted) -> None:
+        await start(wanted)
+        world.schedules.pause("s")
+
+    monkeypatch.setattr(world.runs, "start", slow)
+    world.tick()
+    assert world.kinds == ["created", "paused", "fired"]
+    state = world.schedules.get("s").state
+    assert (state.status, state.at_ms, state.open) == ("paused", None, tuple(world.runs.started))
+
+
+def test_nothing_is_decided_while_somebody_else_starts_a_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the moment when a schedule was read and the record that a time is skipped."""
+    world.create(overlap="skip")
+    process = world.process()
+    world.tick(process)
+    world.clock.advance(60)
+    record = process._schedules.record
+
+    def late(*args: Any, **options: Any) -> bool:
+        monkeypatch.setattr(process._schedules, "record", record)
+        other = Leases(world.store, clock=world.clock)
+        assert other.acquire("schedule/s", "p2", duration_ms=10_000)
+        return record(*args, **options)
+
+    monkeypatch.setattr(process._schedules, "record", late)
+    world.tick(process)
+    assert world.kinds == ["created", "fired"]
+
+
 def test_several_processes_start_each_time_once(world: World) -> None:
     world.create(overlap="allow_all")
     processes = [world.process(f"p{i}") for i in range(3)]
@@ -437,6 +494,17 @@ def test_a_run_that_can_never_begin_is_skipped_with_its_reason(
         world.until(1, world.process())
     assert world.kinds == ["created", "skipped:refused"]
     assert world.events()[-1][1].error == "taken by somebody"
+
+
+def test_a_run_that_cannot_begin_now_is_tried_again(world: World) -> None:
+    world.create(times=Every(every_ms=3_600_000))
+    world.runs.error = Exceeded("too many runs of this tenant", code="quota.exceeded")
+    process = world.process()
+    world.until(1, process)
+    assert world.kinds == ["created", "refused"]
+    world.runs.error = None
+    world.until(0.5, process)
+    assert world.kinds == ["created", "refused", "fired"]
 
 
 def test_a_clock_that_is_set_starts_nothing_twice(world: World) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -268,6 +269,49 @@ def test_a_dead_process_s_timer_is_taken_over_after_its_claim_s_life(world: Worl
     world.clock.advance(0.1)
     assert [t.timer_id for t in other.fire_due()] == ["t"]
     assert world.called[0][0] == "p2"
+
+
+def while_claiming(
+    store: Store, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]
+) -> None:
+    """Let something happen between the moment when timers are found and their being claimed."""
+    commit_each = store.commit_each
+
+    def late(batches: Any, **options: Any) -> Any:
+        monkeypatch.setattr(store, "commit_each", commit_each)
+        happens()
+        return commit_each(batches, **options)
+
+    monkeypatch.setattr(store, "commit_each", late)
+
+
+def test_of_two_that_find_the_same_timer_one_claims_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.set()
+    world.clock.advance(2)
+    other = world.process("p2")
+    while_claiming(world.store, monkeypatch, lambda: other.look())
+    works, _ = world.process("p1").look()
+    assert works == []
+    claim = world.store.get(CLAIM.name, "default", "t")
+    assert claim is not None
+    assert claim["holder"] == "p2"
+
+
+@pytest.mark.parametrize("ending", ["fired", "cancelled"])
+def test_a_timer_that_is_over_meanwhile_is_not_claimed(
+    world: World, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    world.set()
+    world.clock.advance(2)
+    other = world.process("p2")
+    ends = {"fired": other.fire_due, "cancelled": lambda: world.timers.cancel("t")}
+    while_claiming(world.store, monkeypatch, ends[ending])
+    works, _ = world.process("p1").look()
+    assert works == []
+    assert world.timers.get("t").status == ending
+    assert world.store.count(CLAIM.name) == 0
 
 
 def test_the_late_outcome_of_a_lost_claim_is_refused(world: World) -> None:

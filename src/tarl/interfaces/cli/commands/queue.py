@@ -201,6 +201,23 @@ def limits(
     )
 
 
+@queue.command("restore", short_help="Give tasks a place again that have lost theirs.")
+@click.argument("name", metavar="QUEUE")
+@common_options
+@click.pass_obj
+def restore(invocation: Invocation, name: str) -> None:
+    """Give tasks a place in the queue again that have lost theirs.
+
+    Places and leases are no facts: if their tables are lost, the tasks are still in the journal.
+    """
+    with invocation.open_store() as store:
+        count = queue_of(store, name).restore()
+    if invocation.output.as_json:
+        invocation.output.document("queue.restore", queue=name, restored=count)
+    else:
+        invocation.output.note(f"restored {count} {'task' if count == 1 else 'tasks'}")
+
+
 # --- inside
 
 

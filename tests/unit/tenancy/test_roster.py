@@ -12,18 +12,22 @@ from tarl.errors import Missing
 from tarl.journal.codec import Codec
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch
-from tarl.tenancy.sealing import Sealing
+from tarl.tenancy.ledger import Tenants
+from tarl.tenancy.metering import BoundedStore
+from tarl.tenancy.roster import Roster
 
 
 class Sealed(Office):
     """An office whose journal asks for each tenant."""
 
     def __init__(self, path: Path, *, seals: bool = False) -> None:
-        sealing = Sealing()
-        codec = Codec(Keyring().tenant_key, seals=seals, seals_for=sealing)
+        roster = Roster()
+        codec = Codec(Keyring().tenant_key, seals=seals, seals_for=roster.seals)
         self.file: SqliteStore = sqlite(path, codec=codec)
-        sealing.attach(self.file)
+        roster.attach(self.file)
         super().__init__(self.file)
+        self.bounded = BoundedStore(self.file, self.bounds, roster=roster)
+        self.tenants = Tenants(self.bounded, keyring=self.keyring, bounds=self.bounds)
 
     def start(self, tenant: str, id: str) -> None:
         self.store.commit(Batch([started(tenant, id, codec=self.store.codec)]))
@@ -105,5 +109,6 @@ def test_an_erased_tenant_gets_nothing_in_clear(office: Sealed) -> None:
     office.file.close()
 
 
-def test_sealing_without_a_journal_seals_nothing() -> None:
-    assert not Sealing()("acme")
+def test_roster_without_a_journal_seals_nothing() -> None:
+    assert not Roster().seals("acme")
+    assert Roster().registered() == frozenset()
