@@ -271,6 +271,10 @@ class Runtime(Correspondence):
         except (Missing, Conflict):
             return None
 
+    def has(self, name: str) -> bool:
+        """Whether a workflow of that wire name was registered here."""
+        return name in self._registry.names()
+
     async def start_child(
         self,
         workflow: Workflow[..., Any],
