@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,6 +50,9 @@ if TYPE_CHECKING:
     help="How long it finishes what it has when it is told to end.",
 )
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
+@click.option(
+    "--only-tasks", is_flag=True, help="Leave schedules and interrupted runs to other workers."
+)
 @common_options
 @click.pass_obj
 def worker(
@@ -61,8 +66,11 @@ def worker(
     lease_s: float,
     drain_s: float,
     until_empty: bool,
+    only_tasks: bool,
 ) -> None:
     """Carry out the tasks of a queue with the activities and workflows of --code.
+
+    It also starts what schedules are due, and takes up runs of these workflows whose process died.
 
     SIGTERM and SIGINT let it finish what it has; a second one, or the end of --drain, gives what it
     has back to the queue. Tasks of a worker that is killed go to others once their lease is over;
@@ -79,7 +87,7 @@ def worker(
         lease_ttl_ms=round(lease_s * 1_000),
         drain_ms=round(drain_s * 1_000),
     )
-    done = asyncio.run(_work(invocation, definitions, queue, options, until_empty))
+    done = asyncio.run(_work(invocation, definitions, queue, options, until_empty, only_tasks))
     if invocation.output.as_json:
         invocation.output.document("worker", worker=options.name, queue=queue, completed=done)
     else:
@@ -120,7 +128,10 @@ async def _work(
     queue: str,
     options: WorkerOptions,
     until_empty: bool,
+    only_tasks: bool,
 ) -> int:
+    from tarl.engines.embedded.resuming import Resuming
+    from tarl.engines.embedded.timekeeping import keep_time
     from tarl.work.workers.worker import Worker
 
     _log_to_stderr(invocation)
@@ -130,8 +141,26 @@ async def _work(
         _listen(invocation, one)
         names = ", ".join(sorted(handlers.names))
         invocation.output.note(f"worker {options.name} serves queue {queue}: {names}")
-        await one.run()
+        duties = [] if only_tasks else [keep_time(runtime), Resuming(runtime).keep_resuming()]
+        async with _beside(duties, one):
+            await one.run()
         return one.done
+
+
+@asynccontextmanager
+async def _beside(duties: list[Coroutine[Any, Any, None]], worker: Worker) -> AsyncIterator[None]:
+    """Do these as well while the worker works; if one of them fails, the worker ends with it."""
+    tasks = [asyncio.create_task(duty) for duty in duties]
+    for task in tasks:
+        task.add_done_callback(lambda _: worker.drain())
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome
 
 
 def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, Any]:
