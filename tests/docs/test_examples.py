@@ -65,6 +65,64 @@ def test_replay_test(place: Place) -> None:
     assert "3 passed" in sh(place, "pytest -q -p no:cacheprovider replay_test.py")
 
 
+def test_trip(place: Place) -> None:
+    assert "booked: 3 of 3 entries" in sh(place, "python trip.py Oslo")
+    assert "not booked: LookupError: no room in Bergen" in sh(
+        place, "python trip.py Bergen", fails=1
+    )
+
+    books = json.loads((place.work / "bookings.json").read_text())
+    assert sorted(books.values()) == ["car in Oslo", "flight to Oslo", "room in Oslo, 3 nights"]
+    undone = sh(place, "tarl runs tail trip-Bergen --db trips.db")
+    assert undone.count("give_back") == 2
+
+
+def test_order_payment(place: Place) -> None:
+    printed = sh(place, "python order_payment.py")
+
+    assert printed.splitlines() == [
+        "  lamp is reserved",
+        "  chair is reserved",
+        "ann's order costs 17800",
+        "refused: an item that is not in the order yet, and its price",
+        "ann: parcel with lamp, chair; 17800 in all",
+        "  lamp is reserved",
+        "  lamp is back on its shelf",
+        "bob: not paid in time",
+        "  chair is reserved",
+        "  chair is back on its shelf",
+        "cleo: the run was cancelled: changed her mind",
+    ]
+    assert sh(place, "tarl replay --all --code order_payment.py --db orders.db").count(": ok") == 3
+
+
+def test_order_payment_from_other_processes(place: Place) -> None:
+    sh(
+        place,
+        """
+        asked='{"customer": "ann", "wait_s": 30}'
+        tarl run order_payment.py --input "$asked" --id o1 > o1.json &
+        until tarl runs ls --status running 2>&1 | grep -q o1/1; do sleep 0.1; done
+        tarl update o1 add --payload '{"item": "lamp", "minor": 4900}' | grep -x 4900
+        tarl query o1 total --code order_payment.py | grep -x 4900
+        tarl signal o1 payment --payload null
+        tarl signal o1 payment --payload '{"minor": 4900}'
+        wait
+        grep "parcel with lamp" o1.json
+        """,
+    )
+
+
+def test_invoices(place: Place) -> None:
+    sh(place, "python invoices.py --crash", fails=137)
+    printed = sh(place, "python invoices.py")
+
+    assert "{'failed': {'dora': 'failed'}, 'invoiced_minor': 2600}" in printed
+    sent = (place.work / "sent.log").read_text().splitlines()
+    names = sorted(line.split()[1] for line in sent)
+    assert names == ["ann", "bob", "cleo", "emil", "fatma", "gus", "hana"]
+
+
 def test_the_examples_are_all_tested() -> None:
     tested = Path(__file__).read_text(encoding="utf-8")
     assert all(f"test_{file.stem}(" in tested for file in EXAMPLES.glob("*.py"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import subprocess
 from typing import Any
 
 import pytest
-from tests.e2e.cli_process import Cli, stop, wait_until
+from tests.e2e.cli_process import Cli, wait_until
 
 JOBS = """
 import asyncio
@@ -29,7 +30,10 @@ def double(n: int) -> int:
 @activity
 async def nap(seconds: float) -> str:
     (HERE / "napping").touch()
-    await asyncio.sleep(seconds)
+    for _ in range(int(seconds * 50)):
+        if (HERE / "wake").exists():
+            break
+        await asyncio.sleep(0.02)
     return "rested"
 
 
@@ -156,6 +160,31 @@ def test_limits_are_set_one_by_one(cli: Cli) -> None:
     assert "paused; 3 at once" in cli("queue", "limits", "main").out
 
 
+def test_a_tenants_quota_holds_and_comes_back(cli: Cli) -> None:
+    cli(
+        "tenants",
+        "create",
+        "acme",
+        "--quota",
+        "queue_depth=2",
+        "--quota",
+        "concurrent_executions=1",
+    )
+    for number in range(2):
+        words = ("double", "--input", str(number), "--tenant", "acme")
+        assert cli("queue", "add", *words).code == 0
+    assert cli.refused("queue", "add", "double", "--input", "9", "--tenant", "acme") == (
+        9,
+        "quota.exceeded",
+    )
+    assert cli(*WORK, "--json").data["completed"] == 2
+    usage = cli("quota", "show", "acme", "--json").data
+    assert "queue_depth" in str(usage)
+    again = cli("quota", "recount", "acme", "--json")
+    assert again.code == 0, again
+    assert cli("queue", "add", "double", "--input", "9", "--tenant", "acme").code == 0
+
+
 def test_tasks_whose_places_are_lost_are_restored(cli: Cli) -> None:
     cli("queue", "add", "double", "--input", "4", "--id", "lost")
     with sqlite3.connect(cli.directory / "tarl.db") as connection:
@@ -167,15 +196,23 @@ def test_tasks_whose_places_are_lost_are_restored(cli: Cli) -> None:
     assert cli(*WORK, "--json").data["completed"] == 1
 
 
+def drain(worker: subprocess.Popen[bytes]) -> None:
+    """Send a signal, and wait until it was heard."""
+    worker.send_signal(signal.SIGTERM)
+    assert worker.stderr is not None
+    while b"finishing" not in (line := worker.stderr.readline()):
+        assert line, "the worker ended instead"
+
+
 def test_a_drained_worker_finishes_what_it_has(cli: Cli) -> None:
-    cli("queue", "add", "nap", "--input", "0.6", "--id", "n")
+    cli("queue", "add", "nap", "--input", "60", "--id", "n")
     worker = cli.start("worker", "--code", "jobs.py", "--concurrency", "1")
     wait_until((cli.directory / "napping").exists)
     cli("queue", "add", "double", "--input", "1", "--id", "later")
-    done = stop(worker, signal.SIGTERM)
-    assert done.code == 0, done
-    assert "finishing 1 tasks" in done.err
-    assert show(cli, "n")["status"] == "completed"
+    drain(worker)
+    (cli.directory / "wake").touch()
+    assert worker.wait(30) == 0
+    assert show(cli, "n")["result"] == "rested"
     assert show(cli, "later")["status"] == "queued"
 
 
@@ -184,9 +221,8 @@ def test_a_drain_that_takes_too_long_gives_back(cli: Cli, how: str) -> None:
     cli("queue", "add", "nap", "--input", "60", "--id", "n")
     worker = cli.start("worker", "--code", "jobs.py", "--drain", "60" if how == "again" else "0.1")
     wait_until((cli.directory / "napping").exists)
-    worker.send_signal(signal.SIGTERM)
+    drain(worker)
     if how == "again":
-        wait_until(lambda: worker.stderr is not None and b"finishing" in worker.stderr.readline())
         worker.send_signal(signal.SIGTERM)
     assert worker.wait(30) == 0
     found = show(cli, "n")

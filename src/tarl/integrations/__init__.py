@@ -1,6 +1,6 @@
 """The seeds' class names, as thin faces over tarl's rooms; every state they show is in the journal.
 
-    orchestration/            DeterministicVM, EventRecorder, TarlStackBox ...: synchronous workflows
+    orchestration/            DeterministicVM, TarlStackBox ...: synchronous workflows
     orchestration_extended/   TaskQueue, ActivityExecutor, ExtendedTarlStackBox ...: durable work
 
 Names are imported when first used.

@@ -1,9 +1,8 @@
 """The default store: one SQLite file that any process may open.
 
 Each commit is one ``BEGIN IMMEDIATE`` in WAL mode that checks positions and ownership epochs inside
-the transaction. What the last commit of this connection left (heads, epochs, stream numbers) is
-remembered and dropped as soon as another connection has written (``PRAGMA data_version``), so a single writer pays no look-ups and several writers stay correct.
-
+the transaction. What this connection's last commit left (heads, epochs, stream numbers) is dropped
+once another has written, so a single writer pays no look-ups and several writers stay correct.
 The cost of a commit does not depend on the size of the file beyond the depth of two b-trees.
 """
 

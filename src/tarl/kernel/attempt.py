@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tarl.errors import Invalid, Unavailable
+from tarl.kernel.payload import decode_value, encode_value
 
 if TYPE_CHECKING:
     from tarl.kernel.gateway import Effect
+
+DETAILS_BYTES_MAX = 8_192
+"""What a heartbeat says is kept in the event of the failed attempt."""
 
 
 class Attempt(msgspec.Struct, eq=False):
@@ -68,7 +72,8 @@ def heartbeat(details: Any = None) -> None:
 
     Raises:
         Unavailable: the step was cancelled or timed out: stop (``activity.cancelled``).
-        Invalid: called outside an activity.
+        Invalid: called outside an activity, or details without a JSON form.
+        Exceeded: details of more than 8 KiB.
     """
     attempt = current_attempt()
     if attempt.is_cancelled:
@@ -77,6 +82,7 @@ def heartbeat(details: Any = None) -> None:
             code="activity.cancelled",
             next_step="stop, and undo what is half done",
         )
-    attempt.details = details
+    data = encode_value(details, name="the heartbeat's details", bytes_max=DETAILS_BYTES_MAX)
+    attempt.details = decode_value(data)
     if attempt.on_heartbeat is not None:
         attempt.on_heartbeat()

@@ -62,6 +62,13 @@ class Ending:
         if main is not None and not self._is_undoing:
             main.cancel()
 
+    def interrupt(self, error_type: str, message: str, main: asyncio.Task[Any] | None) -> None:
+        """Cancel the code because a handler beside it has failed; what is being undone goes on."""
+        if self._failure is None and not self._is_undoing:
+            self._failure = error_type, message
+            if main is not None:
+                main.cancel()
+
     def of(self, main: asyncio.Task[Any]) -> bool:
         """Close the run whose code has ended, or begin to undo; whether it is closed."""
         error = None if main.cancelled() else main.exception()
@@ -70,6 +77,8 @@ class Ending:
             return True
         if self._is_undoing:
             return self._close()
+        if self._failure is not None:
+            return self._undo_or_close()
         if isinstance(error, ContinueAsNew):
             body = b'{"input":%b}' % self._execution.shelved(error.input_json)
             self._execution.issue(events.RUN_CONTINUED, body)
@@ -91,7 +100,7 @@ class Ending:
         if self._is_undoing:
             self._uncompensated += [undo.activity.name for undo in reversed(self.undo)]
             return self._close()
-        self._failure = error_type, message
+        self._failure = self._failure or (error_type, message)
         return self._undo_or_close()
 
     def _complete(self, result: Any) -> tuple[str, str] | None:

@@ -167,6 +167,14 @@ class Execution:
         if future is not None and not future.done():
             self._receive(future.set_result, self._read(outcome), at_ms=at_ms)
 
+    def unread_signals(self) -> list[tuple[str, bytes]]:
+        """Names and payloads of the signals that the code was given and has not read."""
+        limit = self.limits.inline_bytes_max
+        return [
+            (name, encode_value(payload, name="the payload", bytes_max=limit))
+            for name, payload in self.mailbox.kept
+        ]
+
     def fire_timer(self, number: int, *, at_ms: int) -> None:
         """Deliver a timer that has come due."""
         self.now_ms = at_ms
@@ -288,6 +296,12 @@ class Execution:
 
     def continue_as_new(self, input: Any) -> NoReturn:
         """End this run and go on as the next one, with an empty history."""
+        if asyncio.current_task() is not self._main:
+            raise Invalid(
+                "a handler or a task beside the workflow's own code cannot end the run",
+                code="context.continue",
+                next_step="let the workflow's function itself call continue_as_new",
+            )
         input_json = encode_value(
             input,
             name=f"the input of {self.workflow.name}",
@@ -419,7 +433,8 @@ class Execution:
         main = self._main
         if self._fault is not None:
             fault, self._fault = self._fault, None
-            self._end(self.ending.fail(type(fault).__name__, text_of(fault)))
+            self.ending.interrupt(type(fault).__name__, text_of(fault), main)
+            self._run_ready()
         elif main is not None and main.done():
             self._end(self.ending.of(main))
         elif not self._steps and not self._timers and not self._waits_for_others():

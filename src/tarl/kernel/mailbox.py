@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections import deque
+from bisect import insort
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -34,13 +34,20 @@ class _Waiting(msgspec.Struct, eq=False):
     future: asyncio.Future[Any]
 
 
+class _Kept(NamedTuple):
+    number: int
+    name: str
+    payload: Any
+
+
 class Mailbox:
     """One run's handlers, and the signals that it has not looked at yet."""
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
         self._waiting: list[_Waiting] = []
-        self._kept: deque[tuple[str, Any]] = deque()
+        self._count = 0
+        self._kept: list[_Kept] = []
         self._signal_handlers: dict[str, Callable[[Any], Any]] = {}
         self._updates: dict[str, tuple[Callable[[Any], Any], Callable[[Any], None] | None]] = {}
         self._queries: dict[str, Callable[..., Any]] = {}
@@ -50,22 +57,29 @@ class Mailbox:
         """Whether something from outside can still move the run."""
         return bool(self._waiting or self._signal_handlers or self._updates)
 
+    @property
+    def kept(self) -> list[tuple[str, Any]]:
+        """Name and payload of the signals that nobody has read, in order."""
+        return [(signal.name, signal.payload) for signal in self._kept]
+
     # --- asked for by the context
 
     async def wait(self, name: str, where: Where | None) -> Any:
         """The payload of the oldest signal of that name that fits and nobody has taken."""
-        for at, (kept, payload) in enumerate(self._kept):
-            if kept == name and (where is None or where(payload)):
+        for at, kept in enumerate(self._kept):
+            if kept.name == name and (where is None or where(kept.payload)):
                 del self._kept[at]
-                return payload
+                return kept.payload
         waiting = _Waiting(name, where, self._execution.create_future())
         self._waiting.append(waiting)
         try:
-            return await waiting.future
+            kept: _Kept = await waiting.future
         except asyncio.CancelledError:
             if waiting.future.done() and not waiting.future.cancelled():
-                self._kept.appendleft((name, waiting.future.result()))  # came, but was not read
+                insort(self._kept, waiting.future.result(), key=_place)  # came, was not read
             raise
+        else:
+            return kept.payload
         finally:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
@@ -73,8 +87,8 @@ class Mailbox:
     def on_signal(self, name: str, handler: Callable[[Any], Any]) -> None:
         """Call the handler for each signal of that name, those that were kept first."""
         self._signal_handlers[name] = handler
-        kept = [payload for known, payload in self._kept if known == name]
-        self._kept = deque(item for item in self._kept if item[0] != name)
+        kept = [signal.payload for signal in self._kept if signal.name == name]
+        self._kept = [signal for signal in self._kept if signal.name != name]
         for payload in kept:
             self._call(handler, payload)
 
@@ -102,14 +116,16 @@ class Mailbox:
         if handler is not None:
             self._call(handler, payload)
             return
+        self._count += 1
+        kept = _Kept(self._count, name, payload)
         for waiting in self._waiting:
             fits = waiting.name == name and not waiting.future.done()
             if fits and (waiting.where is None or waiting.where(payload)):
-                waiting.future.set_result(payload)
+                waiting.future.set_result(kept)
                 return
         if len(self._kept) >= KEPT_MAX:
             raise Exceeded(f"{KEPT_MAX} signals lie unread", code="signal.unread")
-        self._kept.append((name, payload))
+        self._kept.append(kept)
 
     def refusal(self, name: str, payload: Any) -> events.ErrorRecord | None:
         """Why an update is not accepted, asked of its validator, or None if it is."""
@@ -145,7 +161,7 @@ class Mailbox:
                 name=f"the answer to update {name!r}",
                 bytes_max=execution.limits.value_bytes_max,
             )
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             record = events.ErrorRecord(type=_type(error), message=_text(error))
             body = b'{"error":%b,"message":%d}' % (events.error_json(record), message)
             execution.issue(events.UPDATE_FAILED, body)
@@ -177,6 +193,10 @@ class Mailbox:
         result = handler(payload)
         if inspect.iscoroutine(result):
             self._execution.spawn(result)
+
+
+def _place(kept: _Kept) -> int:
+    return kept.number
 
 
 def _text(error: BaseException) -> str:

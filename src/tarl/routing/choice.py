@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import msgspec
@@ -199,8 +198,10 @@ def _best(nodes: Iterable[Node]) -> Node | None:
     return min(nodes, key=lambda n: (-n.spec.priority, _share(n), n.node), default=None)
 
 
-def _share(node: Node) -> Fraction:
-    return Fraction(node.load, node.spec.max_load)
+def _share(node: Node) -> float:
+    # Exact enough: quotients of numbers up to LOAD_MAX are equal as floats where they are equal,
+    # and differ where they differ.
+    return node.load / node.spec.max_load
 
 
 def _load(node: Node) -> str:

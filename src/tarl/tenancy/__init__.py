@@ -9,6 +9,7 @@ roster.py    which tenants are registered, and whose content is sealed
 rate.py      a sliding window of one minute (pure)
 counting.py  what a tenant uses, counted from the facts
 bounds.py    the port of bounds, filled: quotas enforced in the transaction of what they bound
+refusals.py  what a tenant is told that cannot have more
 metering.py  a store that bounds runs and bytes, whoever commits them
 scope.py     who acts, and the one question whether they may
 scoped.py    a store that shows a caller its own tenant's data and no other's

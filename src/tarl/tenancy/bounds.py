@@ -21,6 +21,7 @@ from tarl.errors import Exceeded, Missing
 from tarl.journal.projection import Change, Coordination, Record, Table, Tables
 from tarl.journal.store import Batch, Store
 from tarl.kernel.bounds import Bound
+from tarl.tenancy import refusals
 from tarl.tenancy.counting import RUN_COUNTERS, Counter, Storage
 from tarl.tenancy.rate import Window, pack, unpack
 from tarl.tenancy.tenant import COUNTED, Resource, check_amount, check_resource
@@ -28,8 +29,6 @@ from tarl.values.metrics import Metrics, Unmeasured
 
 RATE: Resource = "rate_per_minute"
 STORAGE: Resource = "storage_bytes"
-UNTIL_RAISED = frozenset({"workflows", "storage_bytes"})
-"""Resources that nothing gives back as time passes: waiting does not help."""
 
 USAGE = Table(
     name="tenant_usage",
@@ -228,13 +227,13 @@ class _Charge:
         self._quotas = tables.get("tenant", self._tenant)
         if self._quotas is None:
             if self._bounds.registered_only and self._tenant != "default":
-                raise self._refused("quota.unregistered")
+                raise self._counted(refusals.unregistered(self._tenant))
             return
         if self._quotas["status"] != "active" and self._is_work():
-            raise self._refused("quota.closed", status=self._quotas["status"])
+            raise self._counted(refusals.closed(self._tenant, self._quotas["status"]))
         used = tables.get("tenant_usage", self._tenant)
         if used is None:
-            raise self._refused("quota.uncounted")
+            raise self._counted(refusals.uncounted(self._tenant))
         self._next(tables, self._quotas, used)
         self._next_window(tables, self._quotas)
 
@@ -298,50 +297,23 @@ class _Charge:
         return any(amount > 0 for name, amount in self._amounts.items() if name != STORAGE)
 
     def _exceeded(
-        self, resource: str, quota: int, used: int, asked: int, wait_ms: int | None = None
+        self, resource: Resource, quota: int, used: int, asked: int, wait_ms: int | None = None
     ) -> Exceeded:
-        self._bounds.metrics.count("tenancy.refusals", resource=resource)
-        more = f"tarl quota set {self._tenant} {resource}=N"
-        if wait_ms is not None:
-            advice = f"try again in {-(-wait_ms // 1000)} s, or raise it: {more}"
-        elif resource in UNTIL_RAISED or asked > quota:
-            advice = f"raise it: {more}"
-        else:
-            advice = f"try again when some of it has ended, or raise it: {more}"
-        text = "Rate limit exceeded" if resource == RATE else "Quota exceeded"
-        return Exceeded(
-            f"{text}: tenant {self._tenant!r} uses {used} of {quota} {resource}"
-            f" and asked for {asked} more",
-            code="quota.exceeded",
-            next_step=advice,
-            tenant=self._tenant,
-            resource=resource,
-            quota=quota,
-            used=used,
-            asked=asked,
-            retry_after_ms=wait_ms,
+        return self._counted(
+            refusals.exceeded(
+                self._tenant,
+                resource,
+                quota=quota,
+                used=used,
+                asked=asked,
+                retry_after_ms=wait_ms,
+            )
         )
 
-    def _refused(self, code: str, **facts: str) -> Exceeded:
-        self._bounds.metrics.count("tenancy.refusals", resource=code)
-        text, advice = _REFUSALS[code]
-        return Exceeded(
-            f"tenant {self._tenant!r} {text}",
-            code=code,
-            next_step=advice,
-            tenant=self._tenant,
-            **facts,
-        )
-
-
-_REFUSALS = {
-    "quota.unregistered": (
-        "is not registered, and only registered tenants get anything here",
-        "tarl tenants create registers it",
-    ),
-    "quota.closed": ("is closed and takes no new work", "choose another tenant"),
-    "quota.uncounted": ("has lost its counters", "tarl quota recount makes them anew"),
-}
+    def _counted(self, refusal: Exceeded) -> Exceeded:
+        about = str(refusal.facts.get("resource", refusal.code))
+        self._bounds.metrics.count("tenancy.refusals", resource=about)
+        return refusal
 
 
 def _held(record: Record) -> dict[str, int]:

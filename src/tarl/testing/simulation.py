@@ -11,9 +11,12 @@ in the middle of a commit or between two. The next life opens the same journal. 
 2. All attempts of a step carry one key and the same arguments; no two steps share a key.
 3. A recorded outcome is what one of the attempts answered.
 4. A result that a client was told stays the run's result.
-5. A non-idempotent step is attempted once for each time that somebody allowed it.
+5. A non-idempotent step is attempted once for each time that somebody or its policy allowed it.
 6. Every run ends; its chain verifies; its code replays it to the same end.
 7. The journal holds exactly what reached it, in that order.
+8. What was sent to a run is received once and in order, by it or by the run as which it goes on.
+9. Of a run that failed or was cancelled, every completed step that has a compensation is undone
+   once, in reverse order, or named as what could not be undone.
 """
 
 from __future__ import annotations
@@ -33,22 +36,24 @@ import msgspec
 
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.runtime import Runtime
-from tarl.errors import Conflict, RunFailed, TarlError, Unavailable, UnknownOutcome
+from tarl.errors import Conflict, Missing, RunFailed, TarlError, Unavailable, UnknownOutcome
 from tarl.journal.memory import MemoryStore
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch, Store
-from tarl.kernel import events
+from tarl.kernel import events, inbox
 from tarl.kernel.analysis.review import refuse_nondeterminism
 from tarl.kernel.attempt import Attempt
-from tarl.kernel.definition import Registry, Workflow
+from tarl.kernel.definition import Activity, Registry, Workflow
 from tarl.kernel.events import DECODERS
 from tarl.kernel.gateway import AllowAll, Effect, Gate, Gateway, Outcome
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
+from tarl.kernel.state import fold
 from tarl.kernel.values import Shelf
 from tarl.testing.clock import JumpingClock, JumpingLoop, Stalled
 from tarl.testing.faults import Crash, Fault, Faults, FaultyStore
 from tarl.testing.replaycheck import replay_from
+from tarl.values.canonical import encode, quote
 from tarl.values.ids import RunId
 
 RATES: Mapping[Fault, float] = {
@@ -63,6 +68,11 @@ RATES: Mapping[Fault, float] = {
 
 LIVES_MAX = 500
 """After so many deaths a scenario is said not to come to its end."""
+
+OPERATED_MAX = 3_000
+"""So often somebody looks for what was interrupted, within one life."""
+
+_REASON = "the scenario says so"
 
 TRIES_MAX = 300
 """So often a client tries again within one life."""
@@ -82,6 +92,22 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     workflow: Workflow[..., Any]
     input: Any = None
     id: str
+
+
+class Send(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a scenario; those to one run are sent in their order.
+
+    Attributes:
+        to: The run's id.
+        name: The signal's name; None asks the run to stop.
+        payload: The signal's payload; no two to one run are the same.
+        delay_s: At most so long after the one before.
+    """
+
+    to: str
+    name: str | None = None
+    payload: Any = None
+    delay_s: float = 1.0
 
 
 class SeenAttempt(msgspec.Struct, kw_only=True):
@@ -116,6 +142,8 @@ def simulate(
     seed: int,
     starts: Sequence[Start],
     *,
+    sends: Sequence[Send] = (),
+    others: Sequence[Workflow[..., Any]] = (),
     rates: Mapping[Fault, float] = RATES,
     gate: Gate | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -126,6 +154,8 @@ def simulate(
     Args:
         seed: Everything that is left to chance follows from it.
         starts: The runs.
+        sends: What they are told; a run may end before it has been told everything.
+        others: Code of the runs that they start as their children.
         rates: Probability of each fault at each commit.
         gate: Decides about the effects; allows all when left out.
         limits: Bounds of the runs.
@@ -136,6 +166,7 @@ def simulate(
     """
     with _store(on_disk) as store, _dice(seed):
         world = _World(seed, starts, store, rates=rates, gate=gate or AllowAll(), limits=limits)
+        world.sends, world.others = sends, others
         while not world.live():
             pass
         return world.judge()
@@ -194,6 +225,9 @@ class _World:
         self.starts = starts
         self.attempts: dict[tuple[str, int], list[SeenAttempt]] = {}
         self.lives = 0
+        self.sends: Sequence[Send] = ()
+        self.others: Sequence[Workflow[..., Any]] = ()
+        self.activities: dict[str, Activity[..., Any]] = {}
         self._store = store
         self._gate = gate
         self._limits = limits
@@ -238,12 +272,66 @@ class _World:
         engine = Engine(store, owners=None, gate=self._gate, clock=self._clock, limits=self._limits)
         self._engine = engine
         engine.gateway = _WatchingGateway(self, self._gate, threads=_AtOnce(), limits=self._limits)
-        workflows = [start.workflow for start in self.starts]
+        workflows = [*(start.workflow for start in self.starts), *self.others]
         runtime = Runtime(engine, Registry(workflows))
         runtime._checked |= {id(workflow) for workflow in workflows if _is_reviewed(workflow)}
         clients = [asyncio.ensure_future(self._client(runtime, start)) for start in self.starts]
-        await asyncio.gather(*clients)
+        for to in dict.fromkeys(send.to for send in self.sends):
+            clients.append(asyncio.ensure_future(self._sender(runtime, to)))
+        everybody = asyncio.gather(*clients)
+        if self.sends or self.others:
+            await self._operate(runtime, everybody)
+        await everybody
         await runtime.close()
+
+    async def _operate(self, runtime: Runtime, everybody: asyncio.Future[Any]) -> None:
+        """Take up what was interrupted, until everything has ended."""
+        for _ in range(OPERATED_MAX):
+            with contextlib.suppress(Unavailable):
+                await runtime.resume_all()
+            await asyncio.sleep(self._random.uniform(1, 20))
+            if everybody.done() and not self._store.count("run", {"status": "running"}):
+                return
+        left = [run["workflow_id"] for run in self._store.scan("run", {"status": "running"})]
+        self.violated("6", f"not ended: {left}")
+
+    async def _sender(self, runtime: Runtime, to: str) -> None:
+        """Send what there is for one run; looks what arrived when an answer was lost."""
+        for send in (send for send in self.sends if send.to == to):
+            await asyncio.sleep(self._random.uniform(0, send.delay_s))
+            for _ in range(TRIES_MAX):
+                if self._has_arrived(send):
+                    break
+                try:
+                    if send.name is None:
+                        runtime.cancel(to, reason=_REASON)
+                    else:
+                        runtime.signal(to, send.name, send.payload)
+                except Missing:
+                    await asyncio.sleep(self._random.uniform(0, 0.1))
+                except Unavailable:
+                    await asyncio.sleep(self._random.uniform(0, 0.05))
+                except Conflict as error:
+                    if error.facts.get("status", "continued") != "continued":
+                        break  # it has ended
+                    await asyncio.sleep(self._random.uniform(0, 0.05))
+            else:
+                self.violated("8", f"{send} was not taken after {TRIES_MAX} tries")
+
+    def _has_arrived(self, send: Send) -> bool:
+        return any(message[1:] == _message_of(send) for message in self._sent(send.to))
+
+    def _sent(self, id: str) -> list[tuple[int, str, bytes]]:
+        """What lies in the inboxes of a run and of those as which it went on: the number of the
+        run, kind and body; what one left to the next counts where it was sent.
+        """
+        sent: list[tuple[int, str, bytes]] = []
+        for record in self._store.scan("run", {"workflow_id": id}, order_by="n"):
+            run = RunId(record["tenant"], id, record["n"])
+            for event in self._store.read(inbox.stream(run)):
+                if (event.kind, event.body) not in [message[1:] for message in sent]:
+                    sent.append((run.n, event.kind, event.body or b""))
+        return sent
 
     async def _client(self, runtime: Runtime, start: Start) -> None:
         await asyncio.sleep(self._random.choice((0, 0, 0.001, 0.01)))
@@ -303,10 +391,14 @@ class _World:
             elif row.kind == events.STEP_RETRY_ALLOWED:
                 place = row.stream, DECODERS[row.kind](row.body).step
                 self._allowed[place] = self._allowed.get(place, 0) + 1
+            elif row.kind == events.ATTEMPT_FAILED:
+                place = row.stream, DECODERS[row.kind](row.body).step
+                self._allowed[place] = self._allowed.get(place, 0) + 1
 
     def attempted(self, effect: Effect) -> SeenAttempt:
         """An effect begins."""
         place = effect.run.stream, effect.step
+        self.activities[effect.activity.name] = effect.activity
         if place in self._settled:
             self.violated("1", f"{place} has an outcome on disk and is attempted again")
         attempt = SeenAttempt(key=effect.key, scheduled=effect.command.body, life=self.lives)
@@ -334,10 +426,15 @@ class _World:
         for start in self.starts:
             run = RunId("default", start.id, 1)
             results[run.ref] = self._judge_run(run, start.workflow)
+            if self._store.count("run", {"workflow_id": start.id}) > 1:
+                results[run.ref] = self._told[start.id]
             if self._told[start.id] != results[run.ref]:
                 self.violated("4", f"{start.id} was told {self._told[start.id]!r}")
             head = self._store.head(run.stream)
             digests[run.ref] = "" if head is None else head.digest.hex()
+        self._judge_others(results)
+        for to in {send.to for send in self.sends}:
+            self._judge_messages(to)
         return Report(
             seed=self.seed,
             lives=self.lives,
@@ -363,11 +460,79 @@ class _World:
             if event.body not in answers:
                 self.violated("3", f"{run.ref} step {step}: {event.body!r} is not of {answers}")
         failure = replay.error
+        if replay.status in ("failed", "cancelled"):
+            self._judge_saga(run)
+        if replay.status in ("cancelled", "terminated"):
+            reason = fold(self._store.read(run.stream)).reason
+            return f"the run was {replay.status}" + (f": {reason}" if reason else "")
         return replay.result if failure is None else f"{failure.type}: {failure.message}"
+
+    def _judge_others(self, results: dict[str, Any]) -> None:
+        """Children, and the runs as which others went on."""
+        workflows = [*(start.workflow for start in self.starts), *self.others]
+        known = {workflow.name: workflow for workflow in workflows}
+        for record in self._store.scan("run"):
+            run = RunId(record["tenant"], record["workflow_id"], record["n"])
+            if run.ref not in results:
+                results[run.ref] = self._judge_run(run, known[record["workflow"]])
+
+    def _judge_saga(self, run: RunId) -> None:
+        state = fold(self._store.read(run.stream))
+        activities = {step.step: self.activities.get(step.activity) for step in state.steps}
+        done = sorted(
+            (step for step in state.steps if step.status == "completed"),
+            key=lambda step: step.ended_seq or 0,
+        )
+        owed = []
+        for step in done:
+            activity = activities[step.step]
+            if activity is not None and activity.compensate is not None:
+                owed.append((activity.compensate.name, step.args))
+        undoing = {name for name, _ in owed}
+        undone = [(step.activity, step.args) for step in done if step.activity in undoing]
+        if len(undone) + len(state.uncompensated) != len(owed):
+            self.violated("9", f"{run.ref} owes {owed}, undid {undone}, {state.uncompensated}")
+        begun = min((s.scheduled_seq for s in state.steps if s.activity in undoing), default=0)
+        blows = [s.ended_seq or 0 for s in state.steps if s.status != "completed"]
+        blows += [exchange.seq for exchange in state.exchanges if exchange.what == "cancel"]
+        begun = max((seq for seq in blows if seq < begun), default=begun)
+        before = [
+            (activity.compensate.name, step.args)
+            for step in reversed(done)
+            if (activity := activities[step.step]) is not None
+            and activity.compensate is not None
+            and (step.ended_seq or 0) < begun
+        ]
+        in_order = [step for step in undone if step in before]
+        if not state.uncompensated and in_order != before:
+            self.violated("9", f"{run.ref} owes {before} and undid {undone}")
+
+    def _judge_messages(self, to: str) -> None:
+        received = []
+        for record in self._store.scan("run", {"workflow_id": to}, order_by="n"):
+            run = RunId(record["tenant"], to, record["n"])
+            own = []
+            for event in self._store.read(run.stream):
+                if event.kind in (events.SIGNAL_RECEIVED, events.CANCEL_RECEIVED):
+                    own.append(DECODERS[event.kind](event.body or b"").message)
+            if own != sorted(set(own)):
+                self.violated("8", f"{run.ref} received {own}")
+            received += own
+        wanted = [_message_of(send) for send in self.sends if send.to == to]
+        sent = [message[1:] for message in self._sent(to)]
+        if sent != wanted[: len(sent)]:
+            self.violated("8", f"{to} was sent {sent}, not {wanted}")
 
     def violated(self, law: str, what: str) -> NoReturn:
         """A law does not hold."""
         raise Violation(f"seed {self.seed}, life {self.lives}: law {law}: {what}")
+
+
+def _message_of(send: Send) -> tuple[str, bytes]:
+    if send.name is None:
+        return inbox.CANCEL_SENT, b'{"reason":%b}' % quote(_REASON)
+    body = b'{"name":%b,"payload":%b}' % (quote(send.name), encode(send.payload))
+    return inbox.SIGNAL_SENT, body
 
 
 class _AtOnce(Executor):

@@ -148,9 +148,9 @@ async def account(ctx: Context, start: int) -> int:
             raise ValueError(f"{amount!r} is no amount")
 
     async def add(amount: int) -> int:
-        new = balance[0] + await ctx.call(slow, amount)
-        balance[0] = new
-        return new
+        checked = await ctx.call(slow, amount)
+        balance[0] += checked
+        return balance[0]
 
     def fail(_: Any) -> None:
         raise RuntimeError("never works")

@@ -126,7 +126,7 @@ def test_a_cancelled_run_cleans_up_and_is_undone_once() -> None:
         return lives, scenario
 
     for lives, result in everywhere(make):
-        assert result == "run.cancelled: enough"
+        assert result == "run.cancelled: the run was cancelled: enough"
         assert compensated(lives) == ['["car"]']
         done = [b.activity for b in lives.bodies(kinds.STEP_SCHEDULED)]
         assert done == ["book", "slow", "echo", "unbook"]
@@ -198,7 +198,7 @@ def test_a_tree_that_is_cancelled_is_undone_at_every_level() -> None:
         return lives, scenario
 
     for lives, result in everywhere(make):
-        assert result == "run.cancelled: all of you"
+        assert result == "run.cancelled: the run was cancelled: all of you"
         assert set(lives.statuses().values()) == {"cancelled"}
         for id, level in (("w", 2), ("level-1", 1), ("level-0", 0)):
             assert compensated(lives, id) == [f'["level {level}"]'], id

@@ -14,7 +14,7 @@ import pytest
 PROGRAM = """
 import json, os, signal, sys
 from tarl.integrations import DeterministicVM, EventRecorder, Workflow
-from tarl.kernel.gateway import current_effect
+from tarl import current_effect
 
 directory, kill_after = sys.argv[1], sys.argv[2]
 vm = DeterministicVM(directory + "/vm")

@@ -69,3 +69,36 @@ def race(path: Path) -> list[dict[str, dict[str, str | None]]]:
         for racer in racers:
             racer.kill()
             racer.wait()
+
+
+def test_a_process_that_is_killed_leaves_loads_that_are_true(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    store = open_store(path, synchronous="NORMAL")
+    router = Router(store, clock=SystemClock(), uptime=SystemUptime())
+    for node in NODES:
+        router.nodes.register(node, max_load=100_000)
+    command = [sys.executable, str(Path(__file__).with_name("racer.py")), str(path)]
+    for number in range(3):
+        racer = subprocess.Popen(
+            [*command, f"killed{number}", "1000000"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert racer.stdout is not None
+        assert racer.stdin is not None
+        assert racer.stdout.readline() == "ready\n"
+        before = len(router.assignments())
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+        while len(router.assignments()) < before + 5 + number:
+            assert racer.poll() is None
+        racer.kill()
+        racer.communicate()
+
+        held = [each.node for each in router.assignments()]
+        assert {n.node: n.load for n in router.nodes.ls()} == {n: held.count(n) for n in NODES}
+        fences = [each.fence for each in router.assignments()]
+        assert len(set(fences)) == len(fences)
+        assert router.route("job", task=f"after-{number}").node is not None
+    store.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 from tests.unit.tenancy.parts import Office, sqlite, started
@@ -23,6 +24,7 @@ def main(file: str, name: str, attempts: int) -> None:
     sys.stdin.readline()
     given = {"workflows": 0, "queue_depth": 0, "rate_per_minute": 0}
     for number in range(attempts):
+        time.sleep(0.0005)  # let the others ask as well
         for resource in given:
             try:
                 if resource == "workflows":

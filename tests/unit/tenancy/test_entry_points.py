@@ -458,7 +458,7 @@ def test_no_tenant_can_raise_its_own_quota_or_weigh_its_own_tasks(
         lambda p: p.store.scan("task_worker"),
         lambda p: p.store.get("queue_limit", "main"),
         lambda p: p.store.count("task_group"),
-        lambda p: p.append("node/beta"),
+        lambda p: p.append("tenant/beta"),
     ]
     for act in acts:
         kind, error = asyncio.run(outcome_for(there, "beta", act))

@@ -20,7 +20,7 @@ from tests.unit.work.queues import (
 from tarl.errors import ActivityFailed, Conflict, Exceeded, Invalid, Missing, Refused
 from tarl.journal.codec import Codec
 from tarl.journal.projection import Tables
-from tarl.journal.rebuild import changed_tables
+from tarl.journal.rebuild import changed_tables, rebuild_projections
 from tarl.journal.sqlite import SqliteStore
 from tarl.kernel.bounds import Bound
 from tarl.kernel.retry import RetryPolicy
@@ -732,6 +732,47 @@ class TestStorage:
         erased = one(queue)
         assert (erased.lease.task, erased.payload) == (waits, None)
 
+    def test_an_erased_tenants_tasks_keep_nobody_from_theirs(
+        self, tmp_path: Path, clock: HandClock
+    ) -> None:
+        keys = {"gone": bytes(range(32))}
+        store = self.open(tmp_path, Codec(keys.get, seals_for=lambda tenant: tenant == "gone"))
+        queue = queue_on(store, clock)
+        queue.enqueue("t", 0, tenant="gone", not_before_ms=clock.ms + 5)
+        for i in range(3):
+            queue.enqueue("t", i, tenant="gone", retry=AT_ONCE)
+        held = queue.lease("w", tasks_max=2)
+        keys.clear()
+        rebuild_projections(store)
+        clock.ms += 10
+        queue = queue_on(store, clock)  # as after a restart
+        queue.give_back(held[0].lease)
+        queue.enqueue("t", 0, tenant="other", id="other")
+        leased = queue.lease("w", tasks_max=9)
+        assert [d.payload for d in leased] == [None, b"0"]
+        assert leased[1].lease.task.id == "other"
+        clock.ms += LEASE_TTL_MS
+        assert queue.reclaim() == 3
+        clock.ms += HOUR_MS
+        assert ids(queue.lease("w", tasks_max=9)) == ["other"]
+        assert queue.get_metrics()["active_leases"] == 1
+
+    def test_only_the_tasks_of_a_sealed_tenant_are_sealed(
+        self, tmp_path: Path, clock: HandClock
+    ) -> None:
+        keys = {"sealed": bytes(range(32))}
+        store = self.open(tmp_path, Codec(keys.get, seals_for=lambda tenant: tenant == "sealed"))
+        queue = queue_on(store, clock)
+        large = "x" * 50_000
+        tasks = [queue.enqueue("t", f"{name}-payload", tenant=name) for name in ("sealed", "clear")]
+        for delivery in queue.lease("w", tasks_max=2):
+            queue.complete(delivery, f"{delivery.lease.task.tenant}-result {large}")
+        assert [queue.result(task)[:6] for task in tasks] == ["sealed", "clear-"]
+        store.close()
+        data = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        for text, is_there in ((b"sealed-", False), (b"clear-", True)):
+            assert (text + b"payload" in data, text + b"result" in data) == (is_there, is_there)
+
     def test_lost_coordination_is_restored_from_the_facts(self, clock: HandClock) -> None:
         store = memory()
         queue = queue_on(store, clock)
@@ -771,3 +812,15 @@ class TestStorage:
 def test_offers_fit_by_handler_version_and_needs() -> None:
     assert ANY.fits('["h",""]')
     assert not ANY.fits('["h","2"]')
+
+
+def test_a_task_comes_back_to_the_process_that_asked_for_it(clock: HandClock) -> None:
+    """What that process remembers of the task is older than what others recorded since."""
+    store = memory()
+    here, there = queue_on(store, clock), queue_on(store, clock)
+    task = here.enqueue("t", "payload", retry=AT_ONCE)
+    assert there.fail(one(there), "no").status == "queued"
+    again = one(here)
+    assert (again.payload, again.lease.attempt) == (b'"payload"', 2)
+    here.complete(again, "good")
+    assert there.result(task) == "good"

@@ -565,7 +565,7 @@ class TestPools:
         async def open_worker(name: str) -> AsyncIterator[Worker]:
             store = opened()
             queue = make_queue(store, SystemClock())
-            yield Worker(queue, Handlers(KNOWN), WorkerOptions(name=name, concurrency=2))
+            yield Worker(queue, Handlers(KNOWN), WorkerOptions(name=name, concurrency=1))
             queue.close()
             store.close()
 
@@ -573,7 +573,9 @@ class TestPools:
             queue = make_queue(opened(), SystemClock())
             workers = ThreadedWorkers(open_worker, name="t", worker_count=3)
             workers.start()
-            tasks = [await queue.enqueue("sleepy", 0.01) for _ in range(12)]
+            while queue.get_metrics()["workers"] < 3:
+                await asyncio.sleep(0.01)
+            tasks = [await queue.enqueue("sleepy", 0.2) for _ in range(6)]
             async with asyncio.timeout(30):
                 for task in tasks:
                     assert await queue.result(task) == "awake"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tarl.errors import TarlError
 from tarl.kernel import events
-from tarl.kernel.attempt import Attempt
+from tarl.kernel.attempt import DETAILS_BYTES_MAX, Attempt
 from tarl.kernel.commands import Command
 from tarl.kernel.gateway import Effect, Failure, Outcome
 from tarl.kernel.payload import encode_value
@@ -21,9 +21,6 @@ from tarl.kernel.retry import chance
 if TYPE_CHECKING:
     from tarl.engines.embedded.live_run import LiveRun
     from tarl.kernel.replay import Attempts as Recorded
-
-DETAILS_BYTES_MAX = 8_192
-"""What a heartbeat says is kept in the event of the failed attempt."""
 
 
 class Attempts:

@@ -104,7 +104,9 @@ class Engine:
 
     def next_run(self, live: LiveRun, body: bytes) -> list[Row]:
         """The first event of the run as which a workflow goes on."""
-        return continuation(self, live.execution.workflow, live.run, body)
+        return continuation(
+            self, live.execution.workflow, live.run, body, unread=live.letters.unread()
+        )
 
     def close(self) -> None:
         """Interrupt what is under way, write what is already known, and let everything go."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from tarl.engines.embedded.handover import pass_on
 from tarl.errors import TarlError
 from tarl.journal.event import Event
 from tarl.kernel import events, inbox
@@ -32,12 +33,16 @@ class Letters:
         self._live = live
         self._seq = 0
         self._queue: deque[Event] = deque()
+        self._on_the_way: deque[tuple[str, bytes]] = deque()
         self._judging = False
         self._has_asked = False
 
     def go_on(self, replay: Replay) -> None:
         """Take up where the recorded history ends."""
         self._seq = replay.inbox_seq
+        if replay.events == 0:
+            live = self._live
+            pass_on(live.engine.store, live.run, at_ms=live.engine.clock.now_ms())
         self._has_asked = self._live.execution.is_asking
         for child in replay.open_children.values():
             self._raise(child)
@@ -64,6 +69,10 @@ class Letters:
         """The run has ended: nobody needs to answer what it still asks."""
         if self._has_asked:
             self._live.engine.asking.withdraw(self._live.run, "the run has ended")
+
+    def unread(self) -> list[tuple[str, bytes]]:
+        """Signals, received and not read by the code, that the run leaves when it goes on."""
+        return [*self._live.execution.unread_signals(), *self._on_the_way]
 
     # --- the inbox
 
@@ -97,7 +106,8 @@ class Letters:
         elif event.kind == inbox.SIGNAL_SENT:
             payload = bytes(told.payload)
             live.receive(events.SIGNAL_RECEIVED, _received(event.seq, told))
-            live.deliver_later(live.execution.receive_signal, told.name, payload)
+            self._on_the_way.append((told.name, payload))
+            live.deliver_later(self._hand_over, told.name, payload)
         elif event.kind == inbox.CANCEL_SENT:
             body = b'{"message":%d,"reason":%b}' % (event.seq, quote(told.reason))
             live.receive(events.CANCEL_RECEIVED, body)
@@ -115,6 +125,10 @@ class Letters:
             )
             live.receive(events.APPROVAL_RECEIVED, body)
             live.deliver_later(live.execution.receive_approval, told.approval, outcome)
+
+    def _hand_over(self, name: str, payload: bytes, *, at_ms: int) -> None:
+        self._on_the_way.popleft()
+        self._live.execution.receive_signal(name, payload, at_ms=at_ms)
 
     def _judge(self, message: int, told: inbox.Named, tries: int) -> None:
         live = self._live

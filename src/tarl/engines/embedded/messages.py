@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tarl.engines.embedded.handover import pass_on
 from tarl.engines.embedded.recorded import RecordedValues, closing_event, record_termination
 from tarl.errors import Conflict, Missing, Unavailable
 from tarl.journal.projection import Tables
@@ -150,6 +151,9 @@ def _send(engine: Engine, run: RunId, kind: str, body: bytes) -> int:
             )
 
     at_ms = engine.clock.now_ms()
+    head = engine.store.head(run.stream)
+    if head is not None and head.seq == 1:
+        pass_on(engine.store, run, at_ms=at_ms)  # what was sent before comes first
     number = inbox.send(engine.store, run, kind, body, at_ms=at_ms, guards=(is_running,))
     engine.post.deliver(run.stream)
     return number

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from tarl.errors import Conflict, Missing, TarlError
+from tarl.errors import Conflict, Missing, TarlError, Unavailable
 from tarl.journal.event import Event
 from tarl.kernel import events, history
 from tarl.kernel.events import DECODERS, ChildStarted, ErrorRecord, Parentage
@@ -169,9 +169,12 @@ class Offspring:
     def _tell(self, run: RunId, what: str, reason: str) -> None:
         try:
             if what == "cancel":
-                self._runtime.cancel(run, reason=reason)
+                if not self._runtime.was_told_to_stop(run, reason):
+                    self._runtime.cancel(run, reason=reason)
             else:
                 self._runtime.terminate(run, reason=reason)
+        except Unavailable:  # the disk is full or busy: nobody else would tell it
+            self._engine.loop.call_later(WAIT_S, self._tell, run, what, reason)
         except TarlError as error:
             if error.code != "run.ended":
                 _LOGGER.warning("%s could not be told to %s: %s", run.ref, what, error.message)

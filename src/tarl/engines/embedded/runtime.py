@@ -39,7 +39,7 @@ class Handle:
 
     def __init__(self, run: RunId, result: asyncio.Future[Any]) -> None:
         self.run_id = run
-        self._result = result
+        self.future = result
 
     async def result(self) -> Any:
         """The run's result.
@@ -50,7 +50,7 @@ class Handle:
             NondeterminismError: the code no longer does what its history says.
             Unavailable: the run was interrupted (a full disk, a closed runtime); it can be resumed.
         """
-        return await asyncio.shield(self._result)
+        return await asyncio.shield(self.future)
 
 
 class Runtime(Correspondence):
@@ -293,6 +293,15 @@ class Runtime(Correspondence):
         """See ``recorded.closing_event``."""
         return closing_event(self.engine.store, run)
 
+    def was_told_to_stop(self, run: RunId, reason: str | None = None) -> bool:
+        """Whether somebody has asked the run to stop, for this reason or for any."""
+        return any(
+            letter.kind == inbox.CANCEL_SENT
+            and letter.body is not None
+            and reason in (None, inbox.DECODERS[letter.kind](letter.body).reason)
+            for letter in self.engine.store.read(inbox.stream(run))
+        )
+
     # --- inside
 
     def _end_orphan(self, run: RunId, started: RunStarted) -> None:
@@ -303,26 +312,22 @@ class Runtime(Correspondence):
         reason = f"its parent {started.parent} ended"
         if due == "terminate":
             self.terminate(run, reason=reason)
-        elif not self._was_told_to_stop(run):
+        elif not self.was_told_to_stop(run):
             self.cancel(run, reason=reason)
-
-    def _was_told_to_stop(self, run: RunId) -> bool:
-        letters = self.engine.store.read(inbox.stream(run))
-        return any(letter.kind == inbox.CANCEL_SENT for letter in letters)
 
     def _follow_continuation(self, live: LiveRun) -> None:
         """Let the result of a run that goes on as another be that of the last one."""
 
+        run, result = live.run, live.result
+
         async def follow() -> None:
             try:
-                value = await (await self.take_up(live.run)).result()
-            except TarlError as error:
-                if not live.result.done():
-                    live.result.set_exception(error)
-                    live.result.exception()
+                handle = await self.take_up(run)
+            except Exception as error:
+                following = self._failed(error)
             else:
-                if not live.result.done():
-                    live.result.set_result(value)
+                following = handle.future
+            following.add_done_callback(lambda ended: _pass_on(ended, result))
 
         task = self.engine.loop.create_task(follow())
         self._followers.add(task)
@@ -379,7 +384,7 @@ class Runtime(Correspondence):
         live = self.engine.live.get(run.stream)
         if live is not None and self.engine.store.head(run.stream) is None:
             self.engine.committer.flush()
-        started = history.started(self.engine.store, run)
+        started = self._first_started(run)
         shelf = RecordedValues(self.engine.store, run.tenant)
         same_input = unshelve(bytes(started.input), shelf=shelf) == input_json
         if started.workflow != workflow.name or not same_input:
@@ -401,6 +406,14 @@ class Runtime(Correspondence):
             if error.code != "run.owned":
                 raise
             return Handle(run, self._follow(workflow, run))
+
+    def _first_started(self, run: RunId) -> RunStarted:
+        """How a run was started, or the first of those that went on as it."""
+        started = history.started(self.engine.store, run)
+        while started.continues is not None:
+            run = RunId.from_stream(f"run/{started.continues}")
+            started = history.started(self.engine.store, run)
+        return started
 
     async def _reopen(
         self,
@@ -466,7 +479,7 @@ class Runtime(Correspondence):
         except Missing:
             return DECLARED.find(name)
 
-    def _failed(self, error: TarlError) -> asyncio.Future[Any]:
+    def _failed(self, error: Exception) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = self.engine.loop.create_future()
         future.set_exception(error)
         future.exception()
@@ -496,3 +509,16 @@ class Runtime(Correspondence):
             task.cancel()
         self.engine.close()
         await asyncio.sleep(0)
+
+
+def _pass_on(ended: asyncio.Future[Any], result: asyncio.Future[Any]) -> None:
+    """Let a future end as another has."""
+    if result.done():
+        return
+    if ended.cancelled():
+        result.cancel()
+    elif (error := ended.exception()) is not None:
+        result.set_exception(error)
+        result.exception()
+    else:
+        result.set_result(ended.result())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from tarl.engines.embedded.handover import unread_rows
 from tarl.journal.event import Row
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events
@@ -24,9 +26,16 @@ def seed_of(run: RunId, input_json: bytes) -> str:
 
 
 def continuation(
-    engine: Engine, workflow: Workflow[..., Any], run: RunId, body: bytes
+    engine: Engine,
+    workflow: Workflow[..., Any],
+    run: RunId,
+    body: bytes,
+    *,
+    unread: Sequence[tuple[str, bytes]],
 ) -> list[Row]:
-    """The row that starts the run as which ``run`` goes on, by its ``run.continued/1``."""
+    """The rows that start the run as which ``run`` goes on, by its ``run.continued/1``, with the
+    signals that it has not read.
+    """
     held = bytes(DECODERS[events.RUN_CONTINUED](body).input)
     following = RunId(run.tenant, run.workflow_id, run.n + 1)
     first = next(engine.store.read(run.stream, until=1), None)
@@ -39,4 +48,8 @@ def continuation(
         input_json=held,
         continues=run.stream.removeprefix("run/"),
     )
-    return [writer.append(events.RUN_STARTED, started, at_ms=engine.clock.now_ms())]
+    at_ms = engine.clock.now_ms()
+    return [
+        writer.append(events.RUN_STARTED, started, at_ms=at_ms),
+        *unread_rows(following, unread, codec=codec, at_ms=at_ms),
+    ]

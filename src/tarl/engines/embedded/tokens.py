@@ -96,7 +96,7 @@ class Tokens:
                 message=f"token {activity.token!r} of {activity.name} was used with other"
                 " arguments; a token stands for one call",
             )
-            return failed(record, step, activity=activity.name)
+            return failed(record, step, activity=activity.name)._replace(failure=None)
         result = bytes(call.result)
         value = decode_value(unshelve(result, shelf=shelf), activity.result_type)
         body = events.step_completed(result, step)

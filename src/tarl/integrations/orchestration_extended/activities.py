@@ -109,7 +109,7 @@ def checked(activity: Any) -> Activity:
     if not isinstance(activity, Activity):
         raise BadValue(
             f"{activity!r} is no Activity",
-            code="activity.type",
+            code="activity.options",
             next_step="derive a class from Activity, and give an instance of it",
         )
     return activity

@@ -184,7 +184,7 @@ class ActivityExecutor:
         if type(max_retries) is not int or not 1 <= max_retries <= ATTEMPTS_MAX:
             raise BadValue(
                 f"{max_retries!r} is no number of attempts",
-                code="activity.attempts",
+                code="activity.options",
                 next_step=f"a whole number from 1 to {ATTEMPTS_MAX}",
             )
         changed: dict[str, Any] = {n: getattr(self._retry, n) for n in _RETRY_FIELDS}

@@ -169,7 +169,7 @@ def turn(
     if status not in FOLLOWS[member.status]:
         raise Busy(
             f"{child_id} is {member.status}, which {status} cannot follow",
-            code="hierarchy.over" if member.is_over else "hierarchy.order",
+            code="hierarchy.over",
             child=child_id,
             status=member.status,
         )
@@ -177,30 +177,29 @@ def turn(
 
 
 def cancel(family: Family, child_id: str, reason: str = "cancelled") -> list[Fact]:
-    """Cancel a child and all that is open below it; nothing if that has happened.
+    """Cancel a child and all that is open below it; nothing if it is over.
 
     Raises:
         UnknownName: there is no such child.
-        Busy: it has ended in another way (``hierarchy.over``).
     """
-    member = family.member(child_id)
-    if member.status == "cancelled":
+    if family.member(child_id).is_over:
         return []
     own = turn(family, child_id, "cancelled", error=reason)
     return [*own, *_cancelled(family, child_id, f"{child_id} was cancelled")]
 
 
 def fail(family: Family, child_id: str, error: str) -> list[Fact]:
-    """Let a child's failure end the workflows above it, and whatever is open below those.
+    """Let a child's failure end the workflows above it, and whatever is open below those; nothing
+    if the child has completed or was cancelled: it did not fail.
 
     Raises:
         UnknownName: there is no such child.
-        Busy: it has completed or was cancelled (``hierarchy.over``).
     """
     member = family.member(child_id)
     facts: dict[str, Fact] = {}
+    if member.status in ("completed", "cancelled"):
+        return []
     if member.status != "failed":
-        turn(family, child_id, "failed", error=error)  # refuses
         facts[child_id] = _changed(child_id, "failed", error=error)
     below, said = child_id, error
     for above in family.ancestors(child_id):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ class WorkflowHierarchyManager:
             Busy: the child has ended, or would go backwards.
         """
         if error is not None and not isinstance(error, str):
-            raise BadValue(f"{error!r} is no text", code="hierarchy.error")
+            raise BadValue(f"{error!r} is no text", code="hierarchy.status")
         plain = copied(result, "the result")
         details = {"child": child_id, "status": status, "result": plain, "error": error}
 
@@ -106,43 +107,44 @@ class WorkflowHierarchyManager:
 
         once("update_child_status", details, update)
 
-    def cancel_child(self, child_id: str) -> None:
-        """Cancel a child and everything open below it.
+    def cancel_child(self, child_id: str) -> list[str]:
+        """Cancel a child and everything open below it; the ids of all that have ended by it: none
+        if the child is over.
 
         Raises:
             UnknownName: there is no such child.
-            Busy: it has completed or failed.
         """
 
-        def cancel() -> None:
-            self._book.change(lambda found: family.cancel(found, child_id))
+        def decide(found: Family) -> list[Fact]:
+            return family.cancel(found, child_id)
 
-        once("cancel_child", {"child": child_id}, cancel)
+        ended: list[str] = once("cancel_child", {"child": child_id}, lambda: self._end(decide))
+        return ended
 
     def propagate_failure(self, child_id: str, error: str) -> list[str]:
         """Let a child's failure end its ancestors, and whatever is open below those; the ids of
-        all that have ended by it.
+        all that have ended by it: none if the child has completed or was cancelled.
 
         Raises:
             UnknownName: there is no such child.
-            Busy: it has completed or was cancelled.
         """
-        ended: list[str] = once(
-            "propagate_failure",
-            {"child": child_id, "error": str(error)},
-            lambda: self._propagate(child_id, str(error)),
-        )
-        return ended
-
-    def _propagate(self, child_id: str, error: str) -> list[str]:
-        ended: list[str] = []
 
         def decide(found: Family) -> list[Fact]:
-            facts = family.fail(found, child_id, error)
+            return family.fail(found, child_id, str(error))
+
+        details = {"child": child_id, "error": str(error)}
+        ended: list[str] = once("propagate_failure", details, lambda: self._end(decide))
+        return ended
+
+    def _end(self, decide: Callable[[Family], list[Fact]]) -> list[str]:
+        ended: list[str] = []
+
+        def decided(found: Family) -> list[Fact]:
+            facts = decide(found)
             ended[:] = [body.get("root") or body["child"] for _, body in facts]
             return facts
 
-        self._book.change(decide)
+        self._book.change(decided)
         return ended
 
     # --- looking

@@ -14,6 +14,7 @@ import contextlib
 import inspect
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from tarl.integrations.orchestration_extended.refusals import (
 from tarl.journal.store import Store
 from tarl.kernel.definition import wire_name
 from tarl.routing.uptime import SystemUptime
+from tarl.values.ids import check_name
 from tarl.work.leases import Lease, Leases
 from tarl.work.timers.firing import Firing
 from tarl.work.timers.handlers import Due, Handlers
@@ -119,6 +121,7 @@ class LongRunningWorkflowManager:
         self._callbacks: dict[str, Callable[..., Any]] = {}
         self._called: list[str] | None = None
         self._firing: Firing | None = None
+        self._firing_store: Store | None = None
         self._firing_now = threading.RLock()
         self._keeping: asyncio.Task[None] | None = None
 
@@ -134,12 +137,13 @@ class LongRunningWorkflowManager:
         if not callable(callback):
             raise BadValue(f"{callback!r} is no function", code="handler.type")
         with translated():
-            known_as = wire_name(callback, "handler") if name is None else name
+            known_as = self._name_of(callback) if name is None else name
             other = self._callbacks.get(known_as)
             if other is not None and not _is_same(other, callback):
                 raise Conflict(f"another function is named {known_as}", code="handler.exists")
             if other is None:
                 self._handlers.register(self._calling(known_as, callback), name=known_as)
+                self._firing = None  # it has left aside what it had no function for
         self._callbacks[known_as] = callback
         return known_as
 
@@ -166,15 +170,16 @@ class LongRunningWorkflowManager:
             raise BadValue(f"{callback!r} is no function", code="handler.type")
         details = {"workflow": workflow_id, "delay_ms": delay_ms, "timer": timer_id}
         found: str = once("schedule_timer", details, lambda: self._set(callback, **details))  # type: ignore[arg-type]
-        if _is_local(callback):
-            self.register_callback(callback, name=_LOCAL + found)
+        if _is_local(callback) and callback not in self._callbacks.values():
+            self.register_callback(callback, name=_LOCAL + found)  # this run is a replay
         return found
 
     def _set(
         self, callback: Callable[..., Any], *, workflow: str, delay_ms: int, timer: str | None
     ) -> str:
         id = timer or drawn("timer")
-        name = self.register_callback(callback, name=_LOCAL + id if _is_local(callback) else None)
+        is_local = _is_local(callback) and callback not in self._callbacks.values()
+        name = self.register_callback(callback, name=_LOCAL + id if is_local else None)
         with self._timers() as timers:
             request = Request(timer_id=id, handler=name, delay_ms=delay_ms, about=workflow)
             return timers.set(request).timer_id
@@ -324,8 +329,12 @@ class LongRunningWorkflowManager:
 
     def _fires(self) -> Firing:
         """What fires timers, on a connection of its own: callbacks use this object's."""
+        if self._firing_store is None:
+            self._firing_store = self.place.ledger.another()
+            if self._firing_store is not self.place.ledger.store:
+                weakref.finalize(self, self._firing_store.close)
         if self._firing is None:
-            self._firing = self._firing_on(self.place.ledger.another())
+            self._firing = self._firing_on(self._firing_store)
         return self._firing
 
     def _firing_on(self, store: Store) -> Firing:
@@ -344,6 +353,11 @@ class LongRunningWorkflowManager:
         finally:
             if store is not self.place.ledger.store:
                 store.close()
+
+    def _name_of(self, callback: Callable[..., Any]) -> str:
+        """The name that the function has here already, or its own."""
+        known = (name for name, fn in self._callbacks.items() if fn == callback)
+        return next(known, None) or wire_name(callback, "handler")
 
     def _calling(self, name: str, callback: Callable[..., Any]) -> Callable[[Due], Any]:
         """A callback as the room calls it."""
@@ -406,9 +420,8 @@ def _takes_one(callback: Callable[..., Any]) -> bool:
 
 
 def _lease_name(workflow_id: str) -> str:
-    if not isinstance(workflow_id, str) or not workflow_id:
-        raise BadValue(f"{workflow_id!r} cannot be a workflow id", code="id.type")
-    return _LEASE + workflow_id
+    with translated():
+        return _LEASE + check_name(workflow_id, "workflow id")
 
 
 def _lease_shown(lease: Lease) -> WorkflowLease:

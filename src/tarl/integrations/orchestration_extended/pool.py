@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tarl.errors import Missing
 from tarl.integrations.orchestration_extended.place import drawn
 from tarl.integrations.orchestration_extended.refusals import BadValue, translated
 from tarl.integrations.orchestration_extended.task import Handler, Task
@@ -48,7 +47,7 @@ class WorkerPool:
         if type(worker_count) is not int or not 1 <= worker_count <= WORKERS_MAX:
             raise BadValue(
                 f"{worker_count!r} is no number of workers",
-                code="worker.count",
+                code="worker.options",
                 next_step=f"a whole number from 1 to {WORKERS_MAX}",
             )
         self.queue = queue
@@ -163,8 +162,7 @@ class WorkerPool:
 
         def task() -> Task:
             attempt = current_attempt()
-            if attempt is None:
-                raise Missing("a handler is called by a worker only", code="worker.no_attempt")
+            assert attempt is not None  # only a worker calls it
             return self.queue.get_task(attempt.task.id, namespace=attempt.task.tenant)
 
         async def carry_out_async(payload: Any) -> Any:

@@ -23,13 +23,14 @@ from tarl.integrations.orchestration_extended.refusals import (
     NotHolder,
     QuotaExceeded,
     UnknownName,
+    translated,
 )
 from tarl.integrations.orchestration_extended.task import Task, TaskQueuePriority, task_from
 from tarl.journal.projection import Record
 from tarl.journal.store import Store
 from tarl.kernel.retry import RetryPolicy
 from tarl.tenancy.bounds import TenantBounds
-from tarl.values.ids import DEFAULT_TENANT
+from tarl.values.ids import DEFAULT_TENANT, check_name
 from tarl.work.queue import queue as room
 from tarl.work.queue.ledger import Delivery
 from tarl.work.queue.operating import WorkerCard
@@ -113,8 +114,8 @@ class TaskQueue:
         """
         if not isinstance(priority, TaskQueuePriority):
             raise BadValue(f"{priority!r} is no TaskQueuePriority", code="task.priority")
-        if not isinstance(workflow_id, str) or not workflow_id:
-            raise BadValue(f"{workflow_id!r} cannot be a workflow id", code="id.type")
+        with translated():
+            check_name(workflow_id, "workflow id")
         details = {
             "workflow_id": workflow_id,
             "task_type": task_type,
@@ -145,7 +146,7 @@ class TaskQueue:
         retry = self.retry
         if max_attempts is not None:
             if type(max_attempts) is not int or max_attempts < 1:
-                raise BadValue(f"{max_attempts!r} is no number of attempts", code="task.attempts")
+                raise BadValue(f"{max_attempts!r} is no number of attempts", code="task.spec")
             retry = msgspec.structs.replace(retry, attempts_max=max_attempts)
         with self._room() as queue:
             task = queue.enqueue(
@@ -459,5 +460,5 @@ def _needed(store: Store, queue: str) -> frozenset[str]:
 def _capabilities(names: Iterable[str]) -> list[str]:
     found = [] if isinstance(names, str) else list(names)
     if isinstance(names, str) or not all(isinstance(name, str) for name in found):
-        raise BadValue(f"{names!r} are no names of capabilities", code="worker.capabilities")
+        raise BadValue(f"{names!r} are no names of capabilities", code="worker.options")
     return sorted(set(found))

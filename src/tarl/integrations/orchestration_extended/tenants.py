@@ -297,7 +297,7 @@ def _unit(resource: str, amount: Any) -> _Unit:
 
 def _amounts(quota: ResourceQuota) -> dict[str, Any]:
     if not isinstance(quota, ResourceQuota):
-        raise BadValue(f"{quota!r} is no ResourceQuota", code="quota.type")
+        raise BadValue(f"{quota!r} is no ResourceQuota", code="quota.amount")
     amounts: dict[str, Any] = {}
     for name, unit in _QUOTAS.items():
         amount = getattr(quota, name)

@@ -114,4 +114,26 @@ WORK: dict[str, _e] = {
     "worker.parameters": _e(
         "An activity of any arguments cannot be a task's handler.", "Name its parameters."
     ),
+    # --- the extended orchestration API
+    "hierarchy.cycle": _e(
+        "A workflow would be above and below itself.", "Choose another parent or child id."
+    ),
+    "hierarchy.depth": _e(
+        "A workflow has very many ancestors: probably a loop.", "Look at what begins children."
+    ),
+    "hierarchy.exists": _e(
+        "The child id belongs to another child.", "Choose another id, or leave it out."
+    ),
+    "hierarchy.missing": _e("No child of this id was spawned.", "Spawn it first."),
+    "hierarchy.over": _e(
+        "The workflow has ended, or would go back to an earlier status.",
+        "Spawn another child; an end stays.",
+    ),
+    "hierarchy.status": _e("There is no such status of a child.", "The message names those."),
+    "saga.step": _e(
+        "A step of a saga is not an activity with its arguments.", "(activity, {arguments})"
+    ),
+    "seconds.range": _e(
+        "Not a number of seconds, or out of range.", "0 or more, at most a hundred years."
+    ),
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-from tarl.errors import Conflict, Refused
+from tarl.errors import Conflict, Missing, Refused
 from tarl.journal.projection import Change, Tables
 from tarl.journal.store import Batch, Head, Store
 from tarl.kernel.bounds import Bounds
@@ -25,7 +25,7 @@ from tarl.work.queue.records import Records
 from tarl.work.queue.selection import Demand, Lease
 from tarl.work.queue.shelves import NewBlobs, StoredBlobs
 from tarl.work.queue.state import TaskState
-from tarl.work.queue.streams import continued
+from tarl.work.queue.streams import codec_of, continued
 from tarl.work.queue.task import Offer, Spec, TaskId
 
 T = TypeVar("T")
@@ -118,7 +118,8 @@ class Ledger(Records):
             return False
         if len(self._recent) >= RECENT_MAX:
             del self._recent[next(iter(self._recent))]
-        self._recent[task.stream] = spec, shelved, head, self.store.codec.seals
+        sealed = self.store.codec.of(task.tenant).seals
+        self._recent[task.stream] = spec, shelved, head, sealed
         self.metrics.count("queue.tasks_enqueued", queue=task.queue)
         return True
 
@@ -164,8 +165,9 @@ class Ledger(Records):
         Raises:
             Conflict: the lease has passed to somebody else (``lease.lost``).
         """
-        lease = delivery.lease
-        blobs = NewBlobs(self.store.codec, lease.task.tenant)
+        lease, task = delivery.lease, delivery.lease.task
+        codec = codec_of(self.store, task.stream, task.tenant, sealed=delivery.sealed)
+        blobs = NewBlobs(codec, task.tenant)
         shelved = shelve(result, shelf=blobs, inline_bytes_max=self.limits.inline_bytes_max)
         facts = decide.completed(
             attempt=lease.attempt, fence=lease.fence, result=shelved, worker=lease.worker
@@ -252,8 +254,14 @@ class Ledger(Records):
                 yield from self._expire(lease, leases.unchanged(row))
             except Conflict:
                 continue  # its holder or another reclaimer was faster
+            except Missing:
+                yield from self._forget(lease)  # its tenant was erased: no fact can be recorded
             count += 1
         return count
+
+    def _forget(self, lease: Lease) -> Plan[None]:
+        back = self.bounds.give_back(lease.task.tenant, EXECUTIONS)
+        yield Batch((), changes=(leases.ended(lease.task), *back.changes))
 
     def _expire(self, lease: Lease, guard: Callable[[Tables], None]) -> Plan[None]:
         state = self.known(lease.task)

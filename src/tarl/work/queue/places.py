@@ -29,7 +29,9 @@ class Lane(NamedTuple):
 
 
 def enter(tables: Tables, task: TaskId, record: Record, *, fence: int, first: bool = False) -> None:
-    """Let a task with this record in ``task`` stand in its lane."""
+    """Let a task with this record in ``task`` stand in its lane; not if its tenant was erased."""
+    if record["grouping"] is None:
+        return  # nobody knows what was asked for
     lane = Lane(task.queue, record["priority"], record["grouping"], task.tenant)
     end = next(
         iter(

@@ -226,13 +226,11 @@ class _Choice:
             return None
         bound = self._bounds.take(tenant, "concurrent_executions")
         try:
-            for guard in bound.guards:
-                guard(tables)
+            for ask in (*bound.guards, *bound.changes):
+                ask(tables)
         except Exceeded:
             self._shut_out.add(tenant)
             return None
-        for change in bound.changes:
-            change(tables)
         tasks.remove_first()
         return self._given(task, first)
 

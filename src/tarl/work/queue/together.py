@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -17,6 +17,7 @@ from tarl.kernel.payload import encode_value
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.work.queue import asking, operating, status
 from tarl.work.queue.ledger import Clock, Delivery, Ended, Ledger, Plan
+from tarl.work.queue.merging import Merging
 from tarl.work.queue.operating import WorkerCard
 from tarl.work.queue.queue import LEASE_TTL_MS, failure_of
 from tarl.work.queue.selection import Demand, Lease
@@ -56,7 +57,7 @@ class AsyncTaskQueue:
         )
         self.changes = 0
         self._changed = asyncio.Event()
-        self._committer = committer or GroupCommitter(store)
+        self._committer = committer or GroupCommitter(cast(Store, Merging(store)))
         self._draw_id = draw_id
         self._waiting = Waiting(self.ledger)
 

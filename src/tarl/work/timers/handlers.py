@@ -83,7 +83,7 @@ def _is_same(one: Handler, other: Handler) -> bool:
     if one == other:
         return True
     places = [
-        (code.co_filename, code.co_qualname if hasattr(code, "co_qualname") else code.co_name)
+        (code.co_filename, code.co_qualname)
         for code in (getattr(f, "__code__", None) for f in (one, other))
         if code is not None
     ]

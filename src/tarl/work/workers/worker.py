@@ -309,6 +309,9 @@ class Worker:
                 if loop.time() >= deadline:
                     return False
                 await asyncio.sleep(TRIES_WAIT_S)
+            except Missing as error:  # erased: nothing can be recorded for this tenant
+                log.warning("cannot record: %s", error, extra=self._names(lease))
+                return False
             except Conflict as error:
                 if error.code != "lease.lost":
                     raise

@@ -349,6 +349,19 @@ def test_pause_lets_times_pass_and_resume_goes_on_from_now(world: World) -> None
     assert world.kinds.count("paused") == world.kinds.count("resumed") == 1
 
 
+def test_what_waits_is_held_back_by_a_pause(world: World) -> None:
+    world.create(overlap="buffer_one")
+    process = world.process()
+    world.until(1, process)
+    world.schedules.pause("s")
+    world.end_all()
+    world.until(1, process)
+    assert world.minutes == ["00"]
+    world.schedules.resume("s")
+    world.until(0.25, process)
+    assert world.minutes == ["00", "01"]
+
+
 def test_trigger_starts_one_now_even_while_paused(world: World) -> None:
     world.create(times=Cron(expression="0 0 1 6 *"))
     world.schedules.pause("s")

@@ -266,7 +266,7 @@ def opened(invocation: Invocation, tenant: str, *, make: bool = False) -> Iterat
     import uuid
 
     from tarl.engines.embedded.clock import SystemClock
-    from tarl.interfaces.cli.commands.queue import open_or_make
+    from tarl.interfaces.cli.commands.tasks import open_or_make
     from tarl.routing.router import Router
     from tarl.routing.uptime import SystemUptime
 

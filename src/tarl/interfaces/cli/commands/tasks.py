@@ -12,6 +12,7 @@ from tarl.interfaces.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from tarl.journal.store import Store
+    from tarl.kernel.bounds import Bounds
     from tarl.work.queue.queue import TaskQueue
     from tarl.work.queue.task import TaskId
 
@@ -29,7 +30,22 @@ def queue_of(store: Store, name: str) -> TaskQueue:
     from tarl.engines.embedded.clock import SystemClock
     from tarl.work.queue.queue import TaskQueue
 
-    return TaskQueue(store, name, clock=SystemClock(), draw_id=lambda: uuid.uuid4().hex)
+    return TaskQueue(
+        store,
+        name,
+        clock=SystemClock(),
+        draw_id=lambda: uuid.uuid4().hex,
+        bounds=bounds_of(store),
+    )
+
+
+def bounds_of(store: Store) -> Bounds:
+    """What tenants may have in this journal."""
+    from tarl.engines.embedded.clock import SystemClock
+    from tarl.stack import USAGE_COUNTERS
+    from tarl.tenancy.bounds import TenantBounds
+
+    return TenantBounds(store, clock=SystemClock(), counters=USAGE_COUNTERS)
 
 
 @contextmanager

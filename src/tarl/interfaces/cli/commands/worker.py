@@ -168,6 +168,7 @@ def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, 
     import uuid
 
     from tarl.engines.embedded.clock import SystemClock
+    from tarl.interfaces.cli.commands.tasks import bounds_of
     from tarl.kernel.definition import Workflow
     from tarl.work.queue.together import AsyncTaskQueue
     from tarl.work.workers.handlers import Handlers
@@ -176,7 +177,11 @@ def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, 
     runtime.register(*(each for each in definitions if isinstance(each, Workflow)))
     handlers = Handlers(definitions, runs=RuntimeRuns(runtime))
     source = AsyncTaskQueue(
-        runtime.journal, queue, clock=SystemClock(), draw_id=lambda: uuid.uuid4().hex
+        runtime.journal,
+        queue,
+        clock=SystemClock(),
+        draw_id=lambda: uuid.uuid4().hex,
+        bounds=bounds_of(runtime.journal),
     )
     return source, handlers
 
