@@ -153,9 +153,7 @@ class ChildFailed(TarlError):
 
     default_code = "child.failed"
 
-    def __init__(
-        self, message: str, *, status: str, type: str, child: str, **options: Any
-    ) -> None:
+    def __init__(self, message: str, *, status: str, type: str, child: str, **options: Any) -> None:
         super().__init__(message, status=status, type=type, child=child, **options)
         self.status = status
         self.type = type

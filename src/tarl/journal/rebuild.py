@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import unquote
 
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event
@@ -51,7 +52,8 @@ def changed_tables(
 ) -> Iterator[tuple[str, Any]]:
     """Tables that are not what the events say, each with the first record that differs.
 
-    The tables are made anew in a temporary file, so memory stays bounded.
+    The tables are made anew in a temporary file, so memory stays bounded. Records of a tenant whose
+    content is erased are passed over: what they were made of is gone.
     """
     connection = _connection(store)
     fresh = sqlite3.connect("", isolation_level=None)
@@ -59,9 +61,12 @@ def changed_tables(
         connection.execute("BEGIN")
         fresh.execute("BEGIN")
         create_tables(fresh, store.projections)
-        _project(connection, fresh, store, upcasters)
+        erased: set[str] = set()
+        _project(connection, fresh, store, upcasters, erased)
         for table in table_names(store.projections).values():
-            rows = zip_longest(_rows(connection, table), _rows(fresh, table))
+            if erased and "tenant" not in table.columns:
+                continue
+            rows = zip_longest(_rows(connection, table, erased), _rows(fresh, table, erased))
             different = next(((found, made) for found, made in rows if found != made), None)
             if different is not None:
                 found, made = different
@@ -75,9 +80,16 @@ def _connection(store: SqliteStore) -> sqlite3.Connection:
     return sqlite3.connect(store.path, timeout=0, isolation_level=None)
 
 
-def _rows(connection: sqlite3.Connection, table: Table) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    connection: sqlite3.Connection, table: Table, without: Collection[str]
+) -> Iterator[tuple[Any, ...]]:
+    condition = ""
+    if without:
+        condition = f"WHERE tenant NOT IN ({', '.join('?' for _ in without)})"
     return connection.execute(
-        f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {', '.join(table.key)}"
+        f"SELECT {', '.join(table.columns)} FROM {table.name} {condition}"
+        f" ORDER BY {', '.join(table.key)}",
+        tuple(without),
     )
 
 
@@ -86,12 +98,15 @@ def _project(
     target: sqlite3.Connection,
     store: SqliteStore,
     upcasters: Upcasters,
+    erased: set[str] | None = None,
 ) -> int:
     tables = SqliteTables(target, store.projections)
     count = 0
     for event in _events(source, store.codec, _kinds(store.projections, upcasters)):
         if event.kind in upcasters:
             event = upcasters.read(event)
+        if event.body is None and erased is not None:
+            erased.add(unquote(event.stream.split("/", 2)[1]))
         fact = Fact(event.stream, event.seq, event.kind, event.body, event.recorded_at_ms)
         for projection in store.projections:
             if event.kind in projection.kinds:

@@ -180,7 +180,8 @@ class Context:
     def continue_as_new(self, input: Any = None) -> NoReturn:
         """End this run and go on as the next one of this id, with a new input and empty history.
 
-        What waits for the result gets that of the last run. Children keep their close policy.
+        What waits for the result gets that of the last run. Children that still run are treated as
+        their close policy says.
         """
         self._execution.continue_as_new(input)
 

@@ -22,7 +22,7 @@ from tarl.values.canonical import quote
 from tarl.values.ids import check_name
 
 P = ParamSpec("P")
-R = TypeVar("R")
+R = TypeVar("R", covariant=True)
 
 NAME_CHARS_MAX = 200
 
@@ -383,6 +383,7 @@ def activity(
     retry: RetryPolicy | None = None,
     compensate: Activity[..., Any] | None = None,
     queue: str | None = None,
+    token: str | None = None,
 ) -> Callable[[Callable[P, R]], Activity[P, R]]: ...
 
 

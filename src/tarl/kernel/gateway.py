@@ -42,7 +42,14 @@ class Effect(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The idempotency key, the same for every attempt of this step: 64 hex digits."""
+        """The idempotency key, the same for every attempt of this step, and for every call by the
+        same token: 64 hex digits.
+        """
+        token = self.activity.token
+        if token is not None:
+            names = (self.run.tenant, self.activity.name, token)
+            shared = length_prefixed(b"tarl.token-key/1", *(name.encode() for name in names))
+            return sha256(shared).hexdigest()
         place = length_prefixed(
             b"tarl.key/1", self.run.stream.encode(), self.step.to_bytes(8, "big")
         )

@@ -73,13 +73,13 @@ class Mailbox:
         waiting = _Waiting(name, where, self._execution.create_future())
         self._waiting.append(waiting)
         try:
-            kept: _Kept = await waiting.future
+            signal: _Kept = await waiting.future
         except asyncio.CancelledError:
             if waiting.future.done() and not waiting.future.cancelled():
                 insort(self._kept, waiting.future.result(), key=_place)  # came, was not read
             raise
         else:
-            return kept.payload
+            return signal.payload
         finally:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
@@ -119,8 +119,8 @@ class Mailbox:
         self._count += 1
         kept = _Kept(self._count, name, payload)
         for waiting in self._waiting:
-            fits = waiting.name == name and not waiting.future.done()
-            if fits and (waiting.where is None or waiting.where(payload)):
+            fits = waiting.name == name and (waiting.where is None or waiting.where(payload))
+            if fits and not waiting.future.done():
                 waiting.future.set_result(kept)
                 return
         if len(self._kept) >= KEPT_MAX:

@@ -28,7 +28,7 @@ RUNS = Table(
         "fork_of": "TEXT",
     },
     key=("tenant", "workflow_id", "n"),
-    indexes=(("started_at_ms",),),
+    indexes=(("started_at_ms",), ("status", "started_at_ms")),
 )
 
 STATUS: dict[str, RunStatus] = {
@@ -81,7 +81,11 @@ def result_of(kind: str, body: bytes, *, workflow: Workflow[..., Any] | None, sh
     if kind == events.RUN_FAILED:
         error = closing.error
         raise RunFailed(
-            f"{error.type}: {error.message}", type=error.type, error=error.message, id=error.id
+            f"{error.type}: {error.message}",
+            type=error.type,
+            error=error.message,
+            id=error.id,
+            uncompensated=list(closing.uncompensated),
         )
     if kind != events.RUN_COMPLETED:
         status = STATUS[kind]

@@ -62,6 +62,8 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         Stalled: from ``run_until_complete``, instead of waiting for ever.
     """
 
+    jumps = True
+
     def __init__(self, clock: JumpingClock) -> None:
         self.clock = clock
         self._busy = 0

@@ -277,7 +277,7 @@ class _World:
         runtime._checked |= {id(workflow) for workflow in workflows if _is_reviewed(workflow)}
         clients = [asyncio.ensure_future(self._client(runtime, start)) for start in self.starts]
         for to in dict.fromkeys(send.to for send in self.sends):
-            clients.append(asyncio.ensure_future(self._sender(runtime, to)))
+            clients.append(asyncio.ensure_future(self._sender(runtime, to)))  # noqa: PERF401
         everybody = asyncio.gather(*clients)
         if self.sends or self.others:
             await self._operate(runtime, everybody)
@@ -388,10 +388,7 @@ class _World:
                 continue
             if row.kind in _SETTLED:
                 self._settled.add((row.stream, DECODERS[row.kind](row.body).step))
-            elif row.kind == events.STEP_RETRY_ALLOWED:
-                place = row.stream, DECODERS[row.kind](row.body).step
-                self._allowed[place] = self._allowed.get(place, 0) + 1
-            elif row.kind == events.ATTEMPT_FAILED:
+            elif row.kind == events.STEP_RETRY_ALLOWED or row.kind == events.ATTEMPT_FAILED:
                 place = row.stream, DECODERS[row.kind](row.body).step
                 self._allowed[place] = self._allowed.get(place, 0) + 1
 

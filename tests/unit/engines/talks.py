@@ -307,5 +307,3 @@ async def hops(ctx: Context, state: list[Any]) -> list[Any]:
     if len(seen) < wanted:
         ctx.continue_as_new([seen, wanted])
     return list(seen)
-
-

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.work.queues import COORDINATIONS, PROJECTIONS, HandClock, queue_on
 
 from tarl.journal.sqlite import SqliteStore
+from tarl.work.queue.merging import Merging
 from tarl.work.queue.queue import TaskQueue
 from tarl.work.queue.task import Offer
 
@@ -47,7 +48,7 @@ def fill(queue: TaskQueue, count: int, *, tenants: int, start: int = 0) -> None:
         asked = asking.request("t", i, limits=queue.ledger.limits, tenant=f"tenant-{i % tenants}")
         task = asking.named(asked, queue.name, f"task-{i}")
         batches.append(next(queue.ledger.enqueue(task, asked.spec, asked.payload)))
-    assert not any(queue.ledger.store.commit_each(batches))
+    assert not any(Merging(queue.ledger.store).commit_each(batches))
 
 
 def instructions(queue: TaskQueue, act: Callable[[], Any]) -> int:

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from tarl.engines.embedded.clock import Clock
+from tarl.engines.embedded.post import jumps
 from tarl.errors import TarlError
 from tarl.journal.event import Row
 from tarl.journal.store import Store
@@ -24,6 +25,9 @@ from tarl.values.ids import RunId
 from tarl.values.metrics import Metrics
 
 _LOGGER = logging.getLogger("tarl.approvals")
+
+JUMP_S = 3_600.0
+"""How far a loop whose time jumps may jump without a look for new requests."""
 
 TICK_WAIT_S = 0.2
 """How late a request may expire or escalate."""
@@ -69,10 +73,17 @@ class AskPeople:
         for id in self._approvals.of_run(run):
             self._approvals.withdraw(id, reason, at_ms=self._clock.now_ms())
 
+    def _next_wait_s(self) -> float:
+        due_ms = self._approvals.next_due_at_ms()
+        if due_ms is None:
+            return JUMP_S
+        return max(0.001, min(JUMP_S, (due_ms - self._clock.now_ms()) / 1000))
+
     async def keep_time(self) -> None:
         """Let requests expire and escalate when it is time; runs until cancelled."""
+        jumping = jumps(asyncio.get_running_loop())
         while True:
-            await asyncio.sleep(TICK_WAIT_S)
+            await asyncio.sleep(self._next_wait_s() if jumping else TICK_WAIT_S)
             try:
                 self._approvals.advance(self._clock.now_ms())
             except TarlError as error:

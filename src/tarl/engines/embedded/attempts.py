@@ -58,6 +58,9 @@ class Attempts:
                 assert command.activity is not None
                 effect = Effect(self._live.run, command.number, command.activity, command)
                 wait_ms = recorded.due_ms - self._live.engine.clock.now_ms()
+                retry = command.activity.retry
+                if retry is not None:
+                    wait_ms = min(wait_ms, retry.wait_max_ms)  # the clock may have been set back
                 self._wait(effect, max(0, wait_ms))
                 return
         if is_retried:

@@ -261,7 +261,8 @@ class LiveRun:
             self._drive(self.execution.fail_step, step, outcome.error, at_ms=at_ms)
 
     def _arm(self, command: Command, *, due_ms: int) -> None:
-        wait_s = max(0, due_ms - self.engine.clock.now_ms()) / 1000
+        left_ms = due_ms - self.engine.clock.now_ms()
+        wait_s = max(0, min(left_ms, command.delay_ms)) / 1000  # the clock may have been set back
         number = command.number
         self._timers[number] = self.engine.loop.call_later(wait_s, self._fire, number)
 

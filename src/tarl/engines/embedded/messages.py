@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tarl.engines.embedded.handover import pass_on
-from tarl.engines.embedded.recorded import RecordedValues, closing_event, record_termination
+from tarl.engines.embedded.recorded import (
+    RecordedValues,
+    continued,
+    last_event,
+    record_termination,
+)
 from tarl.errors import Conflict, Missing, Unavailable
 from tarl.journal.projection import Tables
 from tarl.kernel import events, history, inbox
@@ -65,9 +70,8 @@ class Correspondence(ABC):
                 ended (``run.ended``).
             Unavailable: no answer in time (``update.no_answer``); it may still come.
         """
-        run_id = self.find(run)
-        message = send_named(self.engine, run_id, inbox.UPDATE_SENT, name, payload)
-        return await answer(self.engine, run_id, message, timeout_s=timeout_s)
+        told, message = send_named(self.engine, self.find(run), inbox.UPDATE_SENT, name, payload)
+        return await answer(self.engine, told, message, timeout_s=timeout_s)
 
     def query(self, run: RunId | str, name: str, *args: Any) -> Any:
         """Ask a run, under way or ended, what it sees; answered from its recorded history.
@@ -99,24 +103,30 @@ class Correspondence(ABC):
             Missing: no such run.
             Conflict: the run has ended (``run.ended``).
         """
-        run_id = self.find(run)
+        store = self.engine.store
+        run_id = continued(store, self.find(run))
         try:
             self.engine.own(run_id.stream)
         except Conflict:
             send_reason(self.engine, run_id, inbox.TERMINATE_SENT, reason)
             return
         try:
-            if self.engine.store.head(run_id.stream) is None:
+            last = last_event(store, run_id)
+            if last is None:
                 raise history.no_run(run_id.ref)
-            if closing_event(self.engine.store, run_id) is not None:
-                raise Conflict(f"{run_id.ref} has ended", code="run.ended", run=run_id.ref)
-            record_termination(self.engine, run_id, reason)
+            if last.kind not in events.CLOSING:
+                record_termination(self.engine, run_id, reason)
+                return
         finally:
             self.engine.disown(run_id.stream)
+        if last.kind == events.RUN_CONTINUED:
+            self.terminate(run_id, reason=reason)  # it went on meanwhile
+            return
+        raise Conflict(f"{run_id.ref} has ended", code="run.ended", run=run_id.ref)
 
 
-def send_named(engine: Engine, run: RunId, kind: str, name: str, payload: Any) -> int:
-    """Send a signal or an update; its number in the run's inbox.
+def send_named(engine: Engine, run: RunId, kind: str, name: str, payload: Any) -> tuple[RunId, int]:
+    """Send a signal or an update; which run has it, and its number in that run's inbox.
 
     Raises:
         Missing: no such run.
@@ -128,12 +138,23 @@ def send_named(engine: Engine, run: RunId, kind: str, name: str, payload: Any) -
     return _send(engine, run, kind, b'{"name":%b,"payload":%b}' % (quote(name), data))
 
 
-def send_reason(engine: Engine, run: RunId, kind: str, reason: str) -> int:
+def send_reason(engine: Engine, run: RunId, kind: str, reason: str) -> tuple[RunId, int]:
     """Ask a run to stop; see ``send_named``."""
     return _send(engine, run, kind, b'{"reason":%b}' % quote(reason))
 
 
-def _send(engine: Engine, run: RunId, kind: str, body: bytes) -> int:
+def _send(engine: Engine, run: RunId, kind: str, body: bytes) -> tuple[RunId, int]:
+    """Send to a run, or to the one as which it goes on by now."""
+    while True:
+        run = continued(engine.store, run)
+        try:
+            return run, _send_to(engine, run, kind, body)
+        except Conflict as error:
+            if error.code != "run.ended" or error.facts.get("status") != "continued":
+                raise
+
+
+def _send_to(engine: Engine, run: RunId, kind: str, body: bytes) -> int:
     if run.stream in engine.live:
         engine.committer.flush()  # its start may not be on disk yet
 

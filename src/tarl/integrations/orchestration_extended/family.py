@@ -140,6 +140,8 @@ def spawn(family: Family, parent_id: str, workflow_type: str, child_id: str) -> 
         )
     if len(above) >= DEPTH_MAX:
         raise BadValue(f"{parent_id} has {DEPTH_MAX} ancestors", code="hierarchy.depth")
+    if child_id in family.failed_roots:
+        raise Busy(f"{child_id} has failed and is begun by nobody", code="hierarchy.over")
     parent = family.members.get(parent_id)
     if (parent is not None and parent.is_over) or parent_id in family.failed_roots:
         status = "failed" if parent is None else parent.status

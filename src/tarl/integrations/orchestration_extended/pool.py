@@ -58,6 +58,7 @@ class WorkerPool:
         self._handlers: dict[str, Handler] = {}
         self._store: Store | None = None
         self._room: room.WorkerPool | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._turning = asyncio.Lock()
         self._renewing: asyncio.Task[None] | None = None
         for task_type, handler in (handlers or {}).items():
@@ -65,8 +66,8 @@ class WorkerPool:
 
     @property
     def running(self) -> bool:
-        """Whether it was started and not stopped."""
-        return self._room is not None
+        """Whether it was started and not stopped, in a loop that is still there."""
+        return self._room is not None and self._loop is not None and not self._loop.is_closed()
 
     def register_handler(self, task_type: str, handler: Handler) -> Handler:
         """Let the pool carry out a type of task; a running pool does so from now on.
@@ -89,6 +90,8 @@ class WorkerPool:
 
     async def start(self) -> None:
         """Begin to work; nothing happens if it does already."""
+        if not self.running:
+            self._forget()
         async with self._turning:
             await self._begin()
 
@@ -111,6 +114,15 @@ class WorkerPool:
         return {"workers": self.worker_count, "running": self.running}
 
     # --- inside
+
+    def _forget(self) -> None:
+        """Leave behind what ended with its loop; what its workers held is given to others."""
+        if self._loop is not asyncio.get_running_loop():
+            self._turning = asyncio.Lock()  # it belongs to the loop in which it was waited for
+            self._room, self._loop = None, asyncio.get_running_loop()
+            if self._store is not None:
+                self._store.close()
+                self._store = None
 
     async def _begin(self) -> None:
         if self._room is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ class ExtendedTarlStackBox:
         self.hitl = HumanInTheLoopManager(place=place)
         self.meta_orchestrator = MetaOrchestrator(place=place)
         self.workflow_hierarchy = WorkflowHierarchyManager(place=place)
-        self._holds = False
+        self._held_in: asyncio.AbstractEventLoop | None = None
 
     @property
     def journal(self) -> Path:
@@ -66,9 +67,10 @@ class ExtendedTarlStackBox:
 
     async def start(self) -> None:
         """Let workers work, timers fire, and the runtime of activities stay open."""
-        if not self._holds:
+        loop = asyncio.get_running_loop()
+        if self._held_in is not loop:
             await self.activity_executor.bench.hold()
-            self._holds = True
+            self._held_in = loop
         await self.worker_pool.start()
         await self.long_running.start()
 
@@ -76,8 +78,8 @@ class ExtendedTarlStackBox:
         """End what ``start`` began; work that is under way is finished first."""
         await self.long_running.stop()
         await self.worker_pool.stop()
-        if self._holds:
-            self._holds = False
+        held_in, self._held_in = self._held_in, None
+        if held_in is asyncio.get_running_loop():
             await self.activity_executor.bench.let_go()
 
     def get_status(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from tarl.integrations.orchestration_extended.task import Task, TaskQueuePriorit
 from tarl.journal.projection import Record
 from tarl.journal.store import Store
 from tarl.kernel.retry import RetryPolicy
+from tarl.tenancy import metering
 from tarl.tenancy.bounds import TenantBounds
 from tarl.values.ids import DEFAULT_TENANT, check_name
 from tarl.work.queue import queue as room
@@ -437,9 +438,12 @@ class TaskQueue:
 
 
 def bounds_of(place: Place, store: Store) -> TenantBounds:
-    """What namespaces may have, as the journal says."""
+    """What namespaces may have: as the store itself keeps to it, or as the journal says."""
     from tarl.stack import USAGE_COUNTERS
 
+    kept = metering.bounds_of(store)
+    if isinstance(kept, TenantBounds):
+        return kept
     return TenantBounds(store, clock=place.clock, counters=USAGE_COUNTERS, metrics=place.metrics)
 
 

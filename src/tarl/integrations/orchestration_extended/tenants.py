@@ -119,7 +119,7 @@ class MultiTenantManager:
     ) -> Namespace:
         """Register a namespace; one that there is gets these quotas and this isolation.
 
-        A ``strict`` namespace's content is sealed with a key of its own from now on.
+        What the levels of isolation mean is ``tarl.tenancy``'s to say.
 
         Raises:
             BadValue: a name, isolation or amount that cannot be one.

@@ -144,3 +144,32 @@ def test_a_refusal_within_a_workflow_is_the_callers_class(tmp_path: Path) -> Non
 
     base.create_workflow("wf", entrypoint)
     assert "Quota exceeded" in base.execute_with_provenance("wf")
+
+
+@pytest.mark.parametrize("name", sorted(EMPTY))
+def test_every_part_says_how_it_stands(tmp_path: Path, name: str) -> None:
+    part = getattr(opened(tmp_path), name)
+    assert part.get_status() == EMPTY[name]
+    assert isinstance(part.get_metrics(), dict)
+
+
+def test_a_loop_that_ended_without_a_stop(tmp_path: Path) -> None:
+    stack = opened(tmp_path)
+    stack.worker_pool.register_handler("double", lambda task: task.payload * 2)
+
+    async def broken_off() -> None:
+        await stack.worker_pool.start()
+        await asyncio.sleep(0.05)
+
+    async def main() -> int:
+        assert stack.worker_pool.running is False
+        await stack.start()
+        id = stack.task_queue.enqueue("wf", "double", 2)
+        async with asyncio.timeout(20):
+            while stack.task_queue.get_task(id).status != "completed":
+                await asyncio.sleep(0.01)
+        await stack.stop()
+        return int(stack.task_queue.get_result(id))
+
+    asyncio.run(broken_off())
+    assert asyncio.run(main()) == 4
