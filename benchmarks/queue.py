@@ -22,6 +22,7 @@ from tarl import activity
 from tarl.engines.embedded.clock import SystemClock
 from tarl.stack import open_store
 from tarl.work.queue.queue import TaskQueue
+from tarl.work.queue.task import id_at
 from tarl.work.queue.together import AsyncTaskQueue
 from tarl.work.workers.handlers import Handlers
 from tarl.work.workers.worker import Worker, WorkerOptions
@@ -64,7 +65,7 @@ async def noop(i: int) -> int:
 
 
 def _drawn() -> str:
-    return uuid.uuid4().hex
+    return id_at(SystemClock().now_ms(), uuid.uuid4().hex)
 
 
 @contextmanager

@@ -87,15 +87,25 @@ def result_of(kind: str, body: bytes, *, workflow: Workflow[..., Any] | None, sh
             id=error.id,
             uncompensated=list(closing.uncompensated),
         )
-    if kind != events.RUN_COMPLETED:
-        status = STATUS[kind]
-        why = f": {closing.reason}" if closing.reason else ""
+    if kind == events.RUN_CANCELLED:
+        raise _stopped("cancelled", closing, code="run.cancelled")
+    if kind == events.RUN_TERMINATED:
+        raise _stopped("terminated", closing, code="run.terminated")
+    if kind == events.RUN_CONTINUED:
         raise RunFailed(
-            f"the run was {status}{why}",
-            code=f"run.{status}",
-            type=status.capitalize(),
-            error=closing.reason,
-            id=None,
+            "the run goes on as the one of the next number", code="run.continued", type="Continued"
         )
     declared = Any if workflow is None else workflow.result_type
     return decode_value(unshelve(bytes(closing.result), shelf=shelf), declared)
+
+
+def _stopped(status: str, closing: events.RunEnded, *, code: str) -> RunFailed:
+    why = f": {closing.reason}" if closing.reason else ""
+    return RunFailed(
+        f"the run was {status}{why}",
+        code=code,
+        type=status.capitalize(),
+        error=closing.reason,
+        id=None,
+        uncompensated=list(closing.uncompensated),
+    )

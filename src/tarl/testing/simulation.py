@@ -289,6 +289,7 @@ class _World:
         for _ in range(OPERATED_MAX):
             with contextlib.suppress(Unavailable):
                 await runtime.resume_all()
+                runtime.engine.post.look()
             await asyncio.sleep(self._random.uniform(1, 20))
             if everybody.done() and not self._store.count("run", {"status": "running"}):
                 return

@@ -29,7 +29,7 @@ from tarl.work.queue import events
 from tarl.work.queue.ledger import Delivery
 from tarl.work.queue.queue import LEASE_TTL_MS, TaskQueue
 from tarl.work.queue.settings import QueueLimits
-from tarl.work.queue.task import Offer, Priority, TaskId
+from tarl.work.queue.task import Offer, Priority, TaskId, id_at
 
 ONCE = RetryPolicy(attempts_max=1)
 AT_ONCE = RetryPolicy(attempts_max=3, first_wait_ms=0, wait_max_ms=0, jitter=0.0)
@@ -807,6 +807,12 @@ class TestStorage:
             plan.throw(refused.value)
         assert refusal(error) == "lease.lost"
         assert kinds(queue, task)[-1] == events.TASK_CANCELLED
+
+
+def test_drawn_ids_are_in_the_order_of_their_times() -> None:
+    ids = [id_at(ms, "f0" * 16) for ms in (0, 9, 10, START_MS, START_MS + 1)]
+    assert ids == sorted(set(ids))
+    assert id_at(START_MS, "0" * 32) != id_at(START_MS, "1" * 32)
 
 
 def test_offers_fit_by_handler_version_and_needs() -> None:

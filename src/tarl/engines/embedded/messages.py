@@ -213,10 +213,10 @@ def _result(engine: Engine, run: RunId, kind: str, answered: Any) -> Any:
     if kind == events.UPDATE_COMPLETED:
         shelf = RecordedValues(engine.store, run.tenant)
         return msgspec.json.decode(unshelve(bytes(answered.result), shelf=shelf))
-    how = "rejected" if kind == events.UPDATE_REJECTED else "failed"
+    refused = kind == events.UPDATE_REJECTED
     raise Conflict(
-        f"{run.ref} {how} the update: {answered.error.message}",
-        code=f"update.{how}",
+        f"{run.ref} {'refused' if refused else 'failed over'} the update: {answered.error.message}",
+        code="update.rejected" if refused else "update.failed",
         type=answered.error.type,
         error=answered.error.message,
     )

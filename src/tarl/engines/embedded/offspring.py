@@ -49,7 +49,12 @@ class Offspring:
             self._bring_up(parent, child), name=f"child {child.id}"
         )
         self._tasks[key] = task
-        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+
+        def forget(ended: asyncio.Task[None]) -> None:
+            if self._tasks.get(key) is ended:
+                del self._tasks[key]
+
+        task.add_done_callback(forget)
 
     def cancel(self, parent: LiveRun, number: int) -> None:
         """Ask a child to stop."""
@@ -130,18 +135,28 @@ class Offspring:
             )
         input_json = unshelve(bytes(child.input), shelf=parent)
         parentage = Parentage(_name(parent.run), child.child, child.close_policy)
-        run = await runtime.start_child(
-            workflow, input_json, id=child.id, tenant=tenant, parentage=parentage
-        )
-        self._runs[parent.stream, child.child] = run
-        while (last := runtime.closing_event(run)) is None:
-            live = self._engine.live.get(run.stream)
-            if live is None:
+        while True:
+            try:
+                run = await runtime.start_child(
+                    workflow, input_json, id=child.id, tenant=tenant, parentage=parentage
+                )
+            except Unavailable:  # the disk is full or busy: that says nothing about the child
                 await asyncio.sleep(WAIT_S)
                 continue
-            await asyncio.wait([live.result])
-            if runtime.closing_event(run) is None:  # interrupted: somebody has to resume it
-                await asyncio.sleep(WAIT_S)
+            self._runs[parent.stream, child.child] = run
+            if (last := await self._end_of(run)) is not None:
+                return last
+
+    async def _end_of(self, run: RunId) -> Event | None:
+        """The closing event of a child, or None if even its start was lost."""
+        while (last := self._runtime.closing_event(run)) is None:
+            live = self._engine.live.get(run.stream)
+            if live is not None:
+                await asyncio.wait([live.result])
+            elif self._engine.store.head(run.stream) is None:
+                return None
+            if self._runtime.closing_event(run) is None:
+                await asyncio.sleep(WAIT_S)  # another process has it, or somebody has to resume it
         return last
 
     def _check_descent(self, parent: LiveRun, child: ChildStarted) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.forking import write_fork
+from tarl.engines.embedded.handle import Handle, pass_on_end
 from tarl.engines.embedded.live_run import LiveRun
 from tarl.engines.embedded.lookup import find, latest_run
 from tarl.engines.embedded.messages import Correspondence
@@ -32,25 +33,6 @@ from tarl.values.metrics import Registry as MetricsRegistry
 
 FOLLOW_WAIT_S = 0.05
 """How often a run that another process owns is looked at."""
-
-
-class Handle:
-    """A run that was started or attached to."""
-
-    def __init__(self, run: RunId, result: asyncio.Future[Any]) -> None:
-        self.run_id = run
-        self.future = result
-
-    async def result(self) -> Any:
-        """The run's result.
-
-        Raises:
-            RunFailed: the run ended with an error of its own.
-            UnknownOutcome: somebody must decide about a step first (``Runtime.resolve``).
-            NondeterminismError: the code no longer does what its history says.
-            Unavailable: the run was interrupted (a full disk, a closed runtime); it can be resumed.
-        """
-        return await asyncio.shield(self.future)
 
 
 class Runtime(Correspondence):
@@ -327,7 +309,7 @@ class Runtime(Correspondence):
                 following = self._failed(error)
             else:
                 following = handle.future
-            following.add_done_callback(lambda ended: _pass_on(ended, result))
+            following.add_done_callback(lambda ended: pass_on_end(ended, result))
 
         task = self.engine.loop.create_task(follow())
         self._followers.add(task)
@@ -509,16 +491,3 @@ class Runtime(Correspondence):
             task.cancel()
         self.engine.close()
         await asyncio.sleep(0)
-
-
-def _pass_on(ended: asyncio.Future[Any], result: asyncio.Future[Any]) -> None:
-    """Let a future end as another has."""
-    if result.done():
-        return
-    if ended.cancelled():
-        result.cancel()
-    elif (error := ended.exception()) is not None:
-        result.set_exception(error)
-        result.exception()
-    else:
-        result.set_result(ended.result())

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tarl.engines.embedded.runtime import Handle, Runtime
+from tarl.engines.embedded.handle import Handle
+from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import RunFailed
 from tarl.integrations.orchestration.baton import Baton, Unfinished, Unwound
 from tarl.integrations.orchestration.events import WorkflowEvent

@@ -112,6 +112,21 @@ def test_a_failed_outcome_is_not_kept(executor: ActivityExecutor) -> None:
     assert len(DONE) == 2
 
 
+def test_calls_at_the_same_time_after_a_failed_one(
+    executor: ActivityExecutor, journal: Path
+) -> None:
+    other = ActivityExecutor(journal=journal)
+
+    async def main() -> list[Any]:
+        await executor.execute_activity(Work(fails=1), "t", max_retries=1)
+        calls = [each.execute_activity(Work(), "t") for each in (executor, other) * 3]
+        return await asyncio.gather(*calls)
+
+    results = asyncio.run(main())
+    assert [r.result for r in results] == [{"number": 2}] * 6
+    assert DONE == ["work", "work"]
+
+
 def test_a_result_that_is_not_json_is_a_failure(executor: ActivityExecutor) -> None:
     class Odd(Work):
         async def execute(self, **kwargs: Any) -> Any:

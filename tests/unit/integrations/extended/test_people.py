@@ -47,6 +47,8 @@ def test_strangers_decide_nothing(hitl: HumanInTheLoopManager) -> None:
     assert hitl.approve(id, "charlie") is False
     assert hitl.reject(id, "charlie") is False
     assert hitl.get_approval_request(id).status == "pending"
+    with hitl.place.store() as store:
+        assert list(store.streams("principal/")) == []  # nobody made a key for a stranger
 
 
 def test_a_rejection_stays(hitl: HumanInTheLoopManager) -> None:

@@ -91,7 +91,13 @@ def show(invocation: Invocation, task: str, queue: str, tenant: str) -> None:
 @tenant_option
 @click.option("--id", "id_", metavar="ID", help="The task's id (default: a random one).")
 @click.option("--token", help="Attach to the task that was added with this token before.")
-@click.option("--priority", type=click.Choice(PRIORITIES), default="normal", show_default=True)
+@click.option(
+    "--priority",
+    type=click.Choice(PRIORITIES),
+    default="normal",
+    show_default=True,
+    help="How urgent it is.",
+)
 @click.option("--needs", multiple=True, metavar="CAPABILITY", help="What its worker must have.")
 @click.option("--worker-version", default="", metavar="V", help="The version of its worker.")
 @click.option("--delay", type=click.FloatRange(min=0), metavar="SECONDS", help="Not before then.")

@@ -14,7 +14,7 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.run_refs import RUN_REF
 
 if TYPE_CHECKING:
-    from tarl.engines.embedded.runtime import Handle
+    from tarl.engines.embedded.handle import Handle
 
 
 @click.command(short_help="Take up an interrupted run.")

@@ -11,7 +11,8 @@ from tarl.errors import Invalid, TarlError
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
-    from tarl.engines.embedded.runtime import Handle, Runtime
+    from tarl.engines.embedded.handle import Handle
+    from tarl.engines.embedded.runtime import Runtime
     from tarl.kernel.definition import Workflow
 
 

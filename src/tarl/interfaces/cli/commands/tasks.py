@@ -25,8 +25,6 @@ limit_option = click.option(
 
 def queue_of(store: Store, name: str) -> TaskQueue:
     """The queue of a name."""
-    import uuid
-
     from tarl.engines.embedded.clock import SystemClock
     from tarl.work.queue.queue import TaskQueue
 
@@ -34,9 +32,19 @@ def queue_of(store: Store, name: str) -> TaskQueue:
         store,
         name,
         clock=SystemClock(),
-        draw_id=lambda: uuid.uuid4().hex,
+        draw_id=draw_id,
         bounds=bounds_of(store),
     )
+
+
+def draw_id() -> str:
+    """The id of a task that was given none."""
+    import uuid
+
+    from tarl.engines.embedded.clock import SystemClock
+    from tarl.work.queue.task import id_at
+
+    return id_at(SystemClock().now_ms(), uuid.uuid4().hex)
 
 
 def bounds_of(store: Store) -> Bounds:

@@ -165,10 +165,8 @@ async def _beside(duties: list[Coroutine[Any, Any, None]], worker: Worker) -> As
 
 def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, Any]:
     """The queue and the handlers on the runtime's journal."""
-    import uuid
-
     from tarl.engines.embedded.clock import SystemClock
-    from tarl.interfaces.cli.commands.tasks import bounds_of
+    from tarl.interfaces.cli.commands.tasks import bounds_of, draw_id
     from tarl.kernel.definition import Workflow
     from tarl.work.queue.together import AsyncTaskQueue
     from tarl.work.workers.handlers import Handlers
@@ -180,7 +178,7 @@ def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, 
         runtime.journal,
         queue,
         clock=SystemClock(),
-        draw_id=lambda: uuid.uuid4().hex,
+        draw_id=draw_id,
         bounds=bounds_of(runtime.journal),
     )
     return source, handlers
