@@ -18,17 +18,22 @@ from tarl.engines.embedded.owners import OwnerLocks
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Denied
 from tarl.journal.codec import Codec
-from tarl.journal.projection import Coordination, Projection
+from tarl.journal.projection import Coordination, Projection, table_names
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_connection import Synchronous
+from tarl.journal.store import Store
 from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
-from tarl.tenancy.bounds import QUOTAS_COORDINATION
+from tarl.tenancy.bounds import QUOTAS_COORDINATION, RATE, TenantBounds
 from tarl.tenancy.counting import RUN_COUNTERS, Counter, rows_of
+from tarl.tenancy.metering import RUN_RULES, BoundedStore, Rules
+from tarl.tenancy.roster import Roster
+from tarl.tenancy.scope import Caller
+from tarl.tenancy.scoped import Owners, ScopedStore, scoped
 from tarl.tenancy.state import TENANTS_PROJECTION
 from tarl.tenancy.tenant import Resource
 from tarl.values.metrics import Metrics
@@ -69,6 +74,9 @@ USAGE_COUNTERS: dict[Resource, tuple[Counter, ...]] = {
 }
 """How a tenant's usage is counted from every room's tables."""
 
+RULES: Rules = {**RUN_RULES, "task.enqueued/1": {RATE: 1}}
+"""What events take from their tenant's quotas, and give back."""
+
 
 def open_store(
     path: str | Path,
@@ -77,8 +85,11 @@ def open_store(
     synchronous: Synchronous = "FULL",
     sealed: bool = False,
     must_exist: bool = False,
-) -> SqliteStore:
-    """The journal in a file, with every room's projections.
+    tenant: str | None = None,
+) -> Store:
+    """The journal in a file, with every room's projections, as a tenant's caller may see it.
+
+    Quotas bound what is committed through it, and strict tenants are sealed.
 
     Args:
         path: The file.
@@ -86,17 +97,23 @@ def open_store(
         synchronous: ``FULL``, or ``NORMAL`` for speed at the price of power loss.
         sealed: Whether new content is sealed with its tenant's key.
         must_exist: Whether a missing file is an error instead of a new journal.
+        tenant: For whom the caller acts; the operator when left out.
     """
-    keys = keyring or Keyring()
-    return SqliteStore(
+    caller = Caller(tenant)
+    keys, roster = keyring or Keyring(), Roster()
+    file = SqliteStore(
         path,
         origin=f"tarl/{secrets.token_hex(8)}",
-        codec=Codec(keys.tenant_key, seals=sealed),
+        codec=Codec(keys.tenant_key, seals=sealed, seals_for=roster.seals),
         projections=PROJECTIONS,
         coordinations=COORDINATIONS,
         synchronous=synchronous,
         must_exist=must_exist,
     )
+    roster.attach(file)
+    bounds = TenantBounds(file, clock=SystemClock(), counters=USAGE_COUNTERS)
+    whole = BoundedStore(file, bounds, rules=RULES, roster=roster)
+    return scoped(whole, caller, tables=table_names((*PROJECTIONS, *COORDINATIONS)))
 
 
 @asynccontextmanager
@@ -111,22 +128,24 @@ async def open_runtime(
     synchronous: Synchronous = "FULL",
     sealed: bool = False,
     metrics: Metrics | None = None,
+    tenant: str | None = None,
 ) -> AsyncIterator[Runtime]:
     """A runtime over the journal in ``path``, in the event loop that opens it.
 
     Keys are made under ``$TARL_HOME`` if nobody has; see ``open_store`` for the other arguments.
     ``gate`` decides about every effect, and allows all when it is left out. ``metrics`` counts; a
-    registry of the runtime's own when left out (``Runtime.get_metrics``).
+    registry of the runtime's own when left out (``Runtime.get_metrics``). ``tenant`` is for whom
+    the caller acts: nothing of others can be seen or touched.
 
     Raises:
         Corrupt: the journal is damaged, older than the last checkpoint that was signed, or forked.
         Conflict: a newer version of tarl wrote it.
     """
     keys = (keyring or Keyring()).ensure()
-    store = open_store(path, keyring=keys, synchronous=synchronous, sealed=sealed)
+    store = open_store(path, keyring=keys, synchronous=synchronous, sealed=sealed, tenant=tenant)
     with contextlib.ExitStack() as closing:
         closing.callback(store.close)
-        if store.is_read_only:
+        if getattr(store, "is_read_only", False):
             raise Denied(
                 f"{path} cannot be written, and a runtime records what it does",
                 code="journal.read_only",
@@ -135,9 +154,10 @@ async def open_runtime(
             )
         checkpointer = Checkpointer(store, keys, clock or SystemClock())
         closing.callback(checkpointer.close)
+        locks = OwnerLocks(Path(f"{path}-owners"))
         engine = Engine(
             store,
-            owners=OwnerLocks(Path(f"{path}-owners")),
+            owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,
             gate=gate or AllowAll(),
             clock=clock or SystemClock(),
             limits=limits,

@@ -493,7 +493,7 @@ class _World:
         begun = min((s.scheduled_seq for s in state.steps if s.activity in undoing), default=0)
         blows = [s.ended_seq or 0 for s in state.steps if s.status != "completed"]
         blows += [exchange.seq for exchange in state.exchanges if exchange.what == "cancel"]
-        begun = max((seq for seq in blows if seq < begun), default=begun)
+        begun = min((seq for seq in blows if 0 < seq < begun), default=begun)
         before = [
             (activity.compensate.name, step.args)
             for step in reversed(done)

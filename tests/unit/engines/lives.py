@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -149,17 +151,23 @@ async def outcome(runtime: Runtime, workflow: Workflow[..., Any], given: Any, id
         return f"{error.code}: {error.message}"
 
 
-def everywhere(make: Callable[[], tuple[Lives, Scenario]]) -> Iterator[tuple[Lives, Any]]:
+def everywhere(
+    make: Callable[[], tuple[Lives, Scenario]], *, every: int = 1
+) -> Iterator[tuple[Lives, Any]]:
     """The scenario whole, then cut off at every commit; each with its outcome.
 
-    Every other time the second process dies as well, some commits after its start.
+    Every other time the second process dies as well, some commits after its start. ``every``: only
+    each so-many-th commit, other ones each day; ``TARL_SOAK`` looks at all.
     """
+    if "TARL_SOAK" in os.environ:
+        every = 1
+    offset = int(time.time() // 86_400) % every
     lives, scenario = make()
     counting = AtCommit(0, "crash_before")
     whole = lives.live(scenario, faults=counting)
     yield lives, whole
     deaths: tuple[Fault, ...] = ("crash_before", "crash_after")
-    for number in range(1, counting.seen + 1):
+    for number in range(1 + offset, counting.seen + 1, every):
         for fault in deaths:
             lives, scenario = make()
             for at in (number, 1 + number % 5) if number % 2 else (number,):

@@ -253,7 +253,7 @@ def test_a_thread_learns_that_nobody_waits(tmp_path: Path) -> None:
 def test_a_heartbeat_that_cannot_be_kept_fails_the_attempt(what: str) -> None:
     _, result = ended("says", what)
     assert result.startswith(("run.failed: Invalid:", "run.failed: Exceeded:"))
-    assert SEEN == [what, what]
+    assert [what, what] == SEEN
 
 
 def test_a_cancelled_step_is_not_tried_again() -> None:

@@ -165,7 +165,7 @@ def test_children_end_as_their_parent_says() -> None:
 
         return lives, scenario
 
-    for lives, result in everywhere(make):
+    for lives, result in everywhere(make, every=4):
         assert result == [4, [0, 1, 4], ["failed", "RuntimeError"], "cancelled"]
         statuses = lives.statuses()
         assert statuses["w"] == "completed"

@@ -38,7 +38,7 @@ async def charge_badly(amount: int) -> str:
 
 @activity
 async def charge_aloud(amount: int, log: str) -> str:
-    with open(log, "a") as file:  # noqa: ASYNC230
+    with open(log, "a") as file:
         file.write(f"{os.getpid()}\n")
     await asyncio.sleep(0.3)
     return f"by {os.getpid()}"
@@ -116,9 +116,7 @@ def test_one_outcome_wherever_it_is_cut_off() -> None:
         lives = Lives(*ALL)
 
         async def use(runtime: Runtime) -> Any:
-            return await asyncio.gather(
-                *(outcome(runtime, orders, 7, f"w{i}") for i in range(3))
-            )
+            return await asyncio.gather(*(outcome(runtime, orders, 7, f"w{i}") for i in range(3)))
 
         return lives, use
 

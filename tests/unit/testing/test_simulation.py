@@ -8,8 +8,8 @@ import pytest
 from tests.corpus import gathering, non_idempotent, sequence
 
 from tarl.engines.embedded import opening
-from tarl.engines.embedded.committer import Committer
 from tarl.engines.embedded.attempts import Attempts
+from tarl.engines.embedded.committer import Committer
 from tarl.engines.embedded.live_run import LiveRun
 from tarl.kernel.gateway import Effect
 from tarl.testing.simulation import Report, Start, Violation, simulate

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections import deque
 from collections.abc import Callable
 from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import Any, Protocol
@@ -38,6 +39,8 @@ class Waiter(Protocol):
     epoch: int
     stream: str
     part: Part | None
+
+    def on_disk(self) -> None: ...
 
     def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None: ...
 
@@ -69,6 +72,8 @@ class Committer:
         self._store = store
         self._loop = loop
         self._pending: dict[str, Part] = {}
+        self._durable: deque[Part] = deque()
+        self._letting_go_on = False
         self._asked = False
         self._in_round = False
         self._later: asyncio.TimerHandle | None = None
@@ -142,8 +147,18 @@ class Committer:
         self._locked_since = None
         self.commits += 1
         for part in pending.values():
+            part.waiter.on_disk()
             if part.steps:
+                self._durable.append(part)
+        if self._letting_go_on:
+            return  # a step of an earlier commit asked for this one: that commit's others come first
+        self._letting_go_on = True
+        try:
+            while self._durable:
+                part = self._durable.popleft()
                 part.waiter.durable(part.steps)
+        finally:
+            self._letting_go_on = False
 
     def _flush_later(self) -> None:
         self._later = None

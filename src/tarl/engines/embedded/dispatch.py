@@ -20,6 +20,7 @@ from tarl.kernel.gateway import Effect, Failure, Outcome, failed
 from tarl.kernel.payload import decode_value
 from tarl.kernel.retry import RetryPolicy
 from tarl.kernel.values import Shelf, shelve
+from tarl.tenancy.metering import bounds_of
 from tarl.values.canonical import encode
 from tarl.work.queue.task import task_id
 from tarl.work.queue.together import AsyncTaskQueue
@@ -88,6 +89,7 @@ class Dispatch:
                 name,
                 clock=engine.clock,
                 draw_id=str,  # a step's task has the id of its effect
+                bounds=bounds_of(engine.store),
                 metrics=engine.metrics,
                 limits=engine.limits,
             )

@@ -23,6 +23,7 @@ from tarl.journal.store import Store
 from tarl.kernel import guard, ordered
 from tarl.kernel.gateway import Gate, Gateway
 from tarl.kernel.limits import Limits
+from tarl.tenancy.scoped import Owners
 from tarl.values.metrics import Metrics, Unmeasured
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Engine:
         self,
         store: Store,
         *,
-        owners: OwnerLocks | None,
+        owners: OwnerLocks | Owners | None,
         gate: Gate,
         clock: Clock,
         limits: Limits,

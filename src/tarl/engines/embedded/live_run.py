@@ -104,9 +104,12 @@ class LiveRun:
         self.letters.go_on(replay)
         self._drain()
 
+    def on_disk(self) -> None:
+        """Everything recorded so far is on disk."""
+        self._pure_ahead = 0
+
     def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
         """The rows behind these steps are on disk: take the steps."""
-        self._pure_ahead = 0
         for step, args in steps:
             self._deliver_pure()
             if self._over:

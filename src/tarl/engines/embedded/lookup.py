@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tarl.kernel import history
+from tarl.tenancy.scoped import home_of
 from tarl.values.ids import RunId, parse_ref
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def find(engine: Engine, run: RunId | str) -> RunId:
     if isinstance(run, RunId):
         return run
     ref = parse_ref(run)
-    tenant = ref.tenant or "default"
+    tenant = ref.tenant or home_of(engine.store)
     if ref.workflow_id == "@last":
         newest = next(
             engine.store.scan("run", order_by="started_at_ms", descending=True, limit=1),

@@ -21,6 +21,7 @@ from tarl.kernel.approvals.principals import Kind, Principal
 from tarl.kernel.approvals.register import Principals
 from tarl.kernel.approvals.state import Approval
 from tarl.kernel.approvals.statement import Choice, Delegation, Vote, sign
+from tarl.tenancy.scoped import check_write
 from tarl.values.metrics import Metrics
 
 
@@ -53,6 +54,7 @@ class People:
         Raises:
             Conflict: there is one of this name (``principal.exists``).
         """
+        check_write(self._store, id.stream)
         found = self.principals.find(id)
         if found is not None:
             raise Conflict(

@@ -28,6 +28,7 @@ from tarl.kernel.events import Parentage, RunStarted
 from tarl.kernel.payload import encode_value
 from tarl.kernel.runs import result_of
 from tarl.kernel.values import unshelve
+from tarl.tenancy.scoped import home_of
 from tarl.values.ids import RunId
 from tarl.values.metrics import Registry as MetricsRegistry
 
@@ -78,7 +79,7 @@ class Runtime(Correspondence):
         input: Any = None,
         *,
         id: str | None = None,
-        tenant: str = "default",
+        tenant: str | None = None,
         new_run: bool = False,
     ) -> Any:
         """Start a workflow, or attach to the run of that id, and wait for its result.
@@ -96,7 +97,7 @@ class Runtime(Correspondence):
         input: Any = None,
         *,
         id: str | None = None,
-        tenant: str = "default",
+        tenant: str | None = None,
         new_run: bool = False,
     ) -> Handle:
         """Start a workflow, or attach to the run of that id; the handle gives its result.
@@ -106,7 +107,8 @@ class Runtime(Correspondence):
         """
         self.register(workflow)
         input_json = self._input_json(workflow, input)
-        return await self._start(workflow, input_json, id, tenant, new_run=new_run)
+        owner = home_of(self.engine.store) if tenant is None else tenant
+        return await self._start(workflow, input_json, id, owner, new_run=new_run)
 
     async def resume(self, run: RunId | str) -> Any:
         """Take up an interrupted run, or attach to it if it is under way here, and wait for its

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tarl.errors import Missing
+from tarl.errors import Denied, Missing
 from tarl.interfaces.cli.output import Output
 from tarl.interfaces.cli.settings import Settings
 
 if TYPE_CHECKING:
     from tarl.crypto.keys import Keyring
     from tarl.engines.embedded.runtime import Runtime
-    from tarl.journal.sqlite import SqliteStore
+    from tarl.journal.store import Store
     from tarl.kernel.limits import Limits
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -51,6 +51,8 @@ class Invocation:
                 self._quiet = self._quiet or value
             case "no_color":
                 self._plain = self._plain or value
+            case "as_tenant" if value is not None:
+                self._flags["tenant"] = value
             case _ if value is not None:
                 self._flags[option] = value
 
@@ -88,6 +90,30 @@ class Invocation:
 
         return Keyring(self.settings["home"].value)
 
+    @property
+    def tenant(self) -> str | None:
+        """For whom the command acts; None for the operator."""
+        return self.settings["tenant"].value or None
+
+    def home(self, tenant: str | None = None) -> str:
+        """The tenant that is meant: the one that is named, else for whom the command acts."""
+        return (self.tenant or "default") if tenant is None else tenant
+
+    def require_operator(self) -> None:
+        """Refuse what concerns the whole journal or its keys to whoever acts for a tenant.
+
+        Raises:
+            Denied: a tenant is set (``tenant.operator``).
+        """
+        if self.tenant is not None:
+            raise Denied(
+                f"this is the operator's, and tenant {self.tenant!r} acts",
+                code="tenant.operator",
+                next_step="act as the operator: without --as-tenant and TARL_TENANT",
+                caller=self.tenant,
+                origin=self.settings["tenant"].origin,
+            )
+
     def command(self, *words: str) -> str:
         """A command that a person can copy; it names the journal if this one did."""
         import shlex
@@ -102,16 +128,18 @@ class Invocation:
             sys.stdout = sys.stderr
 
     @contextmanager
-    def open_store(self) -> Iterator[SqliteStore]:
-        """The journal, which must exist."""
+    def open_store(self, *, make: bool = False) -> Iterator[Store]:
+        """The journal, which must exist unless it may be made, for whom the command acts."""
         from tarl.stack import open_store
 
-        self.require_journal()
+        if not make:
+            self.require_journal()
         store = open_store(
             self.db,
             keyring=self.keyring,
             synchronous=self.settings["synchronous"].value,
             sealed=self.settings["sealed"].value,
+            tenant=self.tenant,
         )
         try:
             yield store
@@ -131,6 +159,7 @@ class Invocation:
             limits=self.limits,
             synchronous=self.settings["synchronous"].value,
             sealed=self.settings["sealed"].value,
+            tenant=self.tenant,
         ) as runtime:
             yield runtime
 
@@ -150,6 +179,13 @@ class Invocation:
             )
 
 
+def home_tenant() -> str:
+    """What --tenant is when it is left out: for whom the command acts."""
+    context = click.get_current_context(silent=True)
+    invocation = None if context is None else context.find_object(Invocation)
+    return "default" if invocation is None else invocation.home()
+
+
 def _take(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     context.ensure_object(Invocation).take(parameter.name or "", value)
 
@@ -161,6 +197,14 @@ _COMMON = (
         expose_value=False,
         callback=_take,
         help="The journal (default: the setting db, else tarl.db).",
+    ),
+    click.option(
+        "--as-tenant",
+        "as_tenant",
+        metavar="TENANT",
+        expose_value=False,
+        callback=_take,
+        help="Act for this tenant: nothing of others is seen or touched.",
     ),
     click.option(
         "--json",

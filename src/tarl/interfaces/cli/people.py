@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.errors import Invalid
-from tarl.interfaces.cli.invocation import Invocation
+from tarl.interfaces.cli.invocation import Invocation, home_tenant
 
 if TYPE_CHECKING:
     from tarl.crypto.note import VerifierKey
@@ -38,6 +38,7 @@ def open_people(invocation: Invocation, *, must_exist: bool = True) -> Iterator[
         keyring=keyring,
         synchronous=invocation.settings["synchronous"].value,
         sealed=invocation.settings["sealed"].value,
+        tenant=invocation.tenant,
     )
     try:
         yield People(store, keyring)
@@ -56,14 +57,14 @@ def approval_id(text: str) -> ApprovalId:
     """The request that a person names: ``id`` or ``tenant/id``."""
     from tarl.kernel.approvals.names import ApprovalId
 
-    return ApprovalId.parse(text)
+    return ApprovalId.parse(text, tenant=home_tenant())
 
 
-def principal_id(text: str, *, tenant: str = "default") -> PrincipalId:
+def principal_id(text: str, *, tenant: str | None = None) -> PrincipalId:
     """The principal that a person names: ``id`` or ``tenant/id``."""
     from tarl.kernel.approvals.names import PrincipalId
 
-    return PrincipalId.parse(text, tenant=tenant)
+    return PrincipalId.parse(text, tenant=tenant or home_tenant())
 
 
 def speaker(people: People, approval: Approval, text: str | None) -> PrincipalId:

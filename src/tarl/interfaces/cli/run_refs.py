@@ -38,6 +38,7 @@ def find_point(store: Store, text: str) -> Point:
         Conflict: several ids begin so (``run.ambiguous``).
     """
     from tarl.kernel.history import no_run
+    from tarl.tenancy.scoped import home_of
     from tarl.values.ids import LAST, RunId, parse_ref
 
     ref = parse_ref(text)
@@ -47,7 +48,7 @@ def find_point(store: Store, text: str) -> Point:
             raise no_run(text)
         run = RunId(newest["tenant"], newest["workflow_id"], newest["n"])
     else:
-        tenant = ref.tenant or "default"
+        tenant = ref.tenant or home_of(store)
         workflow_id = _find_id(store, tenant, ref.workflow_id)
         n = ref.n
         if workflow_id is not None and n is None:

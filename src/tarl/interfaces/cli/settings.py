@@ -45,6 +45,12 @@ def _text(raw: Any) -> str:
     return raw
 
 
+def _tenant(raw: Any) -> str:
+    if isinstance(raw, str):
+        return raw
+    raise ValueError("a tenant's id, or nothing")
+
+
 def _path(raw: Any) -> str:
     return os.path.expanduser(_text(raw))
 
@@ -86,6 +92,13 @@ SETTINGS = (
         "FULL: every acknowledged result survives power loss. NORMAL: the last ones may not.",
         "FULL",
         _synchronous,
+    ),
+    Setting(
+        "tenant",
+        "For whom commands act, seeing nothing of other tenants; empty: the operator, for all.",
+        "",
+        _tenant,
+        flag="--as-tenant",
     ),
     Setting("sealed", "Whether new content is encrypted with its tenant's key.", False, _switch),
     Setting(

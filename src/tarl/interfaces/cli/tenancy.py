@@ -32,7 +32,10 @@ def open_tenants(
         invocation.require_journal()
     keyring = invocation.keyring
     store = open_store(
-        invocation.db, keyring=keyring, synchronous=invocation.settings["synchronous"].value
+        invocation.db,
+        keyring=keyring,
+        synchronous=invocation.settings["synchronous"].value,
+        tenant=invocation.tenant,
     )
     try:
         bounds = TenantBounds(store, clock=SystemClock(), counters=USAGE_COUNTERS)

@@ -21,7 +21,7 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 if TYPE_CHECKING:
     from tarl.interfaces.demo.loads import Price, Window
     from tarl.journal.event import Event
-    from tarl.journal.sqlite import SqliteStore
+    from tarl.journal.store import Store
 
 RUN_ID = "cheapest-windows"
 PAUSES_MS = {"normal": 700, "fast": 120}
@@ -340,10 +340,10 @@ class _Demo:
 class _Closing:
     """A store for the length of a ``with`` block."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
 
-    def __enter__(self) -> SqliteStore:
+    def __enter__(self) -> Store:
         return self._store
 
     def __exit__(self, *_: object) -> None:

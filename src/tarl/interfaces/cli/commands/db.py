@@ -31,6 +31,7 @@ def backup(invocation: Invocation, target: str) -> None:
     """
     from tarl.journal import maintenance
 
+    invocation.require_operator()
     invocation.require_journal()
     report = maintenance.backup(
         invocation.db, Path(target), progress=LongWork(invocation.output).tell
@@ -51,6 +52,7 @@ def check(invocation: Invocation, deep: bool) -> int:
     from tarl.kernel.events import UPCASTERS
     from tarl.stack import PROJECTIONS
 
+    invocation.require_operator()
     invocation.require_journal()
     keyring = invocation.keyring
     report = maintenance.check(
@@ -75,6 +77,7 @@ def compact(invocation: Invocation) -> None:
     """
     from tarl.journal import maintenance
 
+    invocation.require_operator()
     invocation.require_journal()
     _show(invocation, "compact", maintenance.compact(invocation.db))
 

@@ -161,6 +161,7 @@ def checkpoint(invocation: Invocation, target: str | None, since: int | None) ->
     from tarl.crypto.note import parse_checkpoint, split_note
     from tarl.journal.log import Log
 
+    invocation.require_operator()
     with invocation.open_store() as store:
         signed = signed_checkpoint(invocation, store)
         text = signed.note

@@ -22,6 +22,7 @@ def keys() -> None:
 @click.pass_obj
 def init(invocation: Invocation) -> None:
     """Make the root, log and operator keys, once; existing keys are never overwritten."""
+    invocation.require_operator()
     keyring = invocation.keyring.init()
     root = keyring.public("root").vkey
     if invocation.output.as_json:
@@ -58,6 +59,7 @@ def make(invocation: Invocation, name: str) -> None:
     """Make the key of a tenant; from then on its data is sealed with it."""
     from tarl.values.ids import check_name
 
+    invocation.require_operator()
     invocation.keyring.make_tenant_key(check_name(name, "tenant"))
     if invocation.output.as_json:
         invocation.output.document("keys.tenant.make", tenant=name)
@@ -74,6 +76,7 @@ def destroy(invocation: Invocation, name: str, yes: bool) -> int:
     """Destroy the key of a tenant: what it sealed is gone for good, its chains still verify."""
     from tarl.values.ids import check_name
 
+    invocation.require_operator()
     check_name(name, "tenant")
     if not yes:
         question = f"Everything sealed for tenant {name} becomes unreadable for good. Destroy?"

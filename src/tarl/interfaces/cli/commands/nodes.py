@@ -10,13 +10,17 @@ import click
 
 from tarl.errors import Infeasible
 from tarl.interfaces.cli.commands.rules import rules
-from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.invocation import Invocation, common_options, home_tenant
 
 if TYPE_CHECKING:
     from tarl.routing.node import Node
     from tarl.routing.router import Failover, Router
 
-tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose it is.")
+tenant_option = click.option(
+    "--tenant",
+    default=home_tenant,
+    help="Whose it is (default: --as-tenant, else default).",
+)
 reason_option = click.option("--reason", default="", metavar="TEXT", help="Why; it is recorded.")
 node_argument = click.argument("node", metavar="NODE")
 

@@ -16,7 +16,7 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.run_refs import RUN_REF
 
 if TYPE_CHECKING:
-    from tarl.journal.sqlite import SqliteStore
+    from tarl.journal.store import Store
     from tarl.kernel.rerun import ReplayReport
 
 
@@ -64,7 +64,7 @@ def replay(
 
 
 def _replay_run(
-    invocation: Invocation, store: SqliteStore, text: str, *, strict: bool, until: int | None
+    invocation: Invocation, store: Store, text: str, *, strict: bool, until: int | None
 ) -> ReplayReport:
     from tarl.interfaces.cli.code_loading import find_workflow
     from tarl.interfaces.cli.recorded import StoredValues
@@ -130,7 +130,7 @@ def _replay_all(invocation: Invocation, *, strict: bool) -> int:
     return max(codes, default=exits.OK)
 
 
-def _refs(store: SqliteStore) -> Iterator[str]:
+def _refs(store: Store) -> Iterator[str]:
     from tarl.values.ids import RunId
 
     for stream in list(store.streams("run/")):

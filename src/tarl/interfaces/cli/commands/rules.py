@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import click
 
-from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.invocation import Invocation, common_options, home_tenant
 
-tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose it is.")
+tenant_option = click.option(
+    "--tenant",
+    default=home_tenant,
+    help="Whose it is (default: --as-tenant, else default).",
+)
 
 
 @click.group(short_help="Which types of work go where.")

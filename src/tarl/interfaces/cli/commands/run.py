@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--input", "input_text", metavar="JSON|@FILE|-", help="The input: JSON, a file, or stdin."
 )
 @click.option("--id", "workflow_id", metavar="ID", help="The run's id (default: a random one).")
-@click.option("--tenant", default="default", show_default=True, help="Whose run it is.")
+@click.option("--tenant", help="Whose run it is (default: --as-tenant, else default).")
 @click.option(
     "--new-run",
     is_flag=True,
@@ -35,7 +35,7 @@ def run(
     code: str,
     input_text: str | None,
     workflow_id: str | None,
-    tenant: str,
+    tenant: str | None,
     new_run: bool,
 ) -> None:
     """Run a workflow that FILE defines, and print its result.

@@ -15,7 +15,6 @@ from tarl.interfaces.cli.run_refs import RUN_REF
 if TYPE_CHECKING:
     from tarl.interfaces.cli.output import Output
     from tarl.journal.event import Event
-    from tarl.journal.sqlite import SqliteStore
     from tarl.journal.store import Store
     from tarl.kernel.state import RunState
     from tarl.values.ids import RunId
@@ -198,7 +197,7 @@ def _step_row(step: Any) -> list[Any]:
 
 
 def _records(
-    store: SqliteStore, invocation: Invocation, *, status: str | None, tenant: str | None
+    store: Store, invocation: Invocation, *, status: str | None, tenant: str | None
 ) -> Iterator[dict[str, Any]]:
     from tarl.values.ids import RunId
     from tarl.values.instants import isoformat_ms

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.interfaces.cli.code_loading import code_option
-from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.invocation import Invocation, common_options, home_tenant
 from tarl.interfaces.cli.spans import DURATION, INSTANT
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ OVERLAPS = ("skip", "buffer_one", "buffer_all", "cancel_other", "terminate_other
 NEXT_SHOWN = 5
 EVENTS_SHOWN = 10
 
-tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose it is.")
+tenant_option = click.option(
+    "--tenant",
+    default=home_tenant,
+    help="Whose it is (default: --as-tenant, else default).",
+)
 schedule_argument = click.argument("schedule_id", metavar="SCHEDULE")
 
 
@@ -250,6 +254,7 @@ def _open(invocation: Invocation, *, make: bool = False) -> Iterator[Schedules]:
         keyring=invocation.keyring,
         synchronous=invocation.settings["synchronous"].value,
         sealed=invocation.settings["sealed"].value,
+        tenant=invocation.tenant,
     )
     try:
         yield Schedules(store, clock=SystemClock())

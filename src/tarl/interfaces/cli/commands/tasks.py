@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tarl.interfaces.cli.invocation import Invocation
+from tarl.interfaces.cli.invocation import Invocation, home_tenant
 
 if TYPE_CHECKING:
     from tarl.journal.store import Store
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from tarl.work.queue.task import TaskId
 
 queue_option = click.option("--queue", default="main", show_default=True, help="Which queue.")
-tenant_option = click.option("--tenant", default="default", show_default=True, help="Whose it is.")
+tenant_option = click.option(
+    "--tenant",
+    default=home_tenant,
+    help="Whose it is (default: --as-tenant, else default).",
+)
 limit_option = click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."
 )
@@ -66,6 +70,7 @@ def open_or_make(invocation: Invocation) -> Iterator[Store]:
         keyring=invocation.keyring,
         synchronous=invocation.settings["synchronous"].value,
         sealed=invocation.settings["sealed"].value,
+        tenant=invocation.tenant,
     )
     try:
         yield store

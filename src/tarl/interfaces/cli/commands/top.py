@@ -16,7 +16,7 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from tarl.journal.sqlite import SqliteStore
+    from tarl.journal.store import Store
     from tarl.telemetry.status import Snapshot
 
 LOOK_AT_LEAST_EVERY_S = 5.0
@@ -63,7 +63,7 @@ def top(invocation: Invocation, once: bool, every_s: float) -> None:
 
 
 def _snapshots(
-    invocation: Invocation, store: SqliteStore, every_s: float, *, at_least_s: float | None = None
+    invocation: Invocation, store: Store, every_s: float, *, at_least_s: float | None = None
 ) -> Iterator[Snapshot]:
     """A snapshot now and after each change."""
     from tarl.interfaces.cli.snapshots import taken
@@ -89,7 +89,7 @@ def _print(invocation: Invocation, snapshot: Snapshot) -> None:
         show(invocation.output, snapshot, tables=True)
 
 
-def _draw(invocation: Invocation, store: SqliteStore, every_s: float) -> None:
+def _draw(invocation: Invocation, store: Store, every_s: float) -> None:
     from rich.console import Console
     from rich.live import Live
 

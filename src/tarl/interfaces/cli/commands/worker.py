@@ -134,6 +134,7 @@ async def _work(
     from tarl.engines.embedded.timekeeping import keep_time
     from tarl.work.workers.worker import Worker
 
+    invocation.require_operator()
     _log_to_stderr(invocation)
     async with invocation.open_runtime() as runtime:
         source, handlers = _joined(runtime, definitions, queue)
