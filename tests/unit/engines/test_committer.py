@@ -28,6 +28,9 @@ class Run:
         self.errors: list[BaseException] = []
         self.writer = StreamWriter(stream, tenant="t", codec=Codec())
 
+    def on_disk(self) -> None:
+        pass
+
     def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
         for step, args in steps:
             step(*args)
@@ -196,3 +199,24 @@ def test_a_run_taken_up_again_does_not_inherit_what_its_former_self_left() -> No
     trial(store, act)
     assert (former.heard, again.heard) == ([], ["one"])
     assert store.log_size() == 1
+
+
+def test_what_an_earlier_commit_lets_go_on_comes_before_a_later_one() -> None:
+    """Also when a step of the earlier one asks for the later one at once."""
+
+    async def main() -> None:
+        committer = Committer(memory(), asyncio.get_running_loop())
+        first, second = Run("run/a"), Run("run/b")
+        first.write(committer, "one")
+
+        def interfere() -> None:
+            second.write(committer, "later")
+            committer.flush()
+
+        assert first.part is not None
+        first.part.steps.append((interfere, ()))
+        second.write(committer, "earlier")
+        committer.flush()
+        assert second.heard == ["earlier", "later"]
+
+    run(main(), clock=JumpingClock())

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 _ONCE = RetryPolicy(attempts_max=1)
 """The workflow's own policy decides about further attempts."""
 
-_TIMED_OUT = frozenset({"task.timeout", "TimeoutError"})
+_TIMED_OUT = frozenset({"TaskTimeout", "LeaseExpired", "TimeoutError"})
+"""How a task fails that may have taken effect all the same."""
 
 
 class Dispatch:
