@@ -86,6 +86,7 @@ def open_store(
     sealed: bool = False,
     must_exist: bool = False,
     tenant: str | None = None,
+    clock: Clock | None = None,
 ) -> Store:
     """The journal in a file, with every room's projections, as a tenant's caller may see it.
 
@@ -98,6 +99,7 @@ def open_store(
         sealed: Whether new content is sealed with its tenant's key.
         must_exist: Whether a missing file is an error instead of a new journal.
         tenant: For whom the caller acts; the operator when left out.
+        clock: What the quotas' rates are measured by; the machine's when left out.
     """
     caller = Caller(tenant)
     keys, roster = keyring or Keyring(), Roster()
@@ -111,7 +113,7 @@ def open_store(
         must_exist=must_exist,
     )
     roster.attach(file)
-    bounds = TenantBounds(file, clock=SystemClock(), counters=USAGE_COUNTERS)
+    bounds = TenantBounds(file, clock=clock or SystemClock(), counters=USAGE_COUNTERS)
     whole = BoundedStore(file, bounds, rules=RULES, roster=roster)
     return scoped(whole, caller, tables=table_names((*PROJECTIONS, *COORDINATIONS)))
 
@@ -142,7 +144,9 @@ async def open_runtime(
         Conflict: a newer version of tarl wrote it.
     """
     keys = (keyring or Keyring()).ensure()
-    store = open_store(path, keyring=keys, synchronous=synchronous, sealed=sealed, tenant=tenant)
+    store = open_store(
+        path, keyring=keys, synchronous=synchronous, sealed=sealed, tenant=tenant, clock=clock
+    )
     with contextlib.ExitStack() as closing:
         closing.callback(store.close)
         if getattr(store, "is_read_only", False):

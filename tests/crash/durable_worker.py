@@ -1,7 +1,7 @@
 """The process that the crash test of messages, sagas, children and retries kills.
 
-Usage: ``python -m tests.crash.durable_worker JOURNAL ROUND RUNS``: takes up every open run, starts a
-few more, and sends each listener its signals, looking into the inbox what has arrived.
+Usage: ``python -m tests.crash.durable_worker JOURNAL ROUND RUNS``: takes up every open run, starts
+a few more, and sends each listener its signals, looking into the inbox what has arrived.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ import pytest
 from tests.simulation.test_seeds import first_seed
 
 from tarl import ChildFailed, Context, RetryPolicy, activity, workflow
-from tarl.testing.simulation import Report, Send, Start, simulate
+from tarl.testing.simulation import Report, Start, simulate
+from tarl.testing.simulation_laws import Send
 
 SEEDS_A_CHUNK = 25
 

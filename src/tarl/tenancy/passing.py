@@ -11,6 +11,9 @@ from tarl.journal.event import Event
 from tarl.journal.projection import Record
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Checkpoint, Head, Store
 
+_OF_FILES = frozenset({"at_one_moment", "is_read_only", "path", "projections"})
+"""What a store in a file has beside the port."""
+
 
 class PassingStore:
     """Another store, as it is (``journal.store.Store``)."""
@@ -28,6 +31,11 @@ class PassingStore:
     def behind(self) -> Store:
         """The store that this one stands before."""
         return self._store
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_FILES:
+            return getattr(self._store, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def origin(self) -> str:

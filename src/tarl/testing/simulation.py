@@ -40,7 +40,7 @@ from tarl.errors import Conflict, Missing, RunFailed, TarlError, Unavailable, Un
 from tarl.journal.memory import MemoryStore
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch, Store
-from tarl.kernel import events, inbox
+from tarl.kernel import events
 from tarl.kernel.analysis.review import refuse_nondeterminism
 from tarl.kernel.attempt import Attempt
 from tarl.kernel.definition import Activity, Registry, Workflow
@@ -53,7 +53,14 @@ from tarl.kernel.values import Shelf
 from tarl.testing.clock import JumpingClock, JumpingLoop, Stalled
 from tarl.testing.faults import Crash, Fault, Faults, FaultyStore
 from tarl.testing.replaycheck import replay_from
-from tarl.values.canonical import encode, quote
+from tarl.testing.simulation_laws import (
+    REASON,
+    Send,
+    broken_by_messages,
+    broken_by_saga,
+    message_of,
+    sent_to,
+)
 from tarl.values.ids import RunId
 
 RATES: Mapping[Fault, float] = {
@@ -71,8 +78,6 @@ LIVES_MAX = 500
 
 OPERATED_MAX = 3_000
 """So often somebody looks for what was interrupted, within one life."""
-
-_REASON = "the scenario says so"
 
 TRIES_MAX = 300
 """So often a client tries again within one life."""
@@ -92,22 +97,6 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     workflow: Workflow[..., Any]
     input: Any = None
     id: str
-
-
-class Send(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a scenario; those to one run are sent in their order.
-
-    Attributes:
-        to: The run's id.
-        name: The signal's name; None asks the run to stop.
-        payload: The signal's payload; no two to one run are the same.
-        delay_s: At most so long after the one before.
-    """
-
-    to: str
-    name: str | None = None
-    payload: Any = None
-    delay_s: float = 1.0
 
 
 class SeenAttempt(msgspec.Struct, kw_only=True):
@@ -285,7 +274,7 @@ class _World:
         await runtime.close()
 
     async def _operate(self, runtime: Runtime, everybody: asyncio.Future[Any]) -> None:
-        """Take up what was interrupted, until everything has ended."""
+        """Take up what was interrupted until all has ended."""
         for _ in range(OPERATED_MAX):
             with contextlib.suppress(Unavailable):
                 await runtime.resume_all()
@@ -305,7 +294,7 @@ class _World:
                     break
                 try:
                     if send.name is None:
-                        runtime.cancel(to, reason=_REASON)
+                        runtime.cancel(to, reason=REASON)
                     else:
                         runtime.signal(to, send.name, send.payload)
                 except Missing:
@@ -320,19 +309,7 @@ class _World:
                 self.violated("8", f"{send} was not taken after {TRIES_MAX} tries")
 
     def _has_arrived(self, send: Send) -> bool:
-        return any(message[1:] == _message_of(send) for message in self._sent(send.to))
-
-    def _sent(self, id: str) -> list[tuple[int, str, bytes]]:
-        """What lies in the inboxes of a run and of those as which it went on: the number of the
-        run, kind and body; what one left to the next counts where it was sent.
-        """
-        sent: list[tuple[int, str, bytes]] = []
-        for record in self._store.scan("run", {"workflow_id": id}, order_by="n"):
-            run = RunId(record["tenant"], id, record["n"])
-            for event in self._store.read(inbox.stream(run)):
-                if (event.kind, event.body) not in [message[1:] for message in sent]:
-                    sent.append((run.n, event.kind, event.body or b""))
-        return sent
+        return message_of(send) in sent_to(self._store, send.to)
 
     async def _client(self, runtime: Runtime, start: Start) -> None:
         await asyncio.sleep(self._random.choice((0, 0, 0.001, 0.01)))
@@ -459,7 +436,9 @@ class _World:
                 self.violated("3", f"{run.ref} step {step}: {event.body!r} is not of {answers}")
         failure = replay.error
         if replay.status in ("failed", "cancelled"):
-            self._judge_saga(run)
+            broken = broken_by_saga(fold(self._store.read(run.stream)), self.activities)
+            if broken is not None:
+                self.violated("9", broken)
         if replay.status in ("cancelled", "terminated"):
             reason = fold(self._store.read(run.stream)).reason
             return f"the run was {replay.status}" + (f": {reason}" if reason else "")
@@ -474,63 +453,15 @@ class _World:
             if run.ref not in results:
                 results[run.ref] = self._judge_run(run, known[record["workflow"]])
 
-    def _judge_saga(self, run: RunId) -> None:
-        state = fold(self._store.read(run.stream))
-        activities = {step.step: self.activities.get(step.activity) for step in state.steps}
-        done = sorted(
-            (step for step in state.steps if step.status == "completed"),
-            key=lambda step: step.ended_seq or 0,
-        )
-        owed = []
-        for step in done:
-            activity = activities[step.step]
-            if activity is not None and activity.compensate is not None:
-                owed.append((activity.compensate.name, step.args))
-        undoing = {name for name, _ in owed}
-        undone = [(step.activity, step.args) for step in done if step.activity in undoing]
-        if len(undone) + len(state.uncompensated) != len(owed):
-            self.violated("9", f"{run.ref} owes {owed}, undid {undone}, {state.uncompensated}")
-        begun = min((s.scheduled_seq for s in state.steps if s.activity in undoing), default=0)
-        blows = [s.ended_seq or 0 for s in state.steps if s.status != "completed"]
-        blows += [exchange.seq for exchange in state.exchanges if exchange.what == "cancel"]
-        begun = min((seq for seq in blows if 0 < seq < begun), default=begun)
-        before = [
-            (activity.compensate.name, step.args)
-            for step in reversed(done)
-            if (activity := activities[step.step]) is not None
-            and activity.compensate is not None
-            and (step.ended_seq or 0) < begun
-        ]
-        in_order = [step for step in undone if step in before]
-        if not state.uncompensated and in_order != before:
-            self.violated("9", f"{run.ref} owes {before} and undid {undone}")
-
     def _judge_messages(self, to: str) -> None:
-        received = []
-        for record in self._store.scan("run", {"workflow_id": to}, order_by="n"):
-            run = RunId(record["tenant"], to, record["n"])
-            own = []
-            for event in self._store.read(run.stream):
-                if event.kind in (events.SIGNAL_RECEIVED, events.CANCEL_RECEIVED):
-                    own.append(DECODERS[event.kind](event.body or b"").message)
-            if own != sorted(set(own)):
-                self.violated("8", f"{run.ref} received {own}")
-            received += own
-        wanted = [_message_of(send) for send in self.sends if send.to == to]
-        sent = [message[1:] for message in self._sent(to)]
-        if sent != wanted[: len(sent)]:
-            self.violated("8", f"{to} was sent {sent}, not {wanted}")
+        wanted = [message_of(send) for send in self.sends if send.to == to]
+        broken = broken_by_messages(self._store, to, wanted)
+        if broken is not None:
+            self.violated("8", broken)
 
     def violated(self, law: str, what: str) -> NoReturn:
         """A law does not hold."""
         raise Violation(f"seed {self.seed}, life {self.lives}: law {law}: {what}")
-
-
-def _message_of(send: Send) -> tuple[str, bytes]:
-    if send.name is None:
-        return inbox.CANCEL_SENT, b'{"reason":%b}' % quote(_REASON)
-    body = b'{"name":%b,"payload":%b}' % (quote(send.name), encode(send.payload))
-    return inbox.SIGNAL_SENT, body
 
 
 class _AtOnce(Executor):

@@ -129,7 +129,8 @@ def test_concurrent_updates_are_each_answered() -> None:
         running = await begun(runtime, talks.account, 0)
         calls = [runtime.update("w", "add", n) for n in range(1, 6)]
         answers = await asyncio.gather(*calls)
-        assert len(set(answers)) == 5 and max(answers) == 15
+        assert len(set(answers)) == 5
+        assert max(answers) == 15
         runtime.signal("w", "close")
         return await running
 

@@ -35,7 +35,7 @@ async def slowly(ctx: Context) -> int:
 
 
 @workflow
-async def pays_once(ctx: Context) -> None:
+async def pays_late(ctx: Context) -> None:
     await ctx.call(pays)
 
 
@@ -86,10 +86,10 @@ def test_a_run_that_another_process_runs_is_left_to_it(tmp_path: Path) -> None:
 def test_a_run_that_cannot_go_on_is_named_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    interrupt(tmp_path / "t.db", pays_once)
+    interrupt(tmp_path / "t.db", pays_late)
 
     async def work() -> None:
-        async with tarl.open(tmp_path / "t.db", workflows=[pays_once]) as runtime:
+        async with tarl.open(tmp_path / "t.db", workflows=[pays_late]) as runtime:
             resuming = Resuming(runtime)
             with caplog.at_level(logging.WARNING, "tarl.runtime"):
                 assert [await resuming.look() for _ in range(3)] == [0, 0, 0]
@@ -98,6 +98,6 @@ def test_a_run_that_cannot_go_on_is_named_once(
             ]
             runtime.resolve("r", step=1, result=None)
             assert await resuming.look() == 1
-            assert await runtime.run(pays_once, id="r") is None
+            assert await runtime.run(pays_late, id="r") is None
 
     asyncio.run(work())

@@ -160,7 +160,7 @@ def test_a_file_without_a_room_s_tables_can_be_looked_at(tmp_path: Path) -> None
     """As one is that an older version wrote and that cannot be written now."""
     store = open_store(tmp_path / "j.db")
     for table in ("node", "durable_timer"):
-        store._writer.execute(f"DROP TABLE {table}")
+        store._store._writer.execute(f"DROP TABLE {table}")
     snapshot = take_snapshot(reading(store), SECTIONS)
     assert set(snapshot.absent) == {"timers", "nodes"}
     assert all("error" not in data for data in snapshot.sections.values())

@@ -151,7 +151,7 @@ class Committer:
             if part.steps:
                 self._durable.append(part)
         if self._letting_go_on:
-            return  # a step of an earlier commit asked for this one: that commit's others come first
+            return  # asked for by a step of an earlier commit, of which the others come first
         self._letting_go_on = True
         try:
             while self._durable:

@@ -228,6 +228,12 @@ class LiveRun:
         step = effect.step
         if not self.is_waiting_for(step):
             return
+        if self._undelivered and effect.activity.compensate is not None:
+            # What the code has not seen yet may cancel the step, and a completion that it never
+            # sees would not be undone.
+            self.then(self.answered, effect, outcome)
+            self.engine.committer.ask()
+            return
         self.append(outcome.kind, outcome.body)
         at_ms = self._writer.recorded_at_ms
         if not effect.activity.pure or self._undelivered or self._is_window_full():

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tarl.engines.embedded.clock import SystemClock
+from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.errors import Conflict
 from tarl.integrations.orchestration.frozen import canonical
 from tarl.journal.event import Event
@@ -34,10 +34,12 @@ class Ledger:
 
     Args:
         path: The file; None keeps everything in memory, for a class that was given no place.
+        clock: What the quotas' rates are measured by; the machine's when left out.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, clock: Clock | None = None) -> None:
         self.path = path
+        self._clock = clock
         self._lock = threading.RLock()
         self._opened: Store | None = None
 
@@ -46,7 +48,7 @@ class Ledger:
         """The journal behind the ledger."""
         with self._lock:
             if self._opened is None:
-                self._opened = _open(self.path)
+                self._opened = _open(self.path, self._clock)
                 weakref.finalize(self, self._opened.close)
             return self._opened
 
@@ -60,7 +62,7 @@ class Ledger:
         """A connection of its own for whoever works beside the ledger; the ledger's journal itself
         when that is in memory. Whoever asks closes what is not the ledger's.
         """
-        return self.store if self.path is None else _open(self.path)
+        return self.store if self.path is None else _open(self.path, self._clock)
 
     def append(self, stream: str, kind: str, body: Any) -> Event:
         """Append one event and return it as it was recorded; it is on disk then.
@@ -145,7 +147,7 @@ def body_of(event: Event) -> Any:
     return None if event.body is None else decode(event.body)
 
 
-def _open(path: Path | None) -> Store:
+def _open(path: Path | None, clock: Clock | None) -> Store:
     from tarl.stack import COORDINATIONS, PROJECTIONS, open_store
 
     if path is None:
@@ -154,4 +156,4 @@ def _open(path: Path | None) -> Store:
         )
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    return open_store(path)
+    return open_store(path, clock=clock)

@@ -49,9 +49,9 @@ class Place:
         if place is not None:
             return place
         if journal is not None:
-            return cls(Ledger(Path(journal)), clock=clock)
+            return cls(Ledger(Path(journal), clock=clock), clock=clock)
         path = None if data_dir is None else Path(data_dir) / JOURNAL_NAME
-        return cls(Ledger(path), clock=clock)
+        return cls(Ledger(path, clock=clock), clock=clock)
 
     @property
     def path(self) -> Path:
