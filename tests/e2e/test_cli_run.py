@@ -192,3 +192,21 @@ def test_large_values_come_back(cli: Cli) -> None:
     assert json.loads(done.out) == 100_000
     shown = cli("runs", "show", "b", "--json").data
     assert len(shown["steps"][0]["result"]) == 100_000
+
+
+def test_a_run_that_continues_ends_as_the_last_of_them(cli: Cli) -> None:
+    (cli.directory / "rounds.py").write_text(
+        "from tarl import Context, workflow\n\n\n"
+        "@workflow\n"
+        "async def rounds(ctx: Context, left: int) -> str:\n"
+        "    if left:\n"
+        "        ctx.continue_as_new(left - 1)\n"
+        "    return 'home'\n"
+    )
+    words = ("run", "rounds.py", "--id", "r", "--input", "2")
+    first, again = cli(*words), cli(*words)
+    assert json.loads(first.out) == json.loads(again.out) == "home"
+    assert "run r/3 continues it\n" in first.err
+    assert "run r/3 completed" in first.err
+    assert "run r/3 had completed" in again.err
+    assert cli(*words, "--json").data["run"] == "r/3"

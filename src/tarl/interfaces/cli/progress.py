@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tarl.interfaces.cli.output import Output
+from tarl.values.ids import RunId
 from tarl.values.instants import isoformat_ms
 
 if TYPE_CHECKING:
     from tarl.journal.event import Event
     from tarl.journal.store import Store
-    from tarl.values.ids import RunId
 
 LOOK_EVERY_S = 0.1
 LINES_A_LOOK_MAX = 20
@@ -42,15 +42,27 @@ class Progress:
     def look(self) -> None:
         """Write what is new."""
         lines = []
-        for event in self._store.read(self._run.stream, after=self._seq):
-            self._seq = event.seq
-            line = self._line(event)
-            if line is not None:
-                lines.append(line)
+        while True:
+            event = None
+            for event in self._store.read(self._run.stream, after=self._seq):
+                self._seq = event.seq
+                line = self._line(event)
+                if line is not None:
+                    lines.append(line)
+            if event is None or event.kind != "run.continued/1":
+                break
+            self._go_on()
+            lines.append(f"run {self._run.ref} continues it")
         for line in lines[:LINES_A_LOOK_MAX]:
             self._output.note(line)
         if len(lines) > LINES_A_LOOK_MAX:
             self._output.note(f"  ... and {len(lines) - LINES_A_LOOK_MAX} more")
+
+    def _go_on(self) -> None:
+        run = self._run
+        self._run = RunId(run.tenant, run.workflow_id, run.n + 1)
+        self._seq = self._after = 0
+        self._names.clear()
 
     def _line(self, event: Event) -> str | None:
         if event.body is None:

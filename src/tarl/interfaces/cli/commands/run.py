@@ -107,6 +107,7 @@ async def wait_for(
     Raises:
         TarlError: whatever ended or stopped it, naming the run.
     """
+    from tarl.engines.embedded.recorded import continued
     from tarl.interfaces.cli.progress import following
     from tarl.interfaces.cli.recorded import end_data
 
@@ -114,7 +115,7 @@ async def wait_for(
     words = ["resume", run_id.ref, *(["--code", code] if code else [])]
     invocation.resume_hint = invocation.command(*words)
     head = store.head(run_id.stream)
-    ended = head is not None and "result" in end_data(store, run_id)
+    ended = head is not None and "result" in end_data(store, continued(store, run_id))
     if not ended:
         output.note(f"run {run_id.ref}" + (f" goes on after event {head.seq}" if head else ""))
     try:
@@ -123,9 +124,10 @@ async def wait_for(
     except TarlError as error:
         error.facts.setdefault("run", run_id.ref)
         raise
-    end = end_data(store, run_id)
+    last = continued(store, run_id)
+    end = end_data(store, last)
     if output.as_json:
-        output.document(command, run=run_id.ref, tenant=run_id.tenant, **end)
+        output.document(command, run=last.ref, tenant=last.tenant, **end)
     else:
-        output.note(f"run {run_id.ref} {'had ' if ended else ''}{end['status']}")
+        output.note(f"run {last.ref} {'had ' if ended else ''}{end['status']}")
         output.value(end.get("result"))
