@@ -14,7 +14,7 @@ from tarl.journal.event import Event, Row
 from tarl.journal.memory import MemoryStore
 from tarl.journal.store import Batch, Store
 from tarl.kernel.definition import Registry, Workflow
-from tarl.kernel.gateway import Effect
+from tarl.kernel.effect import Effect
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.rerun import ReplayReport, rerun
 from tarl.kernel.runs import RUNS_PROJECTION

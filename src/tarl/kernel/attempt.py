@@ -12,7 +12,7 @@ from tarl.errors import Invalid, Unavailable
 from tarl.kernel.payload import decode_value, encode_value
 
 if TYPE_CHECKING:
-    from tarl.kernel.gateway import Effect
+    from tarl.kernel.effect import Effect
 
 DETAILS_BYTES_MAX = 8_192
 """What a heartbeat says is kept in the event of the failed attempt."""

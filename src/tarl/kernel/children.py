@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tarl.errors import ChildFailed, Invalid
 from tarl.kernel import events
+from tarl.kernel.acting import Acting
 from tarl.kernel.definition import Workflow
 from tarl.kernel.payload import decode_value, encode_value
 from tarl.kernel.values import unshelve
@@ -92,9 +93,15 @@ class Children:
         return self._execution.create_future()
 
     def start(
-        self, workflow: Workflow[..., Any], input: Any, id: str | None, close_policy: str
+        self,
+        workflow: Workflow[..., Any],
+        input: Any,
+        id: str | None,
+        close_policy: str,
+        *,
+        acting: Acting | None = None,
     ) -> Child:
-        """Issue the command that starts a child.
+        """Issue the command that starts a child; ``acting`` for another than this run acts for.
 
         Raises:
             Invalid: no workflow, no name, no policy, or an input without a JSON form.
@@ -121,11 +128,16 @@ class Children:
             bytes_max=execution.limits.value_bytes_max,
         )
         workflow.check_input(input_json)
-        body = b'{"child":%d,"close_policy":"%b","id":%b,"input":%b,"workflow":%b}' % (
+        agent, task = b"", b""
+        if acting is not None:
+            agent, task = b'"agent":%b,' % quote(acting.agent), b'"task":%b,' % quote(acting.task)
+        body = b'{%b"child":%d,"close_policy":"%b","id":%b,"input":%b,%b"workflow":%b}' % (
+            agent,
             number,
             close_policy.encode(),
             quote(name),
             execution.shelved(input_json),
+            task,
             quote(workflow.name),
         )
         self._count = number

@@ -13,22 +13,26 @@ import msgspec
 
 from tarl.errors import ActivityFailed, Denied, Invalid
 from tarl.kernel import events
+from tarl.kernel.acting import Acting
 from tarl.kernel.arguments import encode_arguments, encode_keywords, encode_scalars, read_arguments
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.limits import Limits
+from tarl.kernel.payload import decode_value
 
 
 class Command(msgspec.Struct, eq=False):
     """Something the workflow's code decided: an event to record and, for some, work to begin.
 
-    ``number`` is the step's or timer's own. ``activity`` and the arguments are set for steps,
-    ``delay_ms`` for timers; ``at_ms`` is when the event was recorded.
+    ``number`` is the step's or timer's own. ``activity`` and the arguments are set for steps, and
+    ``acting`` for those that are not taken for whom the run acts; ``delay_ms`` for timers;
+    ``at_ms`` is when the event was recorded.
     """
 
     kind: str
     body: bytes
     number: int = 0
     activity: Activity[..., Any] | None = None
+    acting: Acting | None = None
     args: tuple[Any, ...] = ()
     args_json: bytes | None = None
     kwargs_json: bytes = b"{}"
@@ -39,6 +43,12 @@ class Command(msgspec.Struct, eq=False):
         """The arguments as they are recorded, for who compares calls."""
         scheduled = events.DECODERS[events.STEP_SCHEDULED](self.body)
         return bytes(scheduled.args) + bytes(scheduled.kwargs)
+
+    def json_arguments(self) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments as JSON values, whatever the activity declares."""
+        if self.args_json is None:
+            return [*self.args], {}
+        return decode_value(self.args_json), decode_value(self.kwargs_json)
 
     def arguments(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """The arguments as the activity receives them: read back from their recorded bytes."""
@@ -56,6 +66,7 @@ def step_command(
     step: int,
     limits: Limits,
     shelve: Callable[[bytes], bytes],
+    acting: Acting | None = None,
 ) -> Command:
     """The command of a call.
 
@@ -71,12 +82,15 @@ def step_command(
         args_json = encode_arguments(activity, args, bytes_max=limit)
     kwargs_json = encode_keywords(activity, kwargs, bytes_max=limit) if kwargs else None
     held = args_json if len(args_json) <= limits.inline_bytes_max else shelve(args_json)
-    start, end, tail = activity.scheduled_parts
+    if acting is None:
+        start, end, tail = activity.scheduled_parts
+    else:
+        start, end, tail = activity.scheduled_parts_for(acting)
     if kwargs_json is None:
         body = b"%b%b%b%d%b" % (start, held, end, step, tail)
     else:
         body = b'%b%b,"kwargs":%b%b%d%b' % (start, held, shelve(kwargs_json), end, step, tail)
-    command = Command(events.STEP_SCHEDULED, body, step, activity, args)
+    command = Command(events.STEP_SCHEDULED, body, step, activity, acting, args)
     if kwargs_json is not None:
         command.kwargs_json = kwargs_json
         command.args_json = args_json

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, overload
 import msgspec
 
 from tarl.kernel import guard
+from tarl.kernel.acting import Acting, acting
 from tarl.kernel.approvals.request import Escalation, Rejection, Request
 from tarl.kernel.definition import Activity, Workflow
 from tarl.values.ids import RunId
@@ -39,11 +40,26 @@ class Context:
     anew.
     """
 
-    __slots__ = ("_execution", "logger")
+    __slots__ = ("_acting", "_execution", "logger")
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: Execution, acting: Acting | None = None) -> None:
         self._execution = execution
+        self._acting = acting
         self.logger = RunLogger(execution)
+
+    def acting_as(self, agent: str, *, task: str | None = None) -> Context:
+        """The same run for another agent: its calls take that agent's authority, and so do the
+        children that it starts.
+
+        Args:
+            agent: A principal of the run's tenant; the process must have its key.
+            task: What the authority must be for; the run's workflow id when left out.
+
+        Raises:
+            Invalid: not a name.
+        """
+        run = self._execution.run
+        return Context(self._execution, acting(agent, task, default_task=run.workflow_id))
 
     @overload
     def call(
@@ -66,7 +82,7 @@ class Context:
             UnknownOutcome: a person decided that a cut-off step counts as failed.
             Invalid: not an activity, or arguments without a JSON form.
         """
-        return self._execution.call(activity, args, kwargs)
+        return self._execution.call(activity, args, kwargs, self._acting)
 
     async def wait_for_signal(
         self, name: str, *, where: Callable[[Any], bool] | None = None
@@ -125,7 +141,8 @@ class Context:
         Raises:
             Invalid: not a workflow, an input without a JSON form, or an unknown policy.
         """
-        return self._execution.children.start(workflow, input, id, close_policy)
+        children = self._execution.children
+        return children.start(workflow, input, id, close_policy, acting=self._acting)
 
     async def approval(
         self,

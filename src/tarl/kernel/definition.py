@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, update_wrapper
 from hashlib import sha256
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from tarl.errors import Conflict, Invalid, Missing
+from tarl.kernel.acting import Acting
+from tarl.kernel.aims import Access, check_declared
 from tarl.kernel.events import StepCompletedAs, step_scheduled_parts
 from tarl.kernel.payload import completion_decoder, decode_value
 from tarl.kernel.retry import RetryPolicy
@@ -25,6 +27,9 @@ P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
 
 NAME_CHARS_MAX = 200
+
+_KEEP: Any = object()
+"""An option that a call leaves as the activity declares it."""
 
 
 class Activity(Generic[P, R]):
@@ -51,6 +56,11 @@ class Activity(Generic[P, R]):
         queue: The task queue whose workers carry it out (``tarl worker``); this process when None.
         token: Calls of this activity in the tenant that name the same token share one outcome,
             over runs, processes and restarts.
+        access: Whether its effect changes the world (``write``) or only looks (``read``).
+        resource: What it acts on: a path in which ``{parameter}`` stands for an argument, which
+            becomes one segment, percent-encoded. ``activity/<name>`` when None.
+        spends: What a call takes from its agent's budgets: an amount by unit, or the parameter
+            that says it, in the unit's minor units (cents).
     """
 
     def __init__(
@@ -68,6 +78,9 @@ class Activity(Generic[P, R]):
         compensate: Activity[..., Any] | None = None,
         queue: str | None = None,
         token: str | None = None,
+        access: Access = "write",
+        resource: str | None = None,
+        spends: Mapping[str, int | str] | None = None,
     ) -> None:
         if pure and not idempotent:
             raise Invalid("a pure activity is idempotent", code="activity.options")
@@ -105,10 +118,16 @@ class Activity(Generic[P, R]):
         self.compensate = compensate
         self.queue = queue
         self.token = token
+        self.access = access
+        self.resource = resource
+        self.spends = dict(spends or {})
+        self.records_intent_first = not idempotent or bool(spends)
         self.is_plain = token is None and queue is None and total_timeout_ms is None
         self.is_async = inspect.iscoroutinefunction(fn)
         self.scheduled_parts = step_scheduled_parts(quote(self.name), self.mode, token)
         update_wrapper(self, fn)
+        if access != "write" or resource is not None or spends:
+            check_declared(self)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         return self.fn(*args, **kwargs)
@@ -116,15 +135,15 @@ class Activity(Generic[P, R]):
     def options(
         self,
         *,
-        idempotent: bool | None = None,
-        pure: bool | None = None,
-        timeout_ms: int | None = None,
-        total_timeout_ms: int | None = None,
-        heartbeat_ms: int | None = None,
-        retry: RetryPolicy | None = None,
-        compensate: Activity[..., Any] | None = None,
-        queue: str | None = None,
-        token: str | None = None,
+        idempotent: bool = _KEEP,
+        pure: bool = _KEEP,
+        timeout_ms: int | None = _KEEP,
+        total_timeout_ms: int | None = _KEEP,
+        heartbeat_ms: int | None = _KEEP,
+        retry: RetryPolicy | None = _KEEP,
+        compensate: Activity[..., Any] | None = _KEEP,
+        queue: str | None = _KEEP,
+        token: str | None = _KEEP,
     ) -> Activity[P, R]:
         """The same activity with other options for one call."""
         chosen: dict[str, Any] = {
@@ -139,9 +158,21 @@ class Activity(Generic[P, R]):
             "token": token,
         }
         options: dict[str, Any] = {
-            key: getattr(self, key) if value is None else value for key, value in chosen.items()
+            key: getattr(self, key) if value is _KEEP else value for key, value in chosen.items()
         }
-        return Activity(self.fn, name=self.name, needs=self.needs, **options)
+        return Activity(
+            self.fn,
+            name=self.name,
+            needs=self.needs,
+            access=self.access,
+            resource=self.resource,
+            spends=self.spends,
+            **options,
+        )
+
+    def scheduled_parts_for(self, acting: Acting) -> tuple[bytes, ...]:
+        """Like ``scheduled_parts``, of a step that is taken for an agent of its own."""
+        return step_scheduled_parts(quote(self.name), self.mode, self.token, acting)
 
     @cached_property
     def mode(self) -> str:
@@ -384,6 +415,9 @@ def activity(
     compensate: Activity[..., Any] | None = None,
     queue: str | None = None,
     token: str | None = None,
+    access: Access = "write",
+    resource: str | None = None,
+    spends: Mapping[str, int | str] | None = None,
 ) -> Callable[[Callable[P, R]], Activity[P, R]]: ...
 
 

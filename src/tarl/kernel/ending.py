@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from tarl.errors import ActivityFailed, Corrupt, Denied, Exceeded, Invalid, TarlError
 from tarl.kernel import events
+from tarl.kernel.acting import Acting
 from tarl.kernel.definition import Activity
 from tarl.kernel.payload import encode_value
 from tarl.kernel.retry import COMPENSATION_RETRY
@@ -38,6 +39,7 @@ class Undo(NamedTuple):
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
     result: Any
+    acting: Acting | None = None
 
 
 class Ending:
@@ -61,6 +63,24 @@ class Ending:
         self.cancel_reason = reason
         if main is not None and not self._is_undoing:
             main.cancel()
+
+    def continue_as_new(self, input: Any, main: asyncio.Task[Any] | None) -> NoReturn:
+        """Leave the code so that the run ends and goes on as the next one."""
+        if asyncio.current_task() is not main:
+            raise Invalid(
+                "a handler or a task beside the workflow's own code cannot end the run",
+                code="context.continue",
+                next_step="let the workflow's function itself call continue_as_new",
+            )
+        workflow = self._execution.workflow
+        input_json = encode_value(
+            input,
+            name=f"the input of {workflow.name}",
+            declared=workflow.input_type,
+            bytes_max=self._execution.limits.value_bytes_max,
+        )
+        workflow.check_input(input_json)
+        raise ContinueAsNew(input_json)
 
     def interrupt(self, error_type: str, message: str, main: asyncio.Task[Any] | None) -> None:
         """Cancel the code because a handler beside it has failed; what is being undone goes on."""
@@ -136,7 +156,7 @@ class Ending:
             if "result" in compensation.signature.parameters:
                 kwargs["result"] = done.result
             try:
-                await self._execution.call(compensation, done.args, kwargs)
+                await self._execution.call(compensation, done.args, kwargs, done.acting)
             except (ActivityFailed, Denied, Invalid, Exceeded) as error:
                 self._uncompensated.append(f"{done.activity.name}: {error.message}")
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from tarl.journal.upcast import Upcasters
+from tarl.kernel.acting import Acting
 from tarl.values.canonical import encode
 
 T = TypeVar("T")
@@ -113,6 +114,13 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     child: int | None = None
     close_policy: str | None = None
     continues: str | None = None
+    agent: str | None = None
+    task: str | None = None
+
+    @property
+    def acting(self) -> Acting | None:
+        """For whom the run acts, if for anybody."""
+        return None if self.agent is None else Acting(self.agent, self.task or "")
 
 
 class Parentage(NamedTuple):
@@ -134,6 +142,8 @@ class StepScheduled(msgspec.Struct, frozen=True, kw_only=True):
     kwargs: msgspec.Raw = msgspec.Raw(b"{}")
     mode: str = "strict"
     token: str | None = None
+    agent: str | None = None
+    task: str | None = None
 
 
 class StepCompleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,6 +244,13 @@ class ChildStarted(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     input: msgspec.Raw
     workflow: str
+    agent: str | None = None
+    task: str | None = None
+
+    @property
+    def acting(self) -> Acting | None:
+        """For whom the child acts, if for another than its parent."""
+        return None if self.agent is None else Acting(self.agent, self.task or "")
 
 
 class ChildCompleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -380,11 +397,12 @@ def run_started(
     fork_at: int | None = None,
     parentage: Parentage | None = None,
     continues: str | None = None,
+    acting: Acting | None = None,
 ) -> bytes:
     """The body of ``run.started/1``; a fork names the run it left and the last event they share,
     a child its parent, a continuation the run that it continues.
     """
-    fork, child, parent, continued = b"", b"", b"", b""
+    fork, child, parent, continued, agent, task = b"", b"", b"", b"", b"", b""
     if fork_of is not None:
         fork = b'"fork_at":%d,"fork_of":%b,' % (fork_at or 0, encode(fork_of))
     if parentage is not None:
@@ -395,7 +413,10 @@ def run_started(
         parent = b'"parent":%b,' % encode(parentage.parent)
     if continues is not None:
         continued = b'"continues":%b,' % encode(continues)
-    return b'{%b"code":"%b",%b%b"input":%b,%b"seed":"%b","workflow":%b}' % (
+    if acting is not None:
+        agent, task = (b'"agent":%b,' % encode(acting.agent), b'"task":%b,' % encode(acting.task))
+    return b'{%b%b"code":"%b",%b%b"input":%b,%b"seed":"%b",%b"workflow":%b}' % (
+        agent,
         child,
         code.encode(),
         continued,
@@ -403,20 +424,25 @@ def run_started(
         input_json,
         parent,
         seed.encode(),
+        task,
         encode(workflow),
     )
 
 
-def step_scheduled_parts(activity: bytes, mode: str, token: str | None) -> tuple[bytes, ...]:
+def step_scheduled_parts(
+    activity: bytes, mode: str, token: str | None, acting: Acting | None = None
+) -> tuple[bytes, ...]:
     """The body of ``step.scheduled/1`` up to the arguments, from there to the step's number, and
     what follows it.
 
-    ``activity`` is its name as JSON. Keyword arguments, where there are any, come between the first
-    two.
+    ``activity`` is its name as JSON, ``acting`` who takes the step if not whoever the run acts for.
+    Keyword arguments, where there are any, come between the first two.
     """
+    agent = b"" if acting is None else b',"agent":%b' % encode(acting.agent)
     end = b"" if mode == "strict" else b',"mode":"%b"' % mode.encode()
+    task = b"" if acting is None else b',"task":%b' % encode(acting.task)
     tail = b"}" if token is None else b',"token":%b}' % encode(token)
-    return b'{"activity":%b,"args":' % activity, end + b',"step":', tail
+    return b'{"activity":%b%b,"args":' % (activity, agent), end + b',"step":', task + tail
 
 
 def attempt_failed(

@@ -19,13 +19,14 @@ from typing import Any, NoReturn
 
 from tarl.errors import Invalid, TarlError
 from tarl.kernel import events, guard
+from tarl.kernel.acting import Acting
 from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.approvals.request import Request, checked
 from tarl.kernel.children import Children
 from tarl.kernel.commands import Command, check_callable, step_command
 from tarl.kernel.context import Context, RunInfo
 from tarl.kernel.definition import Activity, Workflow
-from tarl.kernel.ending import ContinueAsNew, Ending, Undo, text_of
+from tarl.kernel.ending import Ending, Undo, text_of
 from tarl.kernel.limits import Limits
 from tarl.kernel.loop import DeterministicLoop, NumberedFuture, Running, Timer
 from tarl.kernel.mailbox import Mailbox
@@ -240,16 +241,26 @@ class Execution:
     # --- asked for by the context
 
     async def call(
-        self, activity: Activity[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        activity: Activity[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        acting: Acting | None = None,
     ) -> Any:
-        """Issue a step and wait for its outcome."""
+        """Issue a step and wait for its outcome; ``acting`` for another than the run acts for."""
         if self.closed:
             raise GeneratorExit  # this coroutine is being closed
         if activity.__class__ is not Activity or activity.needs:
             check_callable(activity, self.workflow)
         step = self._step + 1
         command = step_command(
-            activity, args, kwargs, step=step, limits=self.limits, shelve=self._shelve
+            activity,
+            args,
+            kwargs,
+            step=step,
+            limits=self.limits,
+            shelve=self._shelve,
+            acting=acting,
         )
         self._step = step
         future = self._loop.create_future()
@@ -262,7 +273,7 @@ class Execution:
                 self._issue(Command(events.STEP_CANCELLED, b'{"step":%d}' % step, step))
             raise
         if activity.compensate is not None:
-            self.ending.undo.append(Undo(activity, args, kwargs, result))
+            self.ending.undo.append(Undo(activity, args, kwargs, result, acting))
         return result
 
     @cached_property
@@ -296,20 +307,7 @@ class Execution:
 
     def continue_as_new(self, input: Any) -> NoReturn:
         """End this run and go on as the next one, with an empty history."""
-        if asyncio.current_task() is not self._main:
-            raise Invalid(
-                "a handler or a task beside the workflow's own code cannot end the run",
-                code="context.continue",
-                next_step="let the workflow's function itself call continue_as_new",
-            )
-        input_json = encode_value(
-            input,
-            name=f"the input of {self.workflow.name}",
-            declared=self.workflow.input_type,
-            bytes_max=self.limits.value_bytes_max,
-        )
-        self.workflow.check_input(input_json)
-        raise ContinueAsNew(input_json)
+        self.ending.continue_as_new(input, self._main)
 
     # --- asked for by what belongs to the execution
 

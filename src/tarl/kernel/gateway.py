@@ -2,8 +2,8 @@
 record.
 
 Every effect passes here, whatever asked for it; there is no second path. The gate answers at the
-moment of the effect; a gate that crashes, answers nothing or holds means that the effect does not
-run.
+moment of the effect, with a permit that is used by one attempt; a gate that crashes, answers
+nothing or holds means that the effect does not run.
 """
 
 from __future__ import annotations
@@ -13,47 +13,25 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextvars import copy_context
 from functools import partial
-from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 from tarl.errors import Denied, Exceeded, Invalid, TarlError
 from tarl.kernel import events
 from tarl.kernel.attempt import Attempt, current
-from tarl.kernel.commands import Command, step_error
+from tarl.kernel.commands import step_error
 from tarl.kernel.definition import Activity
+from tarl.kernel.effect import Effect
 from tarl.kernel.ending import text_of
 from tarl.kernel.events import printable
 from tarl.kernel.limits import Limits
 from tarl.kernel.payload import encode_value, received
+from tarl.kernel.permit import Permit
 from tarl.kernel.values import Shelf, shelve
 from tarl.values.canonical import encode
-from tarl.values.digest import length_prefixed
-from tarl.values.ids import RunId
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
-
-class Effect(NamedTuple):
-    """What a gate is asked about: who wants to do what, under which key."""
-
-    run: RunId
-    step: int
-    activity: Activity[..., Any]
-    command: Command
-
-    @property
-    def key(self) -> str:
-        """The idempotency key, the same for every attempt of this step, and for every call by the
-        same token: 64 hex digits.
-        """
-        token = self.activity.token
-        if token is not None:
-            names = (self.run.tenant, self.activity.name, token)
-            shared = length_prefixed(b"tarl.token-key/1", *(name.encode() for name in names))
-            return sha256(shared).hexdigest()
-        place = length_prefixed(
-            b"tarl.key/1", self.run.stream.encode(), self.step.to_bytes(8, "big")
-        )
-        return sha256(place).hexdigest()
+PERMIT_LIFE_S = 0.05
+"""A permit that waited longer than this for its effect to begin is asked for again."""
 
 
 class Gate(Protocol):
@@ -108,38 +86,73 @@ class Gateway:
         gate: Who decides.
         threads: Where synchronous activities run.
         limits: Bounds of what they may return.
+        now_s: A clock that never runs backwards, in seconds.
     """
 
-    def __init__(self, gate: Gate, *, threads: Executor, limits: Limits) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        *,
+        threads: Executor,
+        limits: Limits,
+        now_s: Callable[[], float],
+    ) -> None:
         self._gate = gate
         self._threads = threads
         self._limits = limits
+        self._now_s = now_s
+        self._mint = object()
 
-    def refusal(self, effect: Effect) -> Outcome | None:
-        """The outcome of an effect that the gate does not allow, or None if it does."""
+    def ask(self, effect: Effect, attempt: int = 1) -> Permit | Outcome:
+        """Leave for an attempt at an effect, or the outcome of one that the gate does not allow."""
+        verdict = self._verdict(effect)
+        if isinstance(verdict, Allow):
+            return Permit(self._mint, effect, attempt, verdict.reasons, given_at_s=self._now_s())
+        return _denied(effect, verdict)
+
+    def take(self, permit: Permit, effect: Effect, attempt: int = 1) -> Outcome | None:
+        """Use a permit: None if the effect may run now, else the outcome that it may not.
+
+        A permit that has waited is good only if the gate still says so.
+
+        Raises:
+            Denied: it is used, or was given for something else (``permit.unfit``).
+        """
+        permit.use(self._mint, effect, attempt)
+        if not permit.has_waited and self._now_s() - permit.given_at_s <= PERMIT_LIFE_S:
+            return None
+        verdict = self._verdict(effect)
+        return None if isinstance(verdict, Allow) else _denied(effect, verdict)
+
+    def _verdict(self, effect: Effect) -> Verdict:
         try:
             verdict = self._gate.decide(effect)
         except Exception as error:
             text = printable(f"the gate crashed: {type(error).__name__}: {text_of(error)}")
-            verdict = Deny((Reason(code="gate.crashed", text=text),))
-        if isinstance(verdict, Allow):
-            return None
+            return Deny((Reason(code="gate.crashed", text=text),))
         if not isinstance(verdict, Verdict):
             text = f"the gate answered {type(verdict).__name__}, which is no verdict"
-            verdict = Deny((Reason(code="gate.no_verdict", text=text),))
-        return _denied(effect, verdict)
+            return Deny((Reason(code="gate.no_verdict", text=text),))
+        return verdict
 
     async def perform(
-        self, attempt: Attempt, *, shelf: Shelf, timeout_ms: int | None = None
+        self, attempt: Attempt, permit: Permit, *, shelf: Shelf, timeout_ms: int | None = None
     ) -> Outcome:
         """Run an allowed effect to its outcome; cancellation passes through and records nothing.
 
         Args:
             attempt: The attempt at the effect.
+            permit: The leave for it.
             shelf: Where a large result goes.
             timeout_ms: How long it may take; None for no limit.
+
+        Raises:
+            Denied: the permit is not for this attempt (``permit.unfit``).
         """
         effect = attempt.effect
+        refused = self.take(permit, effect, attempt.number)
+        if refused is not None:
+            return refused
         activity, step = effect.activity, effect.step
         try:
             args, kwargs = effect.command.arguments()
@@ -186,8 +199,10 @@ class Gateway:
                 raise TimedOut(f"no outcome within {timeout_ms} ms") from error
             raise
 
-    def perform_pure(self, effect: Effect, *, shelf: Shelf) -> Outcome:
+    def perform_pure(self, permit: Permit, *, shelf: Shelf) -> Outcome:
         """Compute a pure synchronous activity at once, without leaving the thread."""
+        effect = permit.effect
+        permit.use(self._mint, effect, permit.attempt)
         try:
             args, kwargs = effect.command.arguments()
             value = effect.activity.fn(*args, **kwargs)

@@ -24,8 +24,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -44,12 +43,15 @@ from tarl.kernel import events
 from tarl.kernel.analysis.review import refuse_nondeterminism
 from tarl.kernel.attempt import Attempt
 from tarl.kernel.definition import Activity, Registry, Workflow
+from tarl.kernel.effect import Effect
 from tarl.kernel.events import DECODERS
-from tarl.kernel.gateway import AllowAll, Effect, Gate, Gateway, Outcome
+from tarl.kernel.gateway import AllowAll, Gate, Gateway, Outcome
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
+from tarl.kernel.permit import Permit
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.kernel.state import fold
 from tarl.kernel.values import Shelf
+from tarl.testing.at_once import AtOnce
 from tarl.testing.clock import JumpingClock, JumpingLoop, Stalled
 from tarl.testing.faults import Crash, Fault, Faults, FaultyStore
 from tarl.testing.replaycheck import replay_from
@@ -258,9 +260,11 @@ class _World:
     async def _life(self, loop: JumpingLoop, store: FaultyStore) -> None:
         if self._random.random() < 0.5:
             loop.call_later(self._random.expovariate(20), store.kill)
-        engine = Engine(store, owners=None, gate=self._gate, clock=self._clock, limits=self._limits)
+        limits = self._limits
+        engine = Engine(store, owners=None, gate=self._gate, clock=self._clock, limits=limits)
         self._engine = engine
-        engine.gateway = _WatchingGateway(self, self._gate, threads=_AtOnce(), limits=self._limits)
+        options = {"threads": AtOnce(), "limits": limits, "now_s": loop.time}
+        engine.gateway = _WatchingGateway(self, self._gate, **options)
         workflows = [*(start.workflow for start in self.starts), *self.others]
         runtime = Runtime(engine, Registry(workflows))
         runtime._checked |= {id(workflow) for workflow in workflows if _is_reviewed(workflow)}
@@ -464,18 +468,6 @@ class _World:
         raise Violation(f"seed {self.seed}, life {self.lives}: law {law}: {what}")
 
 
-class _AtOnce(Executor):
-    """Calls where it is called: when a thread of its own would answer is chance."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-
 class _WatchingGateway(Gateway):
     """The gateway, with somebody who writes down each attempt."""
 
@@ -484,15 +476,15 @@ class _WatchingGateway(Gateway):
         self._world = world
 
     async def perform(
-        self, attempt: Attempt, *, shelf: Shelf, timeout_ms: int | None = None
+        self, attempt: Attempt, permit: Permit, *, shelf: Shelf, timeout_ms: int | None = None
     ) -> Outcome:
         seen = self._world.attempted(attempt.effect)
-        outcome = await super().perform(attempt, shelf=shelf, timeout_ms=timeout_ms)
+        outcome = await super().perform(attempt, permit, shelf=shelf, timeout_ms=timeout_ms)
         seen.answer = outcome.body
         return outcome
 
-    def perform_pure(self, effect: Effect, *, shelf: Shelf) -> Outcome:
-        attempt = self._world.attempted(effect)
-        outcome = super().perform_pure(effect, shelf=shelf)
+    def perform_pure(self, permit: Permit, *, shelf: Shelf) -> Outcome:
+        attempt = self._world.attempted(permit.effect)
+        outcome = super().perform_pure(permit, shelf=shelf)
         attempt.answer = outcome.body
         return outcome

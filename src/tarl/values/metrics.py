@@ -190,3 +190,12 @@ def _value_data(value: float | Histogram) -> dict[str, Any]:
         "sum_ms": value.sum_ms,
         "buckets_ms": dict(zip(bounds, value.buckets, strict=True)),
     }
+
+
+def totals(metrics: Metrics) -> dict[str, float]:
+    """What a registry has counted, by name, over all labels; nothing of metrics that keep none."""
+    sums: dict[str, float] = {}
+    if isinstance(metrics, Registry):
+        for name, _, value in metrics.numbers():
+            sums[name] = sums.get(name, 0) + value
+    return sums

@@ -22,8 +22,8 @@ from tarl.journal.event import Event
 from tarl.journal.store import Batch, Store
 from tarl.kernel import events as kinds
 from tarl.kernel.definition import Registry, Workflow
+from tarl.kernel.effect import Effect
 from tarl.kernel.events import DECODERS
-from tarl.kernel.gateway import Effect
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.testing.clock import JumpingClock, JumpingLoop
 from tarl.testing.faults import Crash, Fault, Faults, FaultyStore

@@ -15,7 +15,7 @@ from tarl import RetryPolicy, activity, current_attempt, workflow
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import TarlError, Unavailable, UnknownOutcome
 from tarl.kernel import events as kinds
-from tarl.kernel.gateway import Effect
+from tarl.kernel.effect import Effect
 from tarl.testing.faults import Crash
 from tarl.values.verdict import Deny, Reason, Verdict
 

@@ -106,7 +106,7 @@ def test_a_start_is_on_disk_and_done_once(tmp_path: Path) -> None:
         async with tarl.open(tmp_path / "j.db", clock=clock, workflows=[doubling, long]) as runtime:
             starter = RuntimeStarter(runtime)
             assert starter.knows("doubling")
-            assert not starter.knows("nothing")
+            assert not starter.knows("no workflow of this name")
             wanted = Wanted("long", None, "x", "acme")
             await starter.start(wanted)
             assert runtime.journal.head("run/acme/x/1") is not None

@@ -11,7 +11,8 @@ from tarl.engines.embedded import opening
 from tarl.engines.embedded.attempts import Attempts
 from tarl.engines.embedded.committer import Committer
 from tarl.engines.embedded.live_run import LiveRun
-from tarl.kernel.gateway import Effect
+from tarl.kernel.effect import Effect
+from tarl.kernel.permit import Permit
 from tarl.testing.simulation import Report, Start, Violation, simulate
 
 STARTS = [
@@ -49,9 +50,9 @@ def test_a_key_that_changes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_steps_that_run_again_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forgets(self: LiveRun, effect: Any, outcome: Any) -> None:
-        answered(self, effect, outcome)
-        self._attempts._launch(effect)
+    def forgets(self: LiveRun, effect: Any, outcome: Any, permit: Any = None) -> None:
+        answered(self, effect, outcome, permit)
+        self._attempts._launch(self.engine.gateway.ask(effect))
 
     answered = LiveRun.answered
     monkeypatch.setattr(LiveRun, "answered", forgets)
@@ -60,9 +61,9 @@ def test_steps_that_run_again_are_found(monkeypatch: pytest.MonkeyPatch) -> None
         seeds()
 
 
-def _spawn_anyway(self: Attempts, effect: Effect) -> None:
+def _spawn_anyway(self: Attempts, permit: Permit) -> None:
     if not self._live.is_over:
-        self._live.engine.effects.spawn(self._perform(effect), effect.activity.name)
+        self._live.engine.effects.spawn(self._perform(permit), permit.effect.activity.name)
 
 
 def test_a_lost_commit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,10 @@ from tarl.errors import TarlError
 from tarl.kernel import events
 from tarl.kernel.attempt import DETAILS_BYTES_MAX, Attempt
 from tarl.kernel.commands import Command
-from tarl.kernel.gateway import Effect, Failure, Outcome
+from tarl.kernel.effect import Effect
+from tarl.kernel.gateway import Failure, Outcome
 from tarl.kernel.payload import encode_value
+from tarl.kernel.permit import Deed, Permit
 from tarl.kernel.retry import chance
 
 if TYPE_CHECKING:
@@ -32,23 +34,28 @@ class Attempts:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._waits: dict[int, asyncio.TimerHandle] = {}
         self._failed: dict[int, tuple[int, Any]] = {}
+        self._permits: dict[int, Permit] = {}
 
     def start(self, command: Command) -> None:
         """Begin a step that was just recorded as asked for."""
         live = self._live
         assert command.activity is not None
-        effect = Effect(live.run, command.number, command.activity, command)
+        effect = live.effect(command)
         engine = live.engine
-        refusal = engine.gateway.refusal(effect)
-        if refusal is not None:
-            live.answered(effect, refusal)
+        failed, _ = self._failed.get(command.number) or (0, None)
+        permit = engine.gateway.ask(effect, failed + 1)
+        if isinstance(permit, Outcome):
+            live.answered(effect, permit)
         elif command.activity.pure and not command.activity.is_async:
-            live.answered(effect, engine.gateway.perform_pure(effect, shelf=live))
+            live.answered(effect, engine.gateway.perform_pure(permit, shelf=live), permit)
         elif live.must_be_durable(command.activity):
-            live.then(self._launch, effect)
+            if effect.acting is not None and command.activity.records_intent_first:
+                live.note(Deed(permit))
+            permit.has_waited = True
+            live.then(self._launch, permit)
             engine.committer.ask()
         else:
-            self._launch(effect)
+            self._launch(permit)
 
     def go_on(self, command: Command, recorded: Recorded | None, *, is_retried: bool) -> None:
         """Take up a step that a replay found open."""
@@ -56,7 +63,7 @@ class Attempts:
             self._failed[command.number] = recorded.failed, recorded.details
             if recorded.is_waiting:
                 assert command.activity is not None
-                effect = Effect(self._live.run, command.number, command.activity, command)
+                effect = self._live.effect(command)
                 wait_ms = recorded.due_ms - self._live.engine.clock.now_ms()
                 retry = command.activity.retry
                 if retry is not None:
@@ -72,6 +79,9 @@ class Attempts:
         task = self._tasks.pop(step, None)
         if task is not None:
             task.cancel()
+        permit = self._permits.pop(step, None)
+        if permit is not None and not permit.effect.activity.records_intent_first:
+            self._live.note(Deed(permit))  # it was at it, whatever comes of it
         wait = self._waits.pop(step, None)
         if wait is not None:
             wait.cancel()
@@ -86,44 +96,51 @@ class Attempts:
         self._tasks.clear()
         self._waits.clear()
 
-    def _launch(self, effect: Effect) -> None:
-        self._live.engine.effects.begin(self._spawn, effect)
+    def _launch(self, permit: Permit) -> None:
+        self._live.engine.effects.begin(self._spawn, permit)
 
-    def _spawn(self, effect: Effect) -> None:
+    def _spawn(self, permit: Permit) -> None:
+        effect = permit.effect
         if not self._live.is_waiting_for(effect.step):
             return
-        task = self._live.engine.effects.spawn(self._perform(effect), effect.activity.name)
+        if effect.acting is not None:
+            self._permits[effect.step] = permit
+        task = self._live.engine.effects.spawn(self._perform(permit), effect.activity.name)
         if not task.done():
             self._tasks[effect.step] = task
 
-    async def _perform(self, effect: Effect) -> None:
+    async def _perform(self, permit: Permit) -> None:
+        effect = permit.effect
         live, step = self._live, effect.step
         try:
-            failed, details = self._failed.get(step) or (0, None)
-            attempt, activity = Attempt(effect, failed + 1, details), effect.activity
+            _, details = self._failed.get(step) or (0, None)
+            attempt, activity = Attempt(effect, permit.attempt, details), effect.activity
             if activity.is_plain:
                 outcome = await live.engine.gateway.perform(
-                    attempt, shelf=live, timeout_ms=activity.timeout_ms
+                    attempt, permit, shelf=live, timeout_ms=activity.timeout_ms
                 )
             else:
-                outcome = await self._outcome(attempt)
-            if outcome.failure is None or not self._is_tried_again(attempt, outcome.failure):
+                outcome = await self._outcome(attempt, permit)
+            self._permits.pop(step, None)
+            if outcome.failure is None or not self._is_tried_again(
+                attempt, permit, outcome.failure
+            ):
                 self._failed.pop(step, None)
-                live.answered(effect, outcome)
+                live.answered(effect, outcome, permit)
         except Exception as error:  # the journal cannot take the outcome
             live.interrupt(error)
         finally:
             live.engine.effects.ended()
             self._tasks.pop(step, None)
 
-    async def _outcome(self, attempt: Attempt) -> Outcome:
+    async def _outcome(self, attempt: Attempt, permit: Permit) -> Outcome:
         engine, activity = self._live.engine, attempt.effect.activity
         timeout_ms = activity.timeout_ms
         if activity.total_timeout_ms is not None:
             left_ms = max(1, self._deadline_ms(attempt.effect) - engine.clock.now_ms())
             timeout_ms = left_ms if timeout_ms is None else min(timeout_ms, left_ms)
         by = engine.gateway if activity.queue is None else engine.dispatch
-        perform = partial(by.perform, attempt, shelf=self._live, timeout_ms=timeout_ms)
+        perform = partial(by.perform, attempt, permit, shelf=self._live, timeout_ms=timeout_ms)
         if activity.token is None:
             return await perform()
         return await engine.tokens.once(attempt.effect, perform, shelf=self._live)
@@ -132,7 +149,7 @@ class Attempts:
         assert effect.activity.total_timeout_ms is not None
         return effect.command.at_ms + effect.activity.total_timeout_ms
 
-    def _is_tried_again(self, attempt: Attempt, failure: Failure) -> bool:
+    def _is_tried_again(self, attempt: Attempt, permit: Permit, failure: Failure) -> bool:
         """Record a failed attempt that is followed by another, if it is."""
         effect = attempt.effect
         activity, step = effect.activity, effect.step
@@ -156,6 +173,8 @@ class Attempts:
             failure.record, step, attempt=attempt.number, wait_ms=wait_ms, details=details
         )
         live.append(events.ATTEMPT_FAILED, body)
+        if effect.acting is not None:
+            live.note(Deed(permit, events.ATTEMPT_FAILED, body))
         live.engine.metrics.count("steps.retried", activity=activity.name)
         self._failed[step] = attempt.number, attempt.details
         live.then(self._wait, effect, wait_ms)

@@ -19,7 +19,8 @@ from typing import Any, Protocol
 from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
-from tarl.journal.store import Batch, Store
+from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
+from tarl.kernel.permit import Deed, NoNotary, Notary
 
 UNASKED_WAIT_S = 0.05
 """Rows that nobody waits for (an effect under way) reach the disk after this, to be seen by
@@ -28,6 +29,9 @@ others.
 
 LOCKED_WAIT_S_MAX = 30.0
 """How long another process may hold the file before the runs that wait are interrupted."""
+
+SIGN_TRIES_MAX = 20
+"""How often a commit is signed anew because other processes act for the same agents."""
 
 ROUNDS_S_MAX = 0.004
 """Commits follow one another without a turn of the loop for at most this long."""
@@ -50,12 +54,13 @@ class Waiter(Protocol):
 class Part:
     """One run's part of the next batch."""
 
-    __slots__ = ("blobs", "rows", "steps", "waiter")
+    __slots__ = ("blobs", "deeds", "rows", "steps", "waiter")
 
     def __init__(self, waiter: Waiter) -> None:
         self.waiter = waiter
         self.rows: list[Row] = []
         self.blobs: list[tuple[bytes, Stored]] = []
+        self.deeds: list[Deed] = []
         self.steps: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
 
@@ -65,10 +70,14 @@ class Committer:
     Args:
         store: Where to.
         loop: The loop that drives the runs.
+        notary: Who signs what agents do.
     """
 
-    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, store: Store, loop: asyncio.AbstractEventLoop, notary: Notary | None = None
+    ) -> None:
         self.commits = 0
+        self._notary: Notary = notary or NoNotary()
         self._store = store
         self._loop = loop
         self._pending: dict[str, Part] = {}
@@ -105,7 +114,7 @@ class Committer:
         waiter.part = None
         if part.rows:
             with contextlib.suppress(TarlError):
-                self._store.commit(_batch([part]), wait_ms=0)
+                self._commit([part], wait_ms=0)
 
     def flush(self) -> None:
         """Commit everything collected, and let the runs go on."""
@@ -116,7 +125,7 @@ class Committer:
         for part in pending.values():
             part.waiter.part = None
         try:
-            self._store.commit(_batch(list(pending.values())), wait_ms=0)
+            self._commit(list(pending.values()), wait_ms=0)
         except Unavailable as error:
             if error.code == "journal.locked" and self._may_wait():
                 self._try_again(pending)
@@ -128,6 +137,32 @@ class Committer:
             _interrupt(pending, error)
         else:
             self._done(pending)
+
+    def _commit(self, parts: list[Part], *, wait_ms: int) -> None:
+        batch = _batch(parts)
+        deeds = [deed for part in parts for deed in part.deeds]
+        if deeds:
+            self._commit_signed(batch, deeds, wait_ms=wait_ms)
+        else:
+            self._store.commit(batch, wait_ms=wait_ms)
+
+    def _commit_signed(self, batch: Batch, deeds: list[Deed], *, wait_ms: int) -> None:
+        """Commit with the agents' signatures; sign anew when another process has been at the same
+        agents' streams.
+        """
+        for tries_left in reversed(range(SIGN_TRIES_MAX)):
+            signed = self._notary.sign(deeds)
+            try:
+                self._store.commit(batch._replace(rows=[*batch.rows, *signed]), wait_ms=wait_ms)
+            except BaseException as error:
+                self._notary.forget()
+                streams = {row.stream for row in signed}
+                is_theirs = isinstance(error, Conflict) and error.facts.get("stream") in streams
+                if not is_theirs or not tries_left:
+                    raise
+            else:
+                self._notary.committed()
+                return
 
     def _rounds(self) -> None:
         """Commit, let the runs go on, and commit again what they ask for meanwhile."""
@@ -179,6 +214,7 @@ class Committer:
                 continue
             earlier.rows += part.rows
             earlier.blobs += part.blobs
+            earlier.deeds += part.deeds
             earlier.steps += part.steps
         self._pending = pending
         for part in pending.values():
@@ -192,7 +228,7 @@ class Committer:
             return
         for stream, part in pending.items():
             try:
-                self._store.commit(_batch([part]))
+                self._commit([part], wait_ms=COMMIT_WAIT_MS)
             except Exception as own_error:
                 _interrupt({stream: part}, own_error)
             else:

@@ -15,9 +15,11 @@ import msgspec
 from tarl.errors import ActivityFailed, TarlError
 from tarl.kernel import events
 from tarl.kernel.attempt import Attempt
+from tarl.kernel.effect import Effect
 from tarl.kernel.events import ErrorRecord
-from tarl.kernel.gateway import Effect, Failure, Outcome, failed
+from tarl.kernel.gateway import Failure, Outcome, failed
 from tarl.kernel.payload import decode_value
+from tarl.kernel.permit import Permit
 from tarl.kernel.retry import RetryPolicy
 from tarl.kernel.values import Shelf, shelve
 from tarl.tenancy.metering import bounds_of
@@ -43,10 +45,13 @@ class Dispatch:
         self._queues: dict[str, AsyncTaskQueue] = {}
 
     async def perform(
-        self, attempt: Attempt, *, shelf: Shelf, timeout_ms: int | None = None
+        self, attempt: Attempt, permit: Permit, *, shelf: Shelf, timeout_ms: int | None = None
     ) -> Outcome:
         """Have an allowed effect carried out by a worker; cancellation takes the task back."""
         effect = attempt.effect
+        refused = self._engine.gateway.take(permit, effect, attempt.number)
+        if refused is not None:
+            return refused
         activity, step = effect.activity, effect.step
         assert activity.queue is not None
         queue = self._queue(activity.queue)

@@ -23,6 +23,7 @@ from tarl.journal.store import Store
 from tarl.kernel import guard, ordered
 from tarl.kernel.gateway import Gate, Gateway
 from tarl.kernel.limits import Limits
+from tarl.kernel.permit import Notary
 from tarl.tenancy.scoped import Owners
 from tarl.values.metrics import Metrics, Unmeasured
 
@@ -55,6 +56,7 @@ class Engine:
         clock: Clock,
         limits: Limits,
         metrics: Metrics | None = None,
+        notary: Notary | None = None,
     ) -> None:
         guard.install()
         ordered.install()
@@ -63,9 +65,9 @@ class Engine:
         self.clock = clock
         self.metrics = metrics or Unmeasured()
         self.limits = limits
-        self.committer = Committer(store, self.loop)
+        self.committer = Committer(store, self.loop, notary)
         self.threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="tarl-activity")
-        self.gateway = Gateway(gate, threads=self.threads, limits=limits)
+        self.gateway = Gateway(gate, threads=self.threads, limits=limits, now_s=self.loop.time)
         self.watchdog = Watchdog(stall_ms=limits.stall_ms)
         self.effects = Effects(self.loop, together_max=EFFECTS_MAX)
         self.slots = asyncio.Semaphore(RUNS_MAX)
@@ -108,6 +110,16 @@ class Engine:
         return continuation(
             self, live.execution.workflow, live.run, body, unread=live.letters.unread()
         )
+
+    def get_status(self) -> dict[str, int]:
+        """What is under way: live runs, effects, commits so far."""
+        return {
+            "live_runs": len(self.live),
+            "effects_under_way": self.effects.under_way,
+            "effects_waiting": self.effects.waiting,
+            "commits": self.committer.commits,
+            "stalls": len(self.watchdog.stalls),
+        }
 
     def close(self) -> None:
         """Interrupt what is under way, write what is already known, and let everything go."""

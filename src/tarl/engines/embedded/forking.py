@@ -166,6 +166,7 @@ class _Fork:
             input_json=bytes(started.input),
             fork_of=self._source.ref,
             fork_at=self._at,
+            acting=started.acting,
         )
 
     def _read(self) -> Iterator[Event]:

@@ -21,10 +21,13 @@ from tarl.errors import Exceeded, TarlError, Unavailable
 from tarl.journal.event import Event, Row
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events
+from tarl.kernel.acting import Acting
 from tarl.kernel.commands import Command
 from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.effect import Effect
 from tarl.kernel.execution import Execution
-from tarl.kernel.gateway import Effect, Outcome
+from tarl.kernel.gateway import Outcome
+from tarl.kernel.permit import Deed, Permit
 from tarl.kernel.replay import Replay
 from tarl.kernel.runs import STATUS, result_of
 from tarl.values.canonical import quote
@@ -51,8 +54,10 @@ class LiveRun:
         patches: frozenset[str],
         writer: StreamWriter,
         epoch: int,
+        acting: Acting | None = None,
     ) -> None:
         self.run = run
+        self.acting = acting
         self.stream = writer.stream
         self.epoch = epoch
         self.part: Part | None = None
@@ -196,11 +201,11 @@ class LiveRun:
                 self.then(self._close, command.kind, command.body)
                 self.engine.committer.ask()
             else:
-                self._note(command)
+                self._attend(command)
         if execution.defect is not None:
             self.interrupt(execution.defect)
 
-    def _note(self, command: Command) -> None:
+    def _attend(self, command: Command) -> None:
         if command.kind == events.TIMER_STARTED:
             self._arm(command, due_ms=self._writer.recorded_at_ms + command.delay_ms)
             self.engine.committer.ask()
@@ -217,13 +222,19 @@ class LiveRun:
 
     def must_be_durable(self, activity: Activity[..., Any]) -> bool:
         """Whether what was recorded so far has to be on disk before this effect runs."""
-        return bool(self._pure_ahead) or not activity.idempotent
+        return bool(self._pure_ahead) or activity.records_intent_first
+
+    def effect(self, command: Command) -> Effect:
+        """The effect that a step asks for, in the name of whom the step or the run acts for."""
+        assert command.activity is not None
+        acting = command.acting or self.acting
+        return Effect(self.run, command.number, command.activity, command, acting)
 
     def is_waiting_for(self, step: int) -> bool:
         """Whether the outcome of a step is still wanted."""
         return self.is_open and self.execution.is_waiting_for_step(step)
 
-    def answered(self, effect: Effect, outcome: Outcome) -> None:
+    def answered(self, effect: Effect, outcome: Outcome, permit: Permit | None = None) -> None:
         """Record an outcome, and deliver it after every outcome that was recorded before it."""
         step = effect.step
         if not self.is_waiting_for(step):
@@ -231,10 +242,12 @@ class LiveRun:
         if self._undelivered and effect.activity.compensate is not None:
             # What the code has not seen yet may cancel the step, and a completion that it never
             # sees would not be undone.
-            self.then(self.answered, effect, outcome)
+            self.then(self.answered, effect, outcome, permit)
             self.engine.committer.ask()
             return
         self.append(outcome.kind, outcome.body)
+        if permit is not None and effect.acting is not None:
+            self.note(Deed(permit, outcome.kind, outcome.body))
         at_ms = self._writer.recorded_at_ms
         if not effect.activity.pure or self._undelivered or self._is_window_full():
             self.then_deliver(self._deliver, step, outcome, at_ms)
@@ -366,6 +379,11 @@ class LiveRun:
         """Commit rows of other streams together with the run's own."""
         part = self.part or self.engine.committer.join(self)
         part.rows += rows
+
+    def note(self, deed: Deed) -> None:
+        """Have what an agent was permitted, or what came of it, signed with the next commit."""
+        part = self.part or self.engine.committer.join(self)
+        part.deeds.append(deed)
 
     def _interrupt_too_long(self) -> None:
         self.interrupt(

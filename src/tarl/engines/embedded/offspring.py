@@ -11,6 +11,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from tarl.engines.embedded.starts import Origin
 from tarl.errors import Conflict, Missing, TarlError, Unavailable
 from tarl.journal.event import Event
 from tarl.kernel import events, history
@@ -135,10 +136,11 @@ class Offspring:
             )
         input_json = unshelve(bytes(child.input), shelf=parent)
         parentage = Parentage(_name(parent.run), child.child, child.close_policy)
+        origin = Origin(parentage, child.acting or parent.acting)
         while True:
             try:
                 run = await runtime.start_child(
-                    workflow, input_json, id=child.id, tenant=tenant, parentage=parentage
+                    workflow, input_json, id=child.id, tenant=tenant, origin=origin
                 )
             except Unavailable:  # the disk is full or busy: that says nothing about the child
                 await asyncio.sleep(WAIT_S)

@@ -7,14 +7,15 @@ from typing import Any
 
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.live_run import LiveRun
-from tarl.engines.embedded.starts import seed_of
+from tarl.engines.embedded.starts import NO_ORIGIN, Origin, seed_of
 from tarl.errors import ChainBrokenError
 from tarl.journal.event import Event
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, history
+from tarl.kernel.acting import Acting
 from tarl.kernel.commands import Command
 from tarl.kernel.definition import Workflow
-from tarl.kernel.events import DECODERS, UPCASTERS, Parentage, RunStarted
+from tarl.kernel.events import DECODERS, UPCASTERS, RunStarted
 from tarl.kernel.execution import Execution
 from tarl.kernel.replay import Replay, unknown_outcome
 from tarl.kernel.values import shelve
@@ -49,11 +50,12 @@ def begin(
     run: RunId,
     input_json: bytes,
     *,
-    parentage: Parentage | None = None,
+    origin: Origin = NO_ORIGIN,
 ) -> LiveRun:
     """Start a new run that this engine already owns; its code begins once its start is on disk."""
     seed = seed_of(run, input_json)
-    live = _live(engine, workflow, run, seed=seed, head=None, epoch=1)
+    acting = origin.acting
+    live = _live(engine, workflow, run, seed=seed, head=None, epoch=1, acting=acting)
     limit = engine.limits.inline_bytes_max
     held = shelve(input_json, shelf=live, inline_bytes_max=limit)
     body = events.run_started(
@@ -61,7 +63,8 @@ def begin(
         seed=seed,
         workflow=workflow.name,
         input_json=held,
-        parentage=parentage,
+        parentage=origin.parentage,
+        acting=acting,
     )
     live.start(body, input_json)
     return live
@@ -77,13 +80,18 @@ def reopen(engine: Engine, workflow: Workflow[..., Any], run: RunId) -> LiveRun:
     """
     recording = Recording(engine, run)
     epoch = engine.store.take_over(run.stream)
+    started = recording.started
     live = _live(
-        engine, workflow, run, seed=recording.started.seed, head=recording.first, epoch=epoch
+        engine,
+        workflow,
+        run,
+        seed=started.seed,
+        head=recording.first,
+        epoch=epoch,
+        acting=started.acting,
     )
     try:
-        replay = replay_recorded(
-            live.execution, recording.first, recording.started, iter(recording)
-        )
+        replay = replay_recorded(live.execution, recording.first, started, iter(recording))
         _check_head(engine, run, recording.last)
         changed = workflow.code_digest if recording.code != workflow.code_digest else None
         live.go_on(recording.last, replay, _steps_to_run(replay), code_digest=changed)
@@ -133,6 +141,7 @@ def _live(
     seed: str,
     head: Event | None,
     epoch: int,
+    acting: Acting | None,
 ) -> LiveRun:
     codec = engine.store.codec.as_in(head)
     writer = StreamWriter(run.stream, tenant=run.tenant, codec=codec)
@@ -145,6 +154,7 @@ def _live(
         patches=patches,
         writer=writer,
         epoch=epoch,
+        acting=acting,
     )
 
 

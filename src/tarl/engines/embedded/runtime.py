@@ -18,19 +18,21 @@ from tarl.engines.embedded.messages import Correspondence
 from tarl.engines.embedded.offspring import Offspring
 from tarl.engines.embedded.opening import begin, reopen
 from tarl.engines.embedded.recorded import RecordedValues, closing_event, continued, record_decision
+from tarl.engines.embedded.starts import Origin
 from tarl.errors import Conflict, Invalid, Missing, TarlError
 from tarl.journal.event import Event
 from tarl.journal.store import Store
 from tarl.kernel import history, inbox
+from tarl.kernel.acting import Acting, acting
 from tarl.kernel.analysis.review import refuse_nondeterminism
 from tarl.kernel.definition import DECLARED, Registry, Workflow
-from tarl.kernel.events import Parentage, RunStarted
+from tarl.kernel.events import RunStarted
 from tarl.kernel.payload import encode_value
 from tarl.kernel.runs import result_of
 from tarl.kernel.values import unshelve
 from tarl.tenancy.scoped import home_of
 from tarl.values.ids import RunId
-from tarl.values.metrics import Registry as MetricsRegistry
+from tarl.values.metrics import totals
 
 FOLLOW_WAIT_S = 0.05
 """How often a run that another process owns is looked at."""
@@ -81,14 +83,21 @@ class Runtime(Correspondence):
         id: str | None = None,
         tenant: str | None = None,
         new_run: bool = False,
+        agent: str | None = None,
+        task: str | None = None,
     ) -> Any:
         """Start a workflow, or attach to the run of that id, and wait for its result.
+
+        ``agent`` is whom it acts for, with that agent's authority alone; ``task`` is what this must
+        be for, the run's id when left out.
 
         Raises:
             Conflict: the id has a run with another workflow or input (``run.exists``).
             RunFailed: the run ended with an error; see ``Handle.result`` for the others.
         """
-        handle = await self.start(workflow, input, id=id, tenant=tenant, new_run=new_run)
+        handle = await self.start(
+            workflow, input, id=id, tenant=tenant, new_run=new_run, agent=agent, task=task
+        )
         return await handle.result()
 
     async def start(
@@ -99,6 +108,8 @@ class Runtime(Correspondence):
         id: str | None = None,
         tenant: str | None = None,
         new_run: bool = False,
+        agent: str | None = None,
+        task: str | None = None,
     ) -> Handle:
         """Start a workflow, or attach to the run of that id; the handle gives its result.
 
@@ -108,7 +119,9 @@ class Runtime(Correspondence):
         self.register(workflow)
         input_json = self._input_json(workflow, input)
         owner = home_of(self.engine.store) if tenant is None else tenant
-        return await self._start(workflow, input_json, id, owner, new_run=new_run)
+        name = uuid.uuid4().hex if id is None else id
+        origin = Origin(acting=acting(agent, task, default_task=name))
+        return await self._start(workflow, input_json, name, owner, new_run=new_run, origin=origin)
 
     async def resume(self, run: RunId | str) -> Any:
         """Take up an interrupted run, or attach to it if it is under way here, and wait for its
@@ -266,11 +279,11 @@ class Runtime(Correspondence):
         *,
         id: str,
         tenant: str,
-        parentage: Parentage,
+        origin: Origin,
     ) -> RunId:
         """Start a child, or attach to the run of its id."""
         self.register(workflow)
-        handle = await self._start(workflow, input_json, id, tenant, parentage=parentage)
+        handle = await self._start(workflow, input_json, id, tenant, origin=origin)
         return handle.run_id
 
     def closing_event(self, run: RunId) -> Event | None:
@@ -321,19 +334,18 @@ class Runtime(Correspondence):
         self,
         workflow: Workflow[..., Any],
         input_json: bytes,
-        id: str | None,
+        id: str,
         tenant: str,
         *,
+        origin: Origin,
         new_run: bool = False,
-        parentage: Parentage | None = None,
     ) -> Handle:
-        workflow_id = uuid.uuid4().hex if id is None else id
         while True:
-            latest = None if id is None else latest_run(self.engine, tenant, workflow_id)
+            latest = latest_run(self.engine, tenant, id)
             if latest is not None and not new_run:
-                return await self._attach(workflow, latest, input_json)
-            run = RunId(tenant=tenant, workflow_id=workflow_id, n=latest.n + 1 if latest else 1)
-            live = await self._begin(workflow, run, input_json, parentage)
+                return await self._attach(workflow, latest, input_json, origin.acting)
+            run = RunId(tenant=tenant, workflow_id=id, n=latest.n + 1 if latest else 1)
+            live = await self._begin(workflow, run, input_json, origin)
             if live is not None:
                 return Handle(run, live.result)
             await asyncio.sleep(FOLLOW_WAIT_S)  # until what another process begins can be seen
@@ -343,7 +355,7 @@ class Runtime(Correspondence):
         workflow: Workflow[..., Any],
         run: RunId,
         input_json: bytes,
-        parentage: Parentage | None,
+        origin: Origin,
     ) -> LiveRun | None:
         """The new run under way, or None if somebody else has begun it at the same time."""
         await self.engine.slots.acquire()
@@ -353,7 +365,7 @@ class Runtime(Correspondence):
             owned = True
             if self.engine.store.head(run.stream) is not None:
                 raise Conflict(f"{run.ref} has just been begun", code="run.owned")
-            live = begin(self.engine, workflow, run, input_json, parentage=parentage)
+            live = begin(self.engine, workflow, run, input_json, origin=origin)
         except BaseException as error:
             self.engine.slots.release()
             if owned:
@@ -364,15 +376,18 @@ class Runtime(Correspondence):
         self.engine.live[run.stream] = live
         return live
 
-    async def _attach(self, workflow: Workflow[..., Any], run: RunId, input_json: bytes) -> Handle:
+    async def _attach(
+        self, workflow: Workflow[..., Any], run: RunId, input_json: bytes, acting: Acting | None
+    ) -> Handle:
         live = self.engine.live.get(run.stream)
         if live is not None and self.engine.store.head(run.stream) is None:
             self.engine.committer.flush()
         started = self._first_started(run)
         shelf = RecordedValues(self.engine.store, run.tenant)
         same_input = unshelve(bytes(started.input), shelf=shelf) == input_json
-        if started.workflow != workflow.name or not same_input:
-            differs = "input" if started.workflow == workflow.name else "workflow"
+        if started.workflow != workflow.name or not same_input or started.acting != acting:
+            differs = "agent or task" if same_input else "input"
+            differs = differs if started.workflow == workflow.name else "workflow"
             raise Conflict(
                 f"{run.ref} exists with another {differs}",
                 code="run.exists",
@@ -471,21 +486,11 @@ class Runtime(Correspondence):
 
     def get_status(self) -> dict[str, int]:
         """What this process has under way: live runs, effects, commits so far."""
-        return {
-            "live_runs": len(self.engine.live),
-            "effects_under_way": self.engine.effects.under_way,
-            "effects_waiting": self.engine.effects.waiting,
-            "commits": self.engine.committer.commits,
-            "stalls": len(self.engine.watchdog.stalls),
-        }
+        return self.engine.get_status()
 
     def get_metrics(self) -> dict[str, float]:
         """What this process has counted, by name, over all labels; see ``tarl.values.metrics``."""
-        totals: dict[str, float] = {}
-        if isinstance(self.engine.metrics, MetricsRegistry):
-            for name, _, value in self.engine.metrics.numbers():
-                totals[name] = totals.get(name, 0) + value
-        return totals
+        return totals(self.engine.metrics)
 
     async def close(self) -> None:
         """Interrupt what is under way and let the journal go."""

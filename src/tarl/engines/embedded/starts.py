@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tarl.engines.embedded.handover import unread_rows
 from tarl.journal.event import Row
 from tarl.journal.writer import StreamWriter
-from tarl.kernel import events
+from tarl.kernel import events, history
+from tarl.kernel.acting import Acting
 from tarl.kernel.definition import Workflow
-from tarl.kernel.events import DECODERS
+from tarl.kernel.events import DECODERS, Parentage
 from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.engine import Engine
+
+
+class Origin(NamedTuple):
+    """Whose child a run is, and for whom it acts, if anybody's and for anybody."""
+
+    parentage: Parentage | None = None
+    acting: Acting | None = None
+
+
+NO_ORIGIN = Origin()
 
 
 def seed_of(run: RunId, input_json: bytes) -> str:
@@ -47,6 +58,7 @@ def continuation(
         workflow=workflow.name,
         input_json=held,
         continues=run.stream.removeprefix("run/"),
+        acting=None if first is None else history.read_started(first).acting,
     )
     at_ms = engine.clock.now_ms()
     return [

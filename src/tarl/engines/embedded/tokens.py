@@ -18,8 +18,9 @@ from tarl.journal.event import Event
 from tarl.journal.store import Batch
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events
+from tarl.kernel.effect import Effect
 from tarl.kernel.events import ErrorRecord
-from tarl.kernel.gateway import Effect, Outcome, failed
+from tarl.kernel.gateway import Outcome, failed
 from tarl.kernel.payload import decode_value
 from tarl.kernel.values import Shelf, unshelve
 from tarl.values.ids import encode_segment

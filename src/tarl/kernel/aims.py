@@ -1,0 +1,122 @@
+"""What a call aims at, as its activity declares it: the resource, the access, what it spends.
+
+A resource is a path; an argument fills one segment of it, percent-encoded, so that no argument can
+lead out of its place.
+"""
+
+from __future__ import annotations
+
+import inspect
+import string
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from tarl.errors import Invalid
+from tarl.values.canonical import INTEGER_MAX
+from tarl.values.ids import check_name, encode_segment
+
+if TYPE_CHECKING:
+    from tarl.kernel.definition import Activity
+
+Access = Literal["read", "write"]
+ACCESSES = ("read", "write")
+
+
+def check_declared(activity: Activity[..., Any]) -> None:
+    """Refuse a declaration that no call could fulfil.
+
+    Raises:
+        Invalid: no access, a template that names no parameter or is no path, or an amount that is
+            neither a parameter nor a whole number of minor units (``activity.options``).
+    """
+    if activity.access not in ACCESSES:
+        raise _unfit(activity, f"{activity.access!r} is no access; there are read and write")
+    parameters = inspect.signature(activity.fn).parameters
+    if activity.resource is not None:
+        for segment in activity.resource.split("/"):
+            _check_segment(activity, segment, parameters)
+    for unit, amount in activity.spends.items():
+        check_name(unit, "unit")
+        if isinstance(amount, str):
+            if amount not in parameters:
+                raise _unfit(activity, f"it has no parameter {amount!r} that says what it spends")
+        elif type(amount) is not int or not 0 <= amount <= INTEGER_MAX:
+            raise _unfit(activity, f"{amount!r} {unit} is no whole number of minor units")
+
+
+def resource_of(activity: Activity[..., Any], arguments: Mapping[str, Any]) -> str:
+    """The resource that a call acts on.
+
+    Raises:
+        Invalid: an argument that cannot be a segment (``effect.resource``).
+    """
+    template = activity.resource
+    if template is None:
+        return f"activity/{encode_segment(activity.name)}"
+    if "{" not in template:
+        return template
+    filled = {name: _segment(activity, name, value) for name, value in arguments.items()}
+    return template.format_map(filled)
+
+
+def spent_by(activity: Activity[..., Any], arguments: Mapping[str, Any]) -> dict[str, int]:
+    """What a call takes from its agent's budgets, by unit, in minor units.
+
+    Raises:
+        Invalid: an argument that is no amount (``effect.amount``).
+    """
+    spent = {}
+    for unit, amount in activity.spends.items():
+        value = arguments.get(amount) if isinstance(amount, str) else amount
+        if type(value) is not int or not 0 <= value <= INTEGER_MAX:
+            raise Invalid(
+                f"{activity.name} would spend {value!r} {unit}, which is no whole number of minor"
+                " units",
+                code="effect.amount",
+                next_step="give the amount as an integer, for instance in cents",
+            )
+        spent[unit] = value
+    return spent
+
+
+def _segment(activity: Activity[..., Any], name: str, value: Any) -> Any:
+    if isinstance(value, str) and value:
+        return encode_segment(value)
+    if type(value) is int:
+        return str(value)
+    return _NoSegment(activity.name, name)
+
+
+class _NoSegment:
+    """Stands for an argument that cannot be a segment, and says so if the template names it."""
+
+    def __init__(self, activity: str, name: str) -> None:
+        self._activity = activity
+        self._name = name
+
+    def __format__(self, spec: str) -> str:
+        raise Invalid(
+            f"the argument {self._name!r} of {self._activity} names no resource: it must be a"
+            " non-empty text or an integer",
+            code="effect.resource",
+        )
+
+
+def _check_segment(
+    activity: Activity[..., Any], segment: str, parameters: Mapping[str, Any]
+) -> None:
+    try:
+        parts = list(string.Formatter().parse(segment))
+    except ValueError as error:
+        raise _unfit(activity, f"its resource is no template: {error}") from None
+    if not parts:
+        raise _unfit(activity, "its resource has an empty segment")
+    for literal, name, spec, conversion in parts:
+        if any(c in literal for c in "*?") or not literal.isprintable():
+            raise _unfit(activity, f"its resource has {literal!r} in it")
+        if name is not None and (name not in parameters or spec or conversion):
+            raise _unfit(activity, f"its resource names {name!r}, which is no parameter")
+
+
+def _unfit(activity: Activity[..., Any], why: str) -> Invalid:
+    return Invalid(f"activity {activity.name!r}: {why}", code="activity.options")

@@ -1,0 +1,88 @@
+"""An effect on its way to the world: who wants to do what, under which key, and what it aims at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from tarl.kernel.acting import Acting
+from tarl.kernel.aims import resource_of, spent_by
+from tarl.kernel.commands import Command
+from tarl.kernel.definition import Activity
+from tarl.values.digest import length_prefixed
+from tarl.values.ids import RunId
+
+
+class Effect(NamedTuple):
+    """What a gate is asked about.
+
+    ``run`` and ``step`` say where it comes from; ``acting`` for whom it is done, if for an agent.
+    """
+
+    run: RunId
+    step: int
+    activity: Activity[..., Any]
+    command: Command
+    acting: Acting | None = None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key, the same for every attempt of this step, and for every call by the
+        same token: 64 hex digits.
+        """
+        token = self.activity.token
+        if token is not None:
+            names = (self.run.tenant, self.activity.name, token)
+            shared = length_prefixed(b"tarl.token-key/1", *(name.encode() for name in names))
+            return sha256(shared).hexdigest()
+        place = length_prefixed(
+            b"tarl.key/1", self.run.stream.encode(), self.step.to_bytes(8, "big")
+        )
+        return sha256(place).hexdigest()
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The capabilities that it takes, in order: what its activity needs, or the call itself."""
+        return tuple(sorted(self.activity.needs)) or (f"call.{self.activity.name}",)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments by parameter, as JSON values."""
+        args, kwargs = self.command.json_arguments()
+        names = iter(self.activity.signature.parameters)
+        given: dict[str, Any] = dict(zip(names, args, strict=False))
+        rest = args[len(given) :]
+        if rest:
+            given[f"*{len(given)}"] = list(rest)
+        return {**given, **kwargs}
+
+    @property
+    def resource(self) -> str:
+        """What it acts on.
+
+        Raises:
+            Invalid: an argument that cannot be a part of it.
+        """
+        return resource_of(self.activity, self.arguments)
+
+    @property
+    def spends(self) -> Mapping[str, int]:
+        """What it takes from its agent's budgets, by unit.
+
+        Raises:
+            Invalid: an argument that is no amount.
+        """
+        return spent_by(self.activity, self.arguments) if self.activity.spends else {}
+
+    @property
+    def output(self) -> str:
+        """``text`` for an activity that is declared to return one, else ``data``."""
+        return "text" if self.activity.result_type is str else "data"
+
+    @property
+    def intent(self) -> str:
+        """SHA-256 in hex of what records the intent, its arguments included: the body of the step's
+        ``step.scheduled/1``, or a task's payload.
+        """
+        return sha256(self.command.body).hexdigest()
