@@ -7,7 +7,10 @@ a few more, and sends each listener its signals, looking into the inbox what has
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from tests.simulation import test_durable_seeds as flows
@@ -44,7 +47,8 @@ async def main(journal: str, round_: int, runs: int) -> None:
         while left := list(runtime.journal.scan("run", {"status": "running"})):
             for record in left:
                 if record["workflow"] in ("listener", "handler", "hopper"):
-                    send(runtime, record["workflow_id"])
+                    with alone(journal):
+                        send(runtime, record["workflow_id"])
             for handle in await runtime.resume_all():
                 if handle.future.done() and not handle.future.cancelled():
                     error = handle.future.exception()
@@ -54,6 +58,16 @@ async def main(journal: str, round_: int, runs: int) -> None:
                         raise error
             await asyncio.sleep(0.02)
     print("DONE", flush=True)
+
+
+@contextlib.contextmanager
+def alone(journal: str) -> Iterator[None]:
+    """Looking into the inbox and sending what is missing is one act: two senders that both look
+    first would both send.
+    """
+    with open(f"{journal}-sender", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def send(runtime: Any, id: str) -> None:
