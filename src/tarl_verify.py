@@ -8,10 +8,13 @@ the file, what success proves and what it cannot prove: ``docs/reference/evidenc
 2. Every signature leads to the root key: root signs the log's and the operator's key, the operator
    signs the run's head and, at the end, every byte of the file; the log signs its checkpoint.
 3. Every event is hashed into a chain that ends in the head, and is found in the log.
-4. Nothing is printed as proved that was not checked; whatever is unexpected is refused.
+4. Records of other streams (authority, permits, approvals) are judged in the order of the log:
+   authority only narrows, nothing revoked acts, every effect of an agent has permit and outcome.
+5. Nothing is printed as proved that was not checked; whatever is unexpected is refused.
 
 Units: ``at`` is milliseconds and a cosignature's time is seconds since 1970 UTC; blobs are measured
-in bytes, logs in leaves. Memory: 40 bytes an event, the digests of blobs, and one line.
+in bytes, logs in leaves. Memory: 40 bytes an event, the digests of blobs, one line, and the records
+of other streams.
 """
 
 from __future__ import annotations
@@ -24,12 +27,13 @@ import re
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
+from urllib.parse import unquote
 
 from nacl.bindings import crypto_core_ed25519_is_valid_point
 from nacl.exceptions import BadSignatureError
@@ -39,6 +43,10 @@ LINE_BYTES_MAX = 64 * 1024 * 1024  # bounds the memory that a hostile file can t
 NOTE_BYTES_MAX = 1024 * 1024
 NOTE_SIGNATURES_MAX = 64  # C2SP signed-note asks for 16 or more
 PROOF_LINE_HASHES = 1024  # in every "inclusion" line but the last
+SIGNATURES_MAX = 8  # in one envelope
+PAYLOAD_BYTES_MAX = 64 * 1024  # of a record of trust
+CHAIN_MAX = 64  # links from a grant up to the operator
+SKEW_MS = 5 * 60 * 1000  # by which a time that somebody signed may differ from the log's
 INTEGER_MAX = 2**53 - 1  # RFC 8785
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493  # RFC 8032, section 5.1
 NOTE_KEY, WITNESS_KEY = 0x01, 0x04  # signature types of C2SP signed-note
@@ -49,6 +57,9 @@ HEX_32 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 SEGMENT = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
 RUN_STREAM = re.compile(rf"run/{SEGMENT}/{SEGMENT}/[1-9][0-9]*")
+OTHER_STREAM = re.compile(
+    rf"(?:agent|approval|authority|policy|principal)/{SEGMENT}/{SEGMENT}|revocations/{SEGMENT}"
+)
 
 
 class Failure(Exception):
@@ -218,22 +229,59 @@ def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
+class Signed(NamedTuple):
+    """A DSSE envelope taken apart; its signatures are not checked yet."""
+
+    payload: bytes
+    message: bytes  # DSSE's pre-authentication encoding: type and payload are signed together
+    signatures: dict[str, bytes]  # by the label of the key
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the payload in hex: the id of a record."""
+        return sha256(self.payload).hexdigest()
+
+    @property
+    def content(self) -> Any:
+        """What the payload says."""
+        return canonical_json(self.payload)
+
+    def is_by(self, key: Key) -> bool:
+        """Whether this key signed. A signature in its name that does not verify is a failure."""
+        if key.label not in self.signatures:
+            return False
+        good = is_signed(key.public, self.message, self.signatures[key.label])
+        require(good, "signature", f"the signature of {key.label} does not verify")
+        return True
+
+    def require_by(self, key: Key) -> None:
+        """Fail unless this key signed."""
+        if not self.is_by(key):
+            raise Failure("signature", "signing key", key.label, sorted(self.signatures))
+
+
+def read_envelope(envelope: Any, payload_type: str, *, most: int = SIGNATURES_MAX) -> Signed:
+    """A DSSE envelope of this type, with 1 to ``most`` signatures of different keys."""
+    fields(envelope, "payload payloadType signatures")
+    require_same("format", "payload type", payload_type, envelope["payloadType"])
+    listed = envelope["signatures"]
+    some = isinstance(listed, list) and 1 <= len(listed) <= most
+    require(some, "format", f"not 1 to {most} signature(s)", listed)
+    signatures = {
+        text_of(one["keyid"]): base64_bytes(one["sig"])
+        for one in (fields(signature, "keyid sig") for signature in listed)
+    }
+    require(len(signatures) == len(listed), "format", "two signatures of one key", listed)
+    payload = base64_bytes(envelope["payload"])
+    preamble = f"DSSEv1 {len(payload_type)} {payload_type} {len(payload)} ".encode()
+    return Signed(payload, preamble + payload, signatures)
+
+
 def open_envelope(envelope: Any, key: Key, kind: str, members: str) -> dict[str, Any]:
     """The payload of a DSSE envelope with one signature, by ``key``, over a payload of ``kind``."""
-    fields(envelope, "payload payloadType signatures")
-    payload_type = f"application/vnd.tarl.{kind}+json"
-    require_same("format", "payload type", payload_type, envelope["payloadType"])
-    signatures = envelope["signatures"]
-    one = isinstance(signatures, list) and len(signatures) == 1
-    require(one, "format", "not exactly one signature", signatures)
-    fields(signatures[0], "keyid sig")
-    require_same("signature", "signing key", key.label, signatures[0]["keyid"])
-    payload = base64_bytes(envelope["payload"])
-    # DSSE's pre-authentication encoding: the type is signed together with the payload.
-    preamble = f"DSSEv1 {len(payload_type)} {payload_type} {len(payload)} ".encode()
-    good = is_signed(key.public, preamble + payload, base64_bytes(signatures[0]["sig"]))
-    require(good, "signature", f"the signature of {key.label} does not verify")
-    content = fields(canonical_json(payload), f"{members} type")
+    signed = read_envelope(envelope, f"application/vnd.tarl.{kind}+json", most=1)
+    signed.require_by(key)
+    content = fields(signed.content, f"{members} type")
     require_same("format", "type of the payload", f"tarl.{kind}/1", content["type"])
     return content
 
@@ -374,6 +422,13 @@ def content_digest(data: bytes, line: dict[str, Any]) -> bytes:
     return hmac.digest(hex_32(line["opening"]), data, "sha512")[:32]
 
 
+def leaf_of(digest: bytes, line: dict[str, Any]) -> bytes:
+    """An event's leaf in the log: over its digest, its time and what was observed."""
+    at = whole(line["at"]).to_bytes(8, "big")
+    observed = text_of(line["observed"]).encode() if "observed" in line else b""
+    return sha256(b"\x00" + length_prefixed(b"tarl.leaf/1", digest, at, observed)).digest()
+
+
 def strict_object(body: str) -> dict[str, Any]:
     """A body as JSON without double meanings; its exact spelling is the chain's to check."""
 
@@ -400,6 +455,804 @@ def strict_object(body: str) -> dict[str, Any]:
         raise Failure("body", f"not strict JSON in the body: {error}") from None
     require(isinstance(value, dict), "body", "the body is not an object", body)
     return dict(value)
+
+
+# -- Narrowing: whether one grant lies within another --------------------------------------------
+
+CONSTRAINTS = {  # kind: members besides the kind
+    "at_most": "limit",
+    "at_least": "limit",
+    "one_of": "values",
+    "interval": "hi lo",
+    "prefix": "prefixes",
+    "required": "values",
+    "forbidden": "values",
+    "window": "days from_minute to_minute zone",
+    "budget": "limit unit",
+}
+
+
+def covers(pattern: str, name: str, separator: str) -> bool:
+    """Whether a pattern covers a name, or all that another pattern covers.
+
+    ``*`` covers everything, ``mail.*`` what is below ``mail``, anything else itself.
+    """
+    if pattern in ("*", name):
+        return True
+    stem = pattern.removesuffix(f"{separator}*")
+    return stem != pattern and name.startswith(stem + separator)
+
+
+def constraints_of(*envelopes: Any) -> dict[str, list[dict[str, Any]]]:
+    """All the constraints of several envelopes together, by dimension."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for envelope in envelopes:
+        require(isinstance(envelope, dict), "format", "constraints are not an object", envelope)
+        for dimension, listed in envelope.items():
+            require(isinstance(listed, list), "format", "constraints are not a list", listed)
+            for one in listed:
+                kind = one.get("kind") if isinstance(one, dict) else None
+                known = isinstance(kind, str) and kind in CONSTRAINTS
+                require(known, "constraint", "unknown kind of constraint", one)
+                fields(one, f"kind {CONSTRAINTS[str(kind)]}")
+                found.setdefault(dimension, []).append(one)
+    return found
+
+
+def implies(have: list[dict[str, Any]], wanted: dict[str, Any]) -> bool:
+    """Whether constraints on one dimension, together, are at least as strict as one more.
+
+    What cannot be shown counts as no.
+    """
+
+    def of(*kinds: str) -> Iterator[dict[str, Any]]:
+        return (one for one in have if one["kind"] in kinds)
+
+    def some(values: Any) -> list[Any]:
+        require(isinstance(values, list), "format", "not a list of values", values)
+        return list(values)
+
+    def keys(values: Any) -> set[tuple[str, str]]:
+        return {(type(value).__name__, json.dumps(value)) for value in some(values)}
+
+    sets = [keys(one["values"]) for one in of("one_of")]
+    choice = set.intersection(*sets) if sets else None
+    numbers = [json.loads(text) for name, text in choice or () if name == "int"]
+    only_numbers = choice is not None and len(numbers) == len(choice)
+    kind = wanted["kind"]
+    if kind in ("at_most", "at_least", "interval"):
+        above = [one["limit"] for one in of("at_most")] + [one["hi"] for one in of("interval")]
+        below = [one["limit"] for one in of("at_least")] + [one["lo"] for one in of("interval")]
+        require(all(type(n) is int for n in above + below), "format", "a bound is no integer")
+        above += [max(numbers)] if only_numbers and numbers else []
+        below += [min(numbers)] if only_numbers and numbers else []
+        high, low = wanted.get("hi", wanted.get("limit")), wanted.get("lo", wanted.get("limit"))
+        require(type(high) is type(low) is int, "format", "a bound is no integer", wanted)
+        upper, lower = any(n <= high for n in above), any(n >= low for n in below)
+        return {"at_most": upper, "at_least": lower, "interval": upper and lower}[kind]
+    if kind == "one_of":
+        return choice is not None and choice <= keys(wanted["values"])
+    if kind == "prefix":
+        stems = some(wanted["prefixes"])
+        narrow = [some(one["prefixes"]) for one in of("prefix")]
+        narrow += [[json.loads(text) for _, text in choice]] if choice is not None else []
+        return any(all(begins(text, stems) for text in texts) for texts in narrow)
+    if kind in ("required", "forbidden"):
+        return keys(wanted["values"]) <= set().union(*(keys(one["values"]) for one in of(kind)))
+    if kind == "window":
+        return any(window_within(one, wanted) for one in of("window"))
+    same_unit = [one["limit"] for one in of("budget") if one["unit"] == wanted["unit"]]
+    return any(whole(limit) <= whole(wanted["limit"]) for limit in same_unit)
+
+
+def begins(text: Any, stems: list[Any]) -> bool:
+    """Whether a text begins with one of the stems."""
+    return isinstance(text, str) and any(isinstance(s, str) and text.startswith(s) for s in stems)
+
+
+def window_within(inner: dict[str, Any], outer: dict[str, Any]) -> bool:
+    """Whether a weekly window of time lies within another of the same zone."""
+    inside = whole(outer["from_minute"]) <= whole(inner["from_minute"])
+    inside = inside and whole(inner["to_minute"]) <= whole(outer["to_minute"])
+    forward = (
+        inner["from_minute"] < inner["to_minute"] and outer["from_minute"] < outer["to_minute"]
+    )
+    return inner == outer or (
+        inner["zone"] == outer["zone"]
+        and set(inner["days"]) <= set(outer["days"])
+        and inside
+        and forward
+    )
+
+
+def grants_of(says: dict[str, Any]) -> list[tuple[str, str, dict[str, list[dict[str, Any]]]]]:
+    """Action pattern, resource pattern and all constraints of each of a record's grants."""
+    require(isinstance(says["grants"], list), "format", "grants are not a list", says["grants"])
+    return [
+        (
+            text_of(one["action"]),
+            text_of(one["resource"]),
+            constraints_of(one["constraints"], says["envelope"]),
+        )
+        for one in (fields(grant, "action constraints resource") for grant in says["grants"])
+    ]
+
+
+def check_within(child: dict[str, Any], parent: dict[str, Any]) -> None:
+    """Fail unless each grant of the child lies within one grant of the parent."""
+    wide = grants_of(parent)
+    for action, resource, have in grants_of(child):
+        inside = any(
+            covers(a, action, ".")
+            and covers(r, resource, "/")
+            and all(implies(have.get(at, []), one) for at, ones in limits.items() for one in ones)
+            for a, r, limits in wide
+        )
+        require(inside, "wider", f"the grant of {action} on {resource} is wider than its source")
+
+
+# -- Authority: records of other streams, judged in the order of the log -------------------------
+
+
+class Record(NamedTuple):
+    """An event of another stream; ``body`` is None where it is withheld."""
+
+    stream: str
+    kind: str
+    entry: int  # index in the log
+    at: int
+    body: dict[str, Any] | None
+    text: str
+
+    @property
+    def names(self) -> list[str]:
+        """The parts of the stream's name."""
+        return [unquote(part) for part in self.stream.split("/")]
+
+
+class Act(NamedTuple):
+    """An event of the run that says what was asked for or what came of it."""
+
+    kind: str
+    entry: int  # index in the log
+    at: int
+    body: dict[str, Any]
+    digest: str
+
+
+class Link(NamedTuple):
+    """A record of trust that was found good when it was recorded; ``parents`` lead to the root."""
+
+    digest: str
+    kind: str
+    says: dict[str, Any]
+    entry: int  # index in the log
+    at: int
+    parents: tuple[Link, ...]
+
+    def chain(self) -> list[Link]:
+        """The link and all above it, each once."""
+        found = {self.digest: self}
+        for parent in self.parents:
+            found.update((link.digest, link) for link in parent.chain())
+        return list(found.values())
+
+    @property
+    def agent(self) -> str:
+        """Whose grants these are."""
+        return str(self.says["delegatee" if self.kind == "delegation" else "agent"])
+
+    @property
+    def origin(self) -> Any:
+        """The human from whom it all comes, or None."""
+        origins = [link.says["human_origin"] for link in self.chain() if link.kind == "genesis"]
+        return origins[0] if origins else None
+
+
+class Person(NamedTuple):
+    """A principal: the keys in their order, the last one counts."""
+
+    kind: str
+    keys: tuple[Key, ...]
+    revoked: int | None = None  # index in the log
+    revoked_at: int = 0
+    vouched: bool = True  # the operator signed each key, or it was handed on by the one before
+
+
+class Stop(NamedTuple):
+    """From when on something does not count: a revocation, or a suspension until it is lifted."""
+
+    target: tuple[str, str]
+    entry: int  # index in the log
+    at: int
+    until: int | None = None
+
+
+class Permit(NamedTuple):
+    """A permit as an agent signed it."""
+
+    agent: str
+    says: dict[str, Any]
+    record: Record
+
+
+RECORD_MEMBERS = {
+    "authority": "authority delegable envelope expires_at_ms grants keys name not_before_ms parent"
+    " threshold",
+    "genesis": "agent authority expires_at_ms human_origin key not_before_ms",
+    "attestation": "agent audience authority depth_left envelope expires_at_ms genesis grants"
+    " not_before_ms roles task",
+    "delegation": "audience delegatee delegatee_key delegator depth_left envelope expires_at_ms"
+    " grants human_origin not_before_ms parent reasoning task",
+    "revocation": "issuer reason target",
+    "suspension": "agent issuer reason until_ms",
+    "resumption": "agent issuer reason",
+    "posture": "agent evidence from issuer posture reason",
+    "effects": "agent count key root",
+}
+TRUST_KINDS = {  # kind of event: kind of record
+    "authority.recorded/1": "authority",
+    "genesis.recorded/1": "genesis",
+    "attestation.recorded/1": "attestation",
+    "delegation.recorded/1": "delegation",
+    "revocation.recorded/1": "revocation",
+    "suspension.recorded/1": "suspension",
+    "suspension.lifted/1": "resumption",
+    "posture.changed/1": "posture",
+}
+OUTCOMES = frozenset({"step.completed/1", "step.failed/1", "step.attempt_failed/1"})
+ACTS = OUTCOMES | {
+    "run.started/1",
+    "step.scheduled/1",
+    "approval.asked/1",
+    "approval.received/1",
+}
+
+
+class Trust:
+    """Who could do what: taken from records in the log's order, then held against the run.
+
+    Args:
+        stream: The run.
+        origin: The log.
+        operator: Whose word an authority without a parent rests on.
+        whole: The streams of which the file has every event, as the operator signed.
+    """
+
+    def __init__(self, stream: str, origin: str, operator: Key, whole: set[str]) -> None:
+        self.stream, self.origin, self.operator, self.whole = stream, origin, operator, whole
+        self.tenant = unquote(stream.split("/")[1])
+        self.people: dict[str, Person] = {}
+        self.links: dict[str, Link] = {}
+        self.stops: list[Stop] = []
+        self.permits: dict[str, Permit] = {}
+        self.outcomes: list[Permit] = []
+        self.ballots: dict[str, Ballot] = {}
+        self.policies: set[str] = set()
+        self.used: list[Link] = []
+        self.withheld, self.late, self.unlinked = 0, 0, 0
+
+    def take(self, record: Record) -> None:
+        """The next record."""
+        room = record.names[0]
+        require_same("record", "tenant", self.tenant, record.names[1])
+        if record.body is None:
+            self.withheld += 1
+        elif record.kind in TRUST_KINDS:
+            self.take_trust(record, record.body, TRUST_KINDS[record.kind])
+        elif room == "principal":
+            self.take_person(record, record.body)
+        elif room == "approval":
+            ballot = self.ballots.setdefault(record.names[2], Ballot(self, record.names[2]))
+            ballot.take(record, record.body)
+        elif room == "policy":
+            self.policies.add(sha256(record.text.encode()).hexdigest())
+        else:
+            raise Failure("record", f"no such event in {record.stream}", found=record.kind)
+
+    def take_trust(self, record: Record, body: dict[str, Any], kind: str) -> None:
+        """A record of trust: its form, then what its kind asks for."""
+        envelope = fields(body, "envelope")["envelope"]
+        signed, says = self.open_record(envelope, kind)
+        subject = says.get("delegatee", says.get("agent", says.get("authority")))
+        room = "authority" if kind == "authority" else "agent"
+        names = [room, self.tenant, subject]
+        if room == "agent" and record.names[0] == "revocations":
+            names = ["revocations", self.tenant]
+        require_same("record", "stream of the record", names, record.names)
+        if kind in ("revocation", "suspension", "resumption", "posture"):
+            self.take_stop(record, signed, kind, says)
+            return
+        parents = self.parents_of(kind, says)
+        for link in parents:
+            self.require_live(link)
+        checks = {
+            "authority": self.check_authority,
+            "genesis": self.check_genesis,
+            "attestation": self.check_attestation,
+            "delegation": self.check_delegation,
+        }
+        checks[kind](signed, says, parents)
+        link = Link(signed.digest, kind, says, record.entry, record.at, tuple(parents))
+        require(len(link.chain()) <= CHAIN_MAX, "record", "the chain is too long")
+        self.links[link.digest] = link
+
+    def open_record(self, envelope: Any, kind: str) -> tuple[Signed, dict[str, Any]]:
+        """A record's envelope, and what it says; who signed it is not checked yet."""
+        signed = read_envelope(envelope, f"application/vnd.tarl.{kind}.v1+json")
+        require(len(signed.payload) <= PAYLOAD_BYTES_MAX, "format", "the record is too large")
+        says = fields(signed.content, f"{RECORD_MEMBERS[kind]} issued_at_ms nonce tenant type")
+        require_same("format", "type of the record", f"tarl.{kind}/1", says["type"])
+        require_same("record", "tenant of the record", self.tenant, says["tenant"])
+        whole(says["issued_at_ms"])
+        return signed, says
+
+    def parents_of(self, kind: str, says: dict[str, Any]) -> list[Link]:
+        """The records that this one rests on."""
+        wanted = {
+            "authority": [(says.get("parent"), {"authority"})],
+            "genesis": [(says.get("authority"), {"authority"})],
+            "attestation": [
+                (says.get("authority"), {"authority"}),
+                (says.get("genesis"), {"genesis"}),
+            ],
+            "delegation": [(says.get("parent"), {"attestation", "delegation"})],
+        }[kind]
+        if kind == "authority" and says["parent"] is None:
+            return []
+        found = []
+        for digest, kinds in wanted:
+            link = self.links.get(digest) if isinstance(digest, str) else None
+            if link is None or link.kind not in kinds:
+                raise Failure("record", f"what the {kind} rests on is not before it", digest)
+            found.append(link)
+        return found
+
+    def check_authority(self, signed: Signed, says: dict[str, Any], parents: list[Link]) -> None:
+        """The operator, or enough keys of the parent, and enough of its own signed it."""
+        require_enough(signed, says)
+        if not parents:
+            signed.require_by(self.operator)
+            return
+        require(parents[0].says["delegable"] is True, "wider", "the parent may not pass it on")
+        require_enough(signed, parents[0].says)
+        check_within(says, parents[0].says)
+
+    def check_genesis(self, signed: Signed, says: dict[str, Any], parents: list[Link]) -> None:
+        """Enough keys of the authority signed whose key the agent's is."""
+        require_enough(signed, parents[0].says)
+        self.check_bound(says["agent"], says["key"])
+
+    def check_attestation(self, signed: Signed, says: dict[str, Any], parents: list[Link]) -> None:
+        """Enough keys of the authority signed what the agent may, no more than itself."""
+        authority, genesis = parents
+        require_same("record", "agent of the genesis", genesis.says["agent"], says["agent"])
+        require_enough(signed, authority.says)
+        check_within(says, authority.says)
+        whole(says["depth_left"])
+
+    def check_delegation(self, signed: Signed, says: dict[str, Any], parents: list[Link]) -> None:
+        """The delegator's own key signed; less depth, the same task, origin and hearers, and no
+        grant that the delegator does not have.
+        """
+        parent = parents[0]
+        require_same("record", "delegator", parent.agent, says["delegator"])
+        signed.require_by(self.key_of(parent.agent))
+        may = any(covers(action, "trust.delegate", ".") for action, _, _ in grants_of(parent.says))
+        require(may, "wider", f"{parent.agent} may not delegate")
+        shallower = whole(says["depth_left"]) < whole(parent.says["depth_left"])
+        require(shallower, "wider", "the delegation goes deeper than allowed", says["depth_left"])
+        require_same("record", "human origin", parent.origin, says["human_origin"])
+        for name in ("task", "audience"):
+            same = parent.says[name] in (None, says[name])
+            require(same, "wider", f"another {name} than its source", says[name])
+        check_within(says, parent.says)
+        self.check_bound(says["delegatee"], says["delegatee_key"])
+
+    def check_bound(self, agent: Any, text: Any) -> None:
+        """The key that a record gives an agent is one that the agent registered."""
+        person = self.people.get(agent)
+        known = person is not None and any(vkey_of(text) == key for key in person.keys)
+        require(known, "record", f"the key is none that {agent} has registered", text)
+
+    def key_of(self, name: str, kind: str = "agent", *, before: int | None = None) -> Key:
+        """The key of a principal that counts now."""
+        person = self.people.get(name)
+        if person is None or person.kind != kind:
+            raise Failure("signature", f"{name} is not registered as {kind}")
+        revoked = person.revoked is not None and (before is None or person.revoked_at <= before)
+        require(not revoked, "revoked", f"the principal {name} was revoked before")
+        return person.keys[-1]
+
+    def take_person(self, record: Record, body: dict[str, Any]) -> None:
+        """A principal's first key, next key, or revocation."""
+        stream, name = record.stream, record.names[2]
+        require(stream in self.whole, "record", f"{stream} is not here as a whole")
+        person = self.people.get(name)
+        if person and person.revoked is None and record.kind == "principal.revoked/1":
+            fields(body, "reason")
+            self.people[name] = person._replace(revoked=record.entry, revoked_at=record.at)
+            return
+        first = person is None and record.kind == "principal.registered/1"
+        further = person and person.revoked is None and record.kind == "principal.key_rotated/1"
+        require(bool(first or further), "record", f"{record.kind} does not belong here")
+        body = fields(body, "envelope recovered")
+        signed = read_envelope(body["envelope"], "application/vnd.tarl.principal+json")
+        says = fields(signed.content, "key kind principal serial tenant type")
+        keys = person.keys if person else ()
+        kind = person.kind if person else says["kind"]
+        mine = {"principal": name, "tenant": self.tenant, "type": "tarl.principal/1", "kind": kind}
+        found = {member: says[member] for member in mine}
+        require_same(
+            "record",
+            "statement of the key",
+            {**mine, "serial": len(keys) + 1},
+            {**found, "serial": says["serial"]},
+        )
+        key = vkey_of(says["key"])
+        require_same("record", "name of the key", stream, key.name)
+        signed.require_by(key)
+        handed = bool(keys) and signed.is_by(keys[-1])
+        require(
+            handed or not keys or body["recovered"] is not None,
+            "signature",
+            "not handed over by the key before",
+        )
+        vouched = signed.is_by(self.operator) or handed
+        vouched = vouched and (person is None or person.vouched)
+        self.people[name] = Person(str(kind), (*keys, key), vouched=vouched)
+
+    def take_stop(self, record: Record, signed: Signed, kind: str, says: dict[str, Any]) -> None:
+        """A revocation, a suspension or its end; whoever may sign one must be known."""
+        known = [self.operator, *(key for person in self.people.values() for key in person.keys)]
+        known += [key for link in self.links.values() for key in keys_of(link.says)]
+        require(
+            any(signed.is_by(key) for key in known), "signature", f"nobody known signed the {kind}"
+        )
+        if kind == "revocation":
+            target = fields(says["target"], "", "agent authority human record")
+            require(len(target) == 1, "format", "not one target", target)
+            ((what, name),) = target.items()
+            self.stops.append(Stop((what, text_of(name)), record.entry, record.at))
+        elif kind == "suspension":
+            until = INTEGER_MAX if says["until_ms"] is None else whole(says["until_ms"])
+            self.stops.append(Stop(("agent", says["agent"]), record.entry, record.at, until))
+        elif kind == "resumption":
+            for n, stop in enumerate(self.stops):
+                if stop.target == ("agent", says["agent"]) and stop.until is not None:
+                    self.stops[n] = stop._replace(until=min(stop.until, record.at))
+
+    def stops_of(self, link: Link) -> list[Stop]:
+        """What has stopped a link, or anything above it."""
+        names: set[tuple[str, Any]] = set()
+        for above in link.chain():
+            names |= {("record", above.digest)}
+            names |= {(what, above.says.get(what)) for what in ("agent", "authority")}
+            names |= {
+                ("agent", above.says.get("delegatee")),
+                ("agent", above.says.get("delegator")),
+            }
+            if above.kind != "authority":
+                names -= {("authority", above.says.get("authority"))}
+        names |= {("human", link.origin["human"])} if link.origin else set()
+        return [stop for stop in self.stops if stop.target in names]
+
+    def require_live(self, link: Link) -> None:
+        """Nothing above is revoked by now."""
+        stopped = [stop.target for stop in self.stops_of(link) if stop.until is None]
+        require(not stopped, "revoked", "rests on what was revoked before", stopped)
+
+    def take_effects(self, record: Record, line: dict[str, Any], leaves: list[Any]) -> None:
+        """A batch of permits and outcomes that an agent signed; only this run's are in the file."""
+        signed, says = self.open_record(line["envelope"], "effects")
+        agent = record.names[2]
+        require_same("record", "agent of the batch", agent, says["agent"])
+        key = self.key_of(agent, before=record.at)
+        signed.require_by(key)
+        require_same("record", "key of the batch", key.label, says["key"])
+        places = [whole(place) for place in line["places"]]
+        ascending = all(a < b for a, b in pairwise(places))
+        count = whole(says["count"], least=1)
+        fits = ascending and len(places) == len(leaves) > 0 and places[-1] < count
+        require(fits, "format", "the places of the leaves do not ascend", places)
+        texts = [json_bytes(leaf) for leaf in leaves]
+        hashes = bytearray(b"".join(sha256(b"\x00" + text).digest() for text in texts))
+        proof = iter([base64_bytes(text, size=32) for text in line["proof"]])
+        root = root_with(places, hashes, count, proof)
+        require_same("record", "root of the batch", hex_32(says["root"]), root)
+        require(next(proof, None) is None, "record", "the proof has too many hashes")
+        for leaf, text in zip(leaves, texts, strict=True):
+            self.take_leaf(Permit(agent, fields(leaf, "", "outcome permit"), record), text)
+
+    def take_leaf(self, leaf: Permit, text: bytes) -> None:
+        """A permit or an outcome of this run."""
+        require(len(leaf.says) == 1, "format", "neither a permit nor an outcome", leaf.says)
+        ((what, says),) = leaf.says.items()
+        members = "actions args at_ms attempt grant grounds key resource run step task"
+        if what == "outcome":
+            members = "attempt body kind permit run step"
+        fields(says, members)
+        require_same("record", "run of the leaf", self.stream.removeprefix("run/"), says["run"])
+        if what == "outcome":
+            self.outcomes.append(leaf._replace(says=says))
+            return
+        digest = sha256(text).hexdigest()
+        require(digest not in self.permits, "permit", "the same permit twice", digest)
+        self.permits[digest] = leaf._replace(says=says)
+
+    def check_run(self, acts: list[Act]) -> None:
+        """Every effect of an agent has a permit before and an outcome after; the permits held."""
+        started = next((act.body for act in acts if act.kind == "run.started/1"), {})
+        intents = {a.body.get("step"): a for a in acts if a.kind == "step.scheduled/1"}
+
+        def acting(step: Any) -> tuple[Any, Any]:
+            says = intents[step].body if step in intents else {}
+            says = says if says.get("agent") is not None else started
+            return says.get("agent"), says.get("task")
+
+        open_ends: dict[tuple[str, str], list[Act]] = {}
+        for act in acts:
+            if act.kind in OUTCOMES and acting(act.body.get("step"))[0] is not None:
+                open_ends.setdefault((act.kind, act.digest), []).append(act)
+        for digest, permit in self.permits.items():
+            self.check_permit(digest, permit, intents, acting)
+        self.check_outcomes(open_ends)
+        rest = [act for found in open_ends.values() for act in found]
+        for act in rest:
+            what = (
+                f"step {act.body.get('step')} of an agent has no permit and outcome that it signed"
+            )
+            require(act.kind != "step.completed/1", "permit", what)
+        self.unlinked = len(rest)
+        for ballot in self.ballots.values():
+            ballot.check_run(acts)
+
+    def check_permit(
+        self, digest: str, permit: Permit, intents: dict[Any, Act], acting: Callable[[Any], Any]
+    ) -> None:
+        """A permit is for what was asked, by the agent who acts, and its grant held then."""
+        says, step = permit.says, permit.says["step"]
+        what = f"permit of step {step}"
+        if step not in intents:
+            raise Failure("permit", f"{what}: no such step in the run")
+        intent = intents[step]
+        require_same("permit", f"{what}: digest of the arguments", intent.digest, says["args"])
+        require_same(
+            "permit", f"{what}: agent and task", acting(step), (permit.agent, says["task"])
+        )
+        require_same("permit", f"{what}: key", self.effect_key(intent), says["key"])
+        at, entry = whole(says["at_ms"]), permit.record.entry
+        grant = self.links.get(says["grant"])
+        held = grant is not None and grant.entry < entry and grant.agent == permit.agent
+        if grant is None or not held or grant.kind not in ("attestation", "delegation"):
+            raise Failure(
+                "permit", f"{what}: not by a grant of {permit.agent}", found=says["grant"]
+            )
+        self.check_covered(what, grant, says)
+        in_time = grant.at - SKEW_MS <= at <= permit.record.at + SKEW_MS
+        require(in_time, "permit", f"{what}: not given between grant and record", at)
+        for link in grant.chain():
+            low, high = link.says["not_before_ms"], link.says["expires_at_ms"]
+            valid = whole(low) <= at and (high is None or at < whole(high))
+            require(valid, "expired", f"{what}: the {link.kind} above was not valid then", at)
+        for stop in self.stops_of(grant):
+            if stop.entry < entry and stop.at <= at < (stop.until or INTEGER_MAX + 1):
+                raise Failure("revoked", f"{what}: stopped before", found=list(stop.target))
+            self.late += stop.entry < entry and at < stop.at
+        if grant not in self.used:
+            self.used.append(grant)
+
+    def check_covered(self, what: str, grant: Link, says: dict[str, Any]) -> None:
+        """Each action on the resource is covered by a grant, and the task is the grant's."""
+        actions = says["actions"]
+        require(isinstance(actions, list) and bool(actions), "format", "no actions", actions)
+        for action in actions:
+            inside = any(
+                covers(a, text_of(action), ".") and covers(r, text_of(says["resource"]), "/")
+                for a, r, _ in grants_of(grant.says)
+            )
+            require(inside, "wider", f"{what}: the grant does not cover {action}", says["resource"])
+        task = grant.says["task"]
+        require(task in (None, says["task"]), "wider", f"{what}: for another task", says["task"])
+
+    def check_outcomes(self, open_ends: dict[tuple[str, str], list[Act]]) -> None:
+        """Each outcome that was signed is an event of the run, of one permit, after it."""
+        used: set[str] = set()
+        for leaf in self.outcomes:
+            says = leaf.says
+            what = f"outcome of step {says['step']}"
+            acts = open_ends.get((text_of(says["kind"]), text_of(says["body"])), [])
+            require(bool(acts), "permit", f"{what}: no such event in the run", says["body"])
+            act, permit = acts.pop(0), self.permits.get(says["permit"])
+            if permit is None or says["permit"] in used:
+                raise Failure("permit", f"{what}: its permit is missing or used", says["permit"])
+            used.add(says["permit"])
+            same = {name: permit.says[name] for name in ("step", "attempt")}
+            require_same("permit", what, same, {name: says[name] for name in same})
+            require_same("permit", f"{what}: step", act.body.get("step"), says["step"])
+            attempt = act.body.get("attempt", says["attempt"])
+            require_same("permit", f"{what}: attempt", attempt, says["attempt"])
+            require_same("permit", f"{what}: agent", permit.agent, leaf.agent)
+            before = permit.record.entry <= leaf.record.entry
+            require(before, "permit", f"{what}: recorded before its permit")
+
+    def effect_key(self, intent: Act) -> str:
+        """The idempotency key of a step, which each of its permits names."""
+        says = intent.body
+        if says.get("token") is not None:
+            names = (self.tenant, says["activity"], says["token"])
+            shared = length_prefixed(b"tarl.token-key/1", *(str(n).encode() for n in names))
+            return sha256(shared).hexdigest()
+        step = whole(says["step"]).to_bytes(8, "big")
+        return sha256(length_prefixed(b"tarl.key/1", self.stream.encode(), step)).hexdigest()
+
+    def statements(self) -> list[str]:
+        """What is proved of authority and approvals, and what was not checked of them."""
+        said = []
+        for grant in self.used:
+            human = f", for {grant.origin['human']}" if grant.origin else ""
+            path = [link for link in grant.chain() if link.kind != "genesis"]
+            steps = " <- ".join(f"{link.kind} {link.digest[:16]}" for link in path)
+            said.append(f"authority: {grant.agent}{human}: {steps} <- {self.operator.label}")
+        if self.permits:
+            said.append(
+                f"permits: {len(self.permits)}, each signed by its agent for the very arguments, by"
+                f" a grant that held; outcomes: {len(self.outcomes)}, each of one permit"
+            )
+            said.append(
+                "not checked at each effect: constraints on arguments, time windows, budgets,"
+                " postures, policies; that constraints narrow from link to link was"
+            )
+        if self.unlinked:
+            said.append(f"not checked: {self.unlinked} failure(s) of agents' steps without permit")
+        if self.late:
+            said.append(
+                f"not proved: {self.late} permit(s) were recorded after a revocation; that they"
+                " were given before is the agent's word"
+            )
+        if self.withheld:
+            said.append(
+                f"not checked: {self.withheld} record(s) are withheld; that no revocation among"
+                " them bears on this run is the operator's word"
+            )
+        said += [ballot.statement() for ballot in self.ballots.values()]
+        alone = sorted(name for name, person in self.people.items() if not person.vouched)
+        if alone:
+            said.append(f"not checked: whether the keys of {', '.join(alone)} are theirs")
+        return said
+
+
+def json_bytes(value: Any) -> bytes:
+    """A value that was read from canonical JSON, in its canonical spelling."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
+
+
+def vkey_of(text: Any) -> Key:
+    """A verifier key that stands in the evidence."""
+    try:
+        return parse_vkey(text_of(text), NOTE_KEY)
+    except Usage as error:
+        raise Failure("format", f"not a key: {error}", found=text) from None
+
+
+def keys_of(says: dict[str, Any]) -> list[Key]:
+    """The keys of an authority; of other records none."""
+    listed = says.get("keys", [])
+    require(isinstance(listed, list), "format", "keys are not a list", listed)
+    return [vkey_of(text) for text in listed]
+
+
+def require_enough(signed: Signed, authority: dict[str, Any]) -> None:
+    """Fail unless as many different keys of the authority signed as it asks for."""
+    keys = {key.public: key for key in keys_of(authority)}
+    needed = whole(authority["threshold"], least=1)
+    found = sum(signed.is_by(key) for key in keys.values())
+    if found < needed:
+        raise Failure("signature", f"keys of {authority['authority']} that signed", needed, found)
+
+
+class Ballot:
+    """One request for approval, counted again: whose vote it was, and whether they sufficed."""
+
+    def __init__(self, trust: Trust, name: str) -> None:
+        self.trust, self.name = trust, name
+        self.asked: dict[str, Any] = {}
+        self.digest, self.at, self.status, self.level = "", 0, "pending", 0
+        self.seats: list[list[str]] = []  # who held each right to vote, the holder last
+        self.votes: dict[str, str] = {}  # choice by holder
+
+    def take(self, record: Record, body: dict[str, Any]) -> None:
+        """The request's next event."""
+        stream = record.stream
+        require(stream in self.trust.whole, "record", f"{stream} is not here as a whole")
+        what = record.kind.removeprefix("approval.").removesuffix("/1")
+        fits = (what == "requested") is not bool(self.asked) and self.status == "pending"
+        require(fits, "approval", f"{record.kind} does not belong here")
+        if what == "requested":
+            self.take_request(record, body)
+        elif what in ("voted", "delegated"):
+            self.take_word(record, fields(body, "envelope")["envelope"], what)
+        elif what == "escalated":
+            further = self.asked["escalations"][self.level : self.level + 1]
+            require_same("approval", "escalation", [one["to"] for one in further], [body["to"]])
+            self.seats += [[name] for name in body["to"]]
+            self.level += 1
+        elif what == "decided":
+            require_same("approval", "decision", self.decision(), fields(body, "status")["status"])
+            self.status = str(body["status"])
+        else:
+            require(what in ("expired", "withdrawn"), "record", "no such event", record.kind)
+            self.status = what
+
+    def take_request(self, record: Record, body: dict[str, Any]) -> None:
+        """What was asked; its digest is what people sign."""
+        names = (self.trust.tenant.encode(), self.name.encode(), record.text.encode())
+        self.digest = sha256(length_prefixed(b"tarl.approval/1", *names)).hexdigest()
+        needed = "approvers description escalations expires_after_ms needed rejection run"
+        self.asked, self.at = (
+            fields(body, needed, "context reason_required step subject workflow_id"),
+            record.at,
+        )
+        self.seats = [[text_of(name)] for name in body["approvers"]]
+
+    def take_word(self, record: Record, envelope: Any, what: str) -> None:
+        """A vote, or its handing on, by whoever has it, signed with their own key."""
+        signed = read_envelope(envelope, "application/vnd.tarl.approval+json", most=1)
+        extra, kind = ("choice", "vote") if what == "voted" else ("to", "delegation")
+        members = f"approval digest journal origin principal reason tenant type {extra}"
+        says = fields(signed.content, members)
+        mine = {
+            "approval": self.name,
+            "digest": self.digest,
+            "journal": self.trust.origin,
+            "origin": "human",
+            "tenant": self.trust.tenant,
+            "type": f"tarl.approval-{kind}/1",
+        }
+        require_same("approval", "what was signed", mine, {name: says[name] for name in mine})
+        holder = text_of(says["principal"])
+        signed.require_by(self.trust.key_of(holder, "human"))
+        lapses = self.asked["expires_after_ms"]
+        require(lapses is None or record.at < self.at + lapses, "approval", "it had expired")
+        seats = [seat for seat in self.seats if seat[-1] == holder]
+        held = len(seats) == 1 and holder not in self.votes
+        require(held, "approval", f"{holder} has no vote", [seat[-1] for seat in self.seats])
+        if what == "voted":
+            require(says["choice"] in ("approve", "reject"), "format", "no choice", says["choice"])
+            self.votes[holder] = says["choice"]
+        else:
+            taken = any(says["to"] in seat for seat in self.seats)
+            require(not taken, "approval", f"{says['to']} has a vote already")
+            seats[0].append(text_of(says["to"]))
+
+    def decision(self) -> str:
+        """What the votes come to."""
+        approve = sum(choice == "approve" for choice in self.votes.values())
+        later = sum(len(one["to"]) for one in self.asked["escalations"][self.level :])
+        reachable = approve + len(self.seats) - len(self.votes) + later
+        if approve >= self.asked["needed"]:
+            return "approved"
+        strict = self.asked["rejection"] == "any" and approve < len(self.votes)
+        return "rejected" if strict or reachable < self.asked["needed"] else "pending"
+
+    def check_run(self, acts: list[Act]) -> None:
+        """The run asked this, and received what was decided."""
+        for act in acts:
+            if act.body.get("approval") != self.name:
+                continue
+            if act.kind == "approval.asked/1":
+                asked = act.body["request"]
+                require_same("approval", f"request {self.name}", asked, self.asked)
+            elif act.kind == "approval.received/1":
+                status = act.body["outcome"]["status"]
+                require_same("approval", f"outcome of {self.name}", self.status, status)
+
+    def statement(self) -> str:
+        """Who decided, in one line."""
+        said = ", ".join(f"{name}: {choice}" for name, choice in self.votes.items()) or "no votes"
+        needed = self.asked.get("needed", 0)
+        return f"approval: {self.name}: {self.status} ({said}; needed {needed}), signed by each"
 
 
 # -- The file ------------------------------------------------------------------------------------
@@ -460,6 +1313,9 @@ class Evidence:
         self.digest, self.last_kind, self.erased = bytes(32), "", 0
         self.indices, self.leaves = array("Q"), bytearray()
         self.blob_sizes: dict[bytes, int] = {}  # by digest, as bodies state them
+        self.acts: list[Act] = []
+        self.others: dict[int, bytes] = {}  # leaves of other streams, by index in the log
+        self.ends: dict[str, tuple[int, bytes]] = {}  # length and digest so far, by stream
 
     def check(self) -> None:
         """Check everything, in the order of the file.
@@ -476,6 +1332,10 @@ class Evidence:
             self.check_consistency()
             self.check_events()
             self.check_blobs()
+            try:
+                self.check_records()
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                raise Failure("format", f"not of the form described: {error}") from None
             self.check_inclusion()
             self.check_end()
         except Failure as failure:
@@ -485,7 +1345,9 @@ class Evidence:
     def check_header(self) -> None:
         """The version of the format, and what everything after must be about."""
         header = fields(self.lines.value, "evidence origin stream")
-        require_same("version", "version of the format", "tarl/1", header["evidence"])
+        self.version = text_of(header["evidence"])
+        if self.version not in ("tarl/1", "tarl/2"):
+            raise Failure("version", "version of the format", "tarl/1 or tarl/2", self.version)
         self.origin, self.stream = text_of(header["origin"]), text_of(header["stream"])
         is_run = RUN_STREAM.fullmatch(self.stream) is not None
         require(is_run, "format", "not the name of a run's stream", self.stream)
@@ -596,11 +1458,8 @@ class Evidence:
         require_same("chain", f"event {seq}: digest", self.digest, hex_32(event["digest"]))
         follows = (self.indices[-1] if self.indices else -1) < index < self.log.size
         require(follows, "inclusion", f"event {seq}: impossible index in the log", index)
-        at = whole(event["at"]).to_bytes(8, "big")
-        observed = text_of(event["observed"]).encode() if "observed" in event else b""
-        leaf = length_prefixed(b"tarl.leaf/1", self.digest, at, observed)
         self.indices.append(index)
-        self.leaves += sha256(b"\x00" + leaf).digest()
+        self.leaves += leaf_of(self.digest, event)
 
     def check_body(self, event: dict[str, Any]) -> bytes:
         """The digest of the body, or what stands in its place when it is erased; note its blobs."""
@@ -611,7 +1470,11 @@ class Evidence:
             return hex_32(event["commitment"])
         require("commitment" not in event, "format", "both a body and a commitment")
         body = text_of(event["body"])
-        for value in strict_object(body).values():
+        says = strict_object(body)
+        if event["kind"] in ACTS:
+            place = whole(event["index"]), whole(event["at"])
+            self.acts.append(Act(event["kind"], *place, says, sha256(body.encode()).hexdigest()))
+        for value in says.values():
             if isinstance(value, dict) and next(iter(value), "") == "$blob":
                 blob = fields(fields(value, "$blob")["$blob"], "digest size")
                 digest, size = hex_32(blob["digest"]), whole(blob["size"])
@@ -632,10 +1495,97 @@ class Evidence:
         what = "no event refers to this blob, or it is here twice"
         require(self.lines.tag != "blob", "blob", what)
 
+    def check_records(self) -> None:
+        """Events of other streams, in the log's order; then the run is held against them.
+
+        The operator's word says of which streams the file has every event.
+        """
+        heads: dict[str, tuple[int, bytes]] = {}
+        if self.version == "tarl/2":
+            heads = self.stream_heads()
+        self.trust = Trust(self.stream, self.origin, self.operator, set(heads))
+        last = -1
+        while self.version == "tarl/2" and self.lines.tag in ("record", "effects"):
+            last = self.check_record(last)
+            self.lines.advance()
+        ends = {stream: self.ends.get(stream) for stream in heads}
+        require_same("head", "ends of the other streams", heads, ends)
+        self.trust.check_run(self.acts)
+
+    def stream_heads(self) -> dict[str, tuple[int, bytes]]:
+        """Length and last digest of the streams that are here as a whole: the operator's word."""
+        members = "origin size streams"
+        said = open_envelope(self.lines.take("heads"), self.operator, "stream-heads", members)
+        require_same("head", "origin", self.origin, said["origin"])
+        require_same("head", "size of the log", self.log.size, said["size"])
+        require(isinstance(said["streams"], list), "format", "not a list", said["streams"])
+        heads = {}
+        for one in said["streams"]:
+            fields(one, "digest length stream")
+            heads[text_of(one["stream"])] = whole(one["length"], least=1), hex_32(one["digest"])
+        require(list(heads) == sorted(heads), "format", "the streams are not in order")
+        require(len(heads) == len(said["streams"]), "format", "a stream is named twice")
+        self.lines.advance()
+        return heads
+
+    def check_record(self, last: int) -> int:
+        """One event of another stream: its digest, its place in its stream and in the log."""
+        is_batch = self.lines.tag == "effects"
+        members = "at digest index prev seq stream"
+        members += " envelope leaves places proof" if is_batch else " kind"
+        optional = "commitment observed opening" + ("" if is_batch else " body")
+        line = fields(self.lines.value, members, optional)
+        stream, kind = text_of(line["stream"]), line.get("kind", "effects.signed/1")
+        named = OTHER_STREAM.fullmatch(stream) is not None
+        require(named and is_batch is (kind == "effects.signed/1"), "record", "stream", stream)
+        seq, index = whole(line["seq"], least=1), whole(line["index"])
+        require(last < index < self.log.size, "order", "impossible index in the log", index)
+        length, before = self.ends.get(stream, (0, bytes(32)))
+        prev = hex_32(line["prev"])
+        require(seq > length, "chain", f"{stream}: events do not ascend", seq)
+        if seq == length + 1:
+            require_same("chain", f"{stream}: digest of the event before", before, prev)
+        require(stream not in self.trust.whole or seq == length + 1, "chain", f"{stream}: gap", seq)
+        content = self.record_content(line, is_batch)
+        place = stream.encode(), seq.to_bytes(8, "big"), text_of(kind).encode()
+        digest = sha256(length_prefixed(b"tarl.event/1", prev, *place, content)).digest()
+        require_same("chain", f"{stream}: digest of event {seq}", digest, hex_32(line["digest"]))
+        self.ends[stream] = seq, digest
+        self.others[index] = leaf_of(digest, line)
+        body = line.get("body", "")
+        says = strict_object(body) if body else None
+        record = Record(stream, kind, index, whole(line["at"]), says, body)
+        if is_batch:
+            self.trust.take_effects(record, line, line["leaves"])
+        else:
+            self.trust.take(record)
+        return index
+
+    def record_content(self, line: dict[str, Any], is_batch: bool) -> bytes:
+        """The digest of a record's body; a batch with leaves of others withholds its body."""
+        if is_batch:
+            require(isinstance(line["leaves"], list), "format", "not a list", line["leaves"])
+            if "commitment" not in line:
+                body = {"envelope": line["envelope"], "leaves": line["leaves"]}
+                return content_digest(json_bytes(body), line)
+        elif "body" in line:
+            require("commitment" not in line, "format", "both a body and a commitment")
+            return content_digest(text_of(line["body"]).encode(), line)
+        withheld = "commitment" in line and "opening" not in line
+        require(withheld, "format", "neither a body nor a commitment alone", sorted(line))
+        return hex_32(line["commitment"])
+
     def check_inclusion(self) -> None:
         """All events are leaves of the log, each at its index."""
         proof = self.inclusion_hashes()
-        root = root_with(self.indices, self.leaves, self.log.size, proof)
+        indices, leaves = self.indices, self.leaves
+        if self.others:
+            found = dict(self.others)
+            found.update((n, bytes(leaves[32 * k : 32 * k + 32])) for k, n in enumerate(indices))
+            require(len(found) == len(self.others) + len(indices), "inclusion", "two at one index")
+            indices = array("Q", sorted(found))
+            leaves = bytearray(b"".join(found[index] for index in indices))
+        root = root_with(indices, leaves, self.log.size, proof)
         what = "the events do not lead to the log's checkpoint: root"
         require_same("inclusion", what, self.log.root, root)
         require(next(proof, None) is None, "inclusion", "the proof has too many hashes")
@@ -715,6 +1665,7 @@ class Evidence:
             said.append(f"freshness: {seen} (size {self.log.size})")
         if not self.reference and not self.witnesses:
             said.append("freshness: not proved")
+        said[-1:-1] = self.trust.statements()
         return [shown(line, most=2000) for line in said]
 
 

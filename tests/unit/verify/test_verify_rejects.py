@@ -276,7 +276,7 @@ def reference(**members: Any) -> str:
 HASH = build.b64(bytes(32))
 SPOILT: dict[str, tuple[str, int, Change]] = {
     # header
-    "a newer format": ("version", 1, lambda d: d.lines[0].update(evidence="tarl/2")),
+    "a newer format": ("version", 1, lambda d: d.lines[0].update(evidence="tarl/3")),
     "a header with more": ("format", 1, lambda d: d.lines[0].update(note="x")),
     "a header with less": ("format", 1, lambda d: d.lines[0].pop("origin")),
     "another header": ("format", 1, lambda d: d.lines.__setitem__(0, [])),
