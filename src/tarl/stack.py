@@ -17,6 +17,7 @@ from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.owners import OwnerLocks
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Denied
+from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.journal.codec import Codec
 from tarl.journal.projection import Coordination, Projection, table_names
 from tarl.journal.sqlite import SqliteStore
@@ -52,6 +53,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     SCHEDULES_PROJECTION,
     TENANTS_PROJECTION,
     NODES_PROJECTION,
+    POLICIES_PROJECTION,
 )
 """What every room folds its events into."""
 

@@ -1,0 +1,4 @@
+"""Governance: the rules that an organisation sets above what agents are granted.
+
+policies/  organisation policy: editions in the journal, in force or not, and what they answer
+"""

@@ -1,0 +1,110 @@
+"""The court of the organisation's policies: what the editions in force say about an effect.
+
+It fills the kernel's port ``Gate``. What is in force is read again when another process, or this
+one, has changed it: before each decision the court asks the store whether anybody has committed
+anything, and if so, whether the tenant's generation is still the one that it knows.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+from tarl.errors import TarlError
+from tarl.governance.policies.ledger import Clock, Policies
+from tarl.governance.policies.questions import TraitsOf, no_traits, questions_of
+from tarl.journal.store import Store
+from tarl.kernel.effect import Effect
+from tarl.policy.cedar.judge import CODES, Judge, unreadable
+from tarl.values.metrics import Metrics, Unmeasured
+from tarl.values.verdict import Allow, Deny, Reason, Verdict
+
+TENANTS_REMEMBERED = 256
+"""Tenants whose editions are kept parsed."""
+
+_LOGGER = logging.getLogger("tarl.policy")
+
+
+class _Known(NamedTuple):
+    """What was read of a tenant at a generation; a refusal where that could not be evaluated."""
+
+    revision: int
+    generation: int
+    judge: Judge | Deny
+
+
+class CedarCourt:
+    """Decides about effects by the policies that are in force for the run's tenant.
+
+    Args:
+        store: The journal, with the projection of policies.
+        clock: What time it is, for policies that ask.
+        traits_of: An agent's roles and posture; nobody has any when left out.
+        metrics: Where decisions are counted.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        traits_of: TraitsOf = no_traits,
+        metrics: Metrics = Unmeasured(),  # noqa: B008
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._traits_of = traits_of
+        self._metrics = metrics
+        self._policies = Policies(store, clock=clock)
+        self._known: dict[str, _Known] = {}
+
+    def decide(self, effect: Effect) -> Verdict:
+        """The verdict about an effect, at this moment."""
+        judge = self.judge(effect.run.tenant)
+        if isinstance(judge, Deny):
+            return self._counted(judge)
+        if not judge.editions:
+            return Allow()
+        try:
+            questions = questions_of(effect, at_ms=self._clock.now_ms(), traits_of=self._traits_of)
+        except TarlError as error:
+            return self._counted(Deny((Reason(code=error.code, text=error.message),)))
+        verdict = self._counted(judge.decide(questions))
+        self._warn(verdict, effect)
+        return verdict
+
+    def judge(self, tenant: str) -> Judge | Deny:
+        """What decides for a tenant now."""
+        revision = self._store.revision()
+        known = self._known.get(tenant)
+        if known is not None and known.revision == revision:
+            return known.judge
+        record = self._store.get("policy_generation", tenant)
+        generation = 0 if record is None else record["generation"]
+        if known is None or known.generation != generation:
+            known = _Known(revision, generation, self._read(tenant))
+            if len(self._known) >= TENANTS_REMEMBERED:
+                self._known.clear()
+        self._known[tenant] = known._replace(revision=revision)
+        return known.judge
+
+    def _read(self, tenant: str) -> Judge | Deny:
+        """The editions in force, parsed; a refusal if that is not possible: they may forbid."""
+        try:
+            return Judge(self._policies.in_force(tenant=tenant))
+        except TarlError as error:
+            _LOGGER.error("policies of tenant %s cannot be evaluated: %s", tenant, error.message)
+            return unreadable(error)
+
+    def _counted(self, verdict: Verdict) -> Verdict:
+        answer = "deny" if isinstance(verdict, Deny) else "allow"
+        self._metrics.count("policy.decisions", answer=answer)
+        return verdict
+
+    def _warn(self, verdict: Verdict, effect: Effect) -> None:
+        for reason in verdict.reasons:
+            if reason.code == CODES["warning"]:
+                place = f"{effect.run.ref}, step {effect.step}"
+                _LOGGER.warning("%s: %s", place, reason.text, extra={"run": effect.run.ref})
+            if reason.code in (CODES["warning"], CODES["audit"]):
+                self._metrics.count("policy.noted", level=str(reason.facts["level"]))

@@ -1,0 +1,169 @@
+"""What a policy is asked about an effect, and how Cedar reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from tarl.policy.cedar.tree import Mentions
+from tarl.policy.cedar.types import Field, Misfit, cedar_record, cedar_value
+from tarl.policy.cedar.vocabulary import Vocabulary, groups_of
+from tarl.values.ids import encode_segment
+from tarl.values.instants import isoformat_ms
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One action of one effect.
+
+    Attributes:
+        action: The capability it takes, ``call.<wire name>`` where none is declared.
+        tenant: Whose run it is.
+        agent: For whom it is done; empty for nobody in particular.
+        roles: The agent's attested roles.
+        posture: The agent's trust posture; ``none`` where nobody has set one.
+        task: What for.
+        resource: On what: a path.
+        access: ``read`` or ``write``.
+        output: ``text`` or ``data``.
+        activity: The activity's wire name.
+        args: The call's arguments by parameter name, JSON values.
+        at_ms: When.
+    """
+
+    action: str
+    tenant: str = "default"
+    agent: str = ""
+    roles: tuple[str, ...] = ()
+    posture: str = "none"
+    task: str | None = None
+    resource: str = ""
+    access: str = "write"
+    output: str = "data"
+    activity: str = ""
+    args: Mapping[str, Any] = {}
+    at_ms: int = 0
+
+
+class Problem(Exception):
+    """A question cannot be put to Cedar; ``argument`` is not what its type says, if one is not."""
+
+    def __init__(self, text: str, argument: str | None = None) -> None:
+        super().__init__(text)
+        self.argument = argument
+
+
+def entities_json(question: Question) -> str:
+    """The entities of a question: the agent, the resource and the action, each in what holds it."""
+    action, resource = question.action, question.resource
+    agent = {
+        "tenant": question.tenant,
+        "id": question.agent,
+        "roles": list(question.roles),
+        "posture": question.posture,
+    }
+    entities = [
+        _entity("Agent", agent_uid(question.tenant, question.agent), agent, ()),
+        _entity("Resource", resource, {"path": resource}, _above(resource)),
+        _entity("Action", action, {}, [group for group in groups_of(action) if group != action]),
+    ]
+    return json.dumps(entities)
+
+
+def agent_uid(tenant: str, agent: str) -> str:
+    """An agent's id in policies: both names as segments of a path."""
+    return f"{encode_segment(tenant)}/{encode_segment(agent) if agent else ''}"
+
+
+def request_of(question: Question, mentions: Mentions, vocabulary: Vocabulary) -> dict[str, Any]:
+    """The request to Cedar, with what the policies read of the context and nothing else.
+
+    Raises:
+        Problem: an argument that they read is not of its declared type.
+    """
+    return {
+        "principal": {"type": "Agent", "id": agent_uid(question.tenant, question.agent)},
+        "action": {"type": "Action", "id": question.action},
+        "resource": {"type": "Resource", "id": question.resource},
+        "context": json.dumps(_context(question, mentions, vocabulary)),
+    }
+
+
+def _context(question: Question, mentions: Mentions, vocabulary: Vocabulary) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "access": question.access,
+        "output": question.output,
+        "tenant": question.tenant,
+        "activity": question.activity,
+        "args": _arguments(question, mentions, vocabulary),
+    }
+    if question.task is not None:
+        context["task"] = question.task
+    if mentions.reads("context", "at"):
+        context["at"] = {"__extn": {"fn": "datetime", "arg": isoformat_ms(question.at_ms)}}
+    return context
+
+
+def _arguments(question: Question, mentions: Mentions, vocabulary: Vocabulary) -> dict[str, Any]:
+    read = mentions.attributes["args"]
+    if not (read or "args" in mentions.whole) or vocabulary.actions is None:
+        return {}
+    declared = vocabulary.actions.get(question.action)
+    if declared is None:
+        return _undeclared(question.args, read, vocabulary)
+    if "args" not in mentions.whole:
+        declared = {name: field for name, field in declared.items() if name in read}
+    try:
+        return cedar_record(question.args, declared)
+    except Misfit as misfit:
+        raise _problem(str(misfit)) from None
+
+
+def _undeclared(
+    args: Mapping[str, Any], read: frozenset[str], vocabulary: Vocabulary
+) -> dict[str, Any]:
+    """Arguments of an action that the vocabulary does not name: each of the type that some action
+    gives to an argument of that name.
+    """
+    context = {}
+    for name in sorted(read):
+        value = args.get(name)
+        if value is not None:
+            context[name] = _fitting(name, value, vocabulary)
+    return context
+
+
+def _fitting(name: str, value: Any, vocabulary: Vocabulary) -> Any:
+    fields: list[Field] = []
+    for declared in (vocabulary.actions or {}).values():
+        field = declared.get(name)
+        if field is not None and field not in fields:
+            fields.append(field)
+    why: Misfit | str = "its type is not known"
+    for field in fields:
+        try:
+            return cedar_value(value, field.type)
+        except Misfit as misfit:
+            why = misfit
+    raise _problem(f"{name}: {why}")
+
+
+def _problem(text: str) -> Problem:
+    """Of an argument, whose name the text begins with."""
+    return Problem(f"the argument {text}", text.partition(":")[0].partition(" ")[0])
+
+
+def _entity(kind: str, id: str, attributes: Mapping[str, Any], within: Any) -> dict[str, Any]:
+    return {
+        "uid": {"type": kind, "id": id},
+        "attrs": attributes,
+        "parents": [{"type": kind, "id": one} for one in within],
+    }
+
+
+def _above(resource: str) -> list[str]:
+    """The paths that a resource lies below, the nearest last."""
+    parts = resource.split("/")
+    return ["/".join(parts[:n]) for n in range(1, len(parts))]
