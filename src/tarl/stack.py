@@ -19,7 +19,7 @@ from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Denied
 from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.journal.codec import Codec
-from tarl.journal.projection import Coordination, Projection, table_names
+from tarl.journal.projection import Coordination, Projection, Tables, table_names
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_connection import Synchronous
 from tarl.journal.store import Store
@@ -30,7 +30,7 @@ from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
 from tarl.tenancy.bounds import QUOTAS_COORDINATION, RATE, TenantBounds
-from tarl.tenancy.counting import RUN_COUNTERS, Counter, rows_of
+from tarl.tenancy.counting import RUN_COUNTERS, Counter, executions, rows_of
 from tarl.tenancy.metering import RUN_RULES, BoundedStore, Rules
 from tarl.tenancy.roster import Roster
 from tarl.tenancy.scope import Caller
@@ -68,10 +68,7 @@ COORDINATIONS: tuple[Coordination, ...] = (
 
 USAGE_COUNTERS: dict[Resource, tuple[Counter, ...]] = {
     "workflows": RUN_COUNTERS["workflows"],
-    "concurrent_executions": (
-        *RUN_COUNTERS["concurrent_executions"],
-        rows_of("task_lease"),
-    ),
+    "concurrent_executions": (lambda tables, tenant: executions(tables, tenant, "task_lease"),),
     "queue_depth": (rows_of("task", status="queued"),),
 }
 """How a tenant's usage is counted from every room's tables."""
@@ -115,9 +112,25 @@ def open_store(
         must_exist=must_exist,
     )
     roster.attach(file)
-    bounds = TenantBounds(file, clock=clock or SystemClock(), counters=USAGE_COUNTERS)
-    whole = BoundedStore(file, bounds, rules=RULES, roster=roster)
+    whole = BoundedStore(file, bounds_on(file, clock=clock), rules=RULES, roster=roster)
     return scoped(whole, caller, tables=table_names((*PROJECTIONS, *COORDINATIONS)))
+
+
+def bounds_on(
+    store: Store, *, clock: Clock | None = None, metrics: Metrics | None = None
+) -> TenantBounds:
+    """What tenants may have, counted from every room's tables in this journal."""
+    return TenantBounds(
+        store,
+        clock=clock or SystemClock(),
+        counters=USAGE_COUNTERS,
+        held_tasks=_held_tasks,
+        metrics=metrics,
+    )
+
+
+def _held_tasks(tables: Tables, tenant: str, id: str) -> int:
+    return tables.count("task_lease", {"tenant": tenant, "task_id": id})
 
 
 @asynccontextmanager

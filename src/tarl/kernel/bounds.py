@@ -23,24 +23,27 @@ class Bounds(Protocol):
     ``storage_bytes``, ``rate_per_minute``.
     """
 
-    def take(self, tenant: str, resource: str, amount: int = 1) -> Bound:
+    def take(self, tenant: str, resource: str, amount: int = 1, *, task: str = "") -> Bound:
         """To have so much more; its guard raises ``Exceeded`` when that is over the quota.
+
+        A task that a worker has and the run that it carries out, which has its id, are one
+        execution: ``task`` names it, before it is had.
 
         Raises:
             Invalid: a negative amount or an unknown resource.
         """
 
-    def give_back(self, tenant: str, resource: str, amount: int = 1) -> Bound:
-        """To have so much less; never below nothing."""
+    def give_back(self, tenant: str, resource: str, amount: int = 1, *, task: str = "") -> Bound:
+        """To have so much less; never below nothing. ``task`` is one that is had no more."""
 
 
 class Unbounded:
     """Lets every tenant have everything, where nobody has set quotas."""
 
-    def take(self, tenant: str, resource: str, amount: int = 1) -> Bound:
+    def take(self, tenant: str, resource: str, amount: int = 1, *, task: str = "") -> Bound:
         """Nothing to ask."""
         return Bound()
 
-    def give_back(self, tenant: str, resource: str, amount: int = 1) -> Bound:
+    def give_back(self, tenant: str, resource: str, amount: int = 1, *, task: str = "") -> Bound:
         """Nothing to count."""
         return Bound()

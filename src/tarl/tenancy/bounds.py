@@ -13,7 +13,7 @@ Counters are coordination rows. They can be counted anew from the facts (``recou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -22,13 +22,21 @@ from tarl.journal.projection import Change, Coordination, Record, Table, Tables
 from tarl.journal.store import Batch, Store
 from tarl.kernel.bounds import Bound
 from tarl.tenancy import refusals
-from tarl.tenancy.counting import RUN_COUNTERS, Counter, Storage
+from tarl.tenancy.counting import (
+    RUN_COUNTERS,
+    Counter,
+    HeldTasks,
+    Storage,
+    no_tasks,
+    open_runs,
+)
 from tarl.tenancy.rate import Window, pack, unpack
 from tarl.tenancy.tenant import COUNTED, Resource, check_amount, check_resource
 from tarl.values.metrics import Metrics, Unmeasured
 
 RATE: Resource = "rate_per_minute"
 STORAGE: Resource = "storage_bytes"
+EXECUTIONS: Resource = "concurrent_executions"
 
 USAGE = Table(
     name="tenant_usage",
@@ -49,6 +57,14 @@ QUOTAS_COORDINATION = Coordination(name="quotas", tables=(USAGE, WINDOW, BLOBS))
 
 Blobs = Sequence[tuple[bytes, int]]
 """Digests and stored sizes."""
+
+
+class Execution(NamedTuple):
+    """A run or a task that begins or ends, by its id: both of one id are one execution."""
+
+    id: str
+    amount: int
+    is_run: bool
 
 
 class Clock(Protocol):
@@ -79,6 +95,7 @@ class TenantBounds:
         store: The journal, with the projection of tenants and ``QUOTAS_COORDINATION``.
         clock: Wall-clock time, for rates.
         counters: How each resource is counted from the tables; see ``counting``.
+        held_tasks: How many tasks of an id workers have.
         metrics: Where it counts.
         registered_only: Whether tenants that nobody registered get nothing, but for the default
             one.
@@ -90,6 +107,7 @@ class TenantBounds:
         *,
         clock: Clock,
         counters: Mapping[Resource, tuple[Counter, ...]] = RUN_COUNTERS,
+        held_tasks: HeldTasks = no_tasks,
         metrics: Metrics | None = None,
         registered_only: bool = False,
     ) -> None:
@@ -98,10 +116,11 @@ class TenantBounds:
         self.registered_only = registered_only
         self._store = store
         self._counters = counters
+        self._held_tasks = held_tasks
 
     # --- the port
 
-    def take(self, tenant: str, resource: str, amount: int = 1) -> Bound:
+    def take(self, tenant: str, resource: str, amount: int = 1, *, task: str = "") -> Bound:
         """To have so much more; its guard raises ``Exceeded`` when that is over the quota.
 
         Raises:
@@ -109,24 +128,42 @@ class TenantBounds:
                 (``quota.resource``).
         """
         known = check_resource(resource)
-        return self.charge(tenant, {known: check_amount(amount, resource=known)})
+        return self._charge(tenant, known, check_amount(amount, resource=known), task)
 
-    def give_back(self, tenant: str, resource: str, amount: int = 1) -> Bound:
+    def give_back(self, tenant: str, resource: str, amount: int = 1, *, task: str = "") -> Bound:
         """To have so much less; never below nothing. A rate is given back by time alone.
 
         Raises:
             Invalid: as ``take``.
         """
         known = check_resource(resource)
-        return self.charge(tenant, {known: -check_amount(amount, resource=known)})
+        return self._charge(tenant, known, -check_amount(amount, resource=known), task)
 
-    def charge(self, tenant: str, amounts: Mapping[Resource, int], *, blobs: Blobs = ()) -> Bound:
+    def charge(
+        self,
+        tenant: str,
+        amounts: Mapping[Resource, int],
+        *,
+        blobs: Blobs = (),
+        executions: Sequence[Execution] = (),
+    ) -> Bound:
         """Several amounts at once, negative ones given back, and blobs that count where they are
-        new.
+        new; of the executions among the amounts, those that ``executions`` names count once.
         """
-        asked = _Charge(self, tenant, dict(amounts), blobs)
-        grows = blobs or any(amount > 0 for amount in amounts.values())
+        grows = bool(blobs) or any(amount > 0 for amount in amounts.values())
+        asked = _Charge(self, tenant, dict(amounts), blobs, executions, grows=grows)
         return Bound((asked.guard,) if grows else (), (asked.change,))
+
+    def _charge(self, tenant: str, resource: Resource, amount: int, task: str) -> Bound:
+        executions = (Execution(task, amount, is_run=False),) if task else ()
+        return self.charge(tenant, {resource: amount}, executions=executions)
+
+    def shared(self, tables: Tables, tenant: str, execution: Execution) -> int:
+        """By how much less an execution changes the count because another one of its id stays."""
+        others = self._held_tasks(tables, tenant, execution.id)
+        if execution.is_run:
+            return -execution.amount if others else 0
+        return 0 if others else -execution.amount * open_runs(tables, tenant, execution.id)
 
     # --- what is used
 
@@ -206,15 +243,24 @@ class _Charge:
     anything is written, the change looks again at what has been counted since.
     """
 
-    __slots__ = ("_amounts", "_blobs", "_bounds", "_quotas", "_tenant")
+    __slots__ = ("_amounts", "_blobs", "_bounds", "_executions", "_grows", "_quotas", "_tenant")
 
     def __init__(
-        self, bounds: TenantBounds, tenant: str, amounts: dict[Resource, int], blobs: Blobs
+        self,
+        bounds: TenantBounds,
+        tenant: str,
+        amounts: dict[Resource, int],
+        blobs: Blobs,
+        executions: Sequence[Execution],
+        *,
+        grows: bool,
     ) -> None:
         self._bounds = bounds
         self._tenant = tenant
         self._amounts = amounts
         self._blobs = blobs
+        self._executions = executions
+        self._grows = grows
         self._quotas: Record | None = None
 
     def guard(self, tables: Tables) -> None:
@@ -268,9 +314,13 @@ class _Charge:
                 continue
             if resource == STORAGE:
                 amount += sum(size for _, size in self._new_blobs(tables))
+            if resource == EXECUTIONS:
+                amount += sum(
+                    self._bounds.shared(tables, self._tenant, each) for each in self._executions
+                )
             counts[resource] = max(0, used[resource] + amount)
             quota = quotas[resource]
-            if amount > 0 and quota is not None and counts[resource] > quota:
+            if self._grows and amount > 0 and quota is not None and counts[resource] > quota:
                 raise self._exceeded(resource, quota, used[resource], amount)
         return counts
 

@@ -1,9 +1,10 @@
 """What a tenant uses, counted from the facts: the truth that the counters are held against.
 
 Workflows are the runs of the table of runs, of which a run and the one that it continued as are
-one; an execution lasts from a run's first event to its last, whoever is driving it meanwhile. Bytes
-are those of event bodies and blobs as they are stored; a blob that a tenant holds several times
-counts once.
+one; an execution lasts from a run's first event to its last, whoever is driving it meanwhile. A
+task that a worker has is one as well, and the same one as the run of its id that it carries out.
+Bytes are those of event bodies and blobs as they are stored; a blob that a tenant holds several
+times counts once.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ SEALED_EXTRA_BYTES = NONCE_BYTES + 16
 Counter = Callable[[Tables, str], int]
 """How much of something a tenant has, from the tables of facts or leases."""
 
+HeldTasks = Callable[[Tables, str, str], int]
+"""How many tasks of an id workers of a tenant have."""
+
 _REFERENCE = re.compile(rb'\{"\$blob":\{"digest":"([0-9a-f]{64})","size":(\d{1,16})\}\}')
 
 
@@ -39,6 +43,25 @@ def _workflows(tables: Tables, tenant: str) -> int:
 
 def _executions(tables: Tables, tenant: str) -> int:
     return tables.count("run", {"tenant": tenant, "status": "running"})
+
+
+def no_tasks(tables: Tables, tenant: str, id: str) -> int:
+    """Where there is no queue, workers have no tasks."""
+    return 0
+
+
+def open_runs(tables: Tables, tenant: str, id: str) -> int:
+    """How many runs of an id have not ended."""
+    return tables.count("run", {"tenant": tenant, "workflow_id": id, "status": "running"})
+
+
+def executions(tables: Tables, tenant: str, tasks: str) -> int:
+    """Open runs, and the records of ``tasks`` (a table with the columns ``tenant`` and
+    ``task_id``), but for runs that such a task carries out.
+    """
+    held = [record["task_id"] for record in tables.scan(tasks, {"tenant": tenant})]
+    carried_out = sum(open_runs(tables, tenant, id) for id in set(held))
+    return _executions(tables, tenant) - carried_out + len(held)
 
 
 def rows_of(table: str, **where: str) -> Counter:

@@ -17,11 +17,12 @@ from tarl.journal.projection import Change, Guard
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
 from tarl.kernel.bounds import Bounds, Unbounded
 from tarl.kernel.events import CLOSING, RUN_CONTINUED, RUN_STARTED
-from tarl.tenancy.bounds import RATE, STORAGE, TenantBounds
+from tarl.tenancy.bounds import EXECUTIONS, RATE, STORAGE, Execution, TenantBounds
 from tarl.tenancy.counting import owner_of
 from tarl.tenancy.passing import PassingStore
 from tarl.tenancy.roster import Roster
 from tarl.tenancy.tenant import Resource
+from tarl.values.ids import RunId
 
 Rules = Mapping[str, Mapping[Resource, int]]
 """Kind of event -> what it takes, or gives back where it is negative."""
@@ -46,6 +47,7 @@ class _Asked(NamedTuple):
 
     amounts: dict[Resource, int]
     blobs: list[tuple[bytes, int]]
+    executions: list[Execution]
 
 
 class BoundedStore(PassingStore):
@@ -90,8 +92,8 @@ class BoundedStore(PassingStore):
             return batch
         guards: list[Guard] = list(batch.guards)
         changes: list[Change] = list(batch.changes)
-        for tenant, (amounts, blobs) in asked.items():
-            bound = self.bounds.charge(tenant, amounts, blobs=blobs)
+        for tenant, (amounts, blobs, executions) in asked.items():
+            bound = self.bounds.charge(tenant, amounts, blobs=blobs, executions=executions)
             guards += bound.guards
             changes += bound.changes
         return batch._replace(guards=guards, changes=changes)
@@ -106,9 +108,12 @@ class BoundedStore(PassingStore):
             tenant = owner_of(row.stream)
             if tenant is None or (rule is None and tenant not in metered):
                 continue
-            amounts = asked.setdefault(tenant, _Asked({}, [])).amounts
+            amounts, _, executions = asked.setdefault(tenant, _Asked({}, [], []))
             for resource, amount in (rule or {}).items():
                 amounts[resource] = amounts.get(resource, 0) + amount
+                if resource == EXECUTIONS:
+                    id = RunId.from_stream(row.stream).workflow_id
+                    executions.append(Execution(id, amount, is_run=True))
             if tenant in metered:
                 amounts[STORAGE] = amounts.get(STORAGE, 0) + len(row.body or b"")
         if batch.blobs:

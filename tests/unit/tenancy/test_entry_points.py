@@ -42,8 +42,7 @@ from tarl.kernel.gateway import AllowAll
 from tarl.kernel.limits import DEFAULT_LIMITS
 from tarl.kernel.rerun import rerun
 from tarl.provenance.evidence import export
-from tarl.stack import COORDINATIONS, PROJECTIONS, USAGE_COUNTERS, open_store
-from tarl.tenancy.bounds import TenantBounds
+from tarl.stack import COORDINATIONS, PROJECTIONS, bounds_on, open_store
 from tarl.tenancy.ledger import Tenants
 from tarl.tenancy.scope import Caller
 from tarl.tenancy.scoped import OWN_NOUNS, Owners, ScopedStore, home_of, scoped
@@ -99,7 +98,7 @@ class Place:
         self.schedules = Schedules(self.store, clock=self.clock)
         self.approvals = Approvals(self.store)
         self.principals = Principals(self.store)
-        bounds = TenantBounds(self.whole, clock=self.clock, counters=USAGE_COUNTERS)
+        bounds = bounds_on(self.whole, clock=self.clock)
         self.tenants = Tenants(self.store, keyring=self.keyring, bounds=bounds)
 
     def run(self, id: str) -> RunId:

@@ -532,7 +532,7 @@ class Few:
     def __init__(self, most: int) -> None:
         self._most = most
 
-    def take(self, tenant: str, resource: str, amount: int = 1) -> Bound:
+    def take(self, tenant: str, resource: str, amount: int = 1, *, task: str = "") -> Bound:
         name = f"{tenant}/{resource}"
 
         def guard(tables: Tables) -> None:
@@ -541,7 +541,7 @@ class Few:
 
         return Bound((guard,), (lambda tables: _set(tables, name, amount),))
 
-    def give_back(self, tenant: str, resource: str, amount: int = 1) -> Bound:
+    def give_back(self, tenant: str, resource: str, amount: int = 1, *, task: str = "") -> Bound:
         name = f"{tenant}/{resource}"
         return Bound((), (lambda tables: _set(tables, name, -amount),))
 

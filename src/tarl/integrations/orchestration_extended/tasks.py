@@ -439,12 +439,12 @@ class TaskQueue:
 
 def bounds_of(place: Place, store: Store) -> TenantBounds:
     """What namespaces may have: as the store itself keeps to it, or as the journal says."""
-    from tarl.stack import USAGE_COUNTERS
+    from tarl.stack import bounds_on
 
     kept = metering.bounds_of(store)
     if isinstance(kept, TenantBounds):
         return kept
-    return TenantBounds(store, clock=place.clock, counters=USAGE_COUNTERS, metrics=place.metrics)
+    return bounds_on(store, clock=place.clock, metrics=place.metrics)
 
 
 def _lease_of(row: Record) -> Lease:

@@ -23,9 +23,7 @@ def open_tenants(
     invocation: Invocation, *, must_exist: bool = True
 ) -> Iterator[tuple[Tenants, TenantBounds]]:
     """The tenants of the journal, which is made if it may be, and their bounds."""
-    from tarl.engines.embedded.clock import SystemClock
-    from tarl.stack import USAGE_COUNTERS, open_store
-    from tarl.tenancy.bounds import TenantBounds
+    from tarl.stack import bounds_on, open_store
     from tarl.tenancy.ledger import Tenants
 
     if must_exist:
@@ -38,7 +36,7 @@ def open_tenants(
         tenant=invocation.tenant,
     )
     try:
-        bounds = TenantBounds(store, clock=SystemClock(), counters=USAGE_COUNTERS)
+        bounds = bounds_on(store)
         yield Tenants(store, keyring=keyring, bounds=bounds), bounds
     finally:
         store.close()

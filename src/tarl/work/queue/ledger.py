@@ -209,7 +209,7 @@ class Ledger(Records):
             Conflict: the lease has passed to somebody else (``lease.lost``).
         """
         task = lease.task
-        back = self.bounds.give_back(task.tenant, EXECUTIONS)
+        back = self.bounds.give_back(task.tenant, EXECUTIONS, task=task.id)
         guards = (leases.held(task, lease.fence), *back.guards)
         yield Batch((), guards=guards, changes=(leases.returned(lease), *back.changes))
 
@@ -260,7 +260,7 @@ class Ledger(Records):
         return count
 
     def _forget(self, lease: Lease) -> Plan[None]:
-        back = self.bounds.give_back(lease.task.tenant, EXECUTIONS)
+        back = self.bounds.give_back(lease.task.tenant, EXECUTIONS, task=lease.task.id)
         yield Batch((), changes=(leases.ended(lease.task), *back.changes))
 
     def _expire(self, lease: Lease, guard: Callable[[Tables], None]) -> Plan[None]:
@@ -297,7 +297,7 @@ class Ledger(Records):
         """Record how an attempt ended, and end its lease with it."""
         lease, head = delivery.lease, delivery.head
         task, now_ms = lease.task, self.clock.now_ms()
-        backs = [self.bounds.give_back(task.tenant, EXECUTIONS)]
+        backs = [self.bounds.give_back(task.tenant, EXECUTIONS, task=task.id)]
         if is_over:
             backs.append(self.bounds.give_back(task.tenant, DEPTH))
         guards = (
@@ -363,7 +363,7 @@ class Ledger(Records):
         def leave(tables: Tables) -> None:
             if tables.get("task_lease", task.queue, task.tenant, task.id) is not None:
                 tables.delete("task_lease", task.queue, task.tenant, task.id)
-                for change in self.bounds.give_back(task.tenant, EXECUTIONS).changes:
+                for change in self.bounds.give_back(task.tenant, EXECUTIONS, task=task.id).changes:
                     change(tables)
             else:
                 gone = {"queue": task.queue, "tenant": task.tenant, "task_id": task.id}

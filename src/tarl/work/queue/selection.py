@@ -224,7 +224,7 @@ class _Choice:
             tasks.remove_first()
             self._gone += 1
             return None
-        bound = self._bounds.take(tenant, "concurrent_executions")
+        bound = self._bounds.take(tenant, "concurrent_executions", task=task.id)
         try:
             for ask in (*bound.guards, *bound.changes):
                 ask(tables)

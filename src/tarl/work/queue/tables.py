@@ -140,7 +140,7 @@ LEASE = Table(
         "expires_at_ms": "INTEGER",
     },
     key=("queue", "tenant", "task_id"),
-    indexes=(("queue", "expires_at_ms"),),
+    indexes=(("queue", "expires_at_ms"), ("tenant", "task_id")),
 )
 """Who has which task until when."""
 

@@ -53,11 +53,9 @@ def draw_id() -> str:
 
 def bounds_of(store: Store) -> Bounds:
     """What tenants may have in this journal."""
-    from tarl.engines.embedded.clock import SystemClock
-    from tarl.stack import USAGE_COUNTERS
-    from tarl.tenancy.bounds import TenantBounds
+    from tarl.stack import bounds_on
 
-    return TenantBounds(store, clock=SystemClock(), counters=USAGE_COUNTERS)
+    return bounds_on(store)
 
 
 @contextmanager
