@@ -14,6 +14,11 @@ from tarl.errors import Corrupt
 EMPTY_ROOT = sha256().digest()
 
 
+def hash_of_leaf(data: bytes) -> bytes:
+    """The hash of a leaf that is these bytes."""
+    return sha256(b"\x00" + data).digest()
+
+
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node."""
     return sha256(b"\x01" + left + right).digest()

@@ -28,6 +28,7 @@ class Permit:
     """
 
     __slots__ = (
+        "__weakref__",
         "_is_used",
         "_mint",
         "attempt",
@@ -72,11 +73,15 @@ class Permit:
 
 
 class Deed(NamedTuple):
-    """What an agent was permitted, and, once it is known, the event that says what came of it."""
+    """What an agent was permitted, and, once it is known, the event that says what came of it.
+
+    ``may_have_happened`` is of an attempt that failed and may have taken effect all the same.
+    """
 
     permit: Permit
     kind: str | None = None
     body: bytes | None = None
+    may_have_happened: bool = False
 
     @property
     def body_digest(self) -> str:

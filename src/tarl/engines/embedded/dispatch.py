@@ -66,6 +66,7 @@ class Dispatch:
                 needs=sorted(activity.needs),
                 retry=_ONCE,
                 timeout_ms=timeout_ms,
+                acting=effect.acting,
             )
             value = await queue.result(task)
         except asyncio.CancelledError:

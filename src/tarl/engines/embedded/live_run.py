@@ -247,7 +247,9 @@ class LiveRun:
             return
         self.append(outcome.kind, outcome.body)
         if permit is not None and effect.acting is not None:
-            self.note(Deed(permit, outcome.kind, outcome.body))
+            failure = outcome.failure
+            happened = failure is not None and failure.may_have_happened
+            self.note(Deed(permit, outcome.kind, outcome.body, happened))
         at_ms = self._writer.recorded_at_ms
         if not effect.activity.pure or self._undelivered or self._is_window_full():
             self.then_deliver(self._deliver, step, outcome, at_ms)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from tarl.errors import ActivityFailed, Conflict, Invalid, Missing
+from tarl.kernel.acting import Acting
 from tarl.kernel.limits import Limits
 from tarl.kernel.payload import encode_value
 from tarl.kernel.retry import RetryPolicy
@@ -47,6 +48,7 @@ def request(
     not_before_ms: int | None = None,
     timeout_ms: int | None = None,
     retry: RetryPolicy = DEFAULT_RETRY,
+    acting: Acting | None = None,
 ) -> Request:
     """Check and encode what a caller asks for.
 
@@ -70,6 +72,8 @@ def request(
         not_before_ms=not_before_ms,
         timeout_ms=timeout_ms,
         retry=retry,
+        agent=acting.agent if acting else "",
+        agent_task=acting.task if acting else "",
     )
     data = encode_value(payload, name=f"the payload of {handler}", bytes_max=limits.value_bytes_max)
     return Request(tenant, id if token is None else id_of_token(token), spec, data)

@@ -41,6 +41,8 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
     not_before_ms: int | None = None
     timeout_ms: int | None = None
     retry: RetryPolicy = DEFAULT_RETRY
+    agent: str = ""
+    agent_task: str = ""
 
     @property
     def spec(self) -> Spec:
@@ -53,6 +55,8 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
             not_before_ms=self.not_before_ms,
             timeout_ms=self.timeout_ms,
             retry=self.retry,
+            agent=self.agent,
+            agent_task=self.agent_task,
         )
 
 
@@ -113,7 +117,11 @@ DECODERS: dict[str, Any] = {
 
 def enqueued(spec: Spec, payload: bytes) -> bytes:
     """The body of a task's first event, members in order, defaults left out."""
-    parts = [b'{"handler":', quote(spec.handler)]
+    parts = [b"{"]
+    if spec.agent:
+        acting = quote(spec.agent), quote(spec.agent_task)
+        parts.append(b'"agent":%b,"agent_task":%b,' % acting)
+    parts += (b'"handler":', quote(spec.handler))
     if spec.needs:
         parts += (b',"needs":', encode(list(spec.needs)))
     if spec.not_before_ms is not None:

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import msgspec
 
 from tarl.errors import Invalid
+from tarl.kernel.acting import Acting
 from tarl.kernel.retry import RetryPolicy
 from tarl.values.canonical import INTEGER_MAX, encode
 from tarl.values.digest import length_prefixed
@@ -144,6 +145,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         not_before_ms: It waits until then.
         timeout_ms: How long one attempt may take, start to close; None for no limit.
         retry: When a failed attempt is tried again.
+        agent: For whom it is carried out, and ``agent_task`` what that agent is at; empty for
+            nobody in particular.
 
     Raises:
         Invalid: a value outside its range (``task.spec``) or an unfit name (``id.*``).
@@ -156,6 +159,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     not_before_ms: int | None = None
     timeout_ms: int | None = None
     retry: RetryPolicy = DEFAULT_RETRY
+    agent: str = ""
+    agent_task: str = ""
 
     def __post_init__(self) -> None:
         check_name(self.handler, "handler")
@@ -178,6 +183,11 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
             raise Invalid(f"needs are at most {NEEDS_MAX} distinct names, sorted", code="task.spec")
         for name in (*self.needs, *((self.version,) if self.version else ())):
             check_name(name, "capability or version")
+
+    @property
+    def acting(self) -> Acting | None:
+        """For whom it is carried out, if for an agent."""
+        return Acting(self.agent, self.agent_task) if self.agent else None
 
     @property
     def group(self) -> str:

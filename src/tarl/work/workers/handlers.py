@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from tarl.errors import Conflict, Invalid, Missing
+from tarl.kernel.commands import Command
 from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.effect import Effect
+from tarl.kernel.gateway import AllowAll, Gateway
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.payload import decode_value, encode_value
+from tarl.kernel.permit import Permit
 from tarl.values.canonical import encode
+from tarl.values.ids import RunId
+from tarl.work.queue.events import TASK_ENQUEUED
+from tarl.work.queue.ledger import Delivery
 from tarl.work.queue.selection import Lease
 from tarl.work.workers.threads import Threads
 
@@ -32,12 +40,16 @@ class Runs(Protocol):
         """The result of the run that belongs to a task, wherever it was begun."""
 
 
+CarryOut = Callable[[Delivery, bytes], Awaitable[bytes]]
+"""Carries out a leased task, whose payload is there, and gives its result as JSON."""
+
+
 class Handler(NamedTuple):
     """One thing that a worker can do."""
 
     name: str
     timeout_ms: int | None
-    carry_out: Callable[[Lease, bytes], Awaitable[bytes]]
+    carry_out: CarryOut
 
 
 class Handlers:
@@ -47,6 +59,7 @@ class Handlers:
         definitions: Activities and workflows.
         runs: What carries out the workflows; without it they are left to other workers.
         threads: Where synchronous activities run.
+        gateway: The way to the world; one whose gate lets everything pass when left out.
 
     Raises:
         Conflict: two definitions have one name (``worker.ambiguous``).
@@ -59,8 +72,10 @@ class Handlers:
         runs: Runs | None = None,
         threads: Threads | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        gateway: Gateway | None = None,
     ) -> None:
         self.threads = threads or Threads()
+        self._gateway = gateway or _open_gateway(limits)
         self._limits = limits
         self._by_name: dict[str, Handler] = {}
         self._definitions: dict[str, Any] = {}
@@ -96,7 +111,7 @@ class Handlers:
         self,
         definition: Activity[..., Any] | Workflow[..., Any],
         timeout_ms: int | None,
-        carry_out: Callable[[Lease, bytes], Awaitable[bytes]],
+        carry_out: CarryOut,
     ) -> None:
         name = definition.name
         known = self._definitions.get(name)
@@ -110,12 +125,13 @@ class Handlers:
         self._definitions[name] = definition
         self._by_name[name] = Handler(name, timeout_ms, carry_out)
 
-    def _calling(self, activity: Activity[..., Any]) -> Callable[[Lease, bytes], Awaitable[bytes]]:
+    def _calling(self, activity: Activity[..., Any]) -> CarryOut:
         parameters = _parameters(activity)
         fn = activity.fn
 
-        async def carry_out(lease: Lease, payload: bytes) -> bytes:
+        async def carry_out(delivery: Delivery, payload: bytes) -> bytes:
             args, kwargs = arguments(activity.name, parameters, payload)
+            self._permit(_effect(activity, delivery, payload))
             if activity.is_async:
                 result = await fn(*args, **kwargs)
             else:
@@ -124,13 +140,17 @@ class Handlers:
 
         return carry_out
 
-    def _running(
-        self, workflow: Workflow[..., Any], runs: Runs
-    ) -> Callable[[Lease, bytes], Awaitable[bytes]]:
-        async def carry_out(lease: Lease, payload: bytes) -> bytes:
+    def _permit(self, effect: Effect) -> None:
+        permit = self._gateway.ask(effect)
+        refused = self._gateway.take(permit, effect) if isinstance(permit, Permit) else permit
+        if refused is not None and refused.error is not None:
+            raise refused.error
+
+    def _running(self, workflow: Workflow[..., Any], runs: Runs) -> CarryOut:
+        async def carry_out(delivery: Delivery, payload: bytes) -> bytes:
             workflow.check_input(payload)
             given = decode_value(payload, workflow.input_type)
-            result = await runs.run(workflow, given, lease=lease)
+            result = await runs.run(workflow, given, lease=delivery.lease)
             return self._encoded(workflow.name, result, workflow.result_type)
 
         return carry_out
@@ -142,6 +162,35 @@ class Handlers:
             declared=declared,
             bytes_max=self._limits.value_bytes_max,
         )
+
+
+def _open_gateway(limits: Limits) -> Gateway:
+    return Gateway(AllowAll(), threads=ThreadPoolExecutor(1), limits=limits, now_s=lambda: 0.0)
+
+
+def _effect(activity: Activity[..., Any], delivery: Delivery, payload: bytes) -> Effect:
+    """What a gate is asked about a task: the same as about the step that it was asked for by."""
+    task, spec = delivery.lease.task, delivery.spec
+    args_json, kwargs_json = _parts(len(activity.signature.parameters), payload)
+    command = Command(
+        TASK_ENQUEUED,
+        payload,
+        delivery.lease.attempt,
+        activity,
+        args_json=args_json,
+        kwargs_json=kwargs_json,
+    )
+    run = RunId(task.tenant, f"{task.queue}/{task.id}", 1)
+    return Effect(run, 1, activity, command, spec.acting)
+
+
+def _parts(parameters: int, payload: bytes) -> tuple[bytes, bytes]:
+    """A payload as positional and named arguments, in JSON."""
+    if not parameters:
+        return b"[]", b"{}"
+    if parameters == 1:
+        return b"[%b]" % payload, b"{}"
+    return (payload, b"{}") if payload.startswith(b"[") else (b"[]", payload)
 
 
 def defined_in(*modules: ModuleType) -> list[Activity[..., Any] | Workflow[..., Any]]:

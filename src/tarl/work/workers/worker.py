@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from tarl.errors import Conflict, Invalid, Missing, RunFailed, TarlError, Unavailable
+from tarl.errors import Conflict, Denied, Invalid, Missing, RunFailed, TarlError, Unavailable
 from tarl.values.ids import check_name
 from tarl.work.queue.ledger import Delivery
 from tarl.work.queue.operating import WorkerCard
@@ -264,10 +264,10 @@ class Worker:
         handler = self._handlers.find(delivery.spec.handler)
         timeout_ms = delivery.spec.timeout_ms or handler.timeout_ms
         if timeout_ms is None:
-            return await handler.carry_out(delivery.lease, delivery.payload)
+            return await handler.carry_out(delivery, delivery.payload)
         try:
             async with asyncio.timeout(timeout_ms / 1_000) as limit:
-                return await handler.carry_out(delivery.lease, delivery.payload)
+                return await handler.carry_out(delivery, delivery.payload)
         except TimeoutError:
             if not limit.expired():
                 raise  # the handler's own
@@ -275,7 +275,7 @@ class Worker:
 
     async def _failed(self, delivery: Delivery, error: BaseException) -> None:
         lease = delivery.lease
-        final = isinstance(error, Invalid | Missing | RunFailed)
+        final = isinstance(error, Denied | Invalid | Missing | RunFailed)
         self.failed += 1
         log.warning(
             "task %s failed at attempt %d: %s: %s",

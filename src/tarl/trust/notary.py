@@ -1,0 +1,210 @@
+"""Signs what agents do: one signature for each agent and commit, over all of it.
+
+A *leaf* says what an agent was permitted, or what came of it, as canonical JSON. The leaves of one
+agent in one commit stand in one ``effects.signed/1`` of the agent's stream, beside an envelope in
+which the agent's own key signs the RFC 6962 root over them; so the leaves of one run can be shown
+and proved without those of another.
+
+1. A leaf is committed with what it is about, or not at all.
+2. An outcome names its permit by digest, so a permit has the outcomes of its one attempt.
+3. What a budget set aside for an effect is settled in the commit that records the effect's outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from tarl.journal.event import Row
+from tarl.journal.merkle import fold, hash_of_leaf
+from tarl.journal.store import Store
+from tarl.journal.writer import StreamWriter
+from tarl.kernel import events as run_events
+from tarl.kernel.acting import Acting
+from tarl.kernel.approvals.register import continued
+from tarl.kernel.approvals.request import canonical
+from tarl.kernel.permit import Deed, Permit
+from tarl.trust.accounts import SETTLED, BudgetSettled
+from tarl.trust.events import EFFECTS, agent_stream
+from tarl.trust.keyholders import Keyholders
+from tarl.trust.kms import KeyService, SigningService
+from tarl.trust.records import Effects
+from tarl.trust.signed import sign
+from tarl.values.canonical import encode
+
+RESERVED = "budget.reserved"
+"""The code of the ground that says what a budget set aside: its ``units``."""
+
+_NOT_OVER = frozenset({run_events.ATTEMPT_FAILED})
+
+
+class AgentNotary:
+    """Fills ``Notary`` for the agents whose keys can be reached from here.
+
+    Args:
+        store: The journal.
+        keys: Who signs with an agent's key.
+        now_ms: The clock.
+        draw_nonce: 16 fresh bytes in hex.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: KeyService,
+        *,
+        now_ms: Callable[[], int],
+        draw_nonce: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._now_ms = now_ms
+        self._draw_nonce = draw_nonce
+        self._writers: dict[str, StreamWriter] = {}
+        self._signers: dict[tuple[str, str], tuple[int, SigningService]] = {}
+        self._open: WeakKeyDictionary[Permit, str] = WeakKeyDictionary()
+        self._changes: list[tuple[Permit, str | None]] = []
+
+    def signer(self, tenant: str, agent: str) -> SigningService:
+        """Who signs for an agent now.
+
+        Raises:
+            Missing: nobody is registered under this name, or the key is not here.
+            Denied, Corrupt, Unavailable: the key cannot be used.
+        """
+        generation = self._generation(tenant)
+        known = self._signers.get((tenant, agent))
+        if known is not None and known[0] == generation:
+            return known[1]
+        signer = self._keys.signer(Keyholders(self._store, tenant).get(agent).key)
+        self._signers[tenant, agent] = generation, signer
+        return signer
+
+    def sign(self, deeds: Sequence[Deed]) -> list[Row]:
+        """See ``Notary.sign``; the rows go into the agents' streams.
+
+        Raises:
+            Missing, Denied, Corrupt, Unavailable: an agent's key cannot be used.
+        """
+        by_agent: dict[tuple[str, str], list[Deed]] = {}
+        for deed in deeds:
+            effect = deed.permit.effect
+            assert effect.acting is not None
+            by_agent.setdefault((effect.run.tenant, effect.acting.agent), []).append(deed)
+        rows = []
+        for (tenant, agent), own in by_agent.items():
+            rows += self._signed(tenant, agent, own)
+        return rows
+
+    def committed(self) -> None:
+        """See ``Notary.committed``."""
+        for permit, digest in self._changes:
+            if digest is None:
+                self._open.pop(permit, None)
+            else:
+                self._open[permit] = digest
+        self._changes.clear()
+
+    def forget(self) -> None:
+        """See ``Notary.forget``: the streams are read anew."""
+        self._writers.clear()
+        self._changes.clear()
+
+    # --- inside
+
+    def _signed(self, tenant: str, agent: str, deeds: Sequence[Deed]) -> list[Row]:
+        at_ms = self._now_ms()
+        leaves = [leaf for deed in deeds for leaf in self._leaves(deed, at_ms)]
+        signer = self.signer(tenant, agent)
+        record = Effects(
+            type="tarl.effects/1",
+            tenant=tenant,
+            issued_at_ms=at_ms,
+            nonce=self._draw_nonce(),
+            agent=agent,
+            key=signer.verifier.label,
+            root=fold([hash_of_leaf(leaf) for leaf in leaves]).hex(),
+            count=len(leaves),
+        )
+        envelope = encode(sign(record, signer).envelope)
+        body = b'{"envelope":%b,"leaves":[%b]}' % (envelope, b",".join(leaves))
+        writer = self._writer(tenant, agent)
+        rows = [writer.append(EFFECTS, body, at_ms=at_ms)]
+        settled = [body for deed in deeds for body in _settled(deed)]
+        return [*rows, *(writer.append(SETTLED, body, at_ms=at_ms) for body in settled)]
+
+    def _leaves(self, deed: Deed, at_ms: int) -> list[bytes]:
+        """The permit, unless it has been signed before, and the outcome if there is one."""
+        permit, leaves = deed.permit, []
+        digest = self._open.get(permit)
+        if digest is None:
+            leaf = _permit_leaf(permit, at_ms)
+            leaves.append(leaf)
+            digest = sha256(leaf).hexdigest()
+        if deed.kind is None:
+            self._changes.append((permit, digest))
+        else:
+            leaves.append(_outcome_leaf(deed, digest))
+            self._changes.append((permit, None))
+        return leaves
+
+    def _writer(self, tenant: str, agent: str) -> StreamWriter:
+        stream = agent_stream(tenant, agent)
+        writer = self._writers.get(stream)
+        if writer is None:
+            writer = self._writers[stream] = continued(self._store, stream, tenant=tenant)
+        return writer
+
+    def _generation(self, tenant: str) -> int:
+        record = self._store.get("trust_generation", tenant)
+        return 0 if record is None else int(record["generation"])
+
+
+def _permit_leaf(permit: Permit, at_ms: int) -> bytes:
+    effect = permit.effect
+    acting: Acting | None = effect.acting
+    assert acting is not None
+    grant = next((r.facts["grant"] for r in permit.grounds if "grant" in r.facts), None)
+    said: dict[str, Any] = {
+        "actions": list(effect.actions),
+        "at_ms": at_ms,
+        "attempt": permit.attempt,
+        "grant": grant,
+        "grounds": [{"code": r.code, "facts": dict(r.facts)} for r in permit.grounds],
+        "intent": effect.intent,
+        "key": effect.key,
+        "resource": effect.resource,
+        "run": effect.run.stream.removeprefix("run/"),
+        "step": effect.step,
+        "task": acting.task,
+    }
+    return encode({"permit": said})
+
+
+def _outcome_leaf(deed: Deed, permit: str) -> bytes:
+    effect = deed.permit.effect
+    said = {
+        "attempt": deed.permit.attempt,
+        "body": deed.body_digest,
+        "kind": deed.kind,
+        "permit": permit,
+        "run": effect.run.stream.removeprefix("run/"),
+        "step": effect.step,
+    }
+    return encode({"outcome": said})
+
+
+def _settled(deed: Deed) -> list[bytes]:
+    """What the budgets are told once an effect is over."""
+    if deed.kind is None or deed.kind in _NOT_OVER:
+        return []
+    effect = deed.permit.effect
+    happened = deed.kind == run_events.STEP_COMPLETED or deed.may_have_happened
+    return [
+        canonical(BudgetSettled(key=effect.key, unit=unit, spent=amount if happened else 0))
+        for ground in deed.permit.grounds
+        if ground.code == RESERVED
+        for unit, amount in ground.facts["units"].items()
+    ]
