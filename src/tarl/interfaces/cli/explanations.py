@@ -9,6 +9,7 @@ from __future__ import annotations
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.routing_explanations import ROUTING
+from tarl.interfaces.cli.spending_explanations import SPENDING
 from tarl.interfaces.cli.time_explanations import TIME
 from tarl.interfaces.cli.work_explanations import WORK
 
@@ -427,6 +428,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **WORK,
     **TIME,
     **ROUTING,
+    **SPENDING,
 }
 
 
