@@ -11,6 +11,7 @@ from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.routing_explanations import ROUTING
 from tarl.interfaces.cli.spending_explanations import SPENDING
 from tarl.interfaces.cli.time_explanations import TIME
+from tarl.interfaces.cli.trust_explanations import TRUST
 from tarl.interfaces.cli.work_explanations import WORK
 
 EXPLANATIONS: dict[str, Explanation] = {
