@@ -429,6 +429,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **WORK,
     **TIME,
     **ROUTING,
+    **TRUST,
     **SPENDING,
 }
 

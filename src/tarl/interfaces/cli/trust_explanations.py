@@ -146,44 +146,6 @@ _RECORDS: dict[str, _e] = {
     ),
 }
 
-_POSTURES: dict[str, _e] = {
-    "posture.unknown": _e(
-        "There is no such posture.", "pseudo, tool, supervised, delegating or autonomous"
-    ),
-    "posture.transition": _e(
-        "No such step: upwards goes one posture at a time, and not to where the agent stands.",
-        "tarl trust posture AGENT",
-    ),
-    "posture.actor": _e("Somebody else must say this.", "The message says who."),
-    "posture.evidence": _e(
-        "Too little speaks for the higher posture, or the counts cannot be.",
-        "Let the agent work under its posture, and ask again.",
-    ),
-}
-
-_BUDGETS: dict[str, _e] = {
-    "budget.exceeded": _e(
-        "A budget of the agent's chain has too little left.",
-        "tarl trust budgets AGENT; spend less, or have more granted above.",
-    ),
-    "budget.amount": _e("It is no amount: not a whole number, or negative.", "Use minor units."),
-    "budget.missing": _e("Nothing is set aside under this key.", "tarl trust budgets AGENT"),
-    "budget.": _e("The budget cannot be charged so.", "See the message."),
-}
-
-_MESSAGES: dict[str, _e] = {
-    "message.expired": _e("The message's time is up.", "Have it sent anew."),
-    "message.future": _e("The message comes from the future.", "Look at both clocks."),
-    "message.recipient": _e("The message is for somebody else.", "Send it to its audience."),
-    "message.replayed": _e("The message was taken before.", "Have it sent anew."),
-    "message.sender": _e("The message is not from whom it says.", "Do not act on it."),
-    "message.signature": _e("The message's signature does not verify.", "Do not act on it."),
-    "message.flood": _e(
-        "More messages came than can be remembered; further ones are refused.", "Wait."
-    ),
-    "message.malformed": _e("It is no signed message in its one form.", "Have it sent anew."),
-}
-
 _CONSTRAINTS: dict[str, _e] = {
     "capability.pattern": _e(
         "It is no pattern of actions.",
@@ -218,9 +180,6 @@ _CLI: dict[str, _e] = {
 
 TRUST: dict[str, _e] = {
     **_RECORDS,
-    **_POSTURES,
-    **_BUDGETS,
-    **_MESSAGES,
     **_CONSTRAINTS,
     **_CLI,
 }
