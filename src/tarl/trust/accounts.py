@@ -154,13 +154,15 @@ def _apply(tables: Tables, fact: Fact) -> None:
         tables.put("trust_reservation", _row(tenant, agent, said, fact.recorded_at_ms))
         for account in said.grants:
             _add(tables, tenant, account, said.unit, reserved=said.amount)
-    elif held is not None:
-        spent = said.spent if fact.kind == SETTLED else 0
-        status = "settled" if fact.kind == SETTLED else "released"
-        changes = {"status": status, "spent": spent}
+    elif held is not None and fact.kind == SETTLED:
+        # Said twice, the larger amount stands, and is charged once.
+        more = max(0, said.spent - held.spent)
+        changes = {"status": "settled", "spent": held.spent + more}
         tables.update("trust_reservation", (tenant, said.key, said.unit), changes)
         for account in held.accounts:
-            _add(tables, tenant, account, said.unit, spent=spent)
+            _add(tables, tenant, account, said.unit, spent=more)
+    elif held is not None and held.status == "reserved":
+        tables.update("trust_reservation", (tenant, said.key, said.unit), {"status": "released"})
 
 
 def _row(tenant: str, agent: str, said: BudgetReserved, at_ms: int) -> Record:

@@ -12,7 +12,10 @@ from tarl.errors import Conflict, Exceeded, Invalid, Missing, TarlError
 from tarl.journal.memory import MemoryStore
 from tarl.journal.projection import Tables
 from tarl.journal.rebuild import changed_tables
-from tarl.trust.accounts import BUDGETS_PROJECTION, Balance
+from tarl.journal.store import Batch
+from tarl.kernel.approvals.register import continued
+from tarl.kernel.approvals.request import canonical
+from tarl.trust.accounts import BUDGETS_PROJECTION, Balance, BudgetSettled
 from tarl.trust.budget import Account, Budgets, Charge, check_amount
 
 LEAF, PARENT, ROOT = ("leaf", 30), ("parent", 50), ("root", 80)
@@ -282,6 +285,19 @@ def test_another_guard_in_the_same_transaction_refuses_too(budgets: Budgets) -> 
     error = refused(reserve, budgets, "k", eur(1, LEAF), guards=(revoked,))
     assert error.code == "test.revoked"
     assert balance(budgets, "leaf") == Balance(0, 0)
+
+
+def test_a_settlement_that_is_recorded_twice_is_charged_once(
+    budgets: Budgets, store: MemoryStore
+) -> None:
+    """Whoever settles in a commit of their own does not ask first."""
+    reserve(budgets, "k", eur(20, LEAF))
+    for spent in (5, 5, 0, 20, 20):
+        writer = continued(store, "agent/acme/ada", tenant=TENANT)
+        body = canonical(BudgetSettled(key="k", unit="EUR", spent=spent))
+        store.commit(Batch([writer.append("budget.settled/1", body, at_ms=NOON_MS)]))
+    assert balance(budgets, "leaf") == Balance(0, 20)
+    assert budgets.reservations(TENANT, "k")[0].spent == 20
 
 
 def test_two_connections_see_one_another_and_the_tables_are_folds(tmp_path: Path) -> None:
