@@ -157,11 +157,48 @@ _CONSTRAINTS: dict[str, _e] = {
     ),
     "constraint.unknown": _e(
         "No constraint has this name or kind; what is not known would not be enforced.",
-        "docs/reference/trust-records.md lists the kinds and names.",
+        "docs/reference/constraints.md lists the kinds and names.",
     ),
-    "constraint.dimension": _e("There is no such thing to constrain.", "See the message."),
-    "constraint.malformed": _e("The constraint is not one of its kind.", "See the message."),
+    "constraint.dimension": _e(
+        "There is no such thing to constrain, or not by a constraint of this kind.",
+        "docs/reference/constraints.md lists the dimensions.",
+    ),
+    "constraint.malformed": _e(
+        "The constraint is not one of its kind.", "See the message, and reference/constraints.md."
+    ),
     "constraint.zone": _e("No time zone is called so.", "A name such as Europe/Oslo or UTC"),
+    "constraint.too_many": _e(
+        "There may be 64 dimensions, 16 constraints on each, and 1,024 values in one.",
+        "Constrain by a prefix or an interval instead of by many values.",
+    ),
+    "constraint.named": _e(
+        "The name of a constraint means something else already.",
+        "Choose another name: delegations hold this one.",
+    ),
+    "grant.malformed": _e(
+        "A grant is an object of action, resource and constraints.",
+        'For instance {"action": "mail.send", "resource": "mailbox/alice"}',
+    ),
+    "grant.too_many": _e(
+        "There may be 4,096 grants together.", "Grant a pattern (mail.*) instead of many names."
+    ),
+    "policy.granted": _e("A grant covers the effect.", "Nothing: it was allowed."),
+    "policy.no_grant": _e(
+        "No grant covers this action on this resource.",
+        "Have it granted by an authority, or delegated by an agent that holds it.",
+    ),
+    "policy.constraint": _e(
+        "A constraint does not admit the effect, or what it asks for is missing.",
+        "Keep within the constraint, or have it widened by whoever granted.",
+    ),
+    "policy.facts": _e(
+        "The action or the resource is no name, or is not spelled in its one way.",
+        "Percent-encode each segment of a resource, and no character that needs it not.",
+    ),
+    "policy.wider": _e(
+        "A grant is wider than what it is taken from.",
+        "Delegate only what is held, under constraints as strict.",
+    ),
 }
 
 _CLI: dict[str, _e] = {
