@@ -28,7 +28,7 @@ from tarl.kernel.payload import encode_value, received
 from tarl.kernel.permit import Permit
 from tarl.kernel.values import Shelf, shelve
 from tarl.values.canonical import encode
-from tarl.values.verdict import Allow, Deny, Reason, Verdict
+from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
 
 PERMIT_LIFE_S = 0.05
 """A permit that waited longer than this for its effect to begin is asked for again."""
@@ -69,7 +69,8 @@ class Failure(NamedTuple):
 class Outcome(NamedTuple):
     """What the world answered: the event to record, and what to deliver once it is recorded.
 
-    ``failure`` says why an attempt failed, for who decides about another one.
+    ``failure`` says why an attempt failed, for who decides about another one; ``held`` is the
+    verdict on an effect that may pass once people have approved.
     """
 
     kind: str
@@ -77,6 +78,7 @@ class Outcome(NamedTuple):
     value: Any
     error: TarlError | None
     failure: Failure | None = None
+    held: Hold | None = None
 
 
 class Gateway:
@@ -289,7 +291,9 @@ def _denied(effect: Effect, verdict: Verdict) -> Outcome:
     reasons_json = encode([reason.as_data() for reason in verdict.reasons])
     body = b'{"reasons":%b,"step":%d}' % (reasons_json, effect.step)
     reasons = events.DECODERS[events.STEP_DENIED](body).reasons  # as a replay will give them
-    return Outcome(events.STEP_DENIED, body, None, denied(reasons, activity=effect.activity.name))
+    error = denied(reasons, activity=effect.activity.name)
+    held = verdict if isinstance(verdict, Hold) else None
+    return Outcome(events.STEP_DENIED, body, None, error, held=held)
 
 
 def denied(reasons: Sequence[Mapping[str, Any]], *, activity: str) -> Denied:

@@ -19,10 +19,13 @@ from tarl.journal.store import Store
 from tarl.kernel.approvals.ledger import Approvals, outcome, request_rows
 from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.approvals.request import Request
+from tarl.kernel.effect import Effect
 from tarl.kernel.events import ApprovalRequested
+from tarl.kernel.holding import approval_of, request_of
 from tarl.values.canonical import encode
 from tarl.values.ids import RunId
 from tarl.values.metrics import Metrics
+from tarl.values.verdict import Hold
 
 _LOGGER = logging.getLogger("tarl.approvals")
 
@@ -38,6 +41,9 @@ class Asking(Protocol):
 
     def request(self, run: RunId, asked: ApprovalRequested) -> Sequence[Row]:
         """The rows that put a request before people, committed with the run's own event."""
+
+    def ask_about(self, effect: Effect, held: Hold) -> bool:
+        """Put a held effect before the approvers whom the verdict names; False if it names nobody."""
 
     def outcome(self, run: RunId, approval: str) -> bytes | None:
         """What people decided, as canonical JSON, every signature verified; None if nothing yet."""
@@ -62,6 +68,15 @@ class AskPeople:
         request = msgspec.json.decode(bytes(asked.request), type=Request)
         id = ApprovalId(run.tenant, asked.approval)
         return request_rows(self._store, id, request, at_ms=self._clock.now_ms())
+
+    def ask_about(self, effect: Effect, held: Hold) -> bool:
+        """See ``Asking.ask_about``; what was asked before is not asked in other words."""
+        id, request = approval_of(effect), request_of(effect, held)
+        if request is None:
+            return False
+        if self._store.get("approval", id.tenant, id.id) is None:
+            self._approvals.request(id, request, at_ms=self._clock.now_ms())
+        return True
 
     def outcome(self, run: RunId, approval: str) -> bytes | None:
         """See ``Asking.outcome``; a message in an inbox proves nothing, the votes do."""

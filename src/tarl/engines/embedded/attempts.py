@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tarl.kernel.replay import Attempts as Recorded
 
 
+HELD_WAIT_MS = 1_000
+"""How often the gate is asked about a step that it holds, if no answer comes before."""
+
+
 class Attempts:
     """What one run has under way."""
 
@@ -35,6 +39,7 @@ class Attempts:
         self._waits: dict[int, asyncio.TimerHandle] = {}
         self._failed: dict[int, tuple[int, Any]] = {}
         self._permits: dict[int, Permit] = {}
+        self._held: dict[int, Effect] = {}
 
     def start(self, command: Command) -> None:
         """Begin a step that was just recorded as asked for."""
@@ -45,7 +50,11 @@ class Attempts:
         failed, _ = self._failed.get(command.number) or (0, None)
         permit = engine.gateway.ask(effect, failed + 1)
         if isinstance(permit, Outcome):
-            live.answered(effect, permit)
+            if permit.held is not None and live.letters.ask_about(effect, permit.held):
+                self._held[effect.step] = effect
+                self._wait(effect, HELD_WAIT_MS)
+            else:
+                live.answered(effect, permit)
         elif command.activity.pure and not command.activity.is_async:
             live.answered(effect, engine.gateway.perform_pure(permit, shelf=live), permit)
         elif live.must_be_durable(command.activity):
@@ -86,6 +95,15 @@ class Attempts:
         if wait is not None:
             wait.cancel()
         self._failed.pop(step, None)
+        self._held.pop(step, None)
+
+    def ask_again(self) -> None:
+        """Somebody was answered: ask the gate about the steps that it holds."""
+        for step, effect in list(self._held.items()):
+            wait = self._waits.pop(step, None)
+            if wait is not None:
+                wait.cancel()
+                self._try_again(effect)
 
     def let_go(self) -> None:
         """Stop everything."""
@@ -193,8 +211,9 @@ class Attempts:
         live = self._live
         if not live.is_waiting_for(effect.step):
             return
+        was_held = self._held.pop(effect.step, None) is not None
         try:
-            if not effect.activity.idempotent:
+            if not effect.activity.idempotent and not was_held:
                 live.append(events.STEP_RETRIED, b'{"step":%d}' % effect.step)
             self.start(effect.command)
         except TarlError as error:

@@ -14,8 +14,10 @@ from tarl.errors import TarlError
 from tarl.journal.event import Event
 from tarl.kernel import events, inbox
 from tarl.kernel.commands import Command
+from tarl.kernel.effect import Effect
 from tarl.kernel.events import DECODERS, ChildStarted
 from tarl.values.canonical import quote
+from tarl.values.verdict import Hold
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.live_run import LiveRun
@@ -64,6 +66,13 @@ class Letters:
         elif command.kind not in (events.UPDATE_COMPLETED, events.UPDATE_FAILED):
             return
         live.engine.committer.ask()
+
+    def ask_about(self, effect: Effect, held: Hold) -> bool:
+        """Put a held effect before people; False when the verdict names nobody who could answer."""
+        if not self._live.engine.asking.ask_about(effect, held):
+            return False
+        self._has_asked = True
+        return True
 
     def over(self) -> None:
         """The run has ended: nobody needs to answer what it still asks."""
@@ -114,7 +123,9 @@ class Letters:
             live.deliver_later(live.execution.cancel, told.reason)
         elif event.kind == inbox.TERMINATE_SENT:
             live.terminate(told.reason)
-        elif live.execution.is_waiting_for_approval(told.approval):
+        elif not live.execution.is_waiting_for_approval(told.approval):
+            live.attempts.ask_again()
+        else:
             outcome = live.engine.asking.outcome(live.run, told.approval)
             if outcome is None:
                 return  # nobody has decided, whatever the message says

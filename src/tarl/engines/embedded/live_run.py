@@ -67,7 +67,7 @@ class LiveRun:
         self.result: asyncio.Future[Any] = engine.loop.create_future()
         self.engine = engine
         self._writer = writer
-        self._attempts = Attempts(self, seed)
+        self.attempts = Attempts(self, seed)
         self.letters = Letters(self)
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._events_max = engine.limits.history_events_max
@@ -101,7 +101,7 @@ class LiveRun:
         for due_ms, timer in sorted(due, key=lambda pair: pair[0]):
             self._arm(timer, due_ms=due_ms)
         for command in steps:
-            self._attempts.go_on(
+            self.attempts.go_on(
                 command,
                 replay.attempts.get(command.number),
                 is_retried=command.number in replay.retries,
@@ -194,7 +194,7 @@ class LiveRun:
             self.append(command.kind, command.body)
             if command.kind == events.STEP_SCHEDULED:
                 command.at_ms = self._writer.recorded_at_ms
-                self._attempts.start(command)
+                self.attempts.start(command)
             elif command.kind in events.CLOSING:
                 if command.kind == events.RUN_CONTINUED:
                     self.add_rows(self.engine.next_run(self, command.body))
@@ -214,7 +214,7 @@ class LiveRun:
             if handle is not None:
                 handle.cancel()
         elif command.kind == events.STEP_CANCELLED:
-            self._attempts.cancel(command.number)
+            self.attempts.cancel(command.number)
         else:
             self.letters.note(command)
 
@@ -343,7 +343,7 @@ class LiveRun:
         for handle in self._timers.values():
             handle.cancel()
         self._timers.clear()
-        self._attempts.let_go()
+        self.attempts.let_go()
         self.execution.stop()
         self.engine.released(self)
 

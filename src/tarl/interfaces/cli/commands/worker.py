@@ -174,7 +174,7 @@ def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, 
     from tarl.work.workers.runs import RuntimeRuns
 
     runtime.register(*(each for each in definitions if isinstance(each, Workflow)))
-    handlers = Handlers(definitions, runs=RuntimeRuns(runtime))
+    handlers = Handlers(definitions, runs=RuntimeRuns(runtime), gateway=runtime.engine.gateway)
     source = AsyncTaskQueue(
         runtime.journal,
         queue,
