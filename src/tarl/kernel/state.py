@@ -34,7 +34,8 @@ class StepState(msgspec.Struct, kw_only=True, frozen=True):
     """One step: what was asked for, and what came of it.
 
     ``reasons`` are those of a refusal. ``retry_allowed_seq`` is set when a person allowed a step
-    that was cut off to be tried again, until that attempt begins.
+    that was cut off to be tried again, until that attempt begins. ``agent`` and ``task`` say for
+    whom it was asked for, if for anybody.
     """
 
     step: int
@@ -54,6 +55,8 @@ class StepState(msgspec.Struct, kw_only=True, frozen=True):
     failed_attempts: int = 0
     last_failure: ErrorRecord | None = None
     token: str | None = None
+    agent: str | None = None
+    task: str | None = None
 
 
 class ExchangeState(msgspec.Struct, kw_only=True, frozen=True):
@@ -117,6 +120,7 @@ class RunState(msgspec.Struct, kw_only=True, frozen=True):
         exchanges: What came from outside or was asked of others, in order.
         parent: The run whose child it is.
         continues: The run that went on as this one.
+        agent: Whom it acts for, if for anybody; ``task`` is what that is for.
         reason: Why it was cancelled or terminated.
         uncompensated: Completed steps that could not be undone.
         erased: Events of which the content is erased.
@@ -137,6 +141,8 @@ class RunState(msgspec.Struct, kw_only=True, frozen=True):
     exchanges: tuple[ExchangeState, ...]
     parent: str | None
     continues: str | None
+    agent: str | None
+    task: str | None
     reason: str | None
     uncompensated: tuple[str, ...]
     snapshot: SnapshotState | None
@@ -247,6 +253,8 @@ class _Folding:
             "fork_at": body.fork_at,
             "parent": body.parent,
             "continues": body.continues,
+            "agent": body.agent,
+            "task": body.task,
         }
 
     def completed(self, event: Event, body: events.RunCompleted) -> None:
@@ -337,6 +345,8 @@ class _Folding:
             kwargs=self._value(body.kwargs),
             mode=body.mode,
             token=body.token,
+            agent=body.agent or self._run["agent"],
+            task=body.task or self._run["task"],
             status="scheduled",
             scheduled_seq=event.seq,
             scheduled_at_ms=event.recorded_at_ms,
@@ -435,6 +445,8 @@ _UNKNOWN_AT_FIRST = (
     "fork_at",
     "parent",
     "continues",
+    "agent",
+    "task",
     "reason",
     "snapshot",
 )

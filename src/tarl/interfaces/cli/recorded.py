@@ -96,8 +96,8 @@ def summary(event: Event) -> str:
     if event.body is None:
         return "(erased)"
     body: dict[str, Any] = json.loads(event.body)
-    first = ("workflow", "activity", "step", "timer", "delay_ms", "id", "args", "kwargs")
-    said = [f"{name} {_short(body[name])}" for name in first if name in body]
+    first = ("workflow", "activity", "agent", "task", "step", "timer", "delay_ms", "id")
+    said = [f"{name} {_short(body[name])}" for name in (*first, "args", "kwargs") if name in body]
     if "error" in body:
         said.append(f"{body['error']['type']}: {body['error']['message']}")
     last = ("input", "result", "state", "reasons")

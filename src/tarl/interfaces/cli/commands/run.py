@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Start a further run of an id that exists, instead of attaching.",
 )
+@click.option(
+    "--agent",
+    metavar="NAME",
+    help="Act for this agent, with its authority alone: each effect is asked for and signed.",
+)
+@click.option("--task", metavar="NAME", help="What the agent's authority is used for (the id).")
 @common_options
 @click.pass_obj
 def run(
@@ -37,6 +43,8 @@ def run(
     workflow_id: str | None,
     tenant: str | None,
     new_run: bool,
+    agent: str | None,
+    task: str | None,
 ) -> None:
     """Run a workflow that FILE defines, and print its result.
 
@@ -44,6 +52,8 @@ def run(
     interrupted, and its recorded result is printed if it has ended. Killed anywhere, it goes on
     with `tarl resume`.
     """
+    if task is not None and agent is None:
+        raise click.UsageError("--task goes with --agent NAME, whose task it is.")
     from tarl.interfaces.cli.code_loading import load_all, workflow_at
     from tarl.interfaces.cli.input_text import read_json
 
@@ -55,7 +65,13 @@ def run(
     async def work() -> None:
         async with invocation.open_runtime() as runtime:
             handle = await runtime.start(
-                workflow, value, id=workflow_id, tenant=tenant, new_run=new_run
+                workflow,
+                value,
+                id=workflow_id,
+                tenant=tenant,
+                new_run=new_run,
+                agent=agent,
+                task=task,
             )
             await wait_for(invocation, runtime, handle, code=str(path), command="run")
 

@@ -59,8 +59,11 @@ def list_runs(invocation: Invocation, status: str | None, tenant: str | None, li
     if invocation.output.as_json:
         invocation.output.document("runs.ls", runs=records)
         return
-    columns = ("run", "workflow", "status", "started", "took", "fork_of")
+    columns: tuple[str, ...] = ("run", "workflow", "status", "started", "took", "fork_of")
     rows = [[*(r[c] for c in columns[:4]), _took(r), r["fork_of"]] for r in records]
+    if any(record["agent"] for record in records):
+        columns = (*columns, "agent")
+        rows = [[*row, record["agent"]] for row, record in zip(rows, records, strict=True)]
     invocation.output.table(columns, rows)
     if len(records) == limit:
         invocation.output.note(f"the newest {limit}; --limit shows more")
@@ -72,6 +75,7 @@ def list_runs(invocation: Invocation, status: str | None, tenant: str | None, li
 @click.pass_obj
 def show(invocation: Invocation, run: str) -> None:
     """Show a run: its steps, its timers and its end."""
+    from tarl.interfaces.cli.permits import permits_of, show_permits
     from tarl.interfaces.cli.recorded import state_at, state_data
     from tarl.interfaces.cli.run_refs import find_run
 
@@ -79,10 +83,13 @@ def show(invocation: Invocation, run: str) -> None:
         run_id = find_run(store, run)
         found = state_at(store, run_id)
         status = shown_status(found.status, run_id, invocation)
+        permits = permits_of(store, found)
     if invocation.output.as_json:
-        invocation.output.document("runs.show", **(state_data(found) | {"status": status}))
+        more = {"status": status, "permits": permits}
+        invocation.output.document("runs.show", **(state_data(found) | more))
         return
     show_state(invocation.output, found, status=status)
+    show_permits(invocation.output, permits)
     if status == "interrupted":
         invocation.output.note(f"go on with: {invocation.command('resume', run_id.ref)}")
 
@@ -137,6 +144,8 @@ def show_state(output: Output, found: RunState, *, status: str) -> None:
             ("status", status),
             ("started", isoformat_ms(found.started_at_ms)),
             ("last event", f"{found.last_seq} at {isoformat_ms(found.last_at_ms)}"),
+            ("agent", found.agent),
+            ("task", found.task),
             ("forked from", fork),
             ("input", json_text(found.input)),
             ("result", json_text(found.result) if found.status == "completed" else None),
@@ -216,7 +225,19 @@ def _records(
                 "status": shown,
                 "started": isoformat_ms(record["started_at_ms"]),
                 "ended": None if ended_at_ms is None else isoformat_ms(ended_at_ms),
+                **_acting(store, run_id),
             }
+
+
+def _acting(store: Store, run: RunId) -> dict[str, str | None]:
+    """For whom a run acts and what that is for, as its start has it; nobody when it is erased."""
+    from tarl.kernel.events import DECODERS, RUN_STARTED
+
+    first = next(store.read(run.stream, until=1), None)
+    if first is None or first.kind != RUN_STARTED or first.body is None:
+        return {"agent": None, "task": None}
+    started = DECODERS[RUN_STARTED](first.body)
+    return {"agent": started.agent, "task": started.task}
 
 
 def _took(record: Mapping[str, Any]) -> str | None:
