@@ -33,7 +33,7 @@ from hashlib import sha256
 from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from nacl.bindings import crypto_core_ed25519_is_valid_point
 from nacl.exceptions import BadSignatureError
@@ -57,6 +57,7 @@ HEX_32 = re.compile(r"[0-9a-f]{64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 SEGMENT = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
 RUN_STREAM = re.compile(rf"run/{SEGMENT}/{SEGMENT}/[1-9][0-9]*")
+RESOURCE = re.compile(rf"(?!\.\.?(?:/|\Z)){SEGMENT}(?:/(?!\.\.?(?:/|\Z)){SEGMENT})*")
 OTHER_STREAM = re.compile(
     rf"(?:agent|approval|authority|policy|principal)/{SEGMENT}/{SEGMENT}|revocations/{SEGMENT}"
 )
@@ -467,9 +468,12 @@ CONSTRAINTS = {  # kind: members besides the kind
     "prefix": "prefixes",
     "required": "values",
     "forbidden": "values",
-    "window": "days from_minute to_minute zone",
+    "window": "zone",
     "budget": "limit unit",
 }
+RANGES = ("at_most", "at_least", "interval")
+WEEK_MINUTES = 7 * 1440
+CLIMBS = re.compile(r"(?:\A|[/\\])(?:\.|%2[eE]){2}(?:[/\\]|\Z)|\x00")  # .. in a path
 
 
 def covers(pattern: str, name: str, separator: str) -> bool:
@@ -490,105 +494,214 @@ def constraints_of(*envelopes: Any) -> dict[str, list[dict[str, Any]]]:
         require(isinstance(envelope, dict), "format", "constraints are not an object", envelope)
         for dimension, listed in envelope.items():
             require(isinstance(listed, list), "format", "constraints are not a list", listed)
-            for one in listed:
-                kind = one.get("kind") if isinstance(one, dict) else None
-                known = isinstance(kind, str) and kind in CONSTRAINTS
-                require(known, "constraint", "unknown kind of constraint", one)
-                fields(one, f"kind {CONSTRAINTS[str(kind)]}")
-                found.setdefault(dimension, []).append(one)
+            found.setdefault(dimension, []).extend(constraint(one) for one in listed)
     return found
 
 
-def implies(have: list[dict[str, Any]], wanted: dict[str, Any]) -> bool:
-    """Whether constraints on one dimension, together, are at least as strict as one more.
+def constraint(one: Any) -> dict[str, Any]:
+    """A constraint of a known kind, of the form that its kind has."""
+    kind = one.get("kind") if isinstance(one, dict) else None
+    require(isinstance(kind, str) and kind in CONSTRAINTS, "constraint", "unknown kind", one)
+    optional = "days from_minute to_minute" if kind == "window" else ""
+    fields(one, f"kind {CONSTRAINTS[str(kind)]}", optional)
+    for name in ("limit", "lo", "hi", "from_minute", "to_minute"):
+        number = one.get(name, 0)
+        is_whole = type(number) is int and abs(number) <= INTEGER_MAX
+        require(is_whole, "format", "a bound is no integer", one)
+    for name in ("values", "prefixes", "days"):
+        types = {"values": (str, int, bool), "prefixes": (str,), "days": (int,)}[name]
+        values = one.get(name, [])
+        listed = isinstance(values, list) and all(type(value) in types for value in values)
+        require(listed, "format", "not a list of texts and numbers", one)
+    return dict(one)
 
-    What cannot be shown counts as no.
+
+def implies(have: list[dict[str, Any]], wanted: dict[str, Any]) -> bool:
+    """Whether everything that constraints admit together is admitted by one more.
+
+    What cannot be shown counts as no. ``have`` is read as: some listed values, a range of
+    integers, texts with a prefix, or arrays that hold something; each without what is forbidden.
     """
 
-    def of(*kinds: str) -> Iterator[dict[str, Any]]:
-        return (one for one in have if one["kind"] in kinds)
+    def of(*kinds: str) -> list[dict[str, Any]]:
+        return [one for one in have if one["kind"] in kinds]
 
-    def some(values: Any) -> list[Any]:
-        require(isinstance(values, list), "format", "not a list of values", values)
-        return list(values)
+    kind, wanted_values = wanted["kind"], wanted.get("values", [])
+    gaps = [value for one in of("forbidden") for value in one["values"]]
+    listed, ranges, prefixes, required = of("one_of"), of(*RANGES), of("prefix"), of("required")
+    if any(one["values"] == [] for one in listed):
+        return True
+    if of("window", "budget"):
+        return other_implies(have, wanted)
+    if listed:
+        left = (v for v in listed[0]["values"] if all(admits(one, v) for one in have))
+        return all(admits(wanted, value) for value in left)
+    if sum(map(bool, (ranges, prefixes, required))) > 1:
+        return True  # nothing is of two types
+    if ranges:
+        return range_implies(ranges, gaps, wanted)
+    if prefixes:
+        return prefix_implies(prefixes, gaps, wanted)
+    held = [value for one in required for value in one["values"]]
+    if any(value in gaps for value in held):
+        return True  # nothing is held and forbidden
+    if kind == "required":
+        return all(tagged(value) in map(tagged, held) for value in wanted_values)
+    return bool(have) and kind == "forbidden" and all(value in gaps for value in wanted_values)
 
-    def keys(values: Any) -> set[tuple[str, str]]:
-        return {(type(value).__name__, json.dumps(value)) for value in some(values)}
 
-    sets = [keys(one["values"]) for one in of("one_of")]
-    choice = set.intersection(*sets) if sets else None
-    numbers = [json.loads(text) for name, text in choice or () if name == "int"]
-    only_numbers = choice is not None and len(numbers) == len(choice)
-    kind = wanted["kind"]
-    if kind in ("at_most", "at_least", "interval"):
-        above = [one["limit"] for one in of("at_most")] + [one["hi"] for one in of("interval")]
-        below = [one["limit"] for one in of("at_least")] + [one["lo"] for one in of("interval")]
-        require(all(type(n) is int for n in above + below), "format", "a bound is no integer")
-        above += [max(numbers)] if only_numbers and numbers else []
-        below += [min(numbers)] if only_numbers and numbers else []
-        high, low = wanted.get("hi", wanted.get("limit")), wanted.get("lo", wanted.get("limit"))
-        require(type(high) is type(low) is int, "format", "a bound is no integer", wanted)
-        upper, lower = any(n <= high for n in above), any(n >= low for n in below)
-        return {"at_most": upper, "at_least": lower, "interval": upper and lower}[kind]
-    if kind == "one_of":
-        return choice is not None and choice <= keys(wanted["values"])
+def tagged(value: Any) -> tuple[str, Any]:
+    """What tells a value from every other one: ``True`` from ``1``."""
+    return type(value).__name__, value
+
+
+def admits(one: dict[str, Any], value: Any) -> bool:
+    """Whether a constraint admits a text, an integer or a boolean."""
+    kind = one["kind"]
+    if kind in RANGES:
+        low, high = bounds([one])
+        return type(value) is int and low <= value <= high
     if kind == "prefix":
-        stems = some(wanted["prefixes"])
-        narrow = [some(one["prefixes"]) for one in of("prefix")]
-        narrow += [[json.loads(text) for _, text in choice]] if choice is not None else []
-        return any(all(begins(text, stems) for text in texts) for texts in narrow)
-    if kind in ("required", "forbidden"):
-        return keys(wanted["values"]) <= set().union(*(keys(one["values"]) for one in of(kind)))
-    if kind == "window":
-        return any(window_within(one, wanted) for one in of("window"))
-    same_unit = [one["limit"] for one in of("budget") if one["unit"] == wanted["unit"]]
-    return any(whole(limit) <= whole(wanted["limit"]) for limit in same_unit)
+        begins = isinstance(value, str) and value.startswith(tuple(one["prefixes"]))
+        return begins and CLIMBS.search(value) is None
+    if kind == "one_of":
+        return tagged(value) in map(tagged, one["values"])
+    return kind == "forbidden" and value not in one["values"]
 
 
-def begins(text: Any, stems: list[Any]) -> bool:
-    """Whether a text begins with one of the stems."""
-    return isinstance(text, str) and any(isinstance(s, str) and text.startswith(s) for s in stems)
+def bounds(ranges: list[dict[str, Any]]) -> tuple[int, int]:
+    """The least and the greatest integer that all the ranges admit."""
+    lows = [one["lo" if "lo" in one else "limit"] for one in ranges if one["kind"] != "at_most"]
+    highs = [one["hi" if "hi" in one else "limit"] for one in ranges if one["kind"] != "at_least"]
+    return max([-INTEGER_MAX, *lows]), min([INTEGER_MAX, *highs])
 
 
-def window_within(inner: dict[str, Any], outer: dict[str, Any]) -> bool:
-    """Whether a weekly window of time lies within another of the same zone."""
-    inside = whole(outer["from_minute"]) <= whole(inner["from_minute"])
-    inside = inside and whole(inner["to_minute"]) <= whole(outer["to_minute"])
-    forward = (
-        inner["from_minute"] < inner["to_minute"] and outer["from_minute"] < outer["to_minute"]
-    )
-    return inner == outer or (
-        inner["zone"] == outer["zone"]
-        and set(inner["days"]) <= set(outer["days"])
-        and inside
-        and forward
-    )
+def range_implies(ranges: list[dict[str, Any]], gaps: list[Any], wanted: dict[str, Any]) -> bool:
+    """``implies`` for integers between bounds; ``True`` is forbidden with 1."""
+    low, high = bounds(ranges)
+    out = {int(value) for value in gaps if not isinstance(value, str)}
+    while low in out:
+        low += 1
+    while high in out:
+        high -= 1
+    if low > high:
+        return True
+    if wanted["kind"] in RANGES:
+        least, most = bounds([wanted])
+        return least <= low and high <= most
+    if wanted["kind"] == "forbidden":
+        numbers = {int(value) for value in wanted["values"] if not isinstance(value, str)}
+        return all(number in out for number in numbers if low <= number <= high)
+    allowed = {v for v in wanted.get("values", []) if type(v) is int}
+    few = high - low + 1 - sum(low < n < high for n in out) <= len(allowed)
+    return wanted["kind"] == "one_of" and few and allowed | out >= set(range(low, high + 1))
 
 
-def grants_of(says: dict[str, Any]) -> list[tuple[str, str, dict[str, list[dict[str, Any]]]]]:
-    """Action pattern, resource pattern and all constraints of each of a record's grants."""
+def prefix_implies(prefixes: list[dict[str, Any]], gaps: list[Any], wanted: dict[str, Any]) -> bool:
+    """``implies`` for texts that begin with one of some prefixes."""
+    stems = {""}
+    for one in prefixes:
+        pairs = ((p, q) for p in stems for q in one["prefixes"])
+        stems = {max(p, q, key=len) for p, q in pairs if p.startswith(q) or q.startswith(p)}
+    if not stems:
+        return True
+    if wanted["kind"] == "prefix":
+        return all(stem.startswith(tuple(wanted["prefixes"])) for stem in stems)
+    mine = {"kind": "prefix", "prefixes": sorted(stems)}
+    touched = [value for value in wanted.get("values", []) if admits(mine, value)]
+    return wanted["kind"] == "forbidden" and all(value in gaps for value in touched)
+
+
+def other_implies(have: list[dict[str, Any]], wanted: dict[str, Any]) -> bool:
+    """``implies`` for windows of time and for budgets, which mix with nothing else."""
+    if {one["kind"] for one in have} == {wanted["kind"]} == {"budget"}:
+        same = {one["unit"] for one in have} == {wanted["unit"]}
+        return same and min(one["limit"] for one in have) <= wanted["limit"]
+    if {one["kind"] for one in have} != {"window"}:
+        return False
+    whole_week = (1 << WEEK_MINUTES) - 1
+    open_minutes: dict[str, int] = {}
+    for one in have:
+        zone = text_of(one["zone"])
+        open_minutes[zone] = open_minutes.get(zone, whole_week) & week(one)
+    if 0 in open_minutes.values():
+        return True
+    if wanted["kind"] != "window":
+        return False
+    outside = whole_week & ~week(wanted)
+    return outside == 0 or open_minutes.get(wanted["zone"], outside) & outside == 0
+
+
+def week(window: dict[str, Any]) -> int:
+    """The minutes of the week within a window, one bit each from Monday 00:00."""
+    start, end = window.get("from_minute", 0), window.get("to_minute", 1440)
+    require(0 <= start < 1440 and 0 < end <= 1440 and start != end, "format", "minutes", window)
+    mask, length = 0, (end - start) % 1440 or 1440
+    for day in window.get("days", range(1, 8)):
+        require(1 <= day <= 7, "format", "no day of a week", window)
+        span = ((1 << length) - 1) << ((day - 1) * 1440 + start)
+        mask |= span & ((1 << WEEK_MINUTES) - 1) | span >> WEEK_MINUTES
+    return mask
+
+
+class Grant(NamedTuple):
+    """What may be done on what, with the constraints of the grant and of the whole record."""
+
+    action: str
+    resource: str
+    limits: dict[str, list[dict[str, Any]]]
+
+    def admits(self, facts: dict[str, str]) -> bool:
+        """Whether it covers an action on a resource, as far as these facts go."""
+        covered = covers(self.action, facts["action"], ".")
+        covered = covered and covers(self.resource, facts["resource"], "/")
+        known = [(facts[at], one) for at in facts for one in self.limits.get(at, [])]
+        return covered and all(admits(one, value) for value, one in known)
+
+    def is_within(self, wide: Grant) -> bool:
+        """Whether everything that it allows is allowed by a wider one."""
+        if not covers(wide.action, self.action, ".") or not covers(
+            wide.resource, self.resource, "/"
+        ):
+            return False
+        mine = constraints_of(self.limits, self.implied())
+        if any(implies(have, NOTHING) for have in mine.values()):
+            return True
+        limits = wide.limits.items()
+        return all(implies(mine.get(at, []), one) for at, ones in limits for one in ones)
+
+    def implied(self) -> dict[str, list[dict[str, Any]]]:
+        """What the patterns say, as constraints."""
+        found = {}
+        for name, pattern in (("action", self.action), ("resource", self.resource)):
+            if pattern.endswith("*") and pattern != "*":
+                found[name] = [{"kind": "prefix", "prefixes": [pattern[:-1]]}]
+            elif pattern != "*":
+                found[name] = [{"kind": "one_of", "values": [pattern]}]
+        return found
+
+
+NOTHING = {"kind": "one_of", "values": []}
+
+
+def grants_of(says: dict[str, Any]) -> list[Grant]:
+    """A record's grants."""
     require(isinstance(says["grants"], list), "format", "grants are not a list", says["grants"])
-    return [
-        (
-            text_of(one["action"]),
-            text_of(one["resource"]),
-            constraints_of(one["constraints"], says["envelope"]),
-        )
-        for one in (fields(grant, "action constraints resource") for grant in says["grants"])
-    ]
+    found = []
+    for one in says["grants"]:
+        fields(one, "action", "constraints resource")
+        limits = constraints_of(one.get("constraints", {}), says["envelope"] or {})
+        found.append(Grant(text_of(one["action"]), text_of(one.get("resource", "*")), limits))
+    return found
 
 
 def check_within(child: dict[str, Any], parent: dict[str, Any]) -> None:
     """Fail unless each grant of the child lies within one grant of the parent."""
     wide = grants_of(parent)
-    for action, resource, have in grants_of(child):
-        inside = any(
-            covers(a, action, ".")
-            and covers(r, resource, "/")
-            and all(implies(have.get(at, []), one) for at, ones in limits.items() for one in ones)
-            for a, r, limits in wide
-        )
-        require(inside, "wider", f"the grant of {action} on {resource} is wider than its source")
+    for grant in grants_of(child):
+        inside = any(grant.is_within(one) for one in wide)
+        what = f"the grant of {grant.action} on {grant.resource} is wider than its source"
+        require(inside, "wider", what)
 
 
 # -- Authority: records of other streams, judged in the order of the log -------------------------
@@ -663,9 +776,14 @@ class Stop(NamedTuple):
     """From when on something does not count: a revocation, or a suspension until it is lifted."""
 
     target: tuple[str, str]
+    why: str
     entry: int  # index in the log
     at: int
     until: int | None = None
+
+
+Needed = list[tuple[list[list[Key]], int]]
+"""Groups of members, each with the keys that count, and how many of a group must sign."""
 
 
 class Permit(NamedTuple):
@@ -772,7 +890,10 @@ class Trust:
             "attestation": self.check_attestation,
             "delegation": self.check_delegation,
         }
-        checks[kind](signed, says, parents)
+        early = whole(says["issued_at_ms"]) <= record.at + SKEW_MS
+        require(early, "record", "issued after it was recorded", says["issued_at_ms"])
+        needed = checks[kind](says, parents)
+        self.require_signed(signed, needed)
         link = Link(signed.digest, kind, says, record.entry, record.at, tuple(parents))
         require(len(link.chain()) <= CHAIN_MAX, "record", "the chain is too long")
         self.links[link.digest] = link
@@ -808,37 +929,47 @@ class Trust:
             found.append(link)
         return found
 
-    def check_authority(self, signed: Signed, says: dict[str, Any], parents: list[Link]) -> None:
-        """The operator, or enough keys of the parent, and enough of its own signed it."""
-        require_enough(signed, says)
+    def check_authority(self, says: dict[str, Any], parents: list[Link]) -> Needed:
+        """By the operator, or by enough members of the parent; and by enough of its own."""
+        own = self.members_of(says)
         if not parents:
-            signed.require_by(self.operator)
-            return
-        require(parents[0].says["delegable"] is True, "wider", "the parent may not pass it on")
-        require_enough(signed, parents[0].says)
-        check_within(says, parents[0].says)
+            return [([[self.operator]], 1), own]
+        above = parents[0].says
+        require(above["delegable"] is True, "wider", "the parent may not pass it on")
+        check_lasts(says, above)
+        check_within(says, above)
+        return [self.members_of(above), own]
 
-    def check_genesis(self, signed: Signed, says: dict[str, Any], parents: list[Link]) -> None:
-        """Enough keys of the authority signed whose key the agent's is."""
-        require_enough(signed, parents[0].says)
+    def check_genesis(self, says: dict[str, Any], parents: list[Link]) -> Needed:
+        """Enough members of the authority say whose key the agent's is."""
+        check_lasts(says, parents[0].says)
         self.check_bound(says["agent"], says["key"])
+        return [self.members_of(parents[0].says)]
 
-    def check_attestation(self, signed: Signed, says: dict[str, Any], parents: list[Link]) -> None:
-        """Enough keys of the authority signed what the agent may, no more than itself."""
+    def check_attestation(self, says: dict[str, Any], parents: list[Link]) -> Needed:
+        """Enough members of the authority say what the agent may: no more than itself."""
         authority, genesis = parents
         require_same("record", "agent of the genesis", genesis.says["agent"], says["agent"])
-        require_enough(signed, authority.says)
+        same = genesis.says["authority"] == authority.digest
+        require(same, "record", "of another authority than the genesis", authority.digest)
+        check_lasts(says, genesis.says)
+        check_lasts(says, authority.says)
         check_within(says, authority.says)
         whole(says["depth_left"])
+        return [self.members_of(authority.says)]
 
-    def check_delegation(self, signed: Signed, says: dict[str, Any], parents: list[Link]) -> None:
-        """The delegator's own key signed; less depth, the same task, origin and hearers, and no
-        grant that the delegator does not have.
+    def check_delegation(self, says: dict[str, Any], parents: list[Link]) -> Needed:
+        """By the delegator's own key: less depth, the same task, origin and hearers, nobody twice
+        and no grant that the delegator does not have.
         """
         parent = parents[0]
         require_same("record", "delegator", parent.agent, says["delegator"])
-        signed.require_by(self.key_of(parent.agent))
-        may = any(covers(action, "trust.delegate", ".") for action, _, _ in grants_of(parent.says))
+        to = text_of(says["delegatee"])
+        may = any(
+            covers(grant.action, "trust.delegate", ".")
+            and covers(grant.resource, f"agent/{quote(to, safe='')}", "/")
+            for grant in grants_of(parent.says)
+        )
         require(may, "wider", f"{parent.agent} may not delegate")
         shallower = whole(says["depth_left"]) < whole(parent.says["depth_left"])
         require(shallower, "wider", "the delegation goes deeper than allowed", says["depth_left"])
@@ -846,8 +977,44 @@ class Trust:
         for name in ("task", "audience"):
             same = parent.says[name] in (None, says[name])
             require(same, "wider", f"another {name} than its source", says[name])
+        again = any(to == link.agent for link in parent.chain() if link.kind != "authority")
+        require(not again, "record", "a circle of delegations", to)
+        check_lasts(says, parent.says)
         check_within(says, parent.says)
-        self.check_bound(says["delegatee"], says["delegatee_key"])
+        self.check_bound(to, says["delegatee_key"])
+        return [([[self.key_of(parent.agent)]], 1)]
+
+    def members_of(self, authority: dict[str, Any]) -> tuple[list[list[Key]], int]:
+        """The keys of each of an authority's members that count now, and how many must sign.
+
+        A member is a principal, named by a key; another key of the same principal may have taken
+        over.
+        """
+        require(isinstance(authority["keys"], list), "format", "not a list", authority["keys"])
+        members = []
+        for text in authority["keys"]:
+            key = vkey_of(text)
+            id = unquote(key.name.split("/")[-1])
+            person = self.people.get(id)
+            known = person is not None and key in person.keys
+            require(known, "record", "a key of the authority is nobody's", text)
+            members.append([] if person is None or person.revoked is not None else person.keys[-1:])
+        names = {key.name for keys in members for key in keys}
+        distinct = len(names) == sum(len(keys) for keys in members)
+        require(distinct, "record", "two keys of an authority are of one principal")
+        return [list(keys) for keys in members], whole(authority["threshold"], least=1)
+
+    def require_signed(self, signed: Signed, needed: Needed) -> None:
+        """Fail unless enough of each group signed, and nobody else did."""
+        known: set[str] = set()
+        for members, threshold in needed:
+            found = sum(any(signed.is_by(key) for key in keys) for keys in members)
+            if found < threshold:
+                labels = [key.label for keys in members for key in keys]
+                raise Failure("signature", f"{threshold} of these have not signed", labels)
+            known.update(key.label for keys in members for key in keys)
+        odd = sorted(set(signed.signatures) - known)
+        require(not odd, "signature", "signed by somebody whose word does not count", odd)
 
     def check_bound(self, agent: Any, text: Any) -> None:
         """The key that a record gives an agent is one that the agent registered."""
@@ -855,7 +1022,7 @@ class Trust:
         known = person is not None and any(vkey_of(text) == key for key in person.keys)
         require(known, "record", f"the key is none that {agent} has registered", text)
 
-    def key_of(self, name: str, kind: str = "agent", *, before: int | None = None) -> Key:
+    def key_of(self, name: Any, kind: str = "agent", *, before: int | None = None) -> Key:
         """The key of a principal that counts now."""
         person = self.people.get(name)
         if person is None or person.kind != kind:
@@ -903,24 +1070,30 @@ class Trust:
         self.people[name] = Person(str(kind), (*keys, key), vouched=vouched)
 
     def take_stop(self, record: Record, signed: Signed, kind: str, says: dict[str, Any]) -> None:
-        """A revocation, a suspension or its end; whoever may sign one must be known."""
-        known = [self.operator, *(key for person in self.people.values() for key in person.keys)]
-        known += [key for link in self.links.values() for key in keys_of(link.says)]
-        require(
-            any(signed.is_by(key) for key in known), "signature", f"nobody known signed the {kind}"
-        )
+        """A revocation, a suspension or a posture, or the end of one.
+
+        What takes authority away counts whoever wrote it. What gives some back counts only if the
+        operator signed it, or a member of an authority.
+        """
         if kind == "revocation":
             target = fields(says["target"], "", "agent authority human record")
             require(len(target) == 1, "format", "not one target", target)
             ((what, name),) = target.items()
-            self.stops.append(Stop((what, text_of(name)), record.entry, record.at))
-        elif kind == "suspension":
-            until = INTEGER_MAX if says["until_ms"] is None else whole(says["until_ms"])
-            self.stops.append(Stop(("agent", says["agent"]), record.entry, record.at, until))
-        elif kind == "resumption":
+            self.stops.append(Stop((what, text_of(name)), "revoked", record.entry, record.at))
+            return
+        agent, until = ("agent", text_of(says["agent"])), INTEGER_MAX
+        why = "posture" if kind == "posture" else "suspended"
+        if kind == "suspension" and says["until_ms"] is not None:
+            until = whole(says["until_ms"])
+        if kind == "suspension" or says.get("posture") == "pseudo":
+            self.stops.append(Stop(agent, why, record.entry, record.at, until))
+            return
+        links = [link for link in self.links.values() if link.kind == "authority"]
+        keys = [key for link in links for member in self.members_of(link.says)[0] for key in member]
+        if any(signed.is_by(key) for key in (self.operator, *keys)):
             for n, stop in enumerate(self.stops):
-                if stop.target == ("agent", says["agent"]) and stop.until is not None:
-                    self.stops[n] = stop._replace(until=min(stop.until, record.at))
+                if (stop.target, stop.why) == (agent, why):
+                    self.stops[n] = stop._replace(until=min(stop.until or 0, record.at))
 
     def stops_of(self, link: Link) -> list[Stop]:
         """What has stopped a link, or anything above it."""
@@ -968,7 +1141,7 @@ class Trust:
         """A permit or an outcome of this run."""
         require(len(leaf.says) == 1, "format", "neither a permit nor an outcome", leaf.says)
         ((what, says),) = leaf.says.items()
-        members = "actions args at_ms attempt grant grounds key resource run step task"
+        members = "actions at_ms attempt grant grounds intent key resource run step task"
         if what == "outcome":
             members = "attempt body kind permit run step"
         fields(says, members)
@@ -1016,7 +1189,7 @@ class Trust:
         if step not in intents:
             raise Failure("permit", f"{what}: no such step in the run")
         intent = intents[step]
-        require_same("permit", f"{what}: digest of the arguments", intent.digest, says["args"])
+        require_same("permit", f"{what}: digest of the intent", intent.digest, says["intent"])
         require_same(
             "permit", f"{what}: agent and task", acting(step), (permit.agent, says["task"])
         )
@@ -1044,14 +1217,15 @@ class Trust:
 
     def check_covered(self, what: str, grant: Link, says: dict[str, Any]) -> None:
         """Each action on the resource is covered by a grant, and the task is the grant's."""
-        actions = says["actions"]
+        actions, resource = says["actions"], text_of(says["resource"])
         require(isinstance(actions, list) and bool(actions), "format", "no actions", actions)
+        require(RESOURCE.fullmatch(resource) is not None, "format", "no resource", resource)
+        facts = {"agent": grant.agent, "resource": resource, "task": text_of(says["task"])}
+        facts["tenant"] = self.tenant
         for action in actions:
-            inside = any(
-                covers(a, text_of(action), ".") and covers(r, text_of(says["resource"]), "/")
-                for a, r, _ in grants_of(grant.says)
-            )
-            require(inside, "wider", f"{what}: the grant does not cover {action}", says["resource"])
+            facts["action"] = text_of(action)
+            inside = any(one.admits(facts) for one in grants_of(grant.says))
+            require(inside, "wider", f"{what}: the grant does not cover {action}", resource)
         task = grant.says["task"]
         require(task in (None, says["task"]), "wider", f"{what}: for another task", says["task"])
 
@@ -1100,8 +1274,8 @@ class Trust:
                 f" a grant that held; outcomes: {len(self.outcomes)}, each of one permit"
             )
             said.append(
-                "not checked at each effect: constraints on arguments, time windows, budgets,"
-                " postures, policies; that constraints narrow from link to link was"
+                "not checked at each effect: constraints on arguments, access, output, hours and"
+                " budgets; postures; policies; that constraints narrow from link to link was"
             )
         if self.unlinked:
             said.append(f"not checked: {self.unlinked} failure(s) of agents' steps without permit")
@@ -1136,20 +1310,11 @@ def vkey_of(text: Any) -> Key:
         raise Failure("format", f"not a key: {error}", found=text) from None
 
 
-def keys_of(says: dict[str, Any]) -> list[Key]:
-    """The keys of an authority; of other records none."""
-    listed = says.get("keys", [])
-    require(isinstance(listed, list), "format", "keys are not a list", listed)
-    return [vkey_of(text) for text in listed]
-
-
-def require_enough(signed: Signed, authority: dict[str, Any]) -> None:
-    """Fail unless as many different keys of the authority signed as it asks for."""
-    keys = {key.public: key for key in keys_of(authority)}
-    needed = whole(authority["threshold"], least=1)
-    found = sum(signed.is_by(key) for key in keys.values())
-    if found < needed:
-        raise Failure("signature", f"keys of {authority['authority']} that signed", needed, found)
+def check_lasts(says: dict[str, Any], above: dict[str, Any]) -> None:
+    """Fail if a record lasts longer than the one above it."""
+    end, limit = says["expires_at_ms"], above["expires_at_ms"]
+    shorter = limit is None or (end is not None and whole(end) <= whole(limit))
+    require(shorter, "wider", "lasts longer than its source", end)
 
 
 class Ballot:

@@ -219,6 +219,8 @@ def test_an_authority_of_several_keys_needs_enough_of_them() -> None:
     def of(*signers: build.Signer, keys: tuple[str, ...] = ("a", "b", "c")) -> Journal:
         journal = Journal()
         journal.register("clerk")
+        for id in "abcd":
+            journal.register(id, "human")
         vkeys = [signer(id).vkey for id in keys]
         says = {"keys": vkeys, "threshold": 2}
         top = journal.authority("acme", build.OPERATOR, signer("a"), signer("b"), changes=says)
@@ -231,7 +233,7 @@ def test_an_authority_of_several_keys_needs_enough_of_them() -> None:
     assert code(of(signer("a"), signer("c")).draft().data()) == "accepted"
     assert code(of(signer("a")).draft().data()) == "signature"
     assert code(of(signer("a"), signer("d")).draft().data()) == "signature"
-    assert code(of(signer("a"), signer("b"), keys=("a", "a", "a")).draft().data()) == "signature"
+    assert code(of(signer("a"), signer("b"), keys=("a", "a", "a")).draft().data()) == "record"
 
 
 FORGED: dict[str, Callable[[Journal, dict[str, str]], Any]] = {
@@ -248,7 +250,9 @@ FORGED: dict[str, Callable[[Journal, dict[str, str]], Any]] = {
     "delegation by the delegatee": lambda j, d: j.delegation(
         "planner", "clerk", d["held"], signer("clerk")
     ),
-    "revocation by a stranger": lambda j, d: j.revoke({"agent": "nobody"}, signer("eve")),
+    "attestation by one more than is asked": lambda j, d: j.attestation(
+        "planner", d["born"], d["top"], signer("acme"), signer("eve")
+    ),
 }
 
 
@@ -280,7 +284,7 @@ def test_another_tenants_records_do_not_count() -> None:
 
 
 PERMITS: dict[str, tuple[str, dict[str, Any]]] = {
-    "other arguments": ("permit", {"args": "00" * 32}),
+    "other arguments": ("permit", {"intent": "00" * 32}),
     "another step": ("permit", {"step": 7}),
     "another run": ("record", {"run": "default/prices/2"}),
     "another task": ("permit", {"task": "holidays"}),
@@ -435,7 +439,7 @@ def test_nothing_counts_before_its_time_or_after() -> None:
     later = {"not_before_ms": NOW + HOUR // 2}
 
     assert code(chain_of({}, over).draft().data()) == "expired"
-    assert code(chain_of(over, {}).draft().data()) == "expired"
+    assert code(chain_of(over, {}).draft().data()) == "wider"
     assert code(chain_of({}, later).draft().data()) == "expired"
 
 
@@ -485,6 +489,48 @@ def test_a_permit_that_was_given_before_is_said_to_be_the_agents_word() -> None:
     early = stopped(revoke, permit={"at_ms": NOW + 8})
 
     assert any("recorded after a revocation" in line for line in said(early))
+
+
+def test_whoever_writes_a_revocation_it_counts_and_not_every_hand_lifts() -> None:
+    def by_eve(journal: Journal, names: dict[str, str]) -> None:
+        journal.revoke({"agent": "planner"}, signer("eve"))
+
+    def lifted(*signers: build.Signer) -> Journal:
+        def both(journal: Journal, names: dict[str, str]) -> None:
+            says = {"agent": "clerk", "issuer": "operator", "reason": "r"}
+            stream = "revocations/default"
+            suspended = {**says, "until_ms": None}
+            journal.record("suspension", "suspension.recorded/1", stream, suspended, *signers)
+            journal.record("resumption", "suspension.lifted/1", stream, says, *signers)
+
+        return stopped(both, agent="clerk")
+
+    assert code(stopped(by_eve, agent="clerk").draft().data()) == "revoked"
+    assert code(lifted(signer("acme")).draft().data()) == "accepted"
+    assert code(lifted(signer("clerk")).draft().data()) == "revoked"
+
+
+def test_an_agent_of_the_lowest_posture_does_nothing() -> None:
+    def moved(*postures: str, by: build.Signer = build.OPERATOR) -> Journal:
+        def move(journal: Journal, names: dict[str, str]) -> None:
+            for posture in postures:
+                says = {
+                    "agent": "clerk",
+                    "evidence": None,
+                    "from": "delegating",
+                    "issuer": "operator",
+                    "posture": posture,
+                    "reason": "r",
+                }
+                stream = "revocations/default"
+                journal.record("posture", "posture.changed/1", stream, says, by)
+
+        return stopped(move, agent="clerk")
+
+    assert code(moved("tool").draft().data()) == "accepted"
+    assert code(moved("pseudo").draft().data()) == "revoked"
+    assert code(moved("pseudo", "tool").draft().data()) == "accepted"
+    assert code(moved("pseudo", "tool", by=signer("clerk")).draft().data()) == "revoked"
 
 
 def test_others_may_be_revoked() -> None:

@@ -381,11 +381,11 @@ def permitted(intent: Entry, grant: str, /, *, at: int, **changes: Any) -> dict[
     step = intent.body["step"]
     says = {
         "actions": ["mail.send"],
-        "args": sha256(canonical(intent.body)).hex(),
         "at_ms": at,
         "attempt": 1,
         "grant": grant,
         "grounds": [],
+        "intent": sha256(canonical(intent.body)).hex(),
         "key": key_of(step),
         "resource": "mailbox/alice",
         "run": RUN.removeprefix("run/"),
