@@ -64,6 +64,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Maintain": {
+        "policy": Entry(
+            f"{_HERE}.policy:policy", "The organisation's policies: register, try, put in force."
+        ),
         "nodes": Entry(f"{_HERE}.nodes:nodes", "What takes work, which work goes where, and why."),
         "tenants": Entry(f"{_HERE}.tenants:tenants", "Register, list and erase tenants."),
         "quota": Entry(f"{_HERE}.quota:quota", "Show and set what tenants may have."),

@@ -15,7 +15,7 @@ from tarl.values.ids import encode_segment
 from tarl.values.instants import isoformat_ms
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One action of one effect.
 
     Attributes:
