@@ -31,6 +31,16 @@ RUNS = Table(
     indexes=(("started_at_ms",), ("status", "started_at_ms")),
 )
 
+OWED = Table(
+    name="child_owed",
+    columns={"tenant": "TEXT", "workflow_id": "TEXT", "parent": "TEXT", "child": "INTEGER"},
+    key=("tenant", "workflow_id"),
+    indexes=(("parent", "child"),),
+)
+"""Children that may outlive their parent and have not begun: who asked for them. A run that was
+there before stays here, and is owed nothing.
+"""
+
 STATUS: dict[str, RunStatus] = {
     events.RUN_COMPLETED: "completed",
     events.RUN_FAILED: "failed",
@@ -43,6 +53,9 @@ STATUS: dict[str, RunStatus] = {
 
 def _apply(tables: Tables, fact: Fact) -> None:
     run = RunId.from_stream(fact.stream)
+    if fact.kind in _CHILD_KINDS:
+        _apply_child(tables, run, fact)
+        return
     if fact.kind == events.RUN_STARTED:
         started = None if fact.body is None else DECODERS[fact.kind](fact.body)
         tables.put(
@@ -58,15 +71,32 @@ def _apply(tables: Tables, fact: Fact) -> None:
                 "fork_of": started.fork_of if started else None,
             },
         )
+        if started and started.parent:
+            tables.delete("child_owed", run.tenant, run.workflow_id)
         return
     end = {"status": STATUS[fact.kind], "ended_at_ms": fact.recorded_at_ms}
     tables.update("run", (run.tenant, run.workflow_id, run.n), end)
 
 
+def _apply_child(tables: Tables, parent: RunId, fact: Fact) -> None:
+    if fact.body is None:
+        return
+    body, name = DECODERS[fact.kind](fact.body), parent.stream.removeprefix("run/")
+    if fact.kind == events.CHILD_STARTED:
+        if body.close_policy == "abandon":
+            place = {"tenant": parent.tenant, "workflow_id": body.id, "parent": name}
+            tables.put("child_owed", {**place, "child": body.child})
+    elif body.status == "refused":
+        for owed in list(tables.scan("child_owed", {"parent": name, "child": body.child})):
+            tables.delete("child_owed", owed["tenant"], owed["workflow_id"])
+
+
+_CHILD_KINDS = frozenset({events.CHILD_STARTED, events.CHILD_FAILED})
+
 RUNS_PROJECTION = Projection(
     name="runs",
-    tables=(RUNS,),
-    kinds=frozenset({events.RUN_STARTED, *STATUS}),
+    tables=(RUNS, OWED),
+    kinds=frozenset({events.RUN_STARTED, *_CHILD_KINDS, *STATUS}),
     apply=_apply,
 )
 

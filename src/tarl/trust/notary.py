@@ -17,6 +17,12 @@ from hashlib import sha256
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from tarl.trust.events import EFFECTS, agent_stream
+from tarl.trust.keyholders import Keyholders
+from tarl.trust.kms import KeyService, SigningService
+from tarl.trust.records import Effects
+from tarl.trust.signed import sign
+
 from tarl.journal.event import Row
 from tarl.journal.merkle import fold, hash_of_leaf
 from tarl.journal.store import Store
@@ -27,11 +33,6 @@ from tarl.kernel.approvals.register import continued
 from tarl.kernel.approvals.request import canonical
 from tarl.kernel.permit import Deed, Permit
 from tarl.trust.accounts import SETTLED, BudgetSettled
-from tarl.trust.events import EFFECTS, agent_stream
-from tarl.trust.keyholders import Keyholders
-from tarl.trust.kms import KeyService, SigningService
-from tarl.trust.records import Effects
-from tarl.trust.signed import sign
 from tarl.values.canonical import encode
 
 RESERVED = "budget.reserved"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tarl.engines.embedded.handover import pass_on
+from tarl.engines.embedded.kin import own_children
 from tarl.engines.embedded.recorded import (
     RecordedValues,
     continued,
@@ -116,13 +117,28 @@ class Correspondence(ABC):
                 raise history.no_run(run_id.ref)
             if last.kind not in events.CLOSING:
                 record_termination(self.engine, run_id, reason)
-                return
         finally:
             self.engine.disown(run_id.stream)
+        if last.kind not in events.CLOSING:
+            self._end_children(run_id)
+            return
         if last.kind == events.RUN_CONTINUED:
             self.terminate(run_id, reason=reason)  # it went on meanwhile
             return
         raise Conflict(f"{run_id.ref} has ended", code="run.ended", run=run_id.ref)
+
+    def _end_children(self, parent: RunId) -> None:
+        """Tell the children of a run that nobody ran when it was ended."""
+        reason = f"its parent {parent.ref} ended"
+        for run, policy in list(own_children(self.engine, parent)):
+            try:
+                if policy == "terminate":
+                    self.terminate(run, reason=reason)
+                elif policy == "cancel":
+                    self.cancel(run, reason=reason)
+            except Conflict as error:
+                if error.code != "run.ended":
+                    raise
 
 
 def send_named(engine: Engine, run: RunId, kind: str, name: str, payload: Any) -> tuple[RunId, int]:

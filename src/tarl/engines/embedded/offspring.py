@@ -11,6 +11,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from tarl.engines.embedded import kin
+from tarl.engines.embedded.lookup import latest_run
+from tarl.engines.embedded.recorded import RecordedValues, last_event
 from tarl.engines.embedded.starts import Origin
 from tarl.errors import Conflict, Missing, TarlError, Unavailable
 from tarl.journal.event import Event
@@ -76,7 +79,7 @@ class Offspring:
             task = self._tasks.get(key)
             if task is not None and policy != "abandon":
                 task.cancel()
-            if run is not None and policy != "abandon" and not self._is_over(run):
+            if run is not None and policy != "abandon" and self._is_to_end(run, parent.run):
                 self._tell(run, policy, f"its parent {parent.run.ref} ended")
 
     def parent_let_go(self, parent: LiveRun) -> None:
@@ -94,7 +97,44 @@ class Offspring:
         """
         if started.parent is None or started.close_policy in (None, "abandon"):
             return None
-        return started.close_policy if self._is_over(_run_of(started.parent)) else None
+        return started.close_policy if self._is_over(kin.run_of(started.parent)) else None
+
+    async def begin_owed(self) -> list[RunId]:
+        """Begin the children that ended runs have left to go on alone, and that are not there
+        because a process died in between; those whose code is known here.
+        """
+        store, begun = self._engine.store, []
+        for owed in list(store.scan("child_owed")):
+            parent, id = kin.run_of(owed["parent"]), owed["workflow_id"]
+            if latest_run(self._engine, parent.tenant, id) is not None:
+                continue  # somebody else's, to which the parent attached
+            last = last_event(store, parent)
+            if last is None or last.kind not in events.CLOSING:
+                continue  # whoever takes the parent up brings up its children
+            ties = kin.ties(store, parent)
+            child = next((tie.child for tie in ties if tie.child.child == owed["child"]), None)
+            run = None if child is None else await self._begin_owed(parent, child)
+            begun += [] if run is None else [run]
+        return begun
+
+    async def _begin_owed(self, parent: RunId, child: ChildStarted) -> RunId | None:
+        runtime, started = self._runtime, history.started(self._engine.store, parent)
+        workflow = runtime.known(child.workflow)
+        if workflow is None:
+            return None
+        parentage = Parentage(kin.name_of(parent), child.child, child.close_policy)
+        shelf = RecordedValues(self._engine.store, parent.tenant)
+        try:
+            return await runtime.start_child(
+                workflow,
+                unshelve(bytes(child.input), shelf=shelf),
+                id=child.id,
+                tenant=parent.tenant,
+                origin=Origin(parentage, child.acting or started.acting),
+            )
+        except TarlError as error:
+            _LOGGER.warning("%s cannot begin: %s", child.id, error.message)
+            return None
 
     def close(self) -> None:
         """Stop waiting for children."""
@@ -127,6 +167,7 @@ class Offspring:
         """The closing event of the child's last run."""
         runtime, tenant = self._runtime, parent.run.tenant
         self._check_descent(parent, child)
+        self._check_cycle(parent, child)
         workflow = runtime.known(child.workflow)
         if workflow is None:
             raise Missing(
@@ -135,7 +176,7 @@ class Offspring:
                 next_step="load it beside the parent's",
             )
         input_json = unshelve(bytes(child.input), shelf=parent)
-        parentage = Parentage(_name(parent.run), child.child, child.close_policy)
+        parentage = Parentage(kin.name_of(parent.run), child.child, child.close_policy)
         origin = Origin(parentage, child.acting or parent.acting)
         while True:
             try:
@@ -173,12 +214,30 @@ class Offspring:
                     next_step="give the child another id",
                 )
             above = history.started(self._engine.store, ancestor).parent
-            ancestor = None if above is None else _run_of(above)
+            ancestor = None if above is None else kin.run_of(above)
         raise Conflict(
             f"{parent.run.ref} has {DEPTH_MAX} ancestors; a child would be one too many",
             code="child.too_deep",
             next_step="end the recursion, or use continue_as_new",
         )
+
+    def _check_cycle(self, parent: LiveRun, child: ChildStarted) -> None:
+        """Refuse to attach to a run that waits, over however many others, for the parent."""
+        engine = self._engine
+        run = latest_run(engine, parent.run.tenant, child.id)
+        if run is None or self._is_over(run) or kin.is_begun_by(engine.store, run, parent.run):
+            return
+        tie = next(t for t in kin.ties(engine.store, parent.run) if t.child.child == child.child)
+        if kin.waits_for(engine, run, parent.run, before=tie.log_index):
+            raise Conflict(
+                f"{run.ref} waits for {parent.run.ref}: each would wait for the other",
+                code="child.cycle",
+                next_step="let one of them go on without the other's result",
+            )
+
+    def _is_to_end(self, run: RunId, parent: RunId) -> bool:
+        """Whether a child is open and its parent's to end: one that it did not begin goes on."""
+        return not self._is_over(run) and kin.is_begun_by(self._engine.store, run, parent)
 
     def _is_over(self, run: RunId) -> bool:
         return self._runtime.closing_event(run) is not None
@@ -195,14 +254,6 @@ class Offspring:
         except TarlError as error:
             if error.code != "run.ended":
                 _LOGGER.warning("%s could not be told to %s: %s", run.ref, what, error.message)
-
-
-def _name(run: RunId) -> str:
-    return run.stream.removeprefix("run/")
-
-
-def _run_of(name: str) -> RunId:
-    return RunId.from_stream(f"run/{name}")
 
 
 def _end(number: int, last: Event) -> tuple[str, bytes]:

@@ -39,7 +39,7 @@ class Resuming:
 
     async def look(self) -> int:
         """Take up what lies interrupted now; how many runs."""
-        taken = 0
+        taken = len(await self._runtime.engine.offspring.begin_owed())
         for record in list(self._runtime.journal.scan("run", {"status": "running"})):
             run = RunId(record["tenant"], record["workflow_id"], record["n"])
             taken += await self._take_up(run, record["workflow"])

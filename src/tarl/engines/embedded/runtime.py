@@ -12,6 +12,7 @@ import msgspec
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.forking import write_fork
 from tarl.engines.embedded.handle import Handle, pass_on_end
+from tarl.engines.embedded.kin import first_started
 from tarl.engines.embedded.live_run import LiveRun
 from tarl.engines.embedded.lookup import find, latest_run
 from tarl.engines.embedded.messages import Correspondence
@@ -140,7 +141,7 @@ class Runtime(Correspondence):
         if live is not None:
             return Handle(run_id, live.result)
         started = history.started(self.engine.store, run_id)
-        self._end_orphan(run_id, started)
+        self._end_orphan(run_id, first_started(self.engine.store, run_id))
         ended = self._ended(run_id, self.known(started.workflow))
         if ended is not None:
             return Handle(run_id, ended)
@@ -199,7 +200,8 @@ class Runtime(Correspondence):
                 handles.append(await self.take_up(run))
             except TarlError as error:
                 handles.append(Handle(run, self._failed(error)))
-        return handles
+        begun = await self.engine.offspring.begin_owed()
+        return [*handles, *[await self.take_up(run) for run in begun]]
 
     def resolve(
         self,
@@ -382,7 +384,7 @@ class Runtime(Correspondence):
         live = self.engine.live.get(run.stream)
         if live is not None and self.engine.store.head(run.stream) is None:
             self.engine.committer.flush()
-        started = self._first_started(run)
+        started = first_started(self.engine.store, run)
         shelf = RecordedValues(self.engine.store, run.tenant)
         same_input = unshelve(bytes(started.input), shelf=shelf) == input_json
         if started.workflow != workflow.name or not same_input or started.acting != acting:
@@ -405,14 +407,6 @@ class Runtime(Correspondence):
             if error.code != "run.owned":
                 raise
             return Handle(run, self._follow(workflow, run))
-
-    def _first_started(self, run: RunId) -> RunStarted:
-        """How a run was started, or the first of those that went on as it."""
-        started = history.started(self.engine.store, run)
-        while started.continues is not None:
-            run = RunId.from_stream(f"run/{started.continues}")
-            started = history.started(self.engine.store, run)
-        return started
 
     async def _reopen(
         self,
