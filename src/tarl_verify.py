@@ -846,7 +846,7 @@ class Trust:
         self.permits: dict[str, Permit] = {}
         self.outcomes: list[Permit] = []
         self.ballots: dict[str, Ballot] = {}
-        self.policies: set[str] = set()
+        self.policies: set[tuple[str, int, str]] = set()  # id, version, digest
         self.used: list[Link] = []
         self.withheld, self.late, self.unlinked = 0, 0, 0
 
@@ -863,10 +863,19 @@ class Trust:
         elif room == "approval":
             ballot = self.ballots.setdefault(record.names[2], Ballot(self, record.names[2]))
             ballot.take(record, record.body)
-        elif room == "policy":
-            self.policies.add(sha256(record.text.encode()).hexdigest())
+        elif record.kind == "policy.registered/1":
+            self.take_policy(record.names[2], record.body)
         else:
             raise Failure("record", f"no such event in {record.stream}", found=record.kind)
+
+    def take_policy(self, name: str, body: dict[str, Any]) -> None:
+        """An edition of a policy: its digest is of its text and of all else that decides."""
+        members = "closed digest language level schema text version vocabulary"
+        says = fields(body, members)
+        decides = {at: says[at] for at in ("closed", "language", "level", "text", "vocabulary")}
+        digest = sha256(json_bytes(decides)).hexdigest()
+        require_same("record", f"digest of the policy {name}", digest, says["digest"])
+        self.policies.add((name, whole(says["version"]), digest))
 
     def take_trust(self, record: Record, body: dict[str, Any], kind: str) -> None:
         """A record of trust: its form, then what its kind asks for."""
@@ -1202,6 +1211,11 @@ class Trust:
                 "permit", f"{what}: not by a grant of {permit.agent}", found=says["grant"]
             )
         self.check_covered(what, grant, says)
+        for ground in says["grounds"]:
+            facts = fields(ground, "code facts")["facts"]
+            if "policy" in facts:
+                named = facts["policy"], facts["version"], facts["digest"]
+                require(named in self.policies, "permit", f"{what}: unknown policy", list(named))
         in_time = grant.at - SKEW_MS <= at <= permit.record.at + SKEW_MS
         require(in_time, "permit", f"{what}: not given between grant and record", at)
         for link in grant.chain():
@@ -1403,7 +1417,11 @@ class Ballot:
 
     def check_run(self, acts: list[Act]) -> None:
         """The run asked this, and received what was decided."""
+        require_same("approval", "run of the request", self.trust.stream, self.asked.get("run"))
         for act in acts:
+            of_step = act.kind == "step.scheduled/1" and act.body.get("step") == self.asked["step"]
+            if of_step and self.asked["subject"] is not None:
+                require_same("approval", "subject", act.digest, self.asked["subject"])
             if act.body.get("approval") != self.name:
                 continue
             if act.kind == "approval.asked/1":

@@ -7,7 +7,7 @@ shares no code with this writer. Lines are canonical JSON; the last one signs ev
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -22,10 +22,15 @@ from tarl.journal.log import Log
 from tarl.journal.store import Store
 from tarl.kernel.events import CLOSING
 from tarl.kernel.history import no_run, verified
+from tarl.provenance.bearing import Bearer, Bearing
 from tarl.values.canonical import encode
 from tarl.values.ids import RunId
 
+VERSION = "tarl/2"
+"""Version 1 had no records of other streams."""
+
 HEAD_TYPE = "application/vnd.tarl.run-head+json"
+STREAM_HEADS_TYPE = "application/vnd.tarl.stream-heads+json"
 END_TYPE = "application/vnd.tarl.evidence-end+json"
 PROOF_LINE_HASHES = 1024
 CONSISTENCY_MAX = 64
@@ -85,22 +90,29 @@ class _Writer:
     def lines(self, since: Sequence[str]) -> Iterator[bytes]:
         stream = self._run.stream
         last = self._last_event()
-        yield self._line({"evidence": "tarl/1", "origin": self._store.origin, "stream": stream})
+        yield self._line({"evidence": VERSION, "origin": self._store.origin, "stream": stream})
         for certificate in self._keyring.certificates():
             yield self._line({"certificate": certificate})
         yield self._line({"head": self._head(last)})
         yield self._line({"checkpoint": self._note})
         for proof in self._consistency(since):
             yield self._line({"consistency": proof})
+        bearing = Bearing(self._store, self._run, size=self._size)
         indexes: list[int] = []
         blobs: dict[bytes, int] = {}
         for event in verified(stream, self._store.read(stream, until=last.seq)):
+            bearing.note(event)
             indexes.append(event.log_index)
             blobs.update((held.digest, held.size) for held in _held(event.body))
             yield self._line({"event": _event(event)})
         for digest in sorted(blobs):
             yield self._line({"blob": self._blob(digest)})
-        steps = [_b64(step) for step in self._log.inclusion(indexes, self._size)]
+        records = bearing.records()
+        yield self._line({"heads": self._stream_heads(bearing.whole)})
+        for record in records:
+            indexes.append(record.event.log_index)
+            yield self._line(_record(record))
+        steps = [_b64(step) for step in self._log.inclusion(sorted(indexes), self._size)]
         for start in range(0, max(1, len(steps)), PROOF_LINE_HASHES):
             yield self._line({"inclusion": steps[start : start + PROOF_LINE_HASHES]})
         yield self._line({"end": self._end()})
@@ -132,6 +144,20 @@ class _Writer:
             "type": "tarl.run-head/1",
         }
         return dsse.sign(encode(payload), HEAD_TYPE, self._operator)
+
+    def _stream_heads(self, ends: Mapping[str, tuple[int, bytes]]) -> dict[str, Any]:
+        """The operator's word on the streams of which every event is in the file."""
+        streams = [
+            {"digest": digest.hex(), "length": length, "stream": stream}
+            for stream, (length, digest) in sorted(ends.items())
+        ]
+        payload = {
+            "origin": self._store.origin,
+            "size": self._size,
+            "streams": streams,
+            "type": "tarl.stream-heads/1",
+        }
+        return dsse.sign(encode(payload), STREAM_HEADS_TYPE, self._operator)
 
     def _consistency(self, since: Sequence[str]) -> list[dict[str, Any]]:
         sizes = {c.size for c in self._store.checkpoints(published=True, limit=CONSISTENCY_MAX)}
@@ -205,6 +231,24 @@ def _event(event: Event) -> dict[str, Any]:
     if event.observed:
         shown["observed"] = event.observed.decode()
     return shown
+
+
+def _record(bearer: Bearer) -> dict[str, Any]:
+    """The line of an event of another stream."""
+    event, batch = bearer.event, bearer.batch
+    shown = _event(event)
+    shown |= {"prev": bearer.prev.hex(), "stream": event.stream}
+    if batch is not None:
+        del shown["body"], shown["kind"]
+        proof = [_b64(step) for step in batch.proof]
+        shown |= {"envelope": batch.envelope, "leaves": batch.leaves, "places": batch.places}
+        shown |= {"proof": proof}
+    withheld = not bearer.shown or (batch is not None and not batch.is_whole)
+    if withheld and "commitment" not in shown:
+        shown.pop("body", None)
+        shown.pop("opening", None)
+        shown["commitment"] = (event.commitment or sha256(event.body or b"").digest()).hex()
+    return {"record" if batch is None else "effects": shown}
 
 
 def _held(body: bytes | None) -> Iterator[_Held]:

@@ -20,6 +20,8 @@ from tarl.journal.codec import committed
 from tarl.journal.event import Event
 from tarl.values.ids import RunId
 
+VERSIONS = ("tarl/1", "tarl/2")
+
 
 class Recording:
     """One evidence file as a recording.
@@ -32,7 +34,7 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self.path = path
         header = next(self._lines(), None)
-        if not isinstance(header, dict) or header.get("evidence") != "tarl/1":
+        if not isinstance(header, dict) or header.get("evidence") not in VERSIONS:
             raise self._malformed("it does not begin as evidence does")
         self.stream = str(header.get("stream"))
         self.run = RunId.from_stream(self.stream)
