@@ -1,0 +1,162 @@
+"""Whose key counted when: principals as the register has them, by the order of the log.
+
+A record counts if the key that signed it was its principal's when the record was journalled. A
+rotated-away key signs nothing new, unless a grace period is set and the rotation was signed with
+that very key; nothing is forgiven to a key that was replaced because it was lost or stolen.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tarl.crypto.note import VerifierKey
+from tarl.errors import Missing, TarlError
+from tarl.journal.store import Store
+from tarl.kernel.approvals import principals
+from tarl.kernel.approvals.names import PrincipalId
+from tarl.kernel.history import verified
+from tarl.trust.wellformed import key_of
+from tarl.values.ids import encode_segment
+
+HOLDERS_REMEMBERED_MAX = 8_192
+"""Remembered principals; beyond it all are dropped, which costs a look-up each."""
+
+FUTURE = 2**62
+"""The log index of what is not journalled yet."""
+
+
+class Held(NamedTuple):
+    """A key of a principal: since when it counts, and whether the key before it handed over."""
+
+    key: VerifierKey
+    since_index: int
+    since_ms: int
+    handed_over: bool
+
+
+class Holder(NamedTuple):
+    """A principal with its keys, the oldest first; ``revoked_at`` is an index of the log."""
+
+    id: PrincipalId
+    kind: str
+    keys: tuple[Held, ...]
+    revoked_at: int | None
+    seq: int
+    digest: bytes
+
+    def keys_at(self, log_index: int, at_ms: int, grace_ms: int = 0) -> tuple[VerifierKey, ...]:
+        """The keys that counted for a record at that place of the log, the newest first."""
+        if self.revoked_at is not None and self.revoked_at < log_index:
+            return ()
+        held = [k for k in self.keys if k.since_index < log_index]
+        if not held:
+            return ()
+        last = held[-1]
+        if grace_ms and len(held) > 1 and last.handed_over and at_ms < last.since_ms + grace_ms:
+            return last.key, held[-2].key
+        return (last.key,)
+
+    @property
+    def key(self) -> VerifierKey:
+        """The key that counts now."""
+        return self.keys[-1].key
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is not revoked."""
+        return self.revoked_at is None
+
+
+class Keyholders:
+    """The principals of one tenant.
+
+    Args:
+        store: The journal.
+        tenant: Whose they are.
+    """
+
+    def __init__(self, store: Store, tenant: str) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._known: dict[str, Holder | None] = {}
+        self._confirmed = -1
+        self._prefix = f"principal/{encode_segment(tenant)}/"
+
+    def find(self, name: str) -> Holder | None:
+        """A principal, or None when nobody is registered.
+
+        Raises:
+            Corrupt: its history could not have come about.
+        """
+        if name in self._known:
+            return self._known[name]
+        if len(self._known) >= HOLDERS_REMEMBERED_MAX:
+            self._known.clear()
+        found = self.read(name)
+        if found is not None:
+            self._known[name] = found
+        return found
+
+    def get(self, name: str) -> Holder:
+        """A principal.
+
+        Raises:
+            Missing: nobody is registered (``principal.missing``).
+        """
+        found = self.find(name)
+        if found is None:
+            raise Missing(
+                f"nobody is registered as {PrincipalId(self._tenant, name).ref}",
+                code="principal.missing",
+                next_step="tarl principals create; tarl principals ls",
+                principal=name,
+            )
+        return found
+
+    def owner(self, vkey: str) -> str | None:
+        """The name of the principal whose key this claims to be; None when it is nobody's of this
+        tenant.
+        """
+        name = key_of(vkey).name
+        if not name.startswith(self._prefix):
+            return None
+        try:
+            id = PrincipalId.from_stream(name)
+        except TarlError:
+            return None
+        return id.id if id.stream == name else None
+
+    def read(self, name: str) -> Holder | None:
+        """A principal read anew from the journal, its chain and its statements checked."""
+        id = PrincipalId(self._tenant, name)
+        events = list(verified(id.stream, self._store.read(id.stream)))
+        principal = principals.fold(id, events)
+        if principal is None:
+            return None
+        held: list[Held] = []
+        revoked_at = None
+        for event in events:
+            if event.kind == principals.REVOKED:
+                revoked_at = event.log_index
+                continue
+            said: Any = principals.DECODERS[event.kind](event.body or b"")
+            key = key_of(principals.claimed(said.envelope).key)
+            handed_over = event.kind == principals.KEY_ROTATED and said.recovered is None
+            held.append(Held(key, event.log_index, event.recorded_at_ms, handed_over))
+        return Holder(id, principal.kind, tuple(held), revoked_at, principal.seq, events[-1].digest)
+
+    def confirm(self, revision: int) -> None:
+        """Forget everybody whose stream ends otherwise than when it was read; nothing is looked at
+        again while the store's revision stays.
+        """
+        if revision == self._confirmed:
+            return
+        for name, holder in list(self._known.items()):
+            head = self._store.head(PrincipalId(self._tenant, name).stream)
+            if holder is None or head is None or head.digest != holder.digest:
+                del self._known[name]
+        self._confirmed = revision
+
+    def forget(self) -> None:
+        """Look everybody up anew."""
+        self._known.clear()
