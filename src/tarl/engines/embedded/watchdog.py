@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import threading
+from os import sep
+from pathlib import Path
 from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,9 @@ if TYPE_CHECKING:
     from tarl.engines.embedded.live_run import LiveRun
 
 _LOGGER = logging.getLogger("tarl.watchdog")
+
+_PASSED_OVER = (f"{Path(__file__).parents[2]}{sep}", f"{Path(asyncio.__file__).parent}{sep}")
+"""Where the code is that is not the workflow's; a user's own directory may be called tarl too."""
 
 
 class Watchdog:
@@ -66,7 +72,7 @@ class Watchdog:
         frame = sys._current_frames().get(self._thread_id)
         while frame is not None:
             code = frame.f_code
-            if "/tarl/" not in code.co_filename and "/asyncio/" not in code.co_filename:
+            if not code.co_filename.startswith(_PASSED_OVER):
                 return f"{code.co_filename}:{frame.f_lineno} in {code.co_qualname}"
             frame = frame.f_back
         return "an unknown place"
