@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from tarl.crypto.keys import Keyring
+from tarl.crypto.principals import PrincipalKeys
 from tarl.engines.embedded.checkpointer import Checkpointer
 from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.owners import OwnerLocks
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Denied
+from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.journal.codec import Codec
 from tarl.journal.projection import Coordination, Projection, Tables, table_names
@@ -25,7 +27,7 @@ from tarl.journal.sqlite_connection import Synchronous
 from tarl.journal.store import Store
 from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.definition import Registry, Workflow
-from tarl.kernel.gateway import AllowAll, Gate
+from tarl.kernel.gateway import AllowAll, Courts, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
@@ -37,6 +39,14 @@ from tarl.tenancy.scope import Caller
 from tarl.tenancy.scoped import Owners, ScopedStore, scoped
 from tarl.tenancy.state import TENANTS_PROJECTION
 from tarl.tenancy.tenant import Resource
+from tarl.trust.accounts import BUDGETS_PROJECTION
+from tarl.trust.budget import Budgets
+from tarl.trust.court import TrustCourt
+from tarl.trust.kms import FileKeys, KeyService
+from tarl.trust.ledger import TrustLedger
+from tarl.trust.messages import MESSAGES_PROJECTION
+from tarl.trust.notary import AgentNotary
+from tarl.trust.projection import TRUST_PROJECTION
 from tarl.values.metrics import Metrics
 from tarl.values.metrics import Registry as MetricsRegistry
 from tarl.work.leases import LEASES_COORDINATION
@@ -54,6 +64,9 @@ PROJECTIONS: tuple[Projection, ...] = (
     TENANTS_PROJECTION,
     NODES_PROJECTION,
     POLICIES_PROJECTION,
+    TRUST_PROJECTION,
+    BUDGETS_PROJECTION,
+    MESSAGES_PROJECTION,
 )
 """What every room folds its events into."""
 
@@ -133,6 +146,16 @@ def _held_tasks(tables: Tables, tenant: str, id: str) -> int:
     return tables.count("task_lease", {"tenant": tenant, "task_id": id})
 
 
+def open_trust(store: Store, keyring: Keyring) -> TrustLedger:
+    """The records of trust of a journal, by whose operator's word they stand."""
+    return TrustLedger(
+        store,
+        operator=keyring.public("operator"),
+        log_key=keyring.public("log"),
+        kept_checkpoint=lambda: keyring.kept_checkpoint(store.origin),
+    )
+
+
 @asynccontextmanager
 async def open_runtime(
     path: str | Path = "tarl.db",
@@ -146,13 +169,30 @@ async def open_runtime(
     sealed: bool = False,
     metrics: Metrics | None = None,
     tenant: str | None = None,
+    agents_only: bool = False,
+    approvers: Sequence[str] = (),
+    agent_keys: KeyService | None = None,
 ) -> AsyncIterator[Runtime]:
     """A runtime over the journal in ``path``, in the event loop that opens it.
 
     Keys are made under ``$TARL_HOME`` if nobody has; see ``open_store`` for the other arguments.
-    ``gate`` decides about every effect, and allows all when it is left out. ``metrics`` counts; a
-    registry of the runtime's own when left out (``Runtime.get_metrics``). ``tenant`` is for whom
-    the caller acts: nothing of others can be seen or touched.
+    Every effect is decided about by ``gate``, which allows all when it is left out, by the policies
+    of the tenant that are in force, and, where it is done for an agent, by what that agent holds.
+
+    Args:
+        path: The journal.
+        workflows: Those that it can run, besides what is declared.
+        gate: A further gate.
+        keyring: The operator's keys.
+        clock: The clock; the machine's when left out.
+        limits: Bounds of runs.
+        synchronous: See ``open_store``.
+        sealed: See ``open_store``.
+        metrics: Counts; a registry of the runtime's own when left out (``Runtime.get_metrics``).
+        tenant: For whom the caller acts: nothing of others can be seen or touched.
+        agents_only: Whether an effect that is not done for an agent is refused.
+        approvers: Humans who may approve what an agent's posture holds, besides those behind it.
+        agent_keys: Who signs for agents; the key files under ``$TARL_HOME`` when left out.
 
     Raises:
         Corrupt: the journal is damaged, older than the last checkpoint that was signed, or forked.
@@ -171,16 +211,34 @@ async def open_runtime(
                 next_step="check the permissions of the file and its directory",
                 path=str(path),
             )
-        checkpointer = Checkpointer(store, keys, clock or SystemClock())
+        clock = clock or SystemClock()
+        checkpointer = Checkpointer(store, keys, clock)
         closing.callback(checkpointer.close)
+        notary = AgentNotary(
+            store,
+            agent_keys or FileKeys(PrincipalKeys(keys.directory.parent)),
+            now_ms=clock.now_ms,
+            draw_nonce=lambda: secrets.token_hex(16),
+        )
+        trust = TrustCourt(
+            store,
+            open_trust(store, keys),
+            Budgets(store, metrics=metrics),
+            signer=notary.signer,
+            now_ms=clock.now_ms,
+            requires_agent=agents_only,
+            approvers=approvers,
+        )
+        policies = CedarCourt(store, clock=clock)
         locks = OwnerLocks(Path(f"{path}-owners"))
         engine = Engine(
             store,
             owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,
-            gate=gate or AllowAll(),
-            clock=clock or SystemClock(),
+            gate=Courts(gate or AllowAll(), policies, trust),
+            clock=clock,
             limits=limits,
             metrics=metrics or MetricsRegistry(),
+            notary=notary,
         )
         runtime = Runtime(engine, Registry())
         beside = [

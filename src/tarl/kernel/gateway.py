@@ -28,7 +28,7 @@ from tarl.kernel.payload import encode_value, received
 from tarl.kernel.permit import Permit
 from tarl.kernel.values import Shelf, shelve
 from tarl.values.canonical import encode
-from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
+from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 
 PERMIT_LIFE_S = 0.05
 """A permit that waited longer than this for its effect to begin is asked for again."""
@@ -54,6 +54,26 @@ class DenyAll:
     def decide(self, effect: Effect) -> Verdict:
         """Deny, saying so."""
         return Deny((Reason(code="gate.deny_all", text="this runtime denies every effect"),))
+
+
+class Courts:
+    """Several gates as one: the strictest verdict, with the reasons of all that gave it.
+
+    They are asked in order, and those after one that does not allow are not asked: what the last of
+    them sets aside is set aside only for what all the others let pass.
+    """
+
+    def __init__(self, *gates: Gate) -> None:
+        self._gates = gates
+
+    def decide(self, effect: Effect) -> Verdict:
+        """See ``Gate.decide``; of no gates at all, Deny."""
+        verdicts = []
+        for gate in self._gates:
+            verdicts.append(gate.decide(effect))
+            if not isinstance(verdicts[-1], Allow):
+                break
+        return join(*verdicts)
 
 
 class Failure(NamedTuple):

@@ -1,0 +1,207 @@
+"""The court of trust: an effect passes if the agent it is done for may do it now.
+
+1. An effect of nobody in particular passes, unless the court is told that agents alone act.
+2. Of several capabilities that an effect takes each must be permitted by what the agent holds.
+3. What an agent does is signed, so one whose key cannot be reached from here does nothing.
+4. Whatever budgets bound is set aside, on disk, before the effect runs; once for each key.
+5. A posture that holds an effect is answered by people: the humans behind the agent, whose signed
+   approval is for this effect with these arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tarl.errors import TarlError
+from tarl.journal.store import Store
+from tarl.kernel.approvals.ledger import Approvals
+from tarl.kernel.effect import Effect
+from tarl.kernel.holding import approval_of
+from tarl.policy.facts import Facts
+from tarl.trust.budget import Budgets
+from tarl.trust.chain import origin_of
+from tarl.trust.charging import charges_of
+from tarl.trust.decision import Decision, Level
+from tarl.trust.kms import SigningService
+from tarl.trust.ledger import TrustLedger
+from tarl.trust.notary import RESERVED
+from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
+
+CALLS = "calls"
+"""The unit of which every effect takes one."""
+
+APPROVAL_EXPIRES_MS = 7 * 86_400_000
+"""A question that nobody has answered in a week is answered with no."""
+
+
+class Asked(NamedTuple):
+    """One capability of an effect: what is asked, and what came of it."""
+
+    facts: Facts
+    decision: Decision
+
+
+class TrustCourt:
+    """Fills ``Gate`` with what agents hold.
+
+    Args:
+        store: The journal.
+        ledger: Answers what an agent may do.
+        budgets: What bounds spending.
+        signer: Finds who signs for an agent of a tenant; raises where nobody here does.
+        now_ms: The clock.
+        requires_agent: Whether an effect of nobody in particular is refused.
+        approvers: Humans who may approve what a posture holds, besides those behind the agent.
+        level: How thoroughly each effect is looked at.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: TrustLedger,
+        budgets: Budgets,
+        *,
+        signer: Callable[[str, str], SigningService],
+        now_ms: Callable[[], int],
+        requires_agent: bool = False,
+        approvers: Sequence[str] = (),
+        level: Level = "QUICK",
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._budgets = budgets
+        self._approvals = Approvals(store)
+        self._signer = signer
+        self._now_ms = now_ms
+        self._requires_agent = requires_agent
+        self._approvers = tuple(approvers)
+        self._level: Level = level
+
+    def decide(self, effect: Effect) -> Verdict:
+        """The verdict about an effect, at this moment."""
+        if effect.acting is None:
+            return _nobody(effect) if self._requires_agent else Allow()
+        try:
+            self._signer(effect.run.tenant, effect.acting.agent)
+            asked = [self._asked(effect, action) for action in effect.actions]
+            verdict = join(*(each.decision.verdict for each in asked))
+            if isinstance(verdict, Hold):
+                verdict = self._answered(effect, verdict, asked)
+            if isinstance(verdict, Allow):
+                verdict = self._reserved(effect, verdict, asked)
+        except TarlError as error:
+            return Deny((Reason(code=error.code, text=error.message[:500]),))
+        return verdict
+
+    def _asked(self, effect: Effect, action: str) -> Asked:
+        facts = facts_of(effect, action, at_ms=self._now_ms())
+        decision = self._ledger.verify(facts.agent or "", facts, level=self._level)
+        return Asked(facts, decision)
+
+    # --- people
+
+    def _answered(self, effect: Effect, held: Hold, asked: Sequence[Asked]) -> Verdict:
+        """What people have said about a held effect, or whom to ask."""
+        id = approval_of(effect)
+        approvers = self._humans(effect.run.tenant, asked)
+        if not approvers:
+            text = "it needs a human's approval, and no human who could give it is registered"
+            return Deny((*held.reasons, Reason(code="trust.nobody_to_ask", text=text)))
+        if self._store.get("approval", id.tenant, id.id) is None:
+            return _held(held, id.id, approvers)
+        approval = self._approvals.get(id)
+        request = approval.request
+        if request.subject != effect.intent or not set(request.named) <= set(approvers):
+            text = f"the approval {id.id} is of another effect, or of others than may approve it"
+            return Deny((Reason(code="trust.approval", text=text),))
+        if approval.is_pending:
+            return _held(held, id.id, approvers)
+        facts = {"approval": id.id, "status": approval.status}
+        text = f"the approval {id.id} is {approval.status}"
+        if approval.status != "approved":
+            return Deny((Reason(code="trust.approval", text=text, facts=facts),))
+        grounds = [ground for each in asked for ground in _grounds(each.decision)]
+        return Allow((*grounds, Reason(code="trust.approved", text=text, facts=facts)))
+
+    def _humans(self, tenant: str, asked: Sequence[Asked]) -> tuple[str, ...]:
+        """Who may approve: the humans behind the agent, its authorities, and whom the runtime was
+        told; all of them registered, human and not revoked.
+        """
+        names: dict[str, None] = {}
+        book = self._ledger.book(tenant)
+        for each in asked:
+            if each.decision.grant is None:
+                continue
+            leaf = book.get(each.decision.grant)
+            origin = origin_of(leaf)
+            if origin is not None:
+                names[origin.human] = None
+            names.update((link.subject, None) for link in leaf.up() if link.kind == "authority")
+        names.update(dict.fromkeys(self._approvers))
+        found = [(name, book.holders.find(name)) for name in names]
+        return tuple(
+            name for name, who in found if who is not None and who.kind == "human" and who.is_live
+        )
+
+    # --- budgets
+
+    def _reserved(self, effect: Effect, allowed: Allow, asked: Sequence[Asked]) -> Verdict:
+        """The verdict once what it spends is set aside."""
+        book = self._ledger.book(effect.run.tenant)
+        permitted = [(book.get(each.decision.grant or ""), each.facts) for each in asked]
+        charges = [charge for charge in charges_of(permitted) if charge.accounts]
+        if not charges:
+            return allowed
+        assert effect.acting is not None
+        self._budgets.reserve(
+            effect.run.tenant,
+            effect.acting.agent,
+            effect.key,
+            charges,
+            at_ms=self._now_ms(),
+        )
+        units = {charge.unit: charge.amount for charge in charges}
+        text = ", ".join(f"{amount} {unit}" for unit, amount in units.items())
+        ground = Reason(code=RESERVED, text=f"{text} set aside", facts={"units": units})
+        return Allow((*allowed.reasons, ground))
+
+
+def facts_of(effect: Effect, action: str, *, at_ms: int) -> Facts:
+    """What a decision sees of an effect of which it takes one capability.
+
+    Raises:
+        Invalid: an argument that names no resource, or no amount.
+    """
+    acting = effect.acting
+    return Facts(
+        action=action,
+        resource=effect.resource,
+        access=effect.activity.access,
+        output=effect.output,
+        tenant=effect.run.tenant,
+        agent=None if acting is None else acting.agent,
+        task=None if acting is None else acting.task,
+        args=effect.arguments,
+        at_ms=at_ms,
+        spends={CALLS: 1, **effect.spends},
+    )
+
+
+def _grounds(decision: Decision) -> tuple[Reason, ...]:
+    """What an agent acts on when people have approved what its posture held."""
+    text = f"it holds {(decision.grant or '')[:12]}"
+    facts = {"grant": decision.grant, "chain": decision.chain}
+    return (Reason(code="trust.allowed", text=text, facts=facts),)
+
+
+def _held(held: Hold, approval: str, approvers: Sequence[str]) -> Hold:
+    facts = {"approvers": list(approvers), "needed": 1, "expires_after_ms": APPROVAL_EXPIRES_MS}
+    text = f"waits for the approval {approval} of {' or '.join(approvers)}"
+    reason = Reason(code="trust.held", text=text, facts=facts)
+    return Hold((*held.reasons, reason), awaits=approval)
+
+
+def _nobody(effect: Effect) -> Deny:
+    text = f"{effect.activity.name} is done for nobody, and this runtime lets agents alone act"
+    return Deny((Reason(code="trust.no_agent", text=text),))
