@@ -40,6 +40,7 @@ class Standing:
         self.head: Event | None = None
         self._store = store
         self._accepts = accepts
+        self._given_back: set[str] = set()
         self._chain = ChainCheck(events.revocations_stream(tenant))
 
     @property
@@ -78,6 +79,11 @@ class Standing:
     def posture_of(self, agent: str) -> str:
         """Where an agent stands."""
         return self.postures.get(agent, posture.INITIAL)
+
+    def posture_for(self, leaf: Link) -> str:
+        """Where an agent stands that acts on a record: no higher than whoever handed it on."""
+        agents = {link.subject for link in leaf.up() if link.kind != "authority"}
+        return min(map(self.posture_of, agents), key=posture.level)
 
     def is_suspended(self, agent: str, now_ms: int) -> bool:
         """Whether an agent is suspended now."""
@@ -130,7 +136,12 @@ class Standing:
         self.revoked.setdefault((target.noun, target.name), signed.digest)
 
     def _suspend(self, signed: Signed, place: Place) -> None:
-        self.suspended[signed.record.agent] = signed.record.until_ms
+        # The longest counts: a suspension takes away, and never shortens another.
+        agent, until_ms = signed.record.agent, signed.record.until_ms
+        if agent in self.suspended:
+            before = self.suspended[agent]
+            until_ms = None if before is None or until_ms is None else max(before, until_ms)
+        self.suspended[agent] = until_ms
 
     def _resume(self, signed: Signed, place: Place) -> None:
         if self._holds(signed, place):
@@ -145,10 +156,14 @@ class Standing:
             self.postures[agent] = wanted
 
     def _holds(self, signed: Signed, place: Place) -> bool:
+        """Whether a record gives something back: rightly signed, and not brought a second time."""
+        if signed.digest in self._given_back:
+            return False
         try:
             self._accepts(signed, place)
         except TarlError:
             return False
+        self._given_back.add(signed.digest)
         return True
 
 

@@ -256,7 +256,7 @@ class _Asking:
         verdict = link.terms.allows(facts)
         if not isinstance(verdict, Allow):
             return verdict
-        current = self._book.standing.posture_of(self._agent)
+        current = self._book.standing.posture_for(link)
         return posture.judge(
             current, agent=self._agent, action=facts.action, access=facts.access or ""
         )
