@@ -168,6 +168,20 @@ async def account(ctx: Context, start: int) -> int:
 
 
 @workflow
+async def leaves_handlers(ctx: Context, n: int) -> int:
+    """Does not wait for the handlers of its updates."""
+
+    async def add(amount: int) -> int:
+        await ctx.sleep(1_000)
+        return amount
+
+    ctx.on_update("add", add)
+    if await ctx.wait_for_signal("close"):
+        ctx.continue_as_new(n + 1)
+    return n
+
+
+@workflow
 async def cleans(ctx: Context) -> None:
     """Has steps in ``finally`` when it is cancelled."""
     await ctx.call(book, "car")

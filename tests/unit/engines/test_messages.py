@@ -101,6 +101,48 @@ def test_nobody_is_told_anything_after_the_end() -> None:
 # --- updates and queries
 
 
+@pytest.mark.parametrize("end", ["returns", "is terminated", "is continued"])
+def test_the_sender_of_an_update_that_is_left_unfinished_is_told_so(end: str) -> None:
+    async def use(runtime: Runtime, lives: Lives) -> Any:
+        running = await begun(runtime, talks.leaves_handlers, 1)
+        sent = asyncio.ensure_future(runtime.update("w", "add", 5))
+        await asyncio.sleep(0.5)
+        if end == "is terminated":
+            runtime.terminate("w")
+        else:
+            runtime.signal("w", "close", end == "is continued")
+        with pytest.raises(Conflict) as told:
+            await sent
+        assert told.value.code == "update.unfinished"
+        assert told.value.facts["status"] in ("completed", "terminated", "continued")
+        assert lives.kinds().count(kinds.UPDATE_ACCEPTED) == 1
+        if end == "is continued":
+            runtime.signal("w", "close", False)
+        await running
+
+    living(use)
+
+
+def test_the_sender_of_an_update_that_was_never_taken_is_told_that_nothing_was_done() -> None:
+    lives = Lives(talks.leaves_handlers)
+
+    async def begin(runtime: Runtime) -> None:
+        await runtime.start(talks.leaves_handlers, 1, id="w")
+        await asyncio.sleep(0.1)
+
+    async def send(runtime: Runtime) -> None:
+        """To a run that nobody runs, and that is then ended."""
+        sent = asyncio.ensure_future(runtime.update("w", "add", 5))
+        await asyncio.sleep(0.5)
+        runtime.terminate("w")
+        with pytest.raises(Conflict, match="nothing was done") as told:
+            await sent
+        assert told.value.code == "run.ended"
+
+    lives.live(begin)
+    lives.live(send)
+
+
 def test_an_update_that_nobody_may_make_leaves_no_trace_in_the_code() -> None:
     async def use(runtime: Runtime, lives: Lives) -> Any:
         running = await begun(runtime, talks.account, 10)

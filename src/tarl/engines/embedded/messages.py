@@ -24,6 +24,7 @@ from tarl.kernel.events import DECODERS
 from tarl.kernel.execution import Execution
 from tarl.kernel.payload import encode_value
 from tarl.kernel.rerun import rerun
+from tarl.kernel.runs import STATUS
 from tarl.kernel.values import unshelve
 from tarl.values.canonical import quote
 from tarl.values.ids import RunId
@@ -67,8 +68,8 @@ class Correspondence(ABC):
 
         Raises:
             Missing: no such run.
-            Conflict: refused (``update.rejected``), failed (``update.failed``), or the run has
-                ended (``run.ended``).
+            Conflict: refused (``update.rejected``), failed (``update.failed``), left unfinished by
+                a run that ended (``update.unfinished``), or not taken by one (``run.ended``).
             Unavailable: no answer in time (``update.no_answer``); it may still come.
         """
         told, message = send_named(self.engine, self.find(run), inbox.UPDATE_SENT, name, payload)
@@ -201,20 +202,23 @@ async def answer(engine: Engine, run: RunId, message: int, *, timeout_s: float) 
 
     Raises:
         Conflict: it was refused (``update.rejected``), failed (``update.failed``), or the run ended
-            without an answer (``run.ended``).
+            before it took the update (``run.ended``) or before its handler was done
+            (``update.unfinished``).
         Unavailable: no answer in time; the update stands (``update.no_answer``).
     """
     deadline = engine.loop.time() + timeout_s
-    after = 0
+    after, is_accepted = 0, False
     while True:
         for event in engine.store.read(run.stream, after=after):
             after = event.seq
+            if event.kind == events.UPDATE_ACCEPTED and event.body is not None:
+                is_accepted |= DECODERS[event.kind](event.body).message == message
             if event.kind in _ANSWERS and event.body is not None:
                 answered = DECODERS[event.kind](event.body)
                 if answered.message == message:
                     return _result(engine, run, event.kind, answered)
             if event.kind in events.CLOSING:
-                raise Conflict(f"{run.ref} ended without an answer", code="run.ended", run=run.ref)
+                raise _unanswered(run, STATUS[event.kind], is_accepted=is_accepted)
         if engine.loop.time() >= deadline:
             raise Unavailable(
                 f"{run.ref} has not answered within {timeout_s:g} s",
@@ -223,6 +227,24 @@ async def answer(engine: Engine, run: RunId, message: int, *, timeout_s: float) 
                 run=run.ref,
             )
         await asyncio.sleep(ANSWER_WAIT_S)
+
+
+def _unanswered(run: RunId, status: str, *, is_accepted: bool) -> Conflict:
+    facts: dict[str, str] = {"run": run.ref, "status": status}
+    if is_accepted:
+        return Conflict(
+            f"{run.ref} {status} before the update's handler was done; what it did so far stands",
+            code="update.unfinished",
+            next_step="see what it did before sending it again: tarl runs show",
+            **facts,
+        )
+    again = "send it again" if status == "continued" else "tarl runs ls shows what is running"
+    return Conflict(
+        f"{run.ref} {status} before it took the update: nothing was done for it",
+        code="run.ended",
+        next_step=again,
+        **facts,
+    )
 
 
 def _result(engine: Engine, run: RunId, kind: str, answered: Any) -> Any:

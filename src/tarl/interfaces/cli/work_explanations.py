@@ -42,6 +42,10 @@ WORK: dict[str, _e] = {
         "The workflow accepted the update and then failed over it; the run goes on.",
         "tarl runs show RUN shows the answer.",
     ),
+    "update.unfinished": _e(
+        "The run accepted the update and ended before its handler was done; what it did stands.",
+        "tarl runs show RUN; let the workflow wait for its handlers before it returns.",
+    ),
     "update.no_answer": _e(
         "No answer came in time; the update stays in the run's inbox.",
         "See that somebody runs the run: tarl resume RUN",
