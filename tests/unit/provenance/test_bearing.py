@@ -1,0 +1,206 @@
+"""The evidence of what agents and people did, made by tarl, through the separate verifier."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.provenance.agents_at_work import Office, at_work, verified
+
+from tarl import Context, activity, workflow
+from tarl.crypto.keys import Keyring
+from tarl.engines.embedded.clock import SystemClock
+from tarl.errors import TarlError
+from tarl.kernel.approvals.names import PrincipalId
+from tarl.kernel.retry import RetryPolicy
+from tarl.trust.records import Target
+
+
+@activity(needs=["mail.send"], resource="mailbox/{to}")
+async def sends(to: str, text: str) -> str:
+    return f"{text} to {to}"
+
+
+@activity(
+    needs=["mail.send"], resource="mailbox/{to}", retry=RetryPolicy(attempts_max=3, first_wait_ms=1)
+)
+async def bounces(to: str) -> str:
+    raise ValueError(f"no {to}")
+
+
+@workflow
+async def evidence_mails(ctx: Context, count: int) -> list[str]:
+    sent = [await ctx.call(sends, "alice", str(n)) for n in range(count)]
+    planner = ctx.acting_as("planner")
+    return [*sent, await planner.call(sends, "bob", "hello")]
+
+
+@workflow
+async def evidence_bounces(ctx: Context) -> str:
+    return await ctx.call(bounces, "alice")
+
+
+@workflow
+async def evidence_asks(ctx: Context) -> str:
+    return (await ctx.approval("Go on?", approvers=["alice", "bob"], needed=1)).status
+
+
+def kinds(data: bytes) -> list[str]:
+    found = []
+    for line in data.splitlines():
+        content: Any = json.loads(line)
+        if "record" in content:
+            found.append(content["record"]["kind"])
+        elif "effects" in content:
+            found.append("effects")
+    return found
+
+
+def test_a_run_of_two_agents_is_proved_up_to_the_root(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        await place.runtime.run(evidence_mails, 2, id="m", agent="clerk", task="t")
+        return place.export("m")
+
+    data = at_work(tmp_path, work, evidence_mails)
+    code, _, said = verified(tmp_path, data)
+
+    assert code == 0, said
+    assert [line.split(":")[0].strip() for line in said if "authority" in line] == ["authority"] * 2
+    assert any("permits: 3," in line for line in said)
+    assert kinds(data).count("effects") == 3
+    assert sorted(set(kinds(data)) - {"effects"}) == [
+        "attestation.recorded/1",
+        "authority.recorded/1",
+        "delegation.recorded/1",
+        "genesis.recorded/1",
+        "principal.registered/1",
+    ]
+
+
+def test_an_approval_is_proved_by_the_votes(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        handle = await place.runtime.start(evidence_asks, id="q")
+        while not (found := place.people.approvals.of_run(place.runtime.find("q"))):
+            await asyncio.sleep(0.01)
+        at_ms = SystemClock().now_ms()
+        alice = PrincipalId("default", "alice")
+        place.people.ensure_human(alice, at_ms=at_ms)
+        place.people.vote(found[0], alice, "approve", reason="fine", at_ms=at_ms)
+        assert await handle.result() == "approved"
+        return place.export("q")
+
+    data = at_work(tmp_path, work, evidence_asks)
+    code, _, said = verified(tmp_path, data)
+
+    assert code == 0, said
+    assert any("approved (alice: approve; needed 1)" in line for line in said)
+    assert kinds(data) == [
+        "approval.requested/1",
+        "principal.registered/1",
+        "approval.voted/1",
+        "approval.decided/1",
+    ]
+
+
+def test_runs_of_one_agent_at_once_are_shown_apart(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        runs = [
+            place.runtime.run(evidence_mails, 3, id=f"r{n}", agent="clerk", task=f"task {n}")
+            for n in range(6)
+        ]
+        await asyncio.gather(*runs)
+        return place.export("r3")
+
+    data = at_work(tmp_path, work, evidence_mails)
+    code, _, said = verified(tmp_path, data)
+
+    assert code == 0, said
+    assert b'"commitment"' in data  # at least one commit was of several runs
+    assert b"default/r3/1" in data
+    assert b"default/r2/1" not in data
+    assert b"task 2" not in data
+
+
+def test_a_step_after_a_revocation_is_denied_and_the_evidence_holds(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        await place.runtime.run(evidence_mails, 1, id="before", agent="clerk", task="t")
+        place.operations.revoke(Target(agent="planner"), "left")
+        with pytest.raises(TarlError):
+            await place.runtime.run(evidence_mails, 1, id="after", agent="clerk", task="t")
+        (tmp_path / "after").write_bytes(place.export("after"))
+        return place.export("before")
+
+    before = at_work(tmp_path, work, evidence_mails)
+
+    for data in (before, (tmp_path / "after").read_bytes()):
+        code, _, said = verified(tmp_path, data)
+        assert code == 0, said
+    assert "revocation.recorded/1" in kinds(before)
+
+
+def test_a_revocation_of_others_is_listed_and_not_shown(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        place.register("stranger", "agent")
+        place.operations.establish("stranger", "acme", ["mail.*"])
+        place.operations.revoke(Target(agent="stranger"), "a private reason")
+        await place.runtime.run(evidence_mails, 1, id="m", agent="clerk", task="t")
+        return place.export("m")
+
+    data = at_work(tmp_path, work, evidence_mails)
+    code, _, said = verified(tmp_path, data)
+
+    assert code == 0, said
+    assert any("1 record(s) are withheld" in line for line in said)
+    assert base64.b64encode(b"a private reason")[:12] not in data
+
+
+def test_a_failed_effect_and_its_attempts_have_permits_too(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        with pytest.raises(TarlError):
+            await place.runtime.run(evidence_bounces, id="m", agent="clerk", task="t")
+        return place.export("m")
+
+    code, _, said = verified(tmp_path, at_work(tmp_path, work, evidence_bounces))
+
+    assert code == 0, said
+    assert any("permits: 3," in line and "outcomes: 3," in line for line in said)
+
+
+def test_keys_that_were_rotated_and_tenants_that_are_sealed(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        await place.runtime.run(evidence_mails, 1, id="a", agent="clerk", task="t")
+        place.rotate("clerk")
+        place.rotate("planner")
+        await place.runtime.run(evidence_mails, 1, id="b", agent="clerk", task="t")
+        (tmp_path / "a").write_bytes(place.export("a"))
+        return place.export("b")
+
+    data = at_work(tmp_path, work, evidence_mails)
+
+    for found in (data, (tmp_path / "a").read_bytes()):
+        code, _, said = verified(tmp_path, found)
+        assert code == 0, said
+
+
+def test_sealed_journals_open_for_the_reader_of_the_evidence(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        await place.runtime.run(evidence_mails, 1, id="a", agent="clerk", task="t")
+        return place.export("a")
+
+    Keyring().ensure().make_tenant_key("default")
+    data = at_work(tmp_path, work, evidence_mails, sealed=True)
+    code, _, said = verified(tmp_path, data)
+
+    assert code == 0, said
+    assert b'"opening"' in data
