@@ -51,6 +51,10 @@ OWN_NOUNS = frozenset(
 """Streams that a tenant's caller may write; their second segment is the tenant."""
 
 
+SHOWN_NOUNS = frozenset({OPERATOR_NOUN, "policy"})
+"""Streams of the operator's facts about a tenant, which its caller may read and not write."""
+
+
 class ScopedStore(PassingStore):
     """A store as one caller may see it.
 
@@ -244,7 +248,7 @@ class ScopedStore(PassingStore):
 
     def _may_stream(self, stream: str, access: Access) -> bool:
         noun = stream.partition("/")[0]
-        if noun == OPERATOR_NOUN:
+        if noun in SHOWN_NOUNS:
             return self._may(tenant_of(stream), access)
         owner = owner_of(stream)
         return owner is not None and noun in self._own_nouns and self._may(owner, access)

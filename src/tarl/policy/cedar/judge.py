@@ -71,14 +71,14 @@ class _Group(NamedTuple):
     vocabulary: Vocabulary
     closed: Edition | None
     members: tuple[Member, ...]
-    mentions: tree.Mentions
 
 
 class _Asked(NamedTuple):
-    """A group's rules that are about one action, parsed; None where there are none."""
+    """A group's rules that are about one action, what they read, and the rules parsed."""
 
     group: _Group
     members: tuple[Member, ...]
+    mentions: tree.Mentions
     policies: Any
 
 
@@ -160,7 +160,7 @@ class Judge:
         try:
             if isinstance(entities, Exception):
                 raise Problem(f"the agent or resource cannot be asked about: {entities}")
-            request = request_of(question, group.mentions, group.vocabulary)
+            request = request_of(question, asked.mentions, group.vocabulary)
             (text,) = self._evaluate([request], asked.policies, entities, None, False)
             answer = json.loads(text)
         except Problem as problem:
@@ -219,7 +219,8 @@ def _about(group: _Group, action: str) -> _Asked | None:
             return None
         group = group._replace(closed=None)
     policies = engine().PolicySet.from_str("\n".join(m.rule.text for m in members))
-    return _Asked(group, members, policies)
+    mentions = tree.joined([member.rule.mentions for member in members])
+    return _Asked(group, members, mentions, policies)
 
 
 def _is_closed_to(group: _Group, action: str) -> bool:
@@ -247,7 +248,6 @@ def _grouped(editions: Sequence[Edition]) -> list[_Group]:
             members[0].edition.vocabulary,
             closed.get(key),
             tuple(members),
-            tree.joined([member.rule.mentions for member in members]),
         )
         for key, members in together.items()
         if members

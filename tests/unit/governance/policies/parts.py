@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,20 @@ from tarl.errors import RunFailed
 from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.ledger import Policies
 from tarl.governance.policies.state import POLICIES_PROJECTION
+from tarl.journal.event import Row
 from tarl.journal.memory import MemoryStore
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Store
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.limits import DEFAULT_LIMITS
+from tarl.kernel.permit import Deed, NoNotary
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.policy.cedar.vocabulary import read_vocabulary
+from tarl.tenancy.state import TENANTS_PROJECTION
 from tarl.testing.clock import JumpingClock, run
 from tarl.values.metrics import Metrics, Unmeasured
 
-PROJECTIONS = (RUNS_PROJECTION, POLICIES_PROJECTION)
+PROJECTIONS = (RUNS_PROJECTION, TENANTS_PROJECTION, POLICIES_PROJECTION)
 
 VOCABULARY = read_vocabulary(
     {
@@ -65,6 +69,13 @@ def court(store: Store, **options: Any) -> CedarCourt:
     return CedarCourt(store, clock=HandClock(), **options)
 
 
+class Unsigning(NoNotary):
+    """Lets agents act without a key."""
+
+    def sign(self, deeds: Sequence[Deed]) -> list[Row]:
+        return []
+
+
 def ran(
     store: Store,
     workflow: Workflow[..., Any],
@@ -79,7 +90,14 @@ def ran(
 
     async def go() -> Any:
         gate = court(store, metrics=metrics)
-        engine = Engine(store, owners=None, gate=gate, clock=clock, limits=DEFAULT_LIMITS)
+        engine = Engine(
+            store,
+            owners=None,
+            gate=gate,
+            clock=clock,
+            limits=DEFAULT_LIMITS,
+            notary=Unsigning(),
+        )
         runtime = Runtime(engine, Registry())
         try:
             return await runtime.run(workflow, input, id=id, **options)
