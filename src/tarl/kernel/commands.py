@@ -18,6 +18,7 @@ from tarl.kernel.arguments import encode_arguments, encode_keywords, encode_scal
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.limits import Limits
 from tarl.kernel.payload import decode_value
+from tarl.policy.capability import holds
 
 
 class Command(msgspec.Struct, eq=False):
@@ -115,7 +116,7 @@ def check_callable(activity: Any, workflow: Workflow[..., Any]) -> None:
     manifest = workflow.capabilities
     if manifest is None or not activity.needs:
         return
-    outside = sorted(n for n in activity.needs if not covers(manifest, n))
+    outside = [need for need in sorted(activity.needs) if not holds(manifest, need)]
     if outside:
         raise Denied(
             f"{activity.name} needs {', '.join(outside)},"
@@ -125,14 +126,6 @@ def check_callable(activity: Any, workflow: Workflow[..., Any]) -> None:
             activity=activity.name,
             needs=outside,
         )
-
-
-def covers(manifest: frozenset[str], need: str) -> bool:
-    """Whether a manifest holds a capability, by its name or by a ``prefix.*`` of it."""
-    if need in manifest or "*" in manifest:
-        return True
-    parts = need.split(".")
-    return any(".".join(parts[:i]) + ".*" in manifest for i in range(1, len(parts)))
 
 
 def step_error(error: events.ErrorRecord, *, activity: str) -> ActivityFailed:

@@ -13,15 +13,16 @@ from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from tarl.errors import Invalid
 from tarl.integrations.orchestration.frozen import canonical, copied
 from tarl.integrations.orchestration.ledger import Ledger, body_of, stream_name
-from tarl.integrations.orchestration.refusals import BadValue
+from tarl.integrations.orchestration.refusals import bad_value
 from tarl.integrations.orchestration.session import Deed, RunSession, current, once
 from tarl.integrations.orchestration.workflow import Workflow
+from tarl.policy.enforcement import check_level, enforced
+from tarl.values.verdict import Allow, Deny, Reason
 
 _LOGGER = logging.getLogger("tarl.integrations")
-
-ENFORCEMENT_LEVELS = ("required", "warning", "audit")
 
 CAPABILITY_REGISTERED = "orchestration.capability_registered/1"
 POLICY_REGISTERED = "orchestration.policy_registered/1"
@@ -104,12 +105,10 @@ class CapabilityEngine:
         Raises:
             BadValue: an unknown enforcement level, or a member that is not JSON.
         """
-        if policy.enforcement_level not in ENFORCEMENT_LEVELS:
-            raise BadValue(
-                f"enforcement level {policy.enforcement_level!r} is none of"
-                f" {', '.join(ENFORCEMENT_LEVELS)}",
-                code="policy.enforcement_level",
-            )
+        try:
+            check_level(policy.enforcement_level)
+        except Invalid as error:
+            raise bad_value(error) from None
         self._register(POLICY_REGISTERED, asdict(policy))
 
     @property
@@ -230,9 +229,11 @@ def _decide(
         holds, reason = policy.evaluate(cap, context)
         if holds:
             continue
-        if policy.enforcement_level not in ("warning", "audit"):
+        denied = Deny((Reason(code="policy.constraint", text=reason),))
+        verdict = enforced(denied, policy.enforcement_level)
+        if not isinstance(verdict, Allow):
             return False, reason
-        found.append(f"{policy.enforcement_level}: {reason}")
+        found += [noted.text for noted in verdict.reasons]
         if policy.enforcement_level == "warning":
             _LOGGER.warning("capability %s: %s", name, reason)
     return True, "; ".join(["All required policies satisfied", *found])

@@ -14,8 +14,8 @@ from tarl.kernel.analysis.capabilities import CapabilityUse, calls_of
 from tarl.kernel.analysis.determinism import DeterminismWalk
 from tarl.kernel.analysis.finding import Finding
 from tarl.kernel.analysis.source import FUNCTIONS_MAX, Sources, plain_function
-from tarl.kernel.commands import covers
 from tarl.kernel.definition import Workflow
+from tarl.policy.manifest import Manifest
 
 Analysable = Workflow[..., Any] | Callable[..., Any]
 
@@ -43,6 +43,7 @@ def required_capabilities(workflow: Analysable) -> CapabilityUse:
 def check_manifest(workflow: Analysable, manifest: frozenset[str]) -> tuple[Finding, ...]:
     """The needs that a manifest does not hold (C201), and what only running will tell (C202)."""
     use = required_capabilities(workflow)
+    held = Manifest(manifest)
     outside = [
         rules.OUTSIDE_MANIFEST.finding(
             f"{need.activity} needs {need.capability}, which {rules.OUTSIDE_MANIFEST.what}",
@@ -50,7 +51,7 @@ def check_manifest(workflow: Analysable, manifest: frozenset[str]) -> tuple[Find
             line=need.line,
         )
         for need in use.needs
-        if not covers(manifest, need.capability)
+        if not held.holds(need.capability)
     ]
     later = [
         rules.CHECKED_LATER.finding(
