@@ -175,6 +175,18 @@ class Activity(Generic[P, R]):
         return step_scheduled_parts(quote(self.name), self.mode, self.token, acting)
 
     @cached_property
+    def actions(self) -> tuple[str, ...]:
+        """The capabilities that a call takes, in order: what it needs, or the call itself."""
+        return tuple(sorted(self.needs)) or (f"call.{self.name}",)
+
+    @cached_property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The names of the parameters that a call may give by position."""
+        kinds = inspect.Parameter
+        positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
+        return tuple(p.name for p in self.signature.parameters.values() if p.kind in positional)
+
+    @cached_property
     def mode(self) -> str:
         """The durability mode of a call: ``strict``, ``pure`` or ``non_idempotent``."""
         if self.pure:

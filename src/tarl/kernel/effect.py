@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from tarl.kernel.acting import Acting
 from tarl.kernel.aims import resource_of, spent_by
@@ -14,19 +15,32 @@ from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
 
-class Effect(NamedTuple):
-    """What a gate is asked about.
+class Effect:
+    """What a gate is asked about. It does not change; what follows from it is worked out once.
 
-    ``run`` and ``step`` say where it comes from; ``acting`` for whom it is done, if for an agent.
+    Attributes:
+        run: Where it comes from.
+        step: Which step of the run it is.
+        activity: What is called.
+        command: With which arguments.
+        acting: For whom it is done, if for an agent.
     """
 
-    run: RunId
-    step: int
-    activity: Activity[..., Any]
-    command: Command
-    acting: Acting | None = None
+    def __init__(
+        self,
+        run: RunId,
+        step: int,
+        activity: Activity[..., Any],
+        command: Command,
+        acting: Acting | None = None,
+    ) -> None:
+        self.run = run
+        self.step = step
+        self.activity = activity
+        self.command = command
+        self.acting = acting
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The idempotency key, the same for every attempt of this step, and for every call by the
         same token: 64 hex digits.
@@ -44,20 +58,21 @@ class Effect(NamedTuple):
     @property
     def actions(self) -> tuple[str, ...]:
         """The capabilities that it takes, in order: what its activity needs, or the call itself."""
-        return tuple(sorted(self.activity.needs)) or (f"call.{self.activity.name}",)
+        return self.activity.actions
 
-    @property
-    def arguments(self) -> dict[str, Any]:
+    @cached_property
+    def arguments(self) -> Mapping[str, Any]:
         """The arguments by parameter, as JSON values."""
         args, kwargs = self.command.json_arguments()
-        names = iter(self.activity.signature.parameters)
+        names = self.activity.parameter_names
         given: dict[str, Any] = dict(zip(names, args, strict=False))
-        rest = args[len(given) :]
-        if rest:
-            given[f"*{len(given)}"] = list(rest)
-        return {**given, **kwargs}
+        if len(args) > len(names):
+            given[f"*{len(given)}"] = list(args[len(given) :])
+        if kwargs:
+            given.update(kwargs)
+        return given
 
-    @property
+    @cached_property
     def resource(self) -> str:
         """What it acts on.
 

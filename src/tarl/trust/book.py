@@ -56,7 +56,8 @@ class Book:
         self.tenant = tenant
         self.holders = Keyholders(store, tenant)
         self.standing = Standing(store, tenant, self._accept)
-        self.operators = tuple(operators)
+        self.operators = {key.label: key for key in operators}
+        self.version = 0
         self.grace_ms = grace_ms
         self._store = store
         self._links: dict[str, Link] = {}
@@ -256,9 +257,26 @@ class Book:
 
     def refresh(self) -> None:
         """Look at what changed: keys, and what was taken from whom."""
+        self.version += 1
         self.holders.forget()
+        self.refresh_standing()
+
+    def refresh_standing(self) -> None:
+        """Look at what was taken from whom."""
+        before = self.standing.seq
         self.standing.check_head()
         self.standing.refresh()
+        if self.standing.seq != before:
+            self.version += 1
+
+    def why_void(self, leaf: Link, now_ms: int) -> Reason | None:
+        """What takes a chain's authority away now, or None."""
+        if leaf.clear_at == self.version:
+            return self.standing.why_suspended(leaf, now_ms)
+        reason = self.standing.why_void(leaf, now_ms) or self.why_nobody(leaf)
+        if reason is None:
+            leaf.clear_at = self.version
+        return reason
 
 
 def parent_of(record: Any) -> str | None:

@@ -48,16 +48,24 @@ class Link:
         expires_at_ms: The earliest end in the chain.
         not_before_ms: The latest beginning in the chain.
         varies: Whether what it permits depends on arguments, on the hour or on what is spent.
+        agents: The agents in the chain.
+        origin: The human behind the agent that the chain began with.
+        clear_at: The book's version at which nothing was found to have taken it away.
         depth: How many records are above.
     """
 
     __slots__ = (
+        "agents",
         "chain_digest",
+        "clear_at",
         "depth",
         "expires_at_ms",
+        "kind",
         "not_before_ms",
+        "origin",
         "parent",
         "place",
+        "record",
         "signed",
         "subject",
         "terms",
@@ -67,6 +75,9 @@ class Link:
     def __init__(self, signed: Signed, place: Place, parent: Link | None, terms: Grants) -> None:
         record = signed.record
         self.signed = signed
+        self.record: Any = record
+        self.kind: str = record.KIND
+        self.clear_at = -1
         self.place = place
         self.parent = parent
         self.terms = terms
@@ -74,29 +85,26 @@ class Link:
         self.subject = subject_of(record)
         expires = NEVER_MS if record.expires_at_ms is None else record.expires_at_ms
         above = _TOP
+        held_by: frozenset[str] = frozenset()
+        origin: HumanOrigin | None = None
         self.depth = 0
         self.expires_at_ms, self.not_before_ms = expires, record.not_before_ms
         if parent is not None:
             above = bytes.fromhex(parent.chain_digest)
             self.depth = parent.depth + 1
+            held_by, origin = parent.agents, parent.origin
             self.expires_at_ms = min(expires, parent.expires_at_ms)
             self.not_before_ms = max(record.not_before_ms, parent.not_before_ms)
+        self.agents: frozenset[str] = (
+            held_by if self.kind == "authority" else held_by | {self.subject}
+        )
+        self.origin: HumanOrigin | None = origin if self.kind != "genesis" else record.human_origin
         self.chain_digest: str = sha256(above + bytes.fromhex(signed.digest)).hexdigest()
-
-    @property
-    def record(self) -> Any:
-        """The record."""
-        return self.signed.record
 
     @property
     def digest(self) -> str:
         """The record's digest."""
         return self.signed.digest
-
-    @property
-    def kind(self) -> str:
-        """The record's kind."""
-        return self.signed.kind
 
     def up(self) -> Iterator[Link]:
         """This link and those above it, this one first."""
@@ -134,7 +142,7 @@ class Chain(NamedTuple):
     @property
     def human_origin(self) -> HumanOrigin | None:
         """The human behind the agent that the chain began with."""
-        return origin_of(self.leaf)
+        return self.leaf.origin
 
     @property
     def terms(self) -> Grants:
@@ -166,12 +174,8 @@ def subject_of(record: Any) -> str:
 
 
 def origin_of(leaf: Link) -> HumanOrigin | None:
-    """The human origin of the agent's beginning that a chain rests on."""
-    for link in leaf.up():
-        if link.kind == "genesis":
-            origin: HumanOrigin | None = link.record.human_origin
-            return origin
-    return None
+    """The human behind the agent that a chain began with."""
+    return leaf.origin
 
 
 def names_from_records(leaf: Link) -> Iterator[tuple[str, str]]:
@@ -179,6 +183,5 @@ def names_from_records(leaf: Link) -> Iterator[tuple[str, str]]:
     for link in leaf.up():
         yield "record", link.digest
         yield ("authority" if link.kind == "authority" else "agent"), link.subject
-    origin = origin_of(leaf)
-    if origin is not None:
-        yield "human", origin.human
+    if leaf.origin is not None:
+        yield "human", leaf.origin.human

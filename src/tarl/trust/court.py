@@ -19,6 +19,7 @@ from tarl.kernel.approvals.ledger import Approvals
 from tarl.kernel.effect import Effect
 from tarl.kernel.holding import approval_of
 from tarl.policy.facts import Facts
+from tarl.policy.grant import Grants
 from tarl.trust.budget import Budgets
 from tarl.trust.chain import origin_of
 from tarl.trust.charging import charges_of
@@ -31,8 +32,14 @@ from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 CALLS = "calls"
 """The unit of which every effect takes one."""
 
+_ONE_CALL = {CALLS: 1}
+
 APPROVAL_EXPIRES_MS = 7 * 86_400_000
 """A question that nobody has answered in a week is answered with no."""
+
+
+GRANTS_REMEMBERED_MAX = 65_536
+"""Grants of which it is known whether they bound spending; beyond it all are dropped."""
 
 
 class Asked(NamedTuple):
@@ -49,7 +56,8 @@ class TrustCourt:
         store: The journal.
         ledger: Answers what an agent may do.
         budgets: What bounds spending.
-        signer: Finds who signs for an agent of a tenant; raises where nobody here does.
+        signer: Finds who signs for an agent of a tenant, at a generation of its records; raises
+            where nobody here does.
         now_ms: The clock.
         requires_agent: Whether an effect of nobody in particular is refused.
         approvers: Humans who may approve what a posture holds, besides those behind the agent.
@@ -62,7 +70,7 @@ class TrustCourt:
         ledger: TrustLedger,
         budgets: Budgets,
         *,
-        signer: Callable[[str, str], SigningService],
+        signer: Callable[[str, str, int], SigningService],
         now_ms: Callable[[], int],
         requires_agent: bool = False,
         approvers: Sequence[str] = (),
@@ -77,15 +85,19 @@ class TrustCourt:
         self._requires_agent = requires_agent
         self._approvers = tuple(approvers)
         self._level: Level = level
+        self._bounded: dict[str, bool] = {}
 
     def decide(self, effect: Effect) -> Verdict:
         """The verdict about an effect, at this moment."""
         if effect.acting is None:
             return _nobody(effect) if self._requires_agent else Allow()
         try:
-            self._signer(effect.run.tenant, effect.acting.agent)
             asked = [self._asked(effect, action) for action in effect.actions]
-            verdict = join(*(each.decision.verdict for each in asked))
+            tenant = effect.run.tenant
+            self._signer(tenant, effect.acting.agent, self._ledger.generation_seen(tenant))
+            verdict = asked[0].decision.verdict
+            if len(asked) > 1:
+                verdict = join(*(each.decision.verdict for each in asked))
             if isinstance(verdict, Hold):
                 verdict = self._answered(effect, verdict, asked)
             if isinstance(verdict, Allow):
@@ -148,6 +160,8 @@ class TrustCourt:
 
     def _reserved(self, effect: Effect, allowed: Allow, asked: Sequence[Asked]) -> Verdict:
         """The verdict once what it spends is set aside."""
+        if not any(self._has_budget(effect.run.tenant, each.decision) for each in asked):
+            return allowed
         book = self._ledger.book(effect.run.tenant)
         permitted = [(book.get(each.decision.grant or ""), each.facts) for each in asked]
         charges = [charge for charge in charges_of(permitted) if charge.accounts]
@@ -165,6 +179,22 @@ class TrustCourt:
         text = ", ".join(f"{amount} {unit}" for unit, amount in units.items())
         ground = Reason(code=RESERVED, text=f"{text} set aside", facts={"units": units})
         return Allow((*allowed.reasons, ground))
+
+    def _has_budget(self, tenant: str, decision: Decision) -> bool:
+        """Whether any record of the chain that permits it bounds what may be spent."""
+        digest = decision.grant or ""
+        known = self._bounded.get(digest)
+        if known is None:
+            if len(self._bounded) >= GRANTS_REMEMBERED_MAX:
+                self._bounded.clear()
+            links = self._ledger.book(tenant).get(digest).up()
+            known = self._bounded[digest] = any(_bounds(link.terms) for link in links)
+        return known
+
+
+def _bounds(terms: Grants) -> bool:
+    envelopes = (terms.envelope, *(grant.constraints for grant in terms.grants))
+    return any(envelope.budgets for envelope in envelopes)
 
 
 def facts_of(effect: Effect, action: str, *, at_ms: int) -> Facts:
@@ -184,7 +214,7 @@ def facts_of(effect: Effect, action: str, *, at_ms: int) -> Facts:
         task=None if acting is None else acting.task,
         args=effect.arguments,
         at_ms=at_ms,
-        spends={CALLS: 1, **effect.spends},
+        spends={CALLS: 1, **effect.spends} if effect.activity.spends else _ONE_CALL,
     )
 
 

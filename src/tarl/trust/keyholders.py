@@ -7,6 +7,7 @@ that very key; nothing is forgiven to a key that was replaced because it was los
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from tarl.crypto.note import VerifierKey
@@ -29,6 +30,7 @@ class Held(NamedTuple):
     """A key of a principal: since when it counts, and whether the key before it handed over."""
 
     key: VerifierKey
+    label: str
     since_index: int
     since_ms: int
     handed_over: bool
@@ -44,17 +46,18 @@ class Holder(NamedTuple):
     seq: int
     digest: bytes
 
-    def keys_at(self, log_index: int, at_ms: int, grace_ms: int = 0) -> tuple[VerifierKey, ...]:
-        """The keys that counted for a record at that place of the log, the newest first."""
+    def keys_at(self, log_index: int, at_ms: int, grace_ms: int = 0) -> dict[str, VerifierKey]:
+        """The keys that counted for a record at that place of the log, by label."""
         if self.revoked_at is not None and self.revoked_at < log_index:
-            return ()
+            return {}
         held = [k for k in self.keys if k.since_index < log_index]
         if not held:
-            return ()
+            return {}
         last = held[-1]
+        found = {last.label: last.key}
         if grace_ms and len(held) > 1 and last.handed_over and at_ms < last.since_ms + grace_ms:
-            return last.key, held[-2].key
-        return (last.key,)
+            found[held[-2].label] = held[-2].key
+        return found
 
     @property
     def key(self) -> VerifierKey:
@@ -78,8 +81,9 @@ class Keyholders:
     def __init__(self, store: Store, tenant: str) -> None:
         self._store = store
         self._tenant = tenant
-        self._known: dict[str, Holder | None] = {}
-        self._confirmed = -1
+        self._known: dict[str, Holder] = {}
+        self._revision = -1
+        self._confirmed: set[str] = set()
         self._prefix = f"principal/{encode_segment(tenant)}/"
 
     def find(self, name: str) -> Holder | None:
@@ -88,8 +92,9 @@ class Keyholders:
         Raises:
             Corrupt: its history could not have come about.
         """
-        if name in self._known:
-            return self._known[name]
+        known = self._known.get(name)
+        if known is not None:
+            return known
         if len(self._known) >= HOLDERS_REMEMBERED_MAX:
             self._known.clear()
         found = self.read(name)
@@ -142,20 +147,24 @@ class Keyholders:
             said: Any = principals.DECODERS[event.kind](event.body or b"")
             key = key_of(principals.claimed(said.envelope).key)
             handed_over = event.kind == principals.KEY_ROTATED and said.recovered is None
-            held.append(Held(key, event.log_index, event.recorded_at_ms, handed_over))
+            held.append(Held(key, key.label, event.log_index, event.recorded_at_ms, handed_over))
         return Holder(id, principal.kind, tuple(held), revoked_at, principal.seq, events[-1].digest)
 
-    def confirm(self, revision: int) -> None:
-        """Forget everybody whose stream ends otherwise than when it was read; nothing is looked at
-        again while the store's revision stays.
+    def confirm(self, names: Iterable[str], revision: int) -> None:
+        """Forget who of these has another stream than when it was read; nobody is looked at again
+        while the store's revision stays. The digest of a stream's end stands for all of it.
         """
-        if revision == self._confirmed:
-            return
-        for name, holder in list(self._known.items()):
+        if revision != self._revision:
+            self._confirmed.clear()
+            self._revision = revision
+        for name in names:
+            if name in self._confirmed:
+                continue
+            holder = self._known.get(name)
             head = self._store.head(PrincipalId(self._tenant, name).stream)
             if holder is None or head is None or head.digest != holder.digest:
-                del self._known[name]
-        self._confirmed = revision
+                self._known.pop(name, None)
+            self._confirmed.add(name)
 
     def forget(self) -> None:
         """Look everybody up anew."""

@@ -148,5 +148,9 @@ class TrustLedger:
         self.book(tenant)
         return self._verifier.now_ms(tenant, at_ms)
 
+    def generation_seen(self, tenant: str) -> int:
+        """How often authority may have been taken away when the last question was decided."""
+        return self._verifier.generation_seen(tenant)
+
     def _open_book(self, tenant: str) -> Book:
         return Book(self.store, tenant, operators=self.operators, grace_ms=self.grace_ms)

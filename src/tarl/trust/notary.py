@@ -14,29 +14,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from typing import Any
 from weakref import WeakKeyDictionary
-
-from tarl.trust.events import EFFECTS, agent_stream
-from tarl.trust.keyholders import Keyholders
-from tarl.trust.kms import KeyService, SigningService
-from tarl.trust.records import Effects
-from tarl.trust.signed import sign
 
 from tarl.journal.event import Row
 from tarl.journal.merkle import fold, hash_of_leaf
 from tarl.journal.store import Store
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events as run_events
-from tarl.kernel.acting import Acting
 from tarl.kernel.approvals.register import continued
 from tarl.kernel.approvals.request import canonical
 from tarl.kernel.permit import Deed, Permit
 from tarl.trust.accounts import SETTLED, BudgetSettled
-from tarl.values.canonical import encode
+from tarl.trust.events import EFFECTS, agent_stream
+from tarl.trust.keyholders import Keyholders
+from tarl.trust.kms import KeyService, SigningService
+from tarl.trust.records import Effects
+from tarl.trust.signed import sign
+from tarl.values.canonical import encode, quote
+from tarl.values.verdict import Reason
 
 RESERVED = "budget.reserved"
 """The code of the ground that says what a budget set aside: its ``units``."""
+
+REASONS_REMEMBERED_MAX = 1_024
+"""Grounds that many permits share, as JSON; beyond it all are dropped."""
 
 _NOT_OVER = frozenset({run_events.ATTEMPT_FAILED})
 
@@ -67,15 +68,15 @@ class AgentNotary:
         self._signers: dict[tuple[str, str], tuple[int, SigningService]] = {}
         self._open: WeakKeyDictionary[Permit, str] = WeakKeyDictionary()
         self._changes: list[tuple[Permit, str | None]] = []
+        self._reasons: dict[int, tuple[Reason, bytes, bytes]] = {}
 
-    def signer(self, tenant: str, agent: str) -> SigningService:
-        """Who signs for an agent now.
+    def signer(self, tenant: str, agent: str, generation: int) -> SigningService:
+        """Who signs for an agent at a generation of its tenant's records.
 
         Raises:
             Missing: nobody is registered under this name, or the key is not here.
             Denied, Corrupt, Unavailable: the key cannot be used.
         """
-        generation = self._generation(tenant)
         known = self._signers.get((tenant, agent))
         if known is not None and known[0] == generation:
             return known[1]
@@ -118,7 +119,7 @@ class AgentNotary:
     def _signed(self, tenant: str, agent: str, deeds: Sequence[Deed]) -> list[Row]:
         at_ms = self._now_ms()
         leaves = [leaf for deed in deeds for leaf in self._leaves(deed, at_ms)]
-        signer = self.signer(tenant, agent)
+        signer = self.signer(tenant, agent, self._generation(tenant))
         record = Effects(
             type="tarl.effects/1",
             tenant=tenant,
@@ -141,7 +142,7 @@ class AgentNotary:
         permit, leaves = deed.permit, []
         digest = self._open.get(permit)
         if digest is None:
-            leaf = _permit_leaf(permit, at_ms)
+            leaf = self._permit_leaf(permit, at_ms)
             leaves.append(leaf)
             digest = sha256(leaf).hexdigest()
         if deed.kind is None:
@@ -150,6 +151,44 @@ class AgentNotary:
             leaves.append(_outcome_leaf(deed, digest))
             self._changes.append((permit, None))
         return leaves
+
+    def _permit_leaf(self, permit: Permit, at_ms: int) -> bytes:
+        effect = permit.effect
+        assert effect.acting is not None
+        grant, grounds = self._grounds_of(permit.grounds)
+        return (
+            b'{"permit":{"actions":%b,"at_ms":%d,"attempt":%d,"grant":%b,"grounds":[%b],'
+            b'"intent":"%b","key":"%b","resource":%b,"run":%b,"step":%d,"task":%b}}'
+            % (
+                encode(list(effect.actions)),
+                at_ms,
+                permit.attempt,
+                grant,
+                grounds,
+                effect.intent.encode(),
+                effect.key.encode(),
+                quote(effect.resource),
+                quote(effect.run.stream[4:]),
+                effect.step,
+                quote(effect.acting.task),
+            )
+        )
+
+    def _grounds_of(self, grounds: Sequence[Reason]) -> tuple[bytes, bytes]:
+        """The first grant that is among the grounds, and the grounds, as JSON."""
+        grant, parts = b"null", []
+        for reason in grounds:
+            known = self._reasons.get(id(reason))
+            if known is None or known[0] is not reason:
+                if len(self._reasons) >= REASONS_REMEMBERED_MAX:
+                    self._reasons.clear()
+                data = encode({"code": reason.code, "facts": dict(reason.facts)})
+                held = encode(reason.facts.get("grant"))
+                known = self._reasons[id(reason)] = reason, data, held
+            parts.append(known[1])
+            if grant == b"null":
+                grant = known[2]
+        return grant, b",".join(parts)
 
     def _writer(self, tenant: str, agent: str) -> StreamWriter:
         stream = agent_stream(tenant, agent)
@@ -163,38 +202,19 @@ class AgentNotary:
         return 0 if record is None else int(record["generation"])
 
 
-def _permit_leaf(permit: Permit, at_ms: int) -> bytes:
-    effect = permit.effect
-    acting: Acting | None = effect.acting
-    assert acting is not None
-    grant = next((r.facts["grant"] for r in permit.grounds if "grant" in r.facts), None)
-    said: dict[str, Any] = {
-        "actions": list(effect.actions),
-        "at_ms": at_ms,
-        "attempt": permit.attempt,
-        "grant": grant,
-        "grounds": [{"code": r.code, "facts": dict(r.facts)} for r in permit.grounds],
-        "intent": effect.intent,
-        "key": effect.key,
-        "resource": effect.resource,
-        "run": effect.run.stream.removeprefix("run/"),
-        "step": effect.step,
-        "task": acting.task,
-    }
-    return encode({"permit": said})
-
-
 def _outcome_leaf(deed: Deed, permit: str) -> bytes:
     effect = deed.permit.effect
-    said = {
-        "attempt": deed.permit.attempt,
-        "body": deed.body_digest,
-        "kind": deed.kind,
-        "permit": permit,
-        "run": effect.run.stream.removeprefix("run/"),
-        "step": effect.step,
-    }
-    return encode({"outcome": said})
+    return (
+        b'{"outcome":{"attempt":%d,"body":"%b","kind":"%b","permit":"%b","run":%b,"step":%d}}'
+        % (
+            deed.permit.attempt,
+            deed.body_digest.encode(),
+            (deed.kind or "").encode(),
+            permit.encode(),
+            quote(effect.run.stream[4:]),
+            effect.step,
+        )
+    )
 
 
 def _settled(deed: Deed) -> list[bytes]:

@@ -20,7 +20,7 @@ from tarl.policy.named import NamedConstraints
 from tarl.trust import posture as postures
 from tarl.trust import records
 from tarl.trust.admission import Admitted, refusal_row
-from tarl.trust.chain import Chain, Link, origin_of
+from tarl.trust.chain import Chain, Link
 from tarl.trust.decision import Decision, Level
 from tarl.trust.kms import KeyService, SigningService
 from tarl.trust.ledger import TrustLedger
@@ -257,7 +257,7 @@ class TrustOperations:
                 depth_left=max(above.depth_left - 1, 0) if depth_left is None else depth_left,
                 task=above.task if task_id is None else task_id,
                 audience=above.audience if audience is None else audience,
-                human_origin=origin_of(held),
+                human_origin=held.origin,
                 reasoning=None if reasoning is None else sha256(reasoning.encode()).hex(),
                 not_before_ms=now_ms,
                 expires_at_ms=_clamped(

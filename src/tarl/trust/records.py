@@ -7,7 +7,7 @@ stand in a record as the JSON of ``policy``.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 
@@ -22,6 +22,16 @@ ROLES_MAX = 32
 GRANTS_MAX = 1_024
 DELEGATION_DEPTH_MAX = 32
 """How many delegations may follow upon one another, at most."""
+
+
+Scalar = str | int | bool | None
+EnvelopeData = dict[str, list[dict[str, Scalar | list[Scalar]]]]
+"""The JSON of ``policy.envelope``: constraints by dimension. There is no room for a float in it,
+nor for anything nested deeply.
+"""
+
+GrantData = dict[str, str | EnvelopeData]
+"""The JSON of ``policy.grant``."""
 
 
 class HumanOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,8 +84,8 @@ class Permitting(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
         envelope: Constraints of the whole, as JSON of ``policy.envelope``.
     """
 
-    grants: tuple[Any, ...]
-    envelope: Any
+    grants: tuple[GrantData, ...]
+    envelope: EnvelopeData
     not_before_ms: int
     expires_at_ms: int | None
 
@@ -187,7 +197,7 @@ class PostureChange(Record, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     posture: str
     previous: str = msgspec.field(name="from")
     reason: str
-    evidence: Any
+    evidence: dict[str, int]
     issuer: str
 
 

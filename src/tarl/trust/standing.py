@@ -102,16 +102,19 @@ class Standing:
                     return _reason(
                         "trust.revoked", f"the {noun} {name[:80]} is revoked", revoked[target]
                     )
-        if self.suspended or self.postures:
-            for link in leaf.up():
-                if link.kind == "authority":
-                    break
-                if self.is_suspended(link.subject, now_ms):
-                    return _reason("trust.suspended", f"{link.subject} is suspended", "")
-                if self.postures.get(link.subject) == posture.POSTURES[0]:
-                    return _reason(
-                        "trust.posture", f"{link.subject} may do nothing: its posture", ""
-                    )
+        return self.why_suspended(leaf, now_ms)
+
+    def why_suspended(self, leaf: Link, now_ms: int) -> Reason | None:
+        """Which agent of a chain may do nothing for the time being, or None."""
+        if not self.suspended and not self.postures:
+            return None
+        for link in leaf.up():
+            if link.kind == "authority":
+                break
+            if self.is_suspended(link.subject, now_ms):
+                return _reason("trust.suspended", f"{link.subject} is suspended", "")
+            if self.postures.get(link.subject) == posture.POSTURES[0]:
+                return _reason("trust.posture", f"{link.subject} may do nothing: its posture", "")
         return None
 
     def _take(self, event: Event) -> None:

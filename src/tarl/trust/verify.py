@@ -32,7 +32,7 @@ from tarl.policy.facts import Facts
 from tarl.policy.grant import Grants
 from tarl.trust import posture
 from tarl.trust.book import Book, check_linked, parent_of, read_record
-from tarl.trust.chain import Link, Place
+from tarl.trust.chain import Link, Place, subject_of
 from tarl.trust.decision import Decision, Level
 from tarl.trust.inclusion import Inclusion
 from tarl.trust.links import CHAIN_MAX, SKEW_MS
@@ -55,11 +55,12 @@ class _Hot(NamedTuple):
 class _Shelf:
     """A tenant's book with what was seen of it last."""
 
-    __slots__ = ("book", "floor_ms", "generation", "hot", "revision")
+    __slots__ = ("book", "floor_ms", "generation", "hot", "revision", "stood_at")
 
     def __init__(self, book: Book) -> None:
         self.book = book
         self.revision = -1
+        self.stood_at = -1
         self.generation = -1
         self.floor_ms = 0
         self.hot: dict[tuple[str | None, ...], _Hot] = {}
@@ -142,6 +143,11 @@ class Verifier:
         """How often authority may have been taken away in a tenant."""
         return self._shelf(tenant).generation
 
+    def generation_seen(self, tenant: str) -> int:
+        """The generation that the last question about the tenant was decided at."""
+        shelf = self._shelves.get(tenant)
+        return -1 if shelf is None else shelf.generation
+
     def _shelf(self, tenant: str) -> _Shelf:
         shelf = self._shelves.get(tenant)
         if shelf is None:
@@ -190,9 +196,9 @@ class _Asking:
 
     def answer(self, grant: str | None) -> Decision:
         book, now_ms = self._book, self._now_ms
-        if self._level != "QUICK":
-            book.standing.check_head()
-            book.standing.refresh()
+        if self._level != "QUICK" and self._shelf.stood_at != self._shelf.revision:
+            book.refresh_standing()
+            self._shelf.stood_at = self._shelf.revision
         digests: Iterable[str] = (
             (grant,) if grant is not None else book.holdings(self._agent, now_ms)
         )
@@ -240,7 +246,7 @@ class _Asking:
             records.append((signed, Place.of(event)))
             wanted = parent_of(signed.record)
         link: Link | None = None
-        book.holders.confirm(self._shelf.revision)
+        book.holders.confirm(_names_in(records, book), self._shelf.revision)
         for signed, place in reversed(records):
             link = book.link(signed, place, link)
         assert link is not None
@@ -273,8 +279,7 @@ class _Asking:
             return Reason(code="trust.task", text=f"it is for the task {record.task[:80]}")
         if record.audience is not None and record.audience not in self._verifier._audiences:
             return Reason(code="trust.audience", text=f"it is for {record.audience[:80]}")
-        void = self._book.standing.why_void(link, now_ms)
-        return void or self._book.why_nobody(link)
+        return self._book.why_void(link, now_ms)
 
     def _allowed(self, link: Link, *, remember: bool) -> Decision:
         checked: tuple[str, ...] = ()
@@ -324,6 +329,17 @@ class _Asking:
             at_ms=self._now_ms,
             checked=checked,
         )
+
+
+def _names_in(records: Iterable[tuple[Signed, Place]], book: Book) -> set[str]:
+    """The principals whose keys a chain rests on."""
+    names: set[str] = set()
+    for signed, _ in records:
+        if signed.kind == "authority":
+            names.update(filter(None, map(book.holders.owner, signed.record.keys)))
+        else:
+            names.add(subject_of(signed.record))
+    return names
 
 
 def _still(terms: Grants, facts: Facts, at_ms: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ from tarl.trust.records import (
     DELEGATION_DEPTH_MAX,
     GRANTS_MAX,
     KEYS_MAX,
+    RECORDS,
     RESULTS,
     ROLES_MAX,
     TEXT_CHARS_MAX,
@@ -32,6 +34,8 @@ from tarl.values.ids import check_name
 
 KEYS_REMEMBERED_MAX = 16_384
 
+_HEX = re.compile("[0-9a-f]*")
+
 
 def check(record: Any) -> None:
     """Refuse a record that says what no record of its kind may say.
@@ -42,24 +46,14 @@ def check(record: Any) -> None:
     _check_name(record.tenant, "tenant")
     _check_ms(record.issued_at_ms, "issued_at_ms")
     _check_hex(record.nonce, 32, "nonce")
-    if hasattr(record, "not_before_ms"):
-        _check_times(record)
+    for name, check_member in _MEMBERS[type(record)]:
+        value = getattr(record, name)
+        if value is not None:
+            check_member(value, name)
     if isinstance(record, Permitting) and len(record.grants) > GRANTS_MAX:
         raise refused("trust.oversized", f"it has more than {GRANTS_MAX} grants")
-    for name in ("agent", "delegator", "delegatee", "issuer"):
-        value = getattr(record, name, None)
-        if value is not None:
-            _check_name(value, name)
-    for name in ("parent", "genesis", "reasoning", "chain", "context", "root"):
-        value = getattr(record, name, None)
-        if value is not None:
-            _check_hex(value, 64, name)
-    for name in ("reason", "task", "audience", "action", "resource"):
-        value = getattr(record, name, None)
-        if value is not None:
-            _check_text(value, name)
-    if getattr(record, "human_origin", None) is not None:
-        _check_origin(record.human_origin)
+    if hasattr(record, "not_before_ms"):
+        _check_times(record)
     _CHECKS.get(type(record), _nothing_more)(record)
 
 
@@ -121,6 +115,10 @@ def _check_audit(record: Audit) -> None:
         raise refused("trust.malformed", f"no result is called {record.result[:40]!r}")
 
 
+def _digest(text: str, what: str) -> None:
+    _check_hex(text, 64, what)
+
+
 def _nothing_more(record: Any) -> None:
     return
 
@@ -146,7 +144,7 @@ def _check_times(record: Any) -> None:
         raise refused("trust.times", "it expires before it begins")
 
 
-def _check_origin(origin: HumanOrigin) -> None:
+def _check_origin(origin: HumanOrigin, what: str) -> None:
     _check_name(origin.human, "human")
     _check_ms(origin.authenticated_at_ms, "authenticated_at_ms")
     for text in (origin.name, origin.provider, origin.session):
@@ -177,8 +175,21 @@ def _check_ms(ms: int, what: str) -> None:
 
 
 def _check_hex(text: str, chars: int, what: str) -> None:
-    if len(text) != chars or not set(text) <= set("0123456789abcdef"):
+    if len(text) != chars or _HEX.fullmatch(text) is None:
         raise refused("trust.malformed", f"{what} is not {chars} hexadecimal digits")
+
+
+_BY_NAME: Mapping[str, Callable[[Any, str], None]] = {
+    **dict.fromkeys(("agent", "delegator", "delegatee", "issuer"), _check_name),
+    **dict.fromkeys(("parent", "genesis", "reasoning", "chain", "context", "root"), _digest),
+    **dict.fromkeys(("reason", "task", "audience", "action", "resource"), _check_text),
+    "human_origin": _check_origin,
+}
+_MEMBERS = {
+    record: [(name, _BY_NAME[name]) for name in record.__struct_fields__ if name in _BY_NAME]
+    for record in RECORDS.values()
+}
+"""What is checked in each kind by the name of the member."""
 
 
 @lru_cache(maxsize=KEYS_REMEMBERED_MAX)
