@@ -302,7 +302,7 @@ def read_record(event: Event, digest: str) -> Signed:
         )
     try:
         signed = parse(events.DECODERS[event.kind](event.body).envelope)
-    except (KeyError, TarlError, msgspec.MsgspecError) as error:
+    except (KeyError, UnicodeError, TarlError, msgspec.MsgspecError) as error:
         raise _unproved(event, str(error)) from None
     if signed.digest != digest or events.KIND_OF.get(signed.kind) != event.kind:
         raise _unproved(event, "it is another record")

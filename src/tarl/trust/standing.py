@@ -123,7 +123,7 @@ class Standing:
         try:
             said: Any = events.DECODERS[event.kind](event.body)
             signed = parse(said.envelope)
-        except (KeyError, TarlError, msgspec.MsgspecError) as error:
+        except (KeyError, UnicodeError, TarlError, msgspec.MsgspecError) as error:
             raise Corrupt(
                 f"{event.stream}: event {event.seq} is no record of trust: {error}",
                 code="trust.unproved",

@@ -126,6 +126,9 @@ class Verifier:
             return _Asking(self, shelf, agent, facts, level, at_ms).answer(grant)
         except TarlError as error:
             return _denied(level, facts.at_ms or 0, _reason_of(error))
+        except Exception as error:  # whatever it is, it is no leave
+            text = f"verifying crashed: {type(error).__name__}: {error}"[:500]
+            return _denied(level, 0, Reason(code="trust.crashed", text=text))
 
     def book(self, tenant: str) -> Book:
         """A tenant's book, as it is now.
