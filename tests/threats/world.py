@@ -36,6 +36,7 @@ from tarl.trust.messages import MESSAGES_PROJECTION
 from tarl.trust.projection import TRUST_PROJECTION
 from tarl.trust.signed import Signed, payload_type
 from tarl.trust.verify import Verifier
+from tarl.values.canonical import encode
 
 NOON_MS = 1_800_000_000_000
 HOUR_MS = 3_600_000
@@ -163,7 +164,7 @@ class World:
     ) -> str:
         """Write any envelope into the journal."""
         writer = continued(self.store, stream, tenant=self.tenant)
-        body = canonical(events.Recorded(envelope=envelope))
+        body = encode({"envelope": envelope})
         row = writer.append(kind, body, at_ms=self.at_ms if at_ms is None else at_ms)
         self.store.commit(Batch([row]))
         return digest
