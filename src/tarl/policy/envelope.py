@@ -111,11 +111,14 @@ class Envelope:
 
     def violations(self, facts: Facts) -> tuple[Reason, ...]:
         """What does not hold; nothing when the envelope admits."""
-        return tuple(
-            _violation(dimension, constraint, is_missing=get(facts) is None)
-            for dimension, get, check, constraint in self.rules
-            if not check(get(facts))
-        )
+        found: list[Reason] = []
+        for dimension, get, check, constraint in self.rules:
+            value = get(facts)
+            if not check(value):
+                reason = _missing(dimension) if value is None else _violation(dimension, constraint)
+                if reason not in found:
+                    found.append(reason)
+        return tuple(found)
 
     def meet(self, *others: Envelope) -> Envelope:
         """The widest envelope that admits only what this one and all the others admit."""
@@ -269,12 +272,16 @@ def _getter(dimension: str) -> Getter:
     return inner
 
 
-def _violation(dimension: str, constraint: Constraint, *, is_missing: bool) -> Reason:
+def _missing(dimension: str) -> Reason:
+    facts = {"dimension": dimension}
+    return Reason(code="policy.constraint", text=f"{dimension} is missing", facts=facts)
+
+
+def _violation(dimension: str, constraint: Constraint) -> Reason:
     # The value itself stays out: reasons are recorded where arguments may be sealed.
-    how = "is missing" if is_missing else constraint.words
     return Reason(
         code="policy.constraint",
-        text=f"{dimension} {how}",
+        text=f"{dimension} {constraint.words}",
         facts={"dimension": dimension, "constraint": constraint.as_data()},
     )
 
