@@ -20,6 +20,7 @@ from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Denied
 from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.state import POLICIES_PROJECTION
+from tarl.governance.policies.traits import traits_in
 from tarl.journal.codec import Codec
 from tarl.journal.projection import Coordination, Projection, Tables, table_names
 from tarl.journal.sqlite import SqliteStore
@@ -220,16 +221,19 @@ async def open_runtime(
             now_ms=clock.now_ms,
             draw_nonce=lambda: secrets.token_hex(16),
         )
+        metrics = metrics or MetricsRegistry()
+        records = open_trust(store, keys)
         trust = TrustCourt(
             store,
-            open_trust(store, keys),
+            records,
             Budgets(store, metrics=metrics),
             signer=notary.signer,
             now_ms=clock.now_ms,
             requires_agent=agents_only,
             approvers=approvers,
         )
-        policies = CedarCourt(store, clock=clock)
+        traits_of = traits_in(records, clock.now_ms)
+        policies = CedarCourt(store, clock=clock, traits_of=traits_of, metrics=metrics)
         locks = OwnerLocks(Path(f"{path}-owners"))
         engine = Engine(
             store,
@@ -237,7 +241,7 @@ async def open_runtime(
             gate=Courts(gate or AllowAll(), policies, trust),
             clock=clock,
             limits=limits,
-            metrics=metrics or MetricsRegistry(),
+            metrics=metrics,
             notary=notary,
         )
         runtime = Runtime(engine, Registry())

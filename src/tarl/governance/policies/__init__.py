@@ -4,6 +4,7 @@ events.py      what happens to a policy, in the stream ``policy/<tenant>/<id>``
 state.py       the tables of policies and of their generation
 ledger.py      the shell: register, activate, deactivate, look
 questions.py   what an effect asks, live or recorded
+traits.py      roles and posture of agents, from the records of trust
 vocabularies.py the vocabulary of loaded activities
 court.py       the gate's court: the verdict of the policies in force
 past.py        recorded decisions, asked again

@@ -65,8 +65,9 @@ class CedarCourt:
             return self._counted(judge)
         if not judge.editions:
             return Allow()
+        traits_of = self._traits_of if judge.reads_traits else no_traits
         try:
-            questions = questions_of(effect, at_ms=self._clock.now_ms(), traits_of=self._traits_of)
+            questions = questions_of(effect, at_ms=self._clock.now_ms(), traits_of=traits_of)
         except TarlError as error:
             return self._counted(Deny((Reason(code=error.code, text=error.message),)))
         verdict = self._counted(judge.decide(questions))

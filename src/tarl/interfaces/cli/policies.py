@@ -19,6 +19,7 @@ from tarl.interfaces.cli.run_refs import RUN_REF, find_run
 if TYPE_CHECKING:
     from tarl.governance.policies.ledger import Policies
     from tarl.governance.policies.past import Past, Report, Skipped
+    from tarl.governance.policies.questions import TraitsOf
     from tarl.journal.store import Store
     from tarl.kernel.definition import Activity
     from tarl.policy.cedar.edition import Edition
@@ -154,16 +155,34 @@ def decisions(
     from tarl.governance.policies.past import past_decisions
     from tarl.interfaces.cli.recorded import StoredValues
 
+    traits_of = _traits_of(invocation, store)
     named = list(runs)
     found = [find_run(store, text) for text in named] if named else _newest(store, tenant, last)
     for run in found:
         shelf = StoredValues(store, run)
         try:
-            yield from past_decisions(store, run, activities=activities, shelf=shelf)
+            yield from past_decisions(
+                store, run, activities=activities, shelf=shelf, traits_of=traits_of
+            )
         except Missing as error:
             if error.code != "journal.erased":
                 raise
             invocation.output.note(f"{run.ref} is erased")
+
+
+def _traits_of(invocation: Invocation, store: Store) -> TraitsOf:
+    """The traits of agents, from the journal's records; those are opened when one is asked for."""
+    from functools import cache
+
+    from tarl.engines.embedded.clock import SystemClock
+    from tarl.governance.policies.traits import traits_in
+    from tarl.stack import open_trust
+
+    @cache
+    def opened() -> TraitsOf:
+        return traits_in(open_trust(store, invocation.keyring), SystemClock().now_ms)
+
+    return lambda tenant, agent: opened()(tenant, agent)
 
 
 def _newest(store: Store, tenant: str, last: int | None) -> list[RunId]:

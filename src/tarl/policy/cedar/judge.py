@@ -88,6 +88,9 @@ class Judge:
     Args:
         editions: Those in force, in the order in which their reasons are given.
 
+    Attributes:
+        reads_traits: Whether any rule reads an agent's roles or posture.
+
     Raises:
         Invalid, Exceeded: an edition is unsound (``policy.*``).
         Unavailable: there is no engine (``policy.no_engine``).
@@ -100,6 +103,7 @@ class Judge:
         self._entities: dict[tuple[Any, ...], Any] = {}
         self._followed = {edition.policy: _followed(edition) for edition in self.editions}
         self._allow = Allow(tuple(self._followed.values()))
+        self.reads_traits = any(_reads_traits(m.rule) for g in self._groups for m in g.members)
         if self.editions:
             self._evaluate = engine()._internal.is_authorized_batch
 
@@ -252,6 +256,10 @@ def _grouped(editions: Sequence[Edition]) -> list[_Group]:
         for key, members in together.items()
         if members
     ]
+
+
+def _reads_traits(rule: Rule) -> bool:
+    return any(rule.mentions.reads("principal", name) for name in ("roles", "posture"))
 
 
 def _followed(edition: Edition) -> Reason:
