@@ -14,10 +14,10 @@ import msgspec
 
 from tarl.crypto.note import VerifierKey
 from tarl.errors import Corrupt, Denied, Invalid, Missing, TarlError
-from tarl.journal.event import ChainCheck, Event
+from tarl.journal.event import GENESIS, ChainCheck, Event
 from tarl.journal.store import Store
 from tarl.trust import events
-from tarl.trust.chain import Link, Place
+from tarl.trust.chain import NEVER_MS, Link, Place
 from tarl.trust.keyholders import Keyholders
 from tarl.trust.links import CHAIN_MAX, Signers, check_link
 from tarl.trust.records import Target
@@ -61,6 +61,7 @@ class Book:
         self.grace_ms = grace_ms
         self._store = store
         self._links: dict[str, Link] = {}
+        self._held: dict[str, list[tuple[str, int]]] = {}
 
     # --- records
 
@@ -176,26 +177,36 @@ class Book:
 
     # --- agents
 
-    def holdings(self, agent: str, now_ms: int) -> Iterator[str]:
-        """The digests of what an agent holds and has not expired, the newest last.
+    def holdings(self, agent: str, now_ms: int) -> list[str]:
+        """The digests of what an agent holds and has not expired.
 
         Raises:
             Invalid: too many of them (``trust.too_many``).
         """
-        count = 0
-        for row in self._store.scan("trust_record", {"tenant": self.tenant, "agent": agent}):
-            expires = row["expires_at_ms"]
-            if row["kind"] not in HOLDINGS or (expires is not None and expires <= now_ms):
-                continue
-            count += 1
-            if count > LEAVES_MAX:
-                raise Invalid(
-                    f"{agent} holds more than {LEAVES_MAX} grants",
-                    code="trust.too_many",
-                    next_step="revoke what is not needed; let delegations expire",
-                    agent=agent,
-                )
-            yield row["digest"]
+        held = self._held.get(agent)
+        if held is None:
+            held = self._held[agent] = self._holdings(agent)
+        live = [digest for digest, expires_at_ms in held if now_ms < expires_at_ms]
+        if len(live) > LEAVES_MAX:
+            raise Invalid(
+                f"{agent} holds more than {LEAVES_MAX} grants",
+                code="trust.too_many",
+                next_step="revoke what is not needed; let delegations expire",
+                agent=agent,
+            )
+        return live
+
+    def _holdings(self, agent: str) -> list[tuple[str, int]]:
+        rows = self._store.scan("trust_record", {"tenant": self.tenant, "agent": agent})
+        return [
+            (row["digest"], NEVER_MS if row["expires_at_ms"] is None else row["expires_at_ms"])
+            for row in rows
+            if row["kind"] in HOLDINGS
+        ]
+
+    def moved(self) -> None:
+        """Somebody has committed something: what agents hold is looked up anew."""
+        self._held.clear()
 
     def beginnings(self, agent: str) -> Iterator[Link]:
         """The beginnings of an agent, which hold."""
@@ -322,13 +333,12 @@ def check_linked(store: Store, place: Place) -> Event:
         ChainBrokenError: it does not follow.
         Corrupt: it is not there.
     """
-    found = list(store.read(place.stream, after=max(0, place.seq - 2), until=place.seq))
-    if not found or found[-1].seq != place.seq or len(found) != min(place.seq, 2):
-        raise _not_there(place.stream, place.seq)
-    chain = ChainCheck(place.stream)
-    if len(found) == 2:
-        chain = ChainCheck(place.stream, seq=found[0].seq, digest=found[0].digest)
-    chain.check_all(found[-1:])
+    stream, seq = place.stream, place.seq
+    found = list(store.read(stream, after=max(0, seq - 2), until=seq))
+    if not found or found[-1].seq != seq or len(found) != min(seq, 2):
+        raise _not_there(stream, seq)
+    before = found[0].digest if seq > 1 else GENESIS
+    ChainCheck(stream, seq=seq - 1, digest=before).check_all(found[-1:])
     return found[-1]
 
 

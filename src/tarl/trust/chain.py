@@ -24,17 +24,18 @@ _TOP = bytes(32)
 
 
 class Place(NamedTuple):
-    """Where a record is journalled, and when."""
+    """Where a record is journalled, and when; ``digest`` is the event's."""
 
     stream: str
     seq: int
     log_index: int
     recorded_at_ms: int
+    digest: bytes = b""
 
     @classmethod
     def of(cls, event: Event) -> Place:
         """The place of an event."""
-        return cls(event.stream, event.seq, event.log_index, event.recorded_at_ms)
+        return cls(event.stream, event.seq, event.log_index, event.recorded_at_ms, event.digest)
 
 
 class Link:
@@ -81,7 +82,7 @@ class Link:
         self.place = place
         self.parent = parent
         self.terms = terms
-        self.varies = varies(terms)
+        self.varies = varies(terms, signed.digest)
         self.subject = subject_of(record)
         expires = NEVER_MS if record.expires_at_ms is None else record.expires_at_ms
         above = _TOP

@@ -82,6 +82,7 @@ class Keyholders:
         self._store = store
         self._tenant = tenant
         self._known: dict[str, Holder] = {}
+        self._owners: dict[str, str | None] = {}
         self._revision = -1
         self._confirmed: set[str] = set()
         self._prefix = f"principal/{encode_segment(tenant)}/"
@@ -122,6 +123,13 @@ class Keyholders:
         """The name of the principal whose key this claims to be; None when it is nobody's of this
         tenant.
         """
+        if vkey not in self._owners:
+            if len(self._owners) >= HOLDERS_REMEMBERED_MAX:
+                self._owners.clear()
+            self._owners[vkey] = self._owner(vkey)
+        return self._owners[vkey]
+
+    def _owner(self, vkey: str) -> str | None:
         name = key_of(vkey).name
         if not name.startswith(self._prefix):
             return None

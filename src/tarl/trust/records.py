@@ -7,9 +7,11 @@ stand in a record as the JSON of ``policy``.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import msgspec
+
+from tarl.values.canonical import INTEGER_MAX
 
 PAYLOAD_BYTES_MAX = 64 * 1024
 """A record names a page of grants, not a library."""
@@ -24,7 +26,8 @@ DELEGATION_DEPTH_MAX = 32
 """How many delegations may follow upon one another, at most."""
 
 
-Scalar = str | int | bool | None
+Integer = Annotated[int, msgspec.Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)]
+Scalar = str | Integer | bool | None
 EnvelopeData = dict[str, list[dict[str, Scalar | list[Scalar]]]]
 """The JSON of ``policy.envelope``: constraints by dimension. There is no room for a float in it,
 nor for anything nested deeply.
@@ -41,7 +44,7 @@ class HumanOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     name: str
     provider: str
     session: str
-    authenticated_at_ms: int
+    authenticated_at_ms: Integer
 
 
 class Target(
@@ -72,7 +75,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     KIND: ClassVar[str] = ""
     type: str
     tenant: str
-    issued_at_ms: int
+    issued_at_ms: Integer
     nonce: str
 
 
@@ -86,8 +89,8 @@ class Permitting(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     grants: tuple[GrantData, ...]
     envelope: EnvelopeData
-    not_before_ms: int
-    expires_at_ms: int | None
+    not_before_ms: Integer
+    expires_at_ms: Integer | None
 
 
 class Authority(Permitting, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,7 +108,7 @@ class Authority(Permitting, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     authority: str
     name: str
     keys: tuple[str, ...]
-    threshold: int
+    threshold: Integer
     delegable: bool
     parent: str | None
 
@@ -118,8 +121,8 @@ class Genesis(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str
     authority: str
     human_origin: HumanOrigin | None
-    not_before_ms: int
-    expires_at_ms: int | None
+    not_before_ms: Integer
+    expires_at_ms: Integer | None
 
 
 class Attestation(Permitting, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,7 +139,7 @@ class Attestation(Permitting, frozen=True, kw_only=True, forbid_unknown_fields=T
     genesis: str
     authority: str
     roles: tuple[str, ...]
-    depth_left: int
+    depth_left: Integer
     task: str | None
     audience: str | None
 
@@ -154,7 +157,7 @@ class Delegation(Permitting, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     delegatee: str
     delegatee_key: str
     parent: str
-    depth_left: int
+    depth_left: Integer
     task: str | None
     audience: str | None
     human_origin: HumanOrigin | None
@@ -176,7 +179,7 @@ class Suspension(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     KIND: ClassVar[str] = "suspension"
     agent: str
     reason: str
-    until_ms: int | None
+    until_ms: Integer | None
     issuer: str
 
 
@@ -197,7 +200,7 @@ class PostureChange(Record, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     posture: str
     previous: str = msgspec.field(name="from")
     reason: str
-    evidence: dict[str, int]
+    evidence: dict[str, Integer]
     issuer: str
 
 
@@ -208,7 +211,7 @@ class Effects(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agent: str
     key: str
     root: str
-    count: int
+    count: Integer
 
 
 class Audit(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ TERMS_REMEMBERED_MAX = 16_384
 
 _CONSTANT = frozenset({"action", "resource", "access", "output", "task", "agent", "tenant"})
 _known: dict[str, Grants] = {}
+_varies: dict[str, bool] = {}
 
 Capabilities = Iterable[Grant | str]
 Constraints = Envelope | Iterable[str] | None
@@ -40,12 +41,18 @@ def terms_of(record: Permitting, digest: str) -> Grants:
     return terms
 
 
-def varies(terms: Grants) -> bool:
+def varies(terms: Grants, digest: str) -> bool:
     """Whether what they allow depends on more than the names in the facts: on arguments, on the
     hour or on what is spent.
     """
-    envelopes = (terms.envelope, *(grant.constraints for grant in terms.grants))
-    return any(not _CONSTANT.issuperset(envelope.constraints) for envelope in envelopes)
+    known = _varies.get(digest)
+    if known is None:
+        if len(_varies) >= TERMS_REMEMBERED_MAX:
+            _varies.clear()
+        envelopes = (terms.envelope, *(grant.constraints for grant in terms.grants))
+        known = any(not _CONSTANT.issuperset(envelope.constraints) for envelope in envelopes)
+        _varies[digest] = known
+    return known
 
 
 def may_delegate(terms: Grants, facts: Facts) -> bool:
