@@ -55,13 +55,23 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     },
     "Prove": {
         "export": Entry(f"{_HERE}.evidence:export", "Write a run's evidence to a file."),
-        "verify": Entry(f"{_HERE}.evidence:verify", "Verify evidence, or a run in the journal."),
+        "verify": Entry(
+            f"{_HERE}.verify:verify",
+            "Verify evidence, a run, or whether an agent may do something.",
+        ),
         "checkpoint": Entry(f"{_HERE}.evidence:checkpoint", "Sign the log as it is now."),
         "witness": Entry(f"{_HERE}.witness:witness", "Cosign checkpoints as an outside witness."),
         "keys": Entry(f"{_HERE}.keys:keys", "Make, show and destroy keys."),
         "principals": Entry(
             f"{_HERE}.principals:principals", "People, agents and services, and their keys."
         ),
+    },
+    "Trust": {
+        "agents": Entry(f"{_HERE}.agents:agents", "Programs with an authority of their own."),
+        "authority": Entry(f"{_HERE}.authority:authority", "Who may let agents do what."),
+        "delegate": Entry(f"{_HERE}.delegate:delegate", "Hand on some of what an agent holds."),
+        "revoke": Entry(f"{_HERE}.revoke:revoke", "Take authority away, with all below it."),
+        "trust": Entry(f"{_HERE}.trust:trust", "Where authority comes from, and how it stands."),
     },
     "Maintain": {
         "policy": Entry(

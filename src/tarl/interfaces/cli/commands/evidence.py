@@ -1,4 +1,4 @@
-"""``tarl export``, ``tarl verify``, ``tarl checkpoint``: what others can check without trust."""
+"""``tarl export`` and ``tarl checkpoint``: what others can check without trust, and the check."""
 
 from __future__ import annotations
 
@@ -82,26 +82,15 @@ def export(
         invocation.output.data(f"tarl-verify {target} --root {root}")
 
 
-@click.command(short_help="Verify evidence, or a run in the journal.")
-@click.argument("subject", metavar="FILE|RUN")
-@click.option(
-    "--root", metavar="KEY", help="The maker's root key: text or file (default: one's own)."
-)
-@click.option("--checkpoint", metavar="NOTE", help="A checkpoint of the log, known before.")
-@click.option("--witness", metavar="KEY", multiple=True, help="Must have cosigned the log.")
-@common_options
-@click.pass_obj
-def verify(
+def verify_evidence(
     invocation: Invocation,
     subject: str,
+    *,
     root: str | None,
     checkpoint: str | None,
     witness: tuple[str, ...],
 ) -> int:
-    """Verify an evidence file, or the evidence of a run in the journal, and say what is proved.
-
-    The same as the separate program `tarl-verify`. The exit code is 6 when anything is wrong.
-    """
+    """Verify an evidence file or a run's evidence, say what is proved, and return the exit code."""
     if root is None:
         root = invocation.keyring.public("root").vkey
         invocation.output.note(f"verifying against the root key of {invocation.keyring.directory}")

@@ -225,11 +225,11 @@ def _records(
                 "status": shown,
                 "started": isoformat_ms(record["started_at_ms"]),
                 "ended": None if ended_at_ms is None else isoformat_ms(ended_at_ms),
-                **_acting(store, run_id),
+                **acting_data(store, run_id),
             }
 
 
-def _acting(store: Store, run: RunId) -> dict[str, str | None]:
+def acting_data(store: Store, run: RunId) -> dict[str, str | None]:
     """For whom a run acts and what that is for, as its start has it; nobody when it is erased."""
     from tarl.kernel.events import DECODERS, RUN_STARTED
 
