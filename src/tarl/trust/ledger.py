@@ -100,7 +100,7 @@ class TrustLedger:
             raise Missing(
                 f"there is no authority {authority}",
                 code="trust.no_authority",
-                next_step="tarl authority ls; tarl authority create",
+                next_step="tarl authority ls; tarl authority establish",
                 authority=authority,
             )
         return found[-1]
@@ -116,7 +116,7 @@ class TrustLedger:
             raise Missing(
                 f"{agent} has not been established",
                 code="trust.no_agent",
-                next_step="tarl agents create; tarl agents ls",
+                next_step="tarl agents establish; tarl agents ls",
                 agent=agent,
             )
         return found[-1]

@@ -86,17 +86,15 @@ def grant_options(command: F) -> F:
     return command
 
 
-def expires_option(default: str) -> Callable[[F], F]:
+def expires_option(command: F) -> F:
     """The option that says for how long."""
     return click.option(
         "--expires",
         "expires_ms",
         metavar="DURATION",
         type=DURATION,
-        default=default,
-        show_default=True,
-        help="For how long: 90m, 8h, 30d.",
-    )
+        help="For how long: 90m, 8h, 30d (default: a day, or as long as what is above it).",
+    )(command)
 
 
 def grants_of(

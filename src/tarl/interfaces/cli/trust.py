@@ -38,6 +38,10 @@ class Trust(NamedTuple):
     people: People
     now_ms: int
 
+    def until_ms(self, span_ms: int | None) -> int | None:
+        """The end of a span that begins now; None for none."""
+        return None if span_ms is None else self.now_ms + span_ms
+
     def principal(self, name: str) -> Principal:
         """A registered principal.
 
@@ -173,8 +177,14 @@ class AskedKeys:
 
         found = self._open.get(key.label)
         if found is None:
-            secret = passphrase_for(self._people, key)
-            found = LocalSigner(self._people.keys.signer(key, passphrase=secret))
+            try:
+                secret = passphrase_for(self._people, key)
+                found = LocalSigner(self._people.keys.signer(key, passphrase=secret))
+            except Missing as error:
+                error.next_step = (
+                    "do it where the key is, or write the record for its holder: --propose FILE"
+                )
+                raise
             self._open[key.label] = found
         return found
 

@@ -80,7 +80,7 @@ def create(invocation: Invocation, name: str) -> None:
     metavar="NAME|JSON|@FILE",
     help="The person on whose behalf it acts: a registered human, or a human_origin as JSON.",
 )
-@expires_option("1d")
+@expires_option
 @propose_option
 @common_options
 @click.pass_obj
@@ -94,7 +94,7 @@ def establish(
     roles: tuple[str, ...],
     audience: str | None,
     human_text: str | None,
-    expires_ms: int,
+    expires_ms: int | None,
     propose: str | None,
     **granted: Any,
 ) -> None:
@@ -120,7 +120,7 @@ def establish(
                 depth_left=depth_left,
                 task_id=task,
                 audience=audience,
-                expires_at_ms=trust.now_ms + expires_ms,
+                expires_at_ms=trust.until_ms(expires_ms),
             )
         except Proposed:
             told_proposal(invocation, "agents.establish", str(propose))
@@ -135,7 +135,7 @@ def establish(
 @_DEPTH
 @_ROLE
 @_AUDIENCE
-@expires_option("1d")
+@expires_option
 @propose_option
 @common_options
 @click.pass_obj
@@ -147,7 +147,7 @@ def attest(
     depth_left: int,
     roles: tuple[str, ...],
     audience: str | None,
-    expires_ms: int,
+    expires_ms: int | None,
     propose: str | None,
     **granted: Any,
 ) -> None:
@@ -170,7 +170,7 @@ def attest(
                 depth_left=depth_left,
                 task_id=task,
                 audience=audience,
-                expires_at_ms=trust.now_ms + expires_ms,
+                expires_at_ms=trust.until_ms(expires_ms),
             )
         except Proposed:
             told_proposal(invocation, "agents.attest", str(propose))

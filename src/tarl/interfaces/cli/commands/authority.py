@@ -92,7 +92,7 @@ def establish(
                 threshold=threshold,
                 delegable=delegable,
                 parent=others[-1] if parent else None,
-                expires_at_ms=None if expires_ms is None else trust.now_ms + expires_ms,
+                expires_at_ms=trust.until_ms(expires_ms),
             )
         except Proposed:
             told_proposal(invocation, "authority.establish", str(propose))
@@ -164,7 +164,7 @@ def show(invocation: Invocation, name: str) -> None:
             ("until", data["expires"]),
             ("agents", ", ".join(data["agents"]) or None),
             ("record", data["digest"]),
-            ("may give", "\n".join(terms_words(link))),
+            ("may give", "\n".join(terms_words(link)).replace("may ", "")),
         ]
     )
 

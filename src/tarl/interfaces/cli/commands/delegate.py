@@ -8,6 +8,7 @@ import click
 
 from tarl.interfaces.cli.grant_words import expires_option, grant_options
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.trust import propose_option
 
 
 @click.command(short_help="Hand on some of what an agent holds.")
@@ -29,7 +30,8 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
     "--of", "parent", metavar="DIGEST", help="Which grant of FROM (default: one that fits)."
 )
 @click.option("--reason", metavar="TEXT", help="Why; only its SHA-256 is recorded.")
-@expires_option("1d")
+@expires_option
+@propose_option
 @common_options
 @click.pass_obj
 def delegate(
@@ -43,7 +45,8 @@ def delegate(
     audience: str | None,
     parent: str | None,
     reason: str | None,
-    expires_ms: int,
+    expires_ms: int | None,
+    propose: str | None,
     **granted: Any,
 ) -> None:
     """Let agent FROM hand on to agent TO some of what it holds, signed with FROM's own key.
@@ -53,7 +56,13 @@ def delegate(
     """
     from tarl.interfaces.cli.chains import Holding, holding_data, terms_words
     from tarl.interfaces.cli.grant_words import grants_of, with_delegation
-    from tarl.interfaces.cli.trust import one_tenant, open_trust, record_digest
+    from tarl.interfaces.cli.trust import (
+        Proposed,
+        one_tenant,
+        open_trust,
+        record_digest,
+        told_proposal,
+    )
 
     terms = grants_of(**granted)
     if bool(terms.grants) == everything:
@@ -61,21 +70,25 @@ def delegate(
     if depth_left and not everything:
         terms = with_delegation(terms)
     tenant, (giver, taker) = one_tenant(delegator, delegatee)
-    with open_trust(invocation, tenant=tenant) as trust:
+    with open_trust(invocation, tenant=tenant, propose=propose) as trust:
         trust.agent(giver)
         trust.agent(taker)
-        chain = trust.operations.delegate(
-            giver,
-            taker,
-            task,
-            None if everything else terms.grants,
-            terms.envelope,
-            parent=None if parent is None else record_digest(trust, parent),
-            depth_left=depth_left,
-            audience=audience,
-            expires_at_ms=trust.now_ms + expires_ms,
-            reasoning=reason,
-        )
+        try:
+            chain = trust.operations.delegate(
+                giver,
+                taker,
+                task,
+                None if everything else terms.grants,
+                terms.envelope,
+                parent=None if parent is None else record_digest(trust, parent),
+                depth_left=depth_left,
+                audience=audience,
+                expires_at_ms=trust.until_ms(expires_ms),
+                reasoning=reason,
+            )
+        except Proposed:
+            told_proposal(invocation, "delegate", str(propose))
+            return
     leaf = chain.leaf
     if invocation.output.as_json:
         data = holding_data(Holding(leaf.digest, chain.links, None))
