@@ -25,13 +25,14 @@ code_option = click.option(
 )
 
 
-def load_all(invocation: Invocation, files: Iterable[str]) -> None:
-    """Load the code that ``--code`` and the setting ``modules`` name."""
+def load_all(invocation: Invocation, files: Iterable[str]) -> list[ModuleType]:
+    """Load the code that ``--code`` and the setting ``modules`` name; the modules."""
     invocation.keep_stdout_for_data()
-    for file in files:
-        load_file(Path(file))
-    for name in invocation.settings["modules"].value:
-        _load_module(name, invocation.settings["modules"].origin)
+    named = invocation.settings["modules"]
+    return [
+        *(load_file(Path(file)) for file in files),
+        *(_load_module(name, named.origin) for name in named.value),
+    ]
 
 
 def find_workflow(invocation: Invocation, name: str, *, retry: Sequence[str]) -> Workflow[..., Any]:
@@ -161,13 +162,13 @@ def load_file(path: Path) -> ModuleType:
     return module
 
 
-def _load_module(name: str, origin: str) -> None:
+def _load_module(name: str, origin: str) -> ModuleType:
     from importlib import import_module
 
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     try:
-        import_module(name)
+        return import_module(name)
     except (TarlError, KeyboardInterrupt):
         raise
     except BaseException as error:

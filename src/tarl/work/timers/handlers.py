@@ -63,6 +63,15 @@ class Handlers:
         self._by_name[known_as] = handler
         return handler
 
+    def include(self, others: Handlers) -> None:
+        """Make another's handlers known as well.
+
+        Raises:
+            Conflict: two functions have one name (``handler.exists``).
+        """
+        for name, handler in others._by_name.items():
+            self.register(handler, name=name)
+
     def get(self, name: str) -> Handler | None:
         """The handler of a name, if this process has it."""
         return self._by_name.get(name)

@@ -16,6 +16,7 @@ from tarl.interfaces.cli.spans import DURATION, INSTANT
 if TYPE_CHECKING:
     from tarl.work.schedules.ledger import Schedule, Schedules
     from tarl.work.schedules.spec import Spec
+    from tarl.work.timers.handlers import Handlers
 
 OVERLAPS = ("skip", "buffer_one", "buffer_all", "cancel_other", "terminate_other", "allow_all")
 NEXT_SHOWN = 5
@@ -210,26 +211,26 @@ def delete(invocation: Invocation, schedule_id: str, tenant: str) -> None:
 def run(invocation: Invocation, code: tuple[str, ...]) -> None:
     """Start what schedules are due to start, with the workflows of --code, until SIGTERM or SIGINT.
 
-    Runs that were interrupted are taken up first. Any number of processes may do this on one
+    Timers whose handlers the code registers are fired as well. Runs that were interrupted are taken
+    up first. Any number of processes may do this on one
     journal.
     """
     from tarl.interfaces.cli.code_loading import load_all
+    from tarl.interfaces.cli.duties import timer_handlers
 
-    load_all(invocation, code)
-    asyncio.run(_keep_firing(invocation))
+    asyncio.run(_keep_firing(invocation, timer_handlers(load_all(invocation, code))))
 
 
-async def _keep_firing(invocation: Invocation) -> None:
-    import logging
+async def _keep_firing(invocation: Invocation, timers: Handlers | None) -> None:
     import signal
 
     from tarl.engines.embedded.timekeeping import keep_time
+    from tarl.interfaces.cli.duties import log_to_stderr
 
-    if not invocation.output.quiet:
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr(invocation)
     async with invocation.open_runtime() as runtime:
         await runtime.resume_all()
-        keeping = asyncio.create_task(keep_time(runtime))
+        keeping = asyncio.create_task(keep_time(runtime, handlers=timers))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, keeping.cancel)
         invocation.output.note("firing schedules")

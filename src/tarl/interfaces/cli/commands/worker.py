@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,9 @@ if TYPE_CHECKING:
 )
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
 @click.option(
-    "--only-tasks", is_flag=True, help="Leave schedules and interrupted runs to other workers."
+    "--only-tasks",
+    is_flag=True,
+    help="Leave schedules, timers, interrupted runs and nodes to other workers.",
 )
 @common_options
 @click.pass_obj
@@ -70,15 +72,26 @@ def worker(
 ) -> None:
     """Carry out the tasks of a queue with the activities and workflows of --code.
 
-    It also starts what schedules are due, and takes up runs of these workflows whose process died.
+    It also starts what schedules are due, fires timers whose handlers --code registers, takes up
+    runs of these workflows whose process died, and gives what dead nodes have to others.
 
     SIGTERM and SIGINT let it finish what it has; a second one, or the end of --drain, gives what it
     has back to the queue. Tasks of a worker that is killed go to others once their lease is over;
     workflows go on where they were.
     """
+    from tarl.interfaces.cli.code_loading import load_all
+    from tarl.interfaces.cli.duties import duties, timer_handlers
+    from tarl.work.workers.handlers import defined_in
     from tarl.work.workers.worker import WorkerOptions
 
-    definitions = _definitions(invocation, code)
+    modules = load_all(invocation, code)
+    definitions, timers = defined_in(*modules), timer_handlers(modules)
+    if not definitions and timers is None:
+        raise Invalid(
+            "nothing is loaded that could carry out a task or fire a timer",
+            code="worker.no_code",
+            next_step="name the file of the activities or workflows: tarl worker --code FILE",
+        )
     options = WorkerOptions(
         name=name or _own_name(),
         concurrency=concurrency,
@@ -87,31 +100,15 @@ def worker(
         lease_ttl_ms=round(lease_s * 1_000),
         drain_ms=round(drain_s * 1_000),
     )
-    done = asyncio.run(_work(invocation, definitions, queue, options, until_empty, only_tasks))
+
+    def beside(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+        return [] if only_tasks else duties(runtime, timers)
+
+    done = asyncio.run(_work(invocation, definitions, queue, options, until_empty, beside))
     if invocation.output.as_json:
         invocation.output.document("worker", worker=options.name, queue=queue, completed=done)
     else:
         invocation.output.note(f"worker {options.name} completed {done}")
-
-
-def _definitions(invocation: Invocation, code: tuple[str, ...]) -> list[Any]:
-    import sys
-    from pathlib import Path
-
-    from tarl.interfaces.cli.code_loading import load_all, load_file
-    from tarl.work.workers.handlers import defined_in
-
-    load_all(invocation, ())
-    modules = [load_file(Path(file)) for file in code]
-    modules += [sys.modules[name] for name in invocation.settings["modules"].value]
-    found = defined_in(*modules)
-    if not found:
-        raise Invalid(
-            "nothing is loaded that could carry out a task",
-            code="worker.no_code",
-            next_step="name the file of the activities or workflows: tarl worker --code FILE",
-        )
-    return found
 
 
 def _own_name() -> str:
@@ -128,22 +125,20 @@ async def _work(
     queue: str,
     options: WorkerOptions,
     until_empty: bool,
-    only_tasks: bool,
+    beside: Callable[[Runtime], list[Coroutine[Any, Any, None]]],
 ) -> int:
-    from tarl.engines.embedded.resuming import Resuming
-    from tarl.engines.embedded.timekeeping import keep_time
+    from tarl.interfaces.cli.duties import log_to_stderr
     from tarl.work.workers.worker import Worker
 
     invocation.require_operator()
-    _log_to_stderr(invocation)
+    log_to_stderr(invocation)
     async with invocation.open_runtime() as runtime:
         source, handlers = _joined(runtime, definitions, queue)
         one = Worker(source, handlers, options, until_empty=until_empty)
         _listen(invocation, one)
         names = ", ".join(sorted(handlers.names))
         invocation.output.note(f"worker {options.name} serves queue {queue}: {names}")
-        duties = [] if only_tasks else [keep_time(runtime), Resuming(runtime).keep_resuming()]
-        async with _beside(duties, one):
+        async with _beside(beside(runtime), one):
             await one.run()
         return one.done
 
@@ -203,10 +198,3 @@ def _listen(invocation: Invocation, worker: Worker) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
-
-
-def _log_to_stderr(invocation: Invocation) -> None:
-    import logging
-
-    if not invocation.output.quiet:
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
