@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
+from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign, crypto_sign_open
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey as _NaclKey
 
@@ -35,17 +35,21 @@ _MIXED_SIGNATURE = bytes.fromhex(
 
 
 class SigningKey:
-    """A secret key, from its 32-byte seed; ``public`` is its 32-byte public key."""
+    """A secret key, from its 32-byte seed; ``public`` is its 32-byte public key.
 
-    __slots__ = ("_key", "public")
+    ``seed`` is the secret itself, for libraries that sign in a form of their own.
+    """
+
+    __slots__ = ("_secret", "public", "seed")
 
     def __init__(self, seed: bytes) -> None:
-        self._key = _NaclKey(seed)
-        self.public = bytes(self._key.verify_key)
+        self.seed = seed
+        self.public = bytes(_NaclKey(seed).verify_key)
+        self._secret = seed + self.public
 
     def sign(self, message: bytes) -> bytes:
         """The 64-byte signature of a message."""
-        return bytes(self._key.sign(message).signature)
+        return bytes(crypto_sign(message, self._secret)[:64])
 
 
 def is_sound_point(point: bytes) -> bool:
