@@ -622,6 +622,35 @@ class TestThreads:
         asyncio.run(main())
 
 
+class BeatsAtTheEnd(AsyncTaskQueue):
+    """Lets a worker say that it is alive in the very commit that records what it has done."""
+
+    beat: Callable[[], Coroutine[Any, Any, None]]
+
+    async def complete_encoded(self, delivery: Any, result: bytes) -> None:
+        beating = asyncio.create_task(self.beat())
+        completing = asyncio.create_task(super().complete_encoded(delivery, result))
+        await asyncio.gather(completing, beating)
+
+
+def test_what_was_completed_meanwhile_is_not_lost(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        numbers = count(1)
+        clock = SystemClock()
+        queue = BeatsAtTheEnd(memory(), clock=clock, draw_id=lambda: f"drawn-{next(numbers)}")
+        async with serving(queue, concurrency=5) as worker:
+            queue.beat = worker._beat
+            tasks = [await queue.enqueue("double", n) for n in range(20)]
+            assert [await queue.result(task) for task in tasks] == [2 * n for n in range(20)]
+            while worker.held:
+                await asyncio.sleep(0.01)
+            assert (worker.done, worker.lost) == (20, 0)
+        queue.close()
+
+    asyncio.run(main())
+    assert "lost task" not in caplog.text
+
+
 def test_unavailable_is_not_a_refusal() -> None:
     """What the worker tries again, it must be able to tell from what it must not."""
     assert not issubclass(Unavailable, Conflict)

@@ -107,6 +107,7 @@ class Worker:
             handlers=handlers.names, capabilities=options.capabilities, version=options.version
         )
         self._running: dict[Lease, asyncio.Task[None]] = {}
+        self._handling: set[Lease] = set()
         self._lost: set[Lease] = set()
         self._draining = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -244,7 +245,7 @@ class Worker:
         attempt.enter(lease)
         begin = loop.time()
         try:
-            result = await self._attempted(delivery)
+            result = await self._handled(delivery)
         except (Exception, asyncio.CancelledError, SystemExit) as error:
             if not _was_cancelled(error):
                 await self._failed(delivery, error)
@@ -257,6 +258,14 @@ class Worker:
             self._queue.ledger.metrics.observe("queue.run_ms", took_ms, queue=self._queue.name)
             if log.isEnabledFor(logging.INFO):
                 log.info("completed task %s", lease.task.id, extra=self._names(lease))
+
+    async def _handled(self, delivery: Delivery) -> bytes:
+        """What the handler comes to; as long as it is at work, it is stopped with its lease."""
+        self._handling.add(delivery.lease)
+        try:
+            return await self._attempted(delivery)
+        finally:
+            self._handling.discard(delivery.lease)
 
     async def _attempted(self, delivery: Delivery) -> bytes:
         if delivery.payload is None:
@@ -343,7 +352,8 @@ class Worker:
             return
         for lease in await self._queue.heartbeat(held):
             task = self._running.get(lease)
-            if task is not None:
+            # Whose handler has ended finds out when it records that, or has done so just now.
+            if task is not None and lease in self._handling:
                 self._lost.add(lease)
                 self.lost += 1
                 log.warning("lost task %s", lease.task.id, extra=self._names(lease))
