@@ -71,37 +71,40 @@ def _put(tables: Tables, tenant: str, fact: Fact) -> None:
         payload = base64.b64decode(msgspec.json.decode(fact.body or b"{}")["envelope"]["payload"])
         said = msgspec.json.decode(payload)
         kind = str(said["type"]).removeprefix("tarl.").partition("/")[0]
-    except (KeyError, TypeError, ValueError, msgspec.MsgspecError):
+    except (KeyError, TypeError, ValueError, RecursionError, msgspec.MsgspecError):
         return  # erased, or written past the rules: what is not in the table permits nothing
-    origin = said.get("human_origin") or {}
+    origin = said.get("human_origin")
+    expires = said.get("expires_at_ms")
     tables.put(
         "trust_record",
         {
             "tenant": tenant,
             "digest": sha256(payload).hexdigest(),
-            "kind": kind,
+            "kind": _text(kind),
             "agent": _subject(kind, said),
             "stream": fact.stream,
             "seq": fact.seq,
             "parent": _parent(kind, said),
-            "authority": None if kind == "authority" else said.get("authority"),
-            "expires_at_ms": said.get("expires_at_ms"),
-            "nonce": said.get("nonce"),
-            "human": origin.get("human"),
+            "authority": None if kind == "authority" else _text(said.get("authority")),
+            "expires_at_ms": expires if type(expires) is int and abs(expires) < 2**63 else None,
+            "nonce": _text(said.get("nonce")),
+            "human": _text(origin.get("human")) if isinstance(origin, dict) else None,
         },
     )
 
 
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def _subject(kind: str, said: Any) -> str | None:
     name = {"authority": "authority", "delegation": "delegatee"}.get(kind, "agent")
-    subject = said.get(name)
-    return subject if isinstance(subject, str) else None
+    return _text(said.get(name))
 
 
 def _parent(kind: str, said: Any) -> str | None:
     name = {"genesis": "authority", "attestation": "genesis"}.get(kind, "parent")
-    parent = said.get(name)
-    return parent if isinstance(parent, str) else None
+    return _text(said.get(name))
 
 
 TRUST_PROJECTION = Projection(
