@@ -181,7 +181,7 @@ class World:
         """An authority of one principal, vouched for by the operator unless told otherwise."""
         defaults: dict[str, Any] = {
             "authority": name,
-            "name": name,
+            "name": said.pop("display", name),
             "keys": (self.key(name).verifier.vkey,) if "keys" not in said else (),
             "threshold": 1,
             "delegable": True,
@@ -200,7 +200,7 @@ class World:
         """An agent begins."""
         defaults: dict[str, Any] = {
             "agent": agent,
-            "key": self.key(agent).verifier.vkey,
+            "key": said["key"] if "key" in said else self.key(agent).verifier.vkey,
             "authority": authority,
             "human_origin": None,
             "not_before_ms": 0,
