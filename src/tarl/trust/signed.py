@@ -91,7 +91,7 @@ def parse(envelope: Any) -> Signed:
             ``trust.version``, ``trust.oversized``, ``trust.depth``, ``trust.signatures`` (none, too
             many, two of one key), ``trust.encoding`` (not UTF-8, a duplicate name, no JSON),
             ``trust.float``, ``trust.canonical`` (another spelling), ``trust.malformed`` (not the
-            members of its kind), ``trust.key`` (a key of another type), ``trust.times``.
+            members of its kind), ``trust.key_type`` (a key of another type), ``trust.times``.
     """
     payload, kind, signatures = _opened(envelope)
     record_type = _record_type(kind)

@@ -82,8 +82,9 @@ class Standing:
 
     def posture_for(self, leaf: Link) -> str:
         """Where an agent stands that acts on a record: no higher than whoever handed it on."""
-        agents = {link.subject for link in leaf.up() if link.kind != "authority"}
-        return min(map(self.posture_of, agents), key=posture.level)
+        if not self.postures:
+            return posture.INITIAL
+        return min(map(self.posture_of, leaf.agents), key=posture.level)
 
     def is_suspended(self, agent: str, now_ms: int) -> bool:
         """Whether an agent is suspended now."""

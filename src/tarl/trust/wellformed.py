@@ -41,7 +41,7 @@ def check(record: Any) -> None:
     """Refuse a record that says what no record of its kind may say.
 
     Raises:
-        Invalid: ``trust.malformed``, ``trust.times``, ``trust.oversized``, ``trust.key``.
+        Invalid: ``trust.malformed``, ``trust.times``, ``trust.oversized``, ``trust.key_type``.
     """
     _check_name(record.tenant, "tenant")
     _check_ms(record.issued_at_ms, "issued_at_ms")
@@ -197,14 +197,14 @@ def key_of(vkey: str) -> VerifierKey:
     """The key of a record's member.
 
     Raises:
-        Invalid: not an Ed25519 key in the one spelling that there is (``trust.key``).
+        Invalid: not an Ed25519 key in the one spelling that there is (``trust.key_type``).
     """
     try:
         key = parse_vkey(vkey)
     except TarlError as error:
-        raise refused("trust.key", error.message) from None
+        raise refused("trust.key_type", error.message) from None
     if key.type != NOTE_TYPE or key.vkey != vkey:
-        raise refused("trust.key", "it is not of the type that signs records")
+        raise refused("trust.key_type", "it is not of the type that signs records")
     return key
 
 
