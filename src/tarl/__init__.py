@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tarl.kernel.gateway import AllowAll, DenyAll
     from tarl.kernel.limits import Limits
     from tarl.kernel.retry import RetryPolicy
+    from tarl.stack import open_queue
     from tarl.stack import open_runtime as open
     from tarl.values.ids import RunId
 
@@ -64,6 +65,7 @@ _HOMES = {
     "tarl.kernel.attempt": ("current_attempt", "current_effect", "heartbeat"),
     "tarl.kernel.gateway": ("AllowAll", "DenyAll"),
     "tarl.kernel.limits": ("Limits",),
+    "tarl.stack": ("open_queue",),
     "tarl.values.ids": ("RunId",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -97,6 +99,7 @@ __all__ = [
     "current_effect",
     "heartbeat",
     "open",
+    "open_queue",
     "workflow",
 ]
 

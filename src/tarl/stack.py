@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,10 @@ from tarl.trust.projection import TRUST_PROJECTION
 from tarl.values.metrics import Metrics
 from tarl.values.metrics import Registry as MetricsRegistry
 from tarl.work.leases import LEASES_COORDINATION
+from tarl.work.queue.queue import TaskQueue
 from tarl.work.queue.tables import QUEUE_COORDINATION, QUEUES_PROJECTION, TASKS_PROJECTION
+from tarl.work.queue.task import DEFAULT_QUEUE, id_at
+from tarl.work.queue.together import AsyncTaskQueue
 from tarl.work.schedules.state import SCHEDULES_PROJECTION
 from tarl.work.timers.tables import TIMERS_COORDINATION, TIMERS_PROJECTION
 
@@ -128,6 +131,65 @@ def open_store(
     roster.attach(file)
     whole = BoundedStore(file, bounds_on(file, clock=clock), rules=RULES, roster=roster)
     return scoped(whole, caller, tables=table_names((*PROJECTIONS, *COORDINATIONS)))
+
+
+@contextlib.contextmanager
+def open_queue(
+    path: str | Path = "tarl.db",
+    name: str = DEFAULT_QUEUE,
+    *,
+    keyring: Keyring | None = None,
+    synchronous: Synchronous = "FULL",
+    sealed: bool = False,
+    tenant: str | None = None,
+    clock: Clock | None = None,
+    metrics: Metrics | None = None,
+) -> Iterator[TaskQueue]:
+    """A queue of the journal in ``path``, to add tasks to and to look after them from any program;
+    ``tarl worker`` carries them out. Tenants' quotas bound it.
+
+    Every call is a commit of its own; ``queue_on`` is for an event loop. See ``open_store`` for the
+    other arguments.
+    """
+    keys, time = keyring or Keyring(), clock or SystemClock()
+    store = open_store(
+        path, keyring=keys, synchronous=synchronous, sealed=sealed, tenant=tenant, clock=time
+    )
+    try:
+        yield TaskQueue(
+            store,
+            name,
+            clock=time,
+            draw_id=lambda: draw_task_id(time),
+            bounds=bounds_on(store, clock=time),
+            metrics=metrics,
+        )
+    finally:
+        store.close()
+
+
+def queue_on(
+    store: Store,
+    name: str = DEFAULT_QUEUE,
+    *,
+    clock: Clock | None = None,
+    metrics: Metrics | None = None,
+) -> AsyncTaskQueue:
+    """A queue of a journal that is open (``runtime.journal``), for the event loop that asks."""
+    time = clock or SystemClock()
+    return AsyncTaskQueue(
+        store,
+        name,
+        clock=time,
+        draw_id=lambda: draw_task_id(time),
+        bounds=bounds_on(store, clock=time),
+        metrics=metrics,
+    )
+
+
+def draw_task_id(clock: Clock) -> str:
+    """The id of a task that was given none; tasks of one time lie together in the file."""
+    return id_at(clock.now_ms(), secrets.token_hex(16))
 
 
 def bounds_on(

@@ -12,7 +12,6 @@ from tarl.interfaces.cli.invocation import Invocation, home_tenant
 
 if TYPE_CHECKING:
     from tarl.journal.store import Store
-    from tarl.kernel.bounds import Bounds
     from tarl.work.queue.queue import TaskQueue
     from tarl.work.queue.task import TaskId
 
@@ -30,32 +29,17 @@ limit_option = click.option(
 def queue_of(store: Store, name: str) -> TaskQueue:
     """The queue of a name."""
     from tarl.engines.embedded.clock import SystemClock
+    from tarl.stack import bounds_on, draw_task_id
     from tarl.work.queue.queue import TaskQueue
 
+    clock = SystemClock()
     return TaskQueue(
         store,
         name,
-        clock=SystemClock(),
-        draw_id=draw_id,
-        bounds=bounds_of(store),
+        clock=clock,
+        draw_id=lambda: draw_task_id(clock),
+        bounds=bounds_on(store),
     )
-
-
-def draw_id() -> str:
-    """The id of a task that was given none."""
-    import uuid
-
-    from tarl.engines.embedded.clock import SystemClock
-    from tarl.work.queue.task import id_at
-
-    return id_at(SystemClock().now_ms(), uuid.uuid4().hex)
-
-
-def bounds_of(store: Store) -> Bounds:
-    """What tenants may have in this journal."""
-    from tarl.stack import bounds_on
-
-    return bounds_on(store)
 
 
 @contextmanager

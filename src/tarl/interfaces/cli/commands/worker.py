@@ -161,23 +161,14 @@ async def _beside(duties: list[Coroutine[Any, Any, None]], worker: Worker) -> As
 
 def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, Any]:
     """The queue and the handlers on the runtime's journal."""
-    from tarl.engines.embedded.clock import SystemClock
-    from tarl.interfaces.cli.commands.tasks import bounds_of, draw_id
     from tarl.kernel.definition import Workflow
-    from tarl.work.queue.together import AsyncTaskQueue
+    from tarl.stack import queue_on
     from tarl.work.workers.handlers import Handlers
     from tarl.work.workers.runs import RuntimeRuns
 
     runtime.register(*(each for each in definitions if isinstance(each, Workflow)))
     handlers = Handlers(definitions, runs=RuntimeRuns(runtime), gateway=runtime.engine.gateway)
-    source = AsyncTaskQueue(
-        runtime.journal,
-        queue,
-        clock=SystemClock(),
-        draw_id=draw_id,
-        bounds=bounds_of(runtime.journal),
-    )
-    return source, handlers
+    return queue_on(runtime.journal, queue), handlers
 
 
 def _listen(invocation: Invocation, worker: Worker) -> None:
