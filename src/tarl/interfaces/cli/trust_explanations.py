@@ -42,7 +42,7 @@ _RECORDS: dict[str, _e] = {
         " not.",
         "Give times in UTC milliseconds; --expires on the command line.",
     ),
-    "trust.key": _e(
+    "trust.key_type": _e(
         "A key is not an Ed25519 verifier key in its one spelling.",
         "Copy the whole text that tarl principals show prints.",
     ),
@@ -201,6 +201,45 @@ _CONSTRAINTS: dict[str, _e] = {
     ),
 }
 
+_DECISIONS: dict[str, _e] = {
+    # --- what verifying says, and what is recorded
+    "trust.allowed": _e("The agent holds a grant that permits it.", "tarl trust show AGENT"),
+    "trust.no_grant": _e(
+        "The agent holds nothing that permits it.", "tarl trust show AGENT; tarl delegate"
+    ),
+    "trust.facts": _e(
+        "The question names no tenant or no instant, or is about another agent.",
+        "Ask through tarl verify, or fill in agent, tenant and at_ms.",
+    ),
+    "trust.not_yet": _e("The authority has not begun yet.", "Wait, or look at the clock."),
+    "trust.task": _e("The authority is for another task.", "Name the task: --task"),
+    "trust.audience": _e(
+        "The authority is for another verifier, or the agent does not hold it.",
+        "tarl trust show AGENT",
+    ),
+    "trust.principal": _e(
+        "An agent of the chain is not registered as one, or its registration is revoked.",
+        "tarl principals show NAME",
+    ),
+    "trust.crashed": _e("Verifying itself failed, which denies.", "tarl db check; report it."),
+    "trust.exists": _e(
+        "It is recorded already: the agent has begun, or it is revoked already.",
+        "tarl trust show AGENT",
+    ),
+    "trust.nonce": _e("Another record has this nonce.", "Draw a fresh one and sign anew."),
+    "trust.moved": _e("Authority was taken away meanwhile.", "It is decided anew by itself."),
+    "trust.held": _e(
+        "The agent's posture lets it hand on nothing without approval.",
+        "Have the authority attest to it, or raise the posture.",
+    ),
+    "trust.no_agent": _e("The agent was never established.", "tarl agents ls"),
+    "trust.no_authority": _e("There is no such authority.", "tarl authority ls"),
+    "trust.not_suspended": _e("The agent is not suspended.", "tarl trust show AGENT"),
+    "trust.delegate": _e(
+        "No error: the action that the right to delegate is.", "Grant it: trust.delegate"
+    ),
+}
+
 _CLI: dict[str, _e] = {
     "trust.as": _e(
         "It is not clear in whose name you speak: several keys could sign, or none is here.",
@@ -218,5 +257,6 @@ _CLI: dict[str, _e] = {
 TRUST: dict[str, _e] = {
     **_RECORDS,
     **_CONSTRAINTS,
+    **_DECISIONS,
     **_CLI,
 }
