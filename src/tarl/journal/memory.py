@@ -219,6 +219,12 @@ class MemoryStore:
     def revision(self) -> int:
         return self._commits
 
+    def foreign_revision(self) -> int:
+        return self._commits
+
+    def tables_revision(self) -> int:
+        return self._commits
+
     def log_node(self, height: int, index: int) -> bytes | None:
         return self._nodes.get((height, index))
 

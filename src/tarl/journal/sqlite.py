@@ -27,10 +27,17 @@ from tarl.journal.sqlite_connection import (
     data_version,
     refuse_stub,
 )
-from tarl.journal.sqlite_faults import SqliteTransaction, fault, translated
+from tarl.journal.sqlite_faults import SqliteTransaction, fault, taken_over, translated
 from tarl.journal.sqlite_readers import Readers
 from tarl.journal.sqlite_schema import ANNOUNCED, prepare
-from tarl.journal.sqlite_tables import INSERT, INSERT_ALONE, SqliteTables, create_tables
+from tarl.journal.sqlite_tables import (
+    INSERT,
+    INSERT_ALONE,
+    INSERT_BLOB,
+    SqliteTables,
+    blob_values,
+    create_tables,
+)
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
 from tarl.values.ids import tenant_of
 
@@ -106,6 +113,7 @@ class SqliteStore:
             for kind in projection.kinds:
                 self._applies.setdefault(kind, []).append(projection.apply)
         self._data_version = -1
+        self._projected = 0
         self._ids: dict[str, int] = {}
         self._heads: dict[str, int] = {}
         self._epochs: dict[str, int] = {}
@@ -149,33 +157,34 @@ class SqliteStore:
             self._check_epochs(batch.epochs)
         self._writer.executemany(INSERT, self._numbered(batch))
         if batch.blobs:
-            self._insert_blobs(batch.blobs)
+            self._writer.executemany(INSERT_BLOB, blob_values(batch.blobs))
         self._project(batch.rows)
         for change in batch.changes:
             change(self._tables)
 
     def _commit_alone(self, batch: Batch) -> bool:
-        """Commit a row or two of one stream that goes on, in one statement; False if it has to be
-        done with a transaction, or if that has to say why it cannot be done.
+        """Commit a few rows of streams that go on, one of which has an owner, in one statement;
+        False if it has to be done with a transaction, or if that has to say why it cannot be done.
 
         The statement itself asks for the epoch, and the index by stream for the position.
         """
         rows, blobs, epochs, guards, changes = batch
         if blobs or guards or changes or len(epochs) != 1 or not rows:
             return False
-        ((stream, epoch),) = epochs.items()
-        head = self._heads.get(stream)
-        if head is None:
-            return False
-        number = self._ids[stream]
+        ids, heads = self._ids, dict[str, int]()
         values: list[Any] = []
         for row in rows:
-            head += 1
-            if row[0] != stream or row[1] != head or row[2] in self._applies:
+            stream = row[0]
+            head = heads.get(stream) or self._heads.get(stream)
+            if head is None or row[1] != head + 1 or row[2] in self._applies:
                 return False
-            values.append(number)
+            heads[stream] = head + 1
+            values.append(ids[stream])
             values += row[1:]
-        values += (number, epoch)
+        ((owned, epoch),) = epochs.items()
+        if owned not in heads:
+            return False
+        values += (ids[owned], epoch)
         try:
             written = self._writer.execute(INSERT_ALONE[len(rows) - 1], values).rowcount
         except sqlite3.Error as error:
@@ -183,8 +192,7 @@ class SqliteStore:
             if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_CONSTRAINT")):
                 return False
             raise fault(error, self.path) from error
-        if written:
-            self._heads[stream] = head
+        self._heads.update(heads if written else {})
         return written > 0
 
     def take_over(self, stream: str) -> int:
@@ -248,14 +256,7 @@ class SqliteStore:
                     continue
                 current = known[stream] = int(row[0])
             if current != epoch:
-                raise Conflict(
-                    f"{stream} was taken over by another process",
-                    code="journal.epoch",
-                    next_step="leave the run to its new owner",
-                    stream=stream,
-                    epoch=epoch,
-                    current=current,
-                )
+                raise taken_over(stream, epoch=epoch, current=current)
 
     def _numbered(self, batch: Batch) -> Iterator[tuple[Any, ...]]:
         ids, heads = self._ids, self._heads
@@ -291,16 +292,11 @@ class SqliteStore:
         ).fetchone()[0]
         return int(head or 0)
 
-    def _insert_blobs(self, blobs: Sequence[tuple[bytes, Stored]]) -> None:
-        self._writer.executemany(
-            "INSERT OR IGNORE INTO blob VALUES (?, ?, ?)",
-            [(digest, s.data, int(s.commitment is not None)) for digest, s in blobs],
-        )
-
     def _project(self, rows: Sequence[Row]) -> None:
         for row in rows:
             applies = self._applies.get(row.kind)
             if applies:
+                self._projected += 1
                 body = self._open(row.stream, row.seq, row.body, row.commitment)
                 fact = Fact(row.stream, row.seq, row.kind, body, row.recorded_at_ms)
                 for apply in applies:
@@ -424,6 +420,9 @@ class SqliteStore:
         """As ``revision``, which the commits of this connection leave as it is."""
         with translated(self.path):
             return data_version(self._writer)
+
+    def tables_revision(self) -> int:
+        return self.foreign_revision() + self._projected
 
     def log_node(self, height: int, index: int) -> bytes | None:
         with translated(self.path):

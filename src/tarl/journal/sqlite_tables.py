@@ -7,17 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any
 
+from tarl.journal.codec import Stored
 from tarl.journal.projection import Coordination, Projection, Record, Table, table_names
 
 _COLUMNS = "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
 _VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)"
 INSERT = f"{_COLUMNS} VALUES {_VALUES}"
 _ALONE = " WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
-INSERT_ALONE = (
-    f"{_COLUMNS} SELECT * FROM (VALUES {_VALUES}) {_ALONE}",
-    f"{_COLUMNS} SELECT * FROM (VALUES {_VALUES}, {_VALUES}) {_ALONE}",
+INSERT_ALONE = tuple(
+    f"{_COLUMNS} SELECT * FROM (VALUES {', '.join([_VALUES] * rows)}) {_ALONE}"
+    for rows in range(1, 5)
 )
-"""A row or two of one stream, if its owner's epoch is still the one that is named last."""
+"""One to four rows, if a stream's owner's epoch is still the one that is named last."""
+
+
+INSERT_BLOB = "INSERT OR IGNORE INTO blob VALUES (?, ?, ?)"
+
+
+def blob_values(blobs: Sequence[tuple[bytes, Stored]]) -> list[tuple[bytes, bytes, int]]:
+    """What ``INSERT_BLOB`` takes: digest, content, and whether it is sealed."""
+    return [(digest, stored.data, int(stored.commitment is not None)) for digest, stored in blobs]
 
 
 def create_tables(

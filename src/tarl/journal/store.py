@@ -165,6 +165,14 @@ class Store(Protocol):
     def revision(self) -> int:
         """A number that is another one after anybody, in any process, has committed something."""
 
+    def foreign_revision(self) -> int:
+        """As ``revision``, which commits through this store may leave as it is."""
+
+    def tables_revision(self) -> int:
+        """As ``revision``, which commits through this store leave as it is when no projection was
+        concerned.
+        """
+
     def log_node(self, height: int, index: int) -> bytes | None:
         """The hash of a complete subtree over ``2**height`` leaves, if a checkpoint left it."""
 

@@ -102,6 +102,12 @@ class PassingStore:
     def revision(self) -> int:
         return self._store.revision()
 
+    def foreign_revision(self) -> int:
+        return self._store.foreign_revision()
+
+    def tables_revision(self) -> int:
+        return self._store.tables_revision()
+
     def log_node(self, height: int, index: int) -> bytes | None:
         return self._store.log_node(height, index)
 

@@ -30,7 +30,7 @@ class Roster:
     def attach(self, store: Store) -> None:
         """The journal whose tenants count; all that it commits is shown to ``committed``."""
         self._store = store
-        self._version = getattr(store, "foreign_revision", store.revision)
+        self._version = store.foreign_revision
         self._seen = -1
 
     def registered(self) -> frozenset[str]:

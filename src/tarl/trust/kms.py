@@ -43,7 +43,7 @@ class KeyService(Protocol):
 class LocalSigner:
     """A secret key in this process."""
 
-    __slots__ = ("_key", "verifier")
+    __slots__ = ("__weakref__", "_key", "verifier")
 
     def __init__(self, signer: Signer) -> None:
         self._key = signer.key

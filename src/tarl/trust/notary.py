@@ -12,10 +12,12 @@ and proved without those of another.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from weakref import WeakKeyDictionary
 
+from tarl.crypto.dsse import pae
 from tarl.journal.event import Row
 from tarl.journal.merkle import fold, hash_of_leaf
 from tarl.journal.store import Store
@@ -28,8 +30,7 @@ from tarl.trust.accounts import SETTLED, BudgetSettled
 from tarl.trust.events import EFFECTS, agent_stream
 from tarl.trust.keyholders import Keyholders
 from tarl.trust.kms import KeyService, SigningService
-from tarl.trust.records import Effects
-from tarl.trust.signed import sign
+from tarl.trust.signed import payload_type
 from tarl.values.canonical import encode, quote
 from tarl.values.verdict import Reason
 
@@ -39,6 +40,7 @@ RESERVED = "budget.reserved"
 REASONS_REMEMBERED_MAX = 1_024
 """Grounds that many permits share, as JSON; beyond it all are dropped."""
 
+_PAYLOAD_TYPE = payload_type("effects")
 _NOT_OVER = frozenset({run_events.ATTEMPT_FAILED})
 
 
@@ -68,6 +70,8 @@ class AgentNotary:
         self._signers: dict[tuple[str, str], tuple[int, SigningService]] = {}
         self._open: WeakKeyDictionary[Permit, str] = WeakKeyDictionary()
         self._changes: list[tuple[Permit, str | None]] = []
+        self._generations: dict[str, tuple[int, int]] = {}
+        self._labels: WeakKeyDictionary[SigningService, str] = WeakKeyDictionary()
         self._reasons: dict[int, tuple[Reason, bytes, bytes]] = {}
 
     def signer(self, tenant: str, agent: str, generation: int) -> SigningService:
@@ -120,22 +124,41 @@ class AgentNotary:
         at_ms = self._now_ms()
         leaves = [leaf for deed in deeds for leaf in self._leaves(deed, at_ms)]
         signer = self.signer(tenant, agent, self._generation(tenant))
-        record = Effects(
-            type="tarl.effects/1",
-            tenant=tenant,
-            issued_at_ms=at_ms,
-            nonce=self._draw_nonce(),
-            agent=agent,
-            key=signer.verifier.label,
-            root=fold([hash_of_leaf(leaf) for leaf in leaves]).hex(),
-            count=len(leaves),
+        envelope = self._envelope(
+            signer,
+            b'{"agent":%b,"count":%d,"issued_at_ms":%d,"key":%b,"nonce":"%b","root":"%b",'
+            b'"tenant":%b,"type":"tarl.effects/1"}'
+            % (
+                quote(agent),
+                len(leaves),
+                at_ms,
+                quote(self._label(signer)),
+                self._draw_nonce().encode(),
+                fold([hash_of_leaf(leaf) for leaf in leaves]).hex().encode(),
+                quote(tenant),
+            ),
         )
-        envelope = encode(sign(record, signer).envelope)
         body = b'{"envelope":%b,"leaves":[%b]}' % (envelope, b",".join(leaves))
         writer = self._writer(tenant, agent)
         rows = [writer.append(EFFECTS, body, at_ms=at_ms)]
         settled = [body for deed in deeds for body in _settled(deed)]
         return [*rows, *(writer.append(SETTLED, body, at_ms=at_ms) for body in settled)]
+
+    def _envelope(self, signer: SigningService, payload: bytes) -> bytes:
+        """An ``Effects`` record as ``signed.sign`` would write it."""
+        signature = signer.sign(pae(_PAYLOAD_TYPE, payload))
+        return b'{"payload":"%b","payloadType":"%b","signatures":[{"keyid":%b,"sig":"%b"}]}' % (
+            b64encode(payload),
+            _PAYLOAD_TYPE.encode(),
+            quote(self._label(signer)),
+            b64encode(signature),
+        )
+
+    def _label(self, signer: SigningService) -> str:
+        label = self._labels.get(signer)
+        if label is None:
+            label = self._labels[signer] = signer.verifier.label
+        return label
 
     def _leaves(self, deed: Deed, at_ms: int) -> list[bytes]:
         """The permit, unless it has been signed before, and the outcome if there is one."""
@@ -198,8 +221,14 @@ class AgentNotary:
         return writer
 
     def _generation(self, tenant: str) -> int:
-        record = self._store.get("trust_generation", tenant)
-        return 0 if record is None else int(record["generation"])
+        """The generation of a tenant's records, read again when it may have changed."""
+        revision = self._store.tables_revision()
+        known = self._generations.get(tenant)
+        if known is None or known[0] != revision:
+            record = self._store.get("trust_generation", tenant)
+            known = revision, 0 if record is None else int(record["generation"])
+            self._generations[tenant] = known
+        return known[1]
 
 
 def _outcome_leaf(deed: Deed, permit: str) -> bytes:

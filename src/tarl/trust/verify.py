@@ -56,11 +56,12 @@ class _Hot(NamedTuple):
 class _Shelf:
     """A tenant's book with what was seen of it last."""
 
-    __slots__ = ("book", "floor_ms", "generation", "hot", "revision", "stood_at")
+    __slots__ = ("book", "floor_ms", "generation", "hot", "revision", "stood_at", "tables")
 
     def __init__(self, book: Book) -> None:
         self.book = book
         self.revision = -1
+        self.tables = -1
         self.stood_at = -1
         self.generation = -1
         self.floor_ms = 0
@@ -106,7 +107,7 @@ class Verifier:
             at_ms, tenant = facts.at_ms, facts.tenant
             if at_ms is None or tenant is None or facts.agent != agent:
                 return _denied(level, 0, _incomplete(agent, facts))
-            shelf = self._shelf(tenant)
+            shelf = self._shelf(tenant, level)
             floor_ms = shelf.floor_ms
             if at_ms < floor_ms:
                 if at_ms < floor_ms - SKEW_MS:
@@ -152,13 +153,19 @@ class Verifier:
         shelf = self._shelves.get(tenant)
         return -1 if shelf is None else shelf.generation
 
-    def _shelf(self, tenant: str) -> _Shelf:
+    def _shelf(self, tenant: str, level: Level = "FULL") -> _Shelf:
+        """A tenant's shelf as it is now; for QUICK, if anything may have changed in the tables."""
         shelf = self._shelves.get(tenant)
         if shelf is None:
             shelf = self._shelves[tenant] = _Shelf(self._open_book(tenant))
+        tables = self._store.tables_revision()
+        if level == "QUICK" and tables == shelf.tables:
+            return shelf
+        shelf.tables = -1
         revision = self._store.revision()
         if revision != shelf.revision:
             self._look(shelf, revision)
+        shelf.tables = tables
         return shelf
 
     def _look(self, shelf: _Shelf, revision: int) -> None:

@@ -76,7 +76,7 @@ class CedarCourt:
 
     def judge(self, tenant: str) -> Judge | Deny:
         """What decides for a tenant now."""
-        revision = self._store.revision()
+        revision = self._store.tables_revision()
         known = self._known.get(tenant)
         if known is not None and known.revision == revision:
             return known.judge
