@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import flat, many, queue, replay, sequential, timers
+from benchmarks import flat, many, policies, queue, replay, sequential, timers, trust
 from benchmarks.measure import Finding
 
 BENCHMARKS = {
@@ -20,6 +20,8 @@ BENCHMARKS = {
     "flat": flat,
     "queue": queue,
     "timers": timers,
+    "policies": policies,
+    "trust": trust,
 }
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.e2e.cli_process import Cli
+from tests.e2e.cli_process import Cli, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -65,6 +65,51 @@ def test_from_a_file_to_a_denied_effect_and_back(bank: Cli) -> None:
     assert bank("policy", "deactivate", "limits").code == 0
     assert bank("run", "bank.py", "--input", "20000", "--id", "d").code == 0
     assert bank("db", "check", "--deep").code == 0
+
+
+SLOW = """
+import asyncio
+
+from tarl import Context, activity, workflow
+
+
+@activity(needs=["disk.write"])
+async def write(number: int) -> int:
+    await asyncio.sleep(0.2)
+    return number
+
+
+@workflow
+async def writing(ctx: Context) -> int:
+    for number in range(200):
+        await ctx.call(write, number)
+    return 200
+"""
+
+
+def test_what_is_put_in_force_stops_a_run_of_another_process_at_its_next_effect(cli: Cli) -> None:
+    write(cli, "slow.py", SLOW)
+    write(cli, "freeze.cedar", 'forbid (principal, action in Action::"disk.*", resource);')
+    assert cli("policy", "register", "freeze.cedar").code == 0
+    process = cli.start("run", "slow.py", "--id", "slow")
+    wait_until(lambda: "step.completed/1" in cli("runs", "tail", "slow").out)
+    assert cli("policy", "activate", "freeze").code == 0
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 1, (out, err)
+    assert b"policy freeze@1 (rule rule1) forbids it" in err
+    assert 0 < cli("runs", "tail", "slow").out.count("step.completed/1") < 200
+
+
+def test_who_acts_for_a_tenant_is_bound_by_its_policies(bank: Cli) -> None:
+    words = ("--tenant", "acme", "--code", "bank.py", "--activate")
+    assert bank("policy", "register", "limits.cedar", *words).code == 0
+    run = ("run", "bank.py", "--input", "20000")
+    denied = bank(*run, "--as-tenant", "acme")
+    assert denied.code == 1
+    assert "policy limits@1 (rule limit) forbids it" in denied.err
+    assert bank(*run).code == 0
+    assert bank("policy", "show", "limits", "--as-tenant", "acme").code == 0
+    assert bank.refused("policy", "show", "limits", "--as-tenant", "zeta", "--tenant", "acme")
 
 
 def test_a_warning_lets_the_run_go_on(bank: Cli) -> None:
