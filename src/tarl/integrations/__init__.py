@@ -2,6 +2,7 @@
 
     orchestration/            DeterministicVM, TarlStackBox ...: synchronous workflows
     orchestration_extended/   TaskQueue, ActivityExecutor, ExtendedTarlStackBox ...: durable work
+    trust/                    TrustOperations, TrustedAgent ...: authority that only narrows
 
 Names are imported when first used.
 """
@@ -39,6 +40,22 @@ if TYPE_CHECKING:
         WorkerPool,
         WorkflowHierarchyManager,
     )
+    from tarl.integrations.trust import (
+        ActionResult,
+        AuditAnchor,
+        CapabilityRequest,
+        DelegationRecord,
+        HumanOrigin,
+        NoCapableAgentError,
+        TrustedAgent,
+        TrustError,
+        TrustLineageChain,
+        TrustOperations,
+        TrustStatus,
+        VerificationLevel,
+        WorkflowValidationError,
+        create_enterprise_authority,
+    )
 
 _EXTENDED = (
     "Activity",
@@ -55,31 +72,62 @@ _EXTENDED = (
     "WorkflowHierarchyManager",
 )
 
+_TRUST = (
+    "ActionResult",
+    "AuditAnchor",
+    "CapabilityRequest",
+    "DelegationRecord",
+    "HumanOrigin",
+    "NoCapableAgentError",
+    "TrustError",
+    "TrustLineageChain",
+    "TrustOperations",
+    "TrustStatus",
+    "TrustedAgent",
+    "VerificationLevel",
+    "WorkflowValidationError",
+    "create_enterprise_authority",
+)
+
 __all__ = [
+    "ActionResult",
     "Activity",
     "ActivityExecutor",
     "AgentOrchestrator",
     "Artifact",
     "ArtifactRelationship",
+    "AuditAnchor",
     "Capability",
     "CapabilityEngine",
+    "CapabilityRequest",
+    "DelegationRecord",
     "DeterministicVM",
     "EventRecorder",
     "ExtendedTarlStackBox",
     "HumanInTheLoopManager",
+    "HumanOrigin",
     "LongRunningWorkflowManager",
     "MetaOrchestrator",
     "MultiTenantManager",
+    "NoCapableAgentError",
     "Policy",
     "ProvenanceManager",
     "ResourceQuota",
     "TarlStackBox",
     "TaskQueue",
     "TaskQueuePriority",
+    "TrustError",
+    "TrustLineageChain",
+    "TrustOperations",
+    "TrustStatus",
+    "TrustedAgent",
+    "VerificationLevel",
     "WorkerPool",
     "Workflow",
     "WorkflowEventKind",
     "WorkflowHierarchyManager",
+    "WorkflowValidationError",
+    "create_enterprise_authority",
 ]
 
 
@@ -89,4 +137,6 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'tarl.integrations' has no attribute {name!r}")
     face = "orchestration_extended" if name in _EXTENDED else "orchestration"
+    if name in _TRUST:
+        face = "trust"
     return getattr(import_module(f"tarl.integrations.{face}"), name)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import tarl.integrations
-from tarl.integrations import orchestration, orchestration_extended
+from tarl.integrations import orchestration, orchestration_extended, trust
 
 CORE = {
     "AgentOrchestrator",
@@ -40,9 +40,28 @@ EXTENDED = {
     "WorkflowHierarchyManager",
 }
 
+TRUST = {
+    "ActionResult",
+    "AuditAnchor",
+    "CapabilityRequest",
+    "DelegationRecord",
+    "HumanOrigin",
+    "NoCapableAgentError",
+    "TrustError",
+    "TrustLineageChain",
+    "TrustOperations",
+    "TrustStatus",
+    "TrustedAgent",
+    "VerificationLevel",
+    "WorkflowValidationError",
+    "create_enterprise_authority",
+}
+
 
 def test_the_package_exports_the_names_of_its_faces() -> None:
-    assert set(tarl.integrations.__all__) == CORE | EXTENDED
+    assert set(tarl.integrations.__all__) == CORE | EXTENDED | TRUST
+    for name in TRUST:
+        assert getattr(tarl.integrations, name) is getattr(trust, name)
     for name in CORE:
         assert getattr(tarl.integrations, name) is getattr(orchestration, name)
     for name in EXTENDED:

@@ -34,7 +34,7 @@ class Holding(NamedTuple):
 
 
 def holdings(trust: Trust, agent: str) -> list[Holding]:
-    """All that an agent holds and has not expired, whatever it is worth."""
+    """All that an agent holds and has not expired, whatever it is worth; the oldest first."""
     book = trust.ledger.book(trust.tenant)
     found = []
     for digest in book.holdings(agent, trust.now_ms):
@@ -44,7 +44,7 @@ def holdings(trust: Trust, agent: str) -> list[Holding]:
             found.append(Holding(digest, (), error.message, error))
             continue
         found.append(Holding(digest, tuple(leaf.up())[::-1], why_void(trust, leaf)))
-    return found
+    return sorted(found, key=lambda each: each.leaf.place.seq if each.links else 0)
 
 
 def why_void(trust: Trust, link: Link) -> str | None:
