@@ -91,17 +91,29 @@ def event_data(event: Event) -> dict[str, Any]:
     return data
 
 
+_FIRST = ("workflow", "activity", "step", "attempt", "timer", "delay_ms", "child", "approval")
+_FIRST += ("message", "name", "id", "args", "kwargs")
+_LAST = ("status", "close_policy", "reason", "input", "payload", "outcome", "result", "state")
+_LAST += ("reasons", "uncompensated")
+"""Members of events' bodies in the order in which a line tells them, what went wrong between the
+two.
+"""
+
+
 def summary(event: Event) -> str:
     """What an event says, in one short line."""
     if event.body is None:
         return "(erased)"
     body: dict[str, Any] = json.loads(event.body)
-    first = ("workflow", "activity", "agent", "task", "step", "timer", "delay_ms", "id")
-    said = [f"{name} {_short(body[name])}" for name in (*first, "args", "kwargs") if name in body]
+    said = [f"{name} {_short(body[name])}" for name in _FIRST if name in body]
+    if "request" in body:
+        asked = body["request"]
+        said.append(f"asks {', '.join(asked.get('approvers', ()))}: {asked.get('description', '')}")
     if "error" in body:
         said.append(f"{body['error']['type']}: {body['error']['message']}")
-    last = ("input", "result", "state", "reasons")
-    said += [f"{name} {_short(body[name])}" for name in last if name in body]
+    if "wait_ms" in body:
+        said.append(f"again in {body['wait_ms']} ms")
+    said += [f"{name} {_short(body[name])}" for name in _LAST if name in body]
     return ", ".join(said)
 
 
