@@ -8,9 +8,10 @@ states the effect as facts and allows the holder:
     tenant("default"); task("t"); arg("amount", 5); spends("EUR", 500); time(2026-01-01T00:00:00Z);
     allow if holder("clerk");
 
-Every record is a block of checks and adds no right, so a token allows what all records allow.
-Biscuit has no hours of the week: a chain with a time window is refused. What was revoked since the
-token was made it does not know, and what was spent before it cannot count.
+An array is written out (``arg("to", ["a", "b"])``): the Python binding takes a list of small
+numbers for bytes. Every record is a block of checks and adds no right, so a token allows what all
+records allow. Biscuit has no hours of the week: a chain with a time window is refused. What was
+revoked since the token was made it does not know, and what was spent before it cannot count.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def token(chain: Chain, operator: Signer) -> str:
             code="export.no_biscuit",
             next_step="pip install 'tarl[biscuit]'",
         ) from None
-    secret = biscuit.PrivateKey.from_bytes(operator.key.seed, biscuit.Algorithm.Ed25519)
+    seed, kind = operator.key.seed, biscuit.Algorithm.Ed25519  # type: ignore[attr-defined]
+    secret = biscuit.PrivateKey.from_bytes(seed, kind)  # type: ignore[call-arg]
     first, *others = [link.record for link in chain.links if link.kind != "genesis"]
     head = _Block()
     head.add("holder({})", chain.leaf.subject)

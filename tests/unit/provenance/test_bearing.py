@@ -10,43 +10,13 @@ from typing import Any
 
 import pytest
 from tests.unit.provenance.agents_at_work import Office, at_work, verified
+from tests.unit.provenance.flows import evidence_asks, evidence_bounces, evidence_mails
 
-from tarl import Context, activity, workflow
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.errors import TarlError
 from tarl.kernel.approvals.names import PrincipalId
-from tarl.kernel.retry import RetryPolicy
 from tarl.trust.records import Target
-
-
-@activity(needs=["mail.send"], resource="mailbox/{to}")
-async def sends(to: str, text: str) -> str:
-    return f"{text} to {to}"
-
-
-@activity(
-    needs=["mail.send"], resource="mailbox/{to}", retry=RetryPolicy(attempts_max=3, first_wait_ms=1)
-)
-async def bounces(to: str) -> str:
-    raise ValueError(f"no {to}")
-
-
-@workflow
-async def evidence_mails(ctx: Context, count: int) -> list[str]:
-    sent = [await ctx.call(sends, "alice", str(n)) for n in range(count)]
-    planner = ctx.acting_as("planner")
-    return [*sent, await planner.call(sends, "bob", "hello")]
-
-
-@workflow
-async def evidence_bounces(ctx: Context) -> str:
-    return await ctx.call(bounces, "alice")
-
-
-@workflow
-async def evidence_asks(ctx: Context) -> str:
-    return (await ctx.approval("Go on?", approvers=["alice", "bob"], needed=1)).status
 
 
 def kinds(data: bytes) -> list[str]:

@@ -1,0 +1,37 @@
+"""Workflows of agents that send mail."""
+
+from __future__ import annotations
+
+from tarl import Context, activity, workflow
+from tarl.kernel.retry import RetryPolicy
+
+
+@activity(needs=["mail.send"], resource="mailbox/{to}")
+async def sends(to: str, text: str) -> str:
+    return f"{text} to {to}"
+
+
+@activity(
+    needs=["mail.send"],
+    resource="mailbox/{to}",
+    retry=RetryPolicy(attempts_max=3, first_wait_ms=1),
+)
+async def bounces(to: str) -> str:
+    raise ValueError(f"no {to}")
+
+
+@workflow
+async def evidence_mails(ctx: Context, count: int) -> list[str]:
+    sent = [await ctx.call(sends, "alice", str(n)) for n in range(count)]
+    planner = ctx.acting_as("planner")
+    return [*sent, await planner.call(sends, "bob", "hello")]
+
+
+@workflow
+async def evidence_bounces(ctx: Context) -> str:
+    return await ctx.call(bounces, "alice")
+
+
+@workflow
+async def evidence_asks(ctx: Context) -> str:
+    return (await ctx.approval("Go on?", approvers=["alice", "bob"], needed=1)).status
