@@ -254,9 +254,25 @@ _CLI: dict[str, _e] = {
     ),
 }
 
+_EXPORTS: dict[str, _e] = {
+    # --- what is written for others to read
+    "trust.void": _e("What the agent holds does not count now.", "tarl trust show AGENT says why."),
+    "credential.malformed": _e(
+        "It is no Verifiable Credential that is secured by eddsa-jcs-2022.", "Get it again."
+    ),
+    "export.inexpressible": _e(
+        "The other format cannot say what a constraint says.",
+        "Export a credential (--as vc), or the evidence of a run.",
+    ),
+    "export.no_biscuit": _e(
+        "The library for Biscuit is not installed.", "pip install 'tarl[biscuit]'"
+    ),
+}
+
 TRUST: dict[str, _e] = {
     **_RECORDS,
     **_CONSTRAINTS,
     **_DECISIONS,
     **_CLI,
+    **_EXPORTS,
 }
