@@ -115,7 +115,11 @@ def test_who_acts_for_a_tenant_is_bound_by_its_policies(bank: Cli) -> None:
 def test_a_warning_lets_the_run_go_on(bank: Cli) -> None:
     words = ("--level", "warning", "--activate", "--code", "bank.py")
     assert bank("policy", "register", "limits.cedar", *words).code == 0
-    assert bank("run", "bank.py", "--input", "20000").code == 0
+    assert bank("run", "bank.py", "--input", "20000", "--id", "a").code == 0
+    (note,) = bank("policy", "notes", "--json").data["notes"]
+    assert (note["run"], note["step"], note["reasons"][0]["code"]) == ("a/1", 1, "policy.warning")
+    assert "(rule limit) forbids it" in bank("policy", "notes", "--policy", "limits").out
+    assert bank("policy", "notes", "--policy", "other", "--json").data["notes"] == []
 
 
 def test_what_would_change_in_recorded_runs(bank: Cli) -> None:

@@ -40,6 +40,7 @@ OWN_NOUNS = frozenset(
         "inbox",
         "node",
         "node_rule",
+        "policy_note",
         "principal",
         "run",
         "schedule",

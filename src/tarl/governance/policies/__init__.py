@@ -6,6 +6,7 @@ ledger.py      the shell: register, activate, deactivate, look
 questions.py   what an effect asks, live or recorded
 traits.py      roles and posture of agents, from the records of trust
 vocabularies.py the vocabulary of loaded activities
+notes.py       refusals that were only recorded
 court.py       the gate's court: the verdict of the policies in force
 past.py        recorded decisions, asked again
 cases.py       cases with the decisions that are expected of a policy

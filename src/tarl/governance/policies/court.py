@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tarl.errors import TarlError
 from tarl.governance.policies.ledger import Clock, Policies
+from tarl.governance.policies.notes import Notes
 from tarl.governance.policies.questions import TraitsOf, no_traits, questions_of
 from tarl.journal.store import Store
 from tarl.kernel.effect import Effect
@@ -21,6 +22,9 @@ from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
 TENANTS_REMEMBERED = 256
 """Tenants whose editions are kept parsed."""
+
+LENIENT = (CODES["warning"], CODES["audit"])
+"""Codes of refusals that are only recorded."""
 
 _LOGGER = logging.getLogger("tarl.policy")
 
@@ -56,6 +60,7 @@ class CedarCourt:
         self._traits_of = traits_of
         self._metrics = metrics
         self._policies = Policies(store, clock=clock)
+        self._notes = Notes(store)
         self._known: dict[str, _Known] = {}
 
     def decide(self, effect: Effect) -> Verdict:
@@ -66,13 +71,12 @@ class CedarCourt:
         if not judge.editions:
             return Allow()
         traits_of = self._traits_of if judge.reads_traits else no_traits
+        at_ms = self._clock.now_ms()
         try:
-            questions = questions_of(effect, at_ms=self._clock.now_ms(), traits_of=traits_of)
+            questions = questions_of(effect, at_ms=at_ms, traits_of=traits_of)
         except TarlError as error:
             return self._counted(Deny((Reason(code=error.code, text=error.message),)))
-        verdict = self._counted(judge.decide(questions))
-        self._warn(verdict, effect)
-        return verdict
+        return self._counted(self._noted(judge.decide(questions), effect, at_ms=at_ms))
 
     def judge(self, tenant: str) -> Judge | Deny:
         """What decides for a tenant now."""
@@ -102,10 +106,22 @@ class CedarCourt:
         self._metrics.count("policy.decisions", answer=answer)
         return verdict
 
-    def _warn(self, verdict: Verdict, effect: Effect) -> None:
-        for reason in verdict.reasons:
+    def _noted(self, verdict: Verdict, effect: Effect, *, at_ms: int) -> Verdict:
+        """The verdict, once what it lets pass against a policy is recorded; a denial if it cannot
+        be.
+        """
+        notes = [reason for reason in verdict.reasons if reason.code in LENIENT]
+        if not notes or not isinstance(verdict, Allow):
+            return verdict
+        try:
+            is_new = self._notes.write(effect, notes, at_ms=at_ms)
+        except TarlError as error:
+            text = f"a policy's refusal cannot be recorded: {error.message}"
+            facts = {"error": error.code}
+            return Deny((Reason(code="policy.unrecorded", text=text, facts=facts),))
+        for reason in notes if is_new else ():
+            self._metrics.count("policy.noted", level=str(reason.facts["level"]))
             if reason.code == CODES["warning"]:
                 place = f"{effect.run.ref}, step {effect.step}"
                 _LOGGER.warning("%s: %s", place, reason.text, extra={"run": effect.run.ref})
-            if reason.code in (CODES["warning"], CODES["audit"]):
-                self._metrics.count("policy.noted", level=str(reason.facts["level"]))
+        return verdict

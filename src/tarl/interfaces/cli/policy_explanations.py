@@ -26,6 +26,10 @@ POLICY: dict[str, _e] = {
         "The policies in force cannot be evaluated, and they may forbid: every effect is denied.",
         "The facts have the code of the error: tarl explain CODE",
     ),
+    "policy.unrecorded": _e(
+        "A policy at level warning or audit refuses the effect, and that cannot be recorded.",
+        "See the error's code in the facts: tarl explain CODE",
+    ),
     # --- what is wrong with a text
     "policy.syntax": _e("The text is not Cedar.", "Mend the place; https://docs.cedarpolicy.com"),
     "policy.unknown_action": _e(

@@ -19,6 +19,7 @@ from tarl.journal.memory import MemoryStore
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Store
 from tarl.kernel.definition import Registry, Workflow
+from tarl.kernel.gateway import Gate
 from tarl.kernel.limits import DEFAULT_LIMITS
 from tarl.kernel.permit import Deed, NoNotary
 from tarl.kernel.runs import RUNS_PROJECTION
@@ -83,17 +84,17 @@ def ran(
     *,
     id: str,
     metrics: Metrics = Unmeasured(),  # noqa: B008
+    gate: Gate | None = None,
     **options: Any,
 ) -> Any:
     """The result of a run under the court, or the text of its error."""
     clock = JumpingClock()
 
     async def go() -> Any:
-        gate = court(store, metrics=metrics)
         engine = Engine(
             store,
             owners=None,
-            gate=gate,
+            gate=gate or court(store, metrics=metrics),
             clock=clock,
             limits=DEFAULT_LIMITS,
             notary=Unsigning(),

@@ -19,11 +19,13 @@ from tests.unit.governance.policies.parts import (
 )
 
 from tarl.errors import Unavailable
+from tarl.governance.policies.notes import Notes
 from tarl.journal.store import Store
 from tarl.kernel import events
+from tarl.kernel.effect import Effect
 from tarl.policy.cedar import judge as judging
 from tarl.values.metrics import Registry as Metrics
-from tarl.values.verdict import Deny
+from tarl.values.verdict import Allow, Deny, Verdict
 
 
 def limited(store: Store, **options: Any) -> None:
@@ -100,6 +102,38 @@ def test_below_required_the_run_goes_on(level: str, caplog: pytest.LogCaptureFix
     warned = [r.getMessage() for r in caplog.records if r.name == "tarl.policy"]
     assert bool(warned) is (level == "warning")
     assert all("a/1, step 3: policy limits@1" in text for text in warned)
+    (note,) = Notes(store).read("default")
+    assert (note.noted.run, note.noted.step, note.noted.actions) == ("a/1", 3, ["bank.pay"])
+    assert [reason["facts"]["rule"] for reason in note.noted.reasons] == ["limit"]
+
+
+def test_what_cannot_be_recorded_does_not_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = memory()
+    limited(store, level="audit")
+
+    def fail(self: Notes, *args: Any, **options: Any) -> bool:
+        raise Unavailable("the disk is full", code="journal.full")
+
+    monkeypatch.setattr(Notes, "write", fail)
+    assert "cannot be recorded: the disk is full" in ran(store, paying, 10_001, id="a")
+    assert ran(store, paying, 10_000, id="b") == "paid 10000 to bob"
+
+
+def test_a_step_is_noted_once_however_often_it_is_asked_about() -> None:
+    store = memory()
+    limited(store, level="audit")
+    judged = court(store)
+    effects: list[Effect] = []
+
+    class Asking:
+        def decide(self, effect: Effect) -> Verdict:
+            effects.append(effect)
+            return judged.decide(effect)
+
+    ran(store, paying, 10_001, id="a", gate=Asking())
+    for effect in effects * 2:
+        assert isinstance(judged.decide(effect), Allow)
+    assert len(list(Notes(store).read("default"))) == 1
 
 
 def test_without_the_engine_what_is_in_force_denies(monkeypatch: pytest.MonkeyPatch) -> None:

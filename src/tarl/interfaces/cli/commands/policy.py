@@ -187,6 +187,39 @@ def show(invocation: Invocation, subject: str, tenant: str) -> None:
         invocation.output.data(f"{event['at']}  {event['event']} version {event['version']}")
 
 
+@policy.command("notes", short_help="List refusals that were only recorded.")
+@click.option("--policy", "policy_id", metavar="ID", help="Only this policy's.")
+@tenant_option
+@common_options
+@click.pass_obj
+def notes(invocation: Invocation, policy_id: str | None, tenant: str) -> None:
+    """List what policies at level warning or audit refused and let pass, the oldest first."""
+    from tarl.governance.policies.notes import Notes
+    from tarl.values.instants import isoformat_ms
+
+    output = invocation.output
+    found: list[dict[str, Any]] = []
+    with invocation.open_store() as store:
+        for note in Notes(store).read(tenant):
+            told = note.noted
+            reasons = [
+                reason for reason in told.reasons if policy_id in (None, reason["facts"]["policy"])
+            ]
+            if reasons:
+                place = {"at": isoformat_ms(note.at_ms), "run": told.run, "step": told.step}
+                of = {"activity": told.activity, "actions": told.actions, "reasons": reasons}
+                found.append({**place, **of})
+    if output.as_json:
+        output.document("policy.notes", notes=found)
+        return
+    rows = [
+        [one["at"], one["run"], one["step"], reason["facts"]["level"], reason["text"]]
+        for one in found
+        for reason in one["reasons"]
+    ]
+    output.table(("at", "run", "step", "level", "why"), rows)
+
+
 @policy.command("check", short_help="Say what is wrong with a policy, with the place.")
 @click.argument("file", metavar="FILE")
 @schema_option
