@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.interfaces.cli.commands.cosigning import record, sign
+from tarl.interfaces.cli.commands.credentials import export_authority
 from tarl.interfaces.cli.commands.deeds import audit, budgets
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.spans import DURATION
@@ -187,6 +188,7 @@ def posture(
 trust.add_command(budgets)
 trust.add_command(audit)
 trust.add_command(sign)
+trust.add_command(export_authority)
 trust.add_command(record)
 
 
