@@ -1167,10 +1167,12 @@ class Trust:
         started = next((act.body for act in acts if act.kind == "run.started/1"), {})
         intents = {a.body.get("step"): a for a in acts if a.kind == "step.scheduled/1"}
 
+        own_task = unquote(self.stream.split("/")[2])
+
         def acting(step: Any) -> tuple[Any, Any]:
             says = intents[step].body if step in intents else {}
             says = says if says.get("agent") is not None else started
-            return says.get("agent"), says.get("task")
+            return says.get("agent"), says.get("task") or started.get("task") or own_task
 
         open_ends: dict[tuple[str, str], list[Act]] = {}
         for act in acts:

@@ -130,7 +130,8 @@ class Children:
         workflow.check_input(input_json)
         agent, task = b"", b""
         if acting is not None:
-            agent, task = b'"agent":%b,' % quote(acting.agent), b'"task":%b,' % quote(acting.task)
+            agent = b'"agent":%b,' % quote(acting.agent)
+            task = b'"task":%b,' % quote(acting.task) if acting.task else b""
         body = b'{%b"child":%d,"close_policy":"%b","id":%b,"input":%b,%b"workflow":%b}' % (
             agent,
             number,

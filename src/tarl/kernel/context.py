@@ -53,13 +53,12 @@ class Context:
 
         Args:
             agent: A principal of the run's tenant; the process must have its key.
-            task: What the authority must be for; the run's workflow id when left out.
+            task: What the authority must be for; the run's own task when left out.
 
         Raises:
             Invalid: not a name.
         """
-        run = self._execution.run
-        return Context(self._execution, acting(agent, task, default_task=run.workflow_id))
+        return Context(self._execution, acting(agent, task))
 
     @overload
     def call(

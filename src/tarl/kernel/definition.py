@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from tarl.errors import Conflict, Invalid, Missing
+from tarl.kernel import guard
 from tarl.kernel.acting import Acting
 from tarl.kernel.aims import Access, check_declared
 from tarl.kernel.events import StepCompletedAs, step_scheduled_parts
@@ -130,6 +131,7 @@ class Activity(Generic[P, R]):
             check_declared(self)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        guard.check_effect(self.name)
         return self.fn(*args, **kwargs)
 
     def options(

@@ -440,7 +440,7 @@ def step_scheduled_parts(
     """
     agent = b"" if acting is None else b',"agent":%b' % encode(acting.agent)
     end = b"" if mode == "strict" else b',"mode":"%b"' % mode.encode()
-    task = b"" if acting is None else b',"task":%b' % encode(acting.task)
+    task = b',"task":%b' % encode(acting.task) if acting and acting.task else b""
     tail = b"}" if token is None else b',"token":%b}' % encode(token)
     return b'{"activity":%b%b,"args":' % (activity, agent), end + b',"step":', task + tail
 

@@ -39,6 +39,7 @@ from tarl.errors import NondeterminismError
 
 _NEXT_STEPS: Mapping[str, str] = {
     "guard.clock": "use ctx.now() for the time, await ctx.sleep(...) to wait",
+    "guard.effect": "await ctx.call(the_activity, ...): the gateway is the only way to an effect",
     "guard.random": "use ctx.random(name) or ctx.uuid()",
     "guard.file": "move it into an @activity and await ctx.call(...)",
     "guard.socket": "move it into an @activity and await ctx.call(...)",
@@ -227,6 +228,16 @@ def _signature(function: Callable[..., Any], *, otherwise: Signature) -> Signatu
 def _audit(event: str, args: tuple[Any, ...]) -> None:
     if _driving and event in _AUDITED and get_ident() in _driving:
         _refuse(_AUDITED[event], "open()" if event == "open" else event)
+
+
+def check_effect(name: str) -> None:
+    """Refuse an activity that workflow code calls like any function, past the gateway.
+
+    Raises:
+        NondeterminismError: a workflow is being driven here (``guard.effect``).
+    """
+    if _driving and get_ident() in _driving:
+        _refuse("guard.effect", f"{name}()")
 
 
 def _refuse(code: str, call: str) -> None:

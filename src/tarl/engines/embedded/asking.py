@@ -43,7 +43,7 @@ class Asking(Protocol):
         """The rows that put a request before people, committed with the run's own event."""
 
     def ask_about(self, effect: Effect, held: Hold) -> bool:
-        """Put a held effect before the approvers whom the verdict names; False if it names nobody."""
+        """Put a held effect before whom the verdict names; False if it names nobody."""
 
     def outcome(self, run: RunId, approval: str) -> bytes | None:
         """What people decided, as canonical JSON, every signature verified; None if nothing yet."""

@@ -228,6 +228,8 @@ class LiveRun:
         """The effect that a step asks for, in the name of whom the step or the run acts for."""
         assert command.activity is not None
         acting = command.acting or self.acting
+        if command.acting is not None:
+            acting = command.acting.within(self.acting, default_task=self.run.workflow_id)
         return Effect(self.run, command.number, command.activity, command, acting)
 
     def is_waiting_for(self, step: int) -> bool:

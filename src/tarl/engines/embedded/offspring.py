@@ -177,7 +177,10 @@ class Offspring:
             )
         input_json = unshelve(bytes(child.input), shelf=parent)
         parentage = Parentage(kin.name_of(parent.run), child.child, child.close_policy)
-        origin = Origin(parentage, child.acting or parent.acting)
+        acting = child.acting
+        if acting is not None:
+            acting = acting.within(parent.acting, default_task=parent.run.workflow_id)
+        origin = Origin(parentage, acting or parent.acting)
         while True:
             try:
                 run = await runtime.start_child(

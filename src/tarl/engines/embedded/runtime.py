@@ -121,7 +121,8 @@ class Runtime(Correspondence):
         input_json = self._input_json(workflow, input)
         owner = home_of(self.engine.store) if tenant is None else tenant
         name = uuid.uuid4().hex if id is None else id
-        origin = Origin(acting=acting(agent, task, default_task=name))
+        told = acting(agent, task)
+        origin = Origin(acting=told and told.within(None, default_task=name))
         return await self._start(workflow, input_json, name, owner, new_run=new_run, origin=origin)
 
     async def resume(self, run: RunId | str) -> Any:
