@@ -45,12 +45,21 @@ class Clock(Protocol):
 
 
 class Standing(NamedTuple):
-    """A policy: its newest version, and the one in force, if any."""
+    """A policy: its newest version, and the one in force, if any (``ERASED`` if nobody knows)."""
 
     tenant: str
     policy: str
     newest: int
     active: int | None
+
+
+class Summary(NamedTuple):
+    """A version of a policy without its text."""
+
+    version: int
+    level: str
+    closed: bool
+    digest: str
 
 
 class Policies:
@@ -91,6 +100,14 @@ class Policies:
         if record is None:
             raise _missing(policy, tenant)
         return _standing(record)
+
+    def summary(self, standing: Standing) -> Summary | None:
+        """The version in force, else the newest; None where the content is erased."""
+        version = standing.active or standing.newest
+        record = self.store.get("policy_edition", standing.tenant, standing.policy, version)
+        if record is None:
+            return None
+        return Summary(version, record["level"], bool(record["closed"]), record["digest"])
 
     def edition(
         self, policy: str, version: int | None = None, *, tenant: str = DEFAULT_TENANT

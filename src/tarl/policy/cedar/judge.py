@@ -35,7 +35,12 @@ ACTIONS_REMEMBERED = 512
 ENTITIES_REMEMBERED = 1_024
 """Combinations of agent, action and resource that are kept parsed."""
 
-ERROR_CHARS_MAX = 500
+ERROR_CHARS_MAX = REASON_CHARS_MAX = 500
+REASONS_MAX = 5
+"""Of one edition in one verdict."""
+
+RESOURCE_CHARS_MAX = 1_000
+"""Of a resource whose entities are kept parsed."""
 
 _NAMED = re.compile(r"policy `(policy\d+)`")
 
@@ -152,9 +157,10 @@ class Judge:
                 entities = engine().Entities.from_json_str(entities_json(question))._inner
             except ValueError as error:
                 entities = error
-            if len(self._entities) >= ENTITIES_REMEMBERED:
-                self._entities.clear()
-            self._entities[key] = entities
+            if len(question.resource) <= RESOURCE_CHARS_MAX:
+                if len(self._entities) >= ENTITIES_REMEMBERED:
+                    self._entities.clear()
+                self._entities[key] = entities
         return entities
 
     def _ask(self, asked: _Asked, question: Question, entities: Any) -> list[Refusal]:
@@ -268,22 +274,36 @@ def _followed(edition: Edition) -> Reason:
 
 
 def _reasons(refusals: Sequence[Refusal]) -> list[Reason]:
-    reasons: list[Reason] = []
+    """A reason for each rule that refuses, but no more than ``REASONS_MAX`` of one edition: they
+    are recorded with each denial. The last of them says how many others there are.
+    """
+    of: dict[str, list[Refusal]] = {}
     for refusal in refusals:
-        reason = reason_of(refusal)
-        if reason not in reasons:
-            reasons.append(reason)
+        held = of.setdefault(refusal.edition.policy, [])
+        if refusal not in held:
+            held.append(refusal)
+    reasons: list[Reason] = []
+    for held in of.values():
+        more = len(held) - REASONS_MAX
+        reasons += [reason_of(refusal) for refusal in held[: REASONS_MAX - 1]]
+        reasons += [
+            reason_of(refusal, more=max(0, more)) for refusal in held[REASONS_MAX - 1 :][:1]
+        ]
     return reasons
 
 
-def reason_of(refusal: Refusal) -> Reason:
-    """A refusal as a reason: which policy, which version, which rule."""
+def reason_of(refusal: Refusal, *, more: int = 0) -> Reason:
+    """A refusal as a reason: which policy, which version, which rule, and how many ``more`` of its
+    rules refuse.
+    """
     edition, rule = refusal.edition, refusal.rule
     facts: dict[str, Any] = {**named(edition), "level": edition.level, "why": refusal.why}
     said = ""
     if rule is not None:
         facts["rule"] = rule.name
-        said = f": {rule.reason}" if rule.reason and refusal.why == "forbid" else ""
+        said = (
+            f": {rule.reason[:REASON_CHARS_MAX]}" if rule.reason and refusal.why == "forbid" else ""
+        )
     name = f"policy {edition.label}" + (f" (rule {rule.name})" if rule else "")
     match refusal.why:
         case "forbid":
@@ -293,6 +313,9 @@ def reason_of(refusal: Refusal) -> Reason:
         case _:
             facts["error"] = refusal.error
             text = f"{name} cannot be evaluated: {refusal.error}"
+    if more:
+        facts["more"] = more
+        text = f"{text} (and {more} more of its rules)"
     return Reason(code=CODES[edition.level], text=text, facts=facts)
 
 

@@ -57,9 +57,11 @@ def memory() -> MemoryStore:
     return MemoryStore(origin="tarl/test", projections=PROJECTIONS)
 
 
-def opened(path: Path) -> SqliteStore:
+def opened(path: Path, **options: Any) -> SqliteStore:
     """The journal in a file, as one process among others has it open."""
-    return SqliteStore(path, origin="tarl/test", projections=PROJECTIONS, synchronous="NORMAL")
+    return SqliteStore(
+        path, origin="tarl/test", projections=PROJECTIONS, synchronous="NORMAL", **options
+    )
 
 
 def policies(store: Store) -> Policies:

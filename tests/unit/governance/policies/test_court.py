@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.unit.governance.policies.flows import paying
 from tests.unit.governance.policies.parts import (
@@ -20,6 +21,7 @@ from tests.unit.governance.policies.parts import (
 
 from tarl.errors import Unavailable
 from tarl.governance.policies.notes import Notes
+from tarl.journal.codec import Codec
 from tarl.journal.store import Store
 from tarl.kernel import events
 from tarl.kernel.effect import Effect
@@ -159,3 +161,29 @@ def test_decisions_are_counted() -> None:
     assert "denied" in ran(store, paying, 10_001, id="a", metrics=metrics)
     counted = {labels: value for name, labels, value in metrics.numbers() if "policy" in name}
     assert counted == {(("answer", "allow"),): 2, (("answer", "deny"),): 1}
+
+
+def test_when_a_tenants_key_is_gone_its_policies_deny(tmp_path: Path) -> None:
+    keys: dict[str, bytes] = {"default": b"k" * 32}
+    store = opened(tmp_path / "j.db", codec=Codec(keys.get, seals=True))
+    limited(store)
+    judged = court(store)
+    assert [e.policy for e in judged.judge("default").editions] == ["limits"]  # type: ignore[union-attr]
+    keys.clear()
+    verdict = court(store).judge("default")
+    assert isinstance(verdict, Deny)
+    assert verdict.reasons[0].facts == {"error": "journal.erased"}
+    store.close()
+
+
+def test_an_edition_of_a_later_language_denies() -> None:
+    store = memory()
+    limited(store)
+    known = policies(store)
+    told = known.edition("limits")
+    known.edition = lambda *_, **__: msgspec.structs.replace(told, language="cedar2")  # type: ignore[method-assign]
+    judged = court(store)
+    judged._policies = known
+    verdict = judged.judge("default")
+    assert isinstance(verdict, Deny)
+    assert verdict.reasons[0].facts == {"error": "policy.language"}

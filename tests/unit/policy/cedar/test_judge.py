@@ -193,3 +193,18 @@ def test_what_decides_is_in_the_digest() -> None:
     }
     assert len(digests) == 5
     assert edition(version=2, policy="other").digest == edition().digest
+
+
+def test_a_denial_names_so_many_rules_and_counts_the_others() -> None:
+    rules = "\n".join(f'@id("r{n}") forbid {ALL};' for n in range(30))
+    verdict = decided(edition(rules), edition(f"forbid {ALL};", "other"))
+    named = [(r.facts["policy"], r.facts["rule"], r.facts.get("more")) for r in verdict.reasons]
+    first = [("limits", f"r{n}", None) for n in range(4)]
+    assert named == [*first, ("limits", "r4", 25), ("other", "rule1", None)]
+    assert verdict.reasons[4].text.endswith("(and 25 more of its rules)")
+
+
+def test_a_long_reason_is_cut_where_it_would_be_recorded() -> None:
+    said = LIMIT.replace("above 100 EUR a person pays", "why " * 10_000)
+    (reason,) = decided(edition(said), question=large()).reasons
+    assert len(reason.text) < 1_000

@@ -21,7 +21,7 @@ from tarl.interfaces.cli.policies import (
 )
 
 if TYPE_CHECKING:
-    from tarl.governance.policies.ledger import Standing
+    from tarl.governance.policies.ledger import Standing, Summary
     from tarl.policy.cedar.edition import Edition
 
 LEVELS = "required, warning, audit"
@@ -135,16 +135,15 @@ def deactivate(invocation: Invocation, policy_id: str, tenant: str) -> None:
 def list_policies(invocation: Invocation, tenant: str | None) -> None:
     """List policies, and which version of each is in force."""
     with open_policies(invocation) as ledger:
-        found = [
-            _row(standing, ledger.edition(standing.policy, tenant=standing.tenant))
-            for standing in ledger.ls(tenant=tenant)
-        ]
+        found = [_row(standing, ledger.summary(standing)) for standing in ledger.ls(tenant=tenant)]
     if invocation.output.as_json:
         invocation.output.document("policy.ls", policies=found)
         return
     columns = ("tenant", "policy", "newest", "in_force", "level", "closed", "digest")
     heads = tuple(name.replace("_", " ") for name in columns)
-    rows = [[_cell(row[name]) for name in columns[:-1]] + [row["digest"][:12]] for row in found]
+    rows = [
+        [_cell(row[name]) for name in columns[:-1]] + [(row["digest"] or "")[:12]] for row in found
+    ]
     invocation.output.table(heads, rows)
 
 
@@ -286,15 +285,15 @@ def _permits(edition: Edition) -> bool:
     return any(rule.effect == "permit" for rule in edition.parsed())
 
 
-def _row(standing: Standing, edition: Edition) -> dict[str, Any]:
+def _row(standing: Standing, version: Edition | Summary | None) -> dict[str, Any]:
     return {
         "tenant": standing.tenant,
         "policy": standing.policy,
         "newest": standing.newest,
         "in_force": standing.active,
-        "level": edition.level,
-        "closed": edition.closed,
-        "digest": edition.digest,
+        "level": "erased" if version is None else version.level,
+        "closed": None if version is None else version.closed,
+        "digest": None if version is None else version.digest,
     }
 
 
