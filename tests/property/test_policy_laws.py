@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tarl.policy.cedar import tree
+from tarl.policy.cedar import together, tree
 from tarl.policy.cedar.check import parse_rules
 from tarl.policy.cedar.edition import LEVELS, Edition
 from tarl.policy.cedar.judge import CODES, Judge
@@ -41,13 +41,20 @@ CONDITIONS = (
     'principal.roles.contains("clerk")',
     'resource in Resource::"mailbox"',
 )
-PRINCIPALS = ("principal", 'principal == Agent::"acme/bob"', "principal is Agent")
+PRINCIPALS = (
+    "principal",
+    'principal == Agent::"acme/bob"',
+    'principal in Agent::"acme/bob"',
+    "principal is Agent",
+    'principal is Agent in Agent::"acme/bob"',
+)
+RESOURCES = ("resource", 'resource in Resource::"mailbox"', 'resource == Resource::"x"')
 
 
 @st.composite
 def rules(draw: st.DrawFn, effect: str | None = None) -> str:
     chosen = effect or draw(st.sampled_from(("permit", "forbid")))
-    head = f"{draw(st.sampled_from(PRINCIPALS))}, {draw(st.sampled_from(HEADS))}, resource"
+    head = ", ".join(draw(st.sampled_from(part)) for part in (PRINCIPALS, HEADS, RESOURCES))
     clause = draw(st.sampled_from(("when", "unless")))
     return f"{chosen} ({head}) {clause} {{ {draw(st.sampled_from(CONDITIONS))} }};"
 
@@ -146,6 +153,21 @@ def test_leaving_out_rules_about_other_actions_changes_no_answer(
         assert denies(edition("\n".join(kept), closed=closed), question=question) is whole
     elif not closed:
         assert not whole
+
+
+@given(st.lists(rules("forbid"), min_size=1, max_size=12), QUESTIONS)
+def test_asking_a_few_first_changes_no_answer(forbids: list[str], question: Question) -> None:
+    def decided() -> object:
+        return Judge([edition("\n".join(forbids))]).decide([question])
+
+    before = together.WORTH_MIN, together.WIDTH
+    try:
+        together.WORTH_MIN, together.WIDTH = 1, 5
+        with_few = decided()
+        together.WORTH_MIN = 1_000
+        assert decided() == with_few
+    finally:
+        together.WORTH_MIN, together.WIDTH = before
 
 
 @given(texts("forbid"), QUESTIONS, st.sampled_from(("1", 1.5, None, [1], {"a": 1})))

@@ -7,6 +7,7 @@ tree.py        what parsed policies mention
 check.py       everything that is wrong with a text, each with its place; or its rules
 edition.py     one version of a policy: what is evaluated, and its digest
 request.py     what is asked about an effect
+together.py    many forbids as a few
 judge.py       the verdict of the editions in force
 engine.py      the engine, imported when it is first needed
 

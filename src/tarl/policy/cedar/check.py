@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tarl.errors import Exceeded, Invalid
@@ -42,6 +42,7 @@ class Rule(NamedTuple):
         mentions: What it reads.
         reason: What its ``@reason`` says to who is refused.
         line: Where it begins.
+        tree: What it is parsed to, in Cedar's JSON form.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Rule(NamedTuple):
     mentions: tree.Mentions
     reason: str | None
     line: int
+    tree: Mapping[str, Any]
 
 
 class Finding(NamedTuple):
@@ -180,6 +182,7 @@ def _parsed(statement: Statement, number: int) -> Rule | Finding:
         mentions=tree.mentions(policy),
         reason=notes.get("reason") or None,
         line=statement.line,
+        tree=policy,
     )
 
 

@@ -10,7 +10,8 @@
 
 Open editions that share level and vocabulary are evaluated as one set of policies; only rules whose
 head takes the action are in the set that is asked (a head that does not take the action can match
-nothing, so that leaving it out changes no answer).
+nothing, so that leaving it out changes no answer). Of many forbids a few long ones are asked first
+(see ``together.py``).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tarl.policy.cedar.check import Rule
 from tarl.policy.cedar.edition import Edition, Level
 from tarl.policy.cedar.engine import engine
 from tarl.policy.cedar.request import Problem, Question, entities_json, request_of
+from tarl.policy.cedar.together import matches_nothing, together
 from tarl.policy.cedar.vocabulary import Vocabulary
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
@@ -79,12 +81,15 @@ class _Group(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """A group's rules that are about one action, what they read, and the rules parsed."""
+    """A group's rules that are about one action, what they read, and the rules parsed; ``few`` are
+    policies that match if one of them does, where there are some.
+    """
 
     group: _Group
     members: tuple[Member, ...]
     mentions: tree.Mentions
     policies: Any
+    few: Any
 
 
 class Judge:
@@ -171,6 +176,10 @@ class Judge:
             if isinstance(entities, Exception):
                 raise Problem(f"the agent or resource cannot be asked about: {entities}")
             request = request_of(question, asked.mentions, group.vocabulary)
+            if asked.few is not None:
+                (text,) = self._evaluate([request], asked.few, entities, None, False)
+                if matches_nothing(json.loads(text)):
+                    return []
             (text,) = self._evaluate([request], asked.policies, entities, None, False)
             answer = json.loads(text)
         except Problem as problem:
@@ -230,7 +239,8 @@ def _about(group: _Group, action: str) -> _Asked | None:
         group = group._replace(closed=None)
     policies = engine().PolicySet.from_str("\n".join(m.rule.text for m in members))
     mentions = tree.joined([member.rule.mentions for member in members])
-    return _Asked(group, members, mentions, policies)
+    few = together([m.rule.tree for m in members]) if group.closed is None else None
+    return _Asked(group, members, mentions, policies, few)
 
 
 def _is_closed_to(group: _Group, action: str) -> bool:

@@ -1,0 +1,96 @@
+"""Many forbids as a few: one condition that is true if any of theirs is.
+
+Most effects are forbidden by nothing, and the engine says so sooner of ten long conditions than of
+two hundred short ones. ``a || b || ...`` is false and without an error only if each of them is; so
+where the few neither match nor fail, none of the many would. Anything else is asked of the many.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from tarl.policy.cedar.engine import engine
+
+WORTH_MIN = 8
+"""Of fewer rules the engine says as soon."""
+
+WIDTH = 40
+"""Conditions in one; balanced, so that six levels hold them."""
+
+
+def together(policies: Sequence[Mapping[str, Any]]) -> Any:
+    """Parsed policies that match if one of these does, which are about the action that is asked
+    about; None where that is not worth it, or too deep to be written.
+    """
+    if len(policies) < WORTH_MIN:
+        return None
+    conditions = [_condition(policy) for policy in policies]
+    few = {
+        f"together{at}": _forbid(_any(conditions[at : at + WIDTH]))
+        for at in range(0, len(conditions), WIDTH)
+    }
+    data = {"templates": {}, "staticPolicies": few, "templateLinks": []}
+    try:
+        return engine().PolicySet.from_json_str(json.dumps(data))
+    except (ValueError, RecursionError):
+        return None
+
+
+def matches_nothing(answer: Mapping[str, Any]) -> bool:
+    """Whether the engine's answer about such policies says that none matches and none fails."""
+    told = answer["diagnostics"]
+    return answer["decision"] == "Deny" and not told["reason"] and not told["errors"]
+
+
+def _condition(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """The head, but for the action, and the clauses of a policy as one condition, in order."""
+    parts = [
+        part
+        for name in ("principal", "resource")
+        if (part := _scope(name, policy[name])) is not None
+    ]
+    for clause in policy.get("conditions", ()):
+        body = clause["body"]
+        parts.append(body if clause["kind"] == "when" else {"!": {"arg": body}})
+    if not parts:
+        return {"Value": True}
+    return reduce(lambda left, right: {"&&": {"left": left, "right": right}}, parts)
+
+
+def _scope(name: str, part: Mapping[str, Any]) -> dict[str, Any] | None:
+    variable = {"Var": name}
+    match part["op"]:
+        case "All":
+            return None
+        case "is":
+            held: dict[str, Any] = {"left": variable, "entity_type": part["entity_type"]}
+            if "in" in part:
+                held["in"] = _entity(part["in"]["entity"])
+            return {"is": held}
+        case operator:
+            return {operator: {"left": variable, "right": _entity(part["entity"])}}
+
+
+def _entity(entity: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Value": {"__entity": entity}}
+
+
+def _any(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    return {"||": {"left": _any(conditions[:middle]), "right": _any(conditions[middle:])}}
+
+
+def _forbid(condition: dict[str, Any]) -> dict[str, Any]:
+    everything = {"op": "All"}
+    return {
+        "effect": "forbid",
+        "principal": everything,
+        "action": everything,
+        "resource": everything,
+        "conditions": [{"kind": "when", "body": condition}],
+    }
