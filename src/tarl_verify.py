@@ -751,6 +751,15 @@ class Link(NamedTuple):
         return list(found.values())
 
     @property
+    def hash(self) -> str:
+        """The hash of the chain: SHA-256 of that of the chain above and the record's digest.
+
+        An attestation stands below the agent's genesis, everything else below its one parent.
+        """
+        above = self.parents[-1].hash if self.parents else bytes(32).hex()
+        return sha256(bytes.fromhex(above + self.digest)).hexdigest()
+
+    @property
     def agent(self) -> str:
         """Whose grants these are."""
         return str(self.says["delegatee" if self.kind == "delegation" else "agent"])
@@ -848,7 +857,8 @@ class Trust:
         self.ballots: dict[str, Ballot] = {}
         self.policies: set[tuple[str, int, str]] = set()  # id, version, digest
         self.used: list[Link] = []
-        self.withheld, self.late, self.unlinked = 0, 0, 0
+        self.late: set[tuple[int, int]] = set()  # step and attempt
+        self.withheld, self.unlinked = 0, 0
 
     def take(self, record: Record) -> None:
         """The next record."""
@@ -1178,8 +1188,8 @@ class Trust:
         for act in acts:
             if act.kind in OUTCOMES and acting(act.body.get("step"))[0] is not None:
                 open_ends.setdefault((act.kind, act.digest), []).append(act)
-        for digest, permit in self.permits.items():
-            self.check_permit(digest, permit, intents, acting)
+        for permit in self.permits.values():
+            self.check_permit(permit, intents, acting)
         self.check_outcomes(open_ends)
         rest = [act for found in open_ends.values() for act in found]
         for act in rest:
@@ -1192,9 +1202,9 @@ class Trust:
             ballot.check_run(acts)
 
     def check_permit(
-        self, digest: str, permit: Permit, intents: dict[Any, Act], acting: Callable[[Any], Any]
+        self, permit: Permit, intents: dict[Any, Act], acting: Callable[[Any], Any]
     ) -> None:
-        """A permit is for what was asked, by the agent who acts, and its grant held then."""
+        """A permit is for what was asked, by the agent who acts, and its grants held then."""
         says, step = permit.says, permit.says["step"]
         what = f"permit of step {step}"
         if step not in intents:
@@ -1205,19 +1215,35 @@ class Trust:
             "permit", f"{what}: agent and task", acting(step), (permit.agent, says["task"])
         )
         require_same("permit", f"{what}: key", self.effect_key(intent), says["key"])
-        at, entry = whole(says["at_ms"]), permit.record.entry
-        grant = self.links.get(says["grant"])
-        held = grant is not None and grant.entry < entry and grant.agent == permit.agent
-        if grant is None or not held or grant.kind not in ("attestation", "delegation"):
-            raise Failure(
-                "permit", f"{what}: not by a grant of {permit.agent}", found=says["grant"]
-            )
-        self.check_covered(what, grant, says)
-        for ground in says["grounds"]:
+        grants = self.check_grounds(what, permit)
+        for grant in grants:
+            self.check_grant(what, grant, permit)
+        self.check_covered(what, grants, says)
+
+    def check_grounds(self, what: str, permit: Permit) -> list[Link]:
+        """The records that a permit rests on, and the policies that allowed it, are all here."""
+        grants = {permit.says["grant"]: None}
+        for ground in permit.says["grounds"]:
             facts = fields(ground, "code facts")["facts"]
-            if "policy" in facts:
+            if ground["code"] == "trust.allowed":
+                grants[facts["grant"]] = facts["chain"]
+            elif "policy" in facts:
                 named = facts["policy"], facts["version"], facts["digest"]
                 require(named in self.policies, "permit", f"{what}: unknown policy", list(named))
+        links = []
+        for digest, chain in grants.items():
+            link = self.links.get(digest)
+            held = link is not None and link.entry < permit.record.entry
+            held = held and link is not None and link.agent == permit.agent
+            if link is None or not held or link.kind not in ("attestation", "delegation"):
+                raise Failure("permit", f"{what}: not by a grant of {permit.agent}", found=digest)
+            require(chain in (None, link.hash), "permit", f"{what}: another chain", chain)
+            links.append(link)
+        return links
+
+    def check_grant(self, what: str, grant: Link, permit: Permit) -> None:
+        """A grant held when the permit was given: in its time, and stopped by nothing."""
+        at, entry = whole(permit.says["at_ms"]), permit.record.entry
         in_time = grant.at - SKEW_MS <= at <= permit.record.at + SKEW_MS
         require(in_time, "permit", f"{what}: not given between grant and record", at)
         for link in grant.chain():
@@ -1225,25 +1251,32 @@ class Trust:
             valid = whole(low) <= at and (high is None or at < whole(high))
             require(valid, "expired", f"{what}: the {link.kind} above was not valid then", at)
         for stop in self.stops_of(grant):
-            if stop.entry < entry and stop.at <= at < (stop.until or INTEGER_MAX + 1):
+            if stop.entry < entry and stop.at <= at < (
+                INTEGER_MAX + 1 if stop.until is None else stop.until
+            ):
                 raise Failure("revoked", f"{what}: stopped before", found=list(stop.target))
-            self.late += stop.entry < entry and at < stop.at
+            if stop.entry < entry and at < stop.at:
+                self.late.add((permit.says["step"], permit.says["attempt"]))
         if grant not in self.used:
             self.used.append(grant)
 
-    def check_covered(self, what: str, grant: Link, says: dict[str, Any]) -> None:
-        """Each action on the resource is covered by a grant, and the task is the grant's."""
+    def check_covered(self, what: str, grants: list[Link], says: dict[str, Any]) -> None:
+        """Each action on the resource is covered by a grant, whose task is the permit's."""
         actions, resource = says["actions"], text_of(says["resource"])
         require(isinstance(actions, list) and bool(actions), "format", "no actions", actions)
         require(RESOURCE.fullmatch(resource) is not None, "format", "no resource", resource)
-        facts = {"agent": grant.agent, "resource": resource, "task": text_of(says["task"])}
-        facts["tenant"] = self.tenant
+        facts = {"resource": resource, "task": text_of(says["task"]), "tenant": self.tenant}
+        for grant in grants:
+            task = grant.says["task"]
+            require(task in (None, says["task"]), "wider", f"{what}: for another task", task)
         for action in actions:
             facts["action"] = text_of(action)
-            inside = any(one.admits(facts) for one in grants_of(grant.says))
-            require(inside, "wider", f"{what}: the grant does not cover {action}", resource)
-        task = grant.says["task"]
-        require(task in (None, says["task"]), "wider", f"{what}: for another task", says["task"])
+            inside = any(
+                one.admits({**facts, "agent": grant.agent})
+                for grant in grants
+                for one in grants_of(grant.says)
+            )
+            require(inside, "wider", f"{what}: no grant covers {action}", resource)
 
     def check_outcomes(self, open_ends: dict[tuple[str, str], list[Act]]) -> None:
         """Each outcome that was signed is an event of the run, of one permit, after it."""
@@ -1297,8 +1330,8 @@ class Trust:
             said.append(f"not checked: {self.unlinked} failure(s) of agents' steps without permit")
         if self.late:
             said.append(
-                f"not proved: {self.late} permit(s) were recorded after a revocation; that they"
-                " were given before is the agent's word"
+                f"not proved: {len(self.late)} permit(s) were recorded after a revocation; that"
+                " they were given before is the agent's word"
             )
         if self.withheld:
             said.append(

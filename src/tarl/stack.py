@@ -281,6 +281,7 @@ async def open_runtime(
             store,
             agent_keys or FileKeys(PrincipalKeys(keys.directory.parent)),
             now_ms=clock.now_ms,
+            now_s=asyncio.get_running_loop().time,
             draw_nonce=lambda: secrets.token_hex(16),
         )
         metrics = metrics or MetricsRegistry()

@@ -51,6 +51,7 @@ class AgentNotary:
         store: The journal.
         keys: Who signs with an agent's key.
         now_ms: The clock.
+        now_s: The gateway's clock, by which permits are dated.
         draw_nonce: 16 fresh bytes in hex.
     """
 
@@ -60,11 +61,13 @@ class AgentNotary:
         keys: KeyService,
         *,
         now_ms: Callable[[], int],
+        now_s: Callable[[], float],
         draw_nonce: Callable[[], str],
     ) -> None:
         self._store = store
         self._keys = keys
         self._now_ms = now_ms
+        self._now_s = now_s
         self._draw_nonce = draw_nonce
         self._writers: dict[str, StreamWriter] = {}
         self._signers: dict[tuple[str, str], tuple[int, SigningService]] = {}
@@ -161,11 +164,16 @@ class AgentNotary:
         return label
 
     def _leaves(self, deed: Deed, at_ms: int) -> list[bytes]:
-        """The permit, unless it has been signed before, and the outcome if there is one."""
+        """The permit, unless it has been signed before, and the outcome if there is one.
+
+        A permit says when it was given, which may be long before it is signed: whether something
+        was revoked before an effect or while it ran is told by that.
+        """
         permit, leaves = deed.permit, []
         digest = self._open.get(permit)
         if digest is None:
-            leaf = self._permit_leaf(permit, at_ms)
+            age_ms = max(0, round((self._now_s() - permit.given_at_s) * 1000))
+            leaf = self._permit_leaf(permit, at_ms - age_ms)
             leaves.append(leaf)
             digest = sha256(leaf).hexdigest()
         if deed.kind is None:
