@@ -9,6 +9,8 @@ import pytest
 from tests.docs import errors_page
 from tests.docs.snippets import ROOT, Place, Snippet, pages, snippets
 
+from tarl.governance.policies import events as policy_events
+from tarl.governance.policies.notes import POLICY_NOTED
 from tarl.kernel import events
 from tarl.kernel.approvals import events as approval_events
 from tarl.kernel.approvals import principals
@@ -105,4 +107,5 @@ def test_the_page_of_errors_is_the_one_that_is_written_from_the_source() -> None
 
 def test_every_event_kind_is_described() -> None:
     kinds = {*events.BODIES, *approval_events.BODIES, *principals.BODIES}
+    kinds |= {*policy_events.BODIES, POLICY_NOTED}
     assert not sorted(kinds - described("events.md"))

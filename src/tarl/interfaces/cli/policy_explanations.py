@@ -43,6 +43,10 @@ POLICY: dict[str, _e] = {
     "policy.unknown_type": _e(
         "The policy names a type of entity that is not there.", "Agent, Action or Resource"
     ),
+    "policy.unknown_value": _e(
+        "The policy compares something with a text that it can never be.",
+        "Mend the text; the message names those it can be.",
+    ),
     "policy.ill_typed": _e(
         "The policy compares or computes with values of the wrong type.",
         "Mend the place; tarl policy schema --cedar --code FILE says which type it is.",
@@ -59,8 +63,8 @@ POLICY: dict[str, _e] = {
         "--code FILE names the activities, --schema FILE a vocabulary.",
     ),
     "policy.pattern": _e(
-        "A pattern of actions is compared with ==, which matches nothing.",
-        'action in Action::"mail.*"',
+        "A pattern is written where it matches nothing.",
+        'action in Action::"mail.*"; resource in Resource::"mailbox"',
     ),
     "policy.agent": _e(
         "An agent is named without its tenant, or of another tenant: it would match nobody.",

@@ -20,6 +20,7 @@ from tarl.policy.cedar.vocabulary import (
     AGENT_ATTRIBUTES,
     CONTEXT_ATTRIBUTES,
     FREE,
+    KNOWN_TEXTS,
     RESOURCE_ATTRIBUTES,
     Vocabulary,
     schema_of,
@@ -218,8 +219,16 @@ def _own_findings(
             of = f"the actions that rule {rule.name} is about"
             text = f"none of {of} has an argument `{name}`"
             yield finding("policy.unknown_attribute", text, name)
+    for of, name, text in sorted(rule.mentions.compared):
+        values = KNOWN_TEXTS.get((of, name))
+        if values is not None and text not in values:
+            told = f'{of}.{name} is never "{text}", but one of {", ".join(values)}'
+            yield finding("policy.unknown_value", told, f'"{text}"')
     for kind, id in sorted(rule.mentions.entities):
-        if kind == "Agent":
+        if "*" in id and kind != "Action":
+            told = f'`{kind}::"{id}"` is no pattern: write `in`, and the path without a star'
+            yield finding("policy.pattern", told, f'"{id}"')
+        elif kind == "Agent":
             owner, _, agent = id.partition("/")
             if not owner or not agent or (tenant and owner != encode_segment(tenant)):
                 text = f'an agent is written Agent::"{tenant or "TENANT"}/ID", not "{id}"'

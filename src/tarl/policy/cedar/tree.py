@@ -18,11 +18,13 @@ class Mentions(NamedTuple):
             ``context``, ``args``.
         whole: Variables of these that are used as a whole.
         entities: Type and id of every entity that is named anywhere.
+        compared: Texts that an attribute is compared with, by variable and attribute.
     """
 
     attributes: Mapping[str, frozenset[str]]
     whole: frozenset[str]
     entities: frozenset[tuple[str, str]]
+    compared: frozenset[tuple[str, str, str]] = frozenset()
 
     def reads(self, variable: str, name: str) -> bool:
         """Whether an attribute is read, by its name or with the whole."""
@@ -37,6 +39,7 @@ def mentions(policy: Mapping[str, Any]) -> Mentions:
     attributes: dict[str, set[str]] = {name: set() for name in _VARIABLES}
     whole: set[str] = set()
     entities: set[tuple[str, str]] = set()
+    compared: set[tuple[str, str, str]] = set()
     for part in ("principal", "action", "resource"):
         entities.update(_scope_entities(policy[part]))
     # A stack of one's own: a text may hold a chain of thousands of operators.
@@ -47,10 +50,11 @@ def mentions(policy: Mapping[str, Any]) -> Mentions:
             stack.extend(node)
         elif isinstance(node, dict):
             _visit(node, attributes, whole, entities, stack)
+            compared.update(_compared(node))
     if "context" in whole:
         whole.add("args")
     read = {name: frozenset(found) for name, found in attributes.items()}
-    return Mentions(read, frozenset(whole), frozenset(entities))
+    return Mentions(read, frozenset(whole), frozenset(entities), frozenset(compared))
 
 
 def joined(parts: list[Mentions]) -> Mentions:
@@ -115,6 +119,19 @@ def _visit(
                 entities.add((entity["type"], entity["id"]))
         else:
             stack.extend(held.values() if isinstance(held, dict) else [held])
+
+
+def _compared(node: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The attribute and the text that a node compares."""
+    for operator in ("==", "!="):
+        sides = node.get(operator)
+        if sides is None:
+            continue
+        for one, other in ((sides["left"], sides["right"]), (sides["right"], sides["left"])):
+            read, text = one.get("."), other.get("Value")
+            variable = None if read is None else _variable(read["left"])
+            if variable is not None and isinstance(text, str):
+                yield variable, read["attr"], text
 
 
 def _variable(node: Mapping[str, Any]) -> str | None:

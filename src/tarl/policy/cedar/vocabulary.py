@@ -32,6 +32,20 @@ AGENT_ATTRIBUTES = ("tenant", "id", "roles", "posture")
 RESOURCE_ATTRIBUTES = ("path",)
 CONTEXT_ATTRIBUTES = ("access", "output", "tenant", "task", "activity", "at", "args")
 
+KNOWN_TEXTS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("context", "access"): ("read", "write"),
+    ("context", "output"): ("text", "data"),
+    ("principal", "posture"): (
+        "none",
+        "pseudo",
+        "tool",
+        "supervised",
+        "delegating",
+        "autonomous",
+    ),
+}
+"""What attributes of few values can be, by variable and attribute."""
+
 _STRING = {"type": "String"}
 
 

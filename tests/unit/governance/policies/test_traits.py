@@ -9,8 +9,10 @@ from tests.unit.trust.world import HOUR_MS, World
 
 from tarl.governance.policies.questions import Traits
 from tarl.governance.policies.traits import traits_in
+from tarl.kernel.aims import ACCESSES
 from tarl.policy.cedar.judge import Judge
-from tarl.trust.posture import INITIAL
+from tarl.policy.cedar.vocabulary import KNOWN_TEXTS
+from tarl.trust.posture import INITIAL, POSTURES
 from tarl.trust.records import Target
 
 
@@ -53,3 +55,8 @@ def test_traits_are_asked_for_only_where_a_rule_reads_them() -> None:
     assert not reads('principal.id == "bob"')
     assert not Judge([]).reads_traits
     assert Judge([edition()]).decide([asked()]).reasons
+
+
+def test_policies_know_every_posture_and_access() -> None:
+    assert KNOWN_TEXTS["principal", "posture"] == ("none", *POSTURES)
+    assert KNOWN_TEXTS["context", "access"] == ACCESSES

@@ -274,6 +274,8 @@ def schema(
         invocation.output.data(str(parsed).rstrip("\n"))
     else:
         invocation.output.value(vocabulary.as_data())
+    if vocabulary.is_free:
+        invocation.output.note("any action may be named, and no argument: say --code or --schema")
 
 
 policy.add_command(test)
