@@ -7,6 +7,7 @@ the rules between a record and the one above it; ``chain`` a record's line up to
 tenant's records, verified and remembered; ``projection`` the tables; ``verify`` the three levels;
 ``inclusion`` the log's part in the fullest; ``decision`` what it came to; ``admission`` what may be
 recorded; ``preview`` what a revocation would stop; ``ledger`` all of that over a journal; ``kms``
-keys that live elsewhere; ``operations`` establish, delegate, verify, audit, revoke; ``posture``,
-``budget`` and ``messages`` what postures permit, what is spent, envelopes between agents.
+keys that live elsewhere; ``operations`` establish, delegate, verify, audit, ``withdrawals`` revoke,
+suspend, resume, both on ``making``, with ``hands`` (whose keys sign), ``holding`` (what is handed on
+of) and ``refusals`` (which are recorded); ``posture``, ``budget`` and ``messages`` what postures permit, what is spent, envelopes between agents.
 """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tarl.errors import Conflict, Denied, TarlError
+from tarl.errors import Conflict, Denied
 from tarl.journal.projection import Guard, Tables
 from tarl.journal.store import Batch, Store
 from tarl.kernel.approvals.register import TRIES_MAX, continued
@@ -197,21 +197,6 @@ class Admission:
         check_signatures(signed, [([signers.of_principal(record.agent)], 1)])
         if record.parent is not None and book.read(record.parent) is None:
             raise missing_parent(signed, record.parent)
-
-
-def refusal_row(
-    store: Store, tenant: str, error: TarlError, *, operation: str, agent: str | None, at_ms: int
-) -> Batch:
-    """The commit that records a refusal, in the agent's stream where there is one."""
-    stream = events.trust_stream(tenant)
-    if agent is not None and store.head(events.agent_stream(tenant, agent)) is not None:
-        stream = events.agent_stream(tenant, agent)
-    text = error.message[: events.REFUSAL_CHARS_MAX].encode("utf-8", "replace").decode()
-    body = {"code": error.code, "operation": operation, "text": text}
-    if agent is not None:
-        body["subject"] = agent[: events.REFUSAL_CHARS_MAX]
-    writer = continued(store, stream, tenant=tenant)
-    return Batch([writer.append(events.REFUSED, encode(body), at_ms=at_ms)])
 
 
 def _check_posture_of(book: Book, delegator: str) -> None:

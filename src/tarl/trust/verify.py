@@ -56,7 +56,16 @@ class _Hot(NamedTuple):
 class _Shelf:
     """A tenant's book with what was seen of it last."""
 
-    __slots__ = ("book", "floor_ms", "generation", "hot", "revision", "stood_at", "tables")
+    __slots__ = (
+        "asked_ms",
+        "book",
+        "floor_ms",
+        "generation",
+        "hot",
+        "revision",
+        "stood_at",
+        "tables",
+    )
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -65,6 +74,7 @@ class _Shelf:
         self.stood_at = -1
         self.generation = -1
         self.floor_ms = 0
+        self.asked_ms = 0
         self.hot: dict[tuple[str | None, ...], _Hot] = {}
 
 
@@ -108,6 +118,9 @@ class Verifier:
             if at_ms is None or tenant is None or facts.agent != agent:
                 return _denied(level, 0, _incomplete(agent, facts))
             shelf = self._shelf(tenant, level)
+            if at_ms < shelf.asked_ms:  # the clock was set back: how late is it in the journal?
+                shelf = self._shelf(tenant)
+            shelf.asked_ms = at_ms
             floor_ms = shelf.floor_ms
             if at_ms < floor_ms:
                 if at_ms < floor_ms - SKEW_MS:
