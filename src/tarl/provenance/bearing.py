@@ -111,6 +111,8 @@ class Bearing:
                 if permit["grant"] is not None:
                     self._add_chain(permit["grant"])
                 for ground in permit["grounds"]:
+                    if ground["code"] == "trust.allowed":
+                        self._add_chain(ground["facts"]["grant"])
                     self._add_policy(ground["facts"])
         if self._agents:
             self._add_revocations()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tarl import Context, activity, workflow
 from tarl.kernel.retry import RetryPolicy
 
@@ -18,6 +20,31 @@ async def sends(to: str, text: str) -> str:
 )
 async def bounces(to: str) -> str:
     raise ValueError(f"no {to}")
+
+
+began, may_end = asyncio.Event(), asyncio.Event()
+
+
+@activity(needs=["mail.send"], resource="mailbox/{to}")
+async def lingers(to: str) -> str:
+    began.set()
+    await may_end.wait()
+    return to
+
+
+@activity(needs=["mail.send", "files.read"], resource="mailbox/{to}")
+async def reads_and_sends(to: str) -> str:
+    return to
+
+
+@workflow
+async def evidence_lingers(ctx: Context) -> str:
+    return await ctx.call(lingers, "alice")
+
+
+@workflow
+async def evidence_needs_two(ctx: Context) -> str:
+    return await ctx.call(reads_and_sends, "alice")
 
 
 @workflow

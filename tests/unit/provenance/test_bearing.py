@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.provenance import flows
 from tests.unit.provenance.agents_at_work import Office, at_work, verified
 from tests.unit.provenance.flows import evidence_asks, evidence_bounces, evidence_mails
 
@@ -113,6 +114,40 @@ def test_a_step_after_a_revocation_is_denied_and_the_evidence_holds(tmp_path: Pa
         code, _, said = verified(tmp_path, data)
         assert code == 0, said
     assert "revocation.recorded/1" in kinds(before)
+
+
+def test_an_effect_under_way_when_its_agent_was_revoked_is_still_proved(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        flows.began.clear()
+        flows.may_end.clear()
+        handle = await place.runtime.start(flows.evidence_lingers, id="m", agent="clerk", task="t")
+        await flows.began.wait()
+        await asyncio.sleep(0.05)
+        place.operations.revoke(Target(agent="clerk"), "left")
+        await asyncio.sleep(0.05)
+        flows.may_end.set()
+        await handle.result()
+        return place.export("m")
+
+    code, _, said = verified(tmp_path, at_work(tmp_path, work, flows.evidence_lingers))
+
+    assert code == 0, said
+    assert any("1 permit(s) were recorded after a revocation" in line for line in said)
+
+
+def test_an_effect_may_need_two_grants(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        place.operations.attest("planner", ["files.read"])
+        run = flows.evidence_needs_two
+        await place.runtime.run(run, id="m", agent="planner", task="t")
+        return place.export("m")
+
+    code, _, said = verified(tmp_path, at_work(tmp_path, work, flows.evidence_needs_two))
+
+    assert code == 0, said
+    assert len([line for line in said if "authority: planner" in line]) == 2
 
 
 def test_a_revocation_of_others_is_listed_and_not_shown(tmp_path: Path) -> None:
