@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import flat, many, policies, queue, replay, sequential, timers, trust
+from benchmarks import flat, many, permits, policies, queue, replay, sequential, timers, trust
 from benchmarks.measure import Finding
 
 BENCHMARKS = {
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "timers": timers,
     "policies": policies,
     "trust": trust,
+    "permits": permits,
 }
 
 

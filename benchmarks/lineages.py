@@ -60,7 +60,7 @@ class Lineage:
         self.clock = SystemClock()
         self.keyring = Keyring().ensure()
         self.store = open_store(path, keyring=self.keyring, synchronous="NORMAL")
-        self._keys = _Keys()
+        self.keys = _Keys()
         self._principals = Principals(self.store)
         self.ops = self._operations()
         self.register("acme", "service")
@@ -72,7 +72,7 @@ class Lineage:
     def _operations(self) -> TrustOperations:
         return TrustOperations(
             self.open_ledger(),
-            keys=self._keys,
+            keys=self.keys,
             clock=self.clock,
             operator=LocalSigner(self.keyring.signer("operator")),
         )
@@ -84,7 +84,7 @@ class Lineage:
     def register(self, name: str, kind: principals.Kind) -> None:
         """Let somebody be, with a key."""
         id = PrincipalId(TENANT, name)
-        signer = self._keys.make(id)
+        signer = self.keys.make(id)
         statement = principals.key_statement(id, kind, signer.verifier, serial=1)
         signed = principals.sign(statement, signer)
         self._principals.register(id, signed, at_ms=self.clock.now_ms())
