@@ -294,7 +294,9 @@ class Execution:
     async def ask_people(self, request: Request) -> Any:
         """Issue a request for approval and wait for what people decide."""
         self._asked += 1
-        approval = self.derived_name(b"tarl.approval/1", self._asked)
+        # Of this run and no fork of it: what people decide about one is not for the other.
+        use = length_prefixed(b"tarl.approval/2", self.run.stream.encode())
+        approval = self.derived_name(use, self._asked)
         request_json = checked(ApprovalId(self.run.tenant, approval), request).json
         future = self._approvals[approval] = self.create_future()
         body = b'{"approval":%b,"request":%b}' % (quote(approval), request_json)

@@ -14,7 +14,7 @@ from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.engines.embedded.people import People
 from tarl.engines.embedded.runtime import Runtime
-from tarl.errors import RunFailed
+from tarl.errors import Invalid, RunFailed
 from tarl.kernel import inbox
 from tarl.kernel.approvals.names import ApprovalId, PrincipalId
 from tarl.kernel.approvals.statement import Choice
@@ -103,6 +103,28 @@ def test_an_answer_may_come_too_late(tmp_path: Path) -> None:
     async def work() -> None:
         async with tarl.open(tmp_path / "t.db") as runtime:
             assert await runtime.run(hurries, id="h") == "expired"
+
+    asyncio.run(work())
+
+
+def test_a_fork_asks_anew_and_cannot_have_what_was_decided_about_another_run(
+    tmp_path: Path,
+) -> None:
+    async def work() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            handle = await runtime.start(deploys, 1, id="d")
+            first = await asked(runtime, "d")
+            vote(runtime, first, "alice", "approve")
+            assert await handle.result() == ["approved", True, ["alice"]]
+            for at in (2, 3):
+                with pytest.raises(Invalid) as refused:
+                    await runtime.fork("d", at=at, id="f")
+                assert refused.value.code == "fork.approval"
+            forked = await runtime.fork("d", at=1, id="f")
+            again = await asked(runtime, "f")
+            assert again != first
+            vote(runtime, again, "bob", "reject")
+            assert await forked.result() == ["rejected", False, ["bob"]]
 
     asyncio.run(work())
 

@@ -45,7 +45,8 @@ def write_fork(
 
     Raises:
         Missing: the source has no such event, or its content is erased.
-        Invalid: ``at`` is where the source ended (``fork.at_end``).
+        Invalid: ``at`` is where the source ended (``fork.at_end``), or people were asked before
+            (``fork.approval``).
         Conflict: the target exists.
         NondeterminismError: the code with that input would not have come to event ``at``.
     """
@@ -181,10 +182,21 @@ class _Fork:
         for event in self._read():
             if event.seq == 1:
                 continue
+            if event.kind == events.APPROVAL_REQUESTED:
+                raise self._asked_before(event.seq)
             if event.kind == events.SNAPSHOT_TAKEN and event.body is not None:
                 event = event._replace(body=self._own_snapshot(event.body, issued))
             issued += event.kind in events.COMMANDS
             yield event
+
+    def _asked_before(self, seq: int) -> Invalid:
+        return Invalid(
+            f"event {seq} of {self._source.ref} asks people, and what they decide is for that run",
+            code="fork.approval",
+            next_step=f"fork at an earlier event, at most {seq - 1}; the fork asks anew",
+            run=self._source.ref,
+            at=seq,
+        )
 
     def _own_snapshot(self, body: bytes, issued: int) -> bytes:
         """A snapshot under the identifier that it has in the target: it names the workflow's id."""

@@ -171,7 +171,8 @@ class Runtime(Correspondence):
 
         Raises:
             Missing: no such run or event, or the workflow's code is not loaded.
-            Invalid: the run ended at that event (``fork.at_end``), or the input does not fit.
+            Invalid: the run ended at that event (``fork.at_end``), had asked people by then
+                (``fork.approval``), or the input does not fit.
             Conflict: the id has a run already (``run.exists``).
             NondeterminismError: the code would not have come to that event; nothing is written.
         """

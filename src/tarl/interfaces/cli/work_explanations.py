@@ -42,6 +42,10 @@ WORK: dict[str, _e] = {
         "The workflow accepted the update and then failed over it; the run goes on.",
         "tarl runs show RUN shows the answer.",
     ),
+    "fork.approval": _e(
+        "The run had asked people by then; what they decide is for that run and no fork of it.",
+        "Fork at an earlier event: the fork asks anew.",
+    ),
     "update.unfinished": _e(
         "The run accepted the update and ended before its handler was done; what it did stands.",
         "tarl runs show RUN; let the workflow wait for its handlers before it returns.",
