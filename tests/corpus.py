@@ -1,7 +1,8 @@
 """Workflows of every kind that the laws of replay are held to; the simulation runs them too.
 
 Frozen: ``tests/replay/golden`` holds their recorded histories, which must replay for ever. A change
-to a workflow here breaks them, as it would break a user's runs; add new workflows instead.
+to a workflow here breaks them, as it would break a user's runs; add new workflows instead. Those
+that others talk to are in ``tests/dialogues.py``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Recorded histories of the corpus, one file each, which every later version must replay.
 
 ``python -m tests.replay.golden VERSION`` records those that are missing under
-``tests/replay/golden/VERSION``; a file that exists is never written again.
+``tests/replay/golden/VERSION``, those of dialogues under ``dialogues``, one for each run; a file
+that exists is never written again.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from tarl.journal.event import Event
 from tarl.values.ids import RunId
 
 FOLDER = Path(__file__).parent / "golden"
+DIALOGUE_FILES = sorted(FOLDER.glob("*/dialogues/*.ndjson"))
 
 
-def lines(recorded: Recorded, *, name: str, input: Any) -> Iterator[dict[str, Any]]:
+def lines(recorded: Recorded, *, name: str, input: Any, **about: str) -> Iterator[dict[str, Any]]:
     yield {
+        **about,
         "error": recorded.error,
         "input": input,
         "result": plain(recorded.result),
@@ -77,15 +80,25 @@ def plain(value: Any) -> Any:
     return msgspec.to_builtins(value)
 
 
+def keep(target: Path, made: Iterator[dict[str, Any]]) -> None:
+    """Write a file that is not there."""
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = "".join(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in made)
+        target.write_text(text, encoding="utf-8")
+        print(target)
+
+
 if __name__ == "__main__":
+    from tests.dialogues import DIALOGUES
+    from tests.replay.dialogue import held, workflow_of
+
     folder = FOLDER / sys.argv[1]
-    folder.mkdir(parents=True, exist_ok=True)
     for workflow, given in CORPUS:
-        target = folder / f"{workflow.name}.ndjson"
-        if not target.exists():
-            made = lines(record(workflow, given), name=workflow.name, input=given)
-            text = "".join(
-                json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n" for line in made
-            )
-            target.write_text(text, encoding="utf-8")
-            print(target)
+        made = lines(record(workflow, given), name=workflow.name, input=given)
+        keep(folder / f"{workflow.name}.ndjson", made)
+    for dialogue in DIALOGUES:
+        for recorded in held(dialogue).runs.values():
+            run, name = recorded.run, dialogue.workflow.name
+            made = lines(recorded, name=workflow_of(recorded).name, input=None, dialogue=name)
+            keep(folder / "dialogues" / f"{name}--{run.workflow_id}-{run.n}.ndjson", made)
