@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +25,9 @@ class Effect:
         acting: For whom it is done, if for an agent.
     """
 
+    # Not functools.cached_property, which takes a lock: an effect is asked about by every court.
+    __slots__ = ("_arguments", "_key", "_resource", "acting", "activity", "command", "run", "step")
+
     def __init__(
         self,
         run: RunId,
@@ -39,12 +41,20 @@ class Effect:
         self.activity = activity
         self.command = command
         self.acting = acting
+        self._key: str | None = None
+        self._arguments: Mapping[str, Any] | None = None
+        self._resource: str | None = None
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The idempotency key, the same for every attempt of this step, and for every call by the
         same token: 64 hex digits.
         """
+        if self._key is None:
+            self._key = self._named()
+        return self._key
+
+    def _named(self) -> str:
         token = self.activity.token
         if token is not None:
             names = (self.run.tenant, self.activity.name, token)
@@ -60,26 +70,28 @@ class Effect:
         """The capabilities that it takes, in order: what its activity needs, or the call itself."""
         return self.activity.actions
 
-    @cached_property
+    @property
     def arguments(self) -> Mapping[str, Any]:
         """The arguments by parameter, as JSON values."""
-        args, kwargs = self.command.json_arguments()
-        names = self.activity.parameter_names
-        given: dict[str, Any] = dict(zip(names, args, strict=False))
-        if len(args) > len(names):
-            given[f"*{len(given)}"] = list(args[len(given) :])
-        if kwargs:
-            given.update(kwargs)
-        return given
+        if self._arguments is None:
+            args, kwargs = self.command.json_arguments()
+            names = self.activity.parameter_names
+            given: dict[str, Any] = dict(zip(names, args, strict=False))
+            if len(args) > len(names):
+                given[f"*{len(given)}"] = list(args[len(given) :])
+            self._arguments = {**given, **kwargs} if kwargs else given
+        return self._arguments
 
-    @cached_property
+    @property
     def resource(self) -> str:
         """What it acts on.
 
         Raises:
             Invalid: an argument that cannot be a part of it.
         """
-        return resource_of(self.activity, self.arguments)
+        if self._resource is None:
+            self._resource = resource_of(self.activity, self.arguments)
+        return self._resource
 
     @property
     def spends(self) -> Mapping[str, int]:

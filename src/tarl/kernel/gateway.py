@@ -68,12 +68,14 @@ class Courts:
 
     def decide(self, effect: Effect) -> Verdict:
         """See ``Gate.decide``; of no gates at all, Deny."""
-        verdicts = []
+        telling: Verdict | None = None  # mostly one court has something to say
         for gate in self._gates:
-            verdicts.append(gate.decide(effect))
-            if not isinstance(verdicts[-1], Allow):
-                break
-        return join(*verdicts)
+            verdict = gate.decide(effect)
+            if not isinstance(verdict, Allow):
+                return verdict
+            if verdict.reasons:
+                telling = verdict if telling is None else join(telling, verdict)
+        return telling or (Allow() if self._gates else join())
 
 
 class Failure(NamedTuple):

@@ -1,0 +1,156 @@
+"""The gateway's permits, and several courts as one gate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tarl.errors import Denied
+from tarl.kernel.attempt import Attempt
+from tarl.kernel.commands import step_command
+from tarl.kernel.definition import activity
+from tarl.kernel.effect import Effect
+from tarl.kernel.gateway import PERMIT_LIFE_S, AllowAll, Courts, DenyAll, Gate, Gateway, Outcome
+from tarl.kernel.limits import DEFAULT_LIMITS
+from tarl.kernel.permit import Permit
+from tarl.values.ids import RunId
+from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
+
+DONE: list[int] = []
+
+
+@activity(name="gateway.note")
+async def note(n: int) -> int:
+    DONE.append(n)
+    return n
+
+
+@activity(name="gateway.double", pure=True)
+def double(n: int) -> int:
+    DONE.append(n)
+    return 2 * n
+
+
+class Says:
+    """A gate that answers what it is told to."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+
+    def decide(self, effect: Effect) -> Any:
+        self.asked += 1
+        answer = self.answers[0] if len(self.answers) == 1 else self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class World:
+    def __init__(self, gate: Gate) -> None:
+        self.now_s = 0.0
+        self.threads = ThreadPoolExecutor(1)
+        self.gateway = Gateway(
+            gate, threads=self.threads, limits=DEFAULT_LIMITS, now_s=lambda: self.now_s
+        )
+
+    def perform(self, effect: Effect, permit: Permit, number: int = 1) -> Outcome:
+        shelf: Any = None
+        attempt = Attempt(effect, number)
+        return asyncio.run(self.gateway.perform(attempt, permit, shelf=shelf))
+
+
+@pytest.fixture(autouse=True)
+def nothing_done() -> Iterator[None]:
+    DONE.clear()
+    yield
+
+
+def effect(step: int = 1, what: Any = note) -> Effect:
+    command = step_command(what, (step,), {}, step=step, limits=DEFAULT_LIMITS, shelve=lambda b: b)
+    return Effect(RunId("default", "g", 1), step, what, command)
+
+
+def permitted(world: World, about: Effect, number: int = 1) -> Permit:
+    permit = world.gateway.ask(about, number)
+    assert isinstance(permit, Permit)
+    return permit
+
+
+def test_a_permit_is_good_for_one_attempt() -> None:
+    world, one = World(AllowAll()), effect()
+    permit = permitted(world, one)
+    assert world.perform(one, permit).value == 1
+    with pytest.raises(Denied) as refused:
+        world.perform(one, permit)
+    assert refused.value.code == "permit.unfit"
+    assert DONE == [1]
+
+
+def test_a_permit_is_good_for_what_it_was_given_for() -> None:
+    world, one, other = World(AllowAll()), effect(1), effect(2)
+    for permit, about, number in (
+        (permitted(world, one), other, 1),
+        (permitted(world, one), one, 2),
+        (permitted(World(AllowAll()), one), one, 1),
+        (Permit(object(), one, 1, (), given_at_s=0.0), one, 1),
+    ):
+        with pytest.raises(Denied):
+            world.perform(about, permit, number)
+    pure = effect(3, double)
+    permit = permitted(world, pure)
+    assert world.gateway.perform_pure(permit, shelf=None).value == 6  # type: ignore[arg-type]
+    with pytest.raises(Denied):
+        world.gateway.perform_pure(permit, shelf=None)  # type: ignore[arg-type]
+    assert DONE == [3]
+
+
+@pytest.mark.parametrize("how", ["time", "commit"])
+def test_a_permit_that_waited_is_asked_for_again(how: str) -> None:
+    gate = Says(Allow(), Deny((Reason(code="trust.revoked", text="too late"),)))
+    world, one = World(gate), effect()
+    permit = permitted(world, one)
+    if how == "time":
+        world.now_s = PERMIT_LIFE_S * 2
+    permit.has_waited = how == "commit"
+    outcome = world.perform(one, permit)
+    assert outcome.kind == "step.denied/1"
+    assert b"trust.revoked" in outcome.body
+    assert (gate.asked, DONE) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [(True, b"gate.no_verdict"), (None, b"gate.no_verdict"), (OSError("x"), b"gate.crashed")],
+)
+def test_what_is_no_verdict_denies(answer: Any, code: bytes) -> None:
+    for gate in (Says(answer), Courts(AllowAll(), Says(answer))):
+        outcome = World(gate).gateway.ask(effect())
+        assert isinstance(outcome, Outcome)
+        assert code in outcome.body
+
+
+def test_a_hold_is_an_outcome_that_says_so() -> None:
+    held = Hold((Reason(code="h", text="ask"),), awaits="a1")
+    outcome = World(Says(held)).gateway.ask(effect())
+    assert isinstance(outcome, Outcome)
+    assert outcome.held == held
+
+
+def test_courts_give_the_strictest_verdict_and_all_the_grounds() -> None:
+    first = Allow((Reason(code="a", text="a"),))
+    second = Allow((Reason(code="b", text="b"),))
+    verdict = Courts(Says(first), AllowAll(), Says(second)).decide(effect())
+    assert isinstance(verdict, Allow)
+    assert [reason.code for reason in verdict.reasons] == ["a", "b"]
+    assert isinstance(Courts().decide(effect()), Deny)
+    last = Says(second)
+    for strict in (DenyAll(), Says(Hold((), awaits="x"))):
+        verdict = Courts(AllowAll(), strict, last).decide(effect())
+        assert isinstance(verdict, Verdict)
+        assert not isinstance(verdict, Allow)
+    assert last.asked == 0
