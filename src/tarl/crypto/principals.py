@@ -117,6 +117,17 @@ class PrincipalKeys:
                 continue  # named by whatever uses it
         yield from sorted(found)
 
+    def labels(self) -> Iterator[tuple[str, bool]]:
+        """The labels of the keys here, in order, each with whether a passphrase seals it."""
+        found = []
+        for path in self.directory.glob("*/*/*.key"):
+            try:
+                stored = msgspec.json.decode(read_secret(path), type=_Stored)
+            except (TarlError, msgspec.MsgspecError):
+                continue  # named by whatever uses it
+            found.append((f"{stored.name}+{path.stem}", stored.salt is not None))
+        yield from sorted(found)
+
     def _path(self, key: VerifierKey) -> Path:
         parts = key.name.removeprefix(_PREFIX).split("/")
         if not key.name.startswith(_PREFIX) or len(parts) != 2 or not is_name(key.name):

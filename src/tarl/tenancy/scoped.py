@@ -34,22 +34,28 @@ NAME_TABLES = frozenset({"run"})
 
 OWN_NOUNS = frozenset(
     {
+        "agent",
         "approval",
         "artifact",
+        "authority",
         "call",
         "inbox",
         "node",
         "node_rule",
         "policy_note",
         "principal",
+        "revocations",
         "run",
         "schedule",
         "task",
         "timer",
         "token",
+        "trust",
     }
 )
-"""Streams that a tenant's caller may write; their second segment is the tenant."""
+"""Streams that a tenant's caller may write; their second segment is the tenant. Records of trust
+count by their signatures, whoever writes them.
+"""
 
 
 SHOWN_NOUNS = frozenset({OPERATOR_NOUN, "policy"})

@@ -91,10 +91,10 @@ def event_data(event: Event) -> dict[str, Any]:
     return data
 
 
-_FIRST = ("workflow", "activity", "step", "attempt", "timer", "delay_ms", "child", "approval")
-_FIRST += ("message", "name", "id", "args", "kwargs")
-_LAST = ("status", "close_policy", "reason", "input", "payload", "outcome", "result", "state")
-_LAST += ("reasons", "uncompensated")
+_FIRST: tuple[str, ...] = ("workflow", "activity", "agent", "task", "step", "attempt", "timer")
+_FIRST += ("delay_ms", "child", "approval", "message", "name", "id", "args", "kwargs")
+_LAST: tuple[str, ...] = ("status", "close_policy", "reason", "input", "payload", "outcome")
+_LAST += ("result", "state", "reasons", "uncompensated")
 """Members of events' bodies in the order in which a line tells them, what went wrong between the
 two.
 """

@@ -108,7 +108,7 @@ def open_trust(
             ledger if propose is None else _Proposal(ledger, Path(propose)),  # type: ignore[arg-type]
             keys=keys if propose is None else PartialKeys(keys),
             clock=clock,
-            operator=_operator(keyring),
+            operator=_operator(invocation),
             tenant=whose,
         )
         yield Trust(whose, ledger, operations, people, clock.now_ms())
@@ -309,10 +309,29 @@ def instant(at_ms: int | None) -> str | None:
     return None if at_ms is None or at_ms > 253_402_300_799_999 else isoformat_ms(at_ms)
 
 
-def _operator(keyring: Any) -> SigningService | None:
+class _OperatorsKey:
+    """The operator's key, which signs nothing for whoever acts for a tenant."""
+
+    def __init__(self, invocation: Invocation, signer: SigningService) -> None:
+        self.verifier = signer.verifier
+        self._invocation = invocation
+        self._signer = signer
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature of a message.
+
+        Raises:
+            Denied: a tenant is set (``tenant.operator``).
+        """
+        self._invocation.require_operator()
+        return self._signer.sign(message)
+
+
+def _operator(invocation: Invocation) -> SigningService | None:
     from tarl.trust.kms import LocalSigner
 
     try:
-        return LocalSigner(keyring.signer("operator"))
+        signer = LocalSigner(invocation.keyring.signer("operator"))
     except Missing:
         return None
+    return _OperatorsKey(invocation, signer)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from tarl.interfaces.cli import exits
+from tarl.interfaces.cli.commands.principals import rotate
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 PURPOSES = ("root", "log", "operator")
@@ -44,6 +47,51 @@ def show(invocation: Invocation, purpose: str) -> None:
         invocation.output.document("keys.show", purpose=purpose, key=vkey)
     else:
         invocation.output.data(vkey)
+
+
+@keys.command("ls", short_help="List the keys that are kept here.")
+@common_options
+@click.pass_obj
+def list_keys(invocation: Invocation) -> None:
+    """List the keys under TARL_HOME by fingerprint; nothing secret is shown.
+
+    A key's label is its name and its key id (C2SP). Of a principal's keys, the one counts that the
+    journal has last; those before it are replaced.
+    """
+    found = list(_kept(invocation))
+    if invocation.output.as_json:
+        invocation.output.document("keys.ls", keys=found)
+        return
+    rows = [(key["label"], key["use"], "yes" if key["sealed"] else "no") for key in found]
+    invocation.output.table(("key", "use", "passphrase"), rows)
+
+
+keys.add_command(rotate)
+
+
+def _kept(invocation: Invocation) -> Iterator[dict[str, Any]]:
+    from contextlib import ExitStack
+
+    from tarl.crypto.principals import PrincipalKeys
+    from tarl.kernel.approvals.names import PrincipalId
+    from tarl.kernel.approvals.register import Principals
+
+    keyring = invocation.keyring
+    for purpose in PURPOSES if keyring.exists() else ():
+        label = keyring.public(purpose).label  # type: ignore[arg-type]
+        yield {"label": label, "use": purpose, "sealed": False}
+    with ExitStack() as closing:
+        register = None
+        if invocation.db.exists():
+            register = Principals(closing.enter_context(invocation.open_store()))
+        for label, sealed in PrincipalKeys(keyring.directory.parent).labels():
+            id = PrincipalId.from_stream(label.rpartition("+")[0])
+            found = None if register is None else register.find(id)
+            use = "not in this journal"
+            if found is not None:
+                use = "counts" if found.key.label == label else "replaced"
+                use = use if found.revoked is None else "revoked"
+            yield {"label": label, "use": use, "sealed": sealed}
 
 
 @keys.group(short_help="Keys that seal a tenant's data.")
