@@ -6,6 +6,7 @@ work on the machine could decide about a target, the round in the middle counts.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import statistics
 import time
@@ -177,33 +178,43 @@ def _peer_asking(peer: Callable[[str, str, int], None], agent: str, level: Level
 
 
 def _revoking(directory: Path, descendants: int) -> list[Finding]:
-    """Revoking from the bottom of a line upwards, in turns in a journal with all the descendants
-    below, and in one without.
+    """Revoking from the bottom of a line upwards, in turns: a line with all the descendants below,
+    one beside it with none, and one in a journal that has no others.
 
-    What they add is told in processor time, which the disk's noise does not reach.
+    What descendants add is told in processor time, which the disk's noise does not reach.
     """
-    lineages = {"many": Lineage(directory / "many.db", depth=DEPTH + 1)}
-    lineages["few"] = Lineage(directory / "few.db", depth=DEPTH + 1)
-    lines = {name: lineage.line("a", lineage.top, DEPTH) for name, lineage in lineages.items()}
+    many = Lineage(directory / "many.db", depth=DEPTH + 1)
+    small = Lineage(directory / "small.db", depth=DEPTH + 1)
+    lines = {
+        "below": (many, many.line("m", many.top, DEPTH)),
+        "beside": (many, many.line("f", many.top, DEPTH)),
+        "without": (small, small.line("f", small.top, DEPTH)),
+    }
     holders = [f"h{number}" for number in range(HOLDERS)]
-    many = lineages["many"]
     for name in holders:
         many.register(name, "agent")
     for number in range(descendants):
-        many.ops.delegate(f"a{DEPTH}", holders[number % HOLDERS])
+        many.ops.delegate(f"m{DEPTH}", holders[number % HOLDERS])
     ask = many.ask(many.ops.ledger, holders[0], "STANDARD")
     assert ask()
-    took: dict[str, list[tuple[float, float]]] = {name: [] for name in lineages}
+    gc.collect()
+    gc.freeze()  # what was made until here is not looked through during what is measured
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in lines}
+    order = list(lines)
     for number in reversed(range(DEPTH)):
-        for name, lineage in lineages.items():
-            took[name].append(_revoked(lineage.ops, lines[name][number].leaf.digest))
+        for name in order:
+            lineage, line = lines[name]
+            took[name].append(_revoked(lineage.ops, line[number].leaf.digest))
+        order.reverse()
     assert not ask()
-    for lineage in lineages.values():
+    gc.unfreeze()
+    for lineage in (many, small):
         lineage.store.close()
-    more = [a - b for (_, a), (_, b) in zip(took["many"], took["few"], strict=True)]
+    more = [a - b for (_, a), (_, b) in zip(took["below"], took["beside"], strict=True)]
     return [
-        _at_most(f"revoking with {descendants:,} below", [wall for wall, _ in took["many"]]),
-        _at_most("revoking with none below", [wall for wall, _ in took["few"]]),
+        _at_most(f"revoking with {descendants:,} below", [wall for wall, _ in took["below"]]),
+        _at_most("revoking with none below", [wall for wall, _ in took["beside"]]),
+        _at_most("revoking in a journal without them", [wall for wall, _ in took["without"]]),
         _at_most(f"what {descendants:,} below add, of processor time", more, REVOKING_US_MAX),
     ]
 
