@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tarl.policy.cedar import together, tree
 from tarl.policy.cedar.check import parse_rules
 from tarl.policy.cedar.edition import LEVELS, Edition
+from tarl.policy.cedar.engine import engine
 from tarl.policy.cedar.judge import CODES, Judge
-from tarl.policy.cedar.request import Question
+from tarl.policy.cedar.request import Question, agent_uid, entities_json
 from tarl.policy.cedar.vocabulary import groups_of, read_vocabulary
 from tarl.values.verdict import Allow, Deny
 
@@ -153,6 +154,33 @@ def test_leaving_out_rules_about_other_actions_changes_no_answer(
         assert denies(edition("\n".join(kept), closed=closed), question=question) is whole
     elif not closed:
         assert not whole
+
+
+FITTING = st.builds(
+    lambda question, args: msgspec.structs.replace(question, args=args),
+    QUESTIONS.filter(lambda question: question.action in ACTIONS),
+    st.fixed_dictionaries(
+        {"amount": st.integers(-10, 10)},
+        optional={"note": st.sampled_from(("a", "b")), "tags": st.lists(st.sampled_from("xy"))},
+    ),
+)
+"""Effects whose arguments are what the vocabulary says."""
+
+
+@given(texts("forbid"), FITTING)
+def test_the_answer_is_the_engines_own_about_the_whole_text(text: str, question: Question) -> None:
+    whole = {name: getattr(question, name) for name in ("access", "output", "tenant", "activity")}
+    request = {
+        "principal": {"type": "Agent", "id": agent_uid("acme", question.agent)},
+        "action": {"type": "Action", "id": question.action},
+        "resource": {"type": "Resource", "id": question.resource},
+        "context": {**whole, "args": dict(question.args)},
+    }
+    said = engine().is_authorized(request, text, entities_json(question)).diagnostics
+    refusals = Judge([edition(text)]).refusals(question)
+    matched = {refusal.rule.name for refusal in refusals if refusal.rule and not refusal.error}
+    assert matched == {f"rule{int(id.removeprefix('policy')) + 1}" for id in said.reasons}
+    assert sum(bool(refusal.error) for refusal in refusals) == len(said.errors)
 
 
 @given(st.lists(rules("forbid"), min_size=1, max_size=12), QUESTIONS)

@@ -140,6 +140,46 @@ def test_an_action_that_the_vocabulary_does_not_name_is_judged_all_the_same() ->
     assert isinstance(decided(edition(has), question=question), Allow)
 
 
+def test_an_unnamed_actions_argument_of_another_type_denies_instead_of_being_unequal() -> None:
+    same = (
+        f"forbid {ALL} when {{ context.args has amount_minor && context.args.amount_minor == 6 }};"
+    )
+    for value, kind in ((6, Deny), ("6", Deny), ({"a": 6}, Deny), (7, Allow)):
+        question = asked("disk.wipe", args={"amount_minor": value})
+        assert isinstance(decided(edition(same), question=question), kind), value
+
+
+def test_an_error_among_many_rules_that_do_not_match_denies() -> None:
+    only = 'forbid (principal, action == Action::"bank.pay", resource)'
+    texts = [f"{only} when {{ context.args.amount_minor > {99_000 + n} }};" for n in range(50)]
+    assert isinstance(decided(edition("\n".join(texts)), question=large()), Allow)
+    texts[31] = f"{only} when {{ context.args.amount_minor * 9223372036854775807 < 1 }};"
+    verdict = decided(edition("\n".join(texts)), question=large())
+    assert isinstance(verdict, Deny)
+    assert [r.facts["rule"] for r in verdict.reasons] == ["rule32"]
+    texts[40] = f'{only} unless {{ context.args.to == "zoe" }};'
+    verdict = decided(edition("\n".join(texts)), question=large())
+    assert [r.facts["rule"] for r in verdict.reasons] == ["rule32", "rule41"]
+
+
+@pytest.mark.parametrize(
+    ("head", "action", "denied"),
+    [
+        ('action in Action::"mail.*"', "mail.send", True),
+        ('action in Action::"mail.*"', "mail.box.read", True),
+        ('action in Action::"mail.box.*"', "mail.box.read", True),
+        ('action in Action::"mail.box.*"', "mail.send", False),
+        ('action in [Action::"bank.pay", Action::"mail.box.*"]', "mail.box.read", True),
+        ('action in [Action::"bank.pay", Action::"mail.box.*"]', "bank.pay", True),
+        ('action in Action::"mail.*"', "mailing.send", False),
+        ('action == Action::"mail.send"', "mail.send.later", False),
+    ],
+)
+def test_the_head_of_a_rule_takes_actions(head: str, action: str, denied: bool) -> None:
+    judged = edition(f"forbid (principal, {head}, resource);", vocabulary=FREE)
+    assert isinstance(decided(judged, question=asked(action)), Deny) is denied
+
+
 @pytest.mark.parametrize(
     ("condition", "facts"),
     [
