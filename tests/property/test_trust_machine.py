@@ -45,6 +45,7 @@ class TrustMachine(RuleBasedStateMachine):
         self.out: set[str] = set()
         self.suspended: dict[str, int | None] = {}
         self.all_out = False
+        self.attest("a", set(ACTIONS), 24)
 
     @property
     def now_ms(self) -> int:
@@ -185,4 +186,4 @@ class TrustMachine(RuleBasedStateMachine):
 
 
 TestTrustMachine = TrustMachine.TestCase
-TestTrustMachine.settings = settings(deadline=None, max_examples=25, stateful_step_count=20)
+TestTrustMachine.settings = settings(deadline=None, max_examples=40, stateful_step_count=20)
