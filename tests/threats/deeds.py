@@ -15,6 +15,15 @@ BETWEEN: list[Any] = []
 """What somebody does while an effect is under way."""
 
 
+HANGS: list[bool] = []
+"""Whether effects that have happened never answer."""
+
+
+async def _hang() -> None:
+    if HANGS:
+        await asyncio.sleep(3600)
+
+
 def _do(what: str) -> str:
     HAPPENED.append(what)
     for act in BETWEEN:
@@ -59,7 +68,9 @@ async def threat_unmail(to: str) -> str:
 
 @activity(needs=["pay.send"], resource="account/{to}", spends={"EUR": "amount"})
 async def threat_pay(to: str, amount: Any) -> str:
-    return _do(f"pay {to} {amount}")
+    done = _do(f"pay {to} {amount}")
+    await _hang()
+    return done
 
 
 @activity(needs=["read.page"], resource="page/{name}", access="read")
@@ -75,7 +86,9 @@ async def threat_both(to: str) -> str:
 
 @activity(needs=["mail.send"], resource="mailbox/{to}", idempotent=False)
 async def threat_mail_once(to: str) -> str:
-    return _do(f"mail {to}")
+    done = _do(f"mail {to}")
+    await _hang()
+    return done
 
 
 @activity(needs=["mail.send"], resource="mailbox/{to}")
@@ -226,3 +239,27 @@ async def threat_pays_at_once(ctx: Context, count: int) -> int:
         *(ctx.call(threat_pay, "shop", 10) for _ in range(count)), return_exceptions=True
     )
     return sum(isinstance(each, str) for each in found)
+
+
+@workflow
+async def threat_mails_to(ctx: Context, to: str) -> str:
+    return await ctx.call(threat_mail, to)
+
+
+@workflow
+async def threat_pays_by_queue(ctx: Context, amount: int) -> str:
+    return await ctx.call(threat_pay.options(queue="threat-queue"), "shop", amount)
+
+
+@activity(needs=["mail.many"])
+async def threat_mail_many(to: list[str]) -> str:
+    return _do(f"mail {to}")
+
+
+@workflow
+async def threat_changes_its_mind(ctx: Context) -> str:
+    to = ["alice"]
+    sending = asyncio.ensure_future(ctx.call(threat_mail_many, to))
+    await asyncio.sleep(0)
+    to.append("mallory")
+    return await sending

@@ -13,7 +13,7 @@ from tests.unit.provenance.agents_at_work import Office
 import tarl
 from tarl.errors import TarlError
 from tarl.kernel.definition import Activity, Workflow
-from tarl.policy.grant import Grants
+from tarl.policy.grant import Grant, Grants
 from tarl.trust.records import Target
 from tarl.values.ids import RunId
 
@@ -27,12 +27,17 @@ class Shop(Office):
     def open_for_business(self, *, budget: int | None = None) -> None:
         self.register("acme", "service")
         self.operations.establish_authority("acme", capabilities=["*"])
+        self.give("planner", [*self.priced(budget), Grant("trust.delegate")])
+        self.register("clerk", "agent")
+        self.operations.delegate("planner", "clerk", capabilities=self.priced(budget))
+
+    @staticmethod
+    def priced(budget: int | None) -> list[Grant]:
+        """Mail, pages, and payments within a budget."""
         limits = {}
         if budget is not None:
             limits = {"budget.EUR": [{"kind": "budget", "unit": "EUR", "limit": budget}]}
-        self.give("planner", [*_all(limits), "trust.delegate"])
-        self.register("clerk", "agent")
-        self.operations.delegate("planner", "clerk", capabilities=_all(limits))
+        return _all(limits)
 
     def give(self, agent: str, capabilities: Any, **options: Any) -> None:
         """An agent that the authority establishes."""
@@ -64,7 +69,7 @@ class Shop(Office):
         return found
 
 
-def _all(constraints: Any) -> list[Any]:
+def _all(constraints: Any) -> list[Grant]:
     data = [
         {"action": action, "resource": "*", "constraints": constraints if "pay" in action else {}}
         for action in ("mail.*", "pay.*", "read.*")
