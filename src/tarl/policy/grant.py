@@ -190,9 +190,12 @@ class Grants:
 
     def _wider(self, grant: Grant, position: int, parent: Grants) -> Reason | None:
         """Why one grant is not within the parent's; None if it is."""
+        around = parent._around(grant)
+        if any(self._is_plainly_within(grant, other, parent) for other in around):
+            return None
         mine = grant.constraints.meet(self.envelope, _implied(grant))
         dimensions: tuple[str, ...] | None = None
-        for other in parent._around(grant):
+        for other in around:
             wider = (*mine.wider_than(other.constraints), *mine.wider_than(parent.envelope))
             if not wider:
                 return None
@@ -205,6 +208,12 @@ class Grants:
         else:
             text = f"{grant.text} is granted under stricter constraints on {', '.join(dimensions)}"
         return Reason(code="policy.wider", text=text, facts=facts)
+
+    def _is_plainly_within(self, grant: Grant, other: Grant, parent: Grants) -> bool:
+        """Whether it needs no thought: the parent asks for nothing, or for the same."""
+        return (not other.constraints or other.constraints == grant.constraints) and (
+            not parent.envelope or parent.envelope == self.envelope
+        )
 
     def _around(self, grant: Grant) -> list[Grant]:
         """The grants whose patterns are as wide as those of one, or wider."""
