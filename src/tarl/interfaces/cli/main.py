@@ -67,11 +67,15 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Trust": {
-        "agents": Entry(f"{_HERE}.agents:agents", "Programs with an authority of their own."),
+        "agents": Entry(
+            f"{_HERE}.agents:agents", "Programs that act with an authority of their own."
+        ),
         "authority": Entry(f"{_HERE}.authority:authority", "Who may let agents do what."),
         "delegate": Entry(f"{_HERE}.delegate:delegate", "Hand on some of what an agent holds."),
-        "revoke": Entry(f"{_HERE}.revoke:revoke", "Take authority away, with all below it."),
-        "trust": Entry(f"{_HERE}.trust:trust", "Where authority comes from, and how it stands."),
+        "revoke": Entry(f"{_HERE}.revoke:revoke", "Take authority away, with everything below it."),
+        "trust": Entry(
+            f"{_HERE}.trust:trust", "Where an agent's authority comes from, and how it stands."
+        ),
     },
     "Maintain": {
         "policy": Entry(
