@@ -1835,6 +1835,11 @@ class Evidence:
         """What is proved, as data."""
         named = [(key.name, key.id) for key in (self.log_key, *self.witnesses)]
         return {
+            "agents": [
+                {"agent": grant.agent, "chain": grant.hash, "grant": grant.digest}
+                for grant in self.trust.used
+            ],
+            "approvals": {name: found.status for name, found in self.trust.ballots.items()},
             "blobs": len(self.blob_sizes),
             "erased": self.erased,
             "events": self.length,
@@ -1845,10 +1850,13 @@ class Evidence:
             "open": self.is_open,
             "operator_key": self.operator.label,
             "origin": self.origin,
+            "outcomes": len(self.trust.outcomes),
+            "permits": len(self.trust.permits),
             "reference_size": self.reference.size if self.reference else None,
             "root_key": self.root.label,
             "stream": self.stream,
             "unchecked_signatures": sum(s[:2] not in named for s in self.log.signatures),
+            "withheld": self.trust.withheld,
             "witnessed": [{"name": name, "time": at} for name, at in self.witnessed],
         }
 
