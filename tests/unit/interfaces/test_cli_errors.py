@@ -27,8 +27,14 @@ DERIVED = {
 """Codes that the source puts together."""
 
 
+REFUSING = {"refused", "_denied", "_reason"}
+"""Functions whose first argument is a code."""
+
+
 def codes_in_the_source() -> set[str]:
-    """The texts in every ``code=...`` and ``default_code = ...``."""
+    """The texts in every ``code=...`` and ``default_code = ...``, and what refusing functions are
+    given.
+    """
     found = set()
     for file in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
@@ -37,10 +43,23 @@ def codes_in_the_source() -> set[str]:
                 isinstance(node, ast.Assign | ast.AnnAssign) and "default_code" in ast.dump(node)
             ):
                 value = node.value
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSING:
+                value = node.args[0] if node.args else None
             for part in ast.walk(value) if value is not None else ():
                 if isinstance(part, ast.Constant) and _CODE.fullmatch(str(part.value)):
                     found.add(str(part.value))
     return found
+
+
+def texts_in_the_source() -> set[str]:
+    """Every text in the source but for the explanations."""
+    return {
+        node.value
+        for file in SOURCE.rglob("*.py")
+        if "explanations" not in file.name
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,7 +99,7 @@ def test_every_code_in_the_source_is_explained() -> None:
 
 
 def test_every_explained_code_exists() -> None:
-    used = codes_in_the_source() | DERIVED
+    used = texts_in_the_source() | DERIVED
     explained = {code for code in EXPLANATIONS if not code.endswith(".")}
     assert explained - used == set()
 

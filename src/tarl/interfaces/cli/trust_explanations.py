@@ -128,6 +128,15 @@ _RECORDS: dict[str, _e] = {
         "The journal does not continue what its last signed checkpoint covers.",
         "tarl db check; find out which copy was signed.",
     ),
+    "trust.approval": _e(
+        "The approval of this effect is rejected, over, or of another effect.",
+        "tarl approvals show ID",
+    ),
+    "trust.approved": _e("A person approved what the posture held.", "Nothing: it was allowed."),
+    "trust.nobody_to_ask": _e(
+        "A person must approve it, and no human behind the agent is registered.",
+        "Establish agents with --human NAME, a registered human.",
+    ),
     "trust.no_notary": _e(
         "An agent acted in a runtime that has no agents' keys.",
         "Open the runtime with tarl.open, or run it with tarl run --agent.",
