@@ -859,6 +859,7 @@ class Trust:
         self.used: list[Link] = []
         self.late: set[tuple[int, int]] = set()  # step and attempt
         self.withheld, self.unlinked = 0, 0
+        self.has_records, self.unshown = True, list[str]()
 
     def take(self, record: Record) -> None:
         """The next record."""
@@ -1198,6 +1199,10 @@ class Trust:
             )
             require(act.kind != "step.completed/1", "permit", what)
         self.unlinked = len(rest)
+        asked = {act.body["approval"] for act in acts if act.kind.startswith("approval.")}
+        self.unshown = sorted(asked - set(self.ballots))
+        if self.has_records:
+            require(not self.unshown, "approval", "a request is not in the file", self.unshown)
         for ballot in self.ballots.values():
             ballot.check_run(acts)
 
@@ -1339,6 +1344,8 @@ class Trust:
                 " them bears on this run is the operator's word"
             )
         said += [ballot.statement() for ballot in self.ballots.values()]
+        if self.unshown:
+            said.append(f"not checked: {len(self.unshown)} approval(s), of which no vote is here")
         alone = sorted(name for name, person in self.people.items() if not person.vouched)
         if alone:
             said.append(f"not checked: whether the keys of {', '.join(alone)} are theirs")
@@ -1722,6 +1729,7 @@ class Evidence:
         if self.version == "tarl/2":
             heads = self.stream_heads()
         self.trust = Trust(self.stream, self.origin, self.operator, set(heads))
+        self.trust.has_records = self.version == "tarl/2"
         last = -1
         while self.version == "tarl/2" and self.lines.tag in ("record", "effects"):
             last = self.check_record(last)
