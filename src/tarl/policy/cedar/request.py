@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -112,7 +112,8 @@ def _arguments(question: Question, mentions: Mentions, vocabulary: Vocabulary) -
         return {}
     declared = vocabulary.actions.get(question.action)
     if declared is None:
-        return _undeclared(question.args, read, vocabulary)
+        names = set(question.args) if "args" in mentions.whole else read
+        return _undeclared(question.args, names, vocabulary)
     if "args" not in mentions.whole:
         declared = {name: field for name, field in declared.items() if name in read}
     try:
@@ -122,7 +123,7 @@ def _arguments(question: Question, mentions: Mentions, vocabulary: Vocabulary) -
 
 
 def _undeclared(
-    args: Mapping[str, Any], read: frozenset[str], vocabulary: Vocabulary
+    args: Mapping[str, Any], read: Collection[str], vocabulary: Vocabulary
 ) -> dict[str, Any]:
     """Arguments of an action that the vocabulary does not name: each of the type that some action
     gives to an argument of that name.

@@ -9,7 +9,7 @@ from tests.unit.policy.cedar.texts import LIMIT, asked, edition
 
 from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.judge import Judge
-from tarl.policy.cedar.vocabulary import FREE
+from tarl.policy.cedar.vocabulary import FREE, read_vocabulary
 from tarl.values.verdict import Allow, Deny, Verdict
 
 SIX_ON_SOME_EVENING_MS = 20_000 * 86_400_000 + 18 * 3_600_000
@@ -160,6 +160,28 @@ def test_an_error_among_many_rules_that_do_not_match_denies() -> None:
     texts[40] = f'{only} unless {{ context.args.to == "zoe" }};'
     verdict = decided(edition("\n".join(texts)), question=large())
     assert [r.facts["rule"] for r in verdict.reasons] == ["rule32", "rule41"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'context.args == {"amount": 7, "to": "ann"}',
+        '[context.args].contains({"amount": 7, "to": "ann"})',
+        '{"a": context.args}.a.amount == 7',
+        "[context].contains(context) && context.args.amount == 7",
+    ],
+)
+def test_arguments_as_a_whole(condition: str) -> None:
+    args = {"amount": "Long", "to": "String"}
+    known = read_vocabulary({"actions": {"bank.pay": {"args": args}}})
+    whole = edition(f"forbid {ALL} when {{ {condition} }};", vocabulary=known)
+    assert whole.rules()
+    for action in ("bank.pay", "not.named"):
+        for amount, kind in ((7, Deny), (8, Allow), ("7", Deny)):
+            question = asked(action, args={"amount": amount, "to": "ann"})
+            assert isinstance(decided(whole, question=question), kind), (action, amount)
+    unknown = asked("not.named", args={"amount": 7, "to": "ann", "other": 1})
+    assert isinstance(decided(whole, question=unknown), Deny)
 
 
 @pytest.mark.parametrize(
