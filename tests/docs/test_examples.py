@@ -123,6 +123,23 @@ def test_invoices(place: Place) -> None:
     assert names == ["ann", "bob", "cleo", "emil", "fatma", "gus", "hana"]
 
 
+def test_agent_mail(place: Place) -> None:
+    told = [
+        "writer to ann: sent",
+        "writer to zoe: nothing grants mail.send on mailbox/zoe",
+        "revoked; what stops: planner, writer",
+    ]
+    for _ in range(2):  # what there is stays, and is added to
+        printed = sh(place, "python agent_mail.py").splitlines()
+        assert printed[:3] == told
+        assert printed[3].startswith("writer to ann: the record ")
+        assert printed[3].endswith(" is revoked")
+    assert (place.work / "outbox.txt").read_text().count("ann") == 2
+    shown = sh(place, "tarl trust show writer --db agent_mail.db")
+    assert shown.count("NOT VALID: the record ") == 4
+    assert "\nPROVED\n" in sh(place, "tarl verify @last --db agent_mail.db")
+
+
 def test_the_examples_are_all_tested() -> None:
     tested = Path(__file__).read_text(encoding="utf-8")
     assert all(f"test_{file.stem}(" in tested for file in EXAMPLES.glob("*.py"))

@@ -33,6 +33,10 @@ class TrustedAgent:
             self._operations = TrustOperations.current()
         return self._operations
 
+    async def register(self) -> None:
+        """Get a key, if it has none; authority comes with ``establish_trust`` or a delegation."""
+        await self.trust_ops.register(self.id)
+
     async def establish_trust(
         self,
         authority_id: str,

@@ -109,6 +109,16 @@ class TrustOperations:
 
     # --- establish
 
+    async def register(self, agent_id: str) -> None:
+        """Make a key for an agent and register it, if nobody is registered under its name. It may
+        do nothing by that.
+
+        Raises:
+            TrustError: the name cannot be one.
+        """
+        with self._opened() as opened:
+            self._ensure(opened, agent_id, "agent")
+
     async def create_authority(
         self,
         authority_id: str,
@@ -117,18 +127,30 @@ class TrustOperations:
         capabilities: Capabilities = ("*",),
         constraints: Constraints = None,
         kind: Kind = "service",
+        can_delegate: bool = True,
     ) -> Authority:
         """Let a service or a human be an authority; what there is is given back as it is.
+
+        Args:
+            authority_id: The authority.
+            name: What people call it.
+            capabilities: What it may give to agents.
+            constraints: Names of constraints, or an ``Envelope``.
+            kind: What it is, if nobody is registered under this name.
+            can_delegate: Whether agents below it may be given the right to delegate.
 
         Raises:
             TrustError: it cannot be one.
         """
         with self._opened() as opened:
             if authority_id not in opened.ledger.names(self.tenant, "authority"):
+                grants = self._grants(capabilities)
+                if can_delegate:
+                    grants.append(Grant(DELEGATE, "agent/*"))
                 self._ensure(opened, authority_id, kind)
                 opened.operations.establish_authority(
                     authority_id,
-                    capabilities=self._grants(capabilities),
+                    capabilities=grants,
                     constraints=envelope_of(constraints, self.named),
                     name=name,
                 )

@@ -43,6 +43,7 @@ def authority() -> None:
 )
 @click.option("--parent", metavar="AUTHORITY", help="Who vouches for it (default: the operator).")
 @click.option("--delegable", is_flag=True, help="It may establish authorities below it.")
+@click.option("--agents-delegate", is_flag=True, help="Agents below it may be let delegate.")
 @click.option("--title", metavar="TEXT", help="What people call it (default: its name).")
 @click.option(
     "--expires",
@@ -62,6 +63,7 @@ def establish(
     threshold: int,
     parent: str | None,
     delegable: bool,
+    agents_delegate: bool,
     title: str | None,
     expires_ms: int | None,
     propose: str | None,
@@ -70,14 +72,16 @@ def establish(
     """Let NAME (or tenant/NAME), a registered human or service, be an authority.
 
     What it may give to agents is what --action, --constraint, --budget and --grants say, and never
-    more than its parent's.
+    more than its parent's; the right to delegate with --agents-delegate.
     """
-    from tarl.interfaces.cli.grant_words import grants_of
+    from tarl.interfaces.cli.grant_words import grants_of, with_delegation
     from tarl.interfaces.cli.trust import Proposed, one_tenant, open_trust, told_proposal
 
     terms = grants_of(**granted)
     if not terms.grants and parent is None:
         raise click.UsageError("Say what it may give to agents: --action PATTERN or --grants JSON.")
+    if agents_delegate:
+        terms = with_delegation(terms)
     tenant, (id, *others) = one_tenant(name, *members, *([parent] if parent else []))
     with open_trust(invocation, tenant=tenant, propose=propose) as trust:
         for each in (id, *others):
