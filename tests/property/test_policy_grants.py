@@ -85,7 +85,7 @@ DIMENSIONS: dict[str, st.SearchStrategy[Constraint]] = {
     "access": st.sampled_from((OneOf(("read",)), OneOf(("read", "write")), Forbidden(("write",)))),
     "action": st.sampled_from((Prefix(("mail",)), Prefix(("mail.", "board.")), OneOf(("mail",)))),
     "resource": st.sampled_from((Prefix(("box/",)), Forbidden(("box/bob",)))),
-    "args.n": st.sampled_from((AtMost(1), AtMost(2), OneOf((1, 3)), OneOf((1, "a")))),
+    "args.n": st.sampled_from((AtMost(1), AtMost(2), OneOf((1, 3)), OneOf((True, 3)))),
     "args.tags": st.sampled_from((Required(("x",)), Forbidden(("y",)), Forbidden(("z",)))),
     "budget.EUR": st.integers(1, 3).map(lambda limit: Budget("EUR", limit)),
 }

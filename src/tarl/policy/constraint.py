@@ -130,6 +130,12 @@ class OneOf(Constraint, frozen=True, tag="one_of"):
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "values", _scalars(self.values, self))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OneOf) and same_scalars(self.values, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.values)
+
     def compiled(self) -> Check:
         keys = frozenset(map(strict_key, self.values))
         return lambda value: type(value) in SCALARS and (type(value), value) in keys
@@ -171,6 +177,12 @@ class Required(Constraint, frozen=True, tag="required"):
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "values", _scalars(self.values, self, least=1))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Required) and same_scalars(self.values, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.values)
+
     def compiled(self) -> Check:
         needed = frozenset(map(strict_key, self.values))
         return lambda value: is_array(value) and needed <= set(map(strict_key, value))
@@ -191,6 +203,12 @@ class Forbidden(Constraint, frozen=True, tag="forbidden"):
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "values", _scalars(self.values, self, least=1))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Forbidden) and same_scalars(self.values, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.values)
 
     def compiled(self) -> Check:
         refused = frozenset(self.values)
@@ -335,6 +353,11 @@ def compiled(constraint: object) -> Check:
 def strict_key(value: Any) -> tuple[type, Any]:
     """What tells a scalar from every other one: True from 1."""
     return type(value), value
+
+
+def same_scalars(a: tuple[Scalar, ...], b: tuple[Scalar, ...]) -> bool:
+    """Whether two tuples are the same: Python takes (1,) and (True,) for equal."""
+    return a == b and [*map(type, a)] == [*map(type, b)]
 
 
 def is_array(value: Any) -> bool:

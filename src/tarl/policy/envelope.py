@@ -12,7 +12,7 @@ A dimension is a part of the facts: ``action``, ``resource``, ``access``, ``outp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -137,14 +137,7 @@ class Envelope:
 
     def wider_than(self, other: Envelope) -> tuple[str, ...]:
         """The dimensions in which it is not known to be as strict as another."""
-        mine = self._constraints
-        if any(lattice.is_empty(several) for several in mine.values()):
-            return ()
-        return tuple(
-            dimension
-            for dimension, several in other._constraints.items()
-            if not lattice.implies(mine.get(dimension, ()), several)
-        )
+        return wider_together((self,), other)
 
     @property
     def budgets(self) -> Mapping[str, int]:
@@ -203,6 +196,24 @@ class Envelope:
 
     def __repr__(self) -> str:
         return f"Envelope({self._constraints!r})"
+
+
+def wider_together(mine: Sequence[Envelope], other: Envelope) -> tuple[str, ...]:
+    """The dimensions in which several envelopes together are not known to be as strict as
+    another.
+    """
+
+    def held(dimension: str) -> tuple[Constraint, ...]:
+        return tuple(c for one in mine for c in one._constraints.get(dimension, ()))
+
+    found = tuple(
+        dimension
+        for dimension, several in other._constraints.items()
+        if not lattice.implies(held(dimension), several)
+    )
+    if found and any(lattice.is_empty(held(d)) for one in mine for d in one._constraints):
+        return ()
+    return found
 
 
 def check_dimension(dimension: Any) -> str:

@@ -26,7 +26,7 @@ from tarl.policy.capability import (
     patterns_over,
 )
 from tarl.policy.constraint import Constraint, OneOf, Prefix
-from tarl.policy.envelope import Envelope
+from tarl.policy.envelope import Envelope, wider_together
 from tarl.policy.facts import Facts
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
@@ -193,10 +193,11 @@ class Grants:
         around = parent._around(grant)
         if any(self._is_plainly_within(grant, other, parent) for other in around):
             return None
-        mine = grant.constraints.meet(self.envelope, _implied(grant))
+        mine = (grant.constraints, self.envelope, _implied(grant.action, grant.resource))
         dimensions: tuple[str, ...] | None = None
         for other in around:
-            wider = (*mine.wider_than(other.constraints), *mine.wider_than(parent.envelope))
+            asked = (other.constraints, parent.envelope)
+            wider = [dimension for one in asked for dimension in wider_together(mine, one)]
             if not wider:
                 return None
             if dimensions is None or len(wider) < len(dimensions):
@@ -287,10 +288,11 @@ def _allowed(grant: Grant) -> Allow:
     return Allow((Reason(code="policy.granted", text=text, facts=named),))
 
 
-def _implied(grant: Grant) -> Envelope:
+@lru_cache(maxsize=_REMEMBERED)
+def _implied(action: str, resource: str) -> Envelope:
     """What a grant's patterns say of an effect's action and resource, as constraints."""
     implied: dict[str, Constraint] = {}
-    for dimension, pattern in (("action", grant.action), ("resource", grant.resource)):
+    for dimension, pattern in (("action", action), ("resource", resource)):
         if pattern.endswith(ANYTHING):
             if pattern != ANYTHING:
                 implied[dimension] = Prefix((pattern[:-1],))

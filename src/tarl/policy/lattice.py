@@ -121,6 +121,8 @@ def implies(a: Iterable[Constraint], b: Iterable[Constraint]) -> bool:
         return True
     if not mine:
         return False
+    if all(map(is_known, theirs)) and all(constraint in mine for constraint in theirs):
+        return True
     region = region_of(mine)
     return region == EMPTY or all(_lies_within(region, constraint) for constraint in theirs)
 

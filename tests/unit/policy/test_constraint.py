@@ -127,6 +127,14 @@ def test_sets_have_one_spelling() -> None:
     assert Required((1, True)).values == (True, 1)
 
 
+def test_listing_one_is_not_listing_true() -> None:
+    for kind in (OneOf, Required, Forbidden):
+        assert kind((1,)) != kind((True,))
+        assert kind((1, "a")) == kind(("a", 1))
+        assert hash(kind((1, "a"))) == hash(kind(("a", 1)))
+        assert len({kind((1,)), kind((True,))}) == 2
+
+
 def test_what_is_derived_from_a_kind_is_no_kind() -> None:
     class Lenient(AtMost, frozen=True, tag="lenient"):
         def admits(self, value: Any) -> bool:

@@ -141,6 +141,18 @@ def test_several_grants_of_a_parent_together_are_not_taken_for_one() -> None:
     assert Grants([Grant("a", "*", at_most(9))]).within(halves)
 
 
+def test_one_is_not_within_true() -> None:
+    one, true = (Envelope({"args.n": OneOf((value,))}) for value in (1, True))
+    for mine, theirs in ((one, true), (true, one)):
+        assert Grants([Grant("a", "*", mine)]).within(Grants([Grant("a", "*", theirs)]))
+        assert Grants([Grant("a")], mine).within(Grants([Grant("a")], theirs))
+
+
+def test_what_admits_nothing_is_within_what_is_as_wide() -> None:
+    nothing = Envelope({"args.n": OneOf(())})
+    assert Grants([Grant("a", "*", nothing)]).within(Grants([Grant("a", "*", at_most(1))])) == ()
+
+
 def test_reasons_are_bounded() -> None:
     many = Grants([Grant(f"a{i}") for i in range(100)])
     assert len(many.within(Grants())) == REASONS_MAX
