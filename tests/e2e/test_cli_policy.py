@@ -112,6 +112,42 @@ def test_who_acts_for_a_tenant_is_bound_by_its_policies(bank: Cli) -> None:
     assert bank.refused("policy", "show", "limits", "--as-tenant", "zeta", "--tenant", "acme")
 
 
+CLERKS = """\
+@id("clerks")
+forbid (principal, action == Action::"bank.pay", resource)
+unless { principal.roles.contains("clerk") && resource in Resource::"account" };
+"""
+
+
+def test_agents_under_a_policy_and_the_proof_of_it(bank: Cli) -> None:
+    def do(*words: str) -> None:
+        done = bank(*words)
+        assert done.code == 0, done
+
+    do("principals", "create", "ops", "--kind", "service")
+    do("authority", "establish", "ops", "--action", "*")
+    for agent, role in (("amy", "clerk"), ("bob", "guest")):
+        do("agents", "create", agent)
+        granted = ("--authority", "ops", "--action", "bank.*", "--role", role)
+        do("agents", "establish", agent, *granted)
+    write(bank, "clerks.cedar", CLERKS)
+    do("policy", "register", "clerks.cedar", "--activate")
+    do("policy", "register", "limits.cedar", "--code", "bank.py", "--level", "audit", "--activate")
+    run = ("run", "bank.py", "--input", "20000", "--id")
+    do(*run, "paid", "--agent", "amy")
+    denied = bank(*run, "stopped", "--agent", "bob")
+    assert denied.code == 1
+    assert "policy clerks@1 (rule clerks) forbids it" in denied.err
+    assert bank("policy", "simulate", "clerks", "--code", "bank.py", "--strict").code == 0
+    for id in ("paid", "stopped"):
+        do("export", id, "-o", f"{id}.evidence")
+        do("verify", f"{id}.evidence")
+    lines = (bank.directory / "paid.evidence").read_text()
+    assert '"policy.audited"' in lines
+    assert '"policy.allowed"' in lines
+    assert lines.count("policy.registered/1") == 2
+
+
 def test_a_warning_lets_the_run_go_on(bank: Cli) -> None:
     words = ("--level", "warning", "--activate", "--code", "bank.py")
     assert bank("policy", "register", "limits.cedar", *words).code == 0
