@@ -82,7 +82,6 @@ EXPLANATIONS: dict[str, Explanation] = {
     "agent.": _e("The agents are not wired so that the work can go on.", "See the message."),
     "graph.": _e("The steps wait for one another in a circle.", "Take one dependency out."),
     "artifact.": _e("The artifact is not registered, or has no usable id.", "Register it first."),
-    "policy.": _e("The policy has a value that it cannot have.", "See the message."),
     "name.": _e("The name would leave its directory.", "Use a plain name without separators."),
     "demo.": _e("The demonstration did not go as it should.", "tarl doctor; then tarl demo again."),
     # --- workflows and their code

@@ -96,6 +96,7 @@ POLICY: dict[str, _e] = {
     "policy.cases": _e("The file holds no cases.", "tarl policy test --help says how they look."),
     # --- the ledger
     "policy.id": _e("A policy's id has an @ in it.", "Choose another; ID@N names a version."),
+    "policy.enforcement_level": _e("There is no such level.", "required, warning or audit"),
     "policy.level": _e("There is no such level.", "required, warning or audit"),
     "policy.missing": _e("There is no such policy.", "tarl policy ls; check --tenant."),
     "policy.version": _e("The policy has no such version.", "tarl policy show ID"),
