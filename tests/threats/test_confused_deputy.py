@@ -62,6 +62,8 @@ def test_a_grant_is_its_holders(deputies: World) -> None:
         assert not deputies.fresh().verify(mallory, facts, level=level, grant=grant).allowed
         facts = deputies.facts("ada", "mail.send", "mailbox/alice")
         assert not deputies.fresh().verify(mallory, facts, level=level).allowed
+        theirs = deputies.facts(mallory, "mail.send", "mailbox/alice")
+        assert not deputies.fresh().verify("ada", theirs, level=level).allowed
         assert deputies.fresh().verify("ada", facts, level=level, grant=grant).allowed
 
 
