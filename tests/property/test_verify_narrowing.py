@@ -67,7 +67,12 @@ def test_one_constraint_implies_another_for_both(
     have, wanted = pair
     theirs = implies(map(read_constraint, have), [read_constraint(wanted)])
 
-    assert tarl_verify.implies([tarl_verify.constraint(one) for one in have], wanted) is theirs
+    assert (
+        tarl_verify.narrowing.implies(
+            [tarl_verify.narrowing.constraint(one) for one in have], wanted
+        )
+        is theirs
+    )
 
 
 patterns = st.lists(st.sampled_from(["a", "b", "ab", "*"]), min_size=1, max_size=4)
@@ -78,7 +83,7 @@ def test_one_pattern_lies_within_another_for_both(child: list[str], parent: list
     for separator, within in ((".", is_within), ("/", is_within_resource)):
         narrow, wide = separator.join(child), separator.join(parent)
 
-        assert tarl_verify.covers(wide, narrow, separator) is within(narrow, wide)
+        assert tarl_verify.narrowing.covers(wide, narrow, separator) is within(narrow, wide)
 
 
 words = st.lists(st.sampled_from(["a", "b"]), min_size=1, max_size=2)
@@ -111,8 +116,8 @@ def test_one_record_lies_within_another_for_both(
     child: dict[str, Any], parent: dict[str, Any]
 ) -> None:
     mine, theirs = (Grants.from_data(one["grants"], one["envelope"]) for one in (child, parent))
-    wide = tarl_verify.grants_of(parent)
+    wide = tarl_verify.narrowing.grants_of(parent)
 
-    for own, grant in zip(tarl_verify.grants_of(child), mine.grants, strict=True):
+    for own, grant in zip(tarl_verify.narrowing.grants_of(child), mine.grants, strict=True):
         alone = Grants([grant], mine.envelope)
         assert any(own.is_within(one) for one in wide) is (not alone.within(theirs))

@@ -1,6 +1,6 @@
 """Evidence: one run as a file that a small separate program accepts or rejects offline.
 
-The format is ``docs/reference/evidence.md``; ``tarl_verify.py`` is its reader for strangers and
+The format is ``docs/reference/evidence.md``; ``tarl_verify`` is its reader for strangers and
 shares no code with this writer. Lines are canonical JSON; the last one signs every byte before it.
 """
 

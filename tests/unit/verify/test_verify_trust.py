@@ -56,8 +56,8 @@ def test_a_delegated_effect_is_proved_up_to_the_root() -> None:
 @pytest.fixture
 def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same signature is verified once: the tests of every byte ask thousands of times."""
-    monkeypatch.setattr(tarl_verify, "is_signed", cache(tarl_verify.is_signed))
-    monkeypatch.setattr(tarl_verify, "is_sound_point", cache(tarl_verify.is_sound_point))
+    monkeypatch.setattr(tarl_verify.keys, "is_signed", cache(tarl_verify.keys.is_signed))
+    monkeypatch.setattr(tarl_verify.keys, "is_sound_point", cache(tarl_verify.keys.is_sound_point))
 
 
 @pytest.mark.usefixtures("remembered")

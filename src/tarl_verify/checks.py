@@ -1,0 +1,161 @@
+"""Requirements, and the encodings that everything is read from."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+from datetime import UTC, datetime
+from itertools import takewhile
+from typing import Any, NoReturn
+
+INTEGER_MAX = 2**53 - 1  # RFC 8785
+HEX_32 = re.compile(r"[0-9a-f]{64}")
+SEGMENT = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
+
+
+class Failure(Exception):
+    """The evidence does not hold (exit code 6); ``line`` counts from 1."""
+
+    def __init__(self, code: str, what: str, expected: Any = None, found: Any = None) -> None:
+        super().__init__(what)
+        self.code, self.what, self.line = f"evidence.{code}", what, 0
+        self.sides = {"expected": expected, "found": found}
+
+
+class Usage(Exception):
+    """What the command line gives cannot be used (exit code 2)."""
+
+
+def require(holds: bool, code: str, what: str, found: Any = None) -> None:
+    """Fail unless it holds."""
+    if not holds:
+        raise Failure(code, what, found=found)
+
+
+def require_same(code: str, what: str, expected: Any, found: Any) -> None:
+    """Fail unless both are the same value of the same type (``True`` is not ``1``)."""
+    if type(expected) is not type(found) or expected != found:
+        raise Failure(code, what, expected, found)
+
+
+def length_prefixed(*fields: bytes) -> bytes:
+    """Each field after its length in 8 big-endian bytes: other fields always give other bytes."""
+    return b"".join(len(field).to_bytes(8, "big") + field for field in fields)
+
+
+def base64_bytes(text: Any, *, size: int | None = None) -> bytes:
+    """The bytes behind standard padded base64 in its one canonical spelling (RFC 4648, 3.5)."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (TypeError, ValueError):
+        data = b""
+    require(base64.b64encode(data).decode() == text, "format", "not canonical base64", text)
+    require(size in (None, len(data)), "format", f"not {size} bytes of base64", text)
+    return data
+
+
+def hex_32(text: Any) -> bytes:
+    """The 32 bytes behind 64 lowercase hexadecimal digits."""
+    is_hex = isinstance(text, str) and HEX_32.fullmatch(text) is not None
+    require(is_hex, "format", "not 64 lowercase hexadecimal digits", text)
+    return bytes.fromhex(text)
+
+
+def whole(value: Any, *, least: int = 0) -> int:
+    """An integer from ``least`` to 2^53-1."""
+    is_whole = type(value) is int and least <= value <= INTEGER_MAX
+    require(is_whole, "format", f"not an integer from {least} to 2^53-1", value)
+    return int(value)
+
+
+def text_of(value: Any) -> str:
+    """A string with something in it."""
+    require(isinstance(value, str) and value != "", "format", "not a non-empty string", value)
+    return str(value)
+
+
+def fields(value: Any, required: str, optional: str = "") -> dict[str, Any]:
+    """An object with all the members named in ``required``, and no others than ``optional``."""
+    needed, allowed = set(required.split()), set(f"{required} {optional}".split())
+    if not isinstance(value, dict) or not needed <= value.keys() <= allowed:
+        raise Failure("format", "not an object with these members", sorted(needed), value)
+    return value
+
+
+def canonical_json(data: bytes) -> Any:
+    """A value from bytes spelled as RFC 8785 spells it, without fractions.
+
+    Callers accept known ASCII names, strings and small integers only. There Python's own writer is
+    canonical, so: parse, write again, compare. Duplicate names, spaces, needless escapes, wrong
+    order and ``-0`` all come out as other bytes.
+    """
+    try:
+        value = json.loads(data.decode(), parse_float=refuse, parse_constant=refuse)
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        again = text.encode()
+    except (ValueError, RecursionError) as error:
+        raise Failure("format", f"not canonical JSON in UTF-8: {error}") from None
+    if again != data:
+        same = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(again, data, strict=False))
+        )
+        what = f"not the canonical spelling, from byte {same + 1}"
+        raise Failure("noncanonical", what, again[same : same + 80], data[same : same + 80])
+    return value
+
+
+def json_bytes(value: Any) -> bytes:
+    """A value that was read from canonical JSON, in its canonical spelling."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
+
+
+def refuse(literal: str) -> NoReturn:
+    """Refuse a number as the JSON parser meets it."""
+    raise ValueError(f"the number {literal[:40]} is refused")
+
+
+def strict_object(body: str) -> dict[str, Any]:
+    """A body as JSON without double meanings; its exact spelling is the chain's to check."""
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(value := dict(pairs)) != len(pairs):
+            raise ValueError("a name occurs twice")
+        return value
+
+    def number(literal: str) -> float:
+        value = int(literal) if literal.lstrip("-").isdigit() else float(literal)
+        bound = INTEGER_MAX if isinstance(value, int) else sys.float_info.max
+        return value if abs(value) <= bound else refuse(literal)
+
+    try:
+        value = json.loads(
+            body,
+            object_pairs_hook=members,
+            parse_int=number,
+            parse_float=number,
+            parse_constant=refuse,
+        )
+        json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates
+    except (ValueError, RecursionError) as error:
+        raise Failure("body", f"not strict JSON in the body: {error}") from None
+    require(isinstance(value, dict), "body", "the body is not an object", body)
+    return dict(value)
+
+
+def shown(value: Any, *, most: int = 200) -> str:
+    """Something from the file for a person: one line of ASCII, so that it cannot pose as output."""
+    if isinstance(value, bytes):
+        value = value.hex() if len(value) == 32 else value.decode(errors="replace")
+    text = value if isinstance(value, str) else json.dumps(value)
+    short = (c if c.isascii() and c.isprintable() else ascii(c)[1:-1] for c in text[:most])
+    return "".join(short) + ("..." if len(text) > most else "")
+
+
+def utc(seconds: int) -> str:
+    """Seconds since 1970 as a date; as they are where the calendar ends."""
+    if seconds >= 253402300800:
+        return f"{seconds} s after 1970"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
