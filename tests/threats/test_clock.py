@@ -62,6 +62,18 @@ def test_each_edge_of_a_validity() -> None:
         assert made.allows("ada") is expected, after_ms
 
 
+def test_a_grant_that_is_named_has_expired_like_any_other() -> None:
+    made, acme = world()
+    held = made.agent("ada", acme, may=(MAIL, DELEGATE), expires_at_ms=NOON_MS + 2000)
+    facts = made.facts("ada", "mail.send", "mailbox/alice")
+    assert made.verifier.verify("ada", facts, grant=held).allowed
+    made.at_ms += 2000
+    facts = made.facts("ada", "mail.send", "mailbox/alice")
+    for level in LEVELS:
+        for verifier in (made.verifier, made.fresh()):
+            assert not verifier.verify("ada", facts, level=level, grant=held).allowed
+
+
 def test_expiry_of_an_ancestor_ends_what_is_below_even_where_it_was_just_allowed() -> None:
     made, acme = world()
     held = made.agent("ada", acme, may=(MAIL, DELEGATE), expires_at_ms=NOON_MS + 2000)

@@ -81,6 +81,18 @@ def test_a_log_that_was_cut_short_is_refused(history: History) -> None:
         assert not decision.allowed, level
 
 
+def test_a_running_process_decides_nothing_once_its_past_is_gone(history: History) -> None:
+    """Though what was cut out concerned somebody else."""
+    made = history.world
+    made.revoke(agent="eve-who-is-not-there")
+    assert made.allows("bob")
+    warm = made.verifier
+    history.cut(history.size)
+    for level in LEVELS:
+        decision = made.ask("bob", level=level, verifier=warm)
+        assert {reason.code for reason in decision.reasons} == {"trust.rolled_back"}, level
+
+
 def test_an_older_copy_is_refused(history: History) -> None:
     history.revoke()
     history.world.store.close()
