@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from tarl.crypto.ed25519 import verify
 from tarl.crypto.note import VerifierKey
 from tarl.errors import Corrupt, Denied, Invalid, Missing, TarlError
 from tarl.journal.event import GENESIS, ChainCheck, Event
@@ -19,7 +20,7 @@ from tarl.journal.store import Store
 from tarl.trust import events
 from tarl.trust.chain import NEVER_MS, Link, Place
 from tarl.trust.keyholders import Keyholders
-from tarl.trust.links import CHAIN_MAX, Signers, check_link
+from tarl.trust.links import CHAIN_MAX, Check, Signers, check_link
 from tarl.trust.records import Target
 from tarl.trust.rights import Ground, check_posture, check_right, grounds, missing_target, target_of
 from tarl.trust.signed import Signed, parse
@@ -33,6 +34,7 @@ LEAVES_MAX = 1_024
 """An agent holds at most so many grants that have not expired; more deny, with their number."""
 
 HOLDINGS = ("attestation", "delegation")
+CHAINED = frozenset({"authority", "genesis", *HOLDINGS})
 
 
 class Book:
@@ -84,6 +86,8 @@ class Book:
                 if not waiting:
                     return None
                 raise missing_parent(waiting[-1][0], wanted)
+            if found[0].kind not in CHAINED:
+                raise missing_record(wanted)
             if len(waiting) >= CHAIN_MAX:
                 raise Invalid(f"a chain has at most {CHAIN_MAX} records", code="trust.chain_length")
             waiting.append(found)
@@ -107,10 +111,10 @@ class Book:
         return link
 
     def link(
-        self, signed: Signed, place: Place, parent: Link | None, *, verified: bool = False
+        self, signed: Signed, place: Place, parent: Link | None, *, check: Check = verify
     ) -> Link:
         """The link of a record below another; see ``links.check_link``."""
-        return check_link(signed, place, parent, self.signers(place), verified=verified)
+        return check_link(signed, place, parent, self.signers(place), check=check)
 
     def signers(self, place: Place) -> Signers:
         """Whose word counts at a place of the log."""

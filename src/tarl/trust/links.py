@@ -33,6 +33,10 @@ from tarl.trust.keyholders import Keyholders
 from tarl.trust.records import Authority, Delegation
 from tarl.trust.signed import Signed
 from tarl.trust.terms import DELEGATE, delegating, may_delegate, terms_of
+from tarl.trust.wellformed import key_of
+
+Check = Callable[[bytes, bytes, bytes], None]
+"""Accepts a public key, a message and a signature, or raises ``Corrupt``."""
 
 CHAIN_MAX = 48
 """Records in a chain: authorities below authorities, an agent, and its delegations."""
@@ -84,12 +88,17 @@ class Signers:
         return members
 
     def has(self, name: str, vkey: str) -> bool:
-        """Whether a key was a principal's when the record was journalled, or had been before."""
+        """Whether a key was a principal's when the record was journalled."""
+        return key_of(vkey) in self.of_principal(name).values()
+
+    def may_be_authority(self, name: str) -> bool:
+        """Whether a principal is a human or a service; an agent is never an authority."""
         holder = self._holders.find(name)
-        return holder is not None and any(
-            held.key.vkey == vkey and held.since_index < self._place.log_index
-            for held in holder.keys
-        )
+        return holder is not None and holder.kind in ("human", "service")
+
+    def owner(self, vkey: str) -> str:
+        """The principal whose key this claims to be; empty for nobody's."""
+        return self._holders.owner(vkey) or ""
 
 
 def check_link(
@@ -98,7 +107,7 @@ def check_link(
     parent: Link | None,
     signers: Signers,
     *,
-    verified: bool = False,
+    check: Check = verify,
 ) -> Link:
     """The link that a record makes, if it may stand where it stands.
 
@@ -107,7 +116,7 @@ def check_link(
         place: Where it is journalled, or is about to be.
         parent: The link above.
         signers: Whose word counts there.
-        verified: Whether these very signatures were verified before.
+        check: Verifies a signature of a key on a message, or notes it to be verified later.
 
     Raises:
         Denied: ``trust.signature``, ``trust.tenant``, ``trust.future``, ``trust.widened``,
@@ -127,7 +136,7 @@ def check_link(
     if record.issued_at_ms > place.recorded_at_ms + SKEW_MS:
         raise _denied("trust.future", signed, "it was issued in the future")
     needed = _NEEDED[signed.kind](signed, parent, signers)
-    check_signatures(signed, needed, verified=verified)
+    check_signatures(signed, needed, check=check)
     if parent is None:
         return Link(signed, place, None, terms_of(record, signed.digest))
     terms = parent.terms if signed.kind == "genesis" else terms_of(record, signed.digest)
@@ -139,7 +148,7 @@ Needed = list[tuple[list[dict[str, VerifierKey]], int]]
 """Groups of members with how many of each must have signed."""
 
 
-def check_signatures(signed: Signed, needed: Needed, *, verified: bool = False) -> None:
+def check_signatures(signed: Signed, needed: Needed, *, check: Check = verify) -> None:
     """Refuse a record unless enough of each group signed it, and nobody else did.
 
     Raises:
@@ -149,7 +158,7 @@ def check_signatures(signed: Signed, needed: Needed, *, verified: bool = False) 
     for members, _ in needed:
         for member in members:
             known.update(member)
-    labels = verified_labels(signed, known, verified=verified)
+    labels = verified_labels(signed, known, check=check)
     for members, threshold in needed:
         count = sum(1 for member in members if not labels.isdisjoint(member))
         if threshold < 1 or count < threshold:
@@ -163,7 +172,7 @@ def check_signatures(signed: Signed, needed: Needed, *, verified: bool = False) 
 
 
 def verified_labels(
-    signed: Signed, known: Mapping[str, VerifierKey], *, verified: bool = False
+    signed: Signed, known: Mapping[str, VerifierKey], *, check: Check = verify
 ) -> set[str]:
     """The labels of a record's signatures, all of which are by known keys and verify.
 
@@ -174,10 +183,8 @@ def verified_labels(
         key = known.get(label)
         if key is None:
             raise _denied("trust.signature", signed, f"the word of {label[:200]} does not count")
-        if verified:
-            continue
         try:
-            verify(key.public, signed.message, signature)
+            check(key.public, signed.message, signature)
         except Corrupt:
             raise _denied(
                 "trust.signature", signed, f"the signature of {label} does not verify"
@@ -208,11 +215,15 @@ def _for_authority(signed: Signed, parent: Link | None, signers: Signers) -> Nee
 
 
 def _check_members(signed: Signed, signers: Signers) -> None:
-    for vkey, member in zip(signed.record.keys, signers.of_authority(signed.record), strict=True):
+    record = signed.record
+    for vkey, member in zip(record.keys, signers.of_authority(record), strict=True):
         if not member:
             raise _denied(
                 "trust.key_unknown", signed, f"the key {vkey.rpartition('+')[0]} is nobody's"
             )
+    for name in (record.authority, *map(signers.owner, record.keys)):
+        if not signers.may_be_authority(name):
+            raise _denied("trust.principal", signed, f"{name} is neither a human nor a service")
 
 
 def _for_genesis(signed: Signed, parent: Link | None, signers: Signers) -> Needed:

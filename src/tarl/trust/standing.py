@@ -40,6 +40,7 @@ class Standing:
         self.head: Event | None = None
         self._store = store
         self._accepts = accepts
+        self._unreadable: Corrupt | None = None
         self._given_back: set[str] = set()
         self._chain = ChainCheck(events.revocations_stream(tenant))
 
@@ -53,11 +54,18 @@ class Standing:
 
         Raises:
             ChainBrokenError: the stream is not the one that was read so far.
-            Missing: its content is erased.
+            Corrupt: an event cannot be read. What it took from whom is not known then, so this is
+                raised ever after.
         """
+        if self._unreadable is not None:
+            raise self._unreadable
         for event in self._store.read(self._chain.stream, after=self._chain.seq):
             self._chain.check_all((event,))
-            self._take(event)
+            try:
+                self._take(event)
+            except Corrupt as error:
+                self._unreadable = error
+                raise
             self.head = event
 
     def check_head(self) -> None:

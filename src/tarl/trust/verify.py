@@ -26,13 +26,21 @@ from typing import NamedTuple
 
 import msgspec
 
-from tarl.errors import TarlError
+from tarl.crypto.ed25519 import verify
+from tarl.errors import Corrupt, Denied, TarlError
 from tarl.journal.event import Event
 from tarl.journal.store import Store
 from tarl.policy.facts import Facts
 from tarl.policy.grant import Grants
 from tarl.trust import posture
-from tarl.trust.book import Book, check_linked, parent_of, read_record
+from tarl.trust.book import (
+    CHAINED,
+    Book,
+    check_linked,
+    missing_record,
+    parent_of,
+    read_record,
+)
 from tarl.trust.chain import Link, Place, subject_of
 from tarl.trust.decision import Decision, Level
 from tarl.trust.inclusion import Inclusion
@@ -272,13 +280,22 @@ class _Asking:
                 signed = known.signed  # the same bytes say the same
             else:
                 signed = read_record(event, wanted)
+            if signed.kind not in CHAINED:
+                raise missing_record(wanted)
             records.append((signed, Place.of(event)))
             wanted = parent_of(signed.record)
         link: Link | None = None
         book.holders.confirm(_names_in(records, book), self._shelf.revision)
+        jobs: list[tuple[bytes, bytes, bytes]] = []
         for signed, place in reversed(records):
-            link = book.link(signed, place, link)
+            link = book.link(signed, place, link, check=lambda *job: jobs.append(job))
         assert link is not None
+        try:
+            for job in jobs:  # one after the other is quicker than each between other work
+                verify(*job)
+        except Corrupt:
+            text = "a signature of the chain does not verify"
+            raise Denied(text, code="trust.signature", record=digest) from None
         if book.standing.head is not None:
             self._events.append(book.standing.head)
         return link

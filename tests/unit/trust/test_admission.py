@@ -9,7 +9,8 @@ from tests.unit.trust.world import HOUR_MS, LOG, OPERATOR, START_MS, World, code
 
 from tarl.crypto.note import Checkpoint as Statement
 from tarl.crypto.note import sign_note
-from tarl.errors import Conflict, Denied, Invalid
+from tarl.errors import Conflict, Corrupt, Denied, Invalid
+from tarl.journal.codec import Codec
 from tarl.journal.log import Log
 from tarl.journal.store import Checkpoint
 from tarl.trust.kms import LocalSigner
@@ -17,6 +18,7 @@ from tarl.trust.ledger import TrustLedger
 from tarl.trust.links import CHAIN_MAX
 from tarl.trust.records import Target
 from tarl.trust.signed import sign
+from tarl.trust.standing import Standing
 
 
 @pytest.fixture
@@ -241,3 +243,42 @@ def test_a_record_in_the_table_that_was_never_signed_grants_nothing(
     world.agents("x")
     for level in ("QUICK", "STANDARD", "FULL"):
         assert not world.ask("x", level=level).allowed
+
+
+def test_an_agent_is_no_authority_nor_a_member_of_one(world: World) -> None:
+    world.agents("a")
+    world.register("board", "service")
+    for authority, members in (("a", ()), ("board", ("a",)), ("a", ("board",))):
+        with pytest.raises(Denied) as refused:
+            world.ops.establish_authority(authority, capabilities=["*"], members=members)
+        assert refused.value.code == "trust.principal"
+
+
+def test_what_is_no_grant_is_not_asked_about(world: World) -> None:
+    world.settle("b")
+    revoked = world.ops.revoke(Target(agent="b"), "over")
+    note = world.ops.audit("a", "mail.send", "mailbox/alice", "SUCCESS")
+    for digest in (revoked.digest, note.digest, "0" * 64):
+        for level in ("QUICK", "STANDARD", "FULL"):
+            decision = world.ledger.verify("a", world.facts("a"), level=level, grant=digest)
+            assert codes(decision) == {"trust.missing"}
+
+
+def test_a_revocation_that_cannot_be_read_denies_for_good() -> None:
+    """What it took from whom is not known: it is not passed over the second time either."""
+    secrets = {"default": bytes(32)}
+    world = World(codec=Codec(secrets.get, seals=True))
+    world.settle("b")
+    world.ops.revoke(Target(agent="b"), "over")
+    assert world.all_levels("a") == {True}
+    del secrets["default"]
+    again = world.open_ledger()
+    for _ in range(3):
+        for level in ("QUICK", "STANDARD", "FULL"):
+            for agent in "ab":
+                assert not again.verify(agent, world.facts(agent), level=level).allowed
+    standing = Standing(world.store, "default", lambda signed, place: None)
+    for _ in range(2):
+        with pytest.raises(Corrupt) as refused:
+            standing.refresh()
+        assert refused.value.code == "trust.erased"

@@ -70,7 +70,9 @@ class World:
 
     def __init__(self, path: Path | None = None, **options: Any) -> None:
         self.store: Store = (
-            MemoryStore(origin="tarl/test", projections=PROJECTIONS)
+            MemoryStore(
+                origin="tarl/test", projections=PROJECTIONS, codec=options.pop("codec", None)
+            )
             if path is None
             else SqliteStore(path, origin="tarl/test", projections=PROJECTIONS)
         )
