@@ -49,6 +49,7 @@ def request(
     timeout_ms: int | None = None,
     retry: RetryPolicy = DEFAULT_RETRY,
     acting: Acting | None = None,
+    origin: str = "",
 ) -> Request:
     """Check and encode what a caller asks for.
 
@@ -74,6 +75,7 @@ def request(
         retry=retry,
         agent=acting.agent if acting else "",
         agent_task=acting.task if acting else "",
+        origin=origin,
     )
     data = encode_value(payload, name=f"the payload of {handler}", bytes_max=limits.value_bytes_max)
     return Request(tenant, id if token is None else id_of_token(token), spec, data)

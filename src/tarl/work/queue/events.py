@@ -43,6 +43,7 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
     retry: RetryPolicy = DEFAULT_RETRY
     agent: str = ""
     agent_task: str = ""
+    origin: str = ""
 
     @property
     def spec(self) -> Spec:
@@ -57,6 +58,7 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
             retry=self.retry,
             agent=self.agent,
             agent_task=self.agent_task,
+            origin=self.origin,
         )
 
 
@@ -126,6 +128,8 @@ def enqueued(spec: Spec, payload: bytes) -> bytes:
         parts += (b',"needs":', encode(list(spec.needs)))
     if spec.not_before_ms is not None:
         parts.append(b',"not_before_ms":%d' % spec.not_before_ms)
+    if spec.origin:
+        parts += (b',"origin":', quote(spec.origin))
     parts += (b',"payload":', payload)
     if spec.priority is not Priority.NORMAL:
         parts.append(b',"priority":%d' % spec.priority)

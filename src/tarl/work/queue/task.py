@@ -147,6 +147,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         retry: When a failed attempt is tried again.
         agent: For whom it is carried out, and ``agent_task`` what that agent is at; empty for
             nobody in particular.
+        origin: The stream and the step of the run that asked for it, ``run/.../1#3``, if one did
+            for an agent: what was set aside for that step is for this task.
 
     Raises:
         Invalid: a value outside its range (``task.spec``) or an unfit name (``id.*``).
@@ -161,6 +163,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     retry: RetryPolicy = DEFAULT_RETRY
     agent: str = ""
     agent_task: str = ""
+    origin: str = ""
 
     def __post_init__(self) -> None:
         check_name(self.handler, "handler")

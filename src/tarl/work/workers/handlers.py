@@ -180,8 +180,28 @@ def _effect(activity: Activity[..., Any], delivery: Delivery, payload: bytes) ->
         args_json=args_json,
         kwargs_json=kwargs_json,
     )
+    asked = _asked_for_by(activity, delivery, command)
+    if asked is not None:
+        return asked
     run = RunId(task.tenant, f"{task.queue}/{task.id}", 1)
     return Effect(run, 1, activity, command, spec.acting)
+
+
+def _asked_for_by(
+    activity: Activity[..., Any], delivery: Delivery, command: Command
+) -> Effect | None:
+    """The effect of the step that a task names as its origin, if the task bears its key."""
+    task, spec = delivery.lease.task, delivery.spec
+    stream, _, step = spec.origin.rpartition("#")
+    if spec.acting is None or not step.isdecimal() or not 0 < len(step) < 16:
+        return None
+    try:
+        run = RunId.from_stream(stream)
+    except Invalid:
+        return None
+    effect = Effect(run, int(step), activity, command, spec.acting)
+    bears = task.id.startswith(f"{effect.key[:32]}-")
+    return effect if run.tenant == task.tenant and bears else None
 
 
 def _parts(parameters: int, payload: bytes) -> tuple[bytes, bytes]:
