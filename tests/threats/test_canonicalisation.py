@@ -50,6 +50,10 @@ SPELLINGS: dict[str, tuple[Change, set[str]]] = {
         {"trust.canonical", "trust.encoding"},
     ),
     "float": (replaced(b'"depth_left":7', b'"depth_left":7.0'), {"trust.float", "trust.canonical"}),
+    "fraction where anything may stand": (
+        replaced(b'"constraints":{}', b'"constraints":{"args.v":[{"kind":"at_most","limit":1.5}]}'),
+        {"trust.float"},
+    ),
     "exponent": (
         replaced(b'"depth_left":7', b'"depth_left":70e-1'),
         {"trust.float", "trust.canonical"},

@@ -16,6 +16,7 @@ from tests.threats.shop import Shop, at_shop
 from tests.threats.test_no_effect_without_permit import with_worker
 
 from tarl.errors import TarlError
+from tarl.kernel.acting import Acting
 from tarl.policy.grant import Grant
 from tarl.trust.budget import Budgets
 
@@ -197,7 +198,6 @@ def test_a_failed_effect_gives_back_what_it_did_not_spend(tmp_path: Path) -> Non
     at_shop(tmp_path, work)
 
 
-@pytest.mark.xfail(strict=False, reason="the worker's gate reserves under the task's own key")
 def test_what_a_worker_carries_out_is_charged_once(tmp_path: Path) -> None:
     async def work(shop: Shop) -> None:
         shop.open_for_business(budget=100)
@@ -210,6 +210,32 @@ def test_what_a_worker_carries_out_is_charged_once(tmp_path: Path) -> None:
         assert not list(Budgets(shop.store).outstanding("default"))
         rest = await shop.runtime.run(deeds.threat_pays, [41, 40], id="x", agent="clerk", task="t")
         assert rest == ["Denied", "pay shop 40"]
+
+    at_shop(tmp_path, work)
+
+
+def test_a_task_that_claims_to_be_a_steps_is_charged_by_itself(tmp_path: Path) -> None:
+    """Enqueued by hand with another's origin: it does not bear that step's key."""
+
+    async def work(shop: Shop) -> None:
+        shop.open_for_business(budget=100)
+        acting: dict[str, Any] = {"agent": "clerk", "task": "t"}
+        await shop.runtime.run(deeds.threat_pays, [60], id="w", **acting)
+
+        async def use(queue: Any) -> None:
+            id = await queue.enqueue(
+                "threat_pay",
+                {"to": "mallory", "amount": 60},
+                needs=["pay.send"],
+                acting=Acting("clerk", "t"),
+                origin="run/default/w/1#1",
+                id="forged",
+            )
+            with pytest.raises(TarlError):
+                await queue.result(id)
+
+        await with_worker(shop, use)
+        assert deeds.HAPPENED == ["pay shop 60"]
 
     at_shop(tmp_path, work)
 
