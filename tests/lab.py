@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from tarl.engines.embedded.engine import Engine
+from tarl.engines.embedded.resuming import RESUMING_COORDINATION
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import TarlError, UnknownOutcome
 from tarl.journal.codec import Stored
@@ -52,7 +53,8 @@ class Recorded(NamedTuple):
 
 
 def memory(**options: Any) -> MemoryStore:
-    return MemoryStore(origin="tarl/test", projections=(RUNS_PROJECTION,), **options)
+    rooms = {"projections": (RUNS_PROJECTION,), "coordinations": (RESUMING_COORDINATION,)}
+    return MemoryStore(origin="tarl/test", **rooms, **options)
 
 
 class Shown(Shelf):

@@ -16,6 +16,7 @@ from tarl.engines.embedded.checkpointer import Checkpointer
 from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.owners import OwnerLocks
+from tarl.engines.embedded.resuming import RESUMING_COORDINATION
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Denied
 from tarl.governance.policies.court import CedarCourt
@@ -80,6 +81,7 @@ COORDINATIONS: tuple[Coordination, ...] = (
     TIMERS_COORDINATION,
     QUOTAS_COORDINATION,
     NODES_COORDINATION,
+    RESUMING_COORDINATION,
 )
 """The rooms' rows that are no facts."""
 

@@ -211,8 +211,8 @@ def delete(invocation: Invocation, schedule_id: str, tenant: str) -> None:
 def run(invocation: Invocation, code: tuple[str, ...]) -> None:
     """Start what schedules are due to start, with the workflows of --code, until SIGTERM or SIGINT.
 
-    Timers whose handlers the code registers are fired as well. Runs that were interrupted are taken
-    up first. Any number of processes may do this on one
+    Timers whose handlers the code registers are fired as well, and runs that were interrupted are
+    taken up. Any number of processes may do this on one
     journal.
     """
     from tarl.interfaces.cli.code_loading import load_all
@@ -224,13 +224,14 @@ def run(invocation: Invocation, code: tuple[str, ...]) -> None:
 async def _keep_firing(invocation: Invocation, timers: Handlers | None) -> None:
     import signal
 
+    from tarl.engines.embedded.resuming import Resuming
     from tarl.engines.embedded.timekeeping import keep_time
     from tarl.interfaces.cli.duties import log_to_stderr
 
     log_to_stderr(invocation)
     async with invocation.open_runtime() as runtime:
-        await runtime.resume_all()
-        keeping = asyncio.create_task(keep_time(runtime, handlers=timers))
+        resuming = Resuming(runtime).keep_resuming()
+        keeping = asyncio.gather(resuming, keep_time(runtime, handlers=timers))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, keeping.cancel)
         invocation.output.note("firing schedules")
