@@ -269,16 +269,11 @@ async def open_runtime(
     )
     with contextlib.ExitStack() as closing:
         closing.callback(store.close)
-        if getattr(store, "is_read_only", False):
-            raise Denied(
-                f"{path} cannot be written, and a runtime records what it does",
-                code="journal.read_only",
-                next_step="check the permissions of the file and its directory",
-                path=str(path),
-            )
+        _refuse_read_only(store, path)
         clock = clock or SystemClock()
         checkpointer = Checkpointer(store, keys, clock)
         closing.callback(checkpointer.close)
+        metrics = metrics or MetricsRegistry()
         notary = AgentNotary(
             store,
             agent_keys or FileKeys(PrincipalKeys(keys.directory.parent)),
@@ -286,7 +281,6 @@ async def open_runtime(
             now_s=asyncio.get_running_loop().time,
             draw_nonce=lambda: secrets.token_hex(16),
         )
-        metrics = metrics or MetricsRegistry()
         records = open_trust(store, keys)
         trust = TrustCourt(
             store,
@@ -309,16 +303,33 @@ async def open_runtime(
             metrics=metrics,
             notary=notary,
         )
-        runtime = Runtime(engine, Registry())
-        beside = [
-            asyncio.create_task(checkpointer.keep_signing()),
-            asyncio.create_task(engine.post.keep_looking()),
-            asyncio.create_task(engine.asking.keep_time()),
-        ]
-        try:
+        async with _kept_going(Runtime(engine, Registry()), checkpointer) as runtime:
             runtime.register(*workflows)
             yield runtime
-        finally:
-            for task in beside:
-                task.cancel()
-            await runtime.close()
+
+
+@asynccontextmanager
+async def _kept_going(runtime: Runtime, checkpointer: Checkpointer) -> AsyncIterator[Runtime]:
+    """The runtime with what goes on beside its runs; closed with them."""
+    engine = runtime.engine
+    beside = [
+        asyncio.create_task(checkpointer.keep_signing()),
+        asyncio.create_task(engine.post.keep_looking()),
+        asyncio.create_task(engine.asking.keep_time()),
+    ]
+    try:
+        yield runtime
+    finally:
+        for task in beside:
+            task.cancel()
+        await runtime.close()
+
+
+def _refuse_read_only(store: Store, path: str | Path) -> None:
+    if getattr(store, "is_read_only", False):
+        raise Denied(
+            f"{path} cannot be written, and a runtime records what it does",
+            code="journal.read_only",
+            next_step="check the permissions of the file and its directory",
+            path=str(path),
+        )
