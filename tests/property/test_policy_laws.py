@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from tarl.policy.cedar import together, tree
 from tarl.policy.cedar.check import parse_rules
-from tarl.policy.cedar.edition import LEVELS, Edition
+from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.engine import engine
 from tarl.policy.cedar.judge import CODES, Judge
 from tarl.policy.cedar.request import Question, agent_uid, entities_json
 from tarl.policy.cedar.vocabulary import groups_of, read_vocabulary
+from tarl.policy.enforcement import LEVELS
 from tarl.values.verdict import Allow, Deny
 
 ACTIONS = ("bank.pay", "bank.look", "mail.send", "mail.box.read")

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tarl.policy.cedar.edition import Level
+from tarl.policy.enforcement import Level
 from tarl.values.canonical import encode
 
 POLICY_REGISTERED = "policy.registered/1"

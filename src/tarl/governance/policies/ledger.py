@@ -24,9 +24,10 @@ from tarl.governance.policies.state import stream_of
 from tarl.journal.projection import Guard, Record, Tables
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
-from tarl.policy.cedar.edition import Edition, check_level
+from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.source import TEXT_BYTES_MAX, check_language
 from tarl.policy.cedar.vocabulary import FREE, Vocabulary, read_vocabulary
+from tarl.policy.enforcement import check_level
 from tarl.values.ids import DEFAULT_TENANT, check_name
 from tarl.values.metrics import Metrics, Unmeasured
 
@@ -166,8 +167,9 @@ class Policies:
         that says the same.
 
         Raises:
-            Invalid: unsound (``policy.*``, with the place), no level (``policy.level``), no
-                language (``policy.language``), or a name that is none (``id.*``).
+            Invalid: unsound (``policy.*``, with the place), no level
+                (``policy.enforcement_level``), no language (``policy.language``), or a name that is
+                none (``id.*``).
             Exceeded: too large (``policy.too_large``, ``policy.too_deep``).
             Unavailable: there is no engine (``policy.no_engine``).
         """

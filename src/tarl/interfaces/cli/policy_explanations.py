@@ -97,7 +97,6 @@ POLICY: dict[str, _e] = {
     # --- the ledger
     "policy.id": _e("A policy's id has an @ in it.", "Choose another; ID@N names a version."),
     "policy.enforcement_level": _e("There is no such level.", "required, warning or audit"),
-    "policy.level": _e("There is no such level.", "required, warning or audit"),
     "policy.missing": _e("There is no such policy.", "tarl policy ls; check --tenant."),
     "policy.version": _e("The policy has no such version.", "tarl policy show ID"),
     "policy.too_many_active": _e(

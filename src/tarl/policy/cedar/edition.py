@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Literal, get_args
 
 import msgspec
 
-from tarl.errors import Invalid
 from tarl.policy.cedar.check import Rule, parse_rules, read_rules
 from tarl.policy.cedar.source import check_language
 from tarl.policy.cedar.vocabulary import FREE, Vocabulary, schema_digest, schema_of
+from tarl.policy.enforcement import Level
 from tarl.values.canonical import encode
-
-Level = Literal["required", "warning", "audit"]
-LEVELS: tuple[str, ...] = get_args(Level)
-"""What a refusal comes to: the effect is denied; it proceeds, is recorded and logged; it proceeds
-and is recorded.
-"""
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,22 +77,6 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
         """
         check_language(self.language)
         return read_rules(self.text, self.vocabulary, tenant=tenant)
-
-
-def check_level(level: str) -> Level:
-    """The level, if there is one of that name.
-
-    Raises:
-        Invalid: there is none (``policy.level``).
-    """
-    if level not in LEVELS:
-        raise Invalid(
-            f"no enforcement level is named {level!r}",
-            code="policy.level",
-            next_step=f"one of: {', '.join(LEVELS)}",
-            level=level,
-        )
-    return level  # type: ignore[return-value]
 
 
 def _named(edition: Edition) -> set[str]:

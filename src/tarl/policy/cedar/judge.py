@@ -24,11 +24,12 @@ from typing import Any, NamedTuple
 from tarl.errors import TarlError
 from tarl.policy.cedar import tree
 from tarl.policy.cedar.check import Rule
-from tarl.policy.cedar.edition import Edition, Level
+from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.engine import engine
 from tarl.policy.cedar.request import Problem, Question, entities_json, request_of
 from tarl.policy.cedar.together import matches_nothing, together
 from tarl.policy.cedar.vocabulary import Vocabulary
+from tarl.policy.enforcement import Level
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
 ACTIONS_REMEMBERED = 512

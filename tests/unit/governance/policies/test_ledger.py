@@ -74,7 +74,7 @@ def test_one_version_is_in_force_until_another_is() -> None:
 def test_what_is_unsound_is_not_registered() -> None:
     known = ledger()
     for options, code in (
-        ({"level": "strict"}, "policy.level"),
+        ({"level": "strict"}, "policy.enforcement_level"),
         ({"language": "rego"}, "policy.language"),
         ({"vocabulary": ledgers.FREE}, "policy.no_arguments"),
     ):

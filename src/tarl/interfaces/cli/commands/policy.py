@@ -75,14 +75,17 @@ def register(
     actions and arguments that may be named are those of the activities of --code, or of --schema;
     without them any action may be named, and no argument.
     """
-    from tarl.policy.cedar.edition import check_level
+    from tarl.policy.cedar.edition import Edition
     from tarl.policy.cedar.source import check_language
+    from tarl.policy.enforcement import check_level
 
     check_level(level)
     check_language(language)
     name = Path(file).stem if policy_id is None else policy_id
     text = read_policy(Path(file))
     vocabulary = vocabulary_from(invocation, schema_file, code)
+    # What is refused makes no journal.
+    Edition(policy=name, version=0, text=text, vocabulary=vocabulary).rules(tenant=tenant)
     with open_policies(invocation, make=True) as ledger:
         edition = ledger.register(
             name,
