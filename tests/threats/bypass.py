@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.threats.deeds import threat_mail, threat_mail_sync
+from tests.threats.deeds import VARIANTS, threat_mail, threat_mail_sync
 
 from tarl import Context, workflow
 
@@ -17,4 +17,19 @@ async def threat_bypass_async(ctx: Context) -> str:
     return await threat_mail("alice")
 
 
-WAYS = (threat_bypass_sync, threat_bypass_async)
+@workflow
+async def threat_bypass_found(ctx: Context, name: str = "sync") -> str:
+    return str(VARIANTS[name]("alice"))
+
+
+@workflow
+async def threat_bypass_handed_over(ctx: Context) -> list[str]:
+    return list(map(VARIANTS["sync"], ["alice"]))
+
+
+WAYS = (
+    threat_bypass_sync,
+    threat_bypass_async,
+    threat_bypass_found,
+    threat_bypass_handed_over,
+)

@@ -9,11 +9,14 @@ import pytest
 from tests.threats.world import DELEGATE, LOG, MAIL, OPERATOR, World, memory, world
 from tests.unit.kernel.voters import someone
 
-from tarl.errors import TarlError
+from tarl.errors import Denied, TarlError
 from tarl.trust import events
 from tarl.trust.budget import Account, Budgets, Charge
+from tarl.trust.chain import Place
 from tarl.trust.decision import LEVELS
+from tarl.trust.keyholders import FUTURE
 from tarl.trust.ledger import TrustLedger
+from tarl.trust.links import check_link
 
 TENANTS = ("one", "two")
 
@@ -80,6 +83,37 @@ def test_a_record_in_a_stream_of_another_tenant_permits_nothing(both: Both) -> N
     two.journal(given, stream=events.agent_stream("two", "bob"))
     for made in (one, two):
         assert not made.allows("bob")
+    assert two.why("bob") == {"trust.tenant"}
+
+
+def test_a_whole_chain_that_is_copied_into_another_tenant_permits_nothing(both: Both) -> None:
+    """The same names there, and the same operator."""
+    one, acme, held = both["one"]
+    two, _, _ = both["two"]
+    book = one.fresh().book("one")
+    leaf = book.get(held)
+    for link in reversed(list(leaf.up())):
+        two.journal(link.signed, stream=link.place.stream.replace("/one/", "/two/"))
+    assert acme in {link.digest for link in leaf.up()}
+    assert not two.allows("ada")
+
+
+def test_each_rule_about_tenants_holds_by_itself(both: Both) -> None:
+    """A link of the other tenant as the parent, and keys of the other tenant's names, whoever
+    should have brought them this far.
+    """
+    one, _, held = both["one"]
+    two, _, _ = both["two"]
+    parent = one.fresh().book("one").get(held)
+    book = two.fresh().book("two")
+    place = Place("agent/two/bob", 1, FUTURE, two.at_ms)
+    for tenant, by in (("two", two), ("two", one)):
+        given = two.delegated("ada", "bob", held, may=(MAIL,), tenant=tenant, by=(by.key("ada"),))
+        with pytest.raises(Denied) as caught:
+            check_link(given, place, parent, book.signers(place))
+        assert caught.value.code == "trust.tenant"
+    assert book.holders.owner(two.key("ada").verifier.vkey) == "ada"
+    assert book.holders.owner(one.key("ada").verifier.vkey) is None
 
 
 def test_a_revocation_of_one_tenant_is_none_of_the_other(both: Both) -> None:

@@ -181,6 +181,8 @@ def test_what_stands_beside_a_record_says_nothing() -> None:
     assert not made.allows("eve", "mail.send")
     made.journal_envelope(narrow.envelope, events.DELEGATION, stream=stream)
     assert not made.allows("eve", "mail.send")
+    # Nor does it hold what it did, for who looks it up now: it stands where it does not belong.
+    assert not made.ask("eve", "mail.read", verifier=made.fresh()).allowed
 
 
 def test_an_unsigned_registration_in_the_journal_is_nobodys() -> None:
