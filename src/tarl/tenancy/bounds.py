@@ -329,6 +329,11 @@ class _Charge:
         amount, quota = self._amounts.get(RATE, 0), quotas[RATE]
         if amount <= 0 or quota is None:
             return None
+        for each in self._executions:
+            if each.is_run and each.amount > 0:  # its task has passed when it was enqueued
+                amount += self._bounds.shared(tables, self._tenant, each)
+        if amount <= 0:
+            return None
         now_ms = self._bounds.clock.now_ms()
         window = _window(tables.get("tenant_rate", self._tenant)).at(now_ms)
         if window.used + amount > quota:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 import tarl
 from tarl import Context, activity, workflow
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.engines.embedded.runtime import Runtime
+from tarl.errors import Exceeded
 from tarl.tenancy.ledger import Tenants
 from tarl.tenancy.metering import bounds_of
 from tarl.tenancy.tenant import Quotas
@@ -47,11 +50,11 @@ def used(runtime: Runtime) -> int:
     return int(bounds.usage("acme").concurrent_executions)  # type: ignore[attr-defined]
 
 
-async def worker(runtime: Runtime) -> tuple[AsyncTaskQueue, Worker]:
+async def worker(runtime: Runtime, **quotas: int) -> tuple[AsyncTaskQueue, Worker]:
     bounds = bounds_of(runtime.journal)
     keyring = Keyring()
     tenants = Tenants(runtime.journal, keyring=keyring, bounds=bounds)  # type: ignore[arg-type]
-    tenants.create("acme", sealed=False, quotas=Quotas(concurrent_executions=2))
+    tenants.create("acme", sealed=False, quotas=Quotas(**quotas))
     number = iter(range(100))
     queue = AsyncTaskQueue(
         runtime.journal,
@@ -66,7 +69,7 @@ async def worker(runtime: Runtime) -> tuple[AsyncTaskQueue, Worker]:
 def test_as_many_tasks_run_as_the_quota_says_and_none_dies(tmp_path: Path) -> None:
     async def act() -> None:
         async with tarl.open(tmp_path / "t.db", workflows=[counts_once]) as runtime:
-            queue, one = await worker(runtime)
+            queue, one = await worker(runtime, concurrent_executions=2)
             tasks = [await queue.enqueue("counts_once", n, tenant="acme") for n in range(6)]
             await one.run()
             assert [await queue.result(task) for task in tasks] == list(range(6))
@@ -80,7 +83,7 @@ def test_as_many_tasks_run_as_the_quota_says_and_none_dies(tmp_path: Path) -> No
 def test_a_run_counts_on_when_its_task_has_lost_its_worker(tmp_path: Path) -> None:
     async def act() -> None:
         async with tarl.open(tmp_path / "t.db", workflows=[lies_open]) as runtime:
-            queue, one = await worker(runtime)
+            queue, one = await worker(runtime, concurrent_executions=2)
             task = await queue.enqueue("lies_open", 1, tenant="acme", id="it")
             running = asyncio.create_task(one.run())
             while runtime.journal.head("run/acme/it/1") is None:
@@ -98,5 +101,18 @@ def test_a_run_counts_on_when_its_task_has_lost_its_worker(tmp_path: Path) -> No
             await queue.complete(leased[0], 5)
             assert used(runtime) == 0
             assert await queue.result(task) == 5
+
+    asyncio.run(act())
+
+
+def test_a_task_and_its_run_begin_once_to_the_rate(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with tarl.open(tmp_path / "t.db", workflows=[counts_once]) as runtime:
+            queue, one = await worker(runtime, rate_per_minute=2)
+            tasks = [await queue.enqueue("counts_once", n, tenant="acme") for n in range(2)]
+            await one.run()
+            assert [await queue.result(task) for task in tasks] == [0, 1]
+            with pytest.raises(Exceeded):
+                await queue.enqueue("counts_once", 3, tenant="acme")
 
     asyncio.run(act())
