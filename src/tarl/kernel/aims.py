@@ -1,4 +1,4 @@
-"""What a call aims at, as its activity declares it: the resource, the access, what it spends.
+"""What an activity declares, and what a call aims at: the resource, the access, what it spends.
 
 A resource is a path; an argument fills one segment of it, percent-encoded, so that no argument can
 lead out of its place.
@@ -26,15 +26,52 @@ def check_declared(activity: Activity[..., Any]) -> None:
     """Refuse a declaration that no call could fulfil.
 
     Raises:
-        Invalid: no access, a template that names no parameter or is no path, or an amount that is
-            neither a parameter nor a whole number of minor units (``activity.options``).
+        Invalid: options that exclude one another, a timeout that is none, something to undo with
+            that is no activity, no access, a resource that names no parameter or is no path, or an
+            amount that is neither a parameter nor a whole number of minor units
+            (``activity.options``).
     """
+    _check_carrying_out(activity)
     if activity.access not in ACCESSES:
         raise _unfit(activity, f"{activity.access!r} is no access; there are read and write")
+    if activity.resource is not None or activity.spends:
+        _check_aims(activity)
+
+
+def _check_carrying_out(activity: Activity[..., Any]) -> None:
+    if activity.pure:
+        if not activity.idempotent:
+            raise _unfit(activity, "a pure activity is idempotent")
+        if (
+            activity.retry
+            or activity.heartbeat_ms
+            or activity.total_timeout_ms
+            or (activity.token or activity.queue or activity.spends)
+        ):
+            raise _unfit(
+                activity,
+                "a pure activity is computed at once: no retries, heartbeats, queue, token or"
+                " spending",
+            )
+    for limit in (activity.timeout_ms, activity.total_timeout_ms, activity.heartbeat_ms):
+        if limit is not None and limit <= 0:
+            raise _unfit(activity, "a timeout must be positive")
+    compensate = activity.compensate
+    if compensate is not None and not isinstance(compensate, type(activity)):
+        name = getattr(compensate, "__qualname__", compensate)
+        raise _unfit(activity, f"{name!r} is not an activity: decorate it with @activity")
+    if activity.queue is not None and activity.heartbeat_ms is not None:
+        why = "a queue's workers are heard of through their leases, not by heartbeat_ms"
+        raise _unfit(activity, why)
+    for given, what in ((activity.token, "token"), (activity.queue, "queue")):
+        if given is not None:
+            check_name(given, what)
+
+
+def _check_aims(activity: Activity[..., Any]) -> None:
     parameters = inspect.signature(activity.fn).parameters
-    if activity.resource is not None:
-        for segment in activity.resource.split("/"):
-            _check_segment(activity, segment, parameters)
+    for segment in () if activity.resource is None else activity.resource.split("/"):
+        _check_segment(activity, segment, parameters)
     for unit, amount in activity.spends.items():
         check_name(unit, "unit")
         if isinstance(amount, str):

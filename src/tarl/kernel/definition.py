@@ -22,7 +22,6 @@ from tarl.kernel.events import StepCompletedAs, step_scheduled_parts
 from tarl.kernel.payload import completion_decoder, decode_value
 from tarl.kernel.retry import RetryPolicy
 from tarl.values.canonical import quote
-from tarl.values.ids import check_name
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
@@ -83,30 +82,6 @@ class Activity(Generic[P, R]):
         resource: str | None = None,
         spends: Mapping[str, int | str] | None = None,
     ) -> None:
-        if pure and not idempotent:
-            raise Invalid("a pure activity is idempotent", code="activity.options")
-        if pure and (retry or heartbeat_ms or total_timeout_ms or token or queue):
-            raise Invalid(
-                "a pure activity is computed at once: no retries, heartbeats, queue or token",
-                code="activity.options",
-            )
-        for limit in (timeout_ms, total_timeout_ms, heartbeat_ms):
-            if limit is not None and limit <= 0:
-                raise Invalid("a timeout must be positive", code="activity.options")
-        if compensate is not None and not isinstance(compensate, Activity):
-            raise Invalid(
-                f"{getattr(compensate, '__qualname__', compensate)!r} is not an activity",
-                code="activity.options",
-                next_step="decorate the compensation with @activity",
-            )
-        if queue is not None and heartbeat_ms is not None:
-            raise Invalid(
-                "a queue's workers are heard of through their leases, not by heartbeat_ms",
-                code="activity.options",
-            )
-        for given, what in ((token, "token"), (queue, "queue")):
-            if given is not None:
-                check_name(given, what)
         self.fn = fn
         self.name = name or wire_name(fn, "activity")
         self.idempotent = idempotent
@@ -127,8 +102,7 @@ class Activity(Generic[P, R]):
         self.is_async = inspect.iscoroutinefunction(fn)
         self.scheduled_parts = step_scheduled_parts(quote(self.name), self.mode, token)
         update_wrapper(self, fn)
-        if access != "write" or resource is not None or spends:
-            check_declared(self)
+        check_declared(self)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         guard.check_effect(self.name)
