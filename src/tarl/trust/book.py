@@ -8,6 +8,7 @@ revoked, expired or suspended, is asked each time (``standing``). A cold book re
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -224,9 +225,8 @@ class Book:
         rows = list(self._store.scan("trust_record", {"tenant": self.tenant, "agent": subject}))
         for row in sorted(rows, key=lambda row: row["seq"]):
             if row["kind"] == kind:
-                link = self.find(row["digest"])
-                if link is not None:
-                    yield link
+                with suppress(TarlError):  # what does not hold is as if it were not there
+                    yield self.get(row["digest"])
 
     # --- who may take and give
 

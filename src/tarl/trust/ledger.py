@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from tarl.crypto.note import VerifierKey
-from tarl.errors import Missing
+from tarl.errors import Missing, TarlError
 from tarl.journal.store import Store
 from tarl.policy.facts import Facts
 from tarl.trust.admission import Admission, Admitted
@@ -84,13 +85,16 @@ class TrustLedger:
         return Chain.of(self.book(tenant).get(digest))
 
     def chains(self, tenant: str, agent: str, *, at_ms: int) -> Iterator[Chain]:
-        """The chains of all that an agent holds and has not expired, revoked or not."""
+        """The chains of all that an agent holds and has not expired, revoked or not; what does not
+        verify is left out, and ``verify`` says why.
+        """
         book = self.book(tenant)
         for digest in book.holdings(agent, at_ms):
-            yield Chain.of(book.get(digest))
+            with suppress(TarlError):
+                yield Chain.of(book.get(digest))
 
     def authority(self, tenant: str, authority: str) -> Link:
-        """The newest record of an authority.
+        """The newest record of an authority, of those that are not revoked if there are any.
 
         Raises:
             Missing: there is none (``trust.no_authority``).
@@ -103,7 +107,9 @@ class TrustLedger:
                 next_step="tarl authority ls; tarl authority establish",
                 authority=authority,
             )
-        return found[-1]
+        standing = self.standing(tenant)
+        live = [link for link in found if standing.why_revoked(link) is None]
+        return (live or found)[-1]
 
     def beginning(self, tenant: str, agent: str) -> Link:
         """The newest beginning of an agent.

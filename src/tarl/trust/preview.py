@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from tarl.errors import TarlError
 from tarl.journal.projection import Record
 from tarl.journal.store import Store
 from tarl.trust.book import HOLDINGS, Book
@@ -38,25 +39,25 @@ def preview(store: Store, book: Book, target: Target, *, at_ms: int) -> Preview:
         Missing: there is no such thing (``trust.missing``).
     """
     book.targets(target)
-    found: dict[str, Record] = {}
-    complete = True
-    waiting = list(_roots(store, book.tenant, target))
-    while waiting:
-        row = waiting.pop()
-        if row["digest"] in found:
+    seen: set[str] = set()
+    live: list[Record] = []
+    waiting = [(row, _stands(book, row, at_ms)) for row in _roots(store, book.tenant, target)]
+    while waiting and len(seen) < STOPPED_MAX:
+        row, above = waiting.pop()
+        if row["digest"] in seen:
             continue
-        if len(found) >= STOPPED_MAX:
-            complete = False
-            break
-        found[row["digest"]] = row
-        waiting += store.scan("trust_record", {"tenant": book.tenant, "parent": row["digest"]})
-    live = [row for row in found.values() if _in_force(book, row, at_ms)]
+        seen.add(row["digest"])
+        stands = above and _in_force(book, row, at_ms)
+        if stands:
+            live.append(row)
+        below = store.scan("trust_record", {"tenant": book.tenant, "parent": row["digest"]})
+        waiting += ((child, stands) for child in below)
     return Preview(
         target,
         tuple(row["digest"] for row in live if row["kind"] in HOLDINGS),
         tuple(sorted({row["agent"] for row in live if row["kind"] in HOLDINGS})),
         tuple(sorted({row["agent"] for row in live if row["kind"] == "authority"})),
-        complete,
+        not waiting,
     )
 
 
@@ -78,6 +79,17 @@ def _roots(store: Store, tenant: str, target: Target) -> Iterator[Record]:
     for row in store.scan("trust_record", {"tenant": tenant, column: target.name}):
         if row["kind"] in kinds:
             yield row
+
+
+def _stands(book: Book, row: Record, at_ms: int) -> bool:
+    """Whether the chain above a root of the preview holds and is in force."""
+    try:
+        link = book.find(row["digest"])
+    except TarlError:
+        return False
+    return (
+        link is not None and at_ms < link.expires_at_ms and book.standing.why_revoked(link) is None
+    )
 
 
 def _in_force(book: Book, row: Record, at_ms: int) -> bool:

@@ -103,6 +103,10 @@ class Standing:
 
     def why_void(self, leaf: Link, now_ms: int) -> Reason | None:
         """What takes a chain's authority away, or None; the nearest to its end first."""
+        return self.why_revoked(leaf) or self.why_suspended(leaf, now_ms)
+
+    def why_revoked(self, leaf: Link) -> Reason | None:
+        """What of a chain is revoked, or None."""
         revoked = self.revoked
         if revoked:
             for target in names_from_records(leaf):
@@ -111,7 +115,7 @@ class Standing:
                     return _reason(
                         "trust.revoked", f"the {noun} {name[:80]} is revoked", revoked[target]
                     )
-        return self.why_suspended(leaf, now_ms)
+        return None
 
     def why_suspended(self, leaf: Link, now_ms: int) -> Reason | None:
         """Which agent of a chain may do nothing for the time being, or None."""

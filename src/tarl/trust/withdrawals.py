@@ -1,10 +1,14 @@
-"""Taking authority away, and giving it back: revoke, suspend, resume, set the posture."""
+"""Taking authority away, and giving it back: revoke, suspend, resume, set the posture, rotate
+a key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from tarl.kernel.approvals.names import PrincipalId
+from tarl.kernel.approvals.principals import Principal
+from tarl.kernel.approvals.register import Principals
 from tarl.trust import posture as postures
 from tarl.trust import records
 from tarl.trust.admission import Admitted
@@ -99,6 +103,23 @@ class Withdrawals(Maker):
                 issuer=issuer,
             )
             return self._record(record, self.hands.of_issuer(issuer))
+
+    def rotate(self, name: str, envelope: Any, *, recovered: str | None = None) -> Principal:
+        """Let a new key of a principal take over: what the one before signed stands, and it signs
+        nothing more, unless the ledger grants it a grace period.
+
+        Args:
+            name: The principal.
+            envelope: The new key's statement, signed with it and with the key before it.
+            recovered: Why the key before has not signed: it is lost, or in wrong hands.
+
+        Raises:
+            TarlError: as ``Principals.rotate``.
+        """
+        with self._refusals.of("rotate", name):
+            register = Principals(self.ledger.store)
+            id = PrincipalId(self.tenant, name)
+            return register.rotate(id, envelope, recovered=recovered, at_ms=self._now_ms())
 
 
 def _evidence(evidence: postures.Evidence | Mapping[str, int] | None) -> dict[str, Any]:

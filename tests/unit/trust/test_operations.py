@@ -1,5 +1,6 @@
 """Establish, delegate, verify, audit, revoke, on a real store."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -305,3 +306,30 @@ def _id(world: World, name: str):  # type: ignore[no-untyped-def]
     from tarl.kernel.approvals.names import PrincipalId
 
     return PrincipalId(world.tenant, name)
+
+
+def test_a_preview_leaves_out_what_is_over_already(world: World) -> None:
+    chains = world.settle("b", "c", "d")
+    world.ops.revoke(Target(record=chains[2].leaf.digest), "over")
+    assert world.ops.preview(Target(agent="a")).agents == ("a", "b")
+    assert world.ops.preview(Target(agent="c")).agents == ()
+    world.clock.at_ms += 25 * HOUR_MS
+    assert world.ops.preview(Target(agent="a")).agents == ()
+
+
+def test_a_bad_row_keeps_nobody_from_revoking(world: World, tmp_path: Path) -> None:
+    world.settle("b")
+    raw = sqlite3.connect(tmp_path / "trust.db")
+    raw.execute(
+        "INSERT INTO trust_record SELECT tenant, replace(digest, substr(digest, 1, 8), '00000000'),"
+        " kind, agent, stream, seq, parent, authority, expires_at_ms, nonce, human"
+        " FROM trust_record WHERE agent IN ('a', 'b')"
+    )
+    raw.commit()
+    fresh = World(tmp_path / "trust.db")
+    fresh._draws = 1_000
+    fresh.keys.signers.update(world.keys.signers)
+    assert fresh.all_levels("b") == {True}
+    fresh.ops.delegate("a", "b")
+    fresh.ops.revoke(Target(agent="a"), "over", issuer="acme")
+    assert fresh.all_levels("b") == {False}

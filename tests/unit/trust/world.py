@@ -119,7 +119,7 @@ class World:
         )
         signers = (signer,) if recovered else (signer, before)
         envelope = principals.sign(statement, *signers)
-        self.principals.rotate(id, envelope, recovered=recovered, at_ms=self.clock.at_ms)
+        self.ops.rotate(name, envelope, recovered=recovered)
         return before
 
     def agents(self, *names: str) -> None:
