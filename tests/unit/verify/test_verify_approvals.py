@@ -258,3 +258,13 @@ def test_a_file_of_the_first_version_says_that_votes_are_not_in_it() -> None:
     said = checked(build.draft(run).data()).statements()
 
     assert "not checked: 1 approval(s), of which no vote is here" in said
+
+
+def test_a_vote_is_not_handed_back() -> None:
+    asked = panel("alice")
+    asked.delegate("alice", "carol")
+    asked.delegate("carol", "alice")
+    asked.vote("alice")
+    asked.decide("approved")
+
+    assert code(asked.data) == "approval"

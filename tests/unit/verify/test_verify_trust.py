@@ -623,3 +623,136 @@ def test_the_heads_of_other_streams_are_of_this_log() -> None:
     assert code(delegated().draft(origin="example.org/other").data()) == "head"
     one = {"digest": "00" * 32, "length": 1, "stream": "approval/default/none"}
     assert code(delegated().draft(streams=[one]).data()) in ("head", "record")
+
+
+# -- What rests on what --------------------------------------------------------------------------
+
+
+def settled() -> tuple[Journal, dict[str, str]]:
+    """An authority, and an agent with an attestation; a second agent who has nothing."""
+    journal = Journal()
+    for id, kind in (("acme", "service"), ("planner", "agent"), ("clerk", "agent")):
+        journal.register(id, kind)
+    names = {"top": journal.authority()}
+    names["born"] = journal.genesis("planner", names["top"])
+    names["held"] = journal.attestation("planner", names["born"], names["top"])
+    return journal, names
+
+
+def moved(journal: Journal, stream: str) -> None:
+    """The last record, in another stream."""
+    journal.entries[-1].stream = stream
+
+
+def second(journal: Journal) -> str:
+    """Another authority."""
+    journal.register("other", "service")
+    says = {"keys": [signer("other").vkey]}
+    return journal.authority("other", build.OPERATOR, signer("other"), changes=says)
+
+
+def around(journal: Journal, names: dict[str, str]) -> None:
+    wide = [grant("mail.send", "mailbox/alice"), grant("trust.delegate")]
+    given = journal.delegation("planner", "clerk", names["held"], grants=wide)
+    journal.delegation("clerk", "planner", given, depth_left=0)
+
+
+MISPLACED: dict[str, Callable[[Journal, dict[str, str]], Any]] = {
+    "a genesis with a key of somebody else": lambda j, d: j.genesis(
+        "clerk", d["top"], key=signer("planner").vkey
+    ),
+    "a circle": around,
+    "a delegation to oneself": lambda j, d: j.delegation("planner", "planner", d["held"]),
+    "a record from the future": lambda j, d: j.genesis("clerk", d["top"], issued_at_ms=NOW + HOUR),
+    "a record in another agent's stream": lambda j, d: (
+        j.genesis("clerk", d["top"]),
+        moved(j, "agent/default/planner"),
+    ),
+    "a record in another tenant's stream": lambda j, d: (
+        j.genesis("clerk", d["top"]),
+        moved(j, "agent/acme/clerk"),
+    ),
+    "an attestation by another authority": lambda j, d: j.attestation(
+        "planner", d["born"], second(j), signer("other")
+    ),
+    "an attestation of another agent": lambda j, d: j.attestation("clerk", d["born"], d["top"]),
+    "a delegation of what another holds": lambda j, d: j.delegation(
+        "clerk", "planner", d["held"], signer("planner")
+    ),
+    "a delegation of a genesis": lambda j, d: j.delegation("planner", "clerk", d["born"]),
+    "an attestation of an attestation": lambda j, d: j.attestation("planner", d["held"], d["top"]),
+    "a record of an unknown kind": lambda j, d: j.add("agent/default/clerk", "agent.praised/1", {}),
+}
+
+
+@pytest.mark.parametrize("act", MISPLACED.values(), ids=MISPLACED)
+def test_each_record_rests_on_what_it_names(act: Callable[[Journal, Any], Any]) -> None:
+    journal, names = settled()
+    journal.started(None)
+    assert code(journal.draft().data()) == "accepted"
+    act(journal, names)
+
+    assert code(journal.draft().data()) == "record"
+
+
+def test_a_batch_names_the_key_that_signed_it() -> None:
+    def act(journal: Journal, given: str) -> None:
+        intent, done = journal.scheduled(1), journal.completed(1)
+        permit = trust.permitted(intent, given, at=intent.at)
+        journal.effects("clerk", [permit, trust.resulted(done, permit)], key=build.LOG.label)
+
+    assert code(delegated(act).draft().data()) == "record"
+
+
+def test_an_outcome_is_signed_by_whom_the_permit_is_for() -> None:
+    def act(journal: Journal, given: str) -> None:
+        intent, done = journal.scheduled(1), journal.completed(1)
+        permit = trust.permitted(intent, given, at=intent.at)
+        journal.effects("clerk", [permit])
+        journal.effects("planner", [trust.resulted(done, permit)])
+
+    assert code(delegated(act).draft().data()) == "permit"
+
+
+def test_a_ground_names_the_chain_of_its_grant() -> None:
+    def by(chain: str) -> str:
+        journal, names = settled()
+        journal.started("planner")
+        facts = {"chain": chain, "grant": names["held"]}
+        grounds = [{"code": "trust.allowed", "facts": facts}]
+        journal.step(names["held"], agent="planner", permit={"grounds": grounds})
+        return code(journal.draft().data())
+
+    _, names = settled()
+    chain = bytes(32)
+    for digest in (names["top"], names["born"], names["held"]):
+        chain = build.sha256(chain + bytes.fromhex(digest))
+    assert by(chain.hex()) == "accepted"
+    assert by("00" * 32) == "permit"
+
+
+def test_a_policy_that_a_permit_names_is_the_text_in_the_file() -> None:
+    decides = {
+        "closed": False,
+        "language": "cedar",
+        "level": "required",
+        "text": "permit(principal, action, resource);",
+        "vocabulary": None,
+    }
+    digest = build.sha256(build.canonical(decides)).hex()
+
+    def by(named: dict[str, Any], **changes: Any) -> str:
+        journal, names = settled()
+        body = {**decides, "digest": digest, "schema": "00" * 32, "version": 1, **changes}
+        journal.add("policy/default/mail", "policy.registered/1", body)
+        journal.started("planner")
+        facts = {"digest": digest, "policy": "mail", "version": 1, **named}
+        grounds = [{"code": "policy.allowed", "facts": facts}]
+        journal.step(names["held"], agent="planner", permit={"grounds": grounds})
+        return code(journal.draft().data())
+
+    assert by({}) == "accepted"
+    assert by({}, text="forbid(principal, action, resource);") == "record"
+    assert by({"version": 2}) == "permit"
+    assert by({"policy": "other"}) == "permit"
+    assert by({"digest": "00" * 32}) == "permit"
