@@ -17,6 +17,8 @@ from tests.threats.test_no_effect_without_permit import with_worker
 
 from tarl.errors import TarlError
 from tarl.kernel.acting import Acting
+from tarl.policy.constraint import Budget
+from tarl.policy.envelope import Envelope
 from tarl.policy.grant import Grant
 from tarl.trust.budget import Budgets
 
@@ -252,5 +254,27 @@ def test_who_is_supervised_reads_and_waits_for_people_to_write(tmp_path: Path) -
         assert deeds.HAPPENED == []
         with pytest.raises(TarlError):
             shop.operations.delegate("clerk", "planner", capabilities=["mail.send"])
+
+    at_shop(tmp_path, work)
+
+
+def test_a_number_of_calls_is_a_budget_too(tmp_path: Path) -> None:
+    """Every effect takes one of ``calls``, whatever it is; a loop that was injected ends there."""
+
+    async def work(shop: Shop) -> None:
+        shop.open_for_business()
+        bounded = Envelope({"budget.calls": Budget("calls", 3)})
+        shop.give("looping", ["mail.*"], constraints=bounded)
+        acting: dict[str, Any] = {"agent": "looping", "task": "t"}
+        for number in range(3):
+            await shop.outcome(deeds.threat_two_mails, id=f"r{number}", **acting)
+        assert len(deeds.HAPPENED) == 3
+        deeds.HAPPENED.clear()
+        shop.give("failing", ["mail.*"], constraints=bounded)
+        for number in range(6):
+            await shop.outcome(
+                deeds.threat_calls, "retry", id=f"f{number}", agent="failing", task="t"
+            )
+        assert len(deeds.HAPPENED) == 3 * 3  # three steps, of three attempts each
 
     at_shop(tmp_path, work)

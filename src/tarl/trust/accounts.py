@@ -19,6 +19,11 @@ RESERVED = "budget.reserved/1"
 SETTLED = "budget.settled/1"
 RELEASED = "budget.released/1"
 
+CALLS = "calls"
+"""The unit of which every effect takes one, whatever comes of it: who tries in a loop what fails
+does not try for ever.
+"""
+
 Status = Literal["reserved", "settled", "released"]
 
 

@@ -20,6 +20,7 @@ from tarl.kernel.effect import Effect
 from tarl.kernel.holding import approval_of
 from tarl.policy.facts import Facts
 from tarl.policy.grant import Grants
+from tarl.trust.accounts import CALLS
 from tarl.trust.budget import Budgets
 from tarl.trust.chain import origin_of
 from tarl.trust.charging import charges_of
@@ -28,9 +29,6 @@ from tarl.trust.kms import SigningService
 from tarl.trust.ledger import TrustLedger
 from tarl.trust.notary import RESERVED
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
-
-CALLS = "calls"
-"""The unit of which every effect takes one."""
 
 _ONE_CALL = {CALLS: 1}
 

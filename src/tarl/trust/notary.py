@@ -26,7 +26,7 @@ from tarl.kernel import events as run_events
 from tarl.kernel.approvals.register import continued
 from tarl.kernel.approvals.request import canonical
 from tarl.kernel.permit import Deed, Permit
-from tarl.trust.accounts import SETTLED, BudgetSettled
+from tarl.trust.accounts import CALLS, SETTLED, BudgetSettled
 from tarl.trust.events import EFFECTS, agent_stream
 from tarl.trust.keyholders import Keyholders
 from tarl.trust.kms import KeyService, SigningService
@@ -261,7 +261,11 @@ def _settled(deed: Deed) -> list[bytes]:
     effect = deed.permit.effect
     happened = deed.kind == run_events.STEP_COMPLETED or deed.may_have_happened
     return [
-        canonical(BudgetSettled(key=effect.key, unit=unit, spent=amount if happened else 0))
+        canonical(
+            BudgetSettled(
+                key=effect.key, unit=unit, spent=amount if happened or unit == CALLS else 0
+            )
+        )
         for ground in deed.permit.grounds
         if ground.code == RESERVED
         for unit, amount in ground.facts["units"].items()
