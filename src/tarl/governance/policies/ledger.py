@@ -185,7 +185,7 @@ class Policies:
             policy=policy,
             version=1,
             text=_bounded(text),
-            vocabulary=vocabulary,
+            vocabulary=read_vocabulary(vocabulary.as_data()),
             level=check_level(level),
             closed=closed,
             language=check_language(language),

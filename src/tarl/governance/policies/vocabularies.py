@@ -1,8 +1,8 @@
 """The vocabulary of activities: the actions that they need, and the arguments of their calls.
 
 Where several activities take one action, an argument is required if all of them have it, and is
-left out if they disagree about its type. What has no type that policies know (anything, a mapping)
-is left out as well: no policy may read it.
+left out if they disagree about its type. What has no type that policies know (anything, a mapping),
+or a name that Cedar cannot write, is left out as well: no policy may read it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec import inspect as types
 
 from tarl.governance.policies.questions import is_plain
 from tarl.kernel.definition import Activity
-from tarl.policy.cedar.types import DEPTH_MAX, Field, RecordOf, Scalar, SetOf, Type
+from tarl.policy.cedar.types import DEPTH_MAX, Field, RecordOf, Scalar, SetOf, Type, is_field
 from tarl.policy.cedar.vocabulary import Vocabulary
 
 _SCALARS: Mapping[type, str] = {
@@ -44,7 +44,8 @@ def vocabulary_of(activities: Iterable[Activity[..., Any]]) -> Vocabulary:
     calls: dict[str, list[dict[str, Field]]] = {}
     for activity in activities:
         for action in activity.needs or (f"call.{activity.name}",):
-            calls.setdefault(action, []).append(_fields(activity))
+            if not action.endswith("*"):
+                calls.setdefault(action, []).append(_fields(activity))
     return Vocabulary({action: _merged(held) for action, held in sorted(calls.items())})
 
 
@@ -55,7 +56,7 @@ def _fields(activity: Activity[..., Any]) -> dict[str, Field]:
             continue
         of, may_be_none = _declared(parameter.annotation)
         is_there = parameter.default is inspect.Parameter.empty or is_plain(parameter.default)
-        if of is not None and not name.startswith("__"):
+        if of is not None and is_field(name):
             fields[name] = Field(of, required=is_there and not may_be_none)
     return fields
 
@@ -78,14 +79,15 @@ def _declared(annotation: Any) -> tuple[Type | None, bool]:
         return None, True
     if isinstance(info, types.UnionType):
         rest = [one for one in info.types if not isinstance(one, types.NoneType)]
-        of = _type(rest[0], 0) if len(rest) == 1 else None
+        of = _type(rest[0]) if len(rest) == 1 else None
         return of, info.includes_none
-    return _type(info, 0), isinstance(info, types.NoneType)
+    return _type(info), isinstance(info, types.NoneType)
 
 
-def _type(info: types.Type, depth: int) -> Type | None:
-    if depth > DEPTH_MAX:
-        return None
+def _type(info: types.Type, within: tuple[type, ...] = ()) -> Type | None:
+    """The type, None if policies know none like it; ``within`` are the classes that it lies in,
+    which it cannot hold once more.
+    """
     name = _SCALARS.get(type(info))
     if name is not None:
         return Scalar(name)
@@ -93,10 +95,10 @@ def _type(info: types.Type, depth: int) -> Type | None:
         case types.LiteralType() | types.EnumType():
             return _of_values(info)
         case types.ListType() | types.SetType() | types.FrozenSetType() | types.VarTupleType():
-            of = _type(info.item_type, depth + 1)
+            of = _type(info.item_type, within)
             return None if of is None else SetOf(of)
         case types.StructType() | types.TypedDictType() | types.DataclassType():
-            return _record(info, depth)
+            return _record(info, within)
     return None
 
 
@@ -108,10 +110,16 @@ def _of_values(info: types.LiteralType | types.EnumType) -> Type | None:
 
 
 def _record(
-    info: types.StructType | types.TypedDictType | types.DataclassType, depth: int
+    info: types.StructType | types.TypedDictType | types.DataclassType, within: tuple[type, ...]
 ) -> Type | None:
-    if isinstance(info, types.StructType) and info.array_like:
+    is_list = isinstance(info, types.StructType) and info.array_like
+    if is_list or info.cls in within or len(within) >= DEPTH_MAX // 2:
         return None
+    # A default is written with the value, where there is one and the type does not leave it out.
+    config = getattr(info.cls, "__struct_config__", None)
+    writes_defaults = not (
+        isinstance(info, types.TypedDictType) or getattr(config, "omit_defaults", False)
+    )
     fields = {}
     for field in info.fields:
         held, may_be_none = field.type, False
@@ -119,15 +127,8 @@ def _record(
             rest = [one for one in held.types if not isinstance(one, types.NoneType)]
             may_be_none = held.includes_none
             held = rest[0] if len(rest) == 1 else types.AnyType()
-        of = _type(held, depth + 1)
-        if of is not None and field.encode_name.isidentifier():
-            # A default is written with the value, but for fields that leave defaults out.
-            is_there = (
-                field.required or not getattr(info.cls, "__struct_config__", _NO).omit_defaults
-            )
+        of = _type(held, (*within, info.cls))
+        if of is not None and is_field(field.encode_name):
+            is_there = field.required or writes_defaults
             fields[field.encode_name] = Field(of, required=is_there and not may_be_none)
     return RecordOf(fields)
-
-
-class _NO:
-    omit_defaults = False

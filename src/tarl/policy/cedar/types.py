@@ -61,6 +61,11 @@ class Misfit(Exception):
     """A value is not of the declared type."""
 
 
+def is_field(name: str) -> bool:
+    """Whether a policy can name a field so."""
+    return bool(_FIELD.match(name)) and not name.startswith("__")
+
+
 def read_type(data: Any, place: str, depth: int = 0) -> Type:
     """The type that JSON writes.
 
@@ -93,7 +98,7 @@ def read_fields(data: Mapping[str, Any], place: str, depth: int = 0) -> dict[str
     fields = {}
     for key, value in data.items():
         name = key.removesuffix("?")
-        if not _FIELD.match(name) or name.startswith("__"):
+        if not is_field(name):
             raise _no_type(f"{place}.{key}", f"{name!r} is no name of a field")
         of = read_type(value, f"{place}.{name}", depth + 1)
         fields[name] = Field(of, required=not key.endswith("?"))

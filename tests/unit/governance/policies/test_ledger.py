@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.governance.policies.parts import (
@@ -163,3 +164,20 @@ def test_a_text_that_was_changed_in_the_file_does_not_decide() -> None:
     with pytest.raises(ledgers.Corrupt) as corrupt:
         known.edition("limits")
     assert corrupt.value.code == "policy.digest"
+
+
+def test_two_who_register_at_once_make_two_versions(tmp_path: Path) -> None:
+    here, there = opened(tmp_path / "j.db"), opened(tmp_path / "j.db")
+    commit = here.commit
+
+    def late(*args: Any, **options: Any) -> None:
+        here.commit = commit  # type: ignore[method-assign]
+        policies(there).register("limits", LIMIT + " ", vocabulary=VOCABULARY)
+        commit(*args, **options)
+
+    here.commit = late  # type: ignore[method-assign]
+    made = policies(here).register("limits", LIMIT, vocabulary=VOCABULARY)
+    assert (made.version, made.text) == (2, LIMIT)
+    assert policies(there).edition("limits", 1).text == LIMIT + " "
+    here.close()
+    there.close()

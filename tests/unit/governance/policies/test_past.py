@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, Literal, NotRequired, TypedDict
+
+import msgspec
 import pytest
 from tests.unit.governance.policies import flows
 from tests.unit.governance.policies.parts import LIMIT, VOCABULARY, memory, policies, ran
+from tests.unit.tenancy.parts import HandClock
 
 from tarl.engines.embedded.recorded import RecordedValues
 from tarl.errors import Invalid, Missing
 from tarl.governance.policies.cases import read_cases, tried
+from tarl.governance.policies.ledger import Policies
 from tarl.governance.policies.past import Past, Report, Skipped, compare, past_decisions, simulate
 from tarl.governance.policies.vocabularies import activities_in, vocabulary_of
 from tarl.journal.store import Store
+from tarl.kernel.definition import activity
 from tarl.policy.cedar.edition import Edition
+from tarl.policy.cedar.vocabulary import read_vocabulary
 from tarl.values.ids import RunId
+
+
+class Parcel(msgspec.Struct):
+    grams: int
+    label: str = ""
+    fragile: bool = False
+
+
+class Terse(msgspec.Struct, omit_defaults=True):
+    note: str = ""
+
+
+class Keys(TypedDict):
+    one: int
+    two: NotRequired[int]
+
+
+class Deep(msgspec.Struct):
+    name: str
+    inner: Deep | None = None
+    others: list[Deep] = []
+
 
 ACTIVITIES = activities_in([flows])
 
@@ -160,3 +190,46 @@ def test_what_are_no_cases(data: object) -> None:
     with pytest.raises(Invalid) as refused:
         read_cases(data)
     assert refused.value.code == "policy.cases"
+
+
+@activity(name="policies.odd", needs=["odd.*", "odd.do"])
+def odd(
+    größe: int,
+    __x: int,
+    many: list[Parcel],
+    kind: Literal["a", "b"],
+    when: datetime | None,
+    anything: Any,
+    either: int | str,
+    terse: Terse,
+    keys: Keys,
+    words: frozenset[str] = frozenset(),
+    deep: Deep | None = None,
+    **rest: int,
+) -> None: ...
+
+
+def test_what_policies_cannot_name_is_left_out_of_the_vocabulary() -> None:
+    made = vocabulary_of([odd])
+    parcel = {"grams": "Long", "label": "String", "fragile": "Bool"}
+    assert made.as_data() == {
+        "actions": {
+            "odd.do": {
+                "args": {
+                    "deep?": {"name": "String"},
+                    "keys": {"one": "Long", "two?": "Long"},
+                    "kind": "String",
+                    "many": [parcel],
+                    "terse": {"note?": "String"},
+                    "when?": "String",
+                    "words?": "Set<String>",
+                }
+            }
+        }
+    }
+    assert read_vocabulary(made.as_data()) == made
+    assert Policies(memory(), clock=HandClock()).register(
+        "odd",
+        'forbid (principal, action, resource) when { context.args.kind == "a" };',
+        vocabulary=made,
+    )
