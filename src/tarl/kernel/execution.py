@@ -84,6 +84,7 @@ class Execution:
         self._fault: Exception | None = None
         self._approvals: dict[str, asyncio.Future[Any]] = {}
         self._asked = 0
+        self.is_fork = False
         self._loop = DeterministicLoop(
             on_timer=self._timer_set, on_timer_cancelled=self._timer_cancelled
         )
@@ -294,8 +295,9 @@ class Execution:
     async def ask_people(self, request: Request) -> Any:
         """Issue a request for approval and wait for what people decide."""
         self._asked += 1
-        # Of this run and no fork of it: what people decide about one is not for the other.
-        use = length_prefixed(b"tarl.approval/2", self.run.stream.encode())
+        use = b"tarl.approval/1"
+        if self.is_fork:  # what people decide about one run is not for those that share its seed
+            use = length_prefixed(use, self.run.stream.encode())
         approval = self.derived_name(use, self._asked)
         request_json = checked(ApprovalId(self.run.tenant, approval), request).json
         future = self._approvals[approval] = self.create_future()

@@ -72,6 +72,7 @@ class Replay:
     def __init__(self, execution: Execution, *, fork_at: int = 0) -> None:
         self.execution = execution
         self._fork_at = fork_at
+        execution.is_fork = fork_at > 0
         self.open_steps: dict[int, Command] = {}
         self.open_timers: dict[int, tuple[Command, int]] = {}
         self.retries: set[int] = set()
