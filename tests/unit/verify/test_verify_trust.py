@@ -676,8 +676,9 @@ MISPLACED: dict[str, Callable[[Journal, dict[str, str]], Any]] = {
         "planner", d["born"], second(j), signer("other")
     ),
     "an attestation of another agent": lambda j, d: j.attestation("clerk", d["born"], d["top"]),
-    "a delegation of what another holds": lambda j, d: j.delegation(
-        "clerk", "planner", d["held"], signer("planner")
+    "a delegation of what another holds": lambda j, d: (
+        j.register("helper"),
+        j.delegation("clerk", "helper", d["held"], signer("planner")),
     ),
     "a delegation of a genesis": lambda j, d: j.delegation("planner", "clerk", d["born"]),
     "an attestation of an attestation": lambda j, d: j.attestation("planner", d["held"], d["top"]),
