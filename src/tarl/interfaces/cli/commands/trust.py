@@ -9,6 +9,7 @@ import click
 from tarl.interfaces.cli.commands.cosigning import record, sign
 from tarl.interfaces.cli.commands.credentials import export_authority
 from tarl.interfaces.cli.commands.deeds import audit, budgets
+from tarl.interfaces.cli.commands.reservations import release, reservations
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.spans import DURATION
 from tarl.interfaces.cli.trust import propose_option
@@ -186,6 +187,8 @@ def posture(
 
 
 trust.add_command(budgets)
+trust.add_command(reservations)
+trust.add_command(release)
 trust.add_command(audit)
 trust.add_command(sign)
 trust.add_command(export_authority)
