@@ -62,3 +62,8 @@ async def evidence_bounces(ctx: Context) -> str:
 @workflow
 async def evidence_asks(ctx: Context) -> str:
     return (await ctx.approval("Go on?", approvers=["alice", "bob"], needed=1)).status
+
+
+@workflow
+async def evidence_sends(ctx: Context) -> str:
+    return await ctx.call(sends, "alice", "hello")

@@ -51,6 +51,9 @@ def test_a_run_of_two_agents_is_proved_up_to_the_root(tmp_path: Path) -> None:
         "genesis.recorded/1",
         "principal.registered/1",
     ]
+    for place in range(0, len(data), 211):
+        spoilt = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        assert verified(tmp_path, spoilt)[0] == 6
 
 
 def test_an_approval_is_proved_by_the_votes(tmp_path: Path) -> None:
@@ -209,3 +212,28 @@ def test_sealed_journals_open_for_the_reader_of_the_evidence(tmp_path: Path) -> 
 
     assert code == 0, said
     assert b'"opening"' in data
+
+
+def test_an_effect_that_people_approved_has_their_votes(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        alice = PrincipalId("default", "alice")
+        place.people.ensure_human(alice, at_ms=SystemClock().now_ms())
+        place.operations.set_posture("planner", "tool", "new here")
+        run = await place.runtime.start(flows.evidence_sends, id="m", agent="planner", task="t")
+        found: list[Any] = []
+        while not found:
+            await asyncio.sleep(0.01)
+            found = place.people.approvals.of_run(place.runtime.find("m"))
+        at_ms = SystemClock().now_ms()
+        place.people.vote(found[0], alice, "approve", reason="fine", at_ms=at_ms)
+        await run.result()
+        return place.export("m")
+
+    data = at_work(tmp_path, work, flows.evidence_sends, approvers=["alice"])
+    code, _, said = verified(tmp_path, data)
+
+    assert code == 0, said
+    assert any("approved (alice: approve; needed 1)" in line for line in said)
+    assert any("permits: 1," in line for line in said)
+    assert "posture.changed/1" in kinds(data)
