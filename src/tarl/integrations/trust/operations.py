@@ -29,6 +29,7 @@ from tarl.integrations.trust.values import (
     VerificationResult,
     capabilities_of,
     envelope_of,
+    ways,
 )
 from tarl.journal.store import Store
 from tarl.kernel.approvals.names import PrincipalId
@@ -39,12 +40,12 @@ from tarl.policy.named import NamedConstraints
 from tarl.stack import open_trust
 from tarl.trust import operations as room
 from tarl.trust.chain import Chain
-from tarl.trust.decision import Decision
 from tarl.trust.kms import FileKeys, LocalSigner
 from tarl.trust.ledger import TrustLedger
 from tarl.trust.records import DELEGATION_DEPTH_MAX, HumanOrigin, Target
 from tarl.trust.terms import DELEGATE
 from tarl.values.ids import DEFAULT_TENANT
+from tarl.values.instants import to_datetime
 
 DATA_DIR = "data"
 
@@ -290,7 +291,7 @@ class TrustOperations:
         held: VerificationResult | None = None
         denied: VerificationResult | None = None
         with self._opened() as opened:
-            for way in _ways(access, output):
+            for way in ways(access, output):
                 decision = opened.operations.verify(
                     agent_id,
                     action,
@@ -301,7 +302,7 @@ class TrustOperations:
                     access=way[0],
                     output=way[1],
                 )
-                result = _result(decision, level, agent_id, action, way)
+                result = VerificationResult.of(decision, level, agent_id, action, way)
                 if result.valid:
                     return result
                 held = held or (result if result.held else None)
@@ -342,7 +343,7 @@ class TrustOperations:
             result=result,
             context=circumstances,
             parent_anchor_id=parent_anchor_id,
-            timestamp=_at(made.place.recorded_at_ms),
+            timestamp=to_datetime(made.place.recorded_at_ms),
             chain_hash=record.chain,
         )
 
@@ -482,39 +483,3 @@ async def create_enterprise_authority(
     return await operations.create_authority(
         authority_id, name=name, capabilities=capabilities, constraints=constraints
     )
-
-
-def _ways(access: str | None, output: str | None) -> list[tuple[str, str]]:
-    return [
-        (a, o)
-        for a in ((access,) if access else ("write", "read"))
-        for o in ((output,) if output else ("data", "text"))
-    ]
-
-
-def _result(
-    decision: Decision,
-    level: VerificationLevel,
-    agent_id: str,
-    action: str,
-    way: tuple[str, str],
-) -> VerificationResult:
-    return VerificationResult(
-        valid=decision.allowed,
-        reason="; ".join(reason.text for reason in decision.reasons),
-        level=level,
-        agent_id=agent_id,
-        action=action,
-        held=decision.held,
-        access=way[0] if decision.allowed else None,
-        output=way[1] if decision.allowed else None,
-        grant_id=decision.grant,
-        chain_hash=decision.chain,
-        codes=[reason.code for reason in decision.reasons],
-    )
-
-
-def _at(at_ms: int) -> Any:
-    from tarl.values.instants import to_datetime
-
-    return to_datetime(at_ms)

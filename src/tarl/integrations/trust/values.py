@@ -12,6 +12,7 @@ from tarl.policy.envelope import Envelope
 from tarl.policy.grant import Grant, Grants
 from tarl.policy.named import NamedConstraints
 from tarl.trust.chain import NEVER_MS, Chain, Link
+from tarl.trust.decision import Decision
 from tarl.trust.records import HumanOrigin
 from tarl.trust.terms import DELEGATE
 from tarl.values.instants import to_datetime
@@ -165,6 +166,30 @@ class VerificationResult:
     def __bool__(self) -> bool:
         return self.valid
 
+    @classmethod
+    def of(
+        cls,
+        decision: Decision,
+        level: VerificationLevel,
+        agent_id: str,
+        action: str,
+        way: tuple[str, str],
+    ) -> VerificationResult:
+        """A decision of the room about one way of doing it: access and output."""
+        return cls(
+            valid=decision.allowed,
+            reason="; ".join(reason.text for reason in decision.reasons),
+            level=level,
+            agent_id=agent_id,
+            action=action,
+            held=decision.held,
+            access=way[0] if decision.allowed else None,
+            output=way[1] if decision.allowed else None,
+            grant_id=decision.grant,
+            chain_hash=decision.chain,
+            codes=[reason.code for reason in decision.reasons],
+        )
+
 
 @dataclass(frozen=True)
 class AuditAnchor:
@@ -189,6 +214,15 @@ class TrustStatus:
     capabilities: list[str]
     constraints: list[str]
     chain_hash: str | None
+
+
+def ways(access: str | None, output: str | None) -> list[tuple[str, str]]:
+    """The ways in which something may be done, the widest first: access and output."""
+    return [
+        (a, o)
+        for a in ((access,) if access else ("write", "read"))
+        for o in ((output,) if output else ("data", "text"))
+    ]
 
 
 def capabilities_of(terms: Grants) -> list[str]:

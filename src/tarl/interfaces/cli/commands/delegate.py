@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tarl.interfaces.cli.grant_words import expires_option, grant_options
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.trust import propose_option
+
+if TYPE_CHECKING:
+    from tarl.trust.chain import Chain
 
 
 @click.command(short_help="Hand on some of what an agent holds.")
@@ -54,7 +57,6 @@ def delegate(
     Never more, longer or for other tasks than FROM holds; FROM must hold trust.delegate. A budget
     is shared: what TO spends, FROM has spent.
     """
-    from tarl.interfaces.cli.chains import Holding, holding_data, terms_words
     from tarl.interfaces.cli.grant_words import grants_of, with_delegation
     from tarl.interfaces.cli.trust import (
         Proposed,
@@ -89,12 +91,19 @@ def delegate(
         except Proposed:
             told_proposal(invocation, "delegate", str(propose))
             return
+    _tell(invocation, chain)
+
+
+def _tell(invocation: Invocation, chain: Chain) -> None:
+    from tarl.interfaces.cli.chains import Holding, holding_data, terms_words
+
     leaf = chain.leaf
+    record = leaf.record
     if invocation.output.as_json:
         data = holding_data(Holding(leaf.digest, chain.links, None))
-        names = {"delegator": giver, "delegatee": taker, "tenant": tenant}
-        invocation.output.document("delegate", **names, task=leaf.record.task, **data)
+        names = {name: getattr(record, name) for name in ("delegator", "delegatee", "tenant")}
+        invocation.output.document("delegate", **names, task=record.task, **data)
         return
     for line in terms_words(leaf):
-        invocation.output.note(f"{taker} {line}")
+        invocation.output.note(f"{record.delegatee} {line}")
     invocation.output.data(leaf.digest)
