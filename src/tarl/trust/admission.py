@@ -15,7 +15,7 @@ from tarl.journal.projection import Guard, Tables
 from tarl.journal.store import Batch, Store
 from tarl.kernel.approvals.register import TRIES_MAX, continued
 from tarl.trust import events, posture
-from tarl.trust.book import Book, missing_parent, parent_of
+from tarl.trust.book import HELD_MAX, HOLDINGS, Book, missing_parent, parent_of, too_many
 from tarl.trust.chain import Link, Place
 from tarl.trust.keyholders import FUTURE
 from tarl.trust.links import SKEW_MS, check_signatures
@@ -155,6 +155,11 @@ class Admission:
             nobody = book.why_nobody(link)
             if nobody is not None:
                 raise Denied(nobody.text, code=nobody.code)
+        if (
+            signed.kind in HOLDINGS
+            and len(book.held(link.subject, signed.kind, now_ms)) >= HELD_MAX
+        ):
+            raise too_many(link.subject, signed.kind)
         if signed.kind == "genesis":
             self._check_first(book, record.agent, now_ms)
         if signed.kind == "delegation":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,7 +19,7 @@ from tarl.errors import Corrupt, Denied, Invalid, Missing, TarlError
 from tarl.journal.event import GENESIS, ChainCheck, Event
 from tarl.journal.store import Store
 from tarl.trust import events
-from tarl.trust.chain import NEVER_MS, Link, Place
+from tarl.trust.chain import Link, Place
 from tarl.trust.keyholders import Keyholders
 from tarl.trust.links import CHAIN_MAX, Check, Signers, check_link
 from tarl.trust.records import Target
@@ -31,11 +31,20 @@ from tarl.values.verdict import Reason
 LINKS_REMEMBERED_MAX = 65_536
 """Remembered links, of a few kilobytes each; beyond it all are dropped."""
 
-LEAVES_MAX = 1_024
-"""An agent holds at most so many grants that have not expired; more deny, with their number."""
+HELD_MAX = 512
+"""An agent holds at most so many attestations, and so many delegations, that have not expired; no
+more are admitted, so whoever hands it things cannot crowd out what it holds.
+"""
 
 HOLDINGS = ("attestation", "delegation")
 CHAINED = frozenset({"authority", "genesis", *HOLDINGS})
+
+
+class _Held(NamedTuple):
+    """What an agent holds that had not expired at an instant: digests and ends."""
+
+    from_ms: int
+    records: list[tuple[str, int]]
 
 
 class Book:
@@ -64,7 +73,7 @@ class Book:
         self.grace_ms = grace_ms
         self._store = store
         self._links: dict[str, Link] = {}
-        self._held: dict[str, list[tuple[str, int]]] = {}
+        self._held: dict[str, _Held] = {}
 
     # --- records
 
@@ -189,25 +198,33 @@ class Book:
             Invalid: too many of them (``trust.too_many``).
         """
         held = self._held.get(agent)
-        if held is None:
-            held = self._held[agent] = self._holdings(agent)
-        live = [digest for digest, expires_at_ms in held if now_ms < expires_at_ms]
-        if len(live) > LEAVES_MAX:
-            raise Invalid(
-                f"{agent} holds more than {LEAVES_MAX} grants",
-                code="trust.too_many",
-                next_step="revoke what is not needed; let delegations expire",
-                agent=agent,
+        if held is None or now_ms < held.from_ms:
+            held = self._held[agent] = _Held(
+                now_ms, [one for kind in HOLDINGS for one in self.held(agent, kind, now_ms)]
             )
-        return live
+        return [digest for digest, expires_at_ms in held.records if now_ms < expires_at_ms]
 
-    def _holdings(self, agent: str) -> list[tuple[str, int]]:
-        rows = self._store.scan("trust_record", {"tenant": self.tenant, "agent": agent})
-        return [
-            (row["digest"], NEVER_MS if row["expires_at_ms"] is None else row["expires_at_ms"])
-            for row in rows
-            if row["kind"] in HOLDINGS
-        ]
+    def held(self, agent: str, kind: str, now_ms: int) -> list[tuple[str, int]]:
+        """Digests and ends of what an agent holds of a kind, at a cost that ignores what has
+        expired.
+
+        Raises:
+            Invalid: there are more than were ever admitted (``trust.too_many``).
+        """
+        found: list[tuple[str, int]] = []
+        for row in self._store.scan(
+            "trust_record",
+            {"tenant": self.tenant, "agent": agent, "kind": kind},
+            order_by="expires_at_ms",
+            descending=True,
+        ):
+            expires_at_ms = row["expires_at_ms"] or 0
+            if expires_at_ms <= now_ms:
+                break
+            if len(found) == 2 * HELD_MAX:  # several processes may have admitted the last one
+                raise too_many(agent, kind)
+            found.append((row["digest"], expires_at_ms))
+        return found
 
     def moved(self) -> None:
         """Somebody has committed something: what agents hold is looked up anew."""
@@ -222,11 +239,24 @@ class Book:
         yield from self._of_kind(authority, "authority")
 
     def _of_kind(self, subject: str, kind: str) -> Iterator[Link]:
-        rows = list(self._store.scan("trust_record", {"tenant": self.tenant, "agent": subject}))
+        where = {"tenant": self.tenant, "agent": subject, "kind": kind}
+        rows = list(self._store.scan("trust_record", where))
         for row in sorted(rows, key=lambda row: row["seq"]):
-            if row["kind"] == kind:
-                with suppress(TarlError):  # what does not hold is as if it were not there
-                    yield self.get(row["digest"])
+            with suppress(TarlError):  # what does not hold is as if it were not there
+                yield self.get(row["digest"])
+
+    def _handed(self, agent: str) -> Iterator[Link]:
+        """What an agent was ever handed, as far as it holds: that which ends last first."""
+        rows = self._store.scan(
+            "trust_record",
+            {"tenant": self.tenant, "agent": agent, "kind": "delegation"},
+            order_by="expires_at_ms",
+            descending=True,
+            limit=HELD_MAX,
+        )
+        for row in list(rows):
+            with suppress(TarlError):
+                yield self.get(row["digest"])
 
     # --- who may take and give
 
@@ -241,7 +271,7 @@ class Book:
             return [self.get(target.record)]
         if target.agent is not None:
             begun = list(self.beginnings(target.agent))
-            found = begun or [self.get(digest) for digest in self.holdings(target.agent, -1)]
+            found = begun or list(self._handed(target.agent))
             if not found:
                 raise missing_target(target)
             return found
@@ -352,6 +382,16 @@ def missing_parent(signed: Signed, parent: str) -> Denied:
         f"the {signed.kind} {signed.digest[:12]} stands below {parent[:12]}, which is not there",
         code="trust.parent",
         record=signed.digest,
+    )
+
+
+def too_many(agent: str, kind: str) -> Invalid:
+    """The refusal of one more thing that an agent holds."""
+    return Invalid(
+        f"{agent} holds {HELD_MAX} {kind}s already",
+        code="trust.too_many",
+        next_step="revoke what is not needed; let delegations expire",
+        agent=agent,
     )
 
 

@@ -33,7 +33,12 @@ RECORDS = Table(
         "human": "TEXT",
     },
     key=("tenant", "digest"),
-    indexes=(("tenant", "agent"), ("tenant", "parent"), ("tenant", "nonce"), ("tenant", "human")),
+    indexes=(
+        ("tenant", "agent", "kind", "expires_at_ms"),
+        ("tenant", "parent"),
+        ("tenant", "nonce"),
+        ("tenant", "human"),
+    ),
 )
 """``agent`` is whom the record is about, an authority's id for an authority; ``parent`` the digest
 of the record above, ``authority`` that of the authority that an agent's records name.

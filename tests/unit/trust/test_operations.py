@@ -7,7 +7,7 @@ import pytest
 from tests.unit.trust.world import HOUR_MS, START_MS, World, codes
 
 from tarl.errors import Conflict, Denied, Invalid, Missing, TarlError
-from tarl.trust import events
+from tarl.trust import admission, book, events
 from tarl.trust.records import HumanOrigin, Target
 
 LEVELS = ("QUICK", "STANDARD", "FULL")
@@ -333,3 +333,22 @@ def test_a_bad_row_keeps_nobody_from_revoking(world: World, tmp_path: Path) -> N
     fresh.ops.delegate("a", "b")
     fresh.ops.revoke(Target(agent="a"), "over", issuer="acme")
     assert fresh.all_levels("b") == {False}
+
+
+def test_whoever_hands_an_agent_things_cannot_crowd_out_what_it_holds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (book, admission):
+        monkeypatch.setattr(module, "HELD_MAX", 3)
+    world.settle("b")
+    for _ in range(2):
+        world.ops.delegate("a", "b", expires_at_ms=START_MS + HOUR_MS)
+    with pytest.raises(Invalid) as refused:
+        world.ops.delegate("a", "b")
+    assert refused.value.code == "trust.too_many"
+    assert world.all_levels("b") == {True}
+    world.ops.establish("b", "acme", ["files.*"])
+    assert world.all_levels("b", "files.read") == {True}
+    world.clock.at_ms += HOUR_MS
+    world.ops.delegate("a", "b")
+    assert world.all_levels("b") == {True}
