@@ -166,11 +166,13 @@ class Grants:
             named = {"action": facts.action, "resource": facts.resource}
             return (Reason(code="policy.no_grant", text=text, facts=named),)
         found = list(self.envelope.violations(facts))
-        if self._entry(facts) is None:
-            found += (reason for grant in grants for reason in grant.constraints.violations(facts))
-        return tuple(reason for i, reason in enumerate(found) if reason not in found[:i])[
-            :REASONS_MAX
-        ]
+        asked = grants if self._entry(facts) is None else []
+        for reason in (reason for grant in asked for reason in grant.constraints.violations(facts)):
+            if len(found) >= REASONS_MAX:
+                break
+            if reason not in found:
+                found.append(reason)
+        return tuple(found[:REASONS_MAX])
 
     # --- other grants
 
