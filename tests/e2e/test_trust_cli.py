@@ -533,6 +533,16 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "no record in the file": (["trust", "sign", "mail.py", "--yes"], 2, "trust.envelope"),
     "no file": (["trust", "record", "none.json"], 3, "input.missing"),
     "a task without its agent": (["run", "mail.py:letters", "--task", "t"], 2, "usage"),
+    "a run for nobody": (
+        ["run", "mail.py:letters", "--input", "[]", "--agent", "nobody"],
+        3,
+        "principal.missing",
+    ),
+    "a run for a human": (
+        ["run", "mail.py:letters", "--input", "[]", "--agent", "ann"],
+        2,
+        "trust.not_agent",
+    ),
     "options of evidence": (["verify", "planner", "a", "--root", "k"], 2, "usage"),
     "options of agents": (["verify", "planner", "--task", "t"], 2, "usage"),
     "an argument twice": (
@@ -604,6 +614,7 @@ def test_where_the_agents_key_is_not_nothing_is_done(office: Office) -> None:
 
 
 def test_a_refusal_is_told_with_the_next_step(office: Office) -> None:
+    assert "of an agent ask: tarl verify planner ACTION" in office.cli("verify", "planner").err
     done = office.cli("delegate", "planner", "writer", "--all", "--constraint", "kindly")
     assert (done.code, done.out) == (2, "")
     assert "code: constraint.unknown" in done.err

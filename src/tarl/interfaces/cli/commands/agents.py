@@ -62,7 +62,8 @@ def create(invocation: Invocation, name: str) -> None:
         return
     invocation.output.note(f"registered the agent {id.ref}; the key is in {directory}")
     invocation.output.note("it may do nothing yet; let an authority say what:")
-    invocation.output.note(f"  tarl agents establish {id.ref} --authority NAME --action PATTERN")
+    words = ("agents", "establish", id.ref, "--authority", "NAME", "--action", "PATTERN")
+    invocation.output.note(f"  {invocation.command(*words)}")
     invocation.output.data(made.keys[-1])
 
 

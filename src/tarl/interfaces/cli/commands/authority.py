@@ -75,6 +75,7 @@ def establish(
     more than its parent's; the right to delegate with --agents-delegate.
     """
     from tarl.interfaces.cli.grant_words import grants_of, with_delegation
+    from tarl.interfaces.cli.people import principal_id
     from tarl.interfaces.cli.trust import Proposed, one_tenant, open_trust, told_proposal
 
     terms = grants_of(**granted)
@@ -105,8 +106,10 @@ def establish(
     if invocation.output.as_json:
         invocation.output.document("authority.establish", **data)
         return
-    invocation.output.note(f"{id} is an authority; let agents begin below it:")
-    invocation.output.note(f"  tarl agents establish AGENT --authority {id} --action PATTERN")
+    ref = principal_id(name).ref
+    words = ("agents", "establish", "AGENT", "--authority", ref, "--action", "PATTERN")
+    invocation.output.note(f"{ref} is an authority; let agents begin below it:")
+    invocation.output.note(f"  {invocation.command(*words)}")
     invocation.output.data(data["digest"])
 
 

@@ -46,8 +46,9 @@ def budgets(invocation: Invocation, name: str) -> None:
         )
         for each in found
     ]
-    invocation.output.table(columns, rows)
-    if not found:
+    if found:
+        invocation.output.table(columns, rows)
+    else:
         invocation.output.note("nothing that it holds has a budget")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tarl.errors import Invalid, TarlError
+from tarl.errors import Invalid, Missing, TarlError
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def run(
 
     async def work() -> None:
         async with invocation.open_runtime() as runtime:
+            if agent is not None:
+                check_agent(runtime, invocation.home(tenant), agent)
             handle = await runtime.start(
                 workflow,
                 value,
@@ -76,6 +78,34 @@ def run(
             await wait_for(invocation, runtime, handle, code=str(path), command="run")
 
     asyncio.run(work())
+
+
+def check_agent(runtime: Runtime, tenant: str, agent: str) -> None:
+    """Refuse to act for whoever is no agent, before anything is recorded.
+
+    Raises:
+        Missing: nobody is registered under this name (``principal.missing``).
+        Invalid: a human or a service is (``trust.not_agent``).
+    """
+    from tarl.kernel.approvals.names import PrincipalId
+    from tarl.kernel.approvals.register import Principals
+
+    id = PrincipalId(tenant, agent)
+    found = Principals(runtime.journal).find(id)
+    if found is None:
+        raise Missing(
+            f"no agent is registered as {id.ref}",
+            code="principal.missing",
+            next_step=f"tarl agents create {id.ref}; tarl agents ls",
+            principal=id.ref,
+        )
+    if found.kind != "agent":
+        raise Invalid(
+            f"{id.ref} is a {found.kind}, and no agent",
+            code="trust.not_agent",
+            next_step="tarl agents ls",
+            principal=id.ref,
+        )
 
 
 def check_input(workflow: Workflow[..., Any], value: Any) -> None:

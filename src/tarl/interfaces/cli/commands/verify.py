@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tarl.errors import Missing
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
@@ -74,9 +75,14 @@ def verify(
             raise click.UsageError("Say which action: tarl verify AGENT ACTION [RESOURCE].")
         from tarl.interfaces.cli.commands.evidence import verify_evidence
 
-        return verify_evidence(
-            invocation, subject, root=root, checkpoint=checkpoint, witness=witness
-        )
+        try:
+            return verify_evidence(
+                invocation, subject, root=root, checkpoint=checkpoint, witness=witness
+            )
+        except Missing as error:
+            if error.code == "run.missing":
+                error.next_step = f"tarl runs ls; of an agent ask: tarl verify {subject} ACTION"
+            raise
     if root or checkpoint or witness:
         raise click.UsageError("--root, --checkpoint and --witness are for evidence.")
     return _verify_agent(invocation, subject, action, resource, **asked)
