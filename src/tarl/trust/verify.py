@@ -15,8 +15,8 @@
    what depends on the arguments or the hour is evaluated each time.
 2. At one instant and head of an intact log, what QUICK allows FULL allows.
 3. Only what was allowed is remembered; whatever goes wrong denies.
-4. Time never runs backwards: it is the clock's, or that of the newest event. A clock that is more
-   than five minutes behind denies.
+4. Time never runs backwards: it is the clock's, or the latest of the newest events. A clock that
+   is more than five minutes behind denies.
 """
 
 from __future__ import annotations
@@ -48,8 +48,17 @@ from tarl.trust.links import CHAIN_MAX, SKEW_MS
 from tarl.trust.signed import Signed
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
 
+FLOOR_EVENTS = 256
+"""The journal's last events, the latest of which says how late it is at least: times run forwards
+within a stream, and a clock that was set back writes earlier ones into others.
+"""
+
 DECISIONS_REMEMBERED_MAX = 65_536
 """Of one tenant; beyond it all are dropped."""
+
+
+TIMES_MAX = 1_024
+"""Events whose times are looked at, at most: the newest that were not seen yet."""
 
 
 class _Hot(NamedTuple):
@@ -71,6 +80,7 @@ class _Shelf:
         "generation",
         "hot",
         "revision",
+        "seen",
         "stood_at",
         "tables",
     )
@@ -82,6 +92,8 @@ class _Shelf:
         self.stood_at = -1
         self.generation = -1
         self.floor_ms = 0
+        self.seen = 0
+        self.seen = 0
         self.asked_ms = 0
         self.hot: dict[tuple[str | None, ...], _Hot] = {}
 
@@ -194,8 +206,11 @@ class Verifier:
         shelf.revision = -1  # if anything goes wrong below, it is looked at again
         size = self._store.log_size()
         if size:
-            (_, head_ms, _), *_ = self._store.leaf_data(size - 1, size)
-            shelf.floor_ms = max(shelf.floor_ms, head_ms)
+            # Times are those of a clock that may have been set back: not only the last one counts.
+            since = max(min(shelf.seen, size - 1), size - TIMES_MAX, 0)
+            times = (at_ms for _, at_ms, _ in self._store.leaf_data(since, size))
+            shelf.floor_ms = max(shelf.floor_ms, *times)
+            shelf.seen = size
         row = self._store.get("trust_generation", shelf.book.tenant)
         generation = 0 if row is None else int(row["generation"])
         if generation != shelf.generation:
