@@ -149,8 +149,9 @@ def _check_segment(
     if not parts:
         raise _unfit(activity, "its resource has an empty segment")
     for literal, name, spec, conversion in parts:
-        if any(c in literal for c in "*?") or not literal.isprintable():
-            raise _unfit(activity, f"its resource has {literal!r} in it")
+        if encode_segment(literal) != literal:
+            why = f"its resource has {literal!r} in it: write it as {encode_segment(literal)!r}"
+            raise _unfit(activity, why)
         if name is not None and (name not in parameters or spec or conversion):
             raise _unfit(activity, f"its resource names {name!r}, which is no parameter")
 

@@ -405,6 +405,7 @@ def test_a_held_effect_that_nobody_may_approve_is_denied(path: Path) -> None:
         {"resource": "mailbox/{nobody}"},
         {"resource": "mailbox//{to}"},
         {"resource": "mailbox/*"},
+        {"resource": "mail box/{to}"},
         {"resource": "mailbox/{to!r}"},
         {"resource": "mailbox/{to"},
         {"spends": {"EUR": "nothing"}},
