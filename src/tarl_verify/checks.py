@@ -76,6 +76,12 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def listed(value: Any) -> list[Any]:
+    """A list."""
+    require(isinstance(value, list), "format", "not a list", value)
+    return list(value)
+
+
 def fields(value: Any, required: str, optional: str = "") -> dict[str, Any]:
     """An object with all the members named in ``required``, and no others than ``optional``."""
     needed, allowed = set(required.split()), set(f"{required} {optional}".split())

@@ -19,6 +19,7 @@ from tarl_verify.checks import (
     hex_32,
     json_bytes,
     length_prefixed,
+    listed,
     require,
     require_same,
     text_of,
@@ -51,14 +52,14 @@ class Effects(Authority):
         key = self.key_of(agent, before=record.at)
         signed.require_by(key)
         require_same("record", "key of the batch", key.label, says["key"])
-        places = [whole(place) for place in line["places"]]
+        places = [whole(place) for place in listed(line["places"])]
         ascending = all(a < b for a, b in pairwise(places))
         count = whole(says["count"], least=1)
         fits = ascending and len(places) == len(leaves) > 0 and places[-1] < count
         require(fits, "format", "the places of the leaves do not ascend", places)
         texts = [json_bytes(leaf) for leaf in leaves]
         hashes = bytearray(b"".join(sha256(b"\x00" + text).digest() for text in texts))
-        proof = iter([base64_bytes(text, size=32) for text in line["proof"]])
+        proof = iter([base64_bytes(text, size=32) for text in listed(line["proof"])])
         root = root_with(places, hashes, count, proof)
         require_same("record", "root of the batch", hex_32(says["root"]), root)
         require(next(proof, None) is None, "record", "the proof has too many hashes")
@@ -74,6 +75,8 @@ class Effects(Authority):
             members = "attempt body kind permit run step"
         fields(says, members)
         require_same("record", "run of the leaf", self.stream.removeprefix("run/"), says["run"])
+        whole(says["step"])
+        whole(says["attempt"])
         if what == "outcome":
             self.outcomes.append(leaf._replace(says=says))
             return
@@ -130,7 +133,7 @@ class Effects(Authority):
     def check_grounds(self, what: str, permit: Permit) -> list[Link]:
         """The records that a permit rests on, and the policies that allowed it, are all here."""
         grants = {permit.says["grant"]: None}
-        for ground in permit.says["grounds"]:
+        for ground in listed(permit.says["grounds"]):
             facts = fields(ground, "code facts")["facts"]
             if ground["code"] == "trust.allowed":
                 grants[facts["grant"]] = facts["chain"]
@@ -169,8 +172,8 @@ class Effects(Authority):
 
     def check_covered(self, what: str, grants: list[Link], says: dict[str, Any]) -> None:
         """Each action on the resource is covered by a grant, whose task is the permit's."""
-        actions, resource = says["actions"], text_of(says["resource"])
-        require(isinstance(actions, list) and bool(actions), "format", "no actions", actions)
+        actions, resource = listed(says["actions"]), text_of(says["resource"])
+        require(bool(actions), "format", "no actions", actions)
         require(RESOURCE.fullmatch(resource) is not None, "format", "no resource", resource)
         facts = {"resource": resource, "task": text_of(says["task"]), "tenant": self.tenant}
         for grant in grants:

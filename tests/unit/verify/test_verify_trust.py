@@ -757,3 +757,93 @@ def test_a_policy_that_a_permit_names_is_the_text_in_the_file() -> None:
     assert by({"version": 2}) == "permit"
     assert by({"policy": "other"}) == "permit"
     assert by({"digest": "00" * 32}) == "permit"
+
+
+# -- Odd values ----------------------------------------------------------------------------------
+
+ODD: tuple[Any, ...] = (None, True, -1, 2**53, "", "x", "00" * 32, [], [[]], {}, {"a": []}, [{}])
+
+
+def answers(data: bytes) -> str:
+    """The code, or the name of an exception that the verifier should have caught."""
+    try:
+        return code(data)
+    except Exception as error:
+        return f"crashed: {error!r}"
+
+
+@pytest.mark.usefixtures("remembered")
+def test_whatever_stands_in_a_line_the_verifier_answers() -> None:
+    draft = delegated().draft()
+    crashed = []
+    for n, line in enumerate(draft.lines):
+        tag = next(iter(line))
+        if tag not in ("record", "effects"):
+            continue
+        for member in line[tag]:
+            for odd in (odd for odd in ODD if odd != line[tag][member]):
+                spoilt = copy.deepcopy(draft)
+                spoilt.lines[n][tag][member] = odd
+                answer = answers(spoilt.data())
+                if answer.startswith(("crashed", "accepted")):
+                    crashed.append((tag, member, odd, answer))
+
+    assert crashed == []
+
+
+CHAINED = "envelope expires_at_ms grants issued_at_ms nonce not_before_ms tenant type "
+SAYS = {
+    "authority": CHAINED + "authority delegable keys parent threshold",
+    "genesis": "agent authority expires_at_ms human_origin issued_at_ms key not_before_ms",
+    "attestation": CHAINED + "agent audience authority depth_left genesis task",
+    "delegation": CHAINED + "delegatee delegatee_key delegator depth_left human_origin parent",
+    "revocation": "target tenant type",
+}
+
+
+@pytest.mark.usefixtures("remembered")
+@pytest.mark.parametrize("kind", SAYS)
+def test_whatever_a_record_says_the_verifier_answers(kind: str) -> None:
+    crashed = []
+    for member in SAYS[kind].split():
+        for odd in (*ODD, [grant("*")], [{"action": []}], [{"action": "a", "constraints": []}]):
+            journal, names = settled()
+            says = {member: odd}
+            if kind == "authority":
+                journal.authority("acme", changes=says)
+            elif kind == "genesis":
+                journal.genesis("clerk", names["top"], **says)
+            elif kind == "attestation":
+                journal.attestation("planner", names["born"], names["top"], **says)
+            elif kind == "delegation":
+                journal.delegation("planner", "clerk", names["held"], **says)
+            else:
+                stream, word = "revocations/default", {"issuer": "x", "reason": "r", **says}
+                word = {"target": {"agent": "a"}, **word}
+                journal.record(kind, "revocation.recorded/1", stream, word, build.OPERATOR)
+            journal.started("planner")
+            journal.step(names["held"], agent="planner")
+            answer = answers(journal.draft().data())
+            if answer.startswith("crashed"):
+                crashed.append((member, odd, answer))
+
+    assert crashed == []
+
+
+@pytest.mark.usefixtures("remembered")
+def test_whatever_a_leaf_says_the_verifier_answers() -> None:
+    found = {}
+    members = "actions at_ms attempt grant grounds intent key resource run step task"
+    for what, names in (("permit", members), ("outcome", "attempt body kind permit run step")):
+        for member in names.split():
+            for odd in (*ODD, [{"code": "policy.allowed", "facts": {"policy": []}}]):
+                changed: Any = {what: {member: odd}}
+
+                def act(journal: Journal, given: str, changed: Any = changed) -> None:
+                    journal.step(given, **changed)
+
+                found[what, member, repr(odd)] = answers(delegated(act).draft().data())
+
+    assert {at: answer for at, answer in found.items() if answer.startswith("crashed")} == {}
+    accepted = {at for at, answer in found.items() if answer == "accepted"}
+    assert accepted == {("permit", "grounds", "[]")}

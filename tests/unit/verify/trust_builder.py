@@ -135,7 +135,7 @@ class Journal:
             "authority", "authority.recorded/1", f"authority/default/{id}", says, *keys
         )
 
-    def genesis(self, agent: str, authority: str, *signers: Signer, **changes: Any) -> str:
+    def genesis(self, agent: str, authority: str, /, *signers: Signer, **changes: Any) -> str:
         says = {
             "agent": agent,
             "authority": authority,
@@ -149,7 +149,7 @@ class Journal:
         return self.record("genesis", "genesis.recorded/1", f"agent/default/{agent}", says, *keys)
 
     def attestation(
-        self, agent: str, genesis: str, authority: str, *signers: Signer, **changes: Any
+        self, agent: str, genesis: str, authority: str, /, *signers: Signer, **changes: Any
     ) -> str:
         says = {
             "agent": agent,
@@ -171,7 +171,7 @@ class Journal:
         )
 
     def delegation(
-        self, delegator: str, delegatee: str, parent: str, *signers: Signer, **changes: Any
+        self, delegator: str, delegatee: str, parent: str, /, *signers: Signer, **changes: Any
     ) -> str:
         says = {
             "audience": None,
