@@ -30,6 +30,20 @@ def test_a_clock_that_steps_back_brings_nothing_back(level: str) -> None:
         assert decision.at_ms >= NOON_MS + 3 * MINUTE_MS
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_written_by_a_clock_that_was_set_back_does_not_hide_the_time(level: str) -> None:
+    """Streams take times of their own; a new process looks at more than the newest event."""
+    made, acme = world()
+    made.agent("ada", acme, may=(MAIL,), expires_at_ms=NOON_MS + 2 * MINUTE_MS)
+    made.at_ms = NOON_MS + 3 * MINUTE_MS
+    made.principal("somebody")
+    made.at_ms = NOON_MS
+    for number in range(20):
+        made.principal(f"after{number}")
+    verifier = made.fresh()
+    assert not made.ask("ada", level=level, verifier=verifier).allowed  # type: ignore[arg-type]
+
+
 def test_a_clock_far_behind_the_journal_decides_nothing() -> None:
     made, acme = world()
     made.agent("ada", acme, may=(MAIL,))
