@@ -67,3 +67,19 @@ async def evidence_asks(ctx: Context) -> str:
 @workflow
 async def evidence_sends(ctx: Context) -> str:
     return await ctx.call(sends, "alice", "hello")
+
+
+@activity(pure=True, needs=["mail.read"])
+def counts(text: str) -> int:
+    return len(text)
+
+
+@activity(idempotent=False, needs=["mail.send"], resource="mailbox/{to}")
+async def posts(to: str) -> str:
+    return to
+
+
+@workflow
+async def evidence_of_all_modes(ctx: Context) -> list[object]:
+    waited = ctx.call(sends, "alice", "x" * 40_000)
+    return [await ctx.call(counts, "abc"), await ctx.call(posts, "alice"), len(await waited)]

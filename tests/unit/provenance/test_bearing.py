@@ -237,3 +237,16 @@ def test_an_effect_that_people_approved_has_their_votes(tmp_path: Path) -> None:
     assert any("approved (alice: approve; needed 1)" in line for line in said)
     assert any("permits: 1," in line for line in said)
     assert "posture.changed/1" in kinds(data)
+
+
+def test_steps_of_every_mode_are_proved(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        run = flows.evidence_of_all_modes
+        await place.runtime.run(run, id="m", agent="planner", task="t")
+        return place.export("m")
+
+    code, _, said = verified(tmp_path, at_work(tmp_path, work, flows.evidence_of_all_modes))
+
+    assert code == 0, said
+    assert any("permits: 3," in line and "outcomes: 3," in line for line in said)
