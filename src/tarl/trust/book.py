@@ -184,6 +184,11 @@ class Book:
         self._remember(link)
         return link
 
+    def remember_all(self, leaf: Link) -> None:
+        """Remember a chain whose every signature was verified."""
+        for link in leaf.up():
+            self._remember(link)
+
     def _remember(self, link: Link) -> None:
         if len(self._links) >= LINKS_REMEMBERED_MAX:
             self._links.clear()

@@ -50,6 +50,9 @@ class Holder(NamedTuple):
         """The keys that counted for a record at that place of the log, by label."""
         if self.revoked_at is not None and self.revoked_at < log_index:
             return {}
+        if len(self.keys) == 1:
+            only = self.keys[0]
+            return {only.label: only.key} if only.since_index < log_index else {}
         held = [k for k in self.keys if k.since_index < log_index]
         if not held:
             return {}

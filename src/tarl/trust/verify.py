@@ -311,6 +311,8 @@ class _Asking:
         except Corrupt:
             text = "a signature of the chain does not verify"
             raise Denied(text, code="trust.signature", record=digest) from None
+        if book.known(digest) is None:
+            book.remember_all(link)
         if book.standing.head is not None:
             self._events.append(book.standing.head)
         return link
