@@ -42,7 +42,7 @@ class Effects(Authority):
         self.outcomes: list[Permit] = []
         self.used: list[Link] = []
         self.late: set[tuple[int, int]] = set()  # step and attempt
-        self.unlinked = 0
+        self.unlinked, self.decided = 0, 0
 
     def take_effects(self, record: Record, line: dict[str, Any], leaves: list[Any]) -> None:
         """A batch of permits and outcomes that an agent signed; only this run's are in the file."""
@@ -103,13 +103,14 @@ class Effects(Authority):
         for permit in self.permits.values():
             self.check_permit(permit, intents, acting)
         self.check_outcomes(open_ends)
-        rest = [act for found in open_ends.values() for act in found]
-        for act in rest:
-            what = (
-                f"step {act.body.get('step')} of an agent has no permit and outcome that it signed"
-            )
-            require(act.kind != "step.completed/1", "permit", what)
-        self.unlinked = len(rest)
+        permitted = {permit.says["step"] for permit in self.permits.values()}
+        for act in (act for found in open_ends.values() for act in found):
+            step = act.body.get("step")
+            self.decided += act.is_decided
+            self.unlinked += not act.is_decided
+            what = f"step {step} of an agent has no permit and outcome that it signed"
+            excused = act.kind != "step.completed/1" or (act.is_decided and step in permitted)
+            require(excused, "permit", what)
 
     def check_permit(
         self, permit: Permit, intents: dict[Any, Act], acting: Callable[[Any], Any]

@@ -33,6 +33,7 @@ class Act(NamedTuple):
     at: int
     body: dict[str, Any]
     digest: str
+    is_decided: bool = False  # by the operator, who was asked what became of a step
 
 
 class Link(NamedTuple):

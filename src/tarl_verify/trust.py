@@ -62,6 +62,8 @@ class Trust(Effects):
                 "not checked at each effect: constraints on arguments, access, output, hours and"
                 " budgets; postures; policies; that constraints narrow from link to link was"
             )
+        if self.decided:
+            said.append(f"not proved: {self.decided} outcome(s) that the operator decided")
         if self.unlinked:
             said.append(f"not checked: {self.unlinked} failure(s) of agents' steps without permit")
         if self.late:

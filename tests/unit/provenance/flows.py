@@ -83,3 +83,15 @@ async def posts(to: str) -> str:
 async def evidence_of_all_modes(ctx: Context) -> list[object]:
     waited = ctx.call(sends, "alice", "x" * 40_000)
     return [await ctx.call(counts, "abc"), await ctx.call(posts, "alice"), len(await waited)]
+
+
+@activity(idempotent=False, needs=["mail.send"], resource="mailbox/{to}")
+async def posts_slowly(to: str) -> str:
+    began.set()
+    await may_end.wait()
+    return to
+
+
+@workflow
+async def evidence_posts(ctx: Context) -> str:
+    return await ctx.call(posts_slowly, "alice")

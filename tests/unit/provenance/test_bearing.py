@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.unit.provenance import flows
-from tests.unit.provenance.agents_at_work import Office, at_work, verified
+from tests.unit.provenance.agents_at_work import Office, at_work, office, verified
 from tests.unit.provenance.flows import evidence_asks, evidence_bounces, evidence_mails
 
 from tarl.crypto.keys import Keyring
@@ -250,3 +250,27 @@ def test_steps_of_every_mode_are_proved(tmp_path: Path) -> None:
 
     assert code == 0, said
     assert any("permits: 3," in line and "outcomes: 3," in line for line in said)
+
+
+def test_a_cut_off_step_that_the_operator_decided_is_said_to_be_so(tmp_path: Path) -> None:
+    async def begin() -> None:
+        async with office(tmp_path / "t.db", flows.evidence_posts) as place:
+            place.settle()
+            flows.began.clear()
+            flows.may_end.clear()
+            await place.runtime.start(flows.evidence_posts, id="m", agent="planner", task="t")
+            await flows.began.wait()  # and the process ends
+
+    async def go_on() -> bytes:
+        async with office(tmp_path / "t.db", flows.evidence_posts) as place:
+            run = place.runtime.find("m")
+            place.runtime.resolve(run, step=1, result="posted")
+            handle = await place.runtime.take_up("m")
+            assert await handle.result() == "posted"
+            return place.export("m")
+
+    asyncio.run(begin())
+    code, _, said = verified(tmp_path, asyncio.run(go_on()))
+
+    assert code == 0, said
+    assert any("1 outcome(s) that the operator decided" in line for line in said)

@@ -345,6 +345,20 @@ def test_every_completed_step_of_an_agent_has_a_permit_and_an_outcome() -> None:
     ] * 3
 
 
+def test_what_the_operator_decided_about_a_cut_off_step_is_said_to_be_so() -> None:
+    def decided(journal: Journal, given: str, *, permitted: bool = True) -> None:
+        intent = journal.scheduled(1)
+        if permitted:
+            journal.effects("clerk", [trust.permitted(intent, given, at=intent.at)])
+        journal.completed(1).observed = '{"resolved_by":"operator"}'
+
+    found = said(delegated(decided))
+
+    assert "not proved: 1 outcome(s) that the operator decided" in found
+    without = delegated(lambda journal, given: decided(journal, given, permitted=False))
+    assert code(without.draft().data()) == "permit"
+
+
 def test_one_permit_is_of_one_effect() -> None:
     def twice(journal: Journal, given: str) -> None:
         intent, done = journal.scheduled(1), journal.completed(1)

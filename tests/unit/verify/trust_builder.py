@@ -53,6 +53,7 @@ class Entry:
     digest: bytes = bytes(32)
     is_withheld: bool = False
     shown: list[int] | None = None  # the leaves of a batch that are shown; None for all
+    observed: str | None = None
 
 
 @dataclass
@@ -280,7 +281,8 @@ class Journal:
                 )
             )
             ends[entry.stream] = entry.seq, entry.digest
-            data = length_prefixed(b"tarl.leaf/1", entry.digest, entry.at.to_bytes(8, "big"), b"")
+            at, observed = entry.at.to_bytes(8, "big"), (entry.observed or "").encode()
+            data = length_prefixed(b"tarl.leaf/1", entry.digest, at, observed)
             leaves.append(sha256(b"\x00" + data))
         leaves += [sha256(b"later %d" % n) for n in range(2)]
         return Draft(self._lines(leaves, ends, head), leaves)
@@ -342,6 +344,8 @@ def _event(index: int, entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "seq": entry.seq,
     }
+    if entry.observed is not None:
+        line["observed"] = entry.observed
     body = canonical(entry.body)
     if entry.is_withheld:
         return {**line, "commitment": sha256(body).hex()}
