@@ -1,6 +1,6 @@
 """Effects that wait for people: what a gate's Hold asks of them, and for which effect.
 
-The approval's id derives from the effect's key and its subject is the effect's intent: an answer is
+The approval's id derives from the effect's key and its subject is what would be done: an answer is
 good for this effect with these arguments, and for no other. The gate that held it finds the answer
 under that id when it is asked again.
 """
@@ -8,6 +8,7 @@ under that id when it is asked again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from tarl.kernel.approvals.names import ApprovalId
@@ -23,6 +24,19 @@ ARGUMENTS_BYTES_MAX = 16 * 1024
 def approval_of(effect: Effect) -> ApprovalId:
     """The approval that an effect waits for when it is held."""
     return ApprovalId(effect.run.tenant, f"effect-{effect.key[:32]}")
+
+
+def subject_of(effect: Effect) -> str:
+    """SHA-256 in hex of what would be done, the same in the run that asks for it and in the worker
+    that does it.
+    """
+    said = {
+        "activity": effect.activity.name,
+        "arguments": dict(effect.arguments),
+        "resource": effect.resource,
+        "task": None if effect.acting is None else effect.acting.task,
+    }
+    return sha256(encode(said)).hexdigest()
 
 
 def request_of(effect: Effect, held: Hold) -> Request | None:
@@ -51,7 +65,7 @@ def request_of(effect: Effect, held: Hold) -> Request | None:
         approvers=approvers,
         needed=int(facts.get("needed", len(approvers))),
         context=context,
-        subject=effect.intent,
+        subject=subject_of(effect),
         expires_after_ms=facts.get("expires_after_ms"),
         run=run.stream,
         step=effect.step,

@@ -17,7 +17,7 @@ from tarl.errors import TarlError
 from tarl.journal.store import Store
 from tarl.kernel.approvals.ledger import Approvals
 from tarl.kernel.effect import Effect
-from tarl.kernel.holding import approval_of
+from tarl.kernel.holding import approval_of, subject_of
 from tarl.policy.facts import Facts
 from tarl.policy.grant import Grants
 from tarl.trust.accounts import CALLS
@@ -122,7 +122,7 @@ class TrustCourt:
             return _held(held, id.id, approvers)
         approval = self._approvals.get(id)
         request = approval.request
-        if request.subject != effect.intent or not set(request.named) <= set(approvers):
+        if request.subject != subject_of(effect) or not set(request.named) <= set(approvers):
             text = f"the approval {id.id} is of another effect, or of others than may approve it"
             return Deny((Reason(code="trust.approval", text=text),))
         if approval.is_pending:

@@ -24,11 +24,14 @@ from tarl.kernel.approvals.names import ApprovalId
 from tarl.policy.constraint import AtMost, Budget
 from tarl.policy.envelope import Envelope
 from tarl.policy.grant import Grant
+from tarl.stack import queue_on
 from tarl.trust.accounts import SETTLED
 from tarl.trust.events import EFFECTS, agent_stream
 from tarl.trust.records import Target
 from tarl.trust.signed import payload_type
 from tarl.values.canonical import encode
+from tarl.work.workers.handlers import Handlers
+from tarl.work.workers.worker import Worker, WorkerOptions
 
 DONE: list[Any] = []
 
@@ -369,6 +372,38 @@ def test_what_a_posture_holds_waits_for_a_human(path: Path, choice: str, came: l
             if choice == "approve":
                 codes = [g["code"] for g in leaves(runtime)[-2]["permit"]["grounds"]]
                 assert "trust.approved" in codes
+
+    asyncio.run(main())
+
+
+@activity(name="acting.remote", needs=["mail.send"], queue="far")
+async def remote(to: str, n: int) -> str:
+    DONE.append((to, n))
+    return f"{n} to {to}"
+
+
+@workflow(name="acting.remotely")
+async def remotely(ctx: Context) -> str:
+    return await ctx.call(remote, "alice", 1)
+
+
+def test_what_people_approve_is_done_by_whoever_carries_it_out(path: Path) -> None:
+    async def main() -> None:
+        house = supervised(path)
+        async with Open(path, household=house, approvers=["alice"]) as runtime:
+            handle = await runtime.start(remotely, id="r", agent="bot")
+            house.vote("alice", await pending(runtime), "approve")
+            queue = queue_on(runtime.journal, "far")
+            gateway = runtime.engine.gateway
+            options = WorkerOptions(name="w", capabilities=frozenset({"mail.send"}))
+            worker = Worker(queue, Handlers([remote], gateway=gateway), options)
+            working = asyncio.create_task(worker.run())
+            try:
+                assert await asyncio.wait_for(handle.result(), 20) == "1 to alice"
+            finally:
+                worker.drain()
+                await working
+        assert DONE == [("alice", 1)]
 
     asyncio.run(main())
 
