@@ -62,7 +62,9 @@ TIMES_MAX = 1_024
 
 
 class _Hot(NamedTuple):
-    """A decision that was taken before; ``terms`` where they have to be asked again."""
+    """A decision that was taken before, good from the instant that it was taken for; ``terms``
+    where they have to be asked again.
+    """
 
     not_before_ms: int
     expires_at_ms: int
@@ -367,7 +369,7 @@ class _Asking:
             hot.clear()
         key = (self._agent, facts.action, facts.resource, facts.task, facts.access, facts.output)
         hot[key] = _Hot(
-            link.not_before_ms,
+            self._now_ms,  # a suspension that is over now was not before
             link.expires_at_ms,
             decision
             if self._level == "QUICK"

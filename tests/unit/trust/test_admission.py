@@ -282,3 +282,13 @@ def test_a_revocation_that_cannot_be_read_denies_for_good() -> None:
         with pytest.raises(Corrupt) as refused:
             standing.refresh()
         assert refused.value.code == "trust.erased"
+
+
+def test_what_was_allowed_after_a_suspension_is_not_allowed_before_its_end(world: World) -> None:
+    """The clock is set back into the suspension: what is remembered was decided for later."""
+    world.settle("b")
+    world.ops.suspend("b", "for an hour", until_ms=START_MS + HOUR_MS)
+    world.clock.at_ms += HOUR_MS
+    assert world.all_levels("b") == {True}
+    world.clock.at_ms -= 1
+    assert world.all_levels("b") == {False}
