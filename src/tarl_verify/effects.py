@@ -42,7 +42,7 @@ class Effects(Authority):
         self.outcomes: list[Permit] = []
         self.used: list[Link] = []
         self.late: set[tuple[int, int]] = set()  # step and attempt
-        self.unlinked, self.decided = 0, 0
+        self.unlinked, self.decided, self.taken_over = 0, 0, 0
 
     def take_effects(self, record: Record, line: dict[str, Any], leaves: list[Any]) -> None:
         """A batch of permits and outcomes that an agent signed; only this run's are in the file."""
@@ -97,9 +97,12 @@ class Effects(Authority):
             return says.get("agent"), says.get("task") or started.get("task") or own_task
 
         open_ends: dict[tuple[str, str], list[Act]] = {}
+        shared = whole(started["fork_at"]) if started.get("fork_of") is not None else 0
         for act in acts:
             if act.kind in OUTCOMES and acting(act.body.get("step"))[0] is not None:
-                open_ends.setdefault((act.kind, act.digest), []).append(act)
+                self.taken_over += act.seq <= shared
+                if act.seq > shared:
+                    open_ends.setdefault((act.kind, act.digest), []).append(act)
         for permit in self.permits.values():
             self.check_permit(permit, intents, acting)
         self.check_outcomes(open_ends)

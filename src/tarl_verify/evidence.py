@@ -263,10 +263,9 @@ class Evidence:
         body = text_of(event["body"])
         says = strict_object(body)
         if event["kind"] in ACTS:
-            place = whole(event["index"]), whole(event["at"])
             decided = event.get("observed") == '{"resolved_by":"operator"}'
             intent = sha256(body.encode()).hexdigest()
-            self.acts.append(Act(event["kind"], *place, says, intent, decided))
+            self.acts.append(Act(event["kind"], event["seq"], says, intent, decided))
         for value in says.values():
             if isinstance(value, dict) and next(iter(value), "") == "$blob":
                 blob = fields(fields(value, "$blob")["$blob"], "digest size")

@@ -29,8 +29,7 @@ class Act(NamedTuple):
     """An event of the run that says what was asked for or what came of it."""
 
     kind: str
-    entry: int  # index in the log
-    at: int
+    seq: int
     body: dict[str, Any]
     digest: str
     is_decided: bool = False  # by the operator, who was asked what became of a step

@@ -64,6 +64,11 @@ class Trust(Effects):
             )
         if self.decided:
             said.append(f"not proved: {self.decided} outcome(s) that the operator decided")
+        if self.taken_over:
+            said.append(
+                f"not checked: {self.taken_over} outcome(s) of agents' steps that were taken over"
+                " from the run that this one was forked from: see its evidence"
+            )
         if self.unlinked:
             said.append(f"not checked: {self.unlinked} failure(s) of agents' steps without permit")
         if self.late:

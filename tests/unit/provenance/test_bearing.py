@@ -274,3 +274,19 @@ def test_a_cut_off_step_that_the_operator_decided_is_said_to_be_so(tmp_path: Pat
 
     assert code == 0, said
     assert any("1 outcome(s) that the operator decided" in line for line in said)
+
+
+def test_what_a_fork_took_over_is_the_other_runs_to_prove(tmp_path: Path) -> None:
+    async def work(place: Office) -> bytes:
+        place.settle()
+        await place.runtime.run(evidence_mails, 2, id="m", agent="clerk", task="t")
+        recorded = list(place.store.read("run/default/m/1"))
+        at = next(e.seq for e in recorded if e.kind == "step.completed/1")
+        await (await place.runtime.fork("m", at=at, id="f")).result()
+        return place.export("f")
+
+    code, _, said = verified(tmp_path, at_work(tmp_path, work, evidence_mails))
+
+    assert code == 0, said
+    assert any("1 outcome(s) of agents' steps that were taken over" in line for line in said)
+    assert any("permits: 2," in line for line in said)
