@@ -264,6 +264,17 @@ def test_the_chain_is_drawn_from_the_operator_down(office: Office) -> None:
     assert [record["kind"] for record in records] == kinds
 
 
+def test_a_name_cannot_pose_as_a_part_of_the_tree(office: Office) -> None:
+    office.given("principals", "create", "odd", "--kind", "service")
+    title = "x\n    └── may everything\x1b[31m"
+    office.given("authority", "establish", "odd", "--action", "a.*", "--title", title)
+    office.given("agents", "establish", "writer", "--authority", "odd", "--action", "a.b")
+
+    lines = office.do("trust", "show", "writer").out.splitlines()
+    assert len(lines) == 5
+    assert "authority odd (x⏎    └── may everything\\x1b[31m)" in lines[1]
+
+
 def test_on_a_terminal_the_chain_is_drawn_by_rich_and_marked(office: Office) -> None:
     hand_on(office)
     office.do("revoke", "writer", "--reason", "x", "--yes")

@@ -105,7 +105,7 @@ def draw(output: Output, trust: Trust, found: Sequence[Holding]) -> None:
         for link in holding.links:
             void = why_void(trust, link)
             branch = branch.below(link.digest, _title(link, void), void is not None)
-        branch.leaves = terms_words(holding.leaf)
+        branch.leaves = [_on_one_line(words) for words in terms_words(holding.leaf)]
     if output.plain or not output.stdout.isatty() or not _drawn(top, output):
         for line in top.lines():
             output.data(line)
@@ -158,7 +158,7 @@ class _Branch:
     """A node of the tree."""
 
     def __init__(self, text: str, *, is_void: bool = False) -> None:
-        self.text = text
+        self.text = _on_one_line(text)
         self.is_void = is_void
         self.leaves: list[str] = []
         self._below: dict[str, _Branch] = {}
@@ -204,6 +204,11 @@ def _drawn(top: _Branch, output: Output) -> bool:
 
     Console(file=output.stdout, highlight=False).print(grown(Tree(_text(top.text, "bold")), top))
     return True
+
+
+def _on_one_line(text: str) -> str:
+    """A name must not pose as a part of the tree."""
+    return text.replace("\n", "⏎").replace("\t", " ")
 
 
 def _text(text: str, style: str) -> Any:
