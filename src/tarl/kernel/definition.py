@@ -28,6 +28,9 @@ R = TypeVar("R", covariant=True)
 
 NAME_CHARS_MAX = 200
 
+PLAIN = (bool, int, float, str)
+"""Types of values that JSON has as they are."""
+
 _KEEP: Any = object()
 """An option that a call leaves as the activity declares it."""
 
@@ -161,6 +164,12 @@ class Activity(Generic[P, R]):
         kinds = inspect.Parameter
         positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
         return tuple(p.name for p in self.signature.parameters.values() if p.kind in positional)
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """What a call that leaves arguments out has in their place, where JSON has it as it is."""
+        parameters = self.signature.parameters.values()
+        return {p.name: p.default for p in parameters if type(p.default) in PLAIN}
 
     @cached_property
     def mode(self) -> str:

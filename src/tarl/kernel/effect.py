@@ -72,14 +72,14 @@ class Effect:
 
     @property
     def arguments(self) -> Mapping[str, Any]:
-        """The arguments by parameter, as JSON values."""
+        """The arguments by parameter, as JSON values; plain defaults for those left out."""
         if self._arguments is None:
             args, kwargs = self.command.json_arguments()
             names = self.activity.parameter_names
             given: dict[str, Any] = dict(zip(names, args, strict=False))
             if len(args) > len(names):
                 given[f"*{len(given)}"] = list(args[len(given) :])
-            self._arguments = {**given, **kwargs} if kwargs else given
+            self._arguments = {**self.activity.defaults, **given, **kwargs}
         return self._arguments
 
     @property

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
-from tarl.kernel.definition import Activity
 from tarl.kernel.effect import Effect
 from tarl.policy.cedar.request import Question
 
@@ -38,7 +35,6 @@ def questions_of(effect: Effect, *, at_ms: int, traits_of: TraitsOf) -> list[Que
     traits = Traits() if acting is None else traits_of(tenant, acting.agent)
     activity = effect.activity
     resource, output = effect.resource, effect.output
-    args = {**defaults_of(activity), **effect.arguments}
     return [
         Question(
             action=action,
@@ -51,24 +47,8 @@ def questions_of(effect: Effect, *, at_ms: int, traits_of: TraitsOf) -> list[Que
             access=activity.access,
             output=output,
             activity=activity.name,
-            args=args,
+            args=effect.arguments,
             at_ms=at_ms,
         )
         for action in effect.actions
     ]
-
-
-def defaults_of(activity: Activity[..., Any]) -> Mapping[str, Any]:
-    """What a call that leaves arguments out has in their place, where JSON has it."""
-    return _defaults(activity.fn)
-
-
-@lru_cache(maxsize=4_096)
-def _defaults(fn: Callable[..., Any]) -> Mapping[str, Any]:
-    parameters = inspect.signature(fn).parameters.values()
-    return {p.name: p.default for p in parameters if is_plain(p.default)}
-
-
-def is_plain(value: Any) -> bool:
-    """Whether a default is a value that JSON has as it is."""
-    return type(value) in (bool, int, float, str)

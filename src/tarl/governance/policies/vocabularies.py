@@ -14,8 +14,7 @@ from typing import Any
 
 from msgspec import inspect as types
 
-from tarl.governance.policies.questions import is_plain
-from tarl.kernel.definition import Activity
+from tarl.kernel.definition import PLAIN, Activity
 from tarl.policy.cedar.types import DEPTH_MAX, Field, RecordOf, Scalar, SetOf, Type, is_field
 from tarl.policy.cedar.vocabulary import Vocabulary
 
@@ -55,7 +54,7 @@ def _fields(activity: Activity[..., Any]) -> dict[str, Field]:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         of, may_be_none = _declared(parameter.annotation)
-        is_there = parameter.default is inspect.Parameter.empty or is_plain(parameter.default)
+        is_there = parameter.default is inspect.Parameter.empty or type(parameter.default) in PLAIN
         if of is not None and is_field(name):
             fields[name] = Field(of, required=is_there and not may_be_none)
     return fields
