@@ -87,6 +87,11 @@ class Ballot:
             require(not taken, "approval", f"{says['to']} has a vote already")
             seats[0].append(text_of(says["to"]))
 
+    @property
+    def is_of_effect(self) -> bool:
+        """Whether it was asked because an effect was held."""
+        return self.name.startswith("effect-")
+
     def decision(self) -> str:
         """What the votes come to."""
         approve = sum(choice == "approve" for choice in self.votes.values())
@@ -102,8 +107,9 @@ class Ballot:
         require_same("approval", "run of the request", self.trust.stream, self.asked.get("run"))
         for act in acts:
             of_step = act.kind == "step.scheduled/1" and act.body.get("step") == self.asked["step"]
-            if of_step and self.asked["subject"] is not None:
-                require_same("approval", "subject", act.digest, self.asked["subject"])
+            if of_step and self.is_of_effect:
+                shown = self.asked["context"]["activity"]
+                require_same("approval", "activity", act.body["activity"], shown)
             if act.body.get("approval") != self.name:
                 continue
             if act.kind == "approval.asked/1":
@@ -117,4 +123,5 @@ class Ballot:
         """Who decided, in one line."""
         said = ", ".join(f"{name}: {choice}" for name, choice in self.votes.items()) or "no votes"
         needed = self.asked.get("needed", 0)
-        return f"approval: {self.name}: {self.status} ({said}; needed {needed}), signed by each"
+        line = f"approval: {self.name}: {self.status} ({said}; needed {needed}), signed by each"
+        return line + ("; not that its arguments are the step's" if self.is_of_effect else "")

@@ -22,13 +22,23 @@ async def bounces(to: str) -> str:
     raise ValueError(f"no {to}")
 
 
-began, may_end = asyncio.Event(), asyncio.Event()
+class Pause:
+    """Where an effect waits for the test that watches it; new in each event loop."""
+
+    def renew(self) -> None:
+        self.began, self.may_end = asyncio.Event(), asyncio.Event()
+
+    async def wait(self) -> None:
+        self.began.set()
+        await self.may_end.wait()
+
+
+pause = Pause()
 
 
 @activity(needs=["mail.send"], resource="mailbox/{to}")
 async def lingers(to: str) -> str:
-    began.set()
-    await may_end.wait()
+    await pause.wait()
     return to
 
 
@@ -87,8 +97,7 @@ async def evidence_of_all_modes(ctx: Context) -> list[object]:
 
 @activity(idempotent=False, needs=["mail.send"], resource="mailbox/{to}")
 async def posts_slowly(to: str) -> str:
-    began.set()
-    await may_end.wait()
+    await pause.wait()
     return to
 
 

@@ -122,14 +122,13 @@ def test_a_step_after_a_revocation_is_denied_and_the_evidence_holds(tmp_path: Pa
 def test_an_effect_under_way_when_its_agent_was_revoked_is_still_proved(tmp_path: Path) -> None:
     async def work(place: Office) -> bytes:
         place.settle()
-        flows.began.clear()
-        flows.may_end.clear()
+        flows.pause.renew()
         handle = await place.runtime.start(flows.evidence_lingers, id="m", agent="clerk", task="t")
-        await flows.began.wait()
+        await flows.pause.began.wait()
         await asyncio.sleep(0.05)
         place.operations.revoke(Target(agent="clerk"), "left")
         await asyncio.sleep(0.05)
-        flows.may_end.set()
+        flows.pause.may_end.set()
         await handle.result()
         return place.export("m")
 
@@ -256,10 +255,9 @@ def test_a_cut_off_step_that_the_operator_decided_is_said_to_be_so(tmp_path: Pat
     async def begin() -> None:
         async with office(tmp_path / "t.db", flows.evidence_posts) as place:
             place.settle()
-            flows.began.clear()
-            flows.may_end.clear()
+            flows.pause.renew()
             await place.runtime.start(flows.evidence_posts, id="m", agent="planner", task="t")
-            await flows.began.wait()  # and the process ends
+            await flows.pause.began.wait()  # and the process ends
 
     async def go_on() -> bytes:
         async with office(tmp_path / "t.db", flows.evidence_posts) as place:

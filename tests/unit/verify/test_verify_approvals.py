@@ -268,3 +268,17 @@ def test_a_vote_is_not_handed_back() -> None:
     asked.decide("approved")
 
     assert code(asked.data) == "approval"
+
+
+def test_an_approval_of_a_held_effect_is_about_its_step() -> None:
+    def held(activity: str) -> str:
+        asked = request("alice", context={"activity": activity}, step=1, subject="00" * 32)
+        journal = Journal()
+        journal.register("alice", "human")
+        journal.started(None)
+        journal.scheduled(1)
+        journal.add("approval/default/effect-1", "approval.requested/1", asked)
+        return code(journal.draft().data())
+
+    assert held("send") == "accepted"
+    assert held("burn") == "approval"
