@@ -62,7 +62,7 @@ class Scene:
 
     def spawn(self) -> None:
         self.began += 1
-        command = (sys.executable, "-m", "tarl.interfaces.cli.main", "worker", "-q")
+        command = (sys.executable, "-m", "tarl.interfaces.cli.main", "worker")
         options = (
             "--db",
             str(self.journal),
