@@ -108,8 +108,8 @@ class Ballot:
         for act in acts:
             of_step = act.kind == "step.scheduled/1" and act.body.get("step") == self.asked["step"]
             if of_step and self.is_of_effect:
-                shown = self.asked["context"]["activity"]
-                require_same("approval", "activity", act.body["activity"], shown)
+                intent = self.asked["context"].get("intent")
+                require_same("approval", "what was approved", act.digest, intent)
             if act.body.get("approval") != self.name:
                 continue
             if act.kind == "approval.asked/1":

@@ -55,6 +55,7 @@ def request_of(effect: Effect, held: Hold) -> Request | None:
     arguments = encode(effect.arguments)
     context: dict[str, Any] = {
         "activity": effect.activity.name,
+        "intent": effect.intent,
         "reasons": [reason.text for reason in held.reasons],
         "task": None if acting is None else acting.task,
     }

@@ -4,6 +4,7 @@ its votes. Everything is in the log and signed by the operator; only what is sai
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import evidence_builder as build
@@ -271,14 +272,16 @@ def test_a_vote_is_not_handed_back() -> None:
 
 
 def test_an_approval_of_a_held_effect_is_about_its_step() -> None:
-    def held(activity: str) -> str:
-        asked = request("alice", context={"activity": activity}, step=1, subject="00" * 32)
+    def held(intent: str | None) -> str:
         journal = Journal()
         journal.register("alice", "human")
         journal.started(None)
-        journal.scheduled(1)
+        body = journal.scheduled(1).body
+        shown = sha256(build.canonical(body)).hexdigest() if intent is None else intent
+        context = {"activity": "send", "intent": shown}
+        asked = request("alice", context=context, step=1, subject="00" * 32)
         journal.add("approval/default/effect-1", "approval.requested/1", asked)
         return code(journal.draft().data())
 
-    assert held("send") == "accepted"
-    assert held("burn") == "approval"
+    assert held(None) == "accepted"
+    assert held("00" * 32) == "approval"
