@@ -18,6 +18,7 @@ from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.owners import OwnerLocks
 from tarl.engines.embedded.resuming import RESUMING_COORDINATION
 from tarl.engines.embedded.runtime import Runtime
+from tarl.engines.embedded.turns import TurnStore
 from tarl.errors import Denied
 from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.state import POLICIES_PROJECTION
@@ -274,14 +275,16 @@ async def open_runtime(
         checkpointer = Checkpointer(store, keys, clock)
         closing.callback(checkpointer.close)
         metrics = metrics or MetricsRegistry()
+        loop = asyncio.get_running_loop()
+        seen = TurnStore(store, loop)
         notary = AgentNotary(
-            store,
+            seen,
             agent_keys or FileKeys(PrincipalKeys(keys.directory.parent)),
             now_ms=clock.now_ms,
-            now_s=asyncio.get_running_loop().time,
+            now_s=loop.time,
             draw_nonce=lambda: secrets.token_hex(16),
         )
-        records = open_trust(store, keys)
+        records = open_trust(seen, keys)
         trust = TrustCourt(
             store,
             records,
@@ -292,7 +295,7 @@ async def open_runtime(
             approvers=approvers,
         )
         traits_of = traits_in(records, clock.now_ms)
-        policies = CedarCourt(store, clock=clock, traits_of=traits_of, metrics=metrics)
+        policies = CedarCourt(seen, clock=clock, traits_of=traits_of, metrics=metrics)
         locks = OwnerLocks(Path(f"{path}-owners"))
         engine = Engine(
             store,

@@ -222,6 +222,9 @@ class MemoryStore:
     def foreign_revision(self) -> int:
         return self._commits
 
+    def projected(self) -> int:
+        return self._commits
+
     def tables_revision(self) -> int:
         return self._commits
 

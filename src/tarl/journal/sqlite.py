@@ -249,9 +249,8 @@ class SqliteStore:
         for stream, epoch in epochs.items():
             current = known.get(stream)
             if current is None:
-                row = self._writer.execute(
-                    "SELECT epoch FROM stream WHERE name = ?", (stream,)
-                ).fetchone()
+                query = "SELECT epoch FROM stream WHERE name = ?"
+                row = self._writer.execute(query, (stream,)).fetchone()
                 if row is None:
                     continue
                 current = known[stream] = int(row[0])
@@ -287,10 +286,8 @@ class SqliteStore:
             return 0
         row = self._writer.execute("SELECT id FROM stream WHERE name = ?", (stream,)).fetchone()
         self._ids[stream] = int(row[0])
-        head = self._writer.execute(
-            "SELECT max(seq) FROM event WHERE stream = ?", (row[0],)
-        ).fetchone()[0]
-        return int(head or 0)
+        newest = self._writer.execute("SELECT max(seq) FROM event WHERE stream = ?", row)
+        return int(newest.fetchone()[0] or 0)
 
     def _project(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -420,6 +417,9 @@ class SqliteStore:
         """As ``revision``, which the commits of this connection leave as it is."""
         with translated(self.path):
             return data_version(self._writer)
+
+    def projected(self) -> int:
+        return self._projected
 
     def tables_revision(self) -> int:
         return self.foreign_revision() + self._projected

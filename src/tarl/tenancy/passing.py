@@ -105,6 +105,9 @@ class PassingStore:
     def foreign_revision(self) -> int:
         return self._store.foreign_revision()
 
+    def projected(self) -> int:
+        return self._store.projected()
+
     def tables_revision(self) -> int:
         return self._store.tables_revision()
 

@@ -200,6 +200,9 @@ class FaultyStore:
     def foreign_revision(self) -> int:
         return self._store.foreign_revision()
 
+    def projected(self) -> int:
+        return self._store.projected()
+
     def tables_revision(self) -> int:
         return self._store.tables_revision()
 

@@ -1,0 +1,37 @@
+"""The journal as the courts look at it: what others committed is asked once a turn of the loop.
+
+What is committed through this store is seen at once; what another process commits, in the loop's
+next turn, a few milliseconds later at most. A court is asked about every effect, and asking SQLite
+costs as much as all the rest of a decision that was taken before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from tarl.journal.store import Store
+from tarl.tenancy.passing import PassingStore
+
+
+class TurnStore(PassingStore):
+    """A store that remembers ``foreign_revision`` until the loop's next turn.
+
+    Args:
+        store: The journal.
+        loop: The loop that the runs are driven in; asked from its thread alone.
+    """
+
+    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(store)
+        self._loop = loop
+        self._foreign: int | None = None
+
+    def tables_revision(self) -> int:
+        """See ``Store.tables_revision``; of other processes, as this turn of the loop found it."""
+        if self._foreign is None:
+            self._foreign = self._store.foreign_revision()
+            self._loop.call_soon(self._forget)
+        return self._foreign + self._store.projected()
+
+    def _forget(self) -> None:
+        self._foreign = None
