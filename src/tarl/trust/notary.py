@@ -170,17 +170,17 @@ class AgentNotary:
         was revoked before an effect or while it ran is told by that.
         """
         permit, leaves = deed.permit, []
-        digest = self._open.get(permit)
+        comes_first = permit.effect.activity.records_intent_first  # others are signed with outcomes
+        digest = self._open.get(permit) if comes_first else None
         if digest is None:
             age_ms = max(0, round((self._now_s() - permit.given_at_s) * 1000))
             leaf = self._permit_leaf(permit, at_ms - age_ms)
             leaves.append(leaf)
             digest = sha256(leaf).hexdigest()
-        if deed.kind is None:
-            self._changes.append((permit, digest))
-        else:
+        if deed.kind is not None:
             leaves.append(_outcome_leaf(deed, digest))
-            self._changes.append((permit, None))
+        if comes_first:
+            self._changes.append((permit, digest if deed.kind is None else None))
         return leaves
 
     def _permit_leaf(self, permit: Permit, at_ms: int) -> bytes:
