@@ -130,8 +130,12 @@ class Execution:
             self._run_ready()
 
     def receive_signal(self, name: str, payload: bytes, *, at_ms: int) -> None:
-        """Deliver a signal."""
-        self._receive(self.mailbox.receive_signal, name, self._read(payload), at_ms=at_ms)
+        """Deliver a signal; one that came when the code had ended is for the run it goes on as."""
+        value = self._read(payload)
+        if self.closed:
+            self.mailbox.keep(name, value)
+        else:
+            self._receive(self.mailbox.receive_signal, name, value, at_ms=at_ms)
 
     def accept_update(self, message: int, name: str, payload: bytes, *, at_ms: int) -> None:
         """Deliver an update that was accepted."""
@@ -254,14 +258,9 @@ class Execution:
         if activity.__class__ is not Activity or activity.needs:
             check_callable(activity, self.workflow)
         step = self._step + 1
+        limits, shelve = self.limits, self._shelve
         command = step_command(
-            activity,
-            args,
-            kwargs,
-            step=step,
-            limits=self.limits,
-            shelve=self._shelve,
-            acting=acting,
+            activity, args, kwargs, step=step, limits=limits, shelve=shelve, acting=acting
         )
         self._step = step
         future = self._loop.create_future()

@@ -116,16 +116,24 @@ class Mailbox:
         if handler is not None:
             self._call(handler, payload)
             return
-        self._count += 1
-        kept = _Kept(self._count, name, payload)
         for waiting in self._waiting:
             fits = waiting.name == name and (waiting.where is None or waiting.where(payload))
             if fits and not waiting.future.done():
-                waiting.future.set_result(kept)
+                self._count += 1
+                waiting.future.set_result(_Kept(self._count, name, payload))
                 return
+        self.keep(name, payload)
+
+    def keep(self, name: str, payload: Any) -> None:
+        """A signal that nobody takes now.
+
+        Raises:
+            Exceeded: too many lie unread (``signal.unread``).
+        """
         if len(self._kept) >= KEPT_MAX:
             raise Exceeded(f"{KEPT_MAX} signals lie unread", code="signal.unread")
-        self._kept.append(kept)
+        self._count += 1
+        self._kept.append(_Kept(self._count, name, payload))
 
     def refusal(self, name: str, payload: Any) -> events.ErrorRecord | None:
         """Why an update is not accepted, asked of its validator, or None if it is."""
