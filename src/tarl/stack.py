@@ -54,8 +54,13 @@ from tarl.values.metrics import Metrics
 from tarl.values.metrics import Registry as MetricsRegistry
 from tarl.work.leases import LEASES_COORDINATION
 from tarl.work.queue.queue import TaskQueue
-from tarl.work.queue.tables import QUEUE_COORDINATION, QUEUES_PROJECTION, TASKS_PROJECTION
-from tarl.work.queue.task import DEFAULT_QUEUE, id_at
+from tarl.work.queue.tables import (
+    QUEUE_COORDINATION,
+    QUEUES_PROJECTION,
+    TASKS_PROJECTION,
+    is_step,
+)
+from tarl.work.queue.task import DEFAULT_QUEUE, TaskId, id_at
 from tarl.work.queue.together import AsyncTaskQueue
 from tarl.work.schedules.state import SCHEDULES_PROJECTION
 from tarl.work.timers.tables import TIMERS_COORDINATION, TIMERS_PROJECTION
@@ -86,9 +91,16 @@ COORDINATIONS: tuple[Coordination, ...] = (
 )
 """The rooms' rows that are no facts."""
 
+
+def _executions(tables: Tables, tenant: str) -> int:
+    leases = tables.scan("task_lease", {"tenant": tenant})
+    tasks = [TaskId(tenant, lease["queue"], lease["task_id"]) for lease in leases]
+    return executions(tables, tenant, [task.id for task in tasks if not is_step(tables, task)])
+
+
 USAGE_COUNTERS: dict[Resource, tuple[Counter, ...]] = {
     "workflows": RUN_COUNTERS["workflows"],
-    "concurrent_executions": (lambda tables, tenant: executions(tables, tenant, "task_lease"),),
+    "concurrent_executions": (_executions,),
     "queue_depth": (rows_of("task", status="queued"),),
 }
 """How a tenant's usage is counted from every room's tables."""

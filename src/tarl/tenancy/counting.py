@@ -2,7 +2,8 @@
 
 Workflows are the runs of the table of runs, of which a run and the one that it continued as are
 one; an execution lasts from a run's first event to its last, whoever is driving it meanwhile. A
-task that a worker has is one as well, and the same one as the run of its id that it carries out.
+task that a worker has is one as well, and the same one as the run of its id that it carries out; a
+run's step is part of its run.
 Bytes are those of event bodies and blobs as they are stored; a blob that a tenant holds several
 times counts once.
 """
@@ -10,7 +11,7 @@ times counts once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tarl.crypto.aead import NONCE_BYTES
 from tarl.journal.event import Event
@@ -55,11 +56,10 @@ def open_runs(tables: Tables, tenant: str, id: str) -> int:
     return tables.count("run", {"tenant": tenant, "workflow_id": id, "status": "running"})
 
 
-def executions(tables: Tables, tenant: str, tasks: str) -> int:
-    """Open runs, and the records of ``tasks`` (a table with the columns ``tenant`` and
-    ``task_id``), but for runs that such a task carries out.
+def executions(tables: Tables, tenant: str, held: Sequence[str]) -> int:
+    """Open runs, and the tasks of the ids ``held`` that workers have, but for runs that such a
+    task carries out.
     """
-    held = [record["task_id"] for record in tables.scan(tasks, {"tenant": tenant})]
     carried_out = sum(open_runs(tables, tenant, id) for id in set(held))
     return _executions(tables, tenant) - carried_out + len(held)
 

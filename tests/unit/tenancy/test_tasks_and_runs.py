@@ -116,3 +116,104 @@ def test_a_task_and_its_run_begin_once_to_the_rate(tmp_path: Path) -> None:
                 await queue.enqueue("counts_once", 3, tenant="acme")
 
     asyncio.run(act())
+
+
+@activity(queue="hands")
+async def by_hand(number: int) -> int:
+    seen.append(number)
+    if number < 0:
+        raise ValueError("negative")
+    return number + 1
+
+
+@workflow
+async def asks_hands(ctx: Context, number: int) -> int:
+    return sum(await asyncio.gather(ctx.call(by_hand, number), ctx.call(by_hand, number + 10)))
+
+
+seen: list[int] = []
+
+
+def hands(runtime: Runtime) -> tuple[AsyncTaskQueue, Worker]:
+    """A worker that carries out steps, beside one for workflows."""
+    draw = iter(range(100))
+    queue = AsyncTaskQueue(
+        runtime.journal,
+        "hands",
+        clock=SystemClock(),
+        draw_id=lambda: f"h{next(draw)}",
+        bounds=bounds_of(runtime.journal),
+    )
+    return queue, Worker(queue, Handlers([by_hand]), WorkerOptions(name="h"))
+
+
+@pytest.mark.parametrize("number", [1, -1])
+def test_a_step_in_a_queue_is_part_of_its_runs_execution(tmp_path: Path, number: int) -> None:
+    async def act() -> None:
+        async with tarl.open(tmp_path / "t.db", workflows=[asks_hands]) as runtime:
+            await worker(runtime, concurrent_executions=1)
+            queue, one = hands(runtime)
+            other = await queue.enqueue("by_hand", 100, tenant="acme")
+            running = asyncio.create_task(one.run())
+            asked = runtime.run(asks_hands, number, id="it", tenant="acme")
+            if number > 0:
+                assert await asyncio.wait_for(asked, 10) == 14
+            else:
+                with pytest.raises(tarl.TarlError, match="negative"):
+                    await asyncio.wait_for(asked, 10)
+            assert await queue.result(other) == 101
+            one.stop()
+            await running
+            assert used(runtime) == 0
+
+    seen.clear()
+    asyncio.run(act())
+
+
+def test_steps_pass_a_tenants_tasks_that_may_not_begin(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with tarl.open(tmp_path / "t.db", workflows=[asks_hands]) as runtime:
+            await worker(runtime, concurrent_executions=1)
+            queue, _ = hands(runtime)
+            for n in range(3):
+                await queue.enqueue("by_hand", n, tenant="acme")
+            asked = asyncio.create_task(
+                runtime.run(asks_hands, 1, id="it", tenant="acme")  # takes the one execution
+            )
+            while runtime.journal.count("task") < 5:
+                await asyncio.sleep(0.01)
+            steps = await queue.lease("h", tasks_max=10)
+            assert {delivery.lease.task.id.rpartition("-")[2] for delivery in steps} == {"1"}
+            assert (len(steps), used(runtime)) == (2, 1)
+            await queue.give_back(steps[0].lease)
+            assert used(runtime) == 1
+            again = await queue.lease("h", tasks_max=10)
+            assert (len(again), used(runtime)) == (1, 1)
+            await queue.complete(steps[1], 1)
+            await queue.complete(again[0], 2)
+            assert await asyncio.wait_for(asked, 10) == 3
+            assert used(runtime) == 0
+
+    asyncio.run(act())
+
+
+def test_a_cancelled_step_frees_nothing_that_it_had_not_taken(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with tarl.open(tmp_path / "t.db", workflows=[asks_hands]) as runtime:
+            await worker(runtime, concurrent_executions=2)
+            queue, _ = hands(runtime)
+            asked = asyncio.create_task(runtime.run(asks_hands, 1, id="it", tenant="acme"))
+            while runtime.journal.count("task") < 2:
+                await asyncio.sleep(0.01)
+            assert len(await queue.lease("h", tasks_max=10)) == 2
+            other = await queue.enqueue("by_hand", 1, tenant="acme")
+            assert len(await queue.lease("h", tasks_max=10)) == 1
+            assert used(runtime) == 2
+            runtime.cancel("acme/it/1")
+            with pytest.raises(tarl.TarlError):
+                await asyncio.wait_for(asked, 10)
+            assert used(runtime) == 1
+            await queue.cancel(other, by="me")
+            assert used(runtime) == 0
+
+    asyncio.run(act())

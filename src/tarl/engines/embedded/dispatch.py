@@ -67,7 +67,7 @@ class Dispatch:
                 retry=_ONCE,
                 timeout_ms=timeout_ms,
                 acting=effect.acting,
-                origin="" if effect.acting is None else f"{effect.run.stream}#{step}",
+                origin=f"{effect.run.stream}#{step}",
             )
             value = await queue.result(task)
         except asyncio.CancelledError:

@@ -26,6 +26,7 @@ from tarl.work.queue.selection import Demand, Lease
 from tarl.work.queue.shelves import NewBlobs, StoredBlobs
 from tarl.work.queue.state import TaskState
 from tarl.work.queue.streams import codec_of, continued
+from tarl.work.queue.tables import is_step
 from tarl.work.queue.task import Offer, Spec, TaskId
 
 T = TypeVar("T")
@@ -209,9 +210,8 @@ class Ledger(Records):
             Conflict: the lease has passed to somebody else (``lease.lost``).
         """
         task = lease.task
-        back = self.bounds.give_back(task.tenant, EXECUTIONS, task=task.id)
-        guards = (leases.held(task, lease.fence), *back.guards)
-        yield Batch((), guards=guards, changes=(leases.returned(lease), *back.changes))
+        changes = (leases.returned(lease), self._leaves(task))
+        yield Batch((), guards=(leases.held(task, lease.fence),), changes=changes)
 
     def heartbeat(self, held: Sequence[Lease]) -> Plan[list[Lease]]:
         """Extend leases; those that are lost."""
@@ -260,8 +260,7 @@ class Ledger(Records):
         return count
 
     def _forget(self, lease: Lease) -> Plan[None]:
-        back = self.bounds.give_back(lease.task.tenant, EXECUTIONS, task=lease.task.id)
-        yield Batch((), changes=(leases.ended(lease.task), *back.changes))
+        yield Batch((), changes=(leases.ended(lease.task), self._leaves(lease.task)))
 
     def _expire(self, lease: Lease, guard: Callable[[Tables], None]) -> Plan[None]:
         state = self.known(lease.task)
@@ -297,14 +296,9 @@ class Ledger(Records):
         """Record how an attempt ended, and end its lease with it."""
         lease, head = delivery.lease, delivery.head
         task, now_ms = lease.task, self.clock.now_ms()
-        backs = [self.bounds.give_back(task.tenant, EXECUTIONS, task=task.id)]
-        if is_over:
-            backs.append(self.bounds.give_back(task.tenant, DEPTH))
-        guards = (
-            guard or leases.held(task, lease.fence),
-            *(each for back in backs for each in back.guards),
-        )
-        changes = (leases.ended(task), *more, *(each for back in backs for each in back.changes))
+        guards = (guard or leases.held(task, lease.fence),)
+        less = self.bounds.give_back(task.tenant, DEPTH).changes if is_over else ()
+        changes = (leases.ended(task), *more, self._leaves(task), *less)
         for _ in range(TRIES_MAX):
             rows, _head = continued(
                 self.store,
@@ -327,6 +321,17 @@ class Ledger(Records):
             else:
                 return
         raise Conflict(f"{task.stream} never stood still", code="journal.position")
+
+    def _leaves(self, task: TaskId) -> Change:
+        """Counts that no worker has a task any more; a run's step was not counted beside it."""
+        back = self.bounds.give_back(task.tenant, EXECUTIONS, task=task.id).changes
+
+        def change(tables: Tables) -> None:
+            if back and not is_step(tables, task):
+                for each in back:
+                    each(tables)
+
+        return change
 
     def _waiting(self, lease: Lease, wait_ms: int) -> Change:
         def change(tables: Tables) -> None:
@@ -363,8 +368,7 @@ class Ledger(Records):
         def leave(tables: Tables) -> None:
             if tables.get("task_lease", task.queue, task.tenant, task.id) is not None:
                 tables.delete("task_lease", task.queue, task.tenant, task.id)
-                for change in self.bounds.give_back(task.tenant, EXECUTIONS, task=task.id).changes:
-                    change(tables)
+                self._leaves(task)(tables)
             else:
                 gone = {"queue": task.queue, "tenant": task.tenant, "task_id": task.id}
                 tables.put("task_gone", gone)

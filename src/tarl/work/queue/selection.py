@@ -17,7 +17,7 @@ from tarl.work.queue import places
 from tarl.work.queue.fairness import PRIORITY_STRIDES, start_tag
 from tarl.work.queue.places import Lane
 from tarl.work.queue.rates import Bucket
-from tarl.work.queue.task import Offer, Priority, TaskId
+from tarl.work.queue.task import Offer, Priority, TaskId, is_of_steps
 
 PROMOTE_MAX = 100
 """Delayed tasks that one lease brings into their lanes: more have their turn at the next one."""
@@ -70,6 +70,7 @@ class _Tasks:
 
     def __init__(self, tables: Tables, row: Record) -> None:
         self.lane = Lane(row["queue"], row["priority"], row["grouping"], row["tenant"])
+        self.is_of_steps = is_of_steps(row["grouping"])
         self.stride: int = row["stride"]
         self.finish: int = row["finish"]
         self.is_changed = False
@@ -123,7 +124,8 @@ class _Level:
         self._has_all = False
 
     def next_lane(self, shut_out: set[str], count: int) -> _Tasks | None:
-        """The lane whose turn it is, of a tenant that is not shut out; None when there is none.
+        """The lane whose turn it is, of a tenant that is not shut out or of steps of runs that it
+        has; None when there is none.
 
         Of each group as many lanes are looked at as there may be further turns (``count``): the
         lanes behind them come later than all those turns.
@@ -132,7 +134,7 @@ class _Level:
             usable = [
                 tasks
                 for tasks in self.lanes.values()
-                if not tasks.is_empty and tasks.lane.tenant not in shut_out
+                if not tasks.is_empty and (tasks.is_of_steps or tasks.lane.tenant not in shut_out)
             ]
             if not self._has_all and len(usable) < count:
                 self._read_lanes(max(count, 4 * self._limit))
@@ -224,15 +226,20 @@ class _Choice:
             tasks.remove_first()
             self._gone += 1
             return None
-        bound = self._bounds.take(tenant, "concurrent_executions", task=task.id)
-        try:
-            for ask in (*bound.guards, *bound.changes):
-                ask(tables)
-        except Exceeded:
+        if not tasks.is_of_steps and not self._may_begin(task):
             self._shut_out.add(tenant)
             return None
         tasks.remove_first()
         return self._given(task, first)
+
+    def _may_begin(self, task: TaskId) -> bool:
+        bound = self._bounds.take(task.tenant, "concurrent_executions", task=task.id)
+        try:
+            for ask in (*bound.guards, *bound.changes):
+                ask(self._tables)
+        except Exceeded:
+            return False
+        return True
 
     def _given(self, task: TaskId, first: Record) -> Lease:
         demand, now_ms = self._demand, self._now_ms

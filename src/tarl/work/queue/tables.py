@@ -15,7 +15,7 @@ from typing import Any
 
 from tarl.journal.projection import Coordination, Fact, Projection, Table, Tables
 from tarl.work.queue import events, settings
-from tarl.work.queue.task import TaskId, group_of
+from tarl.work.queue.task import TaskId, group_of, is_of_steps
 
 QUEUED = "queued"
 COMPLETED = "completed"
@@ -183,6 +183,12 @@ _END = {
 }
 
 
+def is_step(tables: Tables, task: TaskId) -> bool:
+    """Whether a task is a step of a run: part of its execution, none of its own."""
+    record = tables.get("task", *task)
+    return record is not None and is_of_steps(record["grouping"] or "")
+
+
 def _apply(tables: Tables, fact: Fact) -> None:
     task = TaskId.from_stream(fact.stream)
     if fact.kind == events.TASK_ATTEMPT_FAILED:
@@ -202,7 +208,9 @@ def _queued(task: TaskId, fact: Fact) -> dict[str, Any]:
         "status": QUEUED,
         "handler": asked and asked.handler,
         "priority": asked and asked.priority,
-        "grouping": asked and group_of(asked.handler, asked.version, asked.needs),
+        "grouping": asked and group_of(
+            asked.handler, asked.version, asked.needs, is_step=bool(asked.origin)
+        ),
         "attempts": 0,
         "requeues": 0,
         "timeout_ms": asked and asked.timeout_ms,

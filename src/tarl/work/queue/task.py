@@ -147,8 +147,9 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         retry: When a failed attempt is tried again.
         agent: For whom it is carried out, and ``agent_task`` what that agent is at; empty for
             nobody in particular.
-        origin: The stream and the step of the run that asked for it, ``run/.../1#3``, if one did
-            for an agent: what was set aside for that step is for this task.
+        origin: The stream and the step of the run that asked for it, ``run/.../1#3``, if one did:
+            its run is the execution that the tenant's quota counts, and what was set aside for an
+            agent's step is for this task.
 
     Raises:
         Invalid: a value outside its range (``task.spec``) or an unfit name (``id.*``).
@@ -195,13 +196,23 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def group(self) -> str:
         """What decides which workers may carry the task out, as one text."""
-        return group_of(self.handler, self.version, self.needs)
+        return group_of(self.handler, self.version, self.needs, is_step=bool(self.origin))
+
+
+_STEP = "step:"
 
 
 @lru_cache(maxsize=4_096)
-def group_of(handler: str, version: str, needs: tuple[str, ...]) -> str:
-    """The canonical text of what a worker must match."""
-    return encode([handler, version, *needs]).decode()
+def group_of(handler: str, version: str, needs: tuple[str, ...], *, is_step: bool) -> str:
+    """The canonical text of what a worker must match, marked if tasks are steps of runs: those
+    are part of an execution that has begun, so they pass where the tenant may begin no more.
+    """
+    return (_STEP if is_step else "") + encode([handler, version, *needs]).decode()
+
+
+def is_of_steps(group: str) -> bool:
+    """Whether a group's tasks are steps of runs."""
+    return group.startswith(_STEP)
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,7 +237,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 def _fits(
     handlers: frozenset[str] | None, capabilities: frozenset[str], version: str, group: str
 ) -> bool:
-    handler, wanted, *needs = msgspec.json.decode(group)
+    handler, wanted, *needs = msgspec.json.decode(group.removeprefix(_STEP))
     return (
         (handlers is None or handler in handlers)
         and wanted in ("", version)
