@@ -208,9 +208,8 @@ def _queued(task: TaskId, fact: Fact) -> dict[str, Any]:
         "status": QUEUED,
         "handler": asked and asked.handler,
         "priority": asked and asked.priority,
-        "grouping": asked and group_of(
-            asked.handler, asked.version, asked.needs, is_step=bool(asked.origin)
-        ),
+        "grouping": asked
+        and group_of(asked.handler, asked.version, asked.needs, is_step=bool(asked.origin)),
         "attempts": 0,
         "requeues": 0,
         "timeout_ms": asked and asked.timeout_ms,
