@@ -1,4 +1,4 @@
-"""The attempt that the calling activity is: its effect, its number and its heartbeats."""
+"""The attempt that the calling activity is: its effect, its number, its heartbeats, its parts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tarl.errors import Invalid, Unavailable
+from tarl.errors import Exceeded, Invalid, Unavailable
 from tarl.kernel.payload import decode_value, encode_value
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 DETAILS_BYTES_MAX = 8_192
 """What a heartbeat says is kept in the event of the failed attempt."""
+
+PARTS_BYTES_MAX = 4 * 1024 * 1024
+"""Of one attempt's partial output: what never ends is stopped."""
 
 
 class Attempt(msgspec.Struct, eq=False):
@@ -35,6 +38,8 @@ class Attempt(msgspec.Struct, eq=False):
     details: Any = None
     is_cancelled: bool = False
     on_heartbeat: Callable[[], None] | None = None
+    on_part: Callable[[bytes], None] | None = None
+    part_bytes: int = 0
 
 
 current: ContextVar[Attempt | None] = ContextVar("tarl_attempt", default=None)
@@ -75,6 +80,41 @@ def heartbeat(details: Any = None) -> None:
         Invalid: called outside an activity, or details without a JSON form.
         Exceeded: details of more than 8 KiB.
     """
+    attempt = _wanted()
+    data = encode_value(details, name="the heartbeat's details", bytes_max=DETAILS_BYTES_MAX)
+    attempt.details = decode_value(data)
+    if attempt.on_heartbeat is not None:
+        attempt.on_heartbeat()
+
+
+def emit(part: Any) -> None:
+    """Give a part of the result to those who watch, before the whole is there.
+
+    It is recorded beside the run, as an event of ``parts/<tenant>/<id>/<n>``, within a tenth of a
+    second; no replay reads it. From any thread that carries the activity's context.
+
+    Args:
+        part: JSON values; of a text, what is new of it.
+
+    Raises:
+        Unavailable: the step was cancelled or timed out: stop (``activity.cancelled``).
+        Invalid: called outside an activity, or a part without a JSON form.
+        Exceeded: all parts together have more than ``PARTS_BYTES_MAX`` (``activity.parts``).
+    """
+    attempt = _wanted()
+    data = encode_value(part, name="a part of the result", bytes_max=PARTS_BYTES_MAX)
+    attempt.part_bytes += len(data)
+    if attempt.part_bytes > PARTS_BYTES_MAX:
+        raise Exceeded(
+            f"the parts of one result have more than {PARTS_BYTES_MAX} bytes",
+            code="activity.parts",
+            next_step="end the stream, or give the rest with the result",
+        )
+    if attempt.on_part is not None:
+        attempt.on_part(data)
+
+
+def _wanted() -> Attempt:
     attempt = current_attempt()
     if attempt.is_cancelled:
         raise Unavailable(
@@ -82,7 +122,4 @@ def heartbeat(details: Any = None) -> None:
             code="activity.cancelled",
             next_step="stop, and undo what is half done",
         )
-    data = encode_value(details, name="the heartbeat's details", bytes_max=DETAILS_BYTES_MAX)
-    attempt.details = decode_value(data)
-    if attempt.on_heartbeat is not None:
-        attempt.on_heartbeat()
+    return attempt

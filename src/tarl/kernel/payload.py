@@ -16,6 +16,7 @@ import msgspec
 from tarl.errors import Exceeded, Invalid
 from tarl.kernel.events import StepCompletedAs
 from tarl.values.canonical import encode
+from tarl.values.plain import plain
 
 _SCALARS = frozenset({int, str, bool, type(None)})
 _decode_any = msgspec.json.Decoder().decode
@@ -91,7 +92,7 @@ def received(value: Any, data: bytes, declared: Any) -> Any:
 
 def _encode_through_type(value: Any, *, name: str, declared: Any) -> bytes:
     try:
-        data = encode(msgspec.to_builtins(value))
+        data = encode(plain(value))
         again = decode_value(data, declared)
     except (TypeError, msgspec.MsgspecError, Invalid) as error:
         raise Invalid(

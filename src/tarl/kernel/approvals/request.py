@@ -17,6 +17,7 @@ from tarl.kernel.approvals.names import ApprovalId
 from tarl.values.canonical import encode
 from tarl.values.digest import length_prefixed, sha256
 from tarl.values.ids import RunId, check_name
+from tarl.values.plain import plain
 
 Rejection = Literal["any", "unreachable"]
 
@@ -99,15 +100,7 @@ def canonical(struct: msgspec.Struct) -> bytes:
     Raises:
         Invalid: a value in it has no JSON form (``value.*``).
     """
-    return encode(_lists(msgspec.to_builtins(struct)))
-
-
-def _lists(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _lists(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_lists(item) for item in value]
-    return value
+    return encode(plain(struct))
 
 
 def checked(id: ApprovalId, request: Request) -> Request:

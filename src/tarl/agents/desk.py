@@ -1,0 +1,157 @@
+"""What an inline agent acts with inside a run: models, tools and activities, within its budget.
+
+1. Each model call and each use of a tool is one step of the run, through the gateway, and one
+   charge of the agent's budget, set aside before it begins.
+2. The desk is found through the context of the calling task: agents at work at the same time have
+   desks of their own, and nothing is shared but the budget that they divide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any, cast
+
+from tarl.agents.model import NO_USAGE, Model, ModelRequest, ModelResponse, Source, Usage
+from tarl.agents.spending import UNBOUNDED, Spending, most_of
+from tarl.agents.tool import Tool
+from tarl.errors import Invalid
+from tarl.kernel.attempt import emit
+from tarl.kernel.context import Context
+from tarl.kernel.definition import Activity
+from tarl.kernel.retry import RetryPolicy
+from tarl.values.ids import encode_segment
+
+MODEL_TIMEOUT_MS = 300_000
+"""A model that has not answered by then is asked again, as the retry policy says."""
+
+MODEL_RETRY = RetryPolicy(
+    attempts_max=4, first_wait_ms=1_000, wait_max_ms=30_000, never=("Refused", "Corrupt")
+)
+"""A rate limit, a cut stream or a silent provider may pass; a refused request will not."""
+
+_SOURCES: tuple[Source, ...] = ("scripted", "recorded", "live")
+
+_ONE_USE = Usage(tool_calls=1)
+
+_desk: ContextVar[Desk | None] = ContextVar("tarl_desk", default=None)
+
+
+class Desk:
+    """One agent's hands in one run.
+
+    Args:
+        ctx: The run, as the agent acts in it.
+        agent: The agent's id.
+        spending: What its calls are charged to.
+        streams: Whether models tell their text as it comes.
+    """
+
+    def __init__(
+        self, ctx: Context, agent: str, spending: Spending | None = None, *, streams: bool = False
+    ) -> None:
+        self.ctx = ctx
+        self.agent = agent
+        self.used = NO_USAGE
+        self.source: Source | None = None
+        self.streams = streams
+        self._spending = spending or Spending(UNBOUNDED, ctx.now)
+
+    async def complete(self, model: Model, request: ModelRequest) -> ModelResponse:
+        """Ask a model.
+
+        Raises:
+            BudgetSpent: the budget does not allow it; nobody was asked.
+            ActivityFailed: no answer, after the attempts that the policy allows.
+            Denied: the agent may not.
+        """
+        request = self._spending.left(request)
+        most = most_of(request, model.price)
+        self._spending.set_aside(most)
+        used = Usage(model_calls=1)
+        try:
+            response: ModelResponse = await self.call(
+                completion(model), request, self.agent, most.tokens, most.cost_micro, self.streams
+            )
+            used = response.usage
+        finally:
+            self._spending.settle(most, used)
+            self.used = self.used + used
+        self.source = max(self.source or "scripted", response.source, key=_SOURCES.index)
+        return response
+
+    async def use(self, tool: Tool, arguments: dict[str, Any]) -> Any:
+        """Use a tool.
+
+        Raises:
+            BudgetSpent: the budget does not allow it; it was not used.
+            ActivityFailed: it failed.
+            Denied: the agent may not.
+        """
+        self._spending.set_aside(_ONE_USE)
+        try:
+            return await self.ctx.call(tool.activity, **arguments)
+        finally:
+            self._spending.settle(_ONE_USE, _ONE_USE)
+            self.used = self.used + _ONE_USE
+
+    async def call(self, activity: Activity[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run an activity for the agent; see ``Context.call``."""
+        return await self.ctx.call(activity, *args, **kwargs)
+
+
+def desk() -> Desk:
+    """The desk of the agent whose code is running.
+
+    Raises:
+        Invalid: no inline agent is running here (``agent.outside``).
+    """
+    found = _desk.get()
+    if found is None:
+        raise Invalid(
+            "no agent is at work here",
+            code="agent.outside",
+            next_step="let a pattern or `at_desk` run the agent inside a workflow",
+        )
+    return found
+
+
+@contextmanager
+def at_desk(seat: Desk) -> Iterator[Desk]:
+    """Let the code inside act with a desk."""
+    token = _desk.set(seat)
+    try:
+        yield seat
+    finally:
+        _desk.reset(token)
+
+
+def completion(model: Model) -> Activity[..., Any]:
+    """Asking a model, as an activity ``model.<name>``.
+
+    It needs ``model.complete`` on ``model/<name>``, and spends at most the tokens and the
+    micro-units that its arguments say.
+    """
+    return _completion(cast(Any, model))
+
+
+@lru_cache(maxsize=256)
+def _completion(model: Any) -> Activity[..., Any]:
+    async def complete(
+        request: ModelRequest, agent: str, tokens: int, cost_micro: int, streams: bool
+    ) -> ModelResponse:
+        response: ModelResponse = await model.complete(request, heard=emit if streams else None)
+        return response
+
+    return Activity(
+        complete,
+        name=f"model.{model.name}",
+        needs=("model.complete",),
+        resource=f"model/{encode_segment(model.name)}",
+        access="read",
+        timeout_ms=MODEL_TIMEOUT_MS,
+        retry=MODEL_RETRY,
+        spends={"tokens": "tokens", "cost_micro": "cost_micro"},
+    )

@@ -1,0 +1,1 @@
+"""Models: scripted, recorded, OpenAI-compatible and local ones, and a stub server for tests."""

@@ -1,0 +1,412 @@
+"""What all patterns share: agents asked in turns, within bounds, under authority, on the record.
+
+1. Every turn that began is in the result, however it ended.
+2. A refusal of authority (``Denied``) always passes through: no pattern goes on without it.
+3. Stop conditions and budgets are asked before a turn; nothing begins once they say so.
+4. What was lent for a turn is taken back when it ends, however it ends.
+
+A pattern is written with the workflow author's API alone and draws nothing from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, Protocol
+
+import msgspec
+
+from tarl.agents.agent import (
+    Agent,
+    checked_answer,
+    checked_input,
+    deed,
+    is_inline,
+    method_of,
+    team,
+)
+from tarl.agents.desk import Desk, at_desk
+from tarl.agents.model import NO_USAGE, Source, Usage
+from tarl.agents.result import Ending, Result, Status, Turn
+from tarl.agents.spending import UNBOUNDED, Budget, BudgetSpent, Spending
+from tarl.agents.stop import Progress, Stop
+from tarl.errors import ActivityFailed, ChildFailed, Denied, TarlError
+from tarl.kernel.context import Context
+from tarl.kernel.definition import Activity
+from tarl.values.plain import plain
+
+TURNS_MAX = 10_000
+"""Of one pattern: a loop between agents ends."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """People who must approve before an agent has its turn.
+
+    Attributes:
+        before: Ids of agents; ``*`` for every one.
+        approvers: Names of human principals.
+        needed: How many of them must approve; all when None.
+        expires_s: After this long nobody approved.
+    """
+
+    before: tuple[str, ...]
+    approvers: tuple[str, ...]
+    needed: int | None = None
+    expires_s: float | None = None
+
+    def concerns(self, agent: str) -> bool:
+        """Whether an agent's turns wait for it."""
+        return "*" in self.before or agent in self.before
+
+
+class Lending(Protocol):
+    """How authority passes from who asks to who is asked; see the trust-aware runtime."""
+
+    def lent(
+        self,
+        ctx: Context,
+        giver: str | None,
+        taker: str,
+        actions: Sequence[str],
+        *,
+        constraints: Sequence[str] = (),
+        budget: Budget = UNBOUNDED,
+        moves: bool = False,
+    ) -> AbstractAsyncContextManager[Context]:
+        """The run as the taker acts in it, with what was lent for as long as it is open.
+
+        Args:
+            ctx: The run.
+            giver: Who hands on; None for who began it all.
+            taker: Who receives.
+            actions: What the task takes, and no more.
+            constraints: Names of further constraints.
+            budget: The taker's part of the giver's budget.
+            moves: Whether the giver keeps nothing of it meanwhile (a handoff).
+
+        Raises:
+            Denied: the giver does not hold it, or the taker may not have it.
+        """
+        ...
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What every pattern can be told.
+
+    Attributes:
+        stop: When to stop between turns.
+        budget: What all agents may use together.
+        budgets: What single agents may use, by id, within ``budget``.
+        turn_timeout_s: How long one turn may take.
+        ask: Who must approve which agents' turns.
+        lending: How authority is handed over; None where no agent holds any.
+        streams: Whether models tell their text as it comes.
+    """
+
+    stop: Stop | None = None
+    budget: Budget = UNBOUNDED
+    budgets: Mapping[str, Budget] = {}
+    turn_timeout_s: float | None = None
+    ask: Ask | None = None
+    lending: Lending | None = None
+    streams: bool = False
+
+
+PLAIN = Options()
+
+
+class TurnFailed(Exception):
+    """An agent gave no answer; the turn is in the result."""
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__(f"{turn.agent}.{turn.role}: {turn.error}")
+        self.turn = turn
+
+
+class Stopped(Exception):
+    """A stop condition, a budget or a person ended it."""
+
+
+class Session:
+    """One pattern at work.
+
+    Args:
+        ctx: The run.
+        pattern: Its name.
+        agents: Who works, in order.
+        options: Bounds and the like.
+        least: How many agents it takes.
+
+    Raises:
+        Invalid: too few agents, or something that is none (``agents.too_few``).
+        Conflict: two of one id (``agents.duplicate``).
+    """
+
+    def __init__(
+        self,
+        ctx: Context,
+        pattern: str,
+        agents: Iterable[Agent | Callable[[Any], Any]],
+        options: Options = PLAIN,
+        *,
+        least: int = 1,
+    ) -> None:
+        self.ctx = ctx
+        self.pattern = pattern
+        self.agents = team(agents, least=least)
+        self.options = options
+        self.output: Any = None
+        """The best so far, for a result that is stopped or exhausted."""
+        self.details: dict[str, Any] = {}
+        self.spending = Spending(options.budget, ctx.now)
+        self._parts = {id: self.spending.part(own) for id, own in options.budgets.items()}
+        self._deeds: dict[tuple[str, str, tuple[str, ...]], Activity[..., Any]] = {}
+        self._turns: list[Turn] = []
+        self._begun = 0
+        self._used = NO_USAGE
+        self._source: Source | None = None
+
+    # --- turns
+
+    async def ask(
+        self,
+        agent: Agent,
+        role: str = "run",
+        *args: Any,
+        giver: Agent | None = None,
+        needs: Sequence[str] = (),
+        constraints: Sequence[str] = (),
+        budget: Budget | None = None,
+        moves: bool = False,
+        timeout_s: float | None = None,
+    ) -> Any:
+        """Let an agent have its turn; its answer, as the role's type.
+
+        Args:
+            agent: Who is asked.
+            role: The method.
+            args: What it is given.
+            giver: Who asks, from whom authority comes.
+            needs: The capabilities that the task takes.
+            constraints: Names of further constraints on what is lent.
+            budget: The agent's part, for this turn.
+            moves: Whether authority is handed over whole.
+            timeout_s: How long it may take; as the options say when None.
+
+        Raises:
+            TurnFailed: it gave no answer that can be used.
+            Stopped: a stop condition, a budget or a person says so; it was not asked.
+            Denied: authority is missing.
+        """
+        turn = await self.attempt(
+            agent,
+            role,
+            *args,
+            giver=giver,
+            needs=needs,
+            constraints=constraints,
+            budget=budget,
+            moves=moves,
+            timeout_s=timeout_s,
+        )
+        if turn.ending != "answered":
+            raise TurnFailed(turn)
+        return checked_answer(agent, role, turn.answer)
+
+    async def attempt(
+        self,
+        agent: Agent,
+        role: str = "run",
+        *args: Any,
+        giver: Agent | None = None,
+        needs: Sequence[str] = (),
+        constraints: Sequence[str] = (),
+        budget: Budget | None = None,
+        moves: bool = False,
+        timeout_s: float | None = None,
+    ) -> Turn:
+        """As ``ask``, but a turn without an answer is a value too."""
+        self.check()
+        self._begun += 1
+        number, began_ms = self._begun, self.spending.elapsed_ms
+        await self._approved(agent, role, args)
+        limit_s = self.options.turn_timeout_s if timeout_s is None else timeout_s
+        seat: Desk | None = None
+        ending: Ending = "withdrawn"
+        answer: Any = None
+        error: str | None = None
+        try:
+            async with self._lent(agent, giver, needs, constraints, budget, moves) as ctx:
+                seat = Desk(ctx, agent.id, self._purse(agent, budget), streams=self.options.streams)
+                answer = await self._carried_out(seat, agent, role, args, tuple(needs), limit_s)
+            ending = "answered"
+        except Denied as refusal:
+            ending, error = "failed", str(refusal)
+            raise
+        except BudgetSpent as refusal:
+            ending, error = "failed", str(refusal)
+            raise Stopped(f"{agent.id}: {refusal.message}") from None
+        except TimeoutError:
+            ending, error = "timed_out", f"no answer within {limit_s} s"
+        except (ActivityFailed, ChildFailed) as failure:
+            is_late = failure.type == "TimeoutError"
+            ending = "timed_out" if is_late else "failed"
+            error = f"{failure.type}: {failure.message}"
+        except (Stopped, TurnFailed):
+            ending = "failed"
+            raise
+        except TarlError as failure:
+            ending, error = "failed", f"{failure.code}: {failure.message}"
+        except Exception as failure:
+            ending, error = "failed", f"{type(failure).__name__}: {failure}"
+        finally:
+            turn = Turn(
+                number=number,
+                agent=agent.id,
+                role=role,
+                ending=ending,
+                answer=answer if ending == "answered" else None,
+                error=error,
+                began_ms=began_ms,
+                took_ms=self.spending.elapsed_ms - began_ms,
+                usage=NO_USAGE if seat is None else seat.used,
+            )
+            self._record(turn, seat)
+        return turn
+
+    def check(self) -> None:
+        """Ask whether another turn may begin.
+
+        Raises:
+            Stopped: it may not.
+        """
+        if self._begun >= TURNS_MAX:
+            raise Stopped(f"{TURNS_MAX} turns, which is where every pattern ends")
+        stop = self.options.stop
+        reason = None if stop is None else stop.reason(self.progress)
+        if reason is not None:
+            raise Stopped(reason)
+        limit_ms = self.options.budget.time_ms
+        if limit_ms is not None and self.spending.elapsed_ms >= limit_ms:
+            raise Stopped(f"the budget of {limit_ms} ms is spent")
+
+    @property
+    def progress(self) -> Progress:
+        """How far they have come."""
+        return Progress(
+            turns=len(self._turns),
+            elapsed_ms=self.spending.elapsed_ms,
+            usage=self._used,
+            answers=tuple(t.answer for t in self._turns if t.ending == "answered"),
+        )
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """What ended so far."""
+        return self._turns
+
+    # --- how it ends
+
+    async def play(self, moves: Awaitable[Any]) -> Result:
+        """Let a pattern take its moves; what it returns is the output, or a whole ``Result``."""
+        try:
+            output = await moves
+        except TurnFailed as failure:
+            return self.result("failed", self.output, str(failure))
+        except Stopped as stop:
+            return self.result("stopped", self.output, str(stop))
+        return output if isinstance(output, Result) else self.result("solved", output)
+
+    def result(self, status: Status, output: Any = None, reason: str = "") -> Result:
+        """What there is to say so far."""
+        return Result(
+            pattern=self.pattern,
+            status=status,
+            output=output,
+            reason=reason,
+            turns=tuple(self._turns),
+            usage=self._used,
+            source=self._source,
+            details=self.details,
+        )
+
+    # --- inside
+
+    async def _carried_out(
+        self,
+        seat: Desk,
+        agent: Agent,
+        role: str,
+        args: tuple[Any, ...],
+        needs: tuple[str, ...],
+        limit_s: float | None,
+    ) -> Any:
+        given = [plain(arg) for arg in args]
+        if role == "run" and given:
+            checked_input(agent, given[0])
+        if is_inline(agent):
+            with at_desk(seat):
+                async with asyncio.timeout(limit_s) if limit_s is not None else nullcontext():
+                    answer = plain(await method_of(agent, role)(*given))
+            checked_answer(agent, role, answer)
+            return answer
+        activity = self._deed(agent, role, needs)
+        if limit_s is not None:
+            activity = activity.options(timeout_ms=max(1, round(limit_s * 1000)))
+        return await seat.call(activity, *given)
+
+    def _deed(self, agent: Agent, role: str, needs: tuple[str, ...]) -> Activity[..., Any]:
+        key = agent.id, role, needs
+        known = self._deeds.get(key)
+        if known is None:
+            known = self._deeds[key] = deed(agent, role, needs=needs)
+        return known
+
+    def _lent(
+        self,
+        agent: Agent,
+        giver: Agent | None,
+        needs: Sequence[str],
+        constraints: Sequence[str],
+        budget: Budget | None,
+        moves: bool,
+    ) -> AbstractAsyncContextManager[Context]:
+        lending = self.options.lending
+        if lending is None:
+            return nullcontext(self.ctx)
+        return lending.lent(
+            self.ctx,
+            None if giver is None else giver.id,
+            agent.id,
+            tuple(needs),
+            constraints=tuple(constraints),
+            budget=budget or UNBOUNDED,
+            moves=moves,
+        )
+
+    def _purse(self, agent: Agent, budget: Budget | None) -> Spending:
+        own = self._parts.get(agent.id, self.spending)
+        return own if budget is None else own.part(budget)
+
+    async def _approved(self, agent: Agent, role: str, args: tuple[Any, ...]) -> None:
+        ask = self.options.ask
+        if ask is None or not ask.concerns(agent.id):
+            return
+        approval = await self.ctx.approval(
+            f"Let {agent.id} have its turn as {role} in {self.pattern}?",
+            approvers=ask.approvers,
+            needed=ask.needed,
+            context={"agent": agent.id, "role": role, "given": plain(args)},
+            expires_s=ask.expires_s,
+        )
+        if not approval.approved:
+            raise Stopped(f"the turn of {agent.id} was {approval.status}")
+
+    def _record(self, turn: Turn, seat: Desk | None) -> None:
+        self._turns.append(turn)
+        used = Usage() if seat is None else seat.used
+        self._used = self._used + used
+        if seat is not None and seat.source is not None:
+            order: tuple[Source, ...] = ("scripted", "recorded", "live")
+            self._source = max(self._source or "scripted", seat.source, key=order.index)
