@@ -90,6 +90,18 @@ class Lending(Protocol):
         """
         ...
 
+    async def admits(self, ctx: Context, taker: str, actions: Sequence[str]) -> bool:
+        """Whether an agent may be given something, asked before anybody chooses who gets it.
+
+        The answer is recorded; what the agent then does is decided anew at each effect.
+
+        Args:
+            ctx: The run.
+            taker: Who would receive.
+            actions: What the task takes.
+        """
+        ...
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What every pattern can be told.
