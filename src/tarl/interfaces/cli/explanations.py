@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
+from tarl.interfaces.cli.http_explanations import HTTP
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.routing_explanations import ROUTING
 from tarl.interfaces.cli.spending_explanations import SPENDING
@@ -432,6 +433,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **POLICY,
     **TRUST,
     **SPENDING,
+    **HTTP,
 }
 
 
