@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         Unavailable,
         UnknownOutcome,
     )
-    from tarl.kernel.attempt import current_attempt, current_effect, heartbeat
+    from tarl.kernel.attempt import current_attempt, current_effect, emit, heartbeat
     from tarl.kernel.children import Child
     from tarl.kernel.context import Approval, Context
     from tarl.kernel.definition import Activity, Workflow, activity, workflow
@@ -62,7 +62,7 @@ _HOMES = {
     "tarl.kernel.context": ("Approval", "Context"),
     "tarl.kernel.retry": ("RetryPolicy",),
     "tarl.kernel.definition": ("Activity", "Workflow", "activity", "workflow"),
-    "tarl.kernel.attempt": ("current_attempt", "current_effect", "heartbeat"),
+    "tarl.kernel.attempt": ("current_attempt", "current_effect", "emit", "heartbeat"),
     "tarl.kernel.gateway": ("AllowAll", "DenyAll"),
     "tarl.kernel.limits": ("Limits",),
     "tarl.stack": ("open_queue",),
@@ -97,6 +97,7 @@ __all__ = [
     "activity",
     "current_attempt",
     "current_effect",
+    "emit",
     "heartbeat",
     "open",
     "open_queue",

@@ -38,7 +38,7 @@ class Attempt(msgspec.Struct, eq=False):
     details: Any = None
     is_cancelled: bool = False
     on_heartbeat: Callable[[], None] | None = None
-    on_part: Callable[[bytes], None] | None = None
+    on_part: Callable[[Attempt, bytes], None] | None = None
     part_bytes: int = 0
 
 
@@ -111,7 +111,7 @@ def emit(part: Any) -> None:
             next_step="end the stream, or give the rest with the result",
         )
     if attempt.on_part is not None:
-        attempt.on_part(data)
+        attempt.on_part(attempt, data)
 
 
 def _wanted() -> Attempt:

@@ -51,6 +51,9 @@ APPROVAL_RECEIVED = "approval.received/1"
 SNAPSHOT_TAKEN = "snapshot.taken/1"
 PATCH_MARKED = "patch.marked/1"
 
+STEP_PARTS = "step.parts/1"
+"""In a stream beside the run's: what an attempt gave of its result before the whole was there."""
+
 COMMANDS = frozenset(
     {
         STEP_SCHEDULED,

@@ -7,7 +7,8 @@ use instead. Invariants:
 1. Outside a drive, and in every other thread, each function is what it was.
 2. What an import, a traceback, a warning, the logging module, a debugger or a finalizer does is not
    the workflow's doing and passes; ``suspended`` is the same for the kernel's own code.
-3. ``uninstall`` gives every function back; the audit hook cannot be removed and becomes inert.
+3. Inside ``answering`` a library's clocks and dice have answers that every replay gives again.
+4. ``uninstall`` gives every function back; the audit hook cannot be removed and becomes inert.
 
 Not seen here, and looked for by ``analysis``: ``datetime.now`` and the like (methods of C types
 cannot be replaced), names that were bound before ``install`` (``from time import time`` in a module
@@ -27,7 +28,9 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from importlib import import_module
 from inspect import Parameter, Signature, signature
@@ -151,6 +154,28 @@ class suspended:
             _driving.add(get_ident())
 
 
+_answers: ContextVar[Mapping[str, Callable[..., Any]] | None] = ContextVar(
+    "tarl_guard_answers", default=None
+)
+
+
+@contextmanager
+def answering(answers: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+    """Let a library draw its times and dice from answers that every replay gives again.
+
+    It holds for the code inside and for the tasks that are begun there; everything else that the
+    guard refuses it still refuses.
+
+    Args:
+        answers: By call, as ``uuid.uuid4()``: what is computed instead, from the same arguments.
+    """
+    token = _answers.set(answers)
+    try:
+        yield
+    finally:
+        _answers.reset(token)
+
+
 def install() -> None:
     """Put the guard in place for the whole process; again is harmless."""
     global _has_hook
@@ -199,11 +224,17 @@ def _guarded(
 
     def guarded(home: _Home, /, *args: Any, **kwargs: Any) -> Any:
         if _driving and get_ident() in _driving:
+            answers = _answers.get()
+            if answers is not None and call in answers:
+                return answers[call](*args, **kwargs)
             _refuse(code, call)
         return original(*args, **kwargs)
 
     def guarded_clock(home: _Home, /) -> Any:
         if _driving and get_ident() in _driving:
+            answers = _answers.get()
+            if answers is not None and call in answers:
+                return answers[call]()
             _refuse(code, call)
         return original()
 

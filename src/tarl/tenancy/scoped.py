@@ -42,6 +42,7 @@ OWN_NOUNS = frozenset(
         "inbox",
         "node",
         "node_rule",
+        "parts",
         "policy_note",
         "principal",
         "revocations",

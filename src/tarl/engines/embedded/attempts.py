@@ -133,6 +133,7 @@ class Attempts:
         try:
             _, details = self._failed.get(step) or (0, None)
             attempt, activity = Attempt(effect, permit.attempt, details), effect.activity
+            attempt.on_part = live.engine.parts.take
             if activity.is_plain:
                 outcome = await live.engine.gateway.perform(
                     attempt, permit, shelf=live, timeout_ms=activity.timeout_ms

@@ -13,6 +13,7 @@ from tarl.engines.embedded.committer import Committer
 from tarl.engines.embedded.dispatch import Dispatch
 from tarl.engines.embedded.effects import Effects
 from tarl.engines.embedded.owners import OwnerLocks
+from tarl.engines.embedded.parts import Parts
 from tarl.engines.embedded.post import Post
 from tarl.engines.embedded.starts import continuation
 from tarl.engines.embedded.tokens import Tokens
@@ -73,6 +74,7 @@ class Engine:
         self.slots = asyncio.Semaphore(RUNS_MAX)
         self.live: dict[str, LiveRun] = {}
         self.post = Post(self)
+        self.parts = Parts(self)
         self.tokens = Tokens(self)
         self.dispatch = Dispatch(self)
         self.asking: Asking = AskPeople(store, clock, metrics=self.metrics)
@@ -124,6 +126,7 @@ class Engine:
     def close(self) -> None:
         """Interrupt what is under way, write what is already known, and let everything go."""
         self.committer.flush()
+        self.parts.flush()
         self.offspring.close()
         self.dispatch.close()
         for run in list(self.live.values()):
