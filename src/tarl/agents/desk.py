@@ -57,7 +57,7 @@ class Desk:
         self.used = NO_USAGE
         self.source: Source | None = None
         self.streams = streams
-        self._spending = spending or Spending(UNBOUNDED, ctx.now)
+        self.spending = spending or Spending(UNBOUNDED, ctx.now)
 
     async def complete(self, model: Model, request: ModelRequest) -> ModelResponse:
         """Ask a model.
@@ -67,20 +67,43 @@ class Desk:
             ActivityFailed: no answer, after the attempts that the policy allows.
             Denied: the agent may not.
         """
-        request = self._spending.left(request)
-        most = most_of(request, model.price)
-        self._spending.set_aside(most)
+        request = self.bounded(request)
+        response: ModelResponse = await self.ask(
+            completion(model), request, most=most_of(request, model.price)
+        )
+        return response
+
+    def bounded(self, request: ModelRequest) -> ModelRequest:
+        """The request, its answer bounded by the tokens that are left.
+
+        Raises:
+            BudgetSpent: not even the prompt can be paid.
+        """
+        return self.spending.left(request)
+
+    async def ask(self, activity: Activity[..., Any], asked: Any, *, most: Usage) -> Any:
+        """Ask a model that another library speaks to; as ``complete`` does, in one step.
+
+        Args:
+            activity: Takes what ``completion`` takes; its result has ``usage`` and ``source``.
+            asked: The request.
+            most: What the call may take.
+
+        Raises:
+            BudgetSpent, ActivityFailed, Denied: as ``complete``.
+        """
+        self.spending.set_aside(most)
         used = Usage(model_calls=1)
         try:
-            response: ModelResponse = await self.call(
-                completion(model), request, self.agent, most.tokens, most.cost_micro, self.streams
+            answer = await self.call(
+                activity, asked, self.agent, most.tokens, most.cost_micro, self.streams
             )
-            used = response.usage
+            used = answer.usage
         finally:
-            self._spending.settle(most, used)
+            self.spending.settle(most, used)
             self.used = self.used + used
-        self.source = max(self.source or "scripted", response.source, key=_SOURCES.index)
-        return response
+        self.source = liveliest(self.source, answer.source)
+        return answer
 
     async def use(self, tool: Tool, arguments: dict[str, Any]) -> Any:
         """Use a tool.
@@ -90,16 +113,23 @@ class Desk:
             ActivityFailed: it failed.
             Denied: the agent may not.
         """
-        self._spending.set_aside(_ONE_USE)
+        self.spending.set_aside(_ONE_USE)
         try:
             return await self.ctx.call(tool.activity, **arguments)
         finally:
-            self._spending.settle(_ONE_USE, _ONE_USE)
+            self.spending.settle(_ONE_USE, _ONE_USE)
             self.used = self.used + _ONE_USE
 
     async def call(self, activity: Activity[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run an activity for the agent; see ``Context.call``."""
         return await self.ctx.call(activity, *args, **kwargs)
+
+    def bear(self, used: Usage, source: Source | None) -> None:
+        """Count what agents of a pattern inside this agent's turn used; their spending is a part
+        of this desk's already.
+        """
+        self.used = self.used + used
+        self.source = liveliest(self.source, source)
 
 
 def desk() -> Desk:
@@ -116,6 +146,17 @@ def desk() -> Desk:
             next_step="let a pattern or `at_desk` run the agent inside a workflow",
         )
     return found
+
+
+def desk_here() -> Desk | None:
+    """The desk of the agent whose code is running; None where no inline agent is."""
+    return _desk.get()
+
+
+def liveliest(one: Source | None, other: Source | None) -> Source | None:
+    """Of two sources the one that was less prepared."""
+    known = [source for source in (one, other) if source is not None]
+    return max(known, key=_SOURCES.index, default=None)
 
 
 @contextmanager

@@ -4,6 +4,8 @@
 2. A refusal of authority (``Denied``) always passes through: no pattern goes on without it.
 3. Stop conditions and budgets are asked before a turn; nothing begins once they say so.
 4. What was lent for a turn is taken back when it ends, however it ends.
+5. A pattern inside another one's turn uses that turn's budget, and authority in it comes from the
+   agent whose turn it is.
 
 A pattern is written with the workflow author's API alone and draws nothing from outside.
 """
@@ -26,7 +28,7 @@ from tarl.agents.agent import (
     method_of,
     team,
 )
-from tarl.agents.desk import Desk, at_desk
+from tarl.agents.desk import Desk, at_desk, desk_here, liveliest
 from tarl.agents.model import NO_USAGE, Source, Usage
 from tarl.agents.result import Ending, Result, Status, Turn
 from tarl.agents.spending import UNBOUNDED, Budget, BudgetSpent, Spending
@@ -140,6 +142,10 @@ class Stopped(Exception):
     """A stop condition, a budget or a person ended it."""
 
 
+class OverBudget(Stopped):
+    """A turn's agent wanted more than its budget allows; the turn is in the result."""
+
+
 class Session:
     """One pattern at work.
 
@@ -171,7 +177,9 @@ class Session:
         self.output: Any = None
         """The best so far, for a result that is stopped or exhausted."""
         self.details: dict[str, Any] = {}
-        self.spending = Spending(options.budget, ctx.now)
+        self._host = desk_here()
+        outer = None if self._host is None else self._host.spending
+        self.spending = Spending(options.budget, ctx.now, outer=outer)
         self._parts = {id: self.spending.part(own) for id, own in options.budgets.items()}
         self._deeds: dict[tuple[str, str, tuple[str, ...]], Activity[..., Any]] = {}
         self._turns: list[Turn] = []
@@ -191,6 +199,7 @@ class Session:
         constraints: Sequence[str] = (),
         budget: Budget | None = None,
         moves: bool = False,
+        held: Context | None = None,
         timeout_s: float | None = None,
     ) -> Any:
         """Let an agent have its turn; its answer, as the role's type.
@@ -204,6 +213,7 @@ class Session:
             constraints: Names of further constraints on what is lent.
             budget: The agent's part, for this turn.
             moves: Whether authority is handed over whole.
+            held: The run as the agent acts in it, if it was lent to it before; see ``lent``.
             timeout_s: How long it may take; as the options say when None.
 
         Raises:
@@ -220,6 +230,7 @@ class Session:
             constraints=constraints,
             budget=budget,
             moves=moves,
+            held=held,
             timeout_s=timeout_s,
         )
         if turn.ending != "answered":
@@ -236,6 +247,7 @@ class Session:
         constraints: Sequence[str] = (),
         budget: Budget | None = None,
         moves: bool = False,
+        held: Context | None = None,
         timeout_s: float | None = None,
     ) -> Turn:
         """As ``ask``, but a turn without an answer is a value too."""
@@ -249,7 +261,15 @@ class Session:
         answer: Any = None
         error: str | None = None
         try:
-            async with self._lent(agent, giver, needs, constraints, budget, moves) as ctx:
+            async with self.lent(
+                agent,
+                giver=giver,
+                needs=needs,
+                constraints=constraints,
+                budget=budget,
+                moves=moves,
+                held=held,
+            ) as ctx:
                 seat = Desk(ctx, agent.id, self._purse(agent, budget), streams=self.options.streams)
                 answer = await self._carried_out(seat, agent, role, args, tuple(needs), limit_s)
             ending = "answered"
@@ -258,7 +278,7 @@ class Session:
             raise
         except BudgetSpent as refusal:
             ending, error = "failed", str(refusal)
-            raise Stopped(f"{agent.id}: {refusal.message}") from None
+            raise OverBudget(f"{agent.id}: {refusal.message}") from None
         except TimeoutError:
             ending, error = "timed_out", f"no answer within {limit_s} s"
         except (ActivityFailed, ChildFailed) as failure:
@@ -286,6 +306,38 @@ class Session:
             )
             self._record(turn, seat)
         return turn
+
+    def lent(
+        self,
+        agent: Agent,
+        *,
+        giver: Agent | None = None,
+        needs: Sequence[str] = (),
+        constraints: Sequence[str] = (),
+        budget: Budget | None = None,
+        moves: bool = False,
+        held: Context | None = None,
+    ) -> AbstractAsyncContextManager[Context]:
+        """The run as an agent acts in it, with what it is lent for as long as this is open.
+
+        For loans that outlast a turn: what it gives is the turns' ``held``.
+
+        Raises:
+            Denied: authority is missing.
+        """
+        lending = self.options.lending
+        if held is not None or lending is None:
+            return nullcontext(held or self.ctx)
+        host = None if self._host is None else self._host.agent
+        return lending.lent(
+            self.ctx,
+            host if giver is None else giver.id,
+            agent.id,
+            tuple(needs),
+            constraints=tuple(constraints),
+            budget=budget or UNBOUNDED,
+            moves=moves,
+        )
 
     def check(self) -> None:
         """Ask whether another turn may begin.
@@ -375,28 +427,6 @@ class Session:
             known = self._deeds[key] = deed(agent, role, needs=needs)
         return known
 
-    def _lent(
-        self,
-        agent: Agent,
-        giver: Agent | None,
-        needs: Sequence[str],
-        constraints: Sequence[str],
-        budget: Budget | None,
-        moves: bool,
-    ) -> AbstractAsyncContextManager[Context]:
-        lending = self.options.lending
-        if lending is None:
-            return nullcontext(self.ctx)
-        return lending.lent(
-            self.ctx,
-            None if giver is None else giver.id,
-            agent.id,
-            tuple(needs),
-            constraints=tuple(constraints),
-            budget=budget or UNBOUNDED,
-            moves=moves,
-        )
-
     def _purse(self, agent: Agent, budget: Budget | None) -> Spending:
         own = self._parts.get(agent.id, self.spending)
         return own if budget is None else own.part(budget)
@@ -419,6 +449,8 @@ class Session:
         self._turns.append(turn)
         used = Usage() if seat is None else seat.used
         self._used = self._used + used
-        if seat is not None and seat.source is not None:
-            order: tuple[Source, ...] = ("scripted", "recorded", "live")
-            self._source = max(self._source or "scripted", seat.source, key=order.index)
+        if seat is None:
+            return
+        self._source = liveliest(self._source, seat.source)
+        if self._host is not None:
+            self._host.bear(used, seat.source)
