@@ -105,8 +105,8 @@ class Desk:
         self.source = liveliest(self.source, answer.source)
         return answer
 
-    async def use(self, tool: Tool, arguments: dict[str, Any]) -> Any:
-        """Use a tool.
+    async def use(self, tool: Tool | Activity[..., Any], arguments: dict[str, Any]) -> Any:
+        """Use a tool, or an activity as one.
 
         Raises:
             BudgetSpent: the budget does not allow it; it was not used.
@@ -115,7 +115,8 @@ class Desk:
         """
         self.spending.set_aside(_ONE_USE)
         try:
-            return await self.ctx.call(tool.activity, **arguments)
+            activity = tool.activity if isinstance(tool, Tool) else tool
+            return await self.ctx.call(activity, **arguments)
         finally:
             self.spending.settle(_ONE_USE, _ONE_USE)
             self.used = self.used + _ONE_USE

@@ -356,3 +356,23 @@ def test_signatures_are_the_originals() -> None:
     assert list(inspect.signature(uuid.uuid4).parameters) == []
     assert list(inspect.signature(time.time).parameters) == []
     assert list(inspect.signature(secrets.token_hex).parameters) == ["nbytes"]
+
+
+def test_a_library_has_answers_in_place_of_its_clocks_and_dice() -> None:
+    fixed = uuid.UUID(int=7)
+    answers = {"uuid.uuid4()": lambda: fixed, "os.urandom()": lambda size: b"a" * size}
+    with driven(), guard.answering(answers):
+        assert uuid.uuid4() == fixed
+        assert os.urandom(3) == b"aaa"
+        with pytest.raises(NondeterminismError):
+            time.time()
+        with pytest.raises(NondeterminismError):
+            Path(__file__).read_text()
+    assert uuid.uuid4() != fixed
+
+
+def test_answers_end_with_their_block() -> None:
+    with guard.answering({"time.time()": lambda: 0.0}):
+        assert time.time() > 0
+    with driven(), pytest.raises(NondeterminismError):
+        time.time()
