@@ -176,3 +176,31 @@ def test_diff_shows_the_first_difference(looked_at: Cli) -> None:
     text = looked_at("diff", "a", "c").out
     assert "--- a/1 (9 events)" in text
     assert "+++ c/1 (7 events)" in text
+
+
+TELLING = """
+import tarl
+from tarl import activity, workflow
+
+@activity
+async def tells(words: list[str]) -> str:
+    for word in words:
+        tarl.emit(word)
+    tarl.emit({"n": len(words)})
+    return "whole"
+
+@workflow
+async def telling(ctx, words):
+    return await ctx.call(tells, words)
+"""
+
+
+def test_parts_of_a_result_are_printed_as_they_were_given(cli: Cli) -> None:
+    (cli.directory / "telling.py").write_text(TELLING)
+    cli("run", "telling.py", "--id", "t", "--input", '["Once ", "upon"]')
+    assert cli("runs", "parts", "t").out == 'step 1, attempt 1:\nOnce upon{"n": 2}\n'
+    told = cli("runs", "parts", "t", "--json", "-f").data
+    assert (told["schema"], told["step"]) == ("tarl.runs.parts/1", 1)
+    assert told["parts"] == ["Once ", "upon", {"n": 2}]
+    assert cli("runs", "parts", "t", "--step", "2").out == ""
+    assert "nobody" in cli("runs", "parts", "nobody").err

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tarl.interfaces.cli.commands.parts import parts
 from tarl.interfaces.cli.commands.states import state, step
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.run_refs import RUN_REF
@@ -118,6 +119,7 @@ def tail(invocation: Invocation, run: str, follow: bool) -> None:
 
 runs.add_command(state)
 runs.add_command(step)
+runs.add_command(parts)
 
 
 def shown_status(status: str, run: RunId, invocation: Invocation) -> str:
