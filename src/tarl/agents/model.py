@@ -45,13 +45,18 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One message of a conversation; ``tool_call_id`` says which call a tool's message answers."""
+    """One message of a conversation; ``tool_call_id`` says which call a tool's message answers.
+
+    ``extra`` holds what its text does not tell, as the provider knows it (parts with images); its
+    members take the place of those of the same name.
+    """
 
     role: Role
     content: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
     name: str | None = None
+    extra: dict[str, Any] = {}
 
 
 class ToolSchema(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +79,7 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         seed: For providers that sample by one.
         response_schema: A JSON Schema that the answer's text must fit.
         stop: Texts at which the answer ends.
+        extra: Further parameters, as the provider knows them; they take the place of those above.
     """
 
     model: str
@@ -84,6 +90,7 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     seed: int | None = None
     response_schema: dict[str, Any] | None = None
     stop: tuple[str, ...] = ()
+    extra: dict[str, Any] = {}
 
     @cached_property
     def encoded(self) -> bytes:
@@ -147,6 +154,7 @@ class ModelResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         source: Whether it was scripted, recorded or live.
         request_digest: Of the request it answers.
         latency_ms: From request to the whole answer.
+        extra: What else the provider said.
     """
 
     model: str
@@ -156,6 +164,7 @@ class ModelResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     source: Source
     request_digest: str
     latency_ms: int = 0
+    extra: dict[str, Any] = {}
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
