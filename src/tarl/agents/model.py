@@ -111,6 +111,11 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return data
 
     @cached_property
+    def prompt_bytes(self) -> int:
+        """The size of what the model reads, in canonical JSON, whatever bounds its answer."""
+        return len(encode(plain([self.messages, self.tools, self.response_schema])))
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, in hex: what a recording is found by."""
         return sha256(self.encoded).hexdigest()

@@ -162,7 +162,7 @@ class Spending:
 
 def prompt_tokens(request: ModelRequest) -> int:
     """How many tokens a request has at most, estimated."""
-    return -(-len(request.encoded) // BYTES_PER_TOKEN_MIN)
+    return -(-request.prompt_bytes // BYTES_PER_TOKEN_MIN)
 
 
 def most_of(request: ModelRequest, price: Price) -> Usage:
