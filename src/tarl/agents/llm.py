@@ -110,7 +110,7 @@ class ModelAgent:
                     next_step="give one of them another name",
                 )
         self._answers = {
-            role: Schema(_schema_of(kind), what=f"the answer of {id}.{role}")
+            role: Schema(schema_of(kind), what=f"the answer of {id}.{role}")
             for role, kind in ANSWERS.items()
             if kind is not Any
         }
@@ -207,7 +207,8 @@ class ModelAgent:
         )
 
 
-def _schema_of(kind: type) -> dict[str, Any]:
+def schema_of(kind: type) -> dict[str, Any]:
+    """JSON Schema of what a role answers."""
     schema = msgspec.json.schema(kind)
     name = kind.__name__
     definitions = schema.get("$defs", {})
