@@ -24,7 +24,7 @@ Source = Literal["scripted", "recorded", "live"]
 """Where answers come from: written down beforehand, a recording, or a model that is asked."""
 
 PROMPT_BYTES_MAX = 8 * 1024 * 1024
-"""A whole request: more than any model's context, less than what a run may record."""
+"""A whole prompt: more than any model's context, less than what a run may record."""
 
 Heard = Callable[[str], None]
 """Is told text as it comes."""
@@ -94,26 +94,26 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     @cached_property
     def encoded(self) -> bytes:
-        """The canonical JSON.
+        """The canonical JSON."""
+        return encode(plain(self))
+
+    @cached_property
+    def prompt_bytes(self) -> int:
+        """The size of what the model reads, in canonical JSON, whatever bounds its answer.
 
         Raises:
             Invalid: over ``PROMPT_BYTES_MAX`` (``model.prompt_too_large``), or no JSON.
         """
-        data = encode(plain(self))
-        if len(data) > PROMPT_BYTES_MAX:
+        size_bytes = len(encode(plain([self.messages, self.tools, self.response_schema])))
+        if size_bytes > PROMPT_BYTES_MAX:
             raise Invalid(
-                f"the request to {self.model} has {len(data)} bytes; at most {PROMPT_BYTES_MAX}"
+                f"the prompt for {self.model} has {size_bytes} bytes; at most {PROMPT_BYTES_MAX}"
                 " are sent",
                 code="model.prompt_too_large",
                 next_step="shorten what the agent is given, or summarise its conversation",
-                size_bytes=len(data),
+                size_bytes=size_bytes,
             )
-        return data
-
-    @cached_property
-    def prompt_bytes(self) -> int:
-        """The size of what the model reads, in canonical JSON, whatever bounds its answer."""
-        return len(encode(plain([self.messages, self.tools, self.response_schema])))
+        return size_bytes
 
     @cached_property
     def digest(self) -> str:
