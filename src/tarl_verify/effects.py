@@ -91,10 +91,11 @@ class Effects(Authority):
 
         own_task = unquote(self.stream.split("/")[2])
 
-        def acting(step: Any) -> tuple[Any, Any]:
+        def acting(step: Any) -> tuple[Any, Any, Any]:
             says = intents[step].body if step in intents else {}
             says = says if says.get("agent") is not None else started
-            return says.get("agent"), says.get("task") or started.get("task") or own_task
+            task = says.get("task") or started.get("task") or own_task
+            return says.get("agent"), task, says.get("lent")
 
         open_ends: dict[tuple[str, str], list[Act]] = {}
         shared = whole(started["fork_at"]) if started.get("fork_of") is not None else 0
@@ -125,13 +126,16 @@ class Effects(Authority):
             raise Failure("permit", f"{what}: no such step in the run")
         intent = intents[step]
         require_same("permit", f"{what}: digest of the intent", intent.digest, says["intent"])
+        agent, task, lent = acting(step)
         require_same(
-            "permit", f"{what}: agent and task", acting(step), (permit.agent, says["task"])
+            "permit", f"{what}: agent and task", (agent, task), (permit.agent, says["task"])
         )
         require_same("permit", f"{what}: key", self.effect_key(intent), says["key"])
         grants = self.check_grounds(what, permit)
         for grant in grants:
             self.check_grant(what, grant, permit)
+            alone = lent is None or grant is self.links.get(lent)
+            require(alone, "permit", f"{what}: not by the record that it may act on alone", lent)
         self.check_covered(what, grants, says)
 
     def check_grounds(self, what: str, permit: Permit) -> list[Link]:

@@ -128,16 +128,18 @@ class Children:
             bytes_max=execution.limits.value_bytes_max,
         )
         workflow.check_input(input_json)
-        agent, task = b"", b""
+        agent, lent, task = b"", b"", b""
         if acting is not None:
             agent = b'"agent":%b,' % quote(acting.agent)
+            lent = b'"lent":%b,' % quote(acting.lent) if acting.lent else b""
             task = b'"task":%b,' % quote(acting.task) if acting.task else b""
-        body = b'{%b"child":%d,"close_policy":"%b","id":%b,"input":%b,%b"workflow":%b}' % (
+        body = b'{%b"child":%d,"close_policy":"%b","id":%b,"input":%b,%b%b"workflow":%b}' % (
             agent,
             number,
             close_policy.encode(),
             quote(name),
             execution.shelved(input_json),
+            lent,
             task,
             quote(workflow.name),
         )

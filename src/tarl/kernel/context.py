@@ -47,18 +47,19 @@ class Context:
         self._acting = acting
         self.logger = RunLogger(execution)
 
-    def acting_as(self, agent: str, *, task: str | None = None) -> Context:
+    def acting_as(self, agent: str, *, task: str | None = None, lent: str | None = None) -> Context:
         """The same run for another agent: its calls take that agent's authority, and so do the
         children that it starts.
 
         Args:
             agent: A principal of the run's tenant; the process must have its key.
             task: What the authority must be for; the run's own task when left out.
+            lent: The digest of the only record that it may act on, whatever else it holds.
 
         Raises:
             Invalid: not a name.
         """
-        return Context(self._execution, acting(agent, task))
+        return Context(self._execution, acting(agent, task, lent))
 
     @overload
     def call(

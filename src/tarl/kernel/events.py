@@ -119,11 +119,12 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     continues: str | None = None
     agent: str | None = None
     task: str | None = None
+    lent: str | None = None
 
     @property
     def acting(self) -> Acting | None:
         """For whom the run acts, if for anybody."""
-        return None if self.agent is None else Acting(self.agent, self.task or "")
+        return _acting(self.agent, self.task, self.lent)
 
 
 class Parentage(NamedTuple):
@@ -147,6 +148,12 @@ class StepScheduled(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
     agent: str | None = None
     task: str | None = None
+    lent: str | None = None
+
+    @property
+    def acting(self) -> Acting | None:
+        """For whom the step is taken, if for another than the run acts for."""
+        return _acting(self.agent, self.task, self.lent)
 
 
 class StepCompleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,11 +256,12 @@ class ChildStarted(msgspec.Struct, frozen=True, kw_only=True):
     workflow: str
     agent: str | None = None
     task: str | None = None
+    lent: str | None = None
 
     @property
     def acting(self) -> Acting | None:
         """For whom the child acts, if for another than its parent."""
-        return None if self.agent is None else Acting(self.agent, self.task or "")
+        return _acting(self.agent, self.task, self.lent)
 
 
 class ChildCompleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -390,6 +398,10 @@ UPCASTERS = Upcasters()
 """Kinds of earlier versions and how they are read as today's. So far no kind has had to change."""
 
 
+def _acting(agent: str | None, task: str | None, lent: str | None) -> Acting | None:
+    return None if agent is None else Acting(agent, task or "", lent or "")
+
+
 def run_started(
     *,
     code: str,
@@ -405,7 +417,7 @@ def run_started(
     """The body of ``run.started/1``; a fork names the run it left and the last event they share,
     a child its parent, a continuation the run that it continues.
     """
-    fork, child, parent, continued, agent, task = b"", b"", b"", b"", b"", b""
+    fork, child, parent, continued, agent, lent, task = b"", b"", b"", b"", b"", b"", b""
     if fork_of is not None:
         fork = b'"fork_at":%d,"fork_of":%b,' % (fork_at or 0, encode(fork_of))
     if parentage is not None:
@@ -418,13 +430,15 @@ def run_started(
         continued = b'"continues":%b,' % encode(continues)
     if acting is not None:
         agent, task = (b'"agent":%b,' % encode(acting.agent), b'"task":%b,' % encode(acting.task))
-    return b'{%b%b"code":"%b",%b%b"input":%b,%b"seed":"%b",%b"workflow":%b}' % (
+        lent = b'"lent":%b,' % encode(acting.lent) if acting.lent else b""
+    return b'{%b%b"code":"%b",%b%b"input":%b,%b%b"seed":"%b",%b"workflow":%b}' % (
         agent,
         child,
         code.encode(),
         continued,
         fork,
         input_json,
+        lent,
         parent,
         seed.encode(),
         task,
@@ -442,7 +456,8 @@ def step_scheduled_parts(
     Keyword arguments, where there are any, come between the first two.
     """
     agent = b"" if acting is None else b',"agent":%b' % encode(acting.agent)
-    end = b"" if mode == "strict" else b',"mode":"%b"' % mode.encode()
+    end = b',"lent":%b' % encode(acting.lent) if acting and acting.lent else b""
+    end += b"" if mode == "strict" else b',"mode":"%b"' % mode.encode()
     task = b',"task":%b' % encode(acting.task) if acting and acting.task else b""
     tail = b"}" if token is None else b',"token":%b}' % encode(token)
     return b'{"activity":%b%b,"args":' % (activity, agent), end + b',"step":', task + tail

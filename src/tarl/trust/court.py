@@ -106,7 +106,10 @@ class TrustCourt:
 
     def _asked(self, effect: Effect, action: str) -> Asked:
         facts = facts_of(effect, action, at_ms=self._now_ms())
-        decision = self._ledger.verify(facts.agent or "", facts, level=self._level)
+        lent = effect.acting.lent if effect.acting else ""
+        decision = self._ledger.verify(
+            facts.agent or "", facts, level=self._level, grant=lent or None
+        )
         return Asked(facts, decision)
 
     # --- people

@@ -105,6 +105,23 @@ async def two(ctx: Context) -> list[str]:
     return [mine, theirs, *child, *other]
 
 
+@workflow(name="acting.lent")
+async def on_one_record(ctx: Context, lent: str) -> list[str]:
+    sub = ctx.acting_as("sub", task="errand", lent=lent)
+    said = []
+    for to in ("alice", "bob"):
+        try:
+            said.append(await sub.call(send, to, 1))
+        except Denied as error:
+            said.append(error.facts["reasons"][0]["code"])
+    return [*said, *await sub.child(mails, ["alice", "bob"])]
+
+
+@workflow(name="acting.lent_far")
+async def far_on_one_record(ctx: Context, lent: str) -> str:
+    return await ctx.acting_as("sub", task="errand", lent=lent).call(remote, "alice", 1)
+
+
 @workflow(name="acting.again")
 async def again(ctx: Context, left: int) -> str:
     sent = await ctx.call(send, "alice", left)
@@ -253,6 +270,46 @@ def test_other_agents_act_inside_a_run_and_children_act_as_who_started_them(path
             assert not (await runtime.run(mails, ["alice"], id="u", agent="sub"))[0].startswith("0")
 
     asyncio.run(main())
+
+
+def test_what_acts_on_one_record_acts_on_no_other(path: Path) -> None:
+    """Steps, children and tasks: what else the agent holds does not count, and a revocation of the
+    record is not made good by it.
+    """
+
+    async def main() -> None:
+        house = Household(path)
+        house.person("sub", "agent")
+        house.ops.establish("sub", "acme", ["mail.*"])
+        lent = house.ops.delegate("bot", "sub", "errand", [Grant("mail.send", "mailbox/alice")])
+        record = lent.leaf.digest
+        async with Open(path, household=house) as runtime:
+            said = await runtime.run(on_one_record, record, id="t")
+            assert said == ["1 to alice", "policy.no_grant", "0 to alice", "policy.no_grant"]
+            grants = {p["permit"]["grant"] for p in leaves(runtime, "sub") if "permit" in p}
+            assert grants == {record}
+            with pytest.raises(tarl.RunFailed, match="nothing grants"):
+                await worked_far(runtime, record)
+            house.ops.revoke(Target(record=record), "done")
+            said = await runtime.run(on_one_record, record, id="u")
+            assert said == ["trust.revoked"] * 4
+            other = await runtime.run(on_one_record, "0" * 64, id="v")
+            assert other == ["trust.missing"] * 4
+
+    asyncio.run(main())
+
+
+async def worked_far(runtime: Any, record: str) -> Any:
+    handle = await runtime.start(far_on_one_record, record, id="far")
+    queue = queue_on(runtime.journal, "far")
+    options = WorkerOptions(name="w", capabilities=frozenset({"mail.send"}))
+    worker = Worker(queue, Handlers([remote], gateway=runtime.engine.gateway), options)
+    working = asyncio.create_task(worker.run())
+    try:
+        return await asyncio.wait_for(handle.result(), 20)
+    finally:
+        worker.drain()
+        await working
 
 
 def test_whom_a_run_acts_for_goes_on_with_it_and_into_its_forks(path: Path) -> None:

@@ -16,7 +16,6 @@ from tarl.errors import TarlError
 from tarl.governance.policies.questions import TraitsOf, no_traits, questions_of
 from tarl.journal.store import Store
 from tarl.kernel import events
-from tarl.kernel.acting import Acting
 from tarl.kernel.commands import Command
 from tarl.kernel.definition import Activity
 from tarl.kernel.effect import Effect
@@ -127,9 +126,7 @@ def past_decisions(
         if activity is None:
             yield Skipped(run, step, name, f"the activity {name} is not loaded")
             continue
-        acting = begun.acting
-        if scheduled.agent is not None:
-            acting = Acting(scheduled.agent, scheduled.task or "")
+        acting = scheduled.acting or begun.acting
         try:
             args = unshelve(bytes(scheduled.args), shelf=shelf)
             kwargs = unshelve(bytes(scheduled.kwargs), shelf=shelf)

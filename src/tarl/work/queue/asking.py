@@ -75,6 +75,7 @@ def request(
         retry=retry,
         agent=acting.agent if acting else "",
         agent_task=acting.task if acting else "",
+        agent_lent=acting.lent if acting else "",
         origin=origin,
     )
     data = encode_value(payload, name=f"the payload of {handler}", bytes_max=limits.value_bytes_max)

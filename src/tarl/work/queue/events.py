@@ -43,6 +43,7 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
     retry: RetryPolicy = DEFAULT_RETRY
     agent: str = ""
     agent_task: str = ""
+    agent_lent: str = ""
     origin: str = ""
 
     @property
@@ -58,6 +59,7 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
             retry=self.retry,
             agent=self.agent,
             agent_task=self.agent_task,
+            agent_lent=self.agent_lent,
             origin=self.origin,
         )
 
@@ -121,8 +123,9 @@ def enqueued(spec: Spec, payload: bytes) -> bytes:
     """The body of a task's first event, members in order, defaults left out."""
     parts = [b"{"]
     if spec.agent:
-        acting = quote(spec.agent), quote(spec.agent_task)
-        parts.append(b'"agent":%b,"agent_task":%b,' % acting)
+        lent = b'"agent_lent":%b,' % quote(spec.agent_lent) if spec.agent_lent else b""
+        acting = quote(spec.agent), lent, quote(spec.agent_task)
+        parts.append(b'"agent":%b,%b"agent_task":%b,' % acting)
     parts += (b'"handler":', quote(spec.handler))
     if spec.needs:
         parts += (b',"needs":', encode(list(spec.needs)))

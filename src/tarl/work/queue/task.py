@@ -145,8 +145,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
         not_before_ms: It waits until then.
         timeout_ms: How long one attempt may take, start to close; None for no limit.
         retry: When a failed attempt is tried again.
-        agent: For whom it is carried out, and ``agent_task`` what that agent is at; empty for
-            nobody in particular.
+        agent: For whom it is carried out, ``agent_task`` what that agent is at, and ``agent_lent``
+            the only record that it acts on; empty for nobody in particular, and for any record.
         origin: The stream and the step of the run that asked for it, ``run/.../1#3``, if one did:
             its run is the execution that the tenant's quota counts, and what was set aside for an
             agent's step is for this task.
@@ -164,6 +164,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     retry: RetryPolicy = DEFAULT_RETRY
     agent: str = ""
     agent_task: str = ""
+    agent_lent: str = ""
     origin: str = ""
 
     def __post_init__(self) -> None:
@@ -191,7 +192,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def acting(self) -> Acting | None:
         """For whom it is carried out, if for an agent."""
-        return Acting(self.agent, self.agent_task) if self.agent else None
+        return Acting(self.agent, self.agent_task, self.agent_lent) if self.agent else None
 
     @property
     def group(self) -> str:
