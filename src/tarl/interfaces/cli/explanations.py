@@ -6,8 +6,8 @@ every code that begins so and has no line of its own.
 
 from __future__ import annotations
 
-from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.adapter_explanations import ADAPTERS
+from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.http_explanations import HTTP
