@@ -239,6 +239,9 @@ class DeterministicLoop(_WorldlessLoop):
     def get_debug(self) -> bool:
         return False
 
+    def get_task_factory(self) -> None:
+        """There is none: libraries ask, to see how tasks begin."""
+
     def is_running(self) -> bool:
         return True
 

@@ -1,0 +1,535 @@
+"""pydantic-ai agents as agents here (``pip install 'tarl[pydantic-ai]'``).
+
+``PydanticAgent`` runs a ``pydantic_ai.Agent`` as workflow code. The library's durable execution
+interface (``BaseDurabilityCapability``) hands every unit of work to ``TarlDurability``, which makes
+it one recorded step of the run:
+
+- a model request is a step ``model.<name>``: what was asked, what was answered, tokens, cost and
+  latency; set aside from the agent's budget before it is sent;
+- a tool call is a step ``tool.<name>`` with the arguments that the library has validated;
+- discovery (``toolset.<id>.get_tools``) and other operations are steps by their own names.
+
+1. What is recorded is neither asked nor done again: a replay gets the recorded answers.
+2. Instructions, output functions and validators, and capabilities' hooks are workflow code: they
+   run again in every replay, without threads. Clocks and dice of the library give what every replay
+   gives again; only ``datetime.now`` cannot be answered, and what holds it is not recorded.
+3. A tool that the run's authority does not allow, fails for the model, which is told why. What a
+   tool raises besides the library's own signals ends the agent's turn, as in the library.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import keyword
+from collections.abc import (
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, ClassVar
+
+import msgspec
+
+from tarl.agents.adapters.pydantic_ai_models import (
+    as_json,
+    read_response,
+    read_usage,
+    refusal_of,
+    request_json,
+    source_of,
+    text_of,
+)
+from tarl.agents.desk import MODEL_RETRY, MODEL_TIMEOUT_MS, Desk, desk, desk_here
+from tarl.agents.llm import DUTIES, schema_of
+from tarl.agents.model import FREE, Message, ModelRequest, Price, Source, Usage
+from tarl.agents.roles import ANSWERS
+from tarl.agents.spending import most_of
+from tarl.errors import Denied, Invalid, Unavailable
+from tarl.kernel import guard
+from tarl.kernel.attempt import emit
+from tarl.kernel.definition import Activity
+from tarl.kernel.retry import RetryPolicy
+from tarl.values.canonical import encode
+from tarl.values.ids import check_name, encode_segment
+from tarl.values.plain import plain
+
+try:
+    from pydantic_ai import Agent, RunContext, StructuredDict
+    from pydantic_ai._agent_graph import set_agent_graph_sleep
+    from pydantic_ai.durable_exec import (
+        JSON_CODEC,
+        BaseDurabilityCapability,
+        DurabilityEngineSpec,
+        DurableOperationId,
+        JournalCallableOperationBackend,
+        ModelRequestId,
+        RoleBasedOperationConfig,
+        ToolsetCallToolId,
+        conversation_id_from_run_id,
+        replay_scope,
+    )
+    from pydantic_ai.durable_exec._utils import disable_threads
+    from pydantic_ai.exceptions import AgentRunError, ToolFailed, UserError
+    from pydantic_ai.models import ModelRequestContext
+    from pydantic_ai.settings import ModelSettings
+except ImportError as error:
+    raise Unavailable(
+        "pydantic-ai is not installed",
+        code="extra.missing",
+        next_step="pip install 'tarl[pydantic-ai]'",
+    ) from error
+
+MODEL_ERRORS = RetryPolicy(
+    attempts_max=MODEL_RETRY.attempts_max,
+    first_wait_ms=MODEL_RETRY.first_wait_ms,
+    wait_max_ms=MODEL_RETRY.wait_max_ms,
+    never=(*MODEL_RETRY.never, "UserError", "TypeError", "ValidationError"),
+)
+"""As for all models; what the program got wrong is not asked again."""
+
+TOOL_OPTIONS = frozenset(
+    {
+        "needs",
+        "resource",
+        "access",
+        "spends",
+        "idempotent",
+        "timeout_ms",
+        "total_timeout_ms",
+        "heartbeat_ms",
+        "retry",
+    }
+)
+"""What a tool's metadata may say under ``tarl``: options of ``@activity``."""
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a model was asked, as it is recorded.
+
+    Attributes:
+        model: Its name.
+        digest: SHA-256 of the request's canonical JSON, in hex.
+        request: Messages, settings and parameters as the library writes them; None where content
+            is not recorded.
+    """
+
+    model: str
+    digest: str
+    request: dict[str, Any] | None = None
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a model answered, as it is recorded.
+
+    Attributes:
+        model: The model that answered, as the provider says.
+        response: As the library writes it.
+        usage: What it took.
+        source: Whether it was scripted, recorded or live.
+        request_digest: Of what was asked.
+        latency_ms: From request to the whole answer.
+    """
+
+    model: str
+    response: dict[str, Any]
+    usage: Usage
+    source: Source
+    request_digest: str
+    latency_ms: int = 0
+
+
+class PydanticAgent:
+    """A ``pydantic_ai.Agent`` as an agent here, run as workflow code; see the module.
+
+    It takes every role too: the library is asked for an answer of the role's type.
+
+    Args:
+        agent: The library's agent, with a model and, if it has tools that were not given to it by
+            decorators, toolsets with ids.
+        id: The agent's id; its name when left out.
+        capabilities: What it can do.
+        description: What it is good for.
+        deps: What its tools and instructions are given as ``ctx.deps``; the same in every run.
+        input_schema: JSON Schema of what ``run`` is given.
+        output_schema: JSON Schema of what ``run`` answers.
+        price: What the model's tokens cost.
+        source: Where answers come from; the library's test models are ``scripted``.
+        records_content: Whether prompts are recorded, or their digests alone. Answers always are:
+            a replay needs them.
+
+    Raises:
+        Invalid: no id that can be one, or a model or toolset that no run could find again
+            (``agent.pydantic_ai``).
+    """
+
+    inline = True
+
+    def __init__(
+        self,
+        agent: Agent[Any, Any],
+        *,
+        id: str | None = None,
+        capabilities: Iterable[str] = (),
+        description: str = "",
+        deps: Any = None,
+        input_schema: dict[str, Any] | None = None,
+        output_schema: dict[str, Any] | None = None,
+        price: Price = FREE,
+        source: Source | None = None,
+        records_content: bool = True,
+    ) -> None:
+        self.id = check_name(id or agent.name or "", "agent")
+        self.agent = agent
+        self.capabilities = tuple(capabilities)
+        self.description = description
+        self.input_schema = input_schema
+        self.output_schema = output_schema
+        self._deps = deps
+        self._durability = TarlDurability(
+            name=self.id, price=price, source=source, records_content=records_content
+        )
+        try:
+            self._durability.for_agent(agent)
+        except UserError as error:
+            raise _unfit(self.id, error) from error
+
+    async def run(self, input: Any) -> Any:
+        """Answer an input: a text as it is, anything else as JSON.
+
+        Raises:
+            BudgetSpent: the budget does not allow another call.
+            ActivityFailed: the model or a tool failed.
+            Invalid: the library gave up on the model's answers (``agent.gave_up``).
+        """
+        return await self._answer(input)
+
+    def __getattr__(self, role: str) -> Any:
+        if role not in DUTIES:
+            raise AttributeError(role)
+
+        async def take(*args: Any) -> Any:
+            schema = schema_of(ANSWERS[role]) if ANSWERS.get(role, Any) is not Any else None
+            given = args[0] if len(args) == 1 else [*args]
+            options: dict[str, Any] = {"instructions": DUTIES[role]}
+            if schema is not None:
+                options["output_type"] = StructuredDict(schema, name=role)
+            return await self._answer(given, **options)
+
+        return take
+
+    async def _answer(self, given: Any, **options: Any) -> Any:
+        seat = desk()
+        prompt = given if isinstance(given, str) else encode(plain(given)).decode()
+        with _as_workflow_code(seat):
+            try:
+                result = await self.agent.run(
+                    prompt,
+                    deps=self._deps,
+                    capabilities=[self._durability],
+                    infer_name=False,
+                    **options,
+                )
+            except UserError as error:
+                raise _unfit(self.id, error) from error
+            except AgentRunError as error:
+                raise Invalid(
+                    f"{self.id} gave up: {error}",
+                    code="agent.gave_up",
+                    next_step="see what the model answered: tarl runs show RUN",
+                    agent=self.id,
+                ) from error
+        return as_json(result.output)
+
+
+class TarlDurability(BaseDurabilityCapability[Any]):
+    """Makes a library agent's units of work recorded steps of the run at whose desk it works.
+
+    ``PydanticAgent`` attaches it. Elsewhere the library's agent works as it always does.
+
+    Args:
+        name: The agent's, for the steps' names.
+        price: What the model's tokens cost.
+        source: Where answers come from.
+        records_content: Whether prompts are recorded.
+    """
+
+    engine_spec: ClassVar[DurabilityEngineSpec] = DurabilityEngineSpec(
+        engine_name="tarl",
+        durable_unit_noun="step",
+        durable_container_noun="run",
+        codec=JSON_CODEC,
+        toolset_lifecycles={
+            "function": "enter-outside-durable",
+            "mcp": "enter-outside-durable",
+            "dynamic": "enter-never",
+        },
+        tool_config_key="tarl",
+        accepts_cancellation_token=False,
+    )
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        price: Price = FREE,
+        source: Source | None = None,
+        records_content: bool = True,
+    ) -> None:
+        super().__init__(name=name)
+        self.price = price
+        self.source = source
+        self.records_content = records_content
+
+    # --- what the library asks
+
+    @property
+    def in_durable_context(self) -> bool:
+        """Whether the code runs at an agent's desk."""
+        return desk_here() is not None
+
+    @property
+    def has_wrap_run_event_stream(self) -> bool:
+        """Whether models are asked for streams."""
+        seat = desk_here()
+        return seat is not None and seat.streams
+
+    def get_default_run_id(self) -> str | None:
+        """An id that every replay gives again."""
+        seat = desk_here()
+        return None if seat is None else str(seat.ctx.uuid())
+
+    def get_default_conversation_id(self, run_id: str) -> str | None:
+        """Derived from the run's."""
+        return conversation_id_from_run_id(run_id) if self.in_durable_context else None
+
+    def get_run_clock(self) -> Callable[[], datetime] | None:
+        """Recorded time."""
+        seat = desk_here()
+        return None if seat is None else seat.ctx.now
+
+    def get_durable_operation_backend(self) -> _Steps:
+        """What carries units of work out."""
+        nothing: dict[str, Any] = {}
+
+        def tool(_: DurableOperationId, tool: object | None, name: str) -> Any:
+            return self._build_resolve_tool_config(None)(tool, name)  # type: ignore[arg-type]
+
+        return _Steps(
+            self,
+            agent_name=self.name,
+            config=RoleBasedOperationConfig(
+                model=nothing, event=nothing, capability=nothing, tool=nothing, resolve_tool=tool
+            ),
+        )
+
+    async def before_model_request(
+        self, ctx: RunContext[Any], request_context: ModelRequestContext
+    ) -> ModelRequestContext:
+        """Bound the answer by the tokens that the budget has left."""
+        request_context = await super().before_model_request(ctx, request_context)
+        seat = desk_here()
+        if seat is not None:
+            settings: ModelSettings = {**(request_context.model_settings or {})}  # type: ignore[typeddict-item]
+            told = request_json(
+                request_context.messages, settings, request_context.model_request_parameters
+            )
+            bound = seat.bounded(_sized(told, settings)).tokens_max
+            if bound is not None:
+                request_context.model_settings = {**settings, "max_tokens": bound}
+        return request_context
+
+    def _model_stream_event_handler(self) -> Any:
+        async def tell(ctx: RunContext[Any], events: AsyncIterable[Any]) -> None:
+            async for event in events:
+                text = text_of(event)
+                if text:
+                    emit(text)
+
+        return tell
+
+    @contextmanager
+    def _tool_run_context_scope(self, ctx: RunContext[Any]) -> Iterator[RunContext[Any]]:
+        # What a unit opens, it closes: the run's own loop has no world to close it in.
+        with super()._tool_run_context_scope(replace(ctx, _run_held_toolsets=None)) as inside:
+            yield inside
+
+
+class _Steps(JournalCallableOperationBackend[dict[str, Any] | None]):
+    """Carries the library's units of work out as steps of the run."""
+
+    def __init__(self, durability: TarlDurability, **options: Any) -> None:
+        super().__init__(**options)
+        self._durability = durability
+
+    async def execute(
+        self,
+        *,
+        operation_id: DurableOperationId,
+        name: str,
+        body: Callable[[], Awaitable[object]],
+        cache_key: tuple[object, ...],
+        config: dict[str, Any] | None,
+    ) -> object:
+        """One unit of work as one step."""
+        seat = desk()
+        if isinstance(operation_id, ModelRequestId):
+            return await self._model(seat, operation_id, body, cache_key)
+        if isinstance(operation_id, ToolsetCallToolId):
+            return await self._tool(seat, body, cache_key, config)
+        return await seat.call(_unit(name, body))
+
+    async def _model(
+        self,
+        seat: Desk,
+        operation: ModelRequestId,
+        body: Callable[[], Awaitable[object]],
+        cache_key: Sequence[Any],
+    ) -> object:
+        _, messages, settings, parameters, run_context = cache_key
+        told = request_json(messages, settings, parameters)
+        data = encode(told)
+        asked = Asked(
+            model=operation.model_name,
+            digest=sha256(data).hexdigest(),
+            request=told if self._durability.records_content else None,
+        )
+        most = most_of(_sized(told, settings), self._durability.price)
+        price, source = self._durability.price, self._durability.source
+        model = run_context.model
+
+        async def complete(
+            asked: Asked, agent: str, tokens: int, cost_micro: int, streams: bool
+        ) -> Answered:
+            loop = asyncio.get_running_loop()
+            began_s = loop.time()
+            try:
+                payload: Any = await body()
+            except Exception as error:
+                raise refusal_of(error, asked.model) from error
+            response = read_response(payload)
+            return Answered(
+                model=response.model_name or asked.model,
+                response=payload,
+                usage=read_usage(response, price),
+                source=source or source_of(model),
+                request_digest=asked.digest,
+                latency_ms=round((loop.time() - began_s) * 1000),
+            )
+
+        activity = Activity(
+            complete,
+            name=f"model.{asked.model}",
+            needs=("model.complete",),
+            resource=f"model/{encode_segment(asked.model)}",
+            access="read",
+            timeout_ms=MODEL_TIMEOUT_MS,
+            retry=MODEL_ERRORS,
+            spends={"tokens": "tokens", "cost_micro": "cost_micro"},
+        )
+        answered: Answered = await seat.ask(activity, asked, most=most)
+        return answered.response
+
+    async def _tool(
+        self,
+        seat: Desk,
+        body: Callable[[], Awaitable[object]],
+        cache_key: Sequence[Any],
+        config: Mapping[str, Any] | None,
+    ) -> object:
+        name, arguments = cache_key[0], as_json(cache_key[1])
+        activity = _unit(f"tool.{name}", body, parameters=arguments, options=config)
+        try:
+            return await seat.use(activity, arguments)
+        except Denied as refusal:
+            raise ToolFailed(f"denied: {refusal.message}") from refusal
+
+
+def _unit(
+    name: str,
+    body: Callable[[], Awaitable[object]],
+    *,
+    parameters: Iterable[str] = (),
+    options: Mapping[str, Any] | None = None,
+) -> Activity[..., Any]:
+    """A unit of work as an activity of this one call: its body knows what it was given."""
+
+    async def carry_out(**arguments: Any) -> Any:
+        return await body()
+
+    keywords = inspect.Parameter.KEYWORD_ONLY
+    carry_out.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(each, keywords) for each in parameters if _is_name(each)]
+    )
+    options = options or {}
+    unknown = sorted(set(options) - TOOL_OPTIONS)
+    if unknown:
+        raise Invalid(
+            f"{name} has metadata that no step has: {', '.join(unknown)}",
+            code="agent.pydantic_ai",
+            next_step=f"under 'tarl' there are {', '.join(sorted(TOOL_OPTIONS))}",
+        )
+    return Activity(carry_out, name=name, **options)
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def _sized(told: dict[str, Any], settings: Mapping[str, Any] | None) -> ModelRequest:
+    """A request as large as the library's, for budgets."""
+    text = encode(told).decode()
+    return ModelRequest(
+        model="",
+        messages=(Message(role="user", content=text),),
+        tokens_max=(settings or {}).get("max_tokens"),
+    )
+
+
+@contextmanager
+def _as_workflow_code(seat: Desk) -> Iterator[None]:
+    ctx = seat.ctx
+    loop = asyncio.get_running_loop()
+
+    def uuid() -> Any:
+        return ctx.uuid()
+
+    def now_s() -> float:
+        return ctx.now().timestamp()
+
+    def passed_s() -> float:
+        return loop.time()
+
+    answers: dict[str, Callable[..., Any]] = {
+        "uuid.uuid4()": uuid,
+        "uuid.uuid7()": uuid,
+        "os.urandom()": lambda size: ctx.random("pydantic-ai").randbytes(size),
+        "time.time()": now_s,
+        "time.time_ns()": lambda: round(now_s() * 1000) * 1_000_000,
+        "time.monotonic()": passed_s,
+        "time.perf_counter()": passed_s,
+    }
+    with (
+        guard.answering(answers),
+        disable_threads(),
+        set_agent_graph_sleep(ctx.sleep),
+        replay_scope(is_replaying=lambda: ctx.info.is_replaying),
+    ):
+        yield
+
+
+def _unfit(id: str, error: Exception) -> Invalid:
+    return Invalid(
+        f"the pydantic-ai agent {id} cannot run here: {error}",
+        code="agent.pydantic_ai",
+        next_step="give it a model, and ids to its toolsets, when it is made",
+        agent=id,
+    )
