@@ -11,6 +11,7 @@ from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.http_explanations import HTTP
+from tarl.interfaces.cli.pattern_explanations import PATTERNS
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.routing_explanations import ROUTING
 from tarl.interfaces.cli.spending_explanations import SPENDING
@@ -433,6 +434,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **TIME,
     **ROUTING,
     **POLICY,
+    **PATTERNS,
     **TRUST,
     **SPENDING,
     **HTTP,
