@@ -104,7 +104,8 @@ class ModelRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         Raises:
             Invalid: over ``PROMPT_BYTES_MAX`` (``model.prompt_too_large``), or no JSON.
         """
-        size_bytes = len(encode(plain([self.messages, self.tools, self.response_schema])))
+        read = [self.messages, self.tools, self.response_schema, *([self.extra] * bool(self.extra))]
+        size_bytes = len(encode(plain(read)))
         if size_bytes > PROMPT_BYTES_MAX:
             raise Invalid(
                 f"the prompt for {self.model} has {size_bytes} bytes; at most {PROMPT_BYTES_MAX}"
