@@ -228,13 +228,13 @@ def _answering(fn: Callable[..., Any], agent: Agent, method: str) -> Callable[..
     if inspect.isasyncgenfunction(fn):
 
         async def stream(*args: Any) -> Any:
-            return _given(agent, method, await _gathered(fn(*args), agent.id))
+            return given(agent, method, await _gathered(fn(*args), agent.id))
 
         return stream
     if inspect.iscoroutinefunction(fn):
 
         async def answer(*args: Any) -> Any:
-            return _given(agent, method, await fn(*args))
+            return given(agent, method, await fn(*args))
 
         return answer
 
@@ -242,7 +242,7 @@ def _answering(fn: Callable[..., Any], agent: Agent, method: str) -> Callable[..
         value = fn(*args)
         if inspect.isawaitable(value):
             value = asyncio.run(_awaited(value))
-        return _given(agent, method, value)
+        return given(agent, method, value)
 
     return compute
 
@@ -266,7 +266,13 @@ async def _gathered(parts: AsyncIterator[Any], id: str) -> Any:
     return "".join(heard) if heard and all(type(part) is str for part in heard) else heard
 
 
-def _given(agent: Agent, method: str, value: Any) -> Any:
+def given(agent: Agent, method: str, value: Any) -> Any:
+    """What a method returned, in JSON values.
+
+    Raises:
+        Exceeded: it is larger than the agent's answers may be (``agent.output_too_large``).
+        Invalid: it is of another type than the role's, or does not fit the agent's schema.
+    """
     answer = plain(value)
     size_bytes = len(msgspec.json.encode(answer))
     limit = getattr(agent, "output_bytes_max", OUTPUT_BYTES_MAX)

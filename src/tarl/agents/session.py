@@ -24,6 +24,7 @@ from tarl.agents.agent import (
     checked_answer,
     checked_input,
     deed,
+    given,
     is_inline,
     method_of,
     team,
@@ -33,7 +34,7 @@ from tarl.agents.model import NO_USAGE, Source, Usage
 from tarl.agents.result import Ending, Result, Status, Turn
 from tarl.agents.spending import UNBOUNDED, Budget, BudgetSpent, Spending
 from tarl.agents.stop import Progress, Stop
-from tarl.errors import ActivityFailed, ChildFailed, Denied, TarlError
+from tarl.errors import ActivityFailed, ChildFailed, Corrupt, Denied, TarlError
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Activity
 from tarl.values.plain import plain
@@ -183,6 +184,7 @@ class Session:
         self._parts = {id: self.spending.part(own) for id, own in options.budgets.items()}
         self._deeds: dict[tuple[str, str, tuple[str, ...]], Activity[..., Any]] = {}
         self._turns: list[Turn] = []
+        self._answers: list[Any] = []
         self._begun = 0
         self._used = NO_USAGE
         self._source: Source | None = None
@@ -273,7 +275,7 @@ class Session:
                 seat = Desk(ctx, agent.id, self._purse(agent, budget), streams=self.options.streams)
                 answer = await self._carried_out(seat, agent, role, args, tuple(needs), limit_s)
             ending = "answered"
-        except Denied as refusal:
+        except (Denied, Corrupt) as refusal:
             ending, error = "failed", str(refusal)
             raise
         except BudgetSpent as refusal:
@@ -362,7 +364,7 @@ class Session:
             turns=len(self._turns),
             elapsed_ms=self.spending.elapsed_ms,
             usage=self._used,
-            answers=tuple(t.answer for t in self._turns if t.ending == "answered"),
+            answers=tuple(self._answers),
         )
 
     @property
@@ -406,19 +408,18 @@ class Session:
         needs: tuple[str, ...],
         limit_s: float | None,
     ) -> Any:
-        given = [plain(arg) for arg in args]
-        if role == "run" and given:
-            checked_input(agent, given[0])
+        told = [plain(arg) for arg in args]
+        if role == "run" and told:
+            checked_input(agent, told[0])
         if is_inline(agent):
             with at_desk(seat):
                 async with asyncio.timeout(limit_s) if limit_s is not None else nullcontext():
-                    answer = plain(await method_of(agent, role)(*given))
-            checked_answer(agent, role, answer)
-            return answer
+                    answer = await method_of(agent, role)(*told)
+            return given(agent, role, answer)
         activity = self._deed(agent, role, needs)
         if limit_s is not None:
             activity = activity.options(timeout_ms=max(1, round(limit_s * 1000)))
-        return await seat.call(activity, *given)
+        return await seat.call(activity, *told)
 
     def _deed(self, agent: Agent, role: str, needs: tuple[str, ...]) -> Activity[..., Any]:
         key = agent.id, role, needs
@@ -447,6 +448,8 @@ class Session:
 
     def _record(self, turn: Turn, seat: Desk | None) -> None:
         self._turns.append(turn)
+        if turn.ending == "answered":
+            self._answers.append(turn.answer)
         used = Usage() if seat is None else seat.used
         self._used = self._used + used
         if seat is None:
