@@ -16,8 +16,9 @@ import asyncio
 import sys
 from asyncio import events
 from collections import deque
-from collections.abc import Callable, Coroutine
-from contextvars import Context, copy_context
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -31,6 +32,9 @@ long.
 
 _CLOSINGS_MAX = 100
 """Code that waits again while it is being closed is closed again so many times."""
+
+_WINDING_UP_MAX = 100_000
+"""Callbacks that cancelled tasks may take to clean up, before they are closed where they are."""
 
 _ADVICE = "move it into an @activity and await ctx.call(...)"
 
@@ -85,16 +89,35 @@ class NumberedTask(asyncio.Task[Any]):
     """A task that hashes by its number of creation."""
 
     number = 0
+    winds_up = False
 
     def __init__(self, coro: Any, *, loop: DeterministicLoop, **options: Any) -> None:
         loop.created += 1
         self.number = loop.created
+        self.winds_up = _winds_up.get()
         if options.get("name") is None:
             options["name"] = f"task-{loop.created}"
         super().__init__(coro, loop=loop, **options)
 
     def __hash__(self) -> int:
         return self.number
+
+
+_winds_up: ContextVar[bool] = ContextVar("tarl_winds_up", default=False)
+
+
+@contextmanager
+def winding_up() -> Iterator[None]:
+    """Let tasks that are begun inside be cancelled, and clean up, when their run is let go of.
+
+    Others are closed where they wait, and see nothing of it. This is for libraries whose
+    asynchronous generators must wait to be closed; what they still ask of the run goes nowhere.
+    """
+    token = _winds_up.set(True)
+    try:
+        yield
+    finally:
+        _winds_up.reset(token)
 
 
 def _close(coroutine: Any) -> None:
@@ -250,16 +273,35 @@ class DeterministicLoop(_WorldlessLoop):
 
     def close(self) -> None:
         """Close the coroutines that still wait, or they would run when memory is freed."""
-        self._closed = True
-        self._ready.clear()
         outer = events._get_running_loop()
         events._set_running_loop(self)
         try:
-            for task in self.open_tasks():
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
-                _close(task.get_coro())
+            waiting = self.open_tasks()
+            winding = [task for task in waiting if task.winds_up]
+            self._close_all([task for task in waiting if not task.winds_up])
+            if winding:
+                self._wind_up(winding)
+                self._close_all(self.open_tasks())
         finally:
             events._set_running_loop(outer)
+
+    def _close_all(self, tasks: list[NumberedTask]) -> None:
+        self._closed = True
+        self._ready.clear()
+        for task in tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            _close(task.get_coro())
+
+    def _wind_up(self, tasks: list[NumberedTask]) -> None:
+        self._closed = False
+        for task in tasks:
+            task.cancel()
+        for _ in range(_WINDING_UP_MAX):
+            if not self._ready:
+                break
+            item = self._ready.popleft()
+            with suppress(Exception, SystemExit):
+                item.context.run(item.callback, *item.args)
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Ignored: a task's error reaches whoever awaits it, and when it is collected is chance."""

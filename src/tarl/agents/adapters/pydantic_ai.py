@@ -57,6 +57,7 @@ from tarl.errors import Denied, Invalid, Unavailable
 from tarl.kernel import guard
 from tarl.kernel.attempt import emit
 from tarl.kernel.definition import Activity
+from tarl.kernel.loop import winding_up
 from tarl.kernel.retry import RetryPolicy
 from tarl.values.canonical import encode
 from tarl.values.ids import check_name, encode_segment
@@ -230,14 +231,15 @@ class PydanticAgent:
         seat = desk()
         prompt = given if isinstance(given, str) else encode(plain(given)).decode()
         with _as_workflow_code(seat):
+            running = self.agent.run(
+                prompt,
+                deps=self._deps,
+                capabilities=[self._durability],
+                infer_name=False,
+                **options,
+            )
             try:
-                result = await self.agent.run(
-                    prompt,
-                    deps=self._deps,
-                    capabilities=[self._durability],
-                    infer_name=False,
-                    **options,
-                )
+                result = await asyncio.create_task(running)
             except UserError as error:
                 raise _unfit(self.id, error) from error
             except AgentRunError as error:
@@ -519,6 +521,7 @@ def _as_workflow_code(seat: Desk) -> Iterator[None]:
     }
     with (
         guard.answering(answers),
+        winding_up(),
         disable_threads(),
         set_agent_graph_sleep(ctx.sleep),
         replay_scope(is_replaying=lambda: ctx.info.is_replaying),
