@@ -27,7 +27,7 @@ from tarl.agents.model import ModelRequest
 from tarl.agents.patterns.sequential import sequential
 from tarl.agents.session import PLAIN, Options
 from tarl.agents.spending import Budget
-from tarl.errors import Invalid, RunFailed
+from tarl.errors import Invalid, NondeterminismError, RunFailed
 
 USED: list[Any] = []
 ASKED: list[ModelRequest] = []
@@ -304,9 +304,9 @@ async def ask_curious(ctx: Context) -> Any:
 
 
 def test_code_beside_the_tools_is_workflow_code(tmp_path: Path) -> None:
-    status, reason = played(ask_curious, None, tmp_path)
-    assert status == "failed"
-    assert "guard.file" in reason
+    with pytest.raises(NondeterminismError) as caught:
+        played(ask_curious, None, tmp_path)
+    assert caught.value.code == "guard.file"
 
 
 def inner() -> Any:
