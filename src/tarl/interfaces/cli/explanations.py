@@ -12,9 +12,11 @@ from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.http_explanations import HTTP
 from tarl.interfaces.cli.pattern_explanations import PATTERNS
+from tarl.interfaces.cli.mcp_explanations import MCP
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.routing_explanations import ROUTING
 from tarl.interfaces.cli.spending_explanations import SPENDING
+from tarl.interfaces.cli.teamwork_explanations import TEAMWORK
 from tarl.interfaces.cli.time_explanations import TIME
 from tarl.interfaces.cli.trust_explanations import TRUST
 from tarl.interfaces.cli.work_explanations import WORK
@@ -440,6 +442,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     **HTTP,
     **ADAPTERS,
     **AGENTS,
+    **TEAMWORK,
+    **MCP,
 }
 
 
