@@ -131,7 +131,7 @@ class Execution:
 
     def receive_signal(self, name: str, payload: bytes, *, at_ms: int) -> None:
         """Deliver a signal; one that came when the code had ended is for the run it goes on as."""
-        value = self._read(payload)
+        value = self.read(payload)
         if self.closed:
             self.mailbox.keep(name, value)
         else:
@@ -139,12 +139,12 @@ class Execution:
 
     def accept_update(self, message: int, name: str, payload: bytes, *, at_ms: int) -> None:
         """Deliver an update that was accepted."""
-        self._receive(self.mailbox.accept_update, message, name, self._read(payload), at_ms=at_ms)
+        self._receive(self.mailbox.accept_update, message, name, self.read(payload), at_ms=at_ms)
 
     def update_refusal(self, name: str, payload: bytes) -> events.ErrorRecord | None:
         """Why the code does not accept an update, or None if it does; changes nothing."""
         with self._looking():
-            return self.mailbox.refusal(name, self._read(payload))
+            return self.mailbox.refusal(name, self.read(payload))
 
     def query(self, name: str, args: tuple[Any, ...]) -> Any:
         """What the code answers to a query; for an execution that nothing else is delivered to."""
@@ -171,7 +171,7 @@ class Execution:
         """Deliver what people decided."""
         future = self._approvals.pop(approval, None)
         if future is not None and not future.done():
-            self._receive(future.set_result, self._read(outcome), at_ms=at_ms)
+            self._receive(future.set_result, self.read(outcome), at_ms=at_ms)
 
     def unread_signals(self) -> list[tuple[str, bytes]]:
         """Names and payloads of the signals that the code was given and has not read."""
@@ -473,7 +473,8 @@ class Execution:
                 self._reading = False
                 guard.exit()
 
-    def _read(self, data: bytes) -> Any:
+    def read(self, data: bytes) -> Any:
+        """The JSON value that a body holds, or that it refers to."""
         return decode_value(unshelve(data, shelf=self._shelf))
 
     def _end(self, is_closed: bool) -> None:

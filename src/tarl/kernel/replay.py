@@ -8,14 +8,16 @@ end of.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import indent
 from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
 from tarl.errors import Corrupt, NondeterminismError, TarlError, UnknownOutcome
 from tarl.journal.event import Event
-from tarl.kernel import events
+from tarl.kernel import events, guard
 from tarl.kernel.commands import Command, step_error
+from tarl.kernel.contrast import contrast
 from tarl.kernel.events import DECODERS, UPCASTERS, ChildStarted
 from tarl.kernel.execution import Execution
 from tarl.kernel.gateway import denied
@@ -297,9 +299,11 @@ class Replay:
         places = self.execution.where()
         run = self.execution.run.ref
         at = f"{run}@{event.seq}" if event is not None else run
+        differs = "" if event is None or command is None else self._contrast(event, command)
         raise NondeterminismError(
             f"{at}: {why}\n  recorded: {recorded or '(nothing)'}\n"
             f"  the code: {actual or '(nothing)'}"
+            + (f"\n  what differs:\n{indent(differs, '    ')}" if differs else "")
             + (f"\n  in the code: {' > '.join(places)}" if places else ""),
             next_step="restore the code, or guard the change with ctx.patched(...)",
             run=run,
@@ -308,6 +312,24 @@ class Replay:
             actual=actual,
             where=places,
         )
+
+    def _contrast(self, event: Event, command: Command) -> str:
+        """Between the arguments of two calls of one activity; empty for anything else."""
+        if event.kind != command.kind or event.kind != events.STEP_SCHEDULED or not event.body:
+            return ""
+        recorded = DECODERS[event.kind](event.body)
+        if command.activity is None or recorded.activity != command.activity.name:
+            return ""
+        with guard.suspended():  # the shelf may read the tenant's key
+            try:
+                args = self.execution.read(bytes(recorded.args))
+                kwargs = self.execution.read(bytes(recorded.kwargs))
+            except TarlError:  # a recording without its large values
+                return ""
+            now_args, now_kwargs = command.json_arguments()
+            if not kwargs and not now_kwargs:
+                return contrast(args, now_args)
+            return contrast([*args, kwargs], [*now_args, now_kwargs])
 
 
 def _impossible(event: Event, what: str, *, code: str = "run.impossible") -> Corrupt:

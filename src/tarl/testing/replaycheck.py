@@ -46,10 +46,10 @@ def assert_replays(
         Invalid: a journal, and no run is named (``recording.which``).
     """
     path = Path(recording)
-    if not path.is_file() or not _is_journal(path):
+    if not path.is_file() or not is_journal(path):
         evidence = Recording(path)
         return rerun(workflow, evidence.events(), shelf=evidence, limits=limits)
-    run_id = run if isinstance(run, RunId) else _named(run)
+    run_id = run if isinstance(run, RunId) else named_run(run)
     store = open_store(path, must_exist=True)
     try:
         return replay_from(store, workflow, run_id, limits=limits)
@@ -61,15 +61,21 @@ def replay_from(
     store: Store, workflow: Workflow[..., Any], run: RunId, *, limits: Limits = DEFAULT_LIMITS
 ) -> ReplayReport:
     """Like ``assert_replays``, from a store that is open already."""
-    return rerun(workflow, store.read(run.stream), shelf=_Stored(store, run), limits=limits)
+    return rerun(workflow, store.read(run.stream), shelf=StoredShelf(store, run), limits=limits)
 
 
-def _is_journal(path: Path) -> bool:
+def is_journal(path: Path) -> bool:
+    """Whether a file is a journal."""
     with path.open("rb") as file:
         return file.read(len(_JOURNAL_START)) == _JOURNAL_START
 
 
-def _named(run: str | None) -> RunId:
+def named_run(run: str | None) -> RunId:
+    """The run of a journal that a text names, with its number.
+
+    Raises:
+        Invalid: it names none, or leaves the number out (``recording.which``).
+    """
     ref = None if run is None else parse_ref(run)
     if ref is None or ref.n is None:
         raise Invalid(
@@ -80,7 +86,7 @@ def _named(run: str | None) -> RunId:
     return RunId(ref.tenant or "default", ref.workflow_id, ref.n)
 
 
-class _Stored(Shelf):
+class StoredShelf(Shelf):
     """A recorded run's large values."""
 
     def __init__(self, store: Store, run: RunId) -> None:

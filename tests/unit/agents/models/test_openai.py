@@ -235,7 +235,14 @@ def test_keys_that_are_none(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     "address",
-    ["", "ftp://host/v1", "http:///v1", "https://user:pw@host/v1", "https://host/v1?key=x", "https://host:p/"],
+    [
+        "",
+        "ftp://host/v1",
+        "http:///v1",
+        "https://user:pw@host/v1",
+        "https://host/v1?key=x",
+        "https://host:p/",
+    ],
 )
 def test_addresses_that_are_none(address: str) -> None:
     with pytest.raises(Invalid) as raised:
