@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 
 from tarl.errors import NondeterminismError
+from tarl.kernel import guard
 
 _TASKS_KEPT = 64
 """Finished tasks are let go of when the list has doubled since the last time, at least this
@@ -258,6 +259,22 @@ class DeterministicLoop(_WorldlessLoop):
             self._tasks = self.open_tasks()
             self._tasks_kept = max(_TASKS_KEPT, 2 * len(self._tasks))
         return task
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        """Refused, but for a library that computes at once what it would give to a thread
+        (``guard.answering``).
+        """
+        at_once = guard.answer_for("asyncio.run_in_executor()")
+        if at_once is None:
+            return super().run_in_executor(executor, func, *args)
+        future = self.create_future()
+        try:
+            future.set_result(at_once(func, *args))
+        except Exception as error:
+            future.set_exception(error)
+        return future
 
     def get_debug(self) -> bool:
         return False
