@@ -340,7 +340,7 @@ class TarlDurability(BaseDurabilityCapability[Any]):
         request_context = await super().before_model_request(ctx, request_context)
         seat = desk_here()
         if seat is not None:
-            settings: ModelSettings = {**(request_context.model_settings or {})}  # type: ignore[typeddict-item]
+            settings: ModelSettings = {**(request_context.model_settings or {})}
             told = request_json(
                 request_context.messages, settings, request_context.model_request_parameters
             )
@@ -487,8 +487,8 @@ def _is_name(text: str) -> bool:
 
 
 def _sized(told: dict[str, Any], settings: Mapping[str, Any] | None) -> ModelRequest:
-    """A request as large as the library's, for budgets."""
-    text = encode(told).decode()
+    """A request as large as the library's, for budgets; settings are no part of the prompt."""
+    text = encode([told["messages"], told["parameters"]]).decode()
     return ModelRequest(
         model="",
         messages=(Message(role="user", content=text),),
