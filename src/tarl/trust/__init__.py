@@ -13,9 +13,9 @@ what a revocation would stop; ``ledger`` all of that over a journal.
 
 What is done:
 ``admission`` what may be recorded; ``operations`` establish, delegate, verify, audit;
-``withdrawals`` revoke, suspend, resume; ``making``, ``hands`` and ``holding`` records, whose keys
-sign them, what is handed on of; ``refusals`` which are recorded too; ``kms`` keys that live
-elsewhere.
+``withdrawals`` revoke, suspend, resume; ``loans`` what is lent for a task and taken back;
+``making``, ``hands`` and ``holding`` records, whose keys sign them, what is handed on of;
+``refusals`` which are recorded too; ``kms`` keys that live elsewhere.
 
 ``posture``, ``budget`` and ``messages``: what postures permit, what is spent, envelopes between
 agents. ``court`` and ``notary`` fill the gateway's ports.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from tarl.crypto.keys import draw_secret
 from tarl.policy.named import NamedConstraints
@@ -57,6 +58,16 @@ class Maker:
         self._clock = clock
         self._refusals = Refusals(ledger.store, tenant, clock.now_ms)
         self._dice = dice
+
+    def drawing(self, dice: Callable[[int], bytes]) -> Self:
+        """The same with other dice; what is drawn twice alike is recorded once."""
+        maker = copy.copy(self)
+        maker._dice = dice
+        return maker
+
+    def now_ms(self) -> int:
+        """The instant that counts now: the clock's, and never before the journal's."""
+        return self.ledger.now_ms(self.tenant, self._clock.now_ms())
 
     def _head(self, kind: str, now_ms: int) -> dict[str, Any]:
         return {

@@ -11,8 +11,9 @@ from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.http_explanations import HTTP
-from tarl.interfaces.cli.pattern_explanations import PATTERNS
+from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
+from tarl.interfaces.cli.pattern_explanations import PATTERNS
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.routing_explanations import ROUTING
 from tarl.interfaces.cli.spending_explanations import SPENDING
@@ -436,6 +437,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **TIME,
     **ROUTING,
     **POLICY,
+    **LENDING,
     **PATTERNS,
     **TRUST,
     **SPENDING,
