@@ -72,8 +72,11 @@ class Correspondence(ABC):
                 a run that ended (``update.unfinished``), or not taken by one (``run.ended``).
             Unavailable: no answer in time (``update.no_answer``); it may still come.
         """
-        told, message = send_named(self.engine, self.find(run), inbox.UPDATE_SENT, name, payload)
-        return await answer(self.engine, told, message, timeout_s=timeout_s)
+        run_id = continued(self.engine.store, self.find(run))
+        head = self.engine.store.head(run_id.stream)
+        told, message = send_named(self.engine, run_id, inbox.UPDATE_SENT, name, payload)
+        after = 0 if head is None or told != run_id else head.seq  # it is answered after that
+        return await answer(self.engine, told, message, after=after, timeout_s=timeout_s)
 
     def query(self, run: RunId | str, name: str, *args: Any) -> Any:
         """Ask a run, under way or ended, what it sees; answered from its recorded history.
@@ -197,8 +200,10 @@ def _send_to(engine: Engine, run: RunId, kind: str, body: bytes) -> int:
     return number
 
 
-async def answer(engine: Engine, run: RunId, message: int, *, timeout_s: float) -> Any:
-    """Wait for a run's answer to an update.
+async def answer(
+    engine: Engine, run: RunId, message: int, *, timeout_s: float, after: int = 0
+) -> Any:
+    """Wait for a run's answer to an update, which comes after the event ``after``.
 
     Raises:
         Conflict: it was refused (``update.rejected``), failed (``update.failed``), or the run ended
@@ -207,7 +212,7 @@ async def answer(engine: Engine, run: RunId, message: int, *, timeout_s: float) 
         Unavailable: no answer in time; the update stands (``update.no_answer``).
     """
     deadline = engine.loop.time() + timeout_s
-    after, is_accepted = 0, False
+    is_accepted = False
     while True:
         for event in engine.store.read(run.stream, after=after):
             after = event.seq

@@ -58,6 +58,7 @@ class Guarded:
         origins: Origins that a browser's page may have, whole (``http://localhost:5173``).
         body_bytes_max: How much a request may carry.
         body_wait_s: How long it may take to come.
+        shaped: How a refusal is said, as the service's clients know it.
 
     Raises:
         Invalid: an empty token, or no host (``http.unguarded``).
@@ -72,12 +73,14 @@ class Guarded:
         origins: Iterable[str] = (),
         body_bytes_max: int = BODY_BYTES_MAX,
         body_wait_s: float = BODY_WAIT_S,
+        shaped: Callable[[dict[str, Any]], dict[str, Any]] = dict,
     ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
         self._origins = frozenset(origins)
         self._body_bytes_max = body_bytes_max
         self._body_wait_s = body_wait_s
+        self._shaped = shaped
         if not token or not self._hosts:
             raise Invalid(
                 "a service needs a token, and a name by which it is reached",
@@ -101,7 +104,7 @@ class Guarded:
             self._check_token(headers)
             body = await self._body(headers, receive)
         except (Refused, Unavailable) as refusal:
-            await answer(send, _STATUS[refusal.code], refusal.as_data())
+            await answer(send, _STATUS[refusal.code], self._shaped(refusal.as_data()))
             return
         if body is not None:
             await self._app(scope, _replayed(body, receive), send)
