@@ -48,13 +48,13 @@ from tarl.agents.adapters.pydantic_ai_models import (
     source_of,
     text_of,
 )
+from tarl.agents.adapters.surroundings import surrounded
 from tarl.agents.desk import MODEL_RETRY, MODEL_TIMEOUT_MS, Desk, desk, desk_here
 from tarl.agents.llm import DUTIES, schema_of
 from tarl.agents.model import FREE, Message, ModelRequest, Price, Source, Usage
 from tarl.agents.roles import ANSWERS
 from tarl.agents.spending import most_of
 from tarl.errors import Denied, Invalid, Unavailable
-from tarl.kernel import guard
 from tarl.kernel.attempt import emit
 from tarl.kernel.definition import Activity
 from tarl.kernel.loop import winding_up
@@ -169,7 +169,7 @@ class PydanticAgent:
 
     Raises:
         Invalid: no id that can be one, or a model or toolset that no run could find again
-            (``agent.pydantic_ai``).
+            (``adapter.unfit``).
     """
 
     inline = True
@@ -209,7 +209,7 @@ class PydanticAgent:
         Raises:
             BudgetSpent: the budget does not allow another call.
             ActivityFailed: the model or a tool failed.
-            Invalid: the library gave up on the model's answers (``agent.gave_up``).
+            Invalid: the library gave up on the model's answers (``adapter.failed``).
         """
         return await self._answer(input)
 
@@ -245,7 +245,7 @@ class PydanticAgent:
             except AgentRunError as error:
                 raise Invalid(
                     f"{self.id} gave up: {error}",
-                    code="agent.gave_up",
+                    code="adapter.failed",
                     next_step="see what the model answered: tarl runs show RUN",
                     agent=self.id,
                 ) from error
@@ -476,7 +476,7 @@ def _unit(
     if unknown:
         raise Invalid(
             f"{name} has metadata that no step has: {', '.join(unknown)}",
-            code="agent.pydantic_ai",
+            code="adapter.unfit",
             next_step=f"under 'tarl' there are {', '.join(sorted(TOOL_OPTIONS))}",
         )
     return Activity(carry_out, name=name, **options)
@@ -499,28 +499,8 @@ def _sized(told: dict[str, Any], settings: Mapping[str, Any] | None) -> ModelReq
 @contextmanager
 def _as_workflow_code(seat: Desk) -> Iterator[None]:
     ctx = seat.ctx
-    loop = asyncio.get_running_loop()
-
-    def uuid() -> Any:
-        return ctx.uuid()
-
-    def now_s() -> float:
-        return ctx.now().timestamp()
-
-    def passed_s() -> float:
-        return loop.time()
-
-    answers: dict[str, Callable[..., Any]] = {
-        "uuid.uuid4()": uuid,
-        "uuid.uuid7()": uuid,
-        "os.urandom()": lambda size: ctx.random("pydantic-ai").randbytes(size),
-        "time.time()": now_s,
-        "time.time_ns()": lambda: round(now_s() * 1000) * 1_000_000,
-        "time.monotonic()": passed_s,
-        "time.perf_counter()": passed_s,
-    }
     with (
-        guard.answering(answers),
+        surrounded(ctx, "pydantic-ai"),
         winding_up(),
         disable_threads(),
         set_agent_graph_sleep(ctx.sleep),
@@ -532,7 +512,7 @@ def _as_workflow_code(seat: Desk) -> Iterator[None]:
 def _unfit(id: str, error: Exception) -> Invalid:
     return Invalid(
         f"the pydantic-ai agent {id} cannot run here: {error}",
-        code="agent.pydantic_ai",
+        code="adapter.unfit",
         next_step="give it a model, and ids to its toolsets, when it is made",
         agent=id,
     )

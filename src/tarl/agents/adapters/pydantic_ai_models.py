@@ -225,7 +225,7 @@ def to_request(
     """A request of the library as one here.
 
     Raises:
-        Invalid: it has content that is no text (``model.content``).
+        Invalid: it has content that is no text (``adapter.content``).
     """
     chosen: dict[str, Any] = dict(settings or {})
     output = parameters.output_object if parameters.output_mode == "native" else None
@@ -350,7 +350,7 @@ def refusal_of(error: Exception, model: str) -> Exception:
     if isinstance(error, ModelAPIError):
         return Unavailable(
             f"{model} does not answer: {error}",
-            code="model.unreachable",
+            code="model.failed",
             next_step="see whether the provider can be reached",
         )
     if isinstance(error, UnexpectedModelBehavior):
@@ -369,7 +369,7 @@ def _of_status(error: ModelHTTPError, model: str) -> TarlError:
     if status in PASSING_STATUSES or status >= 500:
         return Unavailable(
             f"{model} does not answer: {error}",
-            code="model.unreachable",
+            code="model.failed",
             next_step="see whether the provider can be reached",
             status=status,
         )
@@ -439,7 +439,7 @@ def _text_content(content: str | Sequence[messages.UserContent]) -> str:
 def _no_text(what: str) -> Invalid:
     return Invalid(
         f"models here are told text; this is {what}",
-        code="model.content",
+        code="adapter.content",
         next_step="use a model of pydantic-ai's own for it",
     )
 

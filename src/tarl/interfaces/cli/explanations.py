@@ -15,6 +15,7 @@ from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
 from tarl.interfaces.cli.pattern_explanations import PATTERNS
 from tarl.interfaces.cli.policy_explanations import POLICY
+from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
 from tarl.interfaces.cli.spending_explanations import SPENDING
 from tarl.interfaces.cli.teamwork_explanations import TEAMWORK
@@ -439,6 +440,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **POLICY,
     **LENDING,
     **PATTERNS,
+    **PYDANTIC,
     **TRUST,
     **SPENDING,
     **HTTP,

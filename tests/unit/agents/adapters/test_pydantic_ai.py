@@ -283,7 +283,7 @@ def test_an_unknown_tool_is_told_to_the_model(tmp_path: Path) -> None:
 def test_a_model_that_is_never_right_fails_the_turn(tmp_path: Path) -> None:
     result = answered(tmp_path, reporter(script(asks("send_email", {})), []))
     assert result.status == "failed"
-    assert "agent.gave_up" in result.reason
+    assert "adapter.failed" in result.reason
 
 
 def test_a_tool_may_ask_the_model_to_try_again(tmp_path: Path) -> None:
@@ -438,7 +438,7 @@ def test_metadata_that_no_step_has_are_refused(tmp_path: Path) -> None:
 def test_an_agent_without_a_model_or_a_name_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         PydanticAgent(Agent(name="a"))
-    assert refused.value.code == "agent.pydantic_ai"
+    assert refused.value.code == "adapter.unfit"
     with pytest.raises(Invalid):
         PydanticAgent(Agent(TestModel()))
 
@@ -515,7 +515,7 @@ def test_a_run_that_was_let_go_of_is_taken_up_where_it_was(tmp_path: Path) -> No
 def test_elsewhere_the_librarys_agent_works_as_it_always_does() -> None:
     agent = reporter(script(asks("weather", {"city": "Oulu"}), says("Sunny.")), uses := [])
     PydanticAgent(agent)
-    assert agent.run_sync("how?").output == "Sunny."
+    assert asyncio.run(agent.run("how?")).output == "Sunny."
     assert uses == [("Oulu", 1)]
 
 

@@ -90,8 +90,8 @@ def test_a_schema_of_the_answer_survives_too() -> None:
 def test_content_that_is_no_text_is_refused() -> None:
     agent = Agent(TarlModel(ScriptedModel("tiny", "ok")), name="a")
     with pytest.raises(Invalid) as refused:
-        agent.run_sync(["look", BinaryContent(b"\x89PNG", media_type="image/png")])
-    assert refused.value.code == "model.content"
+        asyncio.run(agent.run(["look", BinaryContent(b"\x89PNG", media_type="image/png")]))
+    assert refused.value.code == "adapter.content"
 
 
 def test_the_librarys_agent_asks_a_model_here(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_the_librarys_agent_asks_a_model_here(tmp_path: Path) -> None:
         return f"sun in {city}"
 
     agent = Agent(TarlModel(script), name="a", instructions="Report.", tools=[look])
-    assert agent.run_sync("How is it?").output == "Sunny."
+    assert asyncio.run(agent.run("How is it?")).output == "Sunny."
     first, second = asked
     assert first.messages[0] == Message(role="system", content="Report.")
     assert first.messages[1] == Message(role="user", content="How is it?")
@@ -168,10 +168,10 @@ def test_a_model_of_the_library_tells_its_text_as_it_comes() -> None:
     [
         (ModelHTTPError(400, "m"), Invalid, "model.refused"),
         (ModelHTTPError(404, "m"), Invalid, "model.refused"),
-        (ModelHTTPError(408, "m"), Unavailable, "model.unreachable"),
+        (ModelHTTPError(408, "m"), Unavailable, "model.failed"),
         (ModelHTTPError(429, "m"), Unavailable, "model.rate_limited"),
-        (ModelHTTPError(503, "m"), Unavailable, "model.unreachable"),
-        (ModelAPIError("m", "no route"), Unavailable, "model.unreachable"),
+        (ModelHTTPError(503, "m"), Unavailable, "model.failed"),
+        (ModelAPIError("m", "no route"), Unavailable, "model.failed"),
         (UnexpectedModelBehavior("no choices"), Corrupt, "model.malformed"),
     ],
 )
