@@ -43,4 +43,14 @@ MCP: dict[str, _e] = {
     "mcp.tool_unfit": _e(
         "The tool's name or schema cannot be used.", "Mend the server, or leave this tool out."
     ),
+    # --- tarl as a server
+    "mcp.no_tool": _e("The server has no such tool.", "One that the message names."),
+    "mcp.arguments": _e(
+        "The tool does not take these arguments.", "Give what the tool's schema says."
+    ),
+    "mcp.no_resource": _e("The server has no such resource.", "tarl://runs/ID or tarl://runs/ID/N"),
+    "mcp.answer_too_large": _e(
+        "The answer is larger than is sent to an agent.", "A person can read it: tarl runs show RUN"
+    ),
+    "mcp.address": _e("That is no address to listen at.", "tarl mcp --http 127.0.0.1:8765"),
 }
