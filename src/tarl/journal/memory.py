@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from tarl.errors import Conflict, Corrupt, Missing, TarlError
@@ -184,6 +185,9 @@ class MemoryStore:
 
     def log_size(self) -> int:
         return len(self._log)
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        return nullcontext()  # one thread reads and writes it
 
     def blob(self, tenant: str, digest: bytes) -> bytes:
         stored = self._blobs.get(digest)

@@ -449,7 +449,9 @@ class SqliteStore:
 
     @contextlib.contextmanager
     def at_one_moment(self) -> Iterator[None]:
-        """Everything read inside is as it was when the first of it was read."""
+        if self._reader.in_transaction:
+            yield  # inside another one
+            return
         with translated(self.path):
             self._reader.execute("BEGIN")
         try:

@@ -11,6 +11,7 @@ Laws of a store (``tests/conformance/test_stores.py`` holds each store to them):
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
 from tarl.errors import TarlError
@@ -135,6 +136,11 @@ class Store(Protocol):
 
     def log_size(self) -> int:
         """How many events the log holds."""
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """Everything read inside is as it was when the first of it was read; nothing is written
+        inside.
+        """
 
     def blob(self, tenant: str, digest: bytes) -> bytes:
         """The content under a digest.

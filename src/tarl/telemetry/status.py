@@ -7,7 +7,6 @@ at one moment.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -88,7 +87,7 @@ def take_snapshot(reading: Reading, sections: Iterable[Section]) -> Snapshot:
     summaries: dict[str, str] = {}
     absent = []
     revision = reading.store.revision()
-    with _one_moment(reading.store):
+    with reading.store.at_one_moment():
         for section in sections:
             if section.tables and not any(has_table(reading.store, t) for t in section.tables):
                 absent.append(section.name)
@@ -140,10 +139,3 @@ def ago_text(age_ms: int | None) -> str:
         if age_ms >= 2 * unit_ms or (name == "s" and age_ms >= unit_ms):
             return f"{age_ms // unit_ms} {name} ago"
     return "just now"
-
-
-def _one_moment(store: Any) -> contextlib.AbstractContextManager[None]:
-    """All reads at one moment, where the store can do that."""
-    at_one_moment = getattr(store, "at_one_moment", contextlib.nullcontext)
-    moment: contextlib.AbstractContextManager[None] = at_one_moment()
-    return moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tarl.errors import TarlError
@@ -11,7 +12,7 @@ from tarl.journal.event import Event
 from tarl.journal.projection import Record
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Checkpoint, Head, Store
 
-_OF_FILES = frozenset({"at_one_moment", "is_read_only", "path", "projections"})
+_OF_FILES = frozenset({"is_read_only", "path", "projections"})
 """What a store in a file has beside the port."""
 
 
@@ -75,6 +76,9 @@ class PassingStore:
 
     def log_size(self) -> int:
         return self._store.log_size()
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        return self._store.at_one_moment()
 
     def blob(self, tenant: str, digest: bytes) -> bytes:
         return self._store.blob(tenant, digest)

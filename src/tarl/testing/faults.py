@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from tarl.errors import TarlError, Unavailable
@@ -170,6 +171,9 @@ class FaultyStore:
 
     def log_size(self) -> int:
         return self._store.log_size()
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        return self._store.at_one_moment()
 
     def blob(self, tenant: str, digest: bytes) -> bytes:
         return self._store.blob(tenant, digest)

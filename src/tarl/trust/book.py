@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tarl.crypto.ed25519 import verify
+from tarl.crypto.ed25519 import Job, verify
 from tarl.crypto.note import VerifierKey
 from tarl.errors import Corrupt, Denied, Invalid, Missing, TarlError
 from tarl.journal.event import GENESIS, ChainCheck, Event
@@ -38,6 +38,15 @@ more are admitted, so whoever hands it things cannot crowd out what it holds.
 
 HOLDINGS = ("attestation", "delegation")
 CHAINED = frozenset({"authority", "genesis", *HOLDINGS})
+
+
+class _Unsigned(NamedTuple):
+    """A link, the jobs that verify its record's signatures, and which keyholders it rests on."""
+
+    signed: Signed
+    link: Link
+    jobs: tuple[Job, ...]
+    changes: int
 
 
 class _Held(NamedTuple):
@@ -73,6 +82,7 @@ class Book:
         self.grace_ms = grace_ms
         self._store = store
         self._links: dict[str, Link] = {}
+        self._unsigned: dict[str, _Unsigned] = {}
         self._held: dict[str, _Held] = {}
 
     # --- records
@@ -125,6 +135,31 @@ class Book:
     ) -> Link:
         """The link of a record below another; see ``links.check_link``."""
         return check_link(signed, place, parent, self.signers(place), check=check)
+
+    def link_unsigned(
+        self, signed: Signed, place: Place, parent: Link | None
+    ) -> tuple[Link, tuple[Job, ...]]:
+        """The link of a record but for its signatures, and what is to be verified of these.
+
+        What it says depends on nothing but the record's bytes, its place, the link above and the
+        keys of those who count: where all are the same, so is it.
+        """
+        known = self._unsigned.get(signed.digest)
+        if (
+            known is not None
+            and known.signed is signed
+            and known.link.place == place
+            and known.link.parent is parent
+            and known.changes == self.holders.changes
+        ):
+            return known.link, known.jobs
+        jobs: list[Job] = []
+        link = self.link(signed, place, parent, check=lambda *job: jobs.append(job))
+        if len(self._unsigned) >= LINKS_REMEMBERED_MAX:
+            self._unsigned.clear()
+        made = _Unsigned(signed, link, tuple(jobs), self.holders.changes)
+        self._unsigned[signed.digest] = made
+        return link, made.jobs
 
     def signers(self, place: Place) -> Signers:
         """Whose word counts at a place of the log."""

@@ -84,6 +84,8 @@ class Keyholders:
     def __init__(self, store: Store, tenant: str) -> None:
         self._store = store
         self._tenant = tenant
+        self.changes = 0
+        """How often what was known of somebody was forgotten: what rests on it is asked anew."""
         self._known: dict[str, Holder] = {}
         self._owners: dict[str, str | None] = {}
         self._revision = -1
@@ -100,7 +102,7 @@ class Keyholders:
         if known is not None:
             return known
         if len(self._known) >= HOLDERS_REMEMBERED_MAX:
-            self._known.clear()
+            self.forget()
         found = self.read(name)
         if found is not None:
             self._known[name] = found
@@ -175,8 +177,10 @@ class Keyholders:
             head = self._store.head(PrincipalId(self._tenant, name).stream)
             if holder is None or head is None or head.digest != holder.digest:
                 self._known.pop(name, None)
+                self.changes += 1
             self._confirmed.add(name)
 
     def forget(self) -> None:
         """Look everybody up anew."""
         self._known.clear()
+        self.changes += 1

@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tarl.crypto.ed25519 import verify
+from tarl.crypto.ed25519 import Job, Verifying
 from tarl.errors import Corrupt, Denied, TarlError
 from tarl.journal.event import Event
 from tarl.journal.store import Store
@@ -122,6 +122,7 @@ class Verifier:
         self._open_book = open_book
         self._inclusion = inclusion
         self._audiences = frozenset({*audiences, store.origin})
+        self.signatures = Verifying()
         self._shelves: dict[str, _Shelf] = {}
 
     def verify(
@@ -288,28 +289,29 @@ class _Asking:
         records: list[tuple[Signed, Place]] = []
         wanted: str | None = digest
         self._events = []
-        while wanted is not None and len(records) < CHAIN_MAX + 1:
-            place = book.place_of(wanted)
-            event = check_linked(store, place)
-            self._events.append(event)
-            known = book.known(wanted)
-            if known is not None and known.place.digest == event.digest:
-                signed = known.signed  # the same bytes say the same
-            else:
-                signed = read_record(event, wanted)
-            if signed.kind not in CHAINED:
-                raise missing_record(wanted)
-            records.append((signed, Place.of(event)))
-            wanted = parent_of(signed.record)
+        with store.at_one_moment():
+            while wanted is not None and len(records) < CHAIN_MAX + 1:
+                place = book.place_of(wanted)
+                event = check_linked(store, place)
+                self._events.append(event)
+                known = book.known(wanted)
+                if known is not None and known.place.digest == event.digest:
+                    signed = known.signed  # the same bytes say the same
+                else:
+                    signed = read_record(event, wanted)
+                if signed.kind not in CHAINED:
+                    raise missing_record(wanted)
+                records.append((signed, Place.of(event)))
+                wanted = parent_of(signed.record)
         link: Link | None = None
         book.holders.confirm(_names_in(records, book), self._shelf.revision)
-        jobs: list[tuple[bytes, bytes, bytes]] = []
+        jobs: list[Job] = []
         for signed, place in reversed(records):
-            link = book.link(signed, place, link, check=lambda *job: jobs.append(job))
+            link, unverified = book.link_unsigned(signed, place, link)
+            jobs += unverified
         assert link is not None
         try:
-            for job in jobs:  # one after the other is quicker than each between other work
-                verify(*job)
+            self._verifier.signatures.verify(jobs)
         except Corrupt:
             text = "a signature of the chain does not verify"
             raise Denied(text, code="trust.signature", record=digest) from None

@@ -6,7 +6,7 @@ import pytest
 from nacl import bindings
 
 from tarl.crypto import ed25519
-from tarl.crypto.ed25519 import GROUP_ORDER, SigningKey, verify
+from tarl.crypto.ed25519 import GROUP_ORDER, TOGETHER_MIN, SigningKey, Verifying, verify
 from tarl.errors import Corrupt
 
 ORDER_8 = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")
@@ -66,3 +66,16 @@ def test_a_remembered_key_still_needs_a_good_signature() -> None:
 
 def _in_order(message: bytes, made: tuple[bytes, bytes]) -> tuple[bytes, bytes, bytes]:
     return made[0], message, made[1]
+
+
+@pytest.mark.parametrize("count", [0, 1, TOGETHER_MIN - 1, TOGETHER_MIN, 25])
+def test_of_many_signatures_each_must_be_good(count: int) -> None:
+    key = SigningKey(bytes(range(32)))
+    jobs = [(key.public, m, key.sign(m)) for m in (b"%d" % n for n in range(count))]
+    verifying = Verifying()
+    verifying.verify(jobs)
+    for place in range(count):
+        public, message, signature = jobs[place]
+        spoiled = [*jobs[:place], (public, message + b"!", signature), *jobs[place + 1 :]]
+        with pytest.raises(Corrupt):
+            verifying.verify(spoiled)

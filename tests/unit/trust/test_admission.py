@@ -1,6 +1,7 @@
 """What may be recorded, and what an odd journal, clock or neighbour comes to."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -292,3 +293,16 @@ def test_what_was_allowed_after_a_suspension_is_not_allowed_before_its_end(world
     assert world.all_levels("b") == {True}
     world.clock.at_ms -= 1
     assert world.all_levels("b") == {False}
+
+
+def test_full_finds_a_keyholder_who_changed_on_disk_since_it_was_asked_last(
+    world: World, tmp_path: Path
+) -> None:
+    world.settle("b")
+    assert world.ask("b", level="FULL").allowed
+    with closing(sqlite3.connect(tmp_path / "trust.db", isolation_level=None)) as raw:
+        raw.execute(
+            "UPDATE event SET digest = zeroblob(32)"
+            " WHERE stream = (SELECT id FROM stream WHERE name = 'principal/default/a')"
+        )
+    assert not world.ask("b", level="FULL").allowed
