@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, get_type_hints, runtime_checkable
 
 import msgspec
 
@@ -37,7 +37,8 @@ PARTS_MAX = 100_000
 @runtime_checkable
 class Agent(Protocol):
     """What works: see the module. Optional: ``input_schema`` and ``output_schema`` (JSON Schemas
-    of what ``run`` takes and gives), ``description``, ``inline``, role methods.
+    of what ``run`` takes and gives), ``description``, ``inline``, role methods; ``access``: ``read``
+    where its steps change nothing. A method annotated ``-> str`` gives a text or fails.
     """
 
     @property
@@ -149,11 +150,14 @@ def deed(agent: Agent, method: str, *, needs: Iterable[str] = ()) -> Activity[..
     """
     fn = method_of(agent, method)
     answer = _answering(fn, agent, method)
+    if _gives_text(fn):
+        answer.__annotations__["return"] = "str"  # what it gives is held to that
     return Activity(
         answer,
         name=f"agent.{agent.id}.{method}",
         needs=tuple(needs) or ("agent.run",),
         resource=f"agent/{encode_segment(agent.id)}",
+        access=getattr(agent, "access", "write"),
     )
 
 
@@ -221,6 +225,14 @@ def _schema(agent: Agent, which: str, document: dict[str, Any], what: str) -> Sc
         known = Schema(document, what=what)
         setattr(agent, kept, known)
     return known
+
+
+def _gives_text(fn: Callable[..., Any]) -> bool:
+    """Whether a method says that it gives a text and nothing else."""
+    try:
+        return get_type_hints(fn).get("return") is str
+    except (NameError, TypeError):
+        return False
 
 
 def _answering(fn: Callable[..., Any], agent: Agent, method: str) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from weakref import WeakKeyDictionary
 
+from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.runtime import Runtime
 from tarl.integrations.orchestration_extended.place import Place
 
@@ -26,10 +27,16 @@ class _Open:
 
 
 class Bench:
-    """The runtimes of one place, at most one in each event loop."""
+    """The runtimes of one place, at most one in each event loop.
 
-    def __init__(self, place: Place) -> None:
+    Args:
+        place: The journal.
+        keyring: The operator's keys; those under ``$TARL_HOME`` when left out.
+    """
+
+    def __init__(self, place: Place, *, keyring: Keyring | None = None) -> None:
         self._place = place
+        self._keyring = keyring
         self._open: WeakKeyDictionary[asyncio.AbstractEventLoop, _Open] = WeakKeyDictionary()
 
     @asynccontextmanager
@@ -51,7 +58,10 @@ class Bench:
                 stack = AsyncExitStack()
                 mine.runtime = await stack.enter_async_context(
                     open_runtime(
-                        self._place.path, clock=self._place.clock, metrics=self._place.metrics
+                        self._place.path,
+                        clock=self._place.clock,
+                        metrics=self._place.metrics,
+                        keyring=self._keyring,
                     )
                 )
                 mine.stack = stack

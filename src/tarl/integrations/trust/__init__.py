@@ -9,7 +9,8 @@ refusals.py      TrustError and what it can be
 from __future__ import annotations
 
 from tarl.integrations.trust.agent import TrustedAgent
-from tarl.integrations.trust.operations import TrustOperations, create_enterprise_authority
+from tarl.integrations.trust.enterprise import create_enterprise_authority
+from tarl.integrations.trust.operations import TrustOperations
 from tarl.integrations.trust.refusals import (
     NoCapableAgentError,
     TrustConflict,

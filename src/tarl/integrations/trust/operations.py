@@ -19,6 +19,7 @@ from tarl.engines.embedded.people import People
 from tarl.integrations.orchestration_extended.place import SECOND_MS, Place, ms_of
 from tarl.integrations.trust.refusals import TrustInvalid, translated
 from tarl.integrations.trust.values import (
+    OWN,
     ActionResult,
     AuditAnchor,
     Authority,
@@ -44,7 +45,7 @@ from tarl.trust.kms import FileKeys, LocalSigner
 from tarl.trust.ledger import TrustLedger
 from tarl.trust.records import DELEGATION_DEPTH_MAX, HumanOrigin, Target
 from tarl.trust.terms import DELEGATE
-from tarl.values.ids import DEFAULT_TENANT
+from tarl.values.ids import DEFAULT_TENANT, encode_segment
 from tarl.values.instants import to_datetime
 
 DATA_DIR = "data"
@@ -146,6 +147,7 @@ class TrustOperations:
         with self._opened() as opened:
             if authority_id not in opened.ledger.names(self.tenant, "authority"):
                 grants = self._grants(capabilities)
+                grants += [Grant(action, "agent/*") for action in OWN]
                 if can_delegate:
                     grants.append(Grant(DELEGATE, "agent/*"))
                 self._ensure(opened, authority_id, kind)
@@ -200,6 +202,7 @@ class TrustOperations:
         with self._opened() as opened:
             envelope = envelope_of(constraints, self.named)
             self._ensure(opened, agent_id, "agent")
+            grants += self._own(opened, agent_id, authority_id)
             if any(self._live_beginnings(opened, agent_id, authority_id)):
                 chain = opened.operations.attest(agent_id, grants, envelope, **options)
             else:
@@ -379,6 +382,12 @@ class TrustOperations:
 
     # --- looking
 
+    @contextmanager
+    def opened(self) -> Iterator[room.TrustOperations]:
+        """The room's operations, for the calling thread alone."""
+        with self._opened() as opened:
+            yield opened.operations
+
     def chains(self, agent_id: str) -> list[TrustLineageChain]:
         """The chains of all that an agent holds and that counts now, the newest last."""
         with self._opened() as opened:
@@ -416,6 +425,12 @@ class TrustOperations:
                 else:
                     found.append(Grant(each) if isinstance(each, str) else each)
         return found
+
+    def _own(self, opened: _Opened, agent_id: str, authority_id: str) -> list[Grant]:
+        """What an agent is given for itself, as far as the authority may give it."""
+        resource = f"agent/{encode_segment(agent_id)}"
+        terms = opened.ledger.authority(self.tenant, authority_id).terms
+        return [Grant(action, resource) for action in OWN if terms.covering(action, resource)]
 
     def _names_or_grants(self, capabilities: Capabilities) -> list[Grant | str]:
         """Names stay names: they take over the constraints under which they are held."""
@@ -462,24 +477,3 @@ class TrustOperations:
             return None
         with translated():
             return self.place.now_ms() + ms_of(expires_in, "life", least_ms=SECOND_MS)
-
-
-async def create_enterprise_authority(
-    name: str = "Enterprise",
-    authority_id: str = "enterprise",
-    capabilities: Capabilities = ("*",),
-    constraints: Constraints = None,
-    *,
-    trust_ops: TrustOperations | None = None,
-) -> Authority:
-    """The organisation as an authority: a service with a key here, vouched for by the operator.
-
-    Made once; whoever calls it again gets the one that there is.
-
-    Raises:
-        TrustError: it cannot be one.
-    """
-    operations = trust_ops or TrustOperations.current()
-    return await operations.create_authority(
-        authority_id, name=name, capabilities=capabilities, constraints=constraints
-    )

@@ -17,6 +17,11 @@ from tarl.trust.records import HumanOrigin
 from tarl.trust.terms import DELEGATE
 from tarl.values.instants import to_datetime
 
+OWN = ("agent.run", "vote.sign")
+"""What an established agent may always be asked for: to have a turn, and to sign its vote. They are
+no capabilities that it could lend or be chosen for, and are shown nowhere among them.
+"""
+
 
 class VerificationLevel(Enum):
     """How thoroughly authority is looked at; every level denies what FULL denies."""
@@ -85,16 +90,18 @@ class DelegationRecord:
     def of(cls, link: Link, named: NamedConstraints) -> DelegationRecord:
         """The delegation that a link of a chain is."""
         record = link.record
+        above = link.up()
+        giver = next((each.subject for each in above if each.subject != link.subject), "")
         return cls(
             id=link.digest,
-            delegator_id=record.delegator,
-            delegatee_id=record.delegatee,
+            delegator_id=giver,
+            delegatee_id=link.subject,
             task_id=record.task,
             capabilities=capabilities_of(link.terms),
             constraints=constraints_of(link.terms, named),
             delegated_at=to_datetime(record.issued_at_ms),
             expires_at=instant(record.expires_at_ms),
-            parent_id=record.parent,
+            parent_id="" if link.parent is None else link.parent.digest,
             chain_hash=link.chain_digest,
         )
 
@@ -226,9 +233,9 @@ def ways(access: str | None, output: str | None) -> list[tuple[str, str]]:
 
 
 def capabilities_of(terms: Grants) -> list[str]:
-    """The actions that are granted, without the right to delegate."""
+    """The actions that are granted, without the right to delegate and what every agent has."""
     actions = dict.fromkeys(grant.action for grant in terms.grants)
-    return [action for action in actions if action != DELEGATE]
+    return [action for action in actions if action not in (DELEGATE, *OWN)]
 
 
 def constraints_of(terms: Grants, named: NamedConstraints) -> list[str]:
