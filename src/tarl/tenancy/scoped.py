@@ -49,6 +49,7 @@ OWN_NOUNS = frozenset(
         "run",
         "schedule",
         "task",
+        "thread",
         "timer",
         "token",
         "trust",

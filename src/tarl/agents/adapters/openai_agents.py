@@ -24,9 +24,10 @@ import copy
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from tarl.agents.adapters.chat_messages import calls_of, message_of, schema_of
 from tarl.agents.adapters.surroundings import surrounded
 from tarl.agents.desk import Desk, desk
-from tarl.agents.model import Message, Model, ModelRequest, Role, ToolCall, ToolSchema
+from tarl.agents.model import Message, Model, ModelRequest
 from tarl.errors import ActivityFailed, Denied, Invalid, TarlError, Unavailable
 from tarl.kernel import guard
 from tarl.kernel.definition import Activity
@@ -284,7 +285,7 @@ class _RecordedModel(SdkModel):
         **kwargs: Any,
     ) -> sdk.ModelResponse:
         """The recorded answer to what the SDK asks."""
-        messages = tuple(_message(each) for each in Converter.items_to_messages(input))
+        messages = tuple(message_of(each) for each in Converter.items_to_messages(input))
         if system_instructions:
             messages = (Message(role="system", content=system_instructions), *messages)
         schemas = [Converter.tool_to_openai(tool) for tool in tools]
@@ -293,7 +294,7 @@ class _RecordedModel(SdkModel):
         request = ModelRequest(
             model=self._model.name,
             messages=messages,
-            tools=tuple(_schema(each["function"]) for each in schemas),
+            tools=tuple(schema_of(each) for each in schemas),
             temperature=model_settings.temperature,
             tokens_max=model_settings.max_tokens,
             response_schema=None
@@ -301,14 +302,7 @@ class _RecordedModel(SdkModel):
             else output_schema.json_schema(),
         )
         response = await desk().complete(self._model, request)
-        calls = [
-            {
-                "id": call.id,
-                "type": "function",
-                "function": {"name": call.name, "arguments": call.arguments},
-            }
-            for call in response.message.tool_calls
-        ]
+        calls = calls_of(response.message.tool_calls)
         answer = ChatCompletionMessage.model_validate(
             {
                 "role": "assistant",
@@ -331,42 +325,6 @@ class _RecordedModel(SdkModel):
     def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Not asked: partial output goes through the desk."""
         raise NotImplementedError("tarl streams through the desk")
-
-
-def _message(said: Mapping[str, Any]) -> Message:
-    role: Role = "system" if said["role"] == "developer" else said["role"]
-    calls = tuple(
-        ToolCall(
-            id=call["id"], name=call["function"]["name"], arguments=call["function"]["arguments"]
-        )
-        for call in said.get("tool_calls") or ()
-    )
-    return Message(
-        role=role,
-        content=_text(said.get("content")),
-        tool_calls=calls,
-        tool_call_id=said.get("tool_call_id"),
-    )
-
-
-def _text(content: Any) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    if any(part.get("type") != "text" for part in content):
-        raise Invalid(
-            "only text is sent to models of tarl",
-            code="adapter.content",
-            next_step="give images and files to an agent whose model takes them",
-        )
-    return "".join(part["text"] for part in content)
-
-
-def _schema(function: Mapping[str, Any]) -> ToolSchema:
-    return ToolSchema(
-        name=function["name"],
-        description=function.get("description") or "",
-        parameters=dict(function.get("parameters") or {"type": "object"}),
-    )
 
 
 def _output(value: Any) -> Any:

@@ -26,4 +26,13 @@ ADAPTERS: dict[str, _e] = {
         "The other library gave up; its own error is in the message.",
         "See that library's documentation.",
     ),
+    "adapter.not_awaited": _e(
+        "A model that is recorded inside the run was asked without await.",
+        "Write the node as `async def`, and `await model.ainvoke(...)`.",
+    ),
+    "langgraph.thread": _e(
+        "A LangGraph graph with a checkpointer was called without a thread, or a thread was to be"
+        " copied over another one.",
+        "Name a thread in the config, one that is new where it is copied to.",
+    ),
 }

@@ -14,7 +14,7 @@ from tests.unit.agents.adapters.runs import played
 
 from tarl import Context, workflow
 from tarl.agents.adapters.surroundings import surrounded
-from tarl.errors import RunFailed
+from tarl.errors import NondeterminismError
 
 
 async def foreign() -> list[Any]:
@@ -51,5 +51,5 @@ async def reads_in_a_thread(ctx: Context) -> Any:
 
 
 def test_what_it_gives_to_threads_is_guarded(tmp_path: Path) -> None:
-    with pytest.raises(RunFailed, match="guard"):
+    with pytest.raises(NondeterminismError, match="open"):
         played(reads_in_a_thread, None, tmp_path)

@@ -1,0 +1,200 @@
+"""LangGraph's checkpoints in the journal: its own conformance suite, and what a journal adds."""
+
+from __future__ import annotations
+
+import asyncio
+import operator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+import pytest
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command, interrupt
+
+from tarl.agents.adapters import threads
+from tarl.agents.adapters.langgraph_saver import INLINE_BYTES_MAX, JournalSaver
+from tarl.crypto.keys import Keyring
+from tarl.errors import Invalid
+from tarl.journal.store import Store
+from tarl.kernel.history import verified
+from tarl.stack import open_store
+
+DONE: list[str] = []
+
+
+class Sums(TypedDict):
+    """What nodes add up."""
+
+    parts: Annotated[list[Any], operator.add]
+
+
+def first(state: Sums) -> Any:
+    DONE.append("first")
+    return {"parts": ["first" * 2_000]}
+
+
+def second(state: Sums) -> Any:
+    answer = interrupt("go on?")
+    DONE.append("second")
+    return {"parts": [answer]}
+
+
+def graph(saver: JournalSaver) -> Any:
+    builder = StateGraph(Sums)
+    builder.add_node("first", first)
+    builder.add_node("second", second)
+    builder.add_edge(START, "first")
+    builder.add_edge("first", "second")
+    builder.add_edge("second", END)
+    return builder.compile(checkpointer=saver)
+
+
+def config(thread: str = "t", **more: Any) -> Any:
+    return {"configurable": {"thread_id": thread, **more}}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    DONE.clear()
+    opened = open_store(tmp_path / "t.db")
+    yield opened
+    opened.close()
+
+
+def saver_on(store: Store) -> JournalSaver:
+    return JournalSaver(store, now_ms=lambda: 1_000)
+
+
+def test_langgraph_s_conformance_suite(tmp_path: Path) -> None:
+    suite = pytest.importorskip("langgraph.checkpoint.conformance")
+    made = 0
+
+    @suite.checkpointer_test(name="JournalSaver")
+    async def saver() -> AsyncIterator[JournalSaver]:
+        nonlocal made
+        made += 1
+        store = open_store(tmp_path / f"{made}.db")
+        yield saver_on(store)
+        store.close()
+
+    report = asyncio.run(suite.validate(saver))
+    failures = {name: result.failures for name, result in report.results.items()}
+    passed = {name: result.passed for name, result in report.results.items()}
+    assert passed == {
+        "put": True,
+        "put_writes": True,
+        "get_tuple": True,
+        "list": True,
+        "delete_thread": True,
+        "delete_for_runs": True,
+        "copy_thread": True,
+        "prune": None,
+    }, failures
+    assert sum(result.tests_passed for result in report.results.values()) >= 60
+
+
+def test_a_graph_goes_on_in_another_process_s_store(tmp_path: Path, store: Store) -> None:
+    asked = graph(saver_on(store)).invoke({"parts": []}, config(), durability="sync")
+    assert [each.value for each in asked["__interrupt__"]] == ["go on?"]
+    other = open_store(tmp_path / "t.db")
+    try:
+        result = graph(saver_on(other)).invoke(Command(resume="yes"), config(), durability="sync")
+    finally:
+        other.close()
+    assert result["parts"] == ["first" * 2_000, "yes"]
+    assert DONE == ["first", "second"]
+
+
+def test_the_same_for_an_event_loop(store: Store) -> None:
+    async def work() -> Any:
+        compiled = graph(saver_on(store))
+        await compiled.ainvoke({"parts": []}, config())
+        await compiled.ainvoke(Command(resume="yes"), config())
+        history = [state async for state in compiled.aget_state_history(config())]
+        return (await compiled.aget_state(config())).values["parts"][1:], len(history)
+
+    assert asyncio.run(work()) == (["yes"], 4)
+
+
+def test_every_event_is_chained_and_large_values_lie_in_blobs(store: Store) -> None:
+    graph(saver_on(store)).invoke({"parts": []}, config(), durability="sync")
+    events = list(verified("thread/default/t", store.read("thread/default/t")))
+    assert {event.kind for event in events} == {threads.CHECKPOINT_PUT, threads.WRITES_PUT}
+    assert all(len(event.body or b"") < 3 * INLINE_BYTES_MAX for event in events)
+    assert any(b'"blob"' in (event.body or b"") for event in events)
+
+
+def test_the_same_steps_put_the_same_versions(tmp_path: Path) -> None:
+    def versions(name: str) -> Any:
+        opened = open_store(tmp_path / name)
+        try:
+            compiled = graph(saver_on(opened))
+            compiled.invoke({"parts": []}, config(), durability="sync")
+            return [state.metadata for state in compiled.get_state_history(config())], [
+                item.checkpoint["channel_versions"] for item in saver_on(opened).list(config())
+            ]
+        finally:
+            opened.close()
+
+    assert versions("a.db") == versions("b.db")
+
+
+def test_a_fork_has_its_own_values(store: Store) -> None:
+    compiled = graph(saver_on(store))
+    compiled.invoke({"parts": []}, config(), durability="sync")
+    past = next(s for s in compiled.get_state_history(config()) if s.next == ("first",))
+    forked = compiled.update_state(past.config, {"parts": ["other"]}, as_node="first")
+    compiled.invoke(None, forked, durability="sync")
+    assert compiled.get_state(config()).values["parts"] == ["other"]
+    assert [s.values["parts"] for s in compiled.get_state_history(config())].count(
+        ["first" * 2_000]
+    ) == 1
+
+
+def test_what_is_deleted_is_hidden_and_stays_proved(store: Store) -> None:
+    saver = saver_on(store)
+    graph(saver).invoke({"parts": []}, config(), durability="sync")
+    before = store.head("thread/default/t")
+    saver.delete_thread("t")
+    assert saver.get_tuple(config()) is None
+    assert list(saver.list(config())) == []
+    head = store.head("thread/default/t")
+    assert before is not None
+    assert head is not None
+    assert head.seq == before.seq + 1
+    graph(saver).invoke({"parts": []}, config(), durability="sync")
+    assert saver_on(store).get_tuple(config()) is not None
+
+
+def test_a_thread_is_sealed_with_its_tenant_s_key_and_gone_with_it(tmp_path: Path) -> None:
+    keyring = Keyring()
+    keyring.make_tenant_key("acme")
+    sealed = open_store(tmp_path / "t.db", keyring=keyring, sealed=True)
+    try:
+        saver = JournalSaver(sealed, now_ms=lambda: 1_000, tenant="acme")
+        graph(saver).invoke({"parts": []}, config(), durability="sync")
+        assert b"firstfirst" not in (tmp_path / "t.db").read_bytes()
+        keyring.destroy_tenant_key("acme")
+        again = JournalSaver(sealed, now_ms=lambda: 1_000, tenant="acme")
+        assert again.get_tuple(config()) is None
+    finally:
+        sealed.close()
+
+
+def test_two_savers_write_to_one_thread(tmp_path: Path, store: Store) -> None:
+    other = open_store(tmp_path / "t.db")
+    try:
+        compiled, beside = graph(saver_on(store)), graph(saver_on(other))
+        compiled.invoke({"parts": []}, config(), durability="sync")
+        beside.update_state(config(), {"parts": ["beside"]})
+        compiled.update_state(config(), {"parts": ["mine"]})
+        assert beside.get_state(config()).values["parts"][1:] == ["beside", "mine"]
+    finally:
+        other.close()
+
+
+def test_a_graph_without_a_thread(store: Store) -> None:
+    with pytest.raises(Invalid) as caught:
+        saver_on(store).get_tuple({"configurable": {}})
+    assert caught.value.code == "langgraph.thread"
