@@ -37,8 +37,8 @@ PARTS_MAX = 100_000
 @runtime_checkable
 class Agent(Protocol):
     """What works: see the module. Optional: ``input_schema`` and ``output_schema`` (JSON Schemas
-    of what ``run`` takes and gives), ``description``, ``inline``, role methods, ``access`` (``read``
-    where its steps change nothing). A method annotated ``-> str`` gives a text or fails.
+    of what ``run`` takes and gives), ``description``, ``inline``, role methods, and ``access``:
+    ``read`` where its steps change nothing. A method annotated ``-> str`` gives a text or fails.
     """
 
     @property
