@@ -18,6 +18,7 @@ from tarl.agents.model import NO_USAGE, Model, ModelRequest, ModelResponse, Sour
 from tarl.agents.spending import UNBOUNDED, Spending, most_of
 from tarl.agents.tool import Tool
 from tarl.errors import Invalid
+from tarl.kernel.aims import Capture
 from tarl.kernel.attempt import emit
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Activity
@@ -47,16 +48,24 @@ class Desk:
         agent: The agent's id.
         spending: What its calls are charged to.
         streams: Whether models tell their text as it comes.
+        capture: Whether what is asked is recorded, or its digest alone.
     """
 
     def __init__(
-        self, ctx: Context, agent: str, spending: Spending | None = None, *, streams: bool = False
+        self,
+        ctx: Context,
+        agent: str,
+        spending: Spending | None = None,
+        *,
+        streams: bool = False,
+        capture: Capture = "full",
     ) -> None:
         self.ctx = ctx
         self.agent = agent
         self.used = NO_USAGE
         self.source: Source | None = None
         self.streams = streams
+        self.capture: Capture = capture
         self.spending = spending or Spending(UNBOUNDED, ctx.now)
 
     async def complete(self, model: Model, request: ModelRequest) -> ModelResponse:
@@ -116,13 +125,15 @@ class Desk:
         self.spending.set_aside(_ONE_USE)
         try:
             activity = tool.activity if isinstance(tool, Tool) else tool
-            return await self.ctx.call(activity, **arguments)
+            return await self.call(activity, **arguments)
         finally:
             self.spending.settle(_ONE_USE, _ONE_USE)
             self.used = self.used + _ONE_USE
 
     async def call(self, activity: Activity[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run an activity for the agent; see ``Context.call``."""
+        if self.capture != activity.capture and self.capture == "digest":
+            activity = activity.options(capture="digest")
         return await self.ctx.call(activity, *args, **kwargs)
 
     def bear(self, used: Usage, source: Source | None) -> None:

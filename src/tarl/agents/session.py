@@ -35,6 +35,7 @@ from tarl.agents.result import Ending, Result, Status, Turn
 from tarl.agents.spending import UNBOUNDED, Budget, BudgetSpent, Spending
 from tarl.agents.stop import Progress, Stop
 from tarl.errors import ActivityFailed, ChildFailed, Corrupt, Denied, TarlError
+from tarl.kernel.aims import Capture
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Activity
 from tarl.values.plain import plain
@@ -117,6 +118,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         ask: Who must approve which agents' turns.
         lending: How authority is handed over; None where no agent holds any.
         streams: Whether models tell their text as it comes.
+        capture: Whether what agents, models and tools are given is recorded, or its digest alone.
+            Their answers are what the run remembers, and are recorded.
     """
 
     stop: Stop | None = None
@@ -126,6 +129,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ask: Ask | None = None
     lending: Lending | None = None
     streams: bool = False
+    capture: Capture = "full"
 
 
 PLAIN = Options()
@@ -272,7 +276,13 @@ class Session:
                 moves=moves,
                 held=held,
             ) as ctx:
-                seat = Desk(ctx, agent.id, self._purse(agent, budget), streams=self.options.streams)
+                seat = Desk(
+                    ctx,
+                    agent.id,
+                    self._purse(agent, budget),
+                    streams=self.options.streams,
+                    capture=self.options.capture,
+                )
                 answer = await self._carried_out(seat, agent, role, args, tuple(needs), limit_s)
             ending = "answered"
         except (Denied, Corrupt) as refusal:

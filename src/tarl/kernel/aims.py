@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Access = Literal["read", "write"]
 ACCESSES = ("read", "write")
+Capture = Literal["full", "digest"]
+CAPTURES = ("full", "digest")
 
 
 def check_declared(activity: Activity[..., Any]) -> None:
@@ -62,6 +64,11 @@ def _check_carrying_out(activity: Activity[..., Any]) -> None:
         raise _unfit(activity, f"{name!r} is not an activity: decorate it with @activity")
     if activity.queue is not None and activity.heartbeat_ms is not None:
         why = "a queue's workers are heard of through their leases, not by heartbeat_ms"
+        raise _unfit(activity, why)
+    if activity.capture not in CAPTURES:
+        raise _unfit(activity, f"{activity.capture!r} is no capture; there are full and digest")
+    if activity.capture == "digest" and (activity.queue or activity.token):
+        why = "its arguments are in the task, or in the call that a token names: capture is full"
         raise _unfit(activity, why)
     for given, what in ((activity.token, "token"), (activity.queue, "queue")):
         if given is not None:

@@ -18,6 +18,7 @@ from tarl.kernel.arguments import encode_arguments, encode_keywords, encode_scal
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.limits import Limits
 from tarl.kernel.payload import decode_value
+from tarl.kernel.values import digested
 from tarl.policy.capability import holds
 
 
@@ -82,7 +83,11 @@ def step_command(
     else:
         args_json = encode_arguments(activity, args, bytes_max=limit)
     kwargs_json = encode_keywords(activity, kwargs, bytes_max=limit) if kwargs else None
-    held = args_json if len(args_json) <= limits.inline_bytes_max else shelve(args_json)
+    if activity.capture == "digest":
+        shelve = digested
+        held = digested(args_json)
+    else:
+        held = args_json if len(args_json) <= limits.inline_bytes_max else shelve(args_json)
     if acting is None:
         start, end, tail = activity.scheduled_parts
     else:

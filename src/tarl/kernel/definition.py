@@ -17,7 +17,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints, overload
 from tarl.errors import Conflict, Invalid, Missing
 from tarl.kernel import guard
 from tarl.kernel.acting import Acting
-from tarl.kernel.aims import Access, check_declared
+from tarl.kernel.aims import Access, Capture, check_declared
 from tarl.kernel.events import StepCompletedAs, step_scheduled_parts
 from tarl.kernel.payload import completion_decoder, decode_value
 from tarl.kernel.retry import RetryPolicy
@@ -64,6 +64,9 @@ class Activity(Generic[P, R]):
             becomes one segment, percent-encoded. ``activity/<name>`` when None.
         spends: What a call takes from its agent's budgets: an amount by unit, or the parameter
             that says it, in the unit's minor units (cents).
+        capture: Whether a call's arguments are recorded (``full``), or the digest of them alone:
+            for contents that the journal is not to keep. Results are what a run remembers and are
+            always recorded; a sealed tenant's are readable with its key alone.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Activity(Generic[P, R]):
         access: Access = "write",
         resource: str | None = None,
         spends: Mapping[str, int | str] | None = None,
+        capture: Capture = "full",
     ) -> None:
         self.fn = fn
         self.name = name or wire_name(fn, "activity")
@@ -100,6 +104,7 @@ class Activity(Generic[P, R]):
         self.access = access
         self.resource = resource
         self.spends = dict(spends or {})
+        self.capture: Capture = capture
         self.records_intent_first = not idempotent or bool(spends)
         self.is_plain = token is None and queue is None and total_timeout_ms is None
         self.is_async = inspect.iscoroutinefunction(fn)
@@ -123,6 +128,7 @@ class Activity(Generic[P, R]):
         compensate: Activity[..., Any] | None = _KEEP,
         queue: str | None = _KEEP,
         token: str | None = _KEEP,
+        capture: Capture = _KEEP,
     ) -> Activity[P, R]:
         """The same activity with other options for one call."""
         chosen: dict[str, Any] = {
@@ -135,6 +141,7 @@ class Activity(Generic[P, R]):
             "compensate": compensate,
             "queue": queue,
             "token": token,
+            "capture": capture,
         }
         options: dict[str, Any] = {
             key: getattr(self, key) if value is _KEEP else value for key, value in chosen.items()
@@ -415,6 +422,7 @@ def activity(
     access: Access = "write",
     resource: str | None = None,
     spends: Mapping[str, int | str] | None = None,
+    capture: Capture = "full",
 ) -> Callable[[Callable[P, R]], Activity[P, R]]: ...
 
 

@@ -23,7 +23,7 @@ from tarl.kernel import events
 from tarl.kernel.events import DECODERS, UPCASTERS, ErrorRecord
 from tarl.kernel.payload import decode_value
 from tarl.kernel.runs import STATUS, RunStatus
-from tarl.kernel.values import Shelf, unshelve
+from tarl.kernel.values import Shelf, is_digested, unshelve
 from tarl.values.ids import RunId
 
 StepStatus = Literal["scheduled", "completed", "failed", "denied", "cancelled"]
@@ -406,7 +406,9 @@ class _Folding:
 
     def _value(self, raw: msgspec.Raw) -> Any:
         data = bytes(raw)
-        return decode_value(data if self._shelf is None else unshelve(data, shelf=self._shelf))
+        if self._shelf is not None and not is_digested(data):
+            data = unshelve(data, shelf=self._shelf)
+        return decode_value(data)
 
     def _end_step(self, event: Event, number: int, **changes: Any) -> None:
         step = self._steps.get(number)

@@ -23,7 +23,7 @@ from tarl.kernel.contrast import contrast, pretty
 from tarl.kernel.events import DECODERS, UPCASTERS
 from tarl.kernel.history import verified
 from tarl.kernel.payload import decode_value
-from tarl.kernel.values import Shelf, unshelve
+from tarl.kernel.values import Shelf, is_digested, unshelve
 from tarl.values.plain import plain
 
 ACTIVITY = "model."
@@ -161,7 +161,9 @@ def _checked(recorded: Iterable[Event]) -> Iterable[Event]:
 
 
 def _request(step: events.StepScheduled, shelf: Shelf) -> ModelRequest | None:
-    """The request of a step; None where it is asked in another form."""
+    """The request of a step; None where it is asked in another form, or by digest alone."""
+    if is_digested(bytes(step.args)):
+        return None
     args = decode_value(unshelve(bytes(step.args), shelf=shelf))
     try:
         return msgspec.convert(args[0], ModelRequest)

@@ -191,7 +191,11 @@ EXPLANATIONS: dict[str, Explanation] = {
     "value.mismatch": _e(
         "A recorded value does not fit its declared type.", "Mend the annotation."
     ),
-    "value.reserved": _e("$blob is tarl's own.", "Give the member another name."),
+    "value.reserved": _e("$blob and $digest are tarl's own.", "Give the member another name."),
+    "value.digest_only": _e(
+        "The arguments of a step were recorded by their digest alone.",
+        "Let the activity say capture=\"full\", for runs to come.",
+    ),
     "id.": _e(
         "The text does not name a run.", "id, id/n, tenant/id/n, @last; @N behind it for an event."
     ),
