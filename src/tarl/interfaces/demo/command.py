@@ -17,6 +17,8 @@ import click
 
 from tarl.errors import TarlError, Unavailable
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.demo.places import PAUSES_MS, free_directory, speed_option
+from tarl.interfaces.demo.research.command import research
 
 if TYPE_CHECKING:
     from tarl.interfaces.demo.loads import Price, Window
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from tarl.journal.store import Store
 
 RUN_ID = "cheapest-windows"
-PAUSES_MS = {"normal": 700, "fast": 120}
 STEP_WAIT_S_MAX = 30.0
 KILL_AFTER_SCHEDULED = 2
 BARS = "▁▂▃▄▅▆▇█"
@@ -52,14 +53,8 @@ class Recorded(NamedTuple):
     is_closed: bool
 
 
-@click.command(short_help="See it all on real data, in a minute.")
-@click.option(
-    "--speed",
-    type=click.Choice(list(PAUSES_MS)),
-    default="normal",
-    show_default=True,
-    help="How long each effect takes.",
-)
+@click.group(invoke_without_command=True, short_help="See it all on real data, in a minute.")
+@speed_option
 @click.option("--yes", is_flag=True, help="Do not ask before starting.")
 @click.option(
     "--dir",
@@ -68,21 +63,27 @@ class Recorded(NamedTuple):
     help="Where files go (default: the first free of tarl-demo, tarl-demo-2 ...).",
 )
 @common_options
-@click.pass_obj
-def demo(invocation: Invocation, speed: str, yes: bool, directory: str | None) -> int:
+@click.pass_context
+def demo(ctx: click.Context, speed: str, yes: bool, directory: str | None) -> int:
     """Find the cheapest hours for a household's loads on real day-ahead prices.
 
     A worker process runs the workflow and is killed (SIGKILL) in the middle; a second one takes the
     run up; the evidence is verified by the separate program tarl-verify, and a copy of it with one
     flipped bit is refused. Every printed number is computed from what happened.
     """
-    place = Path(directory) if directory else _free_directory()
+    if ctx.invoked_subcommand is not None:
+        return 0
+    invocation: Invocation = ctx.obj
+    place = Path(directory) if directory else free_directory("tarl-demo")
     if not yes and sys.stdin.isatty():
         question = f"This writes to {place}/ and kills a process that it starts. Go on?"
         click.confirm(question, default=True, abort=True, err=True)
     place.mkdir(parents=True, exist_ok=True)
     invocation.keyring.ensure()
     return _Demo(invocation, place, pause_ms=PAUSES_MS[speed]).play()
+
+
+demo.add_command(research)
 
 
 class _Demo:
@@ -348,14 +349,6 @@ class _Closing:
 
     def __exit__(self, *_: object) -> None:
         self._store.close()
-
-
-def _free_directory() -> Path:
-    place, n = Path("tarl-demo"), 1
-    while place.exists():
-        n += 1
-        place = Path(f"tarl-demo-{n}")
-    return place
 
 
 def _read_prices(path: Path) -> list[Price]:
