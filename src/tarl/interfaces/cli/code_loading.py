@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tarl.interfaces.cli.invocation import Invocation
     from tarl.kernel.definition import Workflow
 
+OWN = {"model_proxy": "tarl.interfaces.model_proxy.replaying"}
+"""Workflows of tarl's own, and the modules that declare them."""
+
 code_option = click.option(
     "--code",
     "code",
@@ -43,10 +46,19 @@ def find_workflow(invocation: Invocation, name: str, *, retry: Sequence[str]) ->
     """
     from tarl.kernel.definition import DECLARED
 
+    load_own(name)
     try:
         return DECLARED.find(name)
     except Missing as error:
         raise with_code_hint(invocation, error, retry=retry) from None
+
+
+def load_own(name: str) -> None:
+    """Load the code of a workflow that is tarl's own, to look at its runs."""
+    from importlib import import_module
+
+    if name in OWN:
+        import_module(OWN[name])
 
 
 def with_code_hint(invocation: Invocation, error: Missing, *, retry: Sequence[str]) -> Missing:

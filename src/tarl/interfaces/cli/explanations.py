@@ -13,6 +13,7 @@ from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.http_explanations import HTTP
 from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
+from tarl.interfaces.cli.model_explanations import MODELS
 from tarl.interfaces.cli.pattern_explanations import PATTERNS
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
@@ -194,7 +195,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "value.reserved": _e("$blob and $digest are tarl's own.", "Give the member another name."),
     "value.digest_only": _e(
         "The arguments of a step were recorded by their digest alone.",
-        "Let the activity say capture=\"full\", for runs to come.",
+        'Let the activity say capture="full", for runs to come.',
     ),
     "id.": _e(
         "The text does not name a run.", "id, id/n, tenant/id/n, @last; @N behind it for an event."
@@ -448,6 +449,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **TRUST,
     **SPENDING,
     **HTTP,
+    **MODELS,
     **ADAPTERS,
     **AGENTS,
     **TEAMWORK,

@@ -40,6 +40,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "queue": Entry(f"{_HERE}.queue:queue", "Add tasks, and see how queues stand."),
         "dlq": Entry(f"{_HERE}.dlq:dlq", "Look at dead tasks; requeue or purge them."),
         "worker": Entry(f"{_HERE}.worker:worker", "Carry out a queue's tasks."),
+        "model-proxy": Entry(
+            "tarl.interfaces.model_proxy.command:model_proxy",
+            "Record, bound and replay what any program asks a model.",
+        ),
         "mcp": Entry("tarl.interfaces.mcp.command:mcp", "Serve agents over MCP."),
         "schedules": Entry(
             f"{_HERE}.schedules:schedules", "Start workflows at the times of a cron or an interval."

@@ -111,9 +111,10 @@ def query(
     invocation: Invocation, run: str, name: str, args_text: str | None, code: tuple[str, ...]
 ) -> None:
     """Ask a run, under way or ended, what it sees; answered by replaying its history."""
-    from tarl.interfaces.cli.code_loading import load_all
+    from tarl.interfaces.cli.code_loading import load_all, load_own
     from tarl.interfaces.cli.input_text import read_json
     from tarl.interfaces.cli.run_refs import find_run
+    from tarl.kernel.history import started
 
     args = [] if args_text is None else read_json(args_text, option="--args")
     if not isinstance(args, list):
@@ -124,6 +125,7 @@ def query(
     async def work() -> tuple[str, Any]:
         async with invocation.open_runtime(must_exist=True) as runtime:
             run_id = find_run(runtime.journal, run)
+            load_own(started(runtime.journal, run_id).workflow)
             return run_id.ref, runtime.query(run_id, name, *args)
 
     ref, answer = asyncio.run(work())
