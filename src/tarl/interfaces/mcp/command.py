@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tarl.errors import Invalid, Unavailable
+from tarl.errors import Invalid, TarlError, Unavailable
 from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
@@ -114,7 +114,10 @@ async def _serve(
         answers = Answers(invocation, runtime, workflows, agent=acting.agent, task=acting.task)
         server = server_of(answers)
         if place is not None:
-            await _serve_http(invocation, server, place)
+            try:
+                await _serve_http(invocation, server, place)
+            except* TarlError as refusals:  # the library's tasks wrap what the block raises
+                raise refusals.exceptions[0] from None
             return
         invocation.output.note(f"serving {', '.join(workflows) or 'no workflows'} on stdio")
         await serve_stdio(server)

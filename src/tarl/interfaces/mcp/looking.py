@@ -118,17 +118,17 @@ class View(NamedTuple):
         return data | {name: end[name] for name in ("error", "reason") if end.get(name)}
 
     def result(self, text: str) -> dict[str, Any]:
-        """A run's end.
-
-        Raises:
-            Exceeded: the result is too large for an answer (``mcp.answer_too_large``).
-        """
+        """A run's end; of a result that is too large for an answer, why it is ``left_out``."""
         from tarl.interfaces.cli.recorded import end_data
 
         run = self.find(text)
         end = end_data(self.store, run)
         data = {"run": run.ref, **end, "status": self._shown(end["status"], run)}
-        return _bounded(data, next_step=f"a person can read it: tarl runs show {run.ref}")
+        try:
+            return _bounded(data)
+        except Exceeded as refusal:
+            refusal.next_step = f"a person can read it: tarl runs show {run.ref}"
+            return {"run": run.ref, "status": data["status"], "left_out": refusal.as_data()}
 
     def approvals(self, *, status: str | None, limit: int) -> list[dict[str, Any]]:
         """What people are asked."""
@@ -237,13 +237,13 @@ class View(NamedTuple):
         return [entry for entry in self._approvals("pending") if entry["run"] == run.ref]
 
 
-def _bounded(data: dict[str, Any], *, next_step: str | None = None) -> dict[str, Any]:
+def _bounded(data: dict[str, Any]) -> dict[str, Any]:
     size_bytes = len(encode(data))
     if size_bytes > ANSWER_BYTES_MAX:
         raise Exceeded(
             f"the answer has {size_bytes} bytes; at most {ANSWER_BYTES_MAX} are sent",
             code="mcp.answer_too_large",
-            next_step=next_step or "ask for less",
+            next_step="ask for less",
             size_bytes=size_bytes,
         )
     return data

@@ -119,6 +119,7 @@ def _answer(data: dict[str, Any], *, is_error: bool = False) -> types.CallToolRe
 def _told(error: Exception) -> dict[str, Any]:
     """An error as the command line would tell it."""
     from tarl.interfaces.cli.exits import error_data
+    from tarl.interfaces.cli.explanations import explain
     from tarl.values.plain import plain
 
     if not isinstance(error, TarlError):
@@ -130,6 +131,9 @@ def _told(error: Exception) -> dict[str, Any]:
         }
     data: dict[str, Any] = plain(error_data(error))
     data.pop("exit", None)
+    known = explain(error.code)
+    if known is not None:
+        data.setdefault("next_step", known.advice)
     return data
 
 

@@ -37,9 +37,10 @@ async def serve_stdio(server: Server[Any]) -> None:
 @contextlib.asynccontextmanager
 async def _input() -> AsyncIterator[Any]:
     """Our input by lines, read so that waiting for it can be cancelled; None where the system
-    cannot do that (a file), which leaves it to the library.
+    cannot do that (a file, the null device), which leaves it to the library.
     """
-    if stat.S_ISREG(os.fstat(0).st_mode):
+    mode = os.fstat(0).st_mode
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(0)):
         yield None
         return
     wire = os.dup(0)
@@ -47,14 +48,9 @@ async def _input() -> AsyncIterator[Any]:
         os.dup2(nothing.fileno(), 0)
     reader = asyncio.StreamReader(limit=LINE_BYTES_MAX)
     loop = asyncio.get_running_loop()
-    try:
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(wire, "rb", buffering=0)
-        )
-    except OSError:  # /dev/null and the like: there is nothing to read
-        reader.feed_eof()
-        yield _lines(reader)
-        return
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(wire, "rb", buffering=0)
+    )
     try:
         yield _lines(reader)
     finally:
