@@ -66,12 +66,12 @@ def _pages(
     command: click.Command, parent: click.Context, name: str, *, skip: set[str | None]
 ) -> Iterator[str]:
     context = click.Context(command, info_name=name, parent=parent)
+    children: Iterator[str] = iter(())
     if isinstance(command, click.Group):
-        for child in command.list_commands(context):
-            inner = command.get_command(context, child)
-            if inner is not None:
-                yield from _pages(inner, context, child, skip=skip)
-        return
+        children = _children(command, context, skip=skip)
+        if not command.invoke_without_command:
+            yield from children
+            return
     pieces = " ".join(p for p in command.collect_usage_pieces(context) if p != "[OPTIONS]")
     yield f"\n### {context.command_path}\n\n"
     yield f"`{context.command_path}{' ' if pieces else ''}{pieces}`\n\n"
@@ -79,6 +79,16 @@ def _pages(
     rows = list(_rows((p for p in command.params if p.name not in skip), context))
     if rows:
         yield "\n| option | |\n|---|---|\n" + "\n".join(rows) + "\n"
+    yield from children
+
+
+def _children(
+    group: click.Group, context: click.Context, *, skip: set[str | None]
+) -> Iterator[str]:
+    for child in group.list_commands(context):
+        inner = group.get_command(context, child)
+        if inner is not None:
+            yield from _pages(inner, context, child, skip=skip)
 
 
 def _rows(parameters: object, context: click.Context) -> Iterator[str]:
