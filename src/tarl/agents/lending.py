@@ -16,9 +16,11 @@ Lending and taking back are steps of the run, each recorded once under its key.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
+
+import msgspec
 
 from tarl.agents.spending import UNBOUNDED, Budget
 from tarl.errors import Denied
@@ -49,6 +51,8 @@ class TrustLending:
             those below it; None where everybody begins on what they hold.
         givers: Who else may lend in this run, asked when it is to be known who can be given what.
         imposed: Names of constraints under which certain agents are lent anything, by id.
+        along: What a giver lends a taker, by their ids: that, whatever else it holds; nothing is
+            lent along a pair of which this does not tell, if it tells of any.
         siblings: Among how many takers a lender's budgets are divided.
         life_ms: When a loan ends, if nobody takes it back before.
     """
@@ -61,7 +65,8 @@ class TrustLending:
         task: str,
         initiator: str | None = None,
         givers: Collection[str] = (),
-        imposed: dict[str, Sequence[str]] | None = None,
+        imposed: Mapping[str, Sequence[str]] | None = None,
+        along: Mapping[tuple[str, str], Sequence[str]] | None = None,
         siblings: int = 1,
         life_ms: int = LOAN_LIFE_MS,
     ) -> None:
@@ -77,6 +82,7 @@ class TrustLending:
         self._trust = trust
         self._givers = tuple(givers)
         self._imposed = dict(imposed or {})
+        self._along = None if along is None else {pair: tuple(a) for pair, a in along.items()}
         self._siblings = siblings
         self._life_ms = life_ms
         self._open: dict[str, list[_Turn]] = {}
@@ -115,11 +121,13 @@ class TrustLending:
         constraints: Sequence[str] = (),
         budget: Budget = UNBOUNDED,
         moves: bool = False,
+        must_lend: bool = False,
     ) -> AsyncIterator[Context]:
-        """See ``Lending.lent``."""
+        """See ``Lending.lent``; with ``must_lend`` nothing but a loan of all of it will do."""
         turn = _Turn(self, giver, taker, tuple(dict.fromkeys(actions)))
         turn.constraints = (*constraints, *self._imposed.get(taker, ()))
         turn.limits = _limits(budget)
+        turn.must_lend = must_lend or bool(turn.constraints)
         host = self._turn_of(giver)
         turn.host = host if moves else None
         try:
@@ -149,6 +157,11 @@ class TrustLending:
         verdict: bool = await self._ctx.call(self._admits, taker, list(actions), self.task, lenders)
         return verdict
 
+    async def note(self, signer: str, note: Note) -> None:
+        """Let somebody note something, signed and linked to what was noted before."""
+        parent = self.notes[-1] if self.notes else None
+        await self._given_back(signer, None, None, msgspec.structs.replace(note, parent=parent))
+
     async def close(self) -> None:
         """Take back whatever nobody has taken back."""
         for turns in list(self._open.values()):
@@ -169,7 +182,7 @@ class TrustLending:
             limits=turn.limits,
             siblings=self._siblings,
             life_ms=self._life_ms,
-            is_bound=extra or bool(turn.constraints),
+            is_bound=extra or turn.must_lend,
         )
         lent: Lent = await self._ctx.call(self._lend, turn.taker, wanted)
         if lent.code is not None:
@@ -188,6 +201,9 @@ class TrustLending:
         """Whom it may be lent from, and whether nothing but such a loan will do."""
         if turn.giver is None:
             return (() if self.initiator is None else (Source(lender=self.initiator),)), False
+        if self._along is not None:
+            only = self._along.get((turn.giver, turn.taker), ())
+            return (Source(lender=turn.giver, only=only),), False
         if host is not None and host.lent.is_whole:
             return self._instead(host, turn), True
         had = self._had.get(turn.giver)
@@ -243,10 +259,12 @@ class TrustLending:
         host.is_moved = False
 
     async def _taken_back(self, turn: _Turn, note: Note | None) -> None:
-        lent = turn.lent
-        said: Returned = await self._ctx.call(
-            self._give_back, turn.taker, lent.record, lent.lender, note
-        )
+        await self._given_back(turn.taker, turn.lent.record, turn.lent.lender, note)
+
+    async def _given_back(
+        self, taker: str, record: str | None, lender: str | None, note: Note | None
+    ) -> None:
+        said: Returned = await self._ctx.call(self._give_back, taker, record, lender, note)
         if said.note is not None:
             self.notes.append(said.note)
         if said.problem is not None:
@@ -310,6 +328,7 @@ class _Turn:
         self.constraints: tuple[str, ...] = ()
         self.limits: dict[str, int] = {}
         self.lent = Lent()
+        self.must_lend = False
         self.host: _Turn | None = None
         self.is_moved = False
         self.is_over = False

@@ -37,11 +37,13 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         lender: Who.
         constraints: Names of constraints under which it is lent from them at most.
         limits: Budgets by unit beyond which it is not.
+        only: What of it must come from them, and nothing else may; whatever they hold when None.
     """
 
     lender: str
     constraints: tuple[str, ...] = ()
     limits: dict[str, int] = {}
+    only: tuple[str, ...] | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -189,16 +191,21 @@ class Loans:
         for source in wanted.sources:
             if source.lender == wanted.taker:
                 continue
-            above, part = self._best(source.lender, wanted.taker, wanted.actions, wanted.task)
+            asked = wanted.actions
+            if source.only is not None:
+                asked = tuple(action for action in asked if action in source.only)
+            above, part = self._best(source.lender, wanted.taker, asked, wanted.task)
             is_whole = part == wanted.actions
-            if above is None or not (
-                is_whole or (not wanted.is_bound and own >= set(wanted.actions) - set(part))
-            ):
-                lacking = [action for action in wanted.actions if action not in part]
+            rest = set(wanted.actions) - set(part)
+            is_enough = is_whole or (not wanted.is_bound and own >= rest)
+            if above is None or not is_enough or (source.only is not None and part != asked):
+                lacking = [action for action in asked if action not in part]
                 why = (
                     "trust.no_grant",
                     f"{source.lender} does not hold {_listed(lacking)}, or may not hand it on",
                 )
+                if source.only and asked:
+                    return Lent(code=why[0], text=why[1])
                 continue
             down = self._why_down(source.lender)
             if down is not None:

@@ -1,16 +1,25 @@
-"""``TrustedAgent``: the trust half; what it runs comes with the agents.
+"""``TrustedAgent``: an agent with a key and an authority of its own, and what it does.
 
 An agent object holds no authority: what it may do is read from the journal each time, so that two
 objects of one name agree, and a revocation is seen at once.
+
+What it does is ``run`` and the role methods that its class has (``tarl.agents.roles``): under the
+trust-aware runtime each is a step of a durable run. A role whose method it lacks it cannot take.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
 
+import msgspec
+
+from tarl.agents.roles import Decomposition, Subtask
 from tarl.integrations.trust.operations import Capabilities, Constraints, TrustOperations
 from tarl.integrations.trust.refusals import TrustDenied
 from tarl.integrations.trust.values import DelegationRecord, TrustLineageChain, TrustStatus
+from tarl.values.canonical import encode
+from tarl.values.plain import plain
 
 
 class TrustedAgent:
@@ -18,13 +27,40 @@ class TrustedAgent:
 
     Args:
         name: Its name; also its id, under which it is registered.
+        run: What it does with an input; a class of one's own overrides ``run`` instead.
         trust_ops: Where its authority is recorded; ``TrustOperations.current()`` when left out.
+        description: What it is good for.
     """
 
-    def __init__(self, name: str, *, trust_ops: TrustOperations | None = None) -> None:
+    ROLES: tuple[str, ...] = ()
+    """The roles that are attested to it when it is established, unless others are named."""
+
+    def __init__(
+        self,
+        name: str,
+        run: Callable[[Any], Any] | None = None,
+        *,
+        trust_ops: TrustOperations | None = None,
+        description: str = "",
+    ) -> None:
         self.name = name
         self.id = name
+        self.description = description
         self._operations = trust_ops
+        if run is not None:
+            self.run = run  # type: ignore[method-assign, assignment]
+
+    async def run(self, input: Any) -> str:
+        """Give back the input as text: what an agent does that was given nothing to do."""
+        return input if isinstance(input, str) else encode(plain(input)).decode()
+
+    @property
+    def access(self) -> Literal["read", "write"]:
+        """Whether its steps change anything: ``write`` unless a class says otherwise, but ``read``
+        for an agent that was given nothing to do.
+        """
+        is_idle = type(self) is TrustedAgent and "run" not in vars(self)
+        return "read" if is_idle else "write"
 
     @property
     def trust_ops(self) -> TrustOperations:
@@ -49,6 +85,7 @@ class TrustedAgent:
         Raises:
             TrustError: the authority does not exist, or may not give that.
         """
+        options.setdefault("roles", self.ROLES)
         return await self.trust_ops.establish(
             self.id, authority_id, capabilities, constraints, **options
         )
@@ -107,4 +144,36 @@ class TrustedAgent:
         )
 
     def __repr__(self) -> str:
-        return f"TrustedAgent({self.name!r})"
+        return f"{type(self).__name__}({self.name!r})"
+
+
+class TrustedSupervisorAgent(TrustedAgent):
+    """An agent to whom its authority attests the role ``supervisor``.
+
+    Unless a class of one's own says otherwise, a task is what its input says: the list under
+    ``subtasks``, or itself where it is a list, or one subtask; and the result is the workers'
+    answers, in order.
+    """
+
+    ROLES = ("supervisor",)
+
+    async def decompose_task(self, input: Any) -> Decomposition:
+        """The task in parts, each a ``Subtask``, its members, or a worker's input."""
+        parts: Sequence[Any] = input if isinstance(input, list) else [input]
+        if isinstance(input, dict) and isinstance(input.get("subtasks"), list):
+            parts = input["subtasks"]
+        return Decomposition(subtasks=tuple(_subtasks(parts)))
+
+    async def aggregate_results(
+        self, original_input: Any, worker_results: Sequence[dict[str, Any]]
+    ) -> Any:
+        """The answers of the subtasks that were done."""
+        return [result["answer"] for result in worker_results if "answer" in result]
+
+
+def _subtasks(parts: Sequence[Any]) -> Iterable[Subtask]:
+    for number, part in enumerate(parts, start=1):
+        if isinstance(part, dict) and "input" in part:
+            yield msgspec.convert({"id": f"part-{number}", **part}, Subtask)
+        else:
+            yield Subtask(id=f"part-{number}", input=part)

@@ -91,7 +91,7 @@ class TrustOperations:
         self.place = Place.of(place, data_dir, journal, clock)
         self.tenant = tenant
         self.named = NamedConstraints()
-        self._keyring = (keyring or Keyring()).ensure()
+        self.keyring = (keyring or Keyring()).ensure()
         self._known: tuple[Store, _Opened] | None = None
         _current.set(self)
 
@@ -399,12 +399,12 @@ class TrustOperations:
     def _opened(self) -> Iterator[_Opened]:
         with translated(), self.place.ledger.held() as store:
             if self._known is None or self._known[0] is not store:
-                ledger, people = open_trust(store, self._keyring), People(store, self._keyring)
+                ledger, people = open_trust(store, self.keyring), People(store, self.keyring)
                 operations = room.TrustOperations(
                     ledger,
                     keys=FileKeys(people.keys),
                     clock=self.place.clock,
-                    operator=LocalSigner(self._keyring.signer("operator")),
+                    operator=LocalSigner(self.keyring.signer("operator")),
                     tenant=self.tenant,
                     named=self.named,
                 )

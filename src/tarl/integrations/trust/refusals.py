@@ -47,6 +47,10 @@ class NoCapableAgentError(TrustError, UnknownName):
     """No agent that is registered may do what is asked for."""
 
 
+class UnknownPatternError(TrustError, UnknownName):
+    """There is no pattern of that name; nothing ran."""
+
+
 class WorkflowValidationError(TrustError, BadValue):
     """A workflow asks of its agents what they do not hold."""
 
