@@ -20,6 +20,7 @@ from typing import Any
 from tarl.agents.agent import Agent, as_agent, method_of, team
 from tarl.agents.crew import TOGETHER_MAX, even_shares
 from tarl.agents.patterns.candidates import candidates
+from tarl.agents.patterns.casting import one_with
 from tarl.agents.patterns.parallel import checked_quorum, gathered
 from tarl.agents.result import Result, Turn
 from tarl.agents.session import PLAIN, Options, Session
@@ -32,7 +33,7 @@ async def ensemble(
     agents: Iterable[Agent | Callable[[Any], Any]],
     input: Any,
     *,
-    synthesizer: Agent,
+    synthesizer: Agent | str | None = None,
     options: Options = PLAIN,
     needs: Sequence[str] = (),
     top_k: int | None = None,
@@ -46,8 +47,9 @@ async def ensemble(
         ctx: The run.
         agents: Who may be consulted; a registry is such a list.
         input: What each expert is given.
-        synthesizer: Its ``synthesize`` is given ``{"task": input, "answers": [{"agent", "answer",
-            "weight"}], "failed": [{"agent", "error"}]}``.
+        synthesizer: An agent, the id of one of ``agents``, or the first of them that has the
+            method; it is no expert. Its ``synthesize`` is given ``{"task": input, "answers":
+            [{"agent", "answer", "weight"}], "failed": [{"agent", "error"}]}``.
         options: Bounds and the like.
         needs: The capabilities that the task takes; each expert's own when empty.
         top_k: How many experts at most.
@@ -56,19 +58,19 @@ async def ensemble(
         together_max: How many may be at work at one time.
 
     Raises:
-        Invalid: no agents (``agents.too_few``), a synthesizer that cannot take the role
-            (``agent.role``), a quorum that cannot be (``agents.quorum``), weights of nobody or
+        Invalid: no agents (``agents.too_few``), nobody who can be the synthesizer (``agent.role``,
+            ``agents.role``), a quorum that cannot be (``agents.quorum``), weights of nobody or
             below one (``agents.weights``), or a ``together_max`` below one (``agents.together``).
         Conflict: two of one id (``agents.duplicate``).
-        Missing: nobody can do it (``agents.no_match``).
+        Missing: nobody can do it (``agents.no_match``), or a synthesizer that is not here
+            (``agents.unknown``).
         Denied: authority is missing.
     """
     session = Session(ctx, "ensemble", agents, options)
-    closer = as_agent(synthesizer)
-    team((*session.agents, closer))
-    method_of(closer, "synthesize")
-    heavy = _checked_weights(weights or {}, session.agents)
-    found = await candidates(session, session.agents, needs)
+    closer = _synthesizer(session.agents, synthesizer)
+    others = [agent for agent in session.agents if agent is not closer]
+    heavy = _checked_weights(weights or {}, others)
+    found = await candidates(session, others, needs)
     found.sort(key=lambda agent: -heavy.get(agent.id, 1))
     experts = found[:top_k]
     checked_quorum(quorum, len(experts))
@@ -93,6 +95,15 @@ async def ensemble(
         return await session.ask(closer, "synthesize", told, budget=shares[-1])
 
     return await session.play(moves())
+
+
+def _synthesizer(agents: Sequence[Agent], named: Agent | str | None) -> Agent:
+    if named is None or isinstance(named, str):
+        return one_with(agents, "synthesize", named=named)
+    closer = as_agent(named)
+    team((*agents, closer))
+    method_of(closer, "synthesize")
+    return closer
 
 
 def _checked_weights(weights: Mapping[str, int], agents: Sequence[Agent]) -> Mapping[str, int]:
