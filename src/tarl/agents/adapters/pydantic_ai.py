@@ -20,47 +20,24 @@ it one recorded step of the run:
 from __future__ import annotations
 
 import asyncio
-import inspect
-import keyword
-from collections.abc import (
-    AsyncIterable,
-    Awaitable,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, ClassVar
 
-import msgspec
-
-from tarl.agents.adapters.pydantic_ai_models import (
-    as_json,
-    read_response,
-    read_usage,
-    refusal_of,
-    request_json,
-    source_of,
-    text_of,
-)
+from tarl.agents.adapters.pydantic_ai_messages import as_json, request_json, text_of
+from tarl.agents.adapters.pydantic_ai_steps import Steps, sized
 from tarl.agents.adapters.surroundings import surrounded
-from tarl.agents.desk import MODEL_RETRY, MODEL_TIMEOUT_MS, Desk, desk, desk_here
+from tarl.agents.desk import Desk, desk, desk_here
 from tarl.agents.llm import DUTIES, schema_of
-from tarl.agents.model import FREE, Message, ModelRequest, Price, Source, Usage
+from tarl.agents.model import FREE, Price, Source
 from tarl.agents.roles import ANSWERS
-from tarl.agents.spending import most_of
-from tarl.errors import Denied, Invalid, Unavailable
+from tarl.errors import Invalid, Unavailable
 from tarl.kernel.attempt import emit
-from tarl.kernel.definition import Activity
 from tarl.kernel.loop import winding_up
-from tarl.kernel.retry import RetryPolicy
 from tarl.values.canonical import encode
-from tarl.values.ids import check_name, encode_segment
+from tarl.values.ids import check_name
 from tarl.values.plain import plain
 
 try:
@@ -71,15 +48,12 @@ try:
         BaseDurabilityCapability,
         DurabilityEngineSpec,
         DurableOperationId,
-        JournalCallableOperationBackend,
-        ModelRequestId,
         RoleBasedOperationConfig,
-        ToolsetCallToolId,
         conversation_id_from_run_id,
         replay_scope,
     )
     from pydantic_ai.durable_exec._utils import disable_threads
-    from pydantic_ai.exceptions import AgentRunError, ToolFailed, UserError
+    from pydantic_ai.exceptions import AgentRunError, UserError
     from pydantic_ai.models import ModelRequestContext
     from pydantic_ai.settings import ModelSettings
 except ImportError as error:
@@ -88,64 +62,6 @@ except ImportError as error:
         code="extra.missing",
         next_step="pip install 'tarl[pydantic-ai]'",
     ) from error
-
-MODEL_ERRORS = RetryPolicy(
-    attempts_max=MODEL_RETRY.attempts_max,
-    first_wait_ms=MODEL_RETRY.first_wait_ms,
-    wait_max_ms=MODEL_RETRY.wait_max_ms,
-    never=(*MODEL_RETRY.never, "UserError", "TypeError", "ValidationError"),
-)
-"""As for all models; what the program got wrong is not asked again."""
-
-TOOL_OPTIONS = frozenset(
-    {
-        "needs",
-        "resource",
-        "access",
-        "spends",
-        "idempotent",
-        "timeout_ms",
-        "total_timeout_ms",
-        "heartbeat_ms",
-        "retry",
-    }
-)
-"""What a tool's metadata may say under ``tarl``: options of ``@activity``."""
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a model was asked, as it is recorded.
-
-    Attributes:
-        model: Its name.
-        digest: SHA-256 of the request's canonical JSON, in hex.
-        request: Messages, settings and parameters as the library writes them; None where content
-            is not recorded.
-    """
-
-    model: str
-    digest: str
-    request: dict[str, Any] | None = None
-
-
-class Answered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a model answered, as it is recorded.
-
-    Attributes:
-        model: The model that answered, as the provider says.
-        response: As the library writes it.
-        usage: What it took.
-        source: Whether it was scripted, recorded or live.
-        request_digest: Of what was asked.
-        latency_ms: From request to the whole answer.
-    """
-
-    model: str
-    response: dict[str, Any]
-    usage: Usage
-    source: Source
-    request_digest: str
-    latency_ms: int = 0
 
 
 class PydanticAgent:
@@ -318,15 +234,17 @@ class TarlDurability(BaseDurabilityCapability[Any]):
         seat = desk_here()
         return None if seat is None else seat.ctx.now
 
-    def get_durable_operation_backend(self) -> _Steps:
+    def get_durable_operation_backend(self) -> Steps:
         """What carries units of work out."""
         nothing: dict[str, Any] = {}
 
         def tool(_: DurableOperationId, tool: object | None, name: str) -> Any:
             return self._build_resolve_tool_config(None)(tool, name)  # type: ignore[arg-type]
 
-        return _Steps(
-            self,
+        return Steps(
+            price=self.price,
+            source=self.source,
+            records_content=self.records_content,
             agent_name=self.name,
             config=RoleBasedOperationConfig(
                 model=nothing, event=nothing, capability=nothing, tool=nothing, resolve_tool=tool
@@ -344,7 +262,7 @@ class TarlDurability(BaseDurabilityCapability[Any]):
             told = request_json(
                 request_context.messages, settings, request_context.model_request_parameters
             )
-            bound = seat.bounded(_sized(told, settings)).tokens_max
+            bound = seat.bounded(sized(told, settings)).tokens_max
             if bound is not None:
                 request_context.model_settings = {**settings, "max_tokens": bound}
         return request_context
@@ -363,137 +281,6 @@ class TarlDurability(BaseDurabilityCapability[Any]):
         # What a unit opens, it closes: the run's own loop has no world to close it in.
         with super()._tool_run_context_scope(replace(ctx, _run_held_toolsets=None)) as inside:
             yield inside
-
-
-class _Steps(JournalCallableOperationBackend[dict[str, Any] | None]):
-    """Carries the library's units of work out as steps of the run."""
-
-    def __init__(self, durability: TarlDurability, **options: Any) -> None:
-        super().__init__(**options)
-        self._durability = durability
-
-    async def execute(
-        self,
-        *,
-        operation_id: DurableOperationId,
-        name: str,
-        body: Callable[[], Awaitable[object]],
-        cache_key: tuple[object, ...],
-        config: dict[str, Any] | None,
-    ) -> object:
-        """One unit of work as one step."""
-        seat = desk()
-        if isinstance(operation_id, ModelRequestId):
-            return await self._model(seat, operation_id, body, cache_key)
-        if isinstance(operation_id, ToolsetCallToolId):
-            return await self._tool(seat, body, cache_key, config)
-        return await seat.call(_unit(name, body))
-
-    async def _model(
-        self,
-        seat: Desk,
-        operation: ModelRequestId,
-        body: Callable[[], Awaitable[object]],
-        cache_key: Sequence[Any],
-    ) -> object:
-        _, messages, settings, parameters, run_context = cache_key
-        told = request_json(messages, settings, parameters)
-        data = encode(told)
-        asked = Asked(
-            model=operation.model_name,
-            digest=sha256(data).hexdigest(),
-            request=told if self._durability.records_content else None,
-        )
-        most = most_of(_sized(told, settings), self._durability.price)
-        price, source = self._durability.price, self._durability.source
-        model = run_context.model
-
-        async def complete(
-            asked: Asked, agent: str, tokens: int, cost_micro: int, streams: bool
-        ) -> Answered:
-            loop = asyncio.get_running_loop()
-            began_s = loop.time()
-            try:
-                payload: Any = await body()
-            except Exception as error:
-                raise refusal_of(error, asked.model) from error
-            response = read_response(payload)
-            return Answered(
-                model=response.model_name or asked.model,
-                response=payload,
-                usage=read_usage(response, price),
-                source=source or source_of(model),
-                request_digest=asked.digest,
-                latency_ms=round((loop.time() - began_s) * 1000),
-            )
-
-        activity = Activity(
-            complete,
-            name=f"model.{asked.model}",
-            needs=("model.complete",),
-            resource=f"model/{encode_segment(asked.model)}",
-            access="read",
-            timeout_ms=MODEL_TIMEOUT_MS,
-            retry=MODEL_ERRORS,
-            spends={"tokens": "tokens", "cost_micro": "cost_micro"},
-        )
-        answered: Answered = await seat.ask(activity, asked, most=most)
-        return answered.response
-
-    async def _tool(
-        self,
-        seat: Desk,
-        body: Callable[[], Awaitable[object]],
-        cache_key: Sequence[Any],
-        config: Mapping[str, Any] | None,
-    ) -> object:
-        name, arguments = cache_key[0], as_json(cache_key[1])
-        activity = _unit(f"tool.{name}", body, parameters=arguments, options=config)
-        try:
-            return await seat.use(activity, arguments)
-        except Denied as refusal:
-            raise ToolFailed(f"denied: {refusal.message}") from refusal
-
-
-def _unit(
-    name: str,
-    body: Callable[[], Awaitable[object]],
-    *,
-    parameters: Iterable[str] = (),
-    options: Mapping[str, Any] | None = None,
-) -> Activity[..., Any]:
-    """A unit of work as an activity of this one call: its body knows what it was given."""
-
-    async def carry_out(**arguments: Any) -> Any:
-        return await body()
-
-    keywords = inspect.Parameter.KEYWORD_ONLY
-    carry_out.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(each, keywords) for each in parameters if _is_name(each)]
-    )
-    options = options or {}
-    unknown = sorted(set(options) - TOOL_OPTIONS)
-    if unknown:
-        raise Invalid(
-            f"{name} has metadata that no step has: {', '.join(unknown)}",
-            code="adapter.unfit",
-            next_step=f"under 'tarl' there are {', '.join(sorted(TOOL_OPTIONS))}",
-        )
-    return Activity(carry_out, name=name, **options)
-
-
-def _is_name(text: str) -> bool:
-    return text.isidentifier() and not keyword.iskeyword(text)
-
-
-def _sized(told: dict[str, Any], settings: Mapping[str, Any] | None) -> ModelRequest:
-    """A request as large as the library's, for budgets; settings are no part of the prompt."""
-    text = encode([told["messages"], told["parameters"]]).decode()
-    return ModelRequest(
-        model="",
-        messages=(Message(role="user", content=text),),
-        tokens_max=(settings or {}).get("max_tokens"),
-    )
 
 
 @contextmanager

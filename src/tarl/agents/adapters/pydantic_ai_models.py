@@ -1,28 +1,30 @@
-"""Models here as pydantic-ai models, pydantic-ai models as models here, and what is recorded of
-requests between them (``pip install 'tarl[pydantic-ai]'``).
-
-What pydantic-ai can say and ``ModelRequest`` cannot (images, thinking, native tools) is not sent:
-``TarlModel`` refuses content that is no text.
+"""Models here as pydantic-ai models, and pydantic-ai models as models here
+(``pip install 'tarl[pydantic-ai]'``).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
+from tarl.agents.adapters.pydantic_ai_messages import (
+    finish_of,
+    from_request,
+    message_of,
+    parts_of,
+    text_of,
+    to_request,
+)
 from tarl.agents.model import (
     FREE,
     Finish,
     Heard,
-    Message,
     ModelRequest,
     ModelResponse,
     Price,
     Source,
-    ToolCall,
-    ToolSchema,
     Usage,
 )
 from tarl.agents.model import Model as TarlModelProtocol
@@ -35,11 +37,9 @@ try:
     from pydantic_ai.models.function import FunctionModel
     from pydantic_ai.models.test import TestModel
     from pydantic_ai.models.wrapper import WrapperModel
-    from pydantic_ai.output import OutputObjectDefinition
     from pydantic_ai.settings import ModelSettings
-    from pydantic_ai.tools import RunContext, ToolDefinition
+    from pydantic_ai.tools import RunContext
     from pydantic_ai.usage import RequestUsage
-    from pydantic_core import to_jsonable_python
 except ImportError as error:
     raise Unavailable(
         "pydantic-ai is not installed",
@@ -50,11 +50,6 @@ except ImportError as error:
 PASSING_STATUSES = frozenset({408, 409, 425, 429})
 """Client errors of HTTP that another attempt may not get; from 500 on they all may pass."""
 
-_FINISHES: dict[str | None, Finish] = {
-    "length": "length",
-    "content_filter": "content_filter",
-    "tool_call": "tool_calls",
-}
 _FINISHED: dict[Finish, Literal["stop", "length", "content_filter", "tool_call"]] = {
     "stop": "stop",
     "length": "length",
@@ -62,15 +57,7 @@ _FINISHED: dict[Finish, Literal["stop", "length", "content_filter", "tool_call"]
     "tool_calls": "tool_call",
 }
 
-_parameters = TypeAdapter(models.ModelRequestParameters)
-
 _response = TypeAdapter(messages.ModelResponse)
-
-_OBSERVED = frozenset({"timestamp", "run_id", "conversation_id"})
-"""Of requests' messages: the clock and ids, which no model is told."""
-
-_SETS = ("revealed_tool_names", "introduced_tool_names", "deferred_capability_ids")
-"""Parameters that iterate in no order."""
 
 
 class TarlModel(models.Model[Any]):
@@ -130,7 +117,7 @@ class TarlModel(models.Model[Any]):
         )
         response = await self.asked.complete(request, heard=heard)
         return messages.ModelResponse(
-            parts=[*_parts_of(response.message)],
+            parts=[*parts_of(response.message)],
             usage=RequestUsage(
                 input_tokens=response.usage.input_tokens,
                 output_tokens=response.usage.output_tokens,
@@ -187,8 +174,8 @@ class PydanticModel:
             raise refusal_of(error, self.name) from error
         return ModelResponse(
             model=response.model_name or self.name,
-            message=_message_of(response),
-            finish=_finish_of(response),
+            message=message_of(response),
+            finish=finish_of(response),
             usage=read_usage(response, self.price),
             source=self.source,
             request_digest=request.digest,
@@ -211,98 +198,6 @@ class PydanticModel:
                 if text:
                     heard(text)
         return stream.get()
-
-
-# --- requests
-
-
-def to_request(
-    name: str,
-    told: Sequence[messages.ModelMessage],
-    settings: ModelSettings | None,
-    parameters: models.ModelRequestParameters,
-) -> ModelRequest:
-    """A request of the library as one here.
-
-    Raises:
-        Invalid: it has content that is no text (``adapter.content``).
-    """
-    chosen: dict[str, Any] = dict(settings or {})
-    output = parameters.output_object if parameters.output_mode == "native" else None
-    return ModelRequest(
-        model=name,
-        messages=tuple(_told(told, parameters)),
-        tools=tuple(
-            ToolSchema(
-                name=tool.name,
-                description=tool.description or "",
-                parameters=tool.parameters_json_schema,
-            )
-            for tool in (*parameters.function_tools, *parameters.output_tools)
-        ),
-        temperature=chosen.get("temperature"),
-        tokens_max=chosen.get("max_tokens"),
-        seed=chosen.get("seed"),
-        response_schema=None if output is None else output.json_schema,
-        stop=tuple(chosen.get("stop_sequences") or ()),
-    )
-
-
-def from_request(
-    request: ModelRequest,
-) -> tuple[list[messages.ModelMessage], ModelSettings, models.ModelRequestParameters]:
-    """A request here as the library's messages, settings and parameters."""
-    settings = ModelSettings()
-    if request.temperature is not None:
-        settings["temperature"] = request.temperature
-    if request.tokens_max is not None:
-        settings["max_tokens"] = request.tokens_max
-    if request.seed is not None:
-        settings["seed"] = request.seed
-    if request.stop:
-        settings["stop_sequences"] = [*request.stop]
-    tools = [
-        ToolDefinition(
-            name=tool.name,
-            description=tool.description or None,
-            parameters_json_schema=tool.parameters,
-        )
-        for tool in request.tools
-    ]
-    schema = request.response_schema
-    parameters = models.ModelRequestParameters(
-        function_tools=tools,
-        output_mode="text" if schema is None else "native",
-        output_object=None if schema is None else OutputObjectDefinition(json_schema=schema),
-        allow_text_output=schema is None,
-    )
-    return _said(request.messages), settings, parameters
-
-
-def request_json(
-    told: Sequence[messages.ModelMessage],
-    settings: ModelSettings | None,
-    parameters: models.ModelRequestParameters,
-) -> dict[str, Any]:
-    """A request as it is recorded: JSON, without clocks and ids, in one order."""
-    dumped = messages.ModelMessagesTypeAdapter.dump_python([*told], mode="json")
-    options = _parameters.dump_python(parameters, mode="json", exclude_defaults=True)
-    for name in _SETS:
-        if name in options:
-            options[name] = sorted(options[name])
-    return {
-        "messages": [_lasting(message) for message in dumped],
-        "settings": as_json(dict(settings or {})),
-        "parameters": options,
-    }
-
-
-def as_json(value: Any) -> Any:
-    """JSON values of anything that pydantic can write."""
-    return to_jsonable_python(value, fallback=repr)
-
-
-# --- answers
 
 
 def read_response(payload: Any) -> messages.ModelResponse:
@@ -330,17 +225,6 @@ def source_of(model: models.Model[Any]) -> Source:
     if isinstance(model, TarlModel):
         return model.asked.source
     return "scripted" if isinstance(model, (TestModel, FunctionModel)) else "live"
-
-
-def text_of(event: Any) -> str:
-    """The text that an event of a stream brings; empty when it brings none."""
-    if isinstance(event, messages.PartStartEvent) and isinstance(event.part, messages.TextPart):
-        return event.part.content
-    if isinstance(event, messages.PartDeltaEvent) and isinstance(
-        event.delta, messages.TextPartDelta
-    ):
-        return event.delta.content_delta
-    return ""
 
 
 def refusal_of(error: Exception, model: str) -> Exception:
@@ -379,126 +263,3 @@ def _of_status(error: ModelHTTPError, model: str) -> TarlError:
         next_step="see what the provider says about it",
         status=status,
     )
-
-
-# --- messages
-
-
-def _told(
-    told: Sequence[messages.ModelMessage], parameters: models.ModelRequestParameters
-) -> Iterator[Message]:
-    instructions = _instructions(told, parameters)
-    if instructions:
-        yield Message(role="system", content=instructions)
-    for message in told:
-        if isinstance(message, messages.ModelResponse):
-            yield _message_of(message)
-        else:
-            yield from (_part_told(part) for part in message.parts)
-
-
-def _instructions(
-    told: Sequence[messages.ModelMessage], parameters: models.ModelRequestParameters
-) -> str:
-    if parameters.instruction_parts:
-        return "\n\n".join(part.content for part in parameters.instruction_parts)
-    requests = [m for m in told if isinstance(m, messages.ModelRequest)]
-    return (requests[-1].instructions or "") if requests else ""
-
-
-def _part_told(part: messages.ModelRequestPart) -> Message:
-    match part:
-        case messages.SystemPromptPart():
-            return Message(role="system", content=part.content)
-        case messages.UserPromptPart():
-            return Message(role="user", content=_text_content(part.content))
-        case messages.ToolReturnPart():
-            return Message(
-                role="tool",
-                content=part.model_response_str(),
-                tool_call_id=part.tool_call_id,
-                name=part.tool_name,
-            )
-    raise _no_text(part.part_kind)
-
-
-def _text_content(content: str | Sequence[messages.UserContent]) -> str:
-    if isinstance(content, str):
-        return content
-    texts = []
-    for item in content:
-        if isinstance(item, messages.TextContent):
-            texts.append(item.content)
-        elif isinstance(item, str):
-            texts.append(item)
-        elif not isinstance(item, messages.CachePoint):
-            raise _no_text(type(item).__name__)
-    return "\n\n".join(texts)
-
-
-def _no_text(what: str) -> Invalid:
-    return Invalid(
-        f"models here are told text; this is {what}",
-        code="adapter.content",
-        next_step="use a model of pydantic-ai's own for it",
-    )
-
-
-def _said(told: Sequence[Message]) -> list[messages.ModelMessage]:
-    whole: list[messages.ModelMessage] = []
-    for message in told:
-        if message.role == "assistant":
-            whole.append(messages.ModelResponse(parts=[*_parts_of(message)]))
-            continue
-        part = _part_said(message)
-        last = whole[-1] if whole else None
-        if isinstance(last, messages.ModelRequest):
-            last.parts = [*last.parts, part]
-        else:
-            whole.append(messages.ModelRequest(parts=[part]))
-    return whole
-
-
-def _part_said(message: Message) -> messages.ModelRequestPart:
-    if message.role == "system":
-        return messages.SystemPromptPart(message.content)
-    if message.role == "tool":
-        return messages.ToolReturnPart(
-            tool_name=message.name or "tool",
-            content=message.content,
-            tool_call_id=message.tool_call_id or "",
-        )
-    return messages.UserPromptPart(message.content)
-
-
-def _parts_of(message: Message) -> Iterator[messages.TextPart | messages.ToolCallPart]:
-    if message.content:
-        yield messages.TextPart(message.content)
-    for call in message.tool_calls:
-        yield messages.ToolCallPart(call.name, call.arguments, call.id)
-
-
-def _message_of(response: messages.ModelResponse) -> Message:
-    texts = [part.content for part in response.parts if isinstance(part, messages.TextPart)]
-    calls = [part for part in response.parts if isinstance(part, messages.ToolCallPart)]
-    return Message(
-        role="assistant",
-        content="".join(texts),
-        tool_calls=tuple(
-            ToolCall(id=call.tool_call_id, name=call.tool_name, arguments=call.args_as_json_str())
-            for call in calls
-        ),
-    )
-
-
-def _finish_of(response: messages.ModelResponse) -> Finish:
-    asks = any(isinstance(part, messages.ToolCallPart) for part in response.parts)
-    return "tool_calls" if asks else _FINISHES.get(response.finish_reason, "stop")
-
-
-def _lasting(dumped: dict[str, Any]) -> dict[str, Any]:
-    """A dumped message or part without what was only observed, and without what is not there."""
-    lasting = {k: v for k, v in dumped.items() if v is not None and k not in _OBSERVED}
-    if "parts" in lasting:
-        lasting["parts"] = [_lasting(part) for part in lasting["parts"]]
-    return lasting

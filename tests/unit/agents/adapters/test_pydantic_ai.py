@@ -522,7 +522,7 @@ def test_elsewhere_the_librarys_agent_works_as_it_always_does() -> None:
 def test_what_is_recorded_does_not_depend_on_hash_seeds() -> None:
     from pydantic_ai.models import ModelRequestParameters
 
-    from tarl.agents.adapters.pydantic_ai_models import request_json
+    from tarl.agents.adapters.pydantic_ai_messages import request_json
 
     names = {f"tool-{n}" for n in range(50)}
     parameters = ModelRequestParameters(revealed_tool_names=names, introduced_tool_names=names)

@@ -17,13 +17,12 @@ from tests.unit.agents.adapters.runs import asks, model, played, steps
 
 from tarl import Context, activity, workflow
 from tarl.agents.adapters.pydantic_ai import PydanticAgent
+from tarl.agents.adapters.pydantic_ai_messages import from_request, to_request
 from tarl.agents.adapters.pydantic_ai_models import (
     PydanticModel,
     TarlModel,
-    from_request,
     refusal_of,
     source_of,
-    to_request,
 )
 from tarl.agents.llm import ModelAgent
 from tarl.agents.model import Message, ModelRequest, Price, ToolCall, ToolSchema
