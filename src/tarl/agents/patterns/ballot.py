@@ -27,6 +27,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.values.canonical import encode
+from tarl.values.plain import plain
 
 ABSTAIN = "abstain"
 REJECT = "reject"
@@ -106,7 +107,7 @@ class Ballot(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all of it, in hex: what a signed vote is about."""
-        return sha256(encode(msgspec.to_builtins(self))).hexdigest()
+        return sha256(encode(plain(self))).hexdigest()
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
