@@ -30,6 +30,8 @@ class TrustedAgent:
         run: What it does with an input; a class of one's own overrides ``run`` instead.
         trust_ops: Where its authority is recorded; ``TrustOperations.current()`` when left out.
         description: What it is good for.
+        abilities: Capabilities that its code has a use for and that it need not hold: who hands a
+            task on lends them to it, or it has no turn.
     """
 
     ROLES: tuple[str, ...] = ()
@@ -42,10 +44,12 @@ class TrustedAgent:
         *,
         trust_ops: TrustOperations | None = None,
         description: str = "",
+        abilities: Iterable[str] = (),
     ) -> None:
         self.name = name
         self.id = name
         self.description = description
+        self.abilities = tuple(abilities)
         self._operations = trust_ops
         if run is not None:
             self.run = run  # type: ignore[method-assign, assignment]

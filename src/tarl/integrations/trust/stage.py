@@ -125,7 +125,8 @@ class Seated:
         self.agent = agent
         self.id = member.id
         self.member = member
-        self.capabilities = member.capabilities if capabilities is None else tuple(capabilities)
+        able = (*member.capabilities, *getattr(agent, "abilities", ()))
+        self.capabilities = tuple(dict.fromkeys(able if capabilities is None else capabilities))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.agent, name)
