@@ -2,7 +2,8 @@
 
 What it does is told by the JSON file that ``SHOP`` names, which a test may rewrite at any time:
 ``description`` and ``schema`` swap the tool ``price``; ``gone`` takes it away, ``renamed`` gives it
-another name. ``CALLS`` names a file in which every call is noted.
+another name; ``search`` and ``charge`` end when it says ``go``. ``CALLS`` names a file in which
+every call is noted.
 """
 
 from __future__ import annotations
@@ -64,6 +65,12 @@ def tools() -> list[types.Tool]:
             },
         ),
     ]
+    searches = types.ToolAnnotations(idempotent_hint=True)
+    about = say.get("search", "Looks everywhere.")
+    found += [
+        types.Tool(name="search", description=about, input_schema=NOTHING, annotations=searches),
+        types.Tool(name="charge", description="Takes the money.", input_schema=NOTHING),
+    ]
     count = {"type": "object", "required": ["count"]}
     found.append(types.Tool(name="wrong", input_schema=NOTHING, output_schema=count))
     for name in ("photo", "manual", "fail", "die", "hang", "large", "endless", "garbage"):
@@ -89,6 +96,10 @@ async def call(name: str, given: dict[str, Any]) -> types.CallToolResult:
             return text("12")
         case "order" | "reserve":
             return text(f"{name}ed {given['item']}", "thank you")
+        case "search" | "charge":
+            while not told().get("go"):
+                await asyncio.sleep(0.01)
+            return text("done")
         case "stock":
             return text('{"count": 3}', structured_content={"count": 3})
         case "wrong":
