@@ -6,6 +6,7 @@ every code that begins so and has no line of its own.
 
 from __future__ import annotations
 
+from tarl.interfaces.cli.a2a_explanations import A2A
 from tarl.interfaces.cli.adapter_explanations import ADAPTERS
 from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.explanation import Explanation
@@ -451,6 +452,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **HTTP,
     **MODELS,
     **ADAPTERS,
+    **A2A,
     **AGENTS,
     **TEAMWORK,
     **MCP,

@@ -35,6 +35,11 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 BODY_BYTES_MAX = 4 * 1024 * 1024
 """Of a request: what is larger belongs outside, by reference."""
 
+DROPPED_BYTES_MAX = 32 * 1024 * 1024
+"""So much of a body that is too large is read away, for its sender reads no answer before it has
+sent all; one that sends more finds the connection closed.
+"""
+
 BODY_WAIT_S = 30.0
 """A body that has not come by then is not coming."""
 
@@ -139,21 +144,24 @@ class Guarded:
 
     async def _body(self, headers: Iterable[tuple[bytes, bytes]], receive: Receive) -> bytes | None:
         """The whole body; None when the client went away."""
-        for length in _values(headers, b"content-length"):
-            if not length.isascii() or not length.isdigit() or len(length) > 18:
-                raise self._too_large()
-            if int(length) > self._body_bytes_max:
-                raise self._too_large()
-        body, more = bytearray(), True
+        is_over = any(
+            not (length.isascii() and length.isdigit() and len(length) <= 18)
+            or int(length) > self._body_bytes_max
+            for length in _values(headers, b"content-length")
+        )
+        body, dropped, more = bytearray(), 0, True
         try:
             async with asyncio.timeout(self._body_wait_s):
-                while more:
+                while more and dropped <= DROPPED_BYTES_MAX:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         return None
-                    body += message.get("body", b"")
-                    if len(body) > self._body_bytes_max:
-                        raise self._too_large()
+                    part = message.get("body", b"")
+                    is_over = is_over or len(body) + len(part) > self._body_bytes_max
+                    if is_over:
+                        dropped += len(part)
+                    else:
+                        body += part
                     more = message.get("more_body", False)
         except TimeoutError:
             raise Unavailable(
@@ -161,14 +169,13 @@ class Guarded:
                 code="http.body_late",
                 next_step="send it again, faster",
             ) from None
+        if is_over:
+            raise Exceeded(
+                f"a request may carry {self._body_bytes_max} bytes",
+                code="http.body_too_large",
+                next_step="send less, or a reference to what is large",
+            )
         return bytes(body)
-
-    def _too_large(self) -> Exceeded:
-        return Exceeded(
-            f"a request may carry {self._body_bytes_max} bytes",
-            code="http.body_too_large",
-            next_step="send less, or a reference to what is large",
-        )
 
 
 async def answer(send: Send, status: int, data: dict[str, Any]) -> None:

@@ -114,6 +114,13 @@ def test_a_body_that_does_not_say_its_size_is_bounded_all_the_same() -> None:
     assert (status, body["code"], app.bodies) == (413, "http.body_too_large", [])
 
 
+def test_a_body_without_an_end_is_not_read_to_its_end() -> None:
+    megabyte = b"x" * 1024 * 1024
+    parts = [megabyte] * 100
+    status, _, app = _asked(RIGHT, *parts, body_bytes_max=10)
+    assert (status, app.bodies) == (413, [])
+
+
 def test_a_body_that_never_comes() -> None:
     status, body, _ = _asked(RIGHT, stalls=True, body_wait_s=0.01)
     assert (status, body["code"]) == (408, "http.body_late")
