@@ -94,11 +94,9 @@ def resource_of(activity: Activity[..., Any], arguments: Mapping[str, Any]) -> s
     Raises:
         Invalid: an argument that cannot be a segment (``effect.resource``).
     """
-    template = activity.resource
-    if template is None:
-        return f"activity/{encode_segment(activity.name)}"
-    if "{" not in template:
-        return template
+    fixed, template = activity.fixed_resource, activity.resource
+    if fixed is not None or template is None:
+        return fixed or ""
     filled = {name: _segment(activity, name, value) for name, value in arguments.items()}
     return template.format_map(filled)
 

@@ -22,6 +22,7 @@ from tarl.kernel.events import StepCompletedAs, step_scheduled_parts
 from tarl.kernel.payload import completion_decoder, decode_value
 from tarl.kernel.retry import RetryPolicy
 from tarl.values.canonical import quote
+from tarl.values.ids import encode_segment
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
@@ -164,6 +165,13 @@ class Activity(Generic[P, R]):
     def actions(self) -> tuple[str, ...]:
         """The capabilities that a call takes, in order: what it needs, or the call itself."""
         return tuple(sorted(self.needs)) or (f"call.{self.name}",)
+
+    @cached_property
+    def fixed_resource(self) -> str | None:
+        """What every call acts on; None where that depends on its arguments."""
+        if self.resource is None:
+            return f"activity/{encode_segment(self.name)}"
+        return None if "{" in self.resource else self.resource
 
     @cached_property
     def parameter_names(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -60,10 +61,7 @@ class Effect:
             names = (self.run.tenant, self.activity.name, token)
             shared = length_prefixed(b"tarl.token-key/1", *(name.encode() for name in names))
             return sha256(shared).hexdigest()
-        place = length_prefixed(
-            b"tarl.key/1", self.run.stream.encode(), self.step.to_bytes(8, "big")
-        )
-        return sha256(place).hexdigest()
+        return sha256(_steps_of(self.run) + self.step.to_bytes(8, "big")).hexdigest()
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -90,7 +88,8 @@ class Effect:
             Invalid: an argument that cannot be a part of it.
         """
         if self._resource is None:
-            self._resource = resource_of(self.activity, self.arguments)
+            fixed = self.activity.fixed_resource
+            self._resource = fixed or resource_of(self.activity, self.arguments)
         return self._resource
 
     @property
@@ -113,3 +112,9 @@ class Effect:
         ``step.scheduled/1``, or a task's payload.
         """
         return sha256(self.command.body).hexdigest()
+
+
+@lru_cache(maxsize=1_024)
+def _steps_of(run: RunId) -> bytes:
+    """What the keys of a run's steps are hashes of, up to the step's 8 bytes."""
+    return length_prefixed(b"tarl.key/1", run.stream.encode(), bytes(8))[:-8]

@@ -28,6 +28,7 @@ from tarl.trust.decision import Decision, Level
 from tarl.trust.kms import SigningService
 from tarl.trust.ledger import TrustLedger
 from tarl.trust.notary import RESERVED
+from tarl.trust.verify import Asked
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 
 _ONE_CALL = {CALLS: 1}
@@ -40,10 +41,10 @@ GRANTS_REMEMBERED_MAX = 65_536
 """Grants of which it is known whether they bound spending; beyond it all are dropped."""
 
 
-class Asked(NamedTuple):
-    """One capability of an effect: what is asked, and what came of it."""
+class Judged(NamedTuple):
+    """One capability of an effect, and what came of asking about it."""
 
-    facts: Facts
+    action: str
     decision: Decision
 
 
@@ -90,34 +91,47 @@ class TrustCourt:
         if effect.acting is None:
             return _nobody(effect) if self._requires_agent else Allow()
         try:
-            asked = [self._asked(effect, action) for action in effect.actions]
+            judged = [self._judged(effect, action) for action in effect.actions]
             tenant = effect.run.tenant
             self._signer(tenant, effect.acting.agent, self._ledger.generation_seen(tenant))
-            verdict = asked[0].decision.verdict
-            if len(asked) > 1:
-                verdict = join(*(each.decision.verdict for each in asked))
+            verdict = judged[0].decision.verdict
+            if len(judged) > 1:
+                verdict = join(*(each.decision.verdict for each in judged))
             if isinstance(verdict, Hold):
-                verdict = self._answered(effect, verdict, asked)
+                verdict = self._answered(effect, verdict, judged)
             if isinstance(verdict, Allow):
-                verdict = self._reserved(effect, verdict, asked)
+                verdict = self._reserved(effect, verdict, judged)
         except TarlError as error:
             return Deny((Reason(code=error.code, text=error.message[:500]),))
         return verdict
 
-    def _asked(self, effect: Effect, action: str) -> Asked:
-        facts = facts_of(effect, action, at_ms=self._now_ms())
-        lent = effect.acting.lent if effect.acting else ""
-        decision = self._ledger.verify(
-            facts.agent or "", facts, level=self._level, grant=lent or None
-        )
-        return Asked(facts, decision)
+    def _judged(self, effect: Effect, action: str) -> Judged:
+        acting, at_ms = effect.acting, self._now_ms()
+        assert acting is not None
+        grant = acting.lent or None
+        decision = None
+        if self._level == "QUICK":
+            asked = Asked(
+                acting.agent,
+                action,
+                effect.resource,
+                acting.task,
+                effect.activity.access,
+                effect.output,
+                grant,
+            )
+            decision = self._ledger.recall(effect.run.tenant, asked, at_ms)
+        if decision is None:
+            facts = facts_of(effect, action, at_ms=at_ms)
+            decision = self._ledger.verify(acting.agent, facts, level=self._level, grant=grant)
+        return Judged(action, decision)
 
     # --- people
 
-    def _answered(self, effect: Effect, held: Hold, asked: Sequence[Asked]) -> Verdict:
+    def _answered(self, effect: Effect, held: Hold, judged: Sequence[Judged]) -> Verdict:
         """What people have said about a held effect, or whom to ask."""
         id = approval_of(effect)
-        approvers = self._humans(effect.run.tenant, asked)
+        approvers = self._humans(effect.run.tenant, judged)
         if not approvers:
             text = "it needs a human's approval, and no human who could give it is registered"
             return Deny((*held.reasons, Reason(code="trust.nobody_to_ask", text=text)))
@@ -134,16 +148,16 @@ class TrustCourt:
         text = f"the approval {id.id} is {approval.status}"
         if approval.status != "approved":
             return Deny((Reason(code="trust.approval", text=text, facts=facts),))
-        grounds = [ground for each in asked for ground in _grounds(each.decision)]
+        grounds = [ground for each in judged for ground in _grounds(each.decision)]
         return Allow((*grounds, Reason(code="trust.approved", text=text, facts=facts)))
 
-    def _humans(self, tenant: str, asked: Sequence[Asked]) -> tuple[str, ...]:
+    def _humans(self, tenant: str, judged: Sequence[Judged]) -> tuple[str, ...]:
         """Who may approve: the humans behind the agent, its authorities, and whom the runtime was
         told; all of them registered, human and not revoked.
         """
         names: dict[str, None] = {}
         book = self._ledger.book(tenant)
-        for each in asked:
+        for each in judged:
             if each.decision.grant is None:
                 continue
             leaf = book.get(each.decision.grant)
@@ -159,12 +173,18 @@ class TrustCourt:
 
     # --- budgets
 
-    def _reserved(self, effect: Effect, allowed: Allow, asked: Sequence[Asked]) -> Verdict:
+    def _reserved(self, effect: Effect, allowed: Allow, judged: Sequence[Judged]) -> Verdict:
         """The verdict once what it spends is set aside."""
-        if not any(self._has_budget(effect.run.tenant, each.decision) for each in asked):
+        if not any(self._has_budget(effect.run.tenant, each.decision) for each in judged):
             return allowed
         book = self._ledger.book(effect.run.tenant)
-        permitted = [(book.get(each.decision.grant or ""), each.facts) for each in asked]
+        permitted = [
+            (
+                book.get(each.decision.grant or ""),
+                facts_of(effect, each.action, at_ms=each.decision.at_ms),
+            )
+            for each in judged
+        ]
         charges = [charge for charge in charges_of(permitted) if charge.accounts]
         if not charges:
             return allowed

@@ -22,7 +22,7 @@ from tarl.trust.inclusion import Inclusion
 from tarl.trust.preview import Preview, preview
 from tarl.trust.records import Target
 from tarl.trust.standing import Standing
-from tarl.trust.verify import Verifier
+from tarl.trust.verify import Asked, Verifier
 
 
 class TrustLedger:
@@ -66,6 +66,10 @@ class TrustLedger:
     ) -> Decision:
         """Whether an agent may do something now; see ``Verifier.verify``. Never raises."""
         return self._verifier.verify(agent, facts, level=level, grant=grant)
+
+    def recall(self, tenant: str, asked: Asked, at_ms: int) -> Decision | None:
+        """What an agent may do now, from memory; see ``Verifier.recall``."""
+        return self._verifier.recall(tenant, asked, at_ms)
 
     def record(
         self, envelope: Any, *, at_ms: int, beside: dict[str, Any] | None = None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from weakref import WeakKeyDictionary
 
@@ -32,6 +33,7 @@ from tarl.trust.keyholders import Keyholders
 from tarl.trust.kms import KeyService, SigningService
 from tarl.trust.signed import payload_type
 from tarl.values.canonical import encode, quote
+from tarl.values.ids import RunId
 from tarl.values.verdict import Reason
 
 RESERVED = "budget.reserved"
@@ -170,20 +172,21 @@ class AgentNotary:
         was revoked before an effect or while it ran is told by that.
         """
         permit, leaves = deed.permit, []
+        run = _run_json(permit.effect.run)
         comes_first = permit.effect.activity.records_intent_first  # others are signed with outcomes
         digest = self._open.get(permit) if comes_first else None
         if digest is None:
             age_ms = max(0, round((self._now_s() - permit.given_at_s) * 1000))
-            leaf = self._permit_leaf(permit, at_ms - age_ms)
+            leaf = self._permit_leaf(permit, run, at_ms - age_ms)
             leaves.append(leaf)
             digest = sha256(leaf).hexdigest()
         if deed.kind is not None:
-            leaves.append(_outcome_leaf(deed, digest))
+            leaves.append(_outcome_leaf(deed, run, digest))
         if comes_first:
             self._changes.append((permit, digest if deed.kind is None else None))
         return leaves
 
-    def _permit_leaf(self, permit: Permit, at_ms: int) -> bytes:
+    def _permit_leaf(self, permit: Permit, run: bytes, at_ms: int) -> bytes:
         effect = permit.effect
         assert effect.acting is not None
         grant, grounds = self._grounds_of(permit.grounds)
@@ -191,7 +194,7 @@ class AgentNotary:
             b'{"permit":{"actions":%b,"at_ms":%d,"attempt":%d,"grant":%b,"grounds":[%b],'
             b'"intent":"%b","key":"%b","resource":%b,"run":%b,"step":%d,"task":%b}}'
             % (
-                encode(list(effect.actions)),
+                _list_json(effect.actions),
                 at_ms,
                 permit.attempt,
                 grant,
@@ -199,7 +202,7 @@ class AgentNotary:
                 effect.intent.encode(),
                 effect.key.encode(),
                 quote(effect.resource),
-                quote(effect.run.stream[4:]),
+                run,
                 effect.step,
                 quote(effect.acting.task),
             )
@@ -239,7 +242,17 @@ class AgentNotary:
         return known[1]
 
 
-def _outcome_leaf(deed: Deed, permit: str) -> bytes:
+@lru_cache(maxsize=1_024)
+def _run_json(run: RunId) -> bytes:
+    return quote(run.stream.removeprefix("run/"))
+
+
+@lru_cache(maxsize=1_024)
+def _list_json(names: tuple[str, ...]) -> bytes:
+    return encode([*names])
+
+
+def _outcome_leaf(deed: Deed, run: bytes, permit: str) -> bytes:
     effect = deed.permit.effect
     return (
         b'{"outcome":{"attempt":%d,"body":"%b","kind":"%b","permit":"%b","run":%b,"step":%d}}'
@@ -248,7 +261,7 @@ def _outcome_leaf(deed: Deed, permit: str) -> bytes:
             deed.body_digest.encode(),
             (deed.kind or "").encode(),
             permit.encode(),
-            quote(effect.run.stream[4:]),
+            run,
             effect.step,
         )
     )

@@ -61,6 +61,31 @@ TIMES_MAX = 1_024
 """Events whose times are looked at, at most: the newest that were not seen yet."""
 
 
+class Asked(NamedTuple):
+    """What a decision may be remembered by; ``grant`` where one record alone is to count."""
+
+    agent: str | None
+    action: str
+    resource: str
+    task: str | None
+    access: str | None
+    output: str | None
+    grant: str | None = None
+
+    @classmethod
+    def of(cls, facts: Facts, grant: str | None) -> Asked:
+        """What facts ask."""
+        return cls(
+            facts.agent,
+            facts.action,
+            facts.resource,
+            facts.task,
+            facts.access,
+            facts.output,
+            grant,
+        )
+
+
 class _Hot(NamedTuple):
     """A decision that was taken before, good from the instant that it was taken for; ``terms``
     where they have to be asked again.
@@ -97,7 +122,7 @@ class _Shelf:
         self.seen = 0
         self.seen = 0
         self.asked_ms = 0
-        self.hot: dict[tuple[str | None, ...], _Hot] = {}
+        self.hot: dict[Asked, _Hot] = {}
 
 
 class Verifier:
@@ -149,10 +174,8 @@ class Verifier:
                 if at_ms < floor_ms - SKEW_MS:
                     return _denied(level, at_ms, _slow_clock(at_ms, floor_ms))
                 at_ms = floor_ms
-            if level == "QUICK" and grant is None:
-                hot = shelf.hot.get(
-                    (agent, facts.action, facts.resource, facts.task, facts.access, facts.output)
-                )
+            if level == "QUICK":
+                hot = shelf.hot.get(Asked.of(facts, grant))
                 if (
                     hot is not None
                     and hot.not_before_ms <= at_ms < hot.expires_at_ms
@@ -167,6 +190,26 @@ class Verifier:
         except Exception as error:  # whatever it is, it is no leave
             text = f"verifying crashed: {type(error).__name__}: {error}"[:500]
             return _denied(level, 0, Reason(code="trust.crashed", text=text))
+
+    def recall(self, tenant: str, asked: Asked, at_ms: int) -> Decision | None:
+        """What QUICK would answer from memory, where it depends on nothing but what is asked; None
+        where ``verify`` has to be asked.
+        """
+        try:
+            shelf = self._shelf(tenant, "QUICK")
+        except TarlError:
+            return None  # which verify will say
+        hot = shelf.hot.get(asked)
+        if (
+            hot is None
+            or hot.terms is not None
+            or at_ms < shelf.asked_ms
+            or at_ms < shelf.floor_ms
+            or not hot.not_before_ms <= at_ms < hot.expires_at_ms
+        ):
+            return None
+        shelf.asked_ms = at_ms
+        return hot.decision
 
     def book(self, tenant: str) -> Book:
         """A tenant's book, as it is now.
@@ -263,7 +306,7 @@ class _Asking:
                 reasons.append(_reason_of(error))
                 continue
             if isinstance(verdict, Allow):
-                return self._allowed(link, remember=grant is None)
+                return self._allowed(link, grant)
             if isinstance(verdict, Hold) and held is None:
                 held = self._decision(verdict, link, verdict.reasons)
             reasons += verdict.reasons
@@ -348,7 +391,7 @@ class _Asking:
             return Reason(code="trust.audience", text=f"it is for {record.audience[:80]}")
         return self._book.why_void(link, now_ms)
 
-    def _allowed(self, link: Link, *, remember: bool) -> Decision:
+    def _allowed(self, link: Link, grant: str | None) -> Decision:
         checked: tuple[str, ...] = ()
         if self._level == "FULL":
             checked = (
@@ -361,16 +404,15 @@ class _Asking:
             facts={"grant": link.digest, "chain": link.chain_digest},
         )
         decision = self._decision(Allow((ground,)), link, (ground,), checked)
-        if remember and self._level != "FULL":
-            self._remember(link, decision)
+        if self._level != "FULL":
+            self._remember(link, grant, decision)
         return decision
 
-    def _remember(self, link: Link, decision: Decision) -> None:
-        hot, facts = self._shelf.hot, self._facts
+    def _remember(self, link: Link, grant: str | None, decision: Decision) -> None:
+        hot = self._shelf.hot
         if len(hot) >= DECISIONS_REMEMBERED_MAX:
             hot.clear()
-        key = (self._agent, facts.action, facts.resource, facts.task, facts.access, facts.output)
-        hot[key] = _Hot(
+        hot[Asked.of(self._facts, grant)] = _Hot(
             self._now_ms,  # a suspension that is over now was not before
             link.expires_at_ms,
             decision
