@@ -37,6 +37,8 @@ Connect = Callable[[Callable[[TarlError], None]], "AbstractAsyncContextManager[T
 
 _GONE = -32000
 _NO_JSON = -32700
+_FORGOTTEN = "Session terminated"
+"""What the library says of a server that was started anew and knows nothing of the session."""
 
 
 class Session:
@@ -97,6 +99,7 @@ class Session:
             async with asyncio.timeout(self._wait_s):
                 return await asyncio.shield(self._client)
         except TimeoutError:
+            self._end.set()
             self._task.cancel()
             raise unreachable(self._name, f"it did not answer within {self._wait_s:g} s") from None
 
@@ -126,6 +129,9 @@ class Session:
         if error.code == _GONE:
             self._end.set()
             return copy(self._fault) if self._fault else gone(self._name)
+        if error.message == _FORGOTTEN:
+            self._end.set()
+            return unreachable(self._name, "it was started anew; the next call finds it")
         if error.code == _NO_JSON:
             return malformed(self._name, error.message)
         return CallRefused(
