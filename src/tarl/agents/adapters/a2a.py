@@ -5,8 +5,8 @@
    signature says that its key can be fetched is not looked at.
 2. The token goes to the pinned address alone: a card that names another one is refused, and
    redirects are not followed.
-3. The message's id is the step's idempotency key: an agent that knows messages by their ids, as
-   ``tarl a2a`` does, carries a turn out once, however often it is sent.
+3. The message's id is drawn from the run and recorded with the step: an agent that knows messages
+   by their ids, as ``tarl a2a`` does, carries a turn out once, however often it is sent.
 4. A turn that is cancelled or takes too long asks the agent to cancel the task.
 
 Partial output is told as it comes, where the agent streams. Needs ``tarl[a2a]``.
@@ -19,14 +19,19 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
 from tarl.agents.adapters.a2a_wire import card_digest, part_of, value_of
+from tarl.agents.agent import OUTPUT_BYTES_MAX
+from tarl.agents.desk import desk
 from tarl.crypto.note import parse_vkey
 from tarl.errors import Corrupt, Denied, Exceeded, Invalid, RunFailed, TarlError, Unavailable
-from tarl.kernel.attempt import current_effect, emit
-from tarl.values.ids import check_name
+from tarl.kernel.attempt import emit
+from tarl.kernel.definition import Activity
+from tarl.values.canonical import encode
+from tarl.values.ids import check_name, encode_segment
 
 try:
     import httpx
@@ -94,6 +99,8 @@ class A2AAgent:
             address (``a2a.address``).
     """
 
+    inline = True
+
     def __init__(
         self,
         url: str,
@@ -117,6 +124,12 @@ class A2AAgent:
         self._token = token
         self._skill = skill
         self._wait_s = wait_s
+        self._activity = Activity(
+            self._sent,
+            name=f"agent.{id}.run",
+            needs=self.capabilities or ("agent.run",),
+            resource=f"agent/{encode_segment(id)}",
+        )
         if not self._keys and pinned_digest is None:
             raise Invalid(
                 f"agent {id} could be anybody: neither a key nor a card is pinned",
@@ -126,9 +139,9 @@ class A2AAgent:
             )
 
     async def run(self, input: Any) -> Any:
-        """Let it do a task: its artifact, or what it said.
+        """Let it do a task, in one step: its artifact, or what it said.
 
-        Raises:
+        The step fails with:
             Denied: it is not who was pinned (``a2a.card_unsigned``, ``a2a.card_changed``,
                 ``a2a.card_elsewhere``), it does not let us in (``a2a.token``), or it will not do it
                 (``a2a.rejected``, ``a2a.auth_required``).
@@ -138,14 +151,20 @@ class A2AAgent:
             Unavailable: it does not answer (``a2a.unreachable``), or not in time (``a2a.late``).
             Corrupt: what it says is not A2A (``a2a.malformed``).
         """
-        message = Message(
-            message_id=current_effect().key, role=Role.ROLE_USER, parts=[part_of(input)]
-        )
+        ctx = desk().ctx
+        drawn = f"{ctx.uuid()} {ctx.info.run.ref}"  # a fork's turns are tasks of their own
+        return await desk().call(self._activity, input, sha256(drawn.encode()).hexdigest())
+
+    async def _sent(self, input: Any, message_id: str) -> Any:
+        message = Message(message_id=message_id, role=Role.ROLE_USER, parts=[part_of(input)])
         if self._skill is not None:
             message.metadata.update({"skill": self._skill})
         with _told_as_ours(self.id):
             async with self._connected() as client:
-                return await self._turn(client, SendMessageRequest(message=message))
+                answer = await self._turn(client, SendMessageRequest(message=message))
+        if len(encode(answer)) > OUTPUT_BYTES_MAX:
+            raise _too_large()
+        return answer
 
     async def card(self) -> AgentCard:
         """Its card, if it is who was pinned; raises as ``run`` does."""
@@ -358,11 +377,7 @@ class _BoundedStream(httpx.AsyncByteStream):
         async for chunk in self._inner:
             self._left -= len(chunk)
             if self._left < 0:
-                raise Exceeded(
-                    "an agent answered more than is read",
-                    code="a2a.answer_too_large",
-                    next_step="let it answer with a reference to what is large",
-                )
+                raise _too_large()
             yield chunk
 
     async def aclose(self) -> None:
@@ -377,6 +392,8 @@ def _told_as_ours(id: str) -> Any:
     except TarlError:
         raise
     except AgentCardResolutionError as error:
+        if not isinstance(error.__cause__, httpx.HTTPError):
+            raise _malformed(id, error.message) from None
         raise _refusal(id, error.status_code, str(error)) from None
     except A2AClientError as error:
         raise _refusal(id, _status(error.message), error.message) from None
@@ -386,8 +403,8 @@ def _told_as_ours(id: str) -> Any:
         ) from None
     except httpx.TransportError as error:
         raise _unreachable(id, f"{type(error).__name__}: {error}") from None
-    except (ValueError, KeyError) as error:
-        raise Corrupt(f"{id} does not speak A2A: {error}", code="a2a.malformed") from None
+    except (ValueError, KeyError, RecursionError) as error:
+        raise _malformed(id, str(error)) from None
 
 
 def _status(message: str) -> int | None:
@@ -407,6 +424,23 @@ def _refusal(id: str, status: int | None, why: str) -> TarlError:
     if status is not None and 400 <= status < 500 and status != 429:
         return Invalid(f"{id} does not take the request: {why}", code="a2a.refused", agent=id)
     return _unreachable(id, why)
+
+
+def _too_large() -> Exceeded:
+    return Exceeded(
+        "an agent answered more than is read",
+        code="a2a.answer_too_large",
+        next_step="let it answer with a reference to what is large",
+    )
+
+
+def _malformed(id: str, why: str) -> Corrupt:
+    return Corrupt(
+        f"{id} does not speak A2A: {why[:300]}",
+        code="a2a.malformed",
+        next_step="check its address",
+        agent=id,
+    )
 
 
 def _unreachable(id: str, why: str) -> Unavailable:
