@@ -7,10 +7,12 @@ examples; without it those tests are skipped by name.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.opened import closed_at_the_end
 
 SOAK = os.environ.get("TARL_SOAK") == "1"
 
@@ -27,6 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.skip(reason="full counts: make soak"))
+
+
+@pytest.fixture(autouse=True)
+def leftovers(tmp_path: Path) -> Iterator[None]:
+    """What the test said it leaves open is closed, while its folder is still there."""
+    with closed_at_the_end():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tests.opened import until_test_ends
 from tests.unit.kernel.voters import signer, someone
 
 from tarl.crypto.dsse import pae
@@ -58,7 +59,9 @@ def memory() -> MemoryStore:
 
 
 def sqlite(path: Path) -> SqliteStore:
-    return SqliteStore(path, origin="tarl/test", projections=PROJECTIONS, synchronous="NORMAL")
+    return until_test_ends(
+        SqliteStore(path, origin="tarl/test", projections=PROJECTIONS, synchronous="NORMAL")
+    )
 
 
 def grants(*given: Any) -> tuple[Any, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.opened import until_test_ends
+
 from tarl.journal.memory import MemoryStore
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Store
@@ -45,12 +47,14 @@ def memory() -> MemoryStore:
 
 
 def sqlite(path: Path) -> SqliteStore:
-    return SqliteStore(
-        path,
-        origin="tarl/test",
-        projections=(NODES_PROJECTION,),
-        coordinations=(NODES_COORDINATION,),
-        synchronous="NORMAL",
+    return until_test_ends(
+        SqliteStore(
+            path,
+            origin="tarl/test",
+            projections=(NODES_PROJECTION,),
+            coordinations=(NODES_COORDINATION,),
+            synchronous="NORMAL",
+        )
     )
 
 

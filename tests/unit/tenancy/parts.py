@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.opened import until_test_ends
+
 from tarl.crypto.keys import Keyring
 from tarl.journal.codec import Codec
 from tarl.journal.event import Row
@@ -37,13 +39,15 @@ def memory() -> MemoryStore:
 
 
 def sqlite(path: Path, *, codec: Codec | None = None) -> SqliteStore:
-    return SqliteStore(
-        path,
-        origin="tarl/test",
-        codec=codec,
-        projections=PROJECTIONS,
-        coordinations=COORDINATIONS,
-        synchronous="NORMAL",
+    return until_test_ends(
+        SqliteStore(
+            path,
+            origin="tarl/test",
+            codec=codec,
+            projections=PROJECTIONS,
+            coordinations=COORDINATIONS,
+            synchronous="NORMAL",
+        )
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.opened import until_test_ends
+
 from tarl.journal.memory import MemoryStore
 from tarl.journal.sqlite import SqliteStore
 from tarl.trust.accounts import BUDGETS_PROJECTION
@@ -18,8 +20,10 @@ def memory() -> MemoryStore:
 
 
 def sqlite(path: Path) -> SqliteStore:
-    return SqliteStore(
-        path, origin="tarl/test", projections=(BUDGETS_PROJECTION,), synchronous="NORMAL"
+    return until_test_ends(
+        SqliteStore(
+            path, origin="tarl/test", projections=(BUDGETS_PROJECTION,), synchronous="NORMAL"
+        )
     )
 
 

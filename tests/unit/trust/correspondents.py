@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tests.opened import until_test_ends
 from tests.unit.kernel.voters import Panel, signer, someone
 
 from tarl.journal.memory import MemoryStore
@@ -23,7 +24,9 @@ def memory() -> MemoryStore:
 
 
 def sqlite(path: Path) -> SqliteStore:
-    return SqliteStore(path, origin="tarl/test", projections=PROJECTIONS, synchronous="NORMAL")
+    return until_test_ends(
+        SqliteStore(path, origin="tarl/test", projections=PROJECTIONS, synchronous="NORMAL")
+    )
 
 
 def message(number: int = 1, **changes: Any) -> Message:

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.opened import until_test_ends
+
 from tarl.crypto.keys import Keyring
 from tarl.crypto.principals import PrincipalKeys
 from tarl.engines.embedded.clock import SystemClock
@@ -40,7 +42,7 @@ class Household:
         self.path = path
         self.keyring = Keyring().ensure()
         self.keys = PrincipalKeys(os.environ["TARL_HOME"])
-        self.store = open_store(path, keyring=self.keyring)
+        self.store = until_test_ends(open_store(path, keyring=self.keyring))
         self.ops = TrustOperations(
             open_trust(self.store, self.keyring),
             keys=FileKeys(self.keys),
@@ -79,4 +81,5 @@ class Household:
         approvals.vote(approval, envelope, at_ms=now_ms())
 
     def close(self) -> None:
+        """Before the test ends, that is."""
         self.store.close()

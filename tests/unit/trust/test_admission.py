@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.opened import until_test_ends
 from tests.unit.trust.world import HOUR_MS, LOG, OPERATOR, START_MS, World, codes
 
 from tarl.crypto.note import Checkpoint as Statement
@@ -191,7 +192,7 @@ def test_full_finds_a_cut_log(world: World, tmp_path: Path) -> None:
     world.settle("b")
     world.ops.revoke(Target(agent="a"), "gone")
     signed_checkpoint(world)
-    raw = sqlite3.connect(tmp_path / "trust.db")
+    raw = until_test_ends(sqlite3.connect(tmp_path / "trust.db"))
     raw.execute("DELETE FROM event WHERE pos = (SELECT max(pos) FROM event)")
     raw.execute("UPDATE trust_generation SET generation = 0")
     raw.execute("DELETE FROM trust_record WHERE kind = 'revocation'")
@@ -204,7 +205,7 @@ def test_full_finds_a_cut_log(world: World, tmp_path: Path) -> None:
 def test_full_finds_a_byte_of_any_record_that_changed_on_disk(world: World, tmp_path: Path) -> None:
     world.settle("b")
     signed_checkpoint(world)
-    raw = sqlite3.connect(tmp_path / "trust.db", isolation_level=None)
+    raw = until_test_ends(sqlite3.connect(tmp_path / "trust.db", isolation_level=None))
     bodies = raw.execute("SELECT pos, CAST(body AS BLOB) FROM event WHERE kind LIKE '%recorded/1'")
     for pos, body in list(bodies):
         for place in range(0, len(body), 97):
@@ -238,7 +239,7 @@ def test_a_record_in_the_table_that_was_never_signed_grants_nothing(
 ) -> None:
     """Whoever can write the file can write tables; the events decide."""
     world.settle("b")
-    raw = sqlite3.connect(tmp_path / "trust.db")
+    raw = until_test_ends(sqlite3.connect(tmp_path / "trust.db"))
     raw.execute("UPDATE trust_record SET agent = 'x' WHERE kind = 'delegation'")
     raw.commit()
     world.agents("x")

@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.opened import until_test_ends
 from tests.unit.trust.world import HOUR_MS, START_MS, World, codes
 
 from tarl.errors import Conflict, Denied, Invalid, Missing, TarlError
@@ -319,7 +320,7 @@ def test_a_preview_leaves_out_what_is_over_already(world: World) -> None:
 
 def test_a_bad_row_keeps_nobody_from_revoking(world: World, tmp_path: Path) -> None:
     world.settle("b")
-    raw = sqlite3.connect(tmp_path / "trust.db")
+    raw = until_test_ends(sqlite3.connect(tmp_path / "trust.db"))
     raw.execute(
         "INSERT INTO trust_record SELECT tenant, replace(digest, substr(digest, 1, 8), '00000000'),"
         " kind, agent, stream, seq, parent, authority, expires_at_ms, nonce, human"

@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tests.opened import until_test_ends
+
 from tarl.crypto.ed25519 import SigningKey
 from tarl.crypto.note import Signer, VerifierKey
 from tarl.errors import Missing
@@ -74,7 +76,7 @@ class World:
                 origin="tarl/test", projections=PROJECTIONS, codec=options.pop("codec", None)
             )
             if path is None
-            else SqliteStore(path, origin="tarl/test", projections=PROJECTIONS)
+            else until_test_ends(SqliteStore(path, origin="tarl/test", projections=PROJECTIONS))
         )
         self.clock = Hand()
         self.keys = Drawer()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.opened import until_test_ends
 from tests.unit.work.queues import (
     ANY,
     COORDINATIONS,
@@ -679,12 +680,14 @@ class TestStorage:
         assert first.lease("w") == []
 
     def open(self, folder: Path, codec: Codec | None = None) -> SqliteStore:
-        return SqliteStore(
-            folder / "queue.db",
-            origin="tarl/test",
-            codec=codec,
-            projections=PROJECTIONS,
-            coordinations=COORDINATIONS,
+        return until_test_ends(
+            SqliteStore(
+                folder / "queue.db",
+                origin="tarl/test",
+                codec=codec,
+                projections=PROJECTIONS,
+                coordinations=COORDINATIONS,
+            )
         )
 
     def test_the_tables_are_what_the_events_say(self, tmp_path: Path, clock: HandClock) -> None:

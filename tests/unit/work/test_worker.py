@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.opened import until_test_ends
 from tests.unit.work.queues import COORDINATIONS, PROJECTIONS, HandClock, memory
 
 from tarl.engines.embedded.clock import SystemClock
@@ -439,11 +440,13 @@ class TestTrouble:
 
     def test_a_result_that_another_process_records_is_seen(self, tmp_path: Path) -> None:
         def opened() -> SqliteStore:
-            return SqliteStore(
-                tmp_path / "q.db",
-                origin="tarl/test",
-                projections=PROJECTIONS,
-                coordinations=COORDINATIONS,
+            return until_test_ends(
+                SqliteStore(
+                    tmp_path / "q.db",
+                    origin="tarl/test",
+                    projections=PROJECTIONS,
+                    coordinations=COORDINATIONS,
+                )
             )
 
         async def main() -> None:
@@ -553,12 +556,14 @@ class TestPools:
 
     def test_workers_in_threads_share_a_file(self, tmp_path: Path) -> None:
         def opened() -> SqliteStore:
-            return SqliteStore(
-                tmp_path / "q.db",
-                origin="tarl/test",
-                projections=PROJECTIONS,
-                coordinations=COORDINATIONS,
-                synchronous="NORMAL",
+            return until_test_ends(
+                SqliteStore(
+                    tmp_path / "q.db",
+                    origin="tarl/test",
+                    projections=PROJECTIONS,
+                    coordinations=COORDINATIONS,
+                    synchronous="NORMAL",
+                )
             )
 
         @asynccontextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.opened import until_test_ends
 from tests.unit.tenancy.parts import HandClock
 
 from tarl.engines.embedded.engine import Engine
@@ -59,8 +60,10 @@ def memory() -> MemoryStore:
 
 def opened(path: Path, **options: Any) -> SqliteStore:
     """The journal in a file, as one process among others has it open."""
-    return SqliteStore(
-        path, origin="tarl/test", projections=PROJECTIONS, synchronous="NORMAL", **options
+    return until_test_ends(
+        SqliteStore(
+            path, origin="tarl/test", projections=PROJECTIONS, synchronous="NORMAL", **options
+        )
     )
 
 
