@@ -31,6 +31,8 @@ model, search or call servers are not among them: they would pass by what was pe
 
 MESSAGES_MAX = 10_000
 TOOLS_MAX = 1_000
+DEPTH_MAX = 64
+"""Levels of values within values: deeper than any schema, less than a stack."""
 
 _READ = frozenset(_TYPED.split())
 _ABSENT: Any = object()
@@ -163,6 +165,7 @@ def read_request(data: bytes, *, parameters: frozenset[str] = PARAMETERS) -> Ask
         body = msgspec.convert(raw, _Body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise _malformed(str(error) or type(error).__name__) from None
+    _check_depth(raw)
     if not body.messages or len(body.messages) > MESSAGES_MAX:
         raise _malformed(f"a request has 1 to {MESSAGES_MAX} messages")
     if len(body.tools or ()) > TOOLS_MAX:
@@ -195,6 +198,20 @@ def read_request(data: bytes, *, parameters: frozenset[str] = PARAMETERS) -> Ask
         streams=bool(body.stream),
         includes_usage=options is not None and bool(options.include_usage),
     )
+
+
+def _check_depth(raw: Any) -> None:
+    level = [raw]
+    for _ in range(DEPTH_MAX):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return
+    raise _malformed(f"it is more than {DEPTH_MAX} levels deep")
 
 
 def _check_parameters(given: dict[str, Any], parameters: frozenset[str]) -> None:
