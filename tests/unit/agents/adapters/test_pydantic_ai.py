@@ -8,13 +8,14 @@ import json
 import random
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from pydantic_ai import Agent, ModelRetry, RunContext, Tool, models
+from pydantic_ai import Agent, FunctionToolset, ModelRetry, RunContext, Tool, models
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import (
     ModelMessage,
@@ -25,6 +26,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.models.test import TestModel
+from pydantic_ai.toolsets import DynamicToolset
 from tests.unit.agents.adapters.runs import Refusing, played, steps
 
 import tarl
@@ -528,3 +530,128 @@ def test_what_is_recorded_does_not_depend_on_hash_seeds() -> None:
     parameters = ModelRequestParameters(revealed_tool_names=names, introduced_tool_names=names)
     told = request_json([], None, parameters)["parameters"]
     assert told["revealed_tool_names"] == told["introduced_tool_names"] == sorted(names)
+
+
+# --- what hangs, is too large, passes, or runs beside
+
+
+def test_a_tool_that_hangs_is_late(tmp_path: Path) -> None:
+    async def hang() -> str:
+        await asyncio.sleep(600)
+        return "never"
+
+    tool = Tool(hang, metadata={"tarl": {"timeout_ms": 50}})
+    agent = Agent(script(asks("hang", {}), says("never")), name="a", tools=[tool])
+    result = answered(tmp_path, agent)
+    assert result.status == "failed"
+    assert result.turns[0].ending == "timed_out"
+
+
+def test_a_turn_that_takes_too_long_ends_whatever_it_waits_for(tmp_path: Path) -> None:
+    async def hang() -> str:
+        await asyncio.sleep(600)
+        return "never"
+
+    agent = Agent(script(asks("hang", {}), says("never")), name="a", tools=[hang])
+    result = answered(tmp_path, agent, Options(turn_timeout_s=0.2))
+    gc.collect()
+    assert result.turns[0].ending == "timed_out"
+
+
+def test_a_prompt_over_the_limit_is_not_sent(tmp_path: Path) -> None:
+    asked: list[Said] = []
+    agent = Agent(script(says("ok"), asked=asked), name="a", instructions="x" * 9_000_000)
+    result = answered(tmp_path, agent)
+    assert result.status == "failed"
+    assert "model.prompt_too_large" in result.reason
+    assert asked == []
+
+
+def test_an_answer_over_the_limit_fails_the_turn(tmp_path: Path) -> None:
+    result = answered(tmp_path, Agent(script(says("x" * 5_000_000)), name="a"))
+    assert result.status == "failed"
+    assert "agent.output_too_large" in result.reason
+
+
+def test_a_provider_that_limits_its_rate_is_asked_again(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    async def say(messages: Said, info: AgentInfo) -> ModelResponse:
+        asked.append(len(messages))
+        if len(asked) == 1:
+            raise ModelHTTPError(429, "limited", None)
+        return says("ok")
+
+    agent = Agent(FunctionModel(say, model_name="limited"), name="a")
+    assert answered(tmp_path, agent).output == "ok"
+    assert len(asked) == 2
+    assert steps(tmp_path) == ["model.limited"]
+
+
+def test_an_agent_that_a_tool_asks_is_part_of_the_tools_step(tmp_path: Path) -> None:
+    inner: list[Said] = []
+    helper = Agent(script(says("42"), asked=inner), name="helper")
+
+    async def ask_helper(question: str) -> str:
+        return (await helper.run(question)).output
+
+    agent = Agent(
+        script(asks("ask_helper", {"question": "?"}), says("It is 42.")),
+        name="a",
+        tools=[ask_helper],
+    )
+    assert answered(tmp_path, agent).output == "It is 42."
+    assert steps(tmp_path) == ["model.scripted", "tool.ask_helper", "model.scripted"]
+    assert len(inner) == 1
+
+
+def test_tools_that_are_found_while_it_runs_are_found_in_a_step(tmp_path: Path) -> None:
+    found: list[str] = []
+
+    async def dig(place: str) -> str:
+        """Dig."""
+        found.append(place)
+        return f"nothing at {place}"
+
+    def toolset(ctx: RunContext[None]) -> FunctionToolset[None]:
+        return FunctionToolset([dig])
+
+    dynamic = DynamicToolset(toolset, id="spades")
+    agent = Agent(
+        script(asks("dig", {"place": "here"}), says("Nothing.")), name="a", toolsets=[dynamic]
+    )
+    assert answered(tmp_path, agent).output == "Nothing."
+    assert found == ["here"]
+    assert steps(tmp_path) == [
+        "a__dynamic_toolset__spades.get_tools",
+        "model.scripted",
+        "tool.dig",
+        "a__dynamic_toolset__spades.get_tools",
+        "model.scripted",
+    ]
+
+
+def test_agents_at_work_at_the_same_time_have_steps_of_their_own(tmp_path: Path) -> None:
+    uses: list[Any] = []
+    agents = []
+    for name in ("ann", "bo"):
+        model = script(asks("weather", {"city": name}), says(f"{name} is done"))
+        agents.append(PydanticAgent(reporter(model, uses), id=name))
+    _teams.append(agents)
+    result = played(together, "go", tmp_path)
+    assert result.output == ["ann is done", "bo is done"]
+    assert sorted(uses) == [("ann", 1), ("bo", 1)]
+    assert Counter(steps(tmp_path)) == {"model.scripted": 4, "tool.weather": 2}
+
+
+_teams: list[list[PydanticAgent]] = []
+
+
+@workflow(name="pydanticai.together")
+async def together(ctx: Context, asked: str) -> Result:
+    session = Session(ctx, "test", _teams[-1])
+
+    async def moves() -> Any:
+        return await asyncio.gather(*(session.ask(a, "run", asked) for a in session.agents))
+
+    return await session.play(moves())
