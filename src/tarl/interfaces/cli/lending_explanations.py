@@ -20,4 +20,40 @@ LENDING: dict[str, _e] = {
         "An agent that has a turn wanted to act in another agent's name.",
         "Let a pattern ask the other agent, with this one as the giver.",
     ),
+    "trust.pattern": _e(
+        "There is no pattern of that name, or an executor that says nowhere how its agents play."
+        " Nothing ran.",
+        "Use one of the runtime's `patterns`, or give it the pattern.",
+    ),
+    "trust.role": _e(
+        "A pattern takes one agent whose role its authority has signed, and there is none or there"
+        " are several. A name or a class is no role.",
+        "Establish the agent with that role: establish_trust(..., roles=[ROLE]).",
+    ),
+    "trust.untrusted": _e(
+        "An agent was to take part that is no trusted agent, or that may not be asked: it holds no"
+        " `agent.run` on itself that counts now.",
+        "establish_trust gives it; tarl agents attest AGENT --action agent.run --resource"
+        " agent/AGENT",
+    ),
+    "trust.aborted": _e(
+        "An execution of agents ended because authority was missing for a turn or an effect. What"
+        " was lent is taken back.",
+        "Its last notes say who was refused what: tarl trust audit AGENT",
+    ),
+    "trust.execution": _e(
+        "An execution of agents failed, or the task was executed before with another input, pattern"
+        " or initiator.",
+        "tarl runs show TASK; choose another task_id for another execution.",
+    ),
+    "trust.workflow": _e(
+        "A workflow asks of its agents what they do not hold, or its connections are unsound."
+        " Nothing was built.",
+        "Compare the connections with what the agents hold.",
+    ),
+    "blackboard.refused": _e(
+        "A contribution is not on the blackboard: its writer may not write the key, or it is based"
+        " on an older version.",
+        "Read the board again, and contribute to what stands there now.",
+    ),
 }
