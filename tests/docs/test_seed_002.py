@@ -1,4 +1,4 @@
-"""The trust half of seed 002's examples, as the document writes them but for the import path."""
+"""Seed 002's examples, as the document writes them but for the import path."""
 
 from __future__ import annotations
 
@@ -74,6 +74,50 @@ status = TrustStatus(
 )
 """
 
+RUNTIME = """\
+# Create runtime
+runtime = TrustAwareOrchestrationRuntime(
+    agents={"analyst": analyst, "summarizer": summarizer},
+    trust_ops=trust_ops
+)
+
+# Execute with trust
+result = await runtime.execute(
+    input={"data": financial_data},
+    pattern="sequential",
+    task_id="analysis-001"
+)
+
+# Result includes audit trail
+print(f"Delegations: {len(result.delegations)}")
+print(f"Audit entries: {len(result.audit_trail)}")
+"""
+
+PIPELINE = """\
+# Build workflow
+workflow = (
+    TrustAwareWorkflowBuilder(trust_ops)
+    .add_agent(researcher, required_capabilities=["search"])
+    .add_agent(analyst, required_capabilities=["analyze"])
+    .add_agent(writer, required_capabilities=["write"])
+    .connect(researcher, analyst, capabilities_to_delegate=["analyze"])
+    .connect(analyst, writer, capabilities_to_delegate=["write"])
+    .build()
+)
+
+# Execute
+result = await workflow.execute(input_data)
+"""
+
+CREW = """\
+trust_ops = TrustOperations()
+authority = await create_enterprise_authority()
+researcher, analyst, writer = map(TrustedAgent, ["researcher", "analyst", "writer"])
+await researcher.establish_trust(authority.id, ["search", "analyze"])
+await analyst.establish_trust(authority.id, ["analyze", "write"])
+await writer.establish_trust(authority.id, ["write"])
+"""
+
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, tarl_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -124,3 +168,26 @@ def test_the_status_and_the_notes_of_an_agent() -> None:
     names = execute(SETUP, "agent, result = analyst, 'out of memory'", AUDIT, STATUS)
     assert names["status"] == names["analyst"].trust_status
     assert names["status"].constraints == ["read_only"]
+
+
+def test_agents_work_together_under_authority(capsys: pytest.CaptureFixture[str]) -> None:
+    names = execute(SETUP, RUNTIME, financial_data=[1, 2])
+    result = names["result"]
+    assert (result.success, result.result) == (True, '{"data":[1,2]}')
+    assert [anchor.agent_id for anchor in result.audit_trail] == [
+        "analyst",
+        "summarizer",
+        "analyst",
+    ]
+    assert capsys.readouterr().out == "Delegations: 0\nAudit entries: 3\n"
+
+
+def test_a_pipeline_hands_on_along_its_connections() -> None:
+    names = execute(CREW, PIPELINE, input_data="moon")
+    handed = [(d.delegator_id, d.delegatee_id, d.capabilities) for d in names["result"].delegations]
+    assert handed == [
+        ("researcher", "analyst", ["analyze"]),
+        ("analyst", "writer", ["write"]),
+    ]
+    awaited = PIPELINE.replace("workflow = (", "workflow = await (")
+    assert execute(CREW, awaited, input_data="tide")["result"].success
