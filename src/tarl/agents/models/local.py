@@ -39,11 +39,14 @@ BYTES_PER_TOKEN = 2
 """A prompt that would have more tokens than fit, at that rate, is refused."""
 
 TEMPLATE = (
-    "{{ bos_token }}{% for message in messages %}<start_of_turn>"
-    "{{ 'model' if message['role'] == 'assistant' else 'user' }}\n"
-    "{{ message['content'] | trim }}<end_of_turn>\n{% endfor %}<start_of_turn>model\n"
+    "{% for message in messages %}{% if message['role'] == 'system' %}"
+    "{{ message['content'] | trim }}\n\n{% else %}"
+    "{{ {'user': 'Question', 'assistant': 'Answer', 'tool': 'Result'}[message['role']] }}: "
+    "{{ message['content'] | trim }}\n{% endif %}{% endfor %}Answer:"
 )
-"""Gemma's own form of a conversation, which this file of weights does not bring."""
+"""What a base model goes on from: it was not taught the form of a conversation."""
+
+STOPS = ("\nQuestion:", "\n\n")
 
 
 class LocalModel:
@@ -117,7 +120,12 @@ class LocalModel:
         body = request_body(request)
         body |= {"stream": True, "stream_options": {"include_usage": True}}
         body.setdefault("max_tokens", ANSWER_TOKENS)
-        body["stop"] = [*request.stop, "<end_of_turn>", "<start_of_turn>", "<|im_end|>"]
+        body["stop"] = [*request.stop, *STOPS]
+        if request.response_schema is not None:
+            # Without this the engine lets the model write blanks for ever.
+            schema = {**request.response_schema, "x-guidance": {"whitespace_flexible": False}}
+            shape = {"name": "answer", "schema": schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": shape}
         errors: list[Exception] = []
 
         def heard(piece: Any) -> bool:
