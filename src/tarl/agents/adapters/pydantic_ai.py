@@ -13,14 +13,15 @@ it one recorded step of the run:
 2. Instructions, output functions and validators, and capabilities' hooks are workflow code: they
    run again in every replay, without threads. Clocks and dice of the library give what every replay
    gives again; only ``datetime.now`` cannot be answered, and what holds it is not recorded.
-3. A tool that the run's authority does not allow, fails for the model, which is told why. What a
+3. A tool that needs an approval waits for people (``ctx.approval``).
+4. A tool that the run's authority does not allow, fails for the model, which is told why. What a
    tool raises besides the library's own signals ends the agent's turn, as in the library.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -43,6 +44,7 @@ from tarl.values.plain import plain
 try:
     from pydantic_ai import Agent, RunContext, StructuredDict
     from pydantic_ai._agent_graph import set_agent_graph_sleep
+    from pydantic_ai.capabilities import HandleDeferredToolCalls
     from pydantic_ai.durable_exec import (
         JSON_CODEC,
         BaseDurabilityCapability,
@@ -56,6 +58,7 @@ try:
     from pydantic_ai.exceptions import AgentRunError, UserError
     from pydantic_ai.models import ModelRequestContext
     from pydantic_ai.settings import ModelSettings
+    from pydantic_ai.tools import DeferredToolRequests, DeferredToolResults, ToolDenied
 except ImportError as error:
     raise Unavailable(
         "pydantic-ai is not installed",
@@ -82,6 +85,7 @@ class PydanticAgent:
         source: Where answers come from; the library's test models are ``scripted``.
         records_content: Whether prompts are recorded, or their digests alone. Answers always are:
             a replay needs them.
+        approvers: Who decides about tools that the library says need an approval.
 
     Raises:
         Invalid: no id that can be one, or a model or toolset that no run could find again
@@ -103,6 +107,7 @@ class PydanticAgent:
         price: Price = FREE,
         source: Source | None = None,
         records_content: bool = True,
+        approvers: Sequence[str] = (),
     ) -> None:
         self.id = check_name(id or agent.name or "", "agent")
         self.agent = agent
@@ -111,6 +116,7 @@ class PydanticAgent:
         self.input_schema = input_schema
         self.output_schema = output_schema
         self._deps = deps
+        self._approvers = tuple(approvers)
         self._durability = TarlDurability(
             name=self.id, price=price, source=source, records_content=records_content
         )
@@ -125,7 +131,8 @@ class PydanticAgent:
         Raises:
             BudgetSpent: the budget does not allow another call.
             ActivityFailed: the model or a tool failed.
-            Invalid: the library gave up on the model's answers (``adapter.failed``).
+            Invalid: the library gave up on the model's answers (``adapter.failed``), or nobody may
+                approve a tool that needs it (``adapter.approvers``).
         """
         return await self._answer(input)
 
@@ -150,7 +157,7 @@ class PydanticAgent:
             running = self.agent.run(
                 prompt,
                 deps=self._deps,
-                capabilities=[self._durability],
+                capabilities=[self._durability, HandleDeferredToolCalls(self._decided)],
                 infer_name=False,
                 **options,
             )
@@ -166,6 +173,39 @@ class PydanticAgent:
                     agent=self.id,
                 ) from error
         return as_json(result.output)
+
+    async def _decided(
+        self, ctx: RunContext[Any], requests: DeferredToolRequests
+    ) -> DeferredToolResults | None:
+        """Ask people about tools that need an approval; what they reject is told to the model."""
+        if not requests.approvals:
+            return None
+        if not self._approvers:
+            raise Invalid(
+                f"{self.id} asks for tools that need an approval, and nobody may give it",
+                code="adapter.approvers",
+                next_step="PydanticAgent(..., approvers=[...])",
+                tools=sorted({call.tool_name for call in requests.approvals}),
+            )
+        seat = desk()
+        questions = [
+            seat.ctx.approval(
+                f"Let {self.id} use {call.tool_name}?",
+                approvers=self._approvers,
+                context={
+                    "agent": self.id,
+                    "tool": call.tool_name,
+                    "arguments": as_json(call.args_as_dict(raise_if_invalid=False)),
+                },
+            )
+            for call in requests.approvals
+        ]
+        decided: dict[str, bool | ToolDenied] = {}
+        answers = await asyncio.gather(*questions)
+        for call, answer in zip(requests.approvals, answers, strict=True):
+            said = ToolDenied(f"people say no: {answer.status}")
+            decided[call.tool_call_id] = True if answer.approved else said
+        return requests.build_results(approvals=decided)
 
 
 class TarlDurability(BaseDurabilityCapability[Any]):

@@ -6,6 +6,8 @@ import asyncio
 import gc
 import json
 import random
+import subprocess
+import sys
 import time
 import uuid
 from collections import Counter
@@ -27,7 +29,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.toolsets import DynamicToolset
-from tests.unit.agents.adapters.runs import Refusing, played, steps
+from tests.unit.agents.adapters.runs import Refusing, played, steps, voting
 
 import tarl
 from tarl import Context, workflow
@@ -655,3 +657,57 @@ async def together(ctx: Context, asked: str) -> Result:
         return await asyncio.gather(*(session.ask(a, "run", asked) for a in session.agents))
 
     return await session.play(moves())
+
+
+# --- people
+
+
+def careful(path: Path, choice: Any, **given: Any) -> tuple[Result, list[str], list[Said]]:
+    """An agent whose tool waits for a person, who decides."""
+    sent: list[str] = []
+    asked: list[Said] = []
+
+    async def send(to: str) -> str:
+        sent.append(to)
+        return "sent"
+
+    agent = Agent(
+        script(asks("send", {"to": "ann"}), says("ok"), asked=asked),
+        name="a",
+        tools=[Tool(send, requires_approval=True)],
+    )
+    _playing.append((PydanticAgent(agent, **given), Options()))
+    beside = None if choice is None else voting("alice", choice)
+    return played(one, "go", path, beside=beside), sent, asked
+
+
+def test_a_tool_that_needs_an_approval_waits_for_people(tmp_path: Path) -> None:
+    result, sent, _ = careful(tmp_path, "approve", approvers=["alice"])
+    assert (result.output, sent) == ("ok", ["ann"])
+
+
+def test_what_people_reject_is_not_done_and_the_model_is_told(tmp_path: Path) -> None:
+    result, sent, asked = careful(tmp_path, "reject", approvers=["alice"])
+    assert (result.output, sent) == ("ok", [])
+    [told] = returns(asked[-1])
+    assert told.outcome == "denied"
+    assert "people say no" in str(told.content)
+
+
+def test_where_nobody_may_approve_the_turn_fails(tmp_path: Path) -> None:
+    result, sent, _ = careful(tmp_path, None)
+    assert "adapter.approvers" in result.reason
+    assert sent == []
+
+
+def test_without_the_library_the_extra_is_named() -> None:
+    code = (
+        "import sys; sys.modules['pydantic_ai'] = None\n"
+        "from tarl.errors import Unavailable\n"
+        "try:\n"
+        "    import tarl.agents.adapters.pydantic_ai\n"
+        "except Unavailable as error:\n"
+        "    print(error.code, error.next_step)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "extra.missing pip install 'tarl[pydantic-ai]'\n"
