@@ -1,5 +1,5 @@
-"""What nodes of LangGraph and chains of LangChain act with inside a run: chat models and tools, each
-answer and each use one step of the run.
+"""What nodes of LangGraph and chains of LangChain act with inside a run: chat models and tools,
+each answer and each use one step of the run.
 
 Needs ``tarl[langgraph]``.
 """
@@ -14,7 +14,6 @@ from tarl.agents.desk import desk
 from tarl.agents.model import Model, ModelRequest
 from tarl.errors import ActivityFailed, Denied, Invalid, Unavailable
 from tarl.kernel.definition import Activity
-from tarl.values.ids import encode_segment
 from tarl.values.plain import plain
 
 try:
@@ -113,14 +112,12 @@ def chat(model: Model) -> DeskChat:
     return DeskChat(model=model)
 
 
-def recorded(
-    tool: BaseTool | Callable[..., Any], *, needs: Sequence[str] = ("tool.use",)
-) -> BaseTool:
+def recorded(tool: BaseTool | Callable[..., Any], *, needs: Sequence[str] = ()) -> BaseTool:
     """A tool whose every use is one step of the run.
 
     Args:
         tool: LangChain's tool, or a function.
-        needs: The capabilities that it takes.
+        needs: The capabilities that it takes; ``call.tool.<name>`` when left out.
     """
     inner = tool if isinstance(tool, BaseTool) else StructuredTool.from_function(tool)
 
@@ -131,7 +128,6 @@ def recorded(
         use,
         name=f"tool.{inner.name}",
         needs=tuple(needs),
-        resource=f"tool/{encode_segment(inner.name)}",
     )
 
     async def used(**arguments: Any) -> Any:

@@ -24,6 +24,8 @@ import copy
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from tarl.agents.adapters.chat_messages import calls_of, message_of, schema_of
 from tarl.agents.adapters.surroundings import surrounded
 from tarl.agents.desk import Desk, desk
@@ -32,7 +34,7 @@ from tarl.errors import ActivityFailed, Denied, Invalid, TarlError, Unavailable
 from tarl.kernel import guard
 from tarl.kernel.definition import Activity
 from tarl.values.canonical import encode
-from tarl.values.ids import check_name, encode_segment
+from tarl.values.ids import check_name
 from tarl.values.plain import plain
 
 try:
@@ -69,7 +71,8 @@ class OpenAIAgent:
         id: The agent's id; the SDK agent's name when left out.
         capabilities: What it can do.
         approvers: Who decides about tools that need an approval.
-        needs: The capabilities that function tools take, by name; ``tool.use`` when left out.
+        needs: The capabilities that function tools take, by name; ``call.tool.<name>`` when left
+            out.
         context: What the SDK gives tools and instructions as their context; a replay does not
             repeat what tools changed in it.
         rounds_max: How often models are asked in one turn.
@@ -237,7 +240,7 @@ class _Recorded:
         if getattr(tool, "_is_agent_tool", False):
             raise _past_the_gateway(f"{tool.name} is an agent as a tool")
         copied = copy.copy(tool)
-        copied.on_invoke_tool = _invoking(tool, tuple(self._needs.get(tool.name, ("tool.use",))))
+        copied.on_invoke_tool = _invoking(tool, tuple(self._needs.get(tool.name, ())))
         copied.timeout_seconds = None  # the step has it
         return copied
 
@@ -249,18 +252,18 @@ def _invoking(
     timeout_s = tool.timeout_seconds
 
     async def invoked(context: ToolContext[Any], arguments: str) -> Any:
-        async def use(arguments: str) -> Any:
-            return _output(await tool.on_invoke_tool(context, arguments))
+        async def use(arguments: Any) -> Any:
+            text = arguments if isinstance(arguments, str) else encode(arguments).decode()
+            return _output(await tool.on_invoke_tool(context, text))
 
         activity = Activity(
             use,
             name=f"tool.{tool.name}",
             needs=needs,
-            resource=f"tool/{encode_segment(tool.name)}",
             timeout_ms=None if timeout_s is None else max(1, round(timeout_s * 1_000)),
         )
         try:
-            return await desk().use(activity, {"arguments": arguments})
+            return await desk().use(activity, {"arguments": _read(arguments)})
         except (ActivityFailed, Denied) as error:
             return f"error: {error.message}"
 
@@ -325,6 +328,18 @@ class _RecordedModel(SdkModel):
     def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Not asked: partial output goes through the desk."""
         raise NotImplementedError("tarl streams through the desk")
+
+
+def _read(arguments: str) -> Any:
+    """What a model wrote: the object that it is, or the text where it is none, for the SDK to
+    refuse.
+    """
+    try:
+        read = msgspec.json.decode(arguments)
+        encode(read)
+    except (msgspec.DecodeError, UnicodeEncodeError, Invalid):
+        return arguments
+    return read if isinstance(read, dict) else arguments
 
 
 def _output(value: Any) -> Any:
