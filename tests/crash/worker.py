@@ -10,13 +10,17 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.crash.mix import EFFECTS_VARIABLE, MIX
 
 import tarl
+from tarl import Workflow
 from tarl.errors import Conflict, TarlError, UnknownOutcome
+
+Mix = Sequence[Workflow[..., Any]]
 
 
 async def finish(runtime: Any, handle: Any, effects: Path) -> Any:
@@ -65,13 +69,15 @@ def decide(runtime: Any, run: Any, step: int, effects: Path) -> None:
             raise
 
 
-async def work(journal: str, effects: Path, acknowledged: str, round_: int, runs: int) -> None:
-    async with tarl.open(journal, workflows=MIX) as runtime:
+async def work(
+    journal: str, effects: Path, acknowledged: str, round_: int, runs: int, mix: Mix
+) -> None:
+    async with tarl.open(journal, workflows=mix) as runtime:
         print("READY", flush=True)
         handles = await runtime.resume_all()
         for k in range(runs):
             number = round_ * runs + k
-            workflow = MIX[number % len(MIX)]
+            workflow = mix[number % len(mix)]
             try:
                 handles.append(
                     await runtime.start(workflow, 3 + number % 6, id=f"{workflow.name}-{number}")
@@ -94,12 +100,16 @@ async def work(journal: str, effects: Path, acknowledged: str, round_: int, runs
     print("DONE", flush=True)
 
 
-if __name__ == "__main__":
-    os.environ[EFFECTS_VARIABLE] = sys.argv[2]
+def main(mix: Mix) -> None:
+    """The process, over the workflows of a mix."""
+    journal, effects, acknowledged, round_, runs = sys.argv[1:6]
+    os.environ[EFFECTS_VARIABLE] = effects
     try:
-        asyncio.run(
-            work(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
-        )
+        asyncio.run(work(journal, Path(effects), acknowledged, int(round_), int(runs), mix))
     except TarlError as failure:
         print(f"{failure.code}: {failure}", file=sys.stderr)
         raise
+
+
+if __name__ == "__main__":
+    main(MIX)

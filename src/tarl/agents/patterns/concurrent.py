@@ -56,19 +56,22 @@ async def concurrent(
     answers: list[Any] = [None] * len(given)
     session.output = answers
 
+    async def move(place: int, agent: Agent) -> Turn:
+        needs, share = tuple(agent.capabilities), shares[place]
+        turn = await session.attempt(agent, "run", given[place], needs=needs, budget=share)
+        answers[place] = turn.answer  # at once: another one may fail it all in the same moment
+        return turn
+
     async def moves() -> Any:
         failure: Turn | None = None
         async with Crew[int, Turn](together_max) as crew:
             for place, agent in enumerate(session.agents):
-                move = partial(session.attempt, agent, "run", given[place])
-                needs = tuple(agent.capabilities)
-                crew.begin(place, partial(move, needs=needs, budget=shares[place]))
-            async for place, turn in crew:
+                crew.begin(place, partial(move, place, agent))
+            async for _, turn in crew:
                 if turn.ending != "answered":
                     failure = failure or turn
                     if fails_fast:
                         raise TurnFailed(turn)
-                answers[place] = turn.answer
         if failure is not None:
             raise TurnFailed(failure)
         return answers

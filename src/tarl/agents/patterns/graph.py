@@ -107,6 +107,7 @@ class _Walk:
         self._crew = crew
         self._on_failure = on_failure
         self._answers: dict[str, Any] = {}
+        self._answered: list[str] = []
         self._failed: dict[str, str] = {}
         self._skipped: list[str] = []
         self._undecided = {id: len(edges) for id, edges in shape.incoming.items()}
@@ -118,7 +119,7 @@ class _Walk:
         session, shape = self._session, self._shape
         session.output = self._answers
         session.details |= {
-            "answered": [],
+            "answered": self._answered,
             "failed": self._failed,
             "skipped": self._skipped,
         }
@@ -127,9 +128,7 @@ class _Walk:
                 self._begin(id, input, None)
             async for id, turn in self._crew:
                 if turn.ending == "answered":
-                    self._answers[id] = turn.answer
-                    session.details["answered"].append(id)
-                    self._follow(id, self._signs(id, turn.answer))
+                    self._follow(self._signs(id, turn.answer))
                 else:
                     self._lose(id, turn)
         reached = {id: self._answers[id] for id in shape.ends if id in self._answers}
@@ -150,9 +149,9 @@ class _Walk:
         if policy == "fail":
             raise TurnFailed(turn)
         sign: Sign = "blocked" if policy == "skip" else "absent"
-        self._follow(id, [(edge, sign) for edge in self._shape.outgoing[id]])
+        self._follow([(edge, sign) for edge in self._shape.outgoing[id]])
 
-    def _follow(self, id: str, signs: list[tuple[Edge, Sign]]) -> None:
+    def _follow(self, signs: list[tuple[Edge, Sign]]) -> None:
         """Decide edges, and with them whatever then is skipped, however far that leads."""
         waiting = deque(signs)
         while waiting:
@@ -201,7 +200,11 @@ class _Walk:
             turn = await self._session.attempt(
                 agent, "run", given, giver=giver, needs=needs, timeout_s=node.timeout_s
             )
-            if turn.ending == "answered" or attempt == node.attempts_max:
+            if turn.ending == "answered":
+                self._answers[id] = turn.answer  # at once: another may fail it all in this moment
+                self._answered.append(id)
+                return turn
+            if attempt == node.attempts_max:
                 return turn
             attempt += 1
             if node.retry_wait_s:

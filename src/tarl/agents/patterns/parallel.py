@@ -2,7 +2,8 @@
 
 1. Every agent is given the same input, at most ``together_max`` of them at a time.
 2. The quorum is how many answers it takes: all when None. ``solved`` means that so many have
-   answered, and ``failed`` that they cannot any more or the aggregator gave no answer.
+   answered, or more in the same moment, and ``failed`` that they cannot any more or the aggregator
+   gave no answer.
 3. It ends as soon as either is decided, and whoever still works then is withdrawn; with
    ``waits_for_all`` everybody may end first.
 4. The aggregator is given the answers in the agents' order, however fast they came; without one
@@ -140,17 +141,20 @@ async def gathered(
     """
     turns: dict[int, Turn] = {}
     answers_left = len(agents)
+
+    async def move(place: int, agent: Agent) -> Turn:
+        takes = tuple(agent.capabilities) if needs is None else tuple(needs)
+        turn = await session.attempt(agent, "run", input, needs=takes, budget=shares[place])
+        if turn.ending == "answered":
+            turns[place] = turn  # at once: another one may decide it in the same moment
+        return turn
+
     try:
         async with Crew[int, Turn](together_max) as crew:
             for place, agent in enumerate(agents):
-                takes = tuple(agent.capabilities) if needs is None else tuple(needs)
-                move = partial(session.attempt, agent, "run", input)
-                crew.begin(place, partial(move, needs=takes, budget=shares[place]))
-            async for place, turn in crew:
-                if turn.ending == "answered":
-                    turns[place] = turn
-                else:
-                    answers_left -= 1
+                crew.begin(place, partial(move, place, agent))
+            async for _, turn in crew:
+                answers_left -= turn.ending != "answered"
                 is_decided = len(turns) >= quorum or answers_left < quorum
                 if is_decided and not waits_for_all:
                     break

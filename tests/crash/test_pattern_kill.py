@@ -1,0 +1,32 @@
+"""Agents that work together in real processes, killed at random points again and again: no turn and
+no model call whose answer was on disk is made again, every run comes to its end and replays.
+
+The laws are those of ``test_kill``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.crash.pattern_mix import PATTERN_MIX
+from tests.crash.test_kill import hunt, seed_of_the_day
+
+WORKER = "tests.crash.pattern_worker"
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(300)
+def test_12_kills_repeat_no_turn_and_no_model_call(tmp_path: Path) -> None:
+    seed = seed_of_the_day()
+    print(f"CRASH_SEED={seed}")
+    hunt(tmp_path, 12, seed, worker=WORKER, mix=PATTERN_MIX)
+
+
+@pytest.mark.crash
+@pytest.mark.soak
+@pytest.mark.timeout(7_200)
+def test_300_kills_repeat_no_turn_and_no_model_call(tmp_path: Path) -> None:
+    seed = seed_of_the_day()
+    print(f"CRASH_SEED={seed}")
+    hunt(tmp_path, 300, seed, worker=WORKER, mix=PATTERN_MIX)
