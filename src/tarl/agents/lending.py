@@ -39,6 +39,9 @@ RETRY = RetryPolicy(attempts_max=5, first_wait_ms=50, wait_max_ms=2_000)
 RUN = "agent.run"
 """What a turn takes that takes nothing else."""
 
+NEVER_LENT = frozenset({RUN, "vote.sign"})
+"""What is about the agent itself: to be asked, and to sign its own vote."""
+
 
 class TrustLending:
     """Fills ``Lending`` with delegations that givers sign; made anew in each run.
@@ -125,6 +128,7 @@ class TrustLending:
     ) -> AsyncIterator[Context]:
         """See ``Lending.lent``; with ``must_lend`` nothing but a loan of all of it will do."""
         turn = _Turn(self, giver, taker, tuple(dict.fromkeys(actions)))
+        turn.is_own = not NEVER_LENT.isdisjoint(actions)
         turn.constraints = (*constraints, *self._imposed.get(taker, ()))
         turn.limits = _limits(budget)
         turn.must_lend = must_lend or bool(turn.constraints)
@@ -137,7 +141,7 @@ class TrustLending:
             if turn.host is not None:
                 await self._stand_still(turn.host)
             self._open.setdefault(taker, []).append(turn)
-            yield _Seat(ctx, turn)
+            yield _InTurn(ctx, turn)
             turn.result = "SUCCESS"
         except Denied as refusal:
             turn.result, turn.why = "DENIED", str(refusal)
@@ -154,7 +158,9 @@ class TrustLending:
     async def admits(self, ctx: Context, taker: str, actions: Sequence[str]) -> bool:
         """See ``Lending.admits``."""
         lenders = [name for name in (self.initiator, *self._givers) if name not in (None, taker)]
-        verdict: bool = await self._ctx.call(self._admits, taker, list(actions), self.task, lenders)
+        verdict: bool = await self._ctx.call(
+            self._admits, taker, [a for a in actions if a not in NEVER_LENT], self.task, lenders
+        )
         return verdict
 
     async def note(self, signer: str, note: Note) -> None:
@@ -174,7 +180,7 @@ class TrustLending:
         sources, extra = self._sources(turn, host)
         wanted = Wanted(
             taker=turn.taker,
-            actions=turn.actions,
+            actions=turn.lendable,
             task=self.task,
             giver=turn.giver or self.initiator,
             sources=sources,
@@ -212,7 +218,7 @@ class TrustLending:
 
     def _instead(self, held: _Turn, turn: _Turn) -> tuple[Source, ...]:
         """Who lent to the giver, as far as what they lent goes."""
-        if held.lent.lender is None or not set(turn.actions) <= set(held.actions):
+        if held.lent.lender is None or not set(turn.lendable) <= set(held.actions):
             return ()
         return (
             Source(lender=held.lent.lender, constraints=held.constraints, limits=dict(held.limits)),
@@ -246,7 +252,7 @@ class TrustLending:
             )
             again = Wanted(
                 taker=host.taker,
-                actions=host.actions,
+                actions=host.lendable,
                 task=self.task,
                 sources=sources,
                 life_ms=self._life_ms,
@@ -329,12 +335,18 @@ class _Turn:
         self.limits: dict[str, int] = {}
         self.lent = Lent()
         self.must_lend = False
+        self.is_own = False
         self.host: _Turn | None = None
         self.is_moved = False
         self.is_over = False
         self.result = "FAILURE"
         self.why = ""
         self._lending = lending
+
+    @property
+    def lendable(self) -> tuple[str, ...]:
+        """What of its actions can be lent."""
+        return tuple(action for action in self.actions if action not in NEVER_LENT)
 
     @property
     def acting(self) -> Acting | None:
@@ -345,7 +357,7 @@ class _Turn:
         """
         if self.is_moved or self.is_over:
             raise self.kept_nothing()
-        lent = self.lent.record if self.lent.is_whole else None
+        lent = self.lent.record if self.lent.is_whole and not self.is_own else None
         return acting(self.taker, self._lending.task, lent)
 
     def kept_nothing(self) -> Denied:
@@ -364,7 +376,7 @@ class _Turn:
             self._lending.records.append(lent.record)
 
 
-class _Seat(Context):
+class _InTurn(Context):
     """The run as an agent acts in it during a turn, on whatever it is lent at the moment."""
 
     __slots__ = ("_turn",)

@@ -51,6 +51,14 @@ class Hands:
         """
         return self._keys.signer(self.key_of(name))
 
+    def of_key(self, key: VerifierKey) -> SigningService:
+        """The signer of a key, whoever's it is.
+
+        Raises:
+            Missing: nobody here signs with it.
+        """
+        return self._keys.signer(key)
+
     def of_operator(self) -> SigningService:
         """The operator's signer.
 

@@ -166,8 +166,8 @@ def test_who_may_not_delegate_lends_nothing(house: Household) -> None:
 
 def lent_to(taker: Any, *, giver: str = "bot", **options: Any) -> Body:
     async def body(ctx: Context, lending: TrustLending) -> Any:
-        async with lending.lent(ctx, giver, taker.id, taker.capabilities, **options) as seat:
-            return await seat.call(send, "ann")
+        async with lending.lent(ctx, giver, taker.id, taker.capabilities, **options) as turn:
+            return await turn.call(send, "ann")
 
     return body
 
@@ -212,11 +212,11 @@ def test_a_loan_that_is_revoked_in_the_middle_ends_the_turn(house: Household) ->
     agents_of(house, "b", capabilities=MAY)
 
     async def body(ctx: Context, lending: TrustLending) -> Any:
-        async with lending.lent(ctx, "bot", "b", ["mail.send"]) as seat:
-            first = await seat.call(send, "ann")
+        async with lending.lent(ctx, "bot", "b", ["mail.send"]) as turn:
+            first = await turn.call(send, "ann")
             await ctx.wait_for_signal("go")
             try:
-                return [first, await seat.call(send, "ann")]
+                return [first, await turn.call(send, "ann")]
             except Denied as error:
                 return [first, error.facts["reasons"][0]["code"]]
 
@@ -246,10 +246,10 @@ def test_siblings_divide_what_their_lender_may_spend(tmp_path: Path, tarl_home: 
 
     async def body(ctx: Context, lending: TrustLending) -> Any:
         async def share(taker: str) -> int:
-            async with lending.lent(ctx, "bot", taker, ["mail.send"]) as seat:
+            async with lending.lent(ctx, "bot", taker, ["mail.send"]) as turn:
                 for count in range(10):
                     try:
-                        await seat.call(send, "ann")
+                        await turn.call(send, "ann")
                     except Denied:
                         return count
             return 10
@@ -274,9 +274,9 @@ def test_an_authority_attests_for_the_task_to_those_below_it(house: Household) -
 def test_while_a_task_is_elsewhere_its_giver_keeps_nothing(house: Household) -> None:
     agents_of(house, "a", "b")
 
-    async def tried(seat: Context) -> str:
+    async def tried(turn: Context) -> str:
         try:
-            return await seat.call(send, "ann")
+            return await turn.call(send, "ann")
         except Denied as error:
             return error.code
 
@@ -302,8 +302,8 @@ def test_who_holds_a_loan_has_no_more_than_that_to_give(house: Household) -> Non
 
     async def body(ctx: Context, lending: TrustLending) -> Any:
         async with (
-            lending.lent(ctx, None, "a", ["work.read"]) as seat,
-            lending.lent(seat, "a", "b", ["mail.send"]) as other,
+            lending.lent(ctx, None, "a", ["work.read"]) as turn,
+            lending.lent(turn, "a", "b", ["mail.send"]) as other,
         ):
             return await other.call(send, "ann")
 
@@ -315,8 +315,8 @@ def test_whoever_has_a_turn_acts_as_nobody_else(house: Household) -> None:
     agents_of(house, "b")
 
     async def body(ctx: Context, lending: TrustLending) -> Any:
-        async with lending.lent(ctx, "bot", "b", ["work.read"]) as seat:
-            return await seat.acting_as("bot").call(send, "ann")
+        async with lending.lent(ctx, "bot", "b", ["work.read"]) as turn:
+            return await turn.acting_as("bot").call(send, "ann")
 
     with pytest.raises(tarl.RunFailed, match="acts as nobody else"):
         asyncio.run(played(house, body))
@@ -399,9 +399,9 @@ def test_what_is_lent_is_on_the_resources_that_the_giver_has(house: Household) -
     house.ops.establish("giver", "acme", only_ann, depth_left=1)
 
     async def body(ctx: Context, lending: TrustLending) -> Any:
-        async with lending.lent(ctx, "giver", "b", ["mail.send"]) as seat:
-            first = await seat.call(send, "ann")
-            return [first, await seat.call(send, "zoe")]
+        async with lending.lent(ctx, "giver", "b", ["mail.send"]) as turn:
+            first = await turn.call(send, "ann")
+            return [first, await turn.call(send, "zoe")]
 
     with pytest.raises(tarl.RunFailed, match=r"nothing grants mail\.send on mailbox/zoe"):
         asyncio.run(played(house, body))

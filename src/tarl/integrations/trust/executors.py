@@ -253,16 +253,17 @@ class TrustAwareBlackboardExecutor(TrustAwarePatternExecutor):
 
 
 class TrustAwareConsensusExecutor(TrustAwarePatternExecutor):
-    """Proposals are voted on; the votes are counted by arithmetic."""
+    """Proposals are voted on; each vote is signed by its voter, and they are counted by
+    arithmetic.
+    """
 
     name = "consensus"
 
     async def play(self, stage: Stage) -> Result:
         """See ``TrustAwarePatternExecutor.play``."""
         options = stage.options(siblings=len(stage.agents))
-        return await consensus(
-            stage.ctx, stage.agents, stage.input, options=options, **stage.settings(self.name)
-        )
+        settings = {"signing": stage.signing, **stage.settings(self.name)}
+        return await consensus(stage.ctx, stage.agents, stage.input, options=options, **settings)
 
 
 class TrustAwareDebateExecutor(TrustAwarePatternExecutor):
@@ -292,10 +293,18 @@ class TrustAwareHandoffExecutor(TrustAwarePatternExecutor):
 
     async def play(self, stage: Stage) -> Result:
         """See ``TrustAwarePatternExecutor.play``."""
-        settings = {"hops_max": stage.config.max_iterations, **stage.settings(self.name)}
-        return await handoff(
-            stage.ctx, stage.agents, stage.input, options=stage.options(), **settings
-        )
+        agents = stage.agents
+        common = [
+            capability
+            for capability in (agents[0].capabilities if agents else ())
+            if all(capability in agent.capabilities for agent in agents)
+        ]
+        settings = {
+            "hops_max": stage.config.max_iterations,
+            "needs": common,
+            **stage.settings(self.name),
+        }
+        return await handoff(stage.ctx, agents, stage.input, options=stage.options(), **settings)
 
 
 BUILT_IN: tuple[type[TrustAwarePatternExecutor], ...] = (

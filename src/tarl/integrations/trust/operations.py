@@ -147,7 +147,7 @@ class TrustOperations:
         with self._opened() as opened:
             if authority_id not in opened.ledger.names(self.tenant, "authority"):
                 grants = self._grants(capabilities)
-                grants += [Grant(action, "agent/*") for action in OWN]
+                grants += [Grant(action, f"{noun}/*") for action, noun in OWN.items()]
                 if can_delegate:
                     grants.append(Grant(DELEGATE, "agent/*"))
                 self._ensure(opened, authority_id, kind)
@@ -428,9 +428,9 @@ class TrustOperations:
 
     def _own(self, opened: _Opened, agent_id: str, authority_id: str) -> list[Grant]:
         """What an agent is given for itself, as far as the authority may give it."""
-        resource = f"agent/{encode_segment(agent_id)}"
         terms = opened.ledger.authority(self.tenant, authority_id).terms
-        return [Grant(action, resource) for action in OWN if terms.covering(action, resource)]
+        own = [(a, f"{noun}/{encode_segment(agent_id)}") for a, noun in OWN.items()]
+        return [Grant(*each) for each in own if terms.covering(*each)]
 
     def _names_or_grants(self, capabilities: Capabilities) -> list[Grant | str]:
         """Names stay names: they take over the constraints under which they are held."""

@@ -16,28 +16,28 @@ import msgspec
 
 from tarl.agents.agent import Agent
 from tarl.agents.lending import TrustLending
+from tarl.agents.patterns.voting import VoterKeys
 from tarl.agents.result import Result
 from tarl.agents.roles import ANSWERS
 from tarl.agents.session import Options, Session
+from tarl.crypto.note import VerifierKey
 from tarl.errors import Denied
 from tarl.integrations.trust.execution import RuntimeConfig, TrustExecutionContext
 from tarl.integrations.trust.operations import TrustOperations
 from tarl.integrations.trust.refusals import TrustDenied
 from tarl.integrations.trust.values import (
-    OWN,
     DelegationRecord,
     VerificationLevel,
     capabilities_of,
 )
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Activity
+from tarl.trust.kms import SigningService
 from tarl.trust.loans import Note
 from tarl.values.ids import encode_segment
 
-PARTICIPATE = OWN[0]
+PARTICIPATE = "agent.run"
 """What taking part takes: the right to be asked."""
-
-SIGNED_ROLES = ("supervisor", "router", "synthesizer", "controller", "judge", "aggregator")
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -110,7 +110,7 @@ class Muster:
         return Member(id=agent, capabilities=tuple(capabilities), roles=tuple(roles), why_not=why)
 
 
-class Seated:
+class Participant:
     """An agent as it takes part: what it does is its own, what it can do as the muster saw it.
 
     Args:
@@ -167,7 +167,7 @@ class Stage:
         self.held: dict[str, tuple[Context, tuple[str, ...]]] = {}
         by_id = {member.id: member for member in members}
         self.by_name: dict[str, Any] = {
-            name: Seated(agent, by_id[agent.id]) for name, agent in agents.items()
+            name: Participant(agent, by_id[agent.id]) for name, agent in agents.items()
         }
         self._is_required = is_required
         self._lending: TrustLending | None = None
@@ -207,7 +207,7 @@ class Stage:
         rest = [agent for agent in self.agents if agent.id not in out]
         if takes is None:
             return rest
-        return [Seated(agent.agent, agent.member, takes) for agent in rest]
+        return [Participant(agent.agent, agent.member, takes) for agent in rest]
 
     def options(self, *, initiator: str | None = None, **lending: Any) -> Options:
         """How the patterns of this execution are bound.
@@ -249,6 +249,19 @@ class Stage:
             await lending.note(
                 signer, Note(action=action, resource=resource, result=result, context=context)
             )
+
+    @property
+    def signing(self) -> VoterKeys | None:
+        """How votes are signed; None where no trust is required."""
+        if not self._is_required:
+            return None
+        operations = self.operations
+
+        def key_of(name: str) -> VerifierKey:
+            with operations.opened() as room:
+                return room.hands.key_of(name)
+
+        return VoterKeys(_Keys(operations), key_of)
 
     # --- for executors of one's own
 
@@ -303,6 +316,18 @@ class Stage:
         if self._session is None:
             return Result(pattern="custom", status="solved", output=output)
         return self._session.result("solved", output)
+
+
+class _Keys:
+    """The agents' keys, as a service."""
+
+    def __init__(self, operations: TrustOperations) -> None:
+        self._operations = operations
+
+    def signer(self, key: VerifierKey) -> SigningService:
+        """The signer of a key."""
+        with self._operations.opened() as room:
+            return room.hands.of_key(key)
 
 
 class _Player:

@@ -17,9 +17,10 @@ from tarl.trust.records import HumanOrigin
 from tarl.trust.terms import DELEGATE
 from tarl.values.instants import to_datetime
 
-OWN = ("agent.run", "vote.sign")
-"""What an established agent may always be asked for: to have a turn, and to sign its vote. They are
-no capabilities that it could lend or be chosen for, and are shown nowhere among them.
+OWN = {"agent.run": "agent", "vote.sign": "voter"}
+"""What an established agent may always be asked for, and as what: to have a turn (on
+``agent/NAME``), and to sign its vote (on ``voter/NAME``). They are no capabilities that it could
+lend or be chosen for, and are shown nowhere among them.
 """
 
 

@@ -117,6 +117,10 @@ def test_a_consensus_is_counted(office: Office) -> None:
     team = [office.hire(Voter(name), "vote") for name in ("ann", "bob", "cas")]
     done = office.execute(*team, input="which", pattern="consensus")
     assert done.result == "by ann"
+    [round_] = done.details["rounds"]
+    assert done.details["signed"]
+    assert len(round_["counted"]) == 3
+    assert all(vote["envelope"] for vote in round_["counted"])
 
 
 def test_a_debate_has_a_judge(office: Office) -> None:
@@ -127,9 +131,8 @@ def test_a_debate_has_a_judge(office: Office) -> None:
 
 
 def test_a_handoff_finds_who_can_handle_it(office: Office) -> None:
-    settings = RuntimeConfig(settings={"handoff": {"needs": ["work"]}})
-    team = [office.hire(Desk("ann", "bob"), "work"), office.hire(Desk("bob"), "work")]
-    done = office.execute(*team, input="x", pattern="handoff", config=settings)
+    team = [office.hire(Desk("ann", "bob"), "work", "more"), office.hire(Desk("bob"), "work")]
+    done = office.execute(*team, input="x", pattern="handoff")
     assert done.result == "handled by bob"
     assert [(d.delegator_id, d.delegatee_id) for d in done.delegations] == [("ann", "bob")]
 
