@@ -56,9 +56,7 @@ async def stdio(
         OSError: it cannot be started.
     """
     import anyio
-    import mcp_types
     from mcp.client.stdio import get_default_environment
-    from mcp.shared.message import SessionMessage
 
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -72,34 +70,9 @@ async def stdio(
     to_session, incoming = anyio.create_memory_object_stream[Any](0)
     outgoing, from_session = anyio.create_memory_object_stream[Any](0)
 
-    async def read() -> None:
-        async with to_session:
-            try:
-                async for line in _lines(name, process):
-                    try:
-                        message = mcp_types.jsonrpc_message_adapter.validate_json(
-                            line, by_name=False
-                        )
-                    except ValueError:
-                        raise malformed(name, line.decode("utf-8", "replace").strip()) from None
-                    await to_session.send(SessionMessage(message))
-            except TarlError as error:
-                failed(error)
-            except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-                pass
-
-    async def write() -> None:
-        assert process.stdin is not None
-        async with from_session:
-            async for each in from_session:
-                text = each.message.model_dump_json(by_alias=True, exclude_unset=True)
-                process.stdin.write(text.encode() + b"\n")
-                with contextlib.suppress(ConnectionError):
-                    await process.stdin.drain()
-
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(read)
-        tasks.start_soon(write)
+        tasks.start_soon(_read, name, process, to_session, failed)
+        tasks.start_soon(_write, process, from_session)
         try:
             yield incoming, outgoing
         finally:
@@ -109,6 +82,42 @@ async def stdio(
             for stream in (to_session, incoming, outgoing, from_session):
                 stream.close()
             tasks.cancel_scope.cancel()
+
+
+async def _read(
+    name: str,
+    process: asyncio.subprocess.Process,
+    to_session: Any,
+    failed: Callable[[TarlError], None],
+) -> None:
+    """What the server says, to the session, until there is no more."""
+    import anyio
+    import mcp_types
+    from mcp.shared.message import SessionMessage
+
+    async with to_session:
+        try:
+            async for line in _lines(name, process):
+                try:
+                    message = mcp_types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+                except ValueError:
+                    raise malformed(name, line.decode("utf-8", "replace").strip()) from None
+                await to_session.send(SessionMessage(message))
+        except TarlError as error:
+            failed(error)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            pass
+
+
+async def _write(process: asyncio.subprocess.Process, from_session: Any) -> None:
+    """What the session says, to the server."""
+    assert process.stdin is not None
+    async with from_session:
+        async for each in from_session:
+            text = each.message.model_dump_json(by_alias=True, exclude_unset=True)
+            process.stdin.write(text.encode() + b"\n")
+            with contextlib.suppress(ConnectionError):
+                await process.stdin.drain()
 
 
 async def _lines(name: str, process: asyncio.subprocess.Process) -> AsyncIterator[bytes]:

@@ -52,5 +52,9 @@ MCP: dict[str, _e] = {
     "mcp.answer_too_large": _e(
         "The answer is larger than is sent to an agent.", "A person can read it: tarl runs show RUN"
     ),
+    "mcp.busy": _e(
+        "As many runs are under way in the server as it may have.",
+        "Ask again with the same id when some have ended.",
+    ),
     "mcp.address": _e("That is no address to listen at.", "tarl mcp --http 127.0.0.1:8765"),
 }

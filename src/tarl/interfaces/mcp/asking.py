@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from tarl.errors import Invalid, Missing, RunFailed, TarlError
+from tarl.errors import Invalid, Missing, RunFailed, TarlError, Unavailable
 from tarl.interfaces.mcp.looking import View
 from tarl.interfaces.mcp.offers import (
     TOOLS,
+    WAIT_S_MAX,
     Asked,
     ForApprovals,
     ForOne,
@@ -129,14 +130,22 @@ class Answers:
                 next_step=f"one of: {', '.join(self._workflows)}",
             )
         check_input(workflow, asked.input)
-        handle = await self._runtime.start(
-            workflow,
-            asked.input,
-            id=asked.id,
-            tenant=self._tenant,
-            agent=self._agent,
-            task=self._task,
-        )
+        try:
+            async with asyncio.timeout(WAIT_S_MAX):
+                handle = await self._runtime.start(
+                    workflow,
+                    asked.input,
+                    id=asked.id,
+                    tenant=self._tenant,
+                    agent=self._agent,
+                    task=self._task,
+                )
+        except TimeoutError:
+            raise Unavailable(
+                "too many runs are under way here; this one was not started",
+                code="mcp.busy",
+                next_step="ask again with the same id when some have ended",
+            ) from None
         future = handle.future
         # The result is read from the journal: a failure that nobody waits for is no warning.
         future.add_done_callback(lambda ended: ended.cancelled() or ended.exception())

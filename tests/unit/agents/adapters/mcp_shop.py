@@ -1,9 +1,9 @@
 """An MCP server for the tests: a shop, over its standard streams, or over HTTP with ``--http``.
 
 What it does is told by the JSON file that ``SHOP`` names, which a test may rewrite at any time:
-``description`` and ``schema`` swap the tool ``price``; ``gone`` takes it away, ``renamed`` gives it
-another name; ``search`` and ``charge`` end when it says ``go``. ``CALLS`` names a file in which
-every call is noted.
+``description``, ``schema`` and ``writes`` swap the tool ``price``; ``gone`` takes it away,
+``renamed`` gives it another name; ``search`` and ``charge`` end when it says ``go``. ``CALLS``
+names a file in which every call is noted.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def tools() -> list[types.Tool]:
         name=say.get("renamed", "price"),
         description=say.get("description", "What an item costs."),
         input_schema=say.get("schema", TEXT),
-        annotations=types.ToolAnnotations(read_only_hint=True),
+        annotations=types.ToolAnnotations(read_only_hint=not say.get("writes")),
     )
     found = [] if say.get("gone") else [price]
     found += [
