@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import msgspec
@@ -109,13 +110,9 @@ class ModelAgent:
                     code="tool.duplicate",
                     next_step="give one of them another name",
                 )
-        self._answers = {
-            role: Schema(schema_of(kind), what=f"the answer of {id}.{role}")
-            for role, kind in ANSWERS.items()
-            if kind is not Any
-        }
+        self._output: Schema | None = None
         if output_schema is not None:
-            self._answers["run"] = Schema(output_schema, what=f"the answer of {id}")
+            self._output = Schema(output_schema, what=f"the answer of {id}")
 
     async def run(self, input: Any) -> Any:
         """Answer an input: a text, or JSON when the agent declares a schema of its answer.
@@ -137,7 +134,7 @@ class ModelAgent:
         return take
 
     async def _answer(self, role: str, given: Any) -> Any:
-        seat, schema = desk(), self._answers.get(role)
+        seat, schema = desk(), self._output if role == "run" else _of_role(role)
         messages = self._opening(role, given)
         for _ in range(self.rounds_max):
             response = await seat.complete(self.model, self._request(messages, schema))
@@ -205,6 +202,13 @@ class ModelAgent:
             next_step="raise rounds_max, or give the model simpler work",
             agent=self.id,
         )
+
+
+@lru_cache(maxsize=len(ANSWERS))
+def _of_role(role: str) -> Schema | None:
+    """What a role answers: made when it is first taken, for making it takes milliseconds."""
+    kind = ANSWERS[role]
+    return None if kind is Any else Schema(schema_of(kind), what=f"the answer as {role}")
 
 
 def schema_of(kind: type) -> dict[str, Any]:
