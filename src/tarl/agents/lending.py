@@ -8,7 +8,8 @@
 3. Of what moves, the giver keeps nothing meanwhile: its own loan is revoked, and lent to it anew
    when the task comes back; where it acts on its authority's word, its turn stands still.
 4. Each loan is taken back when its turn ends, however it ends, and the taker notes what it did.
-5. What is not held, or may not be had, is ``Denied``, which no pattern passes over.
+5. What is not held, or may not be had, is ``Denied``, which no pattern passes over; so is what a
+   turn's code was refused and raised.
 
 Lending and taking back are steps of the run, each recorded once under its key.
 """
@@ -23,7 +24,7 @@ from typing import Any
 import msgspec
 
 from tarl.agents.spending import UNBOUNDED, Budget
-from tarl.errors import Denied
+from tarl.errors import ActivityFailed, Denied
 from tarl.kernel.acting import Acting, acting
 from tarl.kernel.attempt import current_effect
 from tarl.kernel.context import Context
@@ -41,6 +42,10 @@ RUN = "agent.run"
 
 NEVER_LENT = frozenset({RUN, "vote.sign"})
 """What is about the agent itself: to be asked, and to sign its own vote."""
+
+
+VIOLATIONS = frozenset({"Denied", "TrustDenied"})
+"""Errors of a turn's code that are refusals of authority, not failures of its agent."""
 
 
 class TrustLending:
@@ -148,6 +153,17 @@ class TrustLending:
             raise
         except asyncio.CancelledError:
             turn.why = "withdrawn"
+            raise
+        except ActivityFailed as failure:
+            turn.why = f"{failure.type}: {failure.message}"
+            if failure.type in VIOLATIONS:
+                turn.result = "DENIED"
+                raise Denied(
+                    f"{taker} was refused: {failure.message}",
+                    code="lending.violated",
+                    next_step="see what it wanted to do: tarl runs show RUN",
+                    agent=taker,
+                ) from None
             raise
         except Exception as error:
             turn.why = f"{type(error).__name__}: {error}"

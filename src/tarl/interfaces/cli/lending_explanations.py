@@ -16,6 +16,11 @@ LENDING: dict[str, _e] = {
         "An agent acted after it had handed its task on, or after its turn.",
         "Act before handing on, or when the task has come back.",
     ),
+    "lending.violated": _e(
+        "The code of an agent that has a turn was refused something for want of authority, and"
+        " raised that. The agents' work stops there.",
+        "tarl runs show RUN tells the step; tarl trust show AGENT what the agent holds.",
+    ),
     "lending.other": _e(
         "An agent that has a turn wanted to act in another agent's name.",
         "Let a pattern ask the other agent, with this one as the giver.",

@@ -5,6 +5,7 @@ closed, each with a test that fails where it is open.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.unit.integrations.trust.crew import (
     do,
 )
 
+import tarl
 from tarl.errors import TarlError
 from tarl.integrations.trust import (
     ActionResult,
@@ -255,6 +257,46 @@ def test_a_violation_of_trust_is_no_failed_worker(office: Office) -> None:
     assert trail[-1].result is ActionResult.DENIED
 
 
+def test_what_an_agents_code_was_refused_is_no_failure_of_a_worker(office: Office) -> None:
+    def overreach() -> None:
+        carry_through(office.ops.delegate("bob", "ann", "t", ["launch"]))
+
+    closer = office.hire(Synthesizer("closer"), "analyze", roles=["synthesizer"])
+    team = [office.hire(Worker("ann"), "analyze"), office.hire(Worker("bob", overreach), "analyze")]
+    with pytest.raises(TrustDenied, match="bob was refused"):
+        office.execute(closer, *team, input="x", pattern="ensemble")
+    assert office.live_loans() == []
+
+
+def test_who_cancels_an_execution_takes_everything_back(office: Office) -> None:
+    team = [office.hire(Worker("ann"), "work"), office.hire(Slow("bob"), "work")]
+    runtime = office.runtime(*team)
+
+    async def work() -> Any:
+        executing = asyncio.create_task(runtime.execute("x", task_id="t"))
+        async with tarl.open(office.ops.place.path) as other:
+            while office.live_loans() != ["bob"]:
+                await asyncio.sleep(0.02)
+            other.cancel("t", reason="enough")
+            with pytest.raises(TrustError, match="enough"):
+                await executing
+
+    do(work())
+    assert office.live_loans() == []
+    notes = runtime.execution("t").audit_trail
+    assert [(a.agent_id, a.context.get("why")) for a in notes][:2] == [
+        ("ann", None),
+        ("bob", "withdrawn"),
+    ]
+
+
+class Slow(TrustedAgent):
+    """Works for longer than anybody waits."""
+
+    async def run(self, input: Any) -> Any:
+        await asyncio.sleep(60)
+
+
 def test_a_turn_under_a_loan_can_do_nothing_else(office: Office) -> None:
     """The expert itself may send letters; what it was lent for this turn does not say so."""
     closer = office.hire(Synthesizer("closer"), "analyze", roles=["synthesizer"])
@@ -267,7 +309,7 @@ def test_a_turn_under_a_loan_can_do_nothing_else(office: Office) -> None:
 
 def test_trust_is_looked_at_before_every_turn(office: Office) -> None:
     def revoke() -> None:
-        do_in_thread(office.ops.revoke("bob", "compromised"))
+        carry_through(office.ops.revoke("bob", "compromised"))
 
     team = [office.hire(Worker("ann", revoke), "work"), office.hire(Worker("bob"), "work")]
     with pytest.raises(TrustDenied, match="the agent bob is revoked"):
@@ -279,9 +321,9 @@ def test_trust_is_looked_at_before_every_turn(office: Office) -> None:
     ]
 
 
-def do_in_thread(coroutine: Any) -> None:
+def carry_through(coroutine: Any) -> None:
     """Carry a coroutine through that waits for nothing, whatever loop is running."""
-    with pytest.raises(StopIteration):
+    with suppress(StopIteration):
         coroutine.send(None)
 
 
