@@ -118,6 +118,7 @@ class McpServer:
         self._believes = hints
         self._keep = None if keep is None else Path(keep)
         self._session: Session | None = None
+        self._ending: set[Session] = set()
         if url is not None:
             bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
             self._connect: Any = partial(_http, name, url, {**(headers or {}), **bearer})
@@ -225,8 +226,11 @@ class McpServer:
     async def close(self) -> None:
         """Close the session, if one is open; a later step opens another."""
         session, self._session = self._session, None
-        if session is not None and session.loop is asyncio.get_running_loop():
-            await session.close()
+        sessions = {*self._ending, *([session] if session else [])}
+        self._ending.clear()
+        for each in sessions:
+            if each.loop is asyncio.get_running_loop():
+                await each.close()
 
     # --- inside
 
@@ -255,6 +259,7 @@ class McpServer:
         """The process's session with the server, opened if there is none in this loop."""
         session = self._session
         if session is None or session.loop is not asyncio.get_running_loop() or not session.is_open:
+            self._ending = {each for each in (*self._ending, session) if each and not each.is_over}
             session = Session(self.name, _present(self._connect), wait_s=self.connect_timeout_s)
             self._session = session
         return session

@@ -65,6 +65,11 @@ class Session:
         """Whether it may be asked; what it is asked may still find the server gone."""
         return not self._task.done() and not self._end.is_set() and self._fault is None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is left."""
+        return self._task.done()
+
     async def ask(self, request: Callable[[Client], Awaitable[T]]) -> T:
         """Ask the server something.
 

@@ -76,9 +76,11 @@ async def stdio(
         try:
             yield incoming, outgoing
         finally:
-            with anyio.CancelScope(shield=True):
-                await _end(process)
-            _let_go(process)
+            try:
+                with anyio.CancelScope(shield=True):
+                    await _end(process)
+            finally:  # the end of the loop cancels even what is shielded
+                _let_go(process)
             for stream in (to_session, incoming, outgoing, from_session):
                 stream.close()
             tasks.cancel_scope.cancel()
@@ -160,7 +162,12 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 def _let_go(process: asyncio.subprocess.Process) -> None:
-    """Close our ends of the pipes, though something that the server started may hold the others."""
+    """Close our ends of the pipes, though something that the server started may hold the others; a
+    server that is still there is killed.
+    """
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
     transport = getattr(process, "_transport", None)  # asyncio has no public way to it
     if transport is not None:
         transport.close()
