@@ -28,7 +28,7 @@ from tarl.journal.sqlite_connection import (
     refuse_stub,
 )
 from tarl.journal.sqlite_faults import SqliteTransaction, fault, taken_over, translated
-from tarl.journal.sqlite_readers import Readers
+from tarl.journal.sqlite_readers import Readers, one_moment
 from tarl.journal.sqlite_schema import ANNOUNCED, prepare
 from tarl.journal.sqlite_tables import (
     INSERT,
@@ -447,18 +447,8 @@ class SqliteStore:
                 )
             ]
 
-    @contextlib.contextmanager
-    def at_one_moment(self) -> Iterator[None]:
-        if self._reader.in_transaction:
-            yield  # inside another one
-            return
-        with translated(self.path):
-            self._reader.execute("BEGIN")
-        try:
-            yield
-        finally:
-            with translated(self.path):
-                self._reader.execute("ROLLBACK")
+    def at_one_moment(self) -> contextlib.AbstractContextManager[None]:
+        return one_moment(self._reader, self.path)
 
     def _streaming(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
         if self._reader.in_transaction:  # inside at_one_moment

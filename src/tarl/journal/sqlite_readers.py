@@ -10,6 +10,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from tarl.journal.sqlite_faults import translated
 
 IDLE_MAX = 4
 """Connections that are kept for the next reads; further ones are closed when their read is over."""
@@ -48,3 +51,18 @@ class Readers:
             connection.close()
         self._idle.clear()
         self._lent.clear()
+
+
+@contextmanager
+def one_moment(reader: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """What the connection reads inside is as it was when it first read."""
+    if reader.in_transaction:  # inside another one
+        yield
+        return
+    with translated(path):
+        reader.execute("BEGIN")
+    try:
+        yield
+    finally:
+        with translated(path):
+            reader.execute("ROLLBACK")

@@ -37,3 +37,8 @@ def acting(agent: str | None, task: str | None, lent: str | None = None) -> Acti
         "" if task is None else check_name(task, "task"),
         "" if lent is None else check_name(lent, "record"),
     )
+
+
+def recorded_acting(agent: str | None, task: str | None, lent: str | None) -> Acting | None:
+    """For whom something was done, as an event says it."""
+    return None if agent is None else Acting(agent, task or "", lent or "")

@@ -18,6 +18,7 @@ from tarl.kernel.acting import Acting
 from tarl.kernel.definition import Activity
 from tarl.kernel.payload import encode_value
 from tarl.kernel.retry import COMPENSATION_RETRY
+from tarl.kernel.wording import printable
 from tarl.values.canonical import encode, quote
 
 if TYPE_CHECKING:
@@ -164,14 +165,14 @@ class Ending:
         execution = self._execution
         left = b""
         if self._uncompensated:
-            names = [events.printable(text) for text in self._uncompensated]
+            names = [printable(text) for text in self._uncompensated]
             left = b',"uncompensated":%b' % encode(names)
         if self._failure is None:
-            reason = quote(events.printable(self.cancel_reason or ""))
+            reason = quote(printable(self.cancel_reason or ""))
             execution.issue(events.RUN_CANCELLED, b'{"reason":%b%b}' % (reason, left))
             return True
         error_type, message = self._failure
-        message = events.printable(message)
+        message = printable(message)
         error_id = sha256(f"{execution.run.workflow_id}:{message}".encode()).hexdigest()
         record = events.ErrorRecord(type=error_type, message=message, id=error_id)
         body = b'{"error":%b%b}' % (events.error_json(record), left)

@@ -13,7 +13,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from tarl.journal.upcast import Upcasters
-from tarl.kernel.acting import Acting
+from tarl.kernel.acting import Acting, recorded_acting
+from tarl.kernel.wording import printable
 from tarl.values.canonical import encode
 
 T = TypeVar("T")
@@ -79,10 +80,6 @@ CLOSING = frozenset({RUN_COMPLETED, RUN_FAILED, RUN_CANCELLED, RUN_TERMINATED, R
 """Nothing follows one of these. All but a termination are the code's own decision."""
 
 
-ERROR_CHARS_MAX = 8_192
-"""An error's recorded text is cut to this: it is for people, and lies in the event itself."""
-
-
 class ErrorRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A recorded failure; ``id`` is ``SHA-256(workflow_id:message)`` in hex for a run's own."""
 
@@ -124,7 +121,7 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def acting(self) -> Acting | None:
         """For whom the run acts, if for anybody."""
-        return _acting(self.agent, self.task, self.lent)
+        return recorded_acting(self.agent, self.task, self.lent)
 
 
 class Parentage(NamedTuple):
@@ -153,7 +150,7 @@ class StepScheduled(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def acting(self) -> Acting | None:
         """For whom the step is taken, if for another than the run acts for."""
-        return _acting(self.agent, self.task, self.lent)
+        return recorded_acting(self.agent, self.task, self.lent)
 
 
 class StepCompleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -261,7 +258,7 @@ class ChildStarted(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def acting(self) -> Acting | None:
         """For whom the child acts, if for another than its parent."""
-        return _acting(self.agent, self.task, self.lent)
+        return recorded_acting(self.agent, self.task, self.lent)
 
 
 class ChildCompleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -398,10 +395,6 @@ UPCASTERS = Upcasters()
 """Kinds of earlier versions and how they are read as today's. So far no kind has had to change."""
 
 
-def _acting(agent: str | None, task: str | None, lent: str | None) -> Acting | None:
-    return None if agent is None else Acting(agent, task or "", lent or "")
-
-
 def run_started(
     *,
     code: str,
@@ -505,10 +498,3 @@ def error_json(error: ErrorRecord) -> bytes:
     if error.id is not None:
         record["id"] = error.id
     return encode(record)
-
-
-def printable(text: str) -> str:
-    """The text with what is no Unicode character escaped, cut to ``ERROR_CHARS_MAX``."""
-    if len(text) > ERROR_CHARS_MAX:
-        text = f"{text[:ERROR_CHARS_MAX]}... ({len(text)} characters)"
-    return text.encode("utf-8", "backslashreplace").decode()

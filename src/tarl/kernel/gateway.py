@@ -22,11 +22,11 @@ from tarl.kernel.commands import step_error
 from tarl.kernel.definition import Activity
 from tarl.kernel.effect import Effect
 from tarl.kernel.ending import text_of
-from tarl.kernel.events import printable
 from tarl.kernel.limits import Limits
 from tarl.kernel.payload import encode_value, received
 from tarl.kernel.permit import Permit
 from tarl.kernel.values import Shelf, shelve
+from tarl.kernel.wording import printable
 from tarl.values.canonical import encode
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 
