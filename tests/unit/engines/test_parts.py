@@ -37,6 +37,12 @@ async def never_ends() -> None:
         await asyncio.sleep(0)
 
 
+@activity
+async def hangs() -> None:
+    tarl.emit("first")
+    await asyncio.Event().wait()
+
+
 @workflow
 async def telling(ctx: Context, count: int) -> list[str]:
     return [await ctx.call(tells, count), await ctx.call(tells_from_a_thread, count)]
@@ -49,6 +55,11 @@ async def endless(ctx: Context) -> str:
     except tarl.ActivityFailed as error:
         return error.message
     return "ended"
+
+
+@workflow
+async def hanging(ctx: Context) -> None:
+    await ctx.call(hangs)
 
 
 def parts(runtime: Runtime, id: str) -> list[tuple[int, object]]:
@@ -79,8 +90,8 @@ def test_parts_are_recorded_in_order_beside_the_run(tmp_path: Path) -> None:
 
 def test_parts_are_seen_while_the_step_is_under_way(tmp_path: Path) -> None:
     async def act() -> None:
-        async with tarl.open(tmp_path / "t.db", workflows=[endless]) as runtime:
-            handle = await runtime.start(endless, id="it")
+        async with tarl.open(tmp_path / "t.db", workflows=[hanging]) as runtime:
+            handle = await runtime.start(hanging, id="it")
             while not parts(runtime, "it"):
                 await asyncio.sleep(0.01)
             runtime.terminate("default/it/1")

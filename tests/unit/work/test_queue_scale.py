@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.opened import until_test_ends
 from tests.unit.work.queues import COORDINATIONS, PROJECTIONS, HandClock, queue_on
 
 from tarl.journal.sqlite import SqliteStore
@@ -122,7 +123,7 @@ def test_nothing_on_the_way_scans_or_sorts(tmp_path: Path, monkeypatch: Any) -> 
         for sql in connection.asked
         if sql.startswith(("SELECT", "DELETE", "UPDATE")) and " task" in sql
     }
-    plans = connect(tmp_path / "plans.db")
+    plans = until_test_ends(connect(tmp_path / "plans.db"))
     for sql in found:
         rows = plans.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?")).fetchall()
         for *_, detail in rows:
