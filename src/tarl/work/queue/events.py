@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from tarl.kernel.events import ERROR_CHARS_MAX, ErrorRecord
+from tarl.kernel.events import ErrorRecord
 from tarl.kernel.retry import RetryPolicy
+from tarl.kernel.wording import ERROR_CHARS_MAX
 from tarl.values.canonical import encode, quote
 from tarl.work.queue.task import DEFAULT_RETRY, Priority, Spec
 
