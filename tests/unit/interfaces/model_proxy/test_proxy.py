@@ -7,13 +7,17 @@ from typing import Any
 import openai
 import pytest
 from tests.unit.interfaces.model_proxy.house import HI, House, house
+from tests.unit.trust.household import Household
 
+import tarl
 from tarl.agents.model import Message, Model, Price, ToolCall
 from tarl.agents.models.openai import OpenAIModel
 from tarl.agents.models.recorded import exchanges
 from tarl.agents.models.scripted import ScriptedModel
-from tarl.agents.models.stub import StubServer
+from tarl.agents.models.stub import Fault, StubServer
 from tarl.agents.spending import Budget
+from tarl.interfaces.model_proxy.offering import offer_recorded
+from tarl.policy.grant import Grant
 from tarl.testing.replaycheck import StoredShelf
 
 PRICE = Price(input_micro_per_million=1_000_000, output_micro_per_million=1_000_000)
@@ -216,3 +220,139 @@ def test_other_terms_are_another_session(tmp_path: Path) -> None:
             await text_of(home, extra_headers={"X-Tarl-Session": "new"})
 
     asyncio.run(act())
+
+
+def test_a_stream_that_is_cut_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    async def act(stub: StubServer) -> None:
+        async with house(tmp_path / "t.db", upstream(stub, "m")) as home:
+            pieces = await told(home)
+            assert "".join(p.choices[0].delta.content or "" for p in pieces) == "one two three four"
+            assert len(stub.requests) == 2
+
+    with StubServer(ScriptedModel("m", "one two three four"), faults=["cut_off"]) as stub:
+        asyncio.run(act(stub))
+
+
+def test_what_was_told_otherwise_is_said_so_and_can_be_asked_for(tmp_path: Path) -> None:
+    answers = iter(["one two three four", "uno due tre"])
+    key = {"extra_headers": {"Idempotency-Key": "k"}}
+
+    async def act(stub: StubServer) -> None:
+        async with house(tmp_path / "t.db", upstream(stub, "m")) as home:
+            with pytest.raises(openai.APIError) as raised:
+                await told(home, **key)
+            assert raised.value.code == "proxy.told_otherwise"
+            assert await text_of(home, **key) == "uno due tre"
+            assert len(stub.requests) == 2
+
+    script = ScriptedModel("m", lambda request: next(answers))
+    with StubServer(script, faults=["cut_off"]) as stub:
+        asyncio.run(act(stub))
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(
+    ("fault", "kind", "code"),
+    [
+        ("refuse", openai.BadRequestError, "model.refused"),
+        ("malformed", openai.InternalServerError, "model.malformed"),
+        ("wrong_model", openai.InternalServerError, "model.changed"),
+    ],
+)
+def test_what_a_provider_does_wrong(
+    tmp_path: Path, fault: Fault, kind: type[openai.APIStatusError], code: str, streams: bool
+) -> None:
+    async def act(stub: StubServer) -> None:
+        models = upstream(stub, "m", pinned="m")
+        async with house(tmp_path / "t.db", models, retries=2) as home:
+            with pytest.raises(kind) as raised:
+                await (told(home) if streams else text_of(home))
+            assert raised.value.code == code
+            assert len(stub.requests) == 1  # neither the step nor the client asks again
+            assert await text_of(home) == "hello"
+
+    with StubServer(ScriptedModel("m", "hello"), faults=[fault]) as stub:
+        asyncio.run(act(stub))
+
+
+def test_the_provider_s_key_is_in_no_file(tmp_path: Path) -> None:
+    key = "sk-the-provider-s-key"
+
+    async def act(stub: StubServer) -> None:
+        async with house(tmp_path / "t.db", upstream(stub, "m", api_key=key)) as home:
+            assert await text_of(home) == "hello"
+            stub.api_key = "another"
+            with pytest.raises(openai.BadRequestError) as raised:
+                await text_of(home)
+            assert "Incorrect API key" in raised.value.message
+            assert key not in str(raised.value.body)
+
+    with StubServer(ScriptedModel("m", "hello"), api_key=key) as stub:
+        asyncio.run(act(stub))
+        stub.api_key = None
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(b"hello" in path.read_bytes() for path in files)
+    assert not [path for path in files if key.encode() in path.read_bytes()]
+
+
+def test_what_a_client_gives_up_is_recorded(tmp_path: Path) -> None:
+    key = {"extra_headers": {"Idempotency-Key": "k"}}
+
+    async def act(stub: StubServer) -> None:
+        async with house(tmp_path / "t.db", upstream(stub, "m")) as home:
+            with pytest.raises(openai.APITimeoutError):
+                await text_of(home, timeout=0.3, **key)
+            assert await text_of(home, **key) == "hello"
+            assert len(stub.requests) == 1
+
+    with StubServer(ScriptedModel("m", "hello"), faults=["slow"], slow_s=1.0) as stub:
+        asyncio.run(act(stub))
+
+
+def test_an_agent_s_authority_is_asked(tmp_path: Path) -> None:
+    Household(tmp_path / "t.db", capabilities=[Grant("model.complete", "model/m")])
+    models = [ScriptedModel("m", "hello"), ScriptedModel("dear", "hello")]
+    acting = {"agent": "bot", "task": "chat"}
+
+    async def act() -> None:
+        async with house(tmp_path / "t.db", models, session_options=acting) as home:
+            assert await text_of(home) == "hello"
+            with pytest.raises(openai.PermissionDeniedError) as raised:
+                await text_of(home, model="dear")
+            assert raised.value.code == "step.denied"
+
+            assert [each.request.model for each in recorded(home)] == ["m"]
+
+    asyncio.run(act())
+
+
+def test_a_recording_answers_and_refuses_drift(tmp_path: Path) -> None:
+    async def record() -> None:
+        answers = iter(["first", "second"])
+        script = ScriptedModel("m", lambda request: next(answers))
+        async with house(tmp_path / "t.db", [script], budget=Budget(tokens=5_000)) as home:
+            assert [await text_of(home) for _ in range(2)] == ["first", "second"]
+
+    async def replay(session: str) -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            offered = offer_recorded(runtime.journal, "proxy-default", None)
+        assert offered.terms.budget == Budget(tokens=5_000)
+        assert offered.terms.replay == "proxy-default/1"
+        options = {"budget": offered.terms.budget, "session": session}
+        async with house(tmp_path / "t.db", offered.models.values(), **options) as home:
+            assert await text_of(home) == "first"
+        async with house(tmp_path / "t.db", offered.models.values(), **options) as home:
+            pieces = await told(home)  # another process: the second time is the second time
+            assert "".join(p.choices[0].delta.content or "" for p in pieces) == "second"
+            with pytest.raises(openai.ConflictError) as often:
+                await text_of(home)
+            assert often.value.code == "model.drift"
+            with pytest.raises(openai.ConflictError) as other:
+                await text_of(home, messages=[{"role": "user", "content": "bye"}])
+            assert '-      "content": "hi",' in other.value.message
+            assert '+      "content": "bye",' in other.value.message
+            again = recorded(home, session)
+            assert [each.response.source for each in again] == ["recorded", "recorded"]
+
+    asyncio.run(record())
+    asyncio.run(replay("again"))
