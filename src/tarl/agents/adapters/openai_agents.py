@@ -2,9 +2,10 @@
 
 The SDK's own runner takes the turns, as workflow code; the world is reached through the desk alone:
 
-1. Each model call is one step ``model.<name>``, each call of a function tool one step
-   ``tool.<name>``, in every agent that is reached by handoffs too. A process that takes the run up
-   again asks no model and uses no tool twice whose answer is recorded.
+1. Each model call, of a model of tarl's or of the SDK's, is one step ``model.<name>``, each call
+   of a function tool one step ``tool.<name>``, in every agent that is reached by handoffs too. A
+   process that takes the run up again asks no model and uses no tool twice whose answer is
+   recorded.
 2. A tool that ``needs_approval`` waits for people (``ctx.approval``); what they reject is told to
    the model in the SDK's words.
 3. What a tool may not do (``Denied``) or fails at is told to the model; a spent budget and a model
@@ -21,15 +22,15 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
-from tarl.agents.adapters.chat_messages import calls_of, message_of, schema_of
+from tarl.agents.adapters.openai_agents_models import DeskModel, StepModel
 from tarl.agents.adapters.surroundings import surrounded
 from tarl.agents.desk import Desk, desk
-from tarl.agents.model import Message, Model, ModelRequest
+from tarl.agents.model import FREE, Model, Price, Source
 from tarl.errors import ActivityFailed, Denied, Invalid, TarlError, Unavailable
 from tarl.kernel import guard
 from tarl.kernel.definition import Activity
@@ -39,11 +40,10 @@ from tarl.values.plain import plain
 
 try:
     import agents as sdk
-    from agents.models.chatcmpl_converter import Converter
+    from agents.models.default_models import get_default_model
     from agents.models.interface import Model as SdkModel
     from agents.tool_context import ToolContext
     from agents.tracing import get_trace_provider
-    from openai.types.chat import ChatCompletionMessage
 except ImportError as error:
     raise Unavailable(
         "the OpenAI Agents SDK is not installed",
@@ -57,6 +57,9 @@ with guard.suspended():
 ROUNDS_MAX = 12
 """Model calls of one turn."""
 
+HOSTED = (sdk.WebSearchTool, sdk.FileSearchTool, sdk.CodeInterpreterTool, sdk.ImageGenerationTool)
+"""Tools that the provider uses while it answers."""
+
 APPROVALS_MAX = 100
 """How often one turn may stop for people."""
 
@@ -66,8 +69,12 @@ class OpenAIAgent:
 
     Args:
         agent: The SDK's agent; agents that it hands off to come with it.
-        model: Who answers for all of them; ``models`` counts before it.
+        model: Who answers for all of them, a model of tarl; ``models`` counts before it. The SDK's
+            own models, when both are left out.
         models: Who answers for the agents of these names.
+        provider: Who has the SDK's own models; the SDK's default when left out.
+        price: What tokens of the SDK's own models cost.
+        source: Whether the SDK's own models are ``live``, or something made for tests.
         id: The agent's id; the SDK agent's name when left out.
         capabilities: What it can do.
         approvers: Who decides about tools that need an approval.
@@ -78,8 +85,8 @@ class OpenAIAgent:
         rounds_max: How often models are asked in one turn.
 
     Raises:
-        Invalid: nobody answers for an agent (``adapter.model``), or it has a tool that would act
-            past the gateway (``adapter.tool``).
+        Invalid: it has a tool that would act past the gateway (``adapter.tool``), or one of the
+            provider's where a model of tarl answers (``adapter.tool``).
     """
 
     inline = True
@@ -90,6 +97,9 @@ class OpenAIAgent:
         *,
         model: Model | None = None,
         models: Mapping[str, Model] | None = None,
+        provider: sdk.ModelProvider | None = None,
+        price: Price = FREE,
+        source: Source = "live",
         id: str | None = None,
         capabilities: Iterable[str] = (),
         approvers: Sequence[str] = (),
@@ -103,7 +113,8 @@ class OpenAIAgent:
         self._approvers = tuple(approvers)
         self._context = context
         self._rounds_max = rounds_max
-        self._agent = _Recorded(model, models or {}, needs or {}).agent(agent)
+        asking = _Asking(model, models or {}, provider, price, source)
+        self._agent = _Recorded(asking, needs or {}).agent(agent)
 
     async def run(self, input: Any) -> Any:
         """Take a turn: a text, or JSON values as text; the SDK's final output as JSON values.
@@ -181,17 +192,37 @@ class OpenAIAgent:
                 state.reject(item)
 
 
+class _Asking(NamedTuple):
+    """Who answers for which agent."""
+
+    model: Model | None
+    models: Mapping[str, Model]
+    provider: sdk.ModelProvider | None
+    price: Price
+    source: Source
+
+    def model_of(self, agent: sdk.Agent[Any]) -> DeskModel | StepModel:
+        """The model of an agent, each answer a step."""
+        ours = self.models.get(agent.name, self.model)
+        if ours is not None:
+            return DeskModel(ours)
+        own = agent.model
+        if isinstance(own, SdkModel):
+            name = str(getattr(own, "model", type(own).__name__))
+            return StepModel(name, lambda: own, price=self.price, source=self.source)
+        name = own or get_default_model()
+
+        def resolve() -> SdkModel:
+            return (self.provider or sdk.MultiProvider()).get_model(own)
+
+        return StepModel(name, resolve, price=self.price, source=self.source)
+
+
 class _Recorded:
     """Copies of the SDK's agents whose models and tools are steps of the run."""
 
-    def __init__(
-        self,
-        model: Model | None,
-        models: Mapping[str, Model],
-        needs: Mapping[str, Sequence[str]],
-    ) -> None:
-        self._model = model
-        self._models = models
+    def __init__(self, asking: _Asking, needs: Mapping[str, Sequence[str]]) -> None:
+        self._asking = asking
         self._needs = needs
         self._copies: dict[int, sdk.Agent[Any]] = {}
         self._originals: list[sdk.Agent[Any]] = []
@@ -201,20 +232,13 @@ class _Recorded:
         known = self._copies.get(id(original))
         if known is not None:
             return known
-        model = self._models.get(original.name, self._model)
-        if model is None:
-            raise Invalid(
-                f"no model answers for agent {original.name}",
-                code="adapter.model",
-                next_step="OpenAIAgent(..., model=...), or models={name: ...}",
-                agent=original.name,
-            )
         if original.mcp_servers:
             raise _past_the_gateway(f"agent {original.name} has MCP servers")
+        model = self._asking.model_of(original)
         self._originals.append(original)  # it lives as long as its copy is found by its place
         twin = self._copies[id(original)] = original.clone(
-            model=_RecordedModel(model),
-            tools=[self._tool(tool) for tool in original.tools],
+            model=model,
+            tools=[self._tool(tool, model) for tool in original.tools],
             handoffs=[],
         )
         twin.handoffs = [self._handoff(handoff) for handoff in original.handoffs]
@@ -234,7 +258,9 @@ class _Recorded:
         copied.on_invoke_handoff = invoked
         return copied
 
-    def _tool(self, tool: sdk.Tool) -> sdk.Tool:
+    def _tool(self, tool: sdk.Tool, model: DeskModel | StepModel) -> sdk.Tool:
+        if isinstance(tool, HOSTED) and isinstance(model, StepModel):
+            return tool  # the provider uses it, inside the recorded answer
         if not isinstance(tool, sdk.FunctionTool):
             raise _past_the_gateway(f"{tool.name} is no function tool")
         if getattr(tool, "_is_agent_tool", False):
@@ -268,66 +294,6 @@ def _invoking(
             return f"error: {error.message}"
 
     return invoked
-
-
-class _RecordedModel(SdkModel):
-    """A model of tarl as one of the SDK's; each call is one step."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[Any],
-        model_settings: sdk.ModelSettings,
-        tools: list[sdk.Tool],
-        output_schema: sdk.AgentOutputSchemaBase | None,
-        handoffs: list[sdk.Handoff[Any, Any]],
-        *args: Any,
-        **kwargs: Any,
-    ) -> sdk.ModelResponse:
-        """The recorded answer to what the SDK asks."""
-        messages = tuple(message_of(each) for each in Converter.items_to_messages(input))
-        if system_instructions:
-            messages = (Message(role="system", content=system_instructions), *messages)
-        schemas = [Converter.tool_to_openai(tool) for tool in tools]
-        schemas += [Converter.convert_handoff_tool(handoff) for handoff in handoffs]
-        is_text = output_schema is None or output_schema.is_plain_text()
-        request = ModelRequest(
-            model=self._model.name,
-            messages=messages,
-            tools=tuple(schema_of(each) for each in schemas),
-            temperature=model_settings.temperature,
-            tokens_max=model_settings.max_tokens,
-            response_schema=None
-            if is_text or output_schema is None
-            else output_schema.json_schema(),
-        )
-        response = await desk().complete(self._model, request)
-        calls = calls_of(response.message.tool_calls)
-        answer = ChatCompletionMessage.model_validate(
-            {
-                "role": "assistant",
-                "content": response.message.content or None,
-                **({"tool_calls": calls} if calls else {}),
-            }
-        )
-        usage = response.usage
-        return sdk.ModelResponse(
-            output=Converter.message_to_output_items(answer),
-            usage=sdk.Usage(
-                requests=1,
-                input_tokens=usage.input_tokens,
-                output_tokens=usage.output_tokens,
-                total_tokens=usage.tokens,
-            ),
-            response_id=None,
-        )
-
-    def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        """Not asked: partial output goes through the desk."""
-        raise NotImplementedError("tarl streams through the desk")
 
 
 def _read(arguments: str) -> Any:

@@ -7,10 +7,6 @@ from __future__ import annotations
 from tarl.interfaces.cli.explanation import Explanation as _e
 
 ADAPTERS: dict[str, _e] = {
-    "adapter.model": _e(
-        "No model of tarl answers for an agent of another library.",
-        "Name one when the agent is wrapped: model=..., or models={name: ...}.",
-    ),
     "adapter.tool": _e(
         "An agent of another library has something that would act past the gateway.",
         "Give it as a function tool, or as an agent of its own.",

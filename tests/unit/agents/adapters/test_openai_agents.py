@@ -11,19 +11,24 @@ import pytest
 from agents import (
     Agent,
     GuardrailFunctionOutput,
+    ModelProvider,
     ModelSettings,
+    OpenAIChatCompletionsModel,
     ShellTool,
+    WebSearchTool,
     function_tool,
     handoff,
     input_guardrail,
 )
 from agents.mcp import MCPServerStdio
+from openai import AsyncOpenAI
 from pydantic import BaseModel
 from tests.unit.agents.adapters.runs import Refusing, asks, model, played, steps, voting
 
 from tarl import Context, workflow
 from tarl.agents.adapters.openai_agents import OpenAIAgent
-from tarl.agents.model import ModelRequest
+from tarl.agents.model import ModelRequest, Price
+from tarl.agents.models.stub import StubServer
 from tarl.agents.patterns.sequential import sequential
 from tarl.agents.session import PLAIN, Options
 from tarl.agents.spending import Budget
@@ -331,7 +336,72 @@ def test_what_would_act_past_the_gateway_is_refused(agent: Any, code: str) -> No
     assert caught.value.code == code
 
 
-def test_somebody_must_answer() -> None:
+def test_a_tool_of_the_provider_needs_the_provider() -> None:
+    searching = Agent(name="a", tools=[WebSearchTool()])
     with pytest.raises(Invalid) as caught:
-        OpenAIAgent(Agent(name="a"))
-    assert caught.value.code == "adapter.model"
+        OpenAIAgent(searching, model=model(ASKED, "fine"))
+    assert caught.value.code == "adapter.tool"
+    OpenAIAgent(searching)
+
+
+# --- the SDK's own models
+
+
+OWN: dict[str, OpenAIAgent] = {}
+
+
+@workflow
+async def ask_own(ctx: Context, what: str) -> Any:
+    result = await sequential(ctx, [OWN["it"]], what)
+    told = result.output if result.status == "solved" else result.reason
+    return [result.status, told, result.usage.cost_micro, result.source]
+
+
+def own(stub: StubServer, **options: Any) -> OpenAIAgent:
+    """An agent whose model is the SDK's own, over HTTP."""
+
+    class Provider(ModelProvider):
+        def get_model(self, model_name: str | None) -> Any:
+            client = AsyncOpenAI(base_url=stub.base_url, api_key="none", max_retries=0)
+            return OpenAIChatCompletionsModel(model_name or "tiny", client)
+
+    agent = Agent(name="own", instructions="Be brief.", model="tiny", tools=[price])
+    return OpenAIAgent(agent, provider=Provider(), **options)
+
+
+def test_the_sdk_s_own_model_over_http_is_asked_once_for_each_answer(tmp_path: Path) -> None:
+    lines = model(ASKED, asks(TEA), "3")
+    cents = Price(input_micro_per_million=1_000_000, output_micro_per_million=1_000_000)
+    with StubServer(lines) as stub:
+        OWN["it"] = own(stub, price=cents)
+        status, told, cost_micro, source = played(ask_own, "tea?", tmp_path)
+    assert (status, told, source) == ("solved", "3", "live")
+    assert cost_micro > 0
+    assert steps(tmp_path) == ["model.tiny", "tool.price", "model.tiny"]
+    assert [len(asked.messages) for asked in ASKED] == [2, 4]
+    assert USED == [("price", "tea")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "requests"), [("refuse", "failed", 1), ("rate_limit", "solved", 2)]
+)
+def test_what_the_provider_refuses_is_not_asked_again(
+    fault: Any, status: str, requests: int, tmp_path: Path
+) -> None:
+    with StubServer(model(ASKED, "fine"), faults=[fault]) as stub:
+        OWN["it"] = own(stub)
+        assert played(ask_own, "tea?", tmp_path)[0] == status
+        assert len(stub.requests) == requests
+
+
+def test_a_budget_is_asked_before_the_sdk_s_own_model(tmp_path: Path) -> None:
+    with StubServer(model(ASKED, "fine")) as stub:
+        OWN["it"] = own(stub)
+        assert played(own_on_a_budget, "tea?", tmp_path) == "stopped"
+        assert len(stub.requests) == 0
+
+
+@workflow
+async def own_on_a_budget(ctx: Context, what: str) -> Any:
+    options = Options(budget=Budget(tokens=10))
+    return (await sequential(ctx, [OWN["it"]], what, options=options)).status
