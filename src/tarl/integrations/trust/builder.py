@@ -21,7 +21,7 @@ from tarl.integrations.trust.executors import TrustAwarePatternExecutor
 from tarl.integrations.trust.operations import TrustOperations
 from tarl.integrations.trust.refusals import WorkflowValidationError
 from tarl.integrations.trust.runtime import TrustAwareOrchestrationRuntime, TrustAwarePattern
-from tarl.integrations.trust.stage import Participant, Stage
+from tarl.integrations.trust.stage import Stage
 
 PATTERN = "workflow"
 
@@ -173,10 +173,7 @@ class _Along(TrustAwarePatternExecutor):
         for each in workflow.connections:
             wanted = takes.setdefault(each.to_agent.id, [])
             wanted += [name for name in each.capabilities if name not in wanted]
-        agents = [
-            Participant(agent.agent, agent.member, takes.get(agent.id) or None)
-            for agent in stage.agents
-        ]
+        agents = [agent.taking(takes.get(agent.id) or None) for agent in stage.agents]
         along = {(c.from_agent.id, c.to_agent.id): c.capabilities for c in workflow.connections}
         return await graph(
             stage.ctx,

@@ -5,11 +5,13 @@ Two executions at once do not mix: which one the running code belongs to is a co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from tarl.agents.session import Ask
@@ -116,3 +118,31 @@ def executing(context: TrustExecutionContext) -> Iterator[TrustExecutionContext]
         yield context
     finally:
         _current.reset(token)
+
+
+def within(context: TrustExecutionContext, method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method whose code belongs to an execution, wherever it is carried out."""
+    if inspect.isasyncgenfunction(method):
+
+        @wraps(method)
+        async def stream(*args: Any) -> Any:
+            with executing(context):
+                async for part in method(*args):
+                    yield part
+
+        return stream
+    if inspect.iscoroutinefunction(method):
+
+        @wraps(method)
+        async def answer(*args: Any) -> Any:
+            with executing(context):
+                return await method(*args)
+
+        return answer
+
+    @wraps(method)
+    def compute(*args: Any) -> Any:
+        with executing(context):
+            return method(*args)
+
+    return compute

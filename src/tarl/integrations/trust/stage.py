@@ -22,7 +22,7 @@ from tarl.agents.roles import ANSWERS
 from tarl.agents.session import Options, Session
 from tarl.crypto.note import VerifierKey
 from tarl.errors import Denied
-from tarl.integrations.trust.execution import RuntimeConfig, TrustExecutionContext
+from tarl.integrations.trust.execution import RuntimeConfig, TrustExecutionContext, within
 from tarl.integrations.trust.operations import TrustOperations
 from tarl.integrations.trust.refusals import TrustDenied
 from tarl.integrations.trust.values import (
@@ -116,20 +116,33 @@ class Participant:
     Args:
         agent: The agent.
         member: How it stood.
+        context: The execution that its code belongs to.
         capabilities: What its turns take, where that is not all that it can do.
     """
 
     def __init__(
-        self, agent: Any, member: Member, capabilities: Sequence[str] | None = None
+        self,
+        agent: Any,
+        member: Member,
+        context: TrustExecutionContext,
+        capabilities: Sequence[str] | None = None,
     ) -> None:
         self.agent = agent
+        self.context = context
         self.id = member.id
         self.member = member
         able = (*member.capabilities, *getattr(agent, "abilities", ()))
         self.capabilities = tuple(dict.fromkeys(able if capabilities is None else capabilities))
 
+    def taking(self, capabilities: Sequence[str] | None) -> Participant:
+        """The same, whose turns take that and nothing more."""
+        return Participant(self.agent, self.member, self.context, capabilities)
+
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.agent, name)
+        found = getattr(self.agent, name)
+        if name not in ANSWERS or not callable(found):
+            return found
+        return within(self.context, found)
 
 
 class Stage:
@@ -167,7 +180,7 @@ class Stage:
         self.held: dict[str, tuple[Context, tuple[str, ...]]] = {}
         by_id = {member.id: member for member in members}
         self.by_name: dict[str, Any] = {
-            name: Participant(agent, by_id[agent.id]) for name, agent in agents.items()
+            name: Participant(agent, by_id[agent.id], context) for name, agent in agents.items()
         }
         self._is_required = is_required
         self._lending: TrustLending | None = None
@@ -207,7 +220,7 @@ class Stage:
         rest = [agent for agent in self.agents if agent.id not in out]
         if takes is None:
             return rest
-        return [Participant(agent.agent, agent.member, takes) for agent in rest]
+        return [agent.taking(takes) for agent in rest]
 
     def options(self, *, initiator: str | None = None, **lending: Any) -> Options:
         """How the patterns of this execution are bound.
@@ -288,7 +301,9 @@ class Stage:
         self.cast()
         lending = self._lending
         if lending is None:
-            raise TrustDenied("nothing is delegated where no trust is required", code="trust.role")
+            raise TrustDenied(
+                "nothing is delegated where no trust is required", code="trust.untrusted"
+            )
         before = len(lending.records)
         seat = await self.loans.enter_async_context(
             lending.lent(

@@ -359,7 +359,8 @@ def test_the_audit_trail_is_signed_and_linked(office: Office) -> None:
 
 
 def test_two_executions_at_once_do_not_mix(office: Office) -> None:
-    team = [office.hire(Worker(name), "work") for name in ("ann", "bob")]
+    seen: list[tuple[Any, str]] = []
+    team = [office.hire(Witness(name, seen), "work") for name in ("ann", "bob")]
     runtime = office.runtime(*team)
 
     async def both() -> Any:
@@ -371,7 +372,23 @@ def test_two_executions_at_once_do_not_mix(office: Office) -> None:
         assert {d.task_id for d in done.delegations} == {f"t{number}"}
         assert {a.context["task"] for a in done.audit_trail} == {f"t{number}"}
         assert len(done.audit_trail) == 3
+    assert sorted(seen) == sorted((f"x{n}", f"t{n}") for n in range(4) for _ in team)
     assert current_execution() is None
+
+
+class Witness(Worker):
+    """Says in which execution it believes to be."""
+
+    def __init__(self, name: str, seen: list[tuple[Any, str]]) -> None:
+        super().__init__(name)
+        self._seen = seen
+
+    async def run(self, input: Any) -> Any:
+        await asyncio.sleep(0.01)
+        context = current_execution()
+        first = input[0] if isinstance(input, list) else input
+        self._seen.append((first, "" if context is None else context.task_id))
+        return await super().run(input)
 
 
 def test_a_blackboard_that_is_exhausted_says_so(office: Office) -> None:
