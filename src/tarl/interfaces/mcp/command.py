@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PATH = "/mcp"
 
 
-@click.command(short_help="Serve agents over the model context protocol.")
+@click.command(short_help="Serve agents over MCP.")
 @code_option
 @click.option(
     "--agent", metavar="NAME", help="Every run acts for this agent, and only its runs are seen."
