@@ -58,6 +58,7 @@ LINE_CHARS_MAX = 96
     metavar="NAME",
     help="The environment variable with its key (default: OPENAI_API_KEY, if it is set).",
 )
+@click.option("--local", is_flag=True, help="The small model of the extra local-model.")
 @common_options
 @click.pass_obj
 def research(
@@ -69,6 +70,7 @@ def research(
     model: str | None,
     base_url: str | None,
     api_key_env: str | None,
+    local: bool,
 ) -> int:
     """Have a researcher, an analyst, a critic and a writer answer a question from a small library.
 
@@ -94,7 +96,7 @@ def research(
     place.mkdir(parents=True, exist_ok=True)
     if any(place.iterdir()):
         raise Invalid(f"{place} is not empty", code="demo.directory", next_step="choose another")
-    named = model or os.environ.get("TARL_DEMO_MODEL")
+    named = None if local else model or os.environ.get("TARL_DEMO_MODEL")
     key_env = api_key_env or ("OPENAI_API_KEY" if "OPENAI_API_KEY" in os.environ else None)
     task = Task(
         question=question or QUESTION,
@@ -103,6 +105,7 @@ def research(
         model=named,
         base_url=base_url or os.environ.get("TARL_DEMO_BASE_URL") if named else None,
         api_key_env=key_env if named else None,
+        local=str(invocation.keyring.directory.parent / "models") if local else None,
     )
     return _Play(invocation, Stage(place), task, asks=not yes).play()
 
@@ -143,7 +146,7 @@ class _Play:
         from tarl.interfaces.demo.research.library import statements
 
         documents = {each.document for each in statements()}
-        source = "scripted" if self._task.model is None else "live"
+        source = "live" if self._task.is_live else "scripted"
         self._title(f"“{self._task.question}”")
         self._say(
             f"  library   {len(statements())} statements of {len(documents)} documents:"
@@ -163,6 +166,8 @@ class _Play:
     def _models(self, source: str) -> str:
         if source == "scripted":
             return "scripted: what they say was written beforehand; no model is asked"
+        if self._task.local is not None:
+            return "live: the small model of the extra local-model, on this machine"
         return f"live: {self._task.model} at {self._task.base_url or 'OpenAI'}"
 
     def _run_and_kill(self) -> None:
@@ -172,7 +177,7 @@ class _Play:
         steps: list[Step] = []
         told = 0
         try:
-            for steps, length in self._stage.watch(worker, RUN, is_live=self._is_live):
+            for steps, length in self._stage.watch(worker, RUN, is_live=self._task.is_live):
                 self._tell(steps, after=told)
                 told = length
                 answers = [step for step in steps if step.is_model and step.ending]
@@ -316,10 +321,6 @@ class _Play:
 
     # --- what acts share
 
-    @property
-    def _is_live(self) -> bool:
-        return self._task.model is not None
-
     def _perform(
         self, run: str, *, after: int, fork: str | None = None, task: Task | None = None
     ) -> str:
@@ -328,7 +329,9 @@ class _Play:
         self._say(f"  worker {worker.pid} started")
         told, decision = after, ""
         try:
-            for steps, length in self._stage.watch(worker, run, after=after, is_live=self._is_live):
+            for steps, length in self._stage.watch(
+                worker, run, after=after, is_live=self._task.is_live
+            ):
                 self._tell(steps, after=told)
                 told = length
                 asked = None if decision else self._stage.asked(run)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -30,6 +31,9 @@ TASK = "research"
 BUDGET = Budget(tokens=60_000, model_calls=24, tool_calls=40, cost_micro=250_000)
 PRICE = Price(input_micro_per_million=250_000, output_micro_per_million=1_000_000)
 """Of a token of the script, so that there is something to count."""
+
+LOCAL_ANSWER_TOKENS = 60
+"""A base model goes on until it is stopped."""
 
 TELLS = {
     "researcher": "You research in a library. Search it, read what you need, and answer with notes:"
@@ -64,9 +68,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         pause_ms: How long a scripted answer takes.
         writer: What the writer is told; the fork has another.
         name: The report's file.
-        model: A live model's name; the script when None.
-        base_url: Where it answers; a local one when None.
+        model: A live model's name; the script, or the local model, when None.
+        base_url: Where it answers; OpenAI when None.
         api_key_env: The environment variable that holds its key.
+        local: Where the weights of the local model are put together; None when it is not asked.
     """
 
     question: str
@@ -77,6 +82,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     base_url: str | None = None
     api_key_env: str | None = None
+    local: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a model is really asked."""
+        return self.model is not None or self.local is not None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +165,7 @@ def crew(task: Task) -> list[ModelAgent]:
             instructions=tells[id],
             tools=TOOLS[id],
             description=tells[id],
+            tokens_max=LOCAL_ANSWER_TOKENS if task.local else None,
         )
         for id in TELLS
     ]
@@ -161,6 +173,8 @@ def crew(task: Task) -> list[ModelAgent]:
 
 def model_for(agent: str, task: Task) -> Model:
     """The model that answers for an agent: its script, an endpoint, or a local one."""
+    if task.local is not None:
+        return _local(task.local)
     if task.model is None:
         script: Any = SCRIPTS[agent]
         return ScriptedModel(f"script-{agent}", script, price=PRICE)
@@ -170,3 +184,11 @@ def model_for(agent: str, task: Task) -> Model:
     if task.base_url is not None:
         options["base_url"] = task.base_url
     return OpenAIModel(task.model, api_key_env=task.api_key_env, **options)
+
+
+@cache
+def _local(directory: str) -> Model:
+    """The one engine of this process, for all agents."""
+    from tarl.agents.models.local import LocalModel
+
+    return LocalModel(directory)
