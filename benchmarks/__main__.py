@@ -10,7 +10,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import flat, many, permits, policies, queue, replay, sequential, timers, trust
+from benchmarks import (
+    flat,
+    many,
+    patterns,
+    permits,
+    policies,
+    queue,
+    replay,
+    sequential,
+    timers,
+    trust,
+)
 from benchmarks.measure import Finding
 
 BENCHMARKS = {
@@ -23,6 +34,7 @@ BENCHMARKS = {
     "policies": policies,
     "trust": trust,
     "permits": permits,
+    "patterns": patterns,
 }
 
 

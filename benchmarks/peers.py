@@ -28,6 +28,12 @@ MANY_STEPS = 5
 MANY_WORKFLOWS = 200
 """Of one turn: peers take longer, and a rate is a rate."""
 
+CHAIN = 20
+"""Agents of a sequential pattern; each adds one to what it is given."""
+
+CHAINS = 5
+"""Runs of a chain in one turn."""
+
 
 class Peer(NamedTuple):
     """One contestant: the packages it needs, and how it is made ready."""
@@ -97,6 +103,71 @@ def _langgraph_many(directory: Path) -> Iterator[Work]:
     """In one thread: its saver has one connection, and more threads do not make it faster."""
     with _langgraph(directory) as run:
         yield timed(lambda: sum(run(MANY_STEPS) > 0 for _ in range(MANY_WORKFLOWS)))
+
+
+@contextmanager
+def _langgraph_chain(directory: Path) -> Iterator[Work]:
+    """A StateGraph with its SQLite saver, each super-step written before the next one."""
+    import sqlite3
+    from typing import TypedDict
+
+    from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.graph import END, START, StateGraph
+
+    class State(TypedDict):
+        value: int
+
+    def add_one(state: Any) -> Any:
+        return {"value": state["value"] + 1}
+
+    builder = StateGraph(State)
+    names = [f"a{i}" for i in range(CHAIN)]
+    for name in names:
+        builder.add_node(name, add_one)
+    for one, other in itertools.pairwise([START, *names, END]):
+        builder.add_edge(one, other)
+    place = directory / f"langgraph-{time.monotonic_ns()}.db"
+    connection = sqlite3.connect(place, check_same_thread=False)
+    graph = builder.compile(checkpointer=SqliteSaver(connection))
+    numbers = itertools.count()
+
+    def run() -> int:
+        thread = {"configurable": {"thread_id": str(next(numbers))}, "recursion_limit": 2 * CHAIN}
+        answer = graph.invoke({"value": 0}, thread, durability="sync")
+        assert answer == {"value": CHAIN}
+        return CHAIN
+
+    for _ in range(WARM_STEPS // CHAIN):
+        run()
+    yield timed(lambda: sum(run() for _ in range(CHAINS)))
+    connection.close()
+
+
+@contextmanager
+def _pydantic_chain(directory: Path) -> Iterator[Work]:
+    """Steps of pydantic-graph, which keeps nothing of them."""
+    import asyncio
+
+    from pydantic_graph import GraphBuilder
+
+    builder = GraphBuilder(input_type=int, output_type=int)
+
+    async def add_one(context: Any) -> int:
+        value: int = context.inputs
+        return value + 1
+
+    steps = [builder.step(add_one, node_id=f"a{i}") for i in range(CHAIN)]
+    for one, other in itertools.pairwise([builder.start_node, *steps, builder.end_node]):
+        builder.add_edge(one, other)
+    graph = builder.build()
+
+    async def run() -> int:
+        for _ in range(CHAINS):
+            assert await graph.run(inputs=0) == CHAIN
+        return CHAINS * CHAIN
+
+    with asyncio.Runner() as runner:
+        yield timed(lambda: runner.run(run()))
 
 
 @contextmanager
@@ -281,6 +352,10 @@ def _absurd_many(workers: int) -> Callable[[Path], Any]:
 
 _ABSURD = ("absurd_sdk", "absurdctl", "psycopg")
 _LANGGRAPH = ("langgraph", "langgraph.checkpoint.sqlite")
+PATTERNS = (
+    Peer("LangGraph StateGraph", _LANGGRAPH, _langgraph_chain),
+    Peer("pydantic-graph", ("pydantic_graph",), _pydantic_chain),
+)
 SEQUENTIAL = (
     Peer("LangGraph functional", _LANGGRAPH, _langgraph_sequential),
     Peer("DBOS on SQLite", ("dbos",), _dbos_sequential),
