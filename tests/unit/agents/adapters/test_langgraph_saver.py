@@ -12,8 +12,12 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, interrupt
 
+import tarl
+from tarl import Context, workflow
 from tarl.agents.adapters import threads
+from tarl.agents.adapters.langgraph import LangGraphAgent
 from tarl.agents.adapters.langgraph_saver import INLINE_BYTES_MAX, JournalSaver
+from tarl.agents.patterns.sequential import sequential
 from tarl.crypto.keys import Keyring
 from tarl.errors import Invalid
 from tarl.journal.store import Store
@@ -198,3 +202,72 @@ def test_a_graph_without_a_thread(store: Store) -> None:
     with pytest.raises(Invalid) as caught:
         saver_on(store).get_tuple({"configurable": {}})
     assert caught.value.code == "langgraph.thread"
+
+
+def test_of_a_task_s_writes_the_first_count_and_of_notes_about_it_the_last(store: Store) -> None:
+    saver = saver_on(store)
+    graph(saver).invoke({"parts": []}, config(), durability="sync")
+    newest = saver.get_tuple(config())
+    assert newest is not None
+    for value in ("one", "two"):
+        saver.put_writes(newest.config, [("parts", value), ("__error__", value)], "task-x")
+    written = saver_on(store).get_tuple(config())
+    assert written is not None
+    mine = [write for write in written.pending_writes or () if write[0] == "task-x"]
+    assert sorted(mine) == [("task-x", "__error__", "two"), ("task-x", "parts", "one")]
+
+
+# --- a graph as one step, with checkpoints
+
+GATE: dict[str, asyncio.Event] = {}
+AGENT: dict[str, LangGraphAgent] = {}
+
+
+async def prepare(state: Sums) -> Any:
+    DONE.append("prepare")
+    return {"parts": ["prepared"]}
+
+
+async def finish(state: Sums) -> Any:
+    DONE.append("finish")
+    GATE["begun"].set()
+    await GATE["open"].wait()
+    return {"parts": ["finished"]}
+
+
+def two_nodes(saver: JournalSaver) -> Any:
+    builder = StateGraph(Sums)
+    builder.add_node("prepare", prepare)
+    builder.add_node("finish", finish)
+    builder.add_edge(START, "prepare")
+    builder.add_edge("prepare", "finish")
+    return builder.compile(checkpointer=saver, name="two")
+
+
+@workflow(name="langgraphtest.two")
+async def ask_two(ctx: Context) -> Any:
+    result = await sequential(ctx, [AGENT["it"]], {"parts": []})
+    return [result.status, result.output]
+
+
+def test_a_step_that_was_cut_off_goes_on_at_the_graph_s_checkpoint(
+    tmp_path: Path, store: Store
+) -> None:
+    AGENT["it"] = LangGraphAgent(two_nodes(saver_on(store)), answered=lambda s: s["parts"])
+
+    async def begin() -> None:
+        GATE.update(begun=asyncio.Event(), open=asyncio.Event())
+        async with tarl.open(tmp_path / "runs.db") as runtime:
+            await runtime.start(ask_two, id="r")
+            await GATE["begun"].wait()
+
+    async def go_on() -> Any:
+        GATE.update(begun=asyncio.Event(), open=asyncio.Event())
+        GATE["open"].set()
+        async with tarl.open(tmp_path / "runs.db", workflows=[ask_two]) as runtime:
+            return await runtime.resume("r")
+
+    asyncio.run(begin())
+    assert DONE == ["prepare", "finish"]
+    assert asyncio.run(go_on()) == ["solved", ["prepared", "finished"]]
+    assert DONE == ["prepare", "finish", "finish"]
