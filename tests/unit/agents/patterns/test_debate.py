@@ -181,6 +181,11 @@ def test_what_cannot_be_is_refused_before_anybody_is_asked(
 def test_an_agent_with_all_roles_judges_only_what_it_is_no_side_of(tmp_path: Path) -> None:
     both = side("a", judge_debate=Judgement(winner="b", settled=True))
     result = played(
-        tmp_path, lambda ctx: debate(ctx, [both, side("b"), side("c")], "t", sides=["b", "c"])
+        tmp_path / "1",
+        lambda ctx: debate(ctx, [both, side("b"), side("c")], "t", sides=["b", "c"]),
     )
     assert (result.status, result.output["winner"]) == ("solved", "b")
+    result = played(
+        tmp_path / "2", lambda ctx: debate(ctx, [both, side("b"), side("c")], "t", judge="a")
+    )
+    assert {said["side"] for said in result.details["transcript"]} == {"b", "c"}
