@@ -31,10 +31,20 @@ ACTIVITY = "model."
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """A request and what was answered; ``seq`` is the answer's event."""
+    """What a model was asked, and answered.
 
-    request: ModelRequest
+    Attributes:
+        model: The model's name.
+        digest: Of the request.
+        response: The answer.
+        request: The request; None where its digest alone was recorded.
+        seq: The answer's event.
+    """
+
+    model: str
+    digest: str
     response: ModelResponse
+    request: ModelRequest | None = None
     seq: int = 0
 
 
@@ -48,7 +58,7 @@ def exchanges(recorded: Iterable[Event], *, shelf: Shelf) -> list[Exchange]:
     Raises:
         ChainBrokenError: the recording was changed.
     """
-    asked: dict[int, ModelRequest] = {}
+    asked: dict[int, events.StepScheduled] = {}
     found: list[Exchange] = []
     for event in _checked(recorded):
         if event.body is None:
@@ -57,16 +67,13 @@ def exchanges(recorded: Iterable[Event], *, shelf: Shelf) -> list[Exchange]:
             event = UPCASTERS.read(event)
         if event.kind == events.STEP_SCHEDULED:
             step = DECODERS[event.kind](event.body or b"")
-            request = _request(step, shelf) if step.activity.startswith(ACTIVITY) else None
-            if request is not None:
-                asked[step.step] = request
+            if step.activity.startswith(ACTIVITY):
+                asked[step.step] = step
         elif event.kind == events.STEP_COMPLETED:
             done = DECODERS[event.kind](event.body or b"")
-            request = asked.pop(done.step, None)
-            if request is not None:
-                response = _response(done, shelf)
-                if response is not None:
-                    found.append(Exchange(request=request, response=response, seq=event.seq))
+            if done.step in asked:
+                exchange = _exchange(asked.pop(done.step), done, shelf, event.seq)
+                found += [] if exchange is None else [exchange]
     return found
 
 
@@ -84,10 +91,10 @@ class RecordedModel:
     def __init__(self, name: str, recorded: Iterable[Exchange], *, price: Price = FREE) -> None:
         self.name = name
         self.price = price
-        self._exchanges = [each for each in recorded if each.request.model == name]
+        self._exchanges = [each for each in recorded if each.model == name]
         self._by_digest: dict[str, list[Exchange]] = {}
         for each in self._exchanges:
-            self._by_digest.setdefault(each.request.digest, []).append(each)
+            self._by_digest.setdefault(each.digest, []).append(each)
         self._asked: Counter[str] = Counter()
 
     async def complete(self, request: ModelRequest, *, heard: Heard | None = None) -> ModelResponse:
@@ -131,7 +138,8 @@ class RecordedModel:
         )
 
     def _contrast(self, request: ModelRequest) -> str:
-        near = nearest(request, [each.request for each in self._exchanges])
+        asked = [each.request for each in self._exchanges if each.request is not None]
+        near = nearest(request, asked)
         if near is None:
             return ""
         return contrast(plain(near), plain(request), after_name="asked")
@@ -139,7 +147,7 @@ class RecordedModel:
 
 def models_in(recorded: Sequence[Exchange]) -> list[RecordedModel]:
     """Every model that a recording holds answers of, in the order of the first answers."""
-    names = dict.fromkeys(each.request.model for each in recorded)
+    names = dict.fromkeys(each.model for each in recorded)
     return [RecordedModel(name, recorded) for name in names]
 
 
@@ -160,21 +168,23 @@ def _checked(recorded: Iterable[Event]) -> Iterable[Event]:
     return () if first is None else verified(first.stream, chain((first,), source))
 
 
-def _request(step: events.StepScheduled, shelf: Shelf) -> ModelRequest | None:
-    """The request of a step; None where it is asked in another form, or by digest alone."""
-    if is_digested(bytes(step.args)):
-        return None
-    args = decode_value(unshelve(bytes(step.args), shelf=shelf))
+def _exchange(
+    step: events.StepScheduled, done: events.StepCompleted, shelf: Shelf, seq: int
+) -> Exchange | None:
+    """What a step asked and was answered; None where that has another form."""
+    answer = decode_value(unshelve(bytes(done.result), shelf=shelf))
+    request = None
     try:
-        return msgspec.convert(args[0], ModelRequest)
+        response = msgspec.convert(answer, ModelResponse)
+        if not is_digested(bytes(step.args)):
+            args = decode_value(unshelve(bytes(step.args), shelf=shelf))
+            request = msgspec.convert(args[0], ModelRequest)
     except (msgspec.ValidationError, IndexError):
         return None
-
-
-def _response(done: events.StepCompleted, shelf: Shelf) -> ModelResponse | None:
-    try:
-        return msgspec.convert(
-            decode_value(unshelve(bytes(done.result), shelf=shelf)), ModelResponse
-        )
-    except msgspec.ValidationError:
-        return None
+    return Exchange(
+        model=step.activity.removeprefix(ACTIVITY),
+        digest=response.request_digest if request is None else request.digest,
+        response=response,
+        request=request,
+        seq=seq,
+    )

@@ -158,7 +158,7 @@ def check_named(what: str, names: Iterable[str], models: Sequence[str]) -> None:
 
 def _recorded(events: list[Event], shelf: Shelf, ref: str, budget: Budget | None) -> Offer:
     found = exchanges(events, shelf=shelf)
-    names = dict.fromkeys(each.request.model for each in found)
+    names = dict.fromkeys(each.model for each in found)
     if not names:
         raise Missing(
             f"no model was asked in {ref}",

@@ -31,7 +31,7 @@ def asked(text: str, prompt: str = PROMPT) -> ModelRequest:
 
 @workflow
 async def asks(ctx: Context, texts: list[str]) -> list[str]:
-    desk = Desk(ctx, "critic")
+    desk = Desk(ctx, "critic", capture=_given.get("capture", "full"))
     model, prompt = _given["model"], _given.get("prompt", PROMPT)
     answers = [await desk.complete(model, asked(text, prompt)) for text in texts]
     return [f"{answer.source}: {answer.message.content}" for answer in answers]
@@ -150,6 +150,16 @@ def test_a_replay_shows_how_the_prompt_changed(recording: Path, long: bool, tmp_
             '    +        "content": "You are a critic. Be kind. Say what is wrong.",',
         ]
     )
+
+
+def test_a_recording_of_digests_answers_too(tmp_path: Path) -> None:
+    ask(tmp_path / "t.db", ["one", "two"], Counting(), capture="digest")  # type: ignore[arg-type]
+    model = recorded_models(tmp_path / "t.db", run="it/1")["m"]
+
+    assert ask(tmp_path / "again.db", ["two"], model) == ["recorded: answer 2"]
+    with pytest.raises(Conflict) as raised:
+        asyncio.run(model.complete(asked("three")))
+    assert raised.value.message == "a request to m is not in the recording"
 
 
 def test_what_is_no_recording(recording: Path) -> None:

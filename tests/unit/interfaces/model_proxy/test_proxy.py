@@ -321,7 +321,7 @@ def test_an_agent_s_authority_is_asked(tmp_path: Path) -> None:
                 await text_of(home, model="dear")
             assert raised.value.code == "step.denied"
 
-            assert [each.request.model for each in recorded(home)] == ["m"]
+            assert [each.model for each in recorded(home)] == ["m"]
 
     asyncio.run(act())
 
