@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 AUTHORITY = "library"
 QUIET_S_MAX = 30.0
 LIVE_QUIET_S_MAX = 360.0
-POLL_S = 0.02
+POLL_S = 0.05
 
 
 class Step(NamedTuple):

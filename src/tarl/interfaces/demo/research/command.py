@@ -28,6 +28,9 @@ KILL_AFTER_ANSWERS = {"scripted": 4, "live": 2}
 """A live model may use no tool, and then there are four answers in all."""
 
 SHORT = "You write a short report: a title, and the answer in one sentence. Name the sources."
+KILL_WAIT_ANSWERS = 2
+"""So many more answers may come before the kill, so that it comes while a model is being asked."""
+
 BAR_CELLS = 24
 DIFF_LINES_MAX = 16
 LINE_CHARS_MAX = 96
@@ -182,7 +185,8 @@ class _Play:
                 told = length
                 answers = [step for step in steps if step.is_model and step.ending]
                 is_asking = any(step.is_model and step.ending is None for step in steps)
-                if len(answers) >= KILL_AFTER_ANSWERS[self._facts["source"]] and is_asking:
+                beyond = len(answers) - KILL_AFTER_ANSWERS[self._facts["source"]]
+                if beyond >= 0 and (is_asking or beyond >= KILL_WAIT_ANSWERS):
                     break
             else:
                 raise Unavailable(
