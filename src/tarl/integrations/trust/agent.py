@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tarl.agents.agent import Agent
 from tarl.agents.roles import Decomposition, Subtask
 from tarl.integrations.trust.operations import Capabilities, Constraints, TrustOperations
 from tarl.integrations.trust.refusals import TrustDenied
@@ -30,8 +31,10 @@ class TrustedAgent:
         run: What it does with an input; a class of one's own overrides ``run`` instead.
         trust_ops: Where its authority is recorded; ``TrustOperations.current()`` when left out.
         description: What it is good for.
+        agent: Whose ``run`` and role methods are its own, such as a ``ModelAgent``.
         abilities: Capabilities that its code has a use for and that it need not hold: who hands a
-            task on lends them to it, or it has no turn.
+            task on lends them to it, or it has no turn. Those that ``agent`` declares when left
+            out.
     """
 
     ROLES: tuple[str, ...] = ()
@@ -44,15 +47,27 @@ class TrustedAgent:
         *,
         trust_ops: TrustOperations | None = None,
         description: str = "",
-        abilities: Iterable[str] = (),
+        agent: Agent | None = None,
+        abilities: Iterable[str] | None = None,
     ) -> None:
         self.name = name
         self.id = name
-        self.description = description
-        self.abilities = tuple(abilities)
+        self.agent = agent
+        self.description = description or getattr(agent, "description", "")
+        own = () if agent is None else agent.capabilities
+        self.abilities = tuple(own if abilities is None else abilities)
         self._operations = trust_ops
+        if run is None and agent is not None:
+            run = agent.run
         if run is not None:
             self.run = run  # type: ignore[method-assign, assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        """The role methods, schemas and the like of the agent that it is made of."""
+        agent = vars(self).get("agent")
+        if agent is None or name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__} has no {name}", name=name, obj=self)
+        return getattr(agent, name)
 
     async def run(self, input: Any) -> str:
         """Give back the input as text: what an agent does that was given nothing to do."""

@@ -27,6 +27,9 @@ from tests.unit.integrations.trust.crew import (
 )
 
 import tarl
+from tarl.agents.llm import ModelAgent
+from tarl.agents.models.scripted import ScriptedModel
+from tarl.agents.spending import Budget as agent_budget
 from tarl.errors import TarlError
 from tarl.integrations.trust import (
     ActionResult,
@@ -502,6 +505,41 @@ def test_an_agent_without_code_gives_back_what_it_is_given_as_text(office: Offic
     bound = office.hire(Worker("bound"), "sum", constraints=["text_output_only"])
     with pytest.raises(TrustDenied, match="output"):
         office.execute(reader, bound, input={"data": [1]})
+
+
+def test_models_are_asked_under_a_loan_and_its_budget(office: Office) -> None:
+    """The initiator lends the right to ask the model; each agent has its part of the tokens."""
+    model = ScriptedModel("poet", "a poem of six words here")
+
+    def poet(name: str) -> TrustedAgent:
+        asked = ModelAgent(name, model, capabilities=["model.complete"], tokens_max=20)
+        return office.hire(TrustedAgent(name, agent=asked), "idle")  # type: ignore[no-any-return]
+
+    initiator = office.hire(Worker("office"), "model.complete", "idle")
+    done = office.execute(
+        poet("ann"), poet("bob"), input="write", pattern="parallel", initiator_id=initiator.id
+    )
+    assert done.result == ["a poem of six words here"] * 2
+    assert {d.delegator_id for d in done.delegations} == {"office"}
+    with pytest.raises(TrustDenied, match=r"model\.complete"):
+        office.execute(poet("cas"), input="write")
+    config = RuntimeConfig(budget=agent_budget(tokens=10))
+    done = office.execute(
+        poet("ann"), poet("bob"), pattern="parallel", initiator_id="office", config=config
+    )
+    assert (done.success, done.status) == (False, "stopped")
+
+
+def test_what_a_giver_was_lent_goes_on_to_the_next(office: Office) -> None:
+    """Nobody holds the work but who began: what the first had for it, the next has from there."""
+    initiator = office.hire(Worker("office"), "work", "more")
+    team = [office.hire(Worker(name, abilities=["work"]), "rest") for name in ("ann", "bob")]
+    done = office.execute(*team, input="x", initiator_id=initiator.id)
+    handed = [(d.delegator_id, d.delegatee_id, d.capabilities) for d in done.delegations]
+    assert handed == [("office", "ann", ["work"]), ("office", "bob", ["work"])]
+    cas = office.hire(Worker("cas", abilities=["more"]), "rest")
+    with pytest.raises(TrustDenied, match="does not hold more"):
+        office.execute(team[0], cas, input="x", initiator_id=initiator.id)
 
 
 def test_the_operations_may_have_keys_and_a_clock_of_their_own(tmp_path: Path) -> None:
