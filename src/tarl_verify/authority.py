@@ -41,6 +41,7 @@ class Authority:
         self.people: dict[str, Person] = {}
         self.links: dict[str, Link] = {}
         self.stops: list[Stop] = []
+        self.now = 0  # when the record was journalled that is being checked
         self.policies: set[tuple[str, int, str]] = set()  # id, version, digest
 
     def take_policy(self, name: str, body: dict[str, Any]) -> None:
@@ -54,6 +55,7 @@ class Authority:
 
     def take_trust(self, record: Record, body: dict[str, Any], kind: str) -> None:
         """A record of trust: its form, then what its kind asks for."""
+        self.now = record.at
         envelope = fields(body, "envelope")["envelope"]
         signed, says = self.open_record(envelope, kind)
         subject = says.get("delegatee", says.get("agent", says.get("authority")))
@@ -166,7 +168,8 @@ class Authority:
         check_lasts(says, parent.says)
         check_within(says, parent.says)
         self.check_bound(to, says["delegatee_key"])
-        return [([[self.key_of(parent.agent)]], 1)]
+        self.key_of(parent.agent)
+        return [([list(self.people[parent.agent].keys_at(self.now))], 1)]
 
     def members_of(self, authority: dict[str, Any]) -> tuple[list[list[Key]], int]:
         """The keys of each of an authority's members that count now, and how many must sign.
@@ -182,9 +185,11 @@ class Authority:
             person = self.people.get(id)
             known = person is not None and key in person.keys
             require(known, "record", "a key of the authority is nobody's", text)
-            members.append([] if person is None or person.revoked is not None else person.keys[-1:])
+            members.append(
+                () if person is None or person.revoked is not None else person.keys_at(self.now)
+            )
         names = {key.name for keys in members for key in keys}
-        distinct = len(names) == sum(len(keys) for keys in members)
+        distinct = len(names) == sum(bool(keys) for keys in members)
         require(distinct, "record", "two keys of an authority are of one principal")
         return [list(keys) for keys in members], whole(authority["threshold"], least=1)
 
@@ -229,7 +234,8 @@ class Authority:
         require(bool(first or further), "record", f"{record.kind} does not belong here")
         body = fields(body, "envelope recovered")
         signed = read_envelope(body["envelope"], "application/vnd.tarl.principal+json")
-        says = fields(signed.content, "key kind principal serial tenant type")
+        says = fields(signed.content, "key kind principal serial tenant type", "grace_ms")
+        grace = whole(says["grace_ms"], least=1) if "grace_ms" in says else 0
         keys = person.keys if person else ()
         kind = person.kind if person else says["kind"]
         mine = {"principal": name, "tenant": self.tenant, "type": "tarl.principal/1", "kind": kind}
@@ -249,9 +255,11 @@ class Authority:
             "signature",
             "not handed over by the key before",
         )
+        require(not grace or handed, "record", "a grace period for a key that did not hand over")
         vouched = signed.is_by(self.operator) or handed
         vouched = vouched and (person is None or person.vouched)
-        self.people[name] = Person(str(kind), (*keys, key), vouched=vouched)
+        until = record.at + grace
+        self.people[name] = Person(str(kind), (*keys, key), vouched=vouched, grace_until=until)
 
     def take_stop(self, record: Record, signed: Signed, kind: str, says: dict[str, Any]) -> None:
         """A revocation, a suspension or a posture, or the end of one.

@@ -81,6 +81,11 @@ class Person(NamedTuple):
     revoked: int | None = None  # index in the log
     revoked_at: int = 0
     vouched: bool = True  # the operator signed each key, or it was handed on by the one before
+    grace_until: int = 0  # until then the key before the last one counts beside it
+
+    def keys_at(self, at: int) -> tuple[Key, ...]:
+        """The keys that count at an instant."""
+        return self.keys[-2:] if at < self.grace_until else self.keys[-1:]
 
 
 class Stop(NamedTuple):

@@ -12,7 +12,7 @@ import pytest
 from tests.threats.world import DELEGATE, LOG, MAIL, OPERATOR, World, world
 from tests.unit.kernel.voters import signer, someone
 
-from tarl.errors import TarlError
+from tarl.errors import Invalid, TarlError
 from tarl.kernel.approvals import principals
 from tarl.trust.ledger import TrustLedger
 from tarl.trust.messages import Message, Messages, sign
@@ -131,13 +131,19 @@ def test_the_agent_itself_goes_on_with_its_new_key(theft: Theft) -> None:
 
 def test_a_grace_period_is_not_for_keys_that_were_stolen() -> None:
     """A key that handed over itself may sign for a while; one that was replaced may not."""
-    for recovered, expected in ((None, None), ("stolen", "trust.signature")):
+    theft = Theft()
+    with pytest.raises(Invalid) as refused_grace:
+        theft.world.rotate("ada", recovered="stolen", grace_ms=60_000)
+    assert refused_grace.value.code == "principal.malformed"
+    for recovered, grace_ms, expected in (
+        (None, 60_000, None),
+        (None, 0, "trust.signature"),
+        ("stolen", 0, "trust.signature"),
+    ):
         theft = Theft()
         made = theft.world
-        made.rotate("ada", recovered=recovered)
-        ledger = TrustLedger(
-            made.store, operator=OPERATOR.verifier, log_key=LOG.verifier, grace_ms=60_000
-        )
+        made.rotate("ada", recovered=recovered, grace_ms=grace_ms)
+        ledger = TrustLedger(made.store, operator=OPERATOR.verifier, log_key=LOG.verifier)
         late = made.delegated("ada", "bob", theft.held, may=(MAIL,), by=(theft.thief,))
         try:
             ledger.record(late.envelope, at_ms=made.at_ms)

@@ -118,12 +118,14 @@ class World:
         """A principal's key, the one that counts now unless told otherwise."""
         return signer(someone(name, self.tenant), serial or self.serial(name))
 
-    def rotate(self, name: str, *, recovered: str | None = None) -> None:
+    def rotate(self, name: str, *, recovered: str | None = None, grace_ms: int = 0) -> None:
         """Let a new key take over."""
         id, serial = someone(name, self.tenant), self.serial(name) + 1
         new, old = signer(id, serial), signer(id, serial - 1)
         kind = self.principals.get(id).kind
-        statement = principals.key_statement(id, kind, new.verifier, serial=serial)
+        statement = principals.key_statement(
+            id, kind, new.verifier, serial=serial, grace_ms=grace_ms
+        )
         by = (new,) if recovered else (new, old)
         envelope = principals.sign(statement, *by)
         self.principals.rotate(id, envelope, recovered=recovered, at_ms=self.at_ms)

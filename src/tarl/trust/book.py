@@ -63,7 +63,6 @@ class Book:
         store: The journal.
         tenant: Whose.
         operators: The operator's keys.
-        grace_ms: How long a key counts on after its principal handed over to another.
     """
 
     def __init__(
@@ -72,14 +71,12 @@ class Book:
         tenant: str,
         *,
         operators: Sequence[VerifierKey],
-        grace_ms: int = 0,
     ) -> None:
         self.tenant = tenant
         self.holders = Keyholders(store, tenant)
         self.standing = Standing(store, tenant, self._accept)
         self.operators = {key.label: key for key in operators}
         self.version = 0
-        self.grace_ms = grace_ms
         self._store = store
         self._links: dict[str, Link] = {}
         self._unsigned: dict[str, _Unsigned] = {}
@@ -163,7 +160,7 @@ class Book:
 
     def signers(self, place: Place) -> Signers:
         """Whose word counts at a place of the log."""
-        return Signers(self.holders, self.operators, place, grace_ms=self.grace_ms)
+        return Signers(self.holders, self.operators, place)
 
     def read(self, digest: str) -> tuple[Signed, Place] | None:
         """A record as journalled, its form checked and nothing else.

@@ -27,13 +27,13 @@ FUTURE = 2**62
 
 
 class Held(NamedTuple):
-    """A key of a principal: since when it counts, and whether the key before it handed over."""
+    """A key of a principal: since when it counts, and how long the key before it counts on."""
 
     key: VerifierKey
     label: str
     since_index: int
     since_ms: int
-    handed_over: bool
+    grace_ms: int
 
 
 class Holder(NamedTuple):
@@ -46,7 +46,7 @@ class Holder(NamedTuple):
     seq: int
     digest: bytes
 
-    def keys_at(self, log_index: int, at_ms: int, grace_ms: int = 0) -> dict[str, VerifierKey]:
+    def keys_at(self, log_index: int, at_ms: int) -> dict[str, VerifierKey]:
         """The keys that counted for a record at that place of the log, by label."""
         if self.revoked_at is not None and self.revoked_at < log_index:
             return {}
@@ -58,7 +58,7 @@ class Holder(NamedTuple):
             return {}
         last = held[-1]
         found = {last.label: last.key}
-        if grace_ms and len(held) > 1 and last.handed_over and at_ms < last.since_ms + grace_ms:
+        if len(held) > 1 and at_ms < last.since_ms + last.grace_ms:
             found[held[-2].label] = held[-2].key
         return found
 
@@ -158,9 +158,9 @@ class Keyholders:
                 revoked_at = event.log_index
                 continue
             said: Any = principals.DECODERS[event.kind](event.body or b"")
-            key = key_of(principals.claimed(said.envelope).key)
-            handed_over = event.kind == principals.KEY_ROTATED and said.recovered is None
-            held.append(Held(key, key.label, event.log_index, event.recorded_at_ms, handed_over))
+            statement = principals.claimed(said.envelope)
+            key, since_ms = key_of(statement.key), event.recorded_at_ms
+            held.append(Held(key, key.label, event.log_index, since_ms, statement.grace_ms))
         return Holder(id, principal.kind, tuple(held), revoked_at, principal.seq, events[-1].digest)
 
     def confirm(self, names: Iterable[str], revision: int) -> None:

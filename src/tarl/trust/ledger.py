@@ -36,8 +36,6 @@ class TrustLedger:
         log_key: The key that signs checkpoints, for ``FULL``.
         kept_checkpoint: The newest checkpoint that is kept away from the journal.
         audiences: Whom records may be for that name an audience; the journal's name always is one.
-        grace_ms: How long a key counts on after its principal handed over to another. Whoever
-            verifies the same records needs the same.
     """
 
     def __init__(
@@ -48,11 +46,9 @@ class TrustLedger:
         log_key: VerifierKey | None = None,
         kept_checkpoint: Callable[[], str | None] | None = None,
         audiences: Collection[str] = (),
-        grace_ms: int = 0,
     ) -> None:
         self.store = store
         self.operators = (operator,) if isinstance(operator, VerifierKey) else tuple(operator)
-        self.grace_ms = grace_ms
         self._verifier = Verifier(
             store,
             open_book=self._open_book,
@@ -163,4 +159,4 @@ class TrustLedger:
         return self._verifier.generation_seen(tenant)
 
     def _open_book(self, tenant: str) -> Book:
-        return Book(self.store, tenant, operators=self.operators, grace_ms=self.grace_ms)
+        return Book(self.store, tenant, operators=self.operators)

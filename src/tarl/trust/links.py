@@ -55,7 +55,6 @@ class Signers:
         holders: The tenant's principals.
         operators: The operator's keys by label.
         place: Where the record is journalled.
-        grace_ms: How long a key counts on after its principal handed over to another.
     """
 
     def __init__(
@@ -63,12 +62,9 @@ class Signers:
         holders: Keyholders,
         operators: dict[str, VerifierKey],
         place: Place,
-        *,
-        grace_ms: int = 0,
     ) -> None:
         self._holders = holders
         self._place = place
-        self._grace_ms = grace_ms
         self.operators = operators
 
     def of_principal(self, name: str) -> dict[str, VerifierKey]:
@@ -77,7 +73,7 @@ class Signers:
         if holder is None:
             return {}
         at = self._place
-        return holder.keys_at(at.log_index, at.recorded_at_ms, self._grace_ms)
+        return holder.keys_at(at.log_index, at.recorded_at_ms)
 
     def of_authority(self, record: Authority) -> list[dict[str, VerifierKey]]:
         """The keys of each member of an authority."""

@@ -106,7 +106,7 @@ class Withdrawals(Maker):
 
     def rotate(self, name: str, envelope: Any, *, recovered: str | None = None) -> Principal:
         """Let a new key of a principal take over: what the one before signed stands, and it signs
-        nothing more, unless the ledger grants it a grace period.
+        nothing more, unless the statement grants it a grace period.
 
         Args:
             name: The principal.

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.trust.world import HOUR_MS, World
 
 from tarl.crypto.note import Signer
-from tarl.errors import Denied
+from tarl.errors import Denied, Invalid
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.trust.kms import HeldKeys, LocalSigner
 from tarl.trust.operations import TrustOperations
@@ -68,16 +68,17 @@ def test_an_authoritys_stolen_key_signs_nothing_new(world: World) -> None:
 
 
 def test_grace(world: World) -> None:
-    world = World(grace_ms=HOUR_MS)
     world.settle("b")
     world.agents("x", "y", "z")
-    before = world.rotate("a")
+    before = world.rotate("a", grace_ms=HOUR_MS)
     world.clock.at_ms += HOUR_MS - 1
     with_key(world, before).delegate("a", "x")
     assert world.all_levels("x") == {True}
     world.clock.at_ms += 1
     with pytest.raises(Denied):
         with_key(world, before).delegate("a", "y")
+    with pytest.raises(Invalid):
+        world.rotate("a", recovered="the laptop was stolen", grace_ms=HOUR_MS)
     lost = world.rotate("a", recovered="the laptop was stolen")
     with pytest.raises(Denied):
         with_key(world, lost).delegate("a", "z")

@@ -111,13 +111,13 @@ class World:
         self.principals.register(id, principals.sign(statement, signer), at_ms=self.clock.at_ms)
         return id
 
-    def rotate(self, name: str, *, recovered: str | None = None) -> Signer:
+    def rotate(self, name: str, *, recovered: str | None = None, grace_ms: int = 0) -> Signer:
         id = PrincipalId(self.tenant, name)
         found = self.principals.get(id)
         signer = self.keys.make(id, len(found.keys) + 1)
         before = self.keys.signers[found.key]
         statement = principals.key_statement(
-            id, found.kind, signer.verifier, serial=len(found.keys) + 1
+            id, found.kind, signer.verifier, serial=len(found.keys) + 1, grace_ms=grace_ms
         )
         signers = (signer,) if recovered else (signer, before)
         envelope = principals.sign(statement, *signers)

@@ -861,3 +861,31 @@ def test_whatever_a_leaf_says_the_verifier_answers() -> None:
     assert {at: answer for at, answer in found.items() if answer.startswith("crashed")} == {}
     accepted = {at for at, answer in found.items() if answer == "accepted"}
     assert accepted == {("permit", "grounds", "[]")}
+
+
+@pytest.mark.parametrize(
+    ("rotation", "wait_ms", "verdict"),
+    [
+        ({"grace_ms": 100}, 0, "accepted"),
+        ({"grace_ms": 100}, 100, "signature"),
+        ({}, 0, "signature"),
+        ({"grace_ms": 0}, 0, "format"),
+        ({"grace_ms": 100, "by": (), "recovered": "lost"}, 0, "record"),
+    ],
+)
+def test_a_key_that_handed_over_counts_on_for_its_grace(
+    rotation: dict[str, Any], wait_ms: int, verdict: str
+) -> None:
+    journal = Journal()
+    journal.register("acme", "service")
+    journal.register("planner")
+    journal.register("clerk")
+    top = journal.authority()
+    held = journal.attestation("planner", journal.genesis("planner", top), top)
+    journal.register("planner", serial=2, **rotation)
+    journal.now += wait_ms
+    given = journal.delegation("planner", "clerk", held)
+    journal.started()
+    journal.step(given, 1)
+    journal.ended()
+    assert code(journal.draft().data()) == verdict

@@ -96,6 +96,7 @@ class Journal:
         *,
         by: tuple[Signer, ...] | None = None,
         recovered: str | None = None,
+        grace_ms: int | None = None,
     ) -> Signer:
         key = signer(id, serial)
         before = (signer(id, serial - 1),) if serial > 1 else (build.OPERATOR,)
@@ -106,6 +107,7 @@ class Journal:
             "serial": serial,
             "tenant": "default",
             "type": "tarl.principal/1",
+            **({} if grace_ms is None else {"grace_ms": grace_ms}),
         }
         signed = dsse(
             "application/vnd.tarl.principal+json", payload, key, *(before if by is None else by)

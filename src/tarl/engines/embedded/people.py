@@ -89,6 +89,7 @@ class People:
         passphrase: str | None = None,
         new_passphrase: str | None = None,
         recovered: str | None = None,
+        grace_ms: int = 0,
         at_ms: int,
     ) -> Principal:
         """Make a new key here and let it take over.
@@ -98,6 +99,7 @@ class People:
             passphrase: Of the key that counts now.
             new_passphrase: Of the new one.
             recovered: Why the key that counts now cannot sign; it must be here otherwise.
+            grace_ms: How long the key that counts now counts on.
             at_ms: Now.
 
         Raises:
@@ -110,7 +112,9 @@ class People:
         )
         signer = self.keys.create(id.stream, passphrase=new_passphrase)
         serial = len(found.keys) + 1
-        statement = principals.key_statement(id, found.kind, signer.verifier, serial=serial)
+        statement = principals.key_statement(
+            id, found.kind, signer.verifier, serial=serial, grace_ms=grace_ms
+        )
         envelope = self._vouched(statement, signer, *before)
         return self.principals.rotate(id, envelope, recovered=recovered, at_ms=at_ms)
 

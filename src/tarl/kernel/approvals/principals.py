@@ -3,7 +3,8 @@
 1. A key is registered with a signature of its own, so nobody registers a key that they do not hold;
    it names the principal, the kind and the key's number, so it is good for nothing else.
 2. A new key takes over with the old key's signature too, or, when that is lost, with a reason that
-   stays on record. What an earlier key signed while it counted stands.
+   stays on record. What an earlier key signed while it counted stands. A key that hands over itself
+   may say how long it goes on counting, for what is still on its way.
 3. A kind never changes. A revoked principal stays revoked; what they signed before stands.
 4. A further signature, of the operator, lets a stranger who knows the root key see who vouched for
    the registration.
@@ -34,6 +35,9 @@ KEY_TYPE = "application/vnd.tarl.principal+json"
 SIGNATURES_MAX = 3
 """The new key's, the old key's and the operator's."""
 
+GRACE_MS_MAX = 30 * 86_400_000
+"""What was signed is on its way for a month at most."""
+
 Kind = Literal["human", "agent", "service"]
 KINDS: tuple[Kind, ...] = ("human", "agent", "service")
 
@@ -45,12 +49,14 @@ class KeyStatement(
     forbid_unknown_fields=True,
     tag="tarl.principal/1",
     tag_field="type",
+    omit_defaults=True,
 ):
     """Whose a key is: signed with the key itself.
 
     Attributes:
         key: The public key as C2SP text; its name is the principal's stream.
         serial: 1 for the first key of a principal, one more for each that takes over.
+        grace_ms: How long the key before it, which signed this too, counts beside it.
     """
 
     key: str
@@ -58,6 +64,7 @@ class KeyStatement(
     principal: str
     serial: int
     tenant: str
+    grace_ms: int = 0
 
 
 class KeyTaken(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,9 +119,18 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         return self.kind == "human" and self.revoked is None
 
 
-def key_statement(id: PrincipalId, kind: Kind, key: VerifierKey, *, serial: int) -> KeyStatement:
+def key_statement(
+    id: PrincipalId, kind: Kind, key: VerifierKey, *, serial: int, grace_ms: int = 0
+) -> KeyStatement:
     """Whose a key is, to be signed."""
-    return KeyStatement(key=key.vkey, kind=kind, principal=id.id, serial=serial, tenant=id.tenant)
+    return KeyStatement(
+        key=key.vkey,
+        kind=kind,
+        principal=id.id,
+        serial=serial,
+        tenant=id.tenant,
+        grace_ms=grace_ms,
+    )
 
 
 def sign(statement: KeyStatement, *signers: Signer) -> dict[str, Any]:
@@ -148,8 +164,8 @@ def register(principal: Principal | None, id: PrincipalId, envelope: Any) -> lis
             next_step="choose another name, or rotate the key",
             principal=id.ref,
         )
-    if statement.serial != 1:
-        raise _malformed("the first key of a principal has number 1")
+    if statement.serial != 1 or statement.grace_ms:
+        raise _malformed("the first key of a principal has number 1, and none before it")
     return [decision(REGISTERED, KeyTaken(envelope=envelope))]
 
 
@@ -171,6 +187,10 @@ def rotate(principal: Principal, envelope: Any, *, recovered: str | None = None)
     fresh = statement.key not in principal.keys
     if statement.serial != len(principal.keys) + 1 or not fresh or statement.kind != principal.kind:
         raise _malformed("it is not the principal's next key")
+    if not 0 <= statement.grace_ms <= GRACE_MS_MAX or (statement.grace_ms and recovered):
+        raise _malformed(
+            f"a key that hands over itself counts on for at most {GRACE_MS_MAX} ms, a lost one not"
+        )
     if recovered is None:
         _require_signature(principal.id, envelope, principal.key)
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.spans import DURATION
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.people import People
@@ -101,14 +102,23 @@ def show(invocation: Invocation, name: str) -> None:
 @principals.command("rotate", short_help="Let a new key take over.")
 @click.argument("name", metavar="NAME")
 @click.option("--lost", metavar="REASON", help="The key that counts cannot sign any more: why.")
+@click.option(
+    "--grace",
+    "grace_ms",
+    metavar="DURATION",
+    type=DURATION,
+    help="How long records of the key that counts now are still taken: 30m, 1d.",
+)
 @click.option("--passphrase", is_flag=True, help="Ask for a passphrase that seals the new key.")
 @common_options
 @click.pass_obj
-def rotate(invocation: Invocation, name: str, lost: str | None, passphrase: bool) -> None:
+def rotate(
+    invocation: Invocation, name: str, lost: str | None, grace_ms: int | None, passphrase: bool
+) -> None:
     """Make a new key for NAME that takes over, signed with the one that counts now.
 
     What the earlier key has signed stands. With --lost the earlier key need not be here; the reason
-    is recorded.
+    is recorded. With --grace what it has signed and others have not recorded yet still counts.
     """
     from tarl.interfaces.cli.people import (
         ask_passphrase,
@@ -124,7 +134,12 @@ def rotate(invocation: Invocation, name: str, lost: str | None, passphrase: bool
         old = passphrase_for(people, found.key) if lost is None else None
         new = ask_passphrase(new=True) if passphrase else None
         rotated = people.rotate(
-            id, passphrase=old, new_passphrase=new, recovered=lost, at_ms=now_ms()
+            id,
+            passphrase=old,
+            new_passphrase=new,
+            recovered=lost,
+            grace_ms=grace_ms or 0,
+            at_ms=now_ms(),
         )
         data = _data(people, rotated)
     if invocation.output.as_json:
