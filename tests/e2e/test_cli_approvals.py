@@ -62,9 +62,9 @@ class Desk:
 
     @contextmanager
     def people(self) -> Iterator[People]:
-        store = open_store(self.cli.directory / "tarl.db", keyring=self.keyring)
-        yield People(store, self.keyring)
-        store.close()
+        path = self.cli.directory / "tarl.db"
+        with closing(open_store(path, keyring=self.keyring)) as store:
+            yield People(store, self.keyring)
 
     def ask(self, id: str, *approvers: str, **options: Any) -> None:
         """Ask from inside, which takes no process."""
