@@ -134,10 +134,7 @@ def even_shares(budget: Budget, parts: int) -> tuple[Budget, ...]:
     """A budget in equal parts, whose sum is the whole; the first ones get what does not divide."""
 
     def part(bound: int | None, index: int) -> int | None:
-        if bound is None:
-            return None
-        begins, ends = (-(-bound * i // parts) for i in (index, index + 1))
-        return ends - begins
+        return None if bound is None else bound // parts + (index < bound % parts)
 
     return tuple(
         Budget(
