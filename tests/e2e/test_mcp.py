@@ -269,12 +269,13 @@ def test_the_end_of_the_input_ends_it_and_its_runs_can_be_taken_up(place: Place)
     )
     assert (ended.returncode, ended.stdout) == (0, b""), ended
 
-    async def look(ask: Talk) -> Any:
-        return await ask("status", run="s")
+    async def again(ask: Talk) -> None:
+        assert (await ask("status", run="s"))["status"] == "interrupted"
+        assert (await ask("explain", run="s"))["history"][-1].startswith("No process")
+        taken_up = await ask("run", workflow="sleeper", id="s", wait_s=0)
+        assert (taken_up["run"], taken_up["status"]) == ("s/1", "running")
 
-    assert place.talk(look)["status"] == "interrupted"
-    shown = place.given("runs", "ls")["runs"]
-    assert shown[0]["status"] == "interrupted"
+    place.talk(again)
 
 
 @pytest.mark.parametrize(

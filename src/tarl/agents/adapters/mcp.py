@@ -21,6 +21,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -305,14 +306,12 @@ def _offer(tool: Any) -> Offer:
 
 
 def _present(connect: Any) -> Any:
-    try:
-        import mcp  # noqa: F401
-    except ImportError as error:
+    if find_spec("mcp") is None:
         raise Unavailable(
             "the library for MCP is not installed",
             code="extra.missing",
             next_step="pip install 'tarl[mcp]'",
-        ) from error
+        )
     return connect
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import Context
 from copy import copy
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tarl.agents.adapters.mcp_errors import (
@@ -109,9 +110,11 @@ class Session:
             raise unreachable(self._name, f"it did not answer within {self._wait_s:g} s") from None
 
     async def _hold(self, connect: Connect) -> None:
-        from mcp import Client
-
         try:
+            # The library takes a second to load; the loop has other runs to look after.
+            await asyncio.to_thread(import_module, "mcp")
+            from mcp import Client
+
             client = Client(connect(self._failed), cache=None)
             async with client:
                 self._client.set_result(client)

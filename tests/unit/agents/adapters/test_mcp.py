@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.trust.household import Household
 
 import tarl
 from tarl import Context, RunFailed, workflow
@@ -473,6 +474,14 @@ def test_a_servers_name_is_one_word(name: str) -> None:
     assert refused.value.code == "mcp.server"
 
 
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tarl.agents.adapters.mcp.find_spec", lambda name: None)
+    with pytest.raises(TarlError) as missing:
+        asyncio.run(McpServer("x", command=["a"]).offered())
+    assert missing.value.code == "extra.missing"
+    assert missing.value.next_step == "pip install 'tarl[mcp]'"
+
+
 def test_over_http(shop: Shop) -> None:
     process = subprocess.Popen(
         [sys.executable, str(SHOP), "--http"], stdout=subprocess.PIPE, text=True
@@ -507,6 +516,32 @@ def test_over_http(shop: Shop) -> None:
 def test_the_library_is_imported_when_a_server_is_asked() -> None:
     code = "import sys, tarl.agents.adapters.mcp; assert not {'mcp', 'anyio'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- authority
+
+
+@workflow(name="mcptest.authority")
+async def authority(ctx: Context) -> list[str]:
+    said = []
+    price, order = await here[-1].tools(ctx, "price", "order")
+    for tool in (price, order):
+        try:
+            said.append(await ctx.call(tool.activity, item="tea"))
+        except Denied as refusal:
+            said.append(str(refusal.facts["reasons"][0]["code"]))
+    return said
+
+
+def test_an_agent_uses_the_tools_that_it_was_given(shop: Shop) -> None:
+    Household(shop.journal, capabilities=["mcp.shop.tools", "mcp.shop.price"])
+
+    async def go() -> Any:
+        async with tarl.open(shop.journal) as runtime, shop.server():
+            return await runtime.run(authority, id="r", agent="bot", task="errand")
+
+    assert asyncio.run(go()) == ["12", "policy.no_grant"]
+    assert shop.asked == ['price {"item": "tea"}']
 
 
 # --- servers over HTTP that answer what they should not
