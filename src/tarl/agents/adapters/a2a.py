@@ -17,13 +17,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from tarl.agents.adapters.a2a_wire import card_digest, part_of, value_of
+from tarl.agents.adapters.a2a_wire import ParseError, card_digest, part_of, value_of
 from tarl.agents.agent import OUTPUT_BYTES_MAX
 from tarl.agents.desk import desk
 from tarl.crypto.note import parse_vkey
@@ -36,7 +37,11 @@ from tarl.values.ids import check_name, encode_segment
 try:
     import httpx
     from a2a.client import A2ACardResolver, Client, ClientConfig, ClientFactory
-    from a2a.client.errors import A2AClientError, AgentCardResolutionError
+    from a2a.client.errors import (
+        A2AClientError,
+        A2AClientTimeoutError,
+        AgentCardResolutionError,
+    )
     from a2a.types import (
         AgentCard,
         CancelTaskRequest,
@@ -73,6 +78,7 @@ WAIT_S = 3_600.0
 REQUEST_S = 60.0
 """How long a connection may be silent."""
 
+_HTTP_ERROR = re.compile(r"HTTP Error (\d{3})")
 _CANCEL_S = 5.0
 _POLL_FIRST_S, _POLL_MAX_S = 0.2, 5.0
 
@@ -243,14 +249,16 @@ class A2AAgent:
             if known.task is None:  # cut before it was heard of: the same message is the same task
                 async for response in client.send_message(request):
                     known.take(response)
-                continue
-            try:
-                known.task = await client.get_task(GetTaskRequest(id=known.task.id))
-                known.is_partial = False
-            except A2AClientError as error:  # it may have been restarted: the task goes on
-                if error.message.startswith("HTTP Error 4"):
-                    raise
-            if known.is_partial or known.task.status.state not in _ENDED:
+            else:
+                try:
+                    known.task = await client.get_task(GetTaskRequest(id=known.task.id))
+                    known.is_partial = False
+                except A2AClientError as error:  # it may have been restarted: the task goes on
+                    if not isinstance(_client_error(self.id, error), Unavailable):
+                        raise
+            if known.said is not None:
+                return
+            if known.is_partial or known.task is None or known.task.status.state not in _ENDED:
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, _POLL_MAX_S)
 
@@ -396,21 +404,26 @@ def _told_as_ours(id: str) -> Any:
             raise _malformed(id, error.message) from None
         raise _refusal(id, error.status_code, str(error)) from None
     except A2AClientError as error:
-        raise _refusal(id, _status(error.message), error.message) from None
+        raise _client_error(id, error) from None
     except A2AError as error:
         raise Invalid(
             f"{id} does not take the request: {error.message}", code="a2a.refused", agent=id
         ) from None
     except httpx.TransportError as error:
         raise _unreachable(id, f"{type(error).__name__}: {error}") from None
-    except (ValueError, KeyError, RecursionError) as error:
+    except (ValueError, KeyError, RecursionError, ParseError) as error:
         raise _malformed(id, str(error)) from None
 
 
-def _status(message: str) -> int | None:
-    """The HTTP status in the library's words."""
-    code = message.removeprefix("HTTP Error ")[:3]
-    return int(code) if code.isdigit() and message.startswith("HTTP Error ") else None
+def _client_error(id: str, error: A2AClientError) -> TarlError:
+    """The library tells most of its errors apart by their words alone."""
+    status = _HTTP_ERROR.match(error.message)
+    if status is not None:
+        return _refusal(id, int(status[1]), error.message)
+    is_network = error.message.startswith("Network communication error")
+    if is_network or isinstance(error, A2AClientTimeoutError):
+        return _unreachable(id, error.message)
+    return _malformed(id, error.message)
 
 
 def _refusal(id: str, status: int | None, why: str) -> TarlError:

@@ -19,6 +19,7 @@ try:
         MessageToDict,
         ParseDict,
     )
+    from google.protobuf.json_format import ParseError as ParseError
     from google.protobuf.struct_pb2 import Value  # type: ignore[import-untyped]
     from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
 except ImportError as error:
