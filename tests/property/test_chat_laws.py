@@ -124,4 +124,4 @@ def test_an_answer_in_pieces_is_the_answer(
 
 
 def test_nothing_that_passes_names_another_model() -> None:
-    assert not PARAMETERS & {"models", "model", "route", "provider", "plugins", "n", "stream"}
+    assert not PARAMETERS & {"models", "model", "route", "provider", "plugins", "service_tier"}

@@ -16,10 +16,9 @@ from tarl.agents.model import Message, ModelRequest, Role, ToolCall, ToolSchema
 from tarl.errors import Invalid
 
 _SHAPING = """
-audio chat_template_kwargs frequency_penalty logit_bias logprobs metadata min_p modalities
-parallel_tool_calls prediction presence_penalty prompt_cache_key reasoning_effort
-repetition_penalty response_format safety_identifier service_tier store tool_choice top_k
-top_logprobs top_p user verbosity
+chat_template_kwargs frequency_penalty logit_bias logprobs metadata min_p parallel_tool_calls
+prediction presence_penalty prompt_cache_key reasoning_effort repetition_penalty response_format
+safety_identifier store tool_choice top_k top_logprobs top_p user verbosity
 """
 _TYPED = """
 max_completion_tokens max_tokens messages model n seed stop stream stream_options temperature tools
@@ -27,7 +26,8 @@ max_completion_tokens max_tokens messages model n seed stop stream stream_option
 
 PARAMETERS = frozenset(_SHAPING.split())
 """What shapes an answer of the model that is asked. Parameters that let a provider ask another
-model, search or call servers are not among them: they would pass by what was permitted."""
+model, search, call servers or take another price are not among them: they would pass by what was
+permitted."""
 
 MESSAGES_MAX = 10_000
 TOOLS_MAX = 1_000

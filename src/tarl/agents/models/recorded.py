@@ -1,7 +1,8 @@
 """A model that answers from a recording: a run of a journal, or its evidence file.
 
 1. A request is answered with what was recorded for its digest; asked for the second time, with the
-   second recorded answer.
+   second recorded answer. A model counts while its process lives: a run that is taken up again in
+   another one begins with the first answer, unless its code counts itself (``recorded``).
 2. A request that the recording does not hold, or holds less often, is drift: an error with what
    differs from the nearest recorded one. Nobody is asked instead.
 """

@@ -17,8 +17,10 @@ from tarl.agents.models.scripted import ScriptedModel
 from tarl.agents.models.stub import Fault, StubServer
 from tarl.agents.spending import Budget
 from tarl.interfaces.model_proxy.offering import offer_recorded
+from tarl.kernel.effect import Effect
 from tarl.policy.grant import Grant
 from tarl.testing.replaycheck import StoredShelf
+from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
 PRICE = Price(input_micro_per_million=1_000_000, output_micro_per_million=1_000_000)
 
@@ -356,3 +358,58 @@ def test_a_recording_answers_and_refuses_drift(tmp_path: Path) -> None:
 
     asyncio.run(record())
     asyncio.run(replay("again"))
+
+
+def test_an_answer_that_takes_too_long_can_be_asked_for_again(tmp_path: Path) -> None:
+    key = {"extra_headers": {"Idempotency-Key": "k"}}
+
+    async def act(stub: StubServer) -> None:
+        waits = {"wait_s": 0.2}
+        async with house(tmp_path / "t.db", upstream(stub, "m"), session_options=waits) as home:
+            with pytest.raises(openai.InternalServerError) as raised:
+                await text_of(home, **key)
+            assert (raised.value.status_code, raised.value.code) == (504, "update.no_answer")
+            await asyncio.sleep(1.0)
+            assert await text_of(home, **key) == "hello"
+            assert len(stub.requests) == 1
+
+    with StubServer(ScriptedModel("m", "hello"), faults=["slow"], slow_s=0.6) as stub:
+        asyncio.run(act(stub))
+
+
+def test_two_proxies_share_a_session(tmp_path: Path) -> None:
+    key = {"extra_headers": {"Idempotency-Key": "k"}}
+
+    async def act() -> None:
+        counts = iter(range(9))
+        models = [ScriptedModel("m", lambda request: f"hello {next(counts)}")]
+        async with (
+            house(tmp_path / "t.db", models) as one,
+            house(tmp_path / "t.db", models) as other,
+        ):
+            assert await text_of(one, **key) == "hello 0"
+            assert await text_of(other, **key) == "hello 0"
+            pieces = await told(other)
+            assert "".join(p.choices[0].delta.content or "" for p in pieces) == "hello 1"
+            assert len(recorded(one)) == 2
+
+    asyncio.run(act())
+
+
+def test_a_policy_decides_about_each_call(tmp_path: Path) -> None:
+    class NoRain:
+        def decide(self, effect: Effect) -> Verdict:
+            args, _ = effect.command.json_arguments()
+            if "rain" in args[0]["messages"][-1]["content"]:
+                return Deny((Reason(code="test.rain", text="nobody asks about rain"),))
+            return Allow()
+
+    async def act() -> None:
+        options = {"gate": NoRain()}
+        models = [ScriptedModel("m", "hello")]
+        async with house(tmp_path / "t.db", models, runtime_options=options) as home:
+            assert await text_of(home) == "hello"
+            with pytest.raises(openai.PermissionDeniedError, match="nobody asks about rain"):
+                await text_of(home, messages=[{"role": "user", "content": "will it rain?"}])
+
+    asyncio.run(act())
