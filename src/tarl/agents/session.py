@@ -302,6 +302,11 @@ class Session:
             raise
         except TarlError as failure:
             ending, error = "failed", f"{failure.code}: {failure.message}"
+        except asyncio.CancelledError as failure:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            ending, error = "failed", f"CancelledError: {failure}"  # nobody asked for it
         except Exception as failure:
             ending, error = "failed", f"{type(failure).__name__}: {failure}"
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,9 +18,12 @@ from tests.unit.agents.patterns.stage import (
 )
 
 import tarl
+from tarl.agents.llm import ModelAgent
+from tarl.agents.models.scripted import ScriptedModel
 from tarl.agents.patterns.concurrent import concurrent
 from tarl.agents.result import Result
 from tarl.agents.session import Ask, Options
+from tarl.agents.spending import Budget
 from tarl.agents.stop import TurnsMax
 
 
@@ -122,6 +126,25 @@ def test_a_person_who_says_no_stops_it(tmp_path: Path) -> None:
     result = played(tmp_path, lambda ctx: concurrent(ctx, agents, 1, options=options), jumps=False)
     assert (result.status, result.output) == ("stopped", [1, None])
     assert "b was expired" in result.reason
+
+
+@pytest.mark.parametrize("kind", [Plain, Inline])
+def test_an_agent_that_cancels_itself_has_failed(tmp_path: Path, kind: type[Plain]) -> None:
+    agents = [kind("a", asyncio.CancelledError()), kind("b", 1)]
+    result = played(tmp_path, lambda ctx: concurrent(ctx, agents, 1, fails_fast=False))
+    assert endings(result) == [("a", "failed"), ("b", "answered")]
+
+
+def test_each_has_an_equal_part_of_the_budget(tmp_path: Path) -> None:
+    class Twice(ModelAgent):
+        async def run(self, input: Any) -> Any:
+            return [await super().run(input), await super().run(input)]
+
+    agents = [Twice(id, ScriptedModel("m", "fine")) for id in "ab"]
+    options = Options(budget=Budget(model_calls=3))
+    result = played(tmp_path, lambda ctx: concurrent(ctx, agents, 1, options=options))
+    assert (result.status, result.output) == ("stopped", [["fine", "fine"], None])
+    assert "b:" in result.reason
 
 
 def test_cancelling_the_run_cancels_the_agents(tmp_path: Path) -> None:
