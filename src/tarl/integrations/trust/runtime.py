@@ -129,14 +129,7 @@ class TrustAwareOrchestrationRuntime:
             TrustConflict: the task was executed with another input, pattern or initiator.
             TrustError: the agents cannot play this pattern, or their code raised.
         """
-        executor = self._executors.get(pattern)
-        if executor is None:
-            raise UnknownPatternError(
-                f"there is no pattern {pattern!r}",
-                code="trust.pattern",
-                next_step=f"one of {', '.join(self._executors)}",
-                pattern=pattern,
-            )
+        executor = self._executor(pattern)
         context = TrustExecutionContext(task_id or drawn("orch"), initiator_id)
         said = {
             "agents": [agent.id for agent in self.agents.values()],
@@ -157,6 +150,16 @@ class TrustAwareOrchestrationRuntime:
         told_by(self.trust_ops, handle.run_id, context)
         return _came_to(result, context, handle)
 
+    def workflow(self, pattern: str, task_id: str) -> Workflow[..., Any]:
+        """The workflow that an execution runs, to replay it with:
+        ``assert_replays(runtime.workflow(pattern, task_id), journal, run=f"{task_id}/1")``.
+
+        Raises:
+            UnknownPatternError: there is no such pattern.
+        """
+        context = TrustExecutionContext(task_id, None)
+        return Workflow(self._body(self._executor(pattern), context), name=WIRE_NAME)
+
     def execution(self, task_id: str) -> TrustExecutionContext:
         """An execution as far as the journal has it, whoever ran it.
 
@@ -174,6 +177,17 @@ class TrustAwareOrchestrationRuntime:
         return told_by(self.trust_ops, run, TrustExecutionContext(task_id, None))
 
     # --- inside
+
+    def _executor(self, pattern: str) -> TrustAwarePatternExecutor:
+        executor = self._executors.get(pattern)
+        if executor is None:
+            raise UnknownPatternError(
+                f"there is no pattern {pattern!r}",
+                code="trust.pattern",
+                next_step=f"one of {', '.join(self._executors)}",
+                pattern=pattern,
+            )
+        return executor
 
     def _body(self, executor: TrustAwarePatternExecutor, context: TrustExecutionContext) -> Any:
         muster = Muster(self.trust_ops, self.verification_level, is_required=self.require_trust)

@@ -139,6 +139,8 @@ class Participant:
         return Participant(self.agent, self.member, self.context, capabilities)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("agent", "context"):
+            raise AttributeError(name)  # not made yet
         found = getattr(self.agent, name)
         if name not in ANSWERS or not callable(found):
             return found
@@ -350,15 +352,17 @@ class _Player:
 
     def __init__(self, stage: Stage, agent: Any) -> None:
         self._stage = stage
-        self.seated = agent
+        self.playing = agent
         self.id = agent.id
         self.capabilities = list(agent.capabilities)
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self.seated, name)
+        if name == "playing":
+            raise AttributeError(name)  # not made yet
+        found = getattr(self.playing, name)
         if name not in ANSWERS:
             return found
-        stage, agent = self._stage, self.seated
+        stage, agent = self._stage, self.playing
 
         async def turn(*args: Any) -> Any:
             return await stage.turn(agent, name, args)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tarl.agents.desk import desk
+from tarl.crypto.principals import PrincipalKeys
 from tarl.integrations.trust import (
     Argument,
     Contribution,
@@ -25,6 +26,10 @@ from tarl.integrations.trust import (
     Vote,
     create_enterprise_authority,
 )
+from tarl.kernel.approvals.ledger import Approvals
+from tarl.kernel.approvals.names import ApprovalId
+from tarl.kernel.approvals.statement import Vote as Vote_
+from tarl.kernel.approvals.statement import sign
 from tarl.kernel.definition import Activity
 
 
@@ -50,6 +55,28 @@ class Office:
     def execute(self, *agents: TrustedAgent, input: Any = None, **options: Any) -> Any:
         said = {n: options.pop(n) for n in ("pattern", "initiator_id", "task_id") if n in options}
         return do(self.runtime(*agents, **options).execute(input, **said))
+
+    def vote(self, name: str, choice: Any) -> bool:
+        """A human's signed vote on what waits for approval; whether anything does."""
+        with self.ops.opened() as room:
+            store, tenant = room.ledger.store, room.tenant
+            for row in store.scan("approval", {"status": "pending"}):
+                id = ApprovalId(row["tenant"], row["id"])
+                said = Vote_(
+                    approval=id.id,
+                    choice=choice,
+                    digest=Approvals(store).get(id).digest,
+                    journal=store.origin,
+                    principal=name,
+                    reason="seen",
+                    tenant=tenant,
+                )
+                signer = PrincipalKeys(self.ops.keyring.directory.parent).signer(
+                    room.hands.key_of(name)
+                )
+                Approvals(store).vote(id, sign(said, signer), at_ms=room.now_ms())
+                return True
+        return False
 
     def live_loans(self) -> list[str]:
         """Delegations and attestations for a task that still count."""

@@ -29,6 +29,7 @@ from tests.unit.integrations.trust.crew import (
 import tarl
 from tarl.agents.llm import ModelAgent
 from tarl.agents.models.scripted import ScriptedModel
+from tarl.agents.session import Ask
 from tarl.agents.spending import Budget as agent_budget
 from tarl.errors import TarlError
 from tarl.integrations.trust import (
@@ -298,6 +299,25 @@ class Slow(TrustedAgent):
 
     async def run(self, input: Any) -> Any:
         await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize(("choice", "status"), [("approve", "solved"), ("reject", "stopped")])
+def test_a_person_lets_an_agent_have_its_turn(office: Office, choice: str, status: str) -> None:
+    do(office.ops.create_authority("maria", kind="human"))
+    team = [office.hire(Worker(name), "work") for name in ("ann", "bob")]
+    config = RuntimeConfig(ask=Ask(before=("bob",), approvers=("maria",)))
+    runtime = office.runtime(*team, config=config)
+
+    async def work() -> Any:
+        executing = asyncio.create_task(runtime.execute("x"))
+        while not office.vote("maria", choice):
+            await asyncio.sleep(0.02)
+        return await executing
+
+    done = do(work())
+    assert done.status == status
+    assert len(done.delegations) == (1 if choice == "approve" else 0)
+    assert office.live_loans() == []
 
 
 def test_a_turn_under_a_loan_can_do_nothing_else(office: Office) -> None:
