@@ -22,6 +22,9 @@ PORT = 7420
 @code_option
 @click.option("--workflow", "names", multiple=True, metavar="NAME", help="Only these are skills.")
 @click.option("--agent", metavar="NAME", help="Every task acts for this agent of tarl.")
+@click.option(
+    "--task", metavar="NAME", help="What that agent's authority is used for (a run's id)."
+)
 @click.option("--name", default="tarl", show_default=True, help="What the card calls the agent.")
 @click.option("--description", default="", help="What the card says that it is good for.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
@@ -53,6 +56,7 @@ def a2a(
     code: tuple[str, ...],
     names: tuple[str, ...],
     agent: str | None,
+    task: str | None,
     name: str,
     description: str,
     host: str,
@@ -71,13 +75,28 @@ def a2a(
 
     Every request must bear the token, and only this machine may ask unless --public is said.
     """
+    if task is not None and agent is None:
+        raise click.UsageError("--task goes with --agent NAME, whose task it is.")
     home = Path(invocation.settings["home"].value)
     token = home / "a2a.token" if token_file is None else Path(token_file)
     place = _Place(host, port, public, host_names, url, token)
     _require_library()
     asyncio.run(
-        _serve(invocation, _chosen(invocation, code, names), agent, (name, description), place)
+        _serve(
+            invocation,
+            _chosen(invocation, code, names),
+            _Acting(agent, task),
+            (name, description),
+            place,
+        )
     )
+
+
+class _Acting(NamedTuple):
+    """For whom tasks act; nobody when None."""
+
+    agent: str | None
+    task: str | None
 
 
 class _Place(NamedTuple):
@@ -124,7 +143,7 @@ def _chosen(
 async def _serve(
     invocation: Invocation,
     workflows: list[Workflow[..., Any]],
-    agent: str | None,
+    acting: _Acting,
     about: tuple[str, str],
     place: _Place,
 ) -> None:
@@ -145,10 +164,10 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, enough.set)
     async with invocation.open_runtime() as runtime:
-        if agent is not None:
-            check_agent(runtime, invocation.home(), agent)
+        if acting.agent is not None:
+            check_agent(runtime, invocation.home(), acting.agent)
         runtime.register(*workflows)
-        handler = Handler(runtime, workflows, tenant=invocation.home(), agent=agent)
+        handler = Handler(runtime, workflows, tenant=invocation.home(), **acting._asdict())
         signer, urls = invocation.keyring.signer("operator"), [place.url or ""]
 
         def card() -> Any:

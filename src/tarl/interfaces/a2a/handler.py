@@ -63,6 +63,7 @@ class Handler(RequestHandler):
         workflows: Its skills.
         tenant: Whose runs they are.
         agent: The agent whose authority they act with; none when None.
+        task: What that authority must be for; the run's id when None.
         wait_s: How long a request may wait for its task.
     """
 
@@ -73,12 +74,14 @@ class Handler(RequestHandler):
         *,
         tenant: str = "default",
         agent: str | None = None,
+        task: str | None = None,
         wait_s: float = WAIT_S,
     ) -> None:
         self._runtime = runtime
         self._skills = {workflow.name: workflow for workflow in workflows}
         self._tenant = tenant
         self._agent = agent
+        self._task = task
         self._wait_s = wait_s
         self._tasks = Tasks(runtime.journal, tenant)
 
@@ -128,6 +131,7 @@ class Handler(RequestHandler):
                 id=self._tasks.workflow_id(id),
                 tenant=self._tenant,
                 agent=self._agent,
+                task=self._task,
             )
         except Conflict as error:
             raise InvalidParamsError(
@@ -170,25 +174,28 @@ class Handler(RequestHandler):
         size = params.page_size if params.HasField("page_size") else PAGE_SIZE
         if not 1 <= size <= PAGE_SIZE_MAX:
             raise InvalidParamsError(message=f"a page has 1 to {PAGE_SIZE_MAX} tasks")
-        tasks = [self._tasks.task(record) for record in self._tasks.newest_first(params.context_id)]
-        if params.status:
-            tasks = [task for task in tasks if task.status.state == params.status]
-        if params.HasField("status_timestamp_after"):
+        found = list(self._tasks.newest_first(params.context_id))
+        if params.status or params.HasField("status_timestamp_after"):
             after_ns = params.status_timestamp_after.ToNanoseconds()
-            tasks = [t for t in tasks if t.status.timestamp.ToNanoseconds() > after_ns]
+            found = [each for each in found if self._fits(each, params.status, after_ns)]
         begin = 0
         if params.page_token:
-            ids = [task.id for task in tasks]
-            if params.page_token not in ids:
+            ids = [record["workflow_id"] for record in found]
+            if self._tasks.workflow_id(params.page_token) not in ids:
                 raise InvalidParamsError(message="there is no such page")
-            begin = ids.index(params.page_token)
-        page, rest = tasks[begin : begin + size], tasks[begin + size :]
+            begin = ids.index(self._tasks.workflow_id(params.page_token))
+        page, rest = found[begin : begin + size], found[begin + size :]
         return ListTasksResponse(
-            tasks=page,
-            next_page_token=rest[0].id if rest else "",
+            tasks=[self._tasks.task(record) for record in page],
+            next_page_token=self._tasks.id_of(rest[0]) if rest else "",
             page_size=size,
-            total_size=len(tasks),
+            total_size=len(found),
         )
+
+    def _fits(self, record: Any, state: int, after_ns: int) -> bool:
+        status = self._tasks.task(record).status
+        is_after = not after_ns or status.timestamp.ToNanoseconds() > after_ns
+        return is_after and (not state or status.state == state)
 
     # --- ending
 

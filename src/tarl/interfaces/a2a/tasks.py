@@ -75,6 +75,10 @@ class Tasks:
         """The workflow id of a task's run."""
         return f"{PREFIX}{task_id}"
 
+    def id_of(self, record: Any) -> str:
+        """The id of the task that a record of a run is."""
+        return str(record["workflow_id"]).removeprefix(PREFIX)
+
     def run(self, task_id: str) -> RunId:
         """A task's run, the last of those that went on as the next one.
 
@@ -107,7 +111,7 @@ class Tasks:
     def task(self, record: Any) -> Task:
         """The task that a record of a run is."""
         run = self._run(record)
-        id = run.workflow_id.removeprefix(PREFIX)
+        id = self.id_of(record)
         context = id.rpartition(".")[0]
         state, text, result = self._state(run, record)
         status = TaskStatus(

@@ -12,7 +12,6 @@ import httpx
 from a2a.client import A2ACardResolver, Client, ClientConfig, ClientFactory
 from a2a.types import AgentCard, Message, Role, SendMessageRequest, StreamResponse
 
-import tarl
 from tarl import Context, activity, workflow
 from tarl.agents.adapters.a2a_wire import part_of
 from tarl.crypto.keys import Keyring
@@ -22,6 +21,7 @@ from tarl.interfaces.a2a.handler import Handler
 from tarl.interfaces.a2a.service import service
 from tarl.interfaces.http.serving import served
 from tarl.kernel.attempt import emit
+from tarl.stack import open_runtime
 
 TOKEN = "a-token-that-nobody-guesses"
 DONE: list[Any] = []
@@ -90,11 +90,16 @@ class House(NamedTuple):
 
 @asynccontextmanager
 async def house(
-    path: Path, *, workflows: Sequence[Any] = ALL, port: int = 0, **options: Any
+    path: Path,
+    *,
+    workflows: Sequence[Any] = ALL,
+    port: int = 0,
+    agent: str | None = None,
+    **options: Any,
 ) -> AsyncIterator[House]:
     """The agent, served until the block ends."""
     signer = Keyring().ensure().signer("operator")
-    async with tarl.open(path / "house.db", workflows=workflows, **options) as runtime:
+    async with open_runtime(path / "house.db", workflows=workflows, **options) as runtime:
         await runtime.resume_all()
         urls: list[str] = []
 
@@ -103,7 +108,7 @@ async def house(
                 card_of(workflows, url=urls[0], name="house", description="Tests."), signer
             )
 
-        app = service(Handler(runtime, workflows, wait_s=5.0), card, token=TOKEN)
+        app = service(Handler(runtime, workflows, agent=agent, wait_s=5.0), card, token=TOKEN)
         async with served(app, port=port) as port:
             urls.append(f"http://127.0.0.1:{port}/")
             yield House(runtime, urls[0], signer.verifier.vkey)

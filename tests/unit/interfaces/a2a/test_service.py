@@ -37,13 +37,14 @@ from tests.unit.interfaces.a2a.house import (
     task_of,
     until,
 )
+from tests.unit.trust.household import Household
 
 from tarl.agents.adapters.a2a import _pinned
 from tarl.agents.adapters.a2a_wire import value_of
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.engines.embedded.people import People
-from tarl.kernel.approvals.names import PrincipalId
+from tarl.kernel.approvals.names import ApprovalId, PrincipalId
 from tarl.kernel.effect import Effect
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
@@ -204,6 +205,30 @@ def test_what_lacks_authority_and_what_fails(tmp_path: Path) -> None:
     assert failed.state == TaskState.TASK_STATE_FAILED
     assert failed.message.parts[0].text == "ValueError: no luck"
     assert DONE == []
+
+
+def test_with_an_agent_a_task_has_its_authority_and_people_decide_what_it_holds(
+    tmp_path: Path,
+) -> None:
+    household = Household(tmp_path / "house.db", capabilities=["call.*"])
+
+    async def work() -> None:
+        options = {"agent": "bot", "approvers": ["alice"]}
+        async with house(tmp_path, **options) as place, client_of(place.url) as client:
+            done = await task_of(client, message("tea", skill="house.counts"))
+            assert done.status.state == TaskState.TASK_STATE_COMPLETED
+            denied = await task_of(client, message({}, skill="house.may_not", id="m-2"))
+            assert denied.status.state == TaskState.TASK_STATE_AUTH_REQUIRED
+            household.ops.set_posture("bot", "supervised", "it is new")
+            held = await task_of(client, message("milk", skill="house.counts", id="m-3"))
+            assert held.status.state == INPUT_REQUIRED
+            assert DONE == ["tea"]
+            [record] = place.runtime.journal.scan("approval", {"status": "pending"})
+            household.vote("alice", ApprovalId(record["tenant"], record["id"]), "approve")
+            await until_state(client, held.id, TaskState.TASK_STATE_COMPLETED)
+
+    asyncio.run(work())
+    assert DONE == ["tea", "milk"]
 
 
 def test_a_task_is_cancelled_once(tmp_path: Path) -> None:
