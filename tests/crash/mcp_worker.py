@@ -23,7 +23,7 @@ from tarl.agents.patterns.sequential import sequential
 from tarl.agents.result import Result
 from tarl.errors import TarlError
 
-SHOP = Path(__file__).parents[1] / "unit" / "agents" / "adapters" / "mcp_shop.py"
+SHOP = Path(__file__).parents[1] / "e2e" / "mcp_shop.py"
 
 place = Path(os.devnull)
 servers: list[McpServer] = []
