@@ -108,6 +108,14 @@ def test_go_on_with_nothing_at_all_is_no_solution(tmp_path: Path) -> None:
     assert (result.status, result.details["skipped"]) == ("failed", ["b", "c", "d"])
 
 
+def test_what_is_absent_stays_absent_and_what_is_blocked_stays_blocked(tmp_path: Path) -> None:
+    edges = [("a", "b"), ("b", "d"), ("c", "d")]
+    absent = walk(tmp_path, abcd(a=NO), edges=edges, on_failure="go_on")
+    assert (absent.output, absent.details["skipped"]) == ("D", ["b"])
+    blocked = walk(tmp_path / "blocked", abcd(a=NO), edges=edges, on_failure="skip")
+    assert (blocked.status, blocked.details["skipped"]) == ("failed", ["b", "d"])
+
+
 def test_a_node_is_tried_so_often_and_no_more(tmp_path: Path) -> None:
     tries: list[int] = []
 

@@ -108,6 +108,21 @@ def test_the_budget_is_split_and_never_passed(tmp_path: Path, together_max: int)
     assert result.usage.model_calls == 5
 
 
+def test_nobody_takes_the_others_part_of_the_budget(tmp_path: Path) -> None:
+    class Greedy(ModelAgent):
+        async def run(self, input: Any) -> Any:
+            for _ in range(4):
+                answer = await super().run(input)
+            return answer
+
+    agents = [Greedy("greedy", ScriptedModel("m", "more")), Plain("b", delay_s=1)]
+    agents.append(ModelAgent("c", ScriptedModel("m", "fine")))
+    options = Options(budget=Budget(model_calls=6))
+    result = played(tmp_path, lambda ctx: parallel(ctx, agents, "x", options=options))
+    assert (result.status, result.output) == ("stopped", ["x", "fine"])
+    assert result.by_agent()["greedy"][0].usage.model_calls == 2
+
+
 def test_equal_shares_are_the_whole() -> None:
     parts = even_shares(Budget(tokens=11, model_calls=2), 3)
     assert [part.tokens for part in parts] == [4, 4, 3]
