@@ -299,10 +299,10 @@ class TarlDurability(BaseDurabilityCapability[Any]):
         seat = desk_here()
         if seat is not None:
             settings: ModelSettings = {**(request_context.model_settings or {})}
-            told = request_json(
-                request_context.messages, settings, request_context.model_request_parameters
-            )
-            bound = seat.bounded(sized(told, settings)).tokens_max
+            messages = request_context.messages
+            parameters = request_context.model_request_parameters
+            asked = sized(lambda: request_json(messages, settings, parameters), settings)
+            bound = seat.bounded(asked).tokens_max
             if bound is not None:
                 request_context.model_settings = {**settings, "max_tokens": bound}
         return request_context

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import keyword
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -19,7 +20,7 @@ from tarl.agents.adapters.pydantic_ai_models import (
     source_of,
 )
 from tarl.agents.desk import MODEL_RETRY, MODEL_TIMEOUT_MS, Desk, desk
-from tarl.agents.model import Message, ModelRequest, Price, Source, Usage
+from tarl.agents.model import PROMPT_BYTES_MAX, ModelRequest, Price, Source, Usage
 from tarl.agents.spending import most_of
 from tarl.errors import Denied, Invalid, Unavailable
 from tarl.kernel.definition import Activity
@@ -151,7 +152,7 @@ class Steps(JournalCallableOperationBackend[dict[str, Any] | None]):
             digest=sha256(data).hexdigest(),
             request=told if self._records_content else None,
         )
-        most = most_of(sized(told, settings), self._price)
+        most = most_of(sized(lambda: told, settings), self._price)
         price, source = self._price, self._source
         model = run_context.model
 
@@ -233,11 +234,30 @@ def _is_name(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
-def sized(told: dict[str, Any], settings: Mapping[str, Any] | None) -> ModelRequest:
-    """A request as large as the library's, for budgets; settings are no part of the prompt."""
-    text = encode([told["messages"], told["parameters"]]).decode()
-    return ModelRequest(
-        model="",
-        messages=(Message(role="user", content=text),),
-        tokens_max=(settings or {}).get("max_tokens"),
-    )
+class Sized(ModelRequest, frozen=True, kw_only=True, dict=True):
+    """A request as large as the library's, for budgets; settings are no part of the prompt.
+
+    Attributes:
+        tell: Gives the request as it is recorded; asked only where its size matters.
+    """
+
+    tell: Callable[[], dict[str, Any]]
+
+    @cached_property
+    def prompt_bytes(self) -> int:
+        """See ``ModelRequest.prompt_bytes``."""
+        told = self.tell()
+        size_bytes = len(msgspec.json.encode([told["messages"], told["parameters"]]))
+        if size_bytes > PROMPT_BYTES_MAX:
+            raise Invalid(
+                f"the prompt has {size_bytes} bytes; at most {PROMPT_BYTES_MAX} are sent",
+                code="model.prompt_too_large",
+                next_step="shorten what the agent is given, or summarise its conversation",
+                size_bytes=size_bytes,
+            )
+        return size_bytes
+
+
+def sized(tell: Callable[[], dict[str, Any]], settings: Mapping[str, Any] | None) -> ModelRequest:
+    """A request as large as the library's; see ``Sized``."""
+    return Sized(model="", messages=(), tokens_max=(settings or {}).get("max_tokens"), tell=tell)
