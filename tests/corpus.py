@@ -17,6 +17,8 @@ from typing import Any
 import msgspec
 
 from tarl import ActivityFailed, Context, Denied, Workflow, activity, current_effect, workflow
+from tarl.agents.patterns.consensus import consensus
+from tarl.agents.patterns.supervisor_worker import supervisor_worker
 
 TOKENS: ContextVar[Callable[[], str]] = ContextVar("tokens")
 """Where the simulation draws a token for each attempt from; without it the token is the key."""
@@ -536,6 +538,50 @@ async def deadlocked(ctx: Context) -> None:
     await asyncio.Event().wait()
 
 
+class Clerk:
+    """An agent that takes several roles, each turn a step."""
+
+    capabilities = ("count",)
+
+    def __init__(self, id: str, *, inline: bool = False) -> None:
+        self.id = id
+        self.inline = inline
+
+    async def run(self, word: str) -> int:
+        if (self.id, word) == ("a", "hard"):
+            raise ValueError("too hard")
+        return len(word)
+
+    async def decompose_task(self, words: list[str]) -> dict[str, Any]:
+        parts = [{"id": f"w{at}", "input": word} for at, word in enumerate(words)]
+        return {"subtasks": [{**part, "required_capabilities": ["count"]} for part in parts]}
+
+    async def aggregate_results(self, words: list[str], results: list[Any]) -> int:
+        return sum(result["answer"] for result in results)
+
+    async def create_proposal(self, told: Any) -> dict[str, Any]:
+        return {"proposal": f"{self.id} in round {told['round']}"}
+
+    async def vote(self, told: Any) -> dict[str, Any]:
+        return {"choice": self.id if told["round"] == 1 else "b"}
+
+
+@workflow
+async def teamwork(ctx: Context, words: list[str]) -> list[Any]:
+    agents = [Clerk("boss"), Clerk("a"), Clerk("b", inline=True), Clerk("c")]
+    result = await supervisor_worker(ctx, agents, words)
+    statuses = [each["status"] for each in result.details["subtasks"]]
+    return [result.status, result.output, statuses]
+
+
+@workflow
+async def ballots(ctx: Context, question: str) -> list[Any]:
+    agents = [Clerk("a"), Clerk("b", inline=True), Clerk("c")]
+    result = await consensus(ctx, agents, question, rounds_max=3)
+    totals = [each["totals"] for each in result.details["rounds"]]
+    return [result.status, result.output, totals]
+
+
 CORPUS: tuple[tuple[Workflow[..., Any], Any], ...] = (
     (sequence, 4),
     (gathering, 6),
@@ -572,6 +618,8 @@ CORPUS: tuple[tuple[Workflow[..., Any], Any], ...] = (
     (threaded, 3),
     (nothing, None),
     (deadlocked, None),
+    (teamwork, ["one", "hard", "word", "and", "more"]),
+    (ballots, "who?"),
 )
 """Each workflow with an input."""
 
