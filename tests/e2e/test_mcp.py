@@ -30,6 +30,7 @@ from tests.e2e.cli_process import COMMAND, Cli, wait_until
 import tarl
 from tarl import Context, workflow
 from tarl.agents.adapters.mcp import McpServer
+from tarl.errors import TarlError
 from tarl.interfaces.cli.main import COMMANDS, LazyGroup, main
 from tarl.interfaces.mcp.offers import TOOLS
 from tarl.stack import open_store
@@ -463,7 +464,11 @@ def test_runs_act_for_the_agent_and_its_task_alone(office: Place) -> None:
     done = office.cli("run", "work.py:letters", "--input", '["carol"]', "--id", "operators")
     assert done.code == 0, done
 
+    office.cli.start("run", "work.py:deploy", "--input", '"1.2"', "--id", "asks")
+    wait_until(lambda: bool(office.given("approvals", "ls")["approvals"]))
+
     async def talk(ask: Talk) -> None:
+        assert (await ask("approvals", status=None))["approvals"] == []
         done = await ask("run", workflow="letters", id="mine", input=["bob"])
         assert done["result"] == ["sent to bob"]
         denied = await ask("run", workflow="letters", id="others", input=["zoe"])
@@ -633,6 +638,24 @@ def test_a_run_here_runs_a_workflow_there(place: Place, tmp_path: Path) -> None:
     assert asked["approvals"] == []
     assert_replays(through, tmp_path / "here.db", run="outer/1")
     assert place.sent() == ["bob"]
+
+
+def test_a_run_here_runs_a_workflow_there_over_http(place: Place, tmp_path: Path) -> None:
+    async def go() -> Any:
+        async with served(place) as (url, token):
+            server = McpServer("tarl", url=url, token=token)
+            servers.append(server)
+            async with tarl.open(tmp_path / "here.db") as runtime, server:
+                done = await runtime.run(through, "bob", id="outer")
+            async with McpServer("tarl", url=url, token="another") as stranger:
+                with pytest.raises(TarlError) as refused:
+                    await stranger.offered()
+        return done, refused.value.code
+
+    (done, _), refused = asyncio.run(go())
+    assert done == ["sent to bob"]
+    assert refused == "mcp.unreachable"
+    assert_replays(through, tmp_path / "here.db", run="outer/1")
 
 
 def test_interrupted_from_the_keyboard(place: Place) -> None:
