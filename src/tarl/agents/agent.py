@@ -150,6 +150,7 @@ def deed(agent: Agent, method: str, *, needs: Iterable[str] = ()) -> Activity[..
     """
     fn = method_of(agent, method)
     answer = _answering(fn, agent, method)
+    answer.__annotations__ = {}  # all are Any; names of types would be read for each agent
     if _gives_text(fn):
         answer.__annotations__["return"] = "str"  # what it gives is held to that
     return Activity(
