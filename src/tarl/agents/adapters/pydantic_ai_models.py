@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any
 
 from tarl.agents.adapters.pydantic_ai_messages import (
     finish_of,
@@ -17,9 +17,9 @@ from tarl.agents.adapters.pydantic_ai_messages import (
     text_of,
     to_request,
 )
+from tarl.agents.adapters.pydantic_ai_streams import FINISHED, PROVIDER, Spoken, usage_of
 from tarl.agents.model import (
     FREE,
-    Finish,
     Heard,
     ModelRequest,
     ModelResponse,
@@ -39,7 +39,6 @@ try:
     from pydantic_ai.models.wrapper import WrapperModel
     from pydantic_ai.settings import ModelSettings
     from pydantic_ai.tools import RunContext
-    from pydantic_ai.usage import RequestUsage
 except ImportError as error:
     raise Unavailable(
         "pydantic-ai is not installed",
@@ -49,13 +48,6 @@ except ImportError as error:
 
 PASSING_STATUSES = frozenset({408, 409, 425, 429})
 """Client errors of HTTP that another attempt may not get; from 500 on they all may pass."""
-
-_FINISHED: dict[Finish, Literal["stop", "length", "content_filter", "tool_call"]] = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "content_filter",
-    "tool_calls": "tool_call",
-}
 
 _response = TypeAdapter(messages.ModelResponse)
 
@@ -79,7 +71,7 @@ class TarlModel(models.Model[Any]):
     @property
     def system(self) -> str:
         """Where answers come from, as telemetry names providers."""
-        return "tarl"
+        return PROVIDER
 
     async def request(
         self,
@@ -88,7 +80,9 @@ class TarlModel(models.Model[Any]):
         model_request_parameters: models.ModelRequestParameters,
     ) -> messages.ModelResponse:
         """One request, one answer."""
-        return await self._answered(messages, model_settings, model_request_parameters, None)
+        settings, parameters = self.prepare_request(model_settings, model_request_parameters)
+        response = await self.asked.complete(self._asked(messages, settings, parameters))
+        return _whole(response)
 
     @asynccontextmanager
     async def request_stream(
@@ -98,35 +92,27 @@ class TarlModel(models.Model[Any]):
         model_request_parameters: models.ModelRequestParameters,
         run_context: RunContext[Any] | None = None,
     ) -> AsyncGenerator[models.StreamedResponse]:
-        """One request; its answer's parts come when the whole is there."""
-        response = await self._answered(messages, model_settings, model_request_parameters, None)
-        yield models.CompletedStreamedResponse(
-            response, model_request_parameters=model_request_parameters, replay_events=True
+        """One request; its text comes as the model here tells it."""
+        settings, parameters = self.prepare_request(model_settings, model_request_parameters)
+        request = self._asked(messages, settings, parameters)
+        stream = Spoken(
+            model_request_parameters=parameters,
+            name=self.model_name,
+            asking=lambda heard: self.asked.complete(request, heard=heard),
         )
+        try:
+            yield stream
+        finally:
+            await stream.close_stream()
 
-    async def _answered(
+    def _asked(
         self,
         told: list[messages.ModelMessage],
         settings: ModelSettings | None,
         parameters: models.ModelRequestParameters,
-        heard: Heard | None,
-    ) -> messages.ModelResponse:
-        settings, parameters = self.prepare_request(settings, parameters)
-        request = to_request(
-            self.model_name, self.prepare_messages(told, parameters), settings, parameters
-        )
-        response = await self.asked.complete(request, heard=heard)
-        return messages.ModelResponse(
-            parts=[*parts_of(response.message)],
-            usage=RequestUsage(
-                input_tokens=response.usage.input_tokens,
-                output_tokens=response.usage.output_tokens,
-            ),
-            model_name=response.model,
-            provider_name="tarl",
-            finish_reason=_FINISHED[response.finish],
-            provider_details={"cost_micro": response.usage.cost_micro},
-        )
+    ) -> ModelRequest:
+        prepared = self.prepare_messages(told, parameters)
+        return to_request(self.model_name, prepared, settings, parameters)
 
 
 class PydanticModel:
@@ -200,6 +186,17 @@ class PydanticModel:
         return stream.get()
 
 
+def _whole(response: ModelResponse) -> messages.ModelResponse:
+    return messages.ModelResponse(
+        parts=[*parts_of(response.message)],
+        usage=usage_of(response),
+        model_name=response.model,
+        provider_name=PROVIDER,
+        finish_reason=FINISHED[response.finish],
+        provider_details={"cost_micro": response.usage.cost_micro},
+    )
+
+
 def read_response(payload: Any) -> messages.ModelResponse:
     """A response as the library wrote it."""
     return _response.validate_python(payload)
@@ -209,7 +206,7 @@ def read_usage(response: messages.ModelResponse, price: Price = FREE) -> Usage:
     """What an answer took; at the price, unless the model here that answered said its own cost."""
     asked, answered = response.usage.input_tokens, response.usage.output_tokens
     told = (response.provider_details or {}).get("cost_micro")
-    own = told if response.provider_name == "tarl" and isinstance(told, int) else None
+    own = told if response.provider_name == PROVIDER and isinstance(told, int) else None
     return Usage(
         model_calls=1,
         input_tokens=asked,

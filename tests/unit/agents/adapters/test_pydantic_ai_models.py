@@ -25,10 +25,20 @@ from tarl.agents.adapters.pydantic_ai_models import (
     source_of,
 )
 from tarl.agents.llm import ModelAgent
-from tarl.agents.model import Message, ModelRequest, Price, ToolCall, ToolSchema
+from tarl.agents.model import (
+    FREE,
+    Message,
+    ModelRequest,
+    Price,
+    ToolCall,
+    ToolSchema,
+    Usage,
+)
+from tarl.agents.model import ModelResponse as ModelAnswer
 from tarl.agents.models.scripted import ScriptedModel
 from tarl.agents.patterns.sequential import sequential
 from tarl.agents.result import Result
+from tarl.agents.session import Options
 from tarl.agents.tool import tool
 from tarl.errors import Corrupt, Invalid, Unavailable
 
@@ -71,6 +81,11 @@ _agents: list[Any] = []
 @workflow(name="pydanticai.any")
 async def anyone(ctx: Context, asked: str) -> Result:
     return await sequential(ctx, [_agents[-1]], asked)
+
+
+@workflow(name="pydanticai.streaming")
+async def streaming(ctx: Context, asked: str) -> Result:
+    return await sequential(ctx, [_agents[-1]], asked, options=Options(streams=True))
 
 
 def test_requests_survive_the_way_there_and_back() -> None:
@@ -122,14 +137,97 @@ def test_its_cost_and_its_source_are_the_runs(tmp_path: Path) -> None:
     assert result.usage.cost_micro == result.usage.tokens > 0
 
 
-def test_its_answer_can_be_streamed() -> None:
-    agent = Agent(TarlModel(ScriptedModel("tiny", "It is sunny.")), name="a")
+class Speaker:
+    """A model that tells its answer word by word, and then perhaps asks for a tool."""
 
-    async def heard() -> str:
-        async with agent.run_stream("How is it?") as stream:
-            return "".join([text async for text in stream.stream_text(delta=True)])
+    name, source, price = "speaker", "scripted", FREE
 
-    assert asyncio.run(heard()) == "It is sunny."
+    def __init__(self, *words: str, silent: bool = False, fails: bool = False) -> None:
+        self._words, self._silent, self._fails = words, silent, fails
+        self.was_cancelled = False
+
+    async def complete(self, request: ModelRequest, *, heard: Any = None) -> ModelAnswer:
+        try:
+            for word in self._words:
+                if heard is not None:
+                    heard(word)
+                    await asyncio.sleep(0)
+            if self._fails:
+                raise Unavailable("cut off", code="model.cut_off")
+            await asyncio.sleep(600 if self._silent else 0)
+        except asyncio.CancelledError:
+            self.was_cancelled = True
+            raise
+        said = any(message.role == "assistant" for message in request.messages)
+        calls = (
+            () if said or not request.tools else (ToolCall(id="1", name="look", arguments="{}"),)
+        )
+        return ModelAnswer(
+            model="speaker-2",
+            message=Message(role="assistant", content="".join(self._words), tool_calls=calls),
+            finish="tool_calls" if calls else "stop",
+            usage=Usage(model_calls=1, input_tokens=3, output_tokens=len(self._words)),
+            source="scripted",
+            request_digest=request.digest,
+        )
+
+
+def test_its_answer_is_streamed_as_it_is_told() -> None:
+    looked: list[int] = []
+
+    def look() -> str:
+        looked.append(1)
+        return "sun"
+
+    agent = Agent(TarlModel(Speaker("It ", "is ", "sunny.")), name="a", tools=[look])
+
+    async def heard() -> tuple[list[str], Any]:
+        async with agent.run_stream("How is it?", output_type=str) as stream:
+            texts = [text async for text in stream.stream_text(delta=True, debounce_by=None)]
+            return texts, stream.usage
+
+    texts, usage = asyncio.run(heard())
+    assert texts == ["It ", "is ", "sunny."]
+    assert usage.output_tokens >= 3
+
+
+def test_a_stream_with_tools_goes_on_to_the_end(tmp_path: Path) -> None:
+    looked: list[int] = []
+
+    async def look() -> str:
+        looked.append(1)
+        return "sun"
+
+    _agents.append(PydanticAgent(Agent(TarlModel(Speaker("Sunny", ".")), name="a", tools=[look])))
+    result = played(streaming, "How is it?", tmp_path)
+    assert (result.output, looked) == ("Sunny.", [1])
+    assert steps(tmp_path) == ["model.speaker", "tool.look", "model.speaker"]
+    assert result.usage.output_tokens == 4
+
+
+def test_a_stream_that_nobody_hears_to_the_end_is_not_asked_for_any_more() -> None:
+    speaker = Speaker("It ", silent=True)
+
+    async def leave() -> None:
+        told, settings, parameters = from_request(REQUEST)
+        async with TarlModel(speaker).request_stream(told, settings, parameters) as stream:
+            async for _ in stream:
+                break
+
+    asyncio.run(leave())
+    assert speaker.was_cancelled
+
+
+def test_a_stream_that_is_cut_off_raises() -> None:
+    async def hear() -> None:
+        told, settings, parameters = from_request(REQUEST)
+        model = TarlModel(Speaker("It ", fails=True))
+        async with model.request_stream(told, settings, parameters) as stream:
+            async for _ in stream:
+                pass
+
+    with pytest.raises(Unavailable):
+        asyncio.run(hear())
 
 
 def test_an_agent_here_asks_a_model_of_the_library(tmp_path: Path) -> None:
