@@ -17,7 +17,14 @@ Lending and taking back are steps of the run, each recorded once under its key.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
@@ -142,7 +149,7 @@ class TrustLending:
         try:
             if host is not None and host.is_moved:
                 raise host.kept_nothing()
-            turn.take(await self._asked(turn, host))
+            await _carried_through(self._take(turn, host))
             if turn.host is not None:
                 await self._stand_still(turn.host)
             self._open.setdefault(taker, []).append(turn)
@@ -169,7 +176,7 @@ class TrustLending:
             turn.why = f"{type(error).__name__}: {error}"
             raise
         finally:
-            await self._ended(turn)
+            await _carried_through(self._ended(turn))
 
     async def admits(self, ctx: Context, taker: str, actions: Sequence[str]) -> bool:
         """See ``Lending.admits``."""
@@ -191,6 +198,9 @@ class TrustLending:
                 await self._ended(turn)
 
     # --- turns
+
+    async def _take(self, turn: _Turn, host: _Turn | None) -> None:
+        turn.take(await self._asked(turn, host))
 
     async def _asked(self, turn: _Turn, host: _Turn | None) -> Lent:
         sources, extra = self._sources(turn, host)
@@ -421,6 +431,22 @@ class _InTurn(Context):
             next_step="let a pattern ask the other agent, with this one as the giver",
             agent=self._turn.taker,
         )
+
+
+async def _carried_through(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for work that is not left half done: a cancellation comes out when it is over."""
+    task = asyncio.create_task(work)
+    withdrawn: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as cancelled:
+            withdrawn = cancelled
+        except Exception:
+            break  # it is the task's own, and raised below
+    if withdrawn is not None and (task.cancelled() or task.exception() is None):
+        raise withdrawn
+    task.result()
 
 
 def _limits(budget: Budget) -> dict[str, int]:

@@ -184,8 +184,11 @@ class Loans:
             if why is not None:
                 return Lent(code=why[0], text=why[1])
         self._operations.named.envelope(wanted.constraints)  # a name that nobody knows denies
-        if not wanted.actions:
+        if not wanted.actions and not wanted.constraints:
             return Lent()
+        if not wanted.actions:
+            text = "a turn that takes nothing acts on no loan that could be constrained"
+            return Lent(code="trust.no_grant", text=text)
         own = self._own(wanted.taker, wanted.actions, wanted.task)
         why = ("trust.no_grant", f"nobody lends {wanted.taker} {_listed(wanted.actions)}")
         for source in wanted.sources:

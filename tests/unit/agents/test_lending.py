@@ -362,6 +362,39 @@ def test_a_step_that_is_repeated_lends_and_takes_back_once(house: Household) -> 
     assert [is_over for _, is_over in loans(house)] == [True, False]
 
 
+def test_who_is_withdrawn_while_something_is_lent_keeps_nothing(house: Household) -> None:
+    """At every moment of a turn: a loan that is being made is waited for, and taken back."""
+    agents_of(house, "b")
+
+    def withdrawn(after_ms: int) -> Body:
+        async def body(ctx: Context, lending: TrustLending) -> Any:
+            async def turn() -> None:
+                async with lending.lent(ctx, "bot", "b", ["mail.send"]) as held:
+                    await held.call(send, "ann")
+                    await asyncio.sleep(60)
+
+            task = asyncio.create_task(turn())
+            await ctx.sleep(after_ms / 1000)
+            task.cancel()
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        return body
+
+    for after_ms in (0, 1, 2, 3, 5, 8, 13, 21, 34, 55):
+        asyncio.run(played(house, withdrawn(after_ms), id=f"m{after_ms}"))
+    assert loans(house)
+    assert all(is_over for _, is_over in loans(house))
+
+
+def test_a_constraint_on_a_turn_that_takes_nothing_is_refused(house: Household) -> None:
+    agents_of(house, "b", capabilities=MAY)
+    body = lent_to(Clerk("b"), constraints=["read_only"])
+    with pytest.raises(tarl.RunFailed, match="takes nothing"):
+        asyncio.run(played(house, body))
+
+
 class Judge(Worker):
     """Evaluates a task: it hands it to somebody, or takes it."""
 
