@@ -79,7 +79,7 @@ def test_an_agent_may_select(tmp_path: Path) -> None:
     def choose(told: dict[str, Any]) -> Selection:
         assert [agent["id"] for agent in told["agents"]] == ["a", "b"]
         is_over = len(told["transcript"]) == 2
-        return Selection(solved=True) if is_over else Selection(specialist="b")
+        return Selection(solved=True, specialist="a") if is_over else Selection(specialist="b")
 
     result = talk(tmp_path, [Inline("a"), Inline("b")], selector=Chair("chair", choose))
     assert result.status == "solved"
