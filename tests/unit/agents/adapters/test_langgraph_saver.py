@@ -217,6 +217,20 @@ def test_of_a_task_s_writes_the_first_count_and_of_notes_about_it_the_last(store
     assert sorted(mine) == [("task-x", "__error__", "two"), ("task-x", "parts", "one")]
 
 
+def test_writes_come_in_the_order_of_their_tasks_paths(store: Store) -> None:
+    saver = saver_on(store)
+    graph(saver).invoke({"parts": []}, config(), durability="sync")
+    newest = saver.get_tuple(config())
+    assert newest is not None
+    saver.put_writes(newest.config, [("parts", 1), ("parts", 2)], "task-a", "~pull, 2")
+    saver.put_writes(newest.config, [("parts", 3)], "task-b", "~pull, 1")
+    saver.put_writes(newest.config, [("parts", 4)], "task-0", "~pull, 2")
+    written = saver_on(store).get_tuple(config())
+    assert written is not None
+    values = [value for _, channel, value in written.pending_writes or () if channel == "parts"]
+    assert values == [3, 4, 1, 2]
+
+
 # --- a graph as one step, with checkpoints
 
 GATE: dict[str, asyncio.Event] = {}
