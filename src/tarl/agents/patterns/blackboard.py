@@ -26,8 +26,7 @@ import msgspec
 from tarl.agents.agent import Agent
 from tarl.agents.crew import Crew
 from tarl.agents.patterns.board import Board, check_writers
-from tarl.agents.patterns.casting import all_with, by_id, one_with
-from tarl.agents.patterns.supervisor_worker import at_least_one
+from tarl.agents.patterns.casting import all_with, at_least_one, by_id, one_with
 from tarl.agents.result import Result, Turn
 from tarl.agents.roles import Contribution, Selection
 from tarl.agents.session import PLAIN, Options, Session

@@ -77,3 +77,17 @@ def all_with(
             role=role,
         )
     return cast
+
+
+def at_least_one(name: str, bound: int) -> None:
+    """Refuse a bound that permits nothing.
+
+    Raises:
+        Invalid: it is below one (``agents.bound``).
+    """
+    if bound < 1:
+        raise Invalid(
+            f"{name}={bound} would let nobody do anything",
+            code="agents.bound",
+            next_step=f"let {name} be at least 1",
+        )

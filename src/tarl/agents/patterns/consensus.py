@@ -26,8 +26,7 @@ import msgspec
 from tarl.agents.agent import Agent
 from tarl.agents.crew import Crew
 from tarl.agents.patterns.ballot import ABSTAIN, REJECT, Ballot, Cast, Rules, Tally, count
-from tarl.agents.patterns.casting import all_with
-from tarl.agents.patterns.supervisor_worker import at_least_one
+from tarl.agents.patterns.casting import all_with, at_least_one
 from tarl.agents.patterns.voting import SIGN, Signing, VoteStatement, checked_roll, verify_vote
 from tarl.agents.result import Result, Turn
 from tarl.agents.roles import Proposal, Vote

@@ -27,8 +27,7 @@ import msgspec
 
 from tarl.agents.agent import Agent, method_of
 from tarl.agents.crew import Crew
-from tarl.agents.patterns.casting import all_with, one_with
-from tarl.agents.patterns.supervisor_worker import at_least_one
+from tarl.agents.patterns.casting import all_with, at_least_one, one_with
 from tarl.agents.result import Result, Turn
 from tarl.agents.roles import Argument, Judgement
 from tarl.agents.session import PLAIN, Options, Session

@@ -26,8 +26,7 @@ from typing import Any, Literal
 import msgspec
 
 from tarl.agents.agent import Agent, has_role
-from tarl.agents.patterns.casting import all_with, by_id
-from tarl.agents.patterns.supervisor_worker import at_least_one
+from tarl.agents.patterns.casting import all_with, at_least_one, by_id
 from tarl.agents.registry import can
 from tarl.agents.result import Result
 from tarl.agents.roles import Evaluation

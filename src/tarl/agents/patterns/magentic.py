@@ -21,8 +21,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tarl.agents.agent import Agent
-from tarl.agents.patterns.casting import one_with
-from tarl.agents.patterns.supervisor_worker import at_least_one
+from tarl.agents.patterns.casting import at_least_one, one_with
 from tarl.agents.result import Result
 from tarl.agents.roles import Plan, Step
 from tarl.agents.session import PLAIN, Options, Session

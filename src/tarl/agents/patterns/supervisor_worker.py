@@ -27,13 +27,12 @@ import msgspec
 from tarl.agents.agent import Agent
 from tarl.agents.crew import TOGETHER_MAX, Crew
 from tarl.agents.model import NO_USAGE, Usage
-from tarl.agents.patterns.casting import one_with
+from tarl.agents.patterns.casting import at_least_one, one_with
 from tarl.agents.registry import can
 from tarl.agents.result import Result, Turn
 from tarl.agents.roles import Decomposition, Subtask
 from tarl.agents.session import PLAIN, Options, OverBudget, Session, Stopped
 from tarl.agents.spending import Budget, Spending
-from tarl.errors import Invalid
 from tarl.kernel.context import Context
 
 SUBTASKS_MAX = 10_000
@@ -144,7 +143,8 @@ class _Work:
         left = left_of(session.options.budget, session.spending)
         whole = sum(subtask.weight for subtask in split.subtasks) + supervisor_weight
         self.parts = [_Part(each, left.share(each.weight, whole)) for each in split.subtasks]
-        self._queue = deque(self.parts)
+        self._queue: deque[_Part] = deque()
+        self._failures = 0
         self._stall = 0
 
     async def done(self, failures_max: int | None, stall_max: int) -> Result | None:
@@ -154,6 +154,8 @@ class _Work:
         allowed = max(0, len(self.parts) - 1) if failures_max is None else failures_max
         try:
             await self._learn_who_is_admitted()
+            for part in self.parts:
+                self._await_worker(part)
             async with Crew[_Part, Turn | OverBudget](TOGETHER_MAX) as crew:
                 self._give_out(crew)
                 while self._failures <= allowed and self._stall < stall_max:
@@ -177,10 +179,6 @@ class _Work:
             )
         return None
 
-    @property
-    def _failures(self) -> int:
-        return sum(part.status == "failed" for part in self.parts)
-
     async def _learn_who_is_admitted(self) -> None:
         lending = self._session.options.lending
         for part in self.parts:
@@ -197,21 +195,28 @@ class _Work:
         able = self._admitted[part.subtask.required_capabilities]
         return worker.id in able and worker.id not in part.workers
 
+    def _await_worker(self, part: _Part) -> None:
+        """Let a subtask wait for a worker; it has failed when there is none for it."""
+        has_tries = len(part.workers) < self._attempts_max
+        if has_tries and any(self._may_have(part, worker) for worker in self._workers):
+            self._queue.append(part)
+            return
+        part.status, part.error = "failed", part.error or f"nobody can do {_needs(part.subtask)}"
+        self._failures += 1
+
     def _give_out(self, crew: Crew[_Part, Turn | OverBudget]) -> None:
         """Give what waits, the oldest first, to workers who are idle, the longest idle first."""
-        waiting, self._queue = self._queue, deque()
-        for part in waiting:
-            if not any(self._may_have(part, worker) for worker in self._workers):
-                part.status = "failed"
-                part.error = part.error or f"nobody can do {_needs(part.subtask)}"
-                continue
+        passed: list[_Part] = []
+        while self._queue and self._idle:
+            part = self._queue.popleft()
             worker = next((w for w in self._idle if self._may_have(part, w)), None)
             if worker is None:
-                self._queue.append(part)
+                passed.append(part)
                 continue
             self._idle.remove(worker)
             part.workers = [*part.workers, worker.id]
             crew.begin(part, partial(self._attempt, part, worker))
+        self._queue.extendleft(reversed(passed))
 
     async def _attempt(self, part: _Part, worker: Agent) -> Turn | OverBudget:
         subtask = part.subtask
@@ -233,15 +238,13 @@ class _Work:
         self._idle.append(worker)
         if isinstance(turn, OverBudget):
             part.status, part.error, part.is_over_budget = "failed", str(turn), True
+            self._failures += 1
         elif turn.ending == "answered":
             part.status, part.answer, part.error = "done", turn.answer, None
-            self._session.output = {**self._session.output, part.subtask.id: turn.answer}
+            self._session.output[part.subtask.id] = turn.answer
         else:
             part.error, part.used = turn.error, part.used + turn.usage
-            if len(part.workers) < self._attempts_max:
-                self._queue.append(part)
-            else:
-                part.status = "failed"
+            self._await_worker(part)
         self._stall = 0 if part.status == "done" else self._stall + 1
 
 
@@ -266,20 +269,6 @@ def less(budget: Budget, used: Usage) -> Budget:
         tool_calls=minus(budget.tool_calls, used.tool_calls),
         time_ms=budget.time_ms,
     )
-
-
-def at_least_one(name: str, bound: int) -> None:
-    """Refuse a bound that permits nothing.
-
-    Raises:
-        Invalid: it is below one (``agents.bound``).
-    """
-    if bound < 1:
-        raise Invalid(
-            f"{name}={bound} would let nobody do anything",
-            code="agents.bound",
-            next_step=f"let {name} be at least 1",
-        )
 
 
 def _wrong_with(split: Decomposition, supervisor_weight: int) -> str | None:
