@@ -35,8 +35,8 @@ from tarl.agents.session import PLAIN, Options, OverBudget, Session, Stopped
 from tarl.agents.spending import Budget, Spending
 from tarl.kernel.context import Context
 
-SUBTASKS_MAX = 10_000
-"""Of one split."""
+SUBTASKS_MAX = 5_000
+"""Of one split: there must be turns left to try some of them again (``TURNS_MAX``)."""
 
 ATTEMPTS_MAX = 3
 STALL_MAX = 20

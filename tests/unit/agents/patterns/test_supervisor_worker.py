@@ -13,7 +13,7 @@ import tarl
 from tarl.agents.llm import ModelAgent
 from tarl.agents.models.scripted import ScriptedModel
 from tarl.agents.patterns.nested import PatternAgent
-from tarl.agents.patterns.supervisor_worker import supervisor_worker
+from tarl.agents.patterns.supervisor_worker import SUBTASKS_MAX, supervisor_worker
 from tarl.agents.result import Result
 from tarl.agents.roles import Decomposition, Subtask
 from tarl.agents.session import Ask, Options
@@ -156,6 +156,7 @@ def test_attempts_that_fail_in_a_row_are_a_stall(tmp_path: Path) -> None:
     [
         ([Subtask(id="s"), Subtask(id="s")], "the same id"),
         ([Subtask(id="s", weight=-1)], "negative weight"),
+        ([Subtask(id=str(at)) for at in range(5_001)], "5001 subtasks are more than 5000"),
     ],
 )
 def test_a_split_that_cannot_be_fails(tmp_path: Path, subtasks: list[Subtask], why: str) -> None:
@@ -163,6 +164,13 @@ def test_a_split_that_cannot_be_fails(tmp_path: Path, subtasks: list[Subtask], w
     result = played(tmp_path, lambda ctx: supervisor_worker(ctx, [lead, worker("a")], 1))
     assert result.status == "failed"
     assert why in result.reason
+
+
+def test_as_many_subtasks_as_there_may_be_are_all_done(tmp_path: Path) -> None:
+    lead = boss(decompose_task=lambda n: split([*range(n)]), aggregate_results=lambda n, r: len(r))
+    agents = [lead, *(worker(id) for id in "abcdefgh")]
+    result = played(tmp_path, lambda ctx: supervisor_worker(ctx, agents, SUBTASKS_MAX))
+    assert (result.status, result.output) == ("solved", SUBTASKS_MAX)
 
 
 def test_a_supervisor_that_raises_or_answers_something_else_fails(tmp_path: Path) -> None:
