@@ -36,9 +36,6 @@ ANSWER_TOKENS = 256
 """Of an answer that nobody bounds: a base model does not know when to end."""
 
 ANSWER_CHARS_MAX = 64 * 1024
-BYTES_PER_TOKEN = 2
-"""A prompt that would have more tokens than fit, at that rate, is refused."""
-
 TEMPLATE = (
     "{% for message in messages %}{% if message['role'] == 'system' %}"
     "{{ message['content'] | trim }}\n\n{% else %}"
@@ -57,18 +54,26 @@ class LocalModel:
         directory: Where the weights are put together, once; 253 MB.
         name: The model's name.
         threads: How many it computes with.
+        context_tokens: How much it can read and write in one call.
         price: What its tokens are said to cost.
     """
 
     source: Source = "live"
 
     def __init__(
-        self, directory: str | Path, *, name: str = NAME, threads: int = 2, price: Price = FREE
+        self,
+        directory: str | Path,
+        *,
+        name: str = NAME,
+        threads: int = 2,
+        context_tokens: int = CONTEXT_TOKENS,
+        price: Price = FREE,
     ) -> None:
         self.name = name
         self.price = price
         self._directory = Path(directory)
         self._threads = threads
+        self._context_tokens = context_tokens
         self._lock = Lock()
         self._server: Any = None
         self._private: tempfile.TemporaryDirectory[str] | None = None
@@ -77,22 +82,20 @@ class LocalModel:
         """Compute an answer; see ``Model.complete``.
 
         Raises:
-            Unavailable: the extra is not installed (``extra.missing``).
+            Unavailable: the extra is not installed (``extra.missing``), or the engine stopped
+                (``model.cut_off``).
             Corrupt: the weights are not those that are known (``model.weights``).
             Invalid: the prompt does not fit (``model.prompt_too_large``), or the engine refuses the
                 request (``model.refused``).
         """
-        if request.prompt_bytes > CONTEXT_TOKENS * BYTES_PER_TOKEN:
-            raise Invalid(
-                f"{self.name} reads {CONTEXT_TOKENS} tokens; the prompt may have more",
-                code="model.prompt_too_large",
-                next_step="shorten what the agent is given",
-            )
+        request.prompt_bytes  # noqa: B018 (refuses what is too large)
         loop = asyncio.get_running_loop()
         began, gathered = loop.time(), Gathered(chars_max=ANSWER_CHARS_MAX)
         is_over = False
 
         def told(piece: Any) -> bool:
+            if piece.get("error"):
+                raise self._refused(piece["error"])
             text = gathered.take(piece)
             if text and heard is not None:
                 loop.call_soon_threadsafe(heard, text)
@@ -102,6 +105,12 @@ class LocalModel:
             await asyncio.to_thread(self._compute, request, told)
         finally:
             is_over = True
+        if gathered.finish is None:
+            raise Unavailable(
+                f"the answer of {self.name} was cut off",
+                code="model.cut_off",
+                next_step="ask again",
+            )
         raw = gathered.whole()
         version = f"{NAME}@{SHA256[:12]}"
         latency_ms = round((loop.time() - began) * 1000)
@@ -139,13 +148,23 @@ class LocalModel:
         try:
             self._loaded().handle_chat_completions(body, heard)
         except (ValueError, RuntimeError, TypeError) as error:
-            raise Invalid(
-                f"{self.name} refuses the request: {str(error)[:300]}",
-                code="model.refused",
-                next_step="see what it says about the request",
-            ) from None
+            raise self._refused({"message": str(error)}) from None
         if errors:
             raise errors[0]
+
+    def _refused(self, error: dict[str, Any]) -> Invalid:
+        said = str(error.get("message", ""))[:300]
+        if error.get("type") == "exceed_context_size_error":
+            return Invalid(
+                f"{self.name} reads {self._context_tokens} tokens: {said}",
+                code="model.prompt_too_large",
+                next_step="shorten what the agent is given, or give the model a larger context",
+            )
+        return Invalid(
+            f"{self.name} refuses the request: {said}",
+            code="model.refused",
+            next_step="see what it says about the request",
+        )
 
     def _loaded(self) -> Any:
         with self._lock:
@@ -168,7 +187,7 @@ class LocalModel:
         parameters = xllamacpp.CommonParams()
         parameters.model.path = str(weights)
         parameters.hostnames = [str(Path(self._private.name) / "engine.sock")]
-        parameters.n_ctx = CONTEXT_TOKENS
+        parameters.n_ctx = self._context_tokens
         parameters.n_parallel = 1
         parameters.warmup = False
         parameters.verbosity = -1

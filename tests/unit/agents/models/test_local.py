@@ -44,6 +44,9 @@ def test_the_real_model_answers_the_same_twice_in_the_schema(tmp_path: Path) -> 
         await asyncio.sleep(0)
         print(first, second)  # for who wants to see it: pytest -s
         assert (await model.complete(asked("What is 1 + 1?", tokens_max=4))).usage.output_tokens
+        with pytest.raises(Invalid) as raised:
+            await model.complete(asked("word " * 6_000))
+        assert raised.value.code == "model.prompt_too_large"
         assert first.message == second.message
         assert set(msgspec.json.decode(first.message.content)) == {"city"}
         assert "".join(heard) == first.message.content
@@ -81,13 +84,6 @@ def test_weights_are_put_together_once(tmp_path: Path, monkeypatch: pytest.Monke
 
     assert weights.read_text() == "abc"
     assert assembled([], weights) == weights
-
-
-def test_a_prompt_that_does_not_fit(tmp_path: Path) -> None:
-    with pytest.raises(Invalid) as raised:
-        asyncio.run(LocalModel(tmp_path).complete(asked("word " * 3_000)))
-
-    assert raised.value.code == "model.prompt_too_large"
 
 
 @pytest.mark.skipif(HAS_LIBRARIES, reason="it is installed")
