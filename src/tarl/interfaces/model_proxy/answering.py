@@ -26,7 +26,6 @@ _STATUS_BY_CODE = {
     "model.answer_too_large": 502,
     "proxy.model": 404,
     "proxy.path": 404,
-    "proxy.method": 405,
     "update.no_answer": 504,
     "http.host": 421,
     "http.origin": 403,

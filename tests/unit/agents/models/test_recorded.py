@@ -152,6 +152,19 @@ def test_a_replay_shows_how_the_prompt_changed(recording: Path, long: bool, tmp_
     )
 
 
+def test_tarl_replay_shows_it_too(recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _given.clear()
+    _given.update(model=ScriptedModel("m", "never asked"))
+    assert main(["replay", "it", "--strict", "--db", str(recording)]) == 0
+    _given.update(prompt="You are a critic. Be kind. Say what is wrong.")
+
+    assert main(["replay", "it", "--strict", "--db", str(recording)]) == 7
+
+    said = capsys.readouterr().err
+    assert '-        "content": "You are a critic. Be brief. Say what is wrong.",' in said
+    assert '+        "content": "You are a critic. Be kind. Say what is wrong.",' in said
+
+
 def test_a_recording_of_digests_answers_too(tmp_path: Path) -> None:
     ask(tmp_path / "t.db", ["one", "two"], Counting(), capture="digest")  # type: ignore[arg-type]
     model = recorded_models(tmp_path / "t.db", run="it/1")["m"]

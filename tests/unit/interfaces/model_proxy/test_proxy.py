@@ -413,3 +413,19 @@ def test_a_policy_decides_about_each_call(tmp_path: Path) -> None:
                 await text_of(home, messages=[{"role": "user", "content": "will it rain?"}])
 
     asyncio.run(act())
+
+
+def test_a_rate_limit_is_waited_for_and_then_told(tmp_path: Path) -> None:
+    async def act(stub: StubServer) -> None:
+        async with house(tmp_path / "t.db", upstream(stub, "m")) as home:
+            with pytest.raises(openai.RateLimitError) as raised:
+                await text_of(home)
+            assert raised.value.code == "model.rate_limited"
+            assert raised.value.response.headers["retry-after"] == "2"
+            assert raised.value.response.headers["x-should-retry"] == "true"
+            assert len(stub.requests) == 4
+            assert await text_of(home) == "hello"
+
+    limits: list[Fault] = ["rate_limit"] * 4
+    with StubServer(ScriptedModel("m", "hello"), faults=limits) as stub:
+        asyncio.run(act(stub))
