@@ -8,6 +8,7 @@ runtime.py       TrustAwareOrchestrationRuntime, TrustAwarePattern
 execution.py     TrustExecutionContext, OrchestrationResult, RuntimeConfig
 executors.py     the nine executors, over tarl.agents.patterns
 stage.py         an execution in its run: who takes part, in which roles
+steps.py         TrustOperations inside a run, for executors of one's own
 trail.py         what a run left in the journal
 registry.py      TrustAwareAgentRegistry
 builder.py       TrustAwareWorkflowBuilder, TrustAwareWorkflow

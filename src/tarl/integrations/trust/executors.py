@@ -2,7 +2,7 @@
 
 Each lets the agents of a stage play a pattern; who has which role is what their authority attests.
 An executor of one's own overrides ``execute``, which then is workflow code: what its agents do are
-turns, and ``delegate_to_agent`` is a step.
+turns, and what it asks of trust (``delegate``, ``verify``, ``audit``) are steps.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tarl.integrations.trust.execution import TrustExecutionContext
 from tarl.integrations.trust.operations import TrustOperations
 from tarl.integrations.trust.refusals import TrustInvalid
 from tarl.integrations.trust.stage import Stage
+from tarl.integrations.trust.steps import StageOperations
 from tarl.integrations.trust.values import DelegationRecord
 
 CONTRIBUTE = "blackboard.contribute"
@@ -89,7 +90,7 @@ class TrustAwarePatternExecutor:
                 input=stage.input,
                 agents=stage.cast(),
                 context=stage.context,
-                trust_ops=stage.operations,
+                trust_ops=StageOperations(stage),  # type: ignore[arg-type]
             )
         finally:
             _stage.reset(token)

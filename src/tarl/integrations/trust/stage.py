@@ -328,6 +328,15 @@ class Stage:
         found: dict[str, Any] = msgspec.to_builtins(delegation_of(self.operations, digest))
         return found
 
+    async def note(self, agent: str, note: Note) -> str | None:
+        """Let an agent note something; the note's digest, None where no trust is required."""
+        self.cast()
+        if self._lending is None:
+            return None
+        before = len(self._lending.notes)
+        await self._lending.note(agent, note)
+        return self._lending.notes[-1] if len(self._lending.notes) > before else None
+
     def result(self, output: Any) -> Result:
         """What an executor of one's own came to, with the turns that there were."""
         if self._session is None:

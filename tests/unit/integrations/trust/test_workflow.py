@@ -10,6 +10,7 @@ import pytest
 from tests.unit.integrations.trust.crew import Boss, Office, Smuggler, Worker, do
 
 from tarl.integrations.trust import (
+    ActionResult,
     Blackboard,
     Contribution,
     TrustAwareAgentRegistry,
@@ -24,8 +25,10 @@ from tarl.integrations.trust import (
     TrustExecutionContext,
     TrustInvalid,
     TrustMissing,
+    VerificationLevel,
     WorkflowValidationError,
 )
+from tarl.testing.replaycheck import assert_replays
 
 
 @pytest.fixture
@@ -214,6 +217,43 @@ def test_an_executor_of_ones_own_hands_on_no_more_than_is_held(office: Office) -
     patterns = [TrustAwarePattern("relay", Relay())]
     with pytest.raises(TrustDenied, match="ann does not hold work"):
         office.execute(*team, input="x", pattern="relay", patterns=patterns)
+
+
+class Chain(TrustAwarePatternExecutor):
+    """Asks about every agent as the document's router does, and notes what it found."""
+
+    name = "chain"
+
+    async def execute(self, input: Any, agents: Any, context: Any, trust_ops: Any) -> Any:
+        found = []
+        for agent in agents.values():
+            result = await trust_ops.verify(
+                agent_id=agent.id, action="work", level=VerificationLevel.STANDARD
+            )
+            if result.valid:
+                found.append(agent.id)
+            await trust_ops.audit(
+                agent_id=agent.id,
+                action="looked_at",
+                result=ActionResult.SUCCESS if result.valid else ActionResult.DENIED,
+                context={"input": input},
+            )
+        return found
+
+
+def test_what_an_executor_asks_of_trust_are_steps(office: Office) -> None:
+    team = [office.hire(Worker("ann"), "work"), office.hire(Worker("bob"), "idle")]
+    patterns = [TrustAwarePattern("chain", Chain())]
+    runtime = office.runtime(*team, patterns=patterns)
+    done = do(runtime.execute("x", "chain", task_id="t"))
+    assert done.result == ["ann"]
+    assert [(a.agent_id, a.action, a.result.name) for a in done.audit_trail] == [
+        ("ann", "looked_at", "SUCCESS"),
+        ("bob", "looked_at", "DENIED"),
+        ("ann", "orchestration.completed", "SUCCESS"),
+    ]
+    report = assert_replays(runtime.workflow("chain", "t"), office.ops.place.path, run="t/1")
+    assert report.result.output == ["ann"]
 
 
 def test_an_executor_that_says_nothing_is_refused(office: Office) -> None:
