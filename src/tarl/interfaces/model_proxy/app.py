@@ -22,7 +22,7 @@ from starlette.routing import Route
 from tarl.agents.model import PROMPT_BYTES_MAX
 from tarl.agents.models.chat_answers import Pieces
 from tarl.agents.models.chat_requests import PARAMETERS, Asked, read_request
-from tarl.errors import Invalid, Missing, Refused, TarlError, Unavailable
+from tarl.errors import Conflict, Invalid, Missing, Refused, TarlError, Unavailable
 from tarl.interfaces.http.guarding import LOOPBACK, App, Guarded, Receive, Scope, Send
 from tarl.interfaces.model_proxy import answering
 from tarl.interfaces.model_proxy.sessions import Sessions, check_session
@@ -39,6 +39,9 @@ _KEY_CHARS_MAX = 255
 class Doors(Guarded):
     """The questions that every service asks; a token may have the session's name behind a colon:
     ``Bearer TOKEN:SESSION``, for programs that can set a key and no header.
+
+    Raises:
+        Conflict: a token with a colon of its own (``http.token_file``).
     """
 
     def __init__(
@@ -49,6 +52,12 @@ class Doors(Guarded):
         hosts: Iterable[str] = LOOPBACK,
         body_bytes_max: int = PROMPT_BYTES_MAX,
     ) -> None:
+        if ":" in token:
+            raise Conflict(
+                "the token has a colon, behind which a session would be named",
+                code="http.token_file",
+                next_step="remove the file, and another is made",
+            )
         super().__init__(
             app,
             token=token,

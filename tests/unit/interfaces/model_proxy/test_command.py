@@ -82,6 +82,18 @@ def test_a_token_that_others_may_read(tmp_path: Path, capsys: pytest.CaptureFixt
     assert (left, error["code"]) == (4, "keys.permissions")
 
 
+def test_a_token_that_would_name_a_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("a-token-with:a-colon\n")
+    token.chmod(0o600)
+
+    left, error = refused(capsys, tmp_path, *LOCAL, "--model", "m", "--token-file", str(token))
+
+    assert (left, error["code"]) == (2, "http.token_file")
+
+
 def test_a_run_in_which_no_model_was_asked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
