@@ -172,22 +172,7 @@ class StepModel(SdkModel):
                 **stored,
             }
         )
-        data = encode(request)
-        if len(data) > PROMPT_BYTES_MAX:
-            raise Invalid(
-                f"the request to {self._name} has {len(data)} bytes",
-                code="model.prompt_too_large",
-                next_step="shorten what the agent is given, or summarise its conversation",
-            )
-        asked = Asked(model=self._name, digest=sha256(data).hexdigest(), request=request)
-        prompt = -(-len(data) // BYTES_PER_TOKEN_MIN)
-        answer = model_settings.max_tokens or ANSWER_TOKENS
-        most = Usage(
-            model_calls=1,
-            input_tokens=prompt,
-            output_tokens=answer,
-            cost_micro=self._price.cost_micro(prompt, answer),
-        )
+        asked, most = self._asked(request, model_settings.max_tokens or ANSWER_TOKENS)
 
         async def complete(
             asked: Asked, agent: str, tokens: int, cost_micro: int, streams: bool
@@ -221,6 +206,25 @@ class StepModel(SdkModel):
         )
         answered: Answered = await desk().ask(activity, asked, most=most)
         return _RESPONSE.validate_python(answered.response)
+
+    def _asked(self, request: dict[str, Any], answer_tokens: int) -> tuple[Asked, Usage]:
+        """What the step is given, and the most that it may take."""
+        data = encode(request)
+        if len(data) > PROMPT_BYTES_MAX:
+            raise Invalid(
+                f"the request to {self._name} has {len(data)} bytes",
+                code="model.prompt_too_large",
+                next_step="shorten what the agent is given, or summarise its conversation",
+            )
+        prompt_tokens = -(-len(data) // BYTES_PER_TOKEN_MIN)
+        most = Usage(
+            model_calls=1,
+            input_tokens=prompt_tokens,
+            output_tokens=answer_tokens,
+            cost_micro=self._price.cost_micro(prompt_tokens, answer_tokens),
+        )
+        asked = Asked(model=self._name, digest=sha256(data).hexdigest(), request=request)
+        return asked, most
 
     def _answered(self, response: sdk.ModelResponse, asked: Asked, latency_ms: int) -> Answered:
         used = response.usage

@@ -10,6 +10,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from tarl.errors import Denied, Unavailable
 from tarl.interfaces.http.guarding import Guarded, is_loopback
@@ -55,6 +56,21 @@ async def served(
             next_step="listen at 127.0.0.1, or say --public and put TLS in front of it",
             host=host,
         )
+    server = _server(app, extra)
+    listener = _listener(host, port)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+def _server(app: Guarded, extra: str) -> Any:
+    """A server that leaves the process's signals alone."""
     try:
         import uvicorn
     except ImportError as error:
@@ -65,14 +81,11 @@ async def served(
         ) from error
 
     class Quiet(uvicorn.Server):
-        """A server that leaves the process's signals alone."""
-
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    listener = _listener(host, port)
-    server = Quiet(
+    return Quiet(
         uvicorn.Config(
             app,
             log_config=None,
@@ -86,15 +99,6 @@ async def served(
             timeout_graceful_shutdown=DRAIN_S,
         )
     )
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await serving
-        listener.close()
 
 
 def _listener(host: str, port: int) -> socket.socket:
