@@ -34,6 +34,7 @@ from tarl.agents.adapters.mcp_offer import (
     listed,
     refuse_changed,
     schema_of,
+    settled,
 )
 from tarl.agents.adapters.mcp_results import RESULT_BYTES_MAX, result_of
 from tarl.agents.adapters.mcp_session import Session, http
@@ -272,7 +273,7 @@ class McpServer:
         for _ in range(PAGES_MAX):
             page = await client.list_tools(cursor=cursor)
             for tool in page.tools:
-                offers[tool.name] = _offer(tool)
+                offers[tool.name] = settled(_offer(tool))
             cursor = page.next_cursor
             if cursor is None:
                 return list(offers.values())

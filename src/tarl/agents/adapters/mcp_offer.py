@@ -16,6 +16,7 @@ import msgspec
 from tarl.agents.adapters.mcp_errors import tool_changed
 from tarl.agents.schema import Schema
 from tarl.errors import Invalid, TarlError
+from tarl.kernel.wording import printable
 from tarl.policy.capability import is_action
 from tarl.values.canonical import INTEGER_MAX, encode
 from tarl.values.ids import SEGMENT_CHARS_MAX, encode_segment
@@ -46,6 +47,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
         parameters: JSON Schema of its arguments.
         output: JSON Schema of its structured answer, if it has any.
         hints: What the server says about its effect.
+        flaw: Why what the server says of it cannot be recorded, if so; the rest is left out then.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, dict=
     parameters: dict[str, Any] = {}
     output: dict[str, Any] | None = None
     hints: Hints = Hints()
+    flaw: str | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -70,17 +73,22 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def listed(server: str, offer: Offer) -> Listed:
     """A tool as it goes into the record."""
+    unfit = offer.flaw or _unfit(server, offer)
+    return Listed(digest=offer.digest, offer=offer, unfit=unfit)
+
+
+def settled(offer: Offer) -> Offer:
+    """A tool as the record gives it back."""
     try:
-        digest = offer.digest
-        unfit = _unfit(server, offer)
+        again = msgspec.json.decode(encode(plain(offer)), type=Offer)
+        again.digest  # noqa: B018 (a number that cannot be recorded twice is found here)
     except TarlError as error:
-        bare = Offer(name=offer.name if is_action(offer.name) else "?")
-        return Listed(digest=bare.digest, offer=bare, unfit=error.message)
-    return Listed(digest=digest, offer=offer, unfit=unfit)
+        return Offer(name=printable(offer.name), flaw=error.message)
+    return again
 
 
 def schema_of(document: dict[str, Any]) -> dict[str, Any]:
-    """A server's schema without bounds that no JSON integer of ours can pass (2^64 - 1)."""
+    """A schema without bounds so far out (2^64 - 1) that no integer of ours passes them."""
     kept: dict[str, Any] = _without_far_bounds(document)
     return kept
 
@@ -104,7 +112,10 @@ def refuse_changed(server: str, pinned: Offer, live: Iterable[Offer]) -> None:
 def _differences(pinned: Offer, found: Offer) -> tuple[str, ...]:
     pairs = {
         "description": (pinned.description, found.description),
-        "schema": ((pinned.parameters, pinned.output), (found.parameters, found.output)),
+        "schema": (
+            (pinned.parameters, pinned.output, pinned.flaw),
+            (found.parameters, found.output, found.flaw),
+        ),
         "hints": (pinned.hints, found.hints),
     }
     return tuple(what for what, (a, b) in pairs.items() if encode(plain([a])) != encode(plain([b])))
@@ -137,4 +148,4 @@ def _without_far_bounds(value: Any) -> Any:
 
 
 def _is_beyond(bound: Any, sign: int) -> bool:
-    return type(bound) is int and bound * sign > INTEGER_MAX
+    return isinstance(bound, int | float) and bound * sign > INTEGER_MAX

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tarl.agents.adapters.mcp import McpServer
-from tarl.agents.adapters.mcp_offer import Offer, schema_of
+from tarl.agents.adapters.mcp_errors import ToolChanged
+from tarl.agents.adapters.mcp_offer import Offer, listed, refuse_changed, schema_of, settled
 from tarl.errors import Invalid, TarlError
 
 
@@ -28,7 +29,19 @@ def test_the_digest_is_of_what_decides_and_of_nothing_else() -> None:
 def test_bounds_that_no_integer_of_ours_can_pass_are_left_out() -> None:
     far = {"a": [{"maximum": 2**64 - 1, "minimum": 0}], "exclusiveMinimum": -(2**63)}
     assert schema_of(far) == {"a": [{"minimum": 0}]}
+    assert schema_of({"maximum": 1e30, "minimum": -1e30}) == {}
     assert schema_of({"minimum": 2**64}) == {"minimum": 2**64}, "this one does decide"
+
+
+@pytest.mark.parametrize("number", [2**64, 2.0**60, float("nan")])
+def test_a_number_that_cannot_be_recorded_makes_a_tool_unfit(number: float) -> None:
+    said = Offer(name="a", parameters={"default": number})
+    entry = listed("shop", settled(said))
+    assert entry.unfit
+    assert entry.offer.parameters == {}
+    assert entry.digest != Offer(name="a").digest
+    with pytest.raises(ToolChanged, match="its schema changed"):
+        refuse_changed("shop", Offer(name="a"), [settled(said)])
 
 
 @pytest.mark.parametrize(
