@@ -109,6 +109,20 @@ def test_a_turn_that_is_sent_again_is_the_same_task(tmp_path: Path) -> None:
     asyncio.run(work())
 
 
+def test_a_fork_s_turn_is_a_task_of_its_own(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with house(tmp_path) as place:
+            AGENTS["it"] = of(place, skill="house.counts")
+            async with tarl.open(tmp_path / "t.db") as runtime:
+                first = await runtime.run(turn, "tea", id="r")
+                forked = await runtime.fork("r", at=1, id="f")
+                assert await forked.result() == first
+            assert len(list(place.runtime.journal.scan("run"))) == 2
+
+    asyncio.run(work())
+    assert DONE == ["tea", "tea"]
+
+
 def test_a_task_goes_on_while_its_server_is_away(tmp_path: Path) -> None:
     async def work() -> Any:
         async with house(tmp_path) as place:
