@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,7 @@ def _bytes(data: str, mime_type: str | None, server: str, keep: Path | None) -> 
     digest = sha256(raw).hexdigest()
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
-        place, part = keep / digest, keep / f"{digest}.part"
+        place, part = keep / digest, keep / f"{digest}.{os.getpid()}"
         if not place.exists():
             part.write_bytes(raw)
             part.replace(place)
