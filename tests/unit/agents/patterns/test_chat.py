@@ -81,7 +81,8 @@ def test_an_agent_may_select(tmp_path: Path) -> None:
         is_over = len(told["transcript"]) == 2
         return Selection(solved=True, specialist="a") if is_over else Selection(specialist="b")
 
-    result = talk(tmp_path, [Inline("a"), Inline("b")], selector=Chair("chair", choose))
+    agents = [Inline("a", "hello"), Inline("b", "bye")]
+    result = talk(tmp_path, agents, selector=Chair("chair", choose))
     assert result.status == "solved"
     assert [turn.agent for turn in result.turns] == ["chair", "b", "chair", "b", "chair"]
 

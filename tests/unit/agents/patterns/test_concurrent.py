@@ -136,15 +136,18 @@ def test_an_agent_that_cancels_itself_has_failed(tmp_path: Path, kind: type[Plai
 
 
 def test_each_has_an_equal_part_of_the_budget(tmp_path: Path) -> None:
-    class Twice(ModelAgent):
+    class Greedy(ModelAgent):
         async def run(self, input: Any) -> Any:
-            return [await super().run(input), await super().run(input)]
+            for _ in range(4):
+                answer = await super().run(input)
+            return answer
 
-    agents = [Twice(id, ScriptedModel("m", "fine")) for id in "ab"]
-    options = Options(budget=Budget(model_calls=3))
+    agents = [Greedy("greedy", ScriptedModel("m", "more")), Plain("b", 1, delay_s=1)]
+    options = Options(budget=Budget(model_calls=5))
     result = played(tmp_path, lambda ctx: concurrent(ctx, agents, 1, options=options))
-    assert (result.status, result.output) == ("stopped", [["fine", "fine"], None])
-    assert "b:" in result.reason
+    assert (result.status, result.output) == ("stopped", [None, 1])
+    assert "greedy:" in result.reason
+    assert result.by_agent()["greedy"][0].usage.model_calls == 3
 
 
 def test_cancelling_the_run_cancels_the_agents(tmp_path: Path) -> None:
