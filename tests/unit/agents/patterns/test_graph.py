@@ -16,11 +16,12 @@ from tests.unit.agents.patterns.stage import (
     endings,
     played,
 )
+from tests.unit.engines.test_asking import asked, vote
 
 import tarl
 from tarl.agents.patterns.graph import Edge, Node, graph
 from tarl.agents.result import Result
-from tarl.agents.session import Options
+from tarl.agents.session import Ask, Options
 from tarl.agents.stop import TurnsMax
 
 NO = ValueError("no")
@@ -172,6 +173,27 @@ def test_authority_comes_from_whose_answer_it_is(tmp_path: Path) -> None:
         ("b", "d", ("do.d",)),
     ]
     assert lender.open == []
+
+
+@pytest.mark.parametrize("choice", ["approve", "reject"])
+def test_a_person_stands_at_an_edge(tmp_path: Path, choice: Any) -> None:
+    agents = [Plain(id, id.upper()) for id in "abcd"]
+    options = Options(ask=Ask(before=("d",), approvers=("ada",)))
+
+    async def during(runtime: Any, handle: Any) -> None:
+        id = await asked(runtime, "it")
+        assert [agent.id for agent in agents if agent.heard] == ["a", "b", "c"]
+        vote(runtime, id, "ada", choice)
+
+    async def act(ctx: tarl.Context) -> Result:
+        return await graph(ctx, agents, "in", edges=DIAMOND, options=options)
+
+    result = played(tmp_path, act, during=during, jumps=False)
+    if choice == "approve":
+        assert (result.status, result.output) == ("solved", "D")
+    else:
+        assert (result.status, result.reason) == ("stopped", "the turn of d was rejected")
+        assert result.output == {"a": "A", "b": "B", "c": "C"}
 
 
 def test_a_long_chain_is_skipped_without_recursion(tmp_path: Path) -> None:
