@@ -12,6 +12,8 @@ from tests.unit.agents.patterns.players import Forbidden, Player, answers_come, 
 from tests.unit.agents.patterns.stage import Lender, NoSecrets, endings, played
 
 import tarl
+from tarl.agents.llm import ModelAgent
+from tarl.agents.models.scripted import ScriptedModel
 from tarl.agents.patterns.ballot import Rules
 from tarl.agents.patterns.consensus import consensus
 from tarl.agents.patterns.voting import VOTE_TYPE, VoterKeys, VoteStatement, signed_vote
@@ -165,6 +167,21 @@ def test_nobody_proposing_fails(tmp_path: Path) -> None:
     agents = [Player("a", create_proposal=ValueError("no"), vote=Vote(choice="a"))]
     result = played(tmp_path, lambda ctx: consensus(ctx, agents, "?"))
     assert (result.status, result.reason) == ("failed", "nobody proposed anything in round 1")
+
+
+def test_models_vote_and_answer_anew_what_cannot_be_used(tmp_path: Path) -> None:
+    lines = {
+        "a": ['{"choice": "x"}'],
+        "b": ["I vote for x!", '{"vote": "x"}', '{"choice": "x", "reason": "left is better"}'],
+        "c": ["never any JSON"],
+    }
+    agents = [ModelAgent(id, ScriptedModel(f"m-{id}", said)) for id, said in lines.items()]
+    result = played(tmp_path, lambda ctx: consensus(ctx, agents, "?", choices=CHOICES))
+    assert (result.status, result.output, result.source) == ("solved", "left", "scripted")
+    assert votes(result) == {"a": "x", "b": "x"}
+    assert result.details["rounds"][0]["absent"] == ["c"]
+    assert [turn.usage.model_calls for turn in result.turns if turn.agent == "b"] == [3]
+    assert "agent.rounds" in next(turn.error or "" for turn in result.turns if turn.agent == "c")
 
 
 # --- signed

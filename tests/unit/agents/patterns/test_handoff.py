@@ -65,7 +65,7 @@ class Movable:
         try:
             yield ctx
         finally:
-            await asyncio.sleep(0)  # as a step of the run would: nothing that is forgotten can
+            await asyncio.sleep(0.001)  # as a step of the run would: nothing that is forgotten can
             assert self.holders.pop() == taker
             self.log.append(f"{taker} back")
 
@@ -273,6 +273,24 @@ def test_a_refusal_of_authority_aborts_and_all_loans_end(tmp_path: Path) -> None
             tmp_path,
             lambda ctx: handoff(ctx, agents, "task", options=Options(lending=lender)),
             gate=NoSecrets(),
+        )
+    assert lender.holders == []
+
+
+def test_cancelling_the_run_gives_all_back(tmp_path: Path) -> None:
+    lender = Movable()
+    agents = [passes_on("a"), takes("b", execute_task=lambda _: "done", delay_s=1e6)]
+
+    async def during(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(1)
+        assert lender.holders == ["a", "b"]
+        runtime.cancel(handle.run_id, reason="enough")
+
+    with pytest.raises(tarl.RunFailed, match="enough"):
+        played(
+            tmp_path,
+            lambda ctx: handoff(ctx, agents, "task", options=Options(lending=lender)),
+            during=during,
         )
     assert lender.holders == []
 

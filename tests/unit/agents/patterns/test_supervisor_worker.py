@@ -235,14 +235,7 @@ def test_budgets_are_split_by_weight(tmp_path: Path) -> None:
             subtasks=(Subtask(id="light", input="x"), Subtask(id="heavy", input="x", weight=3))
         )
 
-    class Talker(Player):
-        async def run(self, input: Any) -> Any:  # type: ignore[override]
-            for _ in range(2):
-                await words(self.id, 1).run(input)
-            return "done"
-
-    one = Talker("a")
-    del one.__dict__["run"]
+    one = Caller("a", 2)
     options = Options(budget=Budget(model_calls=6))
     result = played(
         tmp_path,
@@ -259,6 +252,48 @@ def test_budgets_are_split_by_weight(tmp_path: Path) -> None:
     assert statuses(result) == {"light": "failed", "heavy": "done"}
     assert "1 model_calls" in result.details["subtasks"][0]["error"]
     assert result.usage.model_calls == 3
+
+
+class Caller(Player):
+    """Asks a model so many times, and then answers or fails."""
+
+    inline = True
+
+    def __init__(self, id: str, calls: int, *, fails: bool = False) -> None:
+        super().__init__(id)
+
+        async def run(input: Any) -> Any:
+            for _ in range(calls):
+                await words(id, 1).run(input)
+            if fails:
+                raise ValueError("no")
+            return id
+
+        self.run = run
+
+
+def test_a_second_attempt_has_what_the_first_one_left(tmp_path: Path) -> None:
+    for calls, status in ((1, "solved"), (2, "stopped")):
+        agents = [boss(), Caller("a", 2, fails=True), Caller("b", calls)]
+        options = Options(budget=Budget(model_calls=6))
+        result = played(
+            tmp_path / str(calls),
+            lambda ctx, agents=agents, options=options: supervisor_worker(
+                ctx, agents, ["x"], options=options
+            ),
+        )
+        assert result.status == status  # the subtask has 3 calls, the supervisor the other 3
+        assert result.usage.model_calls == 3
+
+
+def test_cancelling_the_run_cancels_the_workers(tmp_path: Path) -> None:
+    agents = [boss(), worker("a", delay_s=1e6), worker("b", delay_s=1e6, inline=False)]
+
+    async def during(runtime: Any, handle: Any) -> None:
+        runtime.cancel(handle.run_id, reason="enough")
+
+    with pytest.raises(tarl.RunFailed, match="enough"):
+        played(tmp_path, lambda ctx: supervisor_worker(ctx, agents, [1, 2]), during=during)
 
 
 def test_a_budget_that_does_not_suffice_stops_it(tmp_path: Path) -> None:
