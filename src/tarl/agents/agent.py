@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any, Protocol, get_type_hints, runtime_checkable
+from typing import Any, Protocol, TypeVar, cast, get_type_hints
 
 import msgspec
 
@@ -33,8 +33,9 @@ OUTPUT_BYTES_MAX = 4 * 1024 * 1024
 PARTS_MAX = 100_000
 """Of one streamed answer: an agent that never stops speaking is stopped."""
 
+T = TypeVar("T")
 
-@runtime_checkable
+
 class Agent(Protocol):
     """What works: see the module. Optional: ``input_schema`` and ``output_schema`` (JSON Schemas
     of what ``run`` takes and gives), ``description``, ``inline``, role methods, and ``access``:
@@ -94,10 +95,21 @@ def as_agent(value: Agent | Callable[[Any], Any]) -> Agent:
     Raises:
         Invalid: neither (``agent.not_callable``).
     """
+    agent, fn = agent_apart(value)
+    if agent is None:
+        return FunctionAgent(cast("Callable[[Any], Any]", fn))
+    check_name(agent.id, "agent")
+    return agent
+
+
+def agent_apart(value: Agent | T) -> tuple[Agent | None, T | None]:
+    """An agent, or else what stands where one may be: one of the two is None.
+
+    An agent is what has an ``id`` and can ``run``, also when it has them from another behind it.
+    """
     if hasattr(value, "id") and hasattr(value, "run"):
-        check_name(value.id, "agent")
-        return value  # type: ignore[return-value]
-    return FunctionAgent(value)
+        return cast("Agent", value), None
+    return None, value
 
 
 def team(agents: Iterable[Agent | Callable[[Any], Any]], *, least: int = 1) -> tuple[Agent, ...]:

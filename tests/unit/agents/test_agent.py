@@ -12,7 +12,16 @@ import pytest
 import tarl
 from tarl import Context, activity, workflow
 from tarl.agents import agent as room
-from tarl.agents.agent import Agent, FunctionAgent, as_agent, checked_answer, deed, has_role, team
+from tarl.agents.agent import (
+    Agent,
+    FunctionAgent,
+    agent_apart,
+    as_agent,
+    checked_answer,
+    deed,
+    has_role,
+    team,
+)
 from tarl.agents.desk import desk
 from tarl.agents.patterns.sequential import sequential
 from tarl.agents.registry import AgentRegistry, can
@@ -225,3 +234,23 @@ def test_a_wider_capability_holds_a_narrower_one() -> None:
     agent = FunctionAgent(shout, capabilities=["mail.*"])
     assert can(agent, "mail.send")  # type: ignore[arg-type]
     assert not can(agent, "mail")  # type: ignore[arg-type]
+
+
+class Behind:
+    """Has what another has, and says so when asked only."""
+
+    def __init__(self, other: Any) -> None:
+        self.other = other
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "other":
+            raise AttributeError(name)
+        return getattr(self.other, name)
+
+
+def test_an_agent_behind_another_object_is_an_agent() -> None:
+    behind = Behind(FunctionAgent(shout))
+    assert agent_apart(behind) == (behind, None)
+    assert as_agent(behind) is behind
+    assert agent_apart(shout) == (None, shout)
+    assert agent_apart(None) == (None, None)

@@ -23,7 +23,7 @@ from typing import Any
 
 import msgspec
 
-from tarl.agents.agent import Agent
+from tarl.agents.agent import Agent, agent_apart
 from tarl.agents.crew import Crew
 from tarl.agents.patterns.board import Board, check_writers
 from tarl.agents.patterns.casting import all_with, at_least_one, by_id, one_with
@@ -130,8 +130,7 @@ class _Work:
         self.board = board
         self.rounds = 0
         self._session = session
-        self._controller = chooser if isinstance(chooser, Agent) else None
-        self._rule = None if isinstance(chooser, Agent) else chooser
+        self._controller, self._rule = agent_apart(chooser)
         self._specialists = specialists
         self._problem = plain(problem)
         self._answer_key = answer_key

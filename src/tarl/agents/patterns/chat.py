@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tarl.agents.agent import Agent, as_agent, method_of, team
+from tarl.agents.agent import Agent, agent_apart, as_agent, method_of, team
 from tarl.agents.result import Result
 from tarl.agents.roles import Selection
 from tarl.agents.session import PLAIN, Options, Session
@@ -104,14 +104,10 @@ class _Talk:
         self._heard_max = heard_max
         self._transcript: list[Speech] = []
         self._count = 0
-        self._select: Select | None = None
-        self._selector: Agent | None = None
-        if isinstance(selector, Agent):
-            self._selector = as_agent(selector)
-            team((*session.agents, self._selector))
+        self._selector, self._select = agent_apart(selector)
+        if self._selector is not None:
+            team((*session.agents, as_agent(self._selector)))
             method_of(self._selector, "select_specialist")
-        else:
-            self._select = selector
         session.details["speeches"] = 0
 
     async def next_speaker(self) -> str | None:

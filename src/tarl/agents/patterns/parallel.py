@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from tarl.agents.agent import Agent, as_agent, has_role, team
+from tarl.agents.agent import Agent, agent_apart, has_role, team
 from tarl.agents.crew import TOGETHER_MAX, Crew, even_shares
 from tarl.agents.result import Result, Turn
 from tarl.agents.session import PLAIN, Options, Session
@@ -70,7 +70,7 @@ async def parallel(
         Denied: authority is missing.
     """
     session = Session(ctx, "parallel", agents, options)
-    closer = as_agent(aggregate) if isinstance(aggregate, Agent) else None
+    closer, join = agent_apart(aggregate)
     if closer is not None:
         team((*session.agents, closer))
     needed = checked_quorum(quorum, len(session.agents))
@@ -93,7 +93,7 @@ async def parallel(
             role = "aggregate_results" if has_role(closer, "aggregate_results") else "run"
             told = [{"agent": turn.agent, "answer": turn.answer} for turn in turns]
             return await session.ask(closer, role, told, budget=shares[-1])
-        return session.output if aggregate is None else aggregate(session.output)  # type: ignore[operator]
+        return session.output if join is None else join(session.output)
 
     return await session.play(moves())
 
