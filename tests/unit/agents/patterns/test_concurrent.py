@@ -25,6 +25,7 @@ from tarl.agents.result import Result
 from tarl.agents.session import Ask, Options
 from tarl.agents.spending import Budget
 from tarl.agents.stop import TurnsMax
+from tarl.testing.replaycheck import assert_replays
 
 
 def test_answers_come_in_the_agents_order_however_fast_they_are(tmp_path: Path) -> None:
@@ -126,6 +127,34 @@ def test_a_person_who_says_no_stops_it(tmp_path: Path) -> None:
     result = played(tmp_path, lambda ctx: concurrent(ctx, agents, 1, options=options), jumps=False)
     assert (result.status, result.output) == ("stopped", [1, None])
     assert "b was expired" in result.reason
+
+
+PATIENT = [Plain("first"), Plain("second", delay_s=0.3), Inline("third", delay_s=0.2)]
+
+
+@tarl.workflow
+async def patient(ctx: tarl.Context) -> Result:
+    return await concurrent(ctx, PATIENT, "in")
+
+
+def test_an_interrupted_run_goes_on_and_asks_nobody_again_who_has_answered(tmp_path: Path) -> None:
+    async def cut_off() -> None:
+        async with tarl.open(tmp_path / "p.db") as runtime:
+            await runtime.start(patient, id="it")
+            while not PATIENT[0].heard:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
+
+    async def go_on() -> Result:
+        async with tarl.open(tmp_path / "p.db", workflows=[patient]) as runtime:
+            result: Result = await runtime.resume("it")
+            return result
+
+    asyncio.run(cut_off())
+    result = asyncio.run(go_on())
+    assert (result.status, result.output) == ("solved", ["in", "in", "in"])
+    assert len(PATIENT[0].heard) == 1
+    assert assert_replays(patient, tmp_path / "p.db", run="it/1").result == result
 
 
 @pytest.mark.parametrize("kind", [Plain, Inline])
