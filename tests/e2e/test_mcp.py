@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextlib
-import http.client
 import io
 import json
 import os
@@ -17,7 +16,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import httpx2
@@ -552,20 +550,6 @@ def test_over_http_with_the_token(place: Place) -> None:
     asyncio.run(go())
 
 
-def _announces(url: str, token: str, size: str) -> int:
-    """What a request is answered that only says how large it will be."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
-    try:
-        connection.putrequest("POST", parts.path)
-        connection.putheader("Authorization", f"Bearer {token}")
-        connection.putheader("Content-Length", size)
-        connection.endheaders()
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
 
@@ -589,7 +573,7 @@ def test_over_http_nobody_else_comes_in(place: Place) -> None:
             # a page in a browser, of another origin or of a rebound one
             for origin in ("https://evil.example", "null", f"http://localhost:{port}"):
                 assert await status(Origin=origin) == 403
-            assert await asyncio.to_thread(_announces, url, token, "5000000") == 413
+            assert await status(json={"x": "x" * 5_000_000}) == 413
             for method in ("GET", "DELETE", "OPTIONS"):
                 assert (await way.request(method, url)).status_code == 401
 
