@@ -69,7 +69,7 @@ def made(log: Path) -> list[str]:
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_no_recorded_call_is_made_again(kind: str, tmp_path: Path) -> None:
     journal, log = tmp_path / "t.db", tmp_path / "log"
