@@ -78,7 +78,7 @@ class Spoken(models.StreamedResponse):
 
     async def _get_event_iterator(self) -> AsyncIterator[messages.ModelResponseStreamEvent]:
         told: asyncio.Queue[str | None] = asyncio.Queue()
-        asked = self._task = asyncio.ensure_future(self.asking(told.put_nowait))  # type: ignore[arg-type]
+        asked = self._task = asyncio.ensure_future(self.asking(told.put_nowait))
         asked.add_done_callback(lambda _: told.put_nowait(None))
         spoken = ""
         try:

@@ -13,9 +13,9 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from tarl.errors import Missing, TarlError, Unavailable
+from tarl.journal.store import Batch
 from tarl.kernel.attempt import Attempt
 from tarl.kernel.events import STEP_PARTS
-from tarl.journal.store import Batch
 from tarl.values.ids import RunId
 from tarl.work.queue.streams import continued
 
