@@ -138,11 +138,11 @@ def _voted(pick: int, ids: list[str], given: Any) -> Any:
 
 
 def _argued(pick: int, ids: list[str], given: Any) -> Any:
-    return {"text": str(pick), "concedes": ids[pick % len(ids)] if pick % 3 == 0 else None}
+    return {"text": str(pick), "concedes": ids[1 + pick % (len(ids) - 1)] if pick % 5 < 2 else None}
 
 
 def _judged(pick: int, ids: list[str], given: Any) -> Any:
-    return {"winner": [None, *ids][pick % (len(ids) + 1)], "settled": pick % 4 == 0}
+    return {"winner": [None, *ids][pick % (len(ids) + 1)], "settled": pick % 9 == 0}
 
 
 def _evaluated(pick: int, ids: list[str], given: Any) -> Any:
@@ -271,7 +271,7 @@ SETTINGS: dict[str, Any] = {
     "consensus": lambda ids: st.fixed_dictionaries(
         {"rules": rules(ids), "rounds_max": st.integers(1, 3)}
     ),
-    "debate": lambda ids: st.fixed_dictionaries({"rounds_max": st.integers(1, 4)}),
+    "debate": lambda ids: st.fixed_dictionaries({"rounds_max": st.integers(1, 5)}),
     "handoff": lambda ids: st.fixed_dictionaries(
         {
             "targets": targets(ids),
