@@ -12,6 +12,7 @@ llm.py        an agent that is a language model with instructions and tools
 models/       scripted, recorded, OpenAI-compatible and local models
 adapters/     agents of other libraries
 lending.py    how authority passes from who asks to who is asked
+crew.py       turns at the same time: so many at once, nobody left behind
 session.py    what all patterns share: turns, bounds, approvals, authority, contributions
 stop.py       when to stop, as values that combine
 result.py     how it ended, and what each agent gave
