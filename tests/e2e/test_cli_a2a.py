@@ -125,7 +125,8 @@ def test_what_it_says_of_itself_can_be_pinned(cli: Cli) -> None:
         assert card_digest(found) == said["card_digest"]
         assert httpx.get(f"{said['url']}.well-known/agent-card.json").status_code == 401
         keys = cli("keys", "ls").out
-        assert said["key"].rpartition("+")[0] in keys
+        name, place, _ = said["key"].split("+", 2)  # a key's own letters may have a plus too
+        assert f"{name}+{place}" in keys
 
 
 @pytest.mark.parametrize(
