@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -19,14 +20,25 @@ import msgspec
 from tarl import ActivityFailed, Context, Denied, Workflow, activity, current_effect, workflow
 from tarl.agents.patterns.consensus import consensus
 from tarl.agents.patterns.supervisor_worker import supervisor_worker
+from tarl.kernel.effect import Effect
+from tarl.values.digest import length_prefixed
 
 TOKENS: ContextVar[Callable[[], str]] = ContextVar("tokens")
-"""Where the simulation draws a token for each attempt from; without it the token is the key."""
+"""Where the simulation draws a token for each attempt from; without it the token is the step's, as
+the golden histories have it.
+"""
 
 
 def _token() -> str:
     draw = TOKENS.get(None)
-    return current_effect().key[:12] if draw is None else draw()
+    return _of_step(current_effect()) if draw is None else draw()
+
+
+def _of_step(effect: Effect) -> str:
+    """The same in every journal, for histories that are recorded again."""
+    step = effect.step.to_bytes(8, "big")
+    place = length_prefixed(b"tarl.key/1", effect.run.stream.encode(), step)
+    return sha256(place).hexdigest()[:12]
 
 
 class Point(msgspec.Struct, frozen=True):

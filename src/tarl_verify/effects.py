@@ -221,8 +221,9 @@ class Effects(Authority):
         """The idempotency key of a step, which each of its permits names."""
         says = intent.body
         if says.get("token") is not None:
-            names = (self.tenant, says["activity"], says["token"])
-            shared = length_prefixed(b"tarl.token-key/1", *(str(n).encode() for n in names))
+            names = (self.origin, self.tenant, says["activity"], says["token"])
+            shared = length_prefixed(b"tarl.token-key/2", *(str(n).encode() for n in names))
             return sha256(shared).hexdigest()
         step = whole(says["step"]).to_bytes(8, "big")
-        return sha256(length_prefixed(b"tarl.key/1", self.stream.encode(), step)).hexdigest()
+        place = (self.origin.encode(), self.stream.encode(), step)
+        return sha256(length_prefixed(b"tarl.key/2", *place)).hexdigest()

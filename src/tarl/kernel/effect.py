@@ -24,10 +24,22 @@ class Effect:
         activity: What is called.
         command: With which arguments.
         acting: For whom it is done, if for an agent.
+        journal: The name of the journal that records it: in another one, the same run and step are
+            another effect.
     """
 
     # Not functools.cached_property, which takes a lock: an effect is asked about by every court.
-    __slots__ = ("_arguments", "_key", "_resource", "acting", "activity", "command", "run", "step")
+    __slots__ = (
+        "_arguments",
+        "_key",
+        "_resource",
+        "acting",
+        "activity",
+        "command",
+        "journal",
+        "run",
+        "step",
+    )
 
     def __init__(
         self,
@@ -36,12 +48,14 @@ class Effect:
         activity: Activity[..., Any],
         command: Command,
         acting: Acting | None = None,
+        journal: str = "",
     ) -> None:
         self.run = run
         self.step = step
         self.activity = activity
         self.command = command
         self.acting = acting
+        self.journal = journal
         self._key: str | None = None
         self._arguments: Mapping[str, Any] | None = None
         self._resource: str | None = None
@@ -58,10 +72,10 @@ class Effect:
     def _named(self) -> str:
         token = self.activity.token
         if token is not None:
-            names = (self.run.tenant, self.activity.name, token)
-            shared = length_prefixed(b"tarl.token-key/1", *(name.encode() for name in names))
+            names = (self.journal, self.run.tenant, self.activity.name, token)
+            shared = length_prefixed(b"tarl.token-key/2", *(name.encode() for name in names))
             return sha256(shared).hexdigest()
-        return sha256(_steps_of(self.run) + self.step.to_bytes(8, "big")).hexdigest()
+        return sha256(_steps_of(self.journal, self.run) + self.step.to_bytes(8, "big")).hexdigest()
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -115,6 +129,7 @@ class Effect:
 
 
 @lru_cache(maxsize=1_024)
-def _steps_of(run: RunId) -> bytes:
+def _steps_of(journal: str, run: RunId) -> bytes:
     """What the keys of a run's steps are hashes of, up to the step's 8 bytes."""
-    return length_prefixed(b"tarl.key/1", run.stream.encode(), bytes(8))[:-8]
+    names = (journal.encode(), run.stream.encode())
+    return length_prefixed(b"tarl.key/2", *names, bytes(8))[:-8]

@@ -380,7 +380,8 @@ def grant(action: str, resource: str = "*", **constraints: Any) -> dict[str, Any
 
 
 def key_of(step: int) -> str:
-    return sha256(length_prefixed(b"tarl.key/1", RUN.encode(), step.to_bytes(8, "big"))).hex()
+    names = (ORIGIN.encode(), RUN.encode())
+    return sha256(length_prefixed(b"tarl.key/2", *names, step.to_bytes(8, "big"))).hex()
 
 
 def permitted(intent: Entry, grant: str, /, *, at: int, **changes: Any) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class Engine:
         ordered.install()
         self.loop = asyncio.get_running_loop()
         self.store = store
+        self.journal = store.origin
         self.clock = clock
         self.metrics = metrics or Unmeasured()
         self.limits = limits

@@ -230,7 +230,9 @@ class LiveRun:
         acting = command.acting or self.acting
         if command.acting is not None:
             acting = command.acting.within(self.acting, default_task=self.run.workflow_id)
-        return Effect(self.run, command.number, command.activity, command, acting)
+        return Effect(
+            self.run, command.number, command.activity, command, acting, self.engine.journal
+        )
 
     def is_waiting_for(self, step: int) -> bool:
         """Whether the outcome of a step is still wanted."""

@@ -133,7 +133,7 @@ def past_decisions(
             command = Command(
                 event.kind, event.body, step, activity, args_json=args, kwargs_json=kwargs
             )
-            effect = Effect(run, step, activity, command, acting)
+            effect = Effect(run, step, activity, command, acting, store.origin)
             asked = questions_of(effect, at_ms=event.recorded_at_ms, traits_of=traits_of)
         except TarlError as error:
             yield Skipped(run, step, name, error.code)

@@ -398,7 +398,14 @@ class TaskQueue:
         state = queue.ledger.known(id)
         if state.asked is None:
             raise UnknownName(f"the content of task {task_id} is erased", code="journal.erased")
-        return Delivery(_lease_of(row), state.asked.spec, None, state.head, state.sealed)
+        return Delivery(
+            _lease_of(row),
+            state.asked.spec,
+            None,
+            state.head,
+            state.sealed,
+            queue.ledger.store.origin,
+        )
 
     def _leases(self) -> list[Record]:
         with self.place.store() as store:

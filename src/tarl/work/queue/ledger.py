@@ -54,13 +54,16 @@ class Clock(Protocol):
 
 
 class Delivery(NamedTuple):
-    """A leased task as its worker gets it; ``payload`` is None where its key was destroyed."""
+    """A leased task as its worker gets it; ``payload`` is None where its key was destroyed, and
+    ``journal`` is the name of the journal that it stands in.
+    """
 
     lease: Lease
     spec: Spec
     payload: bytes | None
     head: Head
     sealed: bool
+    journal: str
 
 
 class Ended(NamedTuple):
@@ -277,7 +280,7 @@ class Ledger(Records):
             worker=lease.worker,
         )
         again = () if failed.wait_ms is None else (self._waiting(lease, failed.wait_ms),)
-        delivery = Delivery(lease, spec, None, state.head, state.sealed)
+        delivery = Delivery(lease, spec, None, state.head, state.sealed, self.store.origin)
         yield from self._end_attempt(
             delivery, failed.facts, None, *again, is_over=failed.wait_ms is None, guard=guard
         )
@@ -461,11 +464,11 @@ class Ledger(Records):
         else:
             state = self.known(lease.task)
             if state.asked is None:
-                return Delivery(lease, _ERASED, None, state.head, state.sealed)
+                return Delivery(lease, _ERASED, None, state.head, state.sealed, self.store.origin)
             spec, shelved = state.asked.spec, bytes(state.asked.payload)
             head, sealed = state.head, state.sealed
         payload = unshelve(shelved, shelf=StoredBlobs(self.store, lease.task.tenant))
-        return Delivery(lease, spec, payload, head, sealed)
+        return Delivery(lease, spec, payload, head, sealed, self.store.origin)
 
 
 def _standing(task: TaskId, spec: Spec, now_ms: int) -> Change:

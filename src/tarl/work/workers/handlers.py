@@ -184,7 +184,7 @@ def _effect(activity: Activity[..., Any], delivery: Delivery, payload: bytes) ->
     if asked is not None:
         return asked
     run = RunId(task.tenant, f"{task.queue}/{task.id}", 1)
-    return Effect(run, 1, activity, command, spec.acting)
+    return Effect(run, 1, activity, command, spec.acting, delivery.journal)
 
 
 def _asked_for_by(
@@ -199,7 +199,7 @@ def _asked_for_by(
         run = RunId.from_stream(stream)
     except Invalid:
         return None
-    effect = Effect(run, int(step), activity, command, spec.acting)
+    effect = Effect(run, int(step), activity, command, spec.acting, delivery.journal)
     bears = task.id.startswith(f"{effect.key[:32]}-")
     return effect if run.tenant == task.tenant and bears else None
 
