@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -95,20 +94,11 @@ def read_arguments(
     return read, named
 
 
-@lru_cache(maxsize=4096)
 def _positional_types(activity: Activity[..., Any], count: int) -> tuple[Any, ...]:
-    kinds = inspect.Parameter
-    types: list[Any] = []
-    rest: Any = Any
-    for parameter in activity.signature.parameters.values():
-        if parameter.kind is kinds.VAR_POSITIONAL:
-            rest = parameter.annotation
-        elif parameter.kind in (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD):
-            types.append(parameter.annotation)
-    return tuple((types + [rest] * count)[:count])
+    types, rest = activity.positional_types
+    return types[:count] if count <= len(types) else types + (rest,) * (count - len(types))
 
 
-@lru_cache(maxsize=4096)
 def _keyword_type(activity: Activity[..., Any], key: str) -> Any:
     parameters = activity.signature.parameters
     if key in parameters:

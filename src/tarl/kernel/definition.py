@@ -167,6 +167,16 @@ class Activity(Generic[P, R]):
         return tuple(sorted(self.needs)) or (f"call.{self.name}",)
 
     @cached_property
+    def positional_types(self) -> tuple[tuple[Any, ...], Any]:
+        """The declared types of what a call may give by position, and of what comes after."""
+        kinds = inspect.Parameter
+        positional = (kinds.POSITIONAL_ONLY, kinds.POSITIONAL_OR_KEYWORD)
+        parameters = self.signature.parameters.values()
+        rest = [p.annotation for p in parameters if p.kind is kinds.VAR_POSITIONAL]
+        types = tuple(p.annotation for p in parameters if p.kind in positional)
+        return types, rest[0] if rest else Any
+
+    @cached_property
     def fixed_resource(self) -> str | None:
         """What every call acts on; None where that depends on its arguments."""
         if self.resource is None:

@@ -11,6 +11,7 @@ from tests.unit.engines import talks
 from tests.unit.engines.lives import Lives
 
 import tarl
+from tarl import Activity, Context, workflow
 from tarl.engines.embedded.live_run import LiveRun
 from tarl.engines.embedded.runtime import Runtime
 
@@ -99,12 +100,45 @@ def test_what_nobody_took_is_passed_on_before_what_comes_later() -> None:
 def test_a_thousand_continuations_leave_no_run_behind(tmp_path: Path) -> None:
     async def main() -> Any:
         async with tarl.open(tmp_path / "t.db", synchronous="NORMAL") as runtime:
+            before = alive()
             handle = await runtime.start(talks.counts, [1, 1_000], id="w")
             result = await handle.result()
-            gc.collect()
-            alive = [one for one in gc.get_objects() if isinstance(one, LiveRun)]
-            assert len(alive) < 10
+            assert alive() - before < 10
             assert runtime.journal.count("run", {"status": "continued"}) == 999
             return result
 
     assert asyncio.run(main()) == "ended at 1000"
+
+
+def alive() -> int:
+    """How many runs are in memory, whoever made them."""
+    gc.collect()
+    return sum(isinstance(one, LiveRun) for one in gc.get_objects())
+
+
+class Keeper:
+    """What a run makes activities of: they lead back to it."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.tell = Activity(self.told, name="told")
+
+    async def told(self, number: int, *, twice: bool = False) -> list[int]:
+        return [number, number] if twice else [number]
+
+
+@workflow
+async def keeps(ctx: Context, number: int) -> list[int]:
+    keeper = Keeper(ctx)
+    return await ctx.call(keeper.tell, number) + await ctx.call(keeper.tell, 2, twice=True)
+
+
+def test_activities_that_a_run_made_do_not_keep_it(tmp_path: Path) -> None:
+    async def main() -> int:
+        async with tarl.open(tmp_path / "t.db", synchronous="NORMAL") as runtime:
+            before = alive()
+            for number in range(20):
+                await runtime.run(keeps, number, id=f"k{number}")
+            return alive() - before
+
+    assert asyncio.run(main()) < 5
