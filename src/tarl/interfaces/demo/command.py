@@ -264,8 +264,7 @@ class _Demo:
             ended = worker.poll() is not None
             recorded = self._recorded()
             if recorded.events > told:
-                self._tell(told)
-                told, quiet_since = recorded.events, time.monotonic()
+                told, quiet_since = self._tell(told), time.monotonic()
             enough = until_scheduled is not None and recorded.scheduled >= until_scheduled
             if enough or recorded.is_closed:
                 return recorded
@@ -277,13 +276,15 @@ class _Demo:
                 )
             time.sleep(0.01)
 
-    def _tell(self, after: int) -> None:
+    def _tell(self, after: int) -> int:
+        """Tell the results behind an event; the last event, for the worker goes on meanwhile."""
         names: dict[int, str] = {}
         for event, body in self._events():
             if event.kind == "step.scheduled/1":
                 names[body["step"]] = body["activity"]
             elif event.kind == "step.completed/1" and event.seq > after:
                 self._say(f"  ✓ step {body['step']:>2}  {names[body['step']]}")
+        return event.seq
 
     def _recorded(self) -> Recorded:
         events = results = scheduled = 0
