@@ -276,13 +276,7 @@ class Session:
                 moves=moves,
                 held=held,
             ) as ctx:
-                seat = Desk(
-                    ctx,
-                    agent.id,
-                    self._purse(agent, budget),
-                    streams=self.options.streams,
-                    capture=self.options.capture,
-                )
+                seat = self._seat(ctx, agent, budget)
                 answer = await self._carried_out(seat, agent, role, args, tuple(needs), limit_s)
             ending = "answered"
         except (Denied, Corrupt) as refusal:
@@ -291,24 +285,16 @@ class Session:
         except BudgetSpent as refusal:
             ending, error = "failed", str(refusal)
             raise OverBudget(f"{agent.id}: {refusal.message}") from None
-        except TimeoutError:
-            ending, error = "timed_out", f"no answer within {limit_s} s"
-        except (ActivityFailed, ChildFailed) as failure:
-            is_late = failure.type == "TimeoutError"
-            ending = "timed_out" if is_late else "failed"
-            error = f"{failure.type}: {failure.message}"
         except (Stopped, TurnFailed):
             ending = "failed"
             raise
-        except TarlError as failure:
-            ending, error = "failed", f"{failure.code}: {failure.message}"
         except asyncio.CancelledError as failure:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
             ending, error = "failed", f"CancelledError: {failure}"  # nobody asked for it
         except Exception as failure:
-            ending, error = "failed", f"{type(failure).__name__}: {failure}"
+            ending, error = _ending_of(failure, limit_s)
         finally:
             turn = Turn(
                 number=number,
@@ -443,9 +429,11 @@ class Session:
             known = self._deeds[key] = deed(agent, role, needs=needs)
         return known
 
-    def _purse(self, agent: Agent, budget: Budget | None) -> Spending:
+    def _seat(self, ctx: Context, agent: Agent, budget: Budget | None) -> Desk:
         own = self._parts.get(agent.id, self.spending)
-        return own if budget is None else own.part(budget)
+        purse = own if budget is None else own.part(budget)
+        options = self.options
+        return Desk(ctx, agent.id, purse, streams=options.streams, capture=options.capture)
 
     async def _approved(self, agent: Agent, role: str, args: tuple[Any, ...]) -> None:
         ask = self.options.ask
@@ -472,3 +460,15 @@ class Session:
         self._source = liveliest(self._source, seat.source)
         if self._host is not None:
             self._host.bear(used, seat.source)
+
+
+def _ending_of(failure: Exception, limit_s: float | None) -> tuple[Ending, str]:
+    """How a turn ended that gave no answer, and why, for its record."""
+    if isinstance(failure, TimeoutError):
+        return "timed_out", f"no answer within {limit_s} s"
+    if isinstance(failure, ActivityFailed | ChildFailed):
+        is_late = failure.type == "TimeoutError"
+        return "timed_out" if is_late else "failed", f"{failure.type}: {failure.message}"
+    if isinstance(failure, TarlError):
+        return "failed", f"{failure.code}: {failure.message}"
+    return "failed", f"{type(failure).__name__}: {failure}"
