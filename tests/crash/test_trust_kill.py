@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.crash.test_kill import seed_of_the_day
 from tests.crash.trust_worker import WORKERS, loans_of
 
 from tarl.integrations.trust import TrustOperations, create_enterprise_authority
@@ -118,10 +119,6 @@ def test_killed_between_records_and_their_steps(tmp_path: Path, number: int, cal
     assert "DONE" in said
     assert deaths >= loans_of(number)
     check(ops, [number])
-
-
-def seed_of_the_day() -> int:
-    return int(os.environ.get("CRASH_SEED") or time.time_ns() % 1_000_000)
 
 
 @pytest.mark.crash
