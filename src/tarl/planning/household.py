@@ -1,0 +1,315 @@
+"""The home: areas, devices and what they can do, limits. One model for every source.
+
+A device's ``channel`` says how it is reached and is understood by its adapter alone; all else here
+means the same wherever the device was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Literal
+
+import msgspec
+
+from tarl.errors import Invalid, Missing
+from tarl.planning.slots import Grid, zone_named
+from tarl.planning.task import PrivacyClass, TrustTier
+
+DEVICES_MAX = 2_000
+PHASES_MAX = 200
+
+CRITICAL_KINDS = frozenset(
+    {"alarm", "cover", "garage_door", "gate", "heater", "lock", "oven", "stove", "valve"}
+)
+"""What can hurt somebody or let somebody in: such a device is never moved on a guess."""
+
+DeviceKind = str
+"""``light``, ``switch``, ``dishwasher``, ``washing_machine``, ``dryer``, ``ev_charger``,
+``heat_pump``, ``water_heater``, ``vacuum``, ``camera``, ``sensor``, ``battery``, ``solar``,
+``media_player``, ``fan``, ``hub``, and those of ``CRITICAL_KINDS``; others are allowed."""
+
+
+class PlacementTarget(StrEnum):
+    """Where a step's computing is done, the nearest first."""
+
+    LOCAL_DEVICE = "local_device"
+    EDGE_GATEWAY = "edge_gateway"
+    EDGE_CLUSTER = "edge_cluster"
+    CLOUD_REGION = "cloud_region"
+    HYBRID = "hybrid"
+
+
+IN_THE_HOUSE = frozenset(
+    {PlacementTarget.LOCAL_DEVICE, PlacementTarget.EDGE_GATEWAY, PlacementTarget.EDGE_CLUSTER}
+)
+"""Where confidential and restricted data may be."""
+
+
+class Phase(msgspec.Struct, frozen=True):
+    """A part of a program: so long, so many watts."""
+
+    duration_ms: int
+    power_w: int
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device does once it is started, without a break."""
+
+    name: str
+    phases: tuple[Phase, ...]
+
+    @property
+    def duration_ms(self) -> int:
+        """All phases together."""
+        return sum(phase.duration_ms for phase in self.phases)
+
+    @property
+    def energy_wh(self) -> int:
+        """What it uses, rounded half up."""
+        joules = sum(phase.duration_ms * phase.power_w for phase in self.phases)
+        return (2 * joules + 3_600_000) // (2 * 3_600_000)
+
+    def power_in(self, grid: Grid) -> tuple[int, ...]:
+        """Mean watts in each slot that it fills when it begins with a slot, rounded half up."""
+        slots = grid.slots_of(self.duration_ms)
+        sums, at = [0] * slots, 0
+        for phase in self.phases:
+            end = at + phase.duration_ms
+            for slot in range(at // grid.slot_ms, -(-end // grid.slot_ms)):
+                begun = max(at, slot * grid.slot_ms)
+                sums[slot] += (min(end, (slot + 1) * grid.slot_ms) - begun) * phase.power_w
+            at = end
+        return tuple((2 * total + grid.slot_ms) // (2 * grid.slot_ms) for total in sums)
+
+
+class Storage(msgspec.Struct, frozen=True, kw_only=True):
+    """A battery, of the house or of a car. ``efficiency`` is of a whole cycle, permille."""
+
+    capacity_wh: int
+    charge_w_max: int
+    discharge_w_max: int = 0
+    efficiency: int = 900
+    reserve_wh: int = 0
+    wear_micro_per_kwh: int = 0
+
+
+class DeviceCapability(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something a device can do (``run``, ``turn_on``, ``set_temperature``, ``measure``), and on
+    which terms. ``parameters`` are JSON Schemas of its arguments, by name."""
+
+    device_id: str
+    capability_type: str
+    parameters: dict[str, Any] = {}
+    privacy_class: PrivacyClass = PrivacyClass.INTERNAL
+    trust_tier: TrustTier = TrustTier.VERIFIED
+    local_processing: bool = True
+    cloud_required: bool = False
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A device.
+
+    Attributes:
+        id: Its own in the house (``dishwasher``, ``light.kitchen``).
+        name: What people call it; ``aliases`` are other names.
+        kind: See ``DeviceKind``.
+        area: The area's id; None when nobody said.
+        capabilities: What it can do.
+        privacy_class: Of the data that it makes.
+        trust_tier: How far its maker and firmware are trusted.
+        placements: Where what it needs computed may run.
+        programs: What it can be started with; the first is the usual one.
+        storage: For what stores energy.
+        power_w: When it is simply on.
+        limits: Bounds of its settings by name, ``{"temperature": {"gte": 50, "lte": 300}}``.
+        noisy: Whether quiet hours forbid it.
+        channel: How it is reached: ``{"mqtt": {...}}``, ``{"home_assistant": {...}}``.
+        source: Who told of it.
+    """
+
+    id: str
+    name: str
+    kind: DeviceKind
+    aliases: tuple[str, ...] = ()
+    area: str | None = None
+    capabilities: tuple[DeviceCapability, ...] = ()
+    privacy_class: PrivacyClass = PrivacyClass.INTERNAL
+    trust_tier: TrustTier = TrustTier.VERIFIED
+    placements: tuple[PlacementTarget, ...] = (PlacementTarget.LOCAL_DEVICE,)
+    programs: tuple[Program, ...] = ()
+    storage: Storage | None = None
+    power_w: int | None = None
+    limits: dict[str, dict[str, int]] = {}
+    noisy: bool = False
+    channel: dict[str, Any] = {}
+    source: str = "household"
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether a mistake with it can hurt somebody or let somebody in."""
+        return self.kind in CRITICAL_KINDS
+
+    def can(self, action: str) -> bool:
+        """Whether it has the capability."""
+        return any(able.capability_type == action for able in self.capabilities)
+
+
+class Floor(msgspec.Struct, frozen=True, kw_only=True):
+    """A floor."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """A room, or a part of the garden."""
+
+    id: str
+    name: str
+    floor: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who lives here. ``priority``: whose routines win, 1 to 10."""
+
+    id: str
+    name: str
+    priority: int = 5
+    trust_tier: TrustTier = TrustTier.VERIFIED
+
+
+class Household(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A home.
+
+    Attributes:
+        id: Its own.
+        time_zone: Of the IANA database.
+        currency: ISO 4217.
+        areas, floors, people, devices: What and who is there.
+        power_max_w: What the connection carries.
+        base_load_w: What the house draws when nothing that is planned runs.
+        export_allowed: Whether what is left of the sun is sold.
+        routines: Sentences that are planned again and again, by name, with their priority.
+    """
+
+    id: str
+    time_zone: str
+    currency: str = "EUR"
+    areas: tuple[Area, ...] = ()
+    floors: tuple[Floor, ...] = ()
+    people: tuple[Person, ...] = ()
+    devices: tuple[Device, ...] = ()
+    power_max_w: int | None = None
+    base_load_w: int = 0
+    export_allowed: bool = True
+    routines: dict[str, Routine] = {}
+
+    def device(self, id: str) -> Device:
+        """A device.
+
+        Raises:
+            Missing: ``household.no_device``.
+        """
+        for device in self.devices:
+            if device.id == id:
+                return device
+        raise Missing(
+            f"the home has no device {id!r}",
+            code="household.no_device",
+            next_step="`tarl plan devices` lists those that it has",
+            device=id,
+        )
+
+
+class Routine(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence that is planned every time its trigger comes; the higher priority wins."""
+
+    sentence: str
+    priority: int = 5
+    owner: str | None = None
+    trigger: Literal["daily", "weekdays", "weekend", "price_published"] = "daily"
+
+
+def checked(home: Household) -> Household:
+    """The home, if it holds together.
+
+    Raises:
+        Invalid: ``household.time_zone``, ``household.duplicate``, ``household.no_area``,
+            ``household.too_large``, ``household.program``.
+    """
+    zone_named(home.time_zone)
+    if len(home.devices) > DEVICES_MAX:
+        raise Invalid(
+            f"a home has at most {DEVICES_MAX} devices",
+            code="household.too_large",
+            next_step="plan for a part of the building",
+            count=len(home.devices),
+        )
+    for noun, items in (("device", home.devices), ("area", home.areas), ("floor", home.floors)):
+        _refuse_twice(noun, [item.id for item in items])
+    areas, floors = {area.id for area in home.areas}, {floor.id for floor in home.floors}
+    for device in home.devices:
+        if device.area is not None and device.area not in areas:
+            raise _unknown("area", device.area, f"device {device.id}")
+        for program in device.programs:
+            _refuse_odd(device.id, program)
+    for area in home.areas:
+        if area.floor is not None and area.floor not in floors:
+            raise _unknown("floor", area.floor, f"area {area.id}")
+    return home
+
+
+def _refuse_twice(noun: str, ids: list[str]) -> None:
+    seen: set[str] = set()
+    for id in ids:
+        if id in seen:
+            raise Invalid(
+                f"two of the home's {noun}s are called {id!r}",
+                code="household.duplicate",
+                next_step=f"give each {noun} an id of its own",
+                id=id,
+            )
+        seen.add(id)
+
+
+def _unknown(noun: str, id: str, where: str) -> Invalid:
+    return Invalid(
+        f"{where} lies in {noun} {id!r}, which the home does not have",
+        code="household.no_area",
+        next_step=f"add the {noun}, or correct its id",
+        **{noun: id},
+    )
+
+
+def _refuse_odd(device: str, program: Program) -> None:
+    phases = program.phases
+    if 1 <= len(phases) <= PHASES_MAX and all(
+        phase.duration_ms > 0 and phase.power_w >= 0 for phase in phases
+    ):
+        return
+    raise Invalid(
+        f"the program {program.name!r} of {device} has no phases that can be run",
+        code="household.program",
+        next_step=f"give 1 to {PHASES_MAX} phases with a duration, and watts from 0",
+        device=device,
+        program=program.name,
+    )
+
+
+def household_from(data: Mapping[str, Any]) -> Household:
+    """A home from JSON or YAML data of its own form (docs/reference/planning.md).
+
+    Raises:
+        Invalid: ``household.malformed``, and those of :func:`checked`.
+    """
+    try:
+        return checked(msgspec.convert(data, Household))
+    except msgspec.ValidationError as error:
+        raise Invalid(
+            f"this does not describe a home: {error}",
+            code="household.malformed",
+            next_step="compare it with the example in docs/reference/planning.md",
+        ) from error
