@@ -46,14 +46,14 @@ IN_THE_HOUSE = frozenset(
 """Where confidential and restricted data may be."""
 
 
-class Phase(msgspec.Struct, frozen=True):
+class Phase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A part of a program: so long, so many watts."""
 
     duration_ms: int
     power_w: int
 
 
-class Program(msgspec.Struct, frozen=True, kw_only=True):
+class Program(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a device does once it is started, without a break."""
 
     name: str
@@ -83,7 +83,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         return tuple((2 * total + grid.slot_ms) // (2 * grid.slot_ms) for total in sums)
 
 
-class Storage(msgspec.Struct, frozen=True, kw_only=True):
+class Storage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A battery, of the house or of a car. ``efficiency`` is of a whole cycle, permille."""
 
     capacity_wh: int
@@ -94,7 +94,7 @@ class Storage(msgspec.Struct, frozen=True, kw_only=True):
     wear_micro_per_kwh: int = 0
 
 
-class DeviceCapability(msgspec.Struct, frozen=True, omit_defaults=True):
+class DeviceCapability(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Something a device can do (``run``, ``turn_on``, ``set_temperature``, ``measure``), and on
     which terms. ``parameters`` are JSON Schemas of its arguments, by name."""
 
@@ -107,7 +107,9 @@ class DeviceCapability(msgspec.Struct, frozen=True, omit_defaults=True):
     cloud_required: bool = False
 
 
-class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Device(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """A device.
 
     Attributes:
@@ -155,7 +157,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return any(able.capability_type == action for able in self.capabilities)
 
 
-class Floor(msgspec.Struct, frozen=True, kw_only=True):
+class Floor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A floor."""
 
     id: str
@@ -163,7 +165,7 @@ class Floor(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
 
 
-class Area(msgspec.Struct, frozen=True, kw_only=True):
+class Area(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A room, or a part of the garden."""
 
     id: str
@@ -172,7 +174,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
 
 
-class Person(msgspec.Struct, frozen=True, kw_only=True):
+class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody who lives here. ``priority``: whose routines win, 1 to 10."""
 
     id: str
@@ -181,7 +183,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     trust_tier: TrustTier = TrustTier.VERIFIED
 
 
-class Household(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Household(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """A home.
 
     Attributes:
@@ -224,7 +228,7 @@ class Household(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
 
-class Routine(msgspec.Struct, frozen=True, kw_only=True):
+class Routine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A sentence that is planned every time its trigger comes; the higher priority wins."""
 
     sentence: str

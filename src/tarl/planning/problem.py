@@ -69,8 +69,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         ``end_by``: ``jobs`` have ended when slot ``limit`` begins.
         ``start_from``: ``jobs`` do not begin before slot ``limit``.
         ``cost_max``: the bill of ``jobs``, options' cost included, is at most ``limit``
-            micro-units. A job's bill is its energy at the import price, less what its own share of the sun saves
-            where ``Power.solar_first`` says so.
+            micro-units. A job's bill is its energy at the import price, less what its own share of
+            the sun saves where ``Power.solar_first`` says so.
         ``energy_max``: the jobs' energy is at most ``limit`` watt-hours.
         ``latency_max``: the sum of chosen options' latencies is at most ``limit``.
         ``power_max``: the house imports at most ``limit`` watts in ``slots`` (all when empty).
@@ -209,6 +209,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         before: An earlier plan, as a hint and for the change term.
         alternatives: How many further plans that really differ are wanted.
         alternative_slack: How much worse than the best, in permille of the objective, one may be.
+        priced: Ids of rules whose price is wanted: how much better it would be without each.
         time_limit_ms: After which the best known is given.
         seed: Of the search.
         workers: Threads of the search.
@@ -226,6 +227,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     before: tuple[Placed, ...] = ()
     alternatives: int = 0
     alternative_slack: int = 200
+    priced: tuple[str, ...] = ()
     time_limit_ms: int = 5_000
     seed: int = 0
     workers: int = 2
@@ -255,6 +257,15 @@ class Relaxation(msgspec.Struct, frozen=True, kw_only=True):
     is_optimal: bool
 
 
+class RulePrice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule costs: without it the objective and the bill would be lower by so much; 0 where
+    it binds nothing. ``is_proven`` when both solutions were."""
+
+    objective: int
+    cost_micro: int
+    is_proven: bool
+
+
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
@@ -270,6 +281,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         conflict: Where infeasible: ids of rules that cannot all hold, none of them dispensable;
             empty when the jobs and resources alone are contradictory.
         relaxations: Ways out of it, each with what it comes to, the cheapest first.
+        prices: What the rules in ``Problem.priced`` cost, as far as time allowed.
         wall_ms: How long it took.
     """
 
@@ -279,6 +291,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     alternatives: tuple[Schedule, ...] = ()
     conflict: tuple[str, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
+    prices: dict[str, RulePrice] = {}
     wall_ms: int = 0
 
     @property

@@ -54,13 +54,13 @@ class TriggerType(StrEnum):
 class Said(msgspec.Struct, frozen=True):
     """The words that something comes from: ``text == sentence[start:end]``.
 
-    ``confidence`` is in permille: 1000 for what a grammar matched in full.
+    ``confidence`` is a share: 1.0 for what a grammar matched in full.
     """
 
     start: int
     end: int
     text: str
-    confidence: int = 1000
+    confidence: float = 1.0
 
 
 class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -202,7 +202,7 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True):
         created_at: UTC milliseconds.
         language: ``en``, ``de``, ...
         questions: Open ones.
-        confidence: Permille, of the least certain part.
+        confidence: A share, of the least certain part.
         is_hypothetical: A what-if: planned, never carried out.
     """
 
@@ -219,7 +219,7 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     created_at: int = 0
     language: str = "en"
     questions: tuple[Question, ...] = ()
-    confidence: int = 1000
+    confidence: float = 1.0
     is_hypothetical: bool = False
 
 
