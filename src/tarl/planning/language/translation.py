@@ -21,12 +21,15 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
         slots: Values by slot name (``area``, ``name``, ``floor``, ``domain``, ``brightness``, ...).
         said: The clause.
         device_ids: The devices of the home that it means, as far as they are known.
+        here: The area (its id) where it was said, for an order that names no place; the place is
+            not among the slots, since nobody said it.
     """
 
     intent: str
     slots: dict[str, Any]
     said: Said
     device_ids: tuple[str, ...] = ()
+    here: str | None = None
 
 
 class Routed(msgspec.Struct, frozen=True, kw_only=True):
