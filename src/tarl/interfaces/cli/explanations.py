@@ -11,6 +11,7 @@ from tarl.interfaces.cli.adapter_explanations import ADAPTERS
 from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
+from tarl.interfaces.cli.guardrail_explanations import GUARDRAILS
 from tarl.interfaces.cli.http_explanations import HTTP
 from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
@@ -449,6 +450,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **PYDANTIC,
     **TRUST,
     **SPENDING,
+    **GUARDRAILS,
     **HTTP,
     **MODELS,
     **ADAPTERS,
