@@ -1,0 +1,412 @@
+"""What bounds a plan, slot by slot: each constraint of a task, and the rules of the house.
+
+1. Unknown never helps: where nobody knows whether somebody sleeps, somebody does; where nobody
+   knows whether somebody is at home, a step that wants an empty house does not begin.
+2. Each rule keeps the id of its constraint, so that a conflict names what was said.
+3. What no plan can see to (a device's state when the time comes) becomes the step's own condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from tarl.errors import Invalid
+from tarl.planning.context import ContextSnapshot
+from tarl.planning.formulation.wants import Want
+from tarl.planning.household import Household, PlacementTarget
+from tarl.planning.moments import instant
+from tarl.planning.problem import Rule
+from tarl.planning.slots import zone_named
+from tarl.planning.task import Constraint, When
+from tarl.values.instants import to_datetime
+
+LIKELY = 500
+"""Permille from which on something is taken to be so."""
+
+PENALTY_PER_PRIORITY = 20_000_000
+"""What breaking a soft rule of priority 1 is worth: two cents where cost is weighed most."""
+
+OUTSIDE = frozenset({PlacementTarget.CLOUD_REGION, PlacementTarget.HYBRID})
+COLD, HOT = 50, 250
+DEAR, CHEAP = 1150, 850
+"""Permille of the mean price from which a price is high, and up to which it is low."""
+
+QUIET_RULE, POWER_RULE, PRICES_RULE = "house:quiet", "house:power", "house:prices"
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Rules for the solver, and conditions that are looked at when a step is due, by want."""
+
+    rules: tuple[Rule, ...]
+    only_if: dict[str, dict[str, Any]]
+
+
+def house_constraints(household: Household, snapshot: ContextSnapshot) -> list[Constraint]:
+    """The rules of the house, as constraints with ids of their own."""
+    rules = []
+    if any(snapshot.quiet):
+        rules.append(
+            Constraint("quiet", True, operator="eq", priority=6, id=QUIET_RULE, source="house rule")
+        )
+    if household.power_max_w is not None:
+        rules.append(
+            Constraint(
+                "power",
+                household.power_max_w,
+                priority=10,
+                id=POWER_RULE,
+                source="the connection",
+            )
+        )
+    return rules
+
+
+def bounds_of(
+    constraints: Sequence[Constraint], wants: Sequence[Want], snapshot: ContextSnapshot
+) -> Bounds:
+    """What the constraints mean for these wants.
+
+    Raises:
+        Invalid: ``task.time``, ``plan.currency``, ``plan.condition``.
+    """
+    rules: list[Rule] = []
+    only_if: dict[str, dict[str, Any]] = {}
+    for bound in constraints:
+        about = [want for want in wants if not bound.goals or want.goal in bound.goals]
+        if not about:
+            continue
+        reader = _READERS.get(bound.type)
+        if reader is not None:
+            rules += [_softened(rule, bound) for rule in reader(bound, about, snapshot)]
+        if bound.type == "condition":
+            for want in about:
+                only_if.setdefault(want.id, {"operator": bound.operator, **_condition(bound)})
+    unpriced = _unpriced(wants, snapshot)
+    return Bounds(rules=(*rules, *unpriced), only_if=only_if)
+
+
+def _softened(rule: Rule, bound: Constraint) -> Rule:
+    if bound.hard:
+        return rule
+    return msgspec.structs.replace(rule, penalty=PENALTY_PER_PRIORITY * bound.priority)
+
+
+Reader = Callable[[Constraint, list[Want], ContextSnapshot], list[Rule]]
+
+
+def _ids(wants: Sequence[Want]) -> tuple[str, ...]:
+    return tuple(want.id for want in wants)
+
+
+def _when(value: Any) -> When:
+    try:
+        return msgspec.convert(value, When)
+    except msgspec.ValidationError as error:
+        raise Invalid(
+            f"this is no time: {value!r}",
+            code="task.time",
+            next_step="give one of clock, in_minutes, event and part",
+        ) from error
+
+
+def _deadline(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    at = instant(_when(bound.value), snapshot)
+    limit = min(snapshot.grid.count, max(0, snapshot.grid.slot_of(at)))
+    text = f"done by {_clock(at, snapshot)}"
+    return [Rule(id=bound.id, kind="end_by", jobs=_ids(wants), limit=limit, text=text)]
+
+
+def _earliest(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    at = instant(_when(bound.value), snapshot)
+    grid = snapshot.grid
+    limit = min(grid.count, max(0, -(-(at - grid.start_ms) // grid.slot_ms)))
+    text = f"not before {_clock(at, snapshot)}"
+    return [Rule(id=bound.id, kind="start_from", jobs=_ids(wants), limit=limit, text=text)]
+
+
+def _window(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    spans = window_spans(bound.value, snapshot)
+    inside = {slot for span in spans for slot in snapshot.grid.covering(*span)}
+    whole = {
+        slot
+        for start, end in spans
+        for slot in snapshot.grid.covering(start, end)
+        if snapshot.grid.overlap(slot, start, end) == snapshot.grid.slot_ms
+    }
+    within = bound.operator == "in"
+    slots = [s for s in range(snapshot.grid.count) if (s not in whole if within else s in inside)]
+    start, end = spans[0]
+    text = f"{'between' if within else 'not between'} {_clock(start, snapshot)} and "
+    return [_forbid(bound, wants, slots, text + _clock(end, snapshot))]
+
+
+DAY_MS = 86_400_000
+
+
+def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]:
+    """The times of a window in the horizon: each day's, unless it names its day.
+
+    Raises:
+        Invalid: ``task.time``.
+    """
+    if not isinstance(value, dict) or not {"from", "to"} & value.keys():
+        raise Invalid(
+            f"this is no window of time: {value!r}",
+            code="task.time",
+            next_step="give 'from' and 'to'",
+        )
+    began, ended = value.get("from"), value.get("to")
+    end = instant(_when(ended), snapshot, end=True) if ended else snapshot.grid.end_ms
+    start = instant(_when(began), snapshot) if began else snapshot.timestamp
+    if start >= end and began:
+        start -= DAY_MS
+    spans = [(start, end)]
+    if _recurs(began) and _recurs(ended):
+        while spans[-1][0] + DAY_MS < snapshot.grid.end_ms:
+            spans.append((spans[-1][0] + DAY_MS, spans[-1][1] + DAY_MS))
+    return spans
+
+
+def _recurs(value: Any) -> bool:
+    when = _when(value) if value else When(in_minutes=0)
+    return when.day is None and when.weekday is None and when.in_minutes is None
+
+
+def _cost(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    amount = _amount(bound, snapshot)
+    text = f"at most {amount / 1e6:.2f} {snapshot.currency}"
+    return [Rule(id=bound.id, kind="cost_max", jobs=_ids(wants), limit=amount, text=text)]
+
+
+def _price(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    amount = _amount(bound, snapshot)
+    dear = [s for s, price in enumerate(snapshot.import_price) if price is None or price > amount]
+    text = f"only while a kilowatt-hour costs at most {amount / 1e6:.3f} {snapshot.currency}"
+    return [_forbid(bound, wants, dear, text)]
+
+
+def _amount(bound: Constraint, snapshot: ContextSnapshot) -> int:
+    value = bound.value if isinstance(bound.value, dict) else {}
+    amount, currency = value.get("amount_micro"), value.get("currency", snapshot.currency)
+    if not isinstance(amount, int):
+        raise Invalid(
+            f"this is no amount of money: {bound.value!r}",
+            code="task.constraint",
+            next_step="give amount_micro and currency",
+        )
+    if currency != snapshot.currency:
+        raise Invalid(
+            f"the budget is in {currency} and the prices are in {snapshot.currency}",
+            code="plan.currency",
+            next_step=f"say the amount in {snapshot.currency}",
+            budget=currency,
+            prices=snapshot.currency,
+        )
+    return amount
+
+
+def _energy(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    limit = int(bound.value)
+    text = f"at most {limit / 1000:.2f} kWh"
+    return [Rule(id=bound.id, kind="energy_max", jobs=_ids(wants), limit=limit, text=text)]
+
+
+def _power(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    limit = int(bound.value)
+    text = f"the house draws at most {limit} W"
+    return [Rule(id=bound.id, kind="power_max", limit=limit, text=text)]
+
+
+def _latency(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    limit = int(bound.value)
+    text = f"answers within {limit} ms"
+    return [Rule(id=bound.id, kind="latency_max", jobs=_ids(wants), limit=limit, text=text)]
+
+
+def _tariff(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    if bound.value == "off_peak":
+        mean = _mean(snapshot)
+        dear = [s for s, p in enumerate(snapshot.import_price) if p is None or p > mean]
+        text = f"only below the mean price of {mean / 1e6:.3f} {snapshot.currency}/kWh"
+        return [_forbid(bound, wants, dear, text)]
+    if bound.value == "solar_only":
+        return [
+            _forbid(bound, group, _without_sun(power_w, snapshot), "only on the sun's power")
+            for power_w, group in _by_power(wants)
+        ]
+    return []
+
+
+def _by_power(wants: list[Want]) -> list[tuple[int, list[Want]]]:
+    """Wants with the same peak of power together: they need the same sun."""
+    groups: dict[int, list[Want]] = {}
+    for want in wants:
+        peak = min(max(way.power_w) for way in want.ways)
+        groups.setdefault(peak, []).append(want)
+    return list(groups.items())
+
+
+def _without_sun(power_w: int, snapshot: ContextSnapshot) -> list[int]:
+    lacking = []
+    for slot in range(snapshot.grid.count):
+        sun = _at(snapshot.solar_w, slot) or 0
+        base = _at(snapshot.base_load_w, slot) or 0
+        if sun - base < power_w:
+            lacking.append(slot)
+    return lacking
+
+
+def _privacy(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    outside = tuple(
+        sorted(
+            {
+                f"{way.device.id}@{placement.value}"
+                for want in wants
+                for way in want.ways
+                for placement in way.device.placements
+                if placement in OUTSIDE
+            }
+        )
+    )
+    if not outside:
+        return []
+    text = "nothing leaves the house"
+    return [Rule(id=bound.id, kind="not_options", jobs=_ids(wants), options=outside, text=text)]
+
+
+def _quiet(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    noisy = [want for want in wants if all(way.device.noisy for way in want.ways)]
+    slots = [slot for slot, quiet in enumerate(snapshot.quiet) if quiet]
+    if not noisy or not slots:
+        return []
+    return [_forbid(bound, noisy, slots, "quiet hours are kept")]
+
+
+def _forbid(bound: Constraint, wants: Sequence[Want], slots: Sequence[int], text: str) -> Rule:
+    return Rule(id=bound.id, kind="forbid", jobs=_ids(wants), slots=tuple(slots), text=text)
+
+
+# --- conditions
+
+
+def _condition(bound: Constraint) -> dict[str, Any]:
+    if isinstance(bound.value, dict) and isinstance(bound.value.get("subject"), str):
+        return dict(bound.value)
+    raise Invalid(
+        f"this is no condition: {bound.value!r}",
+        code="plan.condition",
+        next_step="give a subject and a state, as docs/reference/planning.md lists them",
+    )
+
+
+def _conditional(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    condition = _condition(bound)
+    holds = holding(condition, snapshot)
+    if holds is None:
+        return []
+    wanted = bound.operator != "neq"
+    slots = [slot for slot, is_so in enumerate(holds) if is_so is None or is_so is not wanted]
+    text = _words(condition, bound.operator)
+    return [_forbid(bound, wants, slots, text)] if slots else []
+
+
+def holding(condition: dict[str, Any], snapshot: ContextSnapshot) -> list[bool | None] | None:
+    """Whether a condition holds in each slot, None in it where nobody knows; None for a condition
+    that only the moment itself can tell."""
+    subject, state = condition["subject"], condition.get("state")
+    slots = range(snapshot.grid.count)
+    if subject == "occupancy":
+        shares = snapshot.asleep if state in ("asleep", "awake") else snapshot.home
+        likely = [None if (p := _at(shares, s)) is None else p >= LIKELY for s in slots]
+        opposite = state in ("awake", "away")
+        return [None if is_so is None else is_so is not opposite for is_so in likely]
+    if subject == "price":
+        mean = _mean(snapshot)
+        return [_price_is(state, _at(snapshot.import_price, s), mean) for s in slots]
+    if subject == "solar":
+        return [_surplus(s, snapshot) for s in slots]
+    if subject == "weather" and state in ("cold", "hot"):
+        temperatures = [_at(snapshot.temperature, s) for s in slots]
+        if state == "cold":
+            return [None if t is None else t <= COLD for t in temperatures]
+        return [None if t is None else t >= HOT for t in temperatures]
+    return None
+
+
+def _price_is(state: Any, price: int | None, mean: int) -> bool | None:
+    if price is None:
+        return None
+    if state == "negative":
+        return price < 0
+    if state == "high":
+        return price * 1000 >= mean * DEAR
+    return price * 1000 <= mean * CHEAP
+
+
+def _surplus(slot: int, snapshot: ContextSnapshot) -> bool | None:
+    sun = _at(snapshot.solar_w, slot)
+    return None if sun is None else sun > (_at(snapshot.base_load_w, slot) or 0)
+
+
+_STATES = {
+    "home": "somebody is at home",
+    "away": "nobody is at home",
+    "asleep": "somebody sleeps",
+    "awake": "everybody is awake",
+}
+
+
+def _words(condition: dict[str, Any], operator: str) -> str:
+    subject, state = condition["subject"], str(condition.get("state"))
+    said = _STATES.get(state) if subject == "occupancy" else None
+    said = said or f"{subject.replace('_', ' ')} is {state.replace('_', ' ')}"
+    return f"not while {said}" if operator == "neq" else f"only while {said}"
+
+
+# --- what is common
+
+
+def _unpriced(wants: Sequence[Want], snapshot: ContextSnapshot) -> list[Rule]:
+    """Where prices end, nothing that draws power is planned; where there are none at all, nothing
+    is said of cost, and the snapshot's doubts tell so."""
+    prices = snapshot.import_price
+    unknown = tuple(slot for slot, price in enumerate(prices) if price is None)
+    if not unknown or len(unknown) == len(prices):
+        return []
+    drawing = [want for want in wants if any(any(way.power_w) for way in want.ways)]
+    if not drawing:
+        return []
+    text = "prices are known only until then"
+    return [Rule(id=PRICES_RULE, kind="forbid", jobs=_ids(drawing), slots=unknown, text=text)]
+
+
+def _mean(snapshot: ContextSnapshot) -> int:
+    known = [price for price in snapshot.import_price if price is not None]
+    return sum(known) // len(known) if known else 0
+
+
+def _at(values: Sequence[int | None], slot: int) -> int | None:
+    return values[slot] if slot < len(values) else None
+
+
+def _clock(ms: int, snapshot: ContextSnapshot) -> str:
+    return to_datetime(ms).astimezone(zone_named(snapshot.time_zone)).strftime("%a %H:%M")
+
+
+_READERS: dict[str, Reader] = {
+    "deadline": _deadline,
+    "earliest": _earliest,
+    "window": _window,
+    "cost": _cost,
+    "price": _price,
+    "energy": _energy,
+    "power": _power,
+    "latency": _latency,
+    "tariff": _tariff,
+    "privacy": _privacy,
+    "quiet": _quiet,
+    "condition": _conditional,
+}

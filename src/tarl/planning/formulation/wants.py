@@ -1,0 +1,376 @@
+"""What has to be done, by which devices: goals with names in them become things to do.
+
+1. A device that is named is the one; a kind that is named may be any device of it within the scope:
+   of those that run a program the planner chooses one, of others each does it.
+2. What cannot be known is not guessed: a car whose charge nobody knows cannot be filled to 80 %.
+3. What a device cannot do, or may not be set to, is refused here and not found out at the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from tarl.errors import Invalid, Missing
+from tarl.planning.context import ContextSnapshot
+from tarl.planning.formulation.scenes import scene_named
+from tarl.planning.household import Device, Household, Phase, Program
+from tarl.planning.slots import MINUTE_MS
+from tarl.planning.task import Constraint, Goal, TaskSpec
+
+PARTS_MAX = 64
+"""Pieces that charging is cut into; what takes longer is cut into larger ones."""
+
+LASTING_ACTIONS = frozenset({"turn_on", "open", "unlock", "heat", "cool"})
+"""What may be asked for a while; ``turn_off`` and the like then ends it."""
+
+ENDS_WITH = {"turn_on": "turn_off", "open": "close", "unlock": "lock", "run": "turn_off"}
+UNDOES = {**ENDS_WITH, "turn_off": "turn_on", "close": "open", "charge": "turn_off"}
+
+_SAME_KIND = {
+    "ev_charger": ("car", "ev"),
+    "heat_pump": ("climate", "thermostat", "heating", "heater"),
+    "washing_machine": ("washer",),
+    "vacuum": ("robot_vacuum",),
+}
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that can do it, drawing so many watts slot after slot."""
+
+    device: Device
+    power_w: tuple[int, ...]
+    duration_ms: int
+
+
+class Want(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to be done once.
+
+    Attributes:
+        id: Of the job.
+        goal: Of the goal.
+        action, arguments: What the device is told.
+        ways: Devices that can do it.
+        step: Parts of one piece of work have the same (``g1.ev_charger``).
+        after: Wants that come before it.
+        priority: 1 to 10; whose plan gives way.
+    """
+
+    id: str
+    goal: str
+    action: str
+    arguments: dict[str, Any]
+    ways: tuple[Way, ...]
+    step: str
+    after: tuple[str, ...] = ()
+    priority: int = 5
+
+
+def wants_of(
+    task: TaskSpec, household: Household, snapshot: ContextSnapshot, *, priority: int = 5
+) -> list[Want]:
+    """All that a task's goals ask of devices.
+
+    Raises:
+        Missing: ``plan.no_device``, ``plan.no_scene``.
+        Invalid: ``plan.cannot``, ``plan.out_of_limits``, ``plan.unknown_level``, ``plan.program``.
+    """
+    wants: list[Want] = []
+    for goal in task.goals:
+        bounds = [c for c in task.constraints if not c.goals or goal.id in c.goals]
+        if goal.type == "achieve" and goal.target.startswith("scene:"):
+            wants += _scene(goal, household, snapshot)
+        elif goal.type == "achieve":
+            wants += _achieved(goal, bounds, household, snapshot)
+        elif goal.type == "keep":
+            wants += _kept(goal, household, snapshot)
+    return [msgspec.structs.replace(want, priority=priority) for want in _ordered(wants, task)]
+
+
+def named(goal: Goal, household: Household) -> list[Device]:
+    """The devices that a goal's target means, within its scope.
+
+    Raises:
+        Missing: ``plan.no_device``.
+    """
+    target = goal.target
+    exact = [device for device in household.devices if device.id == target]
+    found = exact or [
+        device
+        for device in household.devices
+        if _is_kind(device, target) and is_within(device, goal.scope, household)
+    ]
+    if found:
+        return found
+    raise Missing(
+        f"the home has nothing that is {target.replace('_', ' ')!r}"
+        + (f" in {', '.join(goal.scope)}" if goal.scope else ""),
+        code="plan.no_device",
+        next_step="name a device of the home: `tarl plan devices` lists them",
+        target=target,
+    )
+
+
+def _is_kind(device: Device, kind: str) -> bool:
+    return device.kind == kind or kind in _SAME_KIND.get(device.kind, ())
+
+
+def is_within(device: Device, scope: Sequence[str], household: Household) -> bool:
+    """Whether a device lies in one of these areas or floors; it does where there are none."""
+    if not scope:
+        return True
+    floors = {area.id: area.floor for area in household.areas}
+    return device.area in scope or (device.area is not None and floors[device.area] in scope)
+
+
+def _achieved(
+    goal: Goal, bounds: Sequence[Constraint], household: Household, snapshot: ContextSnapshot
+) -> list[Want]:
+    value = goal.value if isinstance(goal.value, dict) else {}
+    action = str(value.get("action", "run"))
+    arguments = {name: item for name, item in value.items() if name != "action"}
+    excluded = {str(bound.value) for bound in bounds if bound.type == "exclude"}
+    devices = [
+        device
+        for device in named(goal, household)
+        if device.id not in excluded and device.area not in excluded
+    ]
+    able = [device for device in devices if device.can(action)]
+    if not able:
+        raise _cannot(goal, action, devices)
+    if action == "charge":
+        return [want for device in able[:1] for want in _charged(goal, device, bounds, snapshot)]
+    if action == "run":
+        return [_run(goal, able, arguments, bounds, snapshot)]
+    return [_told(goal, device, action, arguments, bounds, snapshot) for device in able]
+
+
+def _cannot(goal: Goal, action: str, devices: Sequence[Device]) -> Invalid:
+    names = ", ".join(device.name for device in devices) or goal.target
+    abilities = sorted({able.capability_type for d in devices for able in d.capabilities})
+    return Invalid(
+        f"{names} cannot {action.replace('_', ' ')}",
+        code="plan.cannot",
+        next_step=f"ask for one of: {', '.join(abilities) or 'nothing, it is excluded'}",
+        target=goal.target,
+        action=action,
+    )
+
+
+def _run(
+    goal: Goal,
+    devices: Sequence[Device],
+    arguments: dict[str, Any],
+    bounds: Sequence[Constraint],
+    snapshot: ContextSnapshot,
+) -> Want:
+    lasts = _minutes(bounds, arguments)
+    ways = [
+        Way(
+            device=device,
+            power_w=program.power_in(snapshot.grid),
+            duration_ms=program.duration_ms,
+        )
+        for device in devices
+        for program in [_program(device, arguments.get("program"), lasts)]
+    ]
+    return Want(
+        id=f"{goal.id}.{goal.target}",
+        goal=goal.id,
+        action="run",
+        arguments={n: v for n, v in arguments.items() if n != "duration"},
+        ways=tuple(ways),
+        step=f"{goal.id}.{goal.target}",
+    )
+
+
+def _program(device: Device, name: Any, lasts_min: int | None) -> Program:
+    for program in device.programs:
+        if name is None or program.name == name:
+            return program
+    if name is not None:
+        raise Invalid(
+            f"{device.name} has no program {name!r}",
+            code="plan.program",
+            next_step=f"choose one of: {', '.join(p.name for p in device.programs) or 'none'}",
+            device=device.id,
+        )
+    if lasts_min is None:
+        raise Invalid(
+            f"how long {device.name} runs is not known",
+            code="plan.program",
+            next_step="say for how long, or describe its programs in the household file",
+            device=device.id,
+        )
+    phase = Phase(duration_ms=lasts_min * MINUTE_MS, power_w=device.power_w or 0)
+    return Program(name="for a while", phases=(phase,))
+
+
+def _minutes(bounds: Iterable[Constraint], arguments: dict[str, Any]) -> int | None:
+    if isinstance(arguments.get("duration"), int):
+        return int(arguments["duration"])
+    return next((int(bound.value) for bound in bounds if bound.type == "duration"), None)
+
+
+def _told(
+    goal: Goal,
+    device: Device,
+    action: str,
+    arguments: dict[str, Any],
+    bounds: Sequence[Constraint],
+    snapshot: ContextSnapshot,
+) -> Want:
+    _within_limits(device, arguments)
+    lasts = _minutes(bounds, arguments) if action in LASTING_ACTIONS else None
+    slots = snapshot.grid.slots_of((lasts or 0) * MINUTE_MS) or 1
+    power = (device.power_w or 0) if lasts else 0
+    told = {name: item for name, item in arguments.items() if name != "duration"}
+    if lasts and action in ENDS_WITH:
+        told["at_end"] = {"action": ENDS_WITH[action]}
+    step = f"{goal.id}.{device.id}"
+    way = Way(
+        device=device,
+        power_w=(power,) * slots,
+        duration_ms=(lasts or 0) * MINUTE_MS or MINUTE_MS,
+    )
+    return Want(id=step, goal=goal.id, action=action, arguments=told, ways=(way,), step=step)
+
+
+def _within_limits(device: Device, arguments: dict[str, Any]) -> None:
+    for name, limit in device.limits.items():
+        value = arguments.get(name)
+        if not isinstance(value, int):
+            continue
+        low, high = limit.get("gte"), limit.get("lte")
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise Invalid(
+                f"{device.name} takes a {name} from {low} to {high}, not {value}",
+                code="plan.out_of_limits",
+                next_step="ask for a value within the limits, or change them in the household file",
+                device=device.id,
+                value=value,
+            )
+
+
+def _charged(
+    goal: Goal, device: Device, bounds: Sequence[Constraint], snapshot: ContextSnapshot
+) -> list[Want]:
+    storage = device.storage
+    if storage is None:
+        raise _cannot(goal, "charge", [device])
+    missing_wh = _missing_wh(goal, device, bounds, snapshot)
+    if missing_wh <= 0:
+        return []
+    grid, step = snapshot.grid, f"{goal.id}.{device.id}"
+    slot_wh = storage.charge_w_max * grid.slot_ms / 3_600_000
+    slots = max(1, -(-missing_wh // max(1, int(slot_wh))))
+    size = -(-slots // PARTS_MAX)
+    wants: list[Want] = []
+    left = missing_wh
+    while left > 0:
+        powers: list[int] = []
+        for _ in range(size):
+            taken = min(left, int(slot_wh))
+            left -= taken
+            if taken:
+                powers.append(-(-taken * 3_600_000 // grid.slot_ms))
+        after = (wants[-1].id,) if wants else ()
+        wants.append(
+            Want(
+                id=f"{step}#{len(wants) + 1}",
+                goal=goal.id,
+                action="charge",
+                arguments={},
+                ways=(
+                    Way(
+                        device=device,
+                        power_w=tuple(powers),
+                        duration_ms=len(powers) * grid.slot_ms,
+                    ),
+                ),
+                step=step,
+                after=after,
+            )
+        )
+    return wants
+
+
+def _missing_wh(
+    goal: Goal, device: Device, bounds: Sequence[Constraint], snapshot: ContextSnapshot
+) -> int:
+    """Watt-hours to draw until the goal's level is reached, losses included."""
+    storage = device.storage
+    assert storage is not None
+    value = goal.value if isinstance(goal.value, dict) else {}
+    if isinstance(value.get("energy_wh"), int):
+        return int(value["energy_wh"])
+    levels = [int(b.value) for b in bounds if b.type == "level" and b.operator in ("gte", "eq")]
+    wanted = int(value.get("level", max(levels, default=1000)))
+    state = snapshot.devices.get(device.id)
+    level = state.attributes.get("level") if state else None
+    if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= 1000:
+        raise Invalid(
+            f"how full {device.name} is is not known",
+            code="plan.unknown_level",
+            next_step="connect it, or say how many kilowatt-hours to charge",
+            device=device.id,
+        )
+    return -(-(wanted - level) * storage.capacity_wh // storage.efficiency)
+
+
+def _kept(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[Want]:
+    """A setpoint for what keeps a temperature: the nearest to the middle that all bounds allow."""
+    if goal.target != "temperature":
+        return []
+    value = goal.value if isinstance(goal.value, dict) else {}
+    low, high = value.get("gte"), value.get("lte")
+    found = [d for d in household.devices if d.can("set_temperature") and d.kind != "water_heater"]
+    near = [d for d in found if is_within(d, goal.scope, household)] or found
+    if not near:
+        raise Missing(
+            "nothing in the home keeps a temperature",
+            code="plan.no_device",
+            next_step="describe the heating in the household file",
+            target="temperature",
+        )
+    if low is not None and high is not None:
+        setpoint = (int(low) + int(high)) // 2
+    else:
+        setpoint = int(low if low is not None else high or 0)
+    return [
+        _told(goal, device, "set_temperature", {"temperature": setpoint}, [], snapshot)
+        for device in near
+    ]
+
+
+def _scene(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[Want]:
+    doings = scene_named(goal.target.removeprefix("scene:"))
+    return [
+        _told(goal, device, action, arguments, [], snapshot)
+        for device in household.devices
+        if device.kind in doings and is_within(device, goal.scope, household)
+        for action, arguments in [doings[device.kind]]
+        if device.can(action)
+    ]
+
+
+def _ordered(wants: list[Want], task: TaskSpec) -> list[Want]:
+    """With the order that constraints ask for: the first of a goal after the last of another."""
+    last = {want.goal: want.id for want in wants}
+    first: dict[str, str] = {}
+    for want in wants:
+        first.setdefault(want.goal, want.id)
+    after: dict[str, list[str]] = {}
+    for bound in task.constraints:
+        before = bound.value.get("after") if isinstance(bound.value, dict) else None
+        if bound.type != "order" or before not in last:
+            continue
+        for goal in bound.goals:
+            if goal in first and goal != before:
+                after.setdefault(first[goal], []).append(last[str(before)])
+    return [
+        msgspec.structs.replace(want, after=(*want.after, *after.get(want.id, ())))
+        for want in wants
+    ]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tarl.errors import Invalid
+from tarl.planning.context import ContextSnapshot
+from tarl.planning.moments import instant
+from tarl.planning.slots import grid_from
+from tarl.planning.task import When
+from tarl.values.instants import from_datetime
+
+ZONE = ZoneInfo("Europe/Helsinki")
+
+
+def at(*fields: int) -> int:
+    return from_datetime(datetime(*fields, tzinfo=ZONE))  # type: ignore[arg-type, misc]
+
+
+def known(now: int, **events: tuple[int, ...]) -> ContextSnapshot:
+    return ContextSnapshot(
+        timestamp=now, grid=grid_from(now), time_zone=ZONE.key, currency="EUR", events=events
+    )
+
+
+WEDNESDAY_EVENING = at(2025, 5, 7, 20, 0)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        (When(clock="07:00"), at(2025, 5, 8, 7, 0)),
+        (When(clock="22:00"), at(2025, 5, 7, 22, 0)),
+        (When(clock="20:00"), at(2025, 5, 8, 20, 0)),
+        (When(clock="18:00", day=1), at(2025, 5, 8, 18, 0)),
+        (When(clock="18:00", weekday=4), at(2025, 5, 9, 18, 0)),
+        (When(clock="18:00", weekday=2), at(2025, 5, 14, 18, 0)),
+        (When(in_minutes=30), WEDNESDAY_EVENING + 1_800_000),
+        (When(part="morning"), at(2025, 5, 8, 6, 0)),
+        (When(part="midnight"), at(2025, 5, 8, 0, 0)),
+        (When(day=1), at(2025, 5, 8, 0, 0)),
+    ],
+)
+def test_a_time_is_the_next_that_fits(when: When, expected: int) -> None:
+    assert instant(when, known(WEDNESDAY_EVENING)) == expected
+
+
+def test_the_end_of_a_part_of_the_day() -> None:
+    snapshot = known(WEDNESDAY_EVENING)
+    assert instant(When(part="evening"), snapshot, end=True) == at(2025, 5, 7, 22, 0)
+    assert instant(When(part="night"), snapshot, end=True) == at(2025, 5, 8, 6, 0)
+    assert instant(When(day=0), snapshot, end=True) == at(2025, 5, 8, 0, 0)
+
+
+def test_a_night_that_began_yesterday_still_lasts() -> None:
+    assert instant(When(part="night"), known(at(2025, 5, 8, 3, 0)), end=True) == at(
+        2025, 5, 8, 6, 0
+    )
+
+
+def test_seven_in_the_morning_after_the_clocks_changed() -> None:
+    before = at(2025, 10, 25, 22, 0)
+    assert instant(When(clock="07:00"), known(before)) - before == 10 * 3_600_000
+
+
+def test_the_next_event_that_is_known() -> None:
+    now = WEDNESDAY_EVENING
+    snapshot = known(now, sunrise=(now - 5, now + 5, now + 9))
+    assert instant(When(event="sunrise"), snapshot) == now + 5
+
+
+@pytest.mark.parametrize("when", [When(event="wake_up"), When(clock="25:00"), When(clock="soon")])
+def test_a_time_that_nobody_can_tell_is_refused(when: When) -> None:
+    with pytest.raises(Invalid) as refused:
+        instant(when, known(WEDNESDAY_EVENING))
+    assert refused.value.code == "task.time"
