@@ -65,7 +65,7 @@ class Money(msgspec.Struct, forbid_unknown_fields=True):
     currency: Literal["EUR", "USD", "GBP", "CNY"]
 
 
-class State(msgspec.Struct, forbid_unknown_fields=True):
+class State(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     subject: str
     state: str
     who: Literal["anna", "mika"] | None = None
@@ -128,6 +128,7 @@ def test_an_annotation_is_of_the_vocabulary_and_of_the_home(id: str) -> None:
         operators, form = FORMS[bound.type]
         assert bound.operator in operators
         value = msgspec.convert(bound.value, form, strict=True)
+        assert msgspec.to_builtins(value) == bound.value
         _check_bound(value, row, {*devices, *places})
 
 
