@@ -9,6 +9,7 @@ from __future__ import annotations
 from tarl.interfaces.cli.a2a_explanations import A2A
 from tarl.interfaces.cli.adapter_explanations import ADAPTERS
 from tarl.interfaces.cli.agent_explanations import AGENTS
+from tarl.interfaces.cli.consent_explanations import CONSENT
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.guardrail_explanations import GUARDRAILS
@@ -445,6 +446,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **TIME,
     **ROUTING,
     **POLICY,
+    **CONSENT,
     **LENDING,
     **PATTERNS,
     **PYDANTIC,

@@ -1,0 +1,52 @@
+"""What the error codes of plans, consents and the gate of planning mean and what to try: a part of
+the table in ``explanations.py``.
+"""
+
+from __future__ import annotations
+
+from tarl.interfaces.cli.explanation import Explanation as _e
+
+CONSENT: dict[str, _e] = {
+    # --- plans
+    "plan.missing": _e("There is no plan of this id.", "Check the id and the tenant."),
+    "plan.no_version": _e("The plan has fewer versions.", "The message says how many."),
+    "plan.no_context": _e(
+        "No snapshot is kept under this digest.", "Take it from the plan that was made by it."
+    ),
+    "plan.no_step": _e("That version of the plan has no such step.", "Check the step's id."),
+    "plan.version": _e(
+        "The plan has a newer version than the one that is meant, or a version was left out.",
+        "Look at the newest one and decide anew.",
+    ),
+    "plan.user": _e(
+        "A new version of a plan is for another user than the plan.",
+        "Plan under an id of its own.",
+    ),
+    "plan.beginning": _e(
+        "A version cannot begin with that status: it needs approval, is hypothetical or impossible,"
+        " or nothing of it is being carried out.",
+        "Record it as a draft and change its status.",
+    ),
+    "plan.status": _e(
+        "That cannot follow from where the plan stands.",
+        "draft, pending_approval, approved, executing, then completed or failed; cancelled from"
+        " anywhere before the end.",
+    ),
+    "plan.ended": _e("The plan has come to its end.", "Plan anew."),
+    "plan.approval": _e(
+        "An approval names the version that was read, and who approves it.", "Name both."
+    ),
+    "plan.changed": _e("Somebody changed the plan meanwhile.", "Look at it again."),
+    "plan.step_ended": _e(
+        "What the step came to is recorded, and stands.", "Give what is done anew its own step."
+    ),
+    "plan.step_times": _e("The step would have ended before it began.", "Correct the times."),
+    "plan.too_large": _e(
+        "The plan has more bytes than one event should have.",
+        "Plan for fewer devices, a shorter time, or with fewer alternatives.",
+    ),
+    "plan.digest": _e(
+        "A stored plan or snapshot is not what its digest says.",
+        "tarl db check, then restore a backup.",
+    ),
+}
