@@ -1,0 +1,9 @@
+"""Plans carried out: a run of the workflow ``plan`` for each, through the gateway.
+
+handover   what a run is given, and what it comes to
+home       what a run does to the home: activities, one for each action of a device
+moment     whether conditions hold when a step is due
+carrying   the workflow
+drift      what is no longer as the plan took it to be
+overseer   watches, and tells the run
+"""

@@ -1,0 +1,163 @@
+"""What a run does to the home, as activities: every one a step through the gateway.
+
+A device's action ``run`` is the activity ``device.run``, which takes the capability ``device.run``
+on ``device/<id>``. Looking takes ``home.observe``, planning anew ``plan.replan``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Protocol
+
+import msgspec
+
+from tarl.kernel.attempt import current_effect
+from tarl.kernel.definition import Activity
+from tarl.kernel.retry import RetryPolicy
+from tarl.planning.execution.handover import Observed, StepResult
+from tarl.planning.formulation.formulate import Progress
+from tarl.planning.plan import ExecutionPlan
+from tarl.values.ids import check_name
+
+COMMAND_TIMEOUT_MS = 60_000
+COMMAND_RETRY = RetryPolicy(
+    attempts_max=4, first_wait_ms=1_000, wait_max_ms=15_000, never=("Refused", "Corrupt")
+)
+"""A broker that comes back is worth waiting for; a device that refuses is not asked again."""
+
+WHOLE = "home"
+"""In the place of a device, where a step has none."""
+
+REPLAN_TIMEOUT_MS = 120_000
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be planned anew, and why."""
+
+    plan_id: str
+    version: int
+    reason: str
+    affected: tuple[str, ...] | None
+    progress: Progress
+
+
+class Home(Protocol):
+    """The home, as a run sees it; ``integrations`` and the stack make one."""
+
+    async def command(
+        self, device: str, action: str, arguments: dict[str, Any], *, isolated: bool, key: str
+    ) -> dict[str, Any]:
+        """Let a device do something; ``isolated``: what is sent is worked out in the sandbox."""
+        ...
+
+    async def observe(self, device: str, about: tuple[str, ...]) -> Observed:
+        """What is so now: of a device (``WHOLE`` for none), and of others that conditions are
+        about."""
+        ...
+
+    async def replan(self, asked: Asked) -> ExecutionPlan:
+        """The next version, recorded; without its snapshot."""
+        ...
+
+    async def ended(self, plan_id: str, result: StepResult) -> None:
+        """Record what a step came to."""
+        ...
+
+    async def tell(self, kind: str, text: str, facts: dict[str, Any]) -> None:
+        """Tell people."""
+        ...
+
+
+class HomeActivities:
+    """The activities of a home.
+
+    Args:
+        home: Who carries them out; None in a process that only replays.
+    """
+
+    def __init__(self, home: Home | None) -> None:
+        self._home = home
+        self._commands: dict[str, Activity[..., Any]] = {}
+
+    @property
+    def home(self) -> Home:
+        """Who carries them out.
+
+        Raises:
+            RuntimeError: this process has no home: it can replay alone.
+        """
+        if self._home is None:
+            raise RuntimeError(
+                "this process knows no home; it can replay the run, not carry it out"
+            )
+        return self._home
+
+    def command(self, action: str) -> Activity[..., Any]:
+        """Letting a device do something: ``(device, arguments, isolated) -> what it answered``."""
+        if action not in self._commands:
+            self._commands[action] = self._command(check_name(action, "action"))
+        return self._commands[action]
+
+    def _command(self, action: str) -> Activity[..., Any]:
+        async def command(device: str, arguments: dict[str, Any], isolated: bool) -> dict[str, Any]:
+            key = current_effect().key
+            return await self.home.command(device, action, arguments, isolated=isolated, key=key)
+
+        return Activity(
+            command,
+            name=f"device.{action}",
+            needs=(f"device.{action}",),
+            resource="device/{device}",
+            timeout_ms=COMMAND_TIMEOUT_MS,
+            retry=COMMAND_RETRY,
+        )
+
+    @cached_property
+    def observe(self) -> Activity[..., Any]:
+        """Looking: ``(device, about) -> Observed``."""
+
+        async def observe(device: str, about: tuple[str, ...]) -> Observed:
+            return await self.home.observe(device, about)
+
+        return Activity(
+            observe,
+            name="home.observe",
+            needs=("home.observe",),
+            resource="device/{device}",
+            access="read",
+            timeout_ms=COMMAND_TIMEOUT_MS,
+            retry=COMMAND_RETRY,
+        )
+
+    @cached_property
+    def replan(self) -> Activity[..., Any]:
+        """Planning anew: ``(Asked) -> ExecutionPlan``."""
+
+        async def replan(asked: Asked) -> ExecutionPlan:
+            return await self.home.replan(asked)
+
+        return Activity(
+            replan,
+            name="plan.replan",
+            needs=("plan.replan",),
+            timeout_ms=REPLAN_TIMEOUT_MS,
+            retry=COMMAND_RETRY,
+        )
+
+    @cached_property
+    def ended(self) -> Activity[..., Any]:
+        """Recording what a step came to: ``(plan_id, StepResult) -> None``."""
+
+        async def ended(plan_id: str, result: StepResult) -> None:
+            await self.home.ended(plan_id, result)
+
+        return Activity(ended, name="plan.step_ended", needs=("plan.record",), retry=COMMAND_RETRY)
+
+    @cached_property
+    def tell(self) -> Activity[..., Any]:
+        """Telling people: ``(kind, text, facts) -> None``."""
+
+        async def tell(kind: str, text: str, facts: dict[str, Any]) -> None:
+            await self.home.tell(kind, text, facts)
+
+        return Activity(tell, name="notice.send", needs=("notice.send",), retry=COMMAND_RETRY)

@@ -1,0 +1,52 @@
+"""Versions of a plan, side by side: what is new in one, and what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+
+from tarl.planning.plan import ExecutionPlan
+
+
+def dearer_by(later: ExecutionPlan, before: ExecutionPlan, *, ended: Collection[str]) -> int:
+    """How much more the later version costs than what is left of the earlier, micro-units."""
+    left = sum(step.estimated_cost for step in before.steps if step.step_id not in ended)
+    return sum(step.estimated_cost for step in later.steps) - left
+
+
+def later_by(later: ExecutionPlan, before: ExecutionPlan) -> int:
+    """How much later the step that moves furthest begins, milliseconds; 0 when none does."""
+    known = {step.step_id: step.start_ms for step in before.steps}
+    moved = [s.start_ms - known[s.step_id] for s in later.steps if s.step_id in known]
+    return max(0, *moved) if moved else 0
+
+
+def apart(plan: ExecutionPlan, taken: frozenset[str]) -> ExecutionPlan:
+    """The plan, with ids of its own where an earlier version's step of that id has ended."""
+    names = {
+        step.step_id: f"{step.step_id}~{plan.version}"
+        for step in plan.steps
+        if step.step_id in taken
+    }
+    if not names:
+        return plan
+    return msgspec.structs.replace(
+        plan,
+        steps=tuple(
+            msgspec.structs.replace(
+                step,
+                step_id=names.get(step.step_id, step.step_id),
+                dependencies=tuple(names.get(id, id) for id in step.dependencies),
+            )
+            for step in plan.steps
+        ),
+    )
+
+
+def ways_out(plan: ExecutionPlan) -> dict[str, Any]:
+    """What people are told of a conflict."""
+    if plan.conflict is None:
+        return {}
+    return {"ways_out": [way.text for way in plan.conflict.ways_out], "rules": plan.conflict.names}
