@@ -21,6 +21,7 @@ from tarl.interfaces.cli.pattern_explanations import PATTERNS
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
+from tarl.interfaces.cli.solver_explanations import SOLVER
 from tarl.interfaces.cli.sources_explanations import SOURCES
 from tarl.interfaces.cli.spending_explanations import SPENDING
 from tarl.interfaces.cli.teamwork_explanations import TEAMWORK
@@ -452,6 +453,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **PATTERNS,
     **PYDANTIC,
     **TRUST,
+    **SOLVER,
     **SPENDING,
     **SOURCES,
     **GUARDRAILS,

@@ -1,0 +1,121 @@
+"""One search: a model, a time, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import floor
+from typing import Any, NamedTuple
+
+from tarl.errors import Corrupt, Unavailable
+from tarl.planning.problem import Problem, Schedule, Status
+from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.model import Model
+from tarl.planning.solver.numbers import rounded
+
+Incumbent = Callable[[Schedule], None]
+
+
+class Found(NamedTuple):
+    """What a search found."""
+
+    status: Status
+    schedule: Schedule | None = None
+    bound: int | None = None
+
+
+def library() -> Any:
+    """The module ``cp_model`` of OR-Tools.
+
+    Raises:
+        Unavailable: ``extra.missing``.
+    """
+    try:
+        from ortools.sat.python import cp_model
+    except ImportError as error:
+        raise Unavailable(
+            f"the solver cannot be loaded: {error}",
+            code="extra.missing",
+            next_step="pip install 'tarl[planning]'",
+        ) from error
+    return cp_model
+
+
+def search(
+    problem: Problem,
+    *,
+    seconds: float,
+    incumbent: Incumbent | None = None,
+    model: Model | None = None,
+) -> Found:
+    """Look for the best schedule of a problem.
+
+    Args:
+        seconds: The longest that the search itself may take.
+        incumbent: Is told each better schedule.
+        model: Of the problem, where it has rows besides; what it minimises is the problem's.
+
+    Raises:
+        Unavailable: ``extra.missing``.
+        Corrupt: ``solver.contradiction``: what the solver found breaks the problem.
+    """
+    cp_model = library()
+    model = model or Model(problem)
+    model.model.minimize(model.objective.expression)
+    if problem.before:
+        model.hint(problem.before)
+    solver = prepared(problem, seconds)
+    told = _told(problem, model, incumbent) if incumbent else None
+    status = solver.solve(model.model, told)
+    if status == cp_model.INFEASIBLE:
+        return Found("infeasible")
+    if status == cp_model.MODEL_INVALID:
+        raise Corrupt(
+            f"the solver does not take the model: {model.model.validate()}",
+            code="solver.contradiction",
+            next_step="report this with the problem",
+        )
+    bound = rounded(floor(solver.best_objective_bound), model.q)
+    if status == cp_model.UNKNOWN:
+        return Found("unknown")
+    values = solver.response_proto.solution
+    schedule = read(problem, model, lambda variable: values[variable.index])
+    if status == cp_model.OPTIMAL:
+        return Found("optimal", schedule, schedule.objective)
+    return Found("feasible", schedule, min(bound, schedule.objective))
+
+
+def prepared(problem: Problem, seconds: float) -> Any:
+    """A solver with the problem's seed, workers and time."""
+    solver = library().CpSolver()
+    solver.parameters.max_time_in_seconds = max(0.001, seconds)
+    solver.parameters.num_workers = problem.workers
+    solver.parameters.random_seed = problem.seed
+    return solver
+
+
+def read(problem: Problem, model: Model, values: Callable[[Any], int]) -> Schedule:
+    """The schedule in a solution, measured.
+
+    Raises:
+        Corrupt: ``solver.contradiction``.
+    """
+    charge_w, discharge_w = model.levels(values)
+    schedule = measure(problem, model.placed(values), charge_w=charge_w, discharge_w=discharge_w)
+    if broken := violations(problem, schedule):
+        raise Corrupt(
+            f"the solver's schedule breaks {', '.join(broken)}",
+            code="solver.contradiction",
+            next_step="report this with the problem",
+            broken=list(broken),
+        )
+    return schedule
+
+
+def _told(problem: Problem, model: Model, incumbent: Incumbent) -> Any:
+    """What the library calls with each solution."""
+
+    class Told(library().CpSolverSolutionCallback):  # type: ignore[misc]
+        def on_solution_callback(self) -> None:
+            incumbent(read(problem, model, self.value))
+
+    return Told()

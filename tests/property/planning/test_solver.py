@@ -1,0 +1,313 @@
+"""Laws of the solver against a search of everything, which shares no code with it: the same best
+objective, the same "impossible", and conflicts from which nothing can be left out.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from math import floor
+
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from tarl.planning.problem import (
+    Job,
+    Option,
+    Placed,
+    Power,
+    Problem,
+    Resource,
+    Rule,
+    Weights,
+)
+from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.solve import solve_here
+
+COUNT = 5
+HOUR_MS = 3_600_000
+KINDS = (
+    "power_max",
+    "forbid",
+    "end_by",
+    "start_from",
+    "cost_max",
+    "energy_max",
+    "latency_max",
+    "not_options",
+)
+LIMITS = {"end_by": 5, "start_from": 4, "latency_max": 20, "power_max": 4000}
+
+small = st.integers(0, 3)
+
+
+@st.composite
+def options(draw: st.DrawFn, id: str) -> Option:
+    length = draw(st.integers(1, 2))
+    starts = draw(st.none() | st.sets(st.integers(0, COUNT - 1), min_size=1))
+    return Option(
+        id=id,
+        power_w=tuple(draw(st.lists(st.integers(0, 2000), min_size=length, max_size=length))),
+        demands=draw(st.dictionaries(st.sampled_from("rs"), st.integers(0, 2), max_size=2)),
+        cost_micro=draw(st.integers(0, 300)),
+        latency_ms=draw(st.integers(0, 9)),
+        exposure=draw(small),
+        starts=None if starts is None else tuple(sorted(starts)),
+    )
+
+
+@st.composite
+def jobs(draw: st.DrawFn, number: int) -> Job:
+    return Job(
+        id=f"j{number}",
+        options=tuple(draw(options(id)) for id in "ab"[: draw(st.integers(1, 2))]),
+        after={f"j{k}": draw(st.integers(0, 1)) for k in range(number) if draw(st.booleans())},
+        drop_penalty=draw(st.none() | st.integers(0, 3000)),
+        discomfort=draw(st.just(()) | st.tuples(*[small] * COUNT)),
+    )
+
+
+@st.composite
+def rules(draw: st.DrawFn, number: int, names: list[str], *, has_power: bool) -> Rule:
+    kind = draw(st.sampled_from(KINDS if has_power else KINDS[1:]))
+    return Rule(
+        id=f"c{number}",
+        kind=kind,
+        jobs=tuple(sorted(draw(st.sets(st.sampled_from(names))))),
+        slots=tuple(sorted(draw(st.sets(st.integers(0, COUNT - 1))))),
+        options=tuple(sorted(draw(st.sets(st.sampled_from("ab"))))),
+        limit=draw(st.integers(0, LIMITS.get(kind, 1200))),
+        penalty=draw(st.none() | st.integers(0, 50)),
+    )
+
+
+@st.composite
+def powers(draw: st.DrawFn) -> Power:
+    bought = draw(st.tuples(*[st.integers(-200, 900)] * COUNT))
+    watts = st.just(()) | st.tuples(*[st.integers(0, 1500)] * COUNT)
+    return Power(
+        import_micro=bought,
+        export_micro=tuple(price - draw(st.integers(0, 300)) for price in bought)
+        if draw(st.booleans())
+        else (),
+        base_w=draw(watts),
+        solar_w=draw(watts),
+        import_w_max=draw(st.none() | st.integers(2000, 6000)),
+        export_w_max=draw(st.none() | st.integers(0, 1500)),
+        co2_g_per_kwh=draw(st.just(()) | st.tuples(*[st.integers(0, 500)] * COUNT)),
+        solar_first=draw(st.booleans()),
+    )
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> Problem:
+    some = tuple(draw(jobs(number)) for number in range(draw(st.integers(1, 3))))
+    names = [job.id for job in some]
+    before = [
+        Placed(job=job.id, option="a", start=draw(st.integers(0, COUNT - 1)))
+        for job in some
+        if draw(st.booleans())
+    ]
+    weights = {name: draw(small) for name in Weights.__struct_fields__}
+    power = draw(st.none() | powers())
+    numbers = range(draw(st.integers(0, 4)))
+    return Problem(
+        slot_ms=draw(st.sampled_from((HOUR_MS, 900_000, 420_000))),
+        count=COUNT,
+        jobs=some,
+        rules=tuple(draw(rules(n, names, has_power=power is not None)) for n in numbers),
+        resources=(
+            Resource(id="r", capacity=(draw(st.integers(1, 3)),)),
+            Resource(id="s", capacity=draw(st.tuples(*[st.integers(0, 3)] * COUNT))),
+        ),
+        power=power,
+        weights=Weights(**weights),
+        before=tuple(before),
+        workers=1,
+    )
+
+
+# ------------------------------------------------------------------------------ naive reading
+
+
+def half_up(value: Fraction) -> int:
+    return floor(value + Fraction(1, 2))
+
+
+class Naive:
+    """A schedule read as the contract says it, slowly."""
+
+    def __init__(self, problem: Problem, where: dict[str, tuple[Option, int]]) -> None:
+        self.problem, self.where = problem, where
+        self.kwh_per_w = Fraction(problem.slot_ms, 3_600_000_000)
+        zeros = (0,) * problem.count
+        power = problem.power
+        self.bought = power.import_micro if power else zeros
+        self.sold = (power.export_micro if power else ()) or tuple(min(0, p) for p in self.bought)
+        self.base = (power.base_w if power else ()) or zeros
+        self.sun = (power.solar_w if power else ()) or zeros
+        self.grams = (power.co2_g_per_kwh if power else ()) or zeros
+        self.net = [
+            self.base[t] - self.sun[t] + self.watts(where, t) if power else 0
+            for t in range(problem.count)
+        ]
+
+    def watts(self, ids: object, slot: int) -> int:
+        total = 0
+        for id, (option, start) in self.where.items():
+            if id in ids and start <= slot < start + len(option.power_w):  # type: ignore[operator]
+                total += option.power_w[slot - start]
+        return total
+
+    def end(self, id: str) -> int:
+        option, start = self.where[id]
+        return start + len(option.power_w)
+
+    def about(self, rule: Rule) -> list[str]:
+        return [id for id in self.where if not rule.jobs or id in rule.jobs]
+
+    def bill(self, ids: list[str]) -> int:
+        total = Fraction(sum(self.where[id][0].cost_micro for id in ids))
+        for t in range(self.problem.count):
+            watts = self.watts(ids, t)
+            if self.problem.power and self.problem.power.solar_first and self.bought[t] > 0:
+                watts = max(0, watts - max(0, self.sun[t] - self.base[t]))
+            total += watts * self.kwh_per_w * self.bought[t]
+        return half_up(total)
+
+    def energy(self, ids: object) -> int:
+        total = sum(self.watts(ids, t) for t in range(self.problem.count))
+        return half_up(1000 * total * self.kwh_per_w)
+
+    def units(self, rule: Rule) -> int:
+        ids = self.about(rule)
+        match rule.kind:
+            case "forbid":
+                return sum(self.where[i][1] <= t < self.end(i) for i in ids for t in rule.slots)
+            case "end_by":
+                return sum(max(0, self.end(id) - rule.limit) for id in ids)
+            case "start_from":
+                return sum(max(0, rule.limit - self.where[id][1]) for id in ids)
+            case "not_options":
+                return int(any(self.where[id][0].id in rule.options for id in ids))
+            case "cost_max":
+                return max(0, self.bill(ids) - rule.limit)
+            case "energy_max":
+                return max(0, self.energy(ids) - rule.limit)
+            case "latency_max":
+                return max(0, sum(self.where[i][0].latency_ms for i in ids) - rule.limit)
+            case "power_max":
+                slots = rule.slots or range(self.problem.count)
+                return sum(max(0, self.net[t] - rule.limit) for t in slots)
+
+    def is_allowed(self) -> bool:
+        problem = self.problem
+        for job in problem.jobs:
+            if job.id not in self.where:
+                if job.drop_penalty is None:
+                    return False
+                continue
+            start = self.where[job.id][1]
+            for other, wait in job.after.items():
+                if other not in self.where or self.end(other) + wait > start:
+                    return False
+        for resource in problem.resources:
+            for t in range(problem.count):
+                used = sum(
+                    o.demands.get(resource.id, 0)
+                    for o, s in self.where.values()
+                    if s <= t < s + len(o.power_w)
+                )
+                if used > resource.capacity[t if len(resource.capacity) > 1 else 0]:
+                    return False
+        if problem.power and problem.power.import_w_max is not None:
+            return max(self.net) <= problem.power.import_w_max
+        return True
+
+    def slot_cost(self, t: int) -> int:
+        net, limit = self.net[t], self.problem.power and self.problem.power.export_w_max
+        if net >= 0:
+            return net * self.bought[t]
+        fed = -net if limit is None else min(-net, limit)
+        return -fed * self.sold[t] - (-net - fed) * min(0, self.sold[t])
+
+    def objective(self) -> int:
+        problem, where, weights = self.problem, self.where, self.problem.weights
+        cost = Fraction(sum(option.cost_micro for option, _ in where.values()))
+        cost += self.kwh_per_w * sum(self.slot_cost(t) for t in range(problem.count))
+        imported = [max(0, net) for net in self.net]
+        co2 = self.kwh_per_w * sum(w * g for w, g in zip(imported, self.grams, strict=True))
+        before = {p.job: (p.option, p.start) for p in problem.before}
+        total = weights.cost * cost + weights.co2 * co2
+        total += weights.latency * sum(option.latency_ms for option, _ in where.values())
+        total += weights.exposure * sum(option.exposure for option, _ in where.values())
+        total += weights.peak * max(imported)
+        total += weights.makespan * max(map(self.end, where), default=0)
+        for job in problem.jobs:
+            if job.id in where:
+                option, start = where[job.id]
+                total += weights.discomfort * (job.discomfort[start] if job.discomfort else 0)
+                moved = job.id in before and before[job.id] != (option.id, start)
+            else:
+                total += job.drop_penalty or 0
+                moved = job.id in before
+            total += weights.change * moved
+        total += sum((r.penalty or 0) * self.units(r) for r in problem.rules)
+        return half_up(total)
+
+
+def best(problem: Problem) -> int | None:
+    """The lowest objective of all placements; None where there is none."""
+    ways = []
+    for job in problem.jobs:
+        these: list[tuple[Option, int] | None] = [None]
+        for option in job.options:
+            starts = range(problem.count - len(option.power_w) + 1)
+            allowed = starts if option.starts is None else set(starts) & set(option.starts)
+            these.extend((option, start) for start in sorted(allowed))
+        ways.append(these)
+    found = None
+    for combination in product(*ways):
+        where = {job.id: way for job, way in zip(problem.jobs, combination, strict=True) if way}
+        naive = Naive(problem, where)
+        hard = [rule for rule in problem.rules if rule.penalty is None]
+        if naive.is_allowed() and not any(naive.units(rule) for rule in hard):
+            objective = naive.objective()
+            found = objective if found is None else min(found, objective)
+    return found
+
+
+LAWS = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+
+@LAWS
+@given(problems())
+def test_the_best_of_all_schedules_is_found_and_no_other_is_possible(problem: Problem) -> None:
+    solution = solve_here(problem)
+    expected = best(problem)
+    event("infeasible" if expected is None else "feasible")
+    if expected is None:
+        assert solution.status == "infeasible"
+    else:
+        assert solution.status == "optimal"
+        assert solution.schedule is not None
+        assert solution.schedule.objective == expected == solution.bound
+
+
+@LAWS
+@given(problems(), st.randoms(use_true_random=False))
+def test_arithmetic_reads_a_schedule_as_the_contract_says(problem: Problem, random: object) -> None:
+    where = {}
+    for job in problem.jobs:
+        option = random.choice(job.options)  # type: ignore[attr-defined]
+        if option.starts is None:
+            last = problem.count - len(option.power_w)
+            where[job.id] = (option, random.randrange(last + 1))  # type: ignore[attr-defined]
+    placed = [Placed(job=id, option=o.id, start=s) for id, (o, s) in where.items()]
+    schedule = measure(problem, placed)
+    naive = Naive(problem, where)
+    assert schedule.objective == naive.objective()
+    assert schedule.terms.energy_wh == naive.energy(where)
+    hard = [rule for rule in problem.rules if rule.penalty is None]
+    allowed = naive.is_allowed() and not any(naive.units(rule) for rule in hard)
+    assert (not violations(problem, schedule)) == allowed
