@@ -10,14 +10,15 @@ from tarl.interfaces.cli.a2a_explanations import A2A
 from tarl.interfaces.cli.adapter_explanations import ADAPTERS
 from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.consent_explanations import CONSENT
+from tarl.interfaces.cli.device_explanations import DEVICES
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
-from tarl.interfaces.cli.guardrail_explanations import GUARDRAILS
 from tarl.interfaces.cli.http_explanations import HTTP
 from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
 from tarl.interfaces.cli.model_explanations import MODELS
 from tarl.interfaces.cli.pattern_explanations import PATTERNS
+from tarl.interfaces.cli.plan_safety_explanations import PLAN_SAFETY
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
@@ -449,6 +450,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **ROUTING,
     **POLICY,
     **CONSENT,
+    **DEVICES,
     **LENDING,
     **PATTERNS,
     **PYDANTIC,
@@ -456,7 +458,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **SOLVER,
     **SPENDING,
     **SOURCES,
-    **GUARDRAILS,
+    **PLAN_SAFETY,
     **HTTP,
     **MODELS,
     **ADAPTERS,

@@ -1,0 +1,198 @@
+"""Rules 1 to 3 of the check: the plan is one, it does what was asked, its times are times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from tarl.planning.checker.finding import Finding, Subject, finding, half_up
+from tarl.planning.household import Device, Program
+from tarl.planning.plan import ExecutionStep, FeasibilityStatus
+from tarl.planning.task import Constraint, Goal
+
+
+def check_shape(subject: Subject) -> Iterator[Finding]:
+    """Rule 1: ids are unique, what is named exists, nothing waits for itself, and each device can
+    do what it is to do."""
+    plan, seen = subject.plan, set[str]()
+    goals = {goal.id for goal in plan.goals}
+    ids = {step.step_id for step in plan.steps}
+    for step in plan.steps:
+        if not step.step_id or step.step_id in seen:
+            yield finding(code="check.shape", text="two steps have one id", step=step)
+        seen.add(step.step_id)
+        is_battery = step.device_id in plan.charge_w and not step.goal
+        if step.goal not in goals and not is_battery:
+            yield finding(code="check.shape", text=f"it serves no goal {step.goal!r}", step=step)
+        for other in step.dependencies:
+            if other not in ids or other == step.step_id:
+                yield finding(code="check.shape", text=f"it waits for no step {other!r}", step=step)
+    if _has_cycle(plan.steps):
+        yield finding(code="check.shape", text="steps wait for one another in a circle")
+    for step in plan.steps:
+        for each in with_fallbacks(step):
+            yield from _device(subject, each)
+
+
+def with_fallbacks(step: ExecutionStep) -> Iterator[ExecutionStep]:
+    """A step and what may be done in its stead."""
+    yield step
+    for other in step.fallback_steps:
+        yield from with_fallbacks(other)
+
+
+def _has_cycle(steps: tuple[ExecutionStep, ...]) -> bool:
+    waits = {step.step_id: set(step.dependencies) for step in steps}
+    while free := {id for id, others in waits.items() if not others & waits.keys()}:
+        waits = {id: others for id, others in waits.items() if id not in free}
+    return bool(waits)
+
+
+def _device(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
+    if step.device_id is None:
+        return
+    device = subject.device_of(step)
+    if device is None:
+        text = f"the home has no device {step.device_id!r}"
+        yield finding(code="check.device", text=text, step=step)
+        return
+    action = step.parameters.get("action")
+    if not isinstance(action, str) or not device.can(action):
+        text = f"{device.id} cannot do {action!r}"
+        yield finding(code="check.device", text=text, step=step)
+    undoing = step.compensate.get("action") if step.compensate is not None else None
+    if undoing is not None and not device.can(undoing):
+        text = f"{device.id} cannot do {undoing!r}, which would undo it"
+        yield finding(code="check.device", text=text, step=step)
+
+
+# --- rule 2
+
+
+def check_asked(subject: Subject) -> Iterator[Finding]:
+    """Rule 2: every goal is served and every rule of the task is among the plan's, as it was said;
+    a plan that leaves something out says so."""
+    plan, task = subject.plan, subject.plan.task_spec
+    if plan.feasibility is FeasibilityStatus.DEGRADED and plan.left_out:
+        return
+    if plan.feasibility is FeasibilityStatus.DEGRADED:
+        text = "a part is left out, and it is not said which"
+        yield finding(code="check.asked", text=text)
+    kept = {constraint.id: constraint for constraint in plan.constraints}
+    for constraint in task.constraints:
+        if _weakened(constraint, kept.get(constraint.id)):
+            text = f"the rule {constraint.id} of the task is not the plan's, or not as it was said"
+            yield finding(code="check.asked", text=text, rule=constraint.id)
+    if {goal.id for goal in task.goals} - {goal.id for goal in plan.goals}:
+        yield finding(code="check.asked", text="a goal of the task is not the plan's")
+    for goal in plan.goals:
+        if goal.type == "achieve":
+            yield from _served(subject, goal)
+
+
+def _weakened(asked: Constraint, kept: Constraint | None) -> bool:
+    return (
+        kept is None
+        or (kept.type, kept.value, kept.operator) != (asked.type, asked.value, asked.operator)
+        or kept.goals != asked.goals
+        or (asked.hard and not kept.hard)
+    )
+
+
+def _served(subject: Subject, goal: Goal) -> Iterator[Finding]:
+    steps = [step for step in subject.plan.steps if step.goal == goal.id]
+    devices = [device for step in steps if (device := subject.device_of(step))]
+    charging = isinstance(goal.value, dict) and goal.value.get("action") == "charge"
+    # Charging is judged by what is in the battery afterwards: a full one takes no step.
+    if not steps and not charging:
+        yield finding(code="check.asked", text=f"no step serves the goal {goal.id}", goal=goal.id)
+    if goal.target in subject.devices:
+        wrong = [device for device in devices if device.id != goal.target]
+    else:
+        areas = _areas(subject, goal)
+        known = any(device.kind == goal.target for device in subject.household.devices)
+        wrong = [
+            device
+            for device in devices
+            if (areas and device.area not in areas) or (known and device.kind != goal.target)
+        ]
+    for device in wrong:
+        text = f"{device.id} is not what the goal {goal.id} is about"
+        yield finding(code="check.asked", text=text, goal=goal.id, device=device.id)
+
+
+def _areas(subject: Subject, goal: Goal) -> set[str]:
+    floors = {area.id for area in subject.household.areas if area.floor in goal.scope}
+    return set(goal.scope) | floors if goal.scope else set()
+
+
+# --- rule 3
+
+
+def check_times(subject: Subject) -> Iterator[Finding]:
+    """Rule 3: steps begin with a slot, after now, in order, last as long as they say and end within
+    the grid; what they draw is what their program draws."""
+    grid, steps = subject.grid, subject.plan.steps
+    for step in steps:
+        if grid.at(grid.slot_of(step.start_ms)) != step.start_ms:
+            yield finding(code="check.times", text="it does not begin with a slot", step=step)
+        if not grid.start_ms <= step.start_ms < step.end_ms <= grid.end_ms:
+            text = "it is not within the time that is planned, or ends before it begins"
+            yield finding(code="check.times", text=text, step=step)
+            continue
+        if step.start_ms < subject.snapshot.timestamp:
+            yield finding(code="check.times", text="it begins in the past", step=step)
+        if step.estimated_duration_ms != step.end_ms - step.start_ms:
+            text = "its duration is not the time from its start to its end"
+            yield finding(code="check.times", text=text, step=step)
+        yield from _draws(subject, step)
+    if any(first.start_ms > second.start_ms for first, second in pairwise(steps)):
+        yield finding(code="check.times", text="steps are not in the order of their start")
+
+
+def _draws(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
+    device = subject.device_of(step)
+    if step.power_w and len(step.power_w) != subject.grid.slots_of(step.end_ms - step.start_ms):
+        text = "it does not say what it draws for each of its slots"
+        yield finding(code="check.power", text=text, step=step)
+    if any(power < 0 for power in step.power_w):
+        yield finding(code="check.power", text="it draws less than nothing", step=step)
+    if device is None:
+        return
+    if step.parameters.get("action") == "run" and device.programs:
+        yield from _program(subject, step, device)
+    elif device.storage is not None:
+        if max(step.power_w, default=0) > device.storage.charge_w_max:
+            text = f"{device.id} charges with at most {device.storage.charge_w_max} W"
+            yield finding(code="check.power", text=text, step=step)
+    elif device.power_w is not None and max(step.power_w, default=0) > device.power_w:
+        text = f"{device.id} draws at most {device.power_w} W"
+        yield finding(code="check.power", text=text, step=step)
+
+
+def _program(subject: Subject, step: ExecutionStep, device: Device) -> Iterator[Finding]:
+    name = step.parameters.get("program", device.programs[0].name)
+    program = next((each for each in device.programs if each.name == name), None)
+    if program is None:
+        text = f"{device.id} has no program {name!r}"
+        yield finding(code="check.device", text=text, step=step)
+    elif step.end_ms - step.start_ms != program.duration_ms:
+        text = f"the program {name} does not last that long"
+        yield finding(code="check.times", text=text, step=step, duration_ms=program.duration_ms)
+    elif step.power_w != _drawn(program, subject.grid.slot_ms):
+        text = f"it does not draw what the program {name} draws"
+        yield finding(code="check.power", text=text, step=step)
+
+
+def _drawn(program: Program, slot_ms: int) -> tuple[int, ...]:
+    """Mean watts by slot, as the difference of the energy used until its end and its beginning."""
+
+    def used(until: int) -> int:
+        total = begins = 0
+        for phase in program.phases:
+            total += max(0, min(phase.duration_ms, until - begins)) * phase.power_w
+            begins += phase.duration_ms
+        return total
+
+    ends = range(slot_ms, program.duration_ms + slot_ms, slot_ms)
+    return tuple(half_up(used(end) - used(end - slot_ms), slot_ms) for end in ends)
