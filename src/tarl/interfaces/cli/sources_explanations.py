@@ -23,11 +23,34 @@ SOURCES: dict[str, _e] = {
         "An event is in a time zone that the calendar does not describe and nobody knows.",
         "Use a zone of the IANA database, like Europe/Helsinki.",
     ),
+    "fetch.address": _e(
+        "This is no address to fetch prices from.", "Begin it with https:// and a host."
+    ),
+    "fetch.failed": _e("A service of prices has trouble of its own.", "Try again later."),
+    "fetch.host": _e(
+        "Prices are fetched from the hosts that are allowed, over TLS, and from no other.",
+        "Allow the host, or save its answer as a file and name that as the source.",
+    ),
+    "fetch.nothing": _e(
+        "The service has no such prices, or not yet.",
+        "Tomorrow's day-ahead prices come after noon, central European time.",
+    ),
+    "fetch.refused": _e(
+        "A service of prices refuses the question.", "Check area, currency, product and tariff."
+    ),
+    "fetch.timed_out": _e("A service did not answer in time.", "Try again later."),
+    "fetch.too_large": _e("A service's answer is larger than is taken.", "Ask for fewer days."),
+    "fetch.too_many_pages": _e("An answer has too many pages.", "Ask for a shorter time."),
+    "fetch.unreachable": _e("A service of prices cannot be reached.", "Check the network."),
     "schedule.malformed": _e(
         "The file of habits is not a list of who, state, from and to.",
         'Compare it with the example; times stand in quotes, like "06:30".',
     ),
     "schedule.time": _e("A habit has no time of day.", 'Write it in quotes, like "06:30".'),
+    "source.device_silent": _e(
+        "A device did not answer in time: the plan is made without its state.",
+        "Look after the device, or its bridge or broker.",
+    ),
     "source.gap": _e(
         "A source ends before the plan does, or has a hole: those slots have no value.",
         "Nothing, if the plan leaves them alone; else give the source more days.",

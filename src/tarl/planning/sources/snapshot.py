@@ -44,10 +44,10 @@ _UNITS: dict[Role, Unit] = {
 _NOUNS: dict[Role, str] = {
     "import": "prices of power",
     "export": "prices of power fed in",
-    "solar": "the sun's power",
-    "load": "the base load",
+    "solar": "watts of the sun",
+    "load": "watts of the base load",
     "temperature": "temperatures",
-    "co2": "carbon of the grid's power",
+    "co2": "grams of carbon",
 }
 
 
@@ -205,7 +205,7 @@ class _Taking:
         try:
             merged = series_of(points, unit=_UNITS[role], source=names, observed_ms=self.now_ms)
         except Invalid as error:
-            self._doubt(error.code, error.message, source=names, blocks=BLOCKS[role])
+            self._doubt(error.message, code=error.code, source=names, blocks=BLOCKS[role])
             return (None,) * self.grid.count
         return merged.over(self.grid)
 
@@ -213,19 +213,19 @@ class _Taking:
         missing = values.count(None)
         if not missing or not (is_wanted or role == "import"):
             return
-        first = self.grid.at(values.index(None))
-        until = "" if missing == len(values) else f" from {isoformat_ms(first)} on"
-        self._doubt(
-            "source.gap" if missing < len(values) else "source.none",
-            f"{_NOUNS[role]} are not known{until} for {missing} of {len(values)} slots",
-            source=role,
-            blocks=BLOCKS[role] if missing == len(values) else (),
-        )
+        noun = _NOUNS[role]
+        if missing == len(values):
+            text = f"{noun} are not known"
+            self._doubt(text, code="source.none", source=role, blocks=BLOCKS[role])
+            return
+        first = isoformat_ms(self.grid.at(values.index(None)))
+        text = f"{noun} are not known for {missing} of {len(values)} slots, the first at {first}"
+        self._doubt(text, code="source.gap", source=role, blocks=())
 
     def _doubt_currency(self, role: Role, origin: Origin, currency: str | None) -> None:
         self._doubt(
-            "tariff.currency",
             f"{origin.name} has prices in {currency}, the home pays in {self.household.currency}",
+            code="tariff.currency",
             source=origin.name,
             blocks=BLOCKS[role],
         )
@@ -285,7 +285,7 @@ class _Taking:
         if state is None or told is None:
             says = "says nothing" if state is None else f"says {state.state!r}"
             text = f"{presence.device} {says} of who is at home{instead}"
-            self._doubt("source.presence_unknown", text, source=name, blocks=blocks)
+            self._doubt(text, code="source.presence_unknown", source=name, blocks=blocks)
             return None
         age_max_ms = presence.age_max_minutes * MINUTE_MS
         origin = Origin(
@@ -297,7 +297,7 @@ class _Taking:
         self._used[origin.name] = _source(origin)
         if self._used[origin.name].is_stale(self.now_ms):
             text = f"{presence.device} last said {isoformat_ms(told.observed_ms)} who is at home"
-            self._doubt("source.presence_stale", text + instead, source=name, blocks=blocks)
+            self._doubt(text + instead, code="source.presence_stale", source=name, blocks=blocks)
             return None
         return told
 
@@ -361,14 +361,14 @@ class _Taking:
         self._used[origin.name] = source
         if source.is_stale(self.now_ms):
             text = f"{origin.name} is of {isoformat_ms(observed_ms)}, which is too long ago"
-            self._doubt("source.stale", text, source=origin.name, blocks=blocks)
+            self._doubt(text, code="source.stale", source=origin.name, blocks=blocks)
 
     def _say_replay(self, item: Varying, series: Series) -> None:
         origin = item.origin
         if origin.replay is None or not series.points:
             return
         text = f"{origin.name}: what is of {origin.replay} stands for today"
-        self._doubt("source.replayed", text, source=origin.name, blocks=())
+        self._doubt(text, code="source.replayed", source=origin.name, blocks=())
 
     def _shift_ms(self, replay: date | None) -> int:
         """From a day of the data to today, midnight to midnight of the home's wall clock."""
@@ -377,7 +377,7 @@ class _Taking:
         today = to_datetime(self.now_ms).astimezone(self.zone).date()
         return instant_of(today, time(), self.zone) - instant_of(replay, time(), self.zone)
 
-    def _doubt(self, code: str, text: str, *, source: str, blocks: tuple[str, ...]) -> None:
+    def _doubt(self, text: str, *, code: str, source: str, blocks: tuple[str, ...]) -> None:
         doubt = Doubt(code=code, text=text, source=source, blocks=blocks)
         if doubt not in self.doubts:
             self.doubts.append(doubt)
