@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 from math import floor
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from tarl.planning.problem import (
@@ -22,6 +22,7 @@ from tarl.planning.problem import (
     Weights,
 )
 from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.neighbours import runner_ups
 from tarl.planning.solver.solve import solve_here
 
 COUNT = 5
@@ -311,3 +312,25 @@ def test_arithmetic_reads_a_schedule_as_the_contract_says(problem: Problem, rand
     hard = [rule for rule in problem.rules if rule.penalty is None]
     allowed = naive.is_allowed() and not any(naive.units(rule) for rule in hard)
     assert (not violations(problem, schedule)) == allowed
+
+
+@LAWS
+@given(problems())
+def test_a_runner_up_is_the_best_of_all_other_places_of_a_job(problem: Problem) -> None:
+    schedule = solve_here(problem).schedule
+    assume(schedule is not None)
+    assert schedule is not None
+    seconds = runner_ups(problem, schedule)
+    assert set(seconds) == {each.job for each in schedule.placed}
+    for here in schedule.placed:
+        job = next(job for job in problem.jobs if job.id == here.job)
+        others = []
+        for option in job.options:
+            starts = range(problem.count - len(option.power_w) + 1)
+            for start in starts if option.starts is None else set(starts) & set(option.starts):
+                place = Placed(job=job.id, option=option.id, start=start)
+                moved = measure(problem, [place if p == here else p for p in schedule.placed])
+                if place != here and not violations(problem, moved):
+                    others.append(moved.objective)
+        second = seconds[job.id]
+        assert (second.objective if second else None) == min(others, default=None)

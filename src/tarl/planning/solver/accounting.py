@@ -4,6 +4,7 @@
    taken from the solver's variables.
 2. Terms are rounded once each; so is the objective, from the exact terms: it is their weighted sum
    to within half of the weights of ``cost`` and ``co2``, and exactly that where these are 1 and 0.
+   Rules of one id are one bound, said in several rules.
 3. In a slot the house either draws or feeds in: ``import = max(0, balance)``.
 """
 
@@ -26,10 +27,13 @@ def measure(
 ) -> Schedule:
     """The schedule of these placements, with what it comes to."""
     reading = Reading(problem, placed, charge_w or {}, discharge_w or {})
-    units = {rule.id: reading.broken_units(rule) for rule in problem.rules}
-    soft = [rule for rule in problem.rules if rule.penalty is not None]
+    soft = [
+        (rule, rule.penalty * units)
+        for rule in problem.rules
+        if rule.penalty is not None and (units := reading.broken_units(rule))
+    ]
     dropped = tuple(job.id for job in problem.jobs if job.id not in reading.places)
-    penalty = sum((rule.penalty or 0) * units[rule.id] for rule in soft)
+    penalty = sum(cost for _, cost in soft)
     penalty += sum(job.drop_penalty or 0 for job in problem.jobs if job.id in dropped)
     terms, objective = reading.terms(penalty)
     return Schedule(
@@ -38,7 +42,7 @@ def measure(
         objective=objective,
         charge_w=dict(charge_w or {}),
         discharge_w=dict(discharge_w or {}),
-        broken=tuple(rule.id for rule in soft if units[rule.id]),
+        broken=tuple(dict.fromkeys(rule.id for rule, _ in soft)),
         dropped=dropped,
     )
 

@@ -92,7 +92,6 @@ def _check_bounds(problem: Problem) -> None:
     if any(getattr(weights, name) < 0 for name in weights.__struct_fields__):
         raise _refused("weights", "none is negative")
     _unique("jobs", (job.id for job in problem.jobs))
-    _unique("rules", (rule.id for rule in problem.rules))
     _unique("resources", (resource.id for resource in problem.resources))
     _unique("batteries", (battery.id for battery in problem.batteries))
     _known("priced", problem.priced, {rule.id for rule in problem.rules})
