@@ -1,0 +1,62 @@
+"""What the error codes of homes and their devices mean and what to try: a part of the table in
+``explanations.py``.
+"""
+
+from __future__ import annotations
+
+from tarl.interfaces.cli.explanation import Explanation as _e
+
+DEVICES: dict[str, _e] = {
+    "device.action": _e(
+        "The device has no such capability; nothing was sent.",
+        "The message lists what it can do.",
+    ),
+    "device.argument": _e(
+        "An argument of a command is missing, malformed or outside the device's limits; nothing was"
+        " sent.",
+        "Give what the capability and the limits of the device allow.",
+    ),
+    "device.broker_address": _e(
+        "The address of an MQTT broker is none.", "Write it as mqtt://user@host:1883."
+    ),
+    "device.channel": _e(
+        "Nothing, or nothing that can be understood, says how the device is reached.",
+        "See `channel` in the reference of planning.",
+    ),
+    "device.contradicts": _e(
+        "The device was told to do something, and says that it is in another state, or its meter"
+        " denies what it says.",
+        "Look at the device; it may be blocked, or broken.",
+    ),
+    "device.offline": _e(
+        "The device is not connected, as its broker or hub says.",
+        "Check its power and its network; nothing was sent.",
+    ),
+    "device.payload": _e(
+        "A message of a device or of a hub is too large, or not what such messages look like."
+        " Nothing of it was used.",
+        "Look at what the device sends.",
+    ),
+    "device.refused": _e("The device says that it does not obey, and why.", "Look at the device."),
+    "device.topic": _e(
+        "An MQTT topic does not name one thing: it is empty, too long, the broker's own, or has"
+        " wildcards.",
+        "Correct the topic, or the device that announced it.",
+    ),
+    "device.unconfirmed": _e(
+        "The device was told to do something and has not said in time that it did. It may have.",
+        "Look at the device before it is told again.",
+    ),
+    "device.unreachable": _e(
+        "The broker or hub behind which the device is does not answer.",
+        "Check that it runs, and its address and password.",
+    ),
+    "household.file": _e(
+        "The file that describes a home is not YAML as it is taken here; the message names the"
+        " line.",
+        "Compare it with the example in the reference of planning.",
+    ),
+    "household.no_file": _e(
+        "The file that describes the home cannot be read.", "Correct its name."
+    ),
+}

@@ -1,0 +1,17 @@
+"""Where devices are found, and how they are reached.
+
+Every source makes the same values, ``Device`` and ``Area``; ``merge`` makes one home of several.
+What a source cannot read it says in ``Found.doubts`` and leaves out: nothing is guessed.
+
+household_file.py       a home in a YAML file
+mqtt_discovery.py       Home Assistant's discovery over MQTT
+zigbee2mqtt.py          what Zigbee2MQTT says that its devices expose
+home_assistant.py       areas, entities and services of a Home Assistant
+thing_description.py    W3C Web of Things
+merge.py                several sources, one home
+channel.py              the port: commands that are confirmed, states, changes
+binding.py              topics and payloads of one device
+payload.py              bytes from outside as states
+mqtt.py                 the port over MQTT
+home_assistant_live.py  the port over Home Assistant's own interfaces
+"""

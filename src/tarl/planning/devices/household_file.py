@@ -1,0 +1,202 @@
+"""A home in a YAML file: the fields of ``Household``, and ``sources`` for what is known elsewhere.
+
+1. The file is data alone: no tags, no anchors (a few lines of them can stand for gigabytes), no key
+   twice. Text is what YAML 1.2 calls text: ``on``, ``no`` and ``22:00`` stay as they are written.
+2. Every refusal names the line, where there is one.
+
+Needs ``tarl[planning]``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tarl.errors import Invalid, Missing, Unavailable
+from tarl.planning.household import Household, household_from
+
+try:
+    import yaml
+except ImportError as error:
+    raise Unavailable(
+        "the library that reads YAML is not installed",
+        code="extra.missing",
+        next_step="pip install 'tarl[planning]'",
+    ) from error
+
+FILE_BYTES_MAX = 1024 * 1024
+"""Room for more devices than a home may have."""
+
+SOURCES_MAX = 64
+
+_PLACE = re.compile(r"at `\$([^`]*)`")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's core schema, without anchors, and with every key once."""
+
+    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 (as the library declares it)
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event: Any = self.get_event()  # type: ignore[no-untyped-call]
+            raise _at(event.start_mark.line, "anchors and aliases are not taken")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _at(key.start_mark.line, "a key is not a word")
+            if key.value in seen:
+                raise _at(key.start_mark.line, f"the key {key.value!r} stands here a second time")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,17})$"), list("-+0123456789")
+)
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9]{1,18}\.[0-9]{1,18})(?:[eE][-+]?[0-9]{1,2})?$"),
+    list("-+0123456789"),
+)
+
+
+def load(path: Path) -> tuple[Household, list[dict[str, Any]]]:
+    """The home in a file, and where what is known elsewhere comes from, as it is written there.
+
+    Raises:
+        Missing: ``household.no_file``.
+        Invalid: ``household.file``, and those of :func:`tarl.planning.household.household_from`.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise Missing(
+            f"{path} cannot be read: {error.strerror}",
+            code="household.no_file",
+            next_step="name the file that describes the home",
+            path=str(path),
+        ) from error
+    return parse(data, name=str(path))
+
+
+def parse(data: bytes, *, name: str) -> tuple[Household, list[dict[str, Any]]]:
+    """As :func:`load`, of bytes; ``name`` is what messages call them.
+
+    Raises:
+        Invalid: As there.
+    """
+    root, content = _read(data, name)
+    if not isinstance(content, dict):
+        raise _file(name, None, "it is not a list of fields and their values")
+    sources = content.pop("sources", None) or []
+    if (
+        not isinstance(sources, list)
+        or len(sources) > SOURCES_MAX
+        or not all(isinstance(source, dict) for source in sources)
+    ):
+        raise _file(
+            name,
+            _line_of(root, ("sources",)),
+            f"sources are a list of at most {SOURCES_MAX}, each with fields",
+        )
+    try:
+        return household_from(content), sources
+    except Invalid as error:
+        line = _line_behind(error, root)
+        raise Invalid(
+            f"{name}{f', line {line}' if line else ''}: {error.message}",
+            code=error.code,
+            next_step=error.next_step,
+            **{**error.facts, **({"line": line} if line else {})},
+        ) from error
+
+
+def _read(data: bytes, name: str) -> tuple[Any, Any]:
+    """The document's nodes, which know their lines, and its values."""
+    if len(data) > FILE_BYTES_MAX:
+        raise _file(name, None, f"it has more than {FILE_BYTES_MAX} bytes")
+    try:
+        loader = _Loader(data.decode())
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
+    except _Odd as error:
+        raise _file(name, error.line, str(error)) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _file(name, mark.line + 1 if mark else None, f"{error.problem}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise _file(name, None, f"it is not YAML in UTF-8: {error}") from error
+    except RecursionError:
+        raise _file(name, None, "it is nested too deeply") from None
+
+
+class _Odd(Exception):
+    """YAML that is not taken here, and its line."""
+
+    def __init__(self, text: str, line: int) -> None:
+        super().__init__(text)
+        self.line = line
+
+
+def _at(line: int, text: str) -> _Odd:
+    return _Odd(text, line + 1)
+
+
+def _file(name: str, line: int | None, problem: str) -> Invalid:
+    return Invalid(
+        f"{name}{f', line {line}' if line else ''}: {problem}",
+        code="household.file",
+        next_step="compare it with the example in docs/reference/planning.md",
+        path=name,
+        **({"line": line} if line else {}),
+    )
+
+
+def _line_behind(error: Invalid, root: Any) -> int | None:
+    """Where what a refusal is about stands: its path, or the last place of the id that it names."""
+    if isinstance(error.__cause__, msgspec.ValidationError):
+        place = _PLACE.search(str(error.__cause__))
+        steps = _STEP.findall(place[1]) if place else []
+        return _line_of(root, tuple(int(at) if at else word for word, at in steps))
+    for fact in ("id", "program", "device", "area", "floor"):
+        if fact in error.facts and (lines := _lines_with(root, str(error.facts[fact]))):
+            return lines[-1]
+    return None
+
+
+def _line_of(node: Any, path: tuple[str | int, ...]) -> int:
+    """The line of the node at a path, or of the last one on the way that there is."""
+    for step in path:
+        if isinstance(step, int) and isinstance(node, yaml.SequenceNode) and step < len(node.value):
+            node = node.value[step]
+            continue
+        if not isinstance(node, yaml.MappingNode):
+            break
+        values = [value for key, value in node.value if key.value == step]
+        if not values:
+            break
+        node = values[0]
+    return int(node.start_mark.line) + 1
+
+
+def _lines_with(node: Any, word: str) -> list[int]:
+    if isinstance(node, yaml.ScalarNode):
+        return [int(node.start_mark.line) + 1] if node.value == word else []
+    if isinstance(node, yaml.SequenceNode):
+        return [line for item in node.value for line in _lines_with(item, word)]
+    return [line for _, value in node.value for line in _lines_with(value, word)]

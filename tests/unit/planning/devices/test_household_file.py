@@ -1,0 +1,99 @@
+"""A home in a YAML file: what is read, and that every refusal names its line."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.planning.devices.brokers import HOME
+
+from tarl.errors import Invalid, Missing
+from tarl.planning.devices.household_file import FILE_BYTES_MAX, load, parse
+
+SMALL = b"""\
+id: cabin
+time_zone: Europe/Oslo
+areas:
+  - {id: room, name: Room}
+devices:
+  - id: lamp
+    name: Lamp
+    kind: light
+    area: room
+"""
+
+
+def _refused(data: bytes) -> Invalid:
+    with pytest.raises(Invalid) as caught:
+        parse(data, name="home.yaml")
+    assert caught.value.next_step
+    return caught.value
+
+
+def test_the_demonstrations_home_is_read() -> None:
+    home, sources = load(HOME)
+    assert home.id == "demo-home"
+    assert home.device("dishwasher").programs[0].duration_ms == 10_800_000
+    assert all(isinstance(source["kind"], str) for source in sources)
+
+
+def test_sources_are_split_off() -> None:
+    home, sources = parse(SMALL + b"sources: [{kind: csv, at: 22:00}]\n", name="home.yaml")
+    assert home.id == "cabin"
+    assert sources == [{"kind": "csv", "at": "22:00"}]
+    assert parse(SMALL, name="home.yaml")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        (b"kind: light", b"kid: light", "household.malformed", 6),
+        (b"kind: light", b"kind: [light]", "household.malformed", 8),
+        (b"area: room", b"area: rom", "household.no_area", 9),
+        (b"Europe/Oslo", b"Europe/Oslo\ntime_zone: UTC", "household.file", 3),
+        (b"name: Lamp", b"name: &a Lamp\n    aliases: [*a]", "household.file", 8),
+        (b"name: Lamp", b"name: !!python/name:os.system x", "household.file", 7),
+        (b"name: Lamp", b"name: [Lamp", "household.file", 8),
+        (b"name: Lamp", b"name: Lamp\n    ? [x]\n    : 1", "household.file", 8),
+        (b"name: Lamp", b"name: Lamp\n    noisy: on", "household.malformed", 8),
+        (b"name: Lamp", b"name: Lamp\n    power_w: 1_000", "household.malformed", 8),
+        (b"id: cabin", b"id: cabin\nsources: x", "household.file", 2),
+        (b"id: cabin", b"id: cabin\nsources: [x]", "household.file", 2),
+    ],
+)
+def test_a_refusal_names_its_line(old: bytes, new: bytes, code: str, line: int) -> None:
+    refusal = _refused(SMALL.replace(old, new, 1))
+    assert (refusal.code, refusal.facts["line"]) == (code, line)
+    assert f"line {line}" in refusal.message
+
+
+def test_a_device_that_stands_twice_is_named_where_it_stands_again() -> None:
+    again = SMALL + b"  - id: lamp\n    name: Other\n    kind: light\n"
+    refusal = _refused(again)
+    assert (refusal.code, refusal.facts["line"]) == ("household.duplicate", 10)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"- 1", b"x", b"\xff", b"[" * 100_000, b"a: 1\n---\nb: 2", b" " * (FILE_BYTES_MAX + 1)],
+    ids=["empty", "a list", "a word", "not UTF-8", "deep", "two documents", "large"],
+)
+def test_what_is_no_home_at_all_is_refused(data: bytes) -> None:
+    assert _refused(data).code in ("household.file", "household.malformed")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(Missing) as caught:
+        load(tmp_path / "none.yaml")
+    assert caught.value.code == "household.no_file"
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=200) | st.text(alphabet=":-{}[]&*!?|>'\"#%@, \nab1", max_size=60))
+def test_any_bytes_are_a_home_or_a_refusal(data: bytes | str) -> None:
+    with contextlib.suppress(Invalid):
+        home, _ = parse(data if isinstance(data, bytes) else data.encode(), name="home.yaml")
+        assert home.id
