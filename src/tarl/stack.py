@@ -33,6 +33,7 @@ from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Courts, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
+from tarl.planning.consent.state import CONSENTS_PROJECTION
 from tarl.planning.plans.state import PLANS_PROJECTION
 from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
 from tarl.tenancy.bounds import QUOTAS_COORDINATION, RATE, TenantBounds
@@ -80,6 +81,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     BUDGETS_PROJECTION,
     MESSAGES_PROJECTION,
     PLANS_PROJECTION,
+    CONSENTS_PROJECTION,
 )
 """What every room folds its events into."""
 

@@ -49,4 +49,26 @@ CONSENT: dict[str, _e] = {
         "A stored plan or snapshot is not what its digest says.",
         "tarl db check, then restore a backup.",
     ),
+    # --- consents
+    "consent.scope": _e(
+        "A scope is written OPERATION:KIND/DEVICE:PLACEMENT; a part may end in `*`.",
+        "Copy it from the plan that wants it.",
+    ),
+    "consent.missing": _e("The user has no consent of this token.", "tarl consent ls"),
+    "consent.too_many": _e(
+        "More scopes in one consent, or more consents at once, than anybody looks through.",
+        "Revoke some, or consent to less.",
+    ),
+    "consent.expiry": _e(
+        "A consent ends within hours: the more private the data and the less trusted the device,"
+        " the sooner.",
+        "Leave the end out, or choose an earlier one.",
+    ),
+    "consent.override": _e(
+        "A consent can do without some protections, and this is none of them.",
+        "The message names them.",
+    ),
+    "consent.revoked": _e(
+        "The user took the consent back.", "Ask for it anew, or plan without it."
+    ),
 }
