@@ -251,7 +251,6 @@ class Carrying:
         drift = msgspec.structs.replace(drift, affected=(step.step_id, *self._after(step)))
         if not self._may_try_again(step):
             await self._end(step, "failed", reason)
-            await self._ctx.call(self._home.tell, "failure", drift.text, {})
             return
         self._begun.pop(step.step_id, None)
         self._postpone(step, drift)
@@ -288,6 +287,8 @@ class Carrying:
         self._event(step.step_id).set()
         self._moves.set()
         await self._ctx.call(self._home.ended, self._plan.plan_id, result)
+        if ending == "failed":
+            await self._ctx.call(self._home.tell, "failure", f"{step.step_id}: {reason}", {})
 
     # --- what it needs
 
@@ -347,7 +348,7 @@ class Carrying:
     # --- planning anew
 
     def _hear(self, told: Any) -> None:
-        self._drifts.append(told if isinstance(told, Drift) else msgspec.convert(told, Drift))
+        self._drifts.append(msgspec.convert(told, Drift))
         self._told.set()
 
     async def _plan_anew_when_told(self) -> None:
@@ -405,7 +406,7 @@ class Carrying:
         """Whether the later version may be taken up, asking where it goes past a threshold."""
         bounds = self._handover.thresholds
         more = dearer_by(later, self._approved, ended=self._results)
-        wait_ms = later_by(later, self._approved)
+        wait_ms = later_by(later, self._approved, begun=self._begun)
         if more <= bounds.cost_more_micro and wait_ms <= bounds.later_ms:
             return True
         if not self._handover.approvers:

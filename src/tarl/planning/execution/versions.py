@@ -16,9 +16,10 @@ def dearer_by(later: ExecutionPlan, before: ExecutionPlan, *, ended: Collection[
     return sum(step.estimated_cost for step in later.steps) - left
 
 
-def later_by(later: ExecutionPlan, before: ExecutionPlan) -> int:
-    """How much later the step that moves furthest begins, milliseconds; 0 when none does."""
-    known = {step.step_id: step.start_ms for step in before.steps}
+def later_by(later: ExecutionPlan, before: ExecutionPlan, *, begun: Collection[str]) -> int:
+    """How much later the step that moves furthest begins, milliseconds; 0 when none does. The rest
+    of what has begun may wait."""
+    known = {step.step_id: step.start_ms for step in before.steps if step.step_id not in begun}
     moved = [s.start_ms - known[s.step_id] for s in later.steps if s.step_id in known]
     return max(0, *moved) if moved else 0
 

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.planning.execution.house import HOUR, MINUTE, House, carried_out, plan, step
+
+from tarl.planning.execution.handover import Drift, Handover, Outcome
+from tarl.planning.plan import FeasibilityStatus, Guardrail
+from tarl.testing.clock import JumpingClock
+from tarl.values.plain import plain
+
+ASLEEP = {"operator": "neq", "subject": "occupancy", "state": "asleep"}
+
+
+@pytest.fixture
+def house() -> House:
+    return House(JumpingClock())
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    return tmp_path / "tarl.db"
+
+
+def endings(outcome: Outcome) -> dict[str, str]:
+    return {result.step_id: result.ending for result in outcome.results}
+
+
+def test_steps_run_when_they_are_due_and_end_what_does_not_end_itself(
+    db: Path, house: House
+) -> None:
+    light = step(
+        "light",
+        at=30 * MINUTE,
+        lasts=HOUR,
+        parameters={"action": "turn_on", "brightness": 500, "at_end": {"action": "turn_off"}},
+    )
+    outcome = carried_out(db, Handover(plan=plan(step("washer", at=0, lasts=HOUR), light)), house)
+    assert outcome.status == "completed"
+    assert house.did() == [
+        (0, "washer", "run"),
+        (30, "light", "turn_on"),
+        (90, "light", "turn_off"),
+    ]
+    assert house.commands[1][3] == {"brightness": 500}
+    assert [end.step_id for end in house.ends] == ["washer", "light"]
+
+
+def test_a_step_waits_for_what_it_depends_on_and_is_skipped_when_that_failed(
+    db: Path, house: House
+) -> None:
+    house.failing["washer"] = 100
+    dryer = step("dryer", at=0, dependencies=("washer",))
+    outcome = carried_out(db, Handover(plan=plan(step("washer", at=0), dryer)), house)
+    assert endings(outcome) == {"washer": "failed", "dryer": "skipped"}
+    assert outcome.status == "failed"
+    assert ("failure", "washer: ") in [(kind, text[:8]) for kind, text in house.told]
+
+
+def test_a_fallback_takes_the_place_of_a_step_that_fails(db: Path, house: House) -> None:
+    house.failing["heat_pump"] = 100
+    heater = step("heater", at=0, parameters={"action": "turn_on"})
+    first = step("heat_pump", at=0, fallback_steps=(heater,))
+    outcome = carried_out(db, Handover(plan=plan(first)), house)
+    assert endings(outcome) == {"heat_pump": "completed"}
+    assert "by heater" in outcome.results[0].reason
+
+
+def test_a_step_that_failed_is_planned_anew(db: Path, house: House) -> None:
+    house.failing["washer"] = 1
+    house.versions = [plan(step("washer", at=30 * MINUTE))]
+    outcome = carried_out(db, Handover(plan=plan(step("washer", at=0))), house)
+    assert endings(outcome) == {"washer": "completed"}
+    assert house.did() == [(0, "washer", "run"), (30, "washer", "run")]
+    assert (outcome.replans, outcome.version) == (1, 2)
+    assert house.asked[0].affected == ("washer",)
+
+
+def test_what_must_not_run_while_somebody_sleeps_is_planned_anew_when_somebody_does(
+    db: Path, house: House
+) -> None:
+    house.now["asleep"] = 900
+    house.versions = [plan(step("washer", at=30 * MINUTE))]
+    outcome = carried_out(db, Handover(plan=plan(step("washer", at=0, only_if=ASLEEP))), house)
+    assert house.did() == [(30, "washer", "run")]
+    assert outcome.status == "completed"
+
+
+@pytest.mark.parametrize("known", [None, 800])
+def test_where_no_other_time_is_found_it_is_skipped(
+    db: Path, house: House, known: int | None
+) -> None:
+    house.now["asleep"] = known
+    outcome = carried_out(db, Handover(plan=plan(step("washer", at=0, only_if=ASLEEP))), house)
+    assert endings(outcome) == {"washer": "skipped"}
+    assert house.commands == []
+
+
+def test_a_guardrail_that_denies_lets_nothing_happen(db: Path, house: House) -> None:
+    rail = Guardrail(kind="privacy", facts={"allowed": ["edge_gateway"], "privacy_class": "x"})
+    outcome = carried_out(db, Handover(plan=plan(step("camera", at=0, guardrails=(rail,)))), house)
+    assert endings(outcome) == {"camera": "failed"}
+    assert house.commands == []
+
+
+def test_untrusted_steps_go_through_the_sandbox_or_not_at_all(db: Path, house: House) -> None:
+    rail = Guardrail(kind="sandbox", facts={"tier": "basic"})
+    vacuum = step("vacuum", at=0, guardrails=(rail,))
+    outcome = carried_out(db, Handover(plan=plan(vacuum)), house)
+    assert outcome.status == "completed"
+    assert house.commands[0][4] is True
+
+
+def test_without_a_sandbox_they_do_not_run(db: Path, house: House) -> None:
+    house.now["sandbox"] = False
+    rail = Guardrail(kind="sandbox", facts={"tier": "basic"})
+    outcome = carried_out(db, Handover(plan=plan(step("vacuum", at=0, guardrails=(rail,)))), house)
+    assert endings(outcome) == {"vacuum": "failed"}
+    assert house.commands == []
+
+
+def test_a_step_waits_for_a_consent_that_is_given_in_time(db: Path, house: House) -> None:
+    rail = Guardrail(kind="consent", facts={"scope": "run:dishwasher:local_device"})
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(300)
+        house.now["consents"] = ("run:dishwasher:local_device",)
+
+    washer = step("washer", at=0, guardrails=(rail,))
+    outcome = carried_out(db, Handover(plan=plan(washer)), house, beside=beside)
+    assert outcome.status == "completed"
+    assert house.did()[0][0] in (5, 6)
+    assert house.told[0][0] == "approval_wanted"
+
+
+def test_a_step_without_its_consent_does_not_run(db: Path, house: House) -> None:
+    rail = Guardrail(kind="consent", facts={"scope": "run:dishwasher:local_device"})
+    outcome = carried_out(db, Handover(plan=plan(step("washer", at=0, guardrails=(rail,)))), house)
+    assert endings(outcome) == {"washer": "failed"}
+    assert house.commands == []
+
+
+def test_drift_moves_what_has_not_begun_and_leaves_what_has(db: Path, house: House) -> None:
+    running, coming = step("washer", at=0, lasts=2 * HOUR), step("dryer", at=3 * HOUR)
+    later = plan(running, step("dryer", at=150 * MINUTE))
+    house.versions = [later]
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(600)
+        runtime.signal(
+            "p", "drift", plain(Drift(kind="price", text="prices fell", affected=("dryer",)))
+        )
+
+    outcome = carried_out(db, Handover(plan=plan(running, coming)), house, beside=beside)
+    assert house.did() == [(0, "washer", "run"), (150, "dryer", "run")]
+    assert house.asked[0].progress.elapsed == {"washer": 0}
+    assert outcome.version == 2
+
+
+def test_a_version_that_costs_much_more_is_not_taken_up_without_a_yes(
+    db: Path, house: House
+) -> None:
+    house.versions = [plan(step("dryer", at=2 * HOUR, estimated_cost=900_000))]
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(60)
+        runtime.signal("p", "drift", plain(Drift(kind="price", text="prices rose")))
+
+    dear = carried_out(
+        db, Handover(plan=plan(step("dryer", at=HOUR, estimated_cost=1))), house, beside=beside
+    )
+    assert house.did() == [(60, "dryer", "run")]
+    assert dear.version == 1
+
+
+def test_a_conflict_is_told_and_the_rest_goes_on(db: Path, house: House) -> None:
+    house.versions = [plan(feasibility=FeasibilityStatus.INFEASIBLE, rationale="no time is left")]
+    house.now["asleep"] = 900
+    washer, light = step("washer", at=0, only_if=ASLEEP), step("light", at=HOUR)
+    outcome = carried_out(db, Handover(plan=plan(washer, light)), house)
+    assert endings(outcome) == {"washer": "skipped", "light": "completed"}
+    assert ("conflict", "no time is left") in house.told
+
+
+def test_the_rest_of_a_charge_is_planned_anew(db: Path, house: House) -> None:
+    charge = {"action": "charge", "power_w": 7400, "at_end": {"action": "turn_off"}}
+    first = step("car", at=0, lasts=4 * HOUR, parameters=charge)
+    house.versions = [plan(step("car", at=2 * HOUR, lasts=HOUR, parameters=charge))]
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(1800)
+        runtime.signal("p", "drift", plain(Drift(kind="price", text="prices rose")))
+
+    outcome = carried_out(db, Handover(plan=plan(first)), house, beside=beside)
+    assert house.did() == [
+        (0, "car", "charge"),
+        (30, "car", "turn_off"),
+        (120, "car", "charge"),
+        (180, "car", "turn_off"),
+    ]
+    assert endings(outcome) == {"car": "completed", "car~2": "completed"}
+
+
+def test_cancelling_stops_what_runs(db: Path, house: House) -> None:
+    on = {"action": "turn_on", "at_end": {"action": "turn_off"}}
+    light = step("light", at=0, lasts=4 * HOUR, parameters=on)
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(600)
+        runtime.cancel("p")
+
+    with pytest.raises(Exception, match="cancel"):
+        carried_out(db, Handover(plan=plan(light, step("dryer", at=HOUR))), house, beside=beside)
+    assert house.did() == [(0, "light", "turn_on"), (10, "light", "turn_off")]
+    assert {end.step_id: end.ending for end in house.ends} == {
+        "light": "cancelled",
+        "dryer": "cancelled",
+    }
