@@ -85,6 +85,7 @@ class Carrying:
         self._consented = asyncio.Event()
         self._moves = asyncio.Event()
         self._fault: BaseException | None = None
+        self._is_planning = False
         self._replans = 0
 
     # --- the whole
@@ -99,7 +100,7 @@ class Carrying:
         anew = asyncio.create_task(self._plan_anew_when_told())
         anew.add_done_callback(self._moved)
         try:
-            while self._tasks or self._waiting:
+            while self._tasks or self._waiting or self._is_planning:
                 self._moves.clear()
                 await self._moves.wait()
                 if self._fault is not None:
@@ -357,7 +358,10 @@ class Carrying:
             await self._ctx.sleep(self._handover.thresholds.debounce_ms / 1000)
             self._told.clear()
             drifts, self._drifts = self._drifts, []
+            self._is_planning = True
             await self._plan_anew(drifts)
+            self._is_planning = False
+            self._moves.set()
 
     async def _plan_anew(self, drifts: list[Drift]) -> None:
         text = "; ".join(dict.fromkeys(drift.text for drift in drifts))

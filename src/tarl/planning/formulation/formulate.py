@@ -4,7 +4,8 @@
 2. A placement that the gate refuses is no option; one that needs a consent is, and the plan says
    so.
 3. One thing at a time per device.
-4. Batteries whose level nobody knows stay out of it.
+4. Batteries are part of it where the house's energy is what is asked about, and where their level
+   is known.
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ from tarl.planning.formulation.rules import (
     house_constraints,
 )
 from tarl.planning.formulation.wants import Want, Way, wants_of
-from tarl.planning.formulation.weights import counts_grid, strategy_for, weights_for
+from tarl.planning.formulation.weights import (
+    counts_grid,
+    objectives,
+    strategy_for,
+    weights_for,
+)
 from tarl.planning.household import Device, Household, PlacementTarget
 from tarl.planning.plan import Strategy
 from tarl.planning.problem import (
@@ -198,7 +204,7 @@ def formulate(
         _job(want, rulings, snapshot, may_drop=may_drop, consented_only=consented_only)
         for want in wants
     )
-    batteries = _batteries(household, wants, snapshot)
+    batteries = _batteries(household, wants, snapshot) if _is_about_energy(task) else ()
     if not jobs and not batteries:
         raise Invalid(
             "there is nothing to do: no goal asks a device for anything, and nothing that is known "
@@ -372,6 +378,17 @@ def _option(id: str, way: Way, placement: PlacementTarget) -> Option:
 def _resources(wants: Sequence[Want], count: int) -> tuple[Resource, ...]:
     ids = sorted({way.device.id for want in wants for way in want.ways})
     return tuple(Resource(id=id, capacity=(1,)) for id in ids) if count else ()
+
+
+_ENERGY = frozenset({"energy", "cost", "co2", "solar_use", "grid_import", "peak_power", "balanced"})
+
+
+def _is_about_energy(task: TaskSpec) -> bool:
+    """Whether the whole house's energy is what is to be planned, and with it its batteries; who
+    asks for one machine does not ask for the battery."""
+    is_named = any(goal.target == "battery" for goal in task.goals)
+    asks = any(goal.type in ("achieve", "keep") and goal.id[:1] != "m" for goal in task.goals)
+    return is_named or (not asks and any(goal.target in _ENERGY for goal in objectives(task.goals)))
 
 
 def _batteries(
