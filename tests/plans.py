@@ -175,7 +175,7 @@ def terms_of(
 ) -> Terms:
     """What the steps and batteries come to."""
     grid, hours = known.grid, Fraction(known.grid.slot_ms, 3_600_000)
-    cost = co2 = energy = Fraction()
+    cost = co2 = Fraction()
     peak = 0
     for slot in range(grid.count):
         load = sum(
@@ -187,7 +187,6 @@ def terms_of(
         sun = known.solar_w[slot] if known.solar_w else None
         net = (home.base_load_w if base is None else base) - (sun or 0) + load
         net += sum(flow[slot] for flow in flows.values())
-        energy += load * hours
         peak = max(peak, net)
         bought = (known.import_price[slot] if known.import_price else None) or 0
         sold = (known.export_price[slot] if known.export_price else None) or 0
@@ -204,5 +203,5 @@ def terms_of(
         co2=half_up(co2),
         peak=peak,
         makespan=max(ends, default=0),
-        energy_wh=half_up(energy),
+        energy_wh=sum(step.energy_wh for step in steps),
     )

@@ -42,6 +42,10 @@ PLAN_SAFETY: dict[str, _e] = {
     ),
     "check.rule": _e("A hard rule is broken; the message names it.", _REPORT),
     "check.shape": _e("The steps do not make one plan: ids, goals or order.", _REPORT),
+    "check.stale": _e(
+        "A rule rests on prices, presence or other data that is stale, missing or contradictory.",
+        "Bring the source that the message names up to date, and make the plan anew.",
+    ),
     "check.times": _e("A step is not at a time that it can have.", _REPORT),
     "check.unchecked": _e(
         "Something about the plan cannot be looked at, and so does not pass.",

@@ -192,7 +192,7 @@ def _terms(subject: Subject) -> Iterator[Finding]:
     ends = [subject.slots(step).stop for step in jobs]
     said = {"energy_wh": terms.energy_wh, "makespan": terms.makespan}
     counted = {
-        "energy_wh": subject.wh(sum(sum(subject.power(step).values()) for step in jobs)),
+        "energy_wh": sum(subject.wh(sum(subject.power(step).values())) for step in jobs),
         "makespan": max(ends, default=0),
     }
     prices = subject.snapshot.import_price

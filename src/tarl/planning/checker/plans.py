@@ -9,7 +9,8 @@
 5. Power: in no slot more than the connection, or a rule, allows.
 6. Batteries: what they can, within their reserve and capacity; what is to be charged is.
 7. Numbers: energy, cost, carbon, peak and makespan are what power times price comes to.
-8. Rules: deadlines, windows, budgets, conditions, quiet hours and the rest, each hard one.
+8. Rules: deadlines, windows, budgets, conditions, quiet hours and the rest, each hard one; none
+   rests on what the snapshot says is not to be relied on.
 9. Placement: private data stays in the house; each step is done where its device says it can be.
 10. People: approvals and consents that are needed are asked for, and last.
 11. Guardrails: those that must be there are, and settings lie within the device's limits.

@@ -7,12 +7,13 @@ known in a slot is not so, and is not not so either: no rule about it is kept th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tarl.errors import Invalid
 from tarl.planning.checker.finding import Finding, Subject, at, finding
 from tarl.planning.checker.windows import spans_of, when_of
+from tarl.planning.context import Doubt
 from tarl.planning.household import IN_THE_HOUSE
 from tarl.planning.moments import instant
 from tarl.planning.plan import ExecutionStep
@@ -25,16 +26,39 @@ COLD, HOT = 50, 250
 Steps = tuple[ExecutionStep, ...]
 
 
-def check_rules(subject: Subject) -> Iterator[Finding]:
-    """Rule 8, rule by rule; one that cannot be looked at is a finding too."""
-    for rule, steps in subject.hard(*_CHECKS):
+TIMES = ("deadline", "earliest", "window")
+NOW = ("condition", "exclude", "price", "privacy", "quiet", "temperature")
+"""Rules about when a step was to be, and about what is so when it is."""
+
+
+def check_rules(subject: Subject, *, types: Iterable[str] | None = None) -> Iterator[Finding]:
+    """Rule 8, rule by rule, all or those of some types; one that cannot be looked at, or that
+    rests on what is stale, is a finding too."""
+    looked_at = tuple(_CHECKS if types is None else types)
+    for rule, steps in subject.hard(*looked_at):
+        doubt = _doubt(subject, rule) if steps else None
+        if doubt is not None:
+            text = f"the rule {rule.id} rests on what is not to be relied on: {doubt.text}"
+            yield finding(code="check.stale", text=text, rule=rule.id, source=doubt.source)
         try:
             yield from _CHECKS[rule.type](subject, rule, steps)
         except (Invalid, TypeError, ValueError, KeyError, AttributeError) as error:
             text = f"the rule {rule.id} cannot be looked at: {error}"
             yield finding(code="check.unchecked", text=text, rule=rule.id)
-    if not any(rule.type == "quiet" for rule in subject.plan.constraints):
+    forgotten = not any(rule.type == "quiet" for rule in subject.plan.constraints)
+    if forgotten and "quiet" in looked_at:
         yield from _quiet(subject, Constraint("quiet", True, id="house:quiet"), subject.plan.steps)
+
+
+def _doubt(subject: Subject, rule: Constraint) -> Doubt | None:
+    """What makes that which a rule rests on unreliable. Where quiet hours are not known, all are
+    quiet: that rule rests on nothing."""
+    name = rule.type
+    if name == "quiet":
+        return None
+    if name == "condition" and isinstance(rule.value, dict):
+        name = str(rule.value.get("subject"))
+    return next((doubt for doubt in subject.snapshot.doubts if name in doubt.blocks), None)
 
 
 def _broken(rule: Constraint, text: str, step: ExecutionStep | None = None) -> Finding:

@@ -31,7 +31,7 @@ def check_shape(subject: Subject) -> Iterator[Finding]:
         yield finding(code="check.shape", text="steps wait for one another in a circle")
     for step in plan.steps:
         for each in with_fallbacks(step):
-            yield from _device(subject, each)
+            yield from check_device(subject, each)
 
 
 def with_fallbacks(step: ExecutionStep) -> Iterator[ExecutionStep]:
@@ -48,7 +48,8 @@ def _has_cycle(steps: tuple[ExecutionStep, ...]) -> bool:
     return bool(waits)
 
 
-def _device(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
+def check_device(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
+    """Whether the home has the step's device, and it can do what it is to do."""
     if step.device_id is None:
         return
     device = subject.device_of(step)

@@ -29,6 +29,7 @@ from tests.unit.planning.checker.good import (
 
 from tarl.planning.checker.finding import Finding
 from tarl.planning.checker.plans import check_plan
+from tarl.planning.context import Doubt
 from tarl.planning.household import PlacementTarget
 from tarl.planning.plan import (
     Alternative,
@@ -492,6 +493,28 @@ def test_a_price_that_nobody_knows_keeps_no_budget() -> None:
     assert codes(plan) == {"check.unchecked"}
     plan = plan_of([Doing("g1", "vacuum", "run", 39)], HOME, half, constraints=(rule,))
     assert codes(plan) == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "blocked", "is_found"),
+    [
+        (Constraint("cost", {"amount_micro": 10**9, "currency": "EUR"}), "cost", True),
+        (Constraint("cost", {"amount_micro": 10**9, "currency": "EUR"}), "quiet", False),
+        (
+            Constraint("condition", {"subject": "occupancy", "state": "home"}, "eq"),
+            "occupancy",
+            True,
+        ),
+        (Constraint("condition", {"subject": "occupancy", "state": "home"}, "eq"), "cost", False),
+        (Constraint("quiet", True, "eq"), "quiet", False),
+    ],
+)
+def test_no_rule_rests_on_what_is_stale(rule: Constraint, blocked: str, is_found: bool) -> None:
+    doubt = Doubt(code="source.stale", text="it is of yesterday", source="s", blocks=(blocked,))
+    known = known_of(doubts=(doubt,))
+    bound = (replace(rule, id="c1"),)
+    plan = plan_of([Doing("g1", "vacuum", "run", 40)], HOME, known, constraints=bound)
+    assert codes(plan) == ({"check.stale"} if is_found else set())
 
 
 @pytest.mark.parametrize(
