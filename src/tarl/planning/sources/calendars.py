@@ -46,15 +46,16 @@ class Calendar:
                 ``calendar.frequency``, ``calendar.too_large``.
             Unavailable: ``extra.missing``.
         """
-        icalendar, self._recurring = _libraries()
+        icalendar, recurring = _libraries()
         self._zone, self._source = zone, source
         try:
-            self._calendar = icalendar.Calendar.from_ical(data)
-            events = list(self._calendar.walk("VEVENT"))
+            calendar = icalendar.Calendar.from_ical(data)
+            events = list(calendar.walk("VEVENT"))
             if len(events) > EVENTS_MAX:
                 raise self._too_large(f"it has over {EVENTS_MAX} events")
             for event in events:
                 self._check(event)
+            self._query = recurring.of(calendar)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise self._malformed(error) from error
 
@@ -65,7 +66,7 @@ class Calendar:
             Invalid: ``calendar.malformed``, ``calendar.too_large``.
         """
         try:
-            found = self._recurring.of(self._calendar).between(
+            found = self._query.between(
                 to_datetime(start_ms).astimezone(self._zone),
                 to_datetime(end_ms).astimezone(self._zone),
             )

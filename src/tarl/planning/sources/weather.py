@@ -67,10 +67,9 @@ def parse(
     low, high = BOUNDS[inside]
     points = []
     for row in rows:
-        if (
-            abs(row.value) > high
-            or not low <= (value := half_up((row.value - zero) * scale)) <= high
-        ):
+        # Compared first: an absurd exponent overflows in arithmetic.
+        value = half_up((row.value - zero) * scale) if -high <= row.value <= high else None
+        if value is None or not low <= value <= high:
             raise Invalid(
                 f"{source} has {row.value} {unit}, which is not of this world",
                 code="table.value",

@@ -42,7 +42,8 @@ def micro_per_kwh(value: Decimal, unit: PriceUnit, *, source: str) -> int:
     Raises:
         Invalid: ``tariff.price``: no finite number, or beyond ``PRICE_MICRO_MAX``.
     """
-    if value.is_finite() and abs(value) <= PRICE_MICRO_MAX:
+    # Compared, not computed with: an absurd exponent overflows in arithmetic.
+    if value.is_finite() and -PRICE_MICRO_MAX <= value <= PRICE_MICRO_MAX:
         micro = half_up(value * MICRO_OF[unit])
         if abs(micro) <= PRICE_MICRO_MAX:
             return micro
