@@ -12,7 +12,12 @@ from tarl.planning.solver.accounting import measure, violations
 from tarl.planning.solver.model import Model
 from tarl.planning.solver.numbers import rounded
 
-Incumbent = Callable[[Schedule], None]
+
+class Told(NamedTuple):
+    """Who is told better schedules, and whether now."""
+
+    incumbent: Callable[[Schedule], None] | None
+    is_due: Callable[[], bool]
 
 
 class Found(NamedTuple):
@@ -44,14 +49,14 @@ def search(
     problem: Problem,
     *,
     seconds: float,
-    incumbent: Incumbent | None = None,
+    told: Told | None = None,
     model: Model | None = None,
 ) -> Found:
     """Look for the best schedule of a problem.
 
     Args:
         seconds: The longest that the search itself may take.
-        incumbent: Is told each better schedule.
+        told: Who is told better schedules.
         model: Of the problem, where it has rows besides; what it minimises is the problem's.
 
     Raises:
@@ -64,8 +69,8 @@ def search(
     if problem.before:
         model.hint(problem.before)
     solver = prepared(problem, seconds)
-    told = _told(problem, model, incumbent) if incumbent else None
-    status = solver.solve(model.model, told)
+    callback = _callback(problem, model, told) if told and told.incumbent else None
+    status = solver.solve(model.model, callback)
     if status == cp_model.INFEASIBLE:
         return Found("infeasible")
     if status == cp_model.MODEL_INVALID:
@@ -111,11 +116,12 @@ def read(problem: Problem, model: Model, values: Callable[[Any], int]) -> Schedu
     return schedule
 
 
-def _told(problem: Problem, model: Model, incumbent: Incumbent) -> Any:
+def _callback(problem: Problem, model: Model, told: Told) -> Any:
     """What the library calls with each solution."""
 
-    class Told(library().CpSolverSolutionCallback):  # type: ignore[misc]
+    class Callback(library().CpSolverSolutionCallback):  # type: ignore[misc]
         def on_solution_callback(self) -> None:
-            incumbent(read(problem, model, self.value))
+            if told.is_due() and told.incumbent is not None:
+                told.incumbent(read(problem, model, self.value))
 
-    return Told()
+    return Callback()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from tarl.planning.problem import Problem, Schedule, Solution
-from tarl.planning.solver.searching import search
+from tarl.planning.solver.searching import Told, search
 from tarl.planning.solver.validation import validate
 
 Clock = Callable[[], float]
@@ -24,12 +24,14 @@ def solve_here(
     problem: Problem,
     *,
     incumbent: Callable[[Schedule], None] | None = None,
+    is_due: Callable[[], bool] = lambda: True,
     clock: Clock = time.perf_counter,
 ) -> Solution:
     """The best schedule, or why there is none.
 
     Args:
-        incumbent: Is told each better schedule as it is found.
+        incumbent: Is told better schedules as they are found.
+        is_due: Whether it wants to be told now; what comes meanwhile is passed over.
         clock: What the time limit is measured by.
 
     Raises:
@@ -38,7 +40,7 @@ def solve_here(
     """
     validate(problem)
     begin = clock()
-    solved = search(problem, seconds=problem.time_limit_ms / 1000, incumbent=incumbent)
+    solved = search(problem, seconds=problem.time_limit_ms / 1000, told=Told(incumbent, is_due))
     return Solution(
         status=solved.status,
         schedule=solved.schedule,
