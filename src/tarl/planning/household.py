@@ -223,7 +223,7 @@ class Household(
         raise Missing(
             f"the home has no device {id!r}",
             code="household.no_device",
-            next_step="`tarl plan devices` lists those that it has",
+            next_step="`tarl home devices` lists those that it has",
             device=id,
         )
 

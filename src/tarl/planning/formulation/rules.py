@@ -309,7 +309,7 @@ def _conditional(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot
         return []
     wanted = bound.operator != "neq"
     slots = [slot for slot, is_so in enumerate(holds) if is_so is None or is_so is not wanted]
-    text = _words(condition, bound.operator)
+    text = condition_words(condition, bound.operator)
     return [_forbid(bound, wants, slots, text)] if slots else []
 
 
@@ -359,7 +359,8 @@ _STATES = {
 }
 
 
-def _words(condition: dict[str, Any], operator: str) -> str:
+def condition_words(condition: dict[str, Any], operator: str) -> str:
+    """``not while somebody sleeps``."""
     subject, state = condition["subject"], str(condition.get("state"))
     said = _STATES.get(state) if subject == "occupancy" else None
     said = said or f"{subject.replace('_', ' ')} is {state.replace('_', ' ')}"

@@ -108,7 +108,7 @@ def named(goal: Goal, household: Household) -> list[Device]:
         f"the home has nothing that is {target.replace('_', ' ')!r}"
         + (f" in {', '.join(goal.scope)}" if goal.scope else ""),
         code="plan.no_device",
-        next_step="name a device of the home: `tarl plan devices` lists them",
+        next_step="name a device of the home: `tarl home devices` lists them",
         target=target,
     )
 

@@ -1,0 +1,360 @@
+"""What a plan is explained with, computed from it.
+
+1. A reason is a fact: the runner-up and its price, the rule that binds and what it costs, the
+   conflict and what each way out comes to. Where there is none, none is given.
+2. A plan that is not proven the best says how far from the best it may be.
+3. What was stale, missing or of other days when the plan was made is said.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tarl.planning.explanation.wording import (
+    action_words,
+    carbon,
+    clock,
+    kilowatt_hours,
+    lasting,
+    money,
+    share,
+)
+from tarl.planning.formulation.rules import condition_words
+from tarl.planning.household import IN_THE_HOUSE, Household
+from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus, Guardrail
+from tarl.planning.slots import zone_named
+from tarl.values.instants import isoformat_ms
+
+
+class StepWords(msgspec.Struct, frozen=True, kw_only=True):
+    """A step, explained.
+
+    Attributes:
+        step_id, device, name, action: What.
+        start, end: When, RFC 3339 in UTC; ``when`` says it on the wall.
+        cost_micro, energy_wh, co2_g: Its own.
+        placement, stays_in: Where, and whether nothing leaves the house.
+        because: Reasons, whole sentences without a full stop.
+        needs: What must hold at the moment, in words.
+        only_if: A condition in words; empty for none.
+    """
+
+    step_id: str
+    device: str | None
+    name: str
+    action: str
+    start: str
+    end: str
+    when: str
+    cost_micro: int
+    energy_wh: int
+    co2_g: int
+    placement: str
+    stays_in: bool
+    because: tuple[str, ...]
+    needs: tuple[str, ...]
+    only_if: str = ""
+
+
+class WayOutWords(msgspec.Struct, frozen=True, kw_only=True):
+    """A way out of a conflict; ``starts`` says when, on the wall, by name."""
+
+    give_up: tuple[str, ...]
+    text: str
+    cost_micro: int
+    starts: dict[str, str]
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan, explained; money in micro-units of ``currency``, shares permille.
+
+    Attributes:
+        plan_id, version, sentence, status, feasibility, strategy: The plan's.
+        summary: The plan in a paragraph.
+        currency, time_zone: Of what is shown.
+        cost_micro, baseline_cost_micro, saved_micro: Of the steps, of beginning at once, between
+            the two; None where that is not known.
+        energy_wh, co2_g: Of the steps.
+        gap: How far the plan may be from the best, permille; None when nothing is proven.
+        steps: In order.
+        rules: Those that cost something: text and price.
+        conflict: Rules that cannot all be kept, in words by id; empty for none.
+        ways_out: Of the conflict.
+        left_out: What a degraded plan leaves out.
+        alternatives: Title, cost, when each begins, what it needs.
+        privacy: How many steps stay in the house, of how many; data's highest class.
+        consents: Scope, whether it is there, until when.
+        approval: Why a person has to approve it; empty when nobody has to.
+        questions, doubts: What is open, and what was not known.
+    """
+
+    plan_id: str
+    version: int
+    sentence: str
+    status: str
+    feasibility: str
+    strategy: str
+    summary: str
+    currency: str
+    time_zone: str
+    cost_micro: int
+    baseline_cost_micro: int | None
+    saved_micro: int | None
+    energy_wh: int
+    co2_g: int
+    gap: int | None
+    steps: tuple[StepWords, ...]
+    rules: tuple[dict[str, Any], ...]
+    conflict: dict[str, str]
+    ways_out: tuple[WayOutWords, ...]
+    left_out: tuple[str, ...]
+    alternatives: tuple[dict[str, Any], ...]
+    privacy: dict[str, Any]
+    consents: tuple[dict[str, Any], ...]
+    approval: tuple[str, ...]
+    questions: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def explain(plan: ExecutionPlan, household: Household) -> Explanation:
+    """A plan's explanation."""
+    zone = zone_named(household.time_zone)
+    snapshot = plan.context_snapshot
+    cost = sum(step.estimated_cost for step in plan.steps)
+    baseline = plan.baseline_cost_micro
+    energy = sum(step.energy_wh for step in plan.steps)
+    gap = plan.gap
+    names = {device.id: device.name for device in household.devices}
+    worker = _Words(plan, household, names)
+    conflict = plan.conflict
+    return Explanation(
+        plan_id=plan.plan_id,
+        version=plan.version,
+        sentence=plan.task_spec.intent,
+        status=plan.status.value,
+        feasibility=plan.feasibility.value,
+        strategy=plan.strategy.value,
+        summary=_summary(plan, household, names),
+        currency=household.currency,
+        time_zone=zone.key,
+        cost_micro=cost,
+        baseline_cost_micro=baseline,
+        saved_micro=None if baseline is None or not plan.steps else baseline - cost,
+        energy_wh=energy,
+        co2_g=sum(step.co2_g for step in plan.steps),
+        gap=None if gap is None else round(gap * 1000),
+        steps=tuple(worker.step(step) for step in plan.steps),
+        rules=tuple(
+            {"rule": bound.rule, "text": bound.text, "cost_micro": bound.cost_micro}
+            for bound in plan.bound_rules
+        ),
+        conflict=dict(conflict.names) if conflict else {},
+        ways_out=worker.ways_out(),
+        left_out=plan.left_out,
+        alternatives=worker.alternatives(),
+        privacy=_privacy(plan),
+        consents=worker.consents(),
+        approval=worker.approval(),
+        questions=tuple(question.text for question in plan.task_spec.questions),
+        doubts=tuple(doubt.text for doubt in snapshot.doubts) if snapshot else (),
+    )
+
+
+def _summary(plan: ExecutionPlan, household: Household, names: dict[str, str]) -> str:
+    if plan.feasibility is FeasibilityStatus.UNKNOWN:
+        return plan.rationale
+    currency = household.currency
+    if not plan.steps:
+        rules = "; ".join(plan.conflict.names.values()) if plan.conflict else ""
+        return (
+            f"There is no such plan. These cannot all be kept: {rules or 'the steps and the time'}."
+        )
+    zone, now = zone_named(household.time_zone), plan.created_at
+    cost = sum(step.estimated_cost for step in plan.steps)
+    drawing = [step for step in plan.steps if step.power_w]
+    first = (drawing or list(plan.steps))[0]
+    name = names.get(first.device_id or "", first.device_id or "a notice")
+    said = f"{name} {clock(first.start_ms, zone, now_ms=now)} to {clock(first.end_ms, zone)}"
+    if len(plan.steps) > 1:
+        said += f", and {len(plan.steps) - 1} more step{'s' * (len(plan.steps) > 2)}"
+    said += f": {money(cost, currency)}"
+    if plan.baseline_cost_micro is not None and plan.baseline_cost_micro > cost:
+        said += f", {money(plan.baseline_cost_micro - cost, currency)} less than at once"
+    gap = plan.gap
+    if gap is not None:
+        said += (
+            ". No plan is better"
+            if gap == 0
+            else f". It is within {share(gap)} of the best possible"
+        )
+    if plan.feasibility is FeasibilityStatus.DEGRADED:
+        said += f". Left out: {', '.join(plan.left_out)}"
+    return said + "."
+
+
+class _Words:
+    """What is said of one plan."""
+
+    def __init__(self, plan: ExecutionPlan, household: Household, names: dict[str, str]) -> None:
+        self._plan = plan
+        self._home = household
+        self._names = names
+        self._zone = zone_named(household.time_zone)
+
+    def step(self, step: ExecutionStep) -> StepWords:
+        """A step in words."""
+        return StepWords(
+            step_id=step.step_id,
+            device=step.device_id,
+            name=self._name(step.device_id),
+            action=_action(step),
+            start=isoformat_ms(step.start_ms),
+            end=isoformat_ms(step.end_ms),
+            when=f"{self._clock(step.start_ms)} to {clock(step.end_ms, self._zone)}",
+            cost_micro=step.estimated_cost,
+            energy_wh=step.energy_wh,
+            co2_g=step.co2_g,
+            placement=step.placement.value,
+            stays_in=step.placement in IN_THE_HOUSE,
+            because=tuple(self._reasons(step)),
+            needs=tuple(rail_words(rail) for rail in step.guardrails),
+            only_if=_condition_words(step.only_if),
+        )
+
+    def _reasons(self, step: ExecutionStep) -> list[str]:
+        reasons = []
+        other = step.runner_up
+        if other is not None:
+            moved = self._clock(other.start_ms)
+            elsewhere = other.device_id != step.device_id or other.placement != step.placement
+            place = (
+                f" on {self._name(other.device_id)} at {other.placement.value}" if elsewhere else ""
+            )
+            if other.cost_more_micro:
+                by = money(abs(other.cost_more_micro), self._home.currency)
+                verb = "costs" if other.cost_more_micro > 0 else "saves"
+                price = f"{verb} {by}{' more' if verb == 'costs' else ' but is worse otherwise'}"
+            else:
+                price = "is no cheaper"
+            reasons.append(f"the next best time, {moved}{place}, {price}")
+        if step.dependencies:
+            names = ", ".join(self._name_of_step(id) for id in step.dependencies)
+            reasons.append(f"it comes after {names}")
+        return reasons
+
+    def ways_out(self) -> tuple[WayOutWords, ...]:
+        """The ways out of the plan's conflict."""
+        conflict = self._plan.conflict
+        if conflict is None:
+            return ()
+        return tuple(
+            WayOutWords(
+                give_up=way.give_up,
+                text=way.text,
+                cost_micro=way.cost_micro,
+                starts={
+                    self._name_of_job(job): self._clock(start) for job, start in way.starts.items()
+                },
+            )
+            for way in conflict.ways_out
+        )
+
+    def alternatives(self) -> tuple[dict[str, Any], ...]:
+        """The plan's alternatives."""
+        return tuple(
+            {
+                "title": other.title,
+                "cost_micro": sum(step.estimated_cost for step in other.steps),
+                "starts": {
+                    step.step_id: self._clock(step.start_ms) for step in other.steps if step.goal
+                },
+                "needs": list(other.needs),
+            }
+            for other in self._plan.alternatives
+        )
+
+    def consents(self) -> tuple[dict[str, Any], ...]:
+        """What the plan stands on, or wants."""
+        return tuple(
+            {
+                "scope": scope,
+                "given": bool(reference.consent_token),
+                "until": isoformat_ms(reference.expires_at) if reference.expires_at else None,
+                "each_time": reference.dynamic_consent,
+            }
+            for reference in self._plan.consent_references
+            for scope in reference.scopes
+        )
+
+    def approval(self) -> tuple[str, ...]:
+        """Why a person has to approve the plan."""
+        if not self._plan.approval_required:
+            return ()
+        wanted = [f"consent to {c['scope']}" for c in self.consents() if not c["given"]]
+        moved = [
+            f"a yes to {_action(step)} {self._name(step.device_id)}"
+            for step in self._plan.steps
+            if any(rail.kind == "confirm" for rail in step.guardrails)
+        ]
+        return tuple(wanted + moved) or ("its data and the trust in who asks",)
+
+    def _clock(self, ms: int) -> str:
+        return clock(ms, self._zone, now_ms=self._plan.created_at)
+
+    def _name(self, device: str | None) -> str:
+        return "notice" if device is None else self._names.get(device, device)
+
+    def _name_of_step(self, id: str) -> str:
+        for step in self._plan.steps:
+            if step.step_id == id:
+                return self._name(step.device_id)
+        return id
+
+    def _name_of_job(self, job: str) -> str:
+        device = job.partition(".")[2].partition("#")[0]
+        return self._names.get(device, device or job)
+
+
+def rail_words(rail: Guardrail) -> str:
+    """A guardrail in words."""
+    facts = rail.facts
+    if rail.kind == "privacy":
+        return f"{facts.get('privacy_class', 'its')} data stays in the house"
+    if rail.kind == "sandbox":
+        return f"runs isolated, as the tier {facts.get('tier')} wants"
+    if rail.kind == "limits":
+        return f"{facts.get('parameter')} from {facts.get('gte')} to {facts.get('lte')}"
+    if rail.kind == "confirm":
+        return "a person says yes to this very step"
+    if rail.kind == "fresh":
+        return f"the device has answered within {lasting(int(facts.get('age_max_ms', 0)))}"
+    if rail.kind == "state":
+        return f"the device is {' or '.join(map(str, facts.get('states', ())))}"
+    return f"the consent {facts.get('scope')} is there"
+
+
+def _action(step: ExecutionStep) -> str:
+    return action_words(str(step.parameters.get("action", step.step_type.value)))
+
+
+def _condition_words(condition: dict[str, Any] | None) -> str:
+    if condition is None:
+        return ""
+    return condition_words(condition, str(condition.get("operator", "eq")))
+
+
+def _privacy(plan: ExecutionPlan) -> dict[str, Any]:
+    inside = sum(step.placement in IN_THE_HOUSE for step in plan.steps)
+    classes = [step.privacy_class.value for step in plan.steps]
+    return {"in_the_house": inside, "steps": len(plan.steps), "classes": sorted(set(classes))}
+
+
+def totals(explanation: Explanation) -> str:
+    """Cost, energy and carbon in a line."""
+    parts = [money(explanation.cost_micro, explanation.currency)]
+    parts.append(kilowatt_hours(explanation.energy_wh))
+    if explanation.co2_g:
+        parts.append(carbon(explanation.co2_g))
+    return ", ".join(parts)
