@@ -17,6 +17,7 @@ from tarl.interfaces.cli.http_explanations import HTTP
 from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
 from tarl.interfaces.cli.model_explanations import MODELS
+from tarl.interfaces.cli.notice_explanations import NOTICES
 from tarl.interfaces.cli.pattern_explanations import PATTERNS
 from tarl.interfaces.cli.plan_safety_explanations import PLAN_SAFETY
 from tarl.interfaces.cli.policy_explanations import POLICY
@@ -452,6 +453,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **CONSENT,
     **DEVICES,
     **LENDING,
+    **NOTICES,
     **PATTERNS,
     **PYDANTIC,
     **TRUST,
