@@ -38,6 +38,10 @@ DEVICES: dict[str, _e] = {
         "Look at what the device sends.",
     ),
     "device.refused": _e("The device says that it does not obey, and why.", "Look at the device."),
+    "device.too_much": _e(
+        "A broker or a hub tells more than a home has to say.",
+        "Look for who publishes it, or name a narrower prefix.",
+    ),
     "device.topic": _e(
         "An MQTT topic does not name one thing: it is empty, too long, the broker's own, or has"
         " wildcards.",

@@ -5,13 +5,19 @@ What a source cannot read it says in ``Found.doubts`` and leaves out: nothing is
 
 household_file.py       a home in a YAML file
 mqtt_discovery.py       Home Assistant's discovery over MQTT
+discovery_components.py what each of its components can do
 zigbee2mqtt.py          what Zigbee2MQTT says that its devices expose
 home_assistant.py       areas, entities and services of a Home Assistant
 thing_description.py    W3C Web of Things
 merge.py                several sources, one home
 channel.py              the port: commands that are confirmed, states, changes
+confirming.py           when a command is done
 binding.py              topics and payloads of one device
 payload.py              bytes from outside as states
+templates.py            the few templates that are understood
+found.py                what a source found, and the parts of a device
+broker.py               where a broker is
+retained.py             what a broker keeps
 mqtt.py                 the port over MQTT
 home_assistant_live.py  the port over Home Assistant's own interfaces
 """

@@ -38,19 +38,21 @@ Scale = tuple[int, int]
 
 class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a topic tells: ``attribute`` of the device, ``state`` for its state, ``*`` for an object
-    with the state and all attributes. ``values`` renames what is told."""
+    with the state and all attributes. ``values`` renames what is told, ``otherwise`` is for what
+    they do not have."""
 
     topic: str
     attribute: str = "state"
     path: tuple[str | int, ...] = ()
     values: dict[str, str] = {}
+    otherwise: str | None = None
     scale: Scale | None = None
 
 
 class Send(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is sent for an action. In ``payload``, ``{"$arg": name, "scale": [a, b]}`` stands for an
-    argument. ``keyed``: the payload is ``{"action", "arguments", "key"}``. ``once``: sent again it
-    would do something again."""
+    """What is sent for an action. In ``payload``, ``{"$arg": name, "scale": [a, b], "digits": n}``
+    stands for an argument. ``keyed``: the payload is ``{"action", "arguments", "key"}``.
+    ``once``: sent again it would do something again."""
 
     topic: str
     payload: Any = ""
@@ -167,18 +169,18 @@ def _filled(payload: Any, arguments: Mapping[str, Any]) -> Any:
             next_step=f"give {name}",
             argument=name,
         )
-    return _scaled(arguments[name], (scale[1], scale[0])) if scale else arguments[name]
+    if not scale:
+        return arguments[name]
+    return _scaled(arguments[name], (scale[1], scale[0]), digits=payload.get("digits", 0))
 
 
-def _scaled(value: Any, scale: Scale) -> int | float | None:
-    """A number in the other unit: whole where it comes out whole, else with two digits."""
+def _scaled(value: Any, scale: Scale, *, digits: int) -> int | float:
+    """A number in the other unit."""
     number = number_of(value)
     if number is None:
-        return None
-    product = number * scale[0]
-    if isinstance(product, int) and product % scale[1] == 0:
-        return product // scale[1]
-    return round(product / scale[1], 2)
+        raise odd(f"{str(value)[:40]!r} is no number")
+    scaled = round(number * scale[0] / scale[1], digits)
+    return scaled if digits else int(scaled)
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,22 +219,15 @@ def heard(
         return None
     if read.values and not isinstance(value, Mapping | list):
         word = word_of(value)
-        value = read.values.get(str(value), read.values.get(word, word))
+        value = read.values.get(str(value), read.values.get(word, read.otherwise or word))
     told = frozenset({read.attribute})
     if read.attribute == "state":
         return Heard(state=_next(before, now_ms, state=word_of(value)), told=told)
     if read.scale is not None:
-        value = _inside(value, read.scale)
+        value = _scaled(value, read.scale, digits=0)
     elif (number := number_of(value)) is not None:
         value = number
     return Heard(state=_next(before, now_ms, attributes={read.attribute: value}), told=told)
-
-
-def _inside(value: Any, scale: Scale) -> int:
-    scaled = _scaled(value, scale)
-    if scaled is None:
-        raise odd(f"{str(value)[:40]!r} is no number")
-    return round(scaled)
 
 
 def _heard_whole(value: Any, before: DeviceState | None, now_ms: int) -> Heard:

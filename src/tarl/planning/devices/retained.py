@@ -1,0 +1,70 @@
+"""What a broker keeps under some topics: one look, bounded in number, size and time.
+
+Needs ``tarl[mqtt]``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import aiomqtt
+
+from tarl.errors import Exceeded, Unavailable
+from tarl.planning.devices.broker import Broker, client_of
+
+MESSAGES_MAX = 4_000
+"""Twice the devices of a home: one of each is more than there is."""
+
+BYTES_MAX = 32 * 1024 * 1024
+QUIET_S = 0.5
+"""Without a further message for so long, that was all."""
+
+LOOK_S = 10.0
+
+
+async def retained(
+    broker: Broker,
+    filters: Iterable[str],
+    *,
+    quiet_s: float = QUIET_S,
+    messages_max: int = MESSAGES_MAX,
+    bytes_max: int = BYTES_MAX,
+) -> dict[str, bytes]:
+    """The retained messages under these filters, by topic.
+
+    Raises:
+        Unavailable: ``device.unreachable``.
+        Exceeded: ``device.too_much``: there is more than a home has to say.
+    """
+    wanted = list(filters)
+    kept: dict[str, bytes] = {}
+    try:
+        async with asyncio.timeout(LOOK_S), client_of(broker) as client:
+            await client.subscribe([(topic, 1) for topic in wanted])
+            messages, size = aiter(client.messages), 0
+            while True:
+                try:
+                    message = await asyncio.wait_for(anext(messages), quiet_s)
+                except TimeoutError:
+                    return kept
+                if not any(message.topic.matches(filter) for filter in wanted):
+                    continue
+                payload = message.payload if isinstance(message.payload, bytes) else b""
+                kept[str(message.topic)] = payload
+                size += len(payload)
+                if len(kept) > messages_max or size > bytes_max:
+                    raise Exceeded(
+                        f"{broker!r} keeps more than {messages_max} messages or {bytes_max} bytes"
+                        f" under {', '.join(wanted)}",
+                        code="device.too_much",
+                        next_step="look for who publishes it, or name a narrower prefix",
+                        broker=repr(broker),
+                    )
+    except (aiomqtt.MqttError, TimeoutError, OSError) as error:
+        raise Unavailable(
+            f"the broker {broker!r} does not answer: {error}",
+            code="device.unreachable",
+            next_step="check that it runs, and its address, user and password",
+            broker=repr(broker),
+        ) from error
