@@ -20,6 +20,7 @@ FORWARD = {
     "approved": {"executing", "failed", "cancelled"},
     "executing": {"completed", "failed", "cancelled"},
 }
+ENDS = ("completed", "failed", "cancelled")
 FORWARDS = tuple(ExecutionStatus)[1:4]
 IDS = ("p1", "p2")
 STEPS = ("a", "b")
@@ -33,6 +34,7 @@ class Model:
         self.stood: list[str] = []
         self.steps: dict[str, tuple[int, str]] = {}
         self.has_begun = False
+        self.in_force = 0
 
     @property
     def newest(self) -> ExecutionPlan:
@@ -44,14 +46,16 @@ class Model:
             return False
         if made.approval_required and status in ("approved", "executing"):
             return False
-        return status in FORWARD and (status != "executing" or self.status == "executing")
+        return status in FORWARD and (status != "executing" or bool(self.in_force))
 
     def may_move(self, status: str, *, version: int | None, by: str) -> bool:
-        if status not in FORWARD.get(self.status, set()):
+        if self.status not in FORWARD or version not in (None, len(self.versions)):
             return False
-        if self.newest.task_spec.is_hypothetical and status != "cancelled":
+        if self.in_force and status in ENDS:
+            return True
+        if status not in FORWARD[self.status]:
             return False
-        if version not in (None, len(self.versions)):
+        if self.newest.task_spec.is_hypothetical and status not in ENDS:
             return False
         if status != "approved":
             return True
@@ -107,6 +111,8 @@ class PlanMachine(RuleBasedStateMachine):
             model.versions.append(made)
             model.status = made.status.value
             model.stood.append(model.status)
+            if model.status == "executing":
+                model.in_force = model.newest.version
 
     @rule(
         id=st.sampled_from(IDS),
@@ -127,7 +133,25 @@ class PlanMachine(RuleBasedStateMachine):
             assert list(self.plans.history(id)) == before
             return
         model.status = model.stood[-1] = status.value
+        if model.in_force and status.value in ENDS:
+            model.stood[model.in_force - 1] = status.value
+        if status is ExecutionStatus.EXECUTING:
+            model.in_force = len(model.versions)
+        elif status.value in ENDS:
+            model.in_force = 0
         model.has_begun = model.has_begun or status is ExecutionStatus.EXECUTING
+
+    @rule(id=st.sampled_from(IDS), back=st.integers(0, 1))
+    def decline(self, id: str, back: int) -> None:
+        model = self.models[id]
+        version = len(model.versions) - back
+        waits = model.status in ("draft", "pending_approval", "approved")
+        is_newest = back == 0 and bool(model.versions) and bool(model.in_force)
+        may = is_newest and waits
+        stays = is_newest and model.status == "executing" and model.in_force != version
+        assert self.tried(lambda: self.plans.decline(id, version)) == (may or stays)
+        if may:
+            model.status, model.stood[-1] = "executing", "cancelled"
 
     @rule(
         id=st.sampled_from(IDS),
@@ -162,6 +186,7 @@ class PlanMachine(RuleBasedStateMachine):
                     continue
                 standing = plans.standing(id)
                 assert (standing.status, standing.version) == (model.status, len(model.versions))
+                assert standing.in_force == model.in_force
                 for at, (made, stood) in enumerate(
                     zip(model.versions, model.stood, strict=True), start=1
                 ):

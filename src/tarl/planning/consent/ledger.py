@@ -91,13 +91,11 @@ class Consents:
         plan_id: str = "",
         tenant: str = DEFAULT_TENANT,
     ) -> frozenset[str]:
-        """The wanted scopes that are permitted now without a further question."""
-        found = {
-            want.scope: self.live(user_id, want, now_ms, plan_id=plan_id, tenant=tenant)
-            for want in wants
-        }
+        """The wanted scopes that are permitted now, be it after a further question."""
         return frozenset(
-            scope for scope, each in found.items() if each is not None and not each.said.dynamic
+            want.scope
+            for want in wants
+            if self.live(user_id, want, now_ms, plan_id=plan_id, tenant=tenant) is not None
         )
 
     def overridden(

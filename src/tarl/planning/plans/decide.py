@@ -4,10 +4,12 @@
    after which nothing follows. It may be cancelled from anywhere but there.
 2. A new version replaces the newest one and begins where it says; what needs approval does not
    begin approved, and it is carried out at once only in the place of one that is being carried out.
-3. Who approves says of which version, and it is the newest. A plan that needs approval is approved
+3. While a newer version waits for approval, the one that is being carried out goes on, and may
+   come to its end; if the newer one is declined, it is in force as before.
+4. Who approves says of which version, and it is the newest. A plan that needs approval is approved
    by somebody, from ``pending_approval``.
-4. What is hypothetical, or has no solution, is never approved.
-5. All versions are for the same user. What is said a second time changes nothing.
+5. What is hypothetical, or has no solution, is never approved.
+6. All versions are for the same user. What is said a second time changes nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from collections.abc import Mapping
 from tarl.errors import Conflict, Invalid, Missing
 from tarl.journal.projection import Record
 from tarl.planning.plan import ExecutionPlan, ExecutionStatus, ExecutionStep, FeasibilityStatus
-from tarl.planning.plans.events import StatusChanged, StepEnded
+from tarl.planning.plans.events import Declined, StatusChanged, StepEnded
 from tarl.planning.plans.state import ERASED, State
 
 _S = ExecutionStatus
@@ -32,6 +34,8 @@ FOLLOWING: Mapping[str, frozenset[ExecutionStatus]] = {
     _S.CANCELLED: frozenset(),
 }
 """The state machine of a plan's status."""
+
+ENDINGS = frozenset({_S.COMPLETED, _S.FAILED, _S.CANCELLED})
 
 BEGINNINGS = frozenset({_S.DRAFT, _S.PENDING_APPROVAL, _S.APPROVED, _S.EXECUTING})
 """Where a version may begin."""
@@ -87,7 +91,7 @@ def _no_beginning(state: State, plan: ExecutionPlan) -> str:
     status = plan.status
     if status not in BEGINNINGS:
         return "that is an end"
-    if status is _S.EXECUTING and state.status != _S.EXECUTING:
+    if status is _S.EXECUTING and not state.in_force:
         return "nothing of it is being carried out"
     if status in (_S.APPROVED, _S.EXECUTING) and plan.approval_required:
         return "somebody has to approve it"
@@ -123,27 +127,22 @@ def change_status(
     if not state.seq:
         raise missing(plan_id)
     if version is not None and version != state.version:
-        raise Conflict(
-            f"plan {plan_id} stands at version {state.version}, and {version} is meant",
-            code="plan.version",
-            next_step="look at the newest version first: tarl plan show",
-            plan=plan_id,
-            newest=state.version,
-        )
+        raise _newer(plan_id, version, state)
     if state.status == status:
         return None
     if state.has_ended:
         raise _ended(plan_id, state)
     if status is _S.APPROVED:
         _check_approval(state, plan_id, version, by)
-    problem = "" if status is _S.CANCELLED else _never(state.is_hypothetical, state.feasibility)
-    if problem or status not in FOLLOWING[state.status]:
+    following = FOLLOWING[state.status] | (ENDINGS if state.in_force else frozenset())
+    is_end = status in ENDINGS and status in following
+    problem = "" if is_end else _never(state.is_hypothetical, state.feasibility)
+    if problem or status not in following:
         raise Conflict(
             f"plan {plan_id} is {state.status} and cannot become {status.value}"
             + (f": {problem}" if problem else ""),
             code="plan.status",
-            next_step="after it comes: "
-            + (", ".join(sorted(s.value for s in FOLLOWING[state.status])) or "nothing"),
+            next_step="after it comes: " + ", ".join(sorted(s.value for s in following)),
             plan=plan_id,
             status=state.status,
         )
@@ -168,6 +167,41 @@ def _check_approval(state: State, plan_id: str, version: int | None, by: str) ->
             plan=plan_id,
             status=state.status,
         )
+
+
+def decline(state: State, plan_id: str, version: int, *, by: str, reason: str) -> Declined | None:
+    """What follows from the wish to go on with the version in force; None if nothing newer waits.
+
+    Raises:
+        Missing: there is no such plan (``plan.missing``).
+        Conflict: it has ended (``plan.ended``), has a newer version (``plan.version``), or none of
+            its versions is being carried out (``plan.status``).
+    """
+    if not state.seq:
+        raise missing(plan_id)
+    if state.has_ended:
+        raise _ended(plan_id, state)
+    if version != state.version:
+        raise _newer(plan_id, version, state)
+    if not state.in_force:
+        raise Conflict(
+            f"plan {plan_id} is {state.status}, and no earlier version of it could go on",
+            code="plan.status",
+            next_step="cancel the plan instead",
+            plan=plan_id,
+            status=state.status,
+        )
+    if state.status == _S.EXECUTING:
+        if state.in_force != version:
+            return None
+        raise Conflict(
+            f"version {version} of plan {plan_id} is being carried out already",
+            code="plan.status",
+            next_step="cancel the plan, or make another version",
+            plan=plan_id,
+            status=state.status,
+        )
+    return Declined(version=version, by=by, reason=reason[:TEXT_CHARS_MAX])
 
 
 def end_step(
@@ -233,6 +267,16 @@ def missing(plan_id: str) -> Missing:
     """There is no plan of an id."""
     return Missing(
         f"no plan {plan_id}", code="plan.missing", next_step="tarl plan ls", plan=plan_id
+    )
+
+
+def _newer(plan_id: str, version: int, state: State) -> Conflict:
+    return Conflict(
+        f"plan {plan_id} stands at version {state.version}, and {version} is meant",
+        code="plan.version",
+        next_step=f"look at the newest version first: tarl plan show {plan_id}",
+        plan=plan_id,
+        newest=state.version,
     )
 
 

@@ -15,6 +15,7 @@ from tarl.work.streams import stream_of
 
 MADE = "plan.made/1"
 STATUS_CHANGED = "plan.status_changed/1"
+DECLINED = "plan.version_declined/1"
 STEP_ENDED = "plan.step_ended/1"
 TAKEN = "context.taken/1"
 
@@ -44,6 +45,14 @@ class StatusChanged(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Declined(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest version is not wanted: the one before it that is being carried out goes on."""
+
+    version: int
+    by: str = ""
+    reason: str = ""
+
+
 class StepEnded(msgspec.Struct, frozen=True, kw_only=True):
     """A step of a version came to something; times are UTC milliseconds, cost in micro-units."""
 
@@ -66,6 +75,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 BODIES: dict[str, type[msgspec.Struct]] = {
     MADE: Made,
     STATUS_CHANGED: StatusChanged,
+    DECLINED: Declined,
     STEP_ENDED: StepEnded,
 }
 KINDS = frozenset(BODIES)

@@ -54,6 +54,11 @@ class Standing(NamedTuple):
         return self.state.version
 
     @property
+    def in_force(self) -> int:
+        """The version that is being carried out; 0 while none is."""
+        return self.state.in_force
+
+    @property
     def digest(self) -> str:
         """Of the newest version, with what was known."""
         return self.state.digest
@@ -260,6 +265,26 @@ class PlanLedger:
                 state, plan_id, status, version=version, by=by, reason=reason
             ),
             guards=guards,
+        )
+
+    def decline(
+        self,
+        plan_id: str,
+        version: int,
+        *,
+        by: str = "",
+        reason: str = "",
+        tenant: str = DEFAULT_TENANT,
+    ) -> Standing:
+        """Not take up the newest version: the one that is being carried out goes on.
+
+        Raises:
+            Missing, Conflict: see ``decide.decline``.
+        """
+        return self._do(
+            tenant,
+            plan_id,
+            lambda state: decide.decline(state, plan_id, version, by=by, reason=reason),
         )
 
     def end_step(self, plan_id: str, ended: StepEnded, *, tenant: str = DEFAULT_TENANT) -> Standing:

@@ -13,7 +13,7 @@ import msgspec
 from tarl.journal.projection import Fact, Projection, Record, Table, Tables
 from tarl.planning.plan import ExecutionStatus, FeasibilityStatus
 from tarl.planning.plans import events
-from tarl.planning.plans.events import Made, StatusChanged, StepEnded
+from tarl.planning.plans.events import Declined, Made, StatusChanged, StepEnded
 from tarl.work.streams import key_of
 
 ERASED = "erased"
@@ -34,6 +34,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         seq: The last event, 0 where there is none.
         status: A value of ``ExecutionStatus``, or ``ERASED``.
         version, digest: The newest version.
+        in_force: The version that is being carried out; 0 while none is.
         user_id: Who asked for it.
         approval_required, is_hypothetical, feasibility: Of the newest version.
         created_ms, changed_ms: Of the first and the last event.
@@ -49,6 +50,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     status: str = ""
     version: int = 0
     digest: str = ""
+    in_force: int = 0
     user_id: str | None = None
     approval_required: bool = False
     is_hypothetical: bool = False
@@ -80,6 +82,8 @@ def evolve(state: State, body: Any, *, seq: int, at_ms: int) -> State:
             return _made(state, body, at_ms)
         case StatusChanged():
             return _moved(state, body.status, at_ms)
+        case Declined():
+            return msgspec.structs.replace(state, status=ExecutionStatus.EXECUTING.value)
     return state
 
 
@@ -107,13 +111,15 @@ def _made(state: State, body: Made, at_ms: int) -> State:
 
 def _moved(state: State, status: ExecutionStatus, at_ms: int) -> State:
     was_asked = state.status == ExecutionStatus.PENDING_APPROVAL
-    begins = status is ExecutionStatus.EXECUTING and state.began_ms is None
+    executes = status is ExecutionStatus.EXECUTING
+    in_force = state.version if executes else state.in_force
     return msgspec.structs.replace(
         state,
         status=status.value,
         asked=state.asked + (status is ExecutionStatus.PENDING_APPROVAL),
         approved=state.approved + (was_asked and status is ExecutionStatus.APPROVED),
-        began_ms=at_ms if begins else state.began_ms,
+        in_force=0 if status in ENDED else in_force,
+        began_ms=at_ms if executes and state.began_ms is None else state.began_ms,
         ended_ms=at_ms if status in ENDED else state.ended_ms,
     )
 
@@ -146,7 +152,8 @@ VERSION = Table(
     },
     key=("tenant", "plan_id", "version"),
 )
-"""``seq`` is the event that has the version; ``status`` is where it stood last."""
+"""``seq`` is the event that has the version; ``status`` is where it stood last. A version that was
+declined is ``cancelled``."""
 
 STEP = Table(
     name="plan_step",
@@ -182,7 +189,7 @@ def _apply(tables: Tables, fact: Fact) -> None:
     else:
         body = events.DECODERS[fact.kind](fact.body)
         after = evolve(before, body, seq=fact.seq, at_ms=fact.recorded_at_ms)
-        _note(tables, tenant, plan_id, body, fact)
+        _note(tables, tenant, plan_id, body, fact, before.in_force)
     tables.put(
         PLAN.name,
         {
@@ -197,7 +204,7 @@ def _apply(tables: Tables, fact: Fact) -> None:
     )
 
 
-def _note(tables: Tables, tenant: str, plan_id: str, body: Any, fact: Fact) -> None:
+def _note(tables: Tables, tenant: str, plan_id: str, body: Any, fact: Fact, in_force: int) -> None:
     key = {"tenant": tenant, "plan_id": plan_id, "version": body.version}
     match body:
         case Made():
@@ -205,6 +212,14 @@ def _note(tables: Tables, tenant: str, plan_id: str, body: Any, fact: Fact) -> N
             tables.put(VERSION.name, {**key, **row, "changed_ms": fact.recorded_at_ms})
         case StatusChanged():
             changes = {"status": body.status.value, "changed_ms": fact.recorded_at_ms}
+            ends = {in_force} - {0} if body.status in ENDED else set()
+            for version in {body.version} | ends:
+                tables.update(VERSION.name, (tenant, plan_id, version), changes)
+        case Declined():
+            changes = {
+                "status": ExecutionStatus.CANCELLED.value,
+                "changed_ms": fact.recorded_at_ms,
+            }
             tables.update(VERSION.name, (tenant, plan_id, body.version), changes)
         case StepEnded():
             row = {

@@ -169,7 +169,6 @@ class TestAsking:
         found = consents.live("anna", want(), NOON_MS)
         assert found is not None
         assert found.reference().dynamic_consent
-        assert consents.granted("anna", [want()], NOON_MS) == frozenset()
         plain = consents.grant("anna", [CAMERA], by="anna", expires_at_ms=NOON_MS + 1)
         assert consents.live("anna", want(), NOON_MS) == plain
         assert consents.granted("anna", [want(), want("a:b/c:hybrid")], NOON_MS) == {CAMERA}

@@ -220,6 +220,40 @@ class TestStatus:
         with pytest.raises(Invalid):
             plans.record(plan(version=3, supersedes=2, status=EXECUTING, approval_required=True))
 
+    def test_a_version_goes_on_while_a_newer_one_waits_and_after_it_is_declined(self) -> None:
+        plans = executing(ledger())
+        plans.record(plan(version=2, status=PENDING, approval_required=True))
+        waiting = plans.standing("p1")
+        assert (waiting.status, waiting.version, waiting.in_force) == ("pending_approval", 2, 1)
+        plans.end_step("p1", ended())
+        declined = plans.decline("p1", 2, by="anna", reason="too dear")
+        assert (declined.status, declined.version, declined.in_force) == ("executing", 2, 1)
+        assert plans.decline("p1", 2) == declined
+        assert [plans.get("p1", each).status for each in (1, 2)] == [EXECUTING, CANCELLED]
+        plans.record(plan(version=3, supersedes=2, status=EXECUTING))
+        assert plans.standing("p1").in_force == 3
+        with pytest.raises(Conflict) as caught:
+            plans.decline("p1", 3)
+        assert caught.value.code == "plan.status"
+
+    @pytest.mark.parametrize("end", [COMPLETED, FAILED, CANCELLED])
+    def test_a_plan_may_end_while_a_newer_version_waits(self, end: ExecutionStatus) -> None:
+        plans = executing(ledger())
+        plans.record(plan(version=2, status=PENDING, feasibility=FeasibilityStatus.DEGRADED))
+        plans.change_status("p1", end)
+        assert [plans.get("p1", each).status for each in (1, 2)] == [end, end]
+        assert plans.standing("p1").in_force == 0
+
+    def test_nothing_can_be_declined_where_nothing_would_go_on(self) -> None:
+        plans = ledger()
+        with pytest.raises(Missing):
+            plans.decline("p1", 1)
+        plans.record(plan(status=PENDING))
+        for version, code in ((1, "plan.status"), (2, "plan.version")):
+            with pytest.raises(Conflict) as caught:
+                plans.decline("p1", version)
+            assert caught.value.code == code
+
     def test_a_guard_refuses_when_the_plan_has_changed(self) -> None:
         plans = executing(ledger())
         seen = plans.standing("p1")
