@@ -63,7 +63,8 @@ class ContextPuller:
         """
         self._home, self._clock, self._states, self._live = home, clock, states, tuple(live)
         self._hours, self._cache_ms, self._answer_s = hours, cache_ms, answer_s
-        self._kept: dict[int, tuple[Home, ContextSnapshot]] = {}
+        self._kept: dict[int, tuple[int, Home, ContextSnapshot]] = {}
+        self._pulls = self._forgotten = 0
         self._pulling = asyncio.Lock()
 
     async def get_snapshot(
@@ -108,20 +109,24 @@ class ContextPuller:
     def forget(self) -> None:
         """Drops the kept snapshots: something has changed."""
         self._kept.clear()
+        self._forgotten += 1
 
     async def _pull(self, hours: int, *, is_fresh: bool = False) -> tuple[Home, ContextSnapshot]:
-        asked_ms = self._clock()
+        asked = self._pulls
         async with self._pulling:
             kept = self._kept.get(hours)
-            # One that was taken while this caller waited is as fresh as one can be.
-            if kept is not None and (
-                kept[1].timestamp >= asked_ms
-                or (not is_fresh and 0 <= asked_ms - kept[1].timestamp < self._cache_ms)
-            ):
-                return kept
-            pulled = await self._taken(hours)
-            self._kept[hours] = pulled
-            return pulled
+            if kept is not None:
+                number, home, snapshot = kept
+                age_ms = self._clock() - snapshot.timestamp
+                # One that was taken while this caller waited is as fresh as one can be.
+                if number > asked or (not is_fresh and 0 <= age_ms < self._cache_ms):
+                    return home, snapshot
+            forgotten = self._forgotten
+            home, snapshot = await self._taken(hours)
+            self._pulls += 1
+            if forgotten == self._forgotten:
+                self._kept[hours] = (self._pulls, home, snapshot)
+            return home, snapshot
 
     async def _taken(self, hours: int) -> tuple[Home, ContextSnapshot]:
         home = self._home

@@ -24,7 +24,7 @@ from tarl.planning.sources.occupancy import HABITS_MAX, Habit, clock
 from tarl.planning.sources.settings import Source, age_max_ms, kind_of, name_of
 from tarl.planning.sources.sun import Place
 from tarl.planning.sources.tariffs import entsoe, nordpool, octopus, price_csv, urdb
-from tarl.planning.sources.tariffs.money import paid
+from tarl.planning.sources.tariffs.money import PPM, paid
 from tarl.values.instants import from_datetime
 
 FILE_BYTES_MAX = 16 * 1024 * 1024
@@ -62,8 +62,8 @@ class Varying(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     origin: Origin
     values: Series | urdb.Rate
-    times_ppm: int
-    plus_micro: int
+    times_ppm: int = PPM
+    plus_micro: int = 0
 
     def series(self, *, start_ms: int, end_ms: int, zone: ZoneInfo) -> Series:
         """The values, as a household pays or has them.
@@ -185,10 +185,9 @@ def _varying(
         minutes=source.minutes,
     )
     _check_unit(role, series, origin.name)
-    return Varying(role=role, origin=origin, values=series, times_ppm=_SAME, plus_micro=0)
+    return Varying(role=role, origin=origin, values=series)
 
 
-_SAME = 1_000_000
 _ROLES: dict[str, Role] = {
     "solar_csv": "solar",
     "load_csv": "load",
