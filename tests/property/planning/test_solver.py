@@ -4,10 +4,12 @@ objective, the same "impossible", and conflicts from which nothing can be left o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import product
 from math import floor
 
+import msgspec
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +21,7 @@ from tarl.planning.problem import (
     Problem,
     Resource,
     Rule,
+    Terms,
     Weights,
 )
 from tarl.planning.solver.accounting import measure, violations
@@ -72,7 +75,7 @@ def jobs(draw: st.DrawFn, number: int) -> Job:
 def rules(draw: st.DrawFn, number: int, names: list[str], *, has_power: bool) -> Rule:
     kind = draw(st.sampled_from(KINDS if has_power else KINDS[1:]))
     return Rule(
-        id=f"c{number}",
+        id=f"c{draw(st.integers(0, number))}",
         kind=kind,
         jobs=tuple(sorted(draw(st.sets(st.sampled_from(names))))),
         slots=tuple(sorted(draw(st.sets(st.integers(0, COUNT - 1))))),
@@ -334,3 +337,90 @@ def test_a_runner_up_is_the_best_of_all_other_places_of_a_job(problem: Problem) 
                     others.append(moved.objective)
         second = seconds[job.id]
         assert (second.objective if second else None) == min(others, default=None)
+
+
+def only(problem: Problem, ids: Iterable[str]) -> Problem:
+    """The problem with these of its hard rules alone, and the soft ones."""
+    kept = set(ids)
+    rules = [r for r in problem.rules if r.id in kept or r.penalty is not None]
+    return msgspec.structs.replace(problem, rules=tuple(rules))
+
+
+def hard_ids(problem: Problem) -> set[str]:
+    return {rule.id for rule in problem.rules if rule.penalty is None}
+
+
+@st.composite
+def impossible(draw: st.DrawFn) -> Problem:
+    """A problem whose rules, all hard, are most likely too much."""
+    problem = draw(problems())
+    names = [job.id for job in problem.jobs]
+    some = [draw(rules(n, names, has_power=problem.power is not None)) for n in range(4)]
+    hard = tuple(msgspec.structs.replace(rule, penalty=None) for rule in some)
+    return msgspec.structs.replace(problem, rules=hard)
+
+
+@LAWS
+@given(impossible())
+def test_of_a_conflict_nothing_can_be_left_out(problem: Problem) -> None:
+    solution = solve_here(problem)
+    assume(solution.status == "infeasible")
+    assert best(only(problem, solution.conflict)) is None
+    for id in solution.conflict:
+        assert best(only(problem, set(solution.conflict) - {id})) is not None
+    event(f"{len(solution.conflict)} rules")
+
+
+@LAWS
+@given(impossible())
+def test_a_way_out_is_the_smallest_of_its_kind_and_the_cheapest_comes_first(
+    problem: Problem,
+) -> None:
+    solution = solve_here(problem)
+    assume(solution.status == "infeasible")
+    objectives = []
+    for way in solution.relaxations:
+        rest = hard_ids(problem) - set(way.without)
+        assert way.schedule.objective == best(only(problem, rest))
+        assert way.is_optimal
+        for id in way.without:
+            assert best(only(problem, rest | {id})) is None
+        objectives.append(way.schedule.objective)
+    assert objectives == sorted(objectives)
+    assert bool(objectives) == (best(only(problem, ())) is not None)
+    assert bool(objectives) == bool(solution.conflict)
+
+
+@LAWS
+@given(problems())
+def test_a_price_is_what_is_gained_without_the_rule(problem: Problem) -> None:
+    ids = sorted(hard_ids(problem) - {r.id for r in problem.rules if r.penalty is not None})
+    solution = solve_here(msgspec.structs.replace(problem, priced=tuple(ids)))
+    if solution.schedule is None:
+        assert solution.prices == {}
+        return
+    assert set(solution.prices) == set(ids)
+    for id, price in solution.prices.items():
+        free = best(only(problem, hard_ids(problem) - {id}))
+        assert free is not None
+        assert price.objective == solution.schedule.objective - free
+        assert price.is_proven
+
+
+@LAWS
+@given(problems(), st.integers(0, 1000))
+def test_alternatives_are_each_better_in_some_term(problem: Problem, slack: int) -> None:
+    wanted = msgspec.structs.replace(problem, alternatives=4, alternative_slack=slack)
+    solution = solve_here(wanted)
+    if solution.schedule is None:
+        return
+    all_of_them = [solution.schedule, *solution.alternatives]
+    event(f"{len(solution.alternatives)} alternatives")
+    worst = solution.schedule.objective * (1 + Fraction(slack, 1000))
+    for each in solution.alternatives:
+        assert not violations(problem, each)
+        assert each.objective <= worst
+        for other in all_of_them:
+            if other is not each:
+                names = [n for n in Terms.__struct_fields__ if n != "energy_wh"]
+                assert any(getattr(each.terms, n) < getattr(other.terms, n) for n in names)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import floor
 from typing import Any, NamedTuple
 
 from tarl.errors import Corrupt, Unavailable
-from tarl.planning.problem import Problem, Schedule, Status
+from tarl.planning.problem import Placed, Problem, Schedule, Status
 from tarl.planning.solver.accounting import measure, violations
 from tarl.planning.solver.model import Model
 from tarl.planning.solver.numbers import rounded
@@ -50,6 +50,7 @@ def search(
     *,
     seconds: float,
     told: Told | None = None,
+    hint: Sequence[Placed] = (),
     model: Model | None = None,
 ) -> Found:
     """Look for the best schedule of a problem.
@@ -57,6 +58,7 @@ def search(
     Args:
         seconds: The longest that the search itself may take.
         told: Who is told better schedules.
+        hint: Placements to begin with; those before when left out.
         model: Of the problem, where it has rows besides; what it minimises is the problem's.
 
     Raises:
@@ -66,8 +68,7 @@ def search(
     cp_model = library()
     model = model or Model(problem)
     model.model.minimize(model.objective.expression)
-    if problem.before:
-        model.hint(problem.before)
+    model.hint(hint or problem.before)
     solver = prepared(problem, seconds)
     callback = _callback(problem, model, told) if told and told.incumbent else None
     status = solver.solve(model.model, callback)

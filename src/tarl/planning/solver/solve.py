@@ -12,9 +12,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from msgspec import structs
+
 from tarl.planning.problem import Problem, Schedule, Solution
+from tarl.planning.solver.alternatives import alternatives_to
+from tarl.planning.solver.conflicts import Conflict
+from tarl.planning.solver.prices import prices_of
 from tarl.planning.solver.searching import Told, search
 from tarl.planning.solver.validation import validate
+
+KEPT = 0.4
+"""The part of the time that is kept for alternatives and prices, where they are wanted."""
 
 Clock = Callable[[], float]
 """Seconds, from any beginning."""
@@ -40,10 +48,23 @@ def solve_here(
     """
     validate(problem)
     begin = clock()
-    solved = search(problem, seconds=problem.time_limit_ms / 1000, told=Told(incumbent, is_due))
-    return Solution(
-        status=solved.status,
-        schedule=solved.schedule,
-        bound=solved.bound,
-        wall_ms=round(1000 * (clock() - begin)),
-    )
+    end = begin + problem.time_limit_ms / 1000
+
+    def left_s() -> float:
+        return end - clock()
+
+    kept = 1 - KEPT if problem.alternatives or problem.priced else 1
+    found = search(problem, seconds=kept * left_s(), told=Told(incumbent, is_due))
+    solution = Solution(status=found.status, schedule=found.schedule, bound=found.bound)
+    if found.schedule is not None:
+        solution = structs.replace(
+            solution,
+            prices=prices_of(problem, found, left_s),
+            alternatives=alternatives_to(problem, found.schedule, left_s),
+        )
+    elif found.status == "infeasible":
+        conflict = Conflict(problem, left_s)
+        solution = structs.replace(
+            solution, conflict=conflict.core(), relaxations=conflict.relaxations()
+        )
+    return structs.replace(solution, wall_ms=round(1000 * (clock() - begin)))
