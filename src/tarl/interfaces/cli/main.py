@@ -50,6 +50,12 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             f"{_HERE}.schedules:schedules", "Start workflows at the times of a cron or an interval."
         ),
     },
+    "Plan": {
+        "plan": Entry(f"{_HERE}.plan:plan", "Plan what a sentence asks for, and say why so."),
+        "preview": Entry(f"{_HERE}.plan:preview", "What a sentence or a plan would do."),
+        "plans": Entry(f"{_HERE}.plans:plans", "Recorded plans: look, explain, approve, cancel."),
+        "home": Entry(f"{_HERE}.home:home", "The home that plans are made for."),
+    },
     "Look": {
         "status": Entry(f"{_HERE}.status:status", "How the journal stands, in one look."),
         "top": Entry(f"{_HERE}.top:top", "Watch runs, queues and nodes."),

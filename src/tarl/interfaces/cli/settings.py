@@ -51,6 +51,10 @@ def _tenant(raw: Any) -> str:
     raise ValueError("a tenant's id, or nothing")
 
 
+def _path_or_nothing(raw: Any) -> str:
+    return _path(raw) if raw else ""
+
+
 def _path(raw: Any) -> str:
     return os.path.expanduser(_text(raw))
 
@@ -106,6 +110,14 @@ SETTINGS = (
         "Modules whose workflows are loaded, besides --code (in the environment: with commas).",
         [],
         _modules,
+    ),
+    Setting(
+        "household",
+        "The file that describes the home that is planned for; empty: household.yaml here, else"
+        " the demonstration's home.",
+        "",
+        _path_or_nothing,
+        flag="--household",
     ),
     Setting(
         "history_events_max", "Events of one run; a run that has more stops.", 1_000_000, _count

@@ -24,7 +24,7 @@ from tarl.planning.formulation.rules import (
     bounds_of,
     house_constraints,
 )
-from tarl.planning.formulation.wants import Want, Way, wants_of
+from tarl.planning.formulation.wants import Want, Way, is_within, wants_of
 from tarl.planning.formulation.weights import (
     counts_grid,
     objectives,
@@ -127,10 +127,12 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 class Formulated(msgspec.Struct, frozen=True, kw_only=True):
     """A problem, and what its numbers stand for.
 
-    ``rulings`` are by job and option; ``constraints`` are all that the rules come from.
+    ``task`` is the first one, with its measures; ``rulings`` are by job and option; ``constraints``
+    are all that the rules come from.
     """
 
     problem: Problem
+    task: TaskSpec
     wants: dict[str, Want]
     rulings: dict[tuple[str, str], Ruling]
     constraints: tuple[Constraint, ...]
@@ -204,7 +206,7 @@ def formulate(
         _job(want, rulings, snapshot, may_drop=may_drop, consented_only=consented_only)
         for want in wants
     )
-    batteries = _batteries(household, wants, snapshot) if _is_about_energy(task) else ()
+    batteries = _batteries(household, wants, snapshot, task) if _is_about_energy(task) else ()
     if not jobs and not batteries:
         raise Invalid(
             "there is nothing to do: no goal asks a device for anything, and nothing that is known "
@@ -230,6 +232,7 @@ def formulate(
     )
     return Formulated(
         problem=problem,
+        task=task,
         wants={want.id: want for want in wants},
         rulings=rulings,
         constraints=(*task.constraints, *house),
@@ -392,7 +395,7 @@ def _is_about_energy(task: TaskSpec) -> bool:
 
 
 def _batteries(
-    household: Household, wants: Sequence[Want], snapshot: ContextSnapshot
+    household: Household, wants: Sequence[Want], snapshot: ContextSnapshot, task: TaskSpec
 ) -> tuple[Battery, ...]:
     """Batteries of the house. Moving energy about costs nothing where prices are not known, and
     nothing is planned for them then."""
@@ -403,6 +406,8 @@ def _batteries(
     for device in household.devices:
         storage, state = device.storage, snapshot.devices.get(device.id)
         if device.kind != "battery" or storage is None or device.id in busy or state is None:
+            continue
+        if not any(is_within(device, goal.scope, household) for goal in task.goals):
             continue
         level = state.attributes.get("level")
         if not state.is_online or not isinstance(level, int) or not 0 <= level <= 1000:

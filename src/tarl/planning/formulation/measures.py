@@ -1,11 +1,11 @@
 """What can be done for an aim that names nothing to do: measures, as goals of their own.
 
 ``optimize energy usage in the living room`` asks no device to do anything. What serves it is found
-in what is known: lights and players that are on while nobody is there, heating that may rest while
-everybody is away, scenes for comfort, locks and covers for security.
+in what is known: lights and players that nobody needs while everybody is away or asleep, heating
+that may rest meanwhile, scenes for comfort, locks and covers for security.
 
-1. A measure needs knowledge: what nobody said is on is not turned off.
-2. Nothing is measured for that could not be undone, and nothing beyond the scope.
+1. A measure needs knowledge: where nobody knows when people are away, nothing waits for it.
+2. Nothing is done that could not be undone, and nothing beyond the scope.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ SETBACK = 20
 REST_SLOTS_MIN = 8
 """A shorter absence is not worth it."""
 
+_SWITCHED = frozenset({"light", "media_player", "switch", "fan"})
 _SAVING = frozenset({"energy", "cost", "co2", "grid_import", "peak_power", "balanced", "solar_use"})
 
 
@@ -61,15 +62,32 @@ def _measures(
 
 
 def _switched_off(devices: list[Device], snapshot: ContextSnapshot) -> Iterator[Measure]:
-    home = snapshot.home[0] if snapshot.home else None
-    if home is None or home >= LIKELY:
+    """Off as soon as nobody needs it: when everybody is away or asleep, if it is so then."""
+    needless = _needless(snapshot)
+    if needless is None:
         return
+    slot, state = needless
+    at = (snapshot.grid.at(slot) - snapshot.timestamp) // 60_000
+    condition = {"subject": "occupancy", "state": state}
+    bounds = (
+        Constraint("earliest", {"in_minutes": at}, operator="gte", id=f"needless:{slot}"),
+        Constraint("condition", condition, operator="eq", id=f"needless:{state}"),
+    )
     for device in devices:
-        state = snapshot.devices.get(device.id)
-        if state is None or state.state.casefold() != "on" or not device.can("turn_off"):
-            continue
-        if device.kind in ("light", "media_player", "switch", "fan"):
-            yield Goal("achieve", device.id, {"action": "turn_off"}), ()
+        if device.kind in _SWITCHED and device.can("turn_off"):
+            yield Goal("achieve", device.id, {"action": "turn_off"}), bounds
+
+
+def _needless(snapshot: ContextSnapshot) -> tuple[int, str] | None:
+    """The first slot in which nobody needs light, and why."""
+    for slot in range(snapshot.grid.count):
+        home = snapshot.home[slot] if slot < len(snapshot.home) else None
+        asleep = snapshot.asleep[slot] if slot < len(snapshot.asleep) else None
+        if home is not None and home < LIKELY:
+            return slot, "away"
+        if asleep is not None and asleep >= LIKELY:
+            return slot, "asleep"
+    return None
 
 
 def _rested(devices: list[Device], snapshot: ContextSnapshot) -> Iterator[Measure]:

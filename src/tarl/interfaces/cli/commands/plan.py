@@ -1,0 +1,241 @@
+"""``tarl plan`` and ``tarl preview``: from a sentence to an explained plan."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tarl.interfaces.cli.homes import household_option
+from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.spans import INSTANT
+
+if TYPE_CHECKING:
+    from tarl.journal.store import Store
+    from tarl.planning.context import DeviceState
+    from tarl.planning.household import Household
+    from tarl.planning.making import PlanMaker
+    from tarl.planning.plan import ExecutionPlan
+
+STRATEGIES = (
+    "privacy_first",
+    "cost_optimized",
+    "latency_optimized",
+    "comfort_optimized",
+    "balanced",
+)
+LANGUAGES = ("en", "de", "fr", "es", "zh")
+
+_asking = (
+    click.option("--user", metavar="NAME", help="Who asks (default: the operator of this home)."),
+    click.option("--area", metavar="AREA", help="Where whoever asks is."),
+    click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True),
+    click.option("--at", type=INSTANT, metavar="INSTANT", help="As if it were said then."),
+    click.option("--hours", type=click.IntRange(1, 336), default=36, show_default=True),
+    click.option("--strategy", type=click.Choice(STRATEGIES), help="What is weighed most."),
+    click.option(
+        "--broker", metavar="HOST:PORT", help="Where devices' states are asked over MQTT."
+    ),
+    click.option(
+        "--time-limit",
+        type=click.IntRange(100, 300_000),
+        default=5_000,
+        metavar="MS",
+        show_default=True,
+        help="Of the solver.",
+    ),
+    click.option(
+        "--svg",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Also draw the plan over the price curve.",
+    ),
+)
+
+
+def _asked(command: Any) -> Any:
+    for option in reversed(_asking):
+        command = option(command)
+    return command
+
+
+@click.command(short_help="Plan what a sentence asks for, and say why so.")
+@click.argument("sentence")
+@click.option("--id", "plan_id", metavar="ID", help="The plan's id (default: a random one).")
+@_asked
+@household_option
+@common_options
+@click.pass_obj
+def plan(invocation: Invocation, sentence: str, plan_id: str | None, **asked: Any) -> None:
+    """Plan what SENTENCE asks for, record the plan, and say why it is so.
+
+    Nothing is carried out: `tarl run PLAN` does that, and asks for the consent that it needs.
+    """
+    with invocation.open_store(make=True) as store:
+        made = asyncio.run(_planned(invocation, store, sentence, plan_id or drawn_id(), **asked))
+        from tarl.stack import open_plans
+
+        open_plans(store).record(made.plan, tenant=invocation.home(), took_ms=made.took_ms)
+    show_plan(invocation, made.plan, made.household, "plan", svg=asked["svg"])
+    if made.plan.steps and not made.plan.task_spec.is_hypothetical:
+        follow = invocation.command("run", made.plan.plan_id)
+        invocation.output.note(f"to carry it out: {follow}")
+
+
+@click.command(short_help="Show what a sentence, or a plan, would do; nothing is done or recorded.")
+@click.argument("sentence", metavar="SENTENCE|PLAN")
+@_asked
+@household_option
+@common_options
+@click.pass_obj
+def preview(invocation: Invocation, sentence: str, **asked: Any) -> None:
+    """Show what SENTENCE would lead to, or what a recorded PLAN would do. Nothing is done, and
+    nothing is recorded.
+    """
+    known = _recorded(invocation, sentence)
+    if known is not None:
+        from tarl.interfaces.cli.homes import read_home
+
+        show_plan(invocation, known, read_home(invocation).household, "preview", svg=asked["svg"])
+        return
+    from tarl.journal.memory import MemoryStore
+
+    if invocation.db.exists():
+        with invocation.open_store() as store:
+            made = asyncio.run(_planned(invocation, store, sentence, "preview", **asked))
+    else:
+        made = asyncio.run(_planned(invocation, MemoryStore(), sentence, "preview", **asked))
+    show_plan(invocation, made.plan, made.household, "preview", svg=asked["svg"])
+
+
+class Made:
+    """A plan with its household, and how long it took."""
+
+    def __init__(self, plan: ExecutionPlan, household: Household, took_ms: int) -> None:
+        self.plan = plan
+        self.household = household
+        self.took_ms = took_ms
+
+
+async def _planned(
+    invocation: Invocation,
+    store: Store,
+    sentence: str,
+    plan_id: str,
+    *,
+    user: str | None,
+    area: str | None,
+    language: str,
+    at: int | None,
+    hours: int,
+    strategy: str | None,
+    broker: str | None,
+    time_limit: int,
+    svg: Path | None,
+) -> Made:
+    import time
+
+    from tarl.interfaces.cli.homes import plan_maker
+    from tarl.interfaces.cli.people import now_ms
+    from tarl.planning.formulation.formulate import Effort
+    from tarl.planning.making import task_of
+    from tarl.planning.plan import Strategy
+
+    began = time.monotonic()
+    now = now_ms() if at is None else at
+    async with plan_maker(invocation, store) as maker:
+        asker = _asker(maker, user, area)
+        task = task_of(
+            sentence, maker.household, asker, task_id=plan_id, now_ms=now, language=language
+        )
+        states = await _states(maker, broker)
+        made = await maker.plan(
+            task,
+            maker.snapshot(now_ms=now, states=states, hours=hours),
+            plan_id=plan_id,
+            strategy=Strategy(strategy) if strategy else None,
+            effort=Effort(time_limit_ms=time_limit),
+        )
+    return Made(made, maker.household, round((time.monotonic() - began) * 1000))
+
+
+def _asker(maker: PlanMaker, user: str | None, area: str | None) -> Any:
+    from tarl.planning.making import Asker, asker_of
+    from tarl.planning.task import TrustTier
+
+    if user is None:
+        return Asker(user_id="operator", trust_tier=TrustTier.TRUSTED, area=area)
+    return asker_of(maker.household, user, area=area)
+
+
+async def _states(maker: PlanMaker, broker: str | None) -> dict[str, DeviceState]:
+    if broker is None:
+        return {}
+    from tarl.stack import read_states
+
+    return await read_states(maker.household, broker)
+
+
+def drawn_id() -> str:
+    """A plan's id, drawn by chance."""
+    import secrets
+
+    return f"plan-{secrets.token_hex(4)}"
+
+
+def _recorded(invocation: Invocation, plan_id: str) -> ExecutionPlan | None:
+    """The plan of that id, if the journal has one."""
+    if not invocation.db.exists() or " " in plan_id:
+        return None
+    from tarl.errors import Missing
+    from tarl.stack import open_plans
+
+    with invocation.open_store() as store:
+        try:
+            return open_plans(store).get(plan_id, tenant=invocation.home())
+        except Missing as error:
+            if error.code != "plan.missing":
+                raise
+            return None
+
+
+def show_plan(
+    invocation: Invocation,
+    plan: ExecutionPlan,
+    household: Household,
+    command: str,
+    *,
+    svg: Path | None = None,
+) -> None:
+    """A plan's explanation; the exit code says where there is none.
+
+    Raises:
+        Infeasible: there is no plan (``plan.infeasible``), after it has been shown why.
+    """
+    from tarl.planning.explanation.explained import explain
+    from tarl.planning.explanation.markdown import markdown
+    from tarl.planning.explanation.picture import svg as drawn
+    from tarl.values.plain import plain
+
+    explanation = explain(plan, household)
+    if svg is not None:
+        svg.write_text(drawn(plan, household), encoding="utf-8")
+        invocation.output.note(f"drawn to {svg}")
+    if invocation.output.as_json:
+        invocation.output.document(
+            command, plan_id=plan.plan_id, explanation=plain(explanation), plan=plain(plan)
+        )
+    else:
+        invocation.output.data(markdown(explanation).rstrip())
+    if not plan.steps:
+        click.get_current_context().exit(_exit_of(plan))
+
+
+def _exit_of(plan: ExecutionPlan) -> int:
+    from tarl.interfaces.cli import exits
+    from tarl.planning.plan import FeasibilityStatus
+
+    unknown = plan.feasibility is FeasibilityStatus.UNKNOWN
+    return exits.INTERNAL if unknown else exits.INFEASIBLE

@@ -1,0 +1,161 @@
+"""``tarl plans``: recorded plans, their versions and how they fare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tarl.interfaces.cli.homes import household_option
+from tarl.interfaces.cli.invocation import Invocation, common_options
+
+if TYPE_CHECKING:
+    from tarl.planning.plans.ledger import PlanLedger
+
+plan_argument = click.argument("plan_id", metavar="PLAN")
+
+
+@click.group(short_help="Recorded plans: look, explain, approve, cancel.")
+def plans() -> None:
+    """Plans that were recorded, with their versions, what they came to and how they fare."""
+
+
+@contextmanager
+def _ledger(invocation: Invocation) -> Iterator[PlanLedger]:
+    from tarl.stack import open_plans
+
+    with invocation.open_store() as store:
+        yield open_plans(store)
+
+
+@plans.command("ls", short_help="List plans, the latest first.")
+@click.option("--status", help="Only those that stand there: draft, approved, executing, ...")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@common_options
+@click.pass_obj
+def list_plans(invocation: Invocation, status: str | None, limit: int) -> None:
+    """List plans, those that changed last first."""
+    from tarl.errors import Invalid
+    from tarl.planning.plan import ExecutionStatus
+
+    try:
+        wanted = None if status is None else ExecutionStatus(status)
+    except ValueError:
+        raise Invalid(
+            f"no plan is ever {status!r}",
+            code="plan.status",
+            next_step=f"one of {', '.join(ExecutionStatus)}",
+        ) from None
+    with _ledger(invocation) as ledger:
+        found = list(ledger.ls(tenant=invocation.home(), status=wanted, limit=limit))
+        rows = [
+            {
+                "plan": standing.plan_id,
+                "version": standing.version,
+                "status": standing.status,
+                "sentence": ledger.get(standing.plan_id, tenant=standing.tenant).task_spec.intent,
+            }
+            for standing in found
+        ]
+    if invocation.output.as_json:
+        invocation.output.document("plans.ls", plans=rows)
+        return
+    columns = ("plan", "version", "status", "sentence")
+    invocation.output.table(columns, [[row[c] for c in columns] for row in rows])
+
+
+@plans.command("show", short_help="Explain a recorded plan.")
+@plan_argument
+@click.option("--version", "number", type=click.IntRange(min=1), help="Not the newest.")
+@click.option(
+    "--svg",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also draw it over the price curve.",
+)
+@household_option
+@common_options
+@click.pass_obj
+def show(invocation: Invocation, plan_id: str, number: int | None, svg: Path | None) -> None:
+    """Explain a recorded plan: what happens, why so, what it needs, what else there was."""
+    from tarl.interfaces.cli.commands.plan import show_plan
+    from tarl.interfaces.cli.homes import read_home
+
+    with _ledger(invocation) as ledger:
+        found = ledger.get(plan_id, number, tenant=invocation.home())
+    show_plan(invocation, found, read_home(invocation).household, "plans.show", svg=svg)
+
+
+@plans.command("history", short_help="What happened to a plan.")
+@plan_argument
+@common_options
+@click.pass_obj
+def history(invocation: Invocation, plan_id: str) -> None:
+    """What happened to a plan: versions, statuses, steps."""
+    from tarl.values.instants import isoformat_ms
+    from tarl.values.plain import plain
+
+    with _ledger(invocation) as ledger:
+        ledger.standing(plan_id, tenant=invocation.home())
+        happened = list(ledger.history(plan_id, tenant=invocation.home()))
+    rows = [
+        {
+            "at": isoformat_ms(each.at_ms),
+            "kind": each.kind,
+            **{k: v for k, v in plain(each.body).items() if k != "plan"},
+        }
+        for each in happened
+    ]
+    if invocation.output.as_json:
+        invocation.output.document("plans.history", plan_id=plan_id, events=rows)
+        return
+    for row in rows:
+        said = ", ".join(f"{k} {v}" for k, v in row.items() if k not in ("at", "kind") and v)
+        invocation.output.data(f"{row['at']}  {row['kind']}  {said}")
+
+
+@plans.command("metrics", short_help="How plans fare, or one of them.")
+@click.argument("plan_id", metavar="[PLAN]", required=False)
+@common_options
+@click.pass_obj
+def metrics(invocation: Invocation, plan_id: str | None) -> None:
+    """How all plans fare, or one: success, approval, privacy, replanning, time and cost."""
+    from tarl.values.plain import plain
+
+    with _ledger(invocation) as ledger:
+        if plan_id is None:
+            figures = plain(ledger.system_metrics(tenant=invocation.home()))
+        else:
+            figures = plain(ledger.metrics(plan_id, tenant=invocation.home()))
+    if invocation.output.as_json:
+        invocation.output.document("plans.metrics", plan_id=plan_id, metrics=figures)
+        return
+    invocation.output.fields((name.replace("_", " "), value) for name, value in figures.items())
+
+
+@plans.command("cancel", short_help="Cancel a plan that has not ended.")
+@plan_argument
+@click.option("--reason", default="", help="Why.")
+@common_options
+@click.pass_obj
+def cancel(invocation: Invocation, plan_id: str, reason: str) -> None:
+    """Cancel a plan. One that is being carried out stops what it has begun and can stop:
+    `tarl cancel` asks its run to.
+    """
+    from tarl.planning.plan import ExecutionStatus
+
+    with _ledger(invocation) as ledger:
+        standing = ledger.change_status(
+            plan_id,
+            ExecutionStatus.CANCELLED,
+            by="operator",
+            reason=reason,
+            tenant=invocation.home(),
+        )
+    if invocation.output.as_json:
+        invocation.output.document("plans.cancel", plan_id=plan_id, status=standing.status)
+        return
+    invocation.output.data(f"{plan_id} is {standing.status}")

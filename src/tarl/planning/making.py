@@ -1,0 +1,214 @@
+"""From a sentence to a recorded plan, for one home.
+
+1. What is not understood is asked about or refused; nothing is guessed on a device that can hurt.
+2. A preview is the same plan, and leaves no trace.
+3. Every plan that is returned has passed the independent checker; one that has not is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from tarl.errors import Corrupt, Invalid
+from tarl.planning.checker.plans import check_plan
+from tarl.planning.context import ContextSnapshot, DeviceState
+from tarl.planning.formulation.formulate import Effort, Request
+from tarl.planning.household import Household
+from tarl.planning.intent_translator import translate
+from tarl.planning.language.translation import Translation
+from tarl.planning.orders import goals_of
+from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
+from tarl.planning.planner import ExecutionPlanner
+from tarl.planning.sources.snapshot import Home
+from tarl.planning.task import (
+    Constraint,
+    PrivacyClass,
+    TaskSpec,
+    TriggerType,
+    TrustTier,
+    check_constraint,
+    check_goal,
+)
+
+HORIZON_HOURS = 36
+HORIZON_HOURS_MAX = 24 * 14
+"""What forecasts can be worth."""
+
+
+class Asker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and where: a known user is verified, anybody else basic."""
+
+    user_id: str | None = None
+    trust_tier: TrustTier = TrustTier.BASIC
+    area: str | None = None
+    session_id: str | None = None
+
+
+def asker_of(household: Household, user_id: str | None, *, area: str | None = None) -> Asker:
+    """Somebody who lives here with the tier of theirs; anybody else is a stranger."""
+    for person in household.people:
+        if person.id == user_id:
+            return Asker(user_id=user_id, trust_tier=person.trust_tier, area=area)
+    return Asker(user_id=user_id, area=area)
+
+
+def task_of(
+    sentence: str,
+    household: Household,
+    asker: Asker,
+    *,
+    task_id: str,
+    now_ms: int,
+    language: str = "en",
+    trigger: TriggerType = TriggerType.USER_REQUEST,
+    privacy: PrivacyClass = PrivacyClass.INTERNAL,
+    metadata: Mapping[str, Any] | None = None,
+) -> TaskSpec:
+    """What a sentence asks for.
+
+    Raises:
+        Invalid: ``task.not_understood``; see ``translate``, ``goals_of`` and ``check_goal``.
+    """
+    said = translate(sentence, language=language, home=household, area=asker.area)
+    goals, constraints = said.goals, said.constraints
+    if said.route == "command" and not said.questions:
+        goals = goals_of(said.commands, household)
+    if said.route == "none" or not (goals or said.questions):
+        raise _not_understood(said)
+    return TaskSpec(
+        task_id=task_id,
+        trigger_type=trigger,
+        intent=sentence,
+        goals=tuple(map(check_goal, goals)),
+        constraints=tuple(map(check_constraint, constraints)),
+        privacy_class=privacy,
+        trust_tier=asker.trust_tier,
+        user_id=asker.user_id,
+        session_id=asker.session_id,
+        metadata=dict(metadata or {}),
+        created_at=now_ms,
+        language=language,
+        questions=said.questions,
+        confidence=said.confidence,
+        is_hypothetical=said.is_hypothetical or trigger is TriggerType.PREVIEW_REQUEST,
+    )
+
+
+def _not_understood(said: Translation) -> Invalid:
+    return Invalid(
+        f"nothing in {said.text!r} asks the home for anything",
+        code="task.not_understood",
+        next_step="say what is to happen: run the dishwasher when power is cheapest before 7 am",
+        language=said.language,
+    )
+
+
+class PlanMaker:
+    """Makes checked plans for a home.
+
+    Args:
+        home: The household, and what its sources hold.
+        planner: Makes plans.
+    """
+
+    def __init__(self, home: Home, planner: ExecutionPlanner) -> None:
+        self.home = home
+        self.planner = planner
+
+    @property
+    def household(self) -> Household:
+        """The household."""
+        return self.home.household
+
+    def snapshot(
+        self,
+        *,
+        now_ms: int,
+        states: Mapping[str, DeviceState] | None = None,
+        hours: int = HORIZON_HOURS,
+    ) -> ContextSnapshot:
+        """What is known now.
+
+        Raises:
+            Invalid: ``plan.horizon``; see ``Home.snapshot``.
+        """
+        if not 1 <= hours <= HORIZON_HOURS_MAX:
+            raise Invalid(
+                f"a plan is made for 1 to {HORIZON_HOURS_MAX} hours",
+                code="plan.horizon",
+                next_step="plan a shorter time",
+                hours=hours,
+            )
+        return self.home.snapshot(now_ms=now_ms, hours=hours, states=states)
+
+    async def plan(
+        self,
+        task: TaskSpec,
+        snapshot: ContextSnapshot,
+        *,
+        plan_id: str,
+        strategy: Strategy | None = None,
+        effort: Effort | None = None,
+        also: Sequence[Request] = (),
+    ) -> ExecutionPlan:
+        """A checked plan.
+
+        Raises:
+            Corrupt: ``plan.unsound``: the checker refuses what the planner made.
+            As ``ExecutionPlanner.plan``.
+        """
+        plan = await self.planner.plan(
+            task,
+            self.household,
+            snapshot,
+            plan_id=plan_id,
+            strategy=strategy,
+            effort=effort,
+            also=also,
+        )
+        return sound(plan, self.household)
+
+    def routines(self, *, now_ms: int, besides: str | None = None) -> list[Request]:
+        """The household's routines as tasks, for plans in which they meet."""
+        found = []
+        for name, routine in self.household.routines.items():
+            if name == besides:
+                continue
+            asker = asker_of(self.household, routine.owner)
+            task = task_of(
+                routine.sentence,
+                self.household,
+                asker,
+                task_id=f"routine-{name}",
+                now_ms=now_ms,
+                trigger=TriggerType.SCHEDULED_ROUTINE,
+            )
+            found.append(Request(task=task, priority=routine.priority))
+        return found
+
+
+def sound(plan: ExecutionPlan, household: Household) -> ExecutionPlan:
+    """The plan, if the independent checker has nothing against it.
+
+    Raises:
+        Corrupt: ``plan.unsound``.
+    """
+    if plan.feasibility in (FeasibilityStatus.INFEASIBLE, FeasibilityStatus.UNKNOWN):
+        return plan
+    findings = check_plan(plan, household)
+    if not findings:
+        return plan
+    raise Corrupt(
+        f"the plan does not hold: {findings[0].text}",
+        code="plan.unsound",
+        next_step="this is a fault of the planner: keep the request, and plan by hand",
+        findings=[f"{finding.code}: {finding.text}" for finding in findings],
+    )
+
+
+def with_constraints(task: TaskSpec, *constraints: Constraint) -> TaskSpec:
+    """The task with further bounds."""
+    return msgspec.structs.replace(task, constraints=(*task.constraints, *constraints))
