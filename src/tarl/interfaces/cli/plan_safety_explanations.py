@@ -87,4 +87,41 @@ PLAN_SAFETY: dict[str, _e] = {
         "The step has a guardrail that this version does not know.",
         "Use the version that made the plan, or make the plan anew.",
     ),
+    # --- the sandbox
+    "sandbox.arguments": _e(
+        "What a function in the sandbox was to be given is no JSON, or too much of it.",
+        "Give keyword arguments made of JSON values, in reasonable size.",
+    ),
+    "sandbox.cpu": _e(
+        "The function used more processor time than it may.", "Let it do less, or allow it more."
+    ),
+    "sandbox.crashed": _e(
+        "The function's process ended without an answer: a fault, or it left.",
+        "Run the function outside of a plan and see what it does.",
+    ),
+    "sandbox.failed": _e("The function raised; the message says what.", "Mend the function."),
+    "sandbox.function": _e(
+        "The name is not that of a function of a package that is installed.",
+        "Name it as package.module:function.",
+    ),
+    "sandbox.limits": _e(
+        "The limits of a sandbox would let nothing start.",
+        "Let each be above 0, and memory at least 64 MB.",
+    ),
+    "sandbox.memory": _e(
+        "The function needs more memory than it may have.", "Let it do less, or allow it more."
+    ),
+    "sandbox.output": _e(
+        "The function answers more than it may.", "Let it answer less, or allow it more."
+    ),
+    "sandbox.result": _e("The function answers what is no JSON.", "Let it answer JSON values."),
+    "sandbox.unavailable": _e(
+        "Nothing can be isolated on this machine, and a step must be.",
+        "On Linux allow unprivileged user namespaces (sysctl user.max_user_namespaces, and where"
+        " AppArmor restricts them, its profile); or record a consent with the override"
+        " `unsandboxed`.",
+    ),
+    "sandbox.wall_time": _e(
+        "The function did not end in its time.", "Let it do less, or allow it more time."
+    ),
 }
