@@ -1,5 +1,9 @@
 """The durable way to people: each notifier has a durable timer for each notice.
 
+    outbox = Outbox(Timers(store, clock=clock), [LogNotifier()], quiet=Nightly(...))
+    outbox.register(handlers)      # those of whoever fires the journal's timers
+    await outbox.notify(notice)
+
 1. What was posted is told after any crash, or has visibly failed after the bounded tries of timers.
 2. In quiet hours nobody is told anything but a danger; what waits is told when they end. They are
    asked again at the moment of telling, which may be a late one.
