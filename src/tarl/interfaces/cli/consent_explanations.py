@@ -71,4 +71,16 @@ CONSENT: dict[str, _e] = {
     "consent.revoked": _e(
         "The user took the consent back.", "Ask for it anew, or plan without it."
     ),
+    # --- the gate of planning
+    "gate.device": _e("The home has no such device.", "Check the id: tarl plan devices"),
+    "gate.capability": _e("The device cannot do that.", "See what it can do: tarl plan devices"),
+    "gate.placement": _e(
+        "What the device needs computed is not computed there.",
+        "Use one of its placements in the household file.",
+    ),
+    "gate.cloud_required": _e(
+        "The device does that through its maker's cloud alone, and the step was to stay in the"
+        " house.",
+        "Allow the cloud for it, or use another device.",
+    ),
 }
