@@ -4,7 +4,7 @@ objective, the same "impossible", and conflicts from which nothing can be left o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import product
 from math import floor
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from tarl.planning.problem import (
+    Battery,
     Job,
     Option,
     Placed,
@@ -115,6 +116,8 @@ def problems(draw: st.DrawFn) -> Problem:
     weights = {name: draw(small) for name in Weights.__struct_fields__}
     power = draw(st.none() | powers())
     numbers = range(draw(st.integers(0, 4)))
+    fixed = draw(st.none() | st.sampled_from(some))
+    held = fixed and Placed(job=fixed.id, option="a", start=draw(small))
     return Problem(
         slot_ms=draw(st.sampled_from((HOUR_MS, 900_000, 420_000))),
         count=COUNT,
@@ -127,6 +130,7 @@ def problems(draw: st.DrawFn) -> Problem:
         power=power,
         weights=Weights(**weights),
         before=tuple(before),
+        frozen=(held,) if held else (),
         workers=1,
     )
 
@@ -206,6 +210,10 @@ class Naive:
 
     def is_allowed(self) -> bool:
         problem = self.problem
+        for place in problem.frozen:
+            option, start = self.where.get(place.job, (None, -1))
+            if option is None or (option.id, start) != (place.option, place.start):
+                return False
         for job in problem.jobs:
             if job.id not in self.where:
                 if job.drop_penalty is None:
@@ -236,6 +244,9 @@ class Naive:
         return -fed * self.sold[t] - (-net - fed) * min(0, self.sold[t])
 
     def objective(self) -> int:
+        return half_up(self.exact())
+
+    def exact(self) -> Fraction:
         problem, where, weights = self.problem, self.where, self.problem.weights
         cost = Fraction(sum(option.cost_micro for option, _ in where.values()))
         cost += self.kwh_per_w * sum(self.slot_cost(t) for t in range(problem.count))
@@ -256,8 +267,7 @@ class Naive:
                 total += job.drop_penalty or 0
                 moved = job.id in before
             total += weights.change * moved
-        total += sum((r.penalty or 0) * self.units(r) for r in problem.rules)
-        return half_up(total)
+        return total + sum((r.penalty or 0) * self.units(r) for r in problem.rules)
 
 
 def best(problem: Problem) -> int | None:
@@ -269,7 +279,9 @@ def best(problem: Problem) -> int | None:
             starts = range(problem.count - len(option.power_w) + 1)
             allowed = starts if option.starts is None else set(starts) & set(option.starts)
             these.extend((option, start) for start in sorted(allowed))
-        ways.append(these)
+        frozen = [p for p in problem.frozen if p.job == job.id]
+        options = {option.id: option for option in job.options}
+        ways.append([(options[p.option], p.start) for p in frozen] or these)
     found = None
     for combination in product(*ways):
         where = {job.id: way for job, way in zip(problem.jobs, combination, strict=True) if way}
@@ -424,3 +436,82 @@ def test_alternatives_are_each_better_in_some_term(problem: Problem, slack: int)
             if other is not each:
                 names = [n for n in Terms.__struct_fields__ if n != "energy_wh"]
                 assert any(getattr(each.terms, n) < getattr(other.terms, n) for n in names)
+
+
+@st.composite
+def stored(draw: st.DrawFn) -> Problem:
+    """A job of a few watts and a battery of a few, so that everything can be tried."""
+    bought = draw(st.tuples(*[st.integers(-300, 900)] * 3))
+    capacity = draw(st.integers(1, 4))
+    levels = st.dictionaries(st.integers(0, 3), st.integers(0, capacity), max_size=1)
+    watts = st.just(()) | st.tuples(*[st.integers(0, 3)] * 3)
+    return Problem(
+        slot_ms=HOUR_MS,
+        count=3,
+        jobs=(Job(id="j", options=(Option(id="a", power_w=(draw(small),)),)),),
+        batteries=(
+            Battery(
+                id="b",
+                capacity_wh=capacity,
+                charge_w_max=draw(st.integers(0, 2)),
+                discharge_w_max=draw(st.integers(0, 2)),
+                initial_wh=draw(st.integers(0, capacity)),
+                reserve_wh=draw(st.integers(0, capacity)),
+                efficiency=draw(st.sampled_from((1000, 900, 500))),
+                wear_micro_per_kwh=draw(st.integers(0, 200)),
+                level_wh_by=draw(levels),
+                available=tuple(sorted(draw(st.sets(st.integers(0, 2))))),
+            ),
+        ),
+        power=Power(
+            import_micro=bought,
+            export_micro=tuple(price - draw(st.integers(0, 300)) for price in bought),
+            base_w=draw(watts),
+            solar_w=draw(watts),
+            import_w_max=draw(st.none() | st.integers(0, 5)),
+            export_w_max=draw(st.none() | st.integers(0, 3)),
+            co2_g_per_kwh=draw(st.just(()) | st.tuples(*[st.integers(0, 500)] * 3)),
+        ),
+        weights=Weights(cost=draw(small), co2=draw(small), peak=draw(small)),
+        workers=1,
+    )
+
+
+def levels_allowed(battery: Battery, flows: Sequence[tuple[int, int]]) -> bool:
+    level = Fraction(battery.initial_wh)
+    for slot in range(4):
+        if level < battery.level_wh_by.get(slot, 0):
+            return False
+        if slot < 3:
+            into, out = flows[slot]
+            if (into or out) and battery.available and slot not in battery.available:
+                return False
+            level += Fraction(battery.efficiency, 1000) * into - out
+            if not min(battery.reserve_wh, battery.initial_wh) <= level <= battery.capacity_wh:
+                return False
+    return True
+
+
+@LAWS
+@given(stored())
+def test_a_battery_is_used_as_well_as_can_be(problem: Problem) -> None:
+    (battery,), (job,) = problem.batteries, problem.jobs
+    each = [(into, 0) for into in range(battery.charge_w_max + 1)]
+    each += [(0, out) for out in range(1, battery.discharge_w_max + 1)]
+    found = []
+    for flows in product(each, repeat=3):
+        if levels_allowed(battery, flows):
+            for start in range(3):
+                naive = Naive(problem, {"j": (job.options[0], start)})
+                for slot, (into, out) in enumerate(flows):
+                    naive.net[slot] += into - out
+                most = problem.power.import_w_max if problem.power else None
+                if most is None or max(naive.net) <= most:
+                    worn = battery.wear_micro_per_kwh * sum(out for _, out in flows)
+                    found.append(naive.exact() + problem.weights.cost * Fraction(worn, 1000))
+    solution = solve_here(problem)
+    if found:
+        assert solution.schedule is not None
+        assert solution.schedule.objective == half_up(min(found)) == solution.bound
+    else:
+        assert solution.status == "infeasible"
