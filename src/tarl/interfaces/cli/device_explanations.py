@@ -55,6 +55,14 @@ DEVICES: dict[str, _e] = {
         "The broker or hub behind which the device is does not answer.",
         "Check that it runs, and its address and password.",
     ),
+    "home_assistant.address": _e(
+        "The address of a Home Assistant is none, or holds a password.",
+        "Write it as http://homeassistant.local:8123; the token is given apart from it.",
+    ),
+    "home_assistant.token": _e(
+        "Home Assistant does not take the token, or it is none.",
+        "Make a long-lived access token in your profile of Home Assistant.",
+    ),
     "household.file": _e(
         "The file that describes a home is not YAML as it is taken here; the message names the"
         " line.",

@@ -7,7 +7,8 @@ household_file.py       a home in a YAML file
 mqtt_discovery.py       Home Assistant's discovery over MQTT
 discovery_components.py what each of its components can do
 zigbee2mqtt.py          what Zigbee2MQTT says that its devices expose
-home_assistant.py       areas, entities and services of a Home Assistant
+home_assistant.py       areas and entities of a Home Assistant
+home_assistant_services.py its services as actions
 thing_description.py    W3C Web of Things
 merge.py                several sources, one home
 channel.py              the port: commands that are confirmed, states, changes
@@ -20,4 +21,5 @@ broker.py               where a broker is
 retained.py             what a broker keeps
 mqtt.py                 the port over MQTT
 home_assistant_live.py  the port over Home Assistant's own interfaces
+watching.py             changes for those who watch
 """

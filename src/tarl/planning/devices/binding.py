@@ -89,6 +89,11 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         }
 
     @property
+    def has_state(self) -> bool:
+        """Whether it tells anything but what it draws."""
+        return any(read.attribute != "power_w" for read in self.reads)
+
+    @property
     def names(self) -> frozenset[str]:
         """Attributes that are told one by one."""
         return frozenset(read.attribute for read in self.reads) - {WHOLE, "state"}

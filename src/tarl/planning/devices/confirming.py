@@ -13,7 +13,7 @@ import msgspec
 
 from tarl.errors import Conflict, Unavailable
 from tarl.planning.context import DeviceState
-from tarl.planning.devices.binding import Binding, Heard, Send
+from tarl.planning.devices.binding import Heard, Send
 from tarl.planning.devices.channel import Fit, contradiction, fit
 from tarl.planning.household import Device
 
@@ -37,10 +37,11 @@ class Order(msgspec.Struct, kw_only=True):
 
 async def confirmed(
     order: Order,
-    binding: Binding,
     said: asyncio.Queue[Heard],
     *,
     before: DeviceState | None,
+    has_state: bool,
+    has_meter: bool,
     confirm_s: float,
     power_s: float,
     now_ms: int,
@@ -51,14 +52,14 @@ async def confirmed(
         Conflict: ``device.refused``, ``device.contradicts``.
         Unavailable: ``device.offline``, ``device.unconfirmed``.
     """
-    if not any(read.attribute != "power_w" for read in binding.reads):
+    if not has_state:
         return _delivered(order, now_ms)
     try:
         async with asyncio.timeout(confirm_s):
             state, by = await _answer(order, said)
     except TimeoutError:
         state, by = order.on_the_way or _unchanged(order, before)
-    if order.action in _METERED and any(read.attribute == "power_w" for read in binding.reads):
+    if order.action in _METERED and has_meter:
         metered = await _metered(order, said, state=state, power_s=power_s)
         if metered is not None:
             state, by = metered, f"{by} and meter"
@@ -133,7 +134,7 @@ def _unchanged(order: Order, before: DeviceState | None) -> tuple[DeviceState, s
         Unavailable: ``device.unconfirmed``.
     """
     if order.denied is not None:
-        problem = f"{order.device.name} says that it is {order.denied.state}"
+        problem = f"{order.device.name} says that it is {_denied(order, order.denied)}"
         raise _contradicts(order, problem, order.denied)
     if (
         before is not None
@@ -142,6 +143,13 @@ def _unchanged(order: Order, before: DeviceState | None) -> tuple[DeviceState, s
     ):
         return before, "unchanged"
     raise unconfirmed(order, "it said nothing")
+
+
+def _denied(order: Order, state: DeviceState) -> str:
+    told = [
+        f"{name} {state.attributes[name]}" for name in order.arguments if name in state.attributes
+    ]
+    return f"at {', '.join(told)}" if told else state.state
 
 
 def _delivered(order: Order, now_ms: int) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from tarl.planning.devices.broker import Broker, aiomqtt, client_of
 from tarl.planning.devices.channel import check_command
 from tarl.planning.devices.confirming import Order, confirmed, offline, unconfirmed
 from tarl.planning.devices.payload import json_or_text, value_at
+from tarl.planning.devices.watching import Watchers, keep
 from tarl.planning.household import Device
 
 CONFIRM_S = 10.0
@@ -91,7 +92,7 @@ class MqttChannel:
         self._present: dict[str, dict[str, bool]] = {id: {} for id in self._bindings}
         self._doubts: dict[str, Doubt] = {}
         self._listeners: dict[str, set[asyncio.Queue[Heard]]] = {}
-        self._watchers: set[_Watcher] = set()
+        self._watchers = Watchers()
         self._client: aiomqtt.Client | None = None
         self._connected = asyncio.Event()
         self._orders: dict[str, Order] = {}
@@ -130,8 +131,7 @@ class MqttChannel:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
-        for watcher in self._watchers:
-            watcher.end()
+        self._watchers.end()
 
     @property
     def is_connected(self) -> bool:
@@ -152,14 +152,9 @@ class MqttChannel:
 
     async def watch(self) -> AsyncIterator[tuple[str, DeviceState]]:
         """Each change from the first look on, until the channel is closed."""
-        watcher = _Watcher()
-        self._watchers.add(watcher)
-        try:
-            while (changes := await watcher.changes()) is not None:
-                for change in changes.items():
-                    yield change
-        finally:
-            self._watchers.discard(watcher)
+        async with contextlib.aclosing(self._watchers.changes()) as changes:
+            async for change in changes:
+                yield change
 
     async def command(
         self, device: Device, action: str, arguments: Mapping[str, Any], *, key: str
@@ -191,9 +186,10 @@ class MqttChannel:
                 async with self._sent(order):
                     return await confirmed(
                         order,
-                        binding,
                         said,
                         before=before,
+                        has_state=binding.has_state,
+                        has_meter="power_w" in binding.names,
                         confirm_s=self._confirm_s,
                         power_s=self._power_s,
                         now_ms=self._now_ms(),
@@ -318,13 +314,12 @@ class MqttChannel:
                 continue
             self._doubts.pop(id, None)
             if said.state != self._states.get(id):
-                for watcher in self._watchers:
-                    watcher.tell(id, said.state)
+                self._watchers.tell(id, said.state)
             self._states[id] = said.state
             if not is_retained:
                 self._send_again_to(id, part, said)
                 for queue in self._listeners.get(id, ()):
-                    _put(queue, said)
+                    keep(queue, said)
 
     def _send_again_to(self, id: str, part: Read | Presence, said: Heard) -> None:
         if id in self._orders and isinstance(part, Presence) and said.state.is_online:
@@ -364,37 +359,6 @@ class MqttChannel:
             yield queue
         finally:
             queues.discard(queue)
-
-
-class _Watcher:
-    """Changes that somebody has not seen yet: at most one of each device."""
-
-    def __init__(self) -> None:
-        self._changes: dict[str, DeviceState] = {}
-        self._news = asyncio.Event()
-        self._is_over = False
-
-    def tell(self, id: str, state: DeviceState) -> None:
-        self._changes[id] = state
-        self._news.set()
-
-    def end(self) -> None:
-        self._is_over = True
-        self._news.set()
-
-    async def changes(self) -> dict[str, DeviceState] | None:
-        await self._news.wait()
-        if not self._is_over:
-            self._news.clear()
-        changes, self._changes = self._changes, {}
-        return None if self._is_over and not changes else changes
-
-
-def _put(queue: asyncio.Queue[Heard], said: Heard) -> None:
-    """The latest are kept: an answer comes after what a chatty device said before."""
-    if queue.full():
-        queue.get_nowait()
-    queue.put_nowait(said)
 
 
 def _number(code: Any) -> int:
