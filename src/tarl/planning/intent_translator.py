@@ -1,0 +1,172 @@
+"""From a sentence to goals, constraints, commands and questions.
+
+1. What Home Assistant's own grammar takes whole is a command, unless it holds what only the grammar
+   of goals understands.
+2. All that a goal or a constraint says can be traced to words of the sentence.
+3. What is missing or contradicts itself is asked; a device that can hurt somebody or let somebody
+   in is never moved on a sentence that was not understood to its last word.
+4. A sentence that tries to talk its reader out of the rules asks for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tarl.planning.household import Household
+from tarl.planning.language.clauses import Clause
+from tarl.planning.language.commands import recognise
+from tarl.planning.language.grammar import grammar_for
+from tarl.planning.language.line import read
+from tarl.planning.language.names import Names
+from tarl.planning.language.reading import Reading, read_goals
+from tarl.planning.language.translation import Command, Translation
+from tarl.planning.language.vocabulary import Home
+from tarl.planning.task import Said
+
+UNDERSTOOD_MIN = 0.5
+"""A sentence of which less was understood than this was about something else."""
+
+_PLANNED = frozenset({"budget", "condition", "cost", "exclude", "price", "tariff", "window"})
+"""Constraints that no command of Home Assistant's can hold."""
+_FREE_SLOTS = frozenset({"conversation_command", "item", "media_class", "message", "search_query"})
+"""Slots of a command that hold any words at all; what they hold is no modifier."""
+
+
+def translate(
+    text: str,
+    *,
+    language: str = "en",
+    home: Mapping[str, Any] | Household | None = None,
+    area: str | None = None,
+    model: str | None = None,
+) -> Translation:
+    """What a sentence asks of a home; ``area`` (id or name) is where the speaker is.
+
+    Raises:
+        Invalid: ``sentence.empty``, ``sentence.too_long``, ``sentence.characters``,
+            ``sentence.language``, and those of ``Names.of``.
+        Unavailable: ``extra.missing``.
+    """
+    read(text)
+    names = Names.of(home)
+    command = recognise(text, language=language, names=names, area=area)
+    grammar = grammar_for(language)
+    if grammar is None:
+        return _commanded(text, language, (command,)) if command else _nothing(text, language)
+    here = names.area(area) if area is not None else None
+    place = Home(names, home if isinstance(home, Household) else None, here.id if here else area)
+    reading = read_goals(text, grammar=grammar, home=place)
+    if reading.is_hostile:
+        return _nothing(text, language)
+    if command is not None and not _is_planned(command, reading):
+        return _commanded(text, language, (command,))
+    if _is_wanted(reading):
+        commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
+        return (
+            _commanded(text, language, commands) if commands else _wanted(text, language, reading)
+        )
+    commands = _commands(text, language, names, area, reading)
+    return _commanded(text, language, commands) if commands else _nothing(text, language)
+
+
+def _is_planned(command: Command, reading: Reading) -> bool:
+    """Whether a command holds what only a plan can: an objective, a condition, a price."""
+    if _FREE_SLOTS & command.slots.keys() or reading.unread:
+        return False
+    objectives = [goal for goal in reading.goals if goal.type not in ("achieve", "keep")]
+    held = [one for one in reading.constraints if one.type in _PLANNED]
+    return bool(objectives or held or reading.is_hypothetical)
+
+
+def _is_wanted(reading: Reading) -> bool:
+    if reading.confidence < UNDERSTOOD_MIN:
+        return False
+    return bool(reading.goals) or any(
+        one.type in ("privacy", "quiet", "exclude") for one in reading.constraints
+    )
+
+
+def _is_bounded(reading: Reading) -> bool:
+    """Whether a sentence says more than orders to be carried out at once."""
+    if reading.constraints or reading.is_hypothetical:
+        return True
+    return any(goal.type != "achieve" or goal.target.startswith("scene:") for goal in reading.goals)
+
+
+# --- commands
+
+
+def _commands(
+    text: str, language: str, names: Names, area: str | None, reading: Reading
+) -> tuple[Command, ...]:
+    """The orders that the clauses of a sentence are; none unless every one of them is."""
+    commands: list[Command] = []
+    verb = ""
+    clauses = [clause for clause in reading.clauses if clause.words]
+    if len(clauses) < 2:
+        return ()
+    for clause in clauses:
+        start, end = clause.span
+        words = text[start:end]
+        found = recognise(words, language=language, names=names, area=area)
+        if found is None and verb:
+            found = recognise(f"{verb} {words}", language=language, names=names, area=area)
+        if found is None:
+            return ()
+        verb = _verb(text, clause) or verb
+        commands.append(_at(found, Said(start, end, words)))
+    return tuple(commands)
+
+
+def _verb(text: str, clause: Clause) -> str:
+    verbs = clause.of("v")
+    return text[verbs[0].start : verbs[0].end] if verbs else ""
+
+
+def _at(command: Command, said: Said) -> Command:
+    return Command(
+        intent=command.intent,
+        slots=command.slots,
+        said=said,
+        device_ids=command.device_ids,
+        here=command.here,
+    )
+
+
+# --- what comes out
+
+
+def _commanded(text: str, language: str, commands: tuple[Command, ...]) -> Translation:
+    return Translation(
+        text=text,
+        language=language,
+        route="command",
+        intent=commands[0].intent,
+        slots=commands[0].slots,
+        commands=commands,
+    )
+
+
+def _wanted(text: str, language: str, reading: Reading) -> Translation:
+    first = reading.goals[0] if reading.goals else None
+    slots: dict[str, Any] = {}
+    if first is not None:
+        slots = {"device": first.target, **first.value} if first.type == "achieve" else {}
+        slots |= {"scope": list(first.scope)} if first.scope else {}
+    return Translation(
+        text=text,
+        language=language,
+        route="goal",
+        intent=f"{first.type}.{first.target}" if first else None,
+        slots=slots,
+        goals=reading.goals,
+        constraints=reading.constraints,
+        questions=reading.questions,
+        confidence=reading.confidence,
+        is_hypothetical=reading.is_hypothetical,
+    )
+
+
+def _nothing(text: str, language: str) -> Translation:
+    return Translation(text=text, language=language, route="none", confidence=0.0)

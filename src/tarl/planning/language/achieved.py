@@ -1,0 +1,227 @@
+"""What a clause wants to be done, or striven for.
+
+A mention of a device with what was said of it in its clause is an ``achieve`` goal; a clause that
+names none speaks of the device before it ("then lock it"), or of the heating of a room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from tarl.planning.language.actions import COVERS, LIGHTS, SCOPED, action_of
+from tarl.planning.language.clauses import Clause, Part
+from tarl.planning.language.modifiers import Mention, Place
+from tarl.planning.language.vocabulary import Home
+from tarl.planning.language.wanted import (
+    Wanted,
+    aim_of,
+    areas_of,
+    bound_of,
+    bounds_of,
+    can_be_flipped,
+    places_of,
+    span_of,
+)
+from tarl.planning.task import Goal
+
+IMPLIED_HEATING = Mention("heat_pump")
+_SAYING_LITTLE = frozenset({"keep", "run", "set"})
+"""Verbs that leave open what a battery is to do."""
+
+
+def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
+    last: Mention | None = None
+    for at, clause in enumerate(clauses):
+        mentions = clause.of("D")
+        if mentions:
+            verbs = _verbs(at, clauses)
+            for part in mentions:
+                last = part.value
+                yield from _achieved(at, clause, part, verbs, home)
+        elif (implied := _implied(clause, last, clauses[:at], home)) is not None:
+            last = implied
+            span = span_of(part for part in clause.parts if part.kind in "vABI")
+            yield from _achieved(at, clause, Part("D", *span, implied), clause.verbs, home)
+        for part in clause.of("G"):
+            yield _striven(at, clause, part, home)
+        last = _mentioned_in(clause) or last
+
+
+def _verbs(at: int, clauses: tuple[Clause, ...]) -> list[str]:
+    """The verbs of a clause, or of the nearest one that shares its verb with it."""
+    own = clauses[at].verbs
+    if [verb for verb in own if verb != "keep"]:
+        return own
+    nearest: tuple[Clause, ...] = (*clauses[:at][::-1], *clauses[at + 1 :])
+    for other in nearest:
+        if other.of("D") and other.verbs and not other.is_negated:
+            return other.verbs
+    return own
+
+
+def _implied(
+    clause: Clause, last: Mention | None, before: tuple[Clause, ...], home: Home
+) -> Mention | None:
+    """The device of a clause that names none: the one before it, or the heating of a room."""
+    verbs = set(clause.verbs)
+    bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
+    if verbs & {"keep", "prohibit"} or clause.of("G"):
+        return None
+    degrees = [
+        bound for bound in bounds if bound.unit in ("temperature", "number") and bound.is_aim
+    ]
+    if degrees and (clause.of("A") or verbs & {"set", "heat", "cool"}) and last is None:
+        return IMPLIED_HEATING
+    if degrees and clause.of("A"):
+        return IMPLIED_HEATING
+    if verbs & {"heat", "cool"} and clause.of("A"):
+        return IMPLIED_HEATING
+    if verbs & {"open", "close"} and clause.of("A"):
+        covers = [
+            device
+            for device in home.names.devices
+            if device.kind in COVERS and device.area in areas_of(places_of(clause, home), home)
+        ]
+        if covers:
+            return Mention(covers[0].kind, tuple(device.id for device in covers))
+    if verbs & {
+        "on",
+        "off",
+        "run",
+        "charge",
+        "open",
+        "close",
+        "lock",
+        "unlock",
+        "dim",
+        "discharge",
+    }:
+        return last or next(
+            (found for other in (*before, clause) if (found := _mentioned_in(other))), None
+        )
+    return None
+
+
+def _mentioned_in(clause: Clause) -> Mention | None:
+    """The device that a condition of a clause is about."""
+    for part in clause.of("C"):
+        for draft in part.value:
+            if draft.type == "condition" and isinstance(draft.value.get("device"), Mention):
+                return draft.value["device"]  # type: ignore[no-any-return]
+    return None
+
+
+def _achieved(
+    at: int, clause: Clause, part: Part, verbs: list[str], home: Home
+) -> Iterator[Wanted]:
+    said: Mention = part.value
+    if _is_about_rules(clause, verbs):
+        return
+    if clause.is_negated and not can_be_flipped(clause):
+        return
+    places = places_of(clause, home)
+    if said.place is not None and (spot := home.place(Place(said.place))) is not None:
+        places = (spot,)
+    devices = home.devices(said, places)
+    kind = devices[0].kind if devices else said.kind
+    if said.kind == "house_lock" and not verbs:
+        verbs = ["lock"]
+    aim = aim_of(clause, kind)
+    action = {"action": said.action} if said.action else action_of(kind, verbs, aim)
+    scope = places if kind in SCOPED or said.kind in SCOPED else ()
+    span = span_of([part, *clause.of("v")]) if clause.verbs else part.span
+    telling = set(clause.verbs) - (_SAYING_LITTLE if kind == "battery" else {"discharge", "keep"})
+    is_vague = not telling and (kind == "battery" or aim is None)
+    needs = None if action is not None else "action"
+    ids = _meant(said, kind, devices, places, home)
+    for id in ids or (said.kind,):
+        value = _with_program(action or {}, id, clause, home)
+        goal = Goal("achieve", id, value, scope=tuple(scope))
+        asked = not ids and bool(home.names.devices)
+        choices = tuple(device.id for device in devices) if asked else ()
+        yield Wanted(goal, span, at, is_vague, "device" if asked else needs, choices)
+
+
+def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
+    """Whether a clause names a device only to say where its data may go."""
+    held = [draft for part in clause.of("C") for draft in part.value]
+    return not clause.verbs and bool(held) and all(draft.type == "privacy" for draft in held)
+
+
+def _meant(
+    said: Mention, kind: str, devices: tuple[Any, ...], places: tuple[str, ...], home: Home
+) -> tuple[str, ...]:
+    """The ids that a mention means; none when that is open."""
+    if len(devices) <= 1 or said.is_all:
+        return tuple(device.id for device in devices)
+    inside = [device.id for device in devices if device.area in areas_of(places, home)]
+    if kind in LIGHTS and inside:
+        return tuple(inside)
+    if home.area is not None and not inside:
+        inside = [device.id for device in devices if device.area == home.area]
+    return tuple(inside) if len(inside) == 1 else ()
+
+
+def _with_program(action: dict[str, Any], id: str, clause: Clause, home: Home) -> dict[str, Any]:
+    programs = home.programs(id)
+    named = [part.value for part in clause.of("R") if part.value in programs]
+    if action.get("action") == "run" and named and len(programs) > 1:
+        return action | {"program": named[0]}
+    return action
+
+
+def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
+    goal: Goal = part.value
+    is_taken = any(home.kinds(mention.value) & (SCOPED | LIGHTS) for mention in clause.of("D"))
+    scope = () if is_taken else places_of(clause, home)
+    return Wanted(msgspec.structs.replace(goal, scope=scope), part.span, at)
+
+
+def once(wanted: Iterable[Wanted]) -> Iterator[Wanted]:
+    """Each goal once; one whose action nobody said gives way to one that says it."""
+    kept: list[Wanted] = []
+    for one in wanted:
+        same = [
+            at
+            for at, other in enumerate(kept)
+            if (other.goal.type, other.goal.target) == (one.goal.type, one.goal.target)
+            and _agree(other, one)
+        ]
+        if not same:
+            kept.append(one)
+            continue
+        kept[same[0]] = _joined(kept[same[0]], one)
+    return iter(kept)
+
+
+def _agree(one: Wanted, other: Wanted) -> bool:
+    if (
+        "action" in (one.needs, other.needs)
+        or one.is_vague
+        or other.is_vague
+        or one.goal.value == other.goal.value
+    ):
+        return True
+    return _action(one.goal) == _action(other.goal) and one.goal.scope == other.goal.scope
+
+
+def _action(goal: Goal) -> object:
+    return goal.value.get("action") if isinstance(goal.value, dict) else None
+
+
+def _joined(one: Wanted, other: Wanted) -> Wanted:
+    """One goal of two that are the same thing, with all that was said of it."""
+    sure, vague = (other, one) if one.is_vague or one.needs == "action" else (one, other)
+    value = sure.goal.value
+    if _action(one.goal) == _action(other.goal) and value is not None:
+        value = {**vague.goal.value, **value}
+    scope = tuple(dict.fromkeys((*one.goal.scope, *other.goal.scope)))
+    return sure._replace(
+        goal=msgspec.structs.replace(sure.goal, value=value, scope=scope),
+        span=(min(one.span[0], other.span[0]), max(one.span[1], other.span[1])),
+        clause=one.clause,
+        needs=sure.needs,
+    )

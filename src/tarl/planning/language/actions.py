@@ -1,0 +1,83 @@
+"""What a device is to do, from what was said of it.
+
+The table is by kind of device; a machine that does a job runs it, whatever verb was used, unless it
+is to stop.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tarl.planning.language.modifiers import Bound
+
+ON_OFF = frozenset(
+    {
+        "air_conditioner",
+        "air_purifier",
+        "dehumidifier",
+        "fan",
+        "heater",
+        "humidifier",
+        "media_player",
+        "oven",
+        "sauna",
+        "stove",
+        "switch",
+        "towel_rail",
+        "tv",
+    }
+)
+HEATING = frozenset({"climate", "heat_pump", "heater", "thermostat"})
+LIGHTS = frozenset({"light"})
+COVERS = frozenset(
+    {"blind", "blinds", "cover", "curtain", "garage_door", "gate", "shade", "shutter"}
+)
+LOCKS = frozenset({"front_door", "house_lock", "lock"})
+STORES = frozenset({"battery", "ev_charger"})
+SCOPED = HEATING | {"vacuum"}
+"""Kinds for which a place says where they work, not which one is meant."""
+
+
+def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any] | None:
+    """The action of a device of a kind, with its parameters; None when the words leave open which
+    one it is."""
+    if kind in STORES:
+        return {"action": _of_storage(kind, verbs, bound)}
+    if kind in LOCKS:
+        return _of_access(
+            verbs, {"open": "unlock", "unlock": "unlock", "lock": "lock", "close": "lock"}
+        )
+    if kind in COVERS:
+        return _of_access(
+            verbs, {"open": "open", "unlock": "open", "close": "close", "lock": "close"}
+        )
+    if "off" in verbs:
+        return {"action": "turn_off"}
+    if kind in LIGHTS:
+        if bound is not None and bound.unit in ("share", "number") and bound.hi is not None:
+            return {"action": "set_brightness", "brightness": bound.hi}
+        return {"action": "turn_on"}
+    if kind in HEATING or kind in ("water_heater", "air_conditioner", "oven"):
+        degrees = _degrees(bound)
+        if degrees is not None:
+            return {"action": "set_temperature", "temperature": degrees}
+    if kind in HEATING or kind in ON_OFF:
+        return {"action": "turn_on"}
+    return {"action": "detect_people" if kind == "camera" else "run"}
+
+
+def _of_storage(kind: str, verbs: list[str], bound: Bound | None) -> str:
+    if "off" in verbs and not ("charge" in verbs and bound is not None):
+        return "turn_off"
+    return "discharge" if kind == "battery" and "discharge" in verbs else "charge"
+
+
+def _of_access(verbs: list[str], actions: dict[str, str]) -> dict[str, Any] | None:
+    said = [actions[verb] for verb in verbs if verb in actions]
+    return {"action": said[-1]} if said and len(set(said)) == 1 else None
+
+
+def _degrees(bound: Bound | None) -> int | None:
+    if bound is None or bound.unit not in ("temperature", "number"):
+        return None
+    return bound.lo if bound.lo is not None else bound.hi

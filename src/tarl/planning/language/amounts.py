@@ -1,0 +1,63 @@
+"""Amounts in a sentence: money ``M``, degrees ``H`` (tenths of Celsius), shares ``Q`` (permille),
+watts ``W``, watt-hours ``V`` and durations ``U`` (milliseconds).
+
+The key of a phrase says how it is read: ``amount.U.60000`` multiplies its number,
+``amount.U.60000.1`` is the one without a number; ``money.EUR``, and ``money.EUR.100`` for
+cents.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from tarl.planning.language.line import Found
+from tarl.planning.language.numbers import Number
+
+MICRO = 1_000_000
+MINUTE_MS = 60_000
+
+
+class Money(NamedTuple):
+    """An amount in micro-units. ``is_exact`` when its currency was named."""
+
+    micro: int
+    currency: str
+
+
+def rounded(value: Fraction) -> int:
+    """The nearest integer, halves up."""
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+
+
+def amount(args: tuple[str, ...], found: Found) -> int | None:
+    """An amount of the unit that ``args`` give: kind, factor and, for want of a number, number."""
+    factor = Fraction(args[1])
+    if len(args) > 2:
+        return rounded(factor * Fraction(args[2]))
+    numbers: list[Number] = found.of("N")
+    return rounded(factor * numbers[0].value) if numbers else None
+
+
+def fahrenheit(args: tuple[str, ...], found: Found) -> int | None:
+    """Tenths of a degree Celsius."""
+    numbers: list[Number] = found.of("N")
+    return rounded((numbers[0].value - 32) * 50 / 9) if numbers else None
+
+
+def summed(args: tuple[str, ...], found: Found) -> int | None:
+    """Amounts of one kind that belong together: an hour and thirty minutes."""
+    parts: list[int] = found.of(args[0])
+    return sum(parts)
+
+
+def money(args: tuple[str, ...], found: Found) -> Money | None:
+    """An amount of money; a number behind its unit counts hundredths: ``1 euro 50``."""
+    currency, parts = args[0], int(args[1]) if len(args) > 1 else 1
+    numbers = [number.value for number in found.of("N")]
+    if len(args) > 2:
+        numbers = [Fraction(args[2]), *numbers]
+    if not numbers or (len(numbers) == 2 and numbers[1] >= 100):
+        return None
+    whole = numbers[0] + (numbers[1] / 100 if len(numbers) == 2 else 0)
+    return Money(rounded(whole * MICRO / parts), currency)

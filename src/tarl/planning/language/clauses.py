@@ -1,0 +1,150 @@
+"""The clauses of a sentence that the grammar has rewritten.
+
+1. Separators part segments; a segment that orders nothing belongs to the one before it, or, at the
+   start, to the one behind it.
+2. Every word is counted: what nobody understood lowers the confidence of its clause.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from tarl.planning.language.line import Line, char_of, kind_of
+from tarl.planning.language.modifiers import Draft, Either
+
+_CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
+_WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+
+class Part(NamedTuple):
+    """An item of a clause with its kind."""
+
+    kind: str
+    start: int
+    end: int
+    value: Any
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where it was said."""
+        return self.start, self.end
+
+
+class Clause(NamedTuple):
+    """What belongs together.
+
+    Attributes:
+        parts: What was understood, in order.
+        is_next: Whether it comes after the clause before it (``then``).
+        is_negated: Whether an order in it is negated.
+        unread: How many words nobody understood.
+        words: How many there are.
+        span: Where all of it was said, separators apart.
+    """
+
+    parts: tuple[Part, ...]
+    is_next: bool
+    is_negated: bool
+    unread: int
+    words: int
+    span: tuple[int, int]
+
+    def of(self, kind: str) -> list[Part]:
+        """The parts of a kind."""
+        return [part for part in self.parts if part.kind == kind]
+
+    @property
+    def verbs(self) -> list[str]:
+        """What is to be done, in order."""
+        return [str(part.value) for part in self.of("v")]
+
+    @property
+    def orders(self) -> bool:
+        """Whether it says what is to be done, or with what."""
+        return any(part.kind in "DGBvI" or part.kind in "Aq" for part in self.parts)
+
+    @property
+    def confidence(self) -> float:
+        """The share of its words that were understood."""
+        return round(1 - self.unread / max(self.words, 1), 3)
+
+
+def clauses_of(line: Line) -> tuple[Clause, ...]:
+    """The clauses of a rewritten line, in order."""
+    segments: list[Clause] = []
+    start, is_next = 0, False
+    for cut in [*_CUT.finditer(line.text), None]:
+        end = cut.start() if cut else len(line.text)
+        segment = _segment(line.part(start, end), is_next=is_next)
+        if segment.parts or segment.words:
+            segments.append(segment)
+            is_next = False
+        if cut is None:
+            break
+        is_next = is_next or kind_of(cut[0]) == "j"
+        start = cut.end()
+    return tuple(_merged(segments))
+
+
+def _segment(line: Line, *, is_next: bool) -> Clause:
+    parts: list[Part] = []
+    for char, item in zip(line.text, line.items, strict=True):
+        kind = kind_of(char)
+        if kind is not None:
+            parts.append(Part(kind, item.start, item.end, item.value))
+    unread = _words_in(line.text)
+    heads = [part for part in parts if part.kind in "Dv"]
+    return Clause(
+        tuple(parts),
+        is_next,
+        bool(heads) and any(part.kind == "n" for part in parts),
+        unread,
+        unread + len(parts),
+        _extent(line),
+    )
+
+
+def _extent(line: Line) -> tuple[int, int]:
+    stripped = line.text.strip()
+    if not stripped:
+        return 0, 0
+    start = line.text.index(stripped)
+    return line.said(start, start + len(stripped))
+
+
+def _words_in(text: str) -> int:
+    return len(_WORD.findall(_IDEOGRAPH.sub(" ", text))) + len(_IDEOGRAPH.findall(text))
+
+
+def _merged(segments: list[Clause]) -> list[Clause]:
+    merged: list[Clause] = []
+    waiting: Clause | None = None
+    for segment in segments:
+        if segment.orders:
+            merged.append(_together(waiting, segment) if waiting else segment)
+            waiting = None
+        elif merged:
+            merged[-1] = _together(merged[-1], segment)
+        else:
+            waiting = _together(waiting, segment) if waiting else segment
+    return [*merged, waiting] if waiting else merged
+
+
+def _together(one: Clause, other: Clause) -> Clause:
+    return Clause(
+        one.parts + other.parts,
+        one.is_next or (other.is_next and not one.orders),
+        one.is_negated or other.is_negated,
+        one.unread + other.unread,
+        one.words + other.words,
+        (one.span[0], max(one.span[1], other.span[1])),
+    )
+
+
+def drafts_of(part: Part) -> tuple[Draft, ...]:
+    """The constraints of a part that holds some."""
+    if isinstance(part.value, Either):
+        return part.value.times
+    return part.value if part.kind == "C" else ()

@@ -1,0 +1,1 @@
+"""English, as the grammar of goals needs it: one module for each group of families."""

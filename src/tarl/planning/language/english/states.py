@@ -1,0 +1,236 @@
+"""English: what may be so, and the words that make conditions of it."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "state.occupancy.asleep": (
+        "({somebody}|{everybody}|<P>) [{be}|has] [still|all|also|already] {asleep}",
+        "({somebody}|{everybody}|<P>) (sleep|sleeps|slept|nap|naps|doze|dozes)",
+        "({everybody}|<P>) ('s|has|have) (gone to bed|fallen asleep)",
+        "({somebody}|{everybody}|<P>) {be} [still] {asleep} in <A>",
+        "asleep",
+        "(sleeping|the (nap|naps))",
+    ),
+    "state.not.occupancy.asleep": (
+        "{nobody} [{be}] [still] {asleep}",
+        "{nobody} (sleeps|sleep)",
+        "({everybody}|<P>) {be} not [still] {asleep}",
+        "({everybody}|{somebody}|<P>) (isn't|aren't|'re not|'s not|is not|are not) {asleep}",
+    ),
+    "state.occupancy.awake": (
+        "({somebody}|{everybody}|<P>) [{be}] [still|all] (awake|up|up and about|wide awake)",
+        "awake",
+    ),
+    "state.not.occupancy.awake": (
+        "({everybody}|<P>|{somebody}) {be} not (awake|up)",
+        "{nobody} [{be}] (awake|up|awake any more)",
+    ),
+    "state.occupancy.home": (
+        "({somebody}|{everybody}|<P>) {be} [still] {home}",
+        "({somebody}|{everybody}|<P>) {be} [still] in [the] <A>",
+        "({somebody}|{everybody}|<P>) {be} [still] (<A>)",
+        "[the] <A> {be} (occupied|in use|being used|busy)",
+        "({somebody}|{everybody}|<P>) (uses|use|using) [the] <A>",
+        "the house is (occupied|full)",
+        "at home",
+    ),
+    "state.occupancy.away": (
+        "({somebody}|{everybody}|<P>) {be} [all|still] {out}",
+        "({everybody}|<P>) (isn't|aren't|'re not|'s not|'m not|am not|is not|are not) {home}",
+        "{nobody} [{be}] [still] {home}",
+        "{nobody} [{be}] (home|about|present)",
+        "{nobody} {be} [still] (in [the] <A>|<A>)",
+        "{nobody} (in|uses|using|'s using|is using) [the] <A>",
+        "[the] <A> {be} (empty|unoccupied|vacant|free|not in use)",
+        "the (house|home|place|flat|apartment) {be} (empty|unoccupied|deserted|vacant)",
+        "(empty|an empty) (house|home)",
+        "(everyone|everybody|we|i|they|all of us) [have|has|'ve|'s] [all] (gone|left|gone out)",
+        "away",
+        "(i|we) {be} at (work|school|the office|the shops)",
+        "(in|during) (our|my) absence",
+    ),
+    "state.not.occupancy.away": (
+        "{nobody} {be} (away|out)",
+        "({everybody}|<P>) (isn't|aren't|'re not|is not|are not) (away|out)",
+    ),
+    "state.weather.sunny": (
+        "(it|the weather) ('s|is|gets|'ll be|turns) [really|very|nice and] (sunny|bright) [out"
+        "|outside]",
+        "the sun (shines|is shining|'s shining|is out|'s out|comes out)",
+        "sunny [out|outside]",
+        "(there is|there's) (sun|sunshine|plenty of sun)",
+        "clear skies",
+        "the (sky|weather) is (clear|nice|fine)",
+    ),
+    "state.not.weather.sunny": (
+        "it (isn't|is not|'s not) sunny",
+        "(it|the weather) ('s|is) (cloudy|overcast|grey|gray|dull)",
+        "there (is|'s) no sun",
+    ),
+    "state.weather.raining": (
+        "it ('s|is|starts|begins|) (raining|to rain|raining outside|rainy|wet|wet out|pouring"
+        "|rain)",
+        "it (rains|pours|drizzles)",
+        "(there's|there is) rain",
+        "rain",
+        "raining",
+    ),
+    "state.not.weather.raining": (
+        "it (isn't|is not|'s not|doesn't|does not|stays|'s) (raining|rain|dry|rain outside)",
+        "there (is|'s) no rain",
+        "no rain",
+        "it stays dry",
+        "(it|the weather) ('s|is) dry",
+    ),
+    "state.weather.cold": (
+        "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] "
+        "(cold|chilly|freezing|frosty|icy|below freezing) [out|outside]",
+        "(cold|chilly|freezing) (out|outside)",
+        "(it freezes|there's frost|there is frost)",
+    ),
+    "state.not.weather.cold": ("it (isn't|is not|'s not) [too|that|so] cold [out|outside]",),
+    "state.weather.hot": (
+        "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] "
+        "(hot|warm|boiling|scorching|sweltering) [out|outside]",
+        "(hot|warm) (out|outside)",
+        "(there's|there is) a heatwave",
+    ),
+    "state.not.weather.hot": ("it (isn't|is not|'s not) [too|that|so] (hot|warm) [out|outside]",),
+    "state.price.high": (
+        "{price} ('s|is|are|'re|gets|get|goes|go|was|were) [too|so|very|really|this|that]"
+        " (high|expensive|pricey|dear|costly|crazy|up|peaking|at [its|their|the] peak|steep)",
+        "(high|expensive|peak) (prices|price|power|electricity|rates)",
+        "{price} (peaks|peak|spikes|spike|rises|rise)",
+        "[the] (peak|expensive) (hours|times|time|period|rate)",
+        "expensive (hours|times)",
+        "it's (expensive|peak time)",
+    ),
+    "state.not.price.high": (
+        "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
+    ),
+    "state.price.low": (
+        "{price} ('s|is|are|'re|gets|get|goes|go|was|were|drops|falls|drop|fall) [really|very"
+        "|nice and]"
+        " (low|cheap|down|inexpensive|affordable|good|a bargain)",
+        "(low|cheap|cheaper) (prices|price|power|electricity|rates|hours|times)",
+        "{price} (drops|drop|falls|fall|comes down|dips)",
+        "it's cheap",
+    ),
+    "state.not.price.low": (
+        "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (low|cheap)",
+    ),
+    "state.price.negative": (
+        "{price} ('s|is|are|'re|gets|get|goes|go|turns|turn|falls|fall|drop|drops|dip|dips|was"
+        "|were)"
+        " (negative|below zero|under zero|minus|to below zero|into the negative|sub-zero)",
+        "negative (prices|price|rates|electricity prices|power prices)",
+        "(they|we) (pay|get paid|are paid|'re paid) [me|us] (to use|for using) (power"
+        "|electricity|it)",
+        "i('m| am) paid to use (power|electricity)",
+    ),
+    "state.solar.surplus": (
+        "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got|having)"
+        " [some|any|enough|plenty of|a|an|lots of] "
+        "(surplus|excess|spare|extra|leftover|left over|left-over|more) "
+        "(solar|sun|pv|power from the roof|<D>|solar power|solar energy|sunshine|energy|electricity"
+        "|power|sunlight|production)",
+        "(the|our|) (solar|sun|panels|pv|solar panels|roof|<D>) "
+        "(is|are|makes|make|produces|produce|produce|has|have|give|gives|giving|making|producing"
+        "|generates|generate|generating|'s making) "
+        "[a|an|some] (surplus|excess|more than (we|i|the house) (use|need|needs|can use|uses)"
+        "|extra|to spare|extra power|more than enough|too much|in surplus)",
+        "(surplus|excess|spare|extra|leftover|left-over) (solar|sun|pv|solar power|solar energy"
+        "|sunshine|<D>|power from the sun|power from the roof|sunlight|power|energy|electricity)",
+        "(whatever's|whatever is|what is|what's) (left|left over) [of|from] {sun}",
+        "(a|the) (solar|pv) (surplus|excess)",
+        "we (produce|make|generate) more than we (use|need|consume)",
+        "we have solar to spare",
+    ),
+    "state.not.solar.surplus": (
+        "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",
+    ),
+    "state.mode.vacation": (
+        "(i|we|everyone|everybody|the family|they) {be} [away] (on|off on|away on) "
+        "[a|our|my|] (vacation|holiday|holidays|leave|trip)",
+        "(our|my|the) (vacation|holiday|holidays|trip)",
+        "(on|vacation|holiday) (vacation|holiday|mode)",
+        "(on) (vacation|holiday|holidays)",
+        "(i|we) (go|are|'re) (away on|on|travelling|traveling) [holiday|vacation]",
+        "vacation",
+    ),
+    "state.not.mode.vacation": ("(i|we) (aren't|are not|'re not|'m not) on (vacation|holiday)",),
+    "state.mode.guests": (
+        "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) "
+        "(guests|visitors|company|people over|friends over|friends round|guests over|guests here"
+        "|people round|guests staying|a guest)",
+        "(guests|visitors|the guests|friends|our guests|our visitors|company) "
+        "(are|is|'re|come|comes) [here|over|around|staying|visiting|in|round|in the house]",
+        "(there are|there's) (guests|visitors|a guest|company)",
+        "(guests|visitors) stay",
+    ),
+    "state.not.mode.guests": (
+        "(there are|we have) no (guests|visitors)",
+        "(guests|visitors) (aren't|are not) here",
+    ),
+    "state.device.done": (
+        "{d} {be} (done|finished|through|ready|complete|over)",
+        "{d} (finishes|ends|stops|has finished|has ended|has stopped|completes|finish)",
+        "{d} (has|'s) (done|finished) [its] (cycle|program|run|load|job)",
+    ),
+    "state.device.running": (
+        "{d} {be} [still|also|already] (running|going|working|busy|in use|operating|at work"
+        "|spinning)",
+        "{d} (runs|works|operates)",
+    ),
+    "state.not.device.running": (
+        "{d} (isn't|is not|'s not|aren't) [still] (running|going|working|in use|on)",
+    ),
+    "state.device.charging": ("{d} {be} [still] charging", "{d} charges"),
+    "state.not.device.charging": ("{d} (isn't|is not|'s not) charging",),
+    "state.device.on": ("{d} {be} [still|already|left] (on|switched on|turned on)",),
+    "state.device.off": ("{d} {be} [still|already] (off|switched off|turned off)",),
+    "state.device.open": ("{d} {be} [still|left|wide] (open|opened|unclosed)",),
+    "state.device.closed": ("{d} {be} [already] (closed|shut)",),
+    "state.device.locked": ("{d} {be} [already] locked",),
+    "state.device.unlocked": (
+        "{d} {be} [still|left] (unlocked|not locked)",
+        "{d} (isn't|is not) locked",
+    ),
+    "state.device.full": (
+        "{d} {be} [already|fully] (full|charged|fully charged|charged up|topped up)",
+    ),
+    "state.not.device.full": ("{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",),
+    "state.device.empty": ("{d} {be} [nearly|almost|] (empty|flat|drained|dead|discharged)",),
+    "if.eq": (
+        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|provided that|only if"
+        "|only when|only while|but only if|but only when|but only while|in case|in the event that"
+        "|as soon as|any time|anytime|every time|during|only during|at times when|assuming"
+        "|assuming that|given that|on condition that|because|now that|until such time as|say"
+        "|suppose|supposing|with|using|only with|only using|on|only on|from|only from|for when"
+        "|at a time when|just when|just while|in|only in|only once|only as long as|at|then when) "
+        "<S> [and|or|,|and also] [while|when|if|] <S>",
+        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|provided that|only if"
+        "|only when|only while|but only if|but only when|but only while|in case|in the event that"
+        "|as soon as|any time|anytime|every time|during|only during|at times when|assuming"
+        "|assuming that|given that|on condition that|now that|say|suppose|supposing|with|using"
+        "|only with|only using|on|only on|from|only from|at a time when|just when|just while|in"
+        "|only in|only once|only as long as|at|for when|to|to use|wait until|wait for|until) <S>",
+        "(take|takes|can take|use|using) <S>",
+    ),
+    "if.neq": (
+        "(unless|except if|except when|except while|except for when|not while|not when|not if"
+        "|never while|never when|never if|just not while|just not when|just not if|but not while"
+        "|but not when|but not if|only not while|only not when|avoid|avoiding|outside of"
+        "|except during|not during|never during|but not during|but never while|but never when"
+        "|excluding when|other than when|without|outside|if not|save when|not at|not in|not on"
+        "|except|but never if|no running while|no running when|not with|unless of course) <S>",
+        "unless <S> (or|and) <S>",
+    ),
+    "wake.neq": (
+        "without (waking|disturbing|waking up) ({somebody}|{everybody}|<P>) [up]",
+        "({not}|so as not to|not to|try not to|that doesn't|that won't|so it doesn't|so it won't"
+        "|so that it doesn't|so nobody) (wake|disturb|wake up|waking|be woken|gets woken|wakes) "
+        "[up] [({somebody}|{everybody}|<P>)] [up]",
+        "(so|so that) (nobody|no one) (wakes up|is woken|gets woken up|wakes|is disturbed)",
+    ),
+}

@@ -1,0 +1,152 @@
+"""The grammar of goals: one order of rewriting for every language, fed by the lexica.
+
+A sentence is rewritten in stages, each over what the ones before it understood:
+
+1. numbers; 2. amounts; 3. parts of times; 4. times; 5. what is so (states);
+6. constraints, objectives, bounds; then the names of the home, and once more
+7. states and 8. constraints for the phrases that hold names; at last 9. verbs and small words.
+
+Within a stage the longest match wins, then the first one, then the order of the families.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from tarl.planning.language import amounts, modifiers, times
+from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
+from tarl.planning.language.numbers import number_rules
+from tarl.planning.language.patterns import compiled
+
+Maker = Callable[[tuple[str, ...], Found], Any]
+
+
+class Family(NamedTuple):
+    """A family of phrases: when it is looked for, the kind of its items, and how they are made."""
+
+    stage: int
+    kind: str
+    make: Maker
+
+
+AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES, NAMES, WORDS = range(8)
+_NAMED = tuple(map(char_of, "ADPS"))
+"""Kinds that the names of a home make, or that hold them: phrases with them are looked for again
+once the names are items."""
+
+FAMILIES: dict[str, Family] = {
+    "money": Family(AMOUNTS, "M", amounts.money),
+    "amount": Family(AMOUNTS, "", amounts.amount),
+    "fahrenheit": Family(AMOUNTS, "H", amounts.fahrenheit),
+    "sum": Family(SUMS, "", amounts.summed),
+    "clock": Family(AMOUNTS, "K", times.clock),
+    "clockpast": Family(PARTS, "K", times.clock_past),
+    "part": Family(PARTS, "O", times.part),
+    "day": Family(PARTS, "Y", times.day),
+    "weekday": Family(PARTS, "Y", times.weekday),
+    "event": Family(PARTS, "E", times.event),
+    "when": Family(TIMES, "T", times.joined),
+    "later": Family(TIMES, "T", times.later),
+    "state": Family(STATES, "S", modifiers.state),
+    "hostile": Family(STATES, "h", modifiers.word),
+    # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
+    "either": Family(RULES, "I", modifiers.either),
+    "if": Family(RULES, "C", modifiers.condition),
+    "wake": Family(RULES, "C", modifiers.undisturbed),
+    "deadline": Family(RULES, "C", modifiers.deadline),
+    "window": Family(RULES, "C", modifiers.window),
+    "within": Family(RULES, "C", modifiers.within),
+    "earliest": Family(RULES, "C", modifiers.earliest),
+    "at": Family(RULES, "C", modifiers.at),
+    "weekend": Family(RULES, "C", modifiers.weekend),
+    "duration": Family(RULES, "C", modifiers.duration),
+    "budget": Family(RULES, "C", modifiers.budget),
+    "limit": Family(RULES, "C", modifiers.limit),
+    "rule": Family(STATES, "C", modifiers.rule),
+    "order": Family(RULES, "C", modifiers.order),
+    "orderdevice": Family(RULES, "C", modifiers.order),
+    "exclude": Family(RULES, "C", modifiers.exclude),
+    "bound": Family(RULES, "B", modifiers.bound),
+    "goal": Family(STATES, "G", modifiers.goal),
+    "scene": Family(AMOUNTS, "G", modifiers.scene),
+    "whatif": Family(RULES, "X", modifiers.word),
+    "kind": Family(NAMES, "D", modifiers.mention),
+    "place": Family(NAMES, "A", modifiers.place),
+    "here": Family(NAMES, "A", modifiers.here),
+    "program": Family(NAMES, "R", modifiers.word),
+    "verb": Family(WORDS, "v", modifiers.word),
+    "quantity": Family(WORDS, "q", modifiers.word),
+    "only": Family(WORDS, "o", modifiers.word),
+    "then": Family(WORDS, "j", modifiers.word),
+    "not": Family(WORDS, "n", modifiers.word),
+    "separator": Family(WORDS, "s", modifiers.word),
+    "filler": Family(WORDS, "f", modifiers.word),
+}
+
+
+class Grammar(NamedTuple):
+    """The rules of a language, stage by stage; ``named`` those that hold names."""
+
+    lexicon: Lexicon
+    numbers: tuple[Rule, ...]
+    stages: tuple[tuple[Rule, ...], ...]
+    named: tuple[tuple[Rule, ...], ...]
+
+    def before_names(self, line: Line) -> Line:
+        """The line with all that needs no names understood."""
+        line = rewrite(line, self.numbers)
+        for stage in (AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES):
+            line = rewrite(line, self.stages[stage])
+        return line
+
+    @property
+    def names(self) -> tuple[Rule, ...]:
+        """The rules for what devices and places are, in words of the language."""
+        return self.stages[NAMES]
+
+    def after_names(self, line: Line) -> Line:
+        """The line, whose names are items by now, with all the rest understood."""
+        for stage in (PARTS, TIMES, STATES, RULES):
+            line = rewrite(line, self.named[stage])
+        return rewrite(line, self.stages[WORDS])
+
+
+LEXICA = {
+    "en": "english.lexicon",
+}
+"""The modules of the languages; each holds a ``LEXICON``."""
+
+
+def grammar_for(language: str) -> Grammar | None:
+    """The grammar of a language (``en``, ``de-CH``); None where goals are not understood in it."""
+    code = language.casefold().replace("_", "-").partition("-")[0]
+    return _grammar_of(code) if code in LEXICA else None
+
+
+@cache
+def _grammar_of(code: str) -> Grammar:
+    words: Lexicon = import_module(f"{__package__}.{LEXICA[code]}").LEXICON
+    stages: list[list[Rule]] = [[] for _ in range(WORDS + 1)]
+    named: list[list[Rule]] = [[] for _ in range(WORDS + 1)]
+    order = {name: at for at, name in enumerate(FAMILIES)}
+    keys = sorted(words.phrases, key=lambda key: order[key.partition(".")[0]])
+    for key in keys:
+        head, *args = key.split(".")
+        family = FAMILIES[head]
+        kind = family.kind or args[0]
+        make = partial(family.make, tuple(args))
+        for pattern in words.phrases[key]:
+            regex = compiled(pattern, words.macros, whole_words=words.whole_words)
+            stages[family.stage].append(Rule(kind, regex, make))
+            if any(name in regex.pattern for name in _NAMED):
+                named[family.stage].append(Rule(kind, regex, make))
+    return Grammar(
+        words,
+        number_rules(words.numbers(), whole_words=words.whole_words),
+        tuple(map(tuple, stages)),
+        tuple(map(tuple, named)),
+    )

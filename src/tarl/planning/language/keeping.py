@@ -1,0 +1,107 @@
+"""Bounds that no device takes for its aim: what is to be kept, and limits of what is done.
+
+A bound is a ``keep`` goal where its clause says keep or the sentence asks for nothing else; else it
+is a constraint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tarl.planning.language.actions import HEATING, LIGHTS, STORES
+from tarl.planning.language.clauses import Clause, Part
+from tarl.planning.language.modifiers import Bound, Draft, Either
+from tarl.planning.language.vocabulary import Home
+from tarl.planning.language.wanted import (
+    Held,
+    Wanted,
+    bound_of,
+    places_of,
+    reads_as_bound,
+    span_of,
+)
+from tarl.planning.task import Goal
+
+
+def resolved(
+    bounds: list[tuple[int, Part, Clause]],
+    wanted: list[Wanted],
+    clauses: tuple[Clause, ...],
+    home: Home,
+) -> tuple[list[Wanted], list[Held]]:
+    """What the bounds are that no device takes for its aim."""
+    keeps: list[Wanted] = []
+    held: list[Held] = []
+    kinds = {home.kind_of(one.goal.target) for one in wanted}
+    for at, part, clause in bounds:
+        bound = bound_of(part)
+        if bound is None or (isinstance(part.value, Either) and not reads_as_bound(part, clause)):
+            continue
+        quantity = _quantity(bound, clause, kinds)
+        if quantity is None:
+            continue
+        keeping = bool({"keep", "prohibit"} & set(clause.verbs)) and quantity != "level"
+        own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
+        if not keeping and bound.is_aim and _is_taken(quantity, own or kinds):
+            continue
+        if (keeping and "keep" in clause.verbs) or not (wanted or quantity in ("level", "energy")):
+            keeps.append(_kept(at, part, bound, quantity, clause, home))
+        else:
+            held.extend(Held(draft, part.span, at) for draft in _limits(bound, quantity, clause))
+    security = [
+        Wanted(Goal("keep", "security"), span_of([part, *clause.of("v")]), at)
+        for at, clause in enumerate(clauses)
+        for part in clause.of("q")
+        if part.value == "security" and "keep" in clause.verbs
+    ]
+    return keeps + security, held
+
+
+def _is_taken(quantity: str, kinds: set[str]) -> bool:
+    if quantity == "temperature":
+        return bool(kinds & (HEATING | {"water_heater", "air_conditioner", "oven"}))
+    return quantity == "brightness" and bool(kinds & LIGHTS)
+
+
+def _quantity(bound: Bound, clause: Clause, kinds: set[str]) -> str | None:
+    said = [part.value for part in clause.of("q") if part.value != "security"]
+    if bound.unit == "temperature":
+        return "temperature"
+    if bound.unit in ("power", "energy"):
+        return bound.unit
+    if bound.unit == "share":
+        if "humidity" in said:
+            return "humidity"
+        if kinds & STORES:
+            return "level"
+        lit = "brightness" in said or kinds & LIGHTS or clause.of("A")
+        return "brightness" if lit else None
+    if said:
+        return str(said[0])
+    if kinds & STORES and not ({"keep", "prohibit"} & set(clause.verbs) and clause.of("A")):
+        return "level"
+    if kinds & LIGHTS and not clause.of("A"):
+        return "brightness"
+    return "temperature"
+
+
+def _kept(at: int, part: Part, bound: Bound, quantity: str, clause: Clause, home: Home) -> Wanted:
+    value: dict[str, int] = {}
+    if bound.lo is not None:
+        value["gte"] = bound.lo
+    if bound.hi is not None:
+        value["lte"] = bound.hi
+    scope = places_of(clause, home)
+    return Wanted(Goal("keep", quantity, value, scope=scope), span_of([part, *clause.of("v")]), at)
+
+
+def _limits(bound: Bound, quantity: str, clause: Clause) -> Iterator[Draft]:
+    lo, hi = bound.lo, bound.hi
+    if quantity == "level" and lo is not None and lo == hi:
+        # Charged to 80 % is at least that much; "stop at 80 %" is at most.
+        lo, hi = (None, hi) if "off" in clause.verbs else (lo, None)
+    kind = {"humidity": "level", "brightness": "level"}.get(quantity, quantity)
+    if lo is not None and kind not in ("power", "energy"):
+        yield Draft(kind, lo, "gte")
+    if hi is not None:
+        yield Draft(kind, hi, "lte")

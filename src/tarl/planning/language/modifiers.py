@@ -1,0 +1,293 @@
+"""What bounds a goal, and what is striven for, as constraints and goals without ids.
+
+Each function makes the value of one family of phrases; ``args`` are the rest of the phrase's key.
+None means that the words, though they look so, say something else.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tarl.planning.language.amounts import MINUTE_MS, Money
+from tarl.planning.language.line import Found, kind_of
+from tarl.planning.language.numbers import Number
+from tarl.planning.language.times import Time, same_half, times_of
+from tarl.planning.task import Goal, Operator, When
+
+HERE = "here"
+
+_UNITS = {"H": "temperature", "N": "number", "Q": "share", "W": "power", "V": "energy"}
+
+
+class Draft(NamedTuple):
+    """A constraint before it has an id, and how it becomes one."""
+
+    type: str
+    value: Any
+    operator: Operator = "lte"
+
+
+class State(NamedTuple):
+    """Something that is so, or not so: ``occupancy``, ``asleep``."""
+
+    subject: str
+    state: str
+    is_negated: bool = False
+    facts: tuple[tuple[str, Any], ...] = ()
+
+
+class Bound(NamedTuple):
+    """Bounds of a quantity; ``unit`` is ``number`` when nobody said one."""
+
+    unit: str
+    lo: int | None = None
+    hi: int | None = None
+    is_aim: bool = False
+
+
+class Either(NamedTuple):
+    """Bare numbers that are hours, or degrees; the rest of the clause decides."""
+
+    times: tuple[Draft, ...]
+    bound: Bound
+
+
+class Place(NamedTuple):
+    """An area or a floor: its id, or the word for it where the home is not known."""
+
+    id: str
+    is_floor: bool = False
+
+
+class Mention(NamedTuple):
+    """A device by name (``ids``) or by what it is (``kind``).
+
+    ``is_all`` is said of several, ``place`` when the word names one: ``Küchenlicht``.
+    """
+
+    kind: str
+    ids: tuple[str, ...] = ()
+    is_all: bool = False
+    place: str | None = None
+    action: str | None = None
+
+
+# --- times
+
+
+def deadline(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Done by then. A time that lasts is meant to its beginning or end as ``When`` says."""
+    times = times_of(found)
+    return (Draft("deadline", times[0].when),) if times else None
+
+
+def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Not begun before."""
+    times = times_of(found)
+    return (Draft("earliest", times[0].when, "gte"),) if times else None
+
+
+def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """A time as such: a window for a day or a part of it, else the beginning."""
+    times = times_of(found)
+    if not times:
+        return None
+    time: Time = times[0]
+    if time.until is not None:
+        return (_window(time.when, time.until, "in"),)
+    return (Draft("earliest", time.when, "gte"),)
+
+
+def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Inside it, or not inside it (``window.neq``)."""
+    times = times_of(found)
+    operator: Operator = "neq" if "neq" in args else "in"
+    if not times or len(times) > 2:
+        return None
+    if len(times) == 2:
+        start, end = same_half(times[0], times[1])
+        return (_window(start.when, end.when, operator),)
+    until = times[0].until
+    return (_window(times[0].when, until, operator),) if until is not None else None
+
+
+def undisturbed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """Nobody is to be woken."""
+    who = found.of("P")[:1]
+    value = {"subject": "occupancy", "state": "asleep", **({"who": who[0]} if who else {})}
+    return (Draft("condition", value, "neq"),)
+
+
+def weekend(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """Saturday and Sunday."""
+    return (_window(When(weekday=5), When(weekday=6), "in"),)
+
+
+def _window(start: When, end: When, operator: Operator) -> Draft:
+    return Draft("window", {"from": start, "to": end}, operator)
+
+
+def within(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Done in so long; less than a minute is about the answer, not about the work."""
+    duration: int = found.of("U")[0]
+    if duration < MINUTE_MS:
+        return (Draft("latency", duration),)
+    return (Draft("deadline", When(in_minutes=duration // MINUTE_MS)),)
+
+
+def duration(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """How long."""
+    minutes = found.of("U")[0] // MINUTE_MS
+    return (Draft("duration", minutes, "eq"),) if minutes else None
+
+
+# --- amounts
+
+
+def budget(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Money for the whole (``cost``) or for a kilowatt-hour (``price``)."""
+    money: list[Money] = found.of("M")
+    value = {"amount_micro": money[0].micro, "currency": money[0].currency}
+    return (Draft(args[0], value),)
+
+
+def limit(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Watt-hours, or milliseconds until something answers."""
+    kind = {"energy": "V", "latency": "U"}[args[0]]
+    return (Draft(args[0], found.of(kind)[0]),)
+
+
+def bound(args: tuple[str, ...], found: Found) -> Bound | None:
+    """``bound.lte``, ``bound.gte``, ``bound.eq``, ``bound.aim`` (to be reached), ``bound.upto``
+    (to be reached, and not passed), ``bound.between``; ``bound.gte.1000`` and the like are
+    shares said in words."""
+    values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
+    if len(args) > 1:
+        values = [("share", int(args[1]))]
+    if not values or any(value is None for _, value in values):
+        return None
+    unit = next((unit for unit, _ in values if unit != "number"), "number")
+    low, high = values[0][1], values[-1][1]
+    if args[0] == "between":
+        lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
+        return Bound(unit, lo, hi)
+    how = args[0]
+    return Bound(
+        unit,
+        low if how in ("gte", "eq", "aim") else None,
+        high if how in ("lte", "eq", "aim", "upto") else None,
+        how in ("aim", "upto"),
+    )
+
+
+def either(args: tuple[str, ...], found: Found) -> Either | None:
+    """Bare numbers: ``either.at``, ``either.between``."""
+    reads_as_time = at if args[0] == "at" else window
+    limits = bound(("eq" if args[0] == "at" else "between",), found)
+    if limits is None:
+        return None
+    return Either(reads_as_time((), found) or (), limits)
+
+
+def _items(found: Found, kinds: str) -> list[tuple[str, Any]]:
+    items = []
+    for index in range(found.start, found.end):
+        kind = kind_of(found.line.text[index])
+        if kind is not None and kind in kinds:
+            items.append((kind, found.line.items[index].value))
+    return items
+
+
+def _quantity(kind: str, value: Any) -> tuple[str, int | None]:
+    if isinstance(value, Number):
+        tenths = value.value * 10
+        return "number", int(tenths) if tenths.denominator == 1 else None
+    return _UNITS[kind], value
+
+
+def _in_unit(unit: str, value: tuple[str, int | None]) -> int:
+    """Tenths of a bare number as what the other one is: ``between 40 and 60 %``."""
+    amount = value[1] or 0
+    if value[0] == unit:
+        return amount
+    return {"temperature": amount, "share": amount, "power": amount // 10}.get(unit, amount)
+
+
+# --- rules
+
+
+def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """A rule without amounts: ``rule.tariff.eq.off_peak``."""
+    operator: Operator = "neq" if args[1] == "neq" else "eq"
+    return (Draft(args[0], True if args[0] == "quiet" else args[2], operator),)
+
+
+def goal(args: tuple[str, ...], found: Found) -> Goal:
+    """An objective: ``goal.minimize.cost``."""
+    return Goal(args[0], args[1])  # type: ignore[arg-type]
+
+
+def scene(args: tuple[str, ...], found: Found) -> Goal:
+    """A mood or a mode."""
+    return Goal("achieve", f"scene:{args[0]}", {"action": "turn_on"})
+
+
+def word(args: tuple[str, ...], found: Found) -> str:
+    """The key itself."""
+    return ".".join(args)
+
+
+def mention(args: tuple[str, ...], found: Found) -> Mention:
+    """A device by what it is: ``kind.light``, ``kind.light.all``, ``kind.light.in.kitchen``;
+    ``kind.coffee_maker.do.run`` when the words say what it is to do as well."""
+    facts = dict(zip(args[1::2], args[2::2], strict=False))
+    return Mention(args[0], is_all="all" in args, place=facts.get("in"), action=facts.get("do"))
+
+
+def place(args: tuple[str, ...], found: Found) -> Place:
+    """An area or a floor by a word of the language."""
+    return Place(args[0], "floor" in args)
+
+
+# --- conditions
+
+
+def state(args: tuple[str, ...], found: Found) -> State | None:
+    """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
+    is_negated = args[0] == "not"
+    subject, name = args[1:] if is_negated else args
+    facts: list[tuple[str, Any]] = []
+    if subject == "occupancy":
+        facts += [("who", person) for person in found.of("P")[:1]]
+        facts += [("area", spot) for spot in found.of("A")[:1]]
+    elif subject == "device":
+        facts += [("device", device) for device in found.of("D")[:1]]
+    return State(subject, name, is_negated, tuple(facts))
+
+
+def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """Only while it is so (``if.eq``), or never while it is (``if.neq``)."""
+    return tuple(
+        Draft(
+            "condition",
+            {"subject": said.subject, "state": said.state, **dict(said.facts)},
+            "eq" if (args[0] == "eq") != said.is_negated else "neq",
+        )
+        for said in found.of("S")
+    )
+
+
+def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """Not that one."""
+    return tuple(Draft("exclude", left_out, "neq") for left_out in found.of("A", "D"))
+
+
+def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """When the one before is done (``order``), or when that device is (``order.device``)."""
+    devices = found.of("D")
+    return (Draft("order", devices[0] if devices else None, "eq"),)
+
+
+def here(args: tuple[str, ...], found: Found) -> Place:
+    """Where the speaker is."""
+    return Place(HERE)

@@ -1,0 +1,102 @@
+"""The notation in which the lexica write their patterns, and its translation to ``re``.
+
+    before [about] <T>         a word, perhaps another one, then an item of kind T
+    (ready|done|) by {when}    one of two words, or none; {when} is a macro of the lexicon
+    !from <N> to <N>           not behind this word
+
+Spaces part words; around what is left out they are left out too. A pattern matches whole words,
+but in languages that write none apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tarl.planning.language.line import char_of
+
+_TOKEN = re.compile(r"\s+|<[A-Z]>|[()\[\]|]|[^\s()\[\]|<]+")
+_MACRO = re.compile(r"\{(\w+)\}")
+_MACRO_DEPTH_MAX = 8
+_NOT_AFTER = re.compile(r"!(\S+)\s+")
+_CLINGS = re.compile(r"(?:\(\?:|^|\|)(?:\\?[',.;:%°/])")
+"""What may stand without a space behind a word: a contraction, punctuation."""
+
+
+def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> re.Pattern[str]:
+    """The regular expression of a pattern."""
+    for _ in range(_MACRO_DEPTH_MAX):
+        pattern = _MACRO.sub(lambda found: f"({macros[found[1]]})", pattern)
+    before = ""
+    if found := _NOT_AFTER.match(pattern):
+        before = rf"(?<!{re.escape(found[1])} )" if whole_words else rf"(?<!{re.escape(found[1])})"
+        pattern = pattern[found.end() :]
+    tokens = _TOKEN.findall(pattern.strip())
+    body = _Parser(tokens).alternatives()
+    return re.compile(rf"{before}(?<!\w){body}(?!\w)" if whole_words else before + body)
+
+
+class _Parser:
+    """A parser by recursive descent over the tokens of one pattern."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = tokens
+        self._at = 0
+
+    def alternatives(self) -> str:
+        regex, may_be_empty = self._alternatives()
+        assert not may_be_empty, self._tokens
+        return regex
+
+    def _alternatives(self) -> tuple[str, bool]:
+        found = [self._sequence()]
+        while self._peek() == "|":
+            self._at += 1
+            found.append(self._sequence())
+        some = [one for one in found if one]
+        return f"(?:{'|'.join(some)})", len(some) < len(found)
+
+    def _peek(self) -> str | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def _sequence(self) -> str:
+        items: list[tuple[str, bool, str]] = []
+        space = ""
+        while (token := self._peek()) not in (None, "|", ")", "]"):
+            assert token is not None
+            if token.isspace():
+                space = " "
+                self._at += 1
+                continue
+            inner, is_optional = self._item(token)
+            space = space and (" ?" if _CLINGS.search(inner) else " ")
+            items.append((inner, is_optional, space if items else ""))
+            space = ""
+        return _joined(items)
+
+    def _item(self, token: str) -> tuple[str, bool]:
+        self._at += 1
+        if token in "([":
+            inner, may_be_empty = self._alternatives()
+            assert self._peek() == (")" if token == "(" else "]"), self._tokens
+            self._at += 1
+            return inner, token == "[" or may_be_empty
+        if token.startswith("<"):
+            return char_of(token[1]), False
+        return re.escape(token), False
+
+
+def _joined(items: list[tuple[str, bool, str]]) -> str:
+    """What may be missing takes its space along: the one behind it before the first word that must
+    be there, the one before it after that."""
+    regex, begun = "", False
+    for at, (inner, is_optional, space) in enumerate(items):
+        if not is_optional:
+            regex += (space if begun else "") + inner
+            begun = True
+        elif begun:
+            regex += f"(?:{space}{inner})?"
+        else:
+            behind = items[at + 1][2] if at + 1 < len(items) else ""
+            regex += f"(?:{inner}{behind})?"
+    return regex

@@ -1,0 +1,157 @@
+"""A sentence read by the grammar of goals: ids, spans, what bounds what, what is asked back."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from tarl.planning.language.clauses import Clause, clauses_of
+from tarl.planning.language.goals import Frame, frame_of
+from tarl.planning.language.grammar import Grammar
+from tarl.planning.language.line import Line, char_of, read, rewrite, said_of
+from tarl.planning.language.questions import questions_of
+from tarl.planning.language.vocabulary import Home, vocabulary_of
+from tarl.planning.language.wanted import Held, Wanted
+from tarl.planning.task import Constraint, Goal, Question, Said, check_constraint, check_goal
+
+_OF_THE_WHOLE = frozenset({"cost", "privacy", "quiet", "exclude", "power", "energy", "latency"})
+"""Constraints of all that is asked, wherever in the sentence they stand."""
+
+
+class Reading(NamedTuple):
+    """What the grammar of goals made of a sentence.
+
+    ``unread`` counts the words that it did not understand, ``words`` all of them; ``is_hostile``
+    says that the sentence tries to talk somebody out of the rules.
+    """
+
+    goals: tuple[Goal, ...]
+    constraints: tuple[Constraint, ...]
+    questions: tuple[Question, ...]
+    clauses: tuple[Clause, ...]
+    is_hypothetical: bool
+    is_hostile: bool
+    unread: int
+    words: int
+
+    @property
+    def confidence(self) -> float:
+        """The share of words that were understood."""
+        return round(1 - self.unread / max(self.words, 1), 3)
+
+
+def read_goals(sentence: str, *, grammar: Grammar, home: Home) -> Reading:
+    """The goals and constraints of a sentence.
+
+    Raises:
+        Invalid: ``sentence.empty``, ``sentence.too_long``, ``sentence.characters``.
+    """
+    line = rewritten(sentence, grammar=grammar, home=home)
+    clauses = clauses_of(line)
+    frame = frame_of(clauses, home)
+    goals = _goals(frame, clauses, sentence)
+    constraints = _constraints(frame, clauses, goals, sentence)
+    hypothetical = char_of("X") in line.text
+    unread = sum(clause.unread for clause in clauses)
+    questions = questions_of(
+        frame,
+        goals,
+        constraints,
+        home=home,
+        is_understood=not unread,
+        language=grammar.lexicon.code,
+    )
+    return Reading(
+        goals,
+        constraints,
+        questions,
+        clauses,
+        hypothetical,
+        char_of("h") in line.text,
+        unread,
+        sum(clause.words for clause in clauses),
+    )
+
+
+def rewritten(sentence: str, *, grammar: Grammar, home: Home) -> Line:
+    """The line of a sentence after all stages."""
+    words = vocabulary_of(home)
+    line = grammar.before_names(rewrite(read(sentence), words.early))
+    line = rewrite(line, (*words.late, *grammar.names))
+    return grammar.after_names(line)
+
+
+def _goals(frame: Frame, clauses: tuple[Clause, ...], sentence: str) -> tuple[Goal, ...]:
+    goals = []
+    for number, one in enumerate(frame.wanted, 1):
+        said = said_of(sentence, one.span, clauses[one.clause].confidence)
+        goals.append(
+            check_goal(
+                Goal(
+                    one.goal.type,
+                    one.goal.target,
+                    one.goal.value,
+                    id=f"g{number}",
+                    scope=one.goal.scope,
+                    said=said,
+                )
+            )
+        )
+    return tuple(goals)
+
+
+def _constraints(
+    frame: Frame, clauses: tuple[Clause, ...], goals: tuple[Goal, ...], sentence: str
+) -> tuple[Constraint, ...]:
+    constraints = []
+    for number, held in enumerate(frame.held, 1):
+        value: Any = held.draft.value
+        bounded = _bounded(held, frame, goals)
+        if held.draft.type == "order":
+            value = {"after": _id_of(value["after"], frame.wanted, goals)}
+        said: Said = said_of(sentence, held.span, clauses[held.clause].confidence)
+        constraints.append(
+            check_constraint(
+                Constraint(
+                    held.draft.type,
+                    value,
+                    held.draft.operator,
+                    id=f"c{number}",
+                    goals=bounded,
+                    said=said,
+                )
+            )
+        )
+    return tuple(constraints)
+
+
+def _id_of(target: str, wanted: tuple[Wanted, ...], goals: tuple[Goal, ...]) -> str:
+    return next(
+        goal.id for goal, one in zip(goals, wanted, strict=True) if one.goal.target == target
+    )
+
+
+def _bounded(held: Held, frame: Frame, goals: tuple[Goal, ...]) -> tuple[str, ...]:
+    """The goals that a constraint bounds: those of its clause, and those before it that nothing of
+    its kind bounds; none where that is all of them or the whole is meant."""
+    doable = [
+        (goal, one)
+        for goal, one in zip(goals, frame.wanted, strict=True)
+        if goal.type in ("achieve", "keep")
+    ]
+    if held.draft.type in _OF_THE_WHOLE or not doable:
+        return ()
+    if held.draft.type == "condition" and len(doable) == 1:
+        return ()
+    own = [goal.id for goal, one in doable if one.clause == held.clause]
+    if held.draft.type == "order":
+        return tuple(own)
+    bounded_before = {
+        other.clause for other in frame.held if other.draft.type == held.draft.type
+    } - {held.clause}
+    earlier = [
+        goal.id
+        for goal, one in doable
+        if one.clause < held.clause and one.clause not in bounded_before
+    ]
+    ids = [*earlier, *own] or [goal.id for goal, _ in doable]
+    return tuple(ids)

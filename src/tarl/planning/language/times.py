@@ -1,0 +1,246 @@
+"""Times in a sentence, as :class:`When` items of kind ``T``.
+
+Clock times ``K``, days ``Y``, parts of the day ``O`` and events ``E`` are found first; what stands
+side by side, joined at most by the small words of the language, is one time.
+
+1. A bare hour is the one of a 24 hour clock, but beside an afternoon, an evening or a night.
+2. "Half past six" and the like are bare hours too.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import msgspec
+
+from tarl.planning.language.line import Found, kind_of
+from tarl.planning.language.numbers import Clock, Number, clock_of
+from tarl.planning.task import When
+
+MINUTE_MS = 60_000
+NIGHT_ENDS = 6
+"""Five at night is early, six at night is in the evening."""
+_LATE = frozenset({"afternoon", "evening", "night"})
+
+
+class Part(NamedTuple):
+    """A part of the day; ``tonight`` is the evening and the night of a day."""
+
+    name: str
+    day: int | None = None
+    is_both: bool = False
+
+
+class Day(NamedTuple):
+    """A day, by its distance from today or by its name."""
+
+    ahead: int | None = None
+    weekday: int | None = None
+
+
+class Time(NamedTuple):
+    """A time. ``until`` is where it ends, for a part of the day or a day (the same) and tonight.
+    ``half`` says which half of the day was named; None for a bare hour."""
+
+    when: When
+    until: When | None = None
+    half: str | None = None
+
+
+# --- the parts of a time
+
+
+def clock(args: tuple[str, ...], found: Found) -> Clock | None:
+    """A clock time. ``args[0]`` is how it is said: ``plain``, ``am``, ``pm``, ``past`` (minutes
+    after the hour), ``to`` (minutes before it), ``fixed`` (the next argument, in minutes)."""
+    how = args[0]
+    if how == "fixed":
+        return Clock(int(args[1]), "am" if int(args[1]) < 720 else "pm")
+    literal: list[Clock] = found.of("L", "K")
+    numbers: list[Number] = found.of("N")
+    if how == "pair":
+        return _past(numbers, ()) if _are_words(numbers) else None
+    if how in ("plain", "am", "pm") and len(literal) + len(numbers) == 1:
+        read = literal[0] if literal else hour_of(numbers[0])
+        return read if how == "plain" or read is None else halved(read, how)
+    if how == "past" and (len(numbers) == 2 or len(args) > 1) and numbers:
+        return _past(numbers, args[1:])
+    return None
+
+
+def clock_past(args: tuple[str, ...], found: Found) -> Clock | None:
+    """Minutes and an hour, in this order: ``args[0]`` is 1 or -1, ``args[1]`` fixed minutes."""
+    said: list[Number | Clock] = found.of("N", "K")
+    hour = said[-1] if isinstance(said[-1], Clock) else hour_of(said[-1])
+    past = Fraction(args[1]) if len(args) > 1 else getattr(said[0], "value", None)
+    if int(args[0]) < 0 and len(said) == 2 and _is_window(found, said[0]):
+        return None
+    if hour is None or hour.minutes % 60 or past is None or not 0 < past < 60:
+        return None
+    total = (hour.minutes + int(args[0]) * int(past)) % (24 * 60)
+    return Clock(total, hour.half)
+
+
+def _is_window(found: Found, minutes: Number | Clock) -> bool:
+    """Whether it rather is from one time to another: ``9 to 10 pm``."""
+    is_digits = isinstance(minutes, Number) and minutes.text[0].isdigit()
+    return is_digits and "min" not in found.text
+
+
+def _past(numbers: list[Number], fixed: tuple[str, ...]) -> Clock | None:
+    """An hour and minutes, in this order."""
+    minutes = Fraction(fixed[0]) if fixed else numbers[1].value
+    hour = numbers[0].value
+    if hour.denominator != 1 or minutes.denominator != 1:
+        return None
+    if minutes < 0:
+        return clock_of((int(hour) - 1) % 24, 60 + int(minutes))
+    return clock_of(int(hour), int(minutes))
+
+
+def _are_words(numbers: list[Number]) -> bool:
+    """Whether two numbers in words can be a time: seven fifteen."""
+    hour, minutes = numbers
+    return (
+        hour.text.isalpha()
+        and minutes.text[0].isalpha()
+        and 1 <= hour.value <= 12
+        and (10 <= minutes.value < 60)
+    )
+
+
+def hour_of(number: Number) -> Clock | None:
+    """The clock time of a bare number; ``7.30`` is one with minutes."""
+    head, dot, tail = number.text.partition(".")
+    if dot and head.isdigit() and len(tail) == 2:
+        return clock_of(int(head), int(tail))
+    if number.value.denominator != 1:
+        return None
+    return clock_of(int(number.value), 0)
+
+
+def halved(read: Clock, half: str) -> Clock | None:
+    """The time in one half of the day; None where the clock shows that it is in the other."""
+    if read.minutes >= 13 * 60:
+        return read if half == "pm" else None
+    minutes = read.minutes % (12 * 60)
+    return Clock(minutes + (12 * 60 if half == "pm" else 0), half)
+
+
+def day(args: tuple[str, ...], found: Found) -> Day:
+    """A day: ``day.1`` is tomorrow, ``weekday.0`` Monday."""
+    return Day(ahead=int(args[0]))
+
+
+def weekday(args: tuple[str, ...], found: Found) -> Day:
+    """A day of the week."""
+    return Day(weekday=int(args[0]))
+
+
+def part(args: tuple[str, ...], found: Found) -> Part:
+    """A part of the day: ``part.evening``, ``part.evening.0`` of today, ``part.tonight``."""
+    if args[0] == "tonight":
+        return Part("evening", 0, True)
+    return Part(args[0], int(args[1]) if len(args) > 1 else None)
+
+
+def event(args: tuple[str, ...], found: Found) -> str:
+    """An event."""
+    return args[0]
+
+
+# --- a time
+
+
+def joined(args: tuple[str, ...], found: Found) -> Time | None:
+    """The time that parts side by side make."""
+    clocks = [*found.of("K", "L"), *(hour_of(number) for number in found.of("N"))]
+    parts: list[Part] = found.of("O")
+    days: list[Day] = found.of("Y")
+    events: list[str] = found.of("E")
+    if max(len(clocks), len(parts), len(days)) > 1 or None in clocks:
+        return None
+    when = _with_day(When(), days, parts)
+    if parts and parts[0].name in ("am", "pm"):
+        if not clocks or clocks[0] is None or (read := halved(clocks[0], parts[0].name)) is None:
+            return None
+        clocks, parts = [read], []
+    if events:
+        return Time(msgspec.structs.replace(when, event=events[0])) if not clocks + parts else None
+    if clocks and clocks[0] is not None:
+        return _at_clock(when, clocks[0], parts)
+    if not parts:
+        return Time(when, when)
+    when = msgspec.structs.replace(when, part=parts[0].name)
+    if parts[0].is_both:
+        return Time(when, msgspec.structs.replace(when, part="night"))
+    return Time(when, None if parts[0].name in ("noon", "midnight") else when)
+
+
+def _at_clock(when: When, at: Clock, parts: list[Part]) -> Time:
+    wall = _wall(at, parts)
+    half = ("pm" if wall >= "12:00" else "am") if parts else at.half
+    return Time(msgspec.structs.replace(when, clock=wall), None, half)
+
+
+def same_half(start: Time, end: Time) -> tuple[Time, Time]:
+    """Two ends of a window, where the half of the day that was named for one is meant for both if
+    the window stays in order: ``5 to 8 pm``, ``from 5 pm to 7``."""
+    first, last = start.when.clock, end.when.clock
+    if first is None or last is None or (start.half is None) == (end.half is None):
+        return start, end
+    if end.half == "pm" and first < "12:00" and _plus_12(first) < last:
+        return _moved(start), end
+    if start.half == "pm" and last < "12:00" and _plus_12(last) > first:
+        return start, _moved(end)
+    return start, end
+
+
+def _plus_12(wall: str) -> str:
+    return f"{int(wall[:2]) + 12}{wall[2:]}"
+
+
+def _moved(time: Time) -> Time:
+    when = msgspec.structs.replace(time.when, clock=_plus_12(time.when.clock or "00:00"))
+    return Time(when, None, "pm")
+
+
+def _with_day(when: When, days: list[Day], parts: list[Part]) -> When:
+    if days:
+        return msgspec.structs.replace(when, day=days[0].ahead, weekday=days[0].weekday)
+    if parts:
+        return msgspec.structs.replace(when, day=parts[0].day)
+    return when
+
+
+def _wall(at: Clock, parts: list[Part]) -> str:
+    minutes, hour = at.minutes, at.minutes // 60
+    name = parts[0].name if parts else ""
+    if name in _LATE and not at.is_certain:
+        if hour == 12:
+            minutes -= 12 * 60 if name == "night" else 0
+        elif name != "night" or hour >= NIGHT_ENDS:
+            minutes += 12 * 60
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
+
+
+def later(args: tuple[str, ...], found: Found) -> Time | None:
+    """A time from now: ``in half an hour``."""
+    minutes = found.of("U")[0] // MINUTE_MS
+    return Time(When(in_minutes=minutes)) if minutes else None
+
+
+def times_of(found: Found) -> list[Time] | None:
+    """The times of a modifier, where bare numbers are hours; None if one of them cannot be."""
+    times: list[Time] = []
+    for at in range(found.start, found.end):
+        kind, value = kind_of(found.line.text[at]), found.line.items[at].value
+        if kind == "T":
+            times.append(value)
+        elif kind == "N":
+            hour = hour_of(value)
+            if hour is None:
+                return None
+            times.append(Time(When(clock=_wall(hour, []))))
+    return times

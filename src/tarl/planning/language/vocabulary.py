@@ -1,0 +1,173 @@
+"""The home in a sentence: its names as items, and what devices a mention means.
+
+1. Names of several words are taken first, since they may hold words of the grammar (``Night
+   light``); names of one word after it, since the grammar may hold them (``use only solar``).
+2. A mention that the home does not have stays a kind; which device it is has to be asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from tarl.planning.household import Household
+from tarl.planning.language.line import Found, Rule
+from tarl.planning.language.modifiers import HERE, Mention, Place
+from tarl.planning.language.names import NamedDevice, Names, folded
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "air_conditioner": ("air_conditioner",),
+    "blinds": ("blind", "blinds", "curtain", "shade", "shutter"),
+    "ev_charger": ("ev_charger", "car", "wallbox"),
+    "front_door": ("lock",),
+    "garage_door": ("garage_door", "gate"),
+    "heat_pump": ("heat_pump", "heater", "thermostat", "climate"),
+    "heater": ("heater", "space_heater"),
+    "house_lock": ("lock",),
+    "tv": ("tv", "media_player"),
+}
+"""Kinds of devices that a word may mean, the likeliest first; for others the word's own."""
+
+PLACES: dict[str, tuple[str, ...]] = {
+    "bathroom": ("bathroom", "bath"),
+    "garden": ("garden", "yard", "backyard"),
+    "ground": ("ground", "ground floor", "downstairs"),
+    "hall": ("hall", "hallway", "entrance", "entry", "corridor"),
+    "living_room": ("living room", "lounge", "sitting room"),
+    "nursery": ("nursery", "kids room", "children's room", "baby room"),
+    "office": ("office", "study", "home office"),
+    "upper": ("upper", "upper floor", "upstairs"),
+}
+"""English names of the places that a language has words for, beside the word of the key."""
+
+_SILENT = frozenset({"solar", "sensor", "binary_sensor"})
+"""Kinds that nobody orders about; their names are words of the grammar."""
+
+
+class Home(NamedTuple):
+    """What a sentence may be about."""
+
+    names: Names
+    household: Household | None
+    area: str | None
+
+    def place(self, spot: Place) -> str | None:
+        """The id of a place; its word where the home is not known; None for ``here`` said nowhere,
+        and for a place that the home does not have."""
+        if spot.id == HERE:
+            return self.area
+        known = {place.id for place in (*self.names.areas, *self.names.floors)}
+        if spot.id in known:
+            return spot.id
+        places = self.names.floors if spot.is_floor else self.names.areas
+        words = {folded(word) for word in (spot.id.replace("_", " "), *PLACES.get(spot.id, ()))}
+        for place in places:
+            if words & {folded(name).replace("_", " ") for name in (place.id, *place.names)}:
+                return place.id
+        return None if known else spot.id
+
+    def is_floor(self, id: str) -> bool:
+        """Whether it is a floor's id."""
+        return any(floor.id == id for floor in self.names.floors)
+
+    def devices(self, said: Mention, places: Iterable[str]) -> tuple[NamedDevice, ...]:
+        """The devices that a mention may mean, in these places if any is one of them."""
+        found = tuple(self._candidates(said))
+        inside = {device.id for place in places for device in self.names.devices_in(place)}
+        nearer = tuple(device for device in found if device.id in inside)
+        return nearer or found
+
+    def _candidates(self, said: Mention) -> list[NamedDevice]:
+        if said.ids:
+            wanted = set(said.ids)
+            return [device for device in self.names.devices if device.id in wanted]
+        for kind in KINDS.get(said.kind, (said.kind,)):
+            found = [device for device in self.names.devices if device.kind == kind]
+            if found:
+                return found
+        return [device for device in self.names.devices if _is_called_kind(device, said.kind)]
+
+    def kinds(self, said: Mention) -> set[str]:
+        """The kinds of device that a mention may mean."""
+        return {device.kind for device in self.devices(said, ())} or {said.kind}
+
+    def kind_of(self, id: str) -> str:
+        """The kind of a device; the id itself for what the home does not have."""
+        return next((device.kind for device in self.names.devices if device.id == id), id)
+
+    def programs(self, id: str) -> tuple[str, ...]:
+        """The names of a device's programs."""
+        if self.household is None:
+            return ()
+        for device in self.household.devices:
+            if device.id == id:
+                return tuple(program.name for program in device.programs)
+        return ()
+
+
+def _is_called_kind(device: NamedDevice, kind: str) -> bool:
+    words = {"garage_door": ("garage door",), "blinds": ("blind", "curtain", "shutter")}
+    wanted = words.get(kind, (kind.replace("_", " "),))
+    return any(word in folded(name) for name in device.names for word in wanted)
+
+
+class Vocabulary(NamedTuple):
+    """The rules for the names of a home: ``early`` before the grammar, ``late`` after it."""
+
+    early: tuple[Rule, ...]
+    late: tuple[Rule, ...]
+
+
+def vocabulary_of(home: Home) -> Vocabulary:
+    """The rules for a home's names."""
+    devices: dict[str, list[NamedDevice]] = {}
+    for device in home.names.devices:
+        if device.kind not in _SILENT:
+            for name in device.names:
+                devices.setdefault(_said(name), []).append(device)
+    mentions = {
+        name: Mention(same[0].kind, tuple(dict.fromkeys(device.id for device in same)))
+        for name, same in devices.items()
+    }
+    early = {name: value for name, value in mentions.items() if " " in name}
+    late = {name: value for name, value in mentions.items() if " " not in name}
+    places = {
+        _said(name): Place(place.id, is_floor)
+        for group, is_floor in ((home.names.floors, True), (home.names.areas, False))
+        for place in group
+        for name in place.names
+    }
+    people = {
+        _said(person.name): person.id
+        for person in (home.household.people if home.household else ())
+    }
+    programs = {
+        _said(program.name): program.name
+        for device in (home.household.devices if home.household else ())
+        for program in device.programs
+    }
+    return Vocabulary(
+        _rules(("D", early), ("P", people)),
+        _rules(("A", places), ("D", late), ("R", programs)),
+    )
+
+
+def _said(name: str) -> str:
+    return folded(name).replace("’", "'")
+
+
+def _rules(*groups: tuple[str, dict[str, Any]]) -> tuple[Rule, ...]:
+    return tuple(Rule(kind, _either(values), _value(values)) for kind, values in groups if values)
+
+
+def _either(values: Iterable[str]) -> re.Pattern[str]:
+    names = sorted(values, key=len, reverse=True)
+    parts = (
+        rf"(?<!\w){re.escape(name)}(?!\w)" if name.isascii() else re.escape(name) for name in names
+    )
+    return re.compile("|".join(parts))
+
+
+def _value(values: dict[str, Any]) -> Callable[[Found], Any]:
+    return lambda found: values.get(found.text)

@@ -1,0 +1,97 @@
+"""What clauses want, before it has ids, and what can be asked of a clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tarl.planning.language.actions import STORES
+from tarl.planning.language.clauses import Clause, Part, drafts_of
+from tarl.planning.language.modifiers import Bound, Draft, Either
+from tarl.planning.language.vocabulary import Home
+from tarl.planning.task import Goal, Operator
+
+FLIPPED: dict[str, tuple[str, Operator]] = {
+    "condition.eq": ("condition", "neq"),
+    "condition.neq": ("condition", "eq"),
+    "window.in": ("window", "neq"),
+    "window.neq": ("window", "in"),
+    "deadline.lte": ("earliest", "gte"),
+    "earliest.gte": ("deadline", "lte"),
+}
+"""What a negated order makes of the rules that are said with it."""
+
+
+class Wanted(NamedTuple):
+    """A goal of a clause; ``is_vague`` when no verb said what to do, ``choices`` the devices that
+    it may mean when that has to be asked."""
+
+    goal: Goal
+    span: tuple[int, int]
+    clause: int
+    is_vague: bool = False
+    needs: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+class Held(NamedTuple):
+    """A constraint of a clause."""
+
+    draft: Draft
+    span: tuple[int, int]
+    clause: int
+
+
+def places_of(clause: Clause, home: Home) -> tuple[str, ...]:
+    found = (home.place(part.value) for part in clause.of("A"))
+    return tuple(dict.fromkeys(place for place in found if place is not None))
+
+
+def areas_of(places: tuple[str, ...], home: Home) -> set[str]:
+    return set(places) | {area.id for area in home.names.areas if area.floor in places}
+
+
+def bounds_of(clause: Clause) -> list[Part]:
+    return [part for part in clause.parts if part.kind in "BI"]
+
+
+def bound_of(part: Part) -> Bound | None:
+    value = part.value
+    return value.bound if isinstance(value, Either) else value
+
+
+def aim_of(clause: Clause, kind: str) -> Bound | None:
+    """What a device of a kind is to reach, as its clause says."""
+    for part in bounds_of(clause):
+        bound = bound_of(part)
+        if bound is None or (isinstance(part.value, Either) and not reads_as_bound(part, clause)):
+            continue
+        if kind in STORES:
+            if bound.unit in ("share", "number"):
+                return bound
+        elif bound.is_aim or (bound.lo is not None and bound.lo == bound.hi):
+            return bound
+    return None
+
+
+def reads_as_bound(part: Part, clause: Clause) -> bool:
+    """Whether bare numbers are degrees here, not hours."""
+    verbs = set(clause.verbs)
+    if not verbs & {"keep", "prohibit"} or clause.of("D"):
+        return False
+    others = [other for other in clause.of("B") if other.start != part.start]
+    firsts = [other for other in bounds_of(clause) if isinstance(other.value, Either)]
+    return not others and firsts[0].start == part.start
+
+
+def span_of(parts: Iterable[Part]) -> tuple[int, int]:
+    spans = [part.span for part in parts]
+    return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def can_be_flipped(clause: Clause) -> bool:
+    return any(
+        f"{draft.type}.{draft.operator}" in FLIPPED
+        for part in clause.parts
+        for draft in drafts_of(part)
+    )
