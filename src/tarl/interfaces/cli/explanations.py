@@ -23,6 +23,7 @@ from tarl.interfaces.cli.plan_safety_explanations import PLAN_SAFETY
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
+from tarl.interfaces.cli.sentence_explanations import SENTENCES
 from tarl.interfaces.cli.solver_explanations import SOLVER
 from tarl.interfaces.cli.sources_explanations import SOURCES
 from tarl.interfaces.cli.spending_explanations import SPENDING
@@ -458,6 +459,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **PYDANTIC,
     **TRUST,
     **SOLVER,
+    **SENTENCES,
     **SPENDING,
     **SOURCES,
     **PLAN_SAFETY,
