@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.execution.handover import Drift
+from tarl.planning.execution.handover import Drift, DriftKind
 from tarl.planning.formulation.rules import holding
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.slots import Grid
@@ -209,7 +209,7 @@ class Watch:
     """Which drift has been told; what has passed may be told again."""
 
     def __init__(self) -> None:
-        self._told: set[tuple[str, tuple[str, ...]]] = set()
+        self._told: set[tuple[DriftKind, tuple[str, ...]]] = set()
 
     def new(self, drifts: list[Drift]) -> list[Drift]:
         """Those that have not been told."""

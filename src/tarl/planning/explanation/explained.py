@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -74,8 +75,10 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         plan_id, version, sentence, status, feasibility, strategy: The plan's.
         summary: The plan in a paragraph.
         currency, time_zone: Of what is shown.
-        cost_micro, baseline_cost_micro, saved_micro: Of the steps, of beginning at once, between
-            the two; None where that is not known.
+        cost_micro, baseline_cost_micro, saved_micro: Of the steps at the price of power drawn, of
+            beginning at once, between the two; None where that is not known.
+        bill_micro: What the steps add to the bill where the sun covers a part of them; None where
+            it is the same, or not known.
         energy_wh, co2_g: Of the steps.
         gap: How far the plan may be from the best, permille; None when nothing is proven.
         steps: In order.
@@ -102,6 +105,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     cost_micro: int
     baseline_cost_micro: int | None
     saved_micro: int | None
+    bill_micro: int | None
     energy_wh: int
     co2_g: int
     gap: int | None
@@ -142,6 +146,7 @@ def explain(plan: ExecutionPlan, household: Household) -> Explanation:
         cost_micro=cost,
         baseline_cost_micro=baseline,
         saved_micro=None if baseline is None or not plan.steps else baseline - cost,
+        bill_micro=_bill(plan, cost),
         energy_wh=energy,
         co2_g=sum(step.co2_g for step in plan.steps),
         gap=None if gap is None else round(gap * 1000),
@@ -160,6 +165,35 @@ def explain(plan: ExecutionPlan, household: Household) -> Explanation:
         questions=tuple(question.text for question in plan.task_spec.questions),
         doubts=tuple(doubt.text for doubt in snapshot.doubts) if snapshot else (),
     )
+
+
+def _bill(plan: ExecutionPlan, cost: int) -> int | None:
+    """What the steps add to the house's bill: the sun's power is worth what it would bring, and no
+    more."""
+    snapshot, grid = plan.context_snapshot, plan.grid
+    if snapshot is None or grid is None or not any(snapshot.solar_w):
+        return None
+    drawn = [0] * grid.count
+    for step in plan.steps:
+        for index, watts in enumerate(step.power_w):
+            slot = grid.slot_of(step.start_ms) + index
+            if 0 <= slot < grid.count:
+                drawn[slot] += watts
+    added = 0
+    for slot, watts in enumerate(drawn):
+        price = _at(snapshot.import_price, slot)
+        if watts and price is None:
+            return None
+        paid = _at(snapshot.export_price, slot) or 0
+        left = (_at(snapshot.solar_w, slot) or 0) - (_at(snapshot.base_load_w, slot) or 0)
+        from_sun = min(watts, max(0, left))
+        added += from_sun * min(paid, price or 0) + (watts - from_sun) * (price or 0)
+    bill = (2 * added * grid.slot_ms + 3_600_000_000) // 7_200_000_000
+    return None if bill == cost else bill
+
+
+def _at(values: Sequence[int | None], slot: int) -> int | None:
+    return values[slot] if slot < len(values) else None
 
 
 def _summary(plan: ExecutionPlan, household: Household, names: dict[str, str]) -> str:
@@ -354,6 +388,8 @@ def _privacy(plan: ExecutionPlan) -> dict[str, Any]:
 def totals(explanation: Explanation) -> str:
     """Cost, energy and carbon in a line."""
     parts = [money(explanation.cost_micro, explanation.currency)]
+    if explanation.bill_micro is not None:
+        parts[0] += f" ({money(explanation.bill_micro, explanation.currency)} with the sun's share)"
     parts.append(kilowatt_hours(explanation.energy_wh))
     if explanation.co2_g:
         parts.append(carbon(explanation.co2_g))

@@ -183,7 +183,7 @@ def _title(other: Schedule, best: Schedule, formulated: Formulated) -> str:
 def _baseline(formulated: Formulated) -> int | None:
     """What it would cost to begin everything as soon as what comes before it has ended."""
     problem = formulated.problem
-    if problem.power is None:
+    if all(price is None for price in formulated.snapshot.import_price):
         return None
     ends: dict[str, int] = {}
     cost = 0
@@ -241,7 +241,7 @@ def without_steps(
         ways_out=tuple(
             WayOut(
                 give_up=relaxation.without,
-                text=" and ".join(texts.get(id, id) for id in relaxation.without),
+                text="” and “".join(texts.get(id, id) for id in relaxation.without),
                 cost_micro=sum(
                     priced(placed.start, _power_of(placed, formulated), formulated)
                     for placed in relaxation.schedule.placed

@@ -429,14 +429,13 @@ def _batteries(
     return tuple(found)
 
 
-def _power(
-    household: Household, snapshot: ContextSnapshot, *, counts_grid_alone: bool
-) -> Power | None:
-    prices = snapshot.import_price
-    if not prices or all(price is None for price in prices):
-        return None
+def _power(household: Household, snapshot: ContextSnapshot, *, counts_grid_alone: bool) -> Power:
+    """The balance of the house. Where no price is known nothing is said of cost, and the limits of
+    power still hold.
+    """
+    prices = snapshot.import_price or (None,) * snapshot.grid.count
     known = [price for price in prices if price is not None]
-    mean = sum(known) // len(known)
+    mean = sum(known) // len(known) if known else 0
     imports = tuple(mean if price is None else price for price in prices)
     count = snapshot.grid.count
     carbon = snapshot.co2_g_per_kwh

@@ -180,8 +180,7 @@ def _undoing(want: Want, device: Device) -> dict[str, Any] | None:
 def priced(start: int, power_w: Sequence[int], formulated: Formulated) -> int:
     """What running so from a slot on costs at the import price, micro-units, rounded half up."""
     power = formulated.problem.power
-    if power is None:
-        return 0
+    assert power is not None  # every problem of a home has its balance
     prices = power.import_micro
     spent = sum(watts * prices[start + i] for i, watts in enumerate(power_w))
     return _half_up(spent * formulated.problem.slot_ms, 3_600_000_000)

@@ -1,0 +1,322 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from tests.unit.planning.scene import (
+    HOME,
+    HOUR,
+    NOW,
+    AllowAll,
+    by,
+    cheaply,
+    evening,
+    for_at_most,
+    not_while,
+    planned,
+    run_of,
+    solved,
+    starts,
+    task,
+)
+
+from tarl.errors import Denied, Invalid, Missing
+from tarl.planning.checker.plans import check_plan
+from tarl.planning.context import ContextSnapshot
+from tarl.planning.formulation.formulate import Effort, Progress, Request
+from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
+from tarl.planning.planner import ExecutionPlanner
+from tarl.planning.task import Constraint, Goal, Question, TaskSpec
+
+
+def checked(plan: ExecutionPlan) -> ExecutionPlan:
+    """The plan, which the independent checker finds sound."""
+    assert check_plan(plan, HOME) == ()
+    return plan
+
+
+def test_the_cheapest_time_that_is_early_enough() -> None:
+    plan = checked(planned(task(run_of("washer"), cheaply(), by("07:00"))))
+    assert starts(plan)["g1.washer"] in ("02:00", "02:15", "02:30", "02:45", "03:00")
+    assert plan.steps[0].estimated_cost == 200_000
+    assert plan.gap == 0
+    assert plan.baseline_cost_micro == 800_000
+
+
+def test_quiet_hours_keep_noisy_devices_out_of_the_night() -> None:
+    plan = checked(planned(task(run_of("dishwasher"), cheaply(), by("12:00"))))
+    assert starts(plan)["g1.dishwasher"] >= "06:00"
+    assert "house:quiet" in {rule.id for rule in plan.constraints}
+
+
+def test_nothing_runs_while_somebody_sleeps_or_might() -> None:
+    wanted = task(run_of("washer"), cheaply(), not_while("asleep"))
+    assert starts(checked(planned(wanted)))["g1.washer"] >= "07:00"
+    unknown = evening(asleep=(None,) * 96)
+    assert planned(wanted, unknown).feasibility is FeasibilityStatus.INFEASIBLE
+
+
+def test_a_conflict_names_what_cannot_be_kept_and_prices_the_ways_out() -> None:
+    wanted = task(
+        run_of("dishwasher"), by("07:00"), not_while("asleep"), for_at_most(0.30), cheaply()
+    )
+    plan = planned(wanted)
+    assert plan.feasibility is FeasibilityStatus.INFEASIBLE
+    assert plan.steps == ()
+    conflict = plan.conflict
+    assert conflict is not None
+    assert "c3" in conflict.rules
+    assert conflict.names["c3"] == "at most 0.30 EUR"
+    ways = {way.give_up: way for way in conflict.ways_out}
+    assert ways[("c3",)].cost_micro == 800_000
+    assert min(way.cost_micro for way in conflict.ways_out) <= 300_000
+
+
+def test_what_is_asked_for_in_another_currency_is_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        planned(task(run_of("washer"), Constraint("cost", {"amount_micro": 1, "currency": "USD"})))
+    assert refused.value.code == "plan.currency"
+
+
+def test_one_after_the_other() -> None:
+    after = Constraint("order", {"after": "g1"}, operator="eq", goals=("g2",))
+    plan = checked(planned(task(run_of("washer"), run_of("dryer"), after, cheaply())))
+    washer, dryer = sorted(plan.steps, key=lambda step: step.start_ms)
+    assert (washer.device_id, dryer.device_id) == ("washer", "dryer")
+    assert dryer.start_ms >= washer.end_ms
+    assert dryer.dependencies == ("g1.washer",)
+
+
+def test_the_connection_carries_only_so_much() -> None:
+    narrow = msgspec.structs.replace(HOME, power_max_w=2_400)
+    plan = planned(task(run_of("washer"), run_of("dryer"), cheaply(), by("04:00")), home=narrow)
+    one, other = plan.steps
+    assert one.end_ms <= other.start_ms
+
+
+def test_a_car_is_charged_in_the_cheapest_hours_before_it_leaves() -> None:
+    level = Constraint("level", 700, operator="gte", goals=("g1",))
+    charge = Goal("achieve", "car", {"action": "charge"})
+    plan = checked(planned(task(charge, level, by("07:00"), cheaply())))
+    assert sum(step.energy_wh for step in plan.steps) == 8_000
+    assert [*starts(plan).values()] == ["02:00"]
+    assert plan.steps[0].parameters["at_end"] == {"action": "turn_off"}
+
+
+def test_a_car_whose_charge_nobody_knows_is_not_charged_by_guess() -> None:
+    with pytest.raises(Invalid) as refused:
+        planned(task(Goal("achieve", "car", {"action": "charge"})), evening(devices={}))
+    assert refused.value.code == "plan.unknown_level"
+
+
+def test_a_car_that_is_full_enough_needs_nothing() -> None:
+    level = Constraint("level", 400, operator="gte", goals=("g1",))
+    with pytest.raises(Invalid) as refused:
+        planned(task(Goal("achieve", "car", {"action": "charge"}), level))
+    assert refused.value.code == "plan.nothing_to_do"
+
+
+@pytest.mark.parametrize(
+    ("goal", "code"),
+    [
+        (run_of("spaceship"), "plan.no_device"),
+        (Goal("achieve", "light", {"action": "fly"}), "plan.cannot"),
+        (run_of("dishwasher", program="turbo"), "plan.program"),
+        (
+            Goal("achieve", "heating", {"action": "set_temperature", "temperature": 400}),
+            "plan.out_of_limits",
+        ),
+        (Goal("achieve", "scene:disco"), "plan.no_scene"),
+    ],
+)
+def test_what_the_home_cannot_do_is_refused(goal: Goal, code: str) -> None:
+    with pytest.raises((Invalid, Missing)) as refused:
+        planned(task(goal))
+    assert refused.value.code == code
+    assert refused.value.next_step
+
+
+def test_an_open_question_is_asked_before_anything_is_planned() -> None:
+    asked = msgspec.structs.replace(
+        task(run_of("washer")), questions=(Question(slot="g1.device", text="which washer?"),)
+    )
+    with pytest.raises(Invalid) as refused:
+        planned(asked)
+    assert refused.value.code == "plan.unanswered"
+
+
+def test_restricted_data_never_leaves_the_house_whatever_is_cheapest() -> None:
+    watch = Goal("achieve", "camera", {"action": "detect_people"})
+    plan = checked(planned(task(watch), strategy=Strategy.LATENCY_OPTIMIZED))
+    assert plan.steps[0].placement.value == "edge_gateway"
+    assert {rail.kind for rail in plan.steps[0].guardrails} >= {"privacy", "sandbox"}
+
+
+def test_privacy_said_by_the_user_keeps_public_things_in_too() -> None:
+    outside = msgspec.structs.replace(
+        HOME,
+        devices=tuple(
+            msgspec.structs.replace(d, placements=d.placements[1:]) if d.id == "speech" else d
+            for d in HOME.devices
+        ),
+    )
+    wanted = task(run_of("speech"), Constraint("privacy", "cloud", operator="neq"))
+    plan = planned(wanted, home=outside)
+    assert plan.conflict is not None
+    assert plan.conflict.rules == ("c1",)
+
+
+def test_a_lock_is_moved_only_with_a_yes() -> None:
+    plan = checked(planned(task(Goal("achieve", "door", {"action": "unlock"}))))
+    assert plan.approval_required
+    assert {rail.kind for rail in plan.steps[0].guardrails} >= {"confirm", "fresh"}
+
+
+def test_a_consent_that_is_wanted_is_said_and_a_plan_that_needs_none_is_offered() -> None:
+    gate = AllowAll({"cloud_region": "run:hub/speech:cloud_region"})
+    forbidden = msgspec.structs.replace(
+        HOME,
+        devices=tuple(
+            msgspec.structs.replace(d, placements=d.placements[::-1]) if d.id == "speech" else d
+            for d in HOME.devices
+        ),
+    )
+    plan = planned(
+        task(run_of("speech")), gate=gate, home=forbidden, strategy=Strategy.COMFORT_OPTIMIZED
+    )
+    if plan.steps[0].placement.value == "cloud_region":
+        assert plan.approval_required
+        assert plan.alternatives[0].needs == ()
+    else:
+        assert plan.consent_references == ()
+
+
+def test_a_gate_that_refuses_every_place_refuses_the_plan() -> None:
+    class Closed(AllowAll):
+        def ruling(self, *args: Any, **kwargs: Any) -> Any:
+            ruling = super().ruling(*args, **kwargs)
+            return msgspec.structs.replace(ruling, is_allowed=False, reason="closed")
+
+    with pytest.raises(Denied) as refused:
+        planned(task(run_of("washer")), gate=Closed())
+    assert refused.value.code == "plan.not_permitted"
+
+
+def test_where_not_all_can_be_had_the_lower_priority_gives_way() -> None:
+    narrow = msgspec.structs.replace(HOME, power_max_w=2_400)
+    first, second = task(run_of("washer"), by("21:00")), task(run_of("dryer"), by("21:00"))
+    plan = planned(first, home=narrow, also=(Request(task=second, priority=9),), priority=2)
+    assert plan.feasibility is FeasibilityStatus.DEGRADED
+    assert [step.device_id for step in plan.steps] == ["dryer"]
+    assert plan.left_out == ("Washer: run",)
+    assert plan.conflict is not None
+
+
+def test_prices_that_end_before_the_plan_does_bound_it() -> None:
+    short = evening(import_price=evening().import_price[:8] + (None,) * 88)
+    plan = planned(task(run_of("washer"), cheaply()), short)
+    assert starts(plan)["g1.washer"] <= "21:00"
+
+
+def test_without_prices_what_costs_nothing_to_know_can_still_be_planned() -> None:
+    unpriced = evening(import_price=(None,) * 96)
+    plan = planned(task(Goal("achieve", "light", {"action": "turn_on"})), unpriced)
+    assert starts(plan) == {"g1.light": "20:00"}
+
+
+def test_negative_prices_are_sought() -> None:
+    prices = list(evening().import_price)
+    prices[60:64] = [-50_000] * 4
+    plan = checked(planned(task(run_of("washer"), cheaply()), evening(import_price=tuple(prices))))
+    assert plan.steps[0].start_ms == NOW + 15 * HOUR
+    assert plan.steps[0].estimated_cost == -100_000
+
+
+def test_a_scene_is_what_each_device_does() -> None:
+    plan = checked(planned(task(Goal("achieve", "scene:cozy", scope=("living_room",)))))
+    assert {step.device_id for step in plan.steps} == {"light", "heating"}
+
+
+def test_a_light_for_a_while_goes_out_again() -> None:
+    goal = Goal("achieve", "light", {"action": "turn_on"})
+    wanted = task(goal, Constraint("duration", 30, operator="eq"))
+    step = checked(planned(wanted)).steps[0]
+    assert step.end_ms - step.start_ms == HOUR // 2
+    assert step.parameters["at_end"] == {"action": "turn_off"}
+
+
+def test_alternatives_are_better_in_something() -> None:
+    plan = planned(
+        task(run_of("washer"), cheaply()), effort=Effort(alternatives=3, are_rules_priced=True)
+    )
+    best = msgspec.structs.asdict(plan.terms)
+    assert plan.alternatives
+    for other in plan.alternatives:
+        terms = msgspec.structs.asdict(other.terms)
+        assert any(terms[name] < best[name] for name in terms)
+
+
+def test_a_rule_that_costs_something_says_how_much() -> None:
+    plan = planned(
+        task(run_of("dishwasher"), cheaply()), effort=Effort(alternatives=0, are_rules_priced=True)
+    )
+    bound = {rule.rule: rule.cost_micro for rule in plan.bound_rules}
+    assert bound["house:quiet"] > 0
+
+
+def replanned(plan: ExecutionPlan, snapshot: ContextSnapshot, **options: Any) -> ExecutionPlan:
+    planner = ExecutionPlanner(solved, AllowAll())
+    return asyncio.run(planner.replan(plan, HOME, snapshot, reason="test", **options))
+
+
+def test_planning_anew_moves_what_is_affected_and_leaves_the_rest() -> None:
+    plan = planned(task(run_of("washer"), run_of("dryer"), cheaply(), by("20:00")))
+    before = starts(plan)
+    prices = tuple(-200_000 if 80 <= s < 84 else p for s, p in enumerate(evening().import_price))
+    later = replanned(
+        plan,
+        evening(import_price=prices),
+        affected=frozenset({"g2.dryer"}),
+        progress=Progress(),
+    )
+    assert starts(later)["g1.washer"] == before["g1.washer"]
+    assert starts(later)["g2.dryer"] != before["g2.dryer"]
+    assert (later.version, later.supersedes) == (2, 1)
+
+
+def test_what_has_ended_is_not_planned_again() -> None:
+    plan = planned(task(run_of("washer"), run_of("dryer"), cheaply()))
+    progress = Progress(ended=frozenset({"g1.washer"}))
+    later = replanned(plan, evening(), affected=None, progress=progress)
+    assert [step.device_id for step in later.steps] == ["dryer"]
+
+
+def test_what_runs_stays_and_only_its_rest_counts() -> None:
+    plan = planned(task(run_of("washer"), run_of("dryer"), by("22:00")))
+    running = next(step for step in plan.steps if step.device_id == "washer")
+    now = evening()
+    shifted = msgspec.structs.replace(
+        now,
+        timestamp=running.start_ms + HOUR // 2,
+        grid=msgspec.structs.replace(now.grid, start_ms=running.start_ms + HOUR // 2),
+    )
+    later = replanned(plan, shifted, affected=None, progress=Progress(elapsed={"g1.washer": 2}))
+    step = next(step for step in later.steps if step.device_id == "washer")
+    assert step.start_ms == shifted.grid.start_ms
+    assert len(step.power_w) == 2
+
+
+def test_the_users_own_choice_can_be_priced() -> None:
+    plan = planned(task(run_of("washer"), cheaply()))
+    planner = ExecutionPlanner(solved, AllowAll())
+    chosen = asyncio.run(planner.what_if(plan, HOME, starts={"g1.washer": NOW}))
+    assert chosen.steps[0].start_ms == NOW
+    more = chosen.steps[0].estimated_cost - plan.steps[0].estimated_cost
+    assert more == 300_000
+
+
+def test_the_same_question_has_the_same_answer() -> None:
+    wanted: TaskSpec = task(run_of("washer"), run_of("dryer"), cheaply())
+    assert planned(wanted) == planned(wanted)
