@@ -20,7 +20,9 @@ from tarl.errors import TarlError
 from tarl.planning.context import ContextSnapshot, DeviceState, Doubt
 from tarl.planning.household import Device
 from tarl.planning.slots import Grid, grid_from
+from tarl.planning.sources.live import Live as Service
 from tarl.planning.sources.reading import Varying
+from tarl.planning.sources.settings import ServiceSource
 from tarl.planning.sources.snapshot import Home, home_at, take
 
 CACHE_MS = 30_000
@@ -47,6 +49,7 @@ class ContextPuller:
         clock: Callable[[], int],
         states: StateOf | None = None,
         live: Sequence[Live] = (),
+        asks: Callable[[ServiceSource], Live] = Service,
         hours: int = HOURS,
         cache_ms: int = CACHE_MS,
         answer_s: float = ANSWER_S,
@@ -56,12 +59,14 @@ class ContextPuller:
             home: The home, or the household file that describes it.
             clock: UTC milliseconds.
             states: How devices are asked; nothing is known of them without.
-            live: Prices and the like from services.
+            live: Prices and the like from elsewhere.
+            asks: How the services that the home's sources name are asked.
             hours: How far ahead, when a caller does not say.
             cache_ms: How long a snapshot is kept.
             answer_s: How long devices, and then services, have to answer.
         """
         self._home, self._clock, self._states, self._live = home, clock, states, tuple(live)
+        self._asks, self._services = asks, dict[ServiceSource, Live]()
         self._hours, self._cache_ms, self._answer_s = hours, cache_ms, answer_s
         self._kept: dict[int, tuple[int, Home, ContextSnapshot]] = {}
         self._pulls = self._forgotten = 0
@@ -136,7 +141,7 @@ class ContextPuller:
         grid = grid_from(now_ms, hours=hours)
         doubts: list[Doubt] = []
         states = await self._asked(home.household.devices, doubts)
-        varying = await self._lived(grid, now_ms, doubts)
+        varying = await self._lived(home, grid, now_ms, doubts)
         readings = msgspec.structs.replace(
             home.readings,
             varying=home.readings.varying + varying,
@@ -188,9 +193,16 @@ class ContextPuller:
             except TarlError as error:
                 return error
 
-    async def _lived(self, grid: Grid, now_ms: int, doubts: list[Doubt]) -> tuple[Varying, ...]:
+    async def _lived(
+        self, home: Home, grid: Grid, now_ms: int, doubts: list[Doubt]
+    ) -> tuple[Varying, ...]:
+        # What a service answered is kept with it, so it outlives a file that is read again.
+        self._services = {
+            source: self._services.get(source) or self._asks(source)
+            for source in home.readings.services
+        }
         found: list[Varying] = []
-        for live in self._live:
+        for live in (*self._live, *self._services.values()):
             try:
                 async with asyncio.timeout(self._answer_s):
                     found += await live(grid, now_ms)

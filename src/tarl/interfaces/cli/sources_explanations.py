@@ -47,6 +47,12 @@ SOURCES: dict[str, _e] = {
         'Compare it with the example; times stand in quotes, like "06:30".',
     ),
     "schedule.time": _e("A habit has no time of day.", 'Write it in quotes, like "06:30".'),
+    "series.overlap": _e(
+        "Two values are given for one time: two sources contradict each other, or one itself.",
+        "Keep one of them.",
+    ),
+    "series.span": _e("A value ends before it begins.", "Check the source's times."),
+    "series.too_long": _e("A source has too many values.", "Give the days that are planned."),
     "source.device_silent": _e(
         "A device did not answer in time: the plan is made without its state.",
         "Look after the device, or its bridge or broker.",

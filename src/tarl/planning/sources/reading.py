@@ -87,12 +87,13 @@ class Dated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readings(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the sources hold."""
+    """All that the sources hold; ``services`` are those that have to be asked (``live``)."""
 
     varying: tuple[Varying, ...] = ()
     calendars: tuple[Dated, ...] = ()
     habits: tuple[tuple[Origin, tuple[Habit, ...]], ...] = ()
     presence: tuple[settings.Presence, ...] = ()
+    services: tuple[settings.ServiceSource, ...] = ()
     place: Place | None = None
     doubts: tuple[Doubt, ...] = ()
 
@@ -135,6 +136,9 @@ def _read(source: Source, folder: Path, zone: ZoneInfo, found: dict[str, list[An
         return
     if isinstance(source, settings.Presence):
         found["presence"].append(source)
+        return
+    if isinstance(source, settings.ServiceSource):
+        found["services"].append(source)
         return
     data, observed_ms = _file(folder, source.path)
     if source.observed is not None:

@@ -34,6 +34,7 @@ _Micro = Annotated[int, msgspec.Meta(ge=-(10**8), le=10**8)]
 _Minutes = Annotated[int, msgspec.Meta(ge=1, le=1_440)]
 _Hours = Annotated[int, msgspec.Meta(ge=1, le=24 * 4_000)]
 _Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -63,11 +64,11 @@ class _File(_Source, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
 
     path: _Text
-    observed: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    observed: _Instant | None = None
     replay: date | None = None
 
 
-class _Prices(_File, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Paid(_Source, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What all prices have.
 
     Attributes:
@@ -79,6 +80,14 @@ class _Prices(_File, frozen=True, kw_only=True, forbid_unknown_fields=True):
     side: Side = "import"
     times_ppm: _Ppm = PPM
     plus_micro: _Micro = 0
+
+
+class _Prices(_Paid, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Prices in a file; see ``_File``."""
+
+    path: _Text
+    observed: _Instant | None = None
+    replay: date | None = None
 
 
 class NordPool(_Prices, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="nordpool"):
@@ -114,6 +123,24 @@ class PriceCsv(_Prices, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     columns: Columns = Columns()
     delimiter: _Character = ","
     minutes: _Minutes | None = None
+
+
+class NordPoolHttp(
+    _Paid, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="nordpool_http"
+):
+    """Prices of a bidding area, asked of Nord Pool's data portal, whose terms of use are yours to
+    keep."""
+
+    area: _Text
+    currency: str = "EUR"
+    minutes: Literal[15, 30, 60] = 15
+
+
+class OctopusHttp(_Paid, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="octopus_http"):
+    """Unit rates of a tariff, asked of Octopus Energy."""
+
+    product: _Text
+    tariff: _Text
 
 
 class _Table(_File, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -179,7 +206,9 @@ class Where(_Source, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=
 
 PriceSource = NordPool | Octopus | Entsoe | Urdb | PriceCsv
 TableSource = SolarCsv | LoadCsv | WeatherCsv | Co2Csv
-Source = PriceSource | TableSource | Ical | Schedule | Presence | Where
+FileSource = PriceSource | TableSource | Ical | Schedule
+ServiceSource = NordPoolHttp | OctopusHttp
+Source = FileSource | ServiceSource | Presence | Where
 
 _AGE_MAX_HOURS = {
     "SolarCsv": 24,
@@ -189,6 +218,8 @@ _AGE_MAX_HOURS = {
     "NordPool": 48,
     "Entsoe": 48,
     "Octopus": 48,
+    "NordPoolHttp": 48,
+    "OctopusHttp": 48,
     "PriceCsv": 48,
 }
 _LASTS_HOURS = 24 * 3_650
@@ -218,7 +249,7 @@ def _source(number: int, item: Any) -> Source:
         source: Source = msgspec.convert(_plain(item), Source)
     except msgspec.ValidationError as error:
         raise _malformed(number, str(error)) from error
-    if isinstance(source, _File):
+    if isinstance(source, FileSource):
         path = PurePosixPath(source.path)
         if path.is_absolute() or ".." in path.parts or "\\" in source.path or "\0" in source.path:
             raise Invalid(
@@ -244,7 +275,7 @@ def name_of(source: Source) -> str:
     """What messages call it."""
     if source.name:
         return source.name
-    return source.path if isinstance(source, _File) else kind_of(source)
+    return source.path if isinstance(source, FileSource) else kind_of(source)
 
 
 def kind_of(source: Source) -> str:

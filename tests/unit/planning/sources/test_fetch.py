@@ -158,11 +158,17 @@ def test_an_answer_has_a_bound_of_size() -> None:
 
 def test_an_answer_has_a_bound_of_time() -> None:
     async def ask() -> None:
+        begun = asyncio.Event()
+
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            begun.set()
             await reader.read()  # until who asked gives up
 
         async with server(talk) as base:
-            await fetch.fetch(base, hosts=HERE, timeout_s=0.05)
+            try:
+                await fetch.fetch(base, hosts=HERE, timeout_s=0.3)
+            finally:
+                await begun.wait()
 
     with pytest.raises(Unavailable) as caught:
         asyncio.run(ask())

@@ -252,6 +252,9 @@ def test_of_several_auctions_one_is_wanted() -> None:
     data = _entsoe(first, second)
     refused("series.overlap", entsoe.parse, data, source="x")
     assert values(entsoe.parse(data, source="x", sequence=2)) == [2_000] * 8
+    # A publication that knows of one auction only does not number it.
+    unnumbered = _entsoe(_time_series({1: "3"}))
+    assert values(entsoe.parse(unnumbered, source="x", sequence=1)) == [3_000] * 8
 
 
 @pytest.mark.parametrize(
@@ -268,6 +271,7 @@ def test_of_several_auctions_one_is_wanted() -> None:
         (_entsoe(_time_series({1: "1"}, start="soon")), "tariff.malformed"),
         (_entsoe(_time_series({1: "1"}, measure="KWH")), "tariff.malformed"),
         (_entsoe(_time_series({1: "1"}, end="2999-01-01T00:00Z")), "tariff.malformed"),
+        (_entsoe(_time_series({1: "1"}), head="<!DOCTYPE a>"), "tariff.malformed"),
         (_entsoe(), "tariff.currency"),
         (
             _entsoe(_time_series({1: "1"}), _time_series({1: "1"}, currency="SEK")),
