@@ -1,6 +1,6 @@
 """Where what is known comes from: the list ``sources:`` of a household file, checked.
 
-Each source has a kind and what that kind needs; docs/reference/planning.md shows one of each. Files
+Each source has a kind and what that kind needs; docs/reference/planning-sources.md shows one of each. Files
 lie in the household file's folder or below it, and nowhere else: a household file that came from
 somebody else reads nothing but what came with it.
 """
@@ -295,6 +295,6 @@ def _malformed(number: int, problem: str) -> Invalid:
         if number
         else f"the home's sources cannot be understood: {problem}",
         code="source.malformed",
-        next_step="compare it with the sources in docs/reference/planning.md",
+        next_step="compare it with the sources in docs/reference/planning-sources.md",
         number=number,
     )

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
+import msgspec
 import pytest
+import yaml
 
 from tarl.errors import Invalid
 from tarl.planning.slots import HOUR_MS
 from tarl.planning.sources import settings
+from tarl.planning.sources.occupancy import Habit
 
+PAGE = Path(__file__).parents[4] / "docs" / "reference" / "planning-sources.md"
+EXAMPLE = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 CSV: dict[str, Any] = {"kind": "csv", "path": "prices.csv", "currency": "EUR"}
 
 
@@ -77,3 +84,12 @@ def test_what_is_no_list_of_sources_is_refused(data: object, code: str) -> None:
     with pytest.raises(Invalid) as caught:
         settings.sources_from(data)
     assert caught.value.code == code
+
+
+def test_the_reference_shows_each_kind_as_it_is() -> None:
+    listed = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
+    shown, habits = (yaml.safe_load(text) for text in listed)
+    found = settings.sources_from(shown["sources"])
+    kinds = {settings.kind_of(source) for source in found}
+    assert kinds == {kind.__struct_config__.tag for kind in get_args(settings.Source)}
+    assert len(msgspec.convert(habits, tuple[Habit, ...])) == 2

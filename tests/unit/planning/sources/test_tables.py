@@ -34,7 +34,7 @@ def refused(code: str, text: str, **options: Any) -> None:
 
 def test_columns_are_found_by_name_and_comments_left_out() -> None:
     found = rows(
-        "# made today\n\nwatts,at\n5,2025-01-01T00:00Z\n7,2025-01-01T01:00Z\n",
+        "\ufeffwatts,at\n# made today\n\n5,2025-01-01T00:00Z\n7,2025-01-01T01:00Z\n",
         columns=Columns(time="at", value="watts"),
     )
     assert [(row.start_ms, row.end_ms, int(row.value)) for row in found] == [
