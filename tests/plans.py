@@ -34,6 +34,8 @@ class Doing(NamedTuple):
     watts: tuple[int, ...] = ()
     place: PlacementTarget | None = None
     scopes: tuple[str, ...] = ()
+    wanted: Mapping[str, Any] | None = None
+    """What the goal says besides the action."""
 
 
 def half_up(number: Fraction) -> int:
@@ -109,7 +111,13 @@ def plan_of(
     for id, flow in flows.items():
         steps += _told(id, flow, home, known)
     goals = tuple(
-        Goal("achieve", doing.device, {"action": doing.action}, id=doing.goal) for doing in doings
+        Goal(
+            "achieve",
+            doing.device,
+            {"action": doing.action, **(doing.wanted or {})},
+            id=doing.goal,
+        )
+        for doing in doings
     )
     house = [Constraint("quiet", True, operator="eq", id="house:quiet", source="house rule")]
     if home.power_max_w is not None:

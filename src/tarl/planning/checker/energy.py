@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tarl.planning.checker.finding import Finding, Subject, at, finding
 from tarl.planning.household import IN_THE_HOUSE, Device, Storage
-from tarl.planning.plan import ExecutionStep
+from tarl.planning.plan import ExecutionStep, FeasibilityStatus
 from tarl.planning.slots import HOUR_MS
 from tarl.planning.task import Goal
 
@@ -55,8 +55,9 @@ def check_batteries(subject: Subject) -> Iterator[Finding]:
             yield finding(code="check.battery", text=f"{id} is no battery of the home", device=id)
         else:
             yield from _battery(subject, device, device.storage)
+    is_whole = plan.feasibility is not FeasibilityStatus.DEGRADED
     for goal in plan.goals:
-        if isinstance(goal.value, dict) and goal.value.get("action") == "charge":
+        if is_whole and isinstance(goal.value, dict) and goal.value.get("action") == "charge":
             yield from _charged(subject, goal, goal.value)
 
 
