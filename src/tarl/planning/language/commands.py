@@ -64,7 +64,7 @@ def recognise(text: str, *, language: str, names: Names, area: str | None = None
     slots = {
         name: _plain(entity.value)
         for name, entity in result.entities.items()
-        if not (name == "area" and _is_from_context(entity.value, entity.text, spoken))
+        if not (name == "area" and entity.value == spoken and not entity.text)
     }
     is_local = "area" in result.entities and "area" not in slots
     here_id = (here.id if here else area) if is_local else None
@@ -120,12 +120,8 @@ def _known_as(language: str, known: Iterable[str]) -> str | None:
     return None
 
 
-def _is_from_context(value: object, text: str, area: str) -> bool:
-    return value == area and not text
-
-
 def _plain(value: object) -> object:
-    return sorted(value) if isinstance(value, set | frozenset) else value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 # --- what is meant

@@ -207,7 +207,7 @@ def _entity(item: Mapping[str, Any], areas: Mapping[str, str]) -> NamedDevice:
     id = _word(item, "id", "entities")
     domain = _word(item, "domain", "entities") or (id or "").partition(".")[0] or "switch"
     area = _word(item, "area", "entities")
-    attributes = item.get("attributes") or {}
+    attributes = item.get("attributes", {})
     if not isinstance(attributes, Mapping):
         raise _shapeless("the attributes of an entity", "a mapping")
     device_class = attributes.get("device_class")
