@@ -3,7 +3,8 @@ and from what devices said, which counts the less the longer it is ago.
 
 1. What a device told of a person halves in weight with each half-life and gives way to the habit.
    Without habits it fades to even odds, and is unknown after ``HALF_LIVES_MAX``.
-2. Somebody is at home if not everybody is away; people are taken as independent.
+2. Somebody is at home if not everybody is away; people are taken as independent. Who is away does
+   not sleep here, whatever the habit.
 3. Unknown stays None. A rule that protects sleep reads it as somebody there (``for_quiet``), one
    that protects the house as nobody there (``for_safety``).
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from math import floor, prod
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -119,14 +121,15 @@ def occupancy(
         latest[item.who] = item
     homes: list[Shares] = []
     sleeps: list[Shares] = []
+    unknown: Shares = (None,) * grid.count
     known = [*people, *(who for who in latest if who is not None and who not in people)]
     for who in known:
         away = _shares(grid, spans.get((who, "away"), ())) if who in people else None
-        asleep = _shares(grid, spans.get((who, "asleep"), ())) if who in people else None
-        home = tuple(None if away is None else SURE - away[i] for i in range(grid.count))
-        asleep_habit = asleep or (None,) * grid.count
-        homes.append(_faded(grid, home, latest.get(who), "home"))
-        sleeps.append(_faded(grid, asleep_habit, latest.get(who), "asleep"))
+        home = unknown if away is None else tuple(SURE - share for share in away)
+        asleep = _shares(grid, spans.get((who, "asleep"), ())) if who in people else unknown
+        at_home = _faded(grid, home, latest.get(who), "home")
+        homes.append(at_home)
+        sleeps.append(_there(_faded(grid, asleep, latest.get(who), "asleep"), at_home))
     house = latest.get(None)
     return Occupancy(
         home=_faded(grid, _anybody(grid, homes), house, "home"),
@@ -146,12 +149,30 @@ def for_safety(share: int | None) -> int:
 
 def _shares(grid: Grid, spans: Iterable[tuple[Span, int]]) -> tuple[int, ...]:
     """The highest share at each moment, averaged over each slot, rounded half up."""
-    shares = [0] * grid.count
+    parts: list[list[tuple[int, int, int]]] = [[] for _ in range(grid.count)]
     for span, permille in spans:
         for slot in grid.covering(span.start_ms, span.end_ms):
-            part = grid.overlap(slot, span.start_ms, span.end_ms) * permille
-            shares[slot] = max(shares[slot], (2 * part + grid.slot_ms) // (2 * grid.slot_ms))
-    return tuple(shares)
+            start, end = grid.at(slot), grid.at(slot + 1)
+            parts[slot].append((max(start, span.start_ms), min(end, span.end_ms), permille))
+    return tuple(_highest(each, grid.slot_ms) for each in parts)
+
+
+def _highest(parts: Sequence[tuple[int, int, int]], slot_ms: int) -> int:
+    edges = sorted({edge for start, end, _ in parts for edge in (start, end)})
+    total = sum(
+        (after - before)
+        * max((share for start, end, share in parts if start <= before < end), default=0)
+        for before, after in pairwise(edges)
+    )
+    return (2 * total + slot_ms) // (2 * slot_ms)
+
+
+def _there(asleep: Shares, home: Shares) -> Shares:
+    """Who sleeps elsewhere does not sleep here."""
+    return tuple(
+        share if at_home is None or share is None else (2 * share * at_home + SURE) // (2 * SURE)
+        for share, at_home in zip(asleep, home, strict=True)
+    )
 
 
 def _faded(

@@ -1,8 +1,8 @@
 """Where what is known comes from: the list ``sources:`` of a household file, checked.
 
-Each source has a kind and what that kind needs; docs/reference/planning-sources.md shows one of each. Files
-lie in the household file's folder or below it, and nowhere else: a household file that came from
-somebody else reads nothing but what came with it.
+Each source has a kind and what that kind needs; docs/reference/planning-sources.md shows one of
+each. Files lie in the household file's folder or below it, and nowhere else: a household file that
+came from somebody else reads nothing but what came with it.
 """
 
 from __future__ import annotations

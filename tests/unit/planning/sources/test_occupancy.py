@@ -85,6 +85,22 @@ def test_somebody_sleeps_if_not_nobody_does() -> None:
     assert found.home[7:9] == (1_000, 600)
 
 
+def test_who_is_away_does_not_sleep_here() -> None:
+    trip = habit(state="away", from_="00:00", to="23:59", permille=900)
+    found = expected(habit(permille=950), trip)
+    assert found.asleep[3] == 95
+    back = expected(habit(permille=1_000), trip, told=(told(True, who="anna"),))
+    assert (back.asleep[0] or 0) > 700
+
+
+def test_habits_that_share_a_slot_are_each_in_it_for_their_part() -> None:
+    first = habit(from_="12:00", to="12:15", permille=800)
+    last = habit(from_="12:30", to="13:00", permille=400)
+    within = habit(from_="12:30", to="12:45", permille=600)
+    assert expected(first, last).asleep[12] == 400
+    assert expected(first, last, within).asleep[12] == 450
+
+
 def test_what_was_told_fades_into_the_habit() -> None:
     away = habit(state="away", from_="00:00", to="23:59", permille=800)
     found = expected(away, told=(told(True),))
