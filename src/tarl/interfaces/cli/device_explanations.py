@@ -68,6 +68,14 @@ DEVICES: dict[str, _e] = {
         " line.",
         "Compare it with the example in the reference of planning.",
     ),
+    "td.malformed": _e(
+        "This is no Thing Description of the Web of Things that can be used; the message says why.",
+        "Compare it with https://www.w3.org/TR/wot-thing-description11/.",
+    ),
+    "td.model": _e(
+        "A Thing Model describes a kind of thing, and nothing that can be reached.",
+        "Give the Thing Description of the device itself.",
+    ),
     "household.no_file": _e(
         "The file that describes the home cannot be read.", "Correct its name."
     ),

@@ -46,6 +46,7 @@ class Parts(msgspec.Struct, kw_only=True):
     presence_mode: Literal["all", "any", "latest"] = "latest"
     parameters: dict[str, dict[str, Any]] = {}
     limits: dict[str, dict[str, int]] = {}
+    modes: list[str] = []
     problems: list[str] = []
 
     def read(self, topic: Any, **facts: Any) -> None:
