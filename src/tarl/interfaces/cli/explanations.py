@@ -9,6 +9,7 @@ from __future__ import annotations
 from tarl.interfaces.cli.a2a_explanations import A2A
 from tarl.interfaces.cli.adapter_explanations import ADAPTERS
 from tarl.interfaces.cli.agent_explanations import AGENTS
+from tarl.interfaces.cli.command_explanations import COMMANDS
 from tarl.interfaces.cli.consent_explanations import CONSENT
 from tarl.interfaces.cli.device_explanations import DEVICES
 from tarl.interfaces.cli.explanation import Explanation
@@ -459,6 +460,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **PYDANTIC,
     **TRUST,
     **SOLVER,
+    **COMMANDS,
     **SENTENCES,
     **SPENDING,
     **SOURCES,
