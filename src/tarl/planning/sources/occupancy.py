@@ -112,7 +112,8 @@ def occupancy(
 
     Args:
         grid: The slots.
-        people: Of whom there are habits; the others are unknown.
+        people: Whose days are known: at home when not away. Of the others is known only when they
+            are away, or what a device said.
         spans: By person and state, when it is so, and how surely.
         told: What devices said; of two about one person, the later one counts.
     """
@@ -122,11 +123,14 @@ def occupancy(
     homes: list[Shares] = []
     sleeps: list[Shares] = []
     unknown: Shares = (None,) * grid.count
-    known = [*people, *(who for who in latest if who is not None and who not in people)]
-    for who in known:
-        away = _shares(grid, spans.get((who, "away"), ())) if who in people else None
-        home = unknown if away is None else tuple(SURE - share for share in away)
-        asleep = _shares(grid, spans.get((who, "asleep"), ())) if who in people else unknown
+    others = [*(who for who, _ in spans), *(who for who in latest if who is not None)]
+    for who in dict.fromkeys([*people, *others]):
+        away = _shares(grid, spans.get((who, "away"), ()))
+        home: Shares = tuple(SURE - share for share in away)
+        asleep: Shares = _shares(grid, spans.get((who, "asleep"), ()))
+        if who not in people:
+            home = tuple(None if share == SURE else share for share in home)
+            asleep = unknown
         at_home = _faded(grid, home, latest.get(who), "home")
         homes.append(at_home)
         sleeps.append(_there(_faded(grid, asleep, latest.get(who), "asleep"), at_home))
@@ -168,11 +172,14 @@ def _highest(parts: Sequence[tuple[int, int, int]], slot_ms: int) -> int:
 
 
 def _there(asleep: Shares, home: Shares) -> Shares:
-    """Who sleeps elsewhere does not sleep here."""
-    return tuple(
-        share if at_home is None or share is None else (2 * share * at_home + SURE) // (2 * SURE)
-        for share, at_home in zip(asleep, home, strict=True)
-    )
+    """Who sleeps elsewhere does not sleep here; who is away for sure does not, whatever else."""
+    found: list[int | None] = []
+    for share, at_home in zip(asleep, home, strict=True):
+        if at_home is None or share is None:
+            found.append(0 if at_home == 0 else share)
+        else:
+            found.append((2 * share * at_home + SURE) // (2 * SURE))
+    return tuple(found)
 
 
 def _faded(

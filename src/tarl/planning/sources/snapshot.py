@@ -240,28 +240,26 @@ class _Taking:
             self._use(origin, BLOCKS["occupancy"])
             for habit in habits:
                 people.append(habit.who)
-                due = occupancy.spans_of(
+                usual = occupancy.spans_of(
                     habit, start_ms=self.grid.start_ms, end_ms=self.grid.end_ms, zone=self.zone
                 )
                 spans.setdefault((habit.who, habit.state), []).extend(
-                    (span, habit.permille) for span in due
+                    (span, habit.permille) for span in usual
                 )
-        everybody = [person.id for person in self.household.people]
+        # A trip of everybody's is that of those who live by habits here; others are guests.
+        everybody = list(dict.fromkeys(people)) or [each.id for each in self.household.people]
         for dated in self.readings.calendars:
             gives = dated.gives
             if gives == "asleep" or gives == "away":
                 self._use(dated.origin, BLOCKS["occupancy"])
+                due = dated.calendar.spans(start_ms=self.grid.start_ms, end_ms=self.grid.end_ms)
                 for who in [dated.who] if dated.who else everybody:
-                    people.append(who)
-                    spans.setdefault((who, gives), []).extend(
-                        (span, SURE)
-                        for span in dated.calendar.spans(
-                            start_ms=self.grid.start_ms, end_ms=self.grid.end_ms
-                        )
-                    )
-        people = list(dict.fromkeys(people))
+                    people += [who] if gives == "asleep" else []
+                    spans.setdefault((who, gives), []).extend((span, SURE) for span in due)
         told = [item for item in map(self._told, self.readings.presence) if item is not None]
-        return occupancy.occupancy(self.grid, people=people, spans=spans, told=told)
+        return occupancy.occupancy(
+            self.grid, people=list(dict.fromkeys(people)), spans=spans, told=told
+        )
 
     def _told(self, presence: settings.Presence) -> Told | None:
         _check_person(self.household, presence.who)

@@ -365,22 +365,46 @@ def test_a_file_has_a_bound(tmp_path: Path) -> None:
 # --- calendars of people
 
 
+TRIP = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:a\r\n"
+    "DTSTART;TZID=Europe/Helsinki:20250101T150000\r\n"
+    "DTEND;TZID=Europe/Helsinki:20250101T180000\r\nSUMMARY:Wake  up\r\n"
+    "END:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+AWAY = {"kind": "ical", "path": "a.ics", "name": "trips", "gives": "away"}
+
+
 def test_a_calendar_says_who_is_away_and_when_things_happen(tmp_path: Path) -> None:
-    event = (
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:a\r\n"
-        "DTSTART;TZID=Europe/Helsinki:20250101T150000\r\n"
-        "DTEND;TZID=Europe/Helsinki:20250101T180000\r\nSUMMARY:Wake  up\r\n"
-        "END:VEVENT\r\nEND:VCALENDAR\r\n"
-    )
-    away = {"kind": "ical", "path": "a.ics", "name": "trips", "gives": "away", "who": "anna"}
     events = {"kind": "ical", "path": "a.ics", "name": "days", "gives": "events"}
-    snapshot = home(tmp_path, [away, events], {"a.ics": event}).snapshot(now_ms=NOON)
-    assert snapshot.home == (1_000,) * 12 + (0,) * 12 + (1_000,) * 120
+    sources = [AWAY | {"who": "anna"}, events]
+    snapshot = home(tmp_path, sources, {"a.ics": TRIP}).snapshot(now_ms=NOON)
+    # When she is not on a trip, nobody said where she is.
+    assert snapshot.home == (None,) * 12 + (0,) * 12 + (None,) * 120
+    assert snapshot.asleep == snapshot.home
     assert snapshot.events == {
         "arrival": (local("2025-01-01T18:00"),),
         "departure": (local("2025-01-01T15:00"),),
         "wake_up": (local("2025-01-01T15:00"),),
     }
+
+
+def test_a_trip_of_everybodys_is_that_of_those_with_habits(tmp_path: Path) -> None:
+    habits = "- {who: anna, state: asleep, from: '14:00', to: '16:00', permille: 900}"
+    snapshot = home(
+        tmp_path,
+        [AWAY, {"kind": "schedule", "path": "habits.yaml"}],
+        {"a.ics": TRIP, "habits.yaml": habits},
+        people=(Person(id="anna", name="Anna"), Person(id="guest", name="Guest")),
+    ).snapshot(now_ms=NOON)
+    assert snapshot.home == (1_000,) * 12 + (0,) * 12 + (1_000,) * 120
+    assert snapshot.asleep[:16] == (0,) * 8 + (900,) * 4 + (0,) * 4
+
+
+def test_a_calendar_of_sleep_says_when_somebody_is_awake_too(tmp_path: Path) -> None:
+    sleep = AWAY | {"gives": "asleep"}
+    snapshot = home(tmp_path, [sleep], {"a.ics": TRIP}).snapshot(now_ms=NOON)
+    assert snapshot.asleep == (0,) * 12 + (1_000,) * 12 + (0,) * 120
+    assert sorted(snapshot.events) == ["bedtime", "wake_up"]
 
 
 def test_presence_alone_is_unknown_when_nobody_says(tmp_path: Path) -> None:
