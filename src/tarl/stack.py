@@ -33,6 +33,7 @@ from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Courts, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.runs import RUNS_PROJECTION
+from tarl.planning.consent.court import ConsentCourt
 from tarl.planning.consent.state import CONSENTS_PROJECTION
 from tarl.planning.plans.state import PLANS_PROJECTION
 from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
@@ -252,6 +253,7 @@ async def open_runtime(
     metrics: Metrics | None = None,
     tenant: str | None = None,
     agents_only: bool = False,
+    plans_only: bool = False,
     approvers: Sequence[str] = (),
     agent_keys: KeyService | None = None,
 ) -> AsyncIterator[Runtime]:
@@ -259,7 +261,8 @@ async def open_runtime(
 
     Keys are made under ``$TARL_HOME`` if nobody has; see ``open_store`` for the other arguments.
     Every effect is decided about by ``gate``, which allows all when it is left out, by the policies
-    of the tenant that are in force, and, where it is done for an agent, by what that agent holds.
+    of the tenant that are in force, where a plan moves a device by what its user consented to, and,
+    where it is done for an agent, by what that agent holds.
 
     Args:
         path: The journal.
@@ -273,6 +276,7 @@ async def open_runtime(
         metrics: Counts; a registry of the runtime's own when left out (``Runtime.get_metrics``).
         tenant: For whom the caller acts: nothing of others can be seen or touched.
         agents_only: Whether an effect that is not done for an agent is refused.
+        plans_only: Whether an effect on a device that no recorded plan does is refused.
         approvers: Humans who may approve what an agent's posture holds, besides those behind it.
         agent_keys: Who signs for agents; the key files under ``$TARL_HOME`` when left out.
 
@@ -312,11 +316,12 @@ async def open_runtime(
         )
         traits_of = traits_in(records, clock.now_ms)
         policies = CedarCourt(seen, clock=clock, traits_of=traits_of, metrics=metrics)
+        consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
         locks = OwnerLocks(Path(f"{path}-owners"))
         engine = Engine(
             store,
             owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,
-            gate=Courts(gate or AllowAll(), policies, trust),
+            gate=Courts(gate or AllowAll(), policies, consents, trust),
             clock=clock,
             limits=limits,
             metrics=metrics,

@@ -6,18 +6,22 @@
 4. An organisation's policies about effects (``device.run``) are asked as well, so that nothing is
    planned which the gateway will refuse.
 5. A consent is counted only if it is live, and covers the scope, the data and the device.
+6. What is in force is read again when it has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import NamedTuple
 
+from tarl.governance.policies.ledger import Policies
+from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.scopes import Want, scope_of
 from tarl.planning.consent.state import Consent
+from tarl.planning.formulation.formulate import Ruling
 from tarl.planning.gate import ruling
 from tarl.planning.gate.questions import (
     VOCABULARY,
@@ -29,6 +33,7 @@ from tarl.planning.gate.questions import (
 )
 from tarl.planning.gate.ruling import Decision
 from tarl.planning.household import IN_THE_HOUSE, Device, Household, PlacementTarget
+from tarl.planning.plan import ConsentReference
 from tarl.planning.task import TaskSpec
 from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.judge import Judge, Refusal, reason_of
@@ -60,11 +65,22 @@ def shipped() -> Edition:
     return Edition(policy=POLICY, version=1, text=text, vocabulary=VOCABULARY)
 
 
+class _Judges(NamedTuple):
+    """Who answers, by the editions of one generation."""
+
+    generation: int
+    about_plans: Judge
+    about_effects: Judge | None
+    policy_hash: str
+    known: dict[Facts, _Answers]
+
+
 class PolicyGate:
-    """Decides what may be planned, and what that takes.
+    """Decides what may be planned, and what that takes. Fills ``Permits``.
 
     Args:
-        policies: The organisation's editions in force (``Policies.in_force``).
+        policies: The organisation's policies, or the editions that are in force.
+        consents: What users consented to; nothing when left out.
         tenant: Whose plans it decides about.
 
     Raises:
@@ -72,20 +88,23 @@ class PolicyGate:
         Unavailable: there is no engine (``policy.no_engine``).
     """
 
-    def __init__(self, policies: Iterable[Edition] = (), *, tenant: str = DEFAULT_TENANT) -> None:
-        own = tuple(policies)
+    def __init__(
+        self,
+        policies: Policies | Sequence[Edition] = (),
+        *,
+        consents: Consents | None = None,
+        tenant: str = DEFAULT_TENANT,
+    ) -> None:
+        self._policies = policies
+        self._consents = consents
         self._tenant = tenant
-        # A closed edition is about the effects that it permits; of plans it knows nothing.
-        self._about_plans = Judge((shipped(), *(e for e in own if not e.closed)))
-        self._about_effects = Judge(own) if own else None
-        self._known: dict[Facts, _Answers] = {}
-        digests = sorted(edition.digest for edition in (shipped(), *own))
-        self._policy_hash = sha256(encode(digests)).hexdigest()
+        self._judges: _Judges | None = None
+        self._now()
 
     @property
     def policy_hash(self) -> str:
         """SHA-256 in hex over the digests of all editions that it decides by."""
-        return self._policy_hash
+        return self._now().policy_hash
 
     def evaluate(
         self,
@@ -110,34 +129,14 @@ class PolicyGate:
             consents: Those of the user; what is not live is not counted.
             now_ms: The instant.
             plan_id: The plan, for consents that are for one alone.
+
+        Raises:
+            Missing, Invalid, Unavailable: the policies in force cannot be evaluated.
         """
-        impossible = _impossible(household, device, operation, placement)
-        if impossible is not None:
-            return self._refused((impossible,))
-        facts = facts_of(task, device, operation, placement)
-        answers = self._answers(facts, now_ms)
-        if answers.place:
-            return self._refused(answers.place)
-        scope = scope_of(operation, device, placement) if answers.unasked else ""
-        why = "; ".join(reason.text for reason in answers.unasked)
-        want = Want(scope, facts.privacy, facts.device_trust, why)
-        given = _given(want, consents, now_ms, plan_id) if scope else None
-        is_isolated = bool(answers.unsandboxed)
-        needs = (*answers.unapproved, *(answers.unasked if given is None else ()))
-        return Decision(
-            approved=True,
-            reason=_sentence(answers, want, given),
-            requires_approval=bool(answers.unapproved),
-            scope=scope,
-            wants=(want,) if scope and given is None else (),
-            stands_on=() if given is None else (given.reference(),),
-            redacted_fields=ruling.redacted_fields(placement, facts.privacy),
-            routing=ruling.routing_of(placement, is_isolated=is_isolated),
-            policy_hash=self._policy_hash,
-            reasons=(*needs, *answers.unsandboxed),
-            privacy_class=facts.privacy,
-            longest_ms=ruling.longest_ms(want),
-        )
+        if all(known.id != device.id for known in household.devices):
+            why = _impossible("gate.device", f"{device.id} is no device of this home", device.id)
+            return self._refused((why,))
+        return self._decided(task, device, operation, placement, consents, now_ms, plan_id)
 
     def allowed(
         self,
@@ -158,35 +157,121 @@ class PolicyGate:
             task, household, device, operation, placement, consents, now_ms, plan_id=plan_id
         ).approved
 
+    def ruling(
+        self,
+        task: TaskSpec,
+        device: Device,
+        action: str,
+        placement: PlacementTarget,
+        *,
+        now_ms: int,
+    ) -> Ruling:
+        """What it says, as far as planning needs it, with the consents that the task's user has
+        given for any plan.
+
+        Raises:
+            Missing, Invalid, Unavailable: the policies in force, or the consents, cannot be read.
+        """
+        held: Sequence[Consent] = ()
+        if self._consents is not None and task.user_id is not None:
+            book = self._consents.book(task.user_id, tenant=self._tenant)
+            held, now_ms = book.live(now_ms), book.now_ms(now_ms)
+        said = self._decided(task, device, action, placement, held, now_ms, "")
+        given = said.stands_on[0] if said.stands_on else None
+        return Ruling(
+            is_allowed=said.approved,
+            reason=said.reason,
+            scope=said.scope or None,
+            token=None if given is None else given.consent_token,
+            expires_at=_until(said, given, now_ms),
+            requires_approval=said.requires_approval,
+            is_dynamic=said.is_dynamic,
+        )
+
+    # --- deciding
+
+    def _decided(
+        self,
+        task: TaskSpec,
+        device: Device,
+        operation: str,
+        placement: PlacementTarget,
+        consents: Sequence[Consent],
+        now_ms: int,
+        plan_id: str,
+    ) -> Decision:
+        impossible = _cannot(device, operation, placement)
+        if impossible is not None:
+            return self._refused((impossible,))
+        facts = facts_of(task, device, operation, placement)
+        answers = self._answers(facts, now_ms)
+        if answers.place:
+            return self._refused(answers.place)
+        scope = scope_of(operation, device, placement) if answers.unasked else ""
+        why = "; ".join(reason.text for reason in answers.unasked)
+        want = Want(scope, facts.privacy, facts.device_trust, why)
+        given = _given(want, consents, now_ms, plan_id) if scope else None
+        needs = (*answers.unapproved, *(answers.unasked if given is None else ()))
+        return Decision(
+            approved=True,
+            reason=_sentence(answers, want, given),
+            requires_approval=bool(answers.unapproved),
+            scope=scope,
+            wants=(want,) if scope and given is None else (),
+            stands_on=() if given is None else (given.reference(),),
+            redacted_fields=ruling.redacted_fields(placement, facts.privacy),
+            routing=ruling.routing_of(placement, is_isolated=bool(answers.unsandboxed)),
+            policy_hash=self.policy_hash,
+            reasons=(*needs, *answers.unsandboxed),
+            privacy_class=facts.privacy,
+            longest_ms=ruling.longest_ms(want),
+        )
+
     # --- asking policies
 
-    def _answers(self, facts: Facts, at_ms: int) -> _Answers:
-        # An organisation's policies may ask what time it is; the shipped one does not.
-        if self._about_effects is not None:
-            return self._asked(facts, at_ms)
-        known = self._known.get(facts)
-        if known is None:
-            if len(self._known) >= REMEMBERED_MAX:
-                self._known.clear()
-            known = self._known[facts] = self._asked(facts, at_ms)
+    def _now(self) -> _Judges:
+        """Who answers now."""
+        policies, known, generation = self._policies, self._judges, 0
+        if isinstance(policies, Policies):
+            record = policies.store.get("policy_generation", self._tenant)
+            generation = 0 if record is None else record["generation"]
+        if known is None or known.generation != generation:
+            editions: Sequence[Edition] = (
+                policies.in_force(tenant=self._tenant)
+                if isinstance(policies, Policies)
+                else policies
+            )
+            known = self._judges = _judges(generation, editions)
         return known
 
-    def _asked(self, facts: Facts, at_ms: int) -> _Answers:
+    def _answers(self, facts: Facts, at_ms: int) -> _Answers:
+        judges = self._now()
+        # An organisation's policies may ask what time it is; the shipped one does not.
+        if judges.about_effects is not None:
+            return self._asked(judges, facts, at_ms)
+        known = judges.known.get(facts)
+        if known is None:
+            if len(judges.known) >= REMEMBERED_MAX:
+                judges.known.clear()
+            known = judges.known[facts] = self._asked(judges, facts, at_ms)
+        return known
+
+    def _asked(self, judges: _Judges, facts: Facts, at_ms: int) -> _Answers:
         def ask(asked: Asked) -> tuple[Reason, ...]:
             question = about_plan(facts, asked, tenant=self._tenant, at_ms=at_ms)
-            return _refusals(self._about_plans, question)
+            return _refusals(judges.about_plans, question)
 
         place = ask("plan.place")
-        if self._about_effects is not None:
+        if judges.about_effects is not None:
             effect = about_effect(facts, tenant=self._tenant, at_ms=at_ms)
-            place = (*place, *_refusals(self._about_effects, effect))
+            place = (*place, *_refusals(judges.about_effects, effect))
         return _Answers(place, ask("plan.unapproved"), ask("plan.unasked"), ask("plan.unsandboxed"))
 
     def _refused(self, reasons: tuple[Reason, ...]) -> Decision:
         return Decision(
             approved=False,
             reason=reasons[0].text,
-            policy_hash=self._policy_hash,
+            policy_hash=self.policy_hash,
             reasons=reasons,
         )
 
@@ -208,23 +293,42 @@ def _reason(refusal: Refusal) -> Reason:
     return Reason(code=reason.code, text=rule.reason, facts=reason.facts)
 
 
-def _impossible(
-    household: Household, device: Device, operation: str, placement: PlacementTarget
-) -> Reason | None:
+def _judges(generation: int, editions: Sequence[Edition]) -> _Judges:
+    # A closed edition is about the effects that it permits; of plans it knows nothing.
+    own = [edition for edition in editions if not edition.closed]
+    digests = sorted(edition.digest for edition in (shipped(), *editions))
+    return _Judges(
+        generation,
+        Judge((shipped(), *own)),
+        Judge(editions) if editions else None,
+        sha256(encode(digests)).hexdigest(),
+        {},
+    )
+
+
+def _cannot(device: Device, operation: str, placement: PlacementTarget) -> Reason | None:
     """Why a device cannot do something there, whoever permits it."""
     able = [each for each in device.capabilities if each.capability_type == operation]
-    code, text = "", ""
-    if not any(known.id == device.id for known in household.devices):
-        code, text = "gate.device", f"{device.id} is no device of this home"
-    elif not able:
-        code, text = "gate.capability", f"{device.id} cannot {operation}"
-    elif placement not in device.placements:
-        code, text = "gate.placement", f"{device.id} is not used from {placement.value}"
-    elif placement in IN_THE_HOUSE and any(each.cloud_required for each in able):
-        code, text = "gate.cloud_required", f"{operation} of {device.id} needs its maker's cloud"
-    if not code:
-        return None
-    return Reason(code=code, text=text, facts={"device": device.id, "operation": operation})
+    if not able:
+        return _impossible("gate.capability", f"{device.id} cannot {operation}", device.id)
+    if placement not in device.placements:
+        text = f"{device.id} is not used from {placement.value}"
+        return _impossible("gate.placement", text, device.id)
+    if placement in IN_THE_HOUSE and any(each.cloud_required for each in able):
+        text = f"{operation} of {device.id} needs its maker's cloud"
+        return _impossible("gate.cloud_required", text, device.id)
+    return None
+
+
+def _impossible(code: str, text: str, device: str) -> Reason:
+    return Reason(code=code, text=text, facts={"device": device})
+
+
+def _until(said: Decision, given: ConsentReference | None, now_ms: int) -> int:
+    """Until when the consent lasts that it stands on, or may be given for; 0 where none is."""
+    if given is not None:
+        return given.expires_at
+    return now_ms + said.longest_ms if said.scope else 0
 
 
 def _given(want: Want, consents: Sequence[Consent], now_ms: int, plan_id: str) -> Consent | None:

@@ -71,6 +71,27 @@ CONSENT: dict[str, _e] = {
     "consent.revoked": _e(
         "The user took the consent back.", "Ask for it anew, or plan without it."
     ),
+    "consent.wanted": _e(
+        "The step waits for a consent of the user.",
+        "tarl consent grant SCOPE, or approve what is asked: tarl approvals ls",
+    ),
+    "consent.given": _e("The user consents to it.", "tarl consent ls shows to what else."),
+    "consent.refused": _e(
+        "The user was asked about this very step, and said no or nothing.",
+        "Consent to its scope, and start the plan again.",
+    ),
+    "consent.nobody": _e(
+        "The step needs a consent, and nobody known asked for the plan.",
+        "Plan for a user: `user_id` of the task.",
+    ),
+    "consent.not_in_force": _e(
+        "A device was to be moved by a plan that is not being carried out.",
+        "See where it stands; approve it and start it.",
+    ),
+    "consent.unplanned": _e(
+        "The plan that is being carried out does not do this to the device.",
+        "Effects on devices are named `device.<action>` and stand in a plan: plan it.",
+    ),
     # --- the gate of planning
     "gate.device": _e("The home has no such device.", "Check the id: tarl plan devices"),
     "gate.capability": _e("The device cannot do that.", "See what it can do: tarl plan devices"),

@@ -17,7 +17,7 @@ from tarl.journal.projection import Fact, Projection, Table, Tables
 from tarl.planning.consent import events
 from tarl.planning.consent.events import Granted, Revoked
 from tarl.planning.consent.lifetimes import is_at_least, is_at_most
-from tarl.planning.consent.scopes import Scope, Want, parse
+from tarl.planning.consent.scopes import Scope, Want, exact, parse
 from tarl.planning.plan import ConsentReference
 from tarl.work.streams import key_of
 
@@ -59,7 +59,7 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True):
     def is_about(self, want: Want, plan_id: str = "") -> bool:
         """Whether it is what is wanted, live or not."""
         said = self.said
-        wanted = parse(want.scope)
+        wanted = exact(want.scope)
         return (
             said.plan_id in ("", plan_id)
             and is_at_most(want.privacy_class, said.privacy_class)
@@ -102,7 +102,12 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         return [consent for consent in self.consents.values() if consent.is_live(now_ms)]
 
     def about(self, want: Want, plan_id: str = "") -> list[Consent]:
-        """Those that are what is wanted, live or not."""
+        """Those that are what is wanted, live or not.
+
+        Raises:
+            Invalid: what is wanted is no exact scope (``consent.scope``).
+        """
+        exact(want.scope)
         return [each for each in self.consents.values() if each.is_about(want, plan_id)]
 
 

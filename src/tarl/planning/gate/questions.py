@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tarl.planning.household import IN_THE_HOUSE, Device, Household, PlacementTarget
+from tarl.planning.household import IN_THE_HOUSE, Device, PlacementTarget
 from tarl.planning.task import PrivacyClass, TaskSpec, TrustTier
 from tarl.policy.cedar.request import Question
 from tarl.policy.cedar.vocabulary import read_vocabulary
@@ -88,16 +88,6 @@ def facts_of(task: TaskSpec, device: Device, operation: str, placement: Placemen
         trigger=task.trigger_type.value,
         user=task.user_id or "",
     )
-
-
-def tier_of(user_id: str | None, household: Household) -> TrustTier:
-    """The tier of who asks: what the household says of a person who lives there; somebody who is
-    known by an id is verified, anybody else is not.
-    """
-    for person in household.people:
-        if person.id == user_id:
-            return person.trust_tier
-    return TrustTier.BASIC if user_id is None else TrustTier.VERIFIED
 
 
 def about_plan(facts: Facts, asked: Asked, *, tenant: str, at_ms: int) -> Question:

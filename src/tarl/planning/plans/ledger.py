@@ -130,6 +130,10 @@ class PlanLedger:
             raise decide.missing(plan_id)
         return _standing(record)
 
+    def has(self, plan_id: str, *, tenant: str = DEFAULT_TENANT) -> bool:
+        """Whether there is a plan of an id."""
+        return self.store.get(PLAN.name, tenant, plan_id) is not None
+
     def ls(
         self,
         *,

@@ -148,6 +148,12 @@ class TestAsking:
         consents.grant("anna", [CAMERA], by="anna", tenant="acme")
         assert consents.live("anna", want(), NOON_MS) is None
 
+    def test_a_wider_scope_is_no_want(self) -> None:
+        consents = ledger()
+        consents.grant("anna", ["*:*:*"], by="anna")
+        with pytest.raises(Invalid):
+            consents.live("anna", want("measure:camera/*:cloud_region"), NOON_MS)
+
     def test_more_private_data_or_a_less_trusted_device_wants_another_consent(self) -> None:
         consents = ledger()
         consents.grant("anna", [CAMERA], by="anna")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.unit.governance.policies.parts import memory, policies
 from tests.unit.planning.consent.consent_parts import HOUR_MS, ledger
 from tests.unit.planning.gate.gate_parts import (
     CLOUD,
@@ -19,8 +20,7 @@ from tests.unit.planning.gate.gate_parts import (
 from tests.unit.tenancy.parts import NOON_MS
 
 from tarl.planning.consent.state import Consent
-from tarl.planning.gate.permits import HouseholdPermits
-from tarl.planning.gate.questions import VOCABULARY, tier_of
+from tarl.planning.gate.questions import VOCABULARY
 from tarl.planning.gate.ruling import Decision, redacted
 from tarl.planning.household import Device, PlacementTarget
 from tarl.planning.policy_gate import PolicyGate, shipped
@@ -169,11 +169,6 @@ class TestTheShippedPolicy:
         assert not any(each.approved for each in refused)
         assert said(task(PUBLIC), device(able={"cloud_required": True}), CLOUD).approved
 
-    def test_who_asks(self) -> None:
-        assert tier_of("anna", home()) is TRUSTED
-        assert tier_of("somebody", home()) is VERIFIED
-        assert tier_of(None, home()) is BASIC
-
 
 class TestConsents:
     SCOPE = "measure:camera/camera:cloud_region"
@@ -273,22 +268,42 @@ class TestAnOrganisationsPolicies:
 
 
 class TestAsPlanningAsksIt:
-    def test_a_ruling_is_what_the_gate_says(self) -> None:
-        camera = device()
-        given = consent("measure:camera/*:cloud_region", dynamic=True)
-        permits = HouseholdPermits(GATE, home(camera), (given,))
-        wanted = permits.ruling(task(), camera, "measure", HYBRID, now_ms=NOON_MS)
+    def test_a_ruling_is_what_the_gate_says_with_the_users_consents(self) -> None:
+        camera, consents = device(), ledger()
+        given = consents.grant("anna", ["measure:camera/*:cloud_region"], by="anna", dynamic=True)
+        gate = PolicyGate(consents=consents)
+        wanted = gate.ruling(task(), camera, "measure", HYBRID, now_ms=NOON_MS)
         assert (wanted.is_allowed, wanted.token) == (True, None)
         assert wanted.scope == "measure:camera/camera:hybrid"
         assert wanted.expires_at == NOON_MS + 12 * HOUR_MS
-        stands = permits.ruling(task(), camera, "measure", CLOUD, now_ms=NOON_MS)
+        stands = gate.ruling(task(), camera, "measure", CLOUD, now_ms=NOON_MS)
         assert (stands.token, stands.is_dynamic) == (given.token, True)
         assert stands.expires_at == given.said.expires_at_ms
-        refused = permits.ruling(task(RESTRICTED), camera, "measure", CLOUD, now_ms=NOON_MS)
+        others = gate.ruling(task(user_id="ben"), camera, "measure", CLOUD, now_ms=NOON_MS)
+        assert others.token is None
+        refused = gate.ruling(task(RESTRICTED), camera, "measure", CLOUD, now_ms=NOON_MS)
         assert (refused.is_allowed, refused.scope) == (False, None)
-        free = permits.ruling(task(), camera, "measure", LOCAL, now_ms=NOON_MS)
+        free = gate.ruling(task(), camera, "measure", LOCAL, now_ms=NOON_MS)
         assert (free.is_allowed, free.scope, free.expires_at) == (True, None, 0)
-        assert permits.policy_hash == GATE.policy_hash
+        consents.revoke("anna", by="anna")
+        taken = gate.ruling(task(), camera, "measure", CLOUD, now_ms=NOON_MS)
+        assert (taken.token, taken.scope) == (None, "measure:camera/camera:cloud_region")
+
+    def test_what_is_put_in_force_counts_from_then_on(self) -> None:
+        kept = policies(memory())
+        gate = PolicyGate(kept)
+        before = gate.policy_hash
+        assert before == GATE.policy_hash
+        camera = device()
+        text = 'forbid (principal, action == Action::"device.measure", resource);'
+        kept.register("no-cameras", text)
+        assert gate.ruling(task(), camera, "measure", LOCAL, now_ms=NOON_MS).is_allowed
+        kept.activate("no-cameras")
+        assert not gate.ruling(task(), camera, "measure", LOCAL, now_ms=NOON_MS).is_allowed
+        assert gate.policy_hash != before
+        kept.deactivate("no-cameras")
+        assert gate.ruling(task(), camera, "measure", LOCAL, now_ms=NOON_MS).is_allowed
+        assert gate.policy_hash == before
 
     def test_allowed_is_whether_it_may_be_planned_at_all(self) -> None:
         camera = device()
