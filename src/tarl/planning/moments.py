@@ -78,6 +78,25 @@ def _on_a_day(when: When, today: date, at: time, lasts: timedelta, zone: ZoneInf
     return instant_of(today + timedelta(days=1) + lasts, at, zone)
 
 
+def wall_time(when: When, *, end: bool = False) -> time | None:
+    """The time of day that comes again each day; None for what names a day, an event, or a time
+    from now.
+
+    Raises:
+        Invalid: ``task.time``: no such wall time.
+    """
+    if (
+        when.in_minutes is not None
+        or when.event
+        or when.day is not None
+        or when.weekday is not None
+    ):
+        return None
+    if when.clock is not None:
+        return _clock(when.clock)
+    return PARTS[when.part][1 if end else 0] if when.part in PARTS else None
+
+
 def _event(when: When, snapshot: ContextSnapshot) -> int:
     name = when.event or ""
     for at in snapshot.events.get(name, ()):

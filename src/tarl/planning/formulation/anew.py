@@ -10,7 +10,7 @@ from tarl.planning.formulation.formulate import Formulated
 from tarl.planning.plan import ExecutionPlan
 from tarl.planning.problem import Placed, Problem
 
-CHANGE_WEIGHT = 50_000_000
+CHANGE_WEIGHT = 5_000_000
 """What moving a step is worth when a plan is made anew: five cents where cost is weighed most."""
 
 

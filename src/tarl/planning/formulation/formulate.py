@@ -62,8 +62,8 @@ EXPOSURE: dict[PrivacyClass, int] = {
 
 CLOUD_FEE_MICRO = 100
 STAYS_IN = frozenset({PrivacyClass.CONFIDENTIAL, PrivacyClass.RESTRICTED})
-DROPPED_PER_PRIORITY = 10**13
-"""What leaving out a job of priority 1 costs the objective: more than any bill can."""
+DROPPED_PER_PRIORITY = 10**10
+"""What leaving out work of priority 1 costs the objective: as a hundred euros would."""
 
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -203,7 +203,13 @@ def formulate(
         wants += renamed
     bounds.append(bounds_of(house, wants, snapshot))
     jobs = tuple(
-        _job(want, rulings, snapshot, may_drop=may_drop, consented_only=consented_only)
+        _job(
+            want,
+            rulings,
+            snapshot,
+            drop_penalty=_dropped(want, wants) if may_drop else None,
+            consented_only=consented_only,
+        )
         for want in wants
     )
     batteries = _batteries(household, wants, snapshot, task) if _is_about_energy(task) else ()
@@ -333,7 +339,7 @@ def _job(
     rulings: dict[tuple[str, str], Ruling],
     snapshot: ContextSnapshot,
     *,
-    may_drop: bool,
+    drop_penalty: int | None,
     consented_only: bool,
 ) -> Job:
     options: list[Option] = []
@@ -361,9 +367,15 @@ def _job(
         id=want.id,
         options=tuple(options),
         after=dict.fromkeys(want.after, 0),
-        drop_penalty=DROPPED_PER_PRIORITY * want.priority if may_drop else None,
+        drop_penalty=drop_penalty,
         discomfort=tuple(slot * minutes for slot in range(snapshot.grid.count)),
     )
+
+
+def _dropped(want: Want, wants: Sequence[Want]) -> int:
+    """What leaving it out costs; the parts of one piece of work share the price."""
+    parts = sum(other.step == want.step for other in wants)
+    return DROPPED_PER_PRIORITY * want.priority // parts
 
 
 def _option(id: str, way: Way, placement: PlacementTarget) -> Option:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import time, timedelta
 from typing import Any
 
 import msgspec
@@ -17,16 +18,16 @@ from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.wants import Want
 from tarl.planning.household import Household, PlacementTarget
-from tarl.planning.moments import instant
+from tarl.planning.moments import instant, wall_time
 from tarl.planning.problem import Rule
-from tarl.planning.slots import zone_named
+from tarl.planning.slots import instant_of, zone_named
 from tarl.planning.task import Constraint, When
 from tarl.values.instants import to_datetime
 
 LIKELY = 500
 """Permille from which on something is taken to be so."""
 
-PENALTY_PER_PRIORITY = 20_000_000
+PENALTY_PER_PRIORITY = 2_000_000
 """What breaking a soft rule of priority 1 is worth: two cents where cost is weighed most."""
 
 OUTSIDE = frozenset({PlacementTarget.CLOUD_REGION, PlacementTarget.HYBRID})
@@ -138,12 +139,12 @@ def _window(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> 
     }
     within = bound.operator == "in"
     slots = [s for s in range(snapshot.grid.count) if (s not in whole if within else s in inside)]
-    start, end = spans[0]
-    text = f"{'between' if within else 'not between'} {_clock(start, snapshot)} and "
-    return [_forbid(bound, wants, slots, text + _clock(end, snapshot))]
-
-
-DAY_MS = 86_400_000
+    text = "inside its window of time" if within else "outside its window of time"
+    if spans:
+        words = "between" if within else "not between"
+        text = " and ".join(_clock(at, snapshot) for at in spans[0])
+        text = f"{words} {text}"
+    return [_forbid(bound, wants, slots, text)]
 
 
 def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]:
@@ -158,21 +159,30 @@ def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]
             code="task.time",
             next_step="give 'from' and 'to'",
         )
-    began, ended = value.get("from"), value.get("to")
-    end = instant(_when(ended), snapshot, end=True) if ended else snapshot.grid.end_ms
-    start = instant(_when(began), snapshot) if began else snapshot.timestamp
-    if start >= end and began:
-        start -= DAY_MS
-    spans = [(start, end)]
-    if _recurs(began) and _recurs(ended):
-        while spans[-1][0] + DAY_MS < snapshot.grid.end_ms:
-            spans.append((spans[-1][0] + DAY_MS, spans[-1][1] + DAY_MS))
+    began = _when(value["from"]) if value.get("from") else None
+    ended = _when(value["to"]) if value.get("to") else None
+    if began is not None and ended is not None:
+        from_time, to_time = wall_time(began), wall_time(ended, end=True)
+        if from_time is not None and to_time is not None:
+            return _each_day(from_time, to_time, snapshot)
+    start = snapshot.timestamp if began is None else instant(began, snapshot)
+    end = snapshot.grid.end_ms if ended is None else instant(ended, snapshot, end=True)
+    return [(start, end)]
+
+
+def _each_day(begins: time, ends: time, snapshot: ContextSnapshot) -> list[tuple[int, int]]:
+    """A window's times on every day of the horizon; one that ends before it begins ends the day
+    after.
+    """
+    zone = zone_named(snapshot.time_zone)
+    day = to_datetime(snapshot.timestamp).astimezone(zone).date() - timedelta(days=1)
+    spans = []
+    while (start := instant_of(day, begins, zone)) < snapshot.grid.end_ms:
+        end = instant_of(day + timedelta(days=ends <= begins), ends, zone)
+        if end > snapshot.timestamp:
+            spans.append((start, end))
+        day += timedelta(days=1)
     return spans
-
-
-def _recurs(value: Any) -> bool:
-    when = _when(value) if value else When(in_minutes=0)
-    return when.day is None and when.weekday is None and when.in_minutes is None
 
 
 def _cost(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:

@@ -1,6 +1,6 @@
 """What is weighed how: the five strategies as vectors over one objective.
 
-One unit of each term is worth so many thousandths of a micro-unit of money. Where a strategy is
+One unit of each term is worth so many hundredths of a micro-unit of money. Where a strategy is
 balanced, a gram of CO2 is worth 50 micro-units (50 EUR a tonne), a minute of waiting 20, a
 millisecond of latency 10, a unit of exposure 20,000. The other strategies weigh one term so much
 that the rest only breaks ties.
@@ -14,14 +14,14 @@ from tarl.planning.plan import Strategy
 from tarl.planning.problem import Weights
 from tarl.planning.task import Goal, TaskSpec
 
-_BALANCED = Weights(cost=1_000, latency=10_000, discomfort=20_000, exposure=20_000_000, co2=50_000)
+_BALANCED = Weights(cost=100, latency=1_000, discomfort=2_000, exposure=2_000_000, co2=5_000)
 
 VECTORS: dict[Strategy, Weights] = {
     Strategy.BALANCED: _BALANCED,
-    Strategy.COST_OPTIMIZED: Weights(cost=1_000, latency=1, discomfort=20, exposure=1),
-    Strategy.LATENCY_OPTIMIZED: Weights(cost=1, latency=1_000_000, discomfort=1_000, exposure=1),
-    Strategy.COMFORT_OPTIMIZED: Weights(cost=1, latency=1, discomfort=1_000_000, exposure=1),
-    Strategy.PRIVACY_FIRST: Weights(cost=10, latency=1, discomfort=20, exposure=1_000_000_000),
+    Strategy.COST_OPTIMIZED: Weights(cost=100, latency=1, discomfort=2, exposure=1),
+    Strategy.LATENCY_OPTIMIZED: Weights(cost=1, latency=100_000, discomfort=100, exposure=1),
+    Strategy.COMFORT_OPTIMIZED: Weights(cost=1, latency=1, discomfort=100_000, exposure=1),
+    Strategy.PRIVACY_FIRST: Weights(cost=10, latency=1, discomfort=2, exposure=10_000_000),
 }
 """Strategy -> the weight of a unit of each term."""
 
@@ -40,7 +40,7 @@ _STRATEGY_OF: dict[tuple[str, str], Strategy] = {
     ("optimize", "balanced"): Strategy.BALANCED,
 }
 
-_CO2, _GRID, _PEAK = 50_000_000, 50_000_000, 5_000_000
+_CO2, _PEAK = 500_000, 500_000
 
 
 def strategy_for(task: TaskSpec) -> Strategy:
