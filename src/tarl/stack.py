@@ -8,7 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tarl.crypto.keys import Keyring
 from tarl.crypto.principals import PrincipalKeys
@@ -53,6 +53,7 @@ from tarl.trust.ledger import TrustLedger
 from tarl.trust.messages import MESSAGES_PROJECTION
 from tarl.trust.notary import AgentNotary
 from tarl.trust.projection import TRUST_PROJECTION
+from tarl.values.ids import DEFAULT_TENANT
 from tarl.values.metrics import Metrics
 from tarl.values.metrics import Registry as MetricsRegistry
 from tarl.work.leases import LEASES_COORDINATION
@@ -67,6 +68,11 @@ from tarl.work.queue.task import DEFAULT_QUEUE, TaskId, id_at
 from tarl.work.queue.together import AsyncTaskQueue
 from tarl.work.schedules.state import SCHEDULES_PROJECTION
 from tarl.work.timers.tables import TIMERS_COORDINATION, TIMERS_PROJECTION
+
+if TYPE_CHECKING:
+    from tarl.planning.making import PlanMaker
+    from tarl.planning.plans.ledger import PlanLedger
+    from tarl.planning.sources.snapshot import Home
 
 PROJECTIONS: tuple[Projection, ...] = (
     RUNS_PROJECTION,
@@ -237,6 +243,34 @@ def open_trust(store: Store, keyring: Keyring) -> TrustLedger:
         log_key=keyring.public("log"),
         kept_checkpoint=lambda: keyring.kept_checkpoint(store.origin),
     )
+
+
+def open_plans(store: Store, *, clock: Clock | None = None) -> PlanLedger:
+    """The plans of a journal."""
+    from tarl.planning.plans.ledger import PlanLedger
+
+    return PlanLedger(store, clock=clock or SystemClock())
+
+
+@asynccontextmanager
+async def open_planner(
+    store: Store, home: Home, *, tenant: str = DEFAULT_TENANT, clock: Clock | None = None
+) -> AsyncIterator[PlanMaker]:
+    """What makes plans for a home, under the policies and consents of a journal; its solver's
+    process ends with it.
+    """
+    from tarl.governance.policies.ledger import Policies
+    from tarl.planning.consent.ledger import Consents
+    from tarl.planning.making import PlanMaker
+    from tarl.planning.planner import ExecutionPlanner
+    from tarl.planning.policy_gate import PolicyGate
+    from tarl.planning.solver.process import SolverProcess
+
+    time = clock or SystemClock()
+    consents = Consents(store, clock=time)
+    gate = PolicyGate(Policies(store, clock=time), consents=consents, tenant=tenant)
+    async with SolverProcess() as solver:
+        yield PlanMaker(home, ExecutionPlanner(solver.solve, gate))
 
 
 @asynccontextmanager
