@@ -53,6 +53,10 @@ SOURCES: dict[str, _e] = {
     ),
     "series.span": _e("A value ends before it begins.", "Check the source's times."),
     "series.too_long": _e("A source has too many values.", "Give the days that are planned."),
+    "source.blocks": _e(
+        "What a task rests on, like prices, is stale or not known; the message says what.",
+        "Bring the source up to date, or ask for something that does not rest on it.",
+    ),
     "source.device_silent": _e(
         "A device did not answer in time: the plan is made without its state.",
         "Look after the device, or its bridge or broker.",
