@@ -23,8 +23,12 @@ SPANS_MAX = 20_000
 YEAR_MIN = 1970
 """A rule that began earlier would be followed through every day since."""
 
+RULES_MAX = 500
 FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _TOO_FINE = ("BYSECOND", "BYMINUTE", "BYHOUR")
+_NEVER = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
+"""Said of every day or week they mean what a month or a year says better, or never come, which the
+library looks for through 8,000 years of days."""
 
 
 class Span(NamedTuple):
@@ -53,6 +57,8 @@ class Calendar:
             events = list(calendar.walk("VEVENT"))
             if len(events) > EVENTS_MAX:
                 raise self._too_large(f"it has over {EVENTS_MAX} events")
+            if sum("RRULE" in event for event in events) > RULES_MAX:
+                raise self._too_large(f"over {RULES_MAX} of its events recur")
             for event in events:
                 self._check(event)
             self._query = recurring.of(calendar)
@@ -107,6 +113,8 @@ class Calendar:
             frequency = [str(value).upper() for value in rule.get("FREQ", ())]
             if not set(frequency) <= FREQUENCIES or any(rule.get(name) for name in _TOO_FINE):
                 raise self._too_frequent("an event recurs more often than once a day")
+            if {"DAILY", "WEEKLY"}.intersection(frequency) and any(map(rule.get, _NEVER)):
+                raise self._too_frequent("an event recurs on some days of every day or week")
 
     def _check_time(self, value: Any) -> None:
         if value is None:

@@ -321,7 +321,7 @@ class _Taking:
         start, end = self.now_ms, self.grid.end_ms + EVENTS_AHEAD_MS
         found: dict[str, set[int]] = {}
         if self.readings.place is not None:
-            rises, sets = crossings(self.readings.place, self.zone, start_ms=start, end_ms=end)
+            rises, sets = crossings(self.readings.place, start_ms=start, end_ms=end)
             found["sunrise"], found["sunset"] = set(rises), set(sets)
         for name, at in (*self._habit_events(start, end), *self._dated_events(start, end)):
             if start <= at < end:

@@ -9,19 +9,16 @@ is no instant: none is made up.
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
 from math import acos, asin, cos, degrees, pi, radians, sin, tan
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from tarl.planning.slots import HOUR_MS, instant_of
-from tarl.values.instants import to_datetime
+from tarl.planning.slots import HOUR_MS
 
 HORIZON = -0.833
-_TWELVE = time(12)
 _DAY_MS = 24 * HOUR_MS
+_MINUTE_MS = 60_000
 _J2000_DAYS = 10_957.5
 """From 1970 to noon of the first of January 2000, the epoch of the formulas."""
 _PASSES = 4
@@ -65,7 +62,7 @@ def _of_the_sun(ms: float) -> tuple[float, float]:
 def height(place: Place, ms: int) -> float:
     """Degrees of the sun's middle above the horizon, without refraction."""
     declination, minutes_ahead = _of_the_sun(ms)
-    minutes = ms % _DAY_MS / 60_000 + minutes_ahead + 4 * place.longitude
+    minutes = ms % _DAY_MS / _MINUTE_MS + minutes_ahead + 4 * place.longitude
     angle = radians(minutes / 4 - 180)
     latitude = radians(place.latitude)
     return degrees(
@@ -73,43 +70,31 @@ def height(place: Place, ms: int) -> float:
     )
 
 
-def _crossing(place: Place, noon_ms: int, *, rising: bool) -> int | None:
-    """When the sun crosses the horizon on the day around a clock's noon, in UTC milliseconds."""
-    latitude, at = radians(place.latitude), float(noon_ms)
+def _crossing(place: Place, noon_ms: float, *, rising: bool) -> int | None:
+    """When the sun crosses the horizon before or after a mean noon, UTC milliseconds."""
+    latitude, at = radians(place.latitude), noon_ms
     for _ in range(_PASSES):
         declination, minutes_ahead = _of_the_sun(at)
         ratio = sin(radians(HORIZON)) - sin(latitude) * sin(declination)
         scale = cos(latitude) * cos(declination)
         if abs(ratio) > abs(scale):
             return None
-        angle = acos(ratio / scale) * 720 / pi
-        # The sun's own noon nearest to the clock's.
-        noon = noon_ms + _nearest(
-            (12 * 60 - 4 * place.longitude - minutes_ahead) * 60_000 - noon_ms % _DAY_MS
-        )
-        at = noon + (-angle if rising else angle) * 60_000
+        minutes = acos(ratio / scale) * 720 / pi
+        at = noon_ms + (-minutes_ahead + (-minutes if rising else minutes)) * _MINUTE_MS
     return round(at)
 
 
-def _nearest(ms: float) -> float:
-    return (ms + _DAY_MS / 2) % _DAY_MS - _DAY_MS / 2
-
-
 def crossings(
-    place: Place, zone: ZoneInfo, *, start_ms: int, end_ms: int
+    place: Place, *, start_ms: int, end_ms: int
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The sunrises and the sunsets of a span, in order."""
-    found: tuple[list[int], list[int]] = ([], [])
-    day = to_datetime(start_ms).astimezone(zone).date() - timedelta(days=1)
-    last = to_datetime(end_ms).astimezone(zone).date() + timedelta(days=1)
-    while day <= last:
-        for rising, instants in zip((True, False), found, strict=True):
-            at = _crossing(place, _noon(day, zone), rising=rising)
+    rises: list[int] = []
+    sets: list[int] = []
+    # Days are counted by the sun: noon by its mean is when it crosses the meridian, on average.
+    offset_ms = (12 - place.longitude / 15) * HOUR_MS
+    for day in range((start_ms - _DAY_MS) // _DAY_MS - 1, end_ms // _DAY_MS + 2):
+        for is_rise, instants in ((True, rises), (False, sets)):
+            at = _crossing(place, day * _DAY_MS + offset_ms, rising=is_rise)
             if at is not None and start_ms <= at < end_ms:
                 instants.append(at)
-        day += timedelta(days=1)
-    return tuple(found[0]), tuple(found[1])
-
-
-def _noon(day: date, zone: ZoneInfo) -> int:
-    return instant_of(day, _TWELVE, zone)
+    return tuple(rises), tuple(sets)

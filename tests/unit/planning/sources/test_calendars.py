@@ -119,6 +119,8 @@ def test_what_is_no_calendar_is_refused(data: bytes) -> None:
         "FREQ=DAILY;BYMINUTE=1,2,3",
         "FREQ=DAILY;BYSECOND=1",
         "FREQ=YEARLY;BYHOUR=1,2",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=WEEKLY;BYSETPOS=300",
     ],
 )
 def test_a_rule_that_would_never_end_being_expanded_is_refused(rule: str) -> None:
@@ -141,3 +143,9 @@ def test_a_zone_that_nobody_knows_is_refused_and_not_taken_for_the_homes() -> No
 def test_a_calendar_has_a_bound() -> None:
     many = [f"UID:{n}\nDTSTART:20250501T130000Z\nDURATION:PT1H" for n in range(5_001)]
     refused("calendar.too_large", ics(*many))
+    refused("calendar.too_large", ics(*[NIGHT] * 501))
+
+
+def test_a_date_that_never_comes_is_never_there() -> None:
+    read = calendar(NIGHT.replace("FREQ=DAILY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"))
+    assert spans(read, date(2025, 2, 27), days=4) == ()

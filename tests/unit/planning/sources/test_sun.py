@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -15,7 +16,7 @@ HELSINKI = Place(latitude=60.17, longitude=24.94)
 
 def of_a_day(place: Place, zone: str, day: date) -> tuple[list[datetime], list[datetime]]:
     grid = day_grid(day, zone_named(zone))
-    found = crossings(place, zone_named(zone), start_ms=grid.start_ms, end_ms=grid.end_ms)
+    found = crossings(place, start_ms=grid.start_ms, end_ms=grid.end_ms)
     rises, sets = (
         [to_datetime(at).astimezone(zone_named(zone)) for at in instants] for instants in found
     )
@@ -52,6 +53,17 @@ def test_where_the_sun_does_not_set_there_is_no_sunset() -> None:
     assert of_a_day(pole, "UTC", date(2024, 6, 21)) == ([], [])
 
 
+@pytest.mark.parametrize("longitude", [-180, -178, -90, 0, 90, 179, 180])
+def test_days_are_the_suns_wherever_on_earth(longitude: int) -> None:
+    start = day_grid(date(2000, 1, 1), zone_named("UTC")).start_ms
+    place = Place(latitude=10, longitude=longitude)
+    rises, sets = crossings(place, start_ms=start, end_ms=start + 366 * 24 * HOUR_MS)
+    assert len(rises) in (365, 366, 367)
+    for instants in (rises, sets):
+        lengths = {(after - before) // HOUR_MS for before, after in pairwise(instants)}
+        assert lengths <= {23, 24}
+
+
 @pytest.mark.parametrize("day", [date(2025, 10, 26), date(2025, 3, 30)])
 def test_a_day_in_which_clocks_change_has_one_of_each(day: date) -> None:
     rises, sets = of_a_day(HELSINKI, "Europe/Helsinki", day)
@@ -61,9 +73,7 @@ def test_a_day_in_which_clocks_change_has_one_of_each(day: date) -> None:
 def test_at_its_crossings_the_sun_stands_just_below_the_horizon() -> None:
     zone = zone_named("Europe/Helsinki")
     grid = day_grid(date(2023, 9, 7), zone)
-    rises, sets = crossings(
-        HELSINKI, zone, start_ms=grid.start_ms, end_ms=grid.end_ms + 48 * HOUR_MS
-    )
+    rises, sets = crossings(HELSINKI, start_ms=grid.start_ms, end_ms=grid.end_ms + 48 * HOUR_MS)
     assert len(rises) == len(sets) == 3
     for at in (*rises, *sets):
         assert abs(height(HELSINKI, at) + 0.833) < 0.01
