@@ -10,8 +10,10 @@ zigbee2mqtt.py          what Zigbee2MQTT says that its devices expose
 home_assistant.py       areas and entities of a Home Assistant
 home_assistant_services.py its services as actions
 thing_description.py    W3C Web of Things
+looking.py              one look at a broker
 merge.py                several sources, one home
 channel.py              the port: commands that are confirmed, states, changes
+channels.py             several of them as one
 confirming.py           when a command is done
 binding.py              topics and payloads of one device
 payload.py              bytes from outside as states

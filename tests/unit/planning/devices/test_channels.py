@@ -1,0 +1,110 @@
+"""Several channels as one, and one look at a broker with all kinds of devices."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import aiomqtt
+import pytest
+from tests.unit.planning.devices.brokers import home_here, now_ms
+from tests.unit.planning.devices.home_assistant_peer import TOKEN, Peer, running
+
+from tarl.errors import Invalid
+from tarl.planning.devices.broker import Broker
+from tarl.planning.devices.channels import Channels
+from tarl.planning.devices.home_assistant_live import Address, HomeAssistantChannel
+from tarl.planning.devices.home_assistant_live import look as look_at_home_assistant
+from tarl.planning.devices.looking import look
+from tarl.planning.devices.merge import merged
+from tarl.planning.household import Device
+
+SWITCH = {
+    "type": "switch",
+    "features": [
+        {"type": "binary", "name": "state", "property": "state", "access": 7}
+        | {"value_on": "ON", "value_off": "OFF"}
+    ],
+}
+
+
+def test_a_home_of_two_worlds_is_commanded_as_one(broker: Broker) -> None:
+    async def act() -> None:
+        async with (
+            home_here(broker, "light.kitchen") as (home, _, mqtt),
+            running(Peer()) as peer,
+        ):
+            address = Address(peer.url, token=TOKEN)
+            found = await look_at_home_assistant(address, now_ms=now_ms())
+            whole = merged(home, [found])
+            assert whole.states["climate.heatpump"].state == "heat"
+            async with HomeAssistantChannel(
+                address, whole.household.devices, now_ms=now_ms
+            ) as assistant:
+                channels = Channels({"mqtt": mqtt, "home_assistant": assistant})
+                changes = channels.watch()
+                first = asyncio.ensure_future(anext(changes))
+                await asyncio.sleep(0.01)
+                for id in ("light.kitchen", "light.bed_light"):
+                    device = whole.household.device(id)
+                    done = await channels.command(device, "turn_on", {}, key="k1")
+                    assert done["state"] == "on"
+                    state = await channels.state(device)
+                    assert state is not None
+                    assert state.state == "on"
+                seen = {(await first)[0], (await anext(changes))[0]}
+                assert seen == {"light.kitchen", "light.bed_light"}
+                await mqtt.close()
+                await assistant.close()
+                assert [id async for id, _ in changes if id not in seen] == []
+
+    asyncio.run(act())
+
+
+def test_a_device_that_nothing_reaches() -> None:
+    lamp = Device(id="lamp", name="Lamp", kind="light", channel={"wot": {}})
+
+    async def act() -> None:
+        channels = Channels({})
+        assert await channels.state(lamp) is None
+        with pytest.raises(Invalid, match="nothing here reaches") as caught:
+            await channels.command(lamp, "turn_on", {}, key="k")
+        assert caught.value.code == "device.channel"
+        assert [change async for change in channels.watch()] == []
+
+    asyncio.run(act())
+
+
+@pytest.mark.parametrize(
+    ("listed", "ids", "doubts"),
+    [
+        (
+            json.dumps([{"friendly_name": "plug", "definition": {"exposes": [SWITCH]}}]),
+            ["switch.plug", "switch.other"],
+            [],
+        ),
+        ("{", ["switch.other"], ["device.payload"]),
+        ("", ["switch.other"], []),
+    ],
+)
+def test_one_look_finds_what_a_broker_knows(
+    broker: Broker, listed: str, ids: list[str], doubts: list[str]
+) -> None:
+    messages = {
+        "zigbee2mqtt/bridge/devices": listed,
+        "zigbee2mqtt/plug": "{}",
+        "homeassistant/switch/other/config": json.dumps({"cmd_t": "o/set", "stat_t": "o"}),
+        "homeassistant/status": "online",
+    }
+
+    async def act() -> None:
+        async with aiomqtt.Client(broker.host, broker.port) as peer:
+            for topic, payload in messages.items():
+                await peer.publish(topic, payload, qos=1, retain=True)
+            found = await look(broker, quiet_s=0.2)
+            for topic in messages:
+                await peer.publish(topic, b"", qos=1, retain=True)
+        assert [device.id for source in found for device in source.devices] == ids
+        assert [doubt.code for source in found for doubt in source.doubts] == doubts
+
+    asyncio.run(act())
