@@ -30,10 +30,16 @@ from tarl.planning.execution.handover import (
     Outcome,
     StepResult,
 )
-from tarl.planning.execution.home import WHOLE, Asked, HomeActivities
+from tarl.planning.execution.home import WHOLE, HomeActivities, Looking
 from tarl.planning.execution.moment import may_go
-from tarl.planning.execution.versions import apart, dearer_by, later_by, ways_out
-from tarl.planning.formulation.formulate import Progress
+from tarl.planning.execution.versions import (
+    apart,
+    dearer_by,
+    is_interruptible,
+    later_by,
+    ways_out,
+    what_to_plan,
+)
 from tarl.planning.guardrails import StepFacts, hold_all, mark_of
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus
 from tarl.values.instants import from_datetime
@@ -44,9 +50,6 @@ STEP_TRIES_MAX = 3
 
 CONSENT_POLL_S = 60.0
 """A consent may be given without anybody telling the run."""
-
-INTERRUPTIBLE = frozenset({"charge", "discharge"})
-"""Actions whose rest a later version plans anew."""
 
 INSTANT_MS = 60_000
 """What lasts no longer than this is done when the device has confirmed it."""
@@ -195,12 +198,14 @@ class Carrying:
 
     async def _observe(self, step: ExecutionStep) -> Observed:
         about = step.only_if.get("device") if step.only_if else None
-        return cast(
-            Observed,
-            await self._ctx.call(
-                self._home.observe, step.device_id or WHOLE, (about,) if about else ()
-            ),
+        looking = Looking(
+            plan_id=self._plan.plan_id,
+            user_id=self._plan.task_spec.user_id,
+            about=(about,) if about else (),
+            scopes=dict.fromkeys(_scopes(step), step.privacy_class.value),
         )
+        device = step.device_id or WHOLE
+        return cast(Observed, await self._ctx.call(self._home.observe, device, looking))
 
     async def _do(self, step: ExecutionStep, parameters: dict[str, Any], observed: Observed) -> Any:
         arguments = {n: v for n, v in parameters.items() if n not in ("action", "at_end")}
@@ -308,7 +313,7 @@ class Carrying:
             observed = await self._observe(step)
 
     def _facts(self, step: ExecutionStep, observed: Observed) -> StepFacts:
-        scopes = [str(r.facts.get("scope")) for r in step.guardrails if r.kind == "consent"]
+        scopes = _scopes(step)
         return StepFacts(
             now_ms=observed.at_ms,
             step=step,
@@ -370,51 +375,39 @@ class Carrying:
             return
         self._replans += 1
         try:
-            later = await self._ctx.call(self._home.replan, self._what_to_plan(drifts, text))
+            asked = what_to_plan(
+                self._plan, drifts, ended=self._results, begun=self._begun, now_ms=self._now()
+            )
+            later = await self._ctx.call(self._home.replan, asked)
         except ActivityFailed as error:
             await self._give_up_waiting(f"it could not be planned anew: {error.message}")
             return
         if later.feasibility is FeasibilityStatus.INFEASIBLE or not later.steps:
             await self._ctx.call(self._home.tell, "conflict", later.rationale, ways_out(later))
             await self._give_up_waiting(later.rationale)
-        elif await self._agreed(later, text):
+            await self._settle(later, None, later.rationale)
+            return
+        agreed, by = await self._agreed(later, text)
+        await self._settle(later, by if agreed else None, text)
+        if agreed:
             await self._adopt(later)
         else:
             await self._give_up_waiting("the later version was not approved")
 
-    def _what_to_plan(self, drifts: list[Drift], text: str) -> Asked:
-        touched = {id for drift in drifts for id in drift.affected}
-        whole = any(not drift.affected for drift in drifts)
-        slot_ms = self._plan.grid.slot_ms if self._plan.grid else 1
-        now = self._now()
-        return Asked(
-            plan_id=self._plan.plan_id,
-            version=self._plan.version,
-            reason=text[:500],
-            affected=None if whole else tuple(sorted(touched)),
-            progress=Progress(
-                ended=frozenset(self._results),
-                elapsed={
-                    id: (now - began) // slot_ms
-                    for id, began in self._begun.items()
-                    if id not in self._results and not self._is_interruptible(id)
-                },
-            ),
-        )
+    async def _settle(self, later: ExecutionPlan, by: str | None, reason: str) -> None:
+        await self._ctx.call(self._home.settle, later.plan_id, later.version, by, reason[:500])
 
-    def _is_interruptible(self, id: str) -> bool:
-        step = next((step for step in self._plan.steps if step.step_id == id), None)
-        return step is not None and step.parameters.get("action") in INTERRUPTIBLE
-
-    async def _agreed(self, later: ExecutionPlan, text: str) -> bool:
-        """Whether the later version may be taken up, asking where it goes past a threshold."""
+    async def _agreed(self, later: ExecutionPlan, text: str) -> tuple[bool, str]:
+        """Whether the later version may be taken up, asking where it goes past a threshold; and by
+        whose word."""
         bounds = self._handover.thresholds
         more = dearer_by(later, self._approved, ended=self._results)
         wait_ms = later_by(later, self._approved, begun=self._begun)
-        if more <= bounds.cost_more_micro and wait_ms <= bounds.later_ms:
-            return True
+        within = more <= bounds.cost_more_micro and wait_ms <= bounds.later_ms
+        if within and not later.approval_required:
+            return True, ""
         if not self._handover.approvers:
-            return False
+            return False, ""
         answer = await self._ctx.approval(
             f"take up version {later.version}: {more / 1e6:+.2f}, "
             f"{wait_ms // 60_000} min later? {text}"[:500],
@@ -425,7 +418,8 @@ class Carrying:
         )
         if answer.approved:
             self._approved = later
-        return answer.approved
+        by = ", ".join(str(vote["principal"]) for vote in answer.votes)
+        return answer.approved, by or "an approver"
 
     async def _adopt(self, later: ExecutionPlan) -> None:
         """Go on with a later version."""
@@ -451,7 +445,7 @@ class Carrying:
     async def _interrupt(self) -> None:
         """End what a later version plans the rest of."""
         for id in [id for id in self._begun if id not in self._results]:
-            if not self._is_interruptible(id):
+            if not is_interruptible(self._plan, id):
                 continue
             step = next(step for step in self._plan.steps if step.step_id == id)
             task = self._tasks.pop(id, None)
@@ -490,3 +484,8 @@ class Carrying:
                 )
                 return
         await self._end(step, ending, reason)
+
+
+def _scopes(step: ExecutionStep) -> list[str]:
+    """The consents that a step needs."""
+    return [str(rail.facts.get("scope")) for rail in step.guardrails if rail.kind == "consent"]

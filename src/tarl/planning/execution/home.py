@@ -41,6 +41,21 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
 
 
+class Looking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is looked at besides the device.
+
+    Attributes:
+        plan_id, user_id: For whose plan.
+        about: Other devices that a condition is about.
+        scopes: Consents that the step needs, and the class of the data that they are about.
+    """
+
+    plan_id: str
+    user_id: str | None = None
+    about: tuple[str, ...] = ()
+    scopes: dict[str, str] = {}
+
+
 class Home(Protocol):
     """The home, as a run sees it; ``integrations`` and the stack make one."""
 
@@ -50,13 +65,17 @@ class Home(Protocol):
         """Let a device do something; ``isolated``: what is sent is worked out in the sandbox."""
         ...
 
-    async def observe(self, device: str, about: tuple[str, ...]) -> Observed:
-        """What is so now: of a device (``WHOLE`` for none), and of others that conditions are
-        about."""
+    async def observe(self, device: str, looking: Looking) -> Observed:
+        """What is so now, of a device (``WHOLE`` for none)."""
         ...
 
     async def replan(self, asked: Asked) -> ExecutionPlan:
-        """The next version, recorded; without its snapshot."""
+        """The next version, recorded as a draft; without its snapshot."""
+        ...
+
+    async def settle(self, plan_id: str, version: int, by: str | None, reason: str) -> None:
+        """Put a version in force by somebody's word (empty where nobody's is needed), or decline
+        it (None)."""
         ...
 
     async def ended(self, plan_id: str, result: StepResult) -> None:
@@ -114,10 +133,10 @@ class HomeActivities:
 
     @cached_property
     def observe(self) -> Activity[..., Any]:
-        """Looking: ``(device, about) -> Observed``."""
+        """Looking: ``(device, Looking) -> Observed``."""
 
-        async def observe(device: str, about: tuple[str, ...]) -> Observed:
-            return await self.home.observe(device, about)
+        async def observe(device: str, looking: Looking) -> Observed:
+            return await self.home.observe(device, looking)
 
         return Activity(
             observe,
@@ -143,6 +162,15 @@ class HomeActivities:
             timeout_ms=REPLAN_TIMEOUT_MS,
             retry=COMMAND_RETRY,
         )
+
+    @cached_property
+    def settle(self) -> Activity[..., Any]:
+        """Putting a version in force, or declining it: ``(plan_id, version, by, reason)``."""
+
+        async def settle(plan_id: str, version: int, by: str | None, reason: str) -> None:
+            await self.home.settle(plan_id, version, by, reason)
+
+        return Activity(settle, name="plan.settle", needs=("plan.replan",), retry=COMMAND_RETRY)
 
     @cached_property
     def ended(self) -> Activity[..., Any]:

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from tarl.planning.execution.handover import Drift
+from tarl.planning.execution.home import Asked
+from tarl.planning.formulation.formulate import Progress
 from tarl.planning.plan import ExecutionPlan
+
+INTERRUPTIBLE = frozenset({"charge", "discharge"})
+"""Actions whose rest a later version plans anew."""
+
+
+def what_to_plan(
+    plan: ExecutionPlan,
+    drifts: Sequence[Drift],
+    *,
+    ended: Collection[str],
+    begun: Mapping[str, int],
+    now_ms: int,
+) -> Asked:
+    """What is asked of the planner after something has drifted; ``begun`` says since when."""
+    whole = any(not drift.affected for drift in drifts)
+    touched = {id for drift in drifts for id in drift.affected}
+    slot_ms = plan.grid.slot_ms if plan.grid else 1
+    running = [id for id in begun if id not in ended and not is_interruptible(plan, id)]
+    return Asked(
+        plan_id=plan.plan_id,
+        version=plan.version,
+        reason="; ".join(dict.fromkeys(drift.text for drift in drifts))[:500],
+        affected=None if whole else tuple(sorted(touched)),
+        progress=Progress(
+            ended=frozenset(ended),
+            elapsed={id: (now_ms - begun[id]) // slot_ms for id in running},
+        ),
+    )
+
+
+def is_interruptible(plan: ExecutionPlan, id: str) -> bool:
+    """Whether a step may be ended before its time, its rest planned anew."""
+    step = next((step for step in plan.steps if step.step_id == id), None)
+    return step is not None and step.parameters.get("action") in INTERRUPTIBLE
 
 
 def dearer_by(later: ExecutionPlan, before: ExecutionPlan, *, ended: Collection[str]) -> int:

@@ -12,7 +12,7 @@ from tarl.errors import Denied, Unavailable
 from tarl.planning.context import DeviceState
 from tarl.planning.execution.carrying import plan_workflow
 from tarl.planning.execution.handover import Handover, Observed, Outcome, StepResult
-from tarl.planning.execution.home import Asked, HomeActivities
+from tarl.planning.execution.home import Asked, HomeActivities, Looking
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, StepType
 from tarl.planning.slots import grid_from
 from tarl.planning.task import TaskSpec, TriggerType
@@ -58,6 +58,7 @@ class House:
         self.asked: list[Asked] = []
         self.ends: list[StepResult] = []
         self.told: list[tuple[str, str]] = []
+        self.settled: list[tuple[int, str | None]] = []
 
     async def command(
         self, device: str, action: str, arguments: dict[str, Any], *, isolated: bool, key: str
@@ -69,7 +70,10 @@ class House:
             raise Denied(f"{device} is jammed")
         return {"state": "running", "key": key}
 
-    async def observe(self, device: str, about: tuple[str, ...]) -> Observed:
+    async def settle(self, plan_id: str, version: int, by: str | None, reason: str) -> None:
+        self.settled.append((version, by))
+
+    async def observe(self, device: str, looking: Looking) -> Observed:
         now = self.clock.now_ms()
         state = DeviceState(state="idle", observed_ms=now)
         return Observed(at_ms=now, state=state, **self.now)

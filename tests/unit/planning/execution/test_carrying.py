@@ -158,6 +158,7 @@ def test_drift_moves_what_has_not_begun_and_leaves_what_has(db: Path, house: Hou
     assert house.did() == [(0, "washer", "run"), (150, "dryer", "run")]
     assert house.asked[0].progress.elapsed == {"washer": 0}
     assert outcome.version == 2
+    assert house.settled == [(2, "")]
 
 
 def test_a_version_that_costs_much_more_is_not_taken_up_without_a_yes(
@@ -174,6 +175,7 @@ def test_a_version_that_costs_much_more_is_not_taken_up_without_a_yes(
     )
     assert house.did() == [(60, "dryer", "run")]
     assert dear.version == 1
+    assert house.settled == [(2, None)]
 
 
 def test_a_conflict_is_told_and_the_rest_goes_on(db: Path, house: House) -> None:

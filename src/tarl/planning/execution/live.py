@@ -1,0 +1,279 @@
+"""The home as it is: its devices over their channels, what is known of it, its plans and consents.
+
+1. A command is checked against the home's own description before anything is sent; what runs
+   isolated is worked out in the sandbox first, and refused where there is none.
+2. Planning anew records the version as a draft; it counts only once it is settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tarl.errors import Denied, Missing
+from tarl.planning.consent.ledger import OVERRIDES, Consents
+from tarl.planning.consent.scopes import Want
+from tarl.planning.context import ContextSnapshot, DeviceState
+from tarl.planning.context_puller import ContextPuller
+from tarl.planning.devices.channel import DeviceChannel
+from tarl.planning.execution.handover import Observed, StepResult
+from tarl.planning.execution.home import WHOLE, Asked, Looking
+from tarl.planning.formulation.formulate import Effort
+from tarl.planning.household import Device
+from tarl.planning.making import PlanMaker, sound
+from tarl.planning.notices.notice import Notice, NoticeKind, Notifier, Solution
+from tarl.planning.plan import ExecutionPlan, ExecutionStatus
+from tarl.planning.plans.events import StepEnded
+from tarl.planning.plans.ledger import PlanLedger
+from tarl.planning.sandbox.running import Sandbox
+from tarl.planning.task import PrivacyClass
+
+REPLAN_EFFORT = Effort(alternatives=0, are_rules_priced=False, time_limit_ms=3_000)
+
+
+class LiveHome:
+    """Fills ``Home``.
+
+    Args:
+        maker: Plans anew.
+        puller: What is known.
+        channel: How devices are reached.
+        plans: Recorded plans.
+        consents: What users consented to.
+        notifier: Tells people.
+        now_ms: The clock.
+        tenant: Whose home it is.
+    """
+
+    def __init__(
+        self,
+        maker: PlanMaker,
+        puller: ContextPuller,
+        channel: DeviceChannel,
+        *,
+        plans: PlanLedger,
+        consents: Consents,
+        notifier: Notifier,
+        now_ms: Callable[[], int],
+        tenant: str,
+    ) -> None:
+        self._maker = maker
+        self._puller = puller
+        self._channel = channel
+        self._plans = plans
+        self._consents = consents
+        self._notifier = notifier
+        self._now_ms = now_ms
+        self._tenant = tenant
+        self._sandbox = Sandbox()
+
+    # --- devices
+
+    async def command(
+        self, device: str, action: str, arguments: dict[str, Any], *, isolated: bool, key: str
+    ) -> dict[str, Any]:
+        """See ``Home.command``."""
+        found = self._maker.household.device(device)
+        if isolated:
+            arguments = await self._isolated(found, action, arguments)
+        self._puller.forget()
+        return await self._channel.command(found, action, arguments, key=key)
+
+    async def _isolated(
+        self, device: Device, action: str, arguments: dict[str, Any]
+    ) -> dict[str, Any]:
+        """The arguments, read by the device's own schemas where those can do no harm."""
+        checked: dict[str, Any] = await self._sandbox.run(
+            "tarl.planning.devices.isolated:read_arguments",
+            {
+                "device": msgspec.to_builtins(device),
+                "action": action,
+                "arguments": arguments,
+            },
+        )
+        return checked
+
+    async def observe(self, device: str, looking: Looking) -> Observed:
+        """See ``Home.observe``."""
+        now = self._now_ms()
+        snapshot = await self._puller.get_snapshot()
+        states = {id: await self._state(id) for id in looking.about}
+        return Observed(
+            at_ms=now,
+            state=None if device == WHOLE else await self._state(device),
+            states={id: state for id, state in states.items() if state is not None},
+            consents=self._live_scopes(looking, device, now),
+            overrides=self._overrides(looking, device, now),
+            home=_now(snapshot.home),
+            asleep=_now(snapshot.asleep),
+            price_micro=_now(snapshot.import_price),
+            mean_price_micro=_mean(snapshot),
+            solar_w=_now(snapshot.solar_w),
+            base_w=_now(snapshot.base_load_w),
+            temperature=_now(snapshot.temperature),
+            modes=_modes(snapshot),
+            sandbox=await self._sandbox.is_available(),
+        )
+
+    async def _state(self, id: str) -> DeviceState | None:
+        try:
+            return await self._channel.state(self._maker.household.device(id))
+        except Missing:
+            return None
+
+    def _wants(self, looking: Looking, device: str) -> list[Want]:
+        if device == WHOLE:
+            return []
+        tier = self._maker.household.device(device).trust_tier
+        return [
+            Want(scope, PrivacyClass(privacy), tier) for scope, privacy in looking.scopes.items()
+        ]
+
+    def _live_scopes(self, looking: Looking, device: str, now: int) -> tuple[str, ...]:
+        if looking.user_id is None:
+            return ()
+        wants = self._wants(looking, device)
+        live = self._consents.granted(
+            looking.user_id, wants, now, plan_id=looking.plan_id, tenant=self._tenant
+        )
+        return tuple(sorted(live))
+
+    def _overrides(self, looking: Looking, device: str, now: int) -> dict[str, str]:
+        if looking.user_id is None:
+            return {}
+        found = {}
+        for want in self._wants(looking, device):
+            for name in OVERRIDES:
+                given = self._consents.overridden(
+                    looking.user_id,
+                    want,
+                    name,
+                    now,
+                    plan_id=looking.plan_id,
+                    tenant=self._tenant,
+                )
+                if given is not None:
+                    found[want.scope] = given.token
+        return found
+
+    # --- plans
+
+    async def replan(self, asked: Asked) -> ExecutionPlan:
+        """See ``Home.replan``."""
+        plan = self._plans.get(asked.plan_id, asked.version, tenant=self._tenant)
+        newest = self._plans.standing(asked.plan_id, tenant=self._tenant).version
+        snapshot = await self._puller.get_snapshot(is_fresh=True)
+        affected = None if asked.affected is None else frozenset(asked.affected)
+        later = await self._maker.planner.replan(
+            plan,
+            self._maker.household,
+            snapshot,
+            affected=affected,
+            progress=asked.progress,
+            reason=asked.reason,
+            effort=REPLAN_EFFORT,
+        )
+        later = sound(later, self._maker.household)
+        if newest != plan.version:
+            later = msgspec.structs.replace(later, version=newest + 1, supersedes=newest)
+        self._plans.record(later, tenant=self._tenant)
+        return msgspec.structs.replace(later, context_snapshot=None)
+
+    async def settle(self, plan_id: str, version: int, by: str | None, reason: str) -> None:
+        """See ``Home.settle``."""
+        if by is None:
+            self._plans.decline(plan_id, version, by="", reason=reason, tenant=self._tenant)
+            return
+        put_in_force(self._plans, plan_id, version, by=by, reason=reason, tenant=self._tenant)
+
+    async def ended(self, plan_id: str, result: StepResult) -> None:
+        """See ``Home.ended``."""
+        plan = self._plans.get(plan_id, result.version, tenant=self._tenant)
+        step = next((s for s in plan.steps if s.step_id == result.step_id.partition("~")[0]), None)
+        if step is None:
+            return
+        done = result.ending == "completed"
+        self._plans.end_step(
+            plan_id,
+            StepEnded(
+                version=result.version,
+                step_id=step.step_id,
+                outcome=result.ending,
+                began_ms=result.began_ms,
+                ended_ms=max(result.began_ms, result.ended_ms),
+                cost_micro=step.estimated_cost if done else 0,
+                energy_wh=step.energy_wh if done else 0,
+                error=result.reason if result.ending == "failed" else "",
+            ),
+            tenant=self._tenant,
+        )
+
+    # --- people
+
+    async def tell(self, kind: str, text: str, facts: dict[str, Any]) -> None:
+        """See ``Home.tell``."""
+        ways = [str(way) for way in facts.get("ways_out", ())]
+        title = {
+            "approval_wanted": "A step waits for your consent",
+            "conflict": "Not all of the plan can be kept",
+            "failure": "A step failed",
+            "drift": "The plan has changed",
+        }.get(kind, "The home has something to say")
+        notice = Notice(
+            kind=NoticeKind(kind),
+            about=str(facts.get("about", self._maker.household.id)),
+            title=title,
+            text=text,
+            created_ms=self._now_ms(),
+            solutions=tuple(Solution(way) for way in ways),
+        )
+        await self._notifier.notify(notice)
+
+
+def put_in_force(
+    plans: PlanLedger, plan_id: str, version: int, *, by: str, reason: str, tenant: str
+) -> None:
+    """Let a version be carried out, by somebody's word where it needs one.
+
+    Raises:
+        Conflict, Invalid: see ``PlanLedger.change_status``.
+        Denied: ``plan.unapproved``: it needs somebody's word, and this is nobody's.
+    """
+    standing = plans.standing(plan_id, tenant=tenant)
+    if standing.in_force == version:
+        return
+    if standing.state.approval_required:
+        if not by:
+            raise Denied(
+                f"version {version} of plan {plan_id} needs somebody's approval",
+                code="plan.unapproved",
+                next_step="`tarl run PLAN` asks for it",
+                plan=plan_id,
+                version=version,
+            )
+        if standing.status == ExecutionStatus.DRAFT:
+            plans.change_status(
+                plan_id, ExecutionStatus.PENDING_APPROVAL, version=version, tenant=tenant
+            )
+    for status in (ExecutionStatus.APPROVED, ExecutionStatus.EXECUTING):
+        plans.change_status(plan_id, status, version=version, by=by, reason=reason, tenant=tenant)
+
+
+def _now(values: tuple[int | None, ...]) -> int | None:
+    return values[0] if values else None
+
+
+def _mean(snapshot: ContextSnapshot) -> int | None:
+    known = [price for price in snapshot.import_price if price is not None]
+    return sum(known) // len(known) if known else None
+
+
+def _modes(snapshot: ContextSnapshot) -> tuple[str, ...]:
+    """Modes that are on: devices of the home named ``mode.<name>``."""
+    return tuple(
+        id.removeprefix("mode.")
+        for id, state in snapshot.devices.items()
+        if id.startswith("mode.") and state.state.casefold() == "on"
+    )

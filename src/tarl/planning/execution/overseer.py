@@ -1,0 +1,189 @@
+"""Watches the home while plans are carried out, and tells their runs what has drifted.
+
+It looks when a device says something and at least every ``LOOK_S``; what it tells is a signal to
+the run, which decides. It keeps nothing that a restart would have to know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from tarl.errors import TarlError
+from tarl.planning.consent.ledger import Consents
+from tarl.planning.consent.scopes import Want
+from tarl.planning.context import ContextSnapshot
+from tarl.planning.context_puller import ContextPuller
+from tarl.planning.devices.channel import DeviceChannel
+from tarl.planning.execution.drift import Measured, Watch, drifts_of
+from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift
+from tarl.planning.plan import ExecutionPlan
+from tarl.planning.plans.ledger import PlanLedger
+from tarl.values.plain import plain
+
+LOOK_S = 60.0
+SETTLE_S = 1.0
+"""Several devices often speak at once."""
+
+Signal = Callable[[str, str, Any], None]
+"""Sends a signal to a run: run, name, payload."""
+
+Doubt = Callable[[str, str], None]
+"""Is told what could not be looked at: plan and why."""
+
+
+class Overseer:
+    """Watches for the plans that are being carried out.
+
+    Args:
+        puller: What is known.
+        channel: Devices, whose words wake it.
+        plans: Recorded plans.
+        consents: What users consented to.
+        signal: How a run is told; its id is the plan's.
+        doubt: Is told what could not be looked at.
+        tenant: Whose plans.
+        look_s: How often it looks when nothing wakes it.
+    """
+
+    def __init__(
+        self,
+        puller: ContextPuller,
+        channel: DeviceChannel,
+        plans: PlanLedger,
+        consents: Consents,
+        *,
+        signal: Signal,
+        doubt: Doubt,
+        tenant: str,
+        look_s: float = LOOK_S,
+    ) -> None:
+        self._puller = puller
+        self._channel = channel
+        self._plans = plans
+        self._consents = consents
+        self._signal = signal
+        self._doubt = doubt
+        self._tenant = tenant
+        self._look_s = look_s
+        self._watches: dict[tuple[str, int], Watch] = {}
+        self._drawn: dict[str, list[tuple[int, int]]] = {}
+        self._woken = asyncio.Event()
+
+    async def keep_watch(self) -> None:
+        """Until cancelled."""
+        listening = asyncio.create_task(self._listen())
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._look_s):
+                        await self._woken.wait()
+                await asyncio.sleep(SETTLE_S)
+                self._woken.clear()
+                await self.look()
+        finally:
+            listening.cancel()
+
+    async def _listen(self) -> None:
+        async for _ in self._channel.watch():
+            self._puller.forget()
+            self._woken.set()
+
+    async def look(self) -> list[Drift]:
+        """Look once at every plan that is being carried out; what has been told."""
+        told: list[Drift] = []
+        snapshot = await self._puller.get_snapshot(is_fresh=True)
+        self._note_power(snapshot)
+        for standing in self._plans.ls(tenant=self._tenant):
+            if not standing.in_force:
+                continue
+            try:
+                plan = self._plans.get(standing.plan_id, standing.in_force, tenant=self._tenant)
+                told += self._look_at(plan, snapshot)
+            except TarlError as error:
+                self._doubt(standing.plan_id, error.message)
+        return told
+
+    def _look_at(self, plan: ExecutionPlan, now: ContextSnapshot) -> list[Drift]:
+        before = plan.context_snapshot
+        if before is None:
+            return []
+        outcomes = self._plans.outcomes(plan.plan_id, tenant=self._tenant)
+        ended = {step for step, row in outcomes.items() if row["outcome"]}
+        begun = {
+            step.step_id
+            for step in plan.steps
+            if step.start_ms <= now.timestamp and step.step_id not in ended
+        }
+        watch = self._watches.setdefault((plan.plan_id, plan.version), Watch())
+        drifts = watch.new(
+            drifts_of(
+                plan,
+                before,
+                now,
+                ended=ended,
+                begun=begun,
+                live_scopes=self._live_scopes(plan, now.timestamp),
+                measured=self._measured(plan, begun),
+            )
+        )
+        for drift in drifts:
+            self._signal(plan.plan_id, DRIFT_SIGNAL, plain(drift))
+        return drifts
+
+    def _live_scopes(self, plan: ExecutionPlan, now_ms: int) -> frozenset[str] | None:
+        user = plan.task_spec.user_id
+        if user is None:
+            return None
+        tiers = {s: r.trust_tier for r in plan.consent_references for s in r.scopes}
+        wants = [
+            Want(str(rail.facts["scope"]), step.privacy_class, tiers[str(rail.facts["scope"])])
+            for step in plan.steps
+            for rail in step.guardrails
+            if rail.kind == "consent" and rail.facts.get("scope") in tiers
+        ]
+        found = {
+            want.scope
+            for want in wants
+            if self._consents.live(user, want, now_ms, plan_id=plan.plan_id, tenant=self._tenant)
+        }
+        # A scope that was never given is waited for at the step; it is no drift.
+        never = {
+            want.scope
+            for want in wants
+            if self._consents.last(user, want, plan_id=plan.plan_id, tenant=self._tenant) is None
+        }
+        return frozenset(found | never)
+
+    # --- power
+
+    def _note_power(self, snapshot: ContextSnapshot) -> None:
+        for id, state in snapshot.devices.items():
+            watts = state.attributes.get("power_w")
+            if isinstance(watts, int | float) and not isinstance(watts, bool):
+                points = self._drawn.setdefault(id, [])
+                points.append((snapshot.timestamp, round(watts)))
+                del points[:-POINTS_MAX]
+
+    def _measured(self, plan: ExecutionPlan, begun: set[str]) -> dict[str, Measured]:
+        found = {}
+        for step in plan.steps:
+            points = self._drawn.get(step.device_id or "", [])
+            within = [point for point in points if point[0] >= step.start_ms]
+            if step.step_id in begun and len(within) >= 2:
+                found[step.step_id] = mean_of(within)
+        return found
+
+
+POINTS_MAX = 2_000
+"""Measurements of one device: a day and a half, one a minute."""
+
+
+def mean_of(points: list[tuple[int, int]]) -> Measured:
+    """The mean of measurements (UTC milliseconds, watts), each counting until the next."""
+    drawn = sum(watts * (after - at) for (at, watts), (after, _) in pairwise(points))
+    over = points[-1][0] - points[0][0]
+    return Measured(power_w=round(drawn / max(1, over)), over_ms=over)
