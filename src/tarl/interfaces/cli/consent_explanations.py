@@ -71,6 +71,10 @@ CONSENT: dict[str, _e] = {
     "consent.revoked": _e(
         "The user took the consent back.", "Ask for it anew, or plan without it."
     ),
+    "consent.nothing_wanted": _e(
+        "The plan wants no consent that it does not stand on already.",
+        "Name scopes, if you mean others: tarl consent grant SCOPE",
+    ),
     "consent.wanted": _e(
         "The step waits for a consent of the user.",
         "tarl consent grant SCOPE, or approve what is asked: tarl approvals ls",

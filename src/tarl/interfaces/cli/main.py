@@ -83,6 +83,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             f"{_HERE}.agents:agents", "Programs that act with an authority of their own."
         ),
         "authority": Entry(f"{_HERE}.authority:authority", "Who may let agents do what."),
+        "consent": Entry(f"{_HERE}.consent:consent", "What users consent to, and take back."),
         "delegate": Entry(f"{_HERE}.delegate:delegate", "Hand on some of what an agent holds."),
         "revoke": Entry(f"{_HERE}.revoke:revoke", "Take authority away, with everything below it."),
         "trust": Entry(

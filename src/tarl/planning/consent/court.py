@@ -27,13 +27,12 @@ from tarl.kernel.approvals.ledger import Approvals
 from tarl.kernel.effect import Effect
 from tarl.kernel.holding import approval_of, subject_of
 from tarl.planning.consent.ledger import Consents
-from tarl.planning.consent.lifetimes import PRIVACY_ORDER
-from tarl.planning.consent.scopes import Want, exact
+from tarl.planning.consent.scopes import Want
 from tarl.planning.consent.state import Consent
+from tarl.planning.consent.wanted import wants_of
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.plans.decide import all_steps
 from tarl.planning.plans.ledger import PlanLedger
-from tarl.planning.task import TrustTier
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 from tarl.work.pulse import Clock
 
@@ -117,7 +116,7 @@ class ConsentCourt:
             ends = STOPPING.union(*map(_endings, on_device))
             return Allow() if actions <= ends else _unplanned(effect, plan)
         chosen = [each for each in steps if each.step_id == arguments.get("step_id")]
-        wants = _wants(plan, chosen or steps)
+        wants = wants_of(plan, chosen or steps)
         if not wants:
             return Allow()
         user = plan.task_spec.user_id
@@ -173,30 +172,6 @@ class ConsentCourt:
         facts = {"scope": want.scope, "approval": id.id}
         text = f"{user} consents to it in the approval {id.id}"
         return Allow((Reason(code="consent.given", text=text, facts=facts),))
-
-
-def _wants(plan: ExecutionPlan, steps: list[ExecutionStep]) -> list[Want]:
-    """The consents that steps want, once each; for the most private data of those that want it.
-
-    Raises:
-        Invalid: a guardrail that names no exact scope (``consent.scope``).
-    """
-    tiers = {
-        scope: reference.trust_tier
-        for reference in plan.consent_references
-        for scope in reference.scopes
-    }
-    wants: dict[str, Want] = {}
-    for step in steps:
-        for guardrail in step.guardrails:
-            if guardrail.kind != "consent":
-                continue
-            scope = exact(str(guardrail.facts.get("scope", ""))).text
-            classes = [step.privacy_class, plan.task_spec.privacy_class]
-            classes += [wants[scope].privacy_class] if scope in wants else []
-            privacy = max(classes, key=PRIVACY_ORDER.index)
-            wants[scope] = Want(scope, privacy, tiers.get(scope, TrustTier.UNTRUSTED))
-    return list(wants.values())
 
 
 def _endings(step: ExecutionStep) -> set[str]:
