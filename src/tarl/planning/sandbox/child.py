@@ -2,7 +2,7 @@
 
 Four processes, each the parent of the next, so that nothing outlives the one before it:
 
-    outer    maps users, waits; all that tarl knows of
+    outer    maps users, waits; all that tarl knows of; ends with tarl
     middle   leaves the namespaces of the machine (user, mount, network, process ids, IPC, names)
     first    process 1 of the new ones: builds the file system, drops every right, waits; its end
              ends whatever the function has started
@@ -62,6 +62,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def main() -> None:
     """Read what is to be done from standard input, and do it."""
+    if sys.platform == "linux":
+        _die_with_parent()
     request = json.loads(sys.stdin.buffer.read())
     null = os.open("/dev/null", os.O_RDWR)
     if not request["isolate"]:

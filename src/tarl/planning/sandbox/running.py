@@ -4,7 +4,7 @@
    an override; then it runs in a process of its own, within the same bounds, but not isolated.
 2. Whether it can is found out by doing it, once; each time the process looks around itself too.
 3. The answer is data from somebody who is not trusted: bounded, JSON, nothing else.
-4. However it ends, nothing that the function has started is left.
+4. However it ends, all that the function has started is killed with it.
 """
 
 from __future__ import annotations
@@ -247,10 +247,13 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """Whatever is left of it is killed: with its first process ends all that it has started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
     transport = getattr(process, "_transport", None)  # asyncio has no public way to it
-    if transport is not None:
-        transport.close()
+    # `wait` waits for the pipes too, and nobody reads any more what is still in them.
+    for fd in (0, 1, 2):
+        pipe = transport.get_pipe_transport(fd) if transport is not None else None
+        if pipe is not None:
+            pipe.close()
+    await process.wait()
 
 
 # --- the answer

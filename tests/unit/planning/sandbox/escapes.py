@@ -76,8 +76,17 @@ def rise() -> dict[str, str]:
     def call(name: str, *arguments: Any) -> str:
         return "done" if getattr(libc, name)(*arguments) == 0 else "refused"
 
+    def cloned() -> str:
+        """A new user namespace, by the call that starts processes."""
+        number = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+        child = libc.syscall(number, 0x10000000 | 17, 0, 0, 0, 0)
+        if child == 0:
+            os._exit(0)
+        return "done" if child > 0 else "refused"
+
     return {
         "user": call("unshare", 0x10000000),
+        "cloned": cloned(),
         "mounts": call("unshare", 0x00020000),
         "mount": call("mount", b"tmpfs", b"/", b"tmpfs", 0, None),
         "remount": call("mount", None, b"/", None, 4096 | 32, None),

@@ -9,7 +9,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from tarl.planning.sandbox.running import ARGUMENTS_BYTES_MAX, Sandbox, SandboxL
 
 SANDBOX = Sandbox()
 CAN_ISOLATE = asyncio.run(SANDBOX.is_available())
+
+UNSHARE = shutil.which("unshare")
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there are no namespaces")
 isolating = pytest.mark.skipif(not CAN_ISOLATE, reason="this machine cannot isolate")
@@ -42,6 +45,14 @@ def refused(function: str, limits: SandboxLimits | None = None, **arguments: Any
     with pytest.raises(TarlError) as caught:
         run(function, limits, **arguments)
     return caught.value
+
+
+@pytest.mark.skipif(UNSHARE is None, reason="unshare is not installed")
+def test_a_machine_with_namespaces_can_isolate() -> None:
+    made = subprocess.run([str(UNSHARE), "-Urnmpif", "true"], capture_output=True, check=False)
+    if made.returncode != 0:
+        pytest.skip("this machine has no namespaces")
+    assert asyncio.run(SANDBOX.hindrance()) == ""
 
 
 @isolating
@@ -218,7 +229,26 @@ def test_one_that_is_cancelled_is_killed() -> None:
 
     name = f"gone-{os.getpid()}"
     asyncio.run(cancelled())
-    assert named(name) == []
+    _until(lambda: not named(name))
+
+
+@isolating
+def test_nothing_outlives_whoever_called_it() -> None:
+    name = f"orphan-{os.getpid()}"
+    calls = json.dumps([("escapes:linger", {"name": name}, None)])
+    caller = subprocess.Popen([sys.executable, "-c", ELSEWHERE, json.dumps(sys.path), calls])
+    _until(lambda: bool(named(name)))
+    caller.kill()
+    caller.wait()
+    _until(lambda: not named(name))
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if is_so():
+            return
+        time.sleep(0.02)
+    pytest.fail("it has not come to that in ten seconds")
 
 
 # --- where the machine cannot
@@ -241,8 +271,6 @@ async def tried():
 
 asyncio.run(tried())
 """
-
-UNSHARE = shutil.which("unshare")
 
 
 def elsewhere(prefix: list[str], *calls: tuple[str, dict[str, Any], str | None]) -> list[Any]:
