@@ -19,7 +19,7 @@ from tarl.planning.sources import settings
 from tarl.planning.sources.snapshot import Home, home_at, home_of
 from tarl.planning.sources.sun import Place
 from tarl.planning.sources.weather import clear_sky_w
-from tarl.values.instants import from_datetime, to_datetime
+from tarl.values.instants import from_datetime, isoformat_ms, to_datetime
 
 DEMO = Path(tarl.interfaces.demo.__file__).parent / "home" / "household.yaml"
 DATA = Path(__file__).parents[3] / "data" / "prices"
@@ -119,6 +119,13 @@ def test_events_are_those_that_come() -> None:
     assert wake_up.isoformat() == "2026-11-20T06:15:00+02:00"
     sunrise = to_datetime(events["sunrise"][0]).astimezone(HELSINKI)
     assert (sunrise.hour, sunrise.minute) in {(8, 31), (8, 32), (8, 33)}
+
+
+def test_what_has_begun_is_no_event_to_come() -> None:
+    night = local("2026-11-20T02:00")
+    events = home_at(DEMO).snapshot(now_ms=night, hours=12).events
+    assert min(events["bedtime"]) > night
+    assert min(events["wake_up"]) == local("2026-11-20T06:15")
 
 
 def test_a_device_says_who_is_home_and_its_word_fades() -> None:
@@ -252,6 +259,8 @@ def test_a_recorded_day_of_nord_pool_is_prices_of_that_day(tmp_path: Path) -> No
     assert codes(snapshot) == []
     (used,) = snapshot.sources
     assert (used.name, used.kind) == ("fi.json", "nordpool")
+    # When they were published, not when the file was written.
+    assert isoformat_ms(used.observed_ms) == "2025-05-06T11:22:09.220Z"
 
 
 def test_a_rate_of_the_database_has_no_end(tmp_path: Path) -> None:
@@ -264,6 +273,30 @@ def test_a_rate_of_the_database_has_no_end(tmp_path: Path) -> None:
     snapshot = home(tmp_path, [source], {"rate.json": rate}).snapshot(now_ms=NOON)
     assert snapshot.import_price == (300_000,) * 48 + (100_000,) * 48 + (300_000,) * 48
     assert codes(snapshot) == []
+
+
+def test_a_rate_of_another_day_can_stand_for_today(tmp_path: Path) -> None:
+    rate = (
+        '{"energyratestructure": [[{"rate": 0.1}], [{"rate": 0.3}]],'
+        f'"energyweekdayschedule": {[[0] * 24] * 12},'
+        f'"energyweekendschedule": {[[1] * 24] * 12}}}'
+    )
+    saturday = {
+        "kind": "urdb",
+        "path": "rate.json",
+        "currency": "EUR",
+        "observed": "2024-12-30T00:00:00Z",
+        "replay": "2025-01-04",
+    }
+    snapshot = home(tmp_path, [saturday], {"rate.json": rate}).snapshot(now_ms=NOON)
+    assert set(snapshot.import_price) == {300_000}
+
+
+def test_a_file_that_serves_twice_is_told_of_once(tmp_path: Path) -> None:
+    replayed = PRICES | {"replay": "2025-01-01"}
+    sources = [replayed, replayed | {"side": "export"}]
+    snapshot = home(tmp_path, sources, {"prices.csv": DAY}).snapshot(now_ms=NOON, hours=6)
+    assert codes(snapshot) == ["source.replayed"]
 
 
 def test_what_is_fed_in_brings_nothing_where_that_is_not_allowed(tmp_path: Path) -> None:
