@@ -1,7 +1,8 @@
 """What a task rests on, and which doubts of a snapshot stand in its way.
 
 A goal or a rule rests on what its words name: a cheap time on prices, an empty house on people. A
-doubt stands in the way when it blocks one of these (``reading.BLOCKS``).
+doubt stands in the way when it blocks one of these (``reading.BLOCKS``). So does knowing nothing:
+a home without a forecast of the sun has no doubt about it until somebody asks for the sun.
 """
 
 from __future__ import annotations
@@ -24,6 +25,14 @@ _OF_TARIFFS: Mapping[str, str] = {
     "greenest": "co2",
 }
 _OF_RULES = frozenset({"cost", "price"})
+_SERIES: Mapping[str, tuple[str, str]] = {
+    "co2": ("co2_g_per_kwh", "the carbon of the grid's power"),
+    "occupancy": ("home", "who is at home"),
+    "solar": ("solar_w", "the power of the sun"),
+    "solar_use": ("solar_w", "the power of the sun"),
+    "weather": ("temperature", "the weather"),
+}
+"""Which part of a snapshot holds what is needed, and what people call it."""
 
 
 def needs_of(goals: Iterable[Goal], constraints: Iterable[Constraint]) -> frozenset[str]:
@@ -34,9 +43,20 @@ def needs_of(goals: Iterable[Goal], constraints: Iterable[Constraint]) -> frozen
 def blocking(
     goals: Iterable[Goal], constraints: Iterable[Constraint], snapshot: ContextSnapshot
 ) -> tuple[Doubt, ...]:
-    """The doubts that stand in the way of a task."""
+    """The doubts that stand in the way of a task, and what nobody knows of at all."""
     needs = needs_of(goals, constraints)
-    return tuple(doubt for doubt in snapshot.doubts if needs.intersection(doubt.blocks))
+    doubts = tuple(doubt for doubt in snapshot.doubts if needs.intersection(doubt.blocks))
+    told = {need for doubt in doubts for need in doubt.blocks}
+    return (*doubts, *_unknown(needs - told, snapshot))
+
+
+def _unknown(needs: Iterable[str], snapshot: ContextSnapshot) -> Iterator[Doubt]:
+    for need in sorted(needs):
+        part, noun = _SERIES.get(need, ("", ""))
+        if part and all(value is None for value in getattr(snapshot, part)):
+            yield Doubt(
+                code="source.none", text=f"{noun} is not known", source=need, blocks=(need,)
+            )
 
 
 def refuse_blocked(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tarl.errors import Unavailable
 from tarl.planning.context import ContextSnapshot, Doubt
@@ -62,6 +63,19 @@ def test_only_what_it_rests_on_stands_in_a_tasks_way() -> None:
     empty_house = rule("condition", {"subject": "occupancy", "state": "away"})
     assert needs.blocking([RUN], [empty_house], known) == (SILENT,)
     needs.refuse_blocked([RUN], [empty_house], snapshot(STALE, REPLAYED))
+
+
+def test_what_nobody_knows_of_stands_in_the_way_of_who_asks_for_it() -> None:
+    nothing = snapshot()
+    (carbon,) = needs.blocking([Goal("minimize", "co2")], [], nothing)
+    assert (carbon.code, carbon.blocks) == ("source.none", ("co2",))
+    sun = [rule("tariff", "solar_only"), rule("condition", {"subject": "solar"})]
+    assert [doubt.blocks for doubt in needs.blocking([RUN], sun, nothing)] == [("solar",)]
+    known = replace(nothing, solar_w=(None, 3), home=(None, 1_000), co2_g_per_kwh=(1,))
+    someone = rule("condition", {"subject": "occupancy", "state": "home"})
+    assert needs.blocking([Goal("minimize", "co2")], [*sun, someone], known) == ()
+    # What a doubt has told already is not told again.
+    assert needs.blocking([RUN], [someone], snapshot(SILENT)) == (SILENT,)
 
 
 def test_a_task_that_rests_on_stale_prices_is_refused_and_told_why() -> None:
