@@ -62,7 +62,8 @@ def test_only_what_it_rests_on_stands_in_a_tasks_way() -> None:
     assert needs.blocking([RUN, Goal("minimize", "cost")], [], known) == (STALE,)
     empty_house = rule("condition", {"subject": "occupancy", "state": "away"})
     assert needs.blocking([RUN], [empty_house], known) == (SILENT,)
-    needs.refuse_blocked([RUN], [empty_house], snapshot(STALE, REPLAYED))
+    someone_knows = replace(snapshot(STALE, REPLAYED), home=(0,))
+    needs.refuse_blocked([RUN], [empty_house], someone_knows)
 
 
 def test_what_nobody_knows_of_stands_in_the_way_of_who_asks_for_it() -> None:
