@@ -69,6 +69,7 @@ class _Judges(NamedTuple):
     """Who answers, by the editions of one generation."""
 
     generation: int
+    editions: tuple[Edition, ...]
     about_plans: Judge
     about_effects: Judge | None
     policy_hash: str
@@ -105,6 +106,11 @@ class PolicyGate:
     def policy_hash(self) -> str:
         """SHA-256 in hex over the digests of all editions that it decides by."""
         return self._now().policy_hash
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """What it decides by now: the shipped policy, and the organisation's in force."""
+        return self._now().editions
 
     def evaluate(
         self,
@@ -187,6 +193,11 @@ class PolicyGate:
             requires_approval=said.requires_approval,
             is_dynamic=said.is_dynamic,
         )
+
+    def nowhere(self, device: Device) -> Decision:
+        """What it says of a device for which nothing can be computed anywhere."""
+        why = _impossible("gate.placement", f"{device.id} is used from nowhere", device.id)
+        return self._refused((why,))
 
     # --- deciding
 
@@ -299,6 +310,7 @@ def _judges(generation: int, editions: Sequence[Edition]) -> _Judges:
     digests = sorted(edition.digest for edition in (shipped(), *editions))
     return _Judges(
         generation,
+        (shipped(), *editions),
         Judge((shipped(), *own)),
         Judge(editions) if editions else None,
         sha256(encode(digests)).hexdigest(),
