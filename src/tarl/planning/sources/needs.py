@@ -25,6 +25,7 @@ _OF_TARIFFS: Mapping[str, str] = {
     "greenest": "co2",
 }
 _OF_RULES = frozenset({"cost", "price"})
+_TEMPERATURES = frozenset({"cold", "hot"})
 _SERIES: Mapping[str, tuple[str, str]] = {
     "co2": ("co2_g_per_kwh", "the carbon of the grid's power"),
     "occupancy": ("home", "who is at home"),
@@ -92,4 +93,7 @@ def _of_rules(constraints: Iterable[Constraint]) -> Iterator[str]:
         elif rule.type == "tariff" and isinstance(rule.value, str):
             yield _OF_TARIFFS.get(rule.value, "tariff")
         elif rule.type == "condition" and isinstance(rule.value, Mapping):
-            yield str(rule.value.get("subject"))
+            subject, state = rule.value.get("subject"), rule.value.get("state")
+            # That it rains is for the moment itself to tell; how warm it will be is forecast.
+            if subject != "weather" or state in _TEMPERATURES:
+                yield str(subject)

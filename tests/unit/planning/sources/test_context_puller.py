@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import tarl.interfaces.demo
 from tarl.errors import Invalid, Missing, Unavailable
@@ -85,7 +86,7 @@ def test_who_asks_at_the_same_time_shares_one_snapshot(home: Home, clock: Clock)
 
     async def all_at_once() -> list[ContextSnapshot]:
         puller = ContextPuller(home, clock=clock, states=state)
-        return await asyncio.gather(*(puller.get_snapshot() for _ in range(5)))
+        return await asyncio.gather(*(puller.get_snapshot(is_fresh=True) for _ in range(5)))
 
     assert len({id(snapshot) for snapshot in run(all_at_once())}) == 1
     assert sorted(asked) == sorted(device.id for device in home.household.devices)
@@ -135,6 +136,20 @@ def test_states_of_devices_are_in_the_snapshot(home: Home, clock: Clock) -> None
     assert caught.value.code == "household.no_device"
 
 
+def test_a_device_that_cannot_be_reached_is_not_asked(home: Home, clock: Clock) -> None:
+    first, *others = home.household.devices
+    household = replace(home.household, devices=(replace(first, channel={}), *others))
+    asked: list[str] = []
+
+    async def state(device: Device) -> DeviceState | None:
+        asked.append(device.id)
+        return None
+
+    run(ContextPuller(replace(home, household=household), clock=clock, states=state).get_snapshot())
+    assert first.id not in asked
+    assert len(asked) == len(others)
+
+
 def test_a_device_that_does_not_answer_is_left_out_and_told(home: Home, clock: Clock) -> None:
     async def state(device: Device) -> DeviceState | None:
         if device.id == "dryer":
@@ -166,8 +181,6 @@ def test_an_adapter_with_a_fault_is_not_taken_for_a_silent_device(home: Home, cl
 
 
 def test_prices_of_a_service_count_and_their_absence_is_told(home: Home, clock: Clock) -> None:
-    from msgspec.structs import replace
-
     without = Home(household=home.household, readings=replace(home.readings, varying=()))
 
     async def live(grid: Grid, now_ms: int) -> Iterable[Varying]:

@@ -175,6 +175,24 @@ def test_an_answer_has_a_bound_of_time() -> None:
     assert caught.value.code == "fetch.timed_out"
 
 
+def test_an_answer_that_trickles_has_the_same_bound() -> None:
+    async def ask() -> None:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while not reader.at_eof() and not writer.is_closing():
+                writer.write(b"x")
+                await writer.drain()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1_000), 0.02)
+
+        async with server(talk) as base:
+            await fetch.fetch(base, hosts=HERE, timeout_s=0.4)
+
+    with pytest.raises(Unavailable) as caught:
+        asyncio.run(asyncio.wait_for(ask(), 5))
+    assert caught.value.code == "fetch.timed_out"
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "code"),
     [

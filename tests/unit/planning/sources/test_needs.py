@@ -47,6 +47,8 @@ def rule(type: str, value: Any, **more: Any) -> Constraint:
         ([RUN], [rule("tariff", "cheapest")], {"tariff"}),
         ([RUN], [rule("tariff", "solar_only"), rule("tariff", "greenest")], {"solar", "co2"}),
         ([RUN], [rule("condition", {"subject": "occupancy", "state": "asleep"})], {"occupancy"}),
+        ([RUN], [rule("condition", {"subject": "weather", "state": "raining"})], set()),
+        ([RUN], [rule("condition", {"subject": "weather", "state": "cold"})], {"weather"}),
         ([RUN], [rule("deadline", None), rule("quiet", True)], set()),
     ],
 )
