@@ -24,6 +24,7 @@ from tarl.planning.consent.scopes import Scope, exact, parse, scope_of
 from tarl.planning.consent.state import CONSENTS_PROJECTION
 from tarl.planning.household import Device, PlacementTarget
 from tarl.planning.task import PrivacyClass, TrustTier
+from tarl.stack import open_store
 
 
 class TestScopes:
@@ -308,3 +309,22 @@ def test_consents_whose_key_is_destroyed_permit_nothing(tarl_home: Path) -> None
     with pytest.raises(Missing) as caught:
         Consents(store, clock=HandClock()).live("anna", want(), NOON_MS)
     assert caught.value.code == "journal.erased"
+
+
+def test_a_tenants_caller_sees_and_changes_its_own(tmp_path: Path) -> None:
+    def opened(tenant: str | None) -> Consents:
+        store = until_test_ends(open_store(tmp_path / "j.db", tenant=tenant))
+        return ledger(store)
+
+    operator, acme = opened(None), opened("acme")
+    given = operator.grant("anna", [CAMERA], by="anna", tenant="acme")
+    operator.grant("anna", [CAMERA], by="anna")
+    assert list(acme.users()) == [("acme", "anna")]
+    assert acme.live("anna", want(), NOON_MS, tenant="acme") == given
+    assert acme.live("anna", want(), NOON_MS) is None
+    with pytest.raises(Denied) as caught:
+        acme.grant("ben", [CAMERA], by="ben")
+    assert caught.value.code == "tenant.denied"
+    acme.revoke("anna", by="anna", tenant="acme")
+    assert operator.live("anna", want(), NOON_MS, tenant="acme") is None
+    assert operator.live("anna", want(), NOON_MS) is not None

@@ -11,7 +11,7 @@ from tests.unit.planning.plans.plan_parts import ledger, memory, plan, snapshot,
 from tests.unit.tenancy.parts import NOON_MS, HandClock
 
 from tarl.crypto.keys import Keyring
-from tarl.errors import Conflict, Corrupt, Exceeded, Invalid, Missing
+from tarl.errors import Conflict, Corrupt, Denied, Exceeded, Invalid, Missing
 from tarl.journal.codec import Codec
 from tarl.journal.rebuild import changed_tables
 from tarl.journal.sqlite import SqliteStore
@@ -22,6 +22,7 @@ from tarl.planning.plans import ledger as plans_ledger
 from tarl.planning.plans.events import Outcome, StepEnded
 from tarl.planning.plans.ledger import PlanLedger, unchanged
 from tarl.planning.plans.state import PLANS_PROJECTION
+from tarl.stack import open_store
 
 DRAFT = ExecutionStatus.DRAFT
 PENDING = ExecutionStatus.PENDING_APPROVAL
@@ -374,3 +375,21 @@ def test_a_plan_whose_key_is_destroyed_is_gone(tarl_home: Path) -> None:
     with pytest.raises(Missing) as caught:
         plans.get("p1")
     assert caught.value.code == "journal.erased"
+
+
+def test_a_tenants_caller_sees_and_changes_its_own(tmp_path: Path) -> None:
+    def opened(tenant: str | None) -> PlanLedger:
+        return ledger(until_test_ends(open_store(tmp_path / "j.db", tenant=tenant)))
+
+    operator, acme = opened(None), opened("acme")
+    operator.record(plan(), tenant="acme")
+    operator.record(plan("p2"))
+    assert [(each.tenant, each.plan_id) for each in acme.ls()] == [("acme", "p1")]
+    assert acme.get("p1", tenant="acme").context_snapshot == snapshot()
+    with pytest.raises(Missing):
+        acme.get("p2")
+    with pytest.raises(Denied) as caught:
+        acme.record(plan("p3"))
+    assert caught.value.code == "tenant.denied"
+    acme.change_status("p1", CANCELLED, tenant="acme")
+    assert operator.standing("p1", tenant="acme").status == "cancelled"
