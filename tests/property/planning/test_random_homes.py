@@ -1,0 +1,111 @@
+"""Plans for random homes, made by planner, gate and solver as they are shipped: the independent
+checker finds nothing wrong with any of them.
+
+Every day a few homes of that day's seeds; under ``make soak`` a thousand. A failure names its seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.homes import Case, case, cases
+
+from tarl.errors import Refused
+from tarl.planning.checker.plans import check_plan
+from tarl.planning.formulation.formulate import Effort
+from tarl.planning.plan import ExecutionPlan, FeasibilityStatus
+from tarl.planning.planner import ExecutionPlanner
+from tarl.planning.policy_gate import PolicyGate
+from tarl.planning.problem import Problem, Solution
+
+pytest.importorskip("ortools")
+
+EFFORT = Effort(alternatives=1, time_limit_ms=2_000, are_rules_priced=False)
+HOMES, HOMES_SOAKED = 12, 1_000
+REFUSALS = {"plan.cannot", "plan.nothing_to_do", "plan.not_permitted"}
+"""What may come in the place of a plan: what is asked for excludes or lacks its own device."""
+
+
+async def solved(problem: Problem) -> Solution:
+    from tarl.planning.solver.solve import solve_here
+
+    return solve_here(problem)
+
+
+def planned(one: Case) -> ExecutionPlan | None:
+    """The plan of a case; None where what is asked for is refused."""
+    planner = ExecutionPlanner(solved, PolicyGate())
+    try:
+        return asyncio.run(
+            planner.plan(one.task, one.home, one.known, plan_id=f"p{one.seed}", effort=EFFORT)
+        )
+    except Refused as error:
+        if error.code not in REFUSALS:
+            raise AssertionError(f"seed {one.seed}: {error.code}") from error
+        return None
+
+
+def violations(first_seed: int, count: int) -> Counter[str]:
+    """What became of so many homes; fails with the first whose plan is not as it should be."""
+    ends: Counter[str] = Counter()
+    for one in cases(count, first_seed=first_seed):
+        plan = planned(one)
+        ends[plan.feasibility if plan is not None else "refused"] += 1
+        if plan is not None:
+            found = check_plan(plan, one.home)
+            assert found == (), f"seed {one.seed}: {found}"
+            if one.kind == "infeasible":
+                assert plan.feasibility is not FeasibilityStatus.FEASIBLE, f"seed {one.seed}"
+    return ends
+
+
+def test_plans_of_todays_homes_keep_what_they_promise() -> None:
+    today = datetime.now(UTC).date().toordinal()
+    violations(today * 10_000, HOMES)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+def test_plans_of_a_thousand_homes_keep_what_they_promise() -> None:
+    ends = violations(0, HOMES_SOAKED)
+    assert ends["feasible"] > HOMES_SOAKED // 3
+    assert ends["degraded"] + ends["infeasible"] > HOMES_SOAKED // 10
+    assert ends["unknown"] <= HOMES_SOAKED // 50
+
+
+# --- the homes themselves
+
+
+def test_a_seed_always_gives_the_same_home() -> None:
+    assert [case(seed) for seed in range(20)] == [case(seed) for seed in range(20)]
+
+
+def test_homes_differ_in_all_that_planning_meets() -> None:
+    """Of two hundred, each of these comes up; a law over them then means something."""
+    many = list(cases(200))
+    kinds = Counter(one.kind for one in many)
+    assert min(kinds.values()) >= 20
+    for name, is_so in {
+        "a price below nothing": lambda one: any((p or 0) < 0 for p in one.known.import_price),
+        "prices that end": lambda one: None in one.known.import_price,
+        "no prices": lambda one: not one.known.import_price,
+        "a night on which clocks change": _changes_clocks,
+        "the sun": lambda one: any(one.known.solar_w),
+        "a battery": lambda one: any(d.kind == "battery" for d in one.home.devices),
+        "a limit of power": lambda one: one.home.power_max_w is not None,
+        "quiet hours": lambda one: any(one.known.quiet),
+        "nobody knows who sleeps": lambda one: None in one.known.asleep or not one.known.asleep,
+        "slots of an hour": lambda one: one.known.grid.slot_ms == 3_600_000,
+        "a soft rule": lambda one: any(not rule.hard for rule in one.task.constraints),
+    }.items():
+        assert any(map(is_so, many)), name
+
+
+def _changes_clocks(one: Case) -> bool:
+    zone = ZoneInfo(one.home.time_zone)
+    ends = (one.known.grid.start_ms, one.known.grid.end_ms)
+    return len({datetime.fromtimestamp(ms / 1000, zone).utcoffset() for ms in ends}) == 2
