@@ -213,6 +213,11 @@ def queue_on(
     )
 
 
+def draw_id(noun: str) -> str:
+    """An id that was given none, drawn by chance."""
+    return f"{noun}-{secrets.token_hex(4)}"
+
+
 def draw_task_id(clock: Clock) -> str:
     """The id of a task that was given none; tasks of one time lie together in the file."""
     return id_at(clock.now_ms(), secrets.token_hex(16))

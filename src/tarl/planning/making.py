@@ -24,7 +24,6 @@ from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
 from tarl.planning.planner import ExecutionPlanner
 from tarl.planning.sources.snapshot import Home
 from tarl.planning.task import (
-    Constraint,
     PrivacyClass,
     TaskSpec,
     TriggerType,
@@ -53,6 +52,17 @@ def asker_of(household: Household, user_id: str | None, *, area: str | None = No
         if person.id == user_id:
             return Asker(user_id=user_id, trust_tier=person.trust_tier, area=area)
     return Asker(user_id=user_id, area=area)
+
+
+OPERATOR = "operator"
+"""Who holds the journal's keys, and speaks for the home when nobody else is named."""
+
+
+def asker(household: Household, user: str | None, *, area: str | None = None) -> Asker:
+    """Who asks: somebody of the household, a stranger, or, unnamed, the journal's operator."""
+    if user is None or user == OPERATOR:
+        return Asker(user_id=OPERATOR, trust_tier=TrustTier.TRUSTED, area=area)
+    return asker_of(household, user, area=area)
 
 
 def task_of(
@@ -207,8 +217,3 @@ def sound(plan: ExecutionPlan, household: Household) -> ExecutionPlan:
         next_step="this is a fault of the planner: keep the request, and plan by hand",
         findings=[f"{finding.code}: {finding.text}" for finding in findings],
     )
-
-
-def with_constraints(task: TaskSpec, *constraints: Constraint) -> TaskSpec:
-    """The task with further bounds."""
-    return msgspec.structs.replace(task, constraints=(*task.constraints, *constraints))

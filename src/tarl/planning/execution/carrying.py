@@ -202,7 +202,7 @@ class Carrying:
             plan_id=self._plan.plan_id,
             user_id=self._plan.task_spec.user_id,
             about=(about,) if about else (),
-            scopes=dict.fromkeys(_scopes(step), step.privacy_class.value),
+            scopes=dict.fromkeys(scopes_of(step), step.privacy_class.value),
         )
         device = step.device_id or WHOLE
         return cast(Observed, await self._ctx.call(self._home.observe, device, looking))
@@ -313,7 +313,7 @@ class Carrying:
             observed = await self._observe(step)
 
     def _facts(self, step: ExecutionStep, observed: Observed) -> StepFacts:
-        scopes = _scopes(step)
+        scopes = scopes_of(step)
         return StepFacts(
             now_ms=observed.at_ms,
             step=step,
@@ -486,6 +486,6 @@ class Carrying:
         await self._end(step, ending, reason)
 
 
-def _scopes(step: ExecutionStep) -> list[str]:
+def scopes_of(step: ExecutionStep) -> list[str]:
     """The consents that a step needs."""
     return [str(rail.facts.get("scope")) for rail in step.guardrails if rail.kind == "consent"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +16,7 @@ from tarl.interfaces.cli.spans import INSTANT
 
 if TYPE_CHECKING:
     from tarl.journal.store import Store
-    from tarl.planning.context import DeviceState
     from tarl.planning.household import Household
-    from tarl.planning.making import PlanMaker
     from tarl.planning.plan import ExecutionPlan
 
 STRATEGIES = (
@@ -68,15 +68,16 @@ def _asked(command: Any) -> Any:
 @household_option
 @common_options
 @click.pass_obj
-def plan(invocation: Invocation, sentence: str, plan_id: str | None, **asked: Any) -> None:
+def plan(invocation: Invocation, /, sentence: str, plan_id: str | None, **asked: Any) -> None:
     """Plan what SENTENCE asks for, record the plan, and say why it is so.
 
     Nothing is carried out: `tarl run PLAN` does that, and asks for the consent that it needs.
     """
-    with invocation.open_store(make=True) as store:
-        made = asyncio.run(_planned(invocation, store, sentence, plan_id or drawn_id(), **asked))
-        from tarl.stack import open_plans
+    from tarl.stack import draw_id, open_plans
 
+    with invocation.open_store(make=True) as store:
+        id = plan_id or draw_id("plan")
+        made = asyncio.run(_planned(invocation, store, sentence, id, **asked))
         open_plans(store).record(made.plan, tenant=invocation.home(), took_ms=made.took_ms)
     show_plan(invocation, made.plan, made.household, "plan", svg=asked["svg"])
     if made.plan.steps and not made.plan.task_spec.is_hypothetical:
@@ -90,7 +91,7 @@ def plan(invocation: Invocation, sentence: str, plan_id: str | None, **asked: An
 @household_option
 @common_options
 @click.pass_obj
-def preview(invocation: Invocation, sentence: str, **asked: Any) -> None:
+def preview(invocation: Invocation, /, sentence: str, **asked: Any) -> None:
     """Show what SENTENCE would lead to, or what a recorded PLAN would do. Nothing is done, and
     nothing is recorded.
     """
@@ -100,14 +101,28 @@ def preview(invocation: Invocation, sentence: str, **asked: Any) -> None:
 
         show_plan(invocation, known, read_home(invocation).household, "preview", svg=asked["svg"])
         return
-    from tarl.journal.memory import MemoryStore
+    with _store_to_look_at(invocation) as store:
+        made = asyncio.run(_planned(invocation, store, sentence, "preview", **asked))
+    show_plan(invocation, made.plan, made.household, "preview", svg=asked["svg"])
 
+
+@contextmanager
+def _store_to_look_at(invocation: Invocation) -> Iterator[Store]:
+    """The journal; an empty one that nobody keeps where there is none."""
     if invocation.db.exists():
         with invocation.open_store() as store:
-            made = asyncio.run(_planned(invocation, store, sentence, "preview", **asked))
-    else:
-        made = asyncio.run(_planned(invocation, MemoryStore(), sentence, "preview", **asked))
-    show_plan(invocation, made.plan, made.household, "preview", svg=asked["svg"])
+            yield store
+        return
+    from tempfile import TemporaryDirectory
+
+    from tarl.stack import open_store
+
+    with TemporaryDirectory() as directory:
+        empty = open_store(Path(directory) / "preview.db", keyring=invocation.keyring)
+        try:
+            yield empty
+        finally:
+            empty.close()
 
 
 class Made:
@@ -137,20 +152,20 @@ async def _planned(
 ) -> Made:
     import time
 
-    from tarl.interfaces.cli.homes import plan_maker
+    from tarl.interfaces.cli.homes import plan_maker, read_states
     from tarl.interfaces.cli.people import now_ms
     from tarl.planning.formulation.formulate import Effort
-    from tarl.planning.making import task_of
+    from tarl.planning.making import asker, task_of
     from tarl.planning.plan import Strategy
 
     began = time.monotonic()
     now = now_ms() if at is None else at
     async with plan_maker(invocation, store) as maker:
-        asker = _asker(maker, user, area)
+        who = asker(maker.household, user, area=area)
         task = task_of(
-            sentence, maker.household, asker, task_id=plan_id, now_ms=now, language=language
+            sentence, maker.household, who, task_id=plan_id, now_ms=now, language=language
         )
-        states = await _states(maker, broker)
+        states = await read_states(maker.household, broker)
         made = await maker.plan(
             task,
             maker.snapshot(now_ms=now, states=states, hours=hours),
@@ -159,30 +174,6 @@ async def _planned(
             effort=Effort(time_limit_ms=time_limit),
         )
     return Made(made, maker.household, round((time.monotonic() - began) * 1000))
-
-
-def _asker(maker: PlanMaker, user: str | None, area: str | None) -> Any:
-    from tarl.planning.making import Asker, asker_of
-    from tarl.planning.task import TrustTier
-
-    if user is None:
-        return Asker(user_id="operator", trust_tier=TrustTier.TRUSTED, area=area)
-    return asker_of(maker.household, user, area=area)
-
-
-async def _states(maker: PlanMaker, broker: str | None) -> dict[str, DeviceState]:
-    if broker is None:
-        return {}
-    from tarl.stack import read_states
-
-    return await read_states(maker.household, broker)
-
-
-def drawn_id() -> str:
-    """A plan's id, drawn by chance."""
-    import secrets
-
-    return f"plan-{secrets.token_hex(4)}"
 
 
 def _recorded(invocation: Invocation, plan_id: str) -> ExecutionPlan | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.errors import Invalid, Missing, TarlError
+from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from tarl.kernel.definition import Workflow
 
 
-@click.command(short_help="Run a workflow from a file.")
-@click.argument("code", metavar="FILE[:WORKFLOW]")
+@click.command(short_help="Run a workflow from a file, or a plan.")
+@click.argument("code", metavar="FILE[:WORKFLOW]|PLAN")
 @click.option(
     "--input", "input_text", metavar="JSON|@FILE|-", help="The input: JSON, a file, or stdin."
 )
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     help="Act for this agent, with its authority alone: each effect is asked for and signed.",
 )
 @click.option("--task", metavar="NAME", help="What the agent's authority is used for (the id).")
+@click.option("--yes", is_flag=True, help="Of a plan: say yes to what it asks for.")
+@click.option("--by", metavar="NAME", help="Of a plan: who says yes (default: whom it is for).")
+@click.option("--broker", metavar="HOST:PORT", help="Of a plan: where devices are reached.")
+@household_option
 @common_options
 @click.pass_obj
 def run(
@@ -45,8 +50,12 @@ def run(
     new_run: bool,
     agent: str | None,
     task: str | None,
+    yes: bool,
+    by: str | None,
+    broker: str | None,
 ) -> None:
-    """Run a workflow that FILE defines, and print its result.
+    """Run a workflow that FILE defines, and print its result; or carry out a recorded PLAN, after
+    asking for the consent that it needs.
 
     The same id with the same input attaches to the run that there is: it goes on if it was
     interrupted, and its recorded result is printed if it has ended. Killed anywhere, it goes on
@@ -54,6 +63,11 @@ def run(
     """
     if task is not None and agent is None:
         raise click.UsageError("--task goes with --agent NAME, whose task it is.")
+    from tarl.interfaces.cli.carrying_out import carry_out, is_plan
+
+    if is_plan(invocation, code):
+        carry_out(invocation, code, yes=yes, by=by, broker=broker)
+        return
     from tarl.interfaces.cli.code_loading import load_all, workflow_at
     from tarl.interfaces.cli.input_text import read_json
 

@@ -1,0 +1,120 @@
+"""The authority that a plan is carried out with: narrowed to what the plan does, for as long.
+
+The service ``household`` is the authority, the agent ``steward`` holds what plans may take, and for
+each plan hands on to the agent ``hands`` what this plan's steps need, on these devices, for this
+task, until the plan is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tarl.crypto.keys import Keyring
+from tarl.crypto.principals import PrincipalKeys
+from tarl.engines.embedded.clock import Clock
+from tarl.engines.embedded.people import People
+from tarl.errors import Missing
+from tarl.journal.store import Store
+from tarl.kernel.approvals.names import PrincipalId
+from tarl.planning.household import Household
+from tarl.planning.plan import ExecutionPlan, ExecutionStep
+from tarl.planning.slots import HOUR_MS
+from tarl.policy.grant import Grant
+from tarl.stack import open_trust
+from tarl.trust.kms import FileKeys, LocalSigner
+from tarl.trust.operations import TrustOperations
+from tarl.values.ids import encode_segment
+
+if TYPE_CHECKING:
+    from tarl.trust.chain import Chain
+
+AUTHORITY, STEWARD, HANDS = "household", "steward", "hands"
+
+CAPABILITIES = ("device.*", "home.observe", "plan.replan", "plan.record", "notice.send")
+"""What carrying plans out can take."""
+
+MARGIN_MS = 24 * HOUR_MS
+"""A plan that is planned anew may end so much later."""
+
+
+class HomeTrust:
+    """Hands authority on for plans.
+
+    Args:
+        store: The journal.
+        keyring: The operator's keys.
+        clock: The clock.
+        tenant: Whose home it is.
+    """
+
+    def __init__(self, store: Store, keyring: Keyring, clock: Clock, *, tenant: str) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._clock = clock
+        self._tenant = tenant
+        self.operations = TrustOperations(
+            open_trust(store, keyring),
+            keys=FileKeys(PrincipalKeys(keyring.directory.parent)),
+            clock=clock,
+            operator=LocalSigner(keyring.signer("operator")),
+            tenant=tenant,
+        )
+
+    def prepare(self) -> None:
+        """The authority and its agents, made where they are not there yet."""
+        people = People(self._store, self._keyring)
+        kinds = {AUTHORITY: "service", STEWARD: "agent", HANDS: "agent"}
+        for name, kind in kinds.items():
+            id = PrincipalId(self._tenant, name)
+            if people.principals.find(id) is None:
+                people.create(id, kind=kind, at_ms=self._clock.now_ms())  # type: ignore[arg-type]
+        ledger = self.operations.ledger
+        try:
+            ledger.authority(self._tenant, AUTHORITY)
+        except Missing:
+            self.operations.establish_authority(AUTHORITY, capabilities=CAPABILITIES)
+        if not ledger.book(self._tenant).holdings(STEWARD, self._clock.now_ms()):
+            self.operations.establish(STEWARD, AUTHORITY, capabilities=CAPABILITIES, depth_left=1)
+
+    def lend(self, plan: ExecutionPlan, household: Household) -> Chain:
+        """Hand on what a plan needs, for its time."""
+        ends = max((step.end_ms for step in plan.steps), default=plan.created_at)
+        return self.operations.delegate(
+            STEWARD,
+            HANDS,
+            task_id=plan.plan_id,
+            capabilities=list(grants_of(plan, household)),
+            expires_at_ms=max(ends, self._clock.now_ms()) + MARGIN_MS,
+            depth_left=0,
+            reasoning=f"to carry out {plan.plan_id}: {plan.task_spec.intent}",
+        )
+
+
+def grants_of(plan: ExecutionPlan, household: Household) -> Iterator[Grant]:
+    """What a plan needs: its actions on its devices, and on others of their kind, to which planning
+    anew may move them; looking, planning anew and telling."""
+    kinds = {device.id: device.kind for device in household.devices}
+    wanted: set[tuple[str, str]] = set()
+    for step in plan.steps:
+        if step.device_id is None:
+            continue
+        alike = {id for id, kind in kinds.items() if kind == kinds.get(step.device_id)}
+        for device in {step.device_id} | alike:
+            wanted |= {(action, device) for action in actions_of(step)}
+    for action, device in sorted(wanted):
+        yield Grant(f"device.{action}", f"device/{encode_segment(device)}")
+    for capability in CAPABILITIES[1:]:
+        yield Grant(capability)
+
+
+def actions_of(step: ExecutionStep) -> set[str]:
+    """What a step may tell its device: to begin, to end, to undo, and what it does instead."""
+    found = {str(step.parameters.get("action", ""))}
+    for other in (step.parameters.get("at_end"), step.compensate):
+        if isinstance(other, dict):
+            found.add(str(other.get("action", "")))
+    for fallback in step.fallback_steps:
+        if fallback.device_id == step.device_id:
+            found |= actions_of(fallback)
+    return found - {""}

@@ -1,0 +1,365 @@
+"""A home with its journal, its devices and its people: sentences become plans, and plans are
+carried out.
+
+    async with open_home("tarl.db", home, broker=broker) as here:
+        plan = await here.plan("run the dishwasher when power is cheapest before 7 am")
+        here.agree(plan, by="anna")
+        outcome = await here.carry_out(plan.plan_id)
+
+1. Nothing is carried out that needs a person's word and does not have it.
+2. What a run may do is handed on for its plan alone (``authority``), and ends with it.
+3. A run that is cut off goes on: carrying out a plan again takes it up where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tarl.crypto.keys import Keyring
+from tarl.engines.embedded.clock import Clock, SystemClock
+from tarl.engines.embedded.runtime import Runtime
+from tarl.errors import Conflict, Denied, Invalid
+from tarl.integrations.planning.authority import HANDS, HomeTrust
+from tarl.kernel.definition import Workflow
+from tarl.kernel.payload import decode_value
+from tarl.planning.consent.ledger import Consents
+from tarl.planning.context_puller import ContextPuller
+from tarl.planning.devices.channel import DeviceChannel
+from tarl.planning.devices.routed import RoutedChannel
+from tarl.planning.execution.carrying import plan_workflow, scopes_of
+from tarl.planning.execution.handover import Handover, Outcome, Thresholds
+from tarl.planning.execution.home import HomeActivities
+from tarl.planning.execution.live import LiveHome, put_in_force
+from tarl.planning.execution.overseer import LOOK_S, Overseer
+from tarl.planning.formulation.formulate import Effort
+from tarl.planning.guardrails import mark_of
+from tarl.planning.making import PlanMaker, asker, task_of
+from tarl.planning.notices.log import LogNotifier
+from tarl.planning.notices.notice import Notifier
+from tarl.planning.plan import ExecutionPlan, ExecutionStatus, Strategy
+from tarl.planning.plans.ledger import PlanLedger
+from tarl.planning.sources.snapshot import Home
+from tarl.planning.task import PrivacyClass, TaskSpec, TriggerType, TrustTier
+from tarl.stack import draw_id, open_planner, open_runtime
+from tarl.values.ids import DEFAULT_TENANT, RunId
+
+if TYPE_CHECKING:
+    from tarl.planning.devices.broker import Broker
+
+
+class HomeRuntime:
+    """Plans for a home and carries plans out; see :func:`open_home`."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        maker: PlanMaker,
+        puller: ContextPuller,
+        *,
+        workflow: Workflow[..., Any],
+        trust: HomeTrust,
+        clock: Clock,
+        tenant: str,
+    ) -> None:
+        self.runtime = runtime
+        self.maker = maker
+        self.puller = puller
+        self.plans = PlanLedger(runtime.journal, clock=clock)
+        self.consents = Consents(runtime.journal, clock=clock)
+        self._workflow = workflow
+        self._trust = trust
+        self._clock = clock
+        self._tenant = tenant
+
+    # --- planning
+
+    def understand(
+        self,
+        sentence: str,
+        *,
+        user: str | None = None,
+        area: str | None = None,
+        language: str = "en",
+        task_id: str | None = None,
+        trigger: TriggerType = TriggerType.USER_REQUEST,
+        **options: Any,
+    ) -> TaskSpec:
+        """What a sentence asks for.
+
+        Raises:
+            As ``task_of``.
+        """
+        return task_of(
+            sentence,
+            self.maker.household,
+            asker(self.maker.household, user, area=area),
+            task_id=task_id or draw_id("task"),
+            now_ms=self._clock.now_ms(),
+            language=language,
+            trigger=trigger,
+            **options,
+        )
+
+    async def plan(
+        self,
+        sentence: str | TaskSpec,
+        *,
+        plan_id: str | None = None,
+        strategy: Strategy | None = None,
+        effort: Effort | None = None,
+        records: bool = True,
+        **asked: Any,
+    ) -> ExecutionPlan:
+        """A plan for a sentence or a task, with what is known now; recorded, unless ``records`` is
+        false.
+
+        Raises:
+            As ``understand`` and ``PlanMaker.plan``.
+        """
+        began = self._clock.now_ms()
+        task = self.understand(sentence, **asked) if isinstance(sentence, str) else sentence
+        plan = await self.maker.plan(
+            task,
+            await self.puller.get_snapshot(),
+            plan_id=plan_id or draw_id("plan"),
+            strategy=strategy,
+            effort=effort,
+        )
+        if records:
+            took = max(0, self._clock.now_ms() - began)
+            self.plans.record(plan, tenant=self._tenant, took_ms=took)
+        return plan
+
+    # --- people
+
+    def agree(self, plan: ExecutionPlan, *, by: str) -> ExecutionPlan:
+        """Somebody's yes to a plan: the consents that it wants, and its approval.
+
+        Raises:
+            Invalid: ``plan.not_for_doing``: it is hypothetical, or there is none.
+            Denied: ``plan.not_yours``: the consent is another's to give.
+            Conflict: the plan has a newer version; see ``PlanLedger.change_status``.
+        """
+        check_doable(plan)
+        user = plan.task_spec.user_id
+        wanted = [r for r in plan.consent_references if not r.consent_token]
+        if wanted and user is None:
+            raise Denied(
+                "the plan wants a consent, and nobody known asked for it",
+                code="plan.not_yours",
+                next_step="say who asks: --user NAME",
+                plan=plan.plan_id,
+            )
+        for scope in [scope for reference in wanted for scope in reference.scopes]:
+            self._consent(plan, scope, user or by, by)
+        put_in_force(
+            self.plans, plan.plan_id, plan.version, by=by, reason="agreed", tenant=self._tenant
+        )
+        return self.plans.get(plan.plan_id, tenant=self._tenant)
+
+    def _consent(self, plan: ExecutionPlan, scope: str, user: str, by: str) -> None:
+        """Grant what steps of a plan want, for their data and devices and this plan alone."""
+        steps = [step for step in plan.steps if scope in scopes_of(step)]
+        privacy = max((step.privacy_class for step in steps), key=list(PrivacyClass).index)
+        devices = [self.maker.household.device(step.device_id or "") for step in steps]
+        tier = min((device.trust_tier for device in devices), key=list(TrustTier).index)
+        self.consents.grant(
+            user,
+            [scope],
+            by=by,
+            privacy_class=privacy,
+            trust_tier=tier,
+            plan_id=plan.plan_id,
+            tenant=self._tenant,
+        )
+
+    # --- doing
+
+    async def carry_out(
+        self,
+        plan_id: str,
+        *,
+        approvers: Sequence[str] = (),
+        thresholds: Thresholds | None = None,
+    ) -> Outcome:
+        """Carry an agreed plan out, to its end; takes up a run that was cut off.
+
+        Raises:
+            Invalid: ``plan.not_for_doing``.
+            Conflict: ``plan.not_agreed``: nobody has said yes to it, or it has ended.
+            RunFailed: the run failed.
+        """
+        standing = self.plans.standing(plan_id, tenant=self._tenant)
+        if not standing.in_force:
+            raise Conflict(
+                f"plan {plan_id} is {standing.status.replace('_', ' ')}: nobody has agreed to it",
+                code="plan.not_agreed",
+                next_step="agree to it first: `tarl run PLAN` asks",
+                plan=plan_id,
+                status=standing.status,
+            )
+        first = self._first(plan_id, approvers, thresholds)
+        handle = await self.runtime.start(
+            self._workflow,
+            first,
+            id=plan_id,
+            tenant=self._tenant,
+            agent=HANDS,
+            task=plan_id,
+        )
+        outcome = msgspec.convert(await handle.result(), Outcome)
+        status = (
+            ExecutionStatus.COMPLETED if outcome.status == "completed" else ExecutionStatus.FAILED
+        )
+        self.plans.change_status(plan_id, status, tenant=self._tenant)
+        return outcome
+
+    def _first(
+        self, plan_id: str, approvers: Sequence[str], thresholds: Thresholds | None
+    ) -> Handover:
+        """What the run is given: the same however often it is taken up."""
+        known = self._handed_over(plan_id)
+        if known is not None:
+            return known
+        plan = self.plans.get(
+            plan_id,
+            self.plans.standing(plan_id, tenant=self._tenant).in_force,
+            tenant=self._tenant,
+        )
+        check_doable(plan)
+        self._trust.lend(plan, self.maker.household)
+        critical = [s for s in plan.steps if any(r.kind == "confirm" for r in s.guardrails)]
+        return Handover(
+            plan=msgspec.structs.replace(
+                plan, context_snapshot=None, updated_at=0, status=ExecutionStatus.EXECUTING
+            ),
+            approvers=tuple(approvers),
+            confirmed=tuple(mark_of(step) for step in critical),
+            thresholds=thresholds or Thresholds(),
+            tenant=self._tenant,
+        )
+
+    def _handed_over(self, plan_id: str) -> Handover | None:
+        """What a run of this plan that was begun earlier was given."""
+        run = RunId(self._tenant, plan_id, 1)
+        store = self.runtime.journal
+        if store.head(run.stream) is None:
+            return None
+        begun = next(store.read(run.stream, until=1))
+        body = msgspec.json.decode(begun.body or b"{}")
+        value: Handover = decode_value(msgspec.json.encode(body["input"]), Handover)
+        return value
+
+
+def check_doable(plan: ExecutionPlan) -> None:
+    """Refuse what can only be looked at.
+
+    Raises:
+        Invalid: ``plan.not_for_doing``.
+    """
+    if plan.steps and not plan.task_spec.is_hypothetical:
+        return
+    why = "it is a what-if" if plan.steps else f"it is {plan.feasibility.value}"
+    raise Invalid(
+        f"plan {plan.plan_id} is not for doing: {why}",
+        code="plan.not_for_doing",
+        next_step="plan what is to be done, or take one of the ways out",
+        plan=plan.plan_id,
+    )
+
+
+@asynccontextmanager
+async def open_home(
+    db: str | Path,
+    home: Home,
+    *,
+    broker: Broker | None = None,
+    channels: dict[str, DeviceChannel] | None = None,
+    keyring: Keyring | None = None,
+    clock: Clock | None = None,
+    tenant: str = DEFAULT_TENANT,
+    notifier: Notifier | None = None,
+    look_s: float = LOOK_S,
+    doubt: Callable[[str, str], None] | None = None,
+    **runtime_options: Any,
+) -> AsyncIterator[HomeRuntime]:
+    """A home over a journal, with its devices.
+
+    Args:
+        db: The journal.
+        home: The household, and what its sources hold.
+        broker: Where devices are reached over MQTT.
+        channels: Further ways to reach devices, by the name that households use.
+        keyring: The operator's keys.
+        clock: The clock.
+        tenant: Whose home it is.
+        notifier: Tells people; the log when left out.
+        look_s: How often it is looked whether a plan still holds.
+        doubt: Is told what could not be looked at.
+        runtime_options: Of ``tarl.open``.
+
+    Raises:
+        Unavailable: the broker does not answer (``device.unreachable``).
+    """
+    time, keys = clock or SystemClock(), (keyring or Keyring()).ensure()
+    async with contextlib.AsyncExitStack() as closing:
+        reached = dict(channels or {})
+        if broker is not None:
+            from tarl.planning.devices.mqtt import MqttChannel
+
+            over_mqtt = MqttChannel(broker, home.household.devices, now_ms=time.now_ms)
+            reached["mqtt"] = await closing.enter_async_context(over_mqtt)
+        channel = RoutedChannel(reached)
+        puller = ContextPuller(home, clock=time.now_ms, states=channel.state)
+        runtime = await closing.enter_async_context(
+            open_runtime(db, keyring=keys, clock=time, **runtime_options)
+        )
+        store = runtime.journal
+        maker = await closing.enter_async_context(
+            open_planner(store, home, tenant=tenant, clock=time)
+        )
+        plans, consents = PlanLedger(store, clock=time), Consents(store, clock=time)
+        live = LiveHome(
+            maker,
+            puller,
+            channel,
+            plans=plans,
+            consents=consents,
+            notifier=notifier or LogNotifier(),
+            now_ms=time.now_ms,
+            tenant=tenant,
+        )
+        workflow = plan_workflow(HomeActivities(live))
+        runtime.register(workflow)
+        trust = HomeTrust(store, keys, time, tenant=tenant)
+        trust.prepare()
+        overseer = Overseer(
+            puller,
+            channel,
+            plans,
+            consents,
+            signal=runtime.signal,
+            doubt=doubt or _ignored,
+            tenant=tenant,
+            look_s=look_s,
+        )
+        watching = asyncio.create_task(overseer.keep_watch())
+        try:
+            yield HomeRuntime(
+                runtime, maker, puller, workflow=workflow, trust=trust, clock=time, tenant=tenant
+            )
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
+
+def _ignored(plan: str, why: str) -> None:
+    """Where nobody wants to know what could not be looked at, the run finds it at the step."""

@@ -1,0 +1,106 @@
+"""``tarl run PLAN``: ask for what a plan needs, and carry it out."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tarl.errors import Denied
+from tarl.interfaces.cli.homes import broker_at, read_home
+from tarl.interfaces.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from tarl.integrations.planning.home import HomeRuntime
+    from tarl.planning.execution.handover import Outcome
+    from tarl.planning.plan import ExecutionPlan
+
+
+def is_plan(invocation: Invocation, name: str) -> bool:
+    """Whether the journal has a plan of that name."""
+    if not invocation.db.exists() or "/" in name or name.endswith(".py"):
+        return False
+    with invocation.open_store() as store:
+        return store.get("plan", invocation.home(), name) is not None
+
+
+def carry_out(
+    invocation: Invocation, plan_id: str, *, yes: bool, by: str | None, broker: str | None
+) -> None:
+    """Carry a plan out, after asking whoever it is for; takes up one that was cut off."""
+    invocation.resume_hint = invocation.command("run", plan_id)
+    outcome = asyncio.run(_carried_out(invocation, plan_id, yes=yes, by=by, broker=broker))
+    _show(invocation, outcome)
+
+
+async def _carried_out(
+    invocation: Invocation, plan_id: str, *, yes: bool, by: str | None, broker: str | None
+) -> Outcome:
+    from tarl.integrations.planning.home import open_home
+
+    async with open_home(
+        invocation.db,
+        read_home(invocation),
+        broker=None if broker is None else broker_at(broker),
+        keyring=invocation.keyring,
+        tenant=invocation.home(),
+        limits=invocation.limits,
+        synchronous=invocation.settings["synchronous"].value,
+        sealed=invocation.settings["sealed"].value,
+    ) as here:
+        standing = here.plans.standing(plan_id, tenant=invocation.home())
+        if not standing.in_force:
+            plan = here.plans.get(plan_id, tenant=invocation.home())
+            _agree(invocation, here, plan, yes=yes, by=by)
+        invocation.output.note(f"carrying out {plan_id}; Ctrl-C leaves it to be taken up again")
+        return await here.carry_out(plan_id)
+
+
+def _agree(
+    invocation: Invocation, here: HomeRuntime, plan: ExecutionPlan, *, yes: bool, by: str | None
+) -> None:
+    """Ask for what the plan needs.
+
+    Raises:
+        Denied: ``plan.not_agreed``: nobody said yes.
+    """
+    from tarl.integrations.planning.home import check_doable
+    from tarl.planning.explanation.explained import explain
+    from tarl.planning.explanation.markdown import approval_summary
+
+    check_doable(plan)
+    explanation = explain(plan, here.maker.household)
+    invocation.output.note(approval_summary(explanation).rstrip())
+    if not (yes or _says_yes(plan)):
+        raise Denied(
+            f"nobody has agreed to {plan.plan_id}",
+            code="plan.unapproved",
+            next_step=f"say yes, or: {invocation.command('run', plan.plan_id, '--yes')}",
+            plan=plan.plan_id,
+            needs=list(explanation.approval),
+        )
+    here.agree(plan, by=by or plan.task_spec.user_id or "operator")
+
+
+def _says_yes(plan: ExecutionPlan) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm("Carry it out?", default=not plan.approval_required, err=True)
+
+
+def _show(invocation: Invocation, outcome: Outcome) -> None:
+    from tarl.interfaces.cli import exits
+    from tarl.values.plain import plain
+
+    if invocation.output.as_json:
+        data: dict[str, Any] = plain(outcome)
+        invocation.output.document("run", plan_id=outcome.plan_id, outcome=data)
+    else:
+        for result in outcome.results:
+            why = f"  {result.reason}" if result.reason else ""
+            invocation.output.data(f"{result.ending:<10} {result.step_id}{why}")
+        invocation.output.data(f"{outcome.plan_id} {outcome.status}, version {outcome.version}")
+    if outcome.status != "completed":
+        click.get_current_context().exit(exits.RUN_FAILED)
