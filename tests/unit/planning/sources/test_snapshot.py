@@ -286,7 +286,7 @@ def test_a_rate_of_another_day_can_stand_for_today(tmp_path: Path) -> None:
         "path": "rate.json",
         "currency": "EUR",
         "observed": "2024-12-30T00:00:00Z",
-        "replay": "2025-01-04",
+        "replay": "2024-12-28",
     }
     snapshot = home(tmp_path, [saturday], {"rate.json": rate}).snapshot(now_ms=NOON)
     assert set(snapshot.import_price) == {300_000}
