@@ -129,7 +129,7 @@ def occupancy(
         home: Shares = tuple(SURE - share for share in away)
         asleep: Shares = _shares(grid, spans.get((who, "asleep"), ()))
         if who not in people:
-            home = tuple(None if share == SURE else share for share in home)
+            home = tuple(None if share else 0 for share in home)
             asleep = unknown
         at_home = _faded(grid, home, latest.get(who), "home")
         homes.append(at_home)
@@ -211,8 +211,8 @@ def _anybody(grid: Grid, shares: Sequence[Shares]) -> Shares:
         if not values or (len(known) < len(values) and SURE not in known):
             found.append(None)
             continue
-        whole = SURE ** max(1, len(known))
-        none = prod(SURE - value for value in known) * (SURE if not known else 1)
+        whole = SURE ** len(known)
+        none = prod(SURE - value for value in known)
         found.append((2 * SURE * (whole - none) + whole) // (2 * whole))
     return tuple(found)
 
