@@ -15,6 +15,7 @@ from benchmarks import (
     many,
     patterns,
     permits,
+    planning_language,
     policies,
     queue,
     replay,
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "trust": trust,
     "permits": permits,
     "patterns": patterns,
+    "planning_language": planning_language,
 }
 
 

@@ -39,6 +39,7 @@ BESIDE_WEIGHT = 0.3
 CLINC_STEP = 5
 """Every fifth sentence of CLINC gets a vector; more change nothing and take long."""
 ORDERS = ("HassTurn", "HassLightSet", "HassClimateSet", "HassSetPosition", "HassVacuum")
+SOURCES = ("slurp", "nlu_home", "clinc", "ha_intents")
 NONE, OTHER = "none", "smart_home"
 PLAIN_SHARE = 0.5
 
@@ -53,11 +54,10 @@ class Corpus(NamedTuple):
     vectored: np.ndarray
 
 
-def corpus(data: Path) -> Corpus:
-    """The texts of all sources, each once."""
+def corpus(data: Path, *, without: str | None = None) -> Corpus:
+    """The texts of all sources but one, each once."""
     slurp, home, clinc, orders = (
-        [json.loads(line) for line in (data / name / "dev/en.jsonl").open(encoding="utf-8")]
-        for name in ("slurp", "nlu_home", "clinc", "ha_intents")
+        [] if name == without else rows_of(data / name / "dev/en.jsonl") for name in SOURCES
     )
     real = [row for row in home if not row["in_slurp_eval"]] + slurp
     seen = {" ".join(words_of(row["text"])): row for row in reversed(real)}
@@ -78,6 +78,12 @@ def corpus(data: Path) -> Corpus:
         measured=len(measured),
         vectored=np.array(vectored),
     )
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file of JSON lines."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def label_of(intent: str) -> str:
@@ -170,46 +176,51 @@ def report(margins: np.ndarray, asked: np.ndarray, model: LogisticRegression) ->
     }
 
 
-def trained(said: Corpus) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The weights, and what they reach on texts that were left out."""
+def light(said: Corpus) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, Any]]:
+    """The light model's weights, the margins of texts that were left out, and what those reach."""
     asked = said.labels != NONE
-    measured = asked[: said.measured]
     x, idf = features(said.texts)
-    everything = np.ones(len(asked), dtype=bool)
-    light = left_out(x, said, everything)[:, None]
-    light_curve = curve(light, measured)
+    margins = left_out(x, said, np.ones(len(asked), dtype=bool))[:, None]
+    chances = curve(margins, asked[: said.measured])
     whole = boundary(x, asked, said.weights)
-    meant = vectors(said.texts, said.vectored)
-    both = np.hstack([left_out(meant, said, said.vectored)[:, None], light])
-    stack = curve(both, measured)
-    meaning = boundary(meant[said.vectored], asked[said.vectored], said.weights[said.vectored])
     names = LinearSVC(C=1.0, random_state=SEED).fit(x[asked], said.labels[asked])
-    sense = LinearSVC(C=1.0, random_state=SEED).fit(meant[asked], said.labels[asked])
     scale = np.abs(names.coef_).max(axis=1) / 127
-    mixing, own = stack.coef_[0]
     arrays = {
         "idf": idf.astype(np.float16),
         "light": whole.coef_[0].astype(np.float16),
         "light_bias": whole.intercept_,
-        "light_curve": np.array([light_curve.coef_[0, 0], light_curve.intercept_[0]]),
+        "light_curve": np.array([chances.coef_[0, 0], chances.intercept_[0]]),
         "labels": names.classes_.astype(str),
         "label": np.round(names.coef_ / scale[:, None]).astype(np.int8),
         "label_scale": scale,
         "label_bias": names.intercept_,
-        "minilm": np.append(meaning.coef_[0] * mixing, own),
-        "minilm_bias": meaning.intercept_ * mixing,
+    }
+    return arrays, margins, report(margins, asked[: said.measured], chances)
+
+
+def meaning(said: Corpus, margins: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The weights of the model that knows a sentence's meaning beside the light one's margin."""
+    asked, usable = said.labels != NONE, said.vectored
+    meant = vectors(said.texts, usable)
+    both = np.hstack([left_out(meant, said, usable)[:, None], margins])
+    stack = curve(both, asked[: said.measured])
+    whole = boundary(meant[usable], asked[usable], said.weights[usable])
+    sense = LinearSVC(C=1.0, random_state=SEED).fit(meant[asked], said.labels[asked])
+    mixing, own = stack.coef_[0]
+    arrays = {
+        "minilm": np.append(whole.coef_[0] * mixing, own),
+        "minilm_bias": whole.intercept_ * mixing,
         "minilm_curve": np.array([1.0, stack.intercept_[0]]),
         "minilm_label": sense.coef_,
     }
-    kept = {
+    return arrays, report(both, asked[: said.measured], stack)
+
+
+def small(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays with no number wider than 32 bits."""
+    return {
         name: array.astype(np.float32) if array.dtype == np.float64 else array
         for name, array in arrays.items()
-    }
-    return kept, {
-        "texts": len(asked),
-        "asked": int(asked.sum()),
-        "left_out_light": report(light, measured, light_curve),
-        "left_out_minilm": report(both, measured, stack),
     }
 
 
@@ -220,10 +231,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/nlu"))
     parser.add_argument("--out", type=Path, default=package)
     options = parser.parse_args()
-    arrays, found = trained(corpus(options.data))
-    np.savez_compressed(options.out, **arrays)
+    said = corpus(options.data)
+    arrays, margins, left_out_light = light(said)
+    more, left_out_minilm = meaning(said, margins)
+    np.savez_compressed(options.out, **small(arrays | more))
     written = options.out.read_bytes()
-    found |= {"bytes": len(written), "sha256": sha256(written).hexdigest()}
+    found = {
+        "texts": len(said.texts),
+        "asked": int((said.labels != NONE).sum()),
+        "left_out_light": left_out_light,
+        "left_out_minilm": left_out_minilm,
+        "bytes": len(written),
+        "sha256": sha256(written).hexdigest(),
+    }
     print(json.dumps(found, indent=2))
 
 

@@ -1,7 +1,7 @@
 """The sentence templates of one language, with what is needed to find the few that can match.
 
-1. Leaving templates out never changes a result: one is left out only when a text it demands, or
-   every name of a list it demands, is not in the sentence.
+1. Leaving templates out never changes a result: one is left out only when a text that it demands,
+   or every value of a list that it demands, is not in the sentence.
 2. Texts are compared squeezed: case folded, letters and digits alone. What matches in hassil, which
    ignores case, punctuation and spacing here and there, is then contained here.
 3. Names are taken as they stand, never as templates.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import itemgetter
 
 from hassil import Intents, recognize_best
 from hassil.expression import (
@@ -36,16 +37,29 @@ _Spoken = tuple[tuple[str, TextSlotValue], ...]
 
 
 class Templates:
-    """All templates of a language."""
+    """All templates of a language.
+
+    Fragments are texts that a template may demand; a clause is met by any of its fragments, a
+    template possible when all its clauses are met and all lists that it needs have something in
+    the sentence. Sets of fragments and of clauses are bits of integers.
+    """
 
     def __init__(self, intents: Intents) -> None:
         self._intents = intents
-        self._blocks: list[tuple[int, frozenset[str], str, IntentData]] = []
-        clauses: dict[frozenset[str], int] = {}
+        self._fragments: dict[str, int] = {}
+        self._clauses: dict[int, int] = {}
+        self._values = {
+            name: [self._demanded(Sentence(value.text_in), intents) for value in values.values]
+            for name, values in intents.slot_lists.items()
+            if isinstance(values, TextSlotList)
+        }
+        self._alike: dict[tuple[int, frozenset[str]], list[tuple[int, str, IntentData]]] = {}
+        order = 0
         for name, intent in intents.intents.items():
             for data in intent.data:
-                self._take(name, data, clauses)
-        self._clauses = tuple(clauses)
+                for sentence in data.sentences:
+                    self._take(order, name, data, sentence)
+                    order += 1
         skipped = sorted(map(squeezed, intents.skip_words), key=len, reverse=True)
         words = [re.escape(word) for word in skipped if word]
         self._skipped = re.compile("|".join(words)) if words else None
@@ -59,38 +73,54 @@ class Templates:
             noun: [value for spoken, value in values if spoken in sought]
             for noun, values in _spoken(names).items()
         }
-        missing = frozenset(noun for noun, values in lists.items() if not values)
         slot_lists: dict[str, SlotList] = {
             noun: TextSlotList(name=noun, values=values) for noun, values in lists.items()
         }
+        absent = frozenset(noun for noun, values in lists.items() if not values)
         return recognize_best(
             text,
-            self._able(sought, missing),
+            self._able(sought, absent),
             slot_lists=slot_lists,
             intent_context={"area": area},
             best_slot_name="name",
         )
 
-    def _take(self, name: str, data: IntentData, clauses: dict[frozenset[str], int]) -> None:
+    def _take(self, order: int, name: str, data: IntentData, sentence: Sentence) -> None:
         rules = {**self._intents.expansion_rules, **data.expansion_rules}
-        for sentence in data.sentences:
-            mask = 0
-            for clause in sentence.get_required_clauses(rules):
-                fragments = frozenset(map(squeezed, clause))
-                if "" not in fragments:
-                    mask |= 1 << clauses.setdefault(fragments, len(clauses))
-            needed = _needed(sentence.expression, rules, 0) - set(data.slot_lists)
-            self._blocks.append((mask, needed & NAMED_LISTS, name, _alone(data, sentence)))
+        lists = (NAMED_LISTS | self._values.keys()) - data.slot_lists.keys()
+        needed = _needed(sentence.expression, rules, 0) & lists
+        key = (self._demanded(sentence, self._intents, rules), needed)
+        self._alike.setdefault(key, []).append((order, name, _alone(data, sentence)))
 
-    def _able(self, sought: str, missing: frozenset[str]) -> Intents:
-        present = 0
-        for bit, clause in enumerate(self._clauses):
-            if any(fragment in sought for fragment in clause):
-                present |= 1 << bit
+    def _demanded(
+        self, sentence: Sentence, intents: Intents, rules: dict[str, Sentence] | None = None
+    ) -> int:
+        """The clauses that a sentence must meet."""
+        demanded = 0
+        for clause in sentence.get_required_clauses(rules or intents.expansion_rules):
+            fragments = {squeezed(fragment) for fragment in clause}
+            if "" in fragments:
+                continue
+            bits = 0
+            for fragment in fragments:
+                bits |= 1 << self._fragments.setdefault(fragment, len(self._fragments))
+            demanded |= 1 << self._clauses.setdefault(bits, len(self._clauses))
+        return demanded
+
+    def _able(self, sought: str, absent: frozenset[str]) -> Intents:
+        """The templates that can match, in their order."""
+        present = sum(1 << bit for fragment, bit in self._fragments.items() if fragment in sought)
+        unmet = sum(1 << bit for bits, bit in self._clauses.items() if not bits & present)
+        absent |= {name for name, each in self._values.items() if all(one & unmet for one in each)}
+        possible = [
+            block
+            for (demanded, needed), blocks in self._alike.items()
+            if not demanded & unmet and not needed & absent
+            for block in blocks
+        ]
         able: dict[str, Intent] = {}
-        for mask, needed, name, data in self._blocks:
-            if not mask & ~present and not needed & missing:
-                able.setdefault(name, Intent(name)).data.append(data)
+        for _, name, data in sorted(possible, key=itemgetter(0)):
+            able.setdefault(name, Intent(name)).data.append(data)
         whole = self._intents
         return Intents(
             language=whole.language,
