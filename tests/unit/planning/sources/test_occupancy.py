@@ -135,7 +135,7 @@ def test_what_is_told_of_a_person_is_not_told_of_the_house() -> None:
 
 
 def test_of_a_guest_is_known_only_when_they_are_away_for_all_of_a_slot() -> None:
-    trip = (Span(THURSDAY.at(3) + 1, THURSDAY.at(5), "away"), 1_000)
+    trip = (Span(THURSDAY.at(3) + HOUR_MS // 2, THURSDAY.at(5), "away"), 1_000)
     found = occupancy.occupancy(THURSDAY, people=(), spans={("guest", "away"): [trip]})
     assert found.home[2:6] == (None, None, 0, None)
     assert found.asleep[2:6] == (None, None, 0, None)
