@@ -54,7 +54,8 @@ _PR_SET_PDEATHSIG, _PR_CAPBSET_DROP = 1, 24
 _PR_SET_NO_NEW_PRIVS, _PR_GET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER = 38, 39, 22, 2
 _CAP_VERSION = 0x20080522
 _CAPABILITIES = 64
-_LOCKED = os.ST_NOEXEC | os.ST_NODEV | os.ST_NOSUID
+_MS_NOEXEC = 8
+_LOCKED = _MS_NOEXEC | _MS_NODEV | _MS_NOSUID
 _DEVICES = ("/dev/null", "/dev/urandom")
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -67,7 +68,7 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.read())
     null = os.open("/dev/null", os.O_RDWR)
     if not request["isolate"]:
-        _bound(request["limits"])
+        _bound(request["limits"], isolated=False)
         _work(request, null, isolated=False)
     try:
         _outer(request, null)
@@ -147,7 +148,7 @@ def _first(request: dict[str, Any], null: int) -> None:
     _write("/proc/sys/user/max_user_namespaces", "0")
     _new_root(request["files"])
     _drop_rights()
-    _bound(request["limits"])
+    _bound(request["limits"], isolated=True)
     worker = os.fork()
     if worker == 0:
         _guarded(lambda: _work(request, null, isolated=True))
@@ -230,20 +231,26 @@ def _drop_rights() -> None:
     _die_with_parent()
 
 
-def _bound(limits: dict[str, int]) -> None:
+def _bound(limits: dict[str, int], *, isolated: bool) -> None:
     memory, cpu_s = limits["memory_mb"] * 1024 * 1024, limits["cpu_s"]
-    for kind, soft, hard in (
-        (resource.RLIMIT_AS, memory, memory),
-        (resource.RLIMIT_CPU, cpu_s, cpu_s + 1),
-        (resource.RLIMIT_NPROC, PROCESSES_MAX, PROCESSES_MAX),
-        (resource.RLIMIT_NOFILE, FILES_MAX, FILES_MAX),
+    for name, soft, hard in (
+        ("AS", memory, memory),
+        ("CPU", cpu_s, cpu_s + 1),
+        ("NPROC", PROCESSES_MAX, PROCESSES_MAX),
+        ("NOFILE", FILES_MAX, FILES_MAX),
         # Nothing is writable; this is about files in memory (memfd_create), which use no address.
-        (resource.RLIMIT_FSIZE, 0, 0),
-        (resource.RLIMIT_CORE, 0, 0),
-        (resource.RLIMIT_MEMLOCK, 0, 0),
-        (resource.RLIMIT_MSGQUEUE, 0, 0),
+        ("FSIZE", 0, 0),
+        ("CORE", 0, 0),
+        ("MEMLOCK", 0, 0),
+        ("MSGQUEUE", 0, 0),
     ):
-        resource.setrlimit(kind, (soft, hard))
+        # Where nothing is isolated, a system that lacks a bound does without it.
+        with (
+            contextlib.nullcontext()
+            if isolated
+            else contextlib.suppress(AttributeError, OSError, ValueError)
+        ):
+            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (soft, hard))
 
 
 # --- worker

@@ -2,7 +2,7 @@
 
 1. Where the machine cannot isolate, nothing runs: ``sandbox.unavailable``, unless a consent names
    an override; then it runs in a process of its own, within the same bounds, but not isolated.
-2. Whether it can is found out by doing it, once; each time the process looks around itself too.
+2. Whether it can is found out by doing it; each time the process looks around itself too.
 3. The answer is data from somebody who is not trusted: bounded, JSON, nothing else.
 4. However it ends, all that the function has started is killed with it.
 """
@@ -56,10 +56,11 @@ class SandboxLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sandbox:
-    """The sandbox of this machine, which finds out once whether it can isolate."""
+    """The sandbox of this machine. That it can isolate is remembered; where it cannot, it is tried
+    again, as a machine that is busy may look so."""
 
     def __init__(self) -> None:
-        self._hindrance: str | None = None
+        self._can_isolate = False
 
     async def is_available(self) -> bool:
         """Whether functions can be isolated here."""
@@ -67,9 +68,11 @@ class Sandbox:
 
     async def hindrance(self) -> str:
         """Why functions cannot be isolated here; empty where they can."""
-        if self._hindrance is None:
-            self._hindrance = await _tried()
-        return self._hindrance
+        if self._can_isolate:
+            return ""
+        hindrance = await _tried()
+        self._can_isolate = not hindrance
+        return hindrance
 
     async def run(
         self,
