@@ -136,6 +136,8 @@ class TestWhatIsAsked:
         what = activity("run", resource="mailbox/{device}")
         effect = Effect(RunId("default", "p1", 1), 1, what, call(what, "dishwasher", {}))
         assert code(world.court.decide(effect)) == "consent.unplanned"
+        sly = World(step("s1", device_id="mailbox/dishwasher"))
+        assert code(sly.court.decide(effect)) == "consent.unplanned"
 
     def test_the_version_in_force_says_what_is_done(self) -> None:
         world = World()

@@ -23,6 +23,9 @@ from tarl.planning.plans.events import Outcome, StepEnded
 from tarl.planning.plans.ledger import PlanLedger, unchanged
 from tarl.planning.plans.state import PLANS_PROJECTION
 from tarl.stack import open_store
+from tarl.values.canonical import encode
+from tarl.values.plain import plain
+from tarl.work.streams import continued
 
 DRAFT = ExecutionStatus.DRAFT
 PENDING = ExecutionStatus.PENDING_APPROVAL
@@ -126,6 +129,18 @@ class TestVersions:
         with pytest.raises(Missing):
             plans.get("p1")
         assert [found.tenant for found in plans.ls(tenant="acme")] == ["acme"]
+
+    def test_a_version_that_is_not_what_its_digest_says_is_not_believed(self) -> None:
+        plans = ledger()
+        plans.record(plan())
+        made = next(plans.history("p1")).body
+        writer = continued(plans.store, events.plan_stream("default", "p1"), tenant="default")
+        forged = msgspec.structs.replace(made, version=2, digest="22" * 32)
+        row = writer.append(events.MADE, encode(plain(forged)), at_ms=NOON_MS)
+        plans.store.commit(Batch([row]))
+        with pytest.raises(Corrupt) as caught:
+            plans.get("p1")
+        assert caught.value.code == "plan.digest"
 
     def test_a_snapshot_under_another_digest_is_not_believed(self) -> None:
         plans = ledger()
@@ -325,6 +340,13 @@ class TestMetrics:
         assert found.privacy_score == 0.75
         assert (found.average_execution_time_ms, found.cost_per_execution) == (90_000, 105)
         assert (found.steps_completed, found.steps_failed, found.energy_wh) == (1, 1, 10)
+
+    def test_a_plan_that_failed_before_it_began_has_no_execution(self) -> None:
+        plans = ledger()
+        plans.record(plan(status=APPROVED))
+        plans.change_status("p1", FAILED, reason="no broker")
+        found = plans.metrics("p1")
+        assert (found.total_executions, found.failed_executions, found.success_rate) == (0, 0, None)
 
     def test_how_all_plans_fare(self) -> None:
         plans = executing(ledger())
