@@ -306,7 +306,9 @@ def _states(home: Household, now: int, rng: Random) -> dict[str, DeviceState]:
 
 def task_of(home: Household, known: ContextSnapshot, rng: Random, kind: Kind) -> TaskSpec:
     """One to six things to do, an objective or none, and rules as tight as the kind says."""
-    doable = [device for device in home.devices if device.kind not in ("solar", "battery")]
+    # Where something has to be impossible it is not the car: a full one needs nothing.
+    beside = ("solar", "battery", *(("ev_charger",) if kind == "infeasible" else ()))
+    doable = [device for device in home.devices if device.kind not in beside]
     chosen = rng.sample(doable, min(len(doable), rng.randint(1, 6)))
     goals = [_goal(device, f"g{index}", rng) for index, device in enumerate(chosen, 1)]
     pairs = list(zip(goals, chosen, strict=True))
