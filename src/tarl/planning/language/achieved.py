@@ -176,8 +176,19 @@ def _with_program(action: dict[str, Any], id: str, clause: Clause, home: Home) -
 def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
     goal: Goal = part.value
     is_taken = any(home.kinds(mention.value) & (SCOPED | LIGHTS) for mention in clause.of("D"))
-    scope = () if is_taken else places_of(clause, home)
+    scope = () if is_taken else _scope(clause, part, home)
     return Wanted(msgspec.structs.replace(goal, scope=scope), part.span, at)
+
+
+def _scope(clause: Clause, part: Part, home: Home) -> tuple[str, ...]:
+    """The places of an objective; what stands between it and a bound is the bound's."""
+    bounds = [bound.start for bound in bounds_of(clause) if bound.start > part.start]
+    kept = [
+        other
+        for other in clause.parts
+        if not (other.kind == "A" and bounds and part.end <= other.start < bounds[-1])
+    ]
+    return places_of(clause._replace(parts=tuple(kept)), home)
 
 
 def once(wanted: Iterable[Wanted]) -> Iterator[Wanted]:

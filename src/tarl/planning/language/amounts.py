@@ -35,14 +35,18 @@ def amount(args: tuple[str, ...], found: Found) -> int | None:
     factor = Fraction(args[1])
     if len(args) > 2:
         return rounded(factor * Fraction(args[2]))
-    numbers: list[Number] = found.of("N")
-    return rounded(factor * numbers[0].value) if numbers else None
+    return rounded(factor * _number(found))
 
 
 def fahrenheit(args: tuple[str, ...], found: Found) -> int | None:
     """Tenths of a degree Celsius."""
+    return rounded((_number(found) - 32) * 50 / 9)
+
+
+def _number(found: Found) -> Fraction:
+    """The number of an amount; the article that stands for one is none."""
     numbers: list[Number] = found.of("N")
-    return rounded((numbers[0].value - 32) * 50 / 9) if numbers else None
+    return numbers[0].value if numbers else Fraction(1)
 
 
 def summed(args: tuple[str, ...], found: Found) -> int | None:
@@ -54,10 +58,10 @@ def summed(args: tuple[str, ...], found: Found) -> int | None:
 def money(args: tuple[str, ...], found: Found) -> Money | None:
     """An amount of money; a number behind its unit counts hundredths: ``1 euro 50``."""
     currency, parts = args[0], int(args[1]) if len(args) > 1 else 1
-    numbers = [number.value for number in found.of("N")]
+    numbers = [number.value for number in found.of("N")] or [Fraction(1)]
     if len(args) > 2:
-        numbers = [Fraction(args[2]), *numbers]
-    if not numbers or (len(numbers) == 2 and numbers[1] >= 100):
+        numbers = [Fraction(args[2])]
+    if len(numbers) == 2 and numbers[1] >= 100:
         return None
     whole = numbers[0] + (numbers[1] / 100 if len(numbers) == 2 else 0)
     return Money(rounded(whole * MICRO / parts), currency)

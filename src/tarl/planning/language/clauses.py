@@ -94,7 +94,9 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         kind = kind_of(char)
         if kind is not None:
             parts.append(Part(kind, item.start, item.end, item.value))
-    unread = _words_in(line.text)
+    unread = _words_in(line.text) + sum(
+        part.kind == "N" and part.value.text[0].isdigit() for part in parts
+    )
     heads = [part for part in parts if part.kind in "Dv"]
     return Clause(
         tuple(parts),

@@ -46,6 +46,7 @@ FAMILIES: dict[str, Family] = {
     "clock": Family(AMOUNTS, "K", times.clock),
     "clockpast": Family(PARTS, "K", times.clock_past),
     "part": Family(PARTS, "O", times.part),
+    "daypart": Family(PARTS, "O", times.day_part),
     "day": Family(PARTS, "Y", times.day),
     "weekday": Family(PARTS, "Y", times.weekday),
     "event": Family(PARTS, "E", times.event),
@@ -117,6 +118,9 @@ class Grammar(NamedTuple):
 
 LEXICA = {
     "en": "english.lexicon",
+    "de": "german.lexicon",
+    "fr": "french.lexicon",
+    "es": "spanish.lexicon",
 }
 """The modules of the languages; each holds a ``LEXICON``."""
 

@@ -1,7 +1,7 @@
 """Numbers in a sentence, in digits and in words: items of kind ``N``, or ``L`` for ``7:30``.
 
 Words are spelled out once per language from its own parts, up to 199: whoever says more says
-digits. Where the word for one is an article too, it counts only before a unit (``amounts``).
+digits. The word for one is an article too: it counts only before a unit (``{n}`` in the lexica).
 """
 
 from __future__ import annotations

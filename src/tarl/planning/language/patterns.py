@@ -2,7 +2,7 @@
 
     before [about] <T>         a word, perhaps another one, then an item of kind T
     (ready|done|) by {when}    one of two words, or none; {when} is a macro of the lexicon
-    !from <N> to <N>           not behind this word
+    !from <N> to <N>           not behind this word; with @ only behind it
 
 Spaces part words; around what is left out they are left out too. A pattern matches whole words,
 but in languages that write none apart.
@@ -18,9 +18,11 @@ from tarl.planning.language.line import char_of
 _TOKEN = re.compile(r"\s+|<[A-Z]>|[()\[\]|]|[^\s()\[\]|<]+")
 _MACRO = re.compile(r"\{(\w+)\}")
 _MACRO_DEPTH_MAX = 8
-_NOT_AFTER = re.compile(r"!(\S+)\s+")
+_BEHIND = re.compile(r"([!@])([^<(\[]+?) (?=[<(\[])")
 _CLINGS = re.compile(r"(?:\(\?:|^|\|)(?:\\?[',.;:%°/])")
 """What may stand without a space behind a word: a contraction, punctuation."""
+_ELIDED = re.compile(r"'(?:\||\)|$)")
+"""What a word may follow without a space: qu', l'."""
 
 
 def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> re.Pattern[str]:
@@ -28,8 +30,9 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
     for _ in range(_MACRO_DEPTH_MAX):
         pattern = _MACRO.sub(lambda found: f"({macros[found[1]]})", pattern)
     before = ""
-    if found := _NOT_AFTER.match(pattern):
-        before = rf"(?<!{re.escape(found[1])} )" if whole_words else rf"(?<!{re.escape(found[1])})"
+    if found := _BEHIND.match(pattern):
+        sign = "!" if found[1] == "!" else "="
+        before = f"(?<{sign}{re.escape(found[2])}{' ' if whole_words else ''})"
         pattern = pattern[found.end() :]
     tokens = _TOKEN.findall(pattern.strip())
     body = _Parser(tokens).alternatives()
@@ -69,7 +72,8 @@ class _Parser:
                 self._at += 1
                 continue
             inner, is_optional = self._item(token)
-            space = space and (" ?" if _CLINGS.search(inner) else " ")
+            if space and (_CLINGS.search(inner) or (items and _ELIDED.search(items[-1][0]))):
+                space = " ?"
             items.append((inner, is_optional, space if items else ""))
             space = ""
         return _joined(items)

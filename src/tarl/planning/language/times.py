@@ -30,6 +30,7 @@ class Part(NamedTuple):
     name: str
     day: int | None = None
     is_both: bool = False
+    weekday: int | None = None
 
 
 class Day(NamedTuple):
@@ -55,12 +56,12 @@ def clock(args: tuple[str, ...], found: Found) -> Clock | None:
     """A clock time. ``args[0]`` is how it is said: ``plain``, ``am``, ``pm``, ``past`` (minutes
     after the hour), ``to`` (minutes before it), ``fixed`` (the next argument, in minutes)."""
     how = args[0]
-    if how == "fixed":
-        return Clock(int(args[1]), "am" if int(args[1]) < 720 else "pm")
     literal: list[Clock] = found.of("L", "K")
     numbers: list[Number] = found.of("N")
     if how == "pair":
         return _past(numbers, ()) if _are_words(numbers) else None
+    if how == "one":
+        return Clock(60)
     if how in ("plain", "am", "pm") and len(literal) + len(numbers) == 1:
         read = literal[0] if literal else hour_of(numbers[0])
         return read if how == "plain" or read is None else halved(read, how)
@@ -145,6 +146,11 @@ def part(args: tuple[str, ...], found: Found) -> Part:
     return Part(args[0], int(args[1]) if len(args) > 1 else None)
 
 
+def day_part(args: tuple[str, ...], found: Found) -> Part:
+    """A part of a day of the week in one word: ``daypart.4.evening``, Freitagabend."""
+    return Part(args[1], weekday=int(args[0]))
+
+
 def event(args: tuple[str, ...], found: Found) -> str:
     """An event."""
     return args[0]
@@ -210,7 +216,7 @@ def _with_day(when: When, days: list[Day], parts: list[Part]) -> When:
     if days:
         return msgspec.structs.replace(when, day=days[0].ahead, weekday=days[0].weekday)
     if parts:
-        return msgspec.structs.replace(when, day=parts[0].day)
+        return msgspec.structs.replace(when, day=parts[0].day, weekday=parts[0].weekday)
     return when
 
 

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.cost": (
-        "[(when|whenever|while|at the time when|at a time when|once|if|at times when|when the)] "
-        "{power} ('s|is|are|will be|costs|gets) [at] [its|the|their] [very] (cheapest|lowest"
-        "|least expensive|least|cheapest rate|lowest price|least costly|most affordable)",
-        "[at|in|during|for|on|with|using|use|take|pick|find|choose|get] [the|its] [very|absolute] "
-        "(cheapest|lowest cost|lowest-cost|lowest|least expensive|best|most economical|most "
-        "affordable"
-        "|least costly) [possible|available] (price|rate|time|times|slot|hour|hours|tariff|way|cost"
-        "|power|electricity|energy|rates|prices|moment|option|window|period|slots|bill|point|spot)"
-        " [possible] [of the (day|night)] [to]",
+        "[(when|whenever|while|at the time when|at a time when|once|if|at times when|when "
+        "the)] {power} ('s|is|are|will be|costs|gets) [at] [its|the|their] [very] (cheapest"
+        "|lowest|least expensive|least|cheapest rate|lowest price|least costly|most affordable)",
+        "[at|in|during|for|on|with|using|use|take|pick|find|choose|get] [the|its] [very"
+        "|absolute] (cheapest|lowest cost|lowest-cost|lowest|least expensive|best|most "
+        "economical|most affordable|least costly) [possible|available] (price|rate|time|times"
+        "|slot|hour|hours|tariff|way|cost|power|electricity|energy|rates|prices|moment|option"
+        "|window|period|slots|bill|point|spot) [possible] [of the (day|night)] [to]",
         "[the] cheapest [way|possible|option] [to]",
         "when it's cheapest",
         "as (cheaply|cheap|inexpensively|economically|inexpensive|affordably) {aspossible}",
         "(for|as|costing|spending|spend|pay|paying|with|at) [as] (little|low a cost|low cost"
-        "|little money"
-        "|little cost|low a price) [money] {aspossible}",
+        "|little money|little cost|low a price) [money] {aspossible}",
         "(cost|spend|pay|spending|paying|costs|costing) [as] (little|least) [money] [{aspossible}]",
         "for the least (money|cost|amount of money)",
         "(save|saving|saves) [me|us] [some|as much|the most|a bit of|a little|lots of|more|] "
-        "(money|cash|on the bill|on the electricity bill|on electricity costs|on costs|on our bill)"
-        " [{aspossible}]",
+        "(money|cash|on the bill|on the electricity bill|on electricity costs|on costs|on our "
+        "bill) [{aspossible}]",
         "(save|saving) as much [money] {aspossible}",
-        "(spend|spending|pay|paying) [me] less [money] [on|for] "
-        "[power|electricity|energy|the bill|heating]",
-        "(cut|cutting|reduce|reducing|lower|lowering|shrink|minimise|minimize|slash|bring down|trim"
-        "|keep down|minimizing|minimising|get down|decrease|decreasing|squeeze|drop) "
-        "[my|our|the|down] [my|our|the|] [energy|electricity|power|running|heating|total|utility] "
+        "(spend|spending|pay|paying) [me] less [money] [on|for] [power|electricity|energy|the "
+        "bill|heating]",
+        "(cut|cutting|reduce|reducing|lower|lowering|shrink|minimise|minimize|slash|bring down"
+        "|trim|keep down|minimizing|minimising|get down|decrease|decreasing|squeeze|drop) [my"
+        "|our|the|down] [my|our|the|] [energy|electricity|power|running|heating|total|utility] "
         "(bill|bills|cost|costs|spending|spend|expenses|price|expenditure) [down|low]",
-        "(keep|get|bring|push) [my|our|the] [energy|electricity|power|running|heating] "
-        "(bill|bills|cost|costs|spending) [as] (low|down|minimal|to a minimum|small) "
-        "[{aspossible}]",
+        "(keep|get|bring|push) [my|our|the] [energy|electricity|power|running|heating] (bill"
+        "|bills|cost|costs|spending) [as] (low|down|minimal|to a minimum|small) [{aspossible}]",
         "(lowest|minimal|minimum|least|smallest) [possible] (cost|bill|price|costs)",
         "most (cheaply|economically)",
         "on the cheap",
@@ -41,104 +38,95 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "cheaply",
     ),
     "goal.minimize.energy": (
-        "(save|saving|conserve|conserving) [as much|some|more|a bit of|the most|] "
-        "(energy|electricity|power) [{aspossible}]",
-        "(use|using|consume|consuming|need|waste|wasting|spend|burn) [as] "
-        "(little|less|the least|least|minimal|minimum|a minimum of|fewer|the least amount of) "
-        "(energy|electricity|power|kilowatt hours|watts|kwh) [{aspossible}]",
-        "(with|for|on) [as] (little|the least|least|minimal|minimum) (energy|electricity|power) "
-        "[consumption|use|usage] [{aspossible}]",
-        "(reduce|cut|lower|minimise|minimize|reducing|cutting|lowering|minimizing|minimising|shrink"
-        "|bring down|decrease|trim|cut down on|cut back on) [my|our|the|its] [overall|total] "
-        "(energy|electricity|power) "
-        "[use|usage|consumption|demand|needs|footprint]",
+        "(save|saving|conserve|conserving) [as much|some|more|a bit of|the most|] (energy"
+        "|electricity|power) [{aspossible}]",
+        "(use|using|consume|consuming|need|waste|wasting|spend|burn) [as] (little|less|the "
+        "least|least|minimal|minimum|a minimum of|fewer|the least amount of) (energy"
+        "|electricity|power|kilowatt hours|watts|kwh) [{aspossible}]",
+        "(with|for|on) [as] (little|the least|least|minimal|minimum) (energy|electricity"
+        "|power) [consumption|use|usage] [{aspossible}]",
+        "(reduce|cut|lower|minimise|minimize|reducing|cutting|lowering|minimizing|minimising"
+        "|shrink|bring down|decrease|trim|cut down on|cut back on) [my|our|the|its] [overall"
+        "|total] (energy|electricity|power) [use|usage|consumption|demand|needs|footprint]",
         "(reduce|cut|lower|minimise|minimize) [my|our|the] consumption",
         "as energy-efficiently {aspossible}",
         "(lowest|least|minimal) (energy|power|electricity) (use|usage|consumption)",
         "{not} waste (energy|electricity|power)",
         "as little energy {aspossible}",
-        "keep [the] (energy|electricity|power) (use|usage|consumption) "
-        "(low|down|to a minimum|as low {aspossible})",
+        "keep [the] (energy|electricity|power) (use|usage|consumption) (low|down|to a minimum"
+        "|as low {aspossible})",
     ),
     "goal.minimize.co2": (
-        "(with|on|using|from|use) (green|clean|renewable|carbon-free|low-carbon) "
-        "(power|electricity|energy|current)",
+        "(with|on|using|from|use) (green|clean|renewable|carbon-free|low-carbon) (power"
+        "|electricity|energy|current)",
         "[(when|whenever|while|once|if)] {power} ('s|is|are|will be|gets) [at] [its|the|their] "
-        "[very] "
-        "(cleanest|greenest|least dirty|most renewable|most green|lowest carbon|least polluting"
-        "|lowest-carbon|greener|least carbon intensive|least carbon-intensive)",
-        "[at|in|during|with|using|on|use|from] [the|its] [very] "
-        "(greenest|cleanest|lowest-carbon|lowest carbon|most sustainable|most eco-friendly"
-        "|most climate-friendly|least polluting|most environmentally friendly) [possible"
-        "|available] "
-        "(time|power|electricity|energy|hours|hour|slot|way|moment|times|option|mix|window|period) "
+        "[very] (cleanest|greenest|least dirty|most renewable|most green|lowest carbon|least "
+        "polluting|lowest-carbon|greener|least carbon intensive|least carbon-intensive)",
+        "[at|in|during|with|using|on|use|from] [the|its] [very] (greenest|cleanest"
+        "|lowest-carbon|lowest carbon|most sustainable|most eco-friendly|most climate-friendly"
+        "|least polluting|most environmentally friendly) [possible|available] (time|power"
+        "|electricity|energy|hours|hour|slot|way|moment|times|option|mix|window|period) "
         "[possible] [to]",
-        "as (green|greenly|clean|cleanly|eco-friendly|climate-friendly|sustainable|sustainably|eco"
-        "|environmentally friendly|ecological|ecologically|low-carbon|environmentally-friendly"
-        "|climate friendly|climate-neutral|planet-friendly) {aspossible}",
+        "as (green|greenly|clean|cleanly|eco-friendly|climate-friendly|sustainable|sustainably"
+        "|eco|environmentally friendly|ecological|ecologically|low-carbon"
+        "|environmentally-friendly|climate friendly|climate-neutral|planet-friendly) "
+        "{aspossible}",
         "with [as] (little|few|the least|least|the fewest|the lowest|lowest|minimal|low) [a] "
-        "[possible] "
-        "(carbon|co2|emissions|carbon emissions|co2 emissions|carbon footprint|footprint"
-        "|climate impact|environmental impact) [{aspossible}]",
-        "(least|lowest|fewest|lowest possible|minimal|minimum|as little|as few|smallest|the least) "
-        "[possible] (carbon|co2|emissions|carbon emissions|footprint|carbon footprint|co2 emissions"
-        "|climate impact|environmental impact) [{aspossible}]",
-        "(reduce|reducing|cut|cutting|lower|lowering|minimise|minimize|shrink|minimizing|shrinking"
-        "|minimising|decrease|bring down|keep down|slash|trim) "
-        "[down] [on] [my|our|the|its|as much] [as] [many|much] "
-        "(carbon footprint|carbon|emissions|co2|co2 emissions|carbon emissions|footprint"
-        "|climate impact|environmental impact|greenhouse gases) [{aspossible}]",
+        "[possible] (carbon|co2|emissions|carbon emissions|co2 emissions|carbon footprint"
+        "|footprint|climate impact|environmental impact) [{aspossible}]",
+        "(least|lowest|fewest|lowest possible|minimal|minimum|as little|as few|smallest|the "
+        "least) [possible] (carbon|co2|emissions|carbon emissions|footprint|carbon footprint"
+        "|co2 emissions|climate impact|environmental impact) [{aspossible}]",
+        "(reduce|reducing|cut|cutting|lower|lowering|minimise|minimize|shrink|minimizing"
+        "|shrinking|minimising|decrease|bring down|keep down|slash|trim) [down] [on] [my|our"
+        "|the|its|as much] [as] [many|much] (carbon footprint|carbon|emissions|co2|co2 "
+        "emissions|carbon emissions|footprint|climate impact|environmental impact|greenhouse "
+        "gases) [{aspossible}]",
         "(emit|emitting|produce|cause|causing|producing) [as] (little|less|the least|least|few"
-        "|fewer"
-        "|the fewest) (carbon|co2|emissions|greenhouse gas) [{aspossible}]",
+        "|fewer|the fewest) (carbon|co2|emissions|greenhouse gas) [{aspossible}]",
         "(climate-friendly|climate friendly|eco-friendly|environmentally friendly|greenly)",
         "(best|good|better|kind|kindest|easy|easiest) (for|to|on) the (climate|planet|environment)",
         "keep [our|my|the] (carbon footprint|emissions|footprint) (small|low|down|as low "
-        "{aspossible}"
-        "|as small {aspossible})",
+        "{aspossible}|as small {aspossible})",
         "(the greenest|greenest) [way|possible] [to]",
         "go (green|as green {aspossible})",
     ),
     "goal.minimize.peak_power": (
-        "(no|without|avoid|avoiding|prevent|preventing|avoids) [any|big|large|causing] "
-        "[power|load|demand|consumption] (spikes|peaks|spike|peak|power peaks|load peaks)",
-        "(flatten|flattening|smooth|smooth out|smoothing|level|level out|even out|spread|spread "
-        "out|shave"
-        "|reduce|lower|minimise|minimize|spreading|cut|keep down|limit|cap|balance out|clip) "
-        "[our|the|my] [house's|whole house|house|household|total|overall|power|] "
-        "(load|demand|peak|peaks|power draw|load curve|peak load|peak power|consumption curve"
-        "|power use"
-        "|peak demand|power peaks|draw|spikes|curve|load peaks|power peak|consumption) [out"
-        "|evenly]",
-        "(lowest|minimal|smallest|as low a|minimum|the lowest|the smallest) [possible] "
-        "(peak|peaks|power peak|peak load|peak power|peak demand|load peak) [{aspossible}]",
-        "keep [the|our] (peak|peaks|peak load|peak power|load peaks|power peaks|peak demand|load) "
-        "(low|down|as low {aspossible}|flat|small|to a minimum|as flat {aspossible}|as small"
-        " {aspossible}|even|steady)",
+        "(no|without|avoid|avoiding|prevent|preventing|avoids) [any|big|large|causing] [power"
+        "|load|demand|consumption] (spikes|peaks|spike|peak|power peaks|load peaks)",
+        "(flatten|flattening|smooth|smooth out|smoothing|level|level out|even out|spread"
+        "|spread out|shave|reduce|lower|minimise|minimize|spreading|cut|keep down|limit|cap"
+        "|balance out|clip) [our|the|my] [house's|whole house|house|household|total|overall"
+        "|power|] (load|demand|peak|peaks|power draw|load curve|peak load|peak power"
+        "|consumption curve|power use|peak demand|power peaks|draw|spikes|curve|load peaks"
+        "|power peak|consumption) [out|evenly]",
+        "(lowest|minimal|smallest|as low a|minimum|the lowest|the smallest) [possible] (peak"
+        "|peaks|power peak|peak load|peak power|peak demand|load peak) [{aspossible}]",
+        "keep [the|our] (peak|peaks|peak load|peak power|load peaks|power peaks|peak demand"
+        "|load) (low|down|as low {aspossible}|flat|small|to a minimum|as flat {aspossible}|as "
+        "small {aspossible}|even|steady)",
         "(don't|do not) (overload the house|all run at once|run everything at once)",
         "as flat a load {aspossible}",
         "peak shaving",
     ),
     "goal.minimize.grid_import": (
-        "(draw|use|take|import|pull|buy|rely on|using|drawing|importing|taking|buying|pulling|need"
-        "|depend on|relying on|consume|lean on|depending on|tap) "
-        "[as] [(little|less|the least|least|minimal|very little)] "
-        "[(power|energy|electricity|of it)] "
-        "[from|on|off|of] {grid} [power|electricity|energy] "
-        "[as] [(little|minimally|less|the least)] [{aspossible}]",
+        "(draw|use|take|import|pull|buy|rely on|using|drawing|importing|taking|buying|pulling"
+        "|need|depend on|relying on|consume|lean on|depending on|tap) [as] [(little|less|the "
+        "least|least|minimal|very little)] [(power|energy|electricity|of it)] [from|on|off|of] "
+        "{grid} [power|electricity|energy] [as] [(little|minimally|less|the least)] "
+        "[{aspossible}]",
         "(as|) (little|less|the least|least) [grid|mains|] [(power|energy|electricity|import"
-        "|imports)] "
-        "[from|on|of|off] {grid} [{aspossible}]",
+        "|imports)] [from|on|of|off] {grid} [{aspossible}]",
         "(as|) (little|less|the least|least) grid (power|energy|electricity|import) [{aspossible}]",
         "(off|independent of|independent from|off of|away from|less dependent on|not dependent "
-        "on) {grid} "
-        "[(as (much|far|often|long) {aspossible}|power)]",
+        "on) {grid} [(as (much|far|often|long) {aspossible}|power)]",
         "(stay|go|be|keep|run|staying|running|live|get|become) [us|the house|as|] [as] "
-        "(off-grid|off grid|self-sufficient|independent|autonomous|self sufficient|grid-independent"
-        "|off the grid|independent of the grid) [as (much|far|long|often)|] [{aspossible}]",
-        "(minimise|minimize|reduce|cut|lower|avoid|limit) [the|our|] "
-        "(grid import|grid imports|grid use|grid usage|grid consumption|imports from the grid"
-        "|import from the grid|what we draw from the grid|grid power|grid draw|grid dependence)",
+        "(off-grid|off grid|self-sufficient|independent|autonomous|self sufficient"
+        "|grid-independent|off the grid|independent of the grid) [as (much|far|long|often)|] "
+        "[{aspossible}]",
+        "(minimise|minimize|reduce|cut|lower|avoid|limit) [the|our|] (grid import|grid imports"
+        "|grid use|grid usage|grid consumption|imports from the grid|import from the grid|what "
+        "we draw from the grid|grid power|grid draw|grid dependence)",
         "as (independent|self-sufficient|autonomous|autarkic) [of|from] [{grid}] {aspossible}",
         "(maximum|most) (self-sufficiency|independence|autarky)",
         "as independent {aspossible} [of|from] [{grid}]",
@@ -147,8 +135,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.latency": (
         "(fastest|quickest|lowest|shortest|least|minimum|minimal|as little) [possible] "
         "(response|reaction|latency|delay|response time|reaction time|lag) [{aspossible}]",
-        "(react|respond|reacting|responding|reacts|responds|act|answer|detect) [as] "
-        "(fast|quickly|quick|rapidly|swiftly|promptly) {aspossible}",
+        "(react|respond|reacting|responding|reacts|responds|act|answer|detect) [as] (fast"
+        "|quickly|quick|rapidly|swiftly|promptly) {aspossible}",
         "(as fast|as quickly|as quick|as soon|as rapidly|as swiftly|as promptly) {aspossible}",
         "asap",
         "(with|) (the|) least delay",
@@ -165,10 +153,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as (quietly|quiet|silently|silent|noiselessly|softly) {aspossible}",
         "(quietest|most quietly|most silently|quietest possible|the quietest|most silent) "
         "[possible] [way|possible|mode|time|hours|slot] [to]",
-        "(with|make|making) [as] (little|the least|least|minimal|less|minimum) [possible] noise "
-        "[{aspossible}]",
-        "(least|minimal|minimum|lowest|as little|less) [possible] (noise|noise level|sound|racket) "
-        "[{aspossible}]",
+        "(with|make|making) [as] (little|the least|least|minimal|less|minimum) [possible] "
+        "noise [{aspossible}]",
+        "(least|minimal|minimum|lowest|as little|less) [possible] (noise|noise level|sound"
+        "|racket) [{aspossible}]",
         "(minimise|minimize|reduce|keep down|cut|lower) [the] (noise|noise level|racket)",
         "(keep|keeping|be) [it|the house|everything|things|the noise|noise] (quiet|silent|down"
         "|low|nice and quiet|as quiet {aspossible}|to a minimum|as low {aspossible})",
@@ -178,21 +166,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "goal.maximize.solar_use": (
         "(make|making) (the most|the best use|the best|best use|maximum use|good use|full use) "
         "[(use|out)] [of|out of] {sun}",
-        "(use|using|consume|consuming|take|get|soak up|burn|harvest|catch|grab|eat|run on) as much "
-        "[(of|)] {sun} [{aspossible}]",
+        "(use|using|consume|consuming|take|get|soak up|burn|harvest|catch|grab|eat|run on) as "
+        "much [(of|)] {sun} [{aspossible}]",
         "as much {sun} {aspossible}",
         "[on|with|from|using|use|rely on|by|off|run on] [as] (preferably|mostly|ideally|mainly"
-        "|primarily|largely|as far as possible|as much as possible|preferentially) [on|with|from"
-        "|using|use|by|off] {sun}",
+        "|primarily|largely|as far as possible|as much as possible|preferentially) [on|with"
+        "|from|using|use|by|off] {sun}",
         "(prefer|preferring|favour|favor|prioritise using|prioritize using|maximise|maximize"
-        "|maximising|maximizing|boost|increase|raise) [the|our|using|use of] [own] {sun} "
-        "[use|usage|self-consumption|self consumption|consumption|utilisation|share|power]",
-        "(maximise|maximize|increase|boost|raise|most|highest|the most|best) [our|the|] [possible] "
-        "(self-consumption|self consumption|solar share|self-use)",
+        "|maximising|maximizing|boost|increase|raise) [the|our|using|use of] [own] {sun} [use"
+        "|usage|self-consumption|self consumption|consumption|utilisation|share|power]",
+        "(maximise|maximize|increase|boost|raise|most|highest|the most|best) [our|the|] "
+        "[possible] (self-consumption|self consumption|solar share|self-use)",
         "use [up] [all] [(of|)] {sun} (as much|as far|as well|whenever|where) {aspossible}",
         "(on|with|from|using) {sun} (preferably|ideally|where possible|if possible|whenever "
-        "possible"
-        "|as (much|far) {aspossible}|when possible|wherever possible|first|for the most part)",
+        "possible|as (much|far) {aspossible}|when possible|wherever possible|first|for the "
+        "most part)",
         "[run] [as much] (off|on|from) {sun} (as much|as far) {aspossible}",
         "waste (no|none of the|as little) [of] [our] {sun} [as possible]",
         "use {sun} first",
@@ -202,37 +190,35 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "goal.maximize.comfort": (
         "as (comfortable|comfortably|comfy|pleasant|cosily comfortable) {aspossible}",
         "(most|maximum|maximal|highest|max|greatest|utmost|best) [possible] (comfort|cosiness"
-        "|comfortable"
-        "|comfortably)",
+        "|comfortable|comfortably)",
         "(maximise|maximize|maximising|increase|boost) [the|our] comfort",
         "(with|for) (the most|maximum|as much) comfort [{aspossible}]",
         "as much comfort {aspossible}",
     ),
     "goal.maximize.privacy": (
         "as (private|privately|discreet|discreetly|confidential|confidentially) {aspossible}",
-        "(most|maximum|maximal|highest|best|max|utmost|as much|greatest) [possible] "
-        "(privacy|private|privately) [{aspossible}]",
+        "(most|maximum|maximal|highest|best|max|utmost|as much|greatest) [possible] (privacy"
+        "|private|privately) [{aspossible}]",
         "(maximise|maximize|maximising|increase|protect) [the|our|my] privacy",
         "as privacy-friendly {aspossible}",
     ),
     "goal.maximize.security": (
         "as (safe|safely|secure|securely|burglar-proof) {aspossible}",
-        "(most|maximum|maximal|highest|best|max|utmost|greatest|as much) [possible] "
-        "(security|safety|secure|securely) [{aspossible}]",
+        "(most|maximum|maximal|highest|best|max|utmost|greatest|as much) [possible] (security"
+        "|safety|secure|securely) [{aspossible}]",
         "(maximise|maximize|maximising|increase|boost) [the|our] (security|safety)",
     ),
     "goal.optimize.energy": (
         "{opt} [the|our|my|how] [we use|i use] {energyx}",
-        "(make|making|get) [the|our] {energyx} [as] [more] "
-        "(efficient|effective|smart|smarter|efficiently) [{aspossible}]",
+        "(make|making|get) [the|our] {energyx} [as] [more] (efficient|effective|smart|smarter"
+        "|efficiently) [{aspossible}]",
         "{energyx} (first|comes first|is the priority|is my priority|has priority|is key|goes "
         "first)",
         "(use|using) (energy|power|electricity) (more|as) (efficiently|wisely|smartly) "
         "[{aspossible}]",
         "be more energy efficient",
         "(make|making) [the] (house|home|<A>|<A>|place|it) [more] (energy efficient"
-        "|energy-efficient"
-        "|efficient)",
+        "|energy-efficient|efficient)",
         "(improve|increase|boost|raise) [the|our] (energy efficiency|efficiency)",
     ),
     "goal.optimize.cost": (
@@ -254,18 +240,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.optimize.latency": (
         "{opt} [the|our|my] [for] (latency|response time|response times|reaction time|speed"
-        "|responsiveness"
-        "|delay|delays|reaction times|reactions)",
-        "(latency|speed|response time|responsiveness) "
-        "(first|comes first|is the priority|has priority|is key|matters most)",
+        "|responsiveness|delay|delays|reaction times|reactions)",
+        "(latency|speed|response time|responsiveness) (first|comes first|is the priority|has "
+        "priority|is key|matters most)",
     ),
     "goal.optimize.balanced": (
-        "(find|strike|get|keep|a|the|with|need|want|seek|looking for) [us|me|a|the|for] [a|the] "
-        "[good|right|nice|fair|healthy|sensible|reasonable|best] "
-        "(balance|compromise|trade-off|tradeoff|middle ground|middle way|happy medium|mix)"
-        " [between {aimx} and {aimx}|of {aimx} and {aimx}]",
-        "(balance|balancing|weigh|weigh up|compromise between|balance between|trade off) "
-        "[out|up] {aimx} (and|with|against|versus|vs) {aimx}",
+        "(find|strike|get|keep|a|the|with|need|want|seek|looking for) [us|me|a|the|for] [a"
+        "|the] [good|right|nice|fair|healthy|sensible|reasonable|best] (balance|compromise"
+        "|trade-off|tradeoff|middle ground|middle way|happy medium|mix) [between {aimx} and "
+        "{aimx}|of {aimx} and {aimx}]",
+        "(balance|balancing|weigh|weigh up|compromise between|balance between|trade off) [out"
+        "|up] {aimx} (and|with|against|versus|vs) {aimx}",
         "(a|good|fair|) (compromise|balance|trade-off|middle ground) between {aimx} and {aimx}",
         "[the] best of both [worlds] [(between|of|,|:|-|for) {aimx} and {aimx}]",
         "both {aimx} and {aimx} (in balance|balanced)",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
-        "(after that|after this|afterwards|when that's done|when that is done|once that is done"
-        "|once that's done|when it's done|once it's done|when it is done|once it is done"
-        "|when it's finished|once it's finished|once it has finished|when that's finished"
-        "|when that has finished|after it|once it finishes|when it finishes|once that finishes"
-        "|right after|straight after|followed by|next|when it's through|when done|once done"
-        "|as soon as it's done|as soon as it is done|as soon as that's done|as soon as it "
-        "finishes)",
+        "(after that|after this|afterwards|when that's done|when that is done|once that is "
+        "done|once that's done|when it's done|once it's done|when it is done|once it is done"
+        "|when it's finished|once it's finished|once it has finished|when that's finished|when "
+        "that has finished|after it|once it finishes|when it finishes|once that finishes|right "
+        "after|straight after|followed by|next|when it's through|when done|once done|as soon "
+        "as it's done|as soon as it is done|as soon as that's done|as soon as it finishes)",
     ),
     "then": ("(then|and then|, then|and only then|and after that|and afterwards|only then)",),
     "orderdevice": (
@@ -18,8 +17,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(after|following) <D> [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
     ),
     "deadline": (
-        "(before|by|no later than|not later than|until|till|til|ahead of|at the latest by"
-        "|up until|latest by|latest|by latest|prior to|to be done by|deadline|deadline is"
+        "(before|by|no later than|not later than|until|till|til|ahead of|at the latest by|up "
+        "until|latest by|latest|by latest|prior to|to be done by|deadline|deadline is"
         "|deadline's|the deadline is|at the very latest by|not after|never after|but not after"
         "|just before|right before|shortly before|sometime before|in time for|by no later than"
         "|at latest by|for when|in advance of|no later) [about|around|the] {t}",
@@ -28,21 +27,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "by (the time|when) <T>",
         "(before|by) [the] (end of|start of|beginning of) [the] <T>",
         "by <N> ",
-        "(ready|done|finished|complete|completed|sorted|full|charged|through|set|warm|hot|clean"
-        "|available) (when|for when|for|at|the moment|as|by) [the] {t}",
-        "(stop|stopping|finish|finishing|end|ending|stops|finishes|done|ready|ends) "
-        "(by|at|before|no later than) {t}",
+        "(ready|done|finished|complete|completed|sorted|full|charged|through|set|warm|hot"
+        "|clean|available) (when|for when|for|at|the moment|as|by) [the] {t}",
+        "(stop|stopping|finish|finishing|end|ending|stops|finishes|done|ready|ends) (by|at"
+        "|before|no later than) {t}",
         "for {t} at the latest",
     ),
     "earliest": (
         "(after|not before|no earlier than|no sooner than|starting at|starting from|starting"
-        "|starting after|beginning at|beginning|from|not until|only after|any time after|anytime "
-        "after"
-        "|sometime after|once|when|as soon as|the moment|the minute|whenever|at about|at around"
-        "|around|about|but not before|never before|just after|right after|shortly after|exactly at"
-        "|as of|set for|set to|scheduled for|start at|start after|start from|only from|only once"
-        "|until after|not till|every time|each time|right at|right when|if|later than|only when"
-        "|earliest|at the earliest at) {t}",
+        "|starting after|beginning at|beginning|from|not until|only after|any time after"
+        "|anytime after|sometime after|once|when|as soon as|the moment|the minute|whenever|at "
+        "about|at around|around|about|but not before|never before|just after|right after"
+        "|shortly after|exactly at|as of|set for|set to|scheduled for|start at|start after"
+        "|start from|only from|only once|until after|not till|every time|each time|right at"
+        "|right when|if|later than|only when|earliest|at the earliest at) {t}",
         "from {t} (on|onwards|onward|forward)",
         "{t} (at the earliest|onwards|onward|or later|earliest)",
         "<T> on",
@@ -86,17 +84,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[for|at|on|with|costing|under] ({most}|up to) <M>",
         "{not} {spend} [any] [more than|over|above|beyond] <M>",
         "({spend}|keep {it}|stay|remain|do it|get it done|keep [the] (cost|costs|bill|spending"
-        "|price)"
-        "|it costs|cost|{it} {spend}) [for|to|stays|is|remains|should be] [{most}] <M>",
-        "[at|for] <M> (max|maximum|tops|at most|at the most|or less|or under|or below|limit|budget"
-        "|to spend|cap|at the outside|ceiling|is the limit|is my limit|is the max|is my budget)",
+        "|price)|it costs|cost|{it} {spend}) [for|to|stays|is|remains|should be] [{most}] <M>",
+        "[at|for] <M> (max|maximum|tops|at most|at the most|or less|or under|or below|limit"
+        "|budget|to spend|cap|at the outside|ceiling|is the limit|is my limit|is the max|is my "
+        "budget)",
         "(budget|limit|cap|max|maximum|ceiling|with a budget|my budget|our budget|the budget) "
         "[is|of|:|at|to|='s|being] <M>",
         "(i've|i have|we have|we've) [got] <M> [to spend]",
-        "({it}|this|costs) [{not}] (cost|costs|exceed|go over|be|costing|mustn't cost|must not cost"
-        "|shouldn't cost|should cost|can cost|may cost) [me|us] [{most}|more than|over] <M>",
-        "(if|provided|as long as|only if|so long as|unless) {it} (costs|cost|is|'s|stays|comes to"
-        "|would cost|will cost) [me|us] [{most}|more than|over] <M>",
+        "({it}|this|costs) [{not}] (cost|costs|exceed|go over|be|costing|mustn't cost|must not "
+        "cost|shouldn't cost|should cost|can cost|may cost) [me|us] [{most}|more than|over] <M>",
+        "(if|provided|as long as|only if|so long as|unless) {it} (costs|cost|is|'s|stays|comes "
+        "to|would cost|will cost) [me|us] [{most}|more than|over] <M>",
         "without (spending|exceeding|paying|going over|costing) [more than] <M>",
         "(for|worth|) [a total of|in total] <M> [in total|altogether|all in|overall]",
         "<M> worth of (power|electricity|energy)",
@@ -110,24 +108,24 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{most} <M> (per|a|an|/|for a|for each|for every) (kwh|kilowatt hour|kilowatt-hour|unit)",
         "{most} <M> / (kwh|kilowatt hour|kilowatt-hour)",
         "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
-        "while)] "
-        "{price} ('s|is|are|costs|cost|stays|drops|falls|goes|gets|dips|drop|fall|go|get|stay|at|of"
-        "|comes|) [to|is] {most} <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
-        "(at|for|max|up to) <M> (per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit) "
-        "[or less|max|at most|tops]",
+        "while)] {price} ('s|is|are|costs|cost|stays|drops|falls|goes|gets|dips|drop|fall|go"
+        "|get|stay|at|of|comes|) [to|is] {most} <M> [(per|a|an|/) (kwh|kilowatt hour"
+        "|kilowatt-hour|unit)]",
+        "(at|for|max|up to) <M> (per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit) [or less"
+        "|max|at most|tops]",
         "<M> (per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit) [or less|max|at most|tops]",
         "<M>/kwh",
         "{most} <M>/kwh",
-        "(unless|not when|not while|not if) {price} ('s|is|are|costs|goes|go) (above|over|more than"
-        "|higher than) <M> [(per|a|an|/) (kwh|kilowatt hour|unit)]",
+        "(unless|not when|not while|not if) {price} ('s|is|are|costs|goes|go) (above|over|more "
+        "than|higher than) <M> [(per|a|an|/) (kwh|kilowatt hour|unit)]",
         "{price} (cheaper|lower) than <M>",
         "(cheaper|lower) than <M> (per|a|an|/) (kwh|kilowatt hour|unit)",
     ),
     "limit.energy": (
         "[using|with|on|use|for|spend|consume|consuming|spending] {most} <V>",
         "[on|with|using] <V> (or less|max|maximum|at most|tops|at the most)",
-        "(without|not|never|don't) (using|exceeding|use|exceed|consume|consuming|go over"
-        "|going over) [more than|over] <V>",
+        "(without|not|never|don't) (using|exceeding|use|exceed|consume|consuming|go over|going "
+        "over) [more than|over] <V>",
         "(limit|cap) [it|that|of|is|at|to] [to|at] <V>",
     ),
     "limit.latency": (
@@ -138,14 +136,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.lte": (
         "{most} {q}",
-        "({not}|without) [to|let|letting|go|going|ever|get|getting|rise|rising|be|have|push|pushing"
-        "|heat|climb|climbing|it|exceed|charge|drawing|draw|use|using] (above|over|past|hotter than"
-        "|warmer than|beyond|higher than|brighter than|more than|exceeding|exceed) {q}",
+        "({not}|without) [to|let|letting|go|going|ever|get|getting|rise|rising|be|have|push"
+        "|pushing|heat|climb|climbing|it|exceed|charge|drawing|draw|use|using] (above|over"
+        "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
+        "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
-        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|stay|stays|remain) "
-        "(above|over|hotter than|warmer than|past|higher than) {q}",
-        "(stay|stays|remain|remains|keep|keeps|stop|stopping|stops|capped|cap|limited|limit|keeping"
-        "|limiting) [charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
+        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|stay|stays|remain) (above"
+        "|over|hotter than|warmer than|past|higher than) {q}",
+        "(stay|stays|remain|remains|keep|keeps|stop|stopping|stops|capped|cap|limited|limit"
+        "|keeping|limiting) [charging] [it|the house|the load|the power] (under|below|at|to"
+        "|within) {q}",
         "(without|not|never|don't) (exceeding|exceed) {q}",
         "{q} (max|maximum|tops|at most|at the most|or less|or below|or under|or lower)",
         "[up] to {q} , (no|not) more",
@@ -158,16 +158,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.gte": (
         "{least} {q}",
-        "({not}|without) [to|let|letting|go|going|ever|get|getting|drop|dropping|fall|falling|be"
-        "|have|it|drain|draining|sink|sinking|dip|dipping|discharge|discharging|take|taking] [it] "
-        "(below|under|colder than|cooler than|lower than|less than|darker than|beneath) {q}",
+        "({not}|without) [to|let|letting|go|going|ever|get|getting|drop|dropping|fall|falling"
+        "|be|have|it|drain|draining|sink|sinking|dip|dipping|discharge|discharging|take"
+        "|taking] [it] (below|under|colder than|cooler than|lower than|less than|darker than"
+        "|beneath) {q}",
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
-        "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets)"
-        " [to] (below|under|colder than|lower than) {q}",
+        "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets) "
+        "[to] (below|under|colder than|lower than) {q}",
         "(stay|stays|remain|remains|keep|keeps) (above|over|at least|warmer than) {q}",
-        "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} "
-        "(in it|in reserve|in the battery|for (emergencies|later|the evening)|left|in the tank|back"
-        "|in [the] <D>)",
+        "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
+        "reserve|in the battery|for (emergencies|later|the evening)|left|in the tank|back|in "
+        "[the] <D>)",
         "(leave|leaving|reserve) [at least] {q}",
         "{q} (or more|at least|minimum|or above|or higher|or warmer|min)",
         "warmer than {q}",

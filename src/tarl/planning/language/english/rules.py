@@ -5,18 +5,18 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "rule.tariff.eq.off_peak": (
         "[in|at|on|during|only|with|using|use|on the|at the|only in|only at|only during] [the] "
-        "(off-peak|off peak|offpeak|night rate|night tariff|low tariff|low rate|economy|economy 7"
-        "|night-rate|economy rate|cheap rate|overnight rate|reduced rate|night-time rate"
-        "|low-tariff|nighttime) "
-        "[hours|rate|times|time|tariff|period|prices|power|electricity|rates|window|hour]",
+        "(off-peak|off peak|offpeak|night rate|night tariff|low tariff|low rate|economy"
+        "|economy 7|night-rate|economy rate|cheap rate|overnight rate|reduced rate|night-time "
+        "rate|low-tariff|nighttime) [hours|rate|times|time|tariff|period|prices|power"
+        "|electricity|rates|window|hour]",
         "economy (hours|seven)",
     ),
     "rule.tariff.eq.solar_only": (
         "(only|just|purely|solely|exclusively|entirely|nothing but|100%|using only|with only"
-        "|only with"
-        "|only on|only from|only using|just from|just on|just with|on only|on nothing but|strictly"
-        "|off nothing but|with nothing but|only use|use only|use nothing but|on just|from only"
-        "|only by|with just|use just) [on|with|from|by|using|power from] [power from] {sun} [only]",
+        "|only with|only on|only from|only using|just from|just on|just with|on only|on "
+        "nothing but|strictly|off nothing but|with nothing but|only use|use only|use nothing "
+        "but|on just|from only|only by|with just|use just) [on|with|from|by|using|power from] "
+        "[power from] {sun} [only]",
         "(on|from|with|using|by|off) [power from] {sun}",
         "(on|from|with|using|by) [power from] {sun} (only|alone|exclusively|and nothing else)",
         "{sun} (only|alone|exclusively|and nothing else)",
@@ -27,30 +27,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "rule.tariff.eq.cheapest": (
         "(only|just|exclusively) (at|in|during|on|when|with|use|using|for|while) [the|it's"
-        "|{power}] "
-        "[is|are|at] [the|its|their] (cheapest|lowest) "
-        "[(rate|rates|price|prices|hours|hour|tariff|power|electricity|times|slots|slot|time)]",
+        "|{power}] [is|are|at] [the|its|their] (cheapest|lowest) [(rate|rates|price|prices"
+        "|hours|hour|tariff|power|electricity|times|slots|slot|time)]",
         "(at|in|during|on) the cheapest (rate|hours|rates|price|times) only",
         "only the cheapest (hours|power|rate|rates|times|slots|electricity)",
     ),
     "rule.tariff.eq.greenest": (
-        "(only|just|exclusively|nothing but|solely) [on|with|from|using|use|at|in|when|during|by] "
-        "[the|{power} is|{power} is at its] [very] (greenest|green|clean|cleanest|renewable"
-        "|low-carbon|carbon-free|renewables|eco) "
-        "[(power|electricity|energy|hours|rate|sources|current|times|grid|slots)]",
+        "(only|just|exclusively|nothing but|solely) [on|with|from|using|use|at|in|when|during"
+        "|by] [the|{power} is|{power} is at its] [very] (greenest|green|clean|cleanest"
+        "|renewable|low-carbon|carbon-free|renewables|eco) [(power|electricity|energy|hours"
+        "|rate|sources|current|times|grid|slots)]",
         "(on|with|from|using) (green|clean|renewable|carbon-free) (power|electricity|energy) only",
     ),
     "rule.privacy.neq.cloud": (
         "[with|] no cloud [services|service|please|processing|upload|uploads|though|access|stuff]",
         "without [using|the use of|touching|any] [the|a|any] cloud [services|service|involved]",
-        "{not} (send|sending|upload|uploading|share|store|stream|put|use|using|let|give|pass|go"
-        "|sent|uploaded|ship|transmit|be sent|be uploaded|leave|end up|streamed|involve) "
+        "{not} (send|sending|upload|uploading|share|store|stream|put|use|using|let|give|pass"
+        "|go|sent|uploaded|ship|transmit|be sent|be uploaded|leave|end up|streamed|involve) "
         "[anything|any] [the] [(<D>|data|video|images|footage|pictures|it|them|recordings|feed"
-        "|camera|its|camera footage|stream|that|this)] [footage|feed|data|images|video|pictures"
-        "|recordings|stream|go|out] [to|in|into|on|up to|via|the] [the|a|any] cloud",
-        "(keep|keeping|stay|stays|stay) [it|the|that|everything] "
-        "[(<D>|data|video|images|footage|pictures|recordings|feed)] "
-        "[footage|feed|data|images|video] (out of|off|away from|clear of) [the] cloud",
+        "|camera|its|camera footage|stream|that|this)] [footage|feed|data|images|video"
+        "|pictures|recordings|stream|go|out] [to|in|into|on|up to|via|the] [the|a|any] cloud",
+        "(keep|keeping|stay|stays|stay) [it|the|that|everything] [(<D>|data|video|images"
+        "|footage|pictures|recordings|feed)] [footage|feed|data|images|video] (out of|off|away "
+        "from|clear of) [the] cloud",
         "not (to|in|via|through|over) the cloud",
         "nothing (goes|to|in|into|may go|should go|sent|uploaded) [to|in] [the] cloud",
         "cloud-free",
@@ -59,22 +58,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "rule.privacy.eq.local": (
         "(locally|local|on device|on-device|on the device|in-house|inhouse|on site|on-site) [only]",
-        "(only|strictly|purely|just|all|everything|entirely|fully) (locally|local|on the device"
-        "|on-device|in the house|at home|on-site|in-house|on site|on premises)",
-        "(stays|stay|remain|remains|keep|kept|keeping|stored|process|processed|processing|keeps"
-        "|staying) [it|all|everything|data|the] [(<D>|data|video|images|footage|pictures|recordings"
-        "|feed|analysis|everything|that|all of it)] [footage|feed|data|images|video|recordings"
-        "|all] "
-        "(local|locally|in the house|on the device|on-device|at home|inside the house|within the"
-        " house|in house|inside|on the local network|on our network|on the home network"
-        "|within our walls|here in the house|under our roof|on the premises|in the home|on site)",
-        "(nothing|no data|no footage|no images|no video|none of it|not a single picture|no pictures"
-        "|no recordings) "
-        "(may leave|leaves|should leave|can leave|must leave|leaving|is to leave|ever leaves|to "
-        "leave"
-        "|gets out of|goes out of|is allowed to leave|goes outside|leave|shall leave) "
-        "[the|our|this] [house|home|building|local network|network|device|house's network"
-        "|premises]",
+        "(only|strictly|purely|just|all|everything|entirely|fully) (locally|local|on the "
+        "device|on-device|in the house|at home|on-site|in-house|on site|on premises)",
+        "(stays|stay|remain|remains|keep|kept|keeping|stored|process|processed|processing"
+        "|keeps|staying) [it|all|everything|data|the] [(<D>|data|video|images|footage|pictures"
+        "|recordings|feed|analysis|everything|that|all of it)] [footage|feed|data|images|video"
+        "|recordings|all] (local|locally|in the house|on the device|on-device|at home|inside "
+        "the house|within the house|in house|inside|on the local network|on our network|on the "
+        "home network|within our walls|here in the house|under our roof|on the premises|in the "
+        "home|on site)",
+        "(nothing|no data|no footage|no images|no video|none of it|not a single picture|no "
+        "pictures|no recordings) (may leave|leaves|should leave|can leave|must leave|leaving"
+        "|is to leave|ever leaves|to leave|gets out of|goes out of|is allowed to leave|goes "
+        "outside|leave|shall leave) [the|our|this] [house|home|building|local network|network"
+        "|device|house's network|premises]",
         "without [(<D>|data|anything|it|footage|video|images)] leaving [the] (house|home|network)",
         "on the local network",
         "{not} [let|have] [it|anything|the] [(<D>|data|footage|video|images)] leave [the] "
@@ -83,37 +80,33 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "rule.quiet.eq": (
         "[and|but] (respect|respecting|observe|observing|keep|keeping|honour|honor|honoring"
-        "|honouring|mind|minding|stick to|obey|obeying|follow|following|keep to|respects|within)"
-        " [to] [the|our|my] [house] (quiet hours|quiet time|quiet times|quiet period|night rest"
-        "|night-time quiet|nightly rest)",
+        "|honouring|mind|minding|stick to|obey|obeying|follow|following|keep to|respects"
+        "|within) [to] [the|our|my] [house] (quiet hours|quiet time|quiet times|quiet period"
+        "|night rest|night-time quiet|nightly rest)",
         "(not|never|except|outside|outside of|avoid|avoiding|but not|without breaking|without "
-        "violating"
-        "|not break|don't break|do not break) [during|in|at] [the|our] "
-        "(quiet hours|quiet time|quiet times)",
+        "violating|not break|don't break|do not break) [during|in|at] [the|our] (quiet hours"
+        "|quiet time|quiet times)",
         "quiet hours (apply|count|matter|must be kept|are to be kept|are sacred|respected)",
         "(no noise|nothing noisy|nothing loud) (in|during) [the] (quiet hours|quiet time)",
     ),
     "whatif": (
-        "(what|how) (would|will|does|do|might|could) [happen|change|it be|be|it look like|it mean"
-        "|it look] (if|when|were)",
+        "(what|how) (would|will|does|do|might|could) [happen|change|it be|be|it look like|it "
+        "mean|it look] (if|when|were)",
         "what (happens|would change|changes|if|would happen|would happen if|happened|will happen)",
-        "(what|how) (would|will|does|do|might|could|'d|did) (it|that|this|we|i|you) "
-        "(cost|save|take|mean|change|be|look|costs|pay) [me|us|like] [to|if|when]",
-        "what ('s|is|would be|will be) the (cost|price|saving|bill|effect|damage) [of|if|for|to"
-        "|when]",
+        "(what|how) (would|will|does|do|might|could|'d|did) (it|that|this|we|i|you) (cost|save"
+        "|take|mean|change|be|look|costs|pay) [me|us|like] [to|if|when]",
+        "what ('s|is|would be|will be) the (cost|price|saving|bill|effect|damage) [of|if|for"
+        "|to|when]",
         "(how much|how expensive|how cheap|how pricey|how costly|how much money|how dear) "
-        "[money|energy|power|co2|electricity|more|cheaper|would|do|does|will|is|it] "
-        "(would|does|will|do|is|'d|could|can|might|) [it|that|we|i|you|to|be|save] "
-        "[cost|save|be|take|use|saves|need|costs|pay|it be] "
-        "[me|us|it] [to|if|for|when|by|be|it] [we|i] [cost|be] [to|if]",
-        "(would|will|is|does|could|'d) it (be|cost|get|save|make|come|) "
-        "[any|much|a lot|me|us] "
+        "[money|energy|power|co2|electricity|more|cheaper|would|do|does|will|is|it] (would"
+        "|does|will|do|is|'d|could|can|might|) [it|that|we|i|you|to|be|save] [cost|save|be"
+        "|take|use|saves|need|costs|pay|it be] [me|us|it] [to|if|for|when|by|be|it] [we|i] "
+        "[cost|be] [to|if]",
+        "(would|will|is|does|could|'d) it (be|cost|get|save|make|come|) [any|much|a lot|me|us] "
         "(cheaper|greener|better|more expensive|less|more|quieter|money|pricier|dearer|sense"
-        "|worth it"
-        "|cleaner|out cheaper|quicker|faster) "
-        "(to|if|when|for|by)",
-        "(what|how much) (do|would|will|could|can|might|'d) (we|i|you|it) (save|pay|lose|gain|spend"
-        "|need|use) [if|by|when|to]",
+        "|worth it|cleaner|out cheaper|quicker|faster) (to|if|when|for|by)",
+        "(what|how much) (do|would|will|could|can|might|'d) (we|i|you|it) (save|pay|lose|gain"
+        "|spend|need|use) [if|by|when|to]",
         "(suppose|supposing|imagine|hypothetically|say|assume|assuming|let's say|let us say"
         "|just hypothetically|what about if|pretend)",
         "(show|tell|explain to) (me|us) what (would|will) happen [if|when]",
@@ -125,20 +118,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "cost me",
     ),
     "exclude": (
-        "(except|except for|but not|apart from|other than|excluding|without|besides|save for|not"
-        "|bar|minus|with the exception of|aside from|leaving out|just not|but leave out|skip"
-        "|skipping|but skip|leave out|but never|barring|all but) "
-        "[in|for|the <N> in|the ones in|the light in|the lights in|the one|that one in|on] "
-        "[the] (<A>|<D>)",
+        "(except|except for|but not|apart from|other than|excluding|without|besides|save for"
+        "|not|bar|minus|with the exception of|aside from|leaving out|just not|but leave out"
+        "|skip|skipping|but skip|leave out|but never|barring|all but) [in|for|the <N> in|the "
+        "ones in|the light in|the lights in|the one|that one in|on] [the] (<A>|<D>)",
         "(leave|leaving|let) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
         "({not}|without) (touch|touching|include|including|bother|disturb) [the] (<A>|<D>)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
     ),
     "hostile": (
         "(ignore|disregard|forget|override|bypass) [all|any|the|your|every] [of] [the|your|my] "
-        "[previous|prior|above|earlier|preceding|other|safety|security|system] "
-        "(instructions|instruction|prompts|prompt|rules|rule|context|guidelines|constraints"
-        "|directives|checks|restrictions|policies|safeguards|confirmation|confirmations)",
+        "[previous|prior|above|earlier|preceding|other|safety|security|system] (instructions"
+        "|instruction|prompts|prompt|rules|rule|context|guidelines|constraints|directives"
+        "|checks|restrictions|policies|safeguards|confirmation|confirmations)",
         "(system|developer|admin|root) (prompt|message|override|mode)",
         "you are now",
         "(jailbreak|prompt injection|sudo|rm -rf|drop table)",

@@ -83,22 +83,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(it|the weather) ('s|is) dry",
     ),
     "state.weather.cold": (
-        "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] "
-        "(cold|chilly|freezing|frosty|icy|below freezing) [out|outside]",
+        "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] (cold|chilly"
+        "|freezing|frosty|icy|below freezing) [out|outside]",
         "(cold|chilly|freezing) (out|outside)",
         "(it freezes|there's frost|there is frost)",
     ),
     "state.not.weather.cold": ("it (isn't|is not|'s not) [too|that|so] cold [out|outside]",),
     "state.weather.hot": (
-        "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] "
-        "(hot|warm|boiling|scorching|sweltering) [out|outside]",
+        "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] (hot|warm|boiling"
+        "|scorching|sweltering) [out|outside]",
         "(hot|warm) (out|outside)",
         "(there's|there is) a heatwave",
     ),
     "state.not.weather.hot": ("it (isn't|is not|'s not) [too|that|so] (hot|warm) [out|outside]",),
     "state.price.high": (
-        "{price} ('s|is|are|'re|gets|get|goes|go|was|were) [too|so|very|really|this|that]"
-        " (high|expensive|pricey|dear|costly|crazy|up|peaking|at [its|their|the] peak|steep)",
+        "{price} ('s|is|are|'re|gets|get|goes|go|was|were) [too|so|very|really|this|that] "
+        "(high|expensive|pricey|dear|costly|crazy|up|peaking|at [its|their|the] peak|steep)",
         "(high|expensive|peak) (prices|price|power|electricity|rates)",
         "{price} (peaks|peak|spikes|spike|rises|rise)",
         "[the] (peak|expensive) (hours|times|time|period|rate)",
@@ -110,8 +110,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.price.low": (
         "{price} ('s|is|are|'re|gets|get|goes|go|was|were|drops|falls|drop|fall) [really|very"
-        "|nice and]"
-        " (low|cheap|down|inexpensive|affordable|good|a bargain)",
+        "|nice and] (low|cheap|down|inexpensive|affordable|good|a bargain)",
         "(low|cheap|cheaper) (prices|price|power|electricity|rates|hours|times)",
         "{price} (drops|drop|falls|fall|comes down|dips)",
         "it's cheap",
@@ -121,26 +120,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.price.negative": (
         "{price} ('s|is|are|'re|gets|get|goes|go|turns|turn|falls|fall|drop|drops|dip|dips|was"
-        "|were)"
-        " (negative|below zero|under zero|minus|to below zero|into the negative|sub-zero)",
+        "|were) (negative|below zero|under zero|minus|to below zero|into the negative|sub-zero)",
         "negative (prices|price|rates|electricity prices|power prices)",
         "(they|we) (pay|get paid|are paid|'re paid) [me|us] (to use|for using) (power"
         "|electricity|it)",
         "i('m| am) paid to use (power|electricity)",
     ),
     "state.solar.surplus": (
-        "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got|having)"
-        " [some|any|enough|plenty of|a|an|lots of] "
-        "(surplus|excess|spare|extra|leftover|left over|left-over|more) "
-        "(solar|sun|pv|power from the roof|<D>|solar power|solar energy|sunshine|energy|electricity"
-        "|power|sunlight|production)",
-        "(the|our|) (solar|sun|panels|pv|solar panels|roof|<D>) "
-        "(is|are|makes|make|produces|produce|produce|has|have|give|gives|giving|making|producing"
-        "|generates|generate|generating|'s making) "
-        "[a|an|some] (surplus|excess|more than (we|i|the house) (use|need|needs|can use|uses)"
-        "|extra|to spare|extra power|more than enough|too much|in surplus)",
-        "(surplus|excess|spare|extra|leftover|left-over) (solar|sun|pv|solar power|solar energy"
-        "|sunshine|<D>|power from the sun|power from the roof|sunlight|power|energy|electricity)",
+        "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got"
+        "|having) [some|any|enough|plenty of|a|an|lots of] (surplus|excess|spare|extra"
+        "|leftover|left over|left-over|more) (solar|sun|pv|power from the roof|<D>|solar power"
+        "|solar energy|sunshine|energy|electricity|power|sunlight|production)",
+        "(the|our|) (solar|sun|panels|pv|solar panels|roof|<D>) (is|are|makes|make|produces"
+        "|produce|produce|has|have|give|gives|giving|making|producing|generates|generate"
+        "|generating|'s making) [a|an|some] (surplus|excess|more than (we|i|the house) (use"
+        "|need|needs|can use|uses)|extra|to spare|extra power|more than enough|too much|in "
+        "surplus)",
+        "(surplus|excess|spare|extra|leftover|left-over) (solar|sun|pv|solar power|solar "
+        "energy|sunshine|<D>|power from the sun|power from the roof|sunlight|power|energy"
+        "|electricity)",
         "(whatever's|whatever is|what is|what's) (left|left over) [of|from] {sun}",
         "(a|the) (solar|pv) (surplus|excess)",
         "we (produce|make|generate) more than we (use|need|consume)",
@@ -150,8 +148,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",
     ),
     "state.mode.vacation": (
-        "(i|we|everyone|everybody|the family|they) {be} [away] (on|off on|away on) "
-        "[a|our|my|] (vacation|holiday|holidays|leave|trip)",
+        "(i|we|everyone|everybody|the family|they) {be} [away] (on|off on|away on) [a|our|my|] "
+        "(vacation|holiday|holidays|leave|trip)",
         "(our|my|the) (vacation|holiday|holidays|trip)",
         "(on|vacation|holiday) (vacation|holiday|mode)",
         "(on) (vacation|holiday|holidays)",
@@ -161,10 +159,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.mode.vacation": ("(i|we) (aren't|are not|'re not|'m not) on (vacation|holiday)",),
     "state.mode.guests": (
         "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) "
-        "(guests|visitors|company|people over|friends over|friends round|guests over|guests here"
-        "|people round|guests staying|a guest)",
-        "(guests|visitors|the guests|friends|our guests|our visitors|company) "
-        "(are|is|'re|come|comes) [here|over|around|staying|visiting|in|round|in the house]",
+        "(guests|visitors|company|people over|friends over|friends round|guests over|guests "
+        "here|people round|guests staying|a guest)",
+        "(guests|visitors|the guests|friends|our guests|our visitors|company) (are|is|'re|come"
+        "|comes) [here|over|around|staying|visiting|in|round|in the house]",
         "(there are|there's) (guests|visitors|a guest|company)",
         "(guests|visitors) stay",
     ),
@@ -202,25 +200,26 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.device.full": ("{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",),
     "state.device.empty": ("{d} {be} [nearly|almost|] (empty|flat|drained|dead|discharged)",),
     "if.eq": (
-        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|provided that|only if"
-        "|only when|only while|but only if|but only when|but only while|in case|in the event that"
-        "|as soon as|any time|anytime|every time|during|only during|at times when|assuming"
+        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|provided that|only "
+        "if|only when|only while|but only if|but only when|but only while|in case|in the event "
+        "that|as soon as|any time|anytime|every time|during|only during|at times when|assuming"
         "|assuming that|given that|on condition that|because|now that|until such time as|say"
         "|suppose|supposing|with|using|only with|only using|on|only on|from|only from|for when"
-        "|at a time when|just when|just while|in|only in|only once|only as long as|at|then when) "
-        "<S> [and|or|,|and also] [while|when|if|] <S>",
-        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|provided that|only if"
-        "|only when|only while|but only if|but only when|but only while|in case|in the event that"
-        "|as soon as|any time|anytime|every time|during|only during|at times when|assuming"
+        "|at a time when|just when|just while|in|only in|only once|only as long as|at|then "
+        "when) <S> [and|or|,|and also] [while|when|if|] <S>",
+        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|provided that|only "
+        "if|only when|only while|but only if|but only when|but only while|in case|in the event "
+        "that|as soon as|any time|anytime|every time|during|only during|at times when|assuming"
         "|assuming that|given that|on condition that|now that|say|suppose|supposing|with|using"
-        "|only with|only using|on|only on|from|only from|at a time when|just when|just while|in"
-        "|only in|only once|only as long as|at|for when|to|to use|wait until|wait for|until) <S>",
+        "|only with|only using|on|only on|from|only from|at a time when|just when|just while"
+        "|in|only in|only once|only as long as|at|for when|to|to use|wait until|wait for"
+        "|until) <S>",
         "(take|takes|can take|use|using) <S>",
     ),
     "if.neq": (
         "(unless|except if|except when|except while|except for when|not while|not when|not if"
-        "|never while|never when|never if|just not while|just not when|just not if|but not while"
-        "|but not when|but not if|only not while|only not when|avoid|avoiding|outside of"
+        "|never while|never when|never if|just not while|just not when|just not if|but not "
+        "while|but not when|but not if|only not while|only not when|avoid|avoiding|outside of"
         "|except during|not during|never during|but not during|but never while|but never when"
         "|excluding when|other than when|without|outside|if not|save when|not at|not in|not on"
         "|except|but never if|no running while|no running when|not with|unless of course) <S>",
@@ -228,9 +227,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "wake.neq": (
         "without (waking|disturbing|waking up) ({somebody}|{everybody}|<P>) [up]",
-        "({not}|so as not to|not to|try not to|that doesn't|that won't|so it doesn't|so it won't"
-        "|so that it doesn't|so nobody) (wake|disturb|wake up|waking|be woken|gets woken|wakes) "
-        "[up] [({somebody}|{everybody}|<P>)] [up]",
+        "({not}|so as not to|not to|try not to|that doesn't|that won't|so it doesn't|so it "
+        "won't|so that it doesn't|so nobody) (wake|disturb|wake up|waking|be woken|gets woken"
+        "|wakes) [up] [({somebody}|{everybody}|<P>)] [up]",
         "(so|so that) (nobody|no one) (wakes up|is woken|gets woken up|wakes|is disturbed)",
     ),
 }

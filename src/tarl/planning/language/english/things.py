@@ -6,14 +6,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "scene.cozy": ("(cozy|cosy|snug|homely|hygge|cosier|cozier|comfy and warm)",),
     "scene.movie": (
         "[a|the] (movie|film|cinema) [night|evening|mode|time|scene|mood|atmosphere|lighting"
-        "|setting"
-        "|feel|watching]",
+        "|setting|feel|watching]",
         "(watch|watching) [a|the] (movie|film)",
         "home cinema",
     ),
     "scene.romantic": (
-        "[a|the] (romantic|romance) [mood|mode|atmosphere|scene|evening|dinner|lighting|setting"
-        "|night]",
+        "[a|the] (romantic|romance) [mood|mode|atmosphere|scene|evening|dinner|lighting"
+        "|setting|night]",
         "date night",
     ),
     "scene.party": (
@@ -28,25 +27,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "reading",
     ),
     "scene.relax": (
-        "[a|the] (relax|relaxing|relaxed|relaxation|chill|chilled|chillout|wind-down|wind down) "
-        "[mode|mood|scene|lighting|atmosphere|time|setting|ambience|vibe]",
+        "[a|the] (relax|relaxing|relaxed|relaxation|chill|chilled|chillout|wind-down|wind "
+        "down) [mode|mood|scene|lighting|atmosphere|time|setting|ambience|vibe]",
     ),
     "scene.work": (
-        "[a|the] (work|working|focus|office|concentration|study) "
-        "(mode|mood|scene|lighting|time|setting|atmosphere|lights)",
+        "[a|the] (work|working|focus|office|concentration|study) (mode|mood|scene|lighting"
+        "|time|setting|atmosphere|lights)",
     ),
     "scene.goodnight": (
-        "[the|our|a] (good night|goodnight|good-night|bedtime|night|sleep) "
-        "(routine|mode|scene|mood|setting|program)",
+        "[the|our|a] (good night|goodnight|good-night|bedtime|night|sleep) (routine|mode|scene"
+        "|mood|setting|program)",
         "(say|) (good night|goodnight)",
     ),
     "scene.morning": (
-        "[the|our|a|my] (good morning|morning|wake-up|wake up|wakeup) "
-        "(routine|mode|scene|mood|setting|program|lighting|atmosphere)",
+        "[the|our|a|my] (good morning|morning|wake-up|wake up|wakeup) (routine|mode|scene|mood"
+        "|setting|program|lighting|atmosphere)",
     ),
     "scene.away": (
-        "[the|our|a] (away|leaving home|leaving|goodbye|leave) "
-        "(routine|mode|scene|mood|setting|program)",
+        "[the|our|a] (away|leaving home|leaving|goodbye|leave) (routine|mode|scene|mood"
+        "|setting|program)",
     ),
     "kind.dishwasher": (
         "dishwasher",
@@ -77,8 +76,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "drier",
         "tumble drier",
         "tumble-dryer",
-        "(dry|drying|tumble dry|tumble-dry|tumble) [the|my|our|some|it|them] "
-        "[(clothes|laundry|washing|load|sheets|towels)]",
+        "(dry|drying|tumble dry|tumble-dry|tumble) [the|my|our|some|it|them] [(clothes|laundry"
+        "|washing|load|sheets|towels)]",
         "tumble drying",
         "clothes dryer",
     ),
@@ -178,8 +177,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.camera": (
         "(people|visitors|someone|somebody|strangers|intruders|persons|anyone|who|who's|who is"
         "|burglars|whoever|whoever's|whoever is|movement|person) [comes|is|coming|rings|stands"
-        "|standing]"
-        " [at|to|near] [the] [front] door",
+        "|standing] [at|to|near] [the] [front] door",
         "camera",
         "cam",
         "security camera",

@@ -59,10 +59,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "clock.plain": ("<N> (o'clock|oclock|hundred hours)", "<L>"),
     "clock.pair": ("<N> <N>",),
     "clockpast.1": ("<N> [minutes] past (<N>|<K>)",),
-    "clockpast.-1": (
-        "<N> minutes (to|before|till) (<N>|<K>)",
-        "!from <N> to <K>",
-    ),
+    "clockpast.-1": ("<N> minutes (to|before|till) (<N>|<K>)", "!from <N> to <K>"),
     "clockpast.1.30": ("half past (<N>|<K>)", "half (<N>|<K>)"),
     "clockpast.1.15": ("(a|) quarter (past|after) (<N>|<K>)",),
     "clockpast.-1.15": ("(a|) quarter (to|of|before) (<N>|<K>)",),
@@ -110,8 +107,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it ('s|is|gets|'s getting|is getting|turns) dark [outside]",
     ),
     "event.wake_up": (
-        "(i|we|everyone|everybody|the kids|the family|you) ('re|are|'m|am|) "
-        "(wake up|wake|get up|wakes up|gets up|out of bed|up|wakes|waking up)",
+        "(i|we|everyone|everybody|the kids|the family|you) ('re|are|'m|am|) (wake up|wake|get "
+        "up|wakes up|gets up|out of bed|up|wakes|waking up)",
         "waking up",
         "(my|our|the) (alarm|wake-up|wakeup|wake up) [time|call|goes off|rings]",
         "(i|we) (have|'ve) (woken up|got up)",
@@ -123,17 +120,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "bedtime",
         "bed time",
         "bed",
-        "(i|we|everyone|everybody|the kids|they|kids) (go|goes|head|are off|'re off|are going|get)"
-        " (to bed|to sleep|in bed|off to bed)",
+        "(i|we|everyone|everybody|the kids|they|kids) (go|goes|head|are off|'re off|are going"
+        "|get) (to bed|to sleep|in bed|off to bed)",
         "going to (bed|sleep)",
         "(the kids'|our|my|the) bedtime",
         "(i|we) (turn in|hit the sack|hit the hay)",
     ),
     "event.arrival": (
-        "(i|we|everyone|everybody|anna|mika|the kids|they|the family|<P>) "
-        "('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives|return|returns|got|getting"
-        "|coming|walk|walks) (home|back|back home|in the door|home again|home from work"
-        "|back from work|from work|back from school|through the door)",
+        "(i|we|everyone|everybody|anna|mika|the kids|they|the family|<P>) ('m|'re|am|are|is|'s"
+        "|) (get|gets|come|comes|arrive|arrives|return|returns|got|getting|coming|walk|walks) "
+        "(home|back|back home|in the door|home again|home from work|back from work|from work"
+        "|back from school|through the door)",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
         "(coming|getting|arriving) (home|back|back home)",
         "(i|we|<P>|the kids) (am|'m|are|'re|is|'s) (back home|back)",
@@ -143,11 +140,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "event.departure": (
         "(i|we|everyone|everybody|the kids|they|the family|the last person|<P>) ('ve|have|has"
-        "|'re|are"
-        "|is|'s|'m|am|) (leave|leaves|left|go out|goes out|head out|leave home|gone out|leaving"
-        "|leave the house|leaves the house|left the house|left home|leave for work|leaves home"
-        "|leaves for work|out the door|off to work|go to work|goes to work|drive off|set off|depart"
-        "|head off|take off)",
+        "|'re|are|is|'s|'m|am|) (leave|leaves|left|go out|goes out|head out|leave home|gone "
+        "out|leaving|leave the house|leaves the house|left the house|left home|leave for work"
+        "|leaves home|leaves for work|out the door|off to work|go to work|goes to work|drive "
+        "off|set off|depart|head off|take off)",
         "(leaving|going out|heading out) [for work|the house|home]",
         "(my|our) departure",
         "departure",

@@ -15,44 +15,36 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(turn|switch|power|shut|turning|switching|put|turned|switched|get|going|go) off",
         "off",
         "lights out",
-        "(stop|pause|halt|deactivate|disable|kill|cut|stopping|pausing|suspend|shut down"
-        "|hold off|interrupt|cancel)",
+        "(stop|pause|halt|deactivate|disable|kill|cut|stopping|pausing|suspend|shut down|hold "
+        "off|interrupt|cancel)",
     ),
     "verb.run": (
-        "(run|start|do|launch|begin|running|starting|doing|ran|kick off|started|kick-off"
-        "|get going|set going|operate|start up|run a|go|going|runs|starts|goes|send|send out"
-        "|dispatch"
-        "|fire up|have|put|clean|washed|wash|washing|cleaned|make|making|made|brew|brewing"
-        "|get done|work|works|set off|set|finish|finished|done|ready|complete|completed|schedule"
-        "|scheduled|through|hoovered|vacuumed|dried|clean up|sorted|give|water|watered|cycle"
-        "|program"
-        "|see to|take care of|handle|plan|get|getting|dry|drying)",
+        "(run|start|do|launch|begin|running|starting|doing|ran|kick off|started|kick-off|get "
+        "going|set going|operate|start up|run a|go|going|runs|starts|goes|send|send out"
+        "|dispatch|fire up|have|put|clean|washed|wash|washing|cleaned|make|making|made|brew"
+        "|brewing|get done|work|works|set off|set|finish|finished|done|ready|complete"
+        "|completed|schedule|scheduled|through|hoovered|vacuumed|dried|clean up|sorted|give"
+        "|water|watered|cycle|program|see to|take care of|handle|plan|get|getting|dry|drying)",
     ),
     "verb.charge": (
-        "(charge|charging|recharge|recharging|top up|fill|fill up|plug in|charged|topped up|filled"
-        "|juice up|charge up|load up|refill|plugged in|filling|topping up|recharged|store|keep "
-        "charging"
-        "|charges|take|filled up|juiced up|top off)",
+        "(charge|charging|recharge|recharging|top up|fill|fill up|plug in|charged|topped up"
+        "|filled|juice up|charge up|load up|refill|plugged in|filling|topping up|recharged"
+        "|store|keep charging|charges|take|filled up|juiced up|top off)",
     ),
     "verb.discharge": (
         "(discharge|discharging|drain|draining|use|run (off|on|from|the house off|the house on"
-        "|the house from|everything off|everything from|on power from)|sell|selling|sell (power"
-        "|energy"
-        "|electricity|back|some power) [from|off|out of]|live off|power the house from|feed in"
-        "|empty"
-        "|feed the grid from|export|export from|draw from|draw on|supply the house from|use up"
-        "|deplete"
-        "|power the (house|home) (with|from|off|by)|tap|take from|feed from|dump|release|drawing "
-        "from"
-        "|using|rely on|run off|run on|run from)",
+        "|the house from|everything off|everything from|on power from)|sell|selling|sell "
+        "(power|energy|electricity|back|some power) [from|off|out of]|live off|power the house "
+        "from|feed in|empty|feed the grid from|export|export from|draw from|draw on|supply the "
+        "house from|use up|deplete|power the (house|home) (with|from|off|by)|tap|take from"
+        "|feed from|dump|release|drawing from|using|rely on|run off|run on|run from)",
     ),
     "verb.set": (
         "(set|setting|adjust|change|bring|put|raise|lower|reduce|increase|turn|take|drop)",
     ),
     "verb.heat": (
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
-        "|warmer|warm"
-        "|toasty|hot)",
+        "|warmer|warm|toasty|hot)",
     ),
     "verb.cool": ("(cool|cooling|cool down|chill|cooled|cooler|cold)",),
     "verb.dim": ("(dim|brighten|dimmed|dimming|brightening|brightened)",),
@@ -62,23 +54,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
     "verb.watch": (
         "(watch|watching|watches|look out|looking out|looks out|spot|detect|detecting|monitor"
-        "|keep watch"
-        "|keep an eye|guard|recognise|recognize|observe|check|see|tell|notice|look|monitoring|alert"
-        "|look for|find|report|spotting|be on the lookout|watch out|people detection) "
-        "[out] [for|on|whether|if|who|me if|me who|us who|us if|over] "
-        "[any|the|'s|is|when] "
-        "[(people|visitors|persons|someone|somebody|anyone|strangers|intruders|who|who's|who is"
-        "|burglars|movement|whoever|the door|person|front door|a person|people who)] "
-        "[(at the door|at the front door|comes|is at the door|outside|there|at our door|in the hall"
-        "|coming to the door|come|come by|comes to the door|come to the door)]",
+        "|keep watch|keep an eye|guard|recognise|recognize|observe|check|see|tell|notice|look"
+        "|monitoring|alert|look for|find|report|spotting|be on the lookout|watch out|people "
+        "detection) [out] [for|on|whether|if|who|me if|me who|us who|us if|over] [any|the|'s"
+        "|is|when] [(people|visitors|persons|someone|somebody|anyone|strangers|intruders|who"
+        "|who's|who is|burglars|movement|whoever|the door|person|front door|a person|people "
+        "who)] [(at the door|at the front door|comes|is at the door|outside|there|at our door"
+        "|in the hall|coming to the door|come|come by|comes to the door|come to the door)]",
         "[who's|who is] at the [front] door",
         "(people|person) detection",
         "for people",
     ),
     "verb.keep": (
-        "(keep|keeps|keeping|kept|hold|holding|maintain|maintaining|maintained|stay|stays|staying"
-        "|remain|remains|make sure [that] [the] [house|home|room|it|temperature|<A>|<A>|humidity]"
-        " (stays|remains|is kept|never)|held|ensure)",
+        "(keep|keeps|keeping|kept|hold|holding|maintain|maintaining|maintained|stay|stays"
+        "|staying|remain|remains|make sure [that] [the] [house|home|room|it|temperature|<A>"
+        "|<A>|humidity] (stays|remains|is kept|never)|held|ensure)",
     ),
     "verb.prohibit": (
         "({not}) (want|let) [the] [(<A>|<A>|house|home|room|it|temperature|humidity)]",
@@ -96,10 +86,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(power draw|power consumption|load|power use|total power|house power|consumption|draw"
         "|whole house|power)",
     ),
-    "not": (
-        "({not}|avoid|refrain from)",
-        "no (way|need to)",
-    ),
+    "not": ("({not}|avoid|refrain from)", "no (way|need to)"),
     "separator": (
         "[,|;] (and|but|also|plus|as well as|and also|while also|yet|or|though|so) [also|please]",
         ",",
@@ -114,18 +101,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("only", "just", "exclusively", "solely"),
     "filler": (
         "(instead of (the|) (grid|mains)|on the|on a|on my|on our|on this|please|pls|could you"
-        "|can you|would you|will you|i want|i want you to|i'd like|i would like"
-        "|i need|we need|hey|hi|hello|ok|okay|the|a|an|my|our|your|me|us|for me|just|now|it|to"
-        "|be|is"
-        "|are|let|let's|have|has|get|make|sure|that|this|of|in|on|at|for|with|so|then|i|we|you"
-        "|thanks|thank you|needs|need|should|must|will|would|can|could|'s|'re|'d like|by|some|any"
-        "|all|both|again|back|up|out|there|house|home|whole house|everything|everywhere|one"
-        "|household|things|cycle|program|programme|course|level|mood|only|too|well|first|kindly|go"
-        "|ahead|want|like|try|possible|if possible|overall|whole|entire|room|mode|rooms|power"
-        "|energy"
-        "|electricity|every|day|each|always|from|time|as|always|itself|they|them|he|she|its|today's"
-        "|scene|routine|atmosphere|lighting|inside|outside|shall|may|might|also|when|while|if|about"
-        "|wondering|was|thinking|i was|how about|maybe|perhaps|really|actually|do|does|way|use"
-        "|using)",
+        "|can you|would you|will you|i want|i want you to|i'd like|i would like|i need|we need"
+        "|hey|hi|hello|ok|okay|the|a|an|my|our|your|me|us|for me|just|now|it|to|be|is|are|let"
+        "|let's|have|has|get|make|sure|that|this|of|in|on|at|for|with|so|then|i|we|you|thanks"
+        "|thank you|needs|need|should|must|will|would|can|could|'s|'re|'d like|by|some|any|all"
+        "|both|again|back|up|out|there|house|home|whole house|everything|everywhere|one"
+        "|household|things|cycle|program|programme|course|level|mood|only|too|well|first"
+        "|kindly|go|ahead|want|like|try|possible|if possible|overall|whole|entire|room|mode"
+        "|rooms|power|energy|electricity|every|day|each|always|from|time|as|always|itself|they"
+        "|them|he|she|its|today's|scene|routine|atmosphere|lighting|inside|outside|shall|may"
+        "|might|also|when|while|if|about|wondering|was|thinking|i was|how about|maybe|perhaps"
+        "|really|actually|do|does|way|use|using)",
     ),
 }

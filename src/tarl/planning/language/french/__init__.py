@@ -1,0 +1,1 @@
+"""French, as the grammar of goals needs it."""

@@ -1,0 +1,1 @@
+"""German, as the grammar of goals needs it."""

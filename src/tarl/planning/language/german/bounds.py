@@ -1,0 +1,359 @@
+"""German: times, money, quantities and rules that bound a goal, and what is striven for."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "order": (
+        "(danach|anschließend|hinterher|wenn das fertig ist|sobald das fertig ist|wenn er "
+        "fertig ist|wenn sie fertig ist|wenn das erledigt ist|daraufhin|im anschluss|nachher"
+        "|wenn es fertig ist|sobald sie fertig ist|sobald er fertig ist|wenn sie durch ist"
+        "|wenn er durch ist)",
+    ),
+    "then": ("([und] dann|[und] erst dann)",),
+    "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
+    "deadline": (
+        "(vor|bis|spätestens|bis spätestens|spätestens um|spätestens bis|bis um|noch vor|nicht "
+        "später als|bis vor|bis zum|bis zur|bis gegen|spätestens am|bis spätestens um|kurz vor"
+        "|rechtzeitig vor|nicht nach|bis maximal|rechtzeitig zum|bis in|bis es|ehe|bevor) [um"
+        "|zum|zur|dem|den|der|gegen] {t}",
+        "{t} (spätestens|als deadline)",
+        "(bevor|ehe|bis|wenn|bis , wenn) <T>",
+        "(fertig|bereit|warm|voll|durch) (um|wenn|zum|zur|am|,wenn) {t}",
+    ),
+    "earliest": (
+        "(ab|nach|erst nach|erst ab|nicht vor|frühestens|frühestens um|um|gegen|so gegen|von"
+        "|sobald|wenn|ungefähr um|bei|beim|zum|zur|pünktlich um|erst um|frühestens ab|immer um"
+        "|mit|direkt nach|gleich nach|kurz nach|punkt|erst wenn|nicht früher als|nachdem|so um"
+        "|circa um|etwa um|jeden tag um) [dem|der|den] {t}",
+        "{t} (frühestens|an|aufwärts)",
+    ),
+    "at": (
+        "<T>",
+        "(am|an|im|in|in der|während|während der|während des|im laufe des|im lauf des|im "
+        "verlauf des|über|den ganzen|die ganze|den|für|irgendwann) [der|dem|den|des|die|am] <T>",
+    ),
+    "window": (
+        "zwischen {t} und {t}",
+        "(von|) {t} bis {t}",
+        "<T> (von|zwischen) {t} (bis|und) {t}",
+    ),
+    "window.neq": (
+        "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie) (zwischen|von|) {t} (und"
+        "|bis) {t}",
+        "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|außer) (am|in der|während|während "
+        "der|im|) [der] <T>",
+        "außerhalb (der|des|von) <T>",
+    ),
+    "weekend": ("(am|übers|über das|dieses|an diesem|fürs|im) (wochenende|kommenden wochenende)",),
+    "within": (
+        "(in|innerhalb|binnen|innerhalb von|in den|im laufe der|während der) [der|den] "
+        "(nächsten|kommenden) <U>",
+        "(innerhalb|binnen|innert|in weniger als|in höchstens|in unter) [von|der] <U>",
+    ),
+    "duration": (
+        "(für|etwa|ungefähr|lang|mindestens) [etwa|ungefähr|mindestens|genau] <U> [lang]",
+        "<U> (lang|laufen|laden|am stück)",
+        "<U>",
+    ),
+    "budget.cost": (
+        "(für|mit|um|zu|bei|und|) {most} <M>",
+        "<M> (maximal|höchstens|max|oder weniger|maximum|budget|insgesamt|ausgeben)",
+        "(nicht mehr als|nicht über|höchstens|maximal|keine|bis zu|unter) <M> [(kosten"
+        "|ausgeben|bezahlen|zahlen|kostet|verbrauchen|dafür ausgeben)]",
+        "(es|das|das ganze|alles|die kosten|kosten) [(darf|soll|sollte|sollen|dürfen|kann)] "
+        "[zusammen|insgesamt] [{most}] <M> [(kosten|nicht übersteigen|nicht überschreiten)]",
+        "(budget|limit|obergrenze|höchstbetrag) [ist|von|sind|:|beträgt|liegt bei] <M>",
+        "(für|mit) <M>",
+        "wenn (es|das) {most} <M> kostet",
+    ),
+    "budget.price": (
+        "{most} <M> (pro|je|die|/|per) (kwh|kilowattstunde)",
+        "[wenn|solange|falls|sobald] {price} [{be}|liegt|sinkt|fällt|kostet|bleibt|sinken"
+        "|fallen|liegen] {most} <M> [(pro|je|die) (kwh|kilowattstunde)] [{be}|liegt|kostet"
+        "|sinkt|fällt|bleibt]",
+    ),
+    "limit.energy": ("[mit] {most} <V> [(verbrauchen|verbrauch|strom)]", "<V> (maximal|höchstens)"),
+    "limit.latency": (
+        "(in|innerhalb von|binnen|unter|in unter) <U> (reagieren|antworten|verzögerung)",
+    ),
+    "bound.lte": (
+        "{most} [auf] {q}",
+        "(nicht|nie|niemals|ohne) [dabei] (über|wärmer als|mehr als|heißer als|höher als"
+        "|heller als) {q} [(kommen|steigen|gehen|werden|laden|hinaus|klettern|zu kommen|zu "
+        "gehen|ziehen|haben)]",
+        "{q} (maximal|höchstens|oder weniger)",
+        "(über|wärmer als|höher als|heller als) {q} [(steigt|kommt|wird|geht|steigen|klettert)]",
+        "(darf|dürfen|soll|sollen) [dabei] nicht über {q} [(kommen|steigen|gehen|hinaus|ziehen)]",
+        "kühler als {q}",
+    ),
+    "bound.gte": (
+        "{least} {q}",
+        "(nicht|nie|niemals|ohne|ohne dass es|ohne dass|kein) [dabei] (unter|kälter als"
+        "|weniger als|niedriger als|kühler als|dunkler als) {q} [(fallen|sinken|gehen|werden"
+        "|entladen|zu fallen|zu gehen|rutschen|kommen|haben)]",
+        "(unter|kälter als|niedriger als|kühler als) {q} (fällt|sinkt|wird|geht|fallen|sinken"
+        "|rutscht|kommt|kommen)",
+        "{q} (oder mehr|mindestens|drinlassen|drin lassen|übrig lassen|reserve|übriglassen)",
+        "(lass|lasse|behalte|halte) [mindestens|noch] {q} (drin|übrig|zurück|in reserve|in der "
+        "batterie)",
+        "wärmer als {q}",
+    ),
+    "bound.gte.500": ("(halb voll|zur hälfte|bis zur hälfte|mindestens halb voll)",),
+    "bound.gte.1000": ("(voll|ganz voll|komplett|vollständig|randvoll|vollladen|voll aufladen)",),
+    "bound.upto": ("bis (zu|auf) {q}",),
+    "bound.aim": (
+        "(auf|zu|bis auf|runter auf|hoch auf|herunter auf|rauf auf) [etwa|ungefähr] {q}",
+        "(<H>|<Q>)",
+    ),
+    "bound.aim.500": ("(auf|mit) (halbe|halber) (helligkeit|kraft)",),
+    "bound.eq": ("(bei|um|um die|etwa|ungefähr|konstant|genau|rund) (<H>|<Q>|<W>)", "bei {q}"),
+    "bound.between": ("zwischen {q} und {q}", "von {q} bis {q}", "<H> bis <H>", "<Q> bis <Q>"),
+    "either.at": ("bei <N>",),
+    "either.between": ("zwischen <N> und <N>", "von <N> bis <N>"),
+    "rule.tariff.eq.off_peak": (
+        "[nur|im|mit|zum|in|bei|während|über|zu|beim] [dem|der|den|die|des] (nachtstrom"
+        "|niedertarif|nachttarif|niedertarifzeit|nebenzeit|nebenzeiten|schwachlastzeit"
+        "|nachtstromtarif|spartarif|nt-tarif|nt|nebenzeittarif|schwachlasttarif"
+        "|niedertarifzeiten|schwachlastzeiten|günstigen nachtstrom|günstigen nachttarif"
+        "|billigen nachtstrom|off-peak)",
+    ),
+    "rule.tariff.eq.solar_only": (
+        "(nur|ausschließlich|allein|bloß|lediglich|rein|nichts als|nur noch) [mit|von|aus|über"
+        "|durch] {sun}",
+        "(mit|aus|von|über) [nichts als] {sun} [allein]",
+        "(mit|aus|von) nichts als {sun}",
+        "ohne [strom aus dem|strom vom|das|den] netz",
+        "ohne netzstrom",
+    ),
+    "rule.tariff.eq.cheapest": (
+        "(nur|ausschließlich) (zum|zu|bei|in|mit|wenn) [dem|den|der] (billigsten|günstigsten"
+        "|niedrigsten) (tarif|preis|preisen|stunden|zeiten|strom|zeit|strompreis)",
+        "(nur|ausschließlich) [,] wenn {power} am (billigsten|günstigsten) {be}",
+    ),
+    "rule.tariff.eq.greenest": (
+        "(nur|ausschließlich) [mit|bei|aus|von] (grünstem|sauberem|sauberstem|grünem|grüner"
+        "|sauberer) (strom|energie|ökostrom)",
+        "(nur|ausschließlich) [mit|bei|aus] (ökostrom|grünstrom)",
+    ),
+    "rule.privacy.neq.cloud": (
+        "(keine|ohne|nicht in die|nichts in die|nicht über die|ohne die|nie in die|nicht an "
+        "die|nichts an die|keinerlei|bloß nicht in die|aber nicht in die|nicht zur) cloud "
+        "[(schicken|senden|hochladen|laden|geben|übertragen|benutzen|nutzen)]",
+        "(schick|schicke|sende|lade) (nichts|[die|das] [<D>|bilder|daten|aufnahmen|video] "
+        "nicht|keine [daten|bilder|aufnahmen]|kein video) [vom|von der|der] [<D>] (in die|an "
+        "die) cloud [hoch]",
+        "(aus|von) der cloud (raushalten|fernhalten|raus|heraushalten)",
+        "cloudfrei",
+    ),
+    "rule.privacy.eq.local": (
+        "[nur|alles|ausschließlich|bitte|rein|komplett|strikt] (lokal|auf dem gerät|im haus"
+        "|vor ort|im lokalen netz|im heimnetz) [(bleiben|bleibt|verarbeiten|halten|verarbeitet"
+        "|behalten|gespeichert|ausgewertet|auswerten)]",
+        "(nichts|keine daten|kein bild|keine bilder|keine aufnahmen) [darf|soll] (verlässt das "
+        "haus|das haus verlassen|aus dem haus|nach draußen|verlassen das haus|nach außen) "
+        "[gehen|gelangen]",
+        "alles [bleibt|soll|muss] (im haus|lokal) [bleiben|bleibt]",
+        "ohne internet",
+    ),
+    "rule.quiet.eq": (
+        "[und|aber] (beachte|beachten|respektiere|respektieren|einhalten|halte|unter beachtung "
+        "der|unter einhaltung der|mit rücksicht auf die|halte dich an|achte auf) [die|den|der] "
+        "(ruhezeiten|ruhezeit|nachtruhe|mittagsruhe) [ein|einhalten|beachten|achten]",
+        "[die|der] (ruhezeiten|ruhezeit|nachtruhe) (beachten|einhalten|respektieren|gelten"
+        "|gilt|wahren)",
+        "(nicht|außer|nie|bloß nicht) (während|in|zu) [der|den] (ruhezeiten|ruhezeit|nachtruhe)",
+        "außerhalb der (ruhezeiten|ruhezeit|nachtruhe)",
+    ),
+    "goal.minimize.cost": (
+        "[wenn|sobald|dann wenn|wann|, wenn|immer wenn] {power} am (billigsten|günstigsten"
+        "|niedrigsten|preiswertesten) {be}",
+        "[wenn|sobald] {power} {be} am (billigsten|günstigsten)",
+        "(so|möglichst) (billig|günstig|preiswert|kostengünstig|sparsam) [{aspossible}]",
+        "(so|möglichst) wenig [geld|kosten] [{aspossible}] [(ausgeben|zahlen|kosten|bezahlen)]",
+        "(für|zu|mit) (so|möglichst) wenig [geld|kosten] [{aspossible}]",
+        "(zum|zu den|zur|mit dem|beim|in den|in der|am|im) [aller|jeweils] (billigsten"
+        "|günstigsten|niedrigsten) [möglichen] [(preis|preisen|strompreis|tarif|zeit|strom"
+        "|stunden|stunde|zeiten|zeitpunkt|kosten|zeitfenster)]",
+        "(die|der|das) (billigste|günstigste|billigsten|günstigsten) [(zeit|stunde|stunden"
+        "|tarif|möglichkeit|variante|weg|zeitfenster)]",
+        "(am|) (billigsten|günstigsten)",
+        "(spar|spare|sparen|einsparen|sparst) [mir|uns|mal|bitte|etwas|möglichst viel|so viel] "
+        "(geld|kosten|stromkosten) [{aspossible}]",
+        "(geld|kosten|stromkosten|energiekosten) (sparen|einsparen|senken|minimieren|drücken"
+        "|reduzieren)",
+        "(senk|senke|senken|minimiere|reduziere|drück|drücke|verringere) [bitte|mir] [die"
+        "|unsere|meine|den] (kosten|stromrechnung|stromkosten|energiekosten|rechnung"
+        "|heizkosten|ausgaben)",
+        "[die|unsere] (stromrechnung|kosten|stromkosten|rechnung) (senken|drücken|niedrig "
+        "halten|gering halten|reduzieren|minimieren|kleiner machen)",
+        "weniger (für strom|für energie|geld) (ausgeben|zahlen|bezahlen)",
+        "(geringste|geringsten|minimale|minimalen) kosten",
+    ),
+    "goal.minimize.energy": (
+        "(spar|spare|sparen|einsparen) [möglichst viel|so viel|etwas|bitte|mal|viel] (strom"
+        "|energie) [{aspossible}] [sparen]",
+        "[möglichst viel|so viel|] (strom|energie) [{aspossible}] (sparen|einsparen)",
+        "(so|möglichst) wenig (strom|energie) [{aspossible}] [(verbrauchen|brauchen|verbraucht"
+        "|nutzen)]",
+        "(senk|senke|reduziere|minimiere|verringere) [bitte] [den|unseren|meinen] "
+        "(stromverbrauch|energieverbrauch|verbrauch)",
+        "[den] (stromverbrauch|energieverbrauch|verbrauch) (senken|reduzieren|minimieren"
+        "|verringern|niedrig halten)",
+        "weniger (strom|energie) (verbrauchen|brauchen|nutzen)",
+        "(mit|) (so|möglichst) wenig energie [{aspossible}]",
+        "(möglichst|so) energiesparend [{aspossible}]",
+    ),
+    "goal.minimize.co2": (
+        "[wenn|sobald|, wenn] {power} am (grünsten|saubersten|klimafreundlichsten) {be}",
+        "(so|möglichst) (klimafreundlich|umweltfreundlich|grün|sauber|ökologisch|klimaschonend"
+        "|umweltschonend|nachhaltig|co2-arm|klimaneutral|emissionsarm) [{aspossible}]",
+        "(mit|) (so|möglichst) (wenig|wenigen|geringen|wenige|geringer) (co2|co2-ausstoß"
+        "|emissionen|kohlendioxid|treibhausgase|treibhausgasen) [{aspossible}] [(ausstoßen"
+        "|verursachen|erzeugen)]",
+        "(senk|senke|reduziere|verringere|minimiere|verkleinere|verkleinern) [bitte] [unseren"
+        "|den|meinen|unsere|die] (co2-fußabdruck|co2-ausstoß|fußabdruck|emissionen"
+        "|co2-emissionen|klimabilanz|ausstoß)",
+        "[unseren|den|die|unsere|meinen] (co2-fußabdruck|co2-ausstoß|fußabdruck|emissionen|co2"
+        "|klimabilanz) (senken|reduzieren|verringern|minimieren|klein halten|niedrig halten"
+        "|verkleinern|verbessern)",
+        "(mit|bei|zum|zur) [dem|der] (grünstem|sauberstem|grünsten|saubersten"
+        "|klimafreundlichsten) (strom|zeit|zeitpunkt)",
+        "(mit|aus) (grünem strom|ökostrom|sauberem strom|grünstrom)",
+        "klimafreundlich",
+        "umweltfreundlich",
+        "am (klimafreundlichsten|umweltfreundlichsten|grünsten)",
+    ),
+    "goal.minimize.peak_power": (
+        "(keine|ohne|vermeide|vermeiden) (lastspitzen|leistungsspitzen|spitzen|stromspitzen)",
+        "(glätte|glätten|verteile|begrenze|kappe|senke|reduziere|verringere) [unsere|die|den"
+        "|bitte] (lastspitzen|last|lastkurve|spitzenlast|leistungsspitzen|lastspitze|spitzen)",
+        "[die] (lastspitzen|last|spitzenlast|leistungsspitzen|lastspitze) (glätten|vermeiden"
+        "|begrenzen|kappen|gering halten|senken|reduzieren|niedrig halten|verteilen)",
+        "(möglichst|so) (geringe|niedrige|kleine|gleichmäßige) (lastspitze|spitzenlast|last"
+        "|lastspitzen) [{aspossible}]",
+    ),
+    "goal.minimize.grid_import": (
+        "(so|möglichst) wenig [strom|energie] (aus dem|vom|von dem) (netz|stromnetz) "
+        "[{aspossible}] [(ziehen|beziehen|nehmen|kaufen|holen)]",
+        "(so|möglichst) wenig (netzstrom|netzbezug|strom aus dem netz) [{aspossible}] [(ziehen"
+        "|beziehen)]",
+        "(so|möglichst) (unabhängig|autark) [vom netz|vom stromnetz|{aspossible} vom netz] "
+        "[{aspossible}]",
+        "(minimiere|reduziere|senke|verringere) [den|unseren] netzbezug",
+        "[den] netzbezug (minimieren|senken|reduzieren|gering halten|verringern)",
+    ),
+    "goal.minimize.latency": (
+        "(so|möglichst) (schnell|rasch|flott|zügig) [{aspossible}] [(reagieren|reagiert"
+        "|antworten)]",
+        "(mit|) (der|) (geringster|kürzester|kleinster|möglichst wenig|so wenig|möglichst "
+        "geringer) (verzögerung|latenz|reaktionszeit) [{aspossible}]",
+        "(ohne|keine) verzögerung",
+        "(schnellste|schnellstmögliche|kürzeste) (reaktion|reaktionszeit)",
+        "schnellstmöglich",
+        "(minimiere|senke|reduziere) [die] (latenz|verzögerung|reaktionszeit)",
+    ),
+    "goal.minimize.noise": (
+        "(so|möglichst) (leise|ruhig|geräuscharm|still) [{aspossible}]",
+        "(mit|) (so|möglichst) wenig (lärm|krach|geräusch|geräuschen) [{aspossible}] [machen]",
+        "(leise|geräuschlos)",
+        "ohne (lärm|krach)",
+        "am leisesten",
+        "(minimiere|reduziere) [den] lärm",
+    ),
+    "goal.maximize.solar_use": (
+        "(nutz|nutze|nutzen|verwende|verwenden|verbrauche|nehmen|nimm) [bitte] (so|möglichst) "
+        "viel {sun} [{aspossible}] [(nutzen|verbrauchen)]",
+        "(so|möglichst) viel [von|vom|an] {sun} [{aspossible}] [selbst|selber] [(nutzen"
+        "|verwenden|verbrauchen|verbraucht|nehmen)]",
+        "[den|unseren] eigenverbrauch [vom dach|der pv|an solarstrom] [möglichst|so] (hoch"
+        "|maximieren|erhöhen|steigern|groß) [{aspossible}] [halten]",
+        "(maximiere|erhöhe|steigere|optimal) [den|unseren] eigenverbrauch",
+        "(vorzugsweise|bevorzugt|am liebsten|möglichst|vor allem|in erster linie|hauptsächlich"
+        "|vorrangig) [mit|aus|von|auf] {sun}",
+        "(mit|aus|von) {sun} (bevorzugt|wenn möglich|soweit möglich|so weit möglich|so gut es "
+        "geht)",
+        "das beste aus {sun} (machen|rausholen|herausholen)",
+        "(mach|mache) das beste aus {sun}",
+    ),
+    "goal.maximize.comfort": (
+        "(so|möglichst) (komfortabel|behaglich|angenehm|bequem) [{aspossible}]",
+        "(möglichst viel|maximaler|maximalen|größter|höchster|so viel) (komfort|behaglichkeit)",
+        "(maximiere|erhöhe) [den] komfort",
+    ),
+    "goal.maximize.privacy": (
+        "(so|möglichst) (privat|datensparsam|datenschutzfreundlich|diskret) [{aspossible}]",
+        "(möglichst viel|maximale|maximaler|höchste|größte|so viel) (privatsphäre|datenschutz) "
+        "[{aspossible}]",
+        "(maximiere|schütze) [die|unsere] privatsphäre",
+    ),
+    "goal.maximize.security": (
+        "(so|möglichst) (sicher|einbruchsicher) [{aspossible}]",
+        "(möglichst viel|maximale|maximaler|höchste|größte|so viel) sicherheit [{aspossible}]",
+        "(maximiere|erhöhe) [die] sicherheit",
+    ),
+    "goal.optimize.energy": (
+        "{opt} [bitte|mir|mal] [den|die|unseren|unsere|das] (energieverbrauch|stromverbrauch"
+        "|energie|strom|energienutzung|verbrauch|energieeffizienz|stromnutzung)",
+        "[den|die|unseren|unsere] (energieverbrauch|stromverbrauch|energie|strom"
+        "|energienutzung|verbrauch|energieeffizienz) [in|im|in der] [<A>] (optimieren"
+        "|verbessern|steuern|priorisieren)",
+        "(energieeffizienter|effizienter) (machen|werden)",
+        "energie (zuerst|hat vorrang|geht vor)",
+    ),
+    "goal.optimize.cost": (
+        "{opt} [bitte] [die|unsere] (kosten|stromkosten|energiekosten|stromrechnung|heizkosten)",
+        "[die|unsere] (kosten|stromkosten|energiekosten|stromrechnung) (optimieren|verbessern"
+        "|priorisieren)",
+        "(kosten|preis) (zuerst|haben vorrang|geht vor|gehen vor|hat vorrang)",
+    ),
+    "goal.optimize.comfort": (
+        "{opt} [bitte] [den|die|unseren] (komfort|behaglichkeit|wohnkomfort)",
+        "[den|die] (komfort|behaglichkeit) [in|im|in der] [<A>] (optimieren|verbessern"
+        "|priorisieren)",
+        "(komfort|behaglichkeit) (zuerst|hat vorrang|geht vor)",
+    ),
+    "goal.optimize.privacy": (
+        "{opt} [bitte] [die|den|unsere] (privatsphäre|datenschutz)",
+        "[die|den] (privatsphäre|datenschutz) (optimieren|verbessern|priorisieren)",
+        "(privatsphäre|datenschutz) (zuerst|hat vorrang|geht vor)",
+    ),
+    "goal.optimize.latency": (
+        "{opt} [bitte] [die|unsere] (reaktionszeit|latenz|reaktionszeiten|geschwindigkeit"
+        "|verzögerung)",
+        "[die] (reaktionszeit|latenz|reaktionszeiten) (optimieren|verbessern)",
+    ),
+    "goal.optimize.balanced": (
+        "[einen|ein|eine|den|die|das] [guten|gute|gutes|vernünftigen|fairen|besten] "
+        "(kompromiss|balance|mittelweg|ausgleich|gleichgewicht|ausgewogenheit) [(zwischen|aus"
+        "|von) {aimx} und {aimx}]",
+        "{aimx} (gegen|und) {aimx} (abwägen|ausbalancieren|ausgleichen|im gleichgewicht)",
+        "(wäge|balanciere) {aimx} (gegen|und) {aimx} (ab|aus)",
+        "(ausgewogen|ausbalanciert)",
+        "das beste aus [beidem|beiden|beiden welten]",
+    ),
+    "whatif": (
+        "was (wäre|würde|ist|passiert|passierte|geschieht|geschähe) [passieren|sein|geschehen] "
+        "[,] (wenn|falls)",
+        "(was|wie viel|wieviel|wie teuer) (würde|kostet|wäre|kostete|würden|wird|käme|ist) (es"
+        "|das|mich das|uns das|mich|mich es|sparen wir|ich sparen|ich|wir) [uns|mich|denn] "
+        "[kosten|sparen|sein] [,|wenn]",
+        "(wie viel|wieviel|was) (spare|sparen|sparten|würde|würden|spar) (ich|wir) [sparen"
+        "|uns] [,] [wenn|falls]",
+        "(wäre|würde|ist|wird) es [billiger|günstiger|teurer|grüner|besser|klimafreundlicher"
+        "|umweltfreundlicher|sich lohnen|leiser] [sein] [,] [wenn]",
+        "(angenommen|nehmen wir an|mal angenommen|gesetzt den fall|stell dir vor|nur mal "
+        "angenommen) [,]",
+        "was passiert",
+        "(lohnt es sich|würde es sich lohnen) [,]",
+        "wie teuer (wäre|wird|ist) (es|das) [,]",
+        "(simuliere|simulier) [mal]",
+        "was (kostet|würde kosten|kostete) (es|das) [mich|uns] [,]",
+        "was (kostet|bringt|brächte) [mich|uns]",
+    ),
+    "exclude": (
+        "(außer|ausser|bis auf|nur nicht|aber nicht|mit ausnahme von|mit ausnahme|ohne|nicht"
+        "|abgesehen von|ausgenommen|außer in|außer im|aber nicht in|aber nicht im|nur nicht in"
+        "|nur nicht im|bloß nicht|lass|lasse) [in|im|der|die|das|dem|den|von] [der|die|das|dem"
+        "|den] (<A>|<D>) [(in ruhe|aus|weg|nicht|so)]",
+    ),
+}

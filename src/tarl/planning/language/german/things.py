@@ -1,0 +1,219 @@
+"""German: devices, places, moods, what is done, and the small words."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "scene.cozy": ("(gemütlich|gemütlicher|kuschelig|heimelig|kuschlig|behaglich gemütlich)",),
+    "scene.movie": (
+        "(filmabend|kinoabend|kinomodus|filmmodus|heimkino|kino|film schauen|filmnacht)",
+    ),
+    "scene.romantic": ("(romantisch|romantische|romantischer|romantik) [stimmung|abend|licht]",),
+    "scene.party": ("(partymodus|partystimmung|party|partylicht) [modus|stimmung]",),
+    "scene.dinner": ("(abendessen|dinner|essensstimmung|dinnerstimmung) [stimmung|modus|licht]",),
+    "scene.reading": ("(leselicht|lesemodus|zum lesen|lesestimmung|leseecke)",),
+    "scene.relax": (
+        "(entspannt|entspannungsmodus|relax|entspannung|entspannte|entspannen) [stimmung|modus"
+        "|licht|atmosphäre]",
+    ),
+    "scene.work": ("(arbeitsmodus|arbeitslicht|konzentrationsmodus|fokusmodus)",),
+    "scene.goodnight": (
+        "(gute-nacht|gute nacht|gutenacht) [routine|modus|programm|-routine|szene]",
+        "(gute-nacht-routine|gutenachtroutine|nachtmodus|schlafmodus)",
+    ),
+    "scene.morning": (
+        "(guten-morgen-routine|morgenroutine|guten morgen routine|aufwachmodus|guten morgen"
+        "|morgenmodus)",
+    ),
+    "scene.away": (
+        "(abwesenheitsmodus|abwesenheitsroutine|abwesend-modus|weg-modus|abschiedsroutine"
+        "|abwesenheitsszene)",
+    ),
+    "kind.dishwasher": (
+        "(spülmaschine|geschirrspüler|spüler|abwasch|geschirrspülmaschine|spülgang)",
+        "[das] geschirr [spülen|waschen|abwaschen|sauber]",
+        "abspülen",
+    ),
+    "kind.washing_machine": (
+        "(waschmaschine|waschgang|wäsche|waschladung|waschen|wasch|maschine wäsche"
+        "|waschmaschinenladung|kleider waschen|klamotten|wäsche waschen|waschvorgang)",
+    ),
+    "kind.dryer": (
+        "(trockner|wäschetrockner|trocknen|trockne|tumbler|trocknergang|getrocknet)",
+        "[die] wäsche (trocknen|trockne)",
+    ),
+    "kind.ev_charger": (
+        "(auto|e-auto|elektroauto|wagen|eauto|wallbox|ladestation|fahrzeug|stromer|autos"
+        "|elektrowagen|ladesäule|pkw)",
+    ),
+    "kind.battery": (
+        "(batterie|speicher|hausspeicher|hausbatterie|akku|heimspeicher|stromspeicher"
+        "|batteriespeicher|solarspeicher|hausakku|powerwall)",
+    ),
+    "kind.water_heater": (
+        "(warmwasser|boiler|wasserboiler|wasser|warmwasserspeicher|warmwasserboiler"
+        "|wassererhitzer|heißwasser|durchlauferhitzer|warmwasserbereiter|warmes wasser|heißes "
+        "wasser)",
+    ),
+    "kind.vacuum": (
+        "(staubsauger|saugroboter|staubsaugerroboter|staubsaugen|saugen|saug|sauge|gesaugt"
+        "|roboter|staub saugen|staubsauge|sauger|putzroboter|boden|böden|roboterstaubsauger"
+        "|gestaubsaugt|boden saugen)",
+    ),
+    "kind.heat_pump": (
+        "(heizung|wärmepumpe|thermostat|fußbodenheizung|heizkörper|heizungen|heizthermostat)",
+    ),
+    "kind.light": ("(licht|lampe|leuchte|beleuchtung|deckenlicht)",),
+    "kind.light.all": (
+        "(lichter|lampen|alle lichter|alle lampen|leuchten|sämtliche lichter|die ganze "
+        "beleuchtung|alles licht)",
+    ),
+    "kind.light.in.kitchen": ("(küchenlicht|küchenlampe|küchenbeleuchtung)",),
+    "kind.light.in.living_room": ("(wohnzimmerlicht|wohnzimmerlampe|wohnzimmerbeleuchtung)",),
+    "kind.light.in.bedroom": ("(schlafzimmerlicht|schlafzimmerlampe|schlafzimmerbeleuchtung)",),
+    "kind.front_door": (
+        "(haustür|haustüre|eingangstür|wohnungstür|tür|türe|haustürschloss|türschloss|schloss)",
+    ),
+    "kind.garage_door": ("(garagentor|tor der garage|garagentür|garage)",),
+    "kind.camera": (
+        "(kamera|überwachungskamera|flurkamera|kameras|türkamera|eingangskamera)",
+        "[wer|jemand|leute|personen|besucher] (vor|an) der [haus] tür [steht|ist]",
+    ),
+    "kind.oven": ("(ofen|backofen|herd)",),
+    "kind.coffee_maker": ("(kaffeemaschine|kaffee|espressomaschine|kaffeevollautomat)",),
+    "kind.fan": ("(ventilator|lüfter|lüftung)",),
+    "kind.blinds": (
+        "(rollläden|rolläden|jalousien|rollos|jalousie|rollladen|rollo|vorhänge|rolladen"
+        "|rollade|raffstores)",
+    ),
+    "kind.sprinkler": (
+        "(rasensprenger|bewässerung|sprinkler|gartenbewässerung|rasen sprengen|gieß|gieße"
+        "|gießen|bewässern|bewässere|garten gießen|blumen gießen)",
+    ),
+    "kind.pool_pump": ("(poolpumpe|pool-pumpe|pumpe vom pool|pumpe des pools)",),
+    "kind.air_conditioner": ("(klimaanlage|klima)",),
+    "kind.tv": ("(fernseher|tv|glotze)",),
+    "kind.dehumidifier": ("(luftentfeuchter|entfeuchter)",),
+    "kind.alarm": ("(alarmanlage|alarm)",),
+    "place.kitchen": ("küche",),
+    "place.living_room": ("(wohnzimmer|stube|wohnstube)",),
+    "place.bedroom": ("(schlafzimmer|elternschlafzimmer)",),
+    "place.nursery": ("(kinderzimmer|babyzimmer|zimmer der kinder|zimmer der kleinen)",),
+    "place.office": ("(büro|arbeitszimmer|home-office|homeoffice)",),
+    "place.hall": ("(flur|diele|eingang|eingangsbereich|hausflur|gang)",),
+    "place.garden": ("(garten|rasen)",),
+    "place.utility_room": ("(hauswirtschaftsraum|waschküche)",),
+    "place.bathroom": ("(bad|badezimmer)",),
+    "place.ground.floor": ("(erdgeschoss|unten|eg|parterre|untergeschoss|im erdgeschoss)",),
+    "place.upper.floor": (
+        "(obergeschoss|oben|ersten stock|og|obere etage|oberen stock|oberen stockwerk|ersten "
+        "etage|oberen etage|im obergeschoss)",
+    ),
+    "here": ("(hier|hier drin|in diesem raum|in diesem zimmer|hier im raum|hier im zimmer)",),
+    "program.eco": ("(eco|eco-programm|ecoprogramm|sparprogramm|öko-programm|öko|eco-modus)",),
+    "program.quick": (
+        "(kurzprogramm|schnellprogramm|schnell-programm|schnellen programm|schnelles programm"
+        "|kurzes programm|schnellwaschgang|kurzen programm)",
+    ),
+    "verb.off": (
+        "(aus|ausschalten|abschalten|ausmachen|abstellen|stopp|stoppe|stoppen|pausiere"
+        "|pausieren|ausgeschaltet|abgeschaltet|anhalten|halte an|unterbrich|unterbrechen"
+        "|ausmachst|ausgehen|beende|beenden)",
+    ),
+    "verb.on": (
+        "(an|einschalten|anschalten|anmachen|anstellen|aktiviere|aktivieren|eingeschaltet"
+        "|angeschaltet|angehen)",
+    ),
+    "verb.run": (
+        "(starte|starten|start|lass|lasse|lassen|laufen|mach|mache|machen|erledige|erledigen"
+        "|läuft|liefe|gestartet|spülen|spül|spüle|soll|sollen|gemacht|putzen|reinigen|putz"
+        "|reinige|wischen|fertig|durch|sein|koch|kochen|sauber|wasche|gewaschen|gespült"
+        "|durchlaufen|anlaufen|anwerfen|wirf|beginnen|beginne|machst|erledigt|schmeiß|loslegen"
+        "|bereit)",
+    ),
+    "verb.charge": (
+        "(lade|laden|lädt|auflade|aufladen|geladen|aufgeladen|auffüllen|fülle|füllen"
+        "|volltanken|betanken|vollladen|nachladen|lad|speichere|geladen wird|tanken|füll"
+        "|vollmachen)",
+    ),
+    "verb.discharge": (
+        "(entlade|entladen|entlad|aus der batterie|aus dem speicher|aus dem akku|verkaufe"
+        "|verkaufen|einspeisen|leere|leeren|nutze|nutzen|nutz|verbrauche|benutze|speise"
+        "|versorgen|versorge|betreiben|betreibe)",
+    ),
+    "verb.set": (
+        "(stell|stelle|stellen|setze|setzen|setz|dreh|drehe|drehen|schalte|schalt|schalten"
+        "|bring|bringe|regle|regeln|erhöhe|senke|senken|erhöhen|heruntergedreht|runter|hoch"
+        "|reduziere|absenken|runterdrehen|hochdrehen|runtergedreht|gestellt|herunterdrehen)",
+    ),
+    "verb.heat": (
+        "(heize|heizen|heiz|erwärme|erwärmen|aufheizen|wärme|wärmen|geheizt|beheizen|warm"
+        "|aufwärmen|vorheizen|erhitze|erhitzen|aufgeheizt|machen warm)",
+    ),
+    "verb.cool": ("(kühle|kühlen|kühl|abkühlen|gekühlt|kalt)",),
+    "verb.dim": ("(dimme|dimmen|dimm|heller|gedimmt)",),
+    "verb.open": ("(öffne|öffnen|auf|aufmachen|geöffnet|hochfahren|aufmachst)",),
+    "verb.close": ("(schließe|schließen|schließ|zu|zumachen|geschlossen|runterfahren|zugemacht)",),
+    "verb.lock": (
+        "(verriegele|verriegeln|abschließen|schließ ab|sperr|sperre|zusperren|absperren"
+        "|abgeschlossen|verriegle|verschließen|verschließe|schließe ab|ab|abschließt)",
+    ),
+    "verb.unlock": (
+        "(entriegele|entriegeln|aufschließen|entsperre|entsperren|aufsperren|entriegle|schließ "
+        "auf|schließe auf|aufgeschlossen)",
+    ),
+    "verb.watch": (
+        "(beobachte|beobachten|überwache|überwachen|achte|achten|erkenne|erkennen|halte "
+        "ausschau|ausschau halten|melde|melden|schaue|schauen|aufpassen|pass auf|bewache|sieht"
+        "|schau|erkennt|personenerkennung) [nach|auf|ob] [leute|leuten|personen|besucher"
+        "|besuchern|menschen|wer|jemand|einbrecher|einbrechern] [(kommt|klingelt|kommen)]",
+    ),
+    "verb.keep": (
+        "(halte|halten|hält|gehalten|bleibt|bleiben|belasse|sorge dafür dass|bleibe|sorg dafür "
+        "dass|bewahre|aufrechterhalten|stell sicher dass|stelle sicher dass|sorge dafür , dass"
+        "|sorg dafür , dass|stell sicher , dass)",
+    ),
+    "verb.prohibit": (
+        "(lass|lasse) [das|die|den|es] [<A>|haus|temperatur] (nicht|nie)",
+        "(darf|soll|dürfen|sollen) (nicht|nie|niemals)",
+    ),
+    "quantity.security": ("(sicher|gesichert|geschützt|einbruchsicher|sicherheit)",),
+    "quantity.humidity": ("(luftfeuchtigkeit|feuchtigkeit|luftfeuchte|feuchte)",),
+    "quantity.temperature": ("(temperatur|raumtemperatur)",),
+    "quantity.brightness": ("(helligkeit|licht level)",),
+    "quantity.power": ("(leistung|verbrauch|last|hausleistung|stromverbrauch|hauslast)",),
+    "not": ("(nicht|nie|niemals|kein|keine|keinen|keinesfalls|auf keinen fall|bloß nicht)",),
+    "only": ("(nur|ausschließlich|bloß|lediglich)",),
+    "separator": (
+        "[,|;] (und|aber|sowie|plus|dann aber|jedoch|außerdem|oder|sondern|also) [auch|bitte|zwar]",
+        ",",
+        ";",
+        ":",
+        ".",
+        "!",
+        "?",
+        "-",
+        "/",
+    ),
+    "filler": (
+        "(bitte|bitte mal|kannst du|könntest du|könnte|würdest du|ich will|ich möchte|ich "
+        "hätte gern|wir wollen|wir möchten|ich brauche|brauche|der|die|das|den|dem|des|ein"
+        "|eine|einen|einem|einer|mein|meine|meinen|unser|unsere|unseren|unserem|mir|uns|mich"
+        "|mal|doch|jetzt|es|sein|ist|sind|war|werden|wird|wurde|soll|sollen|muss|müssen|darf"
+        "|dabei|damit|dafür|dass|im|in|am|an der|auf|bei|für|mit|so|also|dann|ich|du|wir|sie"
+        "|er|man|danke|hallo|hey|zum|zur|vom|von|aus dem|zu|haus|hause|wohnung|ganze|ganzen"
+        "|alles|überall|erst|zuerst|immer|möglichst|programm|wenn|falls|während|und|auch|gern"
+        "|gerne|noch|schon|wieder|etwas|bisschen|hat|haben|will|möchte|würde|kann|können|nach"
+        "|um|bis|einfach|insgesamt|zusammen|ganz|raum|zimmer|jeden tag|täglich|heißt|nämlich"
+        "|stets|lieber|was|wie|ginge|wäre|geht|gehen|stimmung|licht stimmung|denn|eigentlich"
+        "|vielleicht|sorge|dafür|zuhause|strom|energie|beim|wollen|hätte|hätten|sollte|sollten"
+        "|zuletzt|bevor|alle|beide|beides|ihn|ihr|ihm)",
+    ),
+    "hostile": (
+        "(ignoriere|vergiss|missachte|umgehe) [alle|die|sämtliche|deine|jede] [vorherigen"
+        "|bisherigen|vorigen|früheren|obigen] (anweisungen|anweisung|regeln|vorgaben"
+        "|instruktionen|sicherheitsregeln|befehle)",
+        "du bist (jetzt|ab jetzt|nun) [ein|eine]",
+        "(systemprompt|system-prompt|entwicklermodus|adminmodus)",
+        "ohne (rückfrage|bestätigung|nachfrage|nachzufragen|zu fragen)",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Spanish, as the grammar of goals needs it."""
