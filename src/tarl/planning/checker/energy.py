@@ -26,7 +26,10 @@ def check_power(subject: Subject) -> Iterator[Finding]:
     if limit is not None:
         yield from _over(subject, range(subject.grid.count), limit, "the connection carries")
     for rule, steps in subject.hard("power"):
-        if isinstance(rule.value, int):
+        if not isinstance(rule.value, int):
+            text = f"the rule {rule.id} cannot be looked at: it names no watts"
+            yield finding(code="check.unchecked", text=text, rule=rule.id)
+        else:
             slots = sorted({slot for step in steps for slot in subject.slots(step)})
             yield from _over(subject, slots, rule.value, f"the rule {rule.id} allows")
 

@@ -17,6 +17,7 @@ from tarl.planning.context import Doubt
 from tarl.planning.household import IN_THE_HOUSE
 from tarl.planning.moments import instant
 from tarl.planning.plan import ExecutionStep
+from tarl.planning.slots import MINUTE_MS
 from tarl.planning.task import Constraint
 
 LIKELY = 500
@@ -94,9 +95,10 @@ def _window(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Findin
 def _duration(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
     for step in steps:
         device = subject.device_of(step)
-        lasts = step.end_ms - step.start_ms
-        has_own = device is None or device.programs or "at_end" not in step.parameters
-        if not has_own and lasts != int(rule.value) * 60_000:
+        # A program lasts as long as it lasts, and what is only told something does not last.
+        is_free = device is not None and not device.programs and device.storage is None
+        is_lasting = "at_end" in step.parameters or step.parameters.get("action") == "run"
+        if is_free and is_lasting and step.end_ms - step.start_ms != int(rule.value) * MINUTE_MS:
             yield _broken(rule, f"it does not last {rule.value} minutes", step)
 
 
@@ -179,10 +181,20 @@ def _exclude(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Findi
 
 
 def _temperature(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
-    for step in steps:
-        value = step.parameters.get("temperature")
-        if rule.goals and isinstance(value, int) and _compares(value, rule):
-            yield _broken(rule, f"it sets {value} tenths of a degree", step)
+    return _settings(rule, steps, ("temperature",))
+
+
+def _level(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
+    """Of brightness and position; how far a battery is charged is rule 6."""
+    return _settings(rule, steps, ("brightness", "position"))
+
+
+def _settings(rule: Constraint, steps: Steps, names: tuple[str, ...]) -> Iterator[Finding]:
+    for step in steps if rule.goals else ():
+        for name in names:
+            value = step.parameters.get(name)
+            if isinstance(value, int) and _compares(value, rule):
+                yield _broken(rule, f"it sets {name} to {value}", step)
 
 
 def _compares(value: int, rule: Constraint) -> bool:
@@ -264,6 +276,7 @@ _CHECKS: dict[str, Callable[[Subject, Constraint, Steps], Iterator[Finding]]] = 
     "energy": _energy,
     "exclude": _exclude,
     "latency": _latency,
+    "level": _level,
     "price": _price,
     "privacy": _privacy,
     "quiet": _quiet,

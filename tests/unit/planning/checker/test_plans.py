@@ -417,6 +417,9 @@ RULED: list[tuple[Constraint, str, int, int | None]] = [
     (Constraint("temperature", 210), "pump", 30, None),
     (Constraint("temperature", 209), "pump", -1, 30),
     (Constraint("temperature", 211, "gte"), "pump", -1, 30),
+    (Constraint("level", 300), "blind", 30, None),
+    (Constraint("level", 299), "blind", -1, 30),
+    (Constraint("level", 301, "gte"), "blind", -1, 30),
     (Constraint("quiet", True, "eq"), "dishwasher", 34, 33),
     (Constraint("quiet", True, "eq"), "vacuum", 33, None),
     (Constraint("latency", 0), "vacuum", 33, None),
@@ -438,8 +441,8 @@ RULED: list[tuple[Constraint, str, int, int | None]] = [
 def test_a_rule_is_kept_to_the_slot(
     rule: Constraint, device: str, kept: int, broken: int | None
 ) -> None:
-    action = {"pump": "set_temperature", "lock": "lock"}.get(device, "run")
-    said = {"temperature": 210} if device == "pump" else None
+    action = {"pump": "set_temperature", "lock": "lock", "blind": "open"}.get(device, "run")
+    said = {"pump": {"temperature": 210}, "blind": {"position": 300}}.get(device)
     goals = ("g1",) if rule.type != "latency" else ()
     bound = (replace(rule, id="c1", goals=goals),)
     for slot, is_kept in ((kept, True), (broken, False)):
@@ -469,6 +472,7 @@ def test_a_rule_is_kept_to_the_slot(
         Constraint("cost", {"currency": "EUR"}),
         Constraint("cost", None),
         Constraint("energy", "much"),
+        Constraint("power", {"watts": 3}),
         Constraint("condition", {"subject": "occupancy"}),
         Constraint("condition", "asleep"),
     ],
@@ -537,6 +541,21 @@ def test_what_only_the_moment_can_tell_is_looked_at_when_it_is_due(only_if: Any)
     assert codes(with_step(plan, "g1.vacuum", only_if=only_if)) == set()
     other = {**only_if, "operator": "eq"} if "operator" in only_if else {"all": only_if["all"][:1]}
     assert codes(with_step(plan, "g1.vacuum", only_if=other)) == {"check.rule"}
+
+
+def test_what_is_asked_for_a_while_lasts_that_long() -> None:
+    rule = Constraint("duration", 20, "eq", id="c1")
+    told = {"at_end": {"action": "close"}}
+    plan = plan_of([Doing("g1", "blind", "open", 40, told)], HOME, known_of(), constraints=(rule,))
+    assert codes(plan) == {"check.rule"}
+    lasts = 20 * MINUTE_MS
+    end = step(plan, "g1.blind").start_ms + lasts
+    fields = {"end_ms": end, "estimated_duration_ms": lasts, "power_w": (0, 0)}
+    longer = replace(plan, terms=replace(plan.terms, makespan=42))
+    assert codes(with_step(longer, "g1.blind", **fields)) == set()
+    # A program lasts as long as it lasts.
+    plan = plan_of([Doing("g1", "vacuum", "run", 40)], HOME, known_of(), constraints=(rule,))
+    assert codes(plan) == set()
 
 
 def test_quiet_hours_are_kept_even_where_the_plan_forgets_the_rule() -> None:
