@@ -1,6 +1,7 @@
 """The gate of planning: privacy class, trust tier and operation, decided by policies in Cedar.
 
-1. The shipped policy (``gate/default.cedar``) always counts; an organisation's own add to it.
+1. The shipped policy (``gate/default.cedar``) always counts; an organisation's own about the same
+   questions add to it.
 2. What a device cannot do, or not there, is refused before any policy is asked.
 3. A policy that cannot be evaluated refuses, wants approval and consent, and isolates.
 4. An organisation's policies about effects (``device.run``) are asked as well, so that nothing is
@@ -272,11 +273,12 @@ class PolicyGate:
             question = about_plan(facts, asked, tenant=self._tenant, at_ms=at_ms)
             return _refusals(judges.about_plans, question)
 
-        place = ask("plan.place")
+        place, unsandboxed = ask("plan.place"), ask("plan.unsandboxed")
         if judges.about_effects is not None:
-            effect = about_effect(facts, tenant=self._tenant, at_ms=at_ms)
+            isolated = bool(unsandboxed)
+            effect = about_effect(facts, isolated=isolated, tenant=self._tenant, at_ms=at_ms)
             place = (*place, *_refusals(judges.about_effects, effect))
-        return _Answers(place, ask("plan.unapproved"), ask("plan.unasked"), ask("plan.unsandboxed"))
+        return _Answers(place, ask("plan.unapproved"), ask("plan.unasked"), unsandboxed)
 
     def _refused(self, reasons: tuple[Reason, ...]) -> Decision:
         return Decision(
@@ -305,8 +307,7 @@ def _reason(refusal: Refusal) -> Reason:
 
 
 def _judges(generation: int, editions: Sequence[Edition]) -> _Judges:
-    # A closed edition is about the effects that it permits; of plans it knows nothing.
-    own = [edition for edition in editions if not edition.closed]
+    own = [edition for edition in editions if _is_about_plans(edition)]
     digests = sorted(edition.digest for edition in (shipped(), *editions))
     return _Judges(
         generation,
@@ -316,6 +317,16 @@ def _judges(generation: int, editions: Sequence[Edition]) -> _Judges:
         sha256(encode(digests)).hexdigest(),
         {},
     )
+
+
+def _is_about_plans(edition: Edition) -> bool:
+    """Whether an edition names one of the gate's questions. Others are about effects, whatever
+    their rules take; a closed one would refuse what it never heard of.
+    """
+    asked = VOCABULARY.actions or {}
+    named = {action for rule in edition.parsed() for action in rule.scope or ()}
+    named |= set(edition.vocabulary.actions or ())
+    return not edition.closed and bool(named & {*asked, "plan.*"})
 
 
 def _cannot(device: Device, operation: str, placement: PlacementTarget) -> Reason | None:

@@ -106,15 +106,9 @@ class ConsentCourt:
         plan = self._in_force(tenant, plan_id)
         if isinstance(plan, Deny):
             return plan
-        device = unquote(effect.resource.removeprefix(RESOURCES))
-        actions = {action.removeprefix(ACTIONS) for action in effect.actions}
-        on_device = [each for each in all_steps(plan.steps) if each.device_id == device]
-        steps = [each for each in on_device if each.parameters.get("action") in actions]
-        if not effect.resource.startswith(RESOURCES) or not on_device:
+        steps = _steps(effect, plan)
+        if steps is None:
             return _unplanned(effect, plan)
-        if not steps:
-            ends = STOPPING.union(*map(_endings, on_device))
-            return Allow() if actions <= ends else _unplanned(effect, plan)
         chosen = [each for each in steps if each.step_id == arguments.get("step_id")]
         wants = wants_of(plan, chosen or steps)
         if not wants:
@@ -172,6 +166,21 @@ class ConsentCourt:
         facts = {"scope": want.scope, "approval": id.id}
         text = f"{user} consents to it in the approval {id.id}"
         return Allow((Reason(code="consent.given", text=text, facts=facts),))
+
+
+def _steps(effect: Effect, plan: ExecutionPlan) -> list[ExecutionStep] | None:
+    """The steps of a plan that an effect may be; none where it ends or undoes one, None where it is
+    nothing that the plan does.
+    """
+    if not effect.resource.startswith(RESOURCES):
+        return None
+    device = unquote(effect.resource.removeprefix(RESOURCES))
+    taken = {a.removeprefix(ACTIONS) for a in effect.actions if a.startswith(ACTIONS)}
+    on_device = [each for each in all_steps(plan.steps) if each.device_id == device]
+    steps = [each for each in on_device if each.parameters.get("action") in taken]
+    planned = {each.parameters["action"] for each in steps}
+    ends = STOPPING.union(*map(_endings, on_device)) if on_device else frozenset()
+    return steps if taken <= planned | ends else None
 
 
 def _endings(step: ExecutionStep) -> set[str]:

@@ -103,10 +103,10 @@ def about_plan(facts: Facts, asked: Asked, *, tenant: str, at_ms: int) -> Questi
     )
 
 
-def about_effect(facts: Facts, *, tenant: str, at_ms: int) -> Question:
+def about_effect(facts: Facts, *, isolated: bool, tenant: str, at_ms: int) -> Question:
     """What the gateway will be asked when the step runs, as far as it is known."""
     name = f"device.{facts.operation}"
-    args: dict[str, Any] = {"device": facts.device}
+    args: dict[str, Any] = {"device": facts.device, "isolated": isolated}
     return Question(
         action=name,
         tenant=tenant,

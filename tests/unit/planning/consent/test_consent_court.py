@@ -139,6 +139,17 @@ class TestWhatIsAsked:
         sly = World(step("s1", device_id="mailbox/dishwasher"))
         assert code(sly.court.decide(effect)) == "consent.unplanned"
 
+    def test_of_several_capabilities_each_is_in_the_plan(self) -> None:
+        world = World()
+        for needs, is_planned in (
+            (["device.run", "log.write"], True),
+            (["device.run", "device.turn_off"], True),
+            (["device.run", "device.open"], False),
+        ):
+            what = Activity(move, name="many", needs=needs, resource="device/{device}")
+            effect = Effect(RunId("default", "p1", 1), 1, what, call(what, "dishwasher", {}))
+            assert isinstance(world.court.decide(effect), Allow if is_planned else Deny)
+
     def test_the_version_in_force_says_what_is_done(self) -> None:
         world = World()
         later = a_plan(looking(), version=2, status=ExecutionStatus.PENDING_APPROVAL)

@@ -26,6 +26,7 @@ from tarl.planning.household import Device, PlacementTarget
 from tarl.planning.policy_gate import PolicyGate, shipped
 from tarl.planning.task import Constraint, PrivacyClass, TaskSpec, TrustTier
 from tarl.policy.cedar.edition import Edition
+from tarl.policy.cedar.vocabulary import read_vocabulary
 from tarl.values.verdict import Allow, Deny, Hold
 
 PUBLIC, INTERNAL, CONFIDENTIAL, RESTRICTED = PrivacyClass
@@ -241,6 +242,14 @@ class TestAnOrganisationsPolicies:
         lock = device("lock", "unlock")
         assert not said(task(), lock, operation="unlock", gate=gate).approved
         assert said(task(), device(), gate=gate).approved
+
+    def test_of_the_effect_it_knows_the_device_and_whether_it_runs_isolated(self) -> None:
+        args = {"device": "String", "isolated": "Bool"}
+        known = read_vocabulary({"actions": {"device.measure": {"args": args}}})
+        text = "forbid (principal, action, resource) unless { context.args.isolated };"
+        gate = PolicyGate([edition(text, vocabulary=known)])
+        assert not said(task(), device(), gate=gate).approved
+        assert said(task(asker=BASIC), device(), gate=gate).approved
 
     def test_a_closed_one_is_about_effects_alone(self) -> None:
         text = 'permit (principal, action in Action::"device.*", resource);'
