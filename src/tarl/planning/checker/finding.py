@@ -41,6 +41,11 @@ class Subject:
         self.grid = grid
         self.devices: Mapping[str, Device] = {device.id: device for device in household.devices}
 
+    @property
+    def starts(self) -> range:
+        """The instants at which slots begin."""
+        return range(self.grid.start_ms, self.grid.end_ms, self.grid.slot_ms)
+
     def device_of(self, step: ExecutionStep) -> Device | None:
         """The step's device; None when it has none, or one that the home does not have."""
         return self.devices.get(step.device_id or "")

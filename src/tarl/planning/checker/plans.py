@@ -1,6 +1,7 @@
 """Whether a whole plan keeps what it promises, from the plan and the home alone.
 
-1. Shape: ids are unique, what is named exists, nothing waits for itself, devices can do it.
+1. Shape: ids are unique, what is named exists, nothing waits for itself, devices can do it, what a
+   step is compared with is another time or place, and no better than the best.
 2. Asked: every goal is served, every rule of the task is among the plan's as it was said; what is
    left out is said to be. A plan that cannot be had has no steps and says why.
 3. Times: within the grid, from the beginning of a slot, after now; as long, and as much power, as

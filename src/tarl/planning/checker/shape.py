@@ -12,8 +12,8 @@ from tarl.planning.task import Constraint, Goal
 
 
 def check_shape(subject: Subject) -> Iterator[Finding]:
-    """Rule 1: ids are unique, what is named exists, nothing waits for itself, and each device can
-    do what it is to do."""
+    """Rule 1: ids are unique, what is named exists, nothing waits for itself, each device can do
+    what it is to do, and a step is compared with another one."""
     plan, seen = subject.plan, set[str]()
     goals = {goal.id for goal in plan.goals}
     ids = {step.step_id for step in plan.steps}
@@ -27,11 +27,31 @@ def check_shape(subject: Subject) -> Iterator[Finding]:
         for other in step.dependencies:
             if other not in ids or other == step.step_id:
                 yield finding(code="check.shape", text=f"it waits for no step {other!r}", step=step)
+        yield from _runner_up(subject, step)
     if _has_cycle(plan.steps):
         yield finding(code="check.shape", text="steps wait for one another in a circle")
     for step in plan.steps:
         for each in with_fallbacks(step):
             yield from check_device(subject, each)
+
+
+def _runner_up(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
+    other, plan = step.runner_up, subject.plan
+    if other is None:
+        return
+    device = subject.devices.get(other.device_id)
+    is_same = (other.start_ms, other.device_id, other.placement) == (
+        step.start_ms,
+        step.device_id,
+        step.placement,
+    )
+    is_there = device is not None and other.placement in device.placements
+    if is_same or not is_there or other.start_ms not in subject.starts:
+        text = "what it is compared with is no other time, device or place"
+        yield finding(code="check.shape", text=text, step=step)
+    if other.objective_more < 0 and plan.bound == plan.objective:
+        text = "the plan is said to be the best, and what the step is compared with is better"
+        yield finding(code="check.shape", text=text, step=step)
 
 
 def with_fallbacks(step: ExecutionStep) -> Iterator[ExecutionStep]:
@@ -135,7 +155,7 @@ def check_times(subject: Subject) -> Iterator[Finding]:
     the grid; what they draw is what their program draws."""
     grid, steps = subject.grid, subject.plan.steps
     for step in steps:
-        if grid.at(grid.slot_of(step.start_ms)) != step.start_ms:
+        if step.start_ms not in subject.starts:
             yield finding(code="check.times", text="it does not begin with a slot", step=step)
         if not grid.start_ms <= step.start_ms < step.end_ms <= grid.end_ms:
             text = "it is not within the time that is planned, or ends before it begins"

@@ -38,6 +38,7 @@ from tarl.planning.plan import (
     ExecutionPlan,
     FeasibilityStatus,
     Guardrail,
+    RunnerUp,
     Strategy,
 )
 from tarl.planning.slots import MINUTE_MS, QUARTER_MS
@@ -114,6 +115,27 @@ def with_fallback(id: str, **fields: Any) -> Break:
     return change
 
 
+def compared(**fields: Any) -> Break:
+    """With a runner-up of the vacuum's step, its own time and place where nothing else is said."""
+
+    def change(plan: ExecutionPlan) -> ExecutionPlan:
+        usual: dict[str, Any] = {
+            "start_ms": step(plan, "g7.vacuum").start_ms,
+            "device_id": "vacuum",
+            "placement": PlacementTarget.LOCAL_DEVICE,
+            "cost_more_micro": 1,
+            "objective_more": 1,
+            "why": "dearer",
+        }
+        return with_step(plan, "g7.vacuum", runner_up=RunnerUp(**usual | fields))
+
+    return change
+
+
+def test_a_step_may_be_compared_with_another_time() -> None:
+    assert codes(compared(start_ms=NOW)(good())) == set()
+
+
 CASES: list[tuple[str, Break, str]] = [
     # --- 1 shape
     ("two steps have one id", stepped("g7.vacuum", step_id="g6.lock"), "check.shape"),
@@ -127,6 +149,15 @@ CASES: list[tuple[str, Break, str]] = [
     ("it cannot do that", stepped("g7.vacuum", parameters={"action": "fly"}), "check.device"),
     ("it is told nothing", stepped("g7.vacuum", parameters={}), "check.device"),
     ("nothing undoes it", stepped("g7.vacuum", compensate={"action": "fly"}), "check.device"),
+    ("compared with itself", compared(), "check.shape"),
+    ("compared with nowhere", compared(start_ms=NOW - QUARTER_MS), "check.shape"),
+    ("compared with nothing", compared(device_id="ghost"), "check.shape"),
+    ("compared with no place", compared(start_ms=NOW, placement=CLOUD), "check.shape"),
+    (
+        "worse than the runner-up",
+        lambda plan: replace(compared(start_ms=NOW, objective_more=-1)(plan), bound=0),
+        "check.shape",
+    ),
     ("a fallback cannot", with_fallback("g7.vacuum", device_id="blind"), "check.device"),
     # --- 2 asked
     (
