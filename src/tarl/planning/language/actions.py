@@ -34,6 +34,16 @@ COVERS = frozenset(
 )
 LOCKS = frozenset({"front_door", "house_lock", "lock"})
 STORES = frozenset({"battery", "ev_charger"})
+LOCK_ACTIONS = {"open": "unlock", "unlock": "unlock", "lock": "lock", "close": "lock"}
+COVER_ACTIONS = {
+    "open": "open",
+    "unlock": "open",
+    "on": "open",
+    "close": "close",
+    "lock": "close",
+    "off": "close",
+}
+"""What a verb means for what opens; ``关`` is both off and shut."""
 SCOPED = HEATING | {"vacuum"}
 """Kinds for which a place says where they work, not which one is meant."""
 
@@ -44,13 +54,9 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
     if kind in STORES:
         return {"action": _of_storage(kind, verbs, bound)}
     if kind in LOCKS:
-        return _of_access(
-            verbs, {"open": "unlock", "unlock": "unlock", "lock": "lock", "close": "lock"}
-        )
+        return _of_access(verbs, LOCK_ACTIONS)
     if kind in COVERS:
-        return _of_access(
-            verbs, {"open": "open", "unlock": "open", "close": "close", "lock": "close"}
-        )
+        return _of_access(verbs, COVER_ACTIONS)
     if "off" in verbs:
         return {"action": "turn_off"}
     if kind in LIGHTS:

@@ -38,6 +38,11 @@ def amount(args: tuple[str, ...], found: Found) -> int | None:
     return rounded(factor * _number(found))
 
 
+def halves(args: tuple[str, ...], found: Found) -> int:
+    """So many and a half."""
+    return rounded(Fraction(args[1]) * (_number(found) + Fraction(1, 2)))
+
+
 def fahrenheit(args: tuple[str, ...], found: Found) -> int | None:
     """Tenths of a degree Celsius."""
     return rounded((_number(found) - 32) * 50 / 9)

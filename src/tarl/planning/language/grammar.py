@@ -41,6 +41,7 @@ once the names are items."""
 FAMILIES: dict[str, Family] = {
     "money": Family(AMOUNTS, "M", amounts.money),
     "amount": Family(AMOUNTS, "", amounts.amount),
+    "halves": Family(AMOUNTS, "", amounts.halves),
     "fahrenheit": Family(AMOUNTS, "H", amounts.fahrenheit),
     "sum": Family(SUMS, "", amounts.summed),
     "clock": Family(AMOUNTS, "K", times.clock),
@@ -121,6 +122,7 @@ LEXICA = {
     "de": "german.lexicon",
     "fr": "french.lexicon",
     "es": "spanish.lexicon",
+    "zh": "chinese.lexicon",
 }
 """The modules of the languages; each holds a ``LEXICON``."""
 

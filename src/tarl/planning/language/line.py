@@ -132,11 +132,21 @@ def read(sentence: str) -> Line:
         for char in _folded(sentence[start:end]):
             if char == " " and (not text or text[-1] == " "):
                 continue
+            if text and text[-1] == " " and is_ideograph(char):
+                text.pop()
+                items.pop()
+            if char == " " and is_ideograph(text[-1]):
+                continue
             text.append(char)
             items.append(Item(start, end))
     if not "".join(text).strip():
         raise _empty()
     return Line("".join(text), tuple(items))
+
+
+def is_ideograph(char: str) -> bool:
+    """Whether it is written without spaces beside it."""
+    return "\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff"
 
 
 def _refuse(sentence: str) -> None:

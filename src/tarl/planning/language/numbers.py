@@ -58,9 +58,19 @@ def number_rules(words: Mapping[str, Fraction], *, whole_words: bool) -> tuple[R
     if words:
         longest_first = sorted(words, key=len, reverse=True)
         either = "|".join(re.escape(word) for word in longest_first)
-        pattern = re.compile(rf"(?<![\w'])(?:{either})(?![\w'])" if whole_words else either)
+        pattern = re.compile(
+            rf"(?<![\w'])(?:{either})(?![\w'])" if whole_words else _amidst(either)
+        )
         rules.append(Rule("N", pattern, _in_words(words)))
     return tuple(rules)
+
+
+def _amidst(either: str) -> str:
+    """Words for numbers among ideographs, but not within other words: 二楼, 一起, 温馨一点."""
+    not_a_bit = "(?<![上午下晚夜晨间半在从到至早])一点(?![半钟到至前后之左整一二三四五])"
+    return (
+        f"(?!{not_a_bit})(?<![周期拜统第唯同])(?:{either})(?![楼层半桶氧全遍起直样定切些般会共旦])"
+    )
 
 
 def _clock(found: Found) -> Clock | None:

@@ -32,7 +32,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.3600000.1/2": ("(une|) (demi-heure|demi heure)", "{n} (demi-heure|demi heure)"),
     "amount.U.3600000.1/4": ("{n} quart d'heure",),
     "amount.U.3600000.3/4": ("trois quarts d'heure", "{n} quarts d'heure"),
-    "amount.U.3600000.3/2": ("{n} heure et demie",),
+    "halves.U.3600000": (
+        "@pendant {n} (heures|heure) et demie",
+        "@dans {n} (heures|heure) et demie",
+        "@durant {n} (heures|heure) et demie",
+    ),
     "amount.U.86400000": ("{n} (jours|jour)",),
     "clock.plain": ("<L>", "<N> (h|heures|heure)"),
     "clock.past": ("<N> (heures|heure|h) <N>",),

@@ -23,8 +23,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.3600000.1/2": ("[una] media hora", "{n} media hora"),
     "amount.U.3600000.1/4": ("[un] cuarto de hora", "{n} cuarto de hora"),
     "amount.U.3600000.3/4": ("tres cuartos de hora", "{n} cuartos de hora"),
-    "amount.U.3600000.3/2": ("{n} hora y media",),
-    "amount.U.3600000.5/2": ("dos horas y media",),
+    "halves.U.3600000": ("{n} (horas|hora) y media",),
     "amount.U.86400000": ("{n} (días|día)",),
     "sum.U": ("<U> [y] <U>",),
     "clock.plain": (

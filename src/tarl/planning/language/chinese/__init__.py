@@ -1,0 +1,1 @@
+"""Chinese, as the grammar of goals needs it: written without spaces."""
