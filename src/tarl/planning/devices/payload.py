@@ -18,7 +18,7 @@ PAYLOAD_BYTES_MAX = 64 * 1024
 """A device's state with all its attributes takes hundreds of bytes."""
 
 ATTRIBUTES_MAX = 64
-TEXT_CHARS_MAX = 1_000
+TEXT_BYTES_MAX = 1_000
 TOPIC_BYTES_MAX = 512
 
 
@@ -49,12 +49,14 @@ def text_of(payload: bytes) -> str:
     Raises:
         Invalid: ``device.payload``.
     """
+    if len(payload) > TEXT_BYTES_MAX:
+        raise odd(f"it has {len(payload)} bytes, and is no JSON")
     try:
         text = payload.decode().strip()
     except UnicodeDecodeError as error:
         raise odd("it is not UTF-8") from error
-    if len(text) > TEXT_CHARS_MAX or not text.isprintable():
-        raise odd("it is no short text")
+    if not text.isprintable():
+        raise odd("it has control characters")
     return text
 
 
@@ -78,8 +80,6 @@ def json_or_text(payload: bytes) -> Any:
     Raises:
         Invalid: ``device.payload``.
     """
-    if len(payload) > PAYLOAD_BYTES_MAX:
-        raise odd(f"it has {len(payload)} bytes, at most {PAYLOAD_BYTES_MAX} are taken")
     if payload.lstrip()[:1] in (b"{", b"["):
         return json_of(payload)
     return text_of(payload)
@@ -105,7 +105,7 @@ def word_of(value: Any) -> str:
     """
     if isinstance(value, bool):
         return "on" if value else "off"
-    if isinstance(value, str) and 0 < len(value) <= TEXT_CHARS_MAX and value.isprintable():
+    if isinstance(value, str) and 0 < len(value) <= TEXT_BYTES_MAX and value.isprintable():
         return value.strip().lower()
     if isinstance(value, int | float):
         return str(value)

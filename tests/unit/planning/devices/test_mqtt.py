@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -17,12 +19,12 @@ from tests.unit.planning.devices.brokers import (
 )
 
 from tarl.errors import Conflict, Invalid, TarlError, Unavailable
-from tarl.interfaces.demo.home.broker import start_broker
+from tarl.interfaces.demo.home.broker import running_broker, start_broker
 from tarl.interfaces.demo.home.devices import Fault, SimulatedHome
 from tarl.planning.context import DeviceState
 from tarl.planning.devices.broker import Broker, broker_at
 from tarl.planning.devices.mqtt import MqttChannel
-from tarl.planning.household import Device, DeviceCapability
+from tarl.planning.household import Device, DeviceCapability, Storage
 
 
 async def _until(so: Callable[[], Awaitable[bool]]) -> None:
@@ -209,10 +211,12 @@ async def _with_peer(
         aiomqtt.Client(broker.host, broker.port) as peer,
     ):
         # What another test left is taken back.
-        for topic, payload in ({"plug/state": ""} | retained).items():
+        for topic, payload in ({"plug/state": "", "plug/power": ""} | retained).items():
             await peer.publish(topic, payload, qos=1, retain=True)
         await peer.subscribe("plug/set", qos=1)
-        async with MqttChannel(broker, [device], now_ms=now_ms, confirm_s=0.3) as channel:
+        async with MqttChannel(
+            broker, [device], now_ms=now_ms, confirm_s=0.3, power_s=0.2
+        ) as channel:
             await act(channel, peer)
 
 
@@ -285,6 +289,7 @@ ODD = [
     "a" * 70_000,
     json.dumps({"state": "on", **{f"a{n}": n for n in range(100)}}),
     "[" * 40_000,
+    json.dumps({"state": "on", "note": "a" * 70_000}),
     '{"state":"on","n":12345678901234567890}',
 ]
 
@@ -311,6 +316,106 @@ def test_what_cannot_be_taken_is_a_doubt_and_changes_nothing(broker: Broker) -> 
             await _until(is_mended)
 
     asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "off"}))
+
+
+def test_a_command_that_nobody_was_there_to_hear_is_sent_again(broker: Broker) -> None:
+    topics = {**PLUG["mqtt"], "availability_topic": "plug/available"}
+    device = _switch({"mqtt": topics})
+
+    async def act(channel: MqttChannel, peer: aiomqtt.Client) -> None:
+        doing = asyncio.create_task(channel.command(device, "turn_on", {}, key="k1"))
+        first = await _order_to(peer)  # which a device that is starting up does not hear
+        await peer.publish("plug/available", "online", qos=1)
+        again = await _order_to(peer)
+        assert again.payload == first.payload
+        await peer.publish("plug/state", json.dumps({"state": "on", "key": "k1"}), qos=1)
+        assert (await doing)["confirmed_by"] == "key"
+
+    asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "off"}))
+
+
+def test_a_door_that_is_still_moving_is_said_to_be(broker: Broker) -> None:
+    able = DeviceCapability(device_id="plug", capability_type="open")
+    device = Device(id="plug", name="Gate", kind="gate", capabilities=(able,), channel=PLUG)
+
+    async def act(channel: MqttChannel, peer: aiomqtt.Client) -> None:
+        doing = asyncio.create_task(channel.command(device, "open", {}, key="k1"))
+        await _order_to(peer)
+        await peer.publish("plug/state", json.dumps({"state": "opening", "key": "k1"}), qos=1)
+        assert (await doing)["state"] == "opening"
+
+    asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "closed"}))
+
+
+def test_what_may_have_been_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tarl.planning.devices.broker.REQUEST_S", 0.3)
+    commands = {"turn_on": {"topic": "plug/set", "payload": "PRESS", "once": True}}
+    device = _switch({"mqtt": {"commands": commands}})
+
+    async def act() -> None:
+        async with running_broker() as process:
+            channel = MqttChannel(process.address, [device], now_ms=now_ms, confirm_s=5)
+            async with channel:
+                os.kill(process.pid, signal.SIGSTOP)  # it takes bytes, and answers nothing
+                try:
+                    with pytest.raises(Unavailable, match="broker went") as caught:
+                        await channel.command(device, "turn_on", {}, key="k1")
+                    assert caught.value.code == "device.unconfirmed"
+                finally:
+                    os.kill(process.pid, signal.SIGCONT)
+
+    asyncio.run(act())
+
+
+def test_who_begins_to_watch_after_the_end_sees_nothing(broker: Broker) -> None:
+    async def act() -> None:
+        async with home_here(broker, "solar") as (_, _, channel):
+            pass
+        assert [change async for change in channel.watch()] == []
+
+    asyncio.run(act())
+
+
+def test_an_old_reading_of_a_meter_denies_nothing(broker: Broker) -> None:
+    device = Device(
+        id="plug",
+        name="Plug",
+        kind="battery",
+        storage=Storage(capacity_wh=1_000, charge_w_max=100),
+        capabilities=(DeviceCapability(device_id="plug", capability_type="charge"),),
+        channel={"mqtt": {**PLUG["mqtt"], "power_topic": "plug/power"}},
+    )
+
+    async def act(channel: MqttChannel, peer: aiomqtt.Client) -> None:
+        doing = asyncio.create_task(channel.command(device, "charge", {}, key="k1"))
+        await _order_to(peer)
+        for level in (1, 2):
+            told = {"state": "charging", "key": "k1", "level_wh": level}
+            await peer.publish("plug/state", json.dumps(told), qos=1)
+        done = await doing
+        assert done["confirmed_by"] == "key"
+        assert done["attributes"]["power_w"] == 0
+
+    asyncio.run(_with_peer(broker, device, act, retained={"plug/power": "0", "plug/state": "idle"}))
+
+
+def test_a_state_is_what_was_said_last_and_not_what_was_said_before(broker: Broker) -> None:
+    device = _switch({"mqtt": {**PLUG["mqtt"], "power_topic": "plug/power"}})
+
+    async def act(channel: MqttChannel, peer: aiomqtt.Client) -> None:
+        for told in ({"state": "on", "phase": 1}, {"state": "off", "left": 2}):
+            await peer.publish("plug/state", json.dumps(told), qos=1)
+
+        async def is_off() -> bool:
+            state = await channel.state(device)
+            return state is not None and state.state == "off"
+
+        await _until(is_off)
+        state = await channel.state(device)
+        assert state is not None
+        assert state.attributes == {"left": 2, "power_w": 7}
+
+    asyncio.run(_with_peer(broker, device, act, retained={"plug/power": "7", "plug/state": "idle"}))
 
 
 def test_a_watcher_that_lags_sees_the_last_of_each_device(broker: Broker) -> None:

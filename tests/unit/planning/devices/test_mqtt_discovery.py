@@ -250,6 +250,65 @@ def test_a_lamp_that_opens_the_door_is_no_lamp() -> None:
     assert found.doubts[0].code == "discovery.left_out"
 
 
+@pytest.mark.parametrize(
+    ("component", "config", "lost"),
+    [
+        ("lock", {"code_format": "^[0-9]{4}$"}, {"lock", "unlock"}),
+        ("alarm_control_panel", {"code": "REMOTE_CODE"}, {"arm", "disarm"}),
+        ("switch", {"cmd_tpl": "{{ value }}"}, {"turn_on"}),
+        ("button", {"cmd_tpl": "{{ value }}"}, {"press"}),
+        ("climate", {"temp_unit": "F", "temp_cmd_t": "t/t"}, {"set_temperature"}),
+        ("climate", {"mode_cmd_t": "t/m", "mode_cmd_tpl": "{{ value | upper }}"}, {"turn_off"}),
+        ("cover", {"pos_open": 0, "pos_clsd": 100, "set_pos_t": "t/p"}, {"set_position"}),
+        ("valve", {"reports_position": True}, {"open", "close"}),
+        ("fan", {"pct_cmd_t": "t/s", "spd_rng_min": 5, "spd_rng_max": 2}, {"set_speed"}),
+        ("light", {"schema": "template"}, {"turn_on", "turn_off"}),
+        ("light", {"bri_cmd_t": "t/b", "bri_cmd_tpl": "{{ value }}{{ value }}"},
+         {"set_brightness"}),
+    ],
+)  # fmt: skip
+def test_what_is_not_sure_to_be_meant_is_not_offered(
+    component: str, config: dict[str, Any], lost: set[str]
+) -> None:
+    topics = {"cmd_t": "t/set", "stat_t": "t/state", "mode_stat_t": "t/state"}
+    found = _found(**{f"{component}__it": {**topics, **config}})
+    assert [doubt.code for doubt in found.doubts][:1] == ["discovery.not_understood"]
+    assert not [device for device in found.devices for action in lost if device.can(action)]
+
+
+def test_a_device_has_only_so_many_components_and_an_id_of_its_own() -> None:
+    many = {f"c{n}": {"p": "switch", "cmd_t": "t/set"} for n in range(300)}
+    found = _found(device__x={"dev": {"ids": "x"}, "cmps": many})
+    assert [doubt.code for doubt in found.doubts] == ["discovery.malformed"]
+    found = _found(switch__a__x={"cmd_t": "t/set"}, switch__b__x={"cmd_t": "u/set"})
+    assert [device.id for device in found.devices] == ["switch.x"]
+    assert [doubt.code for doubt in found.doubts] == ["discovery.left_out"]
+
+
+@pytest.mark.parametrize(
+    ("template", "payload"),
+    [
+        (None, {"$arg": "x"}),
+        ("{{ value }}", {"$arg": "x"}),
+        ("{{ value * 2.55 }}", {"$arg": "x", "scale": [20, 51], "digits": 2}),
+        ('{"a": {{ value | int }}, "b": [1]}', {"a": {"$arg": "x"}, "b": [1]}),
+        ('{"a": {{ value }}, "b": {{ value }}}', None),
+        ("{{ value }} W", None),
+        ('{"a": "{{ value }}"}', None),
+        ("{{ value_json.x }}", None),
+        ("{{ value * 0 }}", None),
+        ("{% if value %}1{% endif %}", None),
+        ("{{ states('lock.door') }}", None),
+        ("x" * 1_000, None),
+        (7, None),
+    ],
+)
+def test_a_command_template_is_a_place_for_an_argument_or_nothing(
+    template: Any, payload: Any
+) -> None:
+    assert payload_of(template, {"$arg": "x"}) == payload
+
+
 def test_an_empty_configuration_is_one_taken_back() -> None:
     assert found_in({"homeassistant/switch/x/config": b""}) == Found(source="mqtt_discovery")
 
