@@ -33,7 +33,7 @@ def files_for(module: str) -> tuple[list[str], list[str]] | None:
         return None
     own = _own()
     files = [*SYSTEM, *own, *_locations(spec)]
-    path = [str(Path(entry).resolve()) for entry in sys.path if entry and Path(entry).exists()]
+    path = [str(Path(entry).resolve()) for entry in sys.path if Path(entry).exists()]
     # The longer ones come after the directories that hold them.
     return sorted(dict.fromkeys(files), key=len), list(dict.fromkeys(path))
 
