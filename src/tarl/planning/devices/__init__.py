@@ -13,7 +13,8 @@ thing_description.py    W3C Web of Things
 looking.py              one look at a broker
 merge.py                several sources, one home
 channel.py              the port: commands that are confirmed, states, changes
-channels.py             several of them as one
+routed.py               several of them as one
+isolated.py             what is checked in the sandbox
 confirming.py           when a command is done
 binding.py              topics and payloads of one device
 payload.py              bytes from outside as states

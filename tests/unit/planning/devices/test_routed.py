@@ -1,4 +1,4 @@
-"""Several channels as one, and one look at a broker with all kinds of devices."""
+"""Several routed as one, and one look at a broker with all kinds of devices."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from tests.unit.planning.devices.brokers import home_here, now_ms
 from tests.unit.planning.devices.home_assistant_peer import TOKEN, Peer, running
 
-from tarl.errors import Invalid
+from tarl.errors import Unavailable
 from tarl.planning.devices.broker import Broker
-from tarl.planning.devices.channels import Channels
 from tarl.planning.devices.home_assistant_live import Address, HomeAssistantChannel
 from tarl.planning.devices.home_assistant_live import look as look_at_home_assistant
 from tarl.planning.devices.looking import look
 from tarl.planning.devices.merge import merged
+from tarl.planning.devices.routed import RoutedChannel
 from tarl.planning.household import Device
 
 SWITCH = {
@@ -41,22 +41,19 @@ def test_a_home_of_two_worlds_is_commanded_as_one(broker: Broker) -> None:
             async with HomeAssistantChannel(
                 address, whole.household.devices, now_ms=now_ms
             ) as assistant:
-                channels = Channels({"mqtt": mqtt, "home_assistant": assistant})
-                changes = channels.watch()
+                routed = RoutedChannel({"mqtt": mqtt, "home_assistant": assistant})
+                changes = routed.watch()
                 first = asyncio.ensure_future(anext(changes))
                 await asyncio.sleep(0.01)
                 for id in ("light.kitchen", "light.bed_light"):
                     device = whole.household.device(id)
-                    done = await channels.command(device, "turn_on", {}, key="k1")
+                    done = await routed.command(device, "turn_on", {}, key="k1")
                     assert done["state"] == "on"
-                    state = await channels.state(device)
+                    state = await routed.state(device)
                     assert state is not None
                     assert state.state == "on"
                 seen = {(await first)[0], (await anext(changes))[0]}
                 assert seen == {"light.kitchen", "light.bed_light"}
-                await mqtt.close()
-                await assistant.close()
-                assert [id async for id, _ in changes if id not in seen] == []
 
     asyncio.run(act())
 
@@ -65,12 +62,11 @@ def test_a_device_that_nothing_reaches() -> None:
     lamp = Device(id="lamp", name="Lamp", kind="light", channel={"wot": {}})
 
     async def act() -> None:
-        channels = Channels({})
-        assert await channels.state(lamp) is None
-        with pytest.raises(Invalid, match="nothing here reaches") as caught:
-            await channels.command(lamp, "turn_on", {}, key="k")
-        assert caught.value.code == "device.channel"
-        assert [change async for change in channels.watch()] == []
+        routed = RoutedChannel({})
+        assert await routed.state(lamp) is None
+        with pytest.raises(Unavailable, match="nothing here reaches") as caught:
+            await routed.command(lamp, "turn_on", {}, key="k")
+        assert caught.value.code == "device.no_channel"
 
     asyncio.run(act())
 
