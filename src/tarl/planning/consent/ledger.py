@@ -17,13 +17,14 @@ from hashlib import sha256
 from typing import Any
 
 from tarl.errors import Conflict, Denied, Exceeded, Invalid, Missing
+from tarl.journal.event import Event
 from tarl.journal.projection import Guard, Tables
 from tarl.journal.store import Batch, Store
 from tarl.planning.consent import events
 from tarl.planning.consent.events import Granted, Revoked
 from tarl.planning.consent.lifetimes import lifetime_ms
 from tarl.planning.consent.scopes import Want, parse
-from tarl.planning.consent.state import CONSENT, Book, Consent, evolve
+from tarl.planning.consent.state import CONSENT, Book, Consent, Said, evolve
 from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
@@ -77,9 +78,7 @@ class Consents:
         Raises:
             Missing: what the user consented to is erased (``journal.erased``).
         """
-        book = self.book(user_id, tenant=tenant)
-        now_ms = book.now_ms(now_ms)
-        found = [each for each in book.about(want, plan_id) if each.is_live(now_ms)]
+        found = self.book(user_id, tenant=tenant).live_about(want, now_ms, plan_id)
         return min(found, key=lambda each: (each.said.dynamic, -each.ends_at_ms), default=None)
 
     def granted(
@@ -110,12 +109,8 @@ class Consents:
     ) -> Consent | None:
         """The live consent by which what is wanted does without a protection; None if none does."""
         book = self.book(user_id, tenant=tenant)
-        now_ms = book.now_ms(now_ms)
-        found = [
-            each
-            for each in book.about(want, plan_id)
-            if each.is_live(now_ms) and override in each.said.overrides
-        ]
+        live = book.live_about(want, now_ms, plan_id)
+        found = [each for each in live if override in each.said.overrides]
         return max(found, key=lambda each: each.ends_at_ms, default=None)
 
     def last(
@@ -159,15 +154,7 @@ class Consents:
             return known[1]
         stream = events.consent_stream(tenant, check_name(user_id, "user"))
         book = Book(tenant=tenant, user_id=user_id) if known is None else known[1]
-        for event in self.store.read(stream, after=book.seq):
-            if event.body is None:
-                raise Missing(
-                    f"the content of {stream} is erased: its key was destroyed",
-                    code="journal.erased",
-                    stream=stream,
-                )
-            body = events.DECODERS[event.kind](event.body)
-            book = evolve(book, body, seq=event.seq, at_ms=event.recorded_at_ms)
+        book = evolve(book, map(_said, self.store.read(stream, after=book.seq)))
         if len(self._books) >= USERS_REMEMBERED:
             self._books.clear()
         self._books[tenant, user_id] = (revision, book)
@@ -326,6 +313,17 @@ def unrevoked(consent: Consent) -> Guard:
 
 
 _KIND: dict[type, str] = {body: kind for kind, body in events.BODIES.items()}
+
+
+def _said(event: Event) -> Said:
+    if event.body is None:
+        raise Missing(
+            f"the content of {event.stream} is erased: its key was destroyed",
+            code="journal.erased",
+            stream=event.stream,
+        )
+    body = events.DECODERS[event.kind](event.body)
+    return Said(event.seq, event.recorded_at_ms, body)
 
 
 def _token(stream: str, seq: int) -> str:

@@ -9,7 +9,8 @@ What was consented to lies in the events alone, which may be sealed.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -101,6 +102,15 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         now_ms = self.now_ms(clock_ms)
         return [consent for consent in self.consents.values() if consent.is_live(now_ms)]
 
+    def live_about(self, want: Want, clock_ms: int, plan_id: str = "") -> list[Consent]:
+        """Those that are what is wanted, and count now.
+
+        Raises:
+            Invalid: what is wanted is no exact scope (``consent.scope``).
+        """
+        exact(want.scope)
+        return [each for each in self.live(clock_ms) if each.is_about(want, plan_id)]
+
     def about(self, want: Want, plan_id: str = "") -> list[Consent]:
         """Those that are what is wanted, live or not.
 
@@ -111,23 +121,33 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         return [each for each in self.consents.values() if each.is_about(want, plan_id)]
 
 
-def evolve(book: Book, body: Any, *, seq: int, at_ms: int) -> Book:
-    """The book after one more event; never fails on what was accepted."""
-    consents = dict(book.consents)
-    match body:
-        case Granted():
-            consents[body.token] = Consent(
-                tenant=book.tenant, user_id=book.user_id, said=body, granted_at_ms=at_ms
-            )
-        case Revoked():
-            for token in body.tokens:
-                consents[token] = msgspec.structs.replace(
-                    consents[token],
-                    revoked_at_ms=at_ms,
-                    revoked_by=body.by,
-                    revoked_why=body.reason,
+class Said(NamedTuple):
+    """An event of a user's consents: its place, when it was recorded, and its body."""
+
+    seq: int
+    at_ms: int
+    body: Granted | Revoked
+
+
+def evolve(book: Book, said: Iterable[Said]) -> Book:
+    """The book after more events; never fails on what was accepted."""
+    consents, seq, last_ms = dict(book.consents), book.seq, book.last_ms
+    for each in said:
+        seq, last_ms, body = each
+        match body:
+            case Granted():
+                consents[body.token] = Consent(
+                    tenant=book.tenant, user_id=book.user_id, said=body, granted_at_ms=last_ms
                 )
-    return msgspec.structs.replace(book, seq=seq, last_ms=at_ms, consents=consents)
+            case Revoked():
+                for token in body.tokens:
+                    consents[token] = msgspec.structs.replace(
+                        consents[token],
+                        revoked_at_ms=last_ms,
+                        revoked_by=body.by,
+                        revoked_why=body.reason,
+                    )
+    return msgspec.structs.replace(book, seq=seq, last_ms=last_ms, consents=consents)
 
 
 CONSENT = Table(
