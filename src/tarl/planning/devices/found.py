@@ -11,7 +11,7 @@ import msgspec
 from tarl.errors import Invalid
 from tarl.planning.context import DeviceState, Doubt
 from tarl.planning.devices.binding import TOPICS_MAX, Binding, Presence, Read, Scale, Send
-from tarl.planning.devices.payload import checked_topic
+from tarl.planning.devices.payload import checked_command_topic, checked_topic
 from tarl.planning.household import Area, Device, DeviceCapability, Floor
 from tarl.planning.task import PrivacyClass, TrustTier
 
@@ -66,7 +66,7 @@ class Parts(msgspec.Struct, kw_only=True):
         """Takes an action, where there is a topic for it."""
         if topic is None:
             return
-        self.commands[action] = Send(topic=checked_topic(topic), payload=payload, once=once)
+        self.commands[action] = Send(topic=checked_command_topic(topic), payload=payload, once=once)
         self.parameters[action] = parameters or {}
 
     def device(

@@ -43,6 +43,23 @@ def checked_topic(topic: Any) -> str:
     )
 
 
+def checked_command_topic(topic: Any) -> str:
+    """A topic on which a device that announced itself may be told something: none on which hubs
+    take requests, and none that announces devices.
+
+    Raises:
+        Invalid: ``device.topic``.
+    """
+    checked = checked_topic(topic)
+    if "/bridge/" not in checked and not checked.endswith("/config"):
+        return checked
+    raise Invalid(
+        f"{checked!r} is a hub's, and not one device's",
+        code="device.topic",
+        next_step="look at who announced the device",
+    )
+
+
 def text_of(payload: bytes) -> str:
     """A short message as text.
 

@@ -22,7 +22,7 @@ import msgspec
 from tarl.errors import Invalid
 from tarl.planning.devices.binding import Binding, Read, Send
 from tarl.planning.devices.found import named, slug
-from tarl.planning.devices.payload import checked_topic, json_of
+from tarl.planning.devices.payload import checked_command_topic, checked_topic, json_of
 from tarl.planning.household import Device, DeviceCapability, PlacementTarget
 from tarl.planning.task import PrivacyClass, TrustTier
 
@@ -227,7 +227,9 @@ class _Thing:
         self._parameters[action] = parameters
         topic = _topic(form["href"])
         if topic is not None:
-            self._commands[action] = Send(topic=topic, payload=payload, once=once)
+            self._commands[action] = Send(
+                topic=checked_command_topic(topic), payload=payload, once=once
+            )
         else:
             self._forms[action] = form
 

@@ -309,6 +309,15 @@ def test_a_command_template_is_a_place_for_an_argument_or_nothing(
     assert payload_of(template, {"$arg": "x"}) == payload
 
 
+@pytest.mark.parametrize(
+    "topic", ["zigbee2mqtt/bridge/request/permit_join", "homeassistant/lock/door/config"]
+)
+def test_nothing_found_commands_a_hub_or_announces_devices(topic: str) -> None:
+    found = _found(switch__x={"cmd_t": topic})
+    assert found.devices == ()
+    assert [doubt.code for doubt in found.doubts] == ["discovery.not_understood"]
+
+
 def test_an_empty_configuration_is_one_taken_back() -> None:
     assert found_in({"homeassistant/switch/x/config": b""}) == Found(source="mqtt_discovery")
 

@@ -22,6 +22,7 @@ from tarl.planning.devices.broker import Broker
 HOST = "127.0.0.1"
 START_S = 20.0
 END_S = 5.0
+READY = b"ready\n"
 STARTS_MAX = 3
 """Somebody else may take the free port first."""
 
@@ -88,7 +89,7 @@ async def start_broker(*, kind: Kind = "amqtt", port: int | None = None) -> Brok
         process = await asyncio.create_subprocess_exec(
             *_command(kind, chosen),
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE if kind == "amqtt" else asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
         started = BrokerProcess(process, Broker(host=HOST, port=chosen))
@@ -121,19 +122,25 @@ def _command(kind: Kind, port: int) -> list[str]:
 
 
 async def _answers(process: asyncio.subprocess.Process, port: int) -> bool:
-    """Waits until somebody listens; False when the process ended, or is too slow."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + START_S
-    while process.returncode is None and loop.time() < deadline:
-        try:
-            _, writer = await asyncio.open_connection(HOST, port)
-        except OSError:
-            await asyncio.sleep(0.05)
-            continue
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-        return process.returncode is None
+    """Waits until it listens; False when it ended, or is too slow. On a port that is taken somebody
+    else would answer, so amqtt is asked itself: it says so when it does."""
+    try:
+        async with asyncio.timeout(START_S):
+            if process.stdout is not None:
+                return await process.stdout.readline() == READY
+            while process.returncode is None:
+                try:
+                    _, writer = await asyncio.open_connection(HOST, port)
+                except OSError:
+                    await asyncio.sleep(0.05)
+                    continue
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+                await asyncio.sleep(0.2)  # one whose port is taken has ended by now
+                return process.returncode is None
+    except TimeoutError:
+        pass
     return False
 
 
@@ -152,6 +159,8 @@ async def _serve(port: int) -> None:
     }
     broker = Amqtt(config)
     await broker.start()
+    sys.stdout.buffer.write(READY)
+    sys.stdout.flush()
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin.fileno(), over.set)
