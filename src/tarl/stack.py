@@ -71,6 +71,7 @@ from tarl.work.timers.tables import TIMERS_COORDINATION, TIMERS_PROJECTION
 
 if TYPE_CHECKING:
     from tarl.planning.making import PlanMaker
+    from tarl.planning.planner import Solve
     from tarl.planning.plans.ledger import PlanLedger
     from tarl.planning.sources.snapshot import Home
 
@@ -259,10 +260,15 @@ def open_plans(store: Store, *, clock: Clock | None = None) -> PlanLedger:
 
 @asynccontextmanager
 async def open_planner(
-    store: Store, home: Home, *, tenant: str = DEFAULT_TENANT, clock: Clock | None = None
+    store: Store,
+    home: Home,
+    *,
+    tenant: str = DEFAULT_TENANT,
+    clock: Clock | None = None,
+    solve: Solve | None = None,
 ) -> AsyncIterator[PlanMaker]:
-    """What makes plans for a home, under the policies and consents of a journal; its solver's
-    process ends with it.
+    """What makes plans for a home, under the policies and consents of a journal. Who solves is a
+    process of its own, which ends with it, where nobody is named.
     """
     from tarl.governance.policies.ledger import Policies
     from tarl.planning.consent.ledger import Consents
@@ -274,6 +280,9 @@ async def open_planner(
     time = clock or SystemClock()
     consents = Consents(store, clock=time)
     gate = PolicyGate(Policies(store, clock=time), consents=consents, tenant=tenant)
+    if solve is not None:
+        yield PlanMaker(home, ExecutionPlanner(solve, gate))
+        return
     async with SolverProcess() as solver:
         yield PlanMaker(home, ExecutionPlanner(solver.solve, gate))
 

@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 AUTHORITY, STEWARD, HANDS = "household", "steward", "hands"
 
 CAPABILITIES = ("device.*", "home.observe", "plan.replan", "plan.record", "notice.send")
+STEWARDS = (*CAPABILITIES, "trust.delegate")
 """What carrying plans out can take."""
+
+STEWARD_MS = 365 * 24 * HOUR_MS
+RENEWED_MS = 30 * 24 * HOUR_MS
+"""The steward is established anew a month before its authority ends."""
 
 MARGIN_MS = 24 * HOUR_MS
 """A plan that is planned anew may end so much later."""
@@ -73,9 +78,16 @@ class HomeTrust:
         try:
             ledger.authority(self._tenant, AUTHORITY)
         except Missing:
-            self.operations.establish_authority(AUTHORITY, capabilities=CAPABILITIES)
-        if not ledger.book(self._tenant).holdings(STEWARD, self._clock.now_ms()):
-            self.operations.establish(STEWARD, AUTHORITY, capabilities=CAPABILITIES, depth_left=1)
+            self.operations.establish_authority(AUTHORITY, capabilities=STEWARDS)
+        now_ms = self._clock.now_ms()
+        if not ledger.book(self._tenant).holdings(STEWARD, now_ms + RENEWED_MS):
+            self.operations.establish(
+                STEWARD,
+                AUTHORITY,
+                capabilities=STEWARDS,
+                depth_left=1,
+                expires_at_ms=now_ms + STEWARD_MS,
+            )
 
     def lend(self, plan: ExecutionPlan, household: Household) -> Chain:
         """Hand on what a plan needs, for its time."""

@@ -44,6 +44,7 @@ from tarl.planning.making import PlanMaker, asker, task_of
 from tarl.planning.notices.log import LogNotifier
 from tarl.planning.notices.notice import Notifier
 from tarl.planning.plan import ExecutionPlan, ExecutionStatus, Strategy
+from tarl.planning.planner import Solve
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.planning.sources.snapshot import Home
 from tarl.planning.task import PrivacyClass, TaskSpec, TriggerType, TrustTier
@@ -288,6 +289,7 @@ async def open_home(
     notifier: Notifier | None = None,
     look_s: float = LOOK_S,
     doubt: Callable[[str, str], None] | None = None,
+    solve: Solve | None = None,
     **runtime_options: Any,
 ) -> AsyncIterator[HomeRuntime]:
     """A home over a journal, with its devices.
@@ -303,6 +305,7 @@ async def open_home(
         notifier: Tells people; the log when left out.
         look_s: How often it is looked whether a plan still holds.
         doubt: Is told what could not be looked at.
+        solve: Who solves; a process of its own when left out.
         runtime_options: Of ``tarl.open``.
 
     Raises:
@@ -323,7 +326,7 @@ async def open_home(
         )
         store = runtime.journal
         maker = await closing.enter_async_context(
-            open_planner(store, home, tenant=tenant, clock=time)
+            open_planner(store, home, tenant=tenant, clock=time, solve=solve)
         )
         plans, consents = PlanLedger(store, clock=time), Consents(store, clock=time)
         live = LiveHome(

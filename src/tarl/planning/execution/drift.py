@@ -192,7 +192,8 @@ def _power(
             continue
         text = f"{step.device_id} draws {drawn.power_w} W instead of {planned} W"
         later = [other for other in left if other.step_id not in begun]
-        yield Drift(kind="power", text=text, affected=_ids(later) or (step.step_id,))
+        if later:
+            yield Drift(kind="power", text=text, affected=_ids(later))
 
 
 def mean_power(power_w: tuple[int, ...], slot_ms: int, over_ms: int) -> int:
