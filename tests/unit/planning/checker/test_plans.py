@@ -42,7 +42,7 @@ from tarl.planning.plan import (
     Strategy,
 )
 from tarl.planning.slots import MINUTE_MS, QUARTER_MS
-from tarl.planning.task import Constraint, TrustTier, When
+from tarl.planning.task import Constraint, Goal, TrustTier, When
 
 Break = Callable[[ExecutionPlan], ExecutionPlan]
 replace = msgspec.structs.replace
@@ -528,6 +528,51 @@ def test_a_price_that_nobody_knows_keeps_no_budget() -> None:
     assert codes(plan) == {"check.unchecked"}
     plan = plan_of([Doing("g1", "vacuum", "run", 39)], HOME, half, constraints=(rule,))
     assert codes(plan) == set()
+
+
+@pytest.mark.parametrize(
+    ("state", "price", "is_so"),
+    [
+        ("high", 115, True),
+        ("high", 114, False),
+        ("low", 85, True),
+        ("low", 86, False),
+        ("negative", 0, False),
+        ("negative", -1, True),
+    ],
+)
+def test_a_price_is_high_or_low_from_fifteen_hundredths_on(
+    state: str, price: int, is_so: bool
+) -> None:
+    # Two slots of it, two that make up for it: the mean of all is 100.
+    prices = (price, price, 200 - price, 200 - price, *(100,) * 92)
+    rule = Constraint("condition", {"subject": "price", "state": state}, "eq", id="c1")
+    known = known_of(import_price=prices, export_price=())
+    plan = plan_of([Doing("g1", "vacuum", "run", 0)], HOME, known, constraints=(rule,))
+    assert codes(plan) == (set() if is_so else {"check.rule"})
+
+
+def test_a_car_may_be_charged_with_all_that_it_takes_and_no_watt_more() -> None:
+    for watts, found in ((7_000, set()), (7_001, {"check.power"})):
+        wanted = {"energy_wh": watts // 4}
+        doing = Doing("g1", "car", "charge", 40, None, (), (watts,), wanted=wanted)
+        assert codes(plan_of([doing], HOME, known_of())) == found
+
+
+def test_the_plan_s_carbon_is_counted_where_all_of_it_is_known_and_weighed_as_such() -> None:
+    vacuum = [Doing("g1", "vacuum", "run", 40)]
+
+    def off_by_one(goals: tuple[Goal, ...], carbon: tuple[int | None, ...]) -> set[str]:
+        plan = plan_of(vacuum, HOME, known_of(co2_g_per_kwh=carbon))
+        plan = replace(plan, goals=(*plan.goals, *goals))
+        return codes(replace(plan, terms=replace(plan.terms, co2=plan.terms.co2 + 1)))
+
+    grid = Goal("minimize", "grid_import", id="g2")
+    assert off_by_one((), (80,) * 96) == {"check.numbers"}
+    assert off_by_one((Goal("minimize", "cost", id="g2"),), (80,) * 96) == {"check.numbers"}
+    assert off_by_one((grid,), (80,) * 96) == set()
+    assert off_by_one((), (*(80,) * 95, None)) == set()
+    assert off_by_one((), ()) == set()
 
 
 @pytest.mark.parametrize(
