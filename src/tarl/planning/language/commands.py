@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tarl.planning.language.templates import Templates
 
 COMMAND_CHARS_MAX = 300
-"""The longest of Home Assistant's own 32,000 test sentences has 140 characters."""
+"""Home Assistant's own test sentences have at most 80; what is longer than this is no order."""
 LANGUAGES_KEPT_MAX = 8
 NOWHERE = "\0nowhere"
 """Stands for the place of who speaks where nobody said it; no area can be called so."""

@@ -56,16 +56,17 @@ class Router:
         """What the model takes a text for."""
         import numpy as np
 
-        places, values = self._features(text[:CHARS_MAX])
-        margin = float(values @ self._arrays["light"][places] + self._arrays["light_bias"][0])
+        said = text[:CHARS_MAX]
+        places, values = self._features(said)
+        margin = self._margin(places, values)
         scores = (self._arrays["label"][:, places] @ values) * self._arrays["label_scale"]
         scores = scores + self._arrays["label_bias"]
         curve = "light_curve"
         if model == "minilm":
-            margin, meant = self._by_meaning(text[:CHARS_MAX], margin)
+            margin, meant = self._by_meaning(said, margin)
             scores, curve = scores + meant, "minilm_curve"
         slope, start = (float(number) for number in self._arrays[curve])
-        chance = 1.0 / (1.0 + exp(-max(-60.0, min(60.0, slope * margin + start))))
+        chance = _logistic(slope * margin + start)
         if chance < CHANCE_MIN:
             return Routed(route="none", intent=None, confidence=1.0 - chance)
         label = self._labels[int(np.argmax(scores))]
@@ -73,8 +74,11 @@ class Router:
 
     def margin(self, text: str) -> float:
         """How far the light model places a text from its boundary; positive is a home's."""
-        places, values = self._features(text[:CHARS_MAX])
-        return float(values @ self._arrays["light"][places] + self._arrays["light_bias"][0])
+        return self._margin(*self._features(text[:CHARS_MAX]))
+
+    def _margin(self, places: NDArray[np.int64], values: Array) -> float:
+        light, bias = self._arrays["light"], self._arrays["light_bias"]
+        return float(values @ light[places] + bias[0])
 
     def _by_meaning(self, text: str, margin: float) -> tuple[float, Array]:
         from tarl.planning.language.minilm import minilm
@@ -153,6 +157,11 @@ def _readable(array: NDArray[np.generic]) -> Array:
     import numpy as np
 
     return cast("Array", array if array.dtype == np.int8 else array.astype(np.float32))
+
+
+def _logistic(margin: float) -> float:
+    """1 / (1 + e^-x), for margins of any size."""
+    return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, margin))))
 
 
 def _model(model: str | None) -> RouterModel:
