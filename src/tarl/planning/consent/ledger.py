@@ -226,8 +226,8 @@ class Consents:
                 reason=reason[:REASON_CHARS_MAX],
             )
 
-        book, _ = self._do(tenant, user_id, decided)
-        return list(book.consents.values())[-1]
+        book, granted = self._do(tenant, user_id, decided)
+        return book.consents[granted.token]
 
     def revoke(
         self,
