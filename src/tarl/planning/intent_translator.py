@@ -29,8 +29,8 @@ UNDERSTOOD_MIN = 0.5
 
 _PLANNED = frozenset({"budget", "condition", "cost", "exclude", "price", "tariff", "window"})
 """Constraints that no command of Home Assistant's can hold."""
-_FREE_SLOTS = frozenset({"conversation_command", "item", "media_class", "message", "search_query"})
-"""Slots of a command that hold any words at all; what they hold is no modifier."""
+_FREE_SLOTS = frozenset({"conversation_command"})
+"""Slots of a command that hold another sentence; one that is to be planned is no command."""
 
 
 def translate(
@@ -52,6 +52,8 @@ def translate(
     names = Names.of(home)
     command = recognise(text, language=language, names=names, area=area)
     grammar = grammar_for(language)
+    if command is not None and not _FREE_SLOTS & command.slots.keys():
+        return _commanded(text, language, (command,))
     if grammar is None:
         return _commanded(text, language, (command,)) if command else _nothing(text, language)
     here = names.area(area) if area is not None else None
@@ -59,7 +61,7 @@ def translate(
     reading = read_goals(text, grammar=grammar, home=place)
     if reading.is_hostile:
         return _nothing(text, language)
-    if command is not None and not _is_planned(command, reading):
+    if command is not None and not _is_planned(reading):
         return _commanded(text, language, (command,))
     if _is_wanted(reading):
         commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
@@ -70,9 +72,9 @@ def translate(
     return _commanded(text, language, commands) if commands else _nothing(text, language)
 
 
-def _is_planned(command: Command, reading: Reading) -> bool:
-    """Whether a command holds what only a plan can: an objective, a condition, a price."""
-    if _FREE_SLOTS & command.slots.keys() or reading.unread:
+def _is_planned(reading: Reading) -> bool:
+    """Whether the free words of a command hold what only a plan can: an objective, a condition."""
+    if reading.unread:
         return False
     objectives = [goal for goal in reading.goals if goal.type not in ("achieve", "keep")]
     held = [one for one in reading.constraints if one.type in _PLANNED]
@@ -80,7 +82,7 @@ def _is_planned(command: Command, reading: Reading) -> bool:
 
 
 def _is_wanted(reading: Reading) -> bool:
-    if reading.confidence < UNDERSTOOD_MIN:
+    if reading.confidence < UNDERSTOOD_MIN or reading.is_question:
         return False
     return bool(reading.goals) or any(
         one.type in ("privacy", "quiet", "exclude") for one in reading.constraints

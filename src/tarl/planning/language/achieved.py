@@ -24,9 +24,14 @@ from tarl.planning.language.wanted import (
     can_be_flipped,
     places_of,
     span_of,
+    tariff_of,
 )
 from tarl.planning.task import Goal
 
+_ORDERS = frozenset(
+    {"on", "off", "run", "charge", "open", "close", "lock", "unlock", "dim", "discharge"}
+)
+"""Verbs that say what is to be done even without a device."""
 IMPLIED_HEATING = Mention("heat_pump")
 _SAYING_LITTLE = frozenset({"keep", "run", "set"})
 """Verbs that leave open what a battery is to do."""
@@ -46,7 +51,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             span = span_of(part for part in clause.parts if part.kind in "vABI")
             yield from _achieved(at, clause, Part("D", *span, implied), clause.verbs, home)
         for part in clause.of("G"):
-            yield _striven(at, clause, part, home)
+            if tariff_of(clause, part) is None:
+                yield _striven(at, clause, part, home)
         last = _mentioned_in(clause) or last
 
 
@@ -87,22 +93,13 @@ def _implied(
         ]
         if covers:
             return Mention(covers[0].kind, tuple(device.id for device in covers))
-    if verbs & {
-        "on",
-        "off",
-        "run",
-        "charge",
-        "open",
-        "close",
-        "lock",
-        "unlock",
-        "dim",
-        "discharge",
-    }:
-        return last or next(
+    if verbs & _ORDERS:
+        last = last or next(
             (found for other in (*before, clause) if (found := _mentioned_in(other))), None
         )
-    return None
+    if last is None and "charge" in verbs and home.devices(Mention("ev_charger"), ()):
+        return Mention("ev_charger")
+    return last if verbs & _ORDERS else None
 
 
 def _mentioned_in(clause: Clause) -> Mention | None:
@@ -176,7 +173,9 @@ def _with_program(action: dict[str, Any], id: str, clause: Clause, home: Home) -
 def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
     goal: Goal = part.value
     is_taken = any(home.kinds(mention.value) & (SCOPED | LIGHTS) for mention in clause.of("D"))
-    scope = () if is_taken else _scope(clause, part, home)
+    within = (home.place(Place(id)) or home.place(Place(id, True)) for id in goal.scope)
+    own = tuple(place for place in within if place is not None)
+    scope = () if is_taken else own or _scope(clause, part, home)
     return Wanted(msgspec.structs.replace(goal, scope=scope), part.span, at)
 
 

@@ -14,6 +14,8 @@ from tarl.planning.language.line import Line, char_of, kind_of
 from tarl.planning.language.modifiers import Draft, Either
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
+_UNUSED = frozenset("EHKLMNOQSTUVWY")
+"""Kinds of items that mean something only within a greater one."""
 _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -63,7 +65,7 @@ class Clause(NamedTuple):
     @property
     def orders(self) -> bool:
         """Whether it says what is to be done, or with what."""
-        return any(part.kind in "DGBvI" or part.kind in "Aq" for part in self.parts)
+        return any(part.kind in "DGBvI" for part in self.parts)
 
     @property
     def confidence(self) -> float:
@@ -94,9 +96,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         kind = kind_of(char)
         if kind is not None:
             parts.append(Part(kind, item.start, item.end, item.value))
-    unread = _words_in(line.text) + sum(
-        part.kind == "N" and part.value.text[0].isdigit() for part in parts
-    )
+    unread = _words_in(line.text) + sum(part.kind in _UNUSED for part in parts)
     heads = [part for part in parts if part.kind in "Dv"]
     return Clause(
         tuple(parts),

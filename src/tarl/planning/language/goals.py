@@ -15,7 +15,7 @@ from tarl.planning.language.achieved import all_wanted, once
 from tarl.planning.language.actions import LIGHTS
 from tarl.planning.language.clauses import Clause, drafts_of
 from tarl.planning.language.keeping import resolved
-from tarl.planning.language.modifiers import Draft, Either, Mention, Place
+from tarl.planning.language.modifiers import Draft, Either, Mention, Place, while_it_is
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     FLIPPED,
@@ -24,6 +24,7 @@ from tarl.planning.language.wanted import (
     areas_of,
     bounds_of,
     reads_as_bound,
+    tariff_of,
 )
 
 _NEXT = Draft("order", None, "eq")
@@ -42,26 +43,29 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     bounds = [(at, part, clause) for at, clause in enumerate(clauses) for part in bounds_of(clause)]
     keeps, held = resolved(bounds, wanted, clauses, home)
     wanted = sorted([*wanted, *keeps], key=lambda one: one.span)
+    is_supposed = any(clause.of("X") for clause in clauses)
     for at, clause in enumerate(clauses):
-        held.extend(_held(at, clause, clauses, wanted, home))
+        held.extend(_held(at, clause, home, is_supposed=is_supposed))
     held.extend(_in_turn(clauses, wanted))
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
 
-def _held(
-    at: int, clause: Clause, clauses: tuple[Clause, ...], wanted: list[Wanted], home: Home
-) -> Iterator[Held]:
+def _held(at: int, clause: Clause, home: Home, *, is_supposed: bool) -> Iterator[Held]:
     for part in clause.parts:
         if isinstance(part.value, Either) and reads_as_bound(part, clause):
             continue
-        for draft in drafts_of(part):
-            if draft.type == "order" and draft.value is None:
+        drafts = drafts_of(part)
+        if part.kind == "S" and is_supposed:
+            drafts = (while_it_is(part.value, is_wanted=True),)
+        if part.kind == "G" and (rule := tariff_of(clause, part)) is not None:
+            drafts = (rule,)
+        for draft in drafts:
+            if draft == _NEXT:
                 continue
             draft = _named(draft, home)
-            if draft.value is None:
-                continue
-            yield Held(_flipped(draft) if clause.is_negated else draft, part.span, at)
+            if draft.value is not None:
+                yield Held(_flipped(draft) if clause.is_negated else draft, part.span, at)
 
 
 def _flipped(draft: Draft) -> Draft:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from tarl.planning.language.amounts import MINUTE_MS, Money
 from tarl.planning.language.line import Found, kind_of
 from tarl.planning.language.numbers import Number
-from tarl.planning.language.times import Time, same_half, times_of
+from tarl.planning.language.times import Time, on_day, same_half, times_of
 from tarl.planning.task import Goal, Operator, When
 
 HERE = "here"
@@ -102,6 +102,8 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Inside it, or not inside it (``window.neq``)."""
     times = times_of(found)
     operator: Operator = "neq" if "neq" in args else "in"
+    if len(times or ()) == 3:
+        times = on_day(*times) if times else None
     if not times or len(times) > 2:
         return None
     if len(times) == 2:
@@ -224,7 +226,8 @@ def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
 
 def goal(args: tuple[str, ...], found: Found) -> Goal:
     """An objective: ``goal.minimize.cost``."""
-    return Goal(args[0], args[1])  # type: ignore[arg-type]
+    places = tuple(spot.id for spot in found.of("A"))
+    return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]
 
 
 def scene(args: tuple[str, ...], found: Found) -> Goal:
@@ -267,14 +270,13 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
 
 def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
     """Only while it is so (``if.eq``), or never while it is (``if.neq``)."""
-    return tuple(
-        Draft(
-            "condition",
-            {"subject": said.subject, "state": said.state, **dict(said.facts)},
-            "eq" if (args[0] == "eq") != said.is_negated else "neq",
-        )
-        for said in found.of("S")
-    )
+    return tuple(while_it_is(said, is_wanted=args[0] == "eq") for said in found.of("S"))
+
+
+def while_it_is(said: State, *, is_wanted: bool) -> Draft:
+    """The condition that something is so, or is not."""
+    value = {"subject": said.subject, "state": said.state, **dict(said.facts)}
+    return Draft("condition", value, "eq" if is_wanted != said.is_negated else "neq")
 
 
 def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:

@@ -2,6 +2,7 @@
 
     before [about] <T>         a word, perhaps another one, then an item of kind T
     (ready|done|) by {when}    one of two words, or none; {when} is a macro of the lexicon
+    ^is <D>                    only at the beginning
     !from <N> to <N>           not behind this word; with @ only behind it
 
 Spaces part words; around what is left out they are left out too. A pattern matches whole words,
@@ -30,6 +31,8 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
     for _ in range(_MACRO_DEPTH_MAX):
         pattern = _MACRO.sub(lambda found: f"({macros[found[1]]})", pattern)
     before = ""
+    if pattern.startswith("^"):
+        before, pattern = r"\A\W*", pattern[1:]
     if found := _BEHIND.match(pattern):
         sign = "!" if found[1] == "!" else "="
         before = f"(?<{sign}{re.escape(found[2])}{' ' if whole_words else ''})"
@@ -56,7 +59,8 @@ class _Parser:
         while self._peek() == "|":
             self._at += 1
             found.append(self._sequence())
-        some = [one for one in found if one]
+        # Python takes the first alternative that fits: the longest has to be tried first.
+        some = sorted((one for one in found if one), key=len, reverse=True)
         return f"(?:{'|'.join(some)})", len(some) < len(found)
 
     def _peek(self) -> str | None:

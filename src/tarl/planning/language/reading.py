@@ -29,6 +29,7 @@ class Reading(NamedTuple):
     questions: tuple[Question, ...]
     clauses: tuple[Clause, ...]
     is_hypothetical: bool
+    is_question: bool
     is_hostile: bool
     unread: int
     words: int
@@ -66,6 +67,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home) -> Reading:
         questions,
         clauses,
         hypothetical,
+        char_of("Z") in line.text and not hypothetical,
         char_of("h") in line.text,
         unread,
         sum(clause.words for clause in clauses),

@@ -203,6 +203,19 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
     return start, end
 
 
+def on_day(day: Time, start: Time, end: Time) -> list[Time] | None:
+    """Two clock times of a day that was named before them."""
+    if start.when.clock is None or end.when.clock is None or day.when.clock is not None:
+        return None
+    if day.when.part in _LATE:
+        start, end = (
+            one if one.half or (one.when.clock or "") >= "12:00" else _moved(one)
+            for one in (start, end)
+        )
+    when = msgspec.structs.replace(start.when, day=day.when.day, weekday=day.when.weekday)
+    return [start._replace(when=when), end]
+
+
 def _plus_12(wall: str) -> str:
     return f"{int(wall[:2]) + 12}{wall[2:]}"
 

@@ -18,6 +18,7 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
     "window.neq": ("window", "in"),
     "deadline.lte": ("earliest", "gte"),
     "earliest.gte": ("deadline", "lte"),
+    "quiet.eq": ("quiet", "eq"),
 }
 """What a negated order makes of the rules that are said with it."""
 
@@ -87,6 +88,16 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
 def span_of(parts: Iterable[Part]) -> tuple[int, int]:
     spans = [part.span for part in parts]
     return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def tariff_of(clause: Clause, part: Part) -> Draft | None:
+    """The rule that ``only`` makes of a superlative: ``only charge it when power is cheapest``."""
+    rules = {"cost": "cheapest", "co2": "greenest"}
+    goal: Goal = part.value
+    is_only = any(only.start < part.start for only in clause.of("o"))
+    if is_only and goal.type == "minimize" and goal.target in rules:
+        return Draft("tariff", rules[goal.target], "eq")
+    return None
 
 
 def can_be_flipped(clause: Clause) -> bool:

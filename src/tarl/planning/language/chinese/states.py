@@ -6,6 +6,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
         "({somebody}|{everybody}|<P>)[还|都|正|已经|全|还都][在](睡觉|睡着|睡着了|睡了"
         "|睡|休息|午睡|熟睡|睡下|睡下了|入睡)",
+        "睡觉",
     ),
     "state.not.occupancy.asleep": (
         "{nobody}[在](睡觉|睡着|睡|休息|午睡)",

@@ -21,7 +21,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "for the least (money|cost|amount of money)",
         "(save|saving|saves) [me|us] [some|as much|the most|a bit of|a little|lots of|more|] "
         "(money|cash|on the bill|on the electricity bill|on electricity costs|on costs|on our "
-        "bill) [{aspossible}]",
+        "bill) [{aspossible}] [on heating]",
         "(save|saving) as much [money] {aspossible}",
         "(spend|spending|pay|paying) [me] less [money] [on|for] [power|electricity|energy|the "
         "bill|heating]",
@@ -209,7 +209,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(maximise|maximize|maximising|increase|boost) [the|our] (security|safety)",
     ),
     "goal.optimize.energy": (
-        "{opt} [the|our|my|how] [we use|i use] {energyx}",
+        "{opt} [the|our|my|how] [we use|i use] {energyx} [over {aimx}]",
         "(make|making|get) [the|our] {energyx} [as] [more] (efficient|effective|smart|smarter"
         "|efficiently) [{aspossible}]",
         "{energyx} (first|comes first|is the priority|is my priority|has priority|is key|goes "
@@ -222,25 +222,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(improve|increase|boost|raise) [the|our] (energy efficiency|efficiency)",
     ),
     "goal.optimize.cost": (
-        "{opt} [the|our|my] [for] {costx}",
+        "{opt} [the|our|my] [for] {costx} [over {aimx}]",
         "(make|making) [the|our] {costx} [more] (efficient|effective)",
         "{costx} (first|comes first|is the priority|is my priority|has priority|matters most)",
         "more cost-efficient",
         "as cost-efficient as possible",
     ),
     "goal.optimize.comfort": (
-        "{opt} [the|our|my] [for] (comfort|comfort level|comfort levels|cosiness)",
+        "{opt} [the|our|my] [for] (comfort|comfort level|comfort levels|cosiness) [over {aimx}]",
         "comfort (first|comes first|is the priority|is my priority|has priority|is key|matters "
         "most)",
     ),
     "goal.optimize.privacy": (
-        "{opt} [the|our|my] [for] privacy",
+        "{opt} [the|our|my] [for] privacy [over {aimx}]",
         "privacy (first|comes first|is the priority|is my priority|has priority|is key|matters "
         "most)",
     ),
     "goal.optimize.latency": (
         "{opt} [the|our|my] [for] (latency|response time|response times|reaction time|speed"
-        "|responsiveness|delay|delays|reaction times|reactions)",
+        "|responsiveness|delay|delays|reaction times|reactions) [over {aimx}]",
         "(latency|speed|response time|responsiveness) (first|comes first|is the priority|has "
         "priority|is key|matters most)",
     ),

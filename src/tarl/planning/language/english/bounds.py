@@ -56,6 +56,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(between|anywhere between|sometime between|any time between) {t} and {t}",
         "(from|) {t} (to|until|till|til|through|-|up to|and) {t}",
         "<T> [from|between] {t} (to|until|till|and|-) {t}",
+        "(on|) <T> [,] [from|between] {t} (to|until|till|and|-) {t}",
     ),
     "window.neq": (
         "{not} between {t} and {t}",
@@ -143,9 +144,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
         "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|stay|stays|remain) (above"
         "|over|hotter than|warmer than|past|higher than) {q}",
-        "(stay|stays|remain|remains|keep|keeps|stop|stopping|stops|capped|cap|limited|limit"
-        "|keeping|limiting) [charging] [it|the house|the load|the power] (under|below|at|to"
-        "|within) {q}",
+        "(stay|stays|remain|remains|stop|stopping|stops|capped|cap|limited|limit|limiting) "
+        "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
         "(without|not|never|don't) (exceeding|exceed) {q}",
         "{q} (max|maximum|tops|at most|at the most|or less|or below|or under|or lower)",
         "[up] to {q} , (no|not) more",
@@ -165,10 +165,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
         "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets) "
         "[to] (below|under|colder than|lower than) {q}",
-        "(stay|stays|remain|remains|keep|keeps) (above|over|at least|warmer than) {q}",
+        "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
-        "reserve|in the battery|for (emergencies|later|the evening)|left|in the tank|back|in "
-        "[the] <D>)",
+        "reserve|for (emergencies|later|the evening)|left|in the tank|back)",
         "(leave|leaving|reserve) [at least] {q}",
         "{q} (or more|at least|minimum|or above|or higher|or warmer|min)",
         "warmer than {q}",

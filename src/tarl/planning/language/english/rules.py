@@ -88,6 +88,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|quiet time|quiet times)",
         "quiet hours (apply|count|matter|must be kept|are to be kept|are sacred|respected)",
         "(no noise|nothing noisy|nothing loud) (in|during) [the] (quiet hours|quiet time)",
+        "(during|in) [the|our] (quiet hours|quiet time|quiet times)",
+    ),
+    "question": (
+        "^(is|are|was|were|isn't|aren't) (the|my|our|any|all|every|it|there any|anyone|anybody"
+        "|someone|<D>|<P>|everyone|everybody|we|i)",
+        "^how (many|long|warm|cold|hot|bright|full|humid|often|old|far|high)",
+        "^(what|what's|which|where|where's|who|who's|whose|why) ",
+        "^(what is|what are|what's|when is|when are|when did|when will|when was|when does|did"
+        "|does|has|is anybody|is anyone|is somebody)",
+        "^(tell me|show me|do you know|any idea) (what|which|where|who|how|if|whether|when)",
     ),
     "whatif": (
         "(what|how) (would|will|does|do|might|could) [happen|change|it be|be|it look like|it "

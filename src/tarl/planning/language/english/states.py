@@ -143,6 +143,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(a|the) (solar|pv) (surplus|excess)",
         "we (produce|make|generate) more than we (use|need|consume)",
         "we have solar to spare",
+        "[(there's|there is|we have|we've got|there are)] (a|any|some|enough|the) (surplus"
+        "|excess) [of] (solar|sun|pv|sunshine|solar power|solar energy)",
+        "(enough|plenty of|lots of) (sun|sunshine|solar|solar power|pv)",
+        "(surplus|excess) of (solar|sun|pv|power|energy)",
+        "(there's|there is) more (sun|solar|power|energy) than (we|the house) (use|need|needs"
+        "|uses|can use)",
+        "the (panels|roof|solar) (make|makes|produce|produces|give|gives) more than (we|the "
+        "house) (use|need|needs|uses|can use)",
     ),
     "state.not.solar.surplus": (
         "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",
@@ -200,20 +208,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.device.full": ("{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",),
     "state.device.empty": ("{d} {be} [nearly|almost|] (empty|flat|drained|dead|discharged)",),
     "if.eq": (
-        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|provided that|only "
-        "if|only when|only while|but only if|but only when|but only while|in case|in the event "
-        "that|as soon as|any time|anytime|every time|during|only during|at times when|assuming"
-        "|assuming that|given that|on condition that|because|now that|until such time as|say"
-        "|suppose|supposing|with|using|only with|only using|on|only on|from|only from|for when"
-        "|at a time when|just when|just while|in|only in|only once|only as long as|at|then "
-        "when) <S> [and|or|,|and also] [while|when|if|] <S>",
-        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|provided that|only "
-        "if|only when|only while|but only if|but only when|but only while|in case|in the event "
-        "that|as soon as|any time|anytime|every time|during|only during|at times when|assuming"
-        "|assuming that|given that|on condition that|now that|say|suppose|supposing|with|using"
-        "|only with|only using|on|only on|from|only from|at a time when|just when|just while"
-        "|in|only in|only once|only as long as|at|for when|to|to use|wait until|wait for"
-        "|until) <S>",
+        "(if|after|when|while|whilst|whenever|as long as|so long as|once|provided|provided "
+        "that|only if|only when|only while|but only if|but only when|but only while|in case|in "
+        "the event that|as soon as|any time|anytime|every time|during|only during|at times "
+        "when|assuming|assuming that|given that|on condition that|because|now that|until such "
+        "time as|say|suppose|supposing|with|using|only with|only using|on|only on|from|only "
+        "from|for when|at a time when|just when|just while|in|only in|only once|only as long "
+        "as|at|then when) <S> [and|or|,|and also] [while|when|if|] <S>",
+        "(if|after|when|while|whilst|whenever|as long as|so long as|once|provided|provided "
+        "that|only if|only when|only while|but only if|but only when|but only while|in case|in "
+        "the event that|as soon as|any time|anytime|every time|during|only during|at times "
+        "when|assuming|assuming that|given that|on condition that|now that|say|suppose"
+        "|supposing|with|using|only with|only using|on|only on|from|only from|at a time when"
+        "|just when|just while|in|only in|only once|only as long as|at|for when|to|to use|wait "
+        "until|wait for|until) <S>",
         "(take|takes|can take|use|using) <S>",
     ),
     "if.neq": (

@@ -16,15 +16,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "date night",
     ),
     "scene.party": (
-        "[a|the] party [mode|mood|scene|lights|time|lighting|atmosphere|setting|night]",
+        "[a|the] party (mode|mood|scene|lights|lighting|atmosphere|setting|time|night)",
+        "(lights|lighting|mood|atmosphere|ready|scene) for a party",
         "disco mode",
     ),
     "scene.dinner": (
-        "[a|the] (dinner|dining) [mode|mood|scene|party|lighting|atmosphere|time|setting|ambience]",
+        "[a|the] (dinner|dining) (mode|mood|scene|lighting|atmosphere|setting|ambience|lights)",
+        "(lights|light|lighting|mood|scene|atmosphere|room|table) for dinner",
     ),
     "scene.reading": (
-        "[a|the] (reading|read) (mode|mood|scene|light|lights|lighting|time|corner|setting)",
-        "reading",
+        "[a|the] (reading|read) (mode|mood|scene|light|lights|lighting|corner|setting)",
+        "(lights|light|lighting|mood|scene|atmosphere|room|nice|bright|good) for reading",
     ),
     "scene.relax": (
         "[a|the] (relax|relaxing|relaxed|relaxation|chill|chilled|chillout|wind-down|wind "
@@ -48,6 +50,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|setting|program)",
     ),
     "kind.dishwasher": (
+        "(wash|washing|load|cycle|go) [of] [the|my|our] [dirty] dishes",
         "dishwasher",
         "dishes",
         "dish washer",
@@ -108,6 +111,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "home storage",
     ),
     "kind.water_heater": (
+        "(heat|heating|heat up|heating up|warm|warming) [up] [the|some|my] (water|hot water"
+        "|boiler|tank)",
         "water heater",
         "hot water",
         "boiler",

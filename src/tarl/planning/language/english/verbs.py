@@ -67,11 +67,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.keep": (
         "(keep|keeps|keeping|kept|hold|holding|maintain|maintaining|maintained|stay|stays"
-        "|staying|remain|remains|make sure [that] [the] [house|home|room|it|temperature|<A>"
-        "|<A>|humidity] (stays|remains|is kept|never)|held|ensure)",
+        "|staying|remain|remains|held|ensure)",
     ),
     "verb.prohibit": (
-        "({not}) (want|let) [the] [(<A>|<A>|house|home|room|it|temperature|humidity)]",
+        "({not}) (want|let) [the] [(house|home|room|it|temperature|humidity)]",
         "must never",
     ),
     "quantity.security": (
@@ -112,5 +111,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|them|he|she|its|today's|scene|routine|atmosphere|lighting|inside|outside|shall|may"
         "|might|also|when|while|if|about|wondering|was|thinking|i was|how about|maybe|perhaps"
         "|really|actually|do|does|way|use|using)",
+        "(make sure|make sure that|right now|right away|immediately|at once|straight away"
+        "|weekdays|on weekdays|every day|each day|i don't mind|no need|over there|a bit|a "
+        "little)",
     ),
 }

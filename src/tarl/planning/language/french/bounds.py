@@ -316,6 +316,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(équilibre|concilie|équilibrer|concilier) {aimx} et {aimx}",
         "(équilibré|équilibrée)",
     ),
+    "question": (
+        "^(est-ce que|quel est|quelle est|quels sont|quelles sont|combien de|combien|où|qui"
+        "|pourquoi|quelle|quel|quels|quelles|y a-t-il|est-ce qu'|quand est-ce)",
+    ),
     "whatif": (
         "(que|qu'est-ce qui|qu'est-ce que|qu'est-ce qu'|que se|ce qui) (se passerait-il|se "
         "passe-t-il|se passerait|passerait-il|arriverait-il|arrive-t-il|donnerait|se passe"
@@ -337,9 +341,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "exclude": (
         "(sauf|excepté|à part|hormis|mais pas|sans|à l'exception de|à l'exception du|hors|mais "
         "pas dans|sauf dans|à l'exclusion de|en dehors de|ne touche pas à|ne touche pas au|pas "
-        "touche au|pas touche à|pas touche aux|sans toucher au|sans toucher à|laisse|sauf "
-        "celle de|sauf celui de|mais pas celle de|ne touche pas aux|pas toucher au|pas toucher "
-        "à|mais pas celle du|sauf celle du|pas au|pas à) [dans|de|du|au|à] [le|la|les|l'] (<A>"
-        "|<D>) [tranquille|de côté|en paix]",
+        "touche au|pas touche à|pas touche aux|sans toucher au|sans toucher à|sauf celle de"
+        "|sauf celui de|mais pas celle de|ne touche pas aux|pas toucher au|pas toucher à|mais "
+        "pas celle du|sauf celle du|pas au|pas à) [dans|de|du|au|à] [le|la|les|l'] (<A>|<D>) "
+        "[tranquille|de côté|en paix]",
+        "(laisse|laisser) [le|la|les|l'] (<A>|<D>) (tranquille|de côté|en paix|comme ça)",
     ),
 }

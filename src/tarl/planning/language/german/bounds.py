@@ -233,6 +233,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lastspitzen) [{aspossible}]",
     ),
     "goal.minimize.grid_import": (
+        "(so|möglichst) wenig [strom|energie] [{aspossible}] (aus dem|vom|von dem) (netz"
+        "|stromnetz) [{aspossible}] [(ziehen|beziehen|nehmen|kaufen|holen)]",
         "(so|möglichst) wenig [strom|energie] (aus dem|vom|von dem) (netz|stromnetz) "
         "[{aspossible}] [(ziehen|beziehen|nehmen|kaufen|holen)]",
         "(so|möglichst) wenig (netzstrom|netzbezug|strom aus dem netz) [{aspossible}] [(ziehen"
@@ -331,6 +333,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(ausgewogen|ausbalanciert)",
         "das beste aus [beidem|beiden|beiden welten]",
     ),
+    "question": (
+        "^(ist|sind|war|waren|läuft|brennt|brennen) (die|der|das|mein|meine|unser|alle|noch"
+        "|irgend|jemand|es|<D>|<P>)",
+        "^(wie viele|wieviele|wie viel|wie warm|wie kalt|wie lange|wie hoch|welche|welcher"
+        "|welches|wo|wer|warum|wieso|was ist|was sind|wann ist|wann sind|wann wird|wie ist|wie "
+        "spät)",
+    ),
     "whatif": (
         "was (wäre|würde|ist|passiert|passierte|geschieht|geschähe) [passieren|sein|geschehen] "
         "[,] (wenn|falls)",
@@ -353,7 +362,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "exclude": (
         "(außer|ausser|bis auf|nur nicht|aber nicht|mit ausnahme von|mit ausnahme|ohne|nicht"
         "|abgesehen von|ausgenommen|außer in|außer im|aber nicht in|aber nicht im|nur nicht in"
-        "|nur nicht im|bloß nicht|lass|lasse) [in|im|der|die|das|dem|den|von] [der|die|das|dem"
-        "|den] (<A>|<D>) [(in ruhe|aus|weg|nicht|so)]",
+        "|nur nicht im|bloß nicht) [in|im|der|die|das|dem|den|von] [der|die|das|dem|den] (<A>"
+        "|<D>) [(in ruhe|aus|weg|nicht|so)]",
+        "(lass|lasse) [der|die|das|dem|den] (<A>|<D>) (in ruhe|aus|weg|so|in frieden|unberührt"
+        "|außen vor)",
     ),
 }

@@ -110,10 +110,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} (fertig|durch)",
         "{d} (aufhört|durchgelaufen ist|beendet ist)",
     ),
-    "state.device.running": (
-        "{d} [noch|gerade] (läuft|laufen|in betrieb {be}|lief|an {be})",
-        "läuft {d}",
-    ),
+    "state.device.running": ("{d} [noch|gerade] (läuft|in betrieb {be}|lief|an {be})", "läuft {d}"),
     "state.device.charging": ("{d} [noch|gerade] (lädt|geladen wird)",),
     "state.device.on": ("{d} [noch] (an|eingeschaltet) {be}",),
     "state.device.off": ("{d} [noch] (aus|ausgeschaltet) {be}",),

@@ -37,8 +37,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "part.noon": ("mittag", "mittags", "zwölf uhr mittags"),
     "part.midnight": ("mitternacht",),
     "part.morning": (
-        "(am|diesen|den|dem|) (morgen|vormittag)",
+        "(am|diesen|den|dem) (morgen|vormittag)",
         "(morgens|vormittags|früh|in der früh|in der frühe|frühmorgens)",
+        "vormittag",
     ),
     "part.afternoon": ("[am|diesen|den|dem] nachmittag", "nachmittags"),
     "part.evening": ("[am|diesen|den|dem] abend", "abends"),

@@ -298,6 +298,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(equilibra|concilia|compagina|equilibrar) {aimx} (y|con) {aimx}",
         "equilibrado",
     ),
+    "question": (
+        "^(está|están|cuánto|cuánta|cuántas|cuántos|cuál|cuáles|dónde|quién|por qué|qué|hay) ",
+        "^(está|están|hay) (el|la|los|las|alguna|algún|alguien)",
+    ),
     "whatif": (
         "(qué|que) (pasaría|pasa|ocurriría|sucedería|pasará) [si]",
         "(cuánto|cuanto|qué) (costaría|cuesta|me costaría|nos costaría|costará|ahorraría"
@@ -316,6 +320,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|deja fuera|pero no en|excepto en|menos en|salvo en|sin incluir|aparte de|quitando"
         "|pero sin tocar|excepto la de|excepto la del|menos la del|menos la de|pero no toques) "
         "[en|de|del] [el|la|los|las] (<A>|<D>)",
-        "deja [en paz] [el|la|los] (<A>|<D>) [en paz|fuera|tranquilo|tranquila]",
+        "deja en paz [el|la|los] (<A>|<D>)",
+        "deja [el|la|los|las] (<A>|<D>) (en paz|fuera|tranquilo|tranquila|como está)",
     ),
 }

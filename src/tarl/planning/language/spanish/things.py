@@ -95,9 +95,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "program.eco": ("(eco|programa eco|modo eco|económico|programa ecológico)",),
     "program.quick": ("(rápido|programa rápido|ciclo rápido|programa corto|corto)",),
     "verb.off": (
-        "(apaga|apagar|apagues|apague|para|parar|detén|detener|pausa|pausar|desconecta"
-        "|desactiva|apagado|apagada|deja de cargar|desconectar|apagados|apagadas|corta"
-        "|interrumpe|apágalo|apágala|apagadas|páralo|párala)",
+        "(apaga|apagar|apagues|apague|parar|detén|detener|pausa|pausar|desconecta|desactiva"
+        "|apagado|apagada|deja de cargar|desconectar|apagados|apagadas|corta|interrumpe"
+        "|apágalo|apágala|apagadas|páralo|párala)",
     ),
     "verb.on": (
         "(enciende|encender|encienda|activa|activar|prende|conecta|encendida|encendido"
