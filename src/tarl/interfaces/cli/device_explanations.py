@@ -21,12 +21,16 @@ DEVICES: dict[str, _e] = {
     ),
     "device.channel": _e(
         "Nothing, or nothing that can be understood, says how the device is reached.",
-        "See `channel` in the reference of planning.",
+        "See `channel` in the reference of devices.",
     ),
     "device.contradicts": _e(
         "The device was told to do something, and says that it is in another state, or its meter"
         " denies what it says.",
         "Look at the device; it may be blocked, or broken.",
+    ),
+    "device.no_channel": _e(
+        "The device is reached in a way that nothing here is connected for.",
+        "Connect its broker or its hub, or describe another channel.",
     ),
     "device.offline": _e(
         "The device is not connected, as its broker or hub says.",
@@ -63,10 +67,30 @@ DEVICES: dict[str, _e] = {
         "Home Assistant does not take the token, or it is none.",
         "Make a long-lived access token in your profile of Home Assistant.",
     ),
+    "household.duplicate": _e(
+        "Two devices, areas or floors of the home have one id.", "Give each an id of its own."
+    ),
+    "household.malformed": _e(
+        "A field of the home is missing, unknown or of another type; the message names it.",
+        "Compare it with the example in the reference of devices.",
+    ),
+    "household.no_area": _e(
+        "A device lies in an area, or an area on a floor, that the home does not have.",
+        "Add it, or correct its id.",
+    ),
+    "household.no_device": _e("The home has no such device.", "tarl plan devices"),
+    "household.program": _e(
+        "A program of a device has no phases, or none that can be run.",
+        "Give each a duration, and watts from 0.",
+    ),
+    "household.time_zone": _e(
+        "The IANA database has no such time zone.", "Write it as Europe/Helsinki."
+    ),
+    "household.too_large": _e("The home has too many devices.", "Plan for a part of it."),
     "household.file": _e(
         "The file that describes a home is not YAML as it is taken here; the message names the"
         " line.",
-        "Compare it with the example in the reference of planning.",
+        "Compare it with the example in the reference of devices.",
     ),
     "td.malformed": _e(
         "This is no Thing Description of the Web of Things that can be used; the message says why.",

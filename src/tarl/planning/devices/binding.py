@@ -269,6 +269,6 @@ def _channel(device: Device, problem: str) -> Invalid:
     return Invalid(
         f"{device.name} cannot be reached: {problem}",
         code="device.channel",
-        next_step="see the channels of devices in docs/reference/planning.md",
+        next_step="see the channels in docs/reference/planning-devices.md",
         device=device.id,
     )

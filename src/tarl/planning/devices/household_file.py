@@ -161,7 +161,7 @@ def _file(name: str, line: int | None, problem: str) -> Invalid:
     return Invalid(
         f"{name}{f', line {line}' if line else ''}: {problem}",
         code="household.file",
-        next_step="compare it with the example in docs/reference/planning.md",
+        next_step="compare it with the example in docs/reference/planning-devices.md",
         path=name,
         **({"line": line} if line else {}),
     )

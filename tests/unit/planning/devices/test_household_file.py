@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from tests.unit.planning.devices.brokers import HOME
 
 from tarl.errors import Invalid, Missing
+from tarl.planning.devices.binding import binding_of
+from tarl.planning.devices.home_assistant_services import entity_of
 from tarl.planning.devices.household_file import FILE_BYTES_MAX, load, parse
+
+ROOT = Path(__file__).parents[4]
 
 SMALL = b"""\
 id: cabin
@@ -38,6 +42,15 @@ def test_the_demonstrations_home_is_read() -> None:
     assert home.id == "demo-home"
     assert home.device("dishwasher").programs[0].duration_ms == 10_800_000
     assert all(isinstance(source["kind"], str) for source in sources)
+
+
+def test_the_example_of_the_reference_is_a_home() -> None:
+    page = ROOT / "docs" / "reference" / "planning-devices.md"
+    example = page.read_text().partition("```yaml\n")[2].partition("```")[0]
+    home, _ = parse(example.encode(), name="example")
+    assert [device.id for device in home.devices] == ["dishwasher", "lamp"]
+    assert binding_of(home.device("dishwasher")).commands["run"].keyed
+    assert entity_of(home.device("lamp")) == "light.lamp"
 
 
 def test_sources_are_split_off() -> None:
