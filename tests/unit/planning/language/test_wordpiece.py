@@ -25,6 +25,7 @@ def _words(text: str, count_max: int = 64) -> list[str]:
         ("light\0s\u200b light's", ["light", "##s", "light", "'", "[UNK]"]),
         ("light\tlight\n", ["light", "light"]),
         ("lightx", ["[UNK]"]),
+        ("light—light", ["light", "[UNK]", "light"]),
         ("l" * (WORD_CHARS_MAX + 1), ["[UNK]"]),
     ],
 )
