@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from tarl.errors import Denied, Invalid
+from tarl.errors import Conflict, Denied, Exceeded, Invalid, Missing, TarlError
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.anew import changed, places_of, unaffected
 from tarl.planning.formulation.drafting import (
@@ -33,25 +33,105 @@ from tarl.planning.formulation.formulate import (
     formulate,
 )
 from tarl.planning.household import Household
-from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
+from tarl.planning.plan import (
+    Alternative,
+    ConsentReference,
+    ExecutionPlan,
+    FeasibilityStatus,
+    Strategy,
+)
 from tarl.planning.problem import Problem, Solution
+from tarl.planning.requests import OrchestrationConfig, Preferences, bounded, strategy_wanted
 from tarl.planning.task import TaskSpec
 
 Solve = Callable[[Problem], Awaitable[Solution]]
 """Who solves: ``SolverProcess.solve``."""
 
 
+REFUSALS = (Conflict, Denied, Exceeded, Invalid, Missing)
+"""What is wrong with what was asked; all else is wrong here."""
+
+
+class PlanResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of planning; without success ``errors`` say why, and ``plan`` may say what would be
+    possible."""
+
+    success: bool
+    plan: ExecutionPlan | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 class ExecutionPlanner:
     """Makes plans with a solver, under a gate.
 
     Args:
-        solve: Solves problems.
-        permits: The gate.
+        solve: Solves problems; a process that is started for each of them when left out.
+        permits: The gate; the shipped policy, and no consents, when left out.
+        household: The home that ``create_plan`` plans for.
     """
 
-    def __init__(self, solve: Solve, permits: Permits) -> None:
-        self._solve = solve
-        self._permits = permits
+    def __init__(
+        self,
+        solve: Solve | None = None,
+        permits: Permits | None = None,
+        *,
+        household: Household | None = None,
+    ) -> None:
+        self._solve = solve or _solved_once
+        self._permits = permits or _shipped()
+        self._household = household
+
+    async def create_plan(
+        self,
+        task_spec: TaskSpec,
+        context: ContextSnapshot,
+        consent_refs: Sequence[ConsentReference] = (),
+        config: OrchestrationConfig | None = None,
+    ) -> PlanResult:
+        """The best plan for a task, as seed 003 asks for it.
+
+        Args:
+            task_spec: The task.
+            context: What is known.
+            consent_refs: Consents that the caller knows of. None of them counts because it is
+                named: the gate looks in its own ledger, and what it does not find is warned of.
+            config: Bounds and weights where the task has none; the seed's when left out.
+
+        Raises:
+            Invalid: ``plan.no_household``: there is no home to plan for.
+            Corrupt: ``plan.unsound``: the checker refuses what was made.
+            Unavailable: see :meth:`plan`.
+        """
+        from tarl.planning.making import sound
+
+        household, config = self._household, config or OrchestrationConfig()
+        if household is None:
+            raise Invalid(
+                "there is no home to plan for",
+                code="plan.no_household",
+                next_step="ExecutionPlanner(household=...)",
+            )
+        preferences = Preferences()
+        try:
+            plan = await self.plan(
+                bounded(task_spec, config, preferences, context),
+                household,
+                context,
+                plan_id=task_spec.task_id,
+                strategy=strategy_wanted(task_spec, config, preferences),
+                effort=config.effort,
+            )
+        except REFUSALS as error:
+            return PlanResult(success=False, errors=(refusal_text(error),))
+        return PlanResult(
+            success=bool(plan.steps),
+            plan=sound(plan, household),
+            alternatives=plan.alternatives[: config.max_plan_alternatives],
+            errors=() if plan.steps else (plan.rationale,),
+            warnings=warnings_of(plan, consent_refs),
+        )
 
     async def plan(
         self,
@@ -260,6 +340,47 @@ class ExecutionPlanner:
         title = "needs no further consent"
         other = alternative_of(solution.schedule, title, less, plan.task_spec)
         return msgspec.structs.replace(plan, alternatives=(other, *plan.alternatives))
+
+
+def refusal_text(error: TarlError) -> str:
+    """A refusal and what to do about it, in a line."""
+    return f"{error.message}: {error.next_step}" if error.next_step else error.message
+
+
+def warnings_of(
+    plan: ExecutionPlan, consent_refs: Sequence[ConsentReference] = ()
+) -> tuple[str, ...]:
+    """What somebody who asked for a plan should know besides: what is left out, the ways out of its
+    conflict, what was not known, and consents of theirs that do not count."""
+    found = {reference.consent_token for reference in plan.consent_references}
+    tokens = dict.fromkeys(reference.consent_token for reference in consent_refs)
+    known = plan.context_snapshot
+    return (
+        *(f"left out: {text}" for text in plan.left_out),
+        *(
+            f"it would work without “{w.text}”"
+            for w in (plan.conflict.ways_out if plan.conflict else ())
+        ),
+        *(
+            f"the consent {token} is not counted"
+            for token in tokens
+            if token and token not in found
+        ),
+        *(doubt.text for doubt in (known.doubts if known else ())),
+    )
+
+
+async def _solved_once(problem: Problem) -> Solution:
+    from tarl.planning.solver.process import SolverProcess
+
+    async with SolverProcess() as solver:
+        return await solver.solve(problem)
+
+
+def _shipped() -> Permits:
+    from tarl.planning.policy_gate import PolicyGate
+
+    return PolicyGate()
 
 
 def _refuse_unanswered(task: TaskSpec) -> None:
