@@ -427,6 +427,18 @@ RULED: list[tuple[Constraint, str, int, int | None]] = [
         4,
         3,
     ),
+    (
+        Constraint("window", {"from": {"clock": "02:00"}, "to": {"clock": "03:00"}}, "neq"),
+        "vacuum",
+        14,
+        15,
+    ),
+    (
+        Constraint("window", {"from": {"clock": "02:00"}, "to": {"clock": "03:00"}}, "neq"),
+        "vacuum",
+        20,
+        19,
+    ),
     (Constraint("window", {"to": {"clock": "23:00"}}, "in"), "vacuum", 0, 3),
     (Constraint("window", {"from": {"event": "sunrise"}}, "in"), "vacuum", 42, 41),
     (
