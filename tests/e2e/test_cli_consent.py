@@ -28,7 +28,7 @@ def test_a_consent_is_given_listed_and_taken_back(cli: Cli) -> None:
     assert row == given
     assert CAMERA in cli("consent", "ls", "--user", "anna").out
     assert CAMERA not in cli("consent", "ls", "--user", "ben").out
-    gone = cli("consent", "revoke", given["consent"], "--user", "anna", "--reason", "it came")
+    gone = cli("consent", "revoke", given["consent"], "--reason", "it came")
     assert (gone.code, gone.out.strip()) == (0, given["consent"])
     assert cli("consent", "ls", "--json").data["consents"] == []
     (ended,) = cli("consent", "ls", "--all", "--json").data["consents"]
@@ -68,5 +68,5 @@ def test_what_cannot_be_meant_is_refused(cli: Cli, words: tuple[str, ...], refus
 def test_there_is_nothing_to_take_back(cli: Cli) -> None:
     assert cli.refused("consent", "ls") == (3, "journal.missing")
     cli("consent", "grant", CAMERA, "--user", "anna")
-    assert cli.refused("consent", "revoke", "c0", "--user", "anna") == (3, "consent.missing")
+    assert cli.refused("consent", "revoke", "c0") == (3, "consent.missing")
     assert cli("consent", "revoke", "--all", "--user", "ben", "--json").data["revoked"] == []

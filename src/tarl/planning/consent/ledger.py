@@ -134,8 +134,20 @@ class Consents:
         """
         consent = self.book(user_id, tenant=tenant).consents.get(token)
         if consent is None:
-            raise _missing(user_id, token)
+            raise _missing(token, user_id)
         return consent
+
+    def find(self, token: str, *, tenant: str = DEFAULT_TENANT) -> Consent:
+        """The consent of a token, whosever it is.
+
+        Raises:
+            Missing: there is none (``consent.missing``).
+        """
+        where = {"tenant": tenant, "token": token}
+        row = next(self.store.scan(CONSENT.name, where, limit=1), None)
+        if row is None:
+            raise _missing(token)
+        return self.get(row["user_id"], token, tenant=tenant)
 
     def users(self, *, tenant: str | None = None) -> Iterator[tuple[str, str]]:
         """Tenant and id of everybody who ever consented to something."""
@@ -254,7 +266,7 @@ class Consents:
 
         def decided(book: Book, now_ms: int) -> Revoked | None:
             if token is not None and token not in book.consents:
-                raise _missing(user_id, token)
+                raise _missing(token, user_id)
             found = tuple(
                 each.token
                 for each in book.consents.values()
@@ -362,11 +374,11 @@ def _check_expiry(until_ms: int, now_ms: int, longest_ms: int) -> None:
         )
 
 
-def _missing(user_id: str, token: str) -> Missing:
+def _missing(token: str, user_id: str | None = None) -> Missing:
+    who = "" if user_id is None else f" of {user_id}"
     return Missing(
-        f"{user_id} has no consent {token[:80]}",
+        f"there is no consent {token[:80]}{who}",
         code="consent.missing",
         next_step="tarl consent ls",
-        user=user_id,
         consent=token[:80],
     )

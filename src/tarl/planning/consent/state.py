@@ -161,7 +161,7 @@ CONSENT = Table(
         "revoked_at_ms": "INTEGER",
     },
     key=("tenant", "user_id", "token"),
-    indexes=(("tenant", "expires_at_ms"),),
+    indexes=(("tenant", "token"), ("tenant", "expires_at_ms")),
 )
 
 

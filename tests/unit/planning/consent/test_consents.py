@@ -254,6 +254,14 @@ class TestRevoking:
                 call("anna", "c0")
             assert caught.value.code == "consent.missing"
 
+    def test_a_token_alone_finds_its_consent_in_its_tenant(self) -> None:
+        consents = ledger()
+        given = consents.grant("anna", [CAMERA], by="anna")
+        assert consents.find(given.token) == given
+        with pytest.raises(Missing) as caught:
+            consents.find(given.token, tenant="acme")
+        assert caught.value.code == "consent.missing"
+
     def test_a_commit_can_stand_on_a_consent(self) -> None:
         consents = ledger()
         granted = consents.grant("anna", [CAMERA], by="anna")

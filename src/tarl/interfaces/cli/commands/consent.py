@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ def grant(invocation: Invocation, /, scopes: tuple[str, ...], tenant: str, **ask
 
 @consent.command("revoke", short_help="Take consents back, at once.")
 @click.argument("tokens", nargs=-1, metavar="[CONSENT]...")
-@click.option("--user", required=True, metavar="USER", help="Whose consents.")
+@click.option("--user", metavar="USER", help="Whose consents; a CONSENT says it itself.")
 @by_option
 @click.option("--scope", metavar="SCOPE", help="All that permit anything within it.")
 @click.option("--all", "everything", is_flag=True, help="All that the user ever consented to.")
@@ -90,7 +90,7 @@ def revoke(
     invocation: Invocation,
     /,
     tokens: tuple[str, ...],
-    user: str,
+    user: str | None,
     by: str | None,
     scope: str | None,
     everything: bool,
@@ -103,15 +103,16 @@ def revoke(
     """
     if bool(tokens) + (scope is not None) + everything != 1:
         raise click.UsageError("Say which: CONSENT..., --scope SCOPE or --all.")
-    wanted: Sequence[str | None] = tokens or (None,)
+    if user is None and not tokens:
+        raise click.UsageError("Say whose consents: --user USER.")
     with _open(invocation) as (_, ledger):
-        for token in tokens:
-            ledger.get(user, token, tenant=tenant)
+        named = [_named(ledger, token, user, tenant) for token in tokens]
+        which: list[tuple[str, str | None]] = [(each.user_id, each.token) for each in named]
         gone = [
             each
-            for token in wanted
+            for whose, token in which or [(user or "", None)]
             for each in ledger.revoke(
-                user, token=token, scope=scope, by=by or user, reason=reason, tenant=tenant
+                whose, token=token, scope=scope, by=by or whose, reason=reason, tenant=tenant
             )
         ]
         now_ms = ledger.clock.now_ms()
@@ -163,6 +164,12 @@ def _open(invocation: Invocation, *, make: bool = False) -> Iterator[tuple[Store
 
     with invocation.open_store(make=make) as store:
         yield store, Consents(store, clock=SystemClock())
+
+
+def _named(ledger: Consents, token: str, user: str | None, tenant: str) -> Consent:
+    if user is None:
+        return ledger.find(token, tenant=tenant)
+    return ledger.get(user, token, tenant=tenant)
 
 
 def _of(invocation: Invocation, ledger: Consents, user: str, tenant: str) -> list[Consent]:
