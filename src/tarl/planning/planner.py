@@ -215,9 +215,12 @@ class ExecutionPlanner:
         before = places_of(plan, formulated)
         running = tuple(p for p in before if formulated.wants[p.job].step in progress.elapsed)
         fixed = running if affected is None else unaffected(before, affected, formulated, running)
-        solution = await self._solve(changed(formulated.problem, before, fixed))
+        asked = changed(formulated.problem, before, fixed)
+        solution = await self._solve(asked)
         if solution.schedule is None and fixed != running:
-            solution = await self._solve(changed(formulated.problem, before, running))
+            asked = changed(formulated.problem, before, running)
+            solution = await self._solve(asked)
+        formulated = msgspec.structs.replace(formulated, problem=asked)
         draft = msgspec.structs.replace(
             draft_of(task, formulated, plan.plan_id, self._permits.policy_hash),
             version=plan.version + 1,
@@ -265,6 +268,7 @@ class ExecutionPlanner:
                 raise _no_step(f"no step {step!r} can be moved to that time", plan)
             fixed.append(msgspec.structs.replace(places[step], start=slot))
         problem = msgspec.structs.replace(formulated.problem, frozen=tuple(fixed))
+        formulated = msgspec.structs.replace(formulated, problem=problem)
         solution = await self._solve(problem)
         draft = draft_of(plan.task_spec, formulated, plan.plan_id, self._permits.policy_hash)
         draft = msgspec.structs.replace(draft, reason="what_if")

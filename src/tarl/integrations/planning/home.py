@@ -46,7 +46,7 @@ from tarl.planning.notices.notice import Notifier
 from tarl.planning.plan import ExecutionPlan, ExecutionStatus, Strategy
 from tarl.planning.planner import Solve
 from tarl.planning.plans.ledger import PlanLedger
-from tarl.planning.sources.snapshot import Home
+from tarl.planning.sources.snapshot import Home, home_at
 from tarl.planning.task import PrivacyClass, TaskSpec, TriggerType, TrustTier
 from tarl.stack import draw_id, open_planner, open_runtime
 from tarl.values.ids import DEFAULT_TENANT, RunId
@@ -279,7 +279,7 @@ def check_doable(plan: ExecutionPlan) -> None:
 @asynccontextmanager
 async def open_home(
     db: str | Path,
-    home: Home,
+    home: Home | Path,
     *,
     broker: Broker | None = None,
     channels: dict[str, DeviceChannel] | None = None,
@@ -296,7 +296,8 @@ async def open_home(
 
     Args:
         db: The journal.
-        home: The household, and what its sources hold.
+        home: The household, and what its sources hold; or the file that describes them, whose
+            sources are read again for each snapshot.
         broker: Where devices are reached over MQTT.
         channels: Further ways to reach devices, by the name that households use.
         keyring: The operator's keys.
@@ -312,12 +313,13 @@ async def open_home(
         Unavailable: the broker does not answer (``device.unreachable``).
     """
     time, keys = clock or SystemClock(), (keyring or Keyring()).ensure()
+    known = home_at(home, must=False) if isinstance(home, Path) else home
     async with contextlib.AsyncExitStack() as closing:
         reached = dict(channels or {})
         if broker is not None:
             from tarl.planning.devices.mqtt import MqttChannel
 
-            over_mqtt = MqttChannel(broker, home.household.devices, now_ms=time.now_ms)
+            over_mqtt = MqttChannel(broker, known.household.devices, now_ms=time.now_ms)
             reached["mqtt"] = await closing.enter_async_context(over_mqtt)
         channel = RoutedChannel(reached)
         puller = ContextPuller(home, clock=time.now_ms, states=channel.state)
@@ -326,7 +328,7 @@ async def open_home(
         )
         store = runtime.journal
         maker = await closing.enter_async_context(
-            open_planner(store, home, tenant=tenant, clock=time, solve=solve)
+            open_planner(store, known, tenant=tenant, clock=time, solve=solve)
         )
         plans, consents = PlanLedger(store, clock=time), Consents(store, clock=time)
         live = LiveHome(

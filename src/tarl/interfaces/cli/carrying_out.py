@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.errors import Denied
-from tarl.interfaces.cli.homes import broker_at, read_home
+from tarl.interfaces.cli.homes import broker_at, household_file
 from tarl.interfaces.cli.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def _carried_out(
 
     async with open_home(
         invocation.db,
-        read_home(invocation),
+        household_file(invocation),
         broker=None if broker is None else broker_at(broker),
         keyring=invocation.keyring,
         tenant=invocation.home(),

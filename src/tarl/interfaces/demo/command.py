@@ -17,6 +17,7 @@ import click
 
 from tarl.errors import TarlError, Unavailable
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.demo.home.command import home
 from tarl.interfaces.demo.places import PAUSES_MS, free_directory, speed_option
 from tarl.interfaces.demo.research.command import research
 
@@ -84,6 +85,7 @@ def demo(ctx: click.Context, speed: str, yes: bool, directory: str | None) -> in
 
 
 demo.add_command(research)
+demo.add_command(home)
 
 
 class _Demo:

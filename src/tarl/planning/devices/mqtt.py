@@ -30,7 +30,7 @@ from tarl.planning.devices.binding import (
     heard,
     payload_for,
 )
-from tarl.planning.devices.broker import Broker, aiomqtt, client_of
+from tarl.planning.devices.broker import REQUEST_S, Broker, aiomqtt, client_of
 from tarl.planning.devices.channel import check_command
 from tarl.planning.devices.confirming import Order, confirmed, offline, unconfirmed
 from tarl.planning.devices.payload import json_or_text, value_at
@@ -94,6 +94,7 @@ class MqttChannel:
         self._listeners: dict[str, set[asyncio.Queue[Heard]]] = {}
         self._watchers = Watchers()
         self._client: aiomqtt.Client | None = None
+        self._is_subscribing = False
         self._connected = asyncio.Event()
         self._orders: dict[str, Order] = {}
         self._complete = asyncio.Event()
@@ -112,7 +113,7 @@ class MqttChannel:
         """
         self._task = asyncio.create_task(self._stay())
         try:
-            await self._connection(self._confirm_s)
+            await self._first_connection()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SETTLE_S):
                     await self._complete.wait()
@@ -144,11 +145,18 @@ class MqttChannel:
         return tuple(self._doubts.values())
 
     async def state(self, device: Device) -> DeviceState | None:
-        """What the device last said; not online while the broker is gone."""
+        """What the device last said; not online while the broker is gone.
+
+        Where a last will would tell that the device is gone, what it said is so until now.
+        """
         state = self._states.get(device.id)
-        if state is None or self.is_connected:
-            return state
-        return msgspec.structs.replace(state, is_online=False)
+        if state is None:
+            return None
+        if not self.is_connected:
+            return msgspec.structs.replace(state, is_online=False)
+        if state.is_online and self._bindings[device.id].presence:
+            return msgspec.structs.replace(state, observed_ms=self._now_ms())
+        return state
 
     async def watch(self) -> AsyncIterator[tuple[str, DeviceState]]:
         """Each change from the first look on, until the channel is closed."""
@@ -203,8 +211,10 @@ class MqttChannel:
         while True:
             try:
                 async with client_of(self._broker) as client:
+                    self._is_subscribing = True
                     await self._subscribe(client)
                     self._client = client
+                    self._is_subscribing = False
                     self._connected.set()
                     wait_s = BACKOFF_S[0]
                     async for message in client.messages:
@@ -213,6 +223,7 @@ class MqttChannel:
                 self._doubts[""] = _doubt("device.unreachable", f"the broker is gone: {error}", "")
             finally:
                 self._client = None
+                self._is_subscribing = False
                 self._connected.clear()
                 for order in self._orders.values():
                     order.was_away.set()
@@ -231,6 +242,17 @@ class MqttChannel:
                             "device.unreachable", f"the broker does not let {topic} be read", id
                         )
         self._doubts.pop("", None)
+
+    async def _first_connection(self) -> None:
+        """Waits for a broker that answers; one that does may take its time for many topics."""
+        waiting = asyncio.create_task(self._connected.wait())
+        try:
+            await asyncio.wait({waiting}, timeout=self._confirm_s)
+            while self._is_subscribing:
+                await asyncio.wait({waiting}, timeout=REQUEST_S)
+        finally:
+            waiting.cancel()
+        await self._connection(0)
 
     async def _connection(self, within_s: float) -> aiomqtt.Client:
         assert self._task is not None, "the channel is used inside `async with`"

@@ -213,7 +213,8 @@ def _summary(plan: ExecutionPlan, household: Household, names: dict[str, str]) -
     said = f"{name} {clock(first.start_ms, zone, now_ms=now)} to {clock(first.end_ms, zone)}"
     if len(plan.steps) > 1:
         said += f", and {len(plan.steps) - 1} more step{'s' * (len(plan.steps) > 2)}"
-    said += f": {money(cost, currency)}"
+    if any(step.power_w and any(step.power_w) for step in plan.steps):
+        said += f": {money(cost, currency)}"
     if plan.baseline_cost_micro is not None and plan.baseline_cost_micro > cost:
         said += f", {money(plan.baseline_cost_micro - cost, currency)} less than at once"
     gap = plan.gap

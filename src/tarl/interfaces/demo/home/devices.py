@@ -12,7 +12,7 @@ import contextlib
 import json
 import socket
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Literal, Self
 
 from tarl.planning.devices.broker import Broker, aiomqtt, client_of
@@ -21,6 +21,9 @@ from tarl.planning.household import Device, Household, Program
 Fault = Literal["refuses", "deaf", "pretends", "stays"]
 """``refuses`` says that it does not obey; ``deaf`` does nothing at all; ``pretends`` says that it
 does, and draws no power; ``stays`` answers, and is as it was before."""
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits for seconds of a device's time."""
 
 KEYS_MAX = 1_000
 AGAIN_S = 0.2
@@ -51,7 +54,9 @@ _AT_FIRST = {
 class SimulatedDevice:
     """One of them. ``done`` are the commands that it carried out, without repetitions."""
 
-    def __init__(self, device: Device, broker: Broker, *, speed: float) -> None:
+    def __init__(
+        self, device: Device, broker: Broker, *, speed: float, sleep: Sleep | None = None
+    ) -> None:
         self.device = device
         self.state = _AT_FIRST.get(device.kind, "idle")
         self.attributes: dict[str, Any] = {}
@@ -62,6 +67,7 @@ class SimulatedDevice:
         self.done: list[tuple[str, dict[str, Any]]] = []
         self._broker = broker
         self._speed = speed
+        self._sleep = sleep
         self._topics: Mapping[str, str] = device.channel.get("mqtt", {})
         self._key: str | None = None
         self._keys: OrderedDict[str, None] = OrderedDict()
@@ -144,7 +150,7 @@ class SimulatedDevice:
 
     async def _tell(self, *, error: str | None = None) -> None:
         """Publishes state and power; what cannot be said now is said when it is connected again."""
-        told = {"state": self.state, **self.attributes}
+        told = {"state": self.state, **self.attributes, **self._level()}
         if self._key is not None:
             told["key"] = self._key
         if error is not None:
@@ -153,6 +159,13 @@ class SimulatedDevice:
             await self._publish("state_topic", json.dumps(told))
             drawn = 0 if self.fault == "pretends" else self.power_w * self.power_permille // 1_000
             await self._publish("power_topic", str(drawn))
+
+    def _level(self) -> dict[str, int]:
+        """How full it is, permille."""
+        storage = self.device.storage
+        if storage is None:
+            return {}
+        return {"level": self.attributes["level_wh"] * 1_000 // storage.capacity_wh}
 
     # ---------------------------------------------------------------------------------- commands
 
@@ -206,7 +219,10 @@ class SimulatedDevice:
             self._work = None
 
     async def _wait(self, ms: float) -> None:
-        await asyncio.sleep(ms / 1_000 / self._speed)
+        if self._sleep is not None:
+            await self._sleep(ms / 1_000)
+        else:
+            await asyncio.sleep(ms / 1_000 / self._speed)
 
     async def _play(self, program: Program) -> None:
         self.attributes["program"] = program.name
@@ -256,12 +272,20 @@ class SimulatedDevice:
 class SimulatedHome:
     """All devices of a household that have topics; ``async with`` begins them and ends them.
 
-    ``speed`` says how many of their seconds pass in one of ours.
+    ``speed`` says how many of their seconds pass in one of ours; ``sleep``, if it is given, waits
+    for so many of theirs.
     """
 
-    def __init__(self, household: Household, broker: Broker, *, speed: float = 60.0) -> None:
+    def __init__(
+        self,
+        household: Household,
+        broker: Broker,
+        *,
+        speed: float = 60.0,
+        sleep: Sleep | None = None,
+    ) -> None:
         self.devices = {
-            device.id: SimulatedDevice(device, broker, speed=speed)
+            device.id: SimulatedDevice(device, broker, speed=speed, sleep=sleep)
             for device in household.devices
             if "mqtt" in device.channel
         }
