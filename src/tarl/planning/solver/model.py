@@ -13,7 +13,7 @@ it: the rows are what the proof of optimality lives on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tarl.planning.problem import Battery, Placed, Problem, Rule
@@ -35,6 +35,8 @@ from tarl.planning.solver.numbers import (
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
+
+When = Callable[[Choice], int]
 
 TERMS = ("cost", "latency", "discomfort", "exposure", "co2", "peak", "makespan", "change")
 
@@ -102,6 +104,7 @@ class Model:
         self.charge: dict[str, list[Any]] = {}
         self.discharge: dict[str, list[Any]] = {}
         self.penalty = Sum()
+        self._by_then: list[tuple[str, When, dict[int, Any]]] = []
         self._imports: dict[int, Sum] = {}
         self._terms: dict[str, Sum] = {}
         self._add_jobs()
@@ -204,7 +207,7 @@ class Model:
                     ended[other] = self._by(other, lambda choice: choice.end)
                 self._follow(begun, ended[other], wait)
 
-    def _by(self, job: str, when: Any) -> dict[int, Any]:
+    def _by(self, job: str, when: When) -> dict[int, Any]:
         """By instant that matters, in order: the literal of "by then"."""
         groups: dict[int, list[Any]] = defaultdict(list)
         for choice, literal in self.literals[job]:
@@ -215,6 +218,7 @@ class Model:
             by[instant] = self.model.new_bool_var("")
             self.model.add(by[instant] == earlier + sum(groups[instant]))
             earlier = by[instant]
+        self._by_then.append((job, when, by))
         return by
 
     def _follow(self, begun: Mapping[int, Any], ended: Mapping[int, Any], wait: int) -> None:
@@ -484,15 +488,30 @@ class Model:
                 total.add(literal, -1)
         return total
 
+    @property
+    def size(self) -> int:
+        """How many ways there are to place jobs."""
+        return sum(map(len, self.literals.values()))
+
     # -------------------------------------------------------------------------- what was found
 
     def hint(self, placed: Iterable[Placed]) -> None:
-        """Begin the search near these placements."""
+        """Begin the search with these placements; as a whole solution, where they are one."""
         known = {each.job: each for each in placed}
+        chosen: dict[str, Choice] = {}
         for job, literals in self.literals.items():
             if job in known:
                 for choice, literal in literals:
-                    self.model.add_hint(literal, choice.placed == known[job])
+                    is_here = choice.placed == known[job]
+                    self.model.add_hint(literal, is_here)
+                    if is_here:
+                        chosen[job] = choice
+            if job in self.dropped:
+                self.model.add_hint(self.dropped[job], bool(known) and job not in known)
+        for job, when, by in self._by_then:
+            if job in chosen:
+                for instant, literal in by.items():
+                    self.model.add_hint(literal, when(chosen[job]) <= instant)
 
     def placed(self, values: Any) -> list[Placed]:
         """The placements in a solution; ``values`` gives a variable's value."""

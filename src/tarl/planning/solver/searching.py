@@ -9,8 +9,13 @@ from typing import Any, NamedTuple
 from tarl.errors import Corrupt, Unavailable
 from tarl.planning.problem import Placed, Problem, Schedule, Status
 from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.intervals import Intervals
+from tarl.planning.solver.intervals import fits as intervals_fit
 from tarl.planning.solver.model import Model
 from tarl.planning.solver.numbers import rounded
+
+MANY_CHOICES = 5_000
+"""From so many ways to place jobs on."""
 
 
 class Told(NamedTuple):
@@ -51,7 +56,7 @@ def search(
     seconds: float,
     told: Told | None = None,
     hint: Sequence[Placed] = (),
-    model: Model | None = None,
+    model: Model | Intervals | None = None,
 ) -> Found:
     """Look for the best schedule of a problem.
 
@@ -66,10 +71,11 @@ def search(
         Corrupt: ``solver.contradiction``: what the solver found breaks the problem.
     """
     cp_model = library()
-    model = model or Model(problem)
+    model = model or (Intervals(problem) if intervals_fit(problem) else Model(problem))
     model.model.minimize(model.objective.expression)
-    model.hint(hint or problem.before)
     solver = prepared(problem, seconds)
+    model.hint(hint or problem.before)
+    _tune(solver, problem, model)
     callback = _callback(problem, model, told) if told and told.incumbent else None
     status = solver.solve(model.model, callback)
     if status == cp_model.INFEASIBLE:
@@ -90,6 +96,24 @@ def search(
     return Found("feasible", schedule, min(bound, schedule.objective))
 
 
+def _tune(solver: Any, problem: Problem, model: Model | Intervals) -> None:
+    """What was found to prove most, by kind of model.
+
+    Where ways are literals it is the linear relaxation, in full: one worker with it proves more
+    than two without, and gives the same answer each time; where proof is out of reach, a second one
+    improves what is found. Intervals are the opposite: the relaxation says little of them.
+    """
+    if isinstance(model, Intervals):
+        if problem.workers == 2:
+            solver.parameters.subsolvers.extend(["no_lp", "default_lp"])
+        return
+    solver.parameters.linearization_level = 2
+    if model.size < MANY_CHOICES:
+        solver.parameters.num_workers = 1
+    elif problem.workers == 2:
+        solver.parameters.subsolvers.extend(["max_lp"])
+
+
 def prepared(problem: Problem, seconds: float) -> Any:
     """A solver with the problem's seed, workers and time."""
     solver = library().CpSolver()
@@ -99,7 +123,7 @@ def prepared(problem: Problem, seconds: float) -> Any:
     return solver
 
 
-def read(problem: Problem, model: Model, values: Callable[[Any], int]) -> Schedule:
+def read(problem: Problem, model: Model | Intervals, values: Callable[[Any], int]) -> Schedule:
     """The schedule in a solution, measured.
 
     Raises:
@@ -117,7 +141,7 @@ def read(problem: Problem, model: Model, values: Callable[[Any], int]) -> Schedu
     return schedule
 
 
-def _callback(problem: Problem, model: Model, told: Told) -> Any:
+def _callback(problem: Problem, model: Model | Intervals, told: Told) -> Any:
     """What the library calls with each solution."""
 
     class Callback(library().CpSolverSolutionCallback):  # type: ignore[misc]

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from tarl.planning.problem import Problem, Schedule, Solution
 from tarl.planning.solver.alternatives import alternatives_to
+from tarl.planning.solver.beginning import beginning
 from tarl.planning.solver.conflicts import Conflict
 from tarl.planning.solver.prices import prices_of
 from tarl.planning.solver.searching import Told, search
@@ -54,7 +55,8 @@ def solve_here(
         return end - clock()
 
     kept = 1 - KEPT if problem.alternatives or problem.priced else 1
-    found = search(problem, seconds=kept * left_s(), told=Told(incumbent, is_due))
+    hint = beginning(problem, left_s)
+    found = search(problem, seconds=kept * left_s(), told=Told(incumbent, is_due), hint=hint)
     solution = Solution(status=found.status, schedule=found.schedule, bound=found.bound)
     if found.schedule is not None:
         solution = structs.replace(
