@@ -8,19 +8,22 @@
    planned which the gateway will refuse.
 5. A consent is counted only if it is live, and covers the scope, the data and the device.
 6. What is in force is read again when it has changed.
+
+Of a task as a whole, and by the token of a consent, it is asked as seed 003 does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from tarl.errors import Invalid, Missing
 from tarl.governance.policies.ledger import Policies
 from tarl.planning.consent.ledger import Consents
-from tarl.planning.consent.scopes import Want, scope_of
+from tarl.planning.consent.scopes import Want, parse, scope_of
 from tarl.planning.consent.state import Consent
 from tarl.planning.formulation.formulate import Ruling
 from tarl.planning.gate import ruling
@@ -42,6 +45,9 @@ from tarl.policy.cedar.request import Question
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT
 from tarl.values.verdict import Reason
+
+if TYPE_CHECKING:
+    from tarl.planning.gate.whole import PolicyCheckResult
 
 POLICY = "tarl.plans"
 """The id of the shipped policy."""
@@ -84,6 +90,7 @@ class PolicyGate:
         policies: The organisation's policies, or the editions that are in force.
         consents: What users consented to; nothing when left out.
         tenant: Whose plans it decides about.
+        household: The home that tasks as a whole are asked about for.
 
     Raises:
         Invalid, Exceeded: an edition is unsound (``policy.*``).
@@ -96,10 +103,12 @@ class PolicyGate:
         *,
         consents: Consents | None = None,
         tenant: str = DEFAULT_TENANT,
+        household: Household | None = None,
     ) -> None:
         self._policies = policies
         self._consents = consents
         self._tenant = tenant
+        self._household = household
         self._judges: _Judges | None = None
         self._now()
 
@@ -113,6 +122,10 @@ class PolicyGate:
         """What it decides by now: the shipped policy, and the organisation's in force."""
         return self._now().editions
 
+    @overload
+    def evaluate(self, task: TaskSpec, /) -> Awaitable[PolicyCheckResult]: ...
+
+    @overload
     def evaluate(
         self,
         task: TaskSpec,
@@ -124,22 +137,39 @@ class PolicyGate:
         now_ms: int,
         *,
         plan_id: str = "",
-    ) -> Decision:
-        """What it says to a device doing something for a task, computed somewhere.
+    ) -> Decision: ...
+
+    def evaluate(self, task: TaskSpec, *about: Any, **options: Any) -> Any:
+        """What it says to a device doing something for a task, computed somewhere; of a task alone,
+        as ``await gate.evaluate(task)``, what it says to the task as a whole (``check_task``).
 
         Args:
             task: For which task.
-            household: The home.
-            device: Which of its devices.
-            operation: What it is to do (``run``, ``turn_on``, ``measure``).
-            placement: Where what that takes is computed.
-            consents: Those of the user; what is not live is not counted.
-            now_ms: The instant.
-            plan_id: The plan, for consents that are for one alone.
+            about: The home; which of its devices; what it is to do (``run``, ``turn_on``,
+                ``measure``); where what that takes is computed; the user's consents, of which those
+                are counted that are live; the instant.
+            options: ``plan_id``: the plan, for consents that are for one alone.
 
         Raises:
+            Invalid: ``gate.no_household``: a task alone, and no home.
             Missing, Invalid, Unavailable: the policies in force cannot be evaluated.
         """
+        if about or options:
+            return self._of_device(task, *about, **options)
+        return self._of_task(task)
+
+    def _of_device(
+        self,
+        task: TaskSpec,
+        household: Household,
+        device: Device,
+        operation: str,
+        placement: PlacementTarget,
+        consents: Sequence[Consent],
+        now_ms: int,
+        *,
+        plan_id: str = "",
+    ) -> Decision:
         if all(known.id != device.id for known in household.devices):
             why = _impossible("gate.device", f"{device.id} is no device of this home", device.id)
             return self._refused((why,))
@@ -199,6 +229,70 @@ class PolicyGate:
         """What it says of a device for which nothing can be computed anywhere."""
         why = _impossible("gate.placement", f"{device.id} is used from nowhere", device.id)
         return self._refused((why,))
+
+    # --- as seed 003 asks it
+
+    async def _of_task(self, task: TaskSpec) -> PolicyCheckResult:
+        from tarl.planning.gate.whole import check_task
+
+        if self._household is None:
+            raise Invalid(
+                "whether a task may be planned depends on the home",
+                code="gate.no_household",
+                next_step="PolicyGate(household=...)",
+            )
+        held: Sequence[Consent] = ()
+        now_ms = task.created_at
+        if self._consents is not None:
+            now_ms = self._consents.clock.now_ms()
+            if task.user_id is not None:
+                book = self._consents.book(task.user_id, tenant=self._tenant)
+                held, now_ms = book.live(now_ms), book.now_ms(now_ms)
+        return check_task(self, task, self._household, held, now_ms)
+
+    async def validate_consent(self, consent_token: str, required_scopes: Sequence[str]) -> bool:
+        """Whether a consent is live now and covers all of these scopes.
+
+        Raises:
+            Invalid: a scope that is none (``consent.scope``).
+        """
+        wanted = [parse(scope) for scope in required_scopes]
+        consent = self._consent(consent_token)
+        if consent is None or self._consents is None:
+            return False
+        book = self._consents.book(consent.user_id, tenant=self._tenant)
+        given = [parse(scope) for scope in consent.said.scopes]
+        return consent.is_live(book.now_ms(self._consents.clock.now_ms())) and all(
+            any(scope.covers(want) for scope in given) for want in wanted
+        )
+
+    async def revoke_consent(self, consent_token: str, *, by: str = "") -> bool:
+        """Take a consent back, by its user's own word when nobody is named; whether it was live
+        until now. The next step that stands on it does not run.
+        """
+        consent = self._consent(consent_token)
+        if consent is None or self._consents is None:
+            return False
+        taken = self._consents.revoke(
+            consent.user_id, by=by or consent.user_id, token=consent_token, tenant=self._tenant
+        )
+        return bool(taken)
+
+    def _consent(self, token: str) -> Consent | None:
+        if self._consents is None:
+            return None
+        try:
+            return self._consents.find(token, tenant=self._tenant)
+        except Missing as error:
+            if error.code != "consent.missing":
+                raise
+            return None
+
+    def get_policy_summary(self) -> dict[str, Any]:
+        """What it decides by, as JSON values: see ``gate.whole.summary``."""
+        from tarl.planning.gate.whole import summary
+
+        return summary(self)
 
     # --- deciding
 
