@@ -68,7 +68,6 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.read())
     null = os.open("/dev/null", os.O_RDWR)
     if not request["isolate"]:
-        _bound(request["limits"], isolated=False)
         _work(request, null, isolated=False)
     try:
         _outer(request, null)
@@ -148,7 +147,6 @@ def _first(request: dict[str, Any], null: int) -> None:
     _write("/proc/sys/user/max_user_namespaces", "0")
     _new_root(request["files"])
     _drop_rights()
-    _bound(request["limits"], isolated=True)
     worker = os.fork()
     if worker == 0:
         _guarded(lambda: _work(request, null, isolated=True))
@@ -231,6 +229,27 @@ def _drop_rights() -> None:
     _die_with_parent()
 
 
+# --- worker
+
+
+def _work(request: dict[str, Any], null: int, *, isolated: bool) -> NoReturn:
+    os.dup2(1, RESULT_FD)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.closerange(RESULT_FD + 1, FILES_MAX * 4)
+    _bound(request["limits"], isolated=isolated)
+    if isolated:
+        is_alone = {name for _, name in socket.if_nameindex()} <= {"lo"}
+        _give_up_calls(request["calls"])
+        if not (is_alone and _is_shut_in()):
+            os._exit(NOT_SHUT_IN)
+    answer = _answer(request)
+    text = json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
+    while text:
+        text = text[os.write(RESULT_FD, text) :]
+    os._exit(0)
+
+
 def _bound(limits: dict[str, int], *, isolated: bool) -> None:
     memory, cpu_s = limits["memory_mb"] * 1024 * 1024, limits["cpu_s"]
     for name, soft, hard in (
@@ -251,26 +270,6 @@ def _bound(limits: dict[str, int], *, isolated: bool) -> None:
             else contextlib.suppress(AttributeError, OSError, ValueError)
         ):
             resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (soft, hard))
-
-
-# --- worker
-
-
-def _work(request: dict[str, Any], null: int, *, isolated: bool) -> NoReturn:
-    os.dup2(1, RESULT_FD)
-    for fd in (0, 1, 2):
-        os.dup2(null, fd)
-    os.closerange(RESULT_FD + 1, FILES_MAX * 4)
-    if isolated:
-        is_alone = {name for _, name in socket.if_nameindex()} <= {"lo"}
-        _give_up_calls(request["calls"])
-        if not (is_alone and _is_shut_in()):
-            os._exit(NOT_SHUT_IN)
-    answer = _answer(request)
-    text = json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
-    while text:
-        text = text[os.write(RESULT_FD, text) :]
-    os._exit(0)
 
 
 def _give_up_calls(program: list[list[int]]) -> None:
