@@ -20,17 +20,18 @@ from tarl.planning.language.grammar import grammar_for
 from tarl.planning.language.line import read
 from tarl.planning.language.names import Names
 from tarl.planning.language.reading import Reading, read_goals
+from tarl.planning.language.router import RouterModel, route
 from tarl.planning.language.translation import Command, Translation
 from tarl.planning.language.vocabulary import Home
-from tarl.planning.task import Said
+from tarl.planning.task import Question, Said
 
 UNDERSTOOD_MIN = 0.5
 """A sentence of which less was understood than this was about something else."""
 
 _PLANNED = frozenset({"budget", "condition", "cost", "exclude", "price", "tariff", "window"})
 """Constraints that no command of Home Assistant's can hold."""
-_FREE_SLOTS = frozenset({"conversation_command"})
-"""Slots of a command that hold another sentence; one that is to be planned is no command."""
+_FREE_SLOTS = frozenset({"conversation_command", "search_query"})
+"""Slots that take any words: ``lance le lave-vaisselle`` is a piece of music to the templates."""
 
 
 def translate(
@@ -39,9 +40,10 @@ def translate(
     language: str = "en",
     home: Mapping[str, Any] | Household | None = None,
     area: str | None = None,
-    model: str | None = None,
+    model: RouterModel = "light",
 ) -> Translation:
-    """What a sentence asks of a home; ``area`` (id or name) is where the speaker is.
+    """What a sentence asks of a home; ``area`` (id or name) is where the speaker is, ``model`` the
+    router's for sentences that no grammar knows.
 
     Raises:
         Invalid: ``sentence.empty``, ``sentence.too_long``, ``sentence.characters``,
@@ -61,21 +63,25 @@ def translate(
     reading = read_goals(text, grammar=grammar, home=place)
     if reading.is_hostile:
         return _nothing(text, language)
-    if command is not None and not _is_planned(reading):
+    if command is not None and not _is_planned(command, reading):
         return _commanded(text, language, (command,))
-    if _is_wanted(reading):
+    if _is_wanted(reading) and not _is_other_talk(text, language, model, reading):
         commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
         return (
             _commanded(text, language, commands) if commands else _wanted(text, language, reading)
         )
     commands = _commands(text, language, names, area, reading)
-    return _commanded(text, language, commands) if commands else _nothing(text, language)
+    if commands:
+        return _commanded(text, language, commands)
+    return _guessed(text, language, model)
 
 
-def _is_planned(reading: Reading) -> bool:
-    """Whether the free words of a command hold what only a plan can: an objective, a condition."""
-    if reading.unread:
+def _is_planned(command: Command, reading: Reading) -> bool:
+    """Whether the free words of a command are understood to the last, as something to plan."""
+    if reading.unread or reading.questions:
         return False
+    if "search_query" in command.slots and reading.goals:
+        return True
     objectives = [goal for goal in reading.goals if goal.type not in ("achieve", "keep")]
     held = [one for one in reading.constraints if one.type in _PLANNED]
     return bool(objectives or held or reading.is_hypothetical)
@@ -87,6 +93,21 @@ def _is_wanted(reading: Reading) -> bool:
     return bool(reading.goals) or any(
         one.type in ("privacy", "quiet", "exclude") for one in reading.constraints
     )
+
+
+def _is_other_talk(text: str, language: str, model: RouterModel, reading: Reading) -> bool:
+    """Whether little of a sentence was understood, and that may well be about something else."""
+    telling = [one for one in reading.constraints if one.type != "privacy"]
+    weak = all(
+        goal.type == "achieve" or goal.target in ("noise", "latency") for goal in reading.goals
+    )
+    if not reading.unread or telling or reading.is_hypothetical or not weak:
+        return False
+    return route(text, language=language, model=model).route == "none" and _is_learned(language)
+
+
+def _is_learned(language: str) -> bool:
+    return language.casefold().startswith("en")
 
 
 def _is_bounded(reading: Reading) -> bool:
@@ -167,6 +188,22 @@ def _wanted(text: str, language: str, reading: Reading) -> Translation:
         questions=reading.questions,
         confidence=reading.confidence,
         is_hypothetical=reading.is_hypothetical,
+    )
+
+
+def _guessed(text: str, language: str, model: RouterModel) -> Translation:
+    """What the learned router takes a sentence for that no grammar knows: at most an order whose
+    device and details have to be asked."""
+    routed = route(text, language=language, model=model)
+    if routed.route == "none":
+        return _nothing(text, language)
+    return Translation(
+        text=text,
+        language=language,
+        route="command",
+        intent=routed.intent,
+        questions=(Question(slot="command", text="What exactly shall be done, and with what?"),),
+        confidence=round(routed.confidence, 3),
     )
 
 

@@ -97,7 +97,12 @@ def _implied(
         last = last or next(
             (found for other in (*before, clause) if (found := _mentioned_in(other))), None
         )
-    if last is None and "charge" in verbs and home.devices(Mention("ev_charger"), ()):
+    if (
+        last is None
+        and "charge" in verbs
+        and not clause.unread
+        and home.devices(Mention("ev_charger"), ())
+    ):
         return Mention("ev_charger")
     return last if verbs & _ORDERS else None
 

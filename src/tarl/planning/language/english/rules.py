@@ -57,7 +57,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "offline only from the cloud",
     ),
     "rule.privacy.eq.local": (
-        "(locally|local|on device|on-device|on the device|in-house|inhouse|on site|on-site) [only]",
         "(only|strictly|purely|just|all|everything|entirely|fully) (locally|local|on the "
         "device|on-device|in the house|at home|on-site|in-house|on site|on premises)",
         "(stays|stay|remain|remains|keep|kept|keeping|stored|process|processed|processing"
@@ -77,6 +76,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{not} [let|have] [it|anything|the] [(<D>|data|footage|video|images)] leave [the] "
         "(house|home|network)",
         "without (internet|the internet)",
+        "(locally|on device|on-device|on the device|in-house|on-site) [only]",
+        "(processing|processed|run|kept|keep it|all) local",
+        "local (processing|only)",
     ),
     "rule.quiet.eq": (
         "[and|but] (respect|respecting|observe|observing|keep|keeping|honour|honor|honoring"

@@ -242,7 +242,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.sauna": ("sauna",),
     "kind.towel_rail": ("towel rail", "towel warmer", "towel radiator"),
     "kind.lawn_mower": ("lawn mower", "lawnmower", "robot mower", "mower", "mow [the] lawn"),
-    "kind.alarm": ("alarm", "alarm system", "burglar alarm", "security system"),
+    "kind.alarm": ("alarm system", "burglar alarm", "security system"),
     "kind.gate": ("gate", "driveway gate"),
     "kind.valve": ("valve", "water valve", "gas valve"),
     "place.kitchen": ("kitchen",),

@@ -29,7 +29,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.charge": (
         "(charge|charging|recharge|recharging|top up|fill|fill up|plug in|charged|topped up"
         "|filled|juice up|charge up|load up|refill|plugged in|filling|topping up|recharged"
-        "|store|keep charging|charges|take|filled up|juiced up|top off)",
+        "|store|keep charging|charges|filled up|juiced up|top off)",
     ),
     "verb.discharge": (
         "(discharge|discharging|drain|draining|use|run (off|on|from|the house off|the house on"
@@ -114,5 +114,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(make sure|make sure that|right now|right away|immediately|at once|straight away"
         "|weekdays|on weekdays|every day|each day|i don't mind|no need|over there|a bit|a "
         "little)",
+        "take|takes",
     ),
 }
