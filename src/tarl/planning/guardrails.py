@@ -17,7 +17,7 @@ import msgspec
 
 from tarl.planning.context import DeviceState
 from tarl.planning.household import IN_THE_HOUSE, Device
-from tarl.planning.plan import ExecutionStep, Guardrail, StepType
+from tarl.planning.plan import ExecutionStep, Guardrail
 from tarl.planning.slots import MINUTE_MS
 from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.canonical import encode
@@ -32,6 +32,10 @@ SANDBOXED = frozenset({TrustTier.UNTRUSTED, TrustTier.BASIC})
 
 PRIVATE = frozenset({PrivacyClass.CONFIDENTIAL, PrivacyClass.RESTRICTED})
 """Classes of data that do not leave the house."""
+
+
+READING = frozenset({"collect", "measure", "read", "snapshot"})
+"""Actions that move nothing."""
 
 
 class StepFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,8 +124,9 @@ def tier_of(step: ExecutionStep, device: Device | None, *, asker: TrustTier) -> 
 
 
 def is_critical(step: ExecutionStep, device: Device) -> bool:
-    """Whether the step moves what can hurt somebody or let somebody in; reading does not."""
-    return device.is_critical and step.step_type is not StepType.DATA_COLLECTION
+    """Whether the step moves what can hurt somebody or let somebody in; reading does not, whatever
+    the step calls itself."""
+    return device.is_critical and _action(step) not in READING
 
 
 def mark_of(step: ExecutionStep) -> str:

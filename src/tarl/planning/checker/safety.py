@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from tarl.planning.checker.finding import Finding, Subject, finding
 from tarl.planning.checker.shape import with_fallbacks
 from tarl.planning.household import CRITICAL_KINDS, IN_THE_HOUSE, Device, DeviceCapability
-from tarl.planning.plan import ExecutionStep, Guardrail, StepType
+from tarl.planning.plan import ExecutionStep, Guardrail
 from tarl.planning.task import PrivacyClass, TrustTier
 
 _CLASSES, _TIERS = list(PrivacyClass), list(TrustTier)
@@ -22,6 +22,9 @@ APPROVED_UP_TO: dict[PrivacyClass, TrustTier] = {
     PrivacyClass.RESTRICTED: TrustTier.VERIFIED,
 }
 """For each class, the highest tier of who asks that needs a person's approval."""
+
+MOVES_NOTHING = frozenset({"collect", "measure", "read", "snapshot"})
+"""Actions of critical devices that nobody has to say yes to."""
 
 
 def check_safety(subject: Subject) -> Iterator[Finding]:
@@ -105,7 +108,7 @@ def _guardrails(subject: Subject, step: ExecutionStep, device: Device | None) ->
         yield _lacks(step, "sandbox")
     if device is None:
         return
-    if device.kind in CRITICAL_KINDS and step.step_type is not StepType.DATA_COLLECTION:
+    if device.kind in CRITICAL_KINDS and step.parameters.get("action") not in MOVES_NOTHING:
         for kind in ("confirm", "fresh"):
             if not any(rail.facts.get("device") == device.id for rail in _of_kind(step, kind)):
                 yield _lacks(step, kind)

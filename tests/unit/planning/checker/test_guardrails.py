@@ -67,6 +67,8 @@ def test_a_lock_asks_for_a_fresh_state_and_a_yes_and_stays_in_the_house() -> Non
 def test_to_read_a_lock_needs_no_yes() -> None:
     read = step("lock", step_type=StepType.DATA_COLLECTION, parameters={"action": "measure"})
     assert kinds(attach(read, LOCK, asker=TrustTier.VERIFIED)) == ["privacy"]
+    sly = step("lock", step_type=StepType.DATA_COLLECTION, parameters={"action": "unlock"})
+    assert "confirm" in kinds(attach(sly, LOCK, asker=TrustTier.VERIFIED))
 
 
 @pytest.mark.parametrize("tier", [TrustTier.UNTRUSTED, TrustTier.BASIC])

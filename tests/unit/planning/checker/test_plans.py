@@ -39,6 +39,7 @@ from tarl.planning.plan import (
     FeasibilityStatus,
     Guardrail,
     RunnerUp,
+    StepType,
     Strategy,
 )
 from tarl.planning.slots import MINUTE_MS, QUARTER_MS
@@ -328,6 +329,15 @@ CASES: list[tuple[str, Break, str]] = [
     ),
     # --- 11 guardrails
     ("a lock without a yes", without_rails("g6.lock", "confirm"), "check.guardrail"),
+    (
+        "a lock that is said to be read",
+        lambda plan: with_step(
+            without_rails("g6.lock", "confirm")(plan),
+            "g6.lock",
+            step_type=StepType.DATA_COLLECTION,
+        ),
+        "check.guardrail",
+    ),
     ("a lock moved blindly", without_rails("g6.lock", "fresh"), "check.guardrail"),
     ("a camera unbound", without_rails("g8.camera", "privacy"), "check.guardrail"),
     (
@@ -671,6 +681,35 @@ def test_a_window_is_a_wall_time_on_the_night_the_clocks_change(slot: int, is_ke
     rule = Constraint("window", window, "neq", id="c1")
     plan = plan_of([Doing("g1", "vacuum", "run", slot)], HOME, known, constraints=(rule,))
     assert (check_plan(plan, HOME) == ()) is is_kept
+
+
+def test_the_sun_rises_again_the_next_day() -> None:
+    grid = replace(GRID, count=144)
+    names = ("import_price", "export_price", "solar_w", "home", "asleep", "base_load_w")
+    series = dict.fromkeys((*names, "co2_g_per_kwh", "temperature"), (1,) * 144)
+    known = known_of(grid=grid, quiet=(), **series)
+    window = {"from": {"event": "sunrise"}, "to": {"clock": "12:00"}}
+    rule = Constraint("window", window, "in", id="c1")
+    kept = [
+        slot
+        for slot in (41, 42, 54, 55, 100, 137, 138)
+        if check_plan(
+            plan_of([Doing("g1", "vacuum", "run", slot)], HOME, known, constraints=(rule,)), HOME
+        )
+        == ()
+    ]
+    assert kept == [42, 54, 138]
+
+
+def test_people_may_be_told_two_things_at_once() -> None:
+    plan = good()
+    vacuum, voice = step(plan, "g7.vacuum"), step(plan, "g9.voice")
+    at = {"start_ms": vacuum.start_ms, "end_ms": vacuum.end_ms, "device_id": None}
+    told = [replace(each, **at) for each in (vacuum, voice)]
+    both = replace(plan, steps=tuple(told))
+    assert not about(both, "check.overlap")
+    same = replace(plan, steps=tuple(replace(each, device_id="voice") for each in told))
+    assert about(same, "check.overlap")
 
 
 # --- 12 alternatives
