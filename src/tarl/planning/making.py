@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from tarl.planning.language.translation import Translation
 from tarl.planning.orders import goals_of
 from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
 from tarl.planning.planner import ExecutionPlanner
+from tarl.planning.sources.needs import refuse_blocked
 from tarl.planning.sources.snapshot import Home
 from tarl.planning.task import (
     PrivacyClass,
@@ -163,13 +164,17 @@ class PlanMaker:
         strategy: Strategy | None = None,
         effort: Effort | None = None,
         also: Sequence[Request] = (),
+        without: Collection[str] = (),
     ) -> ExecutionPlan:
         """A checked plan.
 
         Raises:
+            Unavailable: what it rests on is stale or missing; see ``refuse_blocked``.
             Corrupt: ``plan.unsound``: the checker refuses what the planner made.
             As ``ExecutionPlanner.plan``.
         """
+        kept = [bound for bound in task.constraints if bound.id not in without]
+        refuse_blocked(task.goals, kept, snapshot)
         plan = await self.planner.plan(
             task,
             self.household,
@@ -178,6 +183,7 @@ class PlanMaker:
             strategy=strategy,
             effort=effort,
             also=also,
+            without=without,
         )
         return sound(plan, self.household)
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import msgspec
 
@@ -144,6 +144,7 @@ class ExecutionPlanner:
         effort: Effort | None = None,
         also: Sequence[Request] = (),
         priority: int = 5,
+        without: Collection[str] = (),
     ) -> ExecutionPlan:
         """The best plan for a task.
 
@@ -157,6 +158,7 @@ class ExecutionPlanner:
             also: Further tasks to be planned with it; where not all can be, the lowest priority
                 gives way.
             priority: Of the task.
+            without: Ids of rules that are given up: a way out of a conflict.
 
         Raises:
             Invalid: ``plan.unanswered``; see ``formulate``.
@@ -166,8 +168,18 @@ class ExecutionPlanner:
         _refuse_unanswered(task)
         requests = [Request(task=task, priority=priority), *also]
         formulated = formulate(
-            requests, household, snapshot, permits=self._permits, strategy=strategy, effort=effort
+            requests,
+            household,
+            snapshot,
+            permits=self._permits,
+            strategy=strategy,
+            effort=effort,
+            without=without,
         )
+        if without:
+            kept = [c for c in task.constraints if c.id not in without]
+            task = msgspec.structs.replace(task, constraints=tuple(kept))
+            requests = [Request(task=task, priority=priority), *also]
         solution = await self._solve(formulated.problem)
         draft = draft_of(task, formulated, plan_id, self._permits.policy_hash)
         if solution.schedule is None:

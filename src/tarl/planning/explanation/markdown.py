@@ -79,7 +79,9 @@ def _conflict(e: Explanation) -> Iterator[str]:
     ways = []
     for way in e.ways_out:
         starts = ", ".join(f"{name} {at}" for name, at in way.starts.items())
-        ways.append(f"giving up “{way.text}”: {starts} for {money(way.cost_micro, e.currency)}")
+        flags = " ".join(f"--without {rule}" for rule in way.give_up)
+        cost = money(way.cost_micro, e.currency)
+        ways.append(f"giving up “{way.text}” (`{flags}`): {starts} for {cost}")
     yield from _section("Ways out", ways)
     yield from _section("Left out", e.left_out)
 

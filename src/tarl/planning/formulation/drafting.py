@@ -118,8 +118,10 @@ def _references(schedule: Schedule, formulated: Formulated) -> tuple[ConsentRefe
         if ruling.scope is None:
             continue
         device, _ = device_and_placement(placed.option, formulated)
+        begins = formulated.snapshot.grid.at(placed.start)
+        lasts = ruling.token is not None and ruling.expires_at > begins
         found[ruling.scope] = ConsentReference(
-            consent_token=ruling.token or "",
+            consent_token=(ruling.token or "") if lasts else "",
             scopes=(ruling.scope,),
             trust_tier=device.trust_tier,
             expires_at=ruling.expires_at,

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -20,6 +20,8 @@ from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.measures import with_measures
 from tarl.planning.formulation.rules import (
     OUTSIDE,
+    POWER_RULE,
+    PRICES_RULE,
     Bounds,
     bounds_of,
     house_constraints,
@@ -163,6 +165,7 @@ def formulate(
     may_drop: bool = False,
     consented_only: bool = False,
     progress: Progress | None = None,
+    without: Collection[str] = (),
 ) -> Formulated:
     """The problem of doing all that is requested.
 
@@ -176,6 +179,7 @@ def formulate(
         may_drop: Whether jobs may be left out, at a price by priority.
         consented_only: Whether what needs a consent that is not there is no option.
         progress: What of it has been done.
+        without: Ids of rules that are given up: the way out of a conflict.
 
     Raises:
         Missing, Invalid: see ``wants_of`` and ``bounds_of``; ``plan.nothing_to_do``.
@@ -186,9 +190,10 @@ def formulate(
         msgspec.structs.replace(request, task=with_measures(request.task, household, snapshot))
         for request in requests
     ]
-    task = requests[0].task
+    task = _without(requests[0].task, without)
+    requests = [msgspec.structs.replace(requests[0], task=task), *requests[1:]]
     chosen = strategy or strategy_for(task)
-    house = house_constraints(household, snapshot)
+    house = [c for c in house_constraints(household, snapshot) if c.id not in without]
     wants: list[Want] = []
     bounds: list[Bounds] = []
     rulings: dict[tuple[str, str], Ruling] = {}
@@ -258,6 +263,23 @@ def _of_request(want: Want, index: int) -> Want:
         step=f"r{index}.{want.step}",
         after=tuple(f"r{index}.{id}" for id in want.after),
     )
+
+
+def _without(task: TaskSpec, rules: Collection[str]) -> TaskSpec:
+    """The task without some of its constraints.
+
+    Raises:
+        Invalid: ``plan.essential``: a rule that nobody may give up.
+    """
+    if POWER_RULE in rules or PRICES_RULE in rules:
+        raise Invalid(
+            "what the connection carries, and what is not known, cannot be given up",
+            code="plan.essential",
+            next_step="give up a rule of your own",
+            rules=sorted(rules),
+        )
+    kept = tuple(bound for bound in task.constraints if bound.id not in rules)
+    return msgspec.structs.replace(task, constraints=kept)
 
 
 def _left(wants: Sequence[Want], progress: Progress) -> list[Want]:

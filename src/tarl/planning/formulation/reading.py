@@ -147,7 +147,51 @@ def _step(
         only_if=formulated.only_if.get(want.id),
     )
     ruling = formulated.rulings[want.id, segment.option]
-    return _guarded(step, device, task, ruling)
+    step = _guarded(step, device, task, ruling)
+    return msgspec.structs.replace(
+        step, fallback_steps=_fallbacks(step, segment, schedule, formulated, task)
+    )
+
+
+FALLBACKS_MAX = 2
+
+
+def _fallbacks(
+    step: ExecutionStep,
+    segment: Segment,
+    schedule: Schedule,
+    formulated: Formulated,
+    task: TaskSpec,
+) -> tuple[ExecutionStep, ...]:
+    """What is done instead when a step fails: the same on another device, or computed elsewhere in
+    the house, where that is permitted, needs nothing further, and the device is not busy."""
+    if len(segment.placed) > 1:
+        return ()
+    job = next(job for job in formulated.problem.jobs if job.id == segment.want.id)
+    busy = {placed.option.rpartition("@")[0] for placed in schedule.placed} - {step.device_id}
+    found = []
+    for option in job.options:
+        ruling = formulated.rulings[job.id, option.id]
+        device, placement = device_and_placement(option.id, formulated)
+        needs_more = ruling.scope is not None and ruling.token is None
+        if option.id == segment.option or device.id in busy or needs_more or placement in OUTSIDE:
+            continue
+        other = msgspec.structs.replace(
+            step,
+            step_id=f"{step.step_id}/{option.id}",
+            step_type=StepType.FALLBACK,
+            device_id=device.id,
+            guardrails=(),
+            placement=placement,
+            placements=device.placements,
+            power_w=option.power_w,
+            estimated_cost=priced(segment.start, option.power_w, formulated),
+            energy_wh=_per_hour(sum(option.power_w), formulated.problem.slot_ms),
+            co2_g=_carbon(segment.start, option.power_w, formulated),
+            runner_up=None,
+        )
+        found.append(_guarded(other, device, task, ruling))
+    return tuple(found[:FALLBACKS_MAX])
 
 
 def _all_after(segment: Segment) -> set[str]:

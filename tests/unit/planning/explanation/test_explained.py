@@ -88,7 +88,7 @@ def test_a_conflict_says_what_cannot_be_kept_and_what_each_way_out_costs() -> No
     assert len(explanation.ways_out) >= 2
     text = markdown(explanation)
     assert "## What cannot all be kept" in text
-    assert "giving up “at most 0.30 EUR”: Dishwasher" in text
+    assert "giving up “at most 0.30 EUR” (`--without c3`): Dishwasher" in text
 
 
 def test_the_sun_is_worth_what_it_would_bring() -> None:

@@ -36,6 +36,15 @@ _asking = (
     click.option("--hours", type=click.IntRange(1, 336), default=36, show_default=True),
     click.option("--strategy", type=click.Choice(STRATEGIES), help="What is weighed most."),
     click.option(
+        "--without",
+        multiple=True,
+        metavar="RULE",
+        help="Give up a rule, as a way out of a conflict (c1, house:quiet); again for more.",
+    ),
+    click.option(
+        "--routines", is_flag=True, help="Plan it together with the household's routines."
+    ),
+    click.option(
         "--broker", metavar="HOST:PORT", help="Where devices' states are asked over MQTT."
     ),
     click.option(
@@ -146,6 +155,8 @@ async def _planned(
     at: int | None,
     hours: int,
     strategy: str | None,
+    without: tuple[str, ...],
+    routines: bool,
     broker: str | None,
     time_limit: int,
     svg: Path | None,
@@ -172,6 +183,8 @@ async def _planned(
             plan_id=plan_id,
             strategy=Strategy(strategy) if strategy else None,
             effort=Effort(time_limit_ms=time_limit),
+            also=maker.routines(now_ms=now) if routines else (),
+            without=without,
         )
     return Made(made, maker.household, round((time.monotonic() - began) * 1000))
 
