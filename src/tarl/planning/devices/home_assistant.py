@@ -103,21 +103,24 @@ def found_in(
             text = f"{id}: the domain {domain!r} is not understood"
             doubts.append(doubt("home_assistant.domain", text, source=SOURCE))
     meters = look.meters(entities)
+    measuring = frozenset(meters.values())
     devices: list[Device] = []
     told: dict[str, DeviceState] = {}
     for id, entity in sorted(entities.items()):
-        if id in meters.values():
+        if id in measuring:
             continue
         try:
-            told[id] = state_of(entity, now_ms=now_ms, temperature_unit=temperature_unit)
+            if len(devices) >= DEVICES_MAX:
+                raise odd(f"there are {DEVICES_MAX} devices already")
+            state = state_of(entity, now_ms=now_ms, temperature_unit=temperature_unit)
             devices.append(look.device(id, entity, meter=meters.get(id)))
+            told[id] = state
         except TarlError as error:
-            doubts.append(
-                doubt("home_assistant.malformed", f"{id}: {error.message}", source=SOURCE)
-            )
+            text = f"{id}: {error.message}"
+            doubts.append(doubt("home_assistant.malformed", text, source=SOURCE))
     return Found(
         source=SOURCE,
-        devices=tuple(devices[:DEVICES_MAX]),
+        devices=tuple(devices),
         areas=tuple(look.areas.values()),
         floors=tuple(look.floors.values()),
         states=told,

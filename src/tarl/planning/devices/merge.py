@@ -77,7 +77,7 @@ class _Home:
         self.doubts.extend(found.doubts)
         floors = {floor.id: self._floor(floor) for floor in found.floors}
         areas = {area.id: self._area(area, floors) for area in found.areas}
-        before, claimed = dict(self.devices), set[str]()
+        before, claimed = _Index(self.devices.values()), set[str]()
         seen: set[str] = set()
         for device in found.devices:
             if device.id in seen:
@@ -105,12 +105,9 @@ class _Home:
         self.areas[area.id] = msgspec.structs.replace(area, floor=floor)
         return area.id
 
-    def _device(
-        self, device: Device, before: Mapping[str, Device], claimed: set[str]
-    ) -> str | None:
+    def _device(self, device: Device, before: _Index, claimed: set[str]) -> str | None:
         """Takes a device; the id under which the home knows it, None when it was left out."""
-        same = [before[device.id]] if device.id in before else []
-        same = same or [known for known in before.values() if _is_same(known, device)]
+        same = before.same_as(device)
         if len(same) > 1:
             names = ", ".join(known.id for known in same)
             self._leave_out(device, f"it could be any of {names}")
@@ -164,7 +161,7 @@ class _Home:
 
 def _filled(known: Device, device: Device) -> Device:
     """A device with what another source adds to it."""
-    names = {known.name.casefold(), *(alias.casefold() for alias in known.aliases)}
+    names = _names(known)
     more = [name for name in (device.name, *device.aliases) if name.casefold() not in names]
     facts: dict[str, Any] = {
         "aliases": (*known.aliases, *dict.fromkeys(more)),
@@ -198,21 +195,46 @@ def _capabilities(known: Device, device: Device, channel: Mapping[str, Any]) -> 
     return tuple(able.values())
 
 
-def _is_same(known: Device, device: Device) -> bool:
-    if known.kind != device.kind:
-        return False
-    mine, other = _addresses(known), _addresses(device)
-    if mine & other:
-        return True
-    if set(known.channel) & set(device.channel):
-        return False  # reached in the same way, and elsewhere
+class _Index:
+    """The devices that a home had before a source, by what they may be recognised by."""
+
+    def __init__(self, devices: Iterable[Device]) -> None:
+        self._devices = {device.id: device for device in devices}
+        self._by_address: dict[str, list[str]] = {}
+        self._by_name: dict[str, list[str]] = {}
+        for device in self._devices.values():
+            for address in _addresses(device):
+                self._by_address.setdefault(address, []).append(device.id)
+            for name in _names(device):
+                self._by_name.setdefault(name, []).append(device.id)
+
+    def same_as(self, device: Device) -> list[Device]:
+        """Those that a device may be: one where that is sure."""
+        if device.id in self._devices:
+            return [self._devices[device.id]]
+        there = self._found(self._by_address, _addresses(device))
+        named = self._found(self._by_name, _names(device))
+        ids = {known.id for known in there if known.kind == device.kind}
+        ids |= {known.id for known in named if _could_be(known, device)}
+        return [self._devices[id] for id in sorted(ids)]
+
+    def _found(self, index: Mapping[str, list[str]], keys: Iterable[str]) -> list[Device]:
+        return [self._devices[id] for key in keys for id in index.get(key, ())]
+
+
+def _could_be(known: Device, device: Device) -> bool:
+    """Whether two of one name may be one: of one kind, nearby, and not reached in the same way
+    elsewhere."""
     nearby = known.area is None or device.area is None or known.area == device.area
-    return nearby and _share_a_name(known, device)
+    return known.kind == device.kind and nearby and not set(known.channel) & set(device.channel)
+
+
+def _names(item: Any) -> set[str]:
+    return {name.casefold() for name in (item.name, *item.aliases)}
 
 
 def _share_a_name(one: Any, other: Any) -> bool:
-    mine = {name.casefold() for name in (one.name, *one.aliases)}
-    return bool(mine & {name.casefold() for name in (other.name, *other.aliases)})
+    return bool(_names(one) & _names(other))
 
 
 def _addresses(device: Device) -> set[str]:

@@ -13,7 +13,7 @@ all components of a device. Who may publish may announce anything, so:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -160,7 +160,7 @@ def found_in(messages: Mapping[str, bytes], *, prefix: str = PREFIX) -> Found:
             devices[device.id] = device
             if area is not None:
                 areas[area.id] = area
-    kept = [device for device in devices.values() if not _is_disguised(device, devices, doubts)]
+    kept = _undisguised(devices.values(), doubts)
     used = {device.area for device in kept}
     return Found(
         source=SOURCE,
@@ -253,17 +253,25 @@ def _devices(group: list[_Told], doubts: list[Doubt]) -> Iterator[tuple[Device, 
     made = [(told, parts) for told in group if (parts := _parts(told, doubts)) is not None]
     able = [(told, parts) for told, parts in made if parts.commands]
     if len(able) == 1:
+        own = able[0][1]
         for told, parts in made:
-            if told.component in SENSES and not parts.commands:
-                named_reads = [read for read in parts.reads if read.attribute != "state"]
-                able[0][1].reads.extend(named_reads)
-                parts.reads = [read for read in parts.reads if read not in named_reads]
+            if told.component in SENSES and parts is not own:
+                _hand_over(parts, own)
     for told, parts in made:
         if parts.reads or parts.commands:
             try:
                 yield _device(told, parts)
             except TarlError as error:
                 doubts.append(_problem(told, error.message))
+
+
+def _hand_over(parts: Parts, own: Parts) -> None:
+    """Gives a device what is measured of it; of several meters the first, and the others stay by
+    themselves."""
+    has = {read.attribute for read in own.reads} | {"state"}
+    given = [read for read in parts.reads if read.attribute not in has]
+    own.reads.extend(given)
+    parts.reads = [read for read in parts.reads if read not in given]
 
 
 def _parts(told: _Told, doubts: list[Doubt]) -> Parts | None:
@@ -337,14 +345,20 @@ def _device(told: _Told, parts: Parts) -> tuple[Device, Area | None]:
     return device, area
 
 
-def _is_disguised(device: Device, devices: Mapping[str, Device], doubts: list[Doubt]) -> bool:
-    """Whether it is commanded by a topic of a critical device that is not the same thing."""
-    topics = _command_topics(device)
-    for other in devices.values():
-        if other.is_critical and not device.is_critical and topics & _command_topics(other):
-            doubts.append(_left_out(device, f"its command topic is that of {other.id}"))
-            return True
-    return False
+def _undisguised(devices: Iterable[Device], doubts: list[Doubt]) -> list[Device]:
+    """All but those that are commanded by a topic of a critical device, and are none."""
+    topics = {device.id: (device, _command_topics(device)) for device in devices}
+    guarded = {
+        topic: device.id for device, own in topics.values() if device.is_critical for topic in own
+    }
+    kept = []
+    for device, own in topics.values():
+        taken = guarded.keys() & own
+        if taken and not device.is_critical:
+            doubts.append(_left_out(device, f"its command topic is that of {guarded[min(taken)]}"))
+        else:
+            kept.append(device)
+    return kept
 
 
 def _command_topics(device: Device) -> frozenset[str]:

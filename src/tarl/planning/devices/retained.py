@@ -20,7 +20,8 @@ BYTES_MAX = 32 * 1024 * 1024
 QUIET_S = 0.5
 """Without a further message for so long, that was all."""
 
-LOOK_S = 10.0
+LOOK_S = 30.0
+"""Some brokers send all that they keep before they confirm that it was asked for."""
 
 
 async def retained(
@@ -41,7 +42,7 @@ async def retained(
     kept: dict[str, bytes] = {}
     try:
         async with asyncio.timeout(LOOK_S), client_of(broker) as client:
-            await client.subscribe([(topic, 1) for topic in wanted])
+            await client.subscribe([(topic, 0) for topic in wanted], timeout=LOOK_S)
             messages, size = aiter(client.messages), 0
             while True:
                 try:

@@ -19,7 +19,7 @@ from tarl.errors import Conflict, Denied, Exceeded, Invalid, TarlError, Unavaila
 from tarl.planning.devices.found import Found
 from tarl.planning.devices.home_assistant import Registries, found_in, state_of
 from tarl.planning.devices.home_assistant_live import Address, HomeAssistantChannel, look
-from tarl.planning.household import Device
+from tarl.planning.household import DEVICES_MAX, Device
 from tarl.planning.task import PrivacyClass
 
 STATES = json.loads((DATA / "states.json").read_text())
@@ -132,6 +132,10 @@ def test_registries_say_where_devices_are_and_what_measures_them() -> None:
 
 
 def test_more_than_a_home_has_is_refused() -> None:
+    lights = [{"entity_id": f"light.l{n}", "state": "on"} for n in range(DEVICES_MAX + 1)]
+    found = found_in(lights, now_ms=7)
+    assert len(found.devices) == len(found.states) == DEVICES_MAX
+    assert [doubt.code for doubt in found.doubts] == ["home_assistant.malformed"]
     with pytest.raises(Exceeded) as caught:
         found_in([{}] * 20_000, now_ms=7)
     assert caught.value.code == "device.too_much"

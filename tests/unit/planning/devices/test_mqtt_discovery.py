@@ -103,6 +103,15 @@ def test_what_a_device_measures_belongs_to_what_it_does() -> None:
     assert [area.id for area in found.areas] == ["kitchen"]
 
 
+def test_a_second_meter_is_nobodys() -> None:
+    spoof = {**POWER, "stat_t": "evil/power"}
+    found = _found(switch__plug=PLUG, sensor__plug_power=POWER, sensor__spoof=spoof)
+    devices = {device.id: device for device in found.devices}
+    assert set(devices) == {"switch.plug", "sensor.spoof"}
+    reads = binding_of(devices["switch.plug"]).reads
+    assert [read.topic for read in reads if read.attribute == "power_w"] == ["tele/plug/SENSOR"]
+
+
 def test_a_message_with_all_components_of_a_device() -> None:
     found = found_in(
         {
