@@ -27,11 +27,11 @@ from tarl.planning.formulation.drafting import (
 from tarl.planning.formulation.formulate import (
     Effort,
     Formulated,
-    Permits,
     Progress,
     Request,
     formulate,
 )
+from tarl.planning.formulation.jobs import Permits
 from tarl.planning.household import Household
 from tarl.planning.plan import (
     Alternative,

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from tarl.planning.context import ContextSnapshot, DeviceState
-from tarl.planning.formulation.formulate import Effort, Request, Ruling
+from tarl.planning.formulation.formulate import Effort, Request
+from tarl.planning.formulation.jobs import Ruling
 from tarl.planning.household import (
     Area,
     Device,

@@ -260,7 +260,8 @@ def test_alternatives_are_better_in_something() -> None:
 
 def test_a_rule_that_costs_something_says_how_much() -> None:
     plan = planned(
-        task(run_of("dishwasher"), cheaply()), effort=Effort(alternatives=0, are_rules_priced=True)
+        task(run_of("dishwasher"), cheaply(), by("10:00")),
+        effort=Effort(alternatives=0, are_rules_priced=True),
     )
     bound = {rule.rule: rule.cost_micro for rule in plan.bound_rules}
     assert bound["house:quiet"] > 0

@@ -38,7 +38,7 @@ def draft_of(
         task_spec=task,
         steps=(),
         constraints=formulated.constraints,
-        goals=formulated.task.goals,
+        goals=formulated.goals,
         context_snapshot=snapshot,
         slas=_slas(task, snapshot),
         budget=_budget(task),

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.formulation.formulate import Formulated, Ruling, privacy_of
+from tarl.planning.formulation.formulate import Formulated
+from tarl.planning.formulation.jobs import Ruling, privacy_of
 from tarl.planning.formulation.rules import OUTSIDE
 from tarl.planning.formulation.wants import UNDOES, Want
 from tarl.planning.guardrails import attach
