@@ -25,7 +25,7 @@ from tarl.governance.policies.ledger import Policies
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.scopes import Want, parse, scope_of
 from tarl.planning.consent.state import Consent
-from tarl.planning.formulation.formulate import Ruling
+from tarl.planning.formulation.jobs import Ruling
 from tarl.planning.gate import ruling
 from tarl.planning.gate.questions import (
     VOCABULARY,
