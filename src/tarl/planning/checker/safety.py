@@ -108,7 +108,7 @@ def _guardrails(subject: Subject, step: ExecutionStep, device: Device | None) ->
         yield _lacks(step, "sandbox")
     if device is None:
         return
-    if device.kind in CRITICAL_KINDS and step.parameters.get("action") not in MOVES_NOTHING:
+    if device.kind in CRITICAL_KINDS and str(step.parameters.get("action")) not in MOVES_NOTHING:
         for kind in ("confirm", "fresh"):
             if not any(rail.facts.get("device") == device.id for rail in _of_kind(step, kind)):
                 yield _lacks(step, kind)

@@ -30,7 +30,7 @@ from tests.unit.planning.checker.good import (
 from tarl.planning.checker.finding import Finding
 from tarl.planning.checker.plans import check_plan
 from tarl.planning.context import Doubt
-from tarl.planning.household import PlacementTarget
+from tarl.planning.household import IN_THE_HOUSE, PlacementTarget
 from tarl.planning.plan import (
     Alternative,
     Conflict,
@@ -681,6 +681,22 @@ def test_a_window_is_a_wall_time_on_the_night_the_clocks_change(slot: int, is_ke
     rule = Constraint("window", window, "neq", id="c1")
     plan = plan_of([Doing("g1", "vacuum", "run", slot)], HOME, known, constraints=(rule,))
     assert (check_plan(plan, HOME) == ()) is is_kept
+
+
+def test_private_data_may_be_anywhere_in_the_house() -> None:
+    plan = good()
+    camera = step(plan, "g8.camera")
+    inside = sorted(place.value for place in IN_THE_HOUSE)
+    rails = tuple(
+        replace(rail, facts={"allowed": inside}) if rail.kind == "privacy" else rail
+        for rail in camera.guardrails
+    )
+    assert codes(with_step(plan, "g8.camera", guardrails=rails)) == set()
+    away = tuple(
+        replace(rail, facts={"allowed": [*inside, "hybrid"]}) if rail.kind == "privacy" else rail
+        for rail in camera.guardrails
+    )
+    assert codes(with_step(plan, "g8.camera", guardrails=away)) == {"check.guardrail"}
 
 
 def test_the_sun_rises_again_the_next_day() -> None:
