@@ -274,9 +274,10 @@ class _Words:
             else:
                 price = "is no cheaper"
             reasons.append(f"the next best time, {moved}{place}, {price}")
-        if step.dependencies:
-            names = ", ".join(self._name_of_step(id) for id in step.dependencies)
-            reasons.append(f"it comes after {names}")
+        before = dict.fromkeys(self._name_of_step(id) for id in step.dependencies)
+        before.pop(self._name(step.device_id), None)
+        if before:
+            reasons.append(f"it comes after {', '.join(before)}")
         return reasons
 
     def ways_out(self) -> tuple[WayOutWords, ...]:
@@ -348,8 +349,9 @@ class _Words:
         return id
 
     def _name_of_job(self, job: str) -> str:
-        device = job.partition(".")[2].partition("#")[0]
-        return self._names.get(device, device or job)
+        parts = job.partition("#")[0].split(".")
+        known = (".".join(parts[at:]) for at in range(1, len(parts)))
+        return next((self._names[id] for id in known if id in self._names), job)
 
 
 def rail_words(rail: Guardrail) -> str:

@@ -20,8 +20,9 @@ from tarl.planning.household import Device, Household, Phase, Program
 from tarl.planning.slots import MINUTE_MS
 from tarl.planning.task import Constraint, Goal, TaskSpec
 
-PARTS_MAX = 64
-"""Pieces that charging is cut into; what takes longer is cut into larger ones."""
+PARTS_MAX = 12
+"""Pieces that charging is cut into, however long it takes: few enough to be placed at best within a
+second, and a charger that is switched more often does not live longer."""
 
 LASTING_ACTIONS = frozenset({"turn_on", "open", "unlock", "heat", "cool"})
 """What may be asked for a while; ``turn_off`` and the like then ends it."""
