@@ -117,7 +117,7 @@ async def look(address: Address, *, now_ms: int) -> Found:
             services = await _asked(socket, 2, "get_services")
             config = await _asked(socket, 3, "get_config")
             lists = {
-                name: tuple(await _asked(socket, 4 + number, command) or ())
+                name: tuple(_as_list(await _asked(socket, 4 + number, command, is_optional=True)))
                 for number, (name, command) in enumerate(_LISTS.items())
             }
     except (OSError, WebSocketException, TimeoutError) as error:
@@ -189,6 +189,7 @@ class HomeAssistantChannel:
             Unavailable: ``device.unreachable``.
         """
         self._task = asyncio.create_task(self._stay())
+        self._task.add_done_callback(lambda _: self._watchers.end())
         waiting = asyncio.create_task(self._connected.wait())
         try:
             await asyncio.wait(
@@ -406,14 +407,22 @@ async def _connected(address: Address) -> AsyncIterator[ClientConnection]:
         yield socket
 
 
-async def _asked(socket: ClientConnection, id: int, type: str, **facts: Any) -> Any:
-    """What a command's answer holds; None when the installation does not know the command."""
+async def _asked(
+    socket: ClientConnection, id: int, type: str, *, is_optional: bool = False, **facts: Any
+) -> Any:
+    """What a command's answer holds; None for an optional one that the installation does not know.
+
+    Raises:
+        Invalid: ``device.payload``: it was refused.
+    """
     await socket.send(_text({"id": id, "type": type, **facts}))
     async with asyncio.timeout(REQUEST_S):
         while True:
             answer = _message(await socket.recv())
             if answer.get("type") == "result" and answer.get("id") == id:
-                return answer.get("result") if answer.get("success") else None
+                if not answer.get("success") and not is_optional:
+                    raise odd(f"Home Assistant refuses {type}")
+                return answer.get("result")
 
 
 def _text(value: Mapping[str, Any]) -> str:

@@ -112,6 +112,7 @@ class MqttChannel:
             Unavailable: ``device.unreachable``.
         """
         self._task = asyncio.create_task(self._stay())
+        self._task.add_done_callback(lambda _: self._watchers.end())
         try:
             await self._first_connection()
             with contextlib.suppress(TimeoutError):
@@ -127,12 +128,12 @@ class MqttChannel:
 
     async def close(self) -> None:
         """Disconnects; watchers end."""
+        self._watchers.end()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
-        self._watchers.end()
 
     @property
     def is_connected(self) -> bool:
@@ -141,7 +142,7 @@ class MqttChannel:
 
     @property
     def doubts(self) -> tuple[Doubt, ...]:
-        """What devices said that could not be taken, the last of each."""
+        """What devices said that could not be taken, the last of each topic."""
         return tuple(self._doubts.values())
 
     async def state(self, device: Device) -> DeviceState | None:
@@ -238,7 +239,7 @@ class MqttChannel:
             for topic, code in zip(some, codes, strict=False):
                 if _number(code) >= 128:
                     for id, _ in self._by_topic[topic]:
-                        self._doubts[id] = _doubt(
+                        self._doubts[f"{id} {topic}"] = _doubt(
                             "device.unreachable", f"the broker does not let {topic} be read", id
                         )
         self._doubts.pop("", None)
@@ -330,11 +331,12 @@ class MqttChannel:
                 else:
                     said = self._reading(id, part, bytes(payload))
             except TarlError as error:
-                self._doubts[id] = _doubt("device.payload", f"{topic}: {error.message}", id)
+                text = f"{topic}: {error.message}"
+                self._doubts[f"{id} {topic}"] = _doubt("device.payload", text, id)
                 continue
             if said is None:
                 continue
-            self._doubts.pop(id, None)
+            self._doubts.pop(f"{id} {topic}", None)
             if said.state != self._states.get(id):
                 self._watchers.tell(id, said.state)
             self._states[id] = said.state
