@@ -27,11 +27,15 @@ class PlanExplainer:
         """What a plan is explained with."""
         return explain(plan, self._household or _nameless(plan))
 
+    def markdown(self, plan: ExecutionPlan) -> str:
+        """The whole explanation, as Markdown."""
+        return markdown(self.explain(plan))
+
     async def explain_plan(self, plan: ExecutionPlan, task_spec: TaskSpec | None = None) -> str:
         """The whole explanation, as Markdown. A plan holds its own task: ``task_spec`` is taken as
         callers pass it, and not needed.
         """
-        return markdown(self.explain(plan))
+        return self.markdown(plan)
 
     async def generate_approval_summary(self, plan: ExecutionPlan) -> str:
         """What a person who approves has to know, as Markdown."""
