@@ -28,8 +28,6 @@ from tarl.planning.task import Question, Said
 UNDERSTOOD_MIN = 0.5
 """A sentence of which less was understood than this was about something else."""
 
-_PLANNED = frozenset({"budget", "condition", "cost", "exclude", "price", "tariff", "window"})
-"""Constraints that no command of Home Assistant's can hold."""
 _FREE_SLOTS = frozenset({"conversation_command", "search_query"})
 """Slots that take any words: ``lance le lave-vaisselle`` is a piece of music to the templates."""
 
@@ -47,7 +45,7 @@ def translate(
 
     Raises:
         Invalid: ``sentence.empty``, ``sentence.too_long``, ``sentence.characters``,
-            ``sentence.language``, and those of ``Names.of``.
+            ``sentence.too_many``, ``sentence.language``, and those of ``Names.of``.
         Unavailable: ``extra.missing``.
     """
     read(text)
@@ -78,12 +76,13 @@ def translate(
 
 def _is_planned(command: Command, reading: Reading) -> bool:
     """Whether the free words of a command are understood to the last, as something to plan."""
-    if reading.unread or reading.questions:
+    if reading.unread:
         return False
-    if "search_query" in command.slots and reading.goals:
+    if "search_query" in command.slots and reading.goals and not reading.questions:
         return True
     objectives = [goal for goal in reading.goals if goal.type not in ("achieve", "keep")]
-    held = [one for one in reading.constraints if one.type in _PLANNED]
+    # A delay is all that a command of Home Assistant's can hold.
+    held = [one for one in reading.constraints if one.type != "earliest"]
     return bool(objectives or held or reading.is_hypothetical)
 
 
@@ -132,9 +131,9 @@ def _commands(
     for clause in clauses:
         start, end = clause.span
         words = text[start:end]
-        found = recognise(words, language=language, names=names, area=area)
-        if found is None and verb:
-            found = recognise(f"{verb} {words}", language=language, names=names, area=area)
+        # "... and the hall lamp" shares the verb of the clause before it.
+        whole = words if clause.verbs or not verb else f"{verb} {words}"
+        found = recognise(whole, language=language, names=names, area=area)
         if found is None:
             return ()
         verb = _verb(text, clause) or verb

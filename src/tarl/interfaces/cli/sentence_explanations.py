@@ -13,6 +13,9 @@ SENTENCES: dict[str, _e] = {
         "Leave out the character that the message names.",
     ),
     "sentence.empty": _e("There is no word in the sentence.", "Say what is wanted."),
+    "sentence.too_many": _e(
+        "More is wanted in one sentence than can be meant.", "Say it in several sentences."
+    ),
     "sentence.too_long": _e(
         "The sentence is longer than any request; it is rather a document.",
         "Say it shorter, or in several sentences.",

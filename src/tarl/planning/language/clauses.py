@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from tarl.planning.language.line import Line, char_of, kind_of
+from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
 from tarl.planning.language.modifiers import Draft, Either
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
@@ -117,7 +117,8 @@ def _extent(line: Line) -> tuple[int, int]:
 
 
 def _words_in(text: str) -> int:
-    return len(_WORD.findall(_IDEOGRAPH.sub(" ", text))) + len(_IDEOGRAPH.findall(text))
+    apart = _IDEOGRAPH.sub(" ", text)
+    return len(_WORD.findall(apart)) + len(_IDEOGRAPH.findall(text)) + text.count(UNREADABLE)
 
 
 def _merged(segments: list[Clause]) -> list[Clause]:

@@ -20,7 +20,8 @@ from tarl.planning.task import SENTENCE_CHARS_MAX, Said
 _KINDS_FROM = 0xE000
 PASSES_MAX = 4
 """What loses its place to a longer match may match beside it; more than so often nobody nests."""
-_UNREADABLE = "\ufffd"
+UNREADABLE = "\ufffd"
+"""Stands for what nobody can read; it counts as a word."""
 _SAME = str.maketrans(
     {
         "‘": "'",
@@ -194,7 +195,7 @@ def _folded(cluster: str) -> Iterator[str]:
         if char.isspace():
             yield " "
         elif category == "Co" or category == "Cn":
-            yield _UNREADABLE
+            yield UNREADABLE
         elif category != "Cf":
             yield char
 

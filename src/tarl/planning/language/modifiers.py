@@ -103,7 +103,7 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     times = times_of(found)
     operator: Operator = "neq" if "neq" in args else "in"
     if len(times or ()) == 3:
-        times = on_day(*times) if times else None
+        times = on_day(*times) if times else None  # before them, or behind them
     if not times or len(times) > 2:
         return None
     if len(times) == 2:

@@ -38,6 +38,8 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
         before = f"(?<{sign}{re.escape(found[2])}{' ' if whole_words else ''})"
         pattern = pattern[found.end() :]
     tokens = _TOKEN.findall(pattern.strip())
+    if "".join(tokens) != pattern.strip():
+        raise ValueError(f"no notation for a part of {pattern!r}")
     body = _Parser(tokens).alternatives()
     return re.compile(rf"{before}(?<!\w){body}(?!\w)" if whole_words else before + body)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tarl.errors import Invalid
 from tarl.planning.language.clauses import Clause, clauses_of
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
@@ -12,6 +13,9 @@ from tarl.planning.language.questions import questions_of
 from tarl.planning.language.vocabulary import Home, vocabulary_of
 from tarl.planning.language.wanted import Held, Wanted
 from tarl.planning.task import Constraint, Goal, Question, Said, check_constraint, check_goal
+
+WANTS_MAX = 50
+"""More goals and constraints than anybody says in one sentence."""
 
 _OF_THE_WHOLE = frozenset({"cost", "privacy", "quiet", "exclude", "power", "energy", "latency"})
 """Constraints of all that is asked, wherever in the sentence they stand."""
@@ -44,11 +48,12 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home) -> Reading:
     """The goals and constraints of a sentence.
 
     Raises:
-        Invalid: ``sentence.empty``, ``sentence.too_long``, ``sentence.characters``.
+        Invalid: ``sentence.empty``, ``sentence.too_long``, ``sentence.characters``,
+            ``sentence.too_many``.
     """
     line = rewritten(sentence, grammar=grammar, home=home)
     clauses = clauses_of(line)
-    frame = frame_of(clauses, home)
+    frame = _bearable(frame_of(clauses, home))
     goals = _goals(frame, clauses, sentence)
     constraints = _constraints(frame, clauses, goals, sentence)
     hypothetical = char_of("X") in line.text
@@ -71,6 +76,18 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home) -> Reading:
         char_of("h") in line.text,
         unread,
         sum(clause.words for clause in clauses),
+    )
+
+
+def _bearable(frame: Frame) -> Frame:
+    wants = len(frame.wanted) + len(frame.held)
+    if wants <= WANTS_MAX:
+        return frame
+    raise Invalid(
+        f"the sentence wants {wants} things at once; {WANTS_MAX} are the most",
+        code="sentence.too_many",
+        next_step="say it in several sentences",
+        count=wants,
     )
 
 

@@ -203,8 +203,11 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
     return start, end
 
 
-def on_day(day: Time, start: Time, end: Time) -> list[Time] | None:
-    """Two clock times of a day that was named before them."""
+def on_day(*said: Time) -> list[Time] | None:
+    """Two clock times with the day that was named before or behind them: it belongs to the one that
+    it stands beside."""
+    is_before = said[0].when.clock is None
+    day, start, end = said if is_before else (said[2], said[0], said[1])
     if start.when.clock is None or end.when.clock is None or day.when.clock is not None:
         return None
     if day.when.part in _LATE:
@@ -212,8 +215,11 @@ def on_day(day: Time, start: Time, end: Time) -> list[Time] | None:
             one if one.half or (one.when.clock or "") >= "12:00" else _moved(one)
             for one in (start, end)
         )
-    when = msgspec.structs.replace(start.when, day=day.when.day, weekday=day.when.weekday)
-    return [start._replace(when=when), end]
+    start, end = same_half(start, end)
+    beside = start if is_before else end
+    when = msgspec.structs.replace(beside.when, day=day.when.day, weekday=day.when.weekday)
+    dated = Time(when)
+    return [dated, end._replace(half=None)] if is_before else [start._replace(half=None), dated]
 
 
 def _plus_12(wall: str) -> str:

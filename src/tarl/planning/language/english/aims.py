@@ -131,6 +131,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(maximum|most) (self-sufficiency|independence|autarky)",
         "as independent {aspossible} [of|from] [{grid}]",
         "as (self-sufficient|autonomous) {aspossible}",
+        "(draw|use|take|import|pull|buy|rely|drawing|importing|taking|buying|pulling|consume"
+        "|lean) [as] (little|less) {aspossible} (from|on|off|of) {grid}",
     ),
     "goal.minimize.latency": (
         "(fastest|quickest|lowest|shortest|least|minimum|minimal|as little) [possible] "

@@ -57,6 +57,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(from|) {t} (to|until|till|til|through|-|up to|and) {t}",
         "<T> [from|between] {t} (to|until|till|and|-) {t}",
         "(on|) <T> [,] [from|between] {t} (to|until|till|and|-) {t}",
+        "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
     ),
     "window.neq": (
         "{not} between {t} and {t}",

@@ -35,7 +35,7 @@ _MACROS = {
     # Amounts.
     "most": "(less than|under|below|at most|at the most|no more than|not more than|max|maximum"
     "|max of|a maximum of|maximum of|within|not exceeding|not over|no higher than|beneath"
-    "|fewer than|not above|a limit of|a cap of|a ceiling of|a budget of|<= |<|at or below|inside)",
+    "|fewer than|not above|a limit of|a cap of|a ceiling of|a budget of|at or below|inside)",
     "least": "(at least|at the least|no less than|not less than|a minimum of|minimum|min|more than"
     "|over|above|no lower than|not under|not below|upwards of)",
     "q": "(<H>|<Q>|<N>|<W>)",

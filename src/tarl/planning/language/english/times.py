@@ -166,8 +166,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Y> [at|,] <E>",
         "<N> o'clock <O>",
         "12 o'clock <O>",
+        "!to <N> <O>",
+        "!to <N> [on] <Y>",
+        "!to <N> [on] <Y> [in the] <O>",
     ),
-    "when.hour": ("(at|by|before|after|until|till|around|about|from|for) <N> [on] (<Y>|<O>)",),
     "later": (
         "in [about|around|exactly|roughly] <U> ['s] [time]",
         "<U> (from now|later|hence)",
