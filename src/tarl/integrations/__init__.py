@@ -3,6 +3,7 @@
     orchestration/            DeterministicVM, TarlStackBox ...: synchronous workflows
     orchestration_extended/   TaskQueue, ActivityExecutor, ExtendedTarlStackBox ...: durable work
     trust/                    TrustOperations, TrustedAgent ...: authority that only narrows
+    planning/                 OrchestrationEngine, OrchestrationAgent ...: plans of a home
 
 Names are imported when first used.
 """
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
         WorkerPool,
         WorkflowHierarchyManager,
     )
+    from tarl.integrations.planning.agent import OrchestrationAgent
+    from tarl.integrations.planning.engine import OrchestrationEngine
     from tarl.integrations.trust import (
         ActionResult,
         AgentConnection,
@@ -78,6 +81,11 @@ if TYPE_CHECKING:
         VerificationLevel,
         WorkflowValidationError,
         create_enterprise_authority,
+    )
+    from tarl.planning.requests import (
+        OrchestrationConfig,
+        OrchestrationRequest,
+        OrchestrationResponse,
     )
 
 _EXTENDED = (
@@ -135,6 +143,14 @@ _TRUST = (
     "create_enterprise_authority",
 )
 
+_PLANNING = {
+    "OrchestrationAgent": "tarl.integrations.planning.agent",
+    "OrchestrationConfig": "tarl.planning.requests",
+    "OrchestrationEngine": "tarl.integrations.planning.engine",
+    "OrchestrationRequest": "tarl.planning.requests",
+    "OrchestrationResponse": "tarl.planning.requests",
+}
+
 __all__ = [
     "ActionResult",
     "Activity",
@@ -158,6 +174,11 @@ __all__ = [
     "MetaOrchestrator",
     "MultiTenantManager",
     "NoCapableAgentError",
+    "OrchestrationAgent",
+    "OrchestrationConfig",
+    "OrchestrationEngine",
+    "OrchestrationRequest",
+    "OrchestrationResponse",
     "OrchestrationResult",
     "Policy",
     "ProvenanceManager",
@@ -208,4 +229,4 @@ def __getattr__(name: str) -> Any:
     face = "orchestration_extended" if name in _EXTENDED else "orchestration"
     if name in _TRUST:
         face = "trust"
-    return getattr(import_module(f"tarl.integrations.{face}"), name)
+    return getattr(import_module(_PLANNING.get(name, f"tarl.integrations.{face}")), name)

@@ -9,6 +9,7 @@ import pytest
 
 import tarl.integrations
 from tarl.integrations import orchestration, orchestration_extended, trust
+from tarl.planning import agent, engine, models
 
 CORE = {
     "AgentOrchestrator",
@@ -81,8 +82,19 @@ TRUST = {
 }
 
 
+PLANNING = {
+    "OrchestrationAgent": agent,
+    "OrchestrationConfig": agent,
+    "OrchestrationEngine": engine,
+    "OrchestrationRequest": models,
+    "OrchestrationResponse": models,
+}
+
+
 def test_the_package_exports_the_names_of_its_faces() -> None:
-    assert set(tarl.integrations.__all__) == CORE | EXTENDED | TRUST
+    assert set(tarl.integrations.__all__) == CORE | EXTENDED | TRUST | set(PLANNING)
+    for name, module in PLANNING.items():
+        assert getattr(tarl.integrations, name) is getattr(module, name)
     for name in TRUST:
         assert getattr(tarl.integrations, name) is getattr(trust, name)
     for name in CORE:

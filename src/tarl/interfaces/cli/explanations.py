@@ -21,6 +21,7 @@ from tarl.interfaces.cli.model_explanations import MODELS
 from tarl.interfaces.cli.notice_explanations import NOTICES
 from tarl.interfaces.cli.pattern_explanations import PATTERNS
 from tarl.interfaces.cli.plan_safety_explanations import PLAN_SAFETY
+from tarl.interfaces.cli.planning_class_explanations import PLANNING_CLASSES
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
@@ -465,6 +466,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **SPENDING,
     **SOURCES,
     **PLAN_SAFETY,
+    **PLANNING_CLASSES,
     **HTTP,
     **MODELS,
     **ADAPTERS,
