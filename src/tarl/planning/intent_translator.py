@@ -22,8 +22,11 @@ from tarl.planning.language.names import Names
 from tarl.planning.language.reading import Reading, read_goals
 from tarl.planning.language.router import RouterModel, route
 from tarl.planning.language.translation import Command, Translation
+from tarl.planning.language.translator import IntentTranslation, IntentTranslator
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Question, Said
+
+__all__ = ["IntentTranslation", "IntentTranslator", "translate"]
 
 UNDERSTOOD_MIN = 0.5
 """A sentence of which less was understood than this was about something else."""
