@@ -34,7 +34,13 @@ from tarl.planning.language.translator import IntentTranslator
 from tarl.planning.making import asker_of, task_of
 from tarl.planning.notices.log import LogNotifier
 from tarl.planning.plan import ExecutionPlan, ExecutionStatus
-from tarl.planning.planner import REFUSALS, ExecutionPlanner, refusal_text, warnings_of
+from tarl.planning.planner import (
+    REFUSALS,
+    ExecutionPlanner,
+    Solve,
+    refusal_text,
+    warnings_of,
+)
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.planning.plans.metrics import PlanMetrics, SystemMetrics
 from tarl.planning.policy_gate import PolicyGate
@@ -78,6 +84,7 @@ class OrchestrationAgent:
         tenant: Whose home it is.
         keyring: The operator's keys; those under ``$TARL_HOME`` when left out.
         clock: The clock.
+        solve: Who solves; a process of its own when left out.
     """
 
     def __init__(
@@ -93,6 +100,7 @@ class OrchestrationAgent:
         tenant: str = DEFAULT_TENANT,
         keyring: Keyring | None = None,
         clock: Clock | None = None,
+        solve: Solve | None = None,
     ) -> None:
         self.config = config or OrchestrationConfig()
         self.journal = Path(data_dir) / JOURNAL_NAME if journal is None else Path(journal)
@@ -106,6 +114,7 @@ class OrchestrationAgent:
         }
         self._keyring = keyring
         self.clock = clock or SystemClock()
+        self._solve = solve
         self._closing: AsyncExitStack | None = None
         self._started: tuple[asyncio.AbstractEventLoop, HomeRuntime, Chosen] | None = None
 
@@ -124,7 +133,9 @@ class OrchestrationAgent:
         chosen = await asyncio.to_thread(chosen_home, self._household)
         self.journal.parent.mkdir(parents=True, exist_ok=True)
         async with AsyncExitStack() as closing:
-            solver = await closing.enter_async_context(SolverProcess())
+            solve = self._solve
+            if solve is None:
+                solve = (await closing.enter_async_context(SolverProcess())).solve
             here = await closing.enter_async_context(
                 open_home(
                     self.journal,
@@ -132,7 +143,7 @@ class OrchestrationAgent:
                     keyring=self._keyring,
                     clock=self.clock,
                     tenant=self.tenant,
-                    solve=TimedSolver(solver.solve).solve,
+                    solve=TimedSolver(solve).solve,
                     **self._reaching,
                 )
             )
