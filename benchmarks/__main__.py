@@ -16,6 +16,7 @@ from benchmarks import (
     patterns,
     permits,
     planning_language,
+    planning_solver,
     policies,
     queue,
     replay,
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "permits": permits,
     "patterns": patterns,
     "planning_language": planning_language,
+    "planning_solver": planning_solver,
 }
 
 

@@ -37,22 +37,24 @@ class Board:
     Attributes:
         ways: By job, the ways to place it, the best first.
         at: By job, where it is.
+        free_w: What may be drawn besides in each slot; None for anything.
+        scale: Worths are in parts of the objective, of which so many make one.
     """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._p, self._q = fraction_of(problem.slot_ms)
+        self._p, self.scale = fraction_of(problem.slot_ms)
         self._flow = Flow(problem.power, problem.count)
         slots = range(problem.count)
         self._free = [list(capacity_of(each.capacity, slots)) for each in problem.resources]
-        self._free_w = self._spare_w()
+        self.free_w = self._spare_w()
         self._limited = [
             rule
             for rule in problem.rules
             if rule.penalty is None and rule.kind in ("cost_max", "energy_max", "latency_max")
         ]
         self._left = [
-            rounds_to_at_most(rule.limit, 1 if rule.kind == "latency_max" else self._q)
+            rounds_to_at_most(rule.limit, 1 if rule.kind == "latency_max" else self.scale)
             for rule in self._limited
         ]
         self.ways = self._ways()
@@ -82,7 +84,7 @@ class Board:
         return spare
 
     def _ways(self) -> dict[str, list[Way]]:
-        weights, flow, p, q = self.problem.weights, self._flow, self._p, self._q
+        weights, flow, p, q = self.problem.weights, self._flow, self._p, self.scale
         price = [
             weights.cost * (bought if net >= 0 else sold) + weights.co2 * grams * (net >= 0)
             for bought, sold, net, grams in zip(
@@ -118,7 +120,7 @@ class Board:
             return Way(p * drawn + q * plain, choice, demands, amounts)
 
         return {
-            job: sorted(map(way, choices), key=lambda each: each.worth)
+            job: sorted(map(way, choices), key=lambda each: (each.worth, each.choice.end))
             for job, choices in lawful(self.problem).items()
         }
 
@@ -130,7 +132,7 @@ class Board:
         if rule.kind == "energy_max":
             return 1000 * self._p * sum(option.power_w)
         drawn = sum(w * price[t] for t, w in enumerate(option.power_w, choice.start))
-        return self._p * drawn + self._q * option.cost_micro
+        return self._p * drawn + self.scale * option.cost_micro
 
     def worth(self) -> tuple[int, int]:
         """How many jobs had no room or wait for such a one, and the sum of worths."""
@@ -167,8 +169,8 @@ class Board:
         for resource, amount in way.demands:
             if min(self._free[resource][start:end]) < amount:
                 return False
-        if self._free_w is not None:
-            for spare, watts in zip(self._free_w[start:end], option.power_w, strict=True):
+        if self.free_w is not None:
+            for spare, watts in zip(self.free_w[start:end], option.power_w, strict=True):
                 if watts > spare:
                     return False
         return all(a <= left for a, left in zip(way.amounts, self._left, strict=True))
@@ -179,9 +181,9 @@ class Board:
             free = self._free[resource]
             for slot in range(start, way.choice.end):
                 free[slot] -= sign * amount
-        if self._free_w is not None:
+        if self.free_w is not None:
             for slot, watts in enumerate(option.power_w, start):
-                self._free_w[slot] -= sign * watts
+                self.free_w[slot] -= sign * watts
         for number, amount in enumerate(way.amounts):
             self._left[number] -= sign * amount
 

@@ -14,12 +14,16 @@ unsatisfiability" (2010).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from tarl.planning.problem import Problem, Relaxation
+from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.choices import choices_of, place_rules
 from tarl.planning.solver.model import Model
+from tarl.planning.solver.opening import Opening
 from tarl.planning.solver.searching import library, prepared, search
 
 RELAXATIONS_MAX = 6
@@ -46,29 +50,65 @@ class Conflict:
     def __init__(self, problem: Problem, left_s: Callable[[], float]) -> None:
         self.problem = problem
         self._left_s = left_s
-        self._named = Model(problem, is_named=True)
-        self._ids = {literal.index: id for id, literal in self._named.holds.items()}
+        self._hard = tuple(dict.fromkeys(r.id for r in problem.rules if r.penalty is None))
+
+    @cached_property
+    def _named(self) -> Model:
+        return Model(self.problem, is_named=True)
 
     def core(self) -> tuple[str, ...]:
         """A minimal conflict, in the order of the rules; as small as time allowed."""
-        known = self._cause(self._named.holds)
+        known = self._blocked() or self._cause(self._hard)
         if known is None:
-            return tuple(self._named.holds)
+            return self._hard
         for id in tuple(known):
             if id in known:
                 smaller = self._cause(each for each in known if each != id)
                 known = known if smaller is None else smaller
-        return tuple(id for id in self._named.holds if id in known)
+        return tuple(id for id in self._hard if id in known)
+
+    def _blocked(self) -> set[str]:
+        """Rules that leave some job no place at all, seen without a solver; none if there are no
+        such.
+        """
+        rules = [each for each in place_rules(self.problem) if each.rule.penalty is None]
+        fewest: set[str] = set()
+        for job in self.problem.jobs:
+            if job.drop_penalty is None or any(f.job == job.id for f in self.problem.frozen):
+                about = [each for each in rules if job.id in each.jobs]
+                broken = [
+                    {each.rule.id for each in about if each.units(choice)}
+                    for choice in choices_of(job, self.problem)
+                ]
+                if broken and all(broken):
+                    ids = set().union(*broken)
+                    for id in sorted(ids):
+                        if all(each & (ids - {id}) for each in broken):
+                            ids.discard(id)
+                    if not fewest or len(ids) < len(fewest):
+                        fewest = ids
+        return fewest
 
     def _cause(self, ids: Iterable[str]) -> set[str] | None:
         """Which of these rules cannot all hold; None where they can, or time is up."""
-        model = self._named.model
+        ids = tuple(ids)
+        if self._is_easy(ids):
+            return None
+        model, literals = self._named.model, self._named.holds
         model.clear_assumptions()
-        model.add_assumptions([self._named.holds[id] for id in ids])
+        model.add_assumptions([literals[id] for id in ids])
         solver = self._solver()
         if solver.solve(model) != library().INFEASIBLE:
             return None
-        return {self._ids[each] for each in solver.sufficient_assumptions_for_infeasibility()}
+        names = {literal.index: id for id, literal in literals.items()}
+        return {names[each] for each in solver.sufficient_assumptions_for_infeasibility()}
+
+    def _is_easy(self, ids: tuple[str, ...]) -> bool:
+        """Whether jobs placed one after the other keep these rules: then no solver is needed."""
+        rules = tuple(r for r in self.problem.rules if r.penalty is None and r.id in ids)
+        problem = msgspec.structs.replace(self.problem, rules=rules, priced=())
+        placed = Opening(problem, lambda: True).first()
+        return not violations(problem, measure(problem, placed))
 
     def _solver(self) -> Any:
         """A solver for questions of yes and no: little is worth preparing."""

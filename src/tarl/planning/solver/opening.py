@@ -61,11 +61,19 @@ class Opening:
 
     def placed(self) -> list[Placed]:
         """The placements, as good as some rounds make them."""
+        self.first()
+        self._improve()
+        return self._places()
+
+    def first(self) -> list[Placed]:
+        """The placements, wherever there is room."""
         for _ in range(TRIES_MAX):
             if not (left_out := self._build()) or self._is_time_up():
                 break
             self._hurry(left_out)
-        self._improve()
+        return self._places()
+
+    def _places(self) -> list[Placed]:
         return [way.choice.placed for way in self._board.at.values()]
 
     def _build(self) -> list[str]:

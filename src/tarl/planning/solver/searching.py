@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from tarl.errors import Corrupt, Unavailable
 from tarl.planning.problem import Placed, Problem, Schedule, Status
 from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.choices import lawful
 from tarl.planning.solver.intervals import Intervals
 from tarl.planning.solver.intervals import fits as intervals_fit
 from tarl.planning.solver.model import Model
@@ -71,6 +72,8 @@ def search(
         Corrupt: ``solver.contradiction``: what the solver found breaks the problem.
     """
     cp_model = library()
+    if not _may_be(problem):
+        return Found("infeasible")
     model = model or (Intervals(problem) if intervals_fit(problem) else Model(problem))
     model.model.minimize(model.objective.expression)
     solver = prepared(problem, seconds)
@@ -94,6 +97,13 @@ def search(
     if status == cp_model.OPTIMAL:
         return Found("optimal", schedule, schedule.objective)
     return Found("feasible", schedule, min(bound, schedule.objective))
+
+
+def _may_be(problem: Problem) -> bool:
+    """Whether each job that has to be done has some place: else no search is needed."""
+    frozen = {each.job for each in problem.frozen}
+    must = {j.id for j in problem.jobs if j.drop_penalty is None} | frozen
+    return all(choices for job, choices in lawful(problem).items() if job in must)
 
 
 def _tune(solver: Any, problem: Problem, model: Model | Intervals) -> None:

@@ -34,6 +34,7 @@ def solve_here(
     *,
     incumbent: Callable[[Schedule], None] | None = None,
     is_due: Callable[[], bool] = lambda: True,
+    has_ways_out: bool = True,
     clock: Clock = time.perf_counter,
 ) -> Solution:
     """The best schedule, or why there is none.
@@ -41,6 +42,7 @@ def solve_here(
     Args:
         incumbent: Is told better schedules as they are found.
         is_due: Whether it wants to be told now; what comes meanwhile is passed over.
+        has_ways_out: Whether ways out of a conflict are wanted beside it.
         clock: What the time limit is measured by.
 
     Raises:
@@ -66,7 +68,7 @@ def solve_here(
         )
     elif found.status == "infeasible":
         conflict = Conflict(problem, left_s)
-        solution = structs.replace(
-            solution, conflict=conflict.core(), relaxations=conflict.relaxations()
-        )
+        solution = structs.replace(solution, conflict=conflict.core())
+        if has_ways_out:
+            solution = structs.replace(solution, relaxations=conflict.relaxations())
     return structs.replace(solution, wall_ms=round(1000 * (clock() - begin)))
