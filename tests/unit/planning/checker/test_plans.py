@@ -30,7 +30,7 @@ from tests.unit.planning.checker.good import (
 from tarl.planning.checker.finding import Finding
 from tarl.planning.checker.plans import check_plan
 from tarl.planning.context import Doubt
-from tarl.planning.household import IN_THE_HOUSE, PlacementTarget
+from tarl.planning.household import IN_THE_HOUSE, DeviceCapability, PlacementTarget
 from tarl.planning.plan import (
     Alternative,
     Conflict,
@@ -43,7 +43,7 @@ from tarl.planning.plan import (
     Strategy,
 )
 from tarl.planning.slots import MINUTE_MS, QUARTER_MS
-from tarl.planning.task import Constraint, Goal, TrustTier, When
+from tarl.planning.task import Constraint, Goal, PrivacyClass, TrustTier, When
 
 Break = Callable[[ExecutionPlan], ExecutionPlan]
 replace = msgspec.structs.replace
@@ -697,6 +697,44 @@ def test_private_data_may_be_anywhere_in_the_house() -> None:
         for rail in camera.guardrails
     )
     assert codes(with_step(plan, "g8.camera", guardrails=away)) == {"check.guardrail"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"privacy_class": PrivacyClass.RESTRICTED}, "check.placement"),
+        ({"trust_tier": TrustTier.BASIC}, "check.guardrail"),
+        ({"cloud_required": False}, None),
+    ],
+)
+@pytest.mark.parametrize("action", ["recognise", "sing"])
+def test_what_a_capability_says_counts_for_its_action(
+    action: str, fields: dict[str, Any], code: str | None
+) -> None:
+    able = (DeviceCapability("voice", action, **fields),)
+    able += () if action == "recognise" else (DeviceCapability("voice", "recognise"),)
+    voice = replace(HOME.device("voice"), capabilities=able)
+    home = replace(HOME, devices=(voice,))
+    known = known_of(home)
+    plan = plan_of([Doing("g1", "voice", "recognise", 40, place=CLOUD)], HOME, known)
+    plan = replace(plan, household_digest="")
+    found = {each.code for each in check_plan(plan, home)}
+    assert (code in found) is (action == "recognise" and code is not None)
+
+
+def test_what_needs_a_cloud_is_not_done_without() -> None:
+    able = (DeviceCapability("voice", "recognise", cloud_required=True),)
+    home = replace(HOME, devices=(replace(HOME.device("voice"), capabilities=able),))
+    for place, found in ((CLOUD, set()), (PlacementTarget.LOCAL_DEVICE, {"check.placement"})):
+        doing = Doing("g1", "voice", "recognise", 40, place=place)
+        plan = plan_of([doing], home, known_of(home))
+        assert {each.code for each in check_plan(plan, home)} == found
+
+
+def test_a_setting_may_be_the_highest_that_the_device_takes() -> None:
+    for degrees, found in ((250, set()), (251, {"check.limits"})):
+        doing = Doing("g1", "pump", "set_temperature", 40, {"temperature": degrees})
+        assert codes(plan_of([doing], HOME, known_of())) == found
 
 
 def test_the_sun_rises_again_the_next_day() -> None:
