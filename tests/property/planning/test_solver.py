@@ -25,8 +25,10 @@ from tarl.planning.problem import (
     Terms,
     Weights,
 )
+from tarl.planning.solver import intervals
 from tarl.planning.solver.accounting import measure, violations
 from tarl.planning.solver.neighbours import runner_ups
+from tarl.planning.solver.opening import Opening
 from tarl.planning.solver.solve import solve_here
 
 COUNT = 5
@@ -515,3 +517,37 @@ def test_a_battery_is_used_as_well_as_can_be(problem: Problem) -> None:
         assert solution.schedule.objective == half_up(min(found)) == solution.bound
     else:
         assert solution.status == "infeasible"
+
+
+@LAWS
+@given(problems(), st.integers(1, 3))
+def test_where_only_the_end_counts_intervals_find_the_best_too(
+    problem: Problem, weight: int
+) -> None:
+    weights = Weights(cost=0, makespan=weight, exposure=problem.weights.exposure)
+    pure = msgspec.structs.replace(
+        problem,
+        power=None,
+        weights=weights,
+        resources=(problem.resources[0], Resource(id="s", capacity=(2,))),
+        jobs=tuple(msgspec.structs.replace(j, drop_penalty=None) for j in problem.jobs),
+        rules=tuple(
+            msgspec.structs.replace(rule, penalty=None)
+            for rule in problem.rules
+            if rule.kind in intervals.KINDS
+        ),
+    )
+    assert intervals.fits(pure)
+    solution, expected = solve_here(pure), best(pure)
+    assert solution.status == ("infeasible" if expected is None else "optimal")
+    assert (solution.schedule.objective if solution.schedule else None) == expected
+
+
+@LAWS
+@given(problems())
+def test_an_opening_breaks_nothing_that_it_has_placed(problem: Problem) -> None:
+    placed = Opening(problem, lambda: False).placed()
+    here = {each.job for each in placed}
+    waiting = {f"after:{j.id}" for j in problem.jobs if j.after.keys() - here}
+    allowed = waiting | {f"job:{job.id}" for job in problem.jobs if job.id not in here}
+    assert set(violations(problem, measure(problem, placed))) <= allowed
