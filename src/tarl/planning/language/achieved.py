@@ -104,6 +104,8 @@ def _implied(
         and home.devices(Mention("ev_charger"), ())
     ):
         return Mention("ev_charger")
+    if "watch" in verbs and not clause.unread and home.devices(Mention("camera"), ()):
+        return Mention("camera")
     return last if verbs & _ORDERS else None
 
 

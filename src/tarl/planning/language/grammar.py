@@ -83,6 +83,7 @@ FAMILIES: dict[str, Family] = {
     "program": Family(NAMES, "R", modifiers.word),
     "verb": Family(WORDS, "v", modifiers.word),
     "quantity": Family(WORDS, "q", modifiers.word),
+    "fill": Family(WORDS, "B", modifiers.bound),
     "only": Family(WORDS, "o", modifiers.word),
     "then": Family(WORDS, "j", modifiers.word),
     "not": Family(WORDS, "n", modifiers.word),

@@ -42,7 +42,8 @@ def resolved(
             continue
         keeping = bool({"keep", "prohibit"} & set(clause.verbs)) and quantity != "level"
         own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
-        if not keeping and bound.is_aim and _is_taken(quantity, own or kinds):
+        is_aim = bound.is_aim or (bound.lo is not None and bound.lo == bound.hi)
+        if not keeping and is_aim and _is_taken(quantity, own or kinds):
             continue
         if (keeping and "keep" in clause.verbs) or not (wanted or quantity in ("level", "energy")):
             keeps.append(_kept(at, part, bound, quantity, clause, home))

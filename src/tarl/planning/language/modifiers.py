@@ -259,6 +259,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
     is_negated = args[0] == "not"
     subject, name = args[1:] if is_negated else args
+    if any(number.value for number in found.of("N")):
+        return None  # The only number that a state knows is zero.
     facts: list[tuple[str, Any]] = []
     if subject == "occupancy":
         facts += [("who", person) for person in found.of("P")[:1]]

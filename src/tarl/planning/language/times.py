@@ -206,9 +206,9 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
 def on_day(*said: Time) -> list[Time] | None:
     """Two clock times with the day that was named before or behind them: it belongs to the one that
     it stands beside."""
-    is_before = said[0].when.clock is None
+    is_before = said[0].until is not None
     day, start, end = said if is_before else (said[2], said[0], said[1])
-    if start.when.clock is None or end.when.clock is None or day.when.clock is not None:
+    if day.until is None or start.until is not None or end.until is not None:
         return None
     if day.when.part in _LATE:
         start, end = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tarl.planning.language.actions import STORES
+from tarl.planning.language.actions import HEATING, STORES
 from tarl.planning.language.clauses import Clause, Part, drafts_of
 from tarl.planning.language.modifiers import Bound, Draft, Either
 from tarl.planning.language.vocabulary import Home
@@ -21,6 +21,9 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
     "quiet.eq": ("quiet", "eq"),
 }
 """What a negated order makes of the rules that are said with it."""
+
+
+_HEATED = HEATING | {"water_heater"}
 
 
 class Wanted(NamedTuple):
@@ -78,7 +81,10 @@ def aim_of(clause: Clause, kind: str) -> Bound | None:
 def reads_as_bound(part: Part, clause: Clause) -> bool:
     """Whether bare numbers are degrees here, not hours."""
     verbs = set(clause.verbs)
-    if not verbs & {"keep", "prohibit"} or clause.of("D"):
+    kinds = {mention.value.kind for mention in clause.of("D")}
+    if kinds & _HEATED and not verbs & {"on", "off"}:
+        return True
+    if not verbs & {"keep", "prohibit"} or kinds:
         return False
     others = [other for other in clause.of("B") if other.start != part.start]
     firsts = [other for other in bounds_of(clause) if isinstance(other.value, Either)]

@@ -13,8 +13,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "then": ("(then|and then|, then|and only then|and after that|and afterwards|only then)",),
     "orderdevice": (
-        "(after|once|when|as soon as|following) <D> ",
-        "(after|following) <D> [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
+        "(after|following) {d}",
+        "(after|following) {d} [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
     ),
     "deadline": (
         "(before|by|no later than|not later than|until|till|til|ahead of|at the latest by|up "
@@ -173,18 +173,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{q} (or more|at least|minimum|or above|or higher|or warmer|min)",
         "warmer than {q}",
     ),
-    "bound.gte.250": (
+    "fill.gte.250": (
         "({not}|without) (go|going|drop|fall|dropping|falling|drain) (below|under) a quarter",
         "leave a quarter",
     ),
-    "bound.gte.500": (
+    "fill.gte.500": (
         "(at least|) half (full|charged|way|a charge)",
         "({not}|without) (go|going|drop|fall|dropping|falling|drain) (below|under) half",
         "half full",
         "halfway",
         "(to|by) half",
     ),
-    "bound.gte.1000": (
+    "fill.gte.1000": (
         "full",
         "fully",
         "all the way",
@@ -207,8 +207,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|be|reach|reaches|reaching|hit|hits) (<H>|<Q>)",
         "[charged] to <N>",
     ),
-    "bound.aim.500": ("[to] half (brightness|bright|power|strength)", "half way down"),
-    "bound.aim.1000": ("[to] (full|maximum|max) (brightness|power|strength)",),
+    "fill.aim.500": ("[to] half (brightness|bright|power|strength)", "half way down"),
+    "fill.aim.1000": ("[to] (full|maximum|max) (brightness|power|strength)",),
     "bound.eq": (
         "(at|around|about|on|exactly|close to|near|a steady|a constant) (<H>|<Q>|<W>)",
         "(at around|at about|at exactly|near) {q}",

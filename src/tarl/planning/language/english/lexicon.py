@@ -23,7 +23,7 @@ _MACROS = {
     "nobody": "(nobody|no one|no-one|noone|none of us|not anyone|not anybody)",
     "be": "(is|are|'s|'re|am|'m|be|was|were|being|gets|get|has been|have been|happens to be)",
     "asleep": "(sleeping|asleep|in bed|napping|taking a nap|having a nap|dozing|fast asleep)",
-    "home": "([at] home|in|in the house|around|here|there|back|inside|[in] the building)",
+    "home": "([at] home|in the house|around|here|there|back|inside|[in] the building)",
     "out": "(away|out|gone|not [at] home|not in|not here|not there|elsewhere|abroad|at work"
     "|at school|at the office|out of the house|away from home|out and about)",
     # Times.

@@ -100,6 +100,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(what is|what are|what's|when is|when are|when did|when will|when was|when does|did"
         "|does|has|is anybody|is anyone|is somebody)",
         "^(tell me|show me|do you know|any idea) (what|which|where|who|how|if|whether|when)",
+        "^how much (is|are|was|were|did|has|have)",
     ),
     "whatif": (
         "(what|how) (would|will|does|do|might|could) [happen|change|it be|be|it look like|it "
@@ -107,8 +108,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "what (happens|would change|changes|if|would happen|would happen if|happened|will happen)",
         "(what|how) (would|will|does|do|might|could|'d|did) (it|that|this|we|i|you) (cost|save"
         "|take|mean|change|be|look|costs|pay) [me|us|like] [to|if|when]",
-        "what ('s|is|would be|will be) the (cost|price|saving|bill|effect|damage) [of|if|for"
-        "|to|when]",
+        "what ('s|is|would be|will be) the (cost|price|saving|bill|effect|damage) (if|for|to"
+        "|when|of running|of charging|of heating|of doing|of washing|of drying|of keeping)",
         "(how much|how expensive|how cheap|how pricey|how costly|how much money|how dear) "
         "[money|energy|power|co2|electricity|more|cheaper|would|do|does|will|is|it] (would"
         "|does|will|do|is|'d|could|can|might|) [it|that|we|i|you|to|be|save] [cost|save|be"
@@ -133,7 +134,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(except|except for|but not|apart from|other than|excluding|without|besides|save for"
         "|not|bar|minus|with the exception of|aside from|leaving out|just not|but leave out"
         "|skip|skipping|but skip|leave out|but never|barring|all but) [in|for|the <N> in|the "
-        "ones in|the light in|the lights in|the one|that one in|on] [the] (<A>|<D>)",
+        "ones in|the light in|the lights in|the one|that one in|on] [the] (<A>|<D>) [(,|and|or"
+        "|nor|, and|and also) [in|for] [the] (<A>|<D>)]",
         "(leave|leaving|let) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
         "({not}|without) (touch|touching|include|including|bother|disturb) [the] (<A>|<D>)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",

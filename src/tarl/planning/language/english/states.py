@@ -125,6 +125,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(they|we) (pay|get paid|are paid|'re paid) [me|us] (to use|for using) (power"
         "|electricity|it)",
         "i('m| am) paid to use (power|electricity)",
+        "{price} ('s|is|are|drops|drop|falls|fall|goes|go|dips|dip|gets|get|turns) [to] (below"
+        "|under) <N>",
     ),
     "state.solar.surplus": (
         "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got"
@@ -191,7 +193,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.device.running": (
         "{d} (isn't|is not|'s not|aren't) [still] (running|going|working|in use|on)",
     ),
-    "state.device.charging": ("{d} {be} [still] charging", "{d} charges"),
+    "state.device.charging": ("{d} {be} [still] charging",),
     "state.not.device.charging": ("{d} (isn't|is not|'s not) charging",),
     "state.device.on": ("{d} {be} [still|already|left] (on|switched on|turned on)",),
     "state.device.off": ("{d} {be} [still|already] (off|switched off|turned off)",),

@@ -68,10 +68,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "a (wash|load)",
         "the wash",
         "(wash|washing) [the|my|our|some] [dirty] (clothes|laundry|sheets|towels|bedding|shirts)",
-        "load",
         "clothes",
         "wash",
         "washes",
+        "loads",
+        "(a|another) load",
+        "load of (dirty|dark|white) (clothes|laundry|washing)",
     ),
     "kind.dryer": (
         "dryer",
@@ -79,8 +81,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "drier",
         "tumble drier",
         "tumble-dryer",
-        "(dry|drying|tumble dry|tumble-dry|tumble) [the|my|our|some|it|them] [(clothes|laundry"
-        "|washing|load|sheets|towels)]",
+        "(dry|dried|drying|tumble dry|tumble-dry|tumble) [the|my|our|some|it|them] [(clothes"
+        "|laundry|washing|load|sheets|towels)]",
         "tumble drying",
         "clothes dryer",
     ),

@@ -69,10 +69,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(keep|keeps|keeping|kept|hold|holding|maintain|maintaining|maintained|stay|stays"
         "|staying|remain|remains|held|ensure)",
     ),
-    "verb.prohibit": (
-        "({not}) (want|let) [the] [(house|home|room|it|temperature|humidity)]",
-        "must never",
-    ),
+    "verb.prohibit": ("({not}) (want|let) [the] [(house|home|room|it)]", "must never"),
     "quantity.security": (
         "(secure|safe|secured|protected|burglar-proof|locked up|security|safety)",
     ),
@@ -115,5 +112,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|weekdays|on weekdays|every day|each day|i don't mind|no need|over there|a bit|a "
         "little)",
         "take|takes",
+        "this (week|month|winter|summer|year)|instead|show|altogether",
     ),
 }

@@ -105,14 +105,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[(dedans|en réserve|de réserve|dans la batterie)]",
         "(descende|descend|tombe|baisse) (en dessous de|sous|en-dessous de|au-dessous de) {q}",
     ),
-    "bound.gte.500": ("(à moitié|à la moitié|moitié pleine|la moitié)",),
-    "bound.gte.1000": (
+    "fill.gte.500": ("(à moitié|à la moitié|moitié pleine|la moitié)",),
+    "fill.gte.1000": (
         "(à fond|complètement|entièrement|totalement|à bloc|pleine|plein|le plein|au complet"
         "|pleinement)",
     ),
     "bound.upto": ("jusqu'à {q}",),
     "bound.aim": ("(à|sur|vers|au niveau de|à environ) {q}", "(<H>|<Q>)"),
-    "bound.aim.500": ("(à|en) [mi-|demi-|moitié] (intensité|mi-puissance|mi-intensité|moitié)",),
+    "fill.aim.500": ("(à|en) [mi-|demi-|moitié] (intensité|mi-puissance|mi-intensité|moitié)",),
     "bound.eq": ("(à|autour de|vers|aux alentours de|environ|à environ) (<H>|<Q>|<W>)",),
     "bound.between": ("entre {q} et {q}", "de {q} à {q}", "<H> à <H>", "<Q> à <Q>"),
     "either.at": ("à <N>", "autour de <N>"),

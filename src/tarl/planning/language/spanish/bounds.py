@@ -104,14 +104,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "reserva|en reserva|dentro|en la batería)]",
         "(baje|caiga|descienda|baja) [de|por debajo de|los] {q}",
     ),
-    "bound.gte.500": ("(a la mitad|hasta la mitad|la mitad|medio llena)",),
-    "bound.gte.1000": (
+    "fill.gte.500": ("(a la mitad|hasta la mitad|la mitad|medio llena)",),
+    "fill.gte.1000": (
         "(del todo|completamente|entera|a tope|por completo|al máximo|llena|entero|lleno|al "
         "completo)",
     ),
     "bound.upto": ("hasta [el|los] {q}",),
     "bound.aim": ("(a|al|hasta) [los|unos|el] {q}", "(<H>|<Q>)"),
-    "bound.aim.500": ("(a media|a mitad de) (intensidad|potencia|luz)",),
+    "fill.aim.500": ("(a media|a mitad de) (intensidad|potencia|luz)",),
     "bound.eq": ("(a|en|sobre|alrededor de|unos|a unos) [los] (<H>|<Q>|<W>)",),
     "bound.between": (
         "entre [los|el] {q} y [los|el] {q}",
