@@ -23,6 +23,7 @@ WRITTEN = (
     "requirements",
     "src",
     "tests",
+    "tools",
     "docs",
     "examples",
     "benchmarks",

@@ -22,6 +22,7 @@ from tarl.interfaces.cli.notice_explanations import NOTICES
 from tarl.interfaces.cli.pattern_explanations import PATTERNS
 from tarl.interfaces.cli.plan_safety_explanations import PLAN_SAFETY
 from tarl.interfaces.cli.planning_class_explanations import PLANNING_CLASSES
+from tarl.interfaces.cli.planning_explanations import PLANNING
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
@@ -454,6 +455,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **ROUTING,
     **POLICY,
     **CONSENT,
+    **PLANNING,
     **DEVICES,
     **LENDING,
     **NOTICES,
