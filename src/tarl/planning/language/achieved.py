@@ -152,7 +152,9 @@ def _achieved(
 def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
     """Whether a clause names a device only to say where its data may go."""
     held = [draft for part in clause.of("C") for draft in part.value]
-    return not clause.verbs and bool(held) and all(draft.type == "privacy" for draft in held)
+    aims = [part.value.target for part in clause.of("G")]
+    says = [draft.type for draft in held] + aims
+    return not clause.verbs and bool(says) and set(says) == {"privacy"}
 
 
 def _meant(

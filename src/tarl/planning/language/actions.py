@@ -57,7 +57,7 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
         return _of_access(verbs, LOCK_ACTIONS)
     if kind in COVERS:
         return _of_access(verbs, COVER_ACTIONS)
-    if "off" in verbs:
+    if "off" in verbs or (kind in LIGHTS and "out" in verbs):
         return {"action": "turn_off"}
     if kind in LIGHTS:
         if bound is not None and bound.unit in ("share", "number") and bound.hi is not None:
@@ -75,7 +75,8 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
 def _of_storage(kind: str, verbs: list[str], bound: Bound | None) -> str:
     if "off" in verbs and not ("charge" in verbs and bound is not None):
         return "turn_off"
-    return "discharge" if kind == "battery" and "discharge" in verbs else "charge"
+    is_out = kind == "battery" and "discharge" in verbs and "charge" not in verbs
+    return "discharge" if is_out else "charge"
 
 
 def _of_access(verbs: list[str], actions: dict[str, str]) -> dict[str, Any] | None:

@@ -40,7 +40,7 @@ class Clause(NamedTuple):
     Attributes:
         parts: What was understood, in order.
         is_next: Whether it comes after the clause before it (``then``).
-        is_negated: Whether an order in it is negated.
+        negated: Where the segments stand that hold the negation.
         unread: How many words nobody understood.
         words: How many there are.
         span: Where all of it was said, separators apart.
@@ -48,7 +48,7 @@ class Clause(NamedTuple):
 
     parts: tuple[Part, ...]
     is_next: bool
-    is_negated: bool
+    negated: tuple[tuple[int, int], ...]
     unread: int
     words: int
     span: tuple[int, int]
@@ -56,6 +56,15 @@ class Clause(NamedTuple):
     def of(self, kind: str) -> list[Part]:
         """The parts of a kind."""
         return [part for part in self.parts if part.kind == kind]
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether an order in it is negated."""
+        return bool(self.negated)
+
+    def negates(self, part: Part) -> bool:
+        """Whether the negation stands beside a part."""
+        return any(start <= part.start < end for start, end in self.negated)
 
     @property
     def verbs(self) -> list[str]:
@@ -101,7 +110,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     return Clause(
         tuple(parts),
         is_next,
-        bool(heads) and any(part.kind == "n" for part in parts),
+        (_extent(line),) if heads and any(part.kind == "n" for part in parts) else (),
         unread,
         unread + len(parts),
         _extent(line),
@@ -139,7 +148,7 @@ def _together(one: Clause, other: Clause) -> Clause:
     return Clause(
         one.parts + other.parts,
         one.is_next or (other.is_next and not one.orders),
-        one.is_negated or other.is_negated,
+        one.negated + other.negated,
         one.unread + other.unread,
         one.words + other.words,
         (one.span[0], max(one.span[1], other.span[1])),

@@ -65,7 +65,9 @@ def _held(at: int, clause: Clause, home: Home, *, is_supposed: bool) -> Iterator
                 continue
             draft = _named(draft, home)
             if draft.value is not None:
-                yield Held(_flipped(draft) if clause.is_negated else draft, part.span, at)
+                is_time = draft.type in ("deadline", "earliest")
+                flips = clause.negates(part) if is_time else clause.is_negated
+                yield Held(_flipped(draft) if flips else draft, part.span, at)
 
 
 def _flipped(draft: Draft) -> Draft:

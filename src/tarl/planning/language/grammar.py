@@ -74,6 +74,8 @@ FAMILIES: dict[str, Family] = {
     "exclude": Family(RULES, "C", modifiers.exclude),
     "bound": Family(RULES, "B", modifiers.bound),
     "goal": Family(STATES, "G", modifiers.goal),
+    # Before the parts of the day: a night rate is no night.
+    "offpeak": Family(AMOUNTS, "C", modifiers.rule),
     "scene": Family(AMOUNTS, "G", modifiers.scene),
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),

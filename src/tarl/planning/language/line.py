@@ -18,6 +18,8 @@ from tarl.errors import Invalid
 from tarl.planning.task import SENTENCE_CHARS_MAX, Said
 
 _KINDS_FROM = 0xE000
+ITEMS = "\ue000-\ue07f"
+"""The characters of all kinds, as a part of a regular expression's set."""
 PASSES_MAX = 4
 """What loses its place to a longer match may match beside it; more than so often nobody nests."""
 UNREADABLE = "\ufffd"

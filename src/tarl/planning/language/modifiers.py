@@ -212,7 +212,10 @@ def _in_unit(unit: str, value: tuple[str, int | None]) -> int:
     amount = value[1] or 0
     if value[0] == unit:
         return amount
-    return {"temperature": amount, "share": amount, "power": amount // 10}.get(unit, amount)
+    if unit == "power":
+        # "Between 1 and 4 kW" means kilowatts twice.
+        return amount * 100 if amount < 1000 else amount // 10
+    return amount
 
 
 # --- rules

@@ -3,7 +3,7 @@
     before [about] <T>         a word, perhaps another one, then an item of kind T
     (ready|done|) by {when}    one of two words, or none; {when} is a macro of the lexicon
     ^is <D>                    only at the beginning
-    !from <N> to <N>           not behind this word; with @ only behind it
+    !from <N> to <N>           not behind this word (or these: !from|to); with @ only behind it
 
 Spaces part words; around what is left out they are left out too. A pattern matches whole words,
 but in languages that write none apart.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tarl.planning.language.line import char_of
+from tarl.planning.language.line import ITEMS, char_of
 
 _TOKEN = re.compile(r"\s+|<[A-Z]>|[()\[\]|]|[^\s()\[\]|<]+")
 _MACRO = re.compile(r"\{(\w+)\}")
@@ -34,14 +34,17 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
     if pattern.startswith("^"):
         before, pattern = r"\A\W*", pattern[1:]
     if found := _BEHIND.match(pattern):
-        sign = "!" if found[1] == "!" else "="
-        before = f"(?<{sign}{re.escape(found[2])}{' ' if whole_words else ''})"
+        sign, space = "!" if found[1] == "!" else "=", " " if whole_words else ""
+        before = "".join(f"(?<{sign}{re.escape(word)}{space})" for word in found[2].split("|"))
         pattern = pattern[found.end() :]
     tokens = _TOKEN.findall(pattern.strip())
     if "".join(tokens) != pattern.strip():
         raise ValueError(f"no notation for a part of {pattern!r}")
     body = _Parser(tokens).alternatives()
-    return re.compile(rf"{before}(?<!\w){body}(?!\w)" if whole_words else before + body)
+    if not whole_words:
+        return re.compile(before + body)
+    # Punctuation has no boundary with the word before it; an item has one with a word behind it.
+    return re.compile(rf"{before}(?:(?<!\w)|(?=[^\w{ITEMS}])){body}(?:(?!\w)|(?<=[^\w{ITEMS}]))")
 
 
 class _Parser:

@@ -188,6 +188,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "use {sun} first",
         "{not} waste [any|any of] {sun}",
         "not let [any] {sun} go to waste",
+        "[on|with|from|using|use] {sun} as (far|much) {aspossible}",
     ),
     "goal.maximize.comfort": (
         "as (comfortable|comfortably|comfy|pleasant|cosily comfortable) {aspossible}",
@@ -222,6 +223,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(make|making) [the] (house|home|<A>|<A>|place|it) [more] (energy efficient"
         "|energy-efficient|efficient)",
         "(improve|increase|boost|raise) [the|our] (energy efficiency|efficiency)",
+        "(energy|efficiency) (over|above|before) (everything|everything else|all else|all|{aimx})",
+        "{opt} [the|our|my] (house|home|everything|system|it|<A>|devices) for (energy|efficiency)",
+        "(energy|efficiency) (before|over) {aimx}",
     ),
     "goal.optimize.cost": (
         "{opt} [the|our|my] [for] {costx} [over {aimx}]",
@@ -229,22 +233,36 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{costx} (first|comes first|is the priority|is my priority|has priority|matters most)",
         "more cost-efficient",
         "as cost-efficient as possible",
+        "(cost|costs|price|money) (over|above|before) (everything|everything else|all else|all"
+        "|{aimx})",
+        "{opt} [the|our|my] (house|home|everything|system|it|<A>|devices) for (cost|costs"
+        "|price|money)",
+        "(cost|costs|price|money) (before|over) {aimx}",
     ),
     "goal.optimize.comfort": (
         "{opt} [the|our|my] [for] (comfort|comfort level|comfort levels|cosiness) [over {aimx}]",
         "comfort (first|comes first|is the priority|is my priority|has priority|is key|matters "
         "most)",
+        "comfort (over|above|before) (everything|everything else|all else|all|{aimx})",
+        "{opt} [the|our|my] (house|home|everything|system|it|<A>|devices) for comfort",
+        "comfort (before|over) {aimx}",
     ),
     "goal.optimize.privacy": (
         "{opt} [the|our|my] [for] privacy [over {aimx}]",
         "privacy (first|comes first|is the priority|is my priority|has priority|is key|matters "
         "most)",
+        "privacy (over|above|before) (everything|everything else|all else|all|{aimx})",
+        "{opt} [the|our|my] (house|home|everything|system|it|<A>|devices) for privacy",
+        "privacy (before|over) {aimx}",
     ),
     "goal.optimize.latency": (
         "{opt} [the|our|my] [for] (latency|response time|response times|reaction time|speed"
         "|responsiveness|delay|delays|reaction times|reactions) [over {aimx}]",
         "(latency|speed|response time|responsiveness) (first|comes first|is the priority|has "
         "priority|is key|matters most)",
+        "(speed|latency) (over|above|before) (everything|everything else|all else|all|{aimx})",
+        "{opt} [the|our|my] (house|home|everything|system|it|<A>|devices) for (speed|latency)",
+        "(speed|latency) (before|over) {aimx}",
     ),
     "goal.optimize.balanced": (
         "(find|strike|get|keep|a|the|with|need|want|seek|looking for) [us|me|a|the|for] [a"

@@ -21,7 +21,7 @@ _MACROS = {
     "|the children|children|the baby|baby|the little one|the little ones|my wife|my husband"
     "|my partner|the guests|i|we|you|she|he|they|my (son|daughter)|the toddler|the twins)",
     "nobody": "(nobody|no one|no-one|noone|none of us|not anyone|not anybody)",
-    "be": "(is|are|'s|'re|am|'m|be|was|were|being|gets|get|has been|have been|happens to be)",
+    "be": "(is|are|'s|'re|am|'m|was|were|being|gets|get|has been|have been|happens to be)",
     "asleep": "(sleeping|asleep|in bed|napping|taking a nap|having a nap|dozing|fast asleep)",
     "home": "([at] home|in the house|around|here|there|back|inside|[in] the building)",
     "out": "(away|out|gone|not [at] home|not in|not here|not there|elsewhere|abroad|at work"
@@ -41,7 +41,8 @@ _MACROS = {
     "q": "(<H>|<Q>|<N>|<W>)",
     "spend": "(spend|spending|pay|paying|cost|costs|costing|use up|blow|waste|shell out|go over"
     "|exceed|exceeding|go above|be)",
-    "aspossible": "(as possible|as you can|as we can|as it can be|as it gets|as can be|as they can"
+    "aspossible": "(as possible|as it can|as it possibly can|as humanly possible|as he can|as i "
+    "can|as you can|as we can|as it can be|as it gets|as can be|as they can"
     "|as feasible|as practical)",
     "opt": "(optimise|optimize|improve|tune|manage|prioritise|prioritize|optimising|optimizing"
     "|optimisation|optimization|fine-tune|streamline|improving|managing|put first|focus on|tweak)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
-    "rule.tariff.eq.off_peak": (
+    "offpeak.tariff.eq.off_peak": (
         "[in|at|on|during|only|with|using|use|on the|at the|only in|only at|only during] [the] "
         "(off-peak|off peak|offpeak|night rate|night tariff|low tariff|low rate|economy"
         "|economy 7|night-rate|economy rate|cheap rate|overnight rate|reduced rate|night-time "
@@ -38,6 +38,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|renewable|low-carbon|carbon-free|renewables|eco) [(power|electricity|energy|hours"
         "|rate|sources|current|times|grid|slots)]",
         "(on|with|from|using) (green|clean|renewable|carbon-free) (power|electricity|energy) only",
+        "(green|clean|renewable|carbon-free) (power|electricity|energy) only",
     ),
     "rule.privacy.neq.cloud": (
         "[with|] no cloud [services|service|please|processing|upload|uploads|though|access|stuff]",
@@ -93,7 +94,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(during|in) [the|our] (quiet hours|quiet time|quiet times)",
     ),
     "question": (
-        "^(is|are|was|were|isn't|aren't) (the|my|our|any|all|every|it|there any|anyone|anybody"
+        "^(is|are|was|were|isn't|aren't) (the|my|our|any|all|every|there any|anyone|anybody"
         "|someone|<D>|<P>|everyone|everybody|we|i)",
         "^how (many|long|warm|cold|hot|bright|full|humid|often|old|far|high)",
         "^(what|what's|which|where|where's|who|who's|whose|why) ",
@@ -139,6 +140,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(leave|leaving|let) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
         "({not}|without) (touch|touching|include|including|bother|disturb) [the] (<A>|<D>)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
+        "(every room|all rooms|all the rooms|everywhere|anywhere|every area|the whole house"
+        "|everything) but [in|for|the one in|the ones in] [the] (<A>|<D>) [(and|or|,) [the] "
+        "(<A>|<D>)]",
     ),
     "hostile": (
         "(ignore|disregard|forget|override|bypass) [all|any|the|your|every] [of] [the|your|my] "

@@ -110,7 +110,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.price.low": (
         "{price} ('s|is|are|'re|gets|get|goes|go|was|were|drops|falls|drop|fall) [really|very"
-        "|nice and] (low|cheap|down|inexpensive|affordable|good|a bargain)",
+        "|nice and|dirt|super|so] (low|cheap|down|inexpensive|affordable|good|a bargain)",
         "(low|cheap|cheaper) (prices|price|power|electricity|rates|hours|times)",
         "{price} (drops|drop|falls|fall|comes down|dips)",
         "it's cheap",
@@ -193,7 +193,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.device.running": (
         "{d} (isn't|is not|'s not|aren't) [still] (running|going|working|in use|on)",
     ),
-    "state.device.charging": ("{d} {be} [still] charging",),
+    "state.device.charging": (
+        "{d} {be} [still] charging",
+        "@when {d} charges",
+        "@while {d} charges",
+        "@whenever {d} charges",
+    ),
     "state.not.device.charging": ("{d} (isn't|is not|'s not) charging",),
     "state.device.on": ("{d} {be} [still|already|left] (on|switched on|turned on)",),
     "state.device.off": ("{d} {be} [still|already] (off|switched off|turned off)",),

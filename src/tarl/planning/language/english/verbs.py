@@ -18,6 +18,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(stop|pause|halt|deactivate|disable|kill|cut|stopping|pausing|suspend|shut down|hold "
         "off|interrupt|cancel)",
     ),
+    "verb.out": ("out",),
     "verb.run": (
         "(run|start|do|launch|begin|running|starting|doing|ran|kick off|started|kick-off|get "
         "going|set going|operate|start up|run a|go|going|runs|starts|goes|send|send out"
@@ -113,5 +114,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "little)",
         "take|takes",
         "this (week|month|winter|summer|year)|instead|show|altogether",
+        "(ever|footage|whenever|rather|still|yet|even|otherwise)",
     ),
 }

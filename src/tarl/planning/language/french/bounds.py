@@ -117,7 +117,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "bound.between": ("entre {q} et {q}", "de {q} à {q}", "<H> à <H>", "<Q> à <Q>"),
     "either.at": ("à <N>", "autour de <N>"),
     "either.between": ("entre <N> et <N>", "de <N> à <N>"),
-    "rule.tariff.eq.off_peak": (
+    "offpeak.tariff.eq.off_peak": (
         "[en|pendant|durant|aux|seulement|uniquement|dans|sur|au|avec|à] [les|des|le|seulement "
         "en] (heures creuses|tarif de nuit|tarif nuit|heure creuse|tarif heures creuses|tarif "
         "réduit|tarif heure creuse|tarif creux)",

@@ -110,7 +110,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "bound.between": ("zwischen {q} und {q}", "von {q} bis {q}", "<H> bis <H>", "<Q> bis <Q>"),
     "either.at": ("bei <N>",),
     "either.between": ("zwischen <N> und <N>", "von <N> bis <N>"),
-    "rule.tariff.eq.off_peak": (
+    "offpeak.tariff.eq.off_peak": (
         "[nur|im|mit|zum|in|bei|während|über|zu|beim] [dem|der|den|die|des] (nachtstrom"
         "|niedertarif|nachttarif|niedertarifzeit|nebenzeit|nebenzeiten|schwachlastzeit"
         "|nachtstromtarif|spartarif|nt-tarif|nt|nebenzeittarif|schwachlasttarif"

@@ -121,7 +121,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "either.at": ("a <N>", "en <N>"),
     "either.between": ("entre <N> y <N>", "de <N> a <N>"),
-    "rule.tariff.eq.off_peak": (
+    "offpeak.tariff.eq.off_peak": (
         "[en|durante|con|solo en|sólo en|a|por|de|aprovechando] [las|la|el] (horas valle|hora "
         "valle|tarifa nocturna|tarifa de noche|tarifa valle|periodo valle|horario valle|tarifa "
         "reducida|valle)",
