@@ -19,11 +19,13 @@ from tarl.journal.store import Store
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.planning.household import Household
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
+from tarl.planning.plans.decide import all_steps
 from tarl.planning.slots import HOUR_MS
 from tarl.policy.grant import Grant
 from tarl.stack import open_trust
 from tarl.trust.kms import FileKeys, LocalSigner
 from tarl.trust.operations import TrustOperations
+from tarl.trust.records import Target
 from tarl.values.ids import encode_segment
 
 if TYPE_CHECKING:
@@ -90,7 +92,9 @@ class HomeTrust:
             )
 
     def lend(self, plan: ExecutionPlan, household: Household) -> Chain:
-        """Hand on what a plan needs, for its time."""
+        """Hand on what a plan needs, for its time; once, however often."""
+        for digest in self._lent(plan.plan_id):
+            return self.operations.ledger.chain(self._tenant, digest)
         ends = max((step.end_ms for step in plan.steps), default=plan.created_at)
         return self.operations.delegate(
             STEWARD,
@@ -102,13 +106,24 @@ class HomeTrust:
             reasoning=f"to carry out {plan.plan_id}: {plan.task_spec.intent}",
         )
 
+    def take_back(self, plan_id: str) -> None:
+        """End what was handed on for a plan."""
+        for digest in self._lent(plan_id):
+            self.operations.revoke(Target(record=digest), "the plan is over", issuer=STEWARD)
+
+    def _lent(self, plan_id: str) -> list[str]:
+        """Digests of what counts now of what was handed on for a plan."""
+        book = self.operations.ledger.book(self._tenant)
+        held = book.holdings(HANDS, self._clock.now_ms())
+        return [each for each in held if book.get(each).record.task == plan_id]
+
 
 def grants_of(plan: ExecutionPlan, household: Household) -> Iterator[Grant]:
     """What a plan needs: its actions on its devices, and on others of their kind, to which planning
     anew may move them; looking, planning anew and telling."""
     kinds = {device.id: device.kind for device in household.devices}
     wanted: set[tuple[str, str]] = set()
-    for step in plan.steps:
+    for step in all_steps(plan.steps):
         if step.device_id is None:
             continue
         alike = {id for id, kind in kinds.items() if kind == kinds.get(step.device_id)}
@@ -121,12 +136,9 @@ def grants_of(plan: ExecutionPlan, household: Household) -> Iterator[Grant]:
 
 
 def actions_of(step: ExecutionStep) -> set[str]:
-    """What a step may tell its device: to begin, to end, to undo, and what it does instead."""
+    """What a step may tell its device: to begin, to end and to undo."""
     found = {str(step.parameters.get("action", ""))}
     for other in (step.parameters.get("at_end"), step.compensate):
         if isinstance(other, dict):
             found.add(str(other.get("action", "")))
-    for fallback in step.fallback_steps:
-        if fallback.device_id == step.device_id:
-            found |= actions_of(fallback)
     return found - {""}

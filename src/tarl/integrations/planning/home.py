@@ -25,15 +25,16 @@ import msgspec
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.engines.embedded.runtime import Runtime
-from tarl.errors import Conflict, Denied, Invalid
+from tarl.errors import Conflict, Denied, Invalid, RunFailed
 from tarl.integrations.planning.authority import HANDS, HomeTrust
 from tarl.kernel.definition import Workflow
 from tarl.kernel.payload import decode_value
 from tarl.planning.consent.ledger import Consents
+from tarl.planning.consent.wanted import wants_of
 from tarl.planning.context_puller import ContextPuller
 from tarl.planning.devices.channel import DeviceChannel
 from tarl.planning.devices.routed import RoutedChannel
-from tarl.planning.execution.carrying import plan_workflow, scopes_of
+from tarl.planning.execution.carrying import plan_workflow
 from tarl.planning.execution.handover import Handover, Outcome, Thresholds
 from tarl.planning.execution.home import HomeActivities
 from tarl.planning.execution.live import LiveHome, put_in_force
@@ -45,14 +46,18 @@ from tarl.planning.notices.log import LogNotifier
 from tarl.planning.notices.notice import Notifier
 from tarl.planning.plan import ExecutionPlan, ExecutionStatus, Strategy
 from tarl.planning.planner import Solve
+from tarl.planning.plans.decide import all_steps
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.planning.sources.snapshot import Home, home_at
-from tarl.planning.task import PrivacyClass, TaskSpec, TriggerType, TrustTier
+from tarl.planning.task import TaskSpec, TriggerType
 from tarl.stack import draw_id, open_planner, open_runtime
 from tarl.values.ids import DEFAULT_TENANT, RunId
 
 if TYPE_CHECKING:
     from tarl.planning.devices.broker import Broker
+
+STOPPED = frozenset({"run.cancelled", "run.terminated"})
+"""Codes of runs that somebody ended."""
 
 
 class HomeRuntime:
@@ -158,28 +163,22 @@ class HomeRuntime:
                 next_step="say who asks: --user NAME",
                 plan=plan.plan_id,
             )
-        for scope in [scope for reference in wanted for scope in reference.scopes]:
-            self._consent(plan, scope, user or by, by)
+        scopes = {scope for reference in wanted for scope in reference.scopes}
+        for want in wants_of(plan, all_steps(plan.steps)):
+            if want.scope in scopes:
+                self.consents.grant(
+                    user or by,
+                    [want.scope],
+                    by=by,
+                    privacy_class=want.privacy_class,
+                    trust_tier=want.trust_tier,
+                    plan_id=plan.plan_id,
+                    tenant=self._tenant,
+                )
         put_in_force(
             self.plans, plan.plan_id, plan.version, by=by, reason="agreed", tenant=self._tenant
         )
         return self.plans.get(plan.plan_id, tenant=self._tenant)
-
-    def _consent(self, plan: ExecutionPlan, scope: str, user: str, by: str) -> None:
-        """Grant what steps of a plan want, for their data and devices and this plan alone."""
-        steps = [step for step in plan.steps if scope in scopes_of(step)]
-        privacy = max((step.privacy_class for step in steps), key=list(PrivacyClass).index)
-        devices = [self.maker.household.device(step.device_id or "") for step in steps]
-        tier = min((device.trust_tier for device in devices), key=list(TrustTier).index)
-        self.consents.grant(
-            user,
-            [scope],
-            by=by,
-            privacy_class=privacy,
-            trust_tier=tier,
-            plan_id=plan.plan_id,
-            tenant=self._tenant,
-        )
 
     # --- doing
 
@@ -190,15 +189,16 @@ class HomeRuntime:
         approvers: Sequence[str] = (),
         thresholds: Thresholds | None = None,
     ) -> Outcome:
-        """Carry an agreed plan out, to its end; takes up a run that was cut off.
+        """Carry an agreed plan out, to its end; takes up a run that was cut off, and says again
+        what became of one that has ended.
 
         Raises:
             Invalid: ``plan.not_for_doing``.
-            Conflict: ``plan.not_agreed``: nobody has said yes to it, or it has ended.
+            Conflict: ``plan.not_agreed``: nobody has said yes to it.
             RunFailed: the run failed.
         """
         standing = self.plans.standing(plan_id, tenant=self._tenant)
-        if not standing.in_force:
+        if not (standing.in_force or self.has_begun(plan_id)):
             raise Conflict(
                 f"plan {plan_id} is {standing.status.replace('_', ' ')}: nobody has agreed to it",
                 code="plan.not_agreed",
@@ -215,12 +215,26 @@ class HomeRuntime:
             agent=HANDS,
             task=plan_id,
         )
-        outcome = msgspec.convert(await handle.result(), Outcome)
-        status = (
-            ExecutionStatus.COMPLETED if outcome.status == "completed" else ExecutionStatus.FAILED
-        )
-        self.plans.change_status(plan_id, status, tenant=self._tenant)
+        try:
+            outcome = msgspec.convert(await handle.result(), Outcome)
+        except RunFailed as error:
+            stopped = error.code in STOPPED
+            status = ExecutionStatus.CANCELLED if stopped else ExecutionStatus.FAILED
+            self._over(plan_id, status, error.message)
+            raise
+        done = outcome.status == "completed"
+        self._over(plan_id, ExecutionStatus.COMPLETED if done else ExecutionStatus.FAILED)
         return outcome
+
+    def _over(self, plan_id: str, status: ExecutionStatus, reason: str = "") -> None:
+        """The run has ended: so has the plan, and what it was lent."""
+        if self.plans.standing(plan_id, tenant=self._tenant).in_force:
+            self.plans.change_status(plan_id, status, reason=reason, tenant=self._tenant)
+        self._trust.take_back(plan_id)
+
+    def has_begun(self, plan_id: str) -> bool:
+        """Whether somebody has begun to carry the plan out."""
+        return self.runtime.journal.head(RunId(self._tenant, plan_id, 1).stream) is not None
 
     def _first(
         self, plan_id: str, approvers: Sequence[str], thresholds: Thresholds | None
@@ -249,11 +263,10 @@ class HomeRuntime:
 
     def _handed_over(self, plan_id: str) -> Handover | None:
         """What a run of this plan that was begun earlier was given."""
-        run = RunId(self._tenant, plan_id, 1)
-        store = self.runtime.journal
-        if store.head(run.stream) is None:
+        if not self.has_begun(plan_id):
             return None
-        begun = next(store.read(run.stream, until=1))
+        run = RunId(self._tenant, plan_id, 1)
+        begun = next(self.runtime.journal.read(run.stream, until=1))
         body = msgspec.json.decode(begun.body or b"{}")
         value: Handover = decode_value(msgspec.json.encode(body["input"]), Handover)
         return value
@@ -307,7 +320,8 @@ async def open_home(
         look_s: How often it is looked whether a plan still holds.
         doubt: Is told what could not be looked at.
         solve: Who solves; a process of its own when left out.
-        runtime_options: Of ``tarl.open``.
+        runtime_options: Of ``tarl.open``. Devices are moved by recorded plans alone, unless
+            ``plans_only`` says otherwise.
 
     Raises:
         Unavailable: the broker does not answer (``device.unreachable``).
@@ -324,7 +338,7 @@ async def open_home(
         channel = RoutedChannel(reached)
         puller = ContextPuller(home, clock=time.now_ms, states=channel.state)
         runtime = await closing.enter_async_context(
-            open_runtime(db, keyring=keys, clock=time, **runtime_options)
+            open_runtime(db, keyring=keys, clock=time, **{"plans_only": True, **runtime_options})
         )
         store = runtime.journal
         maker = await closing.enter_async_context(

@@ -11,6 +11,7 @@ rests on them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -34,10 +35,11 @@ PRICE_MICRO_MIN = 10_000
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """What a running step has drawn: the mean since it began, over so many milliseconds."""
+    """What a running step has drawn: the mean of ``over_ms``, from ``after_ms`` after its start."""
 
     power_w: int
     over_ms: int
+    after_ms: int = 0
 
 
 MEASURED_MS_MIN = 300_000
@@ -53,6 +55,7 @@ def drifts_of(
     begun: Collection[str] = (),
     live_scopes: Collection[str] | None = None,
     measured: Mapping[str, Measured] | None = None,
+    priced: ContextSnapshot | None = None,
 ) -> list[Drift]:
     """All that has drifted.
 
@@ -64,13 +67,14 @@ def drifts_of(
         begun: Steps that run.
         live_scopes: Consents that are live; None when nobody looked.
         measured: What running steps draw.
+        priced: What was known when a drift of prices was last told; ``before`` when none was.
     """
     left = [step for step in plan.steps if step.step_id not in ended]
     coming = [step for step in left if step.step_id not in begun]
     found = [
-        *_prices(coming, before, now),
+        *_prices(coming, priced or before, now),
         *_offline(left, before, now),
-        *_occupancy(coming, now),
+        *_occupancy(coming, before, now),
         *_consents(left, live_scopes),
         *_power(left, measured or {}, begun, plan),
     ]
@@ -148,20 +152,31 @@ def _offline(
         if state is None or state.is_online or (earlier is not None and not earlier.is_online):
             continue
         affected = _ids([step for step in left if step.device_id == device])
-        yield Drift(kind="device_offline", text=f"{device} does not answer", affected=affected)
+        text = f"{device} does not answer"
+        yield Drift(kind="device_offline", text=text, affected=affected, subject=device)
 
 
-def _occupancy(coming: list[ExecutionStep], now: ContextSnapshot) -> Iterator[Drift]:
+def _occupancy(
+    coming: list[ExecutionStep], before: ContextSnapshot, now: ContextSnapshot
+) -> Iterator[Drift]:
     for step in coming:
         condition = step.only_if
         if condition is None or condition.get("subject") != "occupancy":
             continue
-        holds = holding(condition, now)
-        wanted = condition.get("operator") != "neq"
-        slots = now.grid.covering(step.start_ms, step.end_ms)
-        if holds is not None and any(holds[slot] is not wanted for slot in slots):
-            text = f"{step.step_id}: people will not be {'as' if wanted else 'otherwise'} expected"
-            yield Drift(kind="occupancy", text=text, affected=(step.step_id,))
+        if _is_met(step, condition, now) or not _is_met(step, condition, before):
+            continue
+        said = f"somebody is {condition.get('state')}"
+        word = "no longer" if condition.get("operator") != "neq" else "now"
+        text = f"{step.step_id}: it is {word} expected that {said}"
+        yield Drift(kind="occupancy", text=text, affected=(step.step_id,), subject=step.step_id)
+
+
+def _is_met(step: ExecutionStep, condition: Mapping[str, Any], known: ContextSnapshot) -> bool:
+    """Whether a step's condition is expected to hold all the while, as far as it is foreseen."""
+    holds = holding(dict(condition), known)
+    wanted = condition.get("operator") != "neq"
+    slots = known.grid.covering(step.start_ms, step.end_ms)
+    return holds is not None and all(holds[slot] is wanted for slot in slots)
 
 
 def _consents(left: list[ExecutionStep], live: Collection[str] | None) -> Iterator[Drift]:
@@ -172,7 +187,9 @@ def _consents(left: list[ExecutionStep], live: Collection[str] | None) -> Iterat
         missing = [scope for scope in wanted if scope not in live]
         if missing:
             text = f"there is no consent to {', '.join(missing)} any more"
-            yield Drift(kind="consent", text=text, affected=(step.step_id,))
+            yield Drift(
+                kind="consent", text=text, affected=(step.step_id,), subject=",".join(missing)
+            )
 
 
 def _power(
@@ -186,35 +203,58 @@ def _power(
         drawn = measured.get(step.step_id)
         if drawn is None or step.step_id not in begun or drawn.over_ms < MEASURED_MS_MIN:
             continue
-        planned = mean_power(step.power_w, slot_ms, drawn.over_ms)
+        planned = mean_power(step.power_w, slot_ms, after_ms=drawn.after_ms, over_ms=drawn.over_ms)
         differs = abs(drawn.power_w - planned)
         if differs < POWER_W_MIN or differs * 1000 <= planned * POWER_SHARE:
             continue
         text = f"{step.device_id} draws {drawn.power_w} W instead of {planned} W"
         later = [other for other in left if other.step_id not in begun]
         if later:
-            yield Drift(kind="power", text=text, affected=_ids(later))
+            yield Drift(kind="power", text=text, affected=_ids(later), subject=step.step_id)
 
 
-def mean_power(power_w: tuple[int, ...], slot_ms: int, over_ms: int) -> int:
-    """Mean watts of the first milliseconds of a course of power."""
-    drawn, left = 0, over_ms
-    for watts in power_w:
-        share = min(left, slot_ms)
+def mean_power(power_w: tuple[int, ...], slot_ms: int, *, after_ms: int, over_ms: int) -> int:
+    """Mean watts of a stretch of a course of power, as far as it lies in it."""
+    drawn = within = 0
+    for index, watts in enumerate(power_w):
+        begins = max(after_ms, index * slot_ms)
+        share = max(0, min(after_ms + over_ms, (index + 1) * slot_ms) - begins)
         drawn += watts * share
-        left -= share
-    return drawn // max(1, over_ms - left)
+        within += share
+    return drawn // max(1, within)
+
+
+Told = tuple[DriftKind, str, int]
+"""What was told: a kind of drift, of what, and of which version."""
 
 
 class Watch:
-    """Which drift has been told; what has passed may be told again."""
+    """Which drift of a plan has been told; what has passed may be told again.
+
+    A step that draws more than it should still does so when the others have been planned anew: that
+    is told once for all versions.
+    """
 
     def __init__(self) -> None:
-        self._told: set[tuple[DriftKind, tuple[str, ...]]] = set()
+        self._told: set[Told] = set()
+        self._priced: tuple[int, ContextSnapshot] | None = None
 
-    def new(self, drifts: list[Drift]) -> list[Drift]:
-        """Those that have not been told."""
-        seen = {(drift.kind, drift.affected) for drift in drifts}
-        fresh = [drift for drift in drifts if (drift.kind, drift.affected) not in self._told]
-        self._told = seen
-        return fresh
+    def priced(self, version: int) -> ContextSnapshot | None:
+        """What was known when a drift of prices of this version was last told."""
+        return self._priced[1] if self._priced and self._priced[0] == version else None
+
+    def new(self, drifts: list[Drift], *, version: int) -> list[Drift]:
+        """Those that have not been told; what does not last any more is forgotten."""
+        self._told &= {_key(drift, version) for drift in drifts}
+        return [drift for drift in drifts if _key(drift, version) not in self._told]
+
+    def told(self, drift: Drift, now: ContextSnapshot, *, version: int) -> None:
+        """A drift has been told; of prices, the next is measured against what is known now."""
+        if drift.kind == "price":
+            self._priced = (version, now)
+        else:
+            self._told.add(_key(drift, version))
+
+
+def _key(drift: Drift, version: int) -> Told:
+    return (drift.kind, drift.subject, 0 if drift.kind == "power" else version)

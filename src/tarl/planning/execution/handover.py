@@ -59,12 +59,14 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """Something is no longer as the plan took it to be.
 
     ``affected``: ids of the steps that it touches; all that have not begun when empty.
+    ``subject``: what has drifted (a device, a step), by which it is told once.
     """
 
     kind: DriftKind
     text: str
     affected: tuple[str, ...] = ()
     observed_ms: int = 0
+    subject: str = ""
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,7 +77,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         state: What the device says; None when it says nothing.
         states: What other devices that were asked about say.
         consents: Scopes that are live.
-        overrides: Names under which a consent lets a step run without a sandbox, by scope.
+        overrides: Tokens of the consents that let the step run without a sandbox, by scope.
         home, asleep: Permille, now; None when nobody knows.
         price_micro: Of a kilowatt-hour, now.
         mean_price_micro: Of the plan's time.
@@ -107,7 +109,10 @@ Ending = Literal["completed", "failed", "skipped", "cancelled", "compensated"]
 
 
 class StepResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a step came to; ``answer`` is the device's, ``reason`` says why not."""
+    """What a step came to; ``answer`` is the device's, ``reason`` says why not.
+
+    ``is_part``: a later version does the rest.
+    """
 
     step_id: str
     ending: Ending
@@ -116,6 +121,7 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer: Any = None
     reason: str = ""
     version: int = 1
+    is_part: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

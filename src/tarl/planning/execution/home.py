@@ -16,7 +16,9 @@ from tarl.kernel.definition import Activity
 from tarl.kernel.retry import RetryPolicy
 from tarl.planning.execution.handover import Observed, StepResult
 from tarl.planning.formulation.formulate import Progress
+from tarl.planning.household import PlacementTarget
 from tarl.planning.plan import ExecutionPlan
+from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.ids import check_name
 
 COMMAND_TIMEOUT_MS = 60_000
@@ -41,19 +43,32 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     progress: Progress
 
 
+class Needed(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent that a step needs: its scope, the class of its data, and the device's tier."""
+
+    scope: str
+    privacy_class: PrivacyClass
+    trust_tier: TrustTier
+
+
 class Looking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is looked at besides the device.
 
     Attributes:
         plan_id, user_id: For whose plan.
         about: Other devices that a condition is about.
-        scopes: Consents that the step needs, and the class of the data that they are about.
+        needs: Consents that the step needs.
+        action, placement, privacy_class: What the step does, where, and with which data: a consent
+            to that may let it run without a sandbox.
     """
 
     plan_id: str
     user_id: str | None = None
     about: tuple[str, ...] = ()
-    scopes: dict[str, str] = {}
+    needs: tuple[Needed, ...] = ()
+    action: str = ""
+    placement: PlacementTarget = PlacementTarget.LOCAL_DEVICE
+    privacy_class: PrivacyClass = PrivacyClass.INTERNAL
 
 
 class Home(Protocol):

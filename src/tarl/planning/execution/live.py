@@ -13,13 +13,14 @@ from typing import Any
 import msgspec
 
 from tarl.errors import Denied, Missing
-from tarl.planning.consent.ledger import OVERRIDES, Consents
-from tarl.planning.consent.scopes import Want
+from tarl.planning.consent.ledger import Consents
+from tarl.planning.consent.scopes import Want, scope_of
 from tarl.planning.context import ContextSnapshot, DeviceState
 from tarl.planning.context_puller import ContextPuller
 from tarl.planning.devices.channel import DeviceChannel
 from tarl.planning.execution.handover import Observed, StepResult
 from tarl.planning.execution.home import WHOLE, Asked, Looking
+from tarl.planning.execution.versions import original
 from tarl.planning.formulation.formulate import Effort
 from tarl.planning.household import Device
 from tarl.planning.making import PlanMaker, sound
@@ -28,7 +29,9 @@ from tarl.planning.plan import ExecutionPlan, ExecutionStatus
 from tarl.planning.plans.events import StepEnded
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.planning.sandbox.running import Sandbox
-from tarl.planning.task import PrivacyClass
+
+UNSANDBOXED = "unsandboxed"
+"""The override by which a step runs without a sandbox."""
 
 REPLAN_EFFORT = Effort(alternatives=0, are_rules_priced=False, time_limit_ms=3_000)
 
@@ -104,7 +107,7 @@ class LiveHome:
             at_ms=now,
             state=None if device == WHOLE else await self._state(device),
             states={id: state for id, state in states.items() if state is not None},
-            consents=self._live_scopes(looking, device, now),
+            consents=self._live_scopes(looking, now),
             overrides=self._overrides(looking, device, now),
             home=_now(snapshot.home),
             asleep=_now(snapshot.asleep),
@@ -123,40 +126,29 @@ class LiveHome:
         except Missing:
             return None
 
-    def _wants(self, looking: Looking, device: str) -> list[Want]:
-        if device == WHOLE:
-            return []
-        tier = self._maker.household.device(device).trust_tier
-        return [
-            Want(scope, PrivacyClass(privacy), tier) for scope, privacy in looking.scopes.items()
-        ]
-
-    def _live_scopes(self, looking: Looking, device: str, now: int) -> tuple[str, ...]:
+    def _live_scopes(self, looking: Looking, now: int) -> tuple[str, ...]:
         if looking.user_id is None:
             return ()
-        wants = self._wants(looking, device)
+        wants = [Want(need.scope, need.privacy_class, need.trust_tier) for need in looking.needs]
         live = self._consents.granted(
             looking.user_id, wants, now, plan_id=looking.plan_id, tenant=self._tenant
         )
         return tuple(sorted(live))
 
     def _overrides(self, looking: Looking, device: str, now: int) -> dict[str, str]:
-        if looking.user_id is None:
+        if looking.user_id is None or device == WHOLE or not looking.action:
             return {}
-        found = {}
-        for want in self._wants(looking, device):
-            for name in OVERRIDES:
-                given = self._consents.overridden(
-                    looking.user_id,
-                    want,
-                    name,
-                    now,
-                    plan_id=looking.plan_id,
-                    tenant=self._tenant,
-                )
-                if given is not None:
-                    found[want.scope] = given.token
-        return found
+        known = self._maker.household.device(device)
+        scope = scope_of(looking.action, known, looking.placement)
+        given = self._consents.overridden(
+            looking.user_id,
+            Want(scope, looking.privacy_class, known.trust_tier),
+            UNSANDBOXED,
+            now,
+            plan_id=looking.plan_id,
+            tenant=self._tenant,
+        )
+        return {} if given is None else {scope: given.token}
 
     # --- plans
 
@@ -189,11 +181,15 @@ class LiveHome:
         put_in_force(self._plans, plan_id, version, by=by, reason=reason, tenant=self._tenant)
 
     async def ended(self, plan_id: str, result: StepResult) -> None:
-        """See ``Home.ended``."""
-        plan = self._plans.get(plan_id, result.version, tenant=self._tenant)
-        step = next((s for s in plan.steps if s.step_id == result.step_id.partition("~")[0]), None)
-        if step is None:
+        """See ``Home.ended``. Of a step whose rest is done later, the last part is recorded, or
+        that an earlier one was done whole."""
+        id = original(result.step_id)
+        known = self._plans.outcomes(plan_id, tenant=self._tenant).get(id)
+        is_whole = known is not None and known["outcome"] == "completed"
+        if result.is_part or (is_whole and id != result.step_id):
             return
+        plan = self._plans.get(plan_id, result.version, tenant=self._tenant)
+        step = next(step for step in plan.steps if step.step_id == id)
         done = result.ending == "completed"
         self._plans.end_step(
             plan_id,

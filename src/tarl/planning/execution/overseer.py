@@ -14,13 +14,14 @@ from typing import Any
 
 from tarl.errors import TarlError
 from tarl.planning.consent.ledger import Consents
-from tarl.planning.consent.scopes import Want
+from tarl.planning.consent.wanted import wants_of
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.context_puller import ContextPuller
 from tarl.planning.devices.channel import DeviceChannel
 from tarl.planning.execution.drift import Measured, Watch, drifts_of
 from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift
-from tarl.planning.plan import ExecutionPlan
+from tarl.planning.execution.versions import is_interruptible
+from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.values.plain import plain
 
@@ -69,12 +70,12 @@ class Overseer:
         self._doubt = doubt
         self._tenant = tenant
         self._look_s = look_s
-        self._watches: dict[tuple[str, int], Watch] = {}
+        self._watches: dict[str, Watch] = {}
         self._drawn: dict[str, list[tuple[int, int]]] = {}
         self._woken = asyncio.Event()
 
     async def keep_watch(self) -> None:
-        """Until cancelled."""
+        """Until cancelled; what fails is told, and looked at again."""
         listening = asyncio.create_task(self._listen())
         try:
             while True:
@@ -83,23 +84,29 @@ class Overseer:
                         await self._woken.wait()
                 await asyncio.sleep(SETTLE_S)
                 self._woken.clear()
-                await self.look()
+                try:
+                    await self.look()
+                except TarlError as error:
+                    self._doubt("", error.message)
         finally:
             listening.cancel()
 
     async def _listen(self) -> None:
-        async for _ in self._channel.watch():
-            self._puller.forget()
-            self._woken.set()
+        try:
+            async for _ in self._channel.watch():
+                self._puller.forget()
+                self._woken.set()
+        except TarlError as error:
+            self._doubt("", f"devices are not listened to any more: {error.message}")
 
     async def look(self) -> list[Drift]:
         """Look once at every plan that is being carried out; what has been told."""
         told: list[Drift] = []
         snapshot = await self._puller.get_snapshot(is_fresh=True)
         self._note_power(snapshot)
-        for standing in self._plans.ls(tenant=self._tenant):
-            if not standing.in_force:
-                continue
+        watched = [each for each in self._plans.ls(tenant=self._tenant) if each.in_force]
+        self._watches = {each.plan_id: self._watch(each.plan_id) for each in watched}
+        for standing in watched:
             try:
                 plan = self._plans.get(standing.plan_id, standing.in_force, tenant=self._tenant)
                 told += self._look_at(plan, snapshot)
@@ -107,44 +114,54 @@ class Overseer:
                 self._doubt(standing.plan_id, error.message)
         return told
 
+    def _watch(self, plan_id: str) -> Watch:
+        return self._watches.get(plan_id) or Watch()
+
     def _look_at(self, plan: ExecutionPlan, now: ContextSnapshot) -> list[Drift]:
         before = plan.context_snapshot
         if before is None:
             return []
-        outcomes = self._plans.outcomes(plan.plan_id, tenant=self._tenant)
-        ended = {step for step, row in outcomes.items() if row["outcome"]}
+        ended = self._ended(plan)
         begun = {
             step.step_id
             for step in plan.steps
             if step.start_ms <= now.timestamp and step.step_id not in ended
         }
-        watch = self._watches.setdefault((plan.plan_id, plan.version), Watch())
-        drifts = watch.new(
-            drifts_of(
-                plan,
-                before,
-                now,
-                ended=ended,
-                begun=begun,
-                live_scopes=self._live_scopes(plan, now.timestamp),
-                measured=self._measured(plan, begun),
-            )
+        watch = self._watches[plan.plan_id]
+        drifts = drifts_of(
+            plan,
+            before,
+            now,
+            ended=ended,
+            begun=begun,
+            live_scopes=self._live_scopes(plan, now.timestamp),
+            measured=self._measured(plan, begun),
+            priced=watch.priced(plan.version),
         )
-        for drift in drifts:
+        fresh = watch.new(drifts, version=plan.version)
+        for drift in fresh:
+            # A run that is not there yet is told at the next look.
             self._signal(plan.plan_id, DRIFT_SIGNAL, plain(drift))
-        return drifts
+            watch.told(drift, now, version=plan.version)
+        return fresh
+
+    def _ended(self, plan: ExecutionPlan) -> set[str]:
+        """Steps that are over; not those of which this version does the rest."""
+        outcomes = self._plans.outcomes(plan.plan_id, tenant=self._tenant)
+
+        def is_over(step: ExecutionStep) -> bool:
+            row = outcomes.get(step.step_id)
+            if row is None or not row["outcome"]:
+                return False
+            return not is_interruptible(step) or row["version"] >= plan.version
+
+        return {step.step_id for step in plan.steps if is_over(step)}
 
     def _live_scopes(self, plan: ExecutionPlan, now_ms: int) -> frozenset[str] | None:
         user = plan.task_spec.user_id
         if user is None:
             return None
-        tiers = {s: r.trust_tier for r in plan.consent_references for s in r.scopes}
-        wants = [
-            Want(str(rail.facts["scope"]), step.privacy_class, tiers[str(rail.facts["scope"])])
-            for step in plan.steps
-            for rail in step.guardrails
-            if rail.kind == "consent" and rail.facts.get("scope") in tiers
-        ]
+        wants = wants_of(plan, plan.steps)
         found = {
             want.scope
             for want in wants
@@ -174,7 +191,7 @@ class Overseer:
             points = self._drawn.get(step.device_id or "", [])
             within = [point for point in points if point[0] >= step.start_ms]
             if step.step_id in begun and len(within) >= 2:
-                found[step.step_id] = mean_of(within)
+                found[step.step_id] = mean_of(within, since_ms=step.start_ms)
         return found
 
 
@@ -182,8 +199,11 @@ POINTS_MAX = 2_000
 """Measurements of one device: a day and a half, one a minute."""
 
 
-def mean_of(points: list[tuple[int, int]]) -> Measured:
-    """The mean of measurements (UTC milliseconds, watts), each counting until the next."""
+def mean_of(points: list[tuple[int, int]], *, since_ms: int) -> Measured:
+    """The mean of measurements (UTC milliseconds, watts) of a step that began at an instant, each
+    counting until the next."""
     drawn = sum(watts * (after - at) for (at, watts), (after, _) in pairwise(points))
     over = points[-1][0] - points[0][0]
-    return Measured(power_w=round(drawn / max(1, over)), over_ms=over)
+    return Measured(
+        power_w=round(drawn / max(1, over)), over_ms=over, after_ms=points[0][0] - since_ms
+    )

@@ -1,4 +1,9 @@
-"""Versions of a plan, side by side: what is new in one, and what it asks for."""
+"""Versions of a plan, side by side: what is new in one, and what it asks for.
+
+Where a later version does the rest of what an earlier one began (a charge that is cut short), the
+rest is a step of its own in the run: ``g1.ev_charger~2``. Ledger and planner know it by the name
+without the version (:func:`original`).
+"""
 
 from __future__ import annotations
 
@@ -10,10 +15,15 @@ import msgspec
 from tarl.planning.execution.handover import Drift
 from tarl.planning.execution.home import Asked
 from tarl.planning.formulation.formulate import Progress
-from tarl.planning.plan import ExecutionPlan
+from tarl.planning.plan import ExecutionPlan, ExecutionStep
 
 INTERRUPTIBLE = frozenset({"charge", "discharge"})
 """Actions whose rest a later version plans anew."""
+
+
+def original(id: str) -> str:
+    """A step's id as the planner gave it."""
+    return id.partition("~")[0]
 
 
 def what_to_plan(
@@ -24,32 +34,56 @@ def what_to_plan(
     begun: Mapping[str, int],
     now_ms: int,
 ) -> Asked:
-    """What is asked of the planner after something has drifted; ``begun`` says since when."""
+    """What is asked of the planner after something has drifted.
+
+    Args:
+        plan: The version that is being carried out.
+        drifts: What has drifted.
+        ended: Steps that are over, without those of which the rest is still to be done.
+        begun: Steps that have begun, and since when.
+        now_ms: The instant.
+    """
     whole = any(not drift.affected for drift in drifts)
-    touched = {id for drift in drifts for id in drift.affected}
+    touched = {original(id) for drift in drifts for id in drift.affected}
     slot_ms = plan.grid.slot_ms if plan.grid else 1
-    running = [id for id in begun if id not in ended and not is_interruptible(plan, id)]
+    steps = {step.step_id: step for step in plan.steps}
+    running = [id for id in begun if id not in ended and id in steps]
     return Asked(
         plan_id=plan.plan_id,
         version=plan.version,
         reason="; ".join(dict.fromkeys(drift.text for drift in drifts))[:500],
         affected=None if whole else tuple(sorted(touched)),
         progress=Progress(
-            ended=frozenset(ended),
-            elapsed={id: (now_ms - begun[id]) // slot_ms for id in running},
+            ended=frozenset(map(original, ended)) | _ended_works(plan, ended),
+            elapsed={
+                original(id): (now_ms - begun[id]) // slot_ms
+                for id in running
+                if not is_interruptible(steps[id])
+            },
         ),
     )
 
 
-def is_interruptible(plan: ExecutionPlan, id: str) -> bool:
+def _ended_works(plan: ExecutionPlan, ended: Collection[str]) -> frozenset[str]:
+    """Pieces of work that are done in several steps (``g1.ev_charger.1``), all of which have
+    ended."""
+    left: dict[str, bool] = {}
+    for step in plan.steps:
+        work, _, number = original(step.step_id).rpartition(".")
+        if is_interruptible(step) and number.isdecimal():
+            left[work] = left.get(work, False) or step.step_id not in ended
+    return frozenset(work for work, is_left in left.items() if not is_left)
+
+
+def is_interruptible(step: ExecutionStep) -> bool:
     """Whether a step may be ended before its time, its rest planned anew."""
-    step = next((step for step in plan.steps if step.step_id == id), None)
-    return step is not None and step.parameters.get("action") in INTERRUPTIBLE
+    return step.parameters.get("action") in INTERRUPTIBLE
 
 
 def dearer_by(later: ExecutionPlan, before: ExecutionPlan, *, ended: Collection[str]) -> int:
     """How much more the later version costs than what is left of the earlier, micro-units."""
-    left = sum(step.estimated_cost for step in before.steps if step.step_id not in ended)
+    over = set(map(original, ended))
+    left = sum(step.estimated_cost for step in before.steps if original(step.step_id) not in over)
     return sum(step.estimated_cost for step in later.steps) - left
 
 
@@ -61,24 +95,34 @@ def later_by(later: ExecutionPlan, before: ExecutionPlan, *, begun: Collection[s
     return max(0, *moved) if moved else 0
 
 
-def apart(plan: ExecutionPlan, taken: frozenset[str]) -> ExecutionPlan:
-    """The plan, with ids of its own where an earlier version's step of that id has ended."""
-    names = {
-        step.step_id: f"{step.step_id}~{plan.version}"
-        for step in plan.steps
-        if step.step_id in taken
-    }
-    if not names:
-        return plan
+def what_is_left(
+    later: ExecutionPlan, *, ended: Collection[str], parts: Collection[str]
+) -> ExecutionPlan:
+    """A later version without what has ended meanwhile; what does the rest of a step has an id of
+    its own.
+
+    Args:
+        later: The version.
+        ended: Steps that are over.
+        parts: Those of them of which the rest is still to be done.
+    """
+    names: dict[str, str] = {}
+    kept = []
+    for step in later.steps:
+        if step.step_id in parts or (step.step_id in ended and is_interruptible(step)):
+            names[step.step_id] = f"{step.step_id}~{later.version}"
+        elif step.step_id in ended:
+            continue
+        kept.append(step)
     return msgspec.structs.replace(
-        plan,
+        later,
         steps=tuple(
             msgspec.structs.replace(
                 step,
                 step_id=names.get(step.step_id, step.step_id),
                 dependencies=tuple(names.get(id, id) for id in step.dependencies),
             )
-            for step in plan.steps
+            for step in kept
         ),
     )
 

@@ -123,11 +123,11 @@ def test_without_a_sandbox_they_do_not_run(db: Path, house: House) -> None:
 
 
 def test_a_step_waits_for_a_consent_that_is_given_in_time(db: Path, house: House) -> None:
-    rail = Guardrail(kind="consent", facts={"scope": "run:dishwasher:local_device"})
+    rail = Guardrail(kind="consent", facts={"scope": "run:dishwasher/washer:local_device"})
 
     async def beside(runtime: Any, handle: Any) -> None:
         await asyncio.sleep(300)
-        house.now["consents"] = ("run:dishwasher:local_device",)
+        house.now["consents"] = ("run:dishwasher/washer:local_device",)
 
     washer = step("washer", at=0, guardrails=(rail,))
     outcome = carried_out(db, Handover(plan=plan(washer)), house, beside=beside)
@@ -137,7 +137,7 @@ def test_a_step_waits_for_a_consent_that_is_given_in_time(db: Path, house: House
 
 
 def test_a_step_without_its_consent_does_not_run(db: Path, house: House) -> None:
-    rail = Guardrail(kind="consent", facts={"scope": "run:dishwasher:local_device"})
+    rail = Guardrail(kind="consent", facts={"scope": "run:dishwasher/washer:local_device"})
     outcome = carried_out(db, Handover(plan=plan(step("washer", at=0, guardrails=(rail,)))), house)
     assert endings(outcome) == {"washer": "failed"}
     assert house.commands == []

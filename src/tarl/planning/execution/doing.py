@@ -1,0 +1,202 @@
+"""One step at its moment: what is looked at, whom it asks, what the device is told.
+
+1. Every guardrail is held against what is so at the moment, after any waiting for people.
+2. Nobody is told the same of a step twice; a plan does not fail because nobody could be told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, NamedTuple, cast
+
+from tarl.errors import ActivityFailed, Denied
+from tarl.kernel.context import Context
+from tarl.planning.consent.wanted import wants_of
+from tarl.planning.execution.handover import Handover, Observed
+from tarl.planning.execution.home import WHOLE, HomeActivities, Looking, Needed
+from tarl.planning.guardrails import StepFacts, hold_all, mark_of
+from tarl.planning.plan import ExecutionPlan, ExecutionStep
+from tarl.values.instants import from_datetime
+from tarl.values.verdict import Hold, Verdict
+
+CONSENT_POLL_S = 60.0
+"""A consent may be given without anybody telling the run."""
+
+INSTANT_MS = 60_000
+"""What lasts no longer than this is done when the device has confirmed it."""
+
+BROKEN = frozenset({"error", "failed"})
+"""What a device says that did not do what it was told."""
+
+
+class Permitted(NamedTuple):
+    """The verdict about a step, and what it was given by."""
+
+    verdict: Verdict
+    observed: Observed
+
+
+class Doing:
+    """Does single steps for a run.
+
+    Args:
+        ctx: Of the run.
+        home: Its activities.
+        handover: What the run was given.
+    """
+
+    def __init__(self, ctx: Context, home: HomeActivities, handover: Handover) -> None:
+        self._ctx = ctx
+        self._home = home
+        self._handover = handover
+        self._confirmed = set(handover.confirmed)
+        self._told: set[tuple[str, str]] = set()
+        self.consented = asyncio.Event()
+
+    def now(self) -> int:
+        """UTC in milliseconds."""
+        return from_datetime(self._ctx.now())
+
+    async def until(self, at_ms: int) -> None:
+        """Wait for an instant."""
+        left = at_ms - self.now()
+        if left > 0:
+            await self._ctx.sleep(left / 1000)
+
+    # --- looking
+
+    async def observe(self, plan: ExecutionPlan, step: ExecutionStep) -> Observed:
+        """What is so now, as far as the step needs it.
+
+        Raises:
+            ActivityFailed, Denied: it could not be looked.
+            Invalid: a guardrail names no scope (``consent.scope``).
+        """
+        about = step.only_if.get("device") if step.only_if else None
+        looking = Looking(
+            plan_id=plan.plan_id,
+            user_id=plan.task_spec.user_id,
+            about=(about,) if about else (),
+            needs=tuple(
+                Needed(scope=w.scope, privacy_class=w.privacy_class, trust_tier=w.trust_tier)
+                for w in wants_of(plan, [step])
+            ),
+            action=str(step.parameters.get("action", "")),
+            placement=step.placement,
+            privacy_class=step.privacy_class,
+        )
+        device = step.device_id or WHOLE
+        return cast(Observed, await self._ctx.call(self._home.observe, device, looking))
+
+    # --- asking
+
+    async def permitted(
+        self, plan: ExecutionPlan, step: ExecutionStep, observed: Observed
+    ) -> Permitted:
+        """The verdict of the guardrails, after what people can still give has been asked for."""
+        latest = max(step.start_ms, self.now()) + self._handover.thresholds.grace_ms
+        while True:
+            verdict = self.verdict(step, observed)
+            if not isinstance(verdict, Hold) or self.now() >= latest:
+                return Permitted(verdict, observed)
+            if verdict.awaits is not None and verdict.awaits.startswith("confirm:"):
+                if not await self._asked(plan, step, latest):
+                    return Permitted(verdict, observed)
+            else:
+                await self._await_consent(step, verdict, latest)
+            observed = await self.observe(plan, step)
+
+    def verdict(self, step: ExecutionStep, observed: Observed) -> Verdict:
+        """What the step's guardrails say of what is so."""
+        facts = StepFacts(
+            now_ms=observed.at_ms,
+            step=step,
+            state=observed.state,
+            confirmed=frozenset(self._confirmed),
+            consents=frozenset(observed.consents),
+            is_isolated=_is_isolated(step, observed),
+            override=next(iter(observed.overrides.values()), None),
+        )
+        return hold_all(facts)
+
+    async def _asked(self, plan: ExecutionPlan, step: ExecutionStep, latest: int) -> bool:
+        approvers = self._handover.approvers
+        if not approvers:
+            return False
+        answer = await self._ctx.approval(
+            f"{step.parameters.get('action')} {step.device_id} now?",
+            approvers=approvers,
+            needed=1,
+            context={"plan": plan.plan_id, "step": step.step_id},
+            subject=mark_of(step),
+            expires_s=max(1.0, (latest - self.now()) / 1000),
+        )
+        if answer.approved:
+            self._confirmed.add(mark_of(step))
+        return answer.approved
+
+    async def _await_consent(self, step: ExecutionStep, verdict: Hold, latest: int) -> None:
+        text = "; ".join(reason.text for reason in verdict.reasons)
+        if (step.step_id, text) not in self._told:
+            self._told.add((step.step_id, text))
+            await self.tell("approval_wanted", text)
+        self.consented.clear()
+        left = max(0.001, min(CONSENT_POLL_S, (latest - self.now()) / 1000))
+        try:
+            async with asyncio.timeout(left):
+                await self.consented.wait()
+        except TimeoutError:
+            return
+
+    async def tell(self, kind: str, text: str, facts: dict[str, Any] | None = None) -> None:
+        """Tell people; that nobody could be told is in the journal, as the step that failed."""
+        try:
+            await self._ctx.call(self._home.tell, kind, text, facts or {})
+        except (ActivityFailed, Denied):
+            return
+
+    # --- commanding
+
+    async def perform(self, plan: ExecutionPlan, step: ExecutionStep, observed: Observed) -> Any:
+        """Let the device do it, wait until it is done, and end what does not end by itself; what
+        the device answered at first.
+
+        Raises:
+            ActivityFailed, Denied: it did not do it, or did not finish.
+        """
+        answer = await self.tell_device(step, step.parameters, observed)
+        lasts = step.end_ms - step.start_ms
+        if lasts > INSTANT_MS:
+            await self.until(self.now() + lasts)
+        if at_end := step.parameters.get("at_end"):
+            await self.tell_device(step, at_end, observed)
+        elif lasts > INSTANT_MS and step.device_id is not None:
+            state = (await self.observe(plan, step)).state
+            if state is None or not state.is_online or state.state in BROKEN:
+                said = "nothing" if state is None or not state.is_online else state.state
+                raise ActivityFailed(
+                    f"{step.device_id} says {said} when it should have finished",
+                    type="DeviceFailed",
+                )
+        return answer
+
+    async def tell_device(
+        self, step: ExecutionStep, parameters: dict[str, Any], observed: Observed
+    ) -> Any:
+        """One command of a step; a step without a device tells people.
+
+        Raises:
+            ActivityFailed, Denied: it is not confirmed, or not permitted.
+        """
+        arguments = {n: v for n, v in parameters.items() if n not in ("action", "at_end")}
+        if step.device_id is None:
+            kind, text = arguments.pop("kind", "notice"), arguments.pop("text", "")
+            return await self._ctx.call(self._home.tell, kind, text, arguments)
+        command = self._home.command(str(parameters["action"]))
+        isolated = _is_isolated(step, observed)
+        return await self._ctx.call(command, step.device_id, arguments, isolated)
+
+
+def _is_isolated(step: ExecutionStep, observed: Observed) -> bool:
+    wanted = any(rail.kind == "sandbox" for rail in step.guardrails)
+    return wanted and observed.sandbox
