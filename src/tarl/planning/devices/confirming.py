@@ -17,6 +17,12 @@ from tarl.planning.devices.binding import Heard, Send
 from tarl.planning.devices.channel import Fit, contradiction, fit
 from tarl.planning.household import Device
 
+UNCHANGED_S = 1.0
+"""How long a device that is as it should be already has to say otherwise."""
+
+STUCK = frozenset({"error", "fault", "jammed", "stopped"})
+"""What a device says that will not get there by itself."""
+
 _METERED = frozenset({"charge", "discharge", "run", "start", "stop", "turn_off", "turn_on"})
 
 
@@ -30,7 +36,7 @@ class Order(msgspec.Struct, kw_only=True):
     key: str
     send: Send
     payload: bytes
-    on_the_way: tuple[DeviceState, str] | None = None
+    on_the_way: DeviceState | None = None
     denied: DeviceState | None = None
     was_away: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
@@ -44,6 +50,7 @@ async def confirmed(
     has_meter: bool,
     confirm_s: float,
     power_s: float,
+    move_s: float,
     now_ms: int,
 ) -> dict[str, Any]:
     """What confirms a command, from what is heard of its device from now on.
@@ -54,11 +61,16 @@ async def confirmed(
     """
     if not has_state:
         return _delivered(order, now_ms)
+    if _is_so(order, before):
+        confirm_s = min(confirm_s, UNCHANGED_S)
     try:
         async with asyncio.timeout(confirm_s):
             state, by = await _answer(order, said)
     except TimeoutError:
-        state, by = order.on_the_way or _unchanged(order, before)
+        if order.on_the_way is not None:
+            state, by = await _arrived(order, said, move_s=move_s)
+        else:
+            state, by = _unchanged(order, before)
     if order.action in _METERED and has_meter:
         metered = await _metered(order, said, state=state, power_s=power_s)
         if metered is not None:
@@ -88,9 +100,30 @@ async def _answer(order: Order, said: asyncio.Queue[Heard]) -> tuple[DeviceState
         if fits is Fit.SILENT and (by == "key" or "state" in news.told):
             return news.state, by
         if fits is Fit.ON_THE_WAY:
-            order.on_the_way = (news.state, "state")
+            order.on_the_way, order.denied = news.state, None
         elif fits is Fit.NO and _is_about(news, order.action):
             order.denied = news.state
+            if news.state.state in STUCK:
+                raise _denied(order, news.state)
+
+
+async def _arrived(
+    order: Order, said: asyncio.Queue[Heard], *, move_s: float
+) -> tuple[DeviceState, str]:
+    """Waits for a door that is moving: one that has begun to close is not closed.
+
+    Raises:
+        Conflict: ``device.contradicts``.
+        Unavailable: ``device.unconfirmed``.
+    """
+    try:
+        async with asyncio.timeout(move_s):
+            return await _answer(order, said)
+    except TimeoutError:
+        if order.denied is not None:
+            raise _denied(order, order.denied) from None
+        moving = order.on_the_way.state if order.on_the_way is not None else "moving"
+        raise unconfirmed(order, f"it is still {moving}") from None
 
 
 async def _metered(
@@ -134,22 +167,27 @@ def _unchanged(order: Order, before: DeviceState | None) -> tuple[DeviceState, s
         Unavailable: ``device.unconfirmed``.
     """
     if order.denied is not None:
-        problem = f"{order.device.name} says that it is {_denied(order, order.denied)}"
-        raise _contradicts(order, problem, order.denied)
-    if (
-        before is not None
-        and not order.send.keyed
-        and fit(before, order.action, order.arguments) is Fit.YES
-    ):
+        raise _denied(order, order.denied)
+    if before is not None and _is_so(order, before):
         return before, "unchanged"
     raise unconfirmed(order, "it said nothing")
 
 
-def _denied(order: Order, state: DeviceState) -> str:
+def _is_so(order: Order, before: DeviceState | None) -> bool:
+    """Whether a device that knows no keys was as it should be before it was told."""
+    return (
+        before is not None
+        and not order.send.keyed
+        and fit(before, order.action, order.arguments) is Fit.YES
+    )
+
+
+def _denied(order: Order, state: DeviceState) -> Conflict:
     told = [
         f"{name} {state.attributes[name]}" for name in order.arguments if name in state.attributes
     ]
-    return f"at {', '.join(told)}" if told else state.state
+    where = f"at {', '.join(told)}" if told else state.state
+    return _contradicts(order, f"{order.device.name} says that it is {where}", state)
 
 
 def _delivered(order: Order, now_ms: int) -> dict[str, Any]:

@@ -46,6 +46,7 @@ except ImportError as error:
 
 CONFIRM_S = 10.0
 POWER_S = 2.0
+MOVE_S = 60.0
 REQUEST_S = 10.0
 BACKOFF_S = (0.2, 30.0)
 MESSAGE_BYTES_MAX = 32 * 1024 * 1024
@@ -141,6 +142,7 @@ class HomeAssistantChannel:
         now_ms: The clock.
         confirm_s: How long a device has to show that it did what it was told.
         power_s: How long its meter has to agree, where it has one.
+        move_s: How long it may be on its way, once it has said that it is.
 
     Raises:
         Invalid: ``device.channel``.
@@ -154,11 +156,13 @@ class HomeAssistantChannel:
         now_ms: Callable[[], int],
         confirm_s: float = CONFIRM_S,
         power_s: float = POWER_S,
+        move_s: float = MOVE_S,
     ) -> None:
         self._address = address
         self._now_ms = now_ms
         self._confirm_s = confirm_s
         self._power_s = power_s
+        self._move_s = move_s
         mine = [device for device in devices if "home_assistant" in device.channel]
         self._by_entity: dict[str, list[str]] = {}
         self._meters: dict[str, str] = {}
@@ -284,6 +288,7 @@ class HomeAssistantChannel:
                     has_meter=device.id in self._meters.values(),
                     confirm_s=self._confirm_s,
                     power_s=self._power_s,
+                    move_s=self._move_s,
                     now_ms=self._now_ms(),
                 )
             finally:
@@ -326,9 +331,12 @@ class HomeAssistantChannel:
                     for entity in _as_list(await _asked(socket, 3, "get_states")):
                         self._take(entity, is_news=False)
                     self._connected.set()
+                    self._doubts.pop("", None)
                     wait_s = BACKOFF_S[0]
                     async for message in socket:
                         self._hear(message)
+                text = "Home Assistant ended the connection"
+                self._doubts[""] = doubt("device.unreachable", text, source=SOURCE)
             except (OSError, WebSocketException, TimeoutError) as error:
                 self._doubts[""] = doubt("device.unreachable", str(error), source=SOURCE)
             except Invalid as error:

@@ -40,6 +40,9 @@ from tarl.planning.household import Device
 CONFIRM_S = 10.0
 """How long a device has to say that it did what it was told."""
 
+MOVE_S = 60.0
+"""How long a door or a lock may be on its way, once it has said that it is."""
+
 POWER_S = 2.0
 """How long its meter has to agree, where it has one."""
 
@@ -61,6 +64,7 @@ class MqttChannel:
         now_ms: The clock.
         confirm_s: See ``CONFIRM_S``.
         power_s: See ``POWER_S``.
+        move_s: See ``MOVE_S``.
 
     Raises:
         Invalid: ``device.channel``, ``device.topic``.
@@ -74,11 +78,13 @@ class MqttChannel:
         now_ms: Callable[[], int],
         confirm_s: float = CONFIRM_S,
         power_s: float = POWER_S,
+        move_s: float = MOVE_S,
     ) -> None:
         self._broker = broker
         self._now_ms = now_ms
         self._confirm_s = confirm_s
         self._power_s = power_s
+        self._move_s = move_s
         self._bindings: dict[str, Binding] = {
             device.id: binding_of(device) for device in devices if "mqtt" in device.channel
         }
@@ -201,6 +207,7 @@ class MqttChannel:
                         has_meter="power_w" in binding.names,
                         confirm_s=self._confirm_s,
                         power_s=self._power_s,
+                        move_s=self._move_s,
                         now_ms=self._now_ms(),
                     )
 

@@ -350,8 +350,10 @@ def test_changes_are_told_and_a_lost_connection_is_found_again() -> None:
             await channel.command(light, "turn_on", {}, key="k1")
         assert caught.value.code == "device.unreachable"
         peer.states["light.bed_light"]["state"] = "off"
+        assert [doubt.code for doubt in channel.doubts] == ["device.unreachable"]
         while not channel.is_connected:
             await asyncio.sleep(0.01)
+        assert channel.doubts == ()
         done = await channel.command(light, "turn_on", {}, key="k1")
         assert done["state"] == "on"
         await channel.close()

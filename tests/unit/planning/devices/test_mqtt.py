@@ -215,7 +215,7 @@ async def _with_peer(
             await peer.publish(topic, payload, qos=1, retain=True)
         await peer.subscribe("plug/set", qos=1)
         async with MqttChannel(
-            broker, [device], now_ms=now_ms, confirm_s=0.3, power_s=0.2
+            broker, [device], now_ms=now_ms, confirm_s=0.3, power_s=0.2, move_s=0.3
         ) as channel:
             await act(channel, peer)
 
@@ -334,17 +334,36 @@ def test_a_command_that_nobody_was_there_to_hear_is_sent_again(broker: Broker) -
     asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "off"}))
 
 
-def test_a_door_that_is_still_moving_is_said_to_be(broker: Broker) -> None:
-    able = DeviceCapability(device_id="plug", capability_type="open")
+@pytest.mark.parametrize(
+    ("words", "ends"),
+    [
+        (["closing", "closed"], "closed"),
+        (["closing"], "device.unconfirmed"),
+        (["closing", "open"], "device.contradicts"),
+        (["closing", "jammed"], "device.contradicts"),
+        (["open"], "device.contradicts"),
+    ],
+)
+def test_a_door_that_has_begun_to_close_is_not_closed(
+    broker: Broker, words: list[str], ends: str
+) -> None:
+    able = DeviceCapability(device_id="plug", capability_type="close")
     device = Device(id="plug", name="Gate", kind="gate", capabilities=(able,), channel=PLUG)
 
     async def act(channel: MqttChannel, peer: aiomqtt.Client) -> None:
-        doing = asyncio.create_task(channel.command(device, "open", {}, key="k1"))
+        doing = asyncio.create_task(channel.command(device, "close", {}, key="k1"))
         await _order_to(peer)
-        await peer.publish("plug/state", json.dumps({"state": "opening", "key": "k1"}), qos=1)
-        assert (await doing)["state"] == "opening"
+        for word in words:
+            await peer.publish("plug/state", json.dumps({"state": word, "key": "k1"}), qos=1)
+            await asyncio.sleep(0.32 if word == "closing" else 0)
+        if ends == "closed":
+            assert (await doing)["state"] == "closed"
+        else:
+            with pytest.raises(TarlError) as caught:
+                await doing
+            assert caught.value.code == ends
 
-    asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "closed"}))
+    asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "open"}))
 
 
 def test_what_may_have_been_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
