@@ -162,6 +162,13 @@ class OrchestrationAgent:
         if closing is not None:
             await closing.aclose()
 
+    async def __aenter__(self) -> OrchestrationAgent:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
     def is_running(self) -> bool:
         """Whether it was started and not stopped."""
         return self._started is not None and not self._started[0].is_closed()
@@ -367,6 +374,8 @@ class OrchestrationAgent:
         """
         here = self._here()[0]
         if not here.plans.has(plan_id, tenant=self.tenant):
+            return False
+        if here.plans.standing(plan_id, tenant=self.tenant).state.has_ended:
             return False
         try:
             here.plans.change_status(

@@ -85,6 +85,13 @@ class OrchestrationEngine:
         """
         await self.agent.stop()
 
+    async def __aenter__(self) -> OrchestrationEngine:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
     def is_running(self) -> bool:
         """Whether it was started and not stopped."""
         return self.agent.is_running()
