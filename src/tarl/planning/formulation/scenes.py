@@ -11,34 +11,36 @@ from tarl.errors import Missing
 
 Doing = tuple[str, dict[str, Any]]
 
+
+def _lit(brightness: int, temperature: int | None = None) -> dict[str, Doing]:
+    """Lights at a brightness, heating at a temperature."""
+    scene: dict[str, Doing] = {"light": ("set_brightness", {"brightness": brightness})}
+    if temperature is not None:
+        for kind in ("heat_pump", "climate"):
+            scene[kind] = ("set_temperature", {"temperature": temperature})
+    return scene
+
+
+def _dark(temperature: int) -> dict[str, Doing]:
+    """Lights and players off, heating at a temperature."""
+    off: Doing = ("turn_off", {})
+    return {**_lit(0, temperature), "light": off, "media_player": off}
+
+
 SCENES: dict[str, dict[str, Doing]] = {
-    "cozy": {
-        "light": ("set_brightness", {"brightness": 350}),
-        "heat_pump": ("set_temperature", {"temperature": 215}),
-        "climate": ("set_temperature", {"temperature": 215}),
-    },
-    "bright": {"light": ("set_brightness", {"brightness": 1000})},
-    "movie": {
-        "light": ("set_brightness", {"brightness": 100}),
-        "media_player": ("turn_on", {}),
-    },
-    "night": {
-        "light": ("turn_off", {}),
-        "media_player": ("turn_off", {}),
-        "heat_pump": ("set_temperature", {"temperature": 180}),
-        "climate": ("set_temperature", {"temperature": 180}),
-    },
-    "away": {
-        "light": ("turn_off", {}),
-        "media_player": ("turn_off", {}),
-        "heat_pump": ("set_temperature", {"temperature": 170}),
-        "climate": ("set_temperature", {"temperature": 170}),
-    },
-    "morning": {
-        "light": ("set_brightness", {"brightness": 700}),
-        "heat_pump": ("set_temperature", {"temperature": 210}),
-        "climate": ("set_temperature", {"temperature": 210}),
-    },
+    "cozy": _lit(350, 215),
+    "relax": _lit(350, 215),
+    "romantic": _lit(200, 215),
+    "dinner": _lit(600),
+    "party": {**_lit(1000), "media_player": ("turn_on", {})},
+    "movie": {**_lit(100), "media_player": ("turn_on", {})},
+    "reading": _lit(800),
+    "work": _lit(1000),
+    "bright": _lit(1000),
+    "morning": _lit(700, 210),
+    "goodnight": _dark(180),
+    "night": _dark(180),
+    "away": _dark(170),
 }
 
 
