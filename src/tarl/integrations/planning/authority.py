@@ -39,7 +39,7 @@ STEWARDS = (*CAPABILITIES, "trust.delegate")
 
 STEWARD_MS = 365 * 24 * HOUR_MS
 RENEWED_MS = 30 * 24 * HOUR_MS
-"""The steward is established anew a month before its authority ends."""
+"""What the steward may do is attested anew a month before it ends."""
 
 MARGIN_MS = 24 * HOUR_MS
 """A plan that is planned anew may end so much later."""
@@ -81,14 +81,15 @@ class HomeTrust:
             ledger.authority(self._tenant, AUTHORITY)
         except Missing:
             self.operations.establish_authority(AUTHORITY, capabilities=STEWARDS)
-        now_ms = self._clock.now_ms()
-        if not ledger.book(self._tenant).holdings(STEWARD, now_ms + RENEWED_MS):
+        now_ms, book = self._clock.now_ms(), ledger.book(self._tenant)
+        if book.holdings(STEWARD, now_ms + RENEWED_MS):
+            return
+        ends = now_ms + STEWARD_MS
+        if any(book.beginnings(STEWARD)):
+            self.operations.attest(STEWARD, STEWARDS, depth_left=1, expires_at_ms=ends)
+        else:
             self.operations.establish(
-                STEWARD,
-                AUTHORITY,
-                capabilities=STEWARDS,
-                depth_left=1,
-                expires_at_ms=now_ms + STEWARD_MS,
+                STEWARD, AUTHORITY, STEWARDS, depth_left=1, expires_at_ms=ends
             )
 
     def lend(self, plan: ExecutionPlan, household: Household) -> Chain:

@@ -26,6 +26,22 @@ def is_plan(invocation: Invocation, name: str) -> bool:
         return store.get("plan", invocation.home(), name) is not None
 
 
+def plan_of_run(invocation: Invocation, text: str) -> str | None:
+    """The plan that a run carries out; None when the run is of something else, or is none."""
+    from tarl.errors import TarlError
+    from tarl.interfaces.cli.run_refs import find_run
+    from tarl.kernel.history import started
+    from tarl.planning.execution.carrying import NAME
+
+    with invocation.open_store() as store:
+        try:
+            run = find_run(store, text)
+            of_plan = run.tenant == invocation.home() and started(store, run).workflow == NAME
+        except TarlError:
+            return None  # whoever looks for the run says what is wrong with it
+        return run.workflow_id if of_plan else None
+
+
 def carry_out(
     invocation: Invocation, plan_id: str, *, yes: bool, by: str | None, broker: str | None
 ) -> None:
@@ -51,7 +67,7 @@ async def _carried_out(
         sealed=invocation.settings["sealed"].value,
     ) as here:
         standing = here.plans.standing(plan_id, tenant=invocation.home())
-        if not standing.in_force:
+        if not (standing.in_force or here.has_begun(plan_id)):
             plan = here.plans.get(plan_id, tenant=invocation.home())
             _agree(invocation, here, plan, yes=yes, by=by)
         invocation.output.note(f"carrying out {plan_id}; Ctrl-C leaves it to be taken up again")

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from tarl.interfaces.cli.invocation import Invocation
     from tarl.kernel.definition import Workflow
 
-OWN = {"model_proxy": "tarl.interfaces.model_proxy.replaying"}
+OWN = {
+    "model_proxy": "tarl.interfaces.model_proxy.replaying",
+    "plan": "tarl.planning.execution.replaying",
+}
 """Workflows of tarl's own, and the modules that declare them."""
 
 code_option = click.option(

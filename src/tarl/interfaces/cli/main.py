@@ -26,7 +26,7 @@ _HERE = "tarl.interfaces.cli.commands"
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Work": {
         "demo": Entry("tarl.interfaces.demo.command:demo", "See it all on real data, in a minute."),
-        "run": Entry(f"{_HERE}.run:run", "Run a workflow from a file."),
+        "run": Entry(f"{_HERE}.run:run", "Run a workflow from a file, or a plan."),
         "resume": Entry(f"{_HERE}.resume:resume", "Take up an interrupted run."),
         "resolve": Entry(f"{_HERE}.resume:resolve", "Decide about a step that was cut off."),
         "approve": Entry(f"{_HERE}.votes:approve", "Approve what you are asked to."),

@@ -9,4 +9,5 @@ versions   versions of a plan, side by side
 live       the home as it is
 drift      what is no longer as the plan took it to be
 overseer   watches, and tells the run
+replaying  the workflow where there is no home
 """

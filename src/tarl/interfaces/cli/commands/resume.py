@@ -10,6 +10,7 @@ import click
 from tarl.errors import Missing, TarlError
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.code_loading import code_option
+from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.run_refs import RUN_REF
 
@@ -21,17 +22,24 @@ if TYPE_CHECKING:
 @click.argument("run", metavar="[RUN]", type=RUN_REF, required=False)
 @click.option("--all", "every", is_flag=True, help="Take up every interrupted run.")
 @code_option
+@click.option("--broker", metavar="HOST:PORT", help="Of a plan: where devices are reached.")
+@household_option
 @common_options
 @click.pass_obj
 def resume(
-    invocation: Invocation, run: str | None, every: bool, code: tuple[str, ...]
+    invocation: Invocation,
+    run: str | None,
+    every: bool,
+    code: tuple[str, ...],
+    broker: str | None,
 ) -> int | None:
     """Take up an interrupted run where its history ends, and print its result.
 
     Recorded results are replayed, nothing acknowledged is done again. With --all, every interrupted
     run whose code is loaded and that no other process is running; the exit code is then that of the
-    first run that did not complete.
+    first run that did not complete. A plan is taken up by its name: it needs its home.
     """
+    from tarl.interfaces.cli.carrying_out import carry_out, plan_of_run
     from tarl.interfaces.cli.code_loading import load_all
 
     if every == (run is not None):
@@ -40,6 +48,10 @@ def resume(
     load_all(invocation, code)
     if run is None:
         return asyncio.run(_resume_all(invocation))
+    plan = plan_of_run(invocation, run)
+    if plan is not None:
+        carry_out(invocation, plan, yes=False, by=None, broker=broker)
+        return None
     asyncio.run(_resume(invocation, run, code))
     return None
 
