@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.language.actions import COVERS, LIGHTS, SCOPED, action_of
+from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS, SCOPED, action_of
 from tarl.planning.language.clauses import Clause, Part
 from tarl.planning.language.modifiers import Mention, Place
 from tarl.planning.language.vocabulary import Home
@@ -126,6 +126,8 @@ def _achieved(
         return
     if clause.is_negated and not can_be_flipped(clause):
         return
+    if "watch" in clause.verbs and home.kinds(said) & LOCKS:
+        return  # It is watched, not moved.
     places = places_of(clause, home)
     if said.place is not None and (spot := home.place(Place(said.place))) is not None:
         places = (spot,)

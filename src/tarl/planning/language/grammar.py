@@ -76,6 +76,8 @@ FAMILIES: dict[str, Family] = {
     "goal": Family(STATES, "G", modifiers.goal),
     # Before the parts of the day: a night rate is no night.
     "offpeak": Family(AMOUNTS, "C", modifiers.rule),
+    # Before the events: what leaves the house is no departure.
+    "private": Family(PARTS, "C", modifiers.rule),
     "scene": Family(AMOUNTS, "G", modifiers.scene),
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),
@@ -83,9 +85,9 @@ FAMILIES: dict[str, Family] = {
     "place": Family(NAMES, "A", modifiers.place),
     "here": Family(NAMES, "A", modifiers.here),
     "program": Family(NAMES, "R", modifiers.word),
+    "fill": Family(WORDS, "B", modifiers.bound),
     "verb": Family(WORDS, "v", modifiers.word),
     "quantity": Family(WORDS, "q", modifiers.word),
-    "fill": Family(WORDS, "B", modifiers.bound),
     "only": Family(WORDS, "o", modifiers.word),
     "then": Family(WORDS, "j", modifiers.word),
     "not": Family(WORDS, "n", modifiers.word),

@@ -70,6 +70,8 @@ def _quantity(bound: Bound, clause: Clause, kinds: set[str]) -> str | None:
         return "temperature"
     if bound.unit in ("power", "energy"):
         return bound.unit
+    if bound.unit == "fill":
+        return "level" if kinds & STORES else "brightness" if kinds & LIGHTS else None
     if bound.unit == "share":
         if "humidity" in said:
             return "humidity"

@@ -37,7 +37,8 @@ class State(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """Bounds of a quantity; ``unit`` is ``number`` when nobody said one."""
+    """Bounds of a quantity; ``unit`` is ``number`` when nobody said one, ``fill`` for a share said in
+    a word (``fully``), which is only about what can be full or bright."""
 
     unit: str
     lo: int | None = None
@@ -165,7 +166,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
     if len(args) > 1:
-        values = [("share", int(args[1]))]
+        values = [("fill", int(args[1]))]
     if not values or any(value is None for _, value in values):
         return None
     unit = next((unit for unit, _ in values if unit != "number"), "number")
@@ -286,7 +287,8 @@ def while_it_is(said: State, *, is_wanted: bool) -> Draft:
 
 def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
     """Not that one."""
-    return tuple(Draft("exclude", left_out, "neq") for left_out in found.of("A", "D"))
+    spared = found.of("A") or found.of("D")
+    return tuple(Draft("exclude", left_out, "neq") for left_out in spared)
 
 
 def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:

@@ -71,7 +71,7 @@ def aim_of(clause: Clause, kind: str) -> Bound | None:
         if bound is None or (isinstance(part.value, Either) and not reads_as_bound(part, clause)):
             continue
         if kind in STORES:
-            if bound.unit in ("share", "number"):
+            if bound.unit in ("share", "fill", "number"):
                 return bound
         elif bound.is_aim or (bound.lo is not None and bound.lo == bound.hi):
             return bound

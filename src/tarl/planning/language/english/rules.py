@@ -40,7 +40,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(on|with|from|using) (green|clean|renewable|carbon-free) (power|electricity|energy) only",
         "(green|clean|renewable|carbon-free) (power|electricity|energy) only",
     ),
-    "rule.privacy.neq.cloud": (
+    "private.privacy.neq.cloud": (
         "[with|] no cloud [services|service|please|processing|upload|uploads|though|access|stuff]",
         "without [using|the use of|touching|any] [the|a|any] cloud [services|service|involved]",
         "{not} (send|sending|upload|uploading|share|store|stream|put|use|using|let|give|pass"
@@ -57,7 +57,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(avoid|no need for|skip|ban|forbid|block) [the|] cloud",
         "offline only from the cloud",
     ),
-    "rule.privacy.eq.local": (
+    "private.privacy.eq.local": (
         "(only|strictly|purely|just|all|everything|entirely|fully) (locally|local|on the "
         "device|on-device|in the house|at home|on-site|in-house|on site|on premises)",
         "(stays|stay|remain|remains|keep|kept|keeping|stored|process|processed|processing"

@@ -52,7 +52,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|prochains|deux prochaines] <U> [maximum|au plus|qui viennent]",
         "dans les (<N>) (prochaines heures)",
     ),
-    "duration": ("(pendant|durant|pour une durée de|pour) [environ|au moins] <U>", "<U>"),
+    "duration": ("(pendant|durant|pour une durée de|pour) [environ|au moins] <U>",),
     "budget.cost": (
         "[pour|à|avec] {most} <M>",
         "<M> (maximum|max|au maximum|au plus|ou moins|tout au plus|de budget|grand maximum|en "
@@ -142,7 +142,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "verte|énergie renouvelable|plus propre|électricité propre|électricité renouvelable"
         "|plus verte possible)",
     ),
-    "rule.privacy.neq.cloud": (
+    "private.privacy.neq.cloud": (
         "(pas de|sans|aucun|jamais de|pas sur le|rien sur le|rien dans le|hors du|pas dans le"
         "|pas vers le|jamais dans le|jamais sur le|sans passer par le|rien vers le|sans le"
         "|point de) [le] cloud",
@@ -151,7 +151,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|enregistrements] [de] [la|le] [<D>] [pas|rien] [dans|sur|vers|par|au] [le] cloud",
         "n'utilise pas le cloud",
     ),
-    "rule.privacy.eq.local": (
+    "private.privacy.eq.local": (
         "[uniquement|seulement|strictement|tout|que|entièrement] (en local|localement|sur "
         "place|sur l'appareil|à la maison uniquement|dans la maison uniquement|en interne|sur "
         "l'appareil même)",

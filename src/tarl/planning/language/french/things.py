@@ -166,6 +166,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|alors|là|dedans|énergie|électricité|courant|pièce|lumière ambiance|temps|été|avoir"
         "|vas-y|moins|maximum|se|s'|le tout|deux|quelque chose|les deux|comme|sinon|même|ne|n'"
         "|car|parce que|puisque|toujours|dehors)",
+        "(lançais|lance|cherche|faudrait)",
     ),
     "hostile": (
         "(ignore|oublie|ignorez|contourne|désactive) [toutes|tes|les|vos] [tes|les] "

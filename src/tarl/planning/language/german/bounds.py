@@ -53,7 +53,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "duration": (
         "(für|etwa|ungefähr|lang|mindestens) [etwa|ungefähr|mindestens|genau] <U> [lang]",
         "<U> (lang|laufen|laden|am stück)",
-        "<U>",
     ),
     "budget.cost": (
         "(für|mit|um|zu|bei|und|) {most} <M>",
@@ -99,7 +98,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "wärmer als {q}",
     ),
     "fill.gte.500": ("(halb voll|zur hälfte|bis zur hälfte|mindestens halb voll)",),
-    "fill.gte.1000": ("(voll|ganz voll|komplett|vollständig|randvoll|vollladen|voll aufladen)",),
+    "fill.gte.1000": (
+        "(voll|ganz voll|komplett|vollständig|randvoll|vollladen|voll aufladen)",
+        "(vollgeladen|voll geladen|vollzuladen)",
+    ),
     "bound.upto": ("bis (zu|auf) {q}",),
     "bound.aim": (
         "(auf|zu|bis auf|runter auf|hoch auf|herunter auf|rauf auf) [etwa|ungefähr] {q}",
@@ -135,7 +137,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|sauberer) (strom|energie|ökostrom)",
         "(nur|ausschließlich) [mit|bei|aus] (ökostrom|grünstrom)",
     ),
-    "rule.privacy.neq.cloud": (
+    "private.privacy.neq.cloud": (
         "(keine|ohne|nicht in die|nichts in die|nicht über die|ohne die|nie in die|nicht an "
         "die|nichts an die|keinerlei|bloß nicht in die|aber nicht in die|nicht zur) cloud "
         "[(schicken|senden|hochladen|laden|geben|übertragen|benutzen|nutzen)]",
@@ -145,7 +147,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(aus|von) der cloud (raushalten|fernhalten|raus|heraushalten)",
         "cloudfrei",
     ),
-    "rule.privacy.eq.local": (
+    "private.privacy.eq.local": (
         "[nur|alles|ausschließlich|bitte|rein|komplett|strikt] (lokal|auf dem gerät|im haus"
         "|vor ort|im lokalen netz|im heimnetz) [(bleiben|bleibt|verarbeiten|halten|verarbeitet"
         "|behalten|gespeichert|ausgewertet|auswerten)]",

@@ -134,6 +134,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(lade|laden|lädt|auflade|aufladen|geladen|aufgeladen|auffüllen|fülle|füllen"
         "|volltanken|betanken|vollladen|nachladen|lad|speichere|geladen wird|tanken|füll"
         "|vollmachen)",
+        "(vollgeladen|vollzuladen)",
     ),
     "verb.discharge": (
         "(entlade|entladen|entlad|aus der batterie|aus dem speicher|aus dem akku|verkaufe"
@@ -207,6 +208,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|stets|lieber|was|wie|ginge|wäre|geht|gehen|stimmung|licht stimmung|denn|eigentlich"
         "|vielleicht|sorge|dafür|zuhause|strom|energie|beim|wollen|hätte|hätten|sollte|sollten"
         "|zuletzt|bevor|alle|beide|beides|ihn|ihr|ihm)",
+        "(finde|such|suche|besucher|leute)",
     ),
     "hostile": (
         "(ignoriere|vergiss|missachte|umgehe) [alle|die|sämtliche|deine|jede] [vorherigen"

@@ -52,7 +52,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(en|dentro de) <U> (como máximo|como mucho|a lo sumo)",
         "en las (próximas|siguientes) <U>",
     ),
-    "duration": ("(durante|por|unas|unos) [unas|unos|aproximadamente|al menos] <U>", "<U>"),
+    "duration": ("(durante|por|unas|unos) [unas|unos|aproximadamente|al menos] <U>",),
     "budget.cost": (
         "[por|con|a] {most} <M>",
         "<M> (como máximo|máximo|como mucho|o menos|a lo sumo|de presupuesto|en total|máx|de "
@@ -144,14 +144,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{be}|{power} sea] [la|lo] (energía verde|energía limpia|electricidad verde|más verde"
         "|renovables|energía renovable|más limpia|electricidad limpia|renovable)",
     ),
-    "rule.privacy.neq.cloud": (
+    "private.privacy.neq.cloud": (
         "(sin|nada de|no uses la|nada en la|nada a la|nunca a la|fuera de la|no a la|sin usar "
         "la|ninguna|nada por la|sin pasar por la|no en la|sin la|no usar la) nube",
         "(no|nunca) (envíes|mandes|subas|suba|envíe|mande|use|uses|enviar|subir|mandar) [nada"
         "|las|los|la|el] [imágenes|datos|vídeo|vídeos|grabaciones|<D>] [de] [la|el] [<D>] (a"
         "|en) la nube",
     ),
-    "rule.privacy.eq.local": (
+    "private.privacy.eq.local": (
         "[solo|sólo|todo|únicamente|solamente] (en local|localmente|en el propio dispositivo"
         "|en el dispositivo|de forma local|en local y)",
         "[que] (nada|ningún dato|ninguna imagen) (salga|sale|debe salir|puede salir) de [la] "
@@ -227,6 +227,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(la menor|menos) (energía|electricidad) [{aspossible}] de la red [{aspossible}]",
         "(reduce|minimiza|reducir) [la|el] (importación|consumo) (de|de la) red",
         "(usa|usar) la red lo menos [{aspossible}]",
+        "(usa|usar|usando) lo menos posible [de] la red",
+        "lo menos posible (de|en) la red",
     ),
     "goal.minimize.latency": (
         "lo más (rápido|rápidamente|pronto) [{aspossible}]",

@@ -110,10 +110,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|en marcha|friega|fregar|fregados|ponlo|ponla|hagas|ejecuta|lavado|acabada|acabado"
         "|termine|arranque|listos|listas|fregado|limpios|ponerse|usar|usa|hazlo|hazla|corra"
         "|haya terminado)",
+        "(pongo|pusiera|puesto|lavo|hago)",
     ),
     "verb.charge": (
         "(carga|cargar|cargado|cargada|recarga|recargar|cargue|llena|llenar|enchufa|cargues"
         "|recargue|almacena|recargado|cargarse|cárgalo|cárgala|recárgala)",
+        "(cargo|cargara|cargamos)",
     ),
     "verb.discharge": (
         "(descarga|descargar|vacía|vaciar|usa|usar|utiliza|vende|vender|vierte|alimenta|gasta"

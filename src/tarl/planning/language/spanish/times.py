@@ -32,6 +32,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(las|la) <N>",
         "(las|la) <L>",
         "(las|la) <N> horas",
+        "<N> h",
     ),
     "clock.past": ("(las|la) <N> y <N>",),
     "clock.past.30": ("(las|la) <N> y media",),
@@ -45,10 +46,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "part.noon": ("(mediodía|medio día|mediodia)",),
     "part.midnight": ("(medianoche|media noche)",),
     "part.morning": ("[la] madrugada", "mañanas", "(por|de|en|toda) la mañana", "la mañana"),
-    "part.afternoon": (
-        "[por|de|en|toda|durante] la tarde",
-        "tardes",
-    ),
+    "part.afternoon": ("[por|de|en|toda|durante] la tarde", "tardes"),
     "part.evening": (
         "[por|de|en] la tarde-noche",
         "[por] la noche temprano",
