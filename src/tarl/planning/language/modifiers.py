@@ -37,8 +37,8 @@ class State(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """Bounds of a quantity; ``unit`` is ``number`` when nobody said one, ``fill`` for a share said in
-    a word (``fully``), which is only about what can be full or bright."""
+    """Bounds of a quantity; ``unit`` is ``number`` when nobody said one, ``fill`` for a share that
+    was said in a word (``fully``), which is only about what can be full or bright."""
 
     unit: str
     lo: int | None = None

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tarl.planning.household import Household
 from tarl.planning.language.line import Found, Rule
 from tarl.planning.language.modifiers import HERE, Mention, Place
 from tarl.planning.language.names import NamedDevice, Names, folded
+
+HOMES_KEPT_MAX = 8
+"""Whose names are kept ready."""
 
 KINDS: dict[str, tuple[str, ...]] = {
     "air_conditioner": ("air_conditioner",),
@@ -121,36 +125,46 @@ class Vocabulary(NamedTuple):
 
 def vocabulary_of(home: Home) -> Vocabulary:
     """The rules for a home's names."""
-    devices: dict[str, list[NamedDevice]] = {}
-    for device in home.names.devices:
-        if device.kind not in _SILENT:
-            for name in device.names:
-                devices.setdefault(_said(name), []).append(device)
-    mentions = {
-        name: Mention(same[0].kind, tuple(dict.fromkeys(device.id for device in same)))
-        for name, same in devices.items()
-    }
-    early = {name: value for name, value in mentions.items() if " " in name}
-    late = {name: value for name, value in mentions.items() if " " not in name}
+    household = home.household
+    people = tuple((person.name, person.id) for person in (household.people if household else ()))
+    programs = frozenset(
+        program.name
+        for device in (household.devices if household else ())
+        for program in device.programs
+    )
+    return _vocabulary(home.names, people, programs)
+
+
+@lru_cache(maxsize=HOMES_KEPT_MAX)
+def _vocabulary(
+    names: Names, people: tuple[tuple[str, str], ...], programs: frozenset[str]
+) -> Vocabulary:
+    mentions = _mentions(names)
     places = {
         _said(name): Place(place.id, is_floor)
-        for group, is_floor in ((home.names.floors, True), (home.names.areas, False))
+        for group, is_floor in ((names.floors, True), (names.areas, False))
         for place in group
         for name in place.names
     }
-    people = {
-        _said(person.name): person.id
-        for person in (home.household.people if home.household else ())
-    }
-    programs = {
-        _said(program.name): program.name
-        for device in (home.household.devices if home.household else ())
-        for program in device.programs
-    }
+    early = {name: value for name, value in mentions.items() if " " in name}
+    late = {name: value for name, value in mentions.items() if " " not in name}
     return Vocabulary(
-        _rules(("D", early), ("P", people)),
-        _rules(("A", places), ("D", late), ("R", programs)),
+        _rules(("D", early), ("P", {_said(name): id for name, id in people})),
+        _rules(("A", places), ("D", late), ("R", {_said(name): name for name in programs})),
     )
+
+
+def _mentions(names: Names) -> dict[str, Mention]:
+    """What each name of a device means: all that are called so."""
+    devices: dict[str, list[NamedDevice]] = {}
+    for device in names.devices:
+        if device.kind not in _SILENT:
+            for name in device.names:
+                devices.setdefault(_said(name), []).append(device)
+    return {
+        name: Mention(same[0].kind, tuple(dict.fromkeys(device.id for device in same)))
+        for name, same in devices.items()
+    }
 
 
 def _said(name: str) -> str:
