@@ -166,7 +166,7 @@ def _hundred(seeds: Iterable[int]) -> list[Finding]:
 
 def _dearer(power: Power | None, dice: random.Random) -> Power:
     assert power is not None
-    prices = tuple(price + dice.randrange(30_000) for price in power.import_micro)
+    prices = tuple(price + dice.randrange(90_000) for price in power.import_micro)
     return structs.replace(power, import_micro=prices)
 
 

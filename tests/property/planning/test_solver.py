@@ -27,8 +27,11 @@ from tarl.planning.problem import (
 )
 from tarl.planning.solver import intervals
 from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.model import Model
 from tarl.planning.solver.neighbours import runner_ups
+from tarl.planning.solver.numbers import rounded
 from tarl.planning.solver.opening import Opening
+from tarl.planning.solver.searching import library
 from tarl.planning.solver.solve import solve_here
 
 COUNT = 5
@@ -295,7 +298,7 @@ def best(problem: Problem) -> int | None:
     return found
 
 
-LAWS = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+LAWS = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAWS
@@ -551,3 +554,19 @@ def test_an_opening_breaks_nothing_that_it_has_placed(problem: Problem) -> None:
     waiting = {f"after:{j.id}" for j in problem.jobs if j.after.keys() - here}
     allowed = waiting | {f"job:{job.id}" for job in problem.jobs if job.id not in here}
     assert set(violations(problem, measure(problem, placed))) <= allowed
+
+
+@LAWS
+@given(problems() | stored())
+def test_a_schedule_is_a_whole_solution_to_begin_with(problem: Problem) -> None:
+    schedule = solve_here(problem).schedule
+    at_rest = schedule and measure(problem, schedule.placed)
+    assume(at_rest is not None and not violations(problem, at_rest))
+    assert at_rest is not None
+    model = Model(problem)
+    model.model.minimize(model.objective.expression)
+    model.hint(at_rest.placed)
+    solver = library().CpSolver()
+    solver.parameters.fix_variables_to_their_hinted_value = True
+    assert solver.solve(model.model) == library().OPTIMAL
+    assert rounded(round(solver.objective_value), model.q) == at_rest.objective

@@ -1,7 +1,8 @@
 """Where a long search begins: a whole schedule, if a little work finds one.
 
-An opening without a solver (``opening.py``) comes first. Where it found no room for some jobs,
-these and some others are placed anew with the solver while the rest stays, more of them each time.
+An opening without a solver (``opening.py``, ``justifying.py``) comes first. Where it found no room
+for some jobs, these and some others are placed anew with the solver while the rest stays, more of
+them each time.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from tarl.planning.problem import Placed, Problem
+from tarl.planning.problem import Placed, Problem, Schedule
 from tarl.planning.solver import intervals
+from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.justifying import justified
 from tarl.planning.solver.opening import opening
 from tarl.planning.solver.searching import MANY_CHOICES, search
 
 PARTS = (0.2, 0.4, 0.7)
 """The share of jobs that is placed anew, in turn."""
+
+MANY_JOBS = 20
+"""From so many jobs on, where only the end of all counts."""
 
 SHARE = 0.25
 """The part of the time that a beginning may take."""
@@ -30,9 +36,11 @@ def beginning(problem: Problem, left_s: Callable[[], float]) -> Sequence[Placed]
         left_s: How many seconds are left for all.
     """
     options = sum(len(job.options) for job in problem.jobs)
+    end_s = (1 - SHARE) * left_s()
+    if not problem.before and len(problem.jobs) >= MANY_JOBS and intervals.fits(problem):
+        return justified(problem, lambda: left_s() < end_s)
     if problem.before or intervals.fits(problem) or options * problem.count < MANY_CHOICES:
         return problem.before
-    end_s = (1 - SHARE) * left_s()
     placed = opening(problem, lambda: left_s() < end_s)
     for part in PARTS:
         here = {each.job for each in placed}
@@ -48,6 +56,17 @@ def beginning(problem: Problem, left_s: Callable[[], float]) -> Sequence[Placed]
         if found.schedule is not None:
             return found.schedule.placed
     return placed
+
+
+def whole(problem: Problem, placed: Sequence[Placed]) -> Schedule | None:
+    """The schedule of these placements with batteries at rest; None where it breaks something."""
+    ends = {(j.id, o.id): problem.count - len(o.power_w) for j in problem.jobs for o in j.options}
+    if not placed or any(
+        not 0 <= each.start <= ends.get((each.job, each.option), -1) for each in placed
+    ):
+        return None
+    schedule = measure(problem, placed)
+    return None if violations(problem, schedule) else schedule
 
 
 def _others(problem: Problem, here: set[str], left_out: list[str], part: float) -> list[str]:

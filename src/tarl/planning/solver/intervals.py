@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from tarl.planning.problem import Job, Option, Placed, Problem
 from tarl.planning.solver.choices import Choice, lawful
-from tarl.planning.solver.model import Sum
 from tarl.planning.solver.numbers import fraction_of
+from tarl.planning.solver.sums import Sum
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -91,11 +91,11 @@ class Intervals:
 
     def _objective(self) -> Sum:
         weights = self.problem.weights
-        makespan = self.model.new_int_var(0, self.problem.count, "")
+        self._makespan = self.model.new_int_var(0, self.problem.count, "")
         for end in self._ends.values():
-            self.model.add(makespan >= end)
+            self.model.add(self._makespan >= end)
         total = Sum()
-        total.add(makespan, self.q * weights.makespan)
+        total.add(self._makespan, self.q * weights.makespan)
         for options in self._options.values():
             for option, literal in options:
                 plain = (
@@ -107,10 +107,18 @@ class Intervals:
         return total
 
     def hint(self, placed: Iterable[Placed]) -> None:
-        """Begin the search with these placements."""
-        for each in placed:
-            if each.job in self._starts:
-                self.model.add_hint(self._starts[each.job], each.start)
+        """Begin the search with these placements; as a whole solution, where they are one."""
+        known = {each.job: each for each in placed}
+        ends = []
+        for job, options in self._options.items():
+            if place := known.get(job):
+                self.model.add_hint(self._starts[job], place.start)
+                for option, literal in options:
+                    self.model.add_hint(literal, option.id == place.option)
+                    if option.id == place.option:
+                        ends.append(place.start + len(option.power_w))
+        if ends and len(ends) == len(self._options):
+            self.model.add_hint(self._makespan, max(ends))
 
     def placed(self, values: Any) -> list[Placed]:
         """The placements in a solution; ``values`` gives a variable's value."""

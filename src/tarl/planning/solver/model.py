@@ -16,8 +16,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tarl.planning.problem import Battery, Placed, Problem, Rule
-from tarl.planning.solver.accounting import capacity_of, floor_wh
+from tarl.planning.problem import Placed, Problem, Rule
+from tarl.planning.solver.accounting import capacity_of
 from tarl.planning.solver.choices import (
     PLACE_KINDS,
     Choice,
@@ -32,6 +32,8 @@ from tarl.planning.solver.numbers import (
     rounds_to_at_most,
     slots_of,
 )
+from tarl.planning.solver.storing import Stored
+from tarl.planning.solver.sums import Derived, Sum, alone, value_of
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -39,46 +41,6 @@ if TYPE_CHECKING:
 When = Callable[[Choice], int]
 
 TERMS = ("cost", "latency", "discomfort", "exposure", "co2", "peak", "makespan", "change")
-
-
-class Sum:
-    """A linear expression in the making: coefficients by variable, and a constant.
-
-    ``rise`` is how far above its constant it can come.
-    """
-
-    def __init__(self, constant: int = 0) -> None:
-        self.variables: list[Any] = []
-        self.coefficients: list[int] = []
-        self.constant = constant
-        self.rise = 0
-
-    def add(self, variable: Any, coefficient: int = 1, *, most: int = 1) -> None:
-        """One more part: a variable from 0 to ``most``; parts of no weight are left out."""
-        if coefficient:
-            self.variables.append(variable)
-            self.coefficients.append(coefficient)
-            self.rise += max(0, coefficient) * most
-
-    def extend(self, other: Sum, factor: int = 1) -> None:
-        """Another sum, so many times; not less than none."""
-        if factor:
-            self.variables += other.variables
-            self.coefficients += [factor * each for each in other.coefficients]
-            self.constant += factor * other.constant
-            self.rise += factor * other.rise
-
-    @property
-    def most(self) -> int:
-        """It is never more than this."""
-        return self.constant + self.rise
-
-    @property
-    def expression(self) -> Any:
-        """For the library."""
-        from ortools.sat.python import cp_model
-
-        return cp_model.LinearExpr.weighted_sum(self.variables, self.coefficients) + self.constant
 
 
 class Model:
@@ -105,6 +67,8 @@ class Model:
         self.discharge: dict[str, list[Any]] = {}
         self.penalty = Sum()
         self._by_then: list[tuple[str, When, dict[int, Any]]] = []
+        self._derived: list[Derived] = []
+        self._at_rest: list[tuple[Any, int]] = []
         self._imports: dict[int, Sum] = {}
         self._terms: dict[str, Sum] = {}
         self._add_jobs()
@@ -112,7 +76,9 @@ class Model:
         self._add_resources()
         self._add_precedence()
         for battery in problem.batteries:
-            self._add_battery(battery)
+            stored = Stored(self.model, battery, problem)
+            self.charge[battery.id], self.discharge[battery.id] = stored.charge, stored.discharge
+            self._at_rest += stored.at_rest
         self.net = self._net()
         self._add_connection()
         for rule in problem.rules:
@@ -169,6 +135,7 @@ class Model:
             elif rule.kind == "not_options":
                 once = self.model.new_bool_var("")
                 self.penalty.add(once, rule.penalty)
+                self._derived.append(Derived(once, [alone(literal) for literal, _ in breaking]))
                 for literal, _ in breaking:
                     self.model.add_implication(literal, once)
             else:
@@ -236,37 +203,6 @@ class Model:
 
     # ------------------------------------------------------------------------------------ power
 
-    def _add_battery(self, battery: Battery) -> None:
-        """Charge and discharge slot by slot, and the level between: in watt-hours over ``q``."""
-        model, available = self.model, set(battery.available or range(self.problem.count))
-        charge, discharge = [], []
-        level: Any = battery.initial_wh * self.q
-        least, most = floor_wh(battery) * self.q, battery.capacity_wh * self.q
-        self._require_level(battery, 0, level)
-        for slot in range(self.problem.count):
-            in_use = int(slot in available)
-            into = model.new_int_var(0, battery.charge_w_max * in_use, "")
-            out = model.new_int_var(0, battery.discharge_w_max * in_use, "")
-            if in_use and battery.charge_w_max and battery.discharge_w_max:
-                is_charging = model.new_bool_var("")
-                model.add(into <= battery.charge_w_max * is_charging)
-                model.add(out <= battery.discharge_w_max * (1 - is_charging))
-            after = model.new_int_var(least, most, "")
-            model.add(after == level + self.p * (battery.efficiency * into - 1000 * out))
-            self._require_level(battery, slot + 1, after)
-            level = after
-            charge.append(into)
-            discharge.append(out)
-        self.charge[battery.id], self.discharge[battery.id] = charge, discharge
-
-    def _require_level(self, battery: Battery, slot: int, level: Any) -> None:
-        wanted = battery.level_wh_by.get(slot, 0) * self.q
-        if isinstance(level, int):
-            if level < wanted:
-                self.model.add_bool_or([])
-        elif wanted:
-            self.model.add(level >= wanted)
-
     def loads(self, jobs: Iterable[str]) -> list[Sum]:
         """What these jobs draw in each slot."""
         loads = [Sum() for _ in range(self.problem.count)]
@@ -310,6 +246,7 @@ class Model:
             if self._least_w(slot) < 0:
                 variable = self.model.new_int_var(0, max(0, net.most), "")
                 self.model.add(variable >= net.expression)
+                self._derived.append(Derived(variable, [net]))
                 most_w = max(0, net.most)
                 net = Sum()
                 net.add(variable, most=most_w)
@@ -322,6 +259,9 @@ class Model:
         if limit_w is not None and self._least_w(slot) < -limit_w:
             variable = self.model.new_int_var(0, -self._least_w(slot) - limit_w, "")
             self.model.add(variable >= -self.net[slot].expression - limit_w)
+            fed_in = Sum()
+            fed_in.extend(self.net[slot], -1)
+            self._derived.append(Derived(variable, [fed_in], beyond=limit_w))
             lost.add(variable)
         return lost
 
@@ -362,6 +302,7 @@ class Model:
                 if sunny[slot] and load.variables:
                     drawn_w = self.model.new_int_var(0, load.most, "")
                     self.model.add(drawn_w >= load.expression - spare_w[slot])
+                    self._derived.append(Derived(drawn_w, [load], beyond=spare_w[slot]))
                     total.add(drawn_w, self.p * price[slot], most=load.most)
         return total
 
@@ -374,6 +315,7 @@ class Model:
         if total.most > most:
             beyond = self.model.new_int_var(0, -((most - total.most) // denominator), "")
             self.model.add(total.expression - denominator * beyond <= most)
+            self._derived.append(Derived(beyond, [total], most, denominator))
             self.penalty.add(beyond, rule.penalty)
 
     # ------------------------------------------------------------------------------------- terms
@@ -454,18 +396,22 @@ class Model:
             for slot in slots:
                 if self.net[slot].variables:
                     self.model.add(variable >= self.net[slot].expression)
+            self._derived.append(Derived(variable, self.net, least=least))
             peak.add(variable)
         return peak
 
     def _makespan(self) -> Sum:
         makespan = Sum()
         makespan.add(variable := self.model.new_int_var(0, self.problem.count, ""))
+        rows = []
         for literals in self.literals.values():
             ends = Sum()
             for choice, literal in literals:
                 ends.add(literal, choice.end)
             if ends.variables:
+                rows.append(ends)
                 self.model.add(variable >= ends.expression)
+        self._derived.append(Derived(variable, rows))
         return makespan
 
     def _latency(self) -> Sum:
@@ -496,22 +442,33 @@ class Model:
     # -------------------------------------------------------------------------- what was found
 
     def hint(self, placed: Iterable[Placed]) -> None:
-        """Begin the search with these placements; as a whole solution, where they are one."""
+        """Begin the search with these placements, batteries at rest; as a whole solution where they
+        are one, since the search makes little of a part.
+        """
         known = {each.job: each for each in placed}
-        chosen: dict[str, Choice] = {}
+        values: dict[int, int] = {}
+
+        def say(variable: Any, value: int) -> None:
+            values[variable.index] = value
+            self.model.add_hint(variable, value)
+
         for job, literals in self.literals.items():
-            if job in known:
-                for choice, literal in literals:
-                    is_here = choice.placed == known[job]
-                    self.model.add_hint(literal, is_here)
-                    if is_here:
-                        chosen[job] = choice
-            if job in self.dropped:
-                self.model.add_hint(self.dropped[job], bool(known) and job not in known)
+            if job in known or job in self.dropped:
+                for choice, literal in literals if known else ():
+                    say(literal, choice.placed == known.get(job))
+            if known and job in self.dropped:
+                say(self.dropped[job], job not in known)
         for job, when, by in self._by_then:
-            if job in chosen:
-                for instant, literal in by.items():
-                    self.model.add_hint(literal, when(chosen[job]) <= instant)
+            for instant, literal in by.items() if job in known else ():
+                earlier = (
+                    values[each.index] for c, each in self.literals[job] if when(c) <= instant
+                )
+                say(literal, any(earlier))
+        if known and known.keys() | self.dropped.keys() >= self.literals.keys():
+            for variable, value in self._at_rest:
+                say(variable, value)
+            for each in self._derived:
+                say(each.variable, value_of(each, values))
 
     def placed(self, values: Any) -> list[Placed]:
         """The placements in a solution; ``values`` gives a variable's value."""

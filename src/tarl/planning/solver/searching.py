@@ -111,11 +111,11 @@ def _tune(solver: Any, problem: Problem, model: Model | Intervals) -> None:
 
     Where ways are literals it is the linear relaxation, in full: one worker with it proves more
     than two without, and gives the same answer each time; where proof is out of reach, a second one
-    improves what is found. Intervals are the opposite: the relaxation says little of them.
+    improves what is found. Of intervals the relaxation says little.
     """
     if isinstance(model, Intervals):
         if problem.workers == 2:
-            solver.parameters.subsolvers.extend(["no_lp", "default_lp"])
+            solver.parameters.subsolvers.extend(["no_lp"])
         return
     solver.parameters.linearization_level = 2
     if model.size < MANY_CHOICES:

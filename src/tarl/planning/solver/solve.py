@@ -16,10 +16,10 @@ from msgspec import structs
 
 from tarl.planning.problem import Problem, Schedule, Solution
 from tarl.planning.solver.alternatives import alternatives_to
-from tarl.planning.solver.beginning import beginning
+from tarl.planning.solver.beginning import beginning, whole
 from tarl.planning.solver.conflicts import Conflict
 from tarl.planning.solver.prices import prices_of
-from tarl.planning.solver.searching import Told, search
+from tarl.planning.solver.searching import Found, Told, search
 from tarl.planning.solver.validation import validate
 
 KEPT = 0.4
@@ -58,7 +58,12 @@ def solve_here(
 
     kept = 1 - KEPT if problem.alternatives or problem.priced else 1
     hint = beginning(problem, left_s)
+    known = whole(problem, hint)
+    if known is not None and incumbent is not None:
+        incumbent(known)
     found = search(problem, seconds=kept * left_s(), told=Told(incumbent, is_due), hint=hint)
+    if known is not None and (found.schedule is None or known.objective < found.schedule.objective):
+        found = Found("feasible", known, found.bound)
     solution = Solution(status=found.status, schedule=found.schedule, bound=found.bound)
     if found.schedule is not None:
         solution = structs.replace(
