@@ -22,6 +22,7 @@ from tarl.planning.language.wanted import (
     bound_of,
     bounds_of,
     can_be_flipped,
+    is_elsewhere,
     places_of,
     span_of,
     tariff_of,
@@ -141,7 +142,8 @@ def _achieved(
     span = span_of([part, *clause.of("v")]) if clause.verbs else part.span
     telling = set(clause.verbs) - (_SAYING_LITTLE if kind == "battery" else {"discharge", "keep"})
     is_vague = not telling and (kind == "battery" or aim is None)
-    needs = None if action is not None else "action"
+    needs = "area" if kind in SCOPED and is_elsewhere(clause, home) else None
+    needs = needs if action is not None else "action"
     ids = _meant(said, kind, devices, places, home)
     for id in ids or (said.kind,):
         value = _with_program(action or {}, id, clause, home)
@@ -187,7 +189,8 @@ def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
     within = (home.place(Place(id)) or home.place(Place(id, True)) for id in goal.scope)
     own = tuple(place for place in within if place is not None)
     scope = () if is_taken else own or _scope(clause, part, home)
-    return Wanted(msgspec.structs.replace(goal, scope=scope), part.span, at)
+    needs = "area" if not is_taken and not own and is_elsewhere(clause, home) else None
+    return Wanted(msgspec.structs.replace(goal, scope=scope), part.span, at, needs=needs)
 
 
 def _scope(clause: Clause, part: Part, home: Home) -> tuple[str, ...]:

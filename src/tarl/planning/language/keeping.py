@@ -16,6 +16,7 @@ from tarl.planning.language.wanted import (
     Held,
     Wanted,
     bound_of,
+    is_elsewhere,
     places_of,
     reads_as_bound,
     span_of,
@@ -95,7 +96,9 @@ def _kept(at: int, part: Part, bound: Bound, quantity: str, clause: Clause, home
     if bound.hi is not None:
         value["lte"] = bound.hi
     scope = places_of(clause, home)
-    return Wanted(Goal("keep", quantity, value, scope=scope), span_of([part, *clause.of("v")]), at)
+    span = span_of([part, *clause.of("v")])
+    needs = "area" if is_elsewhere(clause, home) else None
+    return Wanted(Goal("keep", quantity, value, scope=scope), span, at, needs=needs)
 
 
 def _limits(bound: Bound, quantity: str, clause: Clause) -> Iterator[Draft]:

@@ -68,6 +68,12 @@ def _missing(frame: Frame, goals: tuple[Goal, ...], home: Home) -> Iterator[Ques
                 else "Which device?",
                 choices=one.choices,
             )
+        elif one.needs == "area":
+            yield Question(
+                slot=f"{goal.id}.area",
+                text="Which area is meant? The home has none that is called so.",
+                choices=tuple(area.id for area in home.names.areas),
+            )
         elif one.needs is not None:
             yield Question(
                 slot=f"{goal.id}.{one.needs}", text=f"What shall be done with {goal.target}?"

@@ -51,6 +51,11 @@ def places_of(clause: Clause, home: Home) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place for place in found if place is not None))
 
 
+def is_elsewhere(clause: Clause, home: Home) -> bool:
+    """Whether a clause names a place that the home does not have, or a ``here`` that is unknown."""
+    return any(home.place(part.value) is None for part in clause.of("A"))
+
+
 def areas_of(places: tuple[str, ...], home: Home) -> set[str]:
     return set(places) | {area.id for area in home.names.areas if area.floor in places}
 

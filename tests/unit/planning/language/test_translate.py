@@ -93,6 +93,21 @@ def test_a_device_that_the_home_lacks_is_asked() -> None:
     assert said.goals[0].target == "dryer"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keep the bathroom below 21 degrees",
+        "vacuum the attic at noon",
+        "optimise energy use in the basement",
+        "make it cozy in here tonight",
+    ],
+)
+def test_a_place_that_the_home_lacks_is_asked(text: str) -> None:
+    said = translate(text, home=HOME)
+    assert [one.slot for one in said.questions] == ["g1.area"]
+    assert "kitchen" in said.questions[0].choices
+
+
 def test_what_to_do_with_a_door_is_asked() -> None:
     said = translate("the front door at 10 pm", home=HOME)
     assert "g1.action" in [one.slot for one in said.questions]
