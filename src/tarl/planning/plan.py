@@ -122,8 +122,9 @@ class ExecutionStep(msgspec.Struct, frozen=True, omit_defaults=True):
         goal: The goal that it serves.
         runner_up: Why not otherwise.
         compensate: An action that undoes it, with its arguments; None when nothing does.
-        only_if: A condition (see ``CONSTRAINT_VALUES``) that is looked at when it is due; the step
-            is skipped when it does not hold.
+        only_if: A condition (see ``CONSTRAINT_VALUES``) that is looked at when it is due, with its
+            ``operator`` and further ones under ``also``; the step does not run when one does not
+            hold.
     """
 
     step_id: str

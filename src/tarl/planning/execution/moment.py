@@ -17,6 +17,14 @@ def may_go(only_if: Mapping[str, Any] | None, observed: Observed) -> tuple[bool,
     """
     if only_if is None:
         return True, ""
+    for condition in (only_if, *only_if.get("also", ())):
+        goes, why = _lets_go(condition, observed)
+        if not goes:
+            return False, why
+    return True, ""
+
+
+def _lets_go(only_if: Mapping[str, Any], observed: Observed) -> tuple[bool, str]:
     holds = holds_now(only_if, observed)
     wanted = only_if.get("operator") != "neq"
     said = f"{only_if.get('subject')} {only_if.get('state')}"

@@ -379,7 +379,8 @@ def _action(step: ExecutionStep) -> str:
 def _condition_words(condition: dict[str, Any] | None) -> str:
     if condition is None:
         return ""
-    return condition_words(condition, str(condition.get("operator", "eq")))
+    each = (condition, *condition.get("also", ()))
+    return ", ".join(condition_words(one, str(one.get("operator", "eq"))) for one in each)
 
 
 def _privacy(plan: ExecutionPlan) -> dict[str, Any]:

@@ -122,14 +122,15 @@ def formulate(
     task = _without(requests[0].task, without)
     requests = [msgspec.structs.replace(requests[0], task=task), *requests[1:]]
     chosen = strategy or strategy_for(task)
+    lived = _with_base_load(snapshot, household)
     house = [c for c in house_constraints(household, snapshot) if c.id not in without]
     gathered = [
-        _gathered(index, request, household, snapshot, permits, progress or Progress())
+        _gathered(index, request, household, lived, permits, progress or Progress())
         for index, request in enumerate(requests)
     ]
     wants = [want for each in gathered for want in each.wants]
     rulings = {key: ruling for each in gathered for key, ruling in each.rulings.items()}
-    bounds = [*(each.bounds for each in gathered), bounds_of(house, wants, snapshot)]
+    bounds = [*(each.bounds for each in gathered), bounds_of(house, wants, lived)]
     jobs = tuple(
         job_of(
             want,
@@ -176,6 +177,13 @@ def formulate(
         household=household,
         snapshot=snapshot,
     )
+
+
+def _with_base_load(snapshot: ContextSnapshot, household: Household) -> ContextSnapshot:
+    """What the house usually draws, where nobody knows better."""
+    known = snapshot.base_load_w or (None,) * snapshot.grid.count
+    filled = tuple(household.base_load_w if watts is None else watts for watts in known)
+    return msgspec.structs.replace(snapshot, base_load_w=filled)
 
 
 class _Gathered(NamedTuple):

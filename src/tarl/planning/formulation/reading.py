@@ -170,11 +170,14 @@ def _fallbacks(
         return ()
     job = next(job for job in formulated.problem.jobs if job.id == segment.want.id)
     busy = {placed.option.rpartition("@")[0] for placed in schedule.placed} - {step.device_id}
+    own = formulated.rulings[job.id, segment.option]
     found = []
     for option in job.options:
         ruling = formulated.rulings[job.id, option.id]
         device, placement = device_and_placement(option.id, formulated)
-        needs_more = ruling.scope is not None and ruling.token is None
+        needs_more = ruling.scope is not None or (
+            ruling.requires_approval and not own.requires_approval
+        )
         if option.id == segment.option or device.id in busy or needs_more or placement in OUTSIDE:
             continue
         other = msgspec.structs.replace(

@@ -30,6 +30,9 @@ LIKELY = 500
 PENALTY_PER_PRIORITY = 2_000_000
 """What breaking a soft rule of priority 1 is worth: two cents where cost is weighed most."""
 
+BREACH_UNITS = {"cost_max": 10_000, "energy_max": 100, "power_max": 100, "latency_max": 10}
+"""Rules that are broken by an amount: of how much that is the price; of one unit for the others."""
+
 OUTSIDE = frozenset({PlacementTarget.CLOUD_REGION, PlacementTarget.HYBRID})
 COLD, HOT = 50, 250
 DEAR, CHEAP = 1150, 850
@@ -82,9 +85,12 @@ def bounds_of(
         reader = _READERS.get(bound.type)
         if reader is not None:
             rules += [_softened(rule, bound) for rule in reader(bound, about, snapshot)]
-        if bound.type == "condition":
+        if bound.type == "condition" and bound.hard:
+            said = {"operator": bound.operator, **_condition(bound)}
             for want in about:
-                only_if.setdefault(want.id, {"operator": bound.operator, **_condition(bound)})
+                first = only_if.setdefault(want.id, dict(said))
+                if first != said:
+                    first.setdefault("also", []).append(said)
     unpriced = _unpriced(wants, snapshot)
     return Bounds(rules=(*rules, *unpriced), only_if=only_if)
 
@@ -92,7 +98,8 @@ def bounds_of(
 def _softened(rule: Rule, bound: Constraint) -> Rule:
     if bound.hard:
         return rule
-    return msgspec.structs.replace(rule, penalty=PENALTY_PER_PRIORITY * bound.priority)
+    per_unit = PENALTY_PER_PRIORITY * bound.priority // BREACH_UNITS.get(rule.kind, 1)
+    return msgspec.structs.replace(rule, penalty=per_unit)
 
 
 Reader = Callable[[Constraint, list[Want], ContextSnapshot], list[Rule]]
@@ -288,7 +295,7 @@ def _privacy(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) ->
 
 
 def _quiet(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
-    noisy = [want for want in wants if all(way.device.noisy for way in want.ways)]
+    noisy = [want for want in wants if any(way.device.noisy for way in want.ways)]
     slots = [slot for slot, quiet in enumerate(snapshot.quiet) if quiet]
     if not noisy or not slots:
         return []
