@@ -35,7 +35,7 @@ from tarl.planning.context_puller import ContextPuller
 from tarl.planning.devices.channel import DeviceChannel
 from tarl.planning.devices.routed import RoutedChannel
 from tarl.planning.execution.carrying import plan_workflow
-from tarl.planning.execution.handover import Handover, Outcome, Thresholds
+from tarl.planning.execution.handover import PROGRESS_QUERY, Handover, Outcome, Thresholds
 from tarl.planning.execution.home import HomeActivities
 from tarl.planning.execution.live import LiveHome, put_in_force
 from tarl.planning.execution.overseer import LOOK_S, Overseer
@@ -364,7 +364,8 @@ async def open_home(
             channel,
             plans,
             consents,
-            signal=runtime.signal,
+            signal=lambda plan, name, said: runtime.signal(RunId(tenant, plan, 1), name, said),
+            progress=lambda plan: runtime.query(RunId(tenant, plan, 1), PROGRESS_QUERY)["begun"],
             doubt=doubt or _ignored,
             tenant=tenant,
             look_s=look_s,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -20,7 +20,7 @@ from tarl.planning.context_puller import ContextPuller
 from tarl.planning.devices.channel import DeviceChannel
 from tarl.planning.execution.drift import Measured, Watch, drifts_of
 from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift
-from tarl.planning.execution.versions import is_interruptible
+from tarl.planning.execution.versions import is_interruptible, original
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.values.plain import plain
@@ -31,6 +31,9 @@ SETTLE_S = 1.0
 
 Signal = Callable[[str, str, Any], None]
 """Sends a signal to a run: run, name, payload."""
+
+Progress = Callable[[str], Mapping[str, int]]
+"""Steps of a plan's run that have begun, and since when (UTC milliseconds)."""
 
 Doubt = Callable[[str, str], None]
 """Is told what could not be looked at: plan and why."""
@@ -45,6 +48,7 @@ class Overseer:
         plans: Recorded plans.
         consents: What users consented to.
         signal: How a run is told; its id is the plan's.
+        progress: What a run has begun; asked when there is something to tell.
         doubt: Is told what could not be looked at.
         tenant: Whose plans.
         look_s: How often it looks when nothing wakes it.
@@ -58,6 +62,7 @@ class Overseer:
         consents: Consents,
         *,
         signal: Signal,
+        progress: Progress,
         doubt: Doubt,
         tenant: str,
         look_s: float = LOOK_S,
@@ -67,6 +72,7 @@ class Overseer:
         self._plans = plans
         self._consents = consents
         self._signal = signal
+        self._progress = progress
         self._doubt = doubt
         self._tenant = tenant
         self._look_s = look_s
@@ -121,24 +127,27 @@ class Overseer:
         before = plan.context_snapshot
         if before is None:
             return []
-        ended = self._ended(plan)
-        begun = {
-            step.step_id
-            for step in plan.steps
-            if step.start_ms <= now.timestamp and step.step_id not in ended
-        }
-        watch = self._watches[plan.plan_id]
-        drifts = drifts_of(
-            plan,
-            before,
-            now,
-            ended=ended,
-            begun=begun,
-            live_scopes=self._live_scopes(plan, now.timestamp),
-            measured=self._measured(plan, begun),
-            priced=watch.priced(plan.version),
-        )
-        fresh = watch.new(drifts, version=plan.version)
+        ended, watch = self._ended(plan), self._watches[plan.plan_id]
+        live = self._live_scopes(plan, now.timestamp)
+
+        def fresh_with(begun: Mapping[str, int]) -> list[Drift]:
+            drifts = drifts_of(
+                plan,
+                before,
+                now,
+                ended=ended,
+                begun=begun,
+                live_scopes=live,
+                measured=self._measured(plan, begun),
+                priced=watch.priced(plan.version),
+            )
+            return watch.new(drifts, version=plan.version)
+
+        due = {s.step_id: s.start_ms for s in plan.steps if s.start_ms <= now.timestamp}
+        if not fresh_with(due):
+            return []
+        # The run itself knows what began late, or runs on from an earlier version.
+        fresh = fresh_with({original(id): at for id, at in self._progress(plan.plan_id).items()})
         for drift in fresh:
             # A run that is not there yet is told at the next look.
             self._signal(plan.plan_id, DRIFT_SIGNAL, plain(drift))
@@ -185,13 +194,16 @@ class Overseer:
                 points.append((snapshot.timestamp, round(watts)))
                 del points[:-POINTS_MAX]
 
-    def _measured(self, plan: ExecutionPlan, begun: set[str]) -> dict[str, Measured]:
+    def _measured(self, plan: ExecutionPlan, begun: Mapping[str, int]) -> dict[str, Measured]:
         found = {}
         for step in plan.steps:
+            if step.step_id not in begun:
+                continue
+            since_ms = max(step.start_ms, begun[step.step_id])
             points = self._drawn.get(step.device_id or "", [])
-            within = [point for point in points if point[0] >= step.start_ms]
-            if step.step_id in begun and len(within) >= 2:
-                found[step.step_id] = mean_of(within, since_ms=step.start_ms)
+            within = [point for point in points if point[0] >= since_ms]
+            if len(within) >= 2:
+                found[step.step_id] = mean_of(within, since_ms=since_ms)
         return found
 
 

@@ -16,9 +16,13 @@ from tarl.planning.execution.handover import Drift
 from tarl.planning.execution.home import Asked
 from tarl.planning.formulation.formulate import Progress
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
+from tarl.planning.slots import MINUTE_MS
 
 INTERRUPTIBLE = frozenset({"charge", "discharge"})
 """Actions whose rest a later version plans anew."""
+
+LATE_MS = MINUTE_MS
+"""Nothing begins to the second."""
 
 
 def original(id: str) -> str:
@@ -45,7 +49,8 @@ def what_to_plan(
     """
     whole = any(not drift.affected for drift in drifts)
     touched = {original(id) for drift in drifts for id in drift.affected}
-    slot_ms = plan.grid.slot_ms if plan.grid else 1
+    slot_ms = plan.grid.slot_ms if plan.grid else MINUTE_MS
+    from_ms = -(-now_ms // slot_ms) * slot_ms  # where the grid of the next version begins
     steps = {step.step_id: step for step in plan.steps}
     running = [id for id in begun if id not in ended and id in steps]
     return Asked(
@@ -56,7 +61,7 @@ def what_to_plan(
         progress=Progress(
             ended=frozenset(map(original, ended)) | _ended_works(plan, ended),
             elapsed={
-                original(id): (now_ms - begun[id]) // slot_ms
+                original(id): (from_ms - begun[id] + LATE_MS) // slot_ms
                 for id in running
                 if not is_interruptible(steps[id])
             },
