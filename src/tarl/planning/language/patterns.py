@@ -27,7 +27,11 @@ _ELIDED = re.compile(r"'(?:\||\)|$)")
 
 
 def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> re.Pattern[str]:
-    """The regular expression of a pattern."""
+    """The regular expression of a pattern.
+
+    Raises:
+        ValueError: It is none in this notation.
+    """
     for _ in range(_MACRO_DEPTH_MAX):
         pattern = _MACRO.sub(lambda found: f"({macros[found[1]]})", pattern)
     before = ""
@@ -40,7 +44,7 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
     tokens = _TOKEN.findall(pattern.strip())
     if "".join(tokens) != pattern.strip():
         raise ValueError(f"no notation for a part of {pattern!r}")
-    body = _Parser(tokens).alternatives()
+    body = _Parser(tokens).pattern()
     if not whole_words:
         return re.compile(before + body)
     # Punctuation has no boundary with the word before it; an item has one with a word behind it.
@@ -54,9 +58,15 @@ class _Parser:
         self._tokens = tokens
         self._at = 0
 
-    def alternatives(self) -> str:
-        regex, may_be_empty = self._alternatives()
-        assert not may_be_empty, self._tokens
+    def pattern(self) -> str:
+        """All of the tokens.
+
+        Raises:
+            ValueError: They are no pattern, or one that nothing matches.
+        """
+        regex, _ = self._alternatives()
+        if self._peek() is not None or re.fullmatch(regex, ""):
+            raise ValueError(f"no pattern: {''.join(self._tokens)!r}")
         return regex
 
     def _alternatives(self) -> tuple[str, bool]:
@@ -91,7 +101,8 @@ class _Parser:
         self._at += 1
         if token in "([":
             inner, may_be_empty = self._alternatives()
-            assert self._peek() == (")" if token == "(" else "]"), self._tokens
+            if self._peek() != (")" if token == "(" else "]"):
+                raise ValueError(f"unbalanced: {''.join(self._tokens)!r}")
             self._at += 1
             return inner, token == "[" or may_be_empty
         if token.startswith("<"):
