@@ -29,7 +29,7 @@ def alternatives_to(
         left_s: How many seconds are left.
     """
     found: list[Schedule] = []
-    wanted = [name for name in TERMS if getattr(best.terms, name) > 0]
+    wanted = [name for name in TERMS if name == "cost" or getattr(best.terms, name) > 0]
     for number, name in enumerate(wanted):
         share_s = left_s() / (len(wanted) - number)
         if len(found) >= problem.alternatives or share_s < LEAST_S:
@@ -45,7 +45,7 @@ def _lower(problem: Problem, best: Schedule, name: str, seconds: float) -> Sched
     """The best schedule that is lower in a term, within the slack."""
     model = Model(problem)
     value = getattr(best.terms, name)
-    most = value - max(1, value * STEP // 1000)
+    most = value - max(1, abs(value) * STEP // 1000)
     scale = model.q if name in ("cost", "co2") else 1
     model.model.add(model.term(name).expression <= most * scale)
     slack = abs(best.objective) * problem.alternative_slack // 1000

@@ -17,7 +17,7 @@ from tarl.planning.solver import intervals
 from tarl.planning.solver.accounting import measure, violations
 from tarl.planning.solver.justifying import justified
 from tarl.planning.solver.opening import opening
-from tarl.planning.solver.searching import MANY_CHOICES, search
+from tarl.planning.solver.searching import MANY_CHOICES, Found, Told, search
 
 PARTS = (0.2, 0.4, 0.7)
 """The share of jobs that is placed anew, in turn."""
@@ -29,17 +29,43 @@ SHARE = 0.25
 """The part of the time that a beginning may take."""
 
 
+def best_of(
+    problem: Problem, left_s: Callable[[], float], *, kept: float = 0, told: Told | None = None
+) -> Found:
+    """The best schedule that is found: of the search, or where it began if that is no worse.
+
+    Args:
+        left_s: How many seconds are left.
+        kept: The part of them that is for something else.
+        told: Who is told better schedules.
+
+    Raises:
+        As ``search``.
+    """
+    begun = beginning(problem, left_s)
+    known = whole(problem, begun)
+    if known is not None and told is not None and told.incumbent is not None:
+        told.incumbent(known)
+    found = search(problem, seconds=(1 - kept) * left_s(), told=told, hint=begun)
+    if known is not None and (found.schedule is None or known.objective < found.schedule.objective):
+        return Found("feasible", known, found.bound)
+    return found
+
+
 def beginning(problem: Problem, left_s: Callable[[], float]) -> Sequence[Placed]:
     """Placements to begin with; none where the problem is small enough without.
 
     Args:
         left_s: How many seconds are left for all.
     """
-    options = sum(len(job.options) for job in problem.jobs)
+    frozen_ids = {each.job for each in problem.frozen}
+    options = sum(len(job.options) for job in problem.jobs if job.id not in frozen_ids)
     end_s = (1 - SHARE) * left_s()
-    if not problem.before and len(problem.jobs) >= MANY_JOBS and intervals.fits(problem):
+    if intervals.fits(problem):
+        if problem.before or len(problem.jobs) < MANY_JOBS:
+            return problem.before
         return justified(problem, lambda: left_s() < end_s)
-    if problem.before or intervals.fits(problem) or options * problem.count < MANY_CHOICES:
+    if options * problem.count < MANY_CHOICES or whole(problem, problem.before):
         return problem.before
     placed = opening(problem, lambda: left_s() < end_s)
     for part in PARTS:

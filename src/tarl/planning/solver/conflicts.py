@@ -21,10 +21,11 @@ import msgspec
 
 from tarl.planning.problem import Problem, Relaxation
 from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.beginning import best_of
 from tarl.planning.solver.choices import choices_of, place_rules
 from tarl.planning.solver.model import Model
 from tarl.planning.solver.opening import Opening
-from tarl.planning.solver.searching import library, prepared, search
+from tarl.planning.solver.searching import library, prepared
 
 RELAXATIONS_MAX = 6
 """Ways out that are looked for: more than a person would read."""
@@ -124,10 +125,10 @@ class Conflict:
         found = []
         ways = self._ways_out()
         for number, ids in enumerate(ways):
-            share_s = self._left_s() / (len(ways) - number)
-            if share_s < LEAST_S:
+            share_s = self._share_s(len(ways) - number)
+            if share_s() < LEAST_S:
                 break
-            solved = search(without(self.problem, ids), seconds=share_s)
+            solved = best_of(without(self.problem, ids), share_s)
             if solved.schedule is not None:
                 found.append(
                     Relaxation(
@@ -137,6 +138,11 @@ class Conflict:
                     )
                 )
         return tuple(sorted(found, key=lambda each: each.schedule.objective))
+
+    def _share_s(self, parts: int) -> Callable[[], float]:
+        """What is left of one part of the time."""
+        others_s = self._left_s() * (1 - 1 / parts)
+        return lambda: self._left_s() - others_s
 
     def _ways_out(self) -> list[tuple[str, ...]]:
         """Smallest sets of rules without which there is a schedule, fewest rules first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from math import floor
 from typing import Any, NamedTuple
@@ -62,7 +63,7 @@ def search(
     """Look for the best schedule of a problem.
 
     Args:
-        seconds: The longest that the search itself may take.
+        seconds: The longest that it may take.
         told: Who is told better schedules.
         hint: Placements to begin with; those before when left out.
         model: Of the problem, where it has rows besides; what it minimises is the problem's.
@@ -71,16 +72,18 @@ def search(
         Unavailable: ``extra.missing``.
         Corrupt: ``solver.contradiction``: what the solver found breaks the problem.
     """
-    cp_model = library()
+    cp_model, begin = library(), time.perf_counter()
     if not _may_be(problem):
         return Found("infeasible")
     model = model or (Intervals(problem) if intervals_fit(problem) else Model(problem))
     model.model.minimize(model.objective.expression)
-    solver = prepared(problem, seconds)
     model.hint(hint or problem.before)
+    solver = prepared(problem, seconds - (time.perf_counter() - begin))
     _tune(solver, problem, model)
     callback = _callback(problem, model, told) if told and told.incumbent else None
     status = solver.solve(model.model, callback)
+    if callback and callback.error:
+        raise callback.error
     if status == cp_model.INFEASIBLE:
         return Found("infeasible")
     if status == cp_model.MODEL_INVALID:
@@ -155,8 +158,14 @@ def _callback(problem: Problem, model: Model | Intervals, told: Told) -> Any:
     """What the library calls with each solution."""
 
     class Callback(library().CpSolverSolutionCallback):  # type: ignore[misc]
+        error: Exception | None = None
+
         def on_solution_callback(self) -> None:
-            if told.is_due() and told.incumbent is not None:
-                told.incumbent(read(problem, model, self.value))
+            if self.error is None and told.is_due() and told.incumbent is not None:
+                try:
+                    told.incumbent(read(problem, model, self.value))
+                except Exception as error:  # it would end the process from in the library
+                    self.error = error
+                    self.stop_search()
 
     return Callback()

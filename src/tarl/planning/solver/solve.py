@@ -16,10 +16,10 @@ from msgspec import structs
 
 from tarl.planning.problem import Problem, Schedule, Solution
 from tarl.planning.solver.alternatives import alternatives_to
-from tarl.planning.solver.beginning import beginning, whole
+from tarl.planning.solver.beginning import best_of
 from tarl.planning.solver.conflicts import Conflict
 from tarl.planning.solver.prices import prices_of
-from tarl.planning.solver.searching import Found, Told, search
+from tarl.planning.solver.searching import Told
 from tarl.planning.solver.validation import validate
 
 KEPT = 0.4
@@ -56,14 +56,8 @@ def solve_here(
     def left_s() -> float:
         return end - clock()
 
-    kept = 1 - KEPT if problem.alternatives or problem.priced else 1
-    hint = beginning(problem, left_s)
-    known = whole(problem, hint)
-    if known is not None and incumbent is not None:
-        incumbent(known)
-    found = search(problem, seconds=kept * left_s(), told=Told(incumbent, is_due), hint=hint)
-    if known is not None and (found.schedule is None or known.objective < found.schedule.objective):
-        found = Found("feasible", known, found.bound)
+    kept = KEPT if problem.alternatives or problem.priced else 0
+    found = best_of(problem, left_s, kept=kept, told=Told(incumbent, is_due))
     solution = Solution(status=found.status, schedule=found.schedule, bound=found.bound)
     if found.schedule is not None:
         solution = structs.replace(

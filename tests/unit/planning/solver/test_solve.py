@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec import structs
 
 from tarl.planning.problem import (
@@ -18,6 +19,8 @@ from tarl.planning.problem import (
     Schedule,
     Weights,
 )
+from tarl.planning.solver import beginning
+from tarl.planning.solver.searching import Found
 from tarl.planning.solver.solve import solve_here
 
 HOUR_MS = 3_600_000
@@ -196,14 +199,37 @@ def test_the_same_problem_has_the_same_answer() -> None:
     assert len(answers) == 1
 
 
-def test_with_no_time_for_more_the_best_known_is_given() -> None:
+def crowd(time_limit_ms: int) -> Problem:
+    """More jobs than can be proved, of all strengths, on one connection."""
     jobs = [
         structs.replace(WASH, id=f"j{number}", options=(Option(id="o", power_w=(number + 1,) * 3),))
         for number in range(120)
     ]
     price = tuple((number * 7919) % 97 for number in range(48))
     power = Power(import_micro=price, import_w_max=900)
-    solution = solve_here(day(*jobs, price=price, power=power, time_limit_ms=2_000, workers=2))
+    return day(*jobs, price=price, power=power, time_limit_ms=time_limit_ms, workers=2)
+
+
+def test_where_the_search_found_nothing_yet_what_it_began_with_is_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(beginning, "search", lambda *_, **__: Found("unknown"))
+    told: list[Schedule] = []
+    solution = solve_here(crowd(2_000), incumbent=told.append)
+    assert (solution.status, solution.bound, solution.gap) == ("feasible", None, None)
+    assert told == [solution.schedule]
+
+
+def test_an_error_of_who_is_told_is_raised_and_ends_the_search() -> None:
+    def tell(schedule: Schedule) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        solve_here(day(WASH, price=(1, 2, 3)), incumbent=tell)
+
+
+def test_with_no_time_for_more_the_best_known_is_given() -> None:
+    solution = solve_here(crowd(2_000))
     assert solution.status in ("feasible", "optimal")
     assert solution.schedule is not None
     assert solution.bound is not None
