@@ -22,9 +22,11 @@ from tarl.planning.household import Household
 from tarl.planning.language.names import folded
 from tarl.planning.plan import Alternative, ExecutionPlan, ExecutionStatus, Strategy
 from tarl.planning.task import Constraint, Question, TaskSpec, TriggerType
+from tarl.values.canonical import encode
+from tarl.values.plain import plain
 
-ASIDE_BYTES_MAX = 65_536
-"""Of hints and preferences together; they are kept with the task."""
+BYTES_MAX = 65_536
+"""Of a request; its hints and preferences are kept with the task."""
 
 PLANNING_MS_MIN, PLANNING_MS_MAX = 100, 300_000
 ALTERNATIVES_MAX = 10
@@ -186,13 +188,16 @@ def checked_request(request: OrchestrationRequest) -> OrchestrationRequest:
         BadRequest: ``orchestration.request``.
     """
     try:
-        data = msgspec.to_builtins(request)
-        aside = [data["context_hints"], data["preferences"]]
-        if len(msgspec.json.encode(aside)) > ASIDE_BYTES_MAX:
-            raise _bad_request(f"hints and preferences have more than {ASIDE_BYTES_MAX} bytes")
-        return msgspec.convert(data, OrchestrationRequest)
-    except (msgspec.ValidationError, TypeError, KeyError, UnicodeEncodeError) as error:
+        data = plain(request)
+        size = len(encode(data))
+        asked = msgspec.convert(data, OrchestrationRequest)
+    except Invalid as error:
+        raise _bad_request(error.message) from error
+    except (msgspec.ValidationError, TypeError) as error:
         raise _bad_request(str(error)) from error
+    if size > BYTES_MAX:
+        raise _bad_request(f"it has more than {BYTES_MAX} bytes")
+    return asked
 
 
 def wishes_of(request: OrchestrationRequest, household: Household) -> Wishes:

@@ -69,6 +69,10 @@ __all__ = ["OrchestrationAgent", "OrchestrationConfig"]
 
 DATA_DIR = "data"
 
+TRIES_MAX = 20
+"""Others who set the same home up at the same moment make a try fail; so many in a row is a
+fault."""
+
 
 class OrchestrationAgent:
     """Makes plans of requests, keeps them, and lets them be carried out.
@@ -132,6 +136,19 @@ class OrchestrationAgent:
             return
         chosen = await asyncio.to_thread(chosen_home, self._household)
         self.journal.parent.mkdir(parents=True, exist_ok=True)
+        for _ in range(TRIES_MAX):
+            try:
+                here = await self._opened(chosen)
+            except Conflict as error:
+                # Somebody else has set the same home up at this moment: it is there now.
+                if error.code not in ("principal.exists", "trust.exists"):
+                    raise
+            else:
+                self._started = (asyncio.get_running_loop(), here, chosen)
+                return
+        raise Conflict(f"{self.journal} never stood still", code="journal.position")
+
+    async def _opened(self, chosen: Chosen) -> HomeRuntime:
         async with AsyncExitStack() as closing:
             solve = self._solve
             if solve is None:
@@ -148,7 +165,7 @@ class OrchestrationAgent:
                 )
             )
             self._closing = closing.pop_all()
-        self._started = (asyncio.get_running_loop(), here, chosen)
+        return here
 
     async def stop(self) -> None:
         """Let go of it all; plans that are being carried out wait to be taken up again.

@@ -17,8 +17,10 @@ from tests.unit.integrations.planning.household_scene import (
     solved,
     wish,
 )
+from tests.unit.planning.scene import HOME
 
-from tarl.errors import RunFailed, TarlError
+from tarl.errors import Conflict, RunFailed, TarlError
+from tarl.integrations.planning.authority import HomeTrust
 from tarl.integrations.planning.engine import OrchestrationEngine
 from tarl.planning.explainer import PlanExplainer
 from tarl.planning.plan import ExecutionStatus, Strategy
@@ -151,6 +153,32 @@ def test_it_belongs_to_the_loop_that_started_it(scene: Scene) -> None:
     assert not engine.is_running()
 
 
+def test_somebody_else_may_set_the_home_up_at_the_same_moment(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare = HomeTrust.prepare
+    raised = iter(["principal.exists", "trust.exists"])
+
+    def late(trust: HomeTrust) -> None:
+        if (code := next(raised, None)) is not None:
+            raise Conflict("somebody was faster", code=code)
+        prepare(trust)
+
+    monkeypatch.setattr(HomeTrust, "prepare", late)
+    assert scene.asked(LIGHT)[0].plan is not None
+    raised = iter(["journal.origin"])
+    with pytest.raises(Conflict, match="faster"):
+        scene.asked(LIGHT)
+
+
+def test_where_no_price_is_known_no_budget_is_set(scene: Scene) -> None:
+    response = scene.asked("run the washer before 7 am", engine={"household": HOME})[0]
+    assert response.plan is not None
+    assert response.plan.steps
+    assert response.plan.budget == {}
+    assert response.warnings
+
+
 def test_a_preview_leaves_no_trace(scene: Scene) -> None:
     asked: dict[str, Any]
     for asked in ({"preview_mode": True}, {"trigger_type": TriggerType.PREVIEW_REQUEST}):
@@ -191,6 +219,8 @@ def test_what_cannot_be_planned_is_told_with_its_code(scene: Scene) -> None:
         {"user_id": 7},
         {"context_hints": {"location": "kitchen", "junk": object()}},
         {"context_hints": {"language": 5}},
+        {"context_hints": {"noise": float("nan")}},
+        {"session_id": "\ud800"},
         {"preferences": {"cost_budget": "much"}},
         {"preferences": {"cost_budget": -1}},
         {"preferences": {"strategy": "fastest"}},
