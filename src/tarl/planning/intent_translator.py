@@ -90,11 +90,17 @@ def _is_planned(command: Command, reading: Reading) -> bool:
 
 
 def _is_wanted(reading: Reading) -> bool:
-    if reading.confidence < UNDERSTOOD_MIN or reading.is_question:
+    if reading.confidence < UNDERSTOOD_MIN or (reading.is_question and not _asks_how(reading)):
         return False
     return bool(reading.goals) or any(
         one.type in ("privacy", "quiet", "exclude") for one in reading.constraints
     )
+
+
+def _asks_how(reading: Reading) -> bool:
+    """Whether a question is about the best way to do something: that is to be planned."""
+    types = {goal.type for goal in reading.goals}
+    return not reading.unread and "achieve" in types and bool(types - {"achieve", "keep"})
 
 
 def _is_other_talk(text: str, language: str, model: RouterModel, reading: Reading) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from tarl.planning.language.achieved import all_wanted, once
 from tarl.planning.language.actions import LIGHTS
-from tarl.planning.language.clauses import Clause, drafts_of
+from tarl.planning.language.clauses import Clause, Part, drafts_of
 from tarl.planning.language.keeping import resolved
 from tarl.planning.language.modifiers import Draft, Either, Mention, Place, while_it_is
 from tarl.planning.language.vocabulary import Home
@@ -39,6 +39,7 @@ class Frame(NamedTuple):
 
 def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     """The goals and constraints of a sentence's clauses."""
+    clauses = tuple(_kept_too(clauses))
     wanted = list(once(all_wanted(clauses, home)))
     bounds = [(at, part, clause) for at, clause in enumerate(clauses) for part in bounds_of(clause)]
     keeps, held = resolved(bounds, wanted, clauses, home)
@@ -49,6 +50,21 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     held.extend(_in_turn(clauses, wanted))
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
+
+
+def _kept_too(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
+    """The clauses, each with the ``keep`` that it shares: ``... and the nursery at 20``."""
+    keep: Part | None = None
+    for clause in clauses:
+        is_bare = bool(clause.of("A") and bounds_of(clause))
+        is_bare = is_bare and not any(clause.of(kind) for kind in "vDG")
+        if keep is not None and is_bare:
+            here = keep._replace(start=clause.parts[0].start, end=clause.parts[0].start)
+            clause = clause._replace(parts=(*clause.parts, here))
+        yield clause
+        if not is_bare:
+            keeps = [part for part in clause.of("v") if part.value == "keep"]
+            keep = keeps[0] if keeps else None
 
 
 def _held(at: int, clause: Clause, home: Home, *, is_supposed: bool) -> Iterator[Held]:

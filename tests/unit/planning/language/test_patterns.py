@@ -49,7 +49,7 @@ def test_ideographs_have_no_words_to_be_whole() -> None:
 
 @pytest.mark.parametrize("pattern", ["a < b", "(a|b", "[all] [optional]", "a ]"])
 def test_what_is_no_notation_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match="notation|pattern|unbalanced"):
+    with pytest.raises(ValueError, match=r"notation|pattern|unbalanced"):
         compiled(pattern, {}, whole_words=True)
 
 

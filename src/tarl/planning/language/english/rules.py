@@ -100,7 +100,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(what|what's|which|where|where's|who|who's|whose|why) ",
         "^(what is|what are|what's|when is|when are|when did|when will|when was|when does|did"
         "|does|has|is anybody|is anyone|is somebody)",
-        "^(tell me|show me|do you know|any idea) (what|which|where|who|how|if|whether|when)",
+        "^(tell me|show me|do you know|any idea) (what|which|where|who|how)",
         "^how much (is|are|was|were|did|has|have)",
     ),
     "whatif": (
@@ -130,6 +130,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "what would [it] [be] [if]",
         "what would",
         "cost me",
+        "what'd happen [if|when]",
+        "(would|will|could|do) (we|i) (save|pay|spend|lose|gain) [any|more|less] [money|on the "
+        "bill] (if|by|when)",
     ),
     "exclude": (
         "(except|except for|but not|apart from|other than|excluding|without|besides|save for"

@@ -153,6 +153,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|uses|can use)",
         "the (panels|roof|solar) (make|makes|produce|produces|give|gives) more than (we|the "
         "house) (use|need|needs|uses|can use)",
+        "[(there's|there is|we have|we've got)] too much (sun|solar|solar power|sunshine|solar "
+        "energy)",
     ),
     "state.not.solar.surplus": (
         "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",

@@ -176,4 +176,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "after <U>",
         "<U> from now",
     ),
+    "amount.Q.250": ("<N> quarters",),
+    "amount.Q.1000.1/3": ("a third", "one third", "<N> third"),
+    "amount.Q.1000/3": ("<N> thirds",),
+    "amount.U.1000.1/2": ("half a second",),
 }
