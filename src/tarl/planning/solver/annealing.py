@@ -120,7 +120,7 @@ def _libraries() -> tuple[Any, Any]:
 
 
 def _variable(way: Way) -> Variable:
-    return way.choice.job, way.choice.option.id, way.choice.start
+    return way.choice.job, way.choice.option.id, way.start
 
 
 def _left_out(job: Job, board: Board) -> dict[Variable, int]:
@@ -140,7 +140,7 @@ def _clashes(problem: Problem, board: Board) -> Iterator[tuple[Variable, Variabl
                 (_variable(first), _variable(second))
                 for first in ways[other]
                 for second in ways[job.id]
-                if first.choice.end + wait > second.choice.start
+                if first.end + wait > second.start
             }
             pairs |= {((other, "", -1), _variable(second)) for second in ways[job.id]}
     yield from sorted(pair for pair in pairs if pair[0] in known)
@@ -151,7 +151,7 @@ def _overfull(problem: Problem, board: Board) -> Iterator[tuple[Variable, Variab
     capacity = [capacity_of(r.capacity, range(problem.count)) for r in problem.resources]
     by_slot: dict[int, list[Way]] = defaultdict(list)
     for way in (way for each in board.ways.values() for way in each):
-        for slot in range(way.choice.start, way.choice.end):
+        for slot in range(way.start, way.end):
             by_slot[slot].append(way)
     for slot, here in by_slot.items():
         for one, other in combinations(here, 2):
@@ -167,7 +167,7 @@ def _overfull(problem: Problem, board: Board) -> Iterator[tuple[Variable, Variab
 
 
 def _power_w(way: Way, slot: int) -> int:
-    return way.choice.option.power_w[slot - way.choice.start]
+    return way.choice.option.power_w[slot - way.start]
 
 
 def _schedule(problem: Problem, sample: Mapping[Variable, int]) -> Schedule:

@@ -26,6 +26,8 @@ class Way(NamedTuple):
     """A way to place a job: its worth, what it takes, and how much of each limited sum."""
 
     worth: int
+    start: int
+    end: int
     choice: Choice
     demands: tuple[tuple[int, int], ...]
     amounts: tuple[int, ...]
@@ -59,6 +61,7 @@ class Board:
         ]
         self.ways = self._ways()
         self.at: dict[str, Way] = {}
+        self._worth = 0
         self.before = {job.id: job.after for job in problem.jobs}
         self.behind: dict[str, dict[str, int]] = {job.id: {} for job in problem.jobs}
         for job in problem.jobs:
@@ -117,7 +120,7 @@ class Board:
                 for rule, jobs in zip(self._limited, about, strict=True)
             )
             demands = tuple((numbers[id], n) for id, n in option.demands.items() if n)
-            return Way(p * drawn + q * plain, choice, demands, amounts)
+            return Way(p * drawn + q * plain, choice.start, choice.end, choice, demands, amounts)
 
         return {
             job: sorted(map(way, choices), key=lambda each: (each.worth, each.choice.end))
@@ -137,17 +140,16 @@ class Board:
     def worth(self) -> tuple[int, int]:
         """How many jobs had no room or wait for such a one, and the sum of worths."""
         stuck = len(self.ways) - len(self.at)
-        stuck += sum(any(other not in self.at for other in self.before[id]) for id in self.at)
-        return stuck, sum(way.worth for way in self.at.values())
+        if stuck:
+            stuck += sum(any(o not in self.at for o in self.before[id]) for id in self.at)
+        return stuck, self._worth
 
     def place(self, job: str) -> bool:
         """Put a job where it is worth most; False where there is no room."""
         earliest, latest = self._earliest(job), self._latest(job)
         for way in self.ways[job]:
-            choice = way.choice
-            if choice.start >= earliest and choice.end <= latest and self._fits(way):
-                self._take(way, 1)
-                self.at[job] = way
+            if way.start >= earliest and way.end <= latest and self._fits(way):
+                self.put(job, way)
                 return True
         return False
 
@@ -164,32 +166,32 @@ class Board:
         return way
 
     def _fits(self, way: Way) -> bool:
-        _, option, start = way.choice
-        end = way.choice.end
-        for resource, amount in way.demands:
+        _, start, end, choice, demands, amounts = way
+        for resource, amount in demands:
             if min(self._free[resource][start:end]) < amount:
                 return False
         if self.free_w is not None:
-            for spare, watts in zip(self.free_w[start:end], option.power_w, strict=True):
+            for spare, watts in zip(self.free_w[start:end], choice.option.power_w, strict=True):
                 if watts > spare:
                     return False
-        return all(a <= left for a, left in zip(way.amounts, self._left, strict=True))
+        return not amounts or all(a <= left for a, left in zip(amounts, self._left, strict=True))
 
     def _take(self, way: Way, sign: int) -> None:
-        _, option, start = way.choice
-        for resource, amount in way.demands:
+        worth, start, end, choice, demands, amounts = way
+        self._worth += sign * worth
+        for resource, amount in demands:
             free = self._free[resource]
-            for slot in range(start, way.choice.end):
+            for slot in range(start, end):
                 free[slot] -= sign * amount
         if self.free_w is not None:
-            for slot, watts in enumerate(option.power_w, start):
+            for slot, watts in enumerate(choice.option.power_w, start):
                 self.free_w[slot] -= sign * watts
-        for number, amount in enumerate(way.amounts):
+        for number, amount in enumerate(amounts):
             self._left[number] -= sign * amount
 
     def _earliest(self, job: str) -> int:
         at = self.at
-        ends = [at[o].choice.end + wait for o, wait in self.before[job].items() if o in at]
+        ends = [at[o].end + wait for o, wait in self.before[job].items() if o in at]
         return max(ends, default=0)
 
     def _latest(self, job: str) -> int:
@@ -197,7 +199,7 @@ class Board:
         latest = self.problem.count
         for other, wait in self.behind[job].items():
             if other in self.at:
-                latest = min(latest, self.at[other].choice.start - wait)
+                latest = min(latest, self.at[other].start - wait)
             else:
                 latest = min(latest, self._latest(other) - self._shortest[other] - wait)
         return latest

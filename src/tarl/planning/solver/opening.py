@@ -47,6 +47,7 @@ class Opening:
         self._board = Board(problem)
         before = {job.id: set(job.after) for job in problem.jobs}
         self._order = list(TopologicalSorter(before).static_order())
+        self._position = {id: position for position, id in enumerate(self._order)}
         frozen = {each.job for each in problem.frozen}
         self._movable = [job.id for job in problem.jobs if job.id not in frozen]
         self._resources = {
@@ -91,12 +92,11 @@ class Opening:
     def _sorted(self, ids: list[str], ranks: dict[str, Rank]) -> list[str]:
         """High ranks first, but none before those that it waits for."""
         wanted = set(ids)
-        for id in reversed(self._order):
-            if id in wanted:
+        for id in sorted(wanted, key=self._position.__getitem__, reverse=True):
+            if self._board.behind[id]:
                 behind = [ranks[other] for other in self._board.behind[id] if other in wanted]
                 ranks[id] = max([ranks[id], *behind])
-        places = {id: place for place, id in enumerate(self._order)}
-        return sorted(ids, key=lambda id: (-ranks[id][0], -ranks[id][1], places[id]))
+        return sorted(ids, key=lambda id: (-ranks[id][0], -ranks[id][1], self._position[id]))
 
     def _hurry(self, left_out: list[str]) -> None:
         """Place these, and what must come before them, earlier the next time."""
@@ -147,9 +147,7 @@ class Opening:
         if kind == 0:
             return dice.sample(there, count)
         if kind == 1:
-            start = at[one].choice.start
-            return sorted(there, key=lambda id: abs(at[id].choice.start - start) + dice.random())[
-                :count
-            ]
+            start = at[one].start
+            return sorted(there, key=lambda id: abs(at[id].start - start) + dice.random())[:count]
         alike = [id for id in there if self._resources[id] & self._resources[one]]
         return dice.sample(alike, min(count, len(alike)))
