@@ -49,6 +49,8 @@ class Peer:
         self.status = 200
         self.redirect: str | None = None
         self.url = ""
+        self.token = TOKEN
+        self.refused = ""
         self._sockets: set[WebSocket] = set()
 
     async def tell(self, id: str, state: str | None = None, **attributes: Any) -> None:
@@ -98,7 +100,7 @@ class Peer:
         await socket.accept()
         await socket.send_json({"type": "auth_required", "ha_version": "2024.3.3"})
         hello = await socket.receive_json()
-        if hello != {"type": "auth", "access_token": TOKEN}:
+        if hello != {"type": "auth", "access_token": self.token}:
             await socket.send_json({"type": "auth_invalid", "message": "Invalid access token"})
             await socket.close()
             return
@@ -120,13 +122,13 @@ class Peer:
             "get_services": {entry["domain"]: entry["services"] for entry in self.services},
             **self.registries,
         }
-        known = asked["type"] in answers
+        known = asked["type"] in answers and asked["type"] != self.refused
         await socket.send_json(
             {
                 "id": asked["id"],
                 "type": "result",
                 "success": known,
-                "result": answers.get(asked["type"]),
+                "result": answers.get(asked["type"]) if known else None,
             }
         )
 

@@ -363,6 +363,33 @@ def test_changes_are_told_and_a_lost_connection_is_found_again() -> None:
     _run(peer, act)
 
 
+def test_a_token_that_is_taken_back_ends_it() -> None:
+    peer = Peer()
+
+    async def act(devices: dict[str, Device], channel: HomeAssistantChannel) -> None:
+        watching = asyncio.ensure_future(anext(channel.watch(), None))
+        await asyncio.sleep(0)
+        peer.token = "another"
+        await peer.lose()
+        assert await watching is None
+        with pytest.raises(Denied):
+            await channel.command(devices["light.bed_light"], "turn_on", {}, key="k1")
+
+    _run(peer, act)
+
+
+@pytest.mark.parametrize("refused", ["get_states", "get_services", "get_config"])
+def test_an_installation_that_refuses_to_tell(refused: str) -> None:
+    async def act() -> None:
+        peer = Peer()
+        peer.refused = refused
+        async with running(peer):
+            with pytest.raises(Invalid, match=refused):
+                await look(Address(peer.url, token=TOKEN), now_ms=1)
+
+    asyncio.run(act())
+
+
 def test_no_log_and_no_message_holds_the_token(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     peer = Peer()

@@ -386,6 +386,27 @@ def test_what_may_have_been_done_is_not_done_again(monkeypatch: pytest.MonkeyPat
     asyncio.run(act())
 
 
+def test_a_channel_that_fails_says_so_to_all_who_wait(broker: Broker) -> None:
+    device = _switch(PLUG)
+
+    def broken_clock() -> int:
+        raise RuntimeError("the clock stands still")
+
+    async def act() -> None:
+        async with aiomqtt.Client(broker.host, broker.port) as peer:
+            channel = MqttChannel(broker, [device], now_ms=broken_clock, confirm_s=5)
+            await peer.publish("plug/state", b"", qos=1, retain=True)
+            with pytest.raises(RuntimeError, match="stands still"):
+                async with channel:
+                    watching = asyncio.ensure_future(anext(channel.watch(), None))
+                    await asyncio.sleep(0)
+                    await peer.publish("plug/state", "on", qos=1)
+                    assert await watching is None
+                    await channel.command(device, "turn_on", {}, key="k1")
+
+    asyncio.run(act())
+
+
 def test_who_begins_to_watch_after_the_end_sees_nothing(broker: Broker) -> None:
     async def act() -> None:
         async with home_here(broker, "solar") as (_, _, channel):
