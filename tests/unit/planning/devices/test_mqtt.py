@@ -396,15 +396,15 @@ def test_a_channel_that_fails_says_so_to_all_who_wait(broker: Broker) -> None:
         async with aiomqtt.Client(broker.host, broker.port) as peer:
             channel = MqttChannel(broker, [device], now_ms=broken_clock, confirm_s=5)
             await peer.publish("plug/state", b"", qos=1, retain=True)
-            with pytest.raises(RuntimeError, match="stands still"):
-                async with channel:
-                    watching = asyncio.ensure_future(anext(channel.watch(), None))
-                    await asyncio.sleep(0)
-                    await peer.publish("plug/state", "on", qos=1)
-                    assert await watching is None
-                    await channel.command(device, "turn_on", {}, key="k1")
+            async with channel:
+                watching = asyncio.ensure_future(anext(channel.watch(), None))
+                await asyncio.sleep(0)
+                await peer.publish("plug/state", "on", qos=1)
+                assert await watching is None
+                await channel.command(device, "turn_on", {}, key="k1")
 
-    asyncio.run(act())
+    with pytest.raises(RuntimeError, match="stands still"):
+        asyncio.run(act())
 
 
 def test_who_begins_to_watch_after_the_end_sees_nothing(broker: Broker) -> None:
