@@ -12,7 +12,7 @@ from typing import Any
 
 from tarl.errors import Conflict, Missing
 from tarl.integrations.planning.agent import OrchestrationAgent
-from tarl.integrations.planning.refusals import not_running
+from tarl.integrations.planning.refusals import NotRunning, not_running
 from tarl.integrations.planning.workflows import (
     WIRE_NAME,
     DiscoveryStep,
@@ -131,8 +131,9 @@ class OrchestrationEngine:
         return None if found is None else dict(plain(found))
 
     async def get_system_metrics(self) -> dict[str, Any]:
-        """How all plans (``SystemMetrics``) and workflows fare, as JSON values, and whether the
-        engine runs.
+        """How all plans (``SystemMetrics``) and workflows fare, as JSON values, and the engine's
+        ``health``: ``stopped``, ``degraded`` where something that is not known stands in the way of
+        plans (``blocked`` says of which), else ``healthy``.
         """
         statuses = [each["status"] for each in await self.list_workflows()]
         return {
@@ -142,6 +143,21 @@ class OrchestrationEngine:
             "completed_workflows": statuses.count("completed"),
             "failed_workflows": statuses.count("failed"),
             "is_running": self.is_running(),
+            "health": await self._health(),
+        }
+
+    async def _health(self) -> dict[str, Any]:
+        try:
+            puller = self.agent.context_puller
+        except NotRunning:
+            return {"status": "stopped"}
+        known = await puller.get_snapshot()
+        blocked = sorted({what for doubt in known.doubts for what in doubt.blocks})
+        return {
+            "status": "degraded" if blocked else "healthy",
+            "blocked": blocked,
+            "devices_known": len(self.agent.household.devices),
+            "devices_online": sum(state.is_online for state in known.devices.values()),
         }
 
     async def cancel_plan(self, plan_id: str) -> bool:

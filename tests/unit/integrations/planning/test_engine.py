@@ -101,6 +101,7 @@ def test_a_plan_is_recorded_and_seen_by_every_engine(scene: Scene) -> None:
     metrics = scene.run(later.get_system_metrics())
     assert (metrics["total_plans"], metrics["cancelled_plans"]) == (1, 1)
     assert metrics["is_running"] is False
+    assert metrics["health"] == {"status": "stopped"}
 
 
 def test_another_process_sees_the_plan(scene: Scene) -> None:
@@ -177,6 +178,19 @@ def test_where_no_price_is_known_no_budget_is_set(scene: Scene) -> None:
     assert response.plan.steps
     assert response.plan.budget == {}
     assert response.warnings
+
+
+def test_its_health_says_what_is_not_known(scene: Scene) -> None:
+    async def health(**options: Any) -> dict[str, Any]:
+        async with scene.engine(**options) as engine:
+            return dict((await engine.get_system_metrics())["health"])
+
+    well = scene.run(health())
+    assert (well["status"], well["blocked"]) == ("healthy", [])
+    assert well["devices_online"] == well["devices_known"] > 0
+    priceless = scene.run(health(household=HOME))
+    assert priceless["status"] == "degraded"
+    assert "cost" in priceless["blocked"]
 
 
 def test_a_preview_leaves_no_trace(scene: Scene) -> None:
