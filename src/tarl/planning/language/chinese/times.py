@@ -25,6 +25,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.900000": ("<N>刻钟",),
     "halves.U.3600000": ("<N>个半(小时|钟头)",),
     "amount.U.86400000": ("<N>天",),
+    "sum.U": ("<U>[零|又|加]<U>",),
     "clock.plain": ("<N>点[钟|整]", "<L>"),
     "clock.past": ("<N>点<N>[分]",),
     "clock.past.30": ("<N>点半",),

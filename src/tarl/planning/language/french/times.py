@@ -38,6 +38,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@durant {n} (heures|heure) et demie",
     ),
     "amount.U.86400000": ("{n} (jours|jour)",),
+    "sum.U": ("<U> [et] <U>",),
     "clock.plain": ("<L>", "<N> (h|heures|heure)"),
     "clock.past": ("<N> (heures|heure|h) <N>",),
     "clock.past.30": ("<N> (heures|heure|h) et demie", "<N> (heures|heure|h) et demi"),
