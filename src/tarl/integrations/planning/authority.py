@@ -94,7 +94,7 @@ class HomeTrust:
 
     def lend(self, plan: ExecutionPlan, household: Household) -> Chain:
         """Hand on what a plan needs, for its time; once, however often."""
-        for digest in self._lent(plan.plan_id):
+        for digest in self.lent(plan.plan_id):
             return self.operations.ledger.chain(self._tenant, digest)
         ends = max((step.end_ms for step in plan.steps), default=plan.created_at)
         return self.operations.delegate(
@@ -109,14 +109,18 @@ class HomeTrust:
 
     def take_back(self, plan_id: str) -> None:
         """End what was handed on for a plan."""
-        for digest in self._lent(plan_id):
+        for digest in self.lent(plan_id):
             self.operations.revoke(Target(record=digest), "the plan is over", issuer=STEWARD)
 
-    def _lent(self, plan_id: str) -> list[str]:
+    def lent(self, plan_id: str) -> list[str]:
         """Digests of what counts now of what was handed on for a plan."""
-        book = self.operations.ledger.book(self._tenant)
-        held = book.holdings(HANDS, self._clock.now_ms())
-        return [each for each in held if book.get(each).record.task == plan_id]
+        ledger = self.operations.ledger
+        book, revoked = ledger.book(self._tenant), ledger.standing(self._tenant).revoked
+        return [
+            each
+            for each in book.holdings(HANDS, self._clock.now_ms())
+            if book.get(each).record.task == plan_id and ("record", each) not in revoked
+        ]
 
 
 def grants_of(plan: ExecutionPlan, household: Household) -> Iterator[Grant]:

@@ -80,7 +80,7 @@ class HomeRuntime:
         self.plans = PlanLedger(runtime.journal, clock=clock)
         self.consents = Consents(runtime.journal, clock=clock)
         self._workflow = workflow
-        self._trust = trust
+        self.trust = trust
         self._clock = clock
         self._tenant = tenant
 
@@ -230,7 +230,7 @@ class HomeRuntime:
         """The run has ended: so has the plan, and what it was lent."""
         if self.plans.standing(plan_id, tenant=self._tenant).in_force:
             self.plans.change_status(plan_id, status, reason=reason, tenant=self._tenant)
-        self._trust.take_back(plan_id)
+        self.trust.take_back(plan_id)
 
     def has_begun(self, plan_id: str) -> bool:
         """Whether somebody has begun to carry the plan out."""
@@ -249,7 +249,7 @@ class HomeRuntime:
             tenant=self._tenant,
         )
         check_doable(plan)
-        self._trust.lend(plan, self.maker.household)
+        self.trust.lend(plan, self.maker.household)
         critical = [s for s in plan.steps if any(r.kind == "confirm" for r in s.guardrails)]
         return Handover(
             plan=msgspec.structs.replace(

@@ -84,6 +84,7 @@ class Doing:
             action=str(step.parameters.get("action", "")),
             placement=step.placement,
             privacy_class=step.privacy_class,
+            isolated=_wants_sandbox(step),
         )
         device = step.device_id or WHOLE
         return cast(Observed, await self._ctx.call(self._home.observe, device, looking))
@@ -198,5 +199,8 @@ class Doing:
 
 
 def _is_isolated(step: ExecutionStep, observed: Observed) -> bool:
-    wanted = any(rail.kind == "sandbox" for rail in step.guardrails)
-    return wanted and observed.sandbox
+    return _wants_sandbox(step) and observed.sandbox
+
+
+def _wants_sandbox(step: ExecutionStep) -> bool:
+    return any(rail.kind == "sandbox" for rail in step.guardrails)

@@ -85,7 +85,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         temperature: Outside, tenths of a degree.
         modes: ``vacation``, ``guests`` and the like that are on.
         weather: ``sunny``, ``raining``, if anybody says.
-        sandbox: Whether steps can be isolated here.
+        sandbox: Whether the step can be isolated here, if it wants to be.
     """
 
     at_ms: int

@@ -60,6 +60,7 @@ class Looking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         needs: Consents that the step needs.
         action, placement, privacy_class: What the step does, where, and with which data: a consent
             to that may let it run without a sandbox.
+        isolated: Whether it wants one.
     """
 
     plan_id: str
@@ -69,6 +70,7 @@ class Looking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     action: str = ""
     placement: PlacementTarget = PlacementTarget.LOCAL_DEVICE
     privacy_class: PrivacyClass = PrivacyClass.INTERNAL
+    isolated: bool = False
 
 
 class Home(Protocol):

@@ -117,7 +117,7 @@ class LiveHome:
             base_w=_now(snapshot.base_load_w),
             temperature=_now(snapshot.temperature),
             modes=_modes(snapshot),
-            sandbox=await self._sandbox.is_available(),
+            sandbox=looking.isolated and await self._sandbox.is_available(),
         )
 
     async def _state(self, id: str) -> DeviceState | None:
@@ -136,7 +136,7 @@ class LiveHome:
         return tuple(sorted(live))
 
     def _overrides(self, looking: Looking, device: str, now: int) -> dict[str, str]:
-        if looking.user_id is None or device == WHOLE or not looking.action:
+        if looking.user_id is None or device == WHOLE or not looking.isolated:
             return {}
         known = self._maker.household.device(device)
         scope = scope_of(looking.action, known, looking.placement)

@@ -8,6 +8,7 @@ of the play.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import selectors
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -113,7 +114,13 @@ class World:
 
     async def ask(self, work: Coroutine[Any, Any, R]) -> R:
         """Have something done there; the play stands still meanwhile."""
-        return await asyncio.get_running_loop().run_in_executor(self._callers, self.do, work)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._callers, self.do, work)
+        except asyncio.CancelledError:
+            if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+                work.close()  # no thread has begun it, and none will
+            raise
 
     def close(self) -> None:
         """End it."""
