@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from tarl.errors import Unavailable
+from tarl.errors import Missing
 from tarl.planning.context import DeviceState
 from tarl.planning.devices.channel import DeviceChannel
 from tarl.planning.household import Device
@@ -31,7 +31,7 @@ class RoutedChannel:
         """See ``DeviceChannel.command``.
 
         Raises:
-            Unavailable: ``device.no_channel``: nothing here reaches it; and the channel's own.
+            Missing: ``device.no_channel``: nothing here reaches it; and the channel's own.
         """
         return await self._of(device).command(device, action, arguments, key=key)
 
@@ -47,7 +47,7 @@ class RoutedChannel:
             if name in device.channel:
                 return channel
         known = ", ".join(device.channel) or "nothing"
-        raise Unavailable(
+        raise Missing(
             f"nothing here reaches {device.name}: it is reached through {known}",
             code="device.no_channel",
             next_step="connect a broker (--broker HOST:PORT), or describe its channel",
