@@ -226,9 +226,8 @@ def test_what_cannot_be_planned_is_told_with_its_code(scene: Scene) -> None:
     assert metrics["total_plans"] == 0
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
+def test_a_request_of_other_types_is_refused(scene: Scene) -> None:
+    asked: list[dict[str, Any]] = [
         {"trigger_type": "whim"},
         {"user_id": 7},
         {"context_hints": {"location": "kitchen", "junk": object()}},
@@ -240,12 +239,15 @@ def test_what_cannot_be_planned_is_told_with_its_code(scene: Scene) -> None:
         {"preferences": {"strategy": "fastest"}},
         {"preferences": {"local_execution": 2}},
         {"preferences": {"note": "x" * 70_000}},
-    ],
-)
-def test_a_request_of_other_types_is_refused(scene: Scene, asked: dict[str, Any]) -> None:
-    response = scene.asked(LIGHT, **asked)[0]
-    assert response.plan is None
-    assert response.code in ("orchestration.request", "orchestration.config")
+    ]
+
+    async def codes() -> list[str]:
+        async with scene.engine() as engine:
+            made = [await engine.create_execution_plan(wish(LIGHT, **each)) for each in asked]
+        assert all(each.plan is None for each in made)
+        return [each.code for each in made]
+
+    assert set(scene.run(codes())) == {"orchestration.request", "orchestration.config"}
 
 
 def test_a_question_is_asked_before_anything_is_planned(scene: Scene) -> None:
@@ -286,18 +288,30 @@ def test_sentences_of_other_languages(scene: Scene) -> None:
 
 
 def test_what_is_weighed_most(scene: Scene) -> None:
-    def strategy(intent: str, first: bool = True, **preferences: Any) -> Strategy:
-        config = OrchestrationConfig(privacy_first=first)
-        response = scene.asked(intent, config=config, preferences=preferences)[0]
-        assert response.plan is not None
-        return response.plan.strategy
+    async def strategies(first: bool, *asked: tuple[str, dict[str, Any]]) -> list[Strategy]:
+        async with scene.engine(OrchestrationConfig(privacy_first=first)) as engine:
+            made = [
+                await engine.create_execution_plan(wish(intent, preferences=preferences))
+                for intent, preferences in asked
+            ]
+        return [each.plan.strategy for each in made if each.plan is not None]
 
-    assert strategy(LIGHT) is Strategy.PRIVACY_FIRST
-    assert strategy(LIGHT, first=False) is Strategy.BALANCED
-    assert strategy(LIGHT, privacy_first=False) is Strategy.BALANCED
-    assert strategy(DISHES) is Strategy.COST_OPTIMIZED
-    assert strategy(DISHES, privacy_first=True) is Strategy.PRIVACY_FIRST
-    assert strategy(DISHES, strategy="comfort_optimized") is Strategy.COMFORT_OPTIMIZED
+    usual = strategies(
+        True,
+        (LIGHT, {}),
+        (LIGHT, {"privacy_first": False}),
+        (DISHES, {}),
+        (DISHES, {"privacy_first": True}),
+        (DISHES, {"strategy": "comfort_optimized"}),
+    )
+    assert scene.run(usual) == [
+        Strategy.PRIVACY_FIRST,
+        Strategy.BALANCED,
+        Strategy.COST_OPTIMIZED,
+        Strategy.PRIVACY_FIRST,
+        Strategy.COMFORT_OPTIMIZED,
+    ]
+    assert scene.run(strategies(False, (LIGHT, {}))) == [Strategy.BALANCED]
 
 
 def test_default_budgets_bound_what_has_no_budget(scene: Scene) -> None:
