@@ -194,12 +194,20 @@ class Board:
         ends = [at[o].end + wait for o, wait in self.before[job].items() if o in at]
         return max(ends, default=0)
 
-    def _latest(self, job: str) -> int:
-        """When a job must have ended, so that those that wait for it still fit in."""
-        latest = self.problem.count
-        for other, wait in self.behind[job].items():
-            if other in self.at:
-                latest = min(latest, self.at[other].start - wait)
-            else:
-                latest = min(latest, self._latest(other) - self._shortest[other] - wait)
-        return latest
+    def _latest(self, job: str, known: dict[str, int] | None = None) -> int:
+        """When a job must have ended, so that those that wait for it still fit in.
+
+        Args:
+            known: Of jobs that were looked at on the way: many may wait for the same one.
+        """
+        known = {} if known is None else known
+        if job not in known:
+            latest = self.problem.count
+            for other, wait in self.behind[job].items():
+                if other in self.at:
+                    latest = min(latest, self.at[other].start - wait)
+                else:
+                    begin = self._latest(other, known) - self._shortest[other]
+                    latest = min(latest, begin - wait)
+            known[job] = latest
+        return known[job]
