@@ -14,11 +14,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 import httpx2
+import msgspec
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -31,6 +34,7 @@ from tarl.agents.adapters.mcp import McpServer
 from tarl.errors import TarlError
 from tarl.interfaces.cli.main import COMMANDS, LazyGroup, main
 from tarl.interfaces.mcp.offers import TOOLS
+from tarl.planning.task import TaskSpec, TrustTier
 from tarl.stack import open_store
 from tarl.testing.replaycheck import assert_replays
 
@@ -420,12 +424,17 @@ def test_nothing_reaches_what_people_decide(office: Place) -> None:
                 await ask("run", workflow="letters", id="l", input=["bob"])
             elif name == "explain":
                 await ask("explain", run="d")
+            elif name == "plan":
+                await ask("plan", sentence="unlock the front door")
             else:
                 takes = TOOLS[name].takes.__struct_fields__
                 await ask(name, **({"run": "d"} if "run" in takes else {}))
         assert (await ask("approvals"))["approvals"][0]["status"] == "pending"
         after = await asyncio.to_thread(office.facts)
-        assert after == before, "only runs have grown"
+        drafts = {name for name in after if name.startswith(("plan/", "context/"))}
+        assert len(drafts) == 2, "a plan, and what was known"
+        grown = {name: seq for name, seq in after.items() if name not in drafts}
+        assert grown == before, "only runs and drafts have grown"
 
     office.talk(talk)
 
@@ -433,10 +442,12 @@ def test_nothing_reaches_what_people_decide(office: Place) -> None:
 DECIDING = {
     "vote", "withdraw", "delegate", "revoke", "signal", "resolve", "cancel", "terminate", "update",
     "create", "rotate", "commit", "establish", "ensure_human", "advance", "request",
+    "grant", "agree", "carry_out", "change_status", "decline", "end_step",
 }  # fmt: skip
 COMMANDS_OF_PEOPLE = {
     "votes", "asking", "delegate", "revoke", "keys", "principals", "policy", "policy_trials",
     "authority", "agents", "messages", "resume", "states", "tenants", "quota", "cosigning",
+    "consent",
 }  # fmt: skip
 
 
@@ -453,6 +464,81 @@ def test_the_servers_code_has_nothing_that_decides() -> None:
                 assert "People" not in {alias.name for alias in node.names}, path
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 assert node.func.attr not in DECIDING, (path.name, node.func.attr, node.lineno)
+
+
+# --- plans
+
+CHEAPLY = "run the dishwasher when power is cheapest"
+
+
+def test_a_sentence_becomes_a_draft_that_is_explained(place: Place) -> None:
+    async def talk(ask: Talk) -> str:
+        made = await ask("plan", sentence=CHEAPLY)
+        assert (made["status"], made["feasibility"]) == ("draft", "feasible")
+        assert made["household"] == "demo-home"
+        told = made["explanation"]
+        assert (told["plan_id"], told["sentence"]) == (made["plan"], CHEAPLY)
+        assert [step["device"] for step in told["steps"]] == ["dishwasher"]
+        assert told["steps"][0]["energy_wh"] > 0
+        assert told["alternatives"] or told["steps"][0]["because"]
+        assert "Dishwasher" in made["markdown"]
+        assert f"tarl run {made['plan']}" in made["note"]
+        again = await ask("plan", sentence=CHEAPLY)
+        assert again["plan"] != made["plan"], "every answer is a draft of its own"
+        return str(made["plan"])
+
+    id = place.talk(talk)
+    shown = place.given("plans", "show", id)
+    assert shown["explanation"]["status"] == "draft"
+    task = msgspec.convert(shown["plan"]["task_spec"], TaskSpec)
+    assert (task.user_id, task.trust_tier) == (None, TrustTier.BASIC), "a stranger to the home"
+
+
+def test_who_asks_is_said_where_the_server_is_started(place: Place) -> None:
+    async def talk(ask: Talk) -> Any:
+        assert await ask.refused("plan", sentence="turn on the light", user="anna") == (
+            "mcp.arguments"
+        )
+        return await ask("plan", sentence="schalte das Licht an", language="de", area="kitchen")
+
+    made = place.talk(talk, "--user", "anna")
+    task = place.given("plans", "show", made["plan"])["plan"]["task_spec"]
+    assert (task["user_id"], task["trust_tier"]) == ("anna", "trusted")
+    assert {step["device"] for step in made["explanation"]["steps"]} == {"light.kitchen"}
+
+
+def test_what_only_people_decide_stays_open_in_a_draft(place: Place) -> None:
+    async def talk(ask: Talk) -> Any:
+        return await ask("plan", sentence="unlock the front door")
+
+    made = place.talk(talk)
+    assert made["explanation"]["approval"], "a person has to say yes"
+    assert place.given("plans", "show", made["plan"])["plan"]["approval_required"]
+    assert place.given("consent", "ls")["consents"] == []
+    assert place.given("runs", "ls")["runs"] == []
+
+
+def test_why_there_is_no_plan(place: Place) -> None:
+    (place.cli.directory / "empty.yaml").write_text("id: cabin\ntime_zone: UTC\n")
+    soon = datetime.now(ZoneInfo("Europe/Helsinki")) + timedelta(minutes=10)
+
+    async def talk(ask: Talk) -> None:
+        assert await ask.refused("plan", sentence="the weather is nice") == "task.not_understood"
+        assert await ask.refused("plan", sentence="") == "mcp.arguments"
+        assert await ask.refused("plan", sentence="x" * 100_000) == "mcp.arguments"
+        assert await ask.refused("plan", sentence="run it", language="xx") == "mcp.arguments"
+        none = await ask("plan", sentence=f"run the dishwasher before {soon:%H:%M}")
+        assert none["feasibility"] == "infeasible"
+        assert none["explanation"]["conflict"]
+        assert none["explanation"]["ways_out"]
+        assert none["note"] == "nothing is done"
+
+    place.talk(talk)
+
+    async def elsewhere(ask: Talk) -> str:
+        return await ask.refused("plan", sentence=CHEAPLY)
+
+    assert place.talk(elsewhere, "--household", "empty.yaml") == "source.blocks"
 
 
 # --- for an agent

@@ -1,5 +1,5 @@
 """Whatever a client sends to a tool of ``tarl mcp``, the answer is the tool's or a refusal with its
-reason; nothing but runs is written, and only by ``run``.
+reason; nothing but runs is written by ``run``, and drafts by ``plan``.
 """
 
 from __future__ import annotations
@@ -94,6 +94,12 @@ FITTING = {
     "wait_s": st.sampled_from([0, 0.0, -1, 1e9, "1", None]),
     "status": st.sampled_from(["running", "pending", "completed", "no", None, 1]),
     "limit": st.sampled_from([1, 100, 0, -1, 10**30, 1.5, "1"]),
+    "sentence": st.sampled_from(
+        ["turn on the", "is it warm", "approve", "\u202e", "\x00", "x" * 3000]
+    )
+    | st.text(max_size=20),
+    "language": st.sampled_from(["en", "de", "xx", "", None, 1]),
+    "area": st.sampled_from(["kitchen", "nowhere", "", None, 1]) | st.text(max_size=5),
     "code": st.sampled_from(["run.exists", "no.such", ""]) | st.text(max_size=10),
 }
 WAITS = {name for name, tool in TOOLS.items() if "wait_s" in tool.takes.__struct_fields__}
@@ -123,5 +129,5 @@ def test_every_question_has_an_answer(server: Server, asked: tuple[str, dict[str
         assert error["message"]
         assert error["next_step"]
     written = server.streams() - before
-    assert all(stream.startswith("run/default/") for stream in written), written
-    assert not written or name == "run"
+    places = {"run": ("run/default/",), "plan": ("plan/default/", "context/default/")}
+    assert all(stream.startswith(places.get(name, ())) for stream in written), (name, written)

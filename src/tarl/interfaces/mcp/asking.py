@@ -1,4 +1,5 @@
-"""What a tool of the server answers: workflows are started here, everything else is looked at.
+"""What a tool of the server answers: workflows are started and plans drafted here, everything else
+is looked at.
 
 A run that is started here runs in this process and goes on when the client has gone; one that the
 process leaves behind is taken up by ``run`` with the same id, or by ``tarl resume``. Where the
@@ -23,6 +24,7 @@ from tarl.interfaces.mcp.offers import (
     Asked,
     ForApprovals,
     ForOne,
+    ForPlan,
     ForResult,
     ForRun,
     ForRuns,
@@ -39,6 +41,9 @@ T = TypeVar("T")
 LOOKS_MAX = 4
 """Questions that read the journal at once; others wait."""
 
+PLANNINGS_MAX = 1
+"""Plans that are made at once; each may take all that the machine has."""
+
 LOOK_AGAIN_S = 0.2
 """How often a run of another process is looked at."""
 
@@ -52,6 +57,7 @@ class Answers:
         workflows: Those that may be run, by name.
         agent: For whom every run acts.
         task: What that is for; the run's id when left out.
+        user: Who asks for plans; a stranger when left out.
     """
 
     def __init__(
@@ -62,6 +68,7 @@ class Answers:
         *,
         agent: str | None = None,
         task: str | None = None,
+        user: str | None = None,
     ) -> None:
         self._invocation = invocation
         self._runtime = runtime
@@ -69,7 +76,9 @@ class Answers:
         self._tenant = invocation.home()
         self._agent = agent
         self._task = task
+        self._user = user
         self._looks = asyncio.Semaphore(LOOKS_MAX)
+        self._plannings = asyncio.Semaphore(PLANNINGS_MAX)
         self._handlers: dict[str, Callable[[Any], Awaitable[dict[str, Any]]]] = {
             "workflows": self._list_workflows,
             "run": self._run,
@@ -79,6 +88,7 @@ class Answers:
             "approvals": self._approvals,
             "verify": self._verify,
             "explain": self._explain,
+            "plan": self._plan,
         }
 
     async def answer(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,6 +203,17 @@ class Answers:
             return _meaning(asked.code)
         run = asked.run or ""
         return await self._look(lambda view: view.told(run))
+
+    async def _plan(self, asked: ForPlan) -> dict[str, Any]:
+        from tarl.interfaces.mcp.planning import drafted
+
+        async with self._plannings:
+            # In a thread with a loop of its own, so that runs go on meanwhile.
+            return await asyncio.to_thread(
+                lambda: asyncio.run(
+                    drafted(self._invocation, asked, user=self._user, agent=self._agent)
+                )
+            )
 
     # --- inside
 

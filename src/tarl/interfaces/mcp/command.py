@@ -10,6 +10,7 @@ import click
 
 from tarl.errors import Invalid, TarlError, Unavailable
 from tarl.interfaces.cli.code_loading import code_option
+from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ PATH = "/mcp"
     "--agent", metavar="NAME", help="Every run acts for this agent, and only its runs are seen."
 )
 @click.option("--task", metavar="NAME", help="What the agent's authority is used for (a run's id).")
+@click.option(
+    "--user",
+    metavar="NAME",
+    help="Plans are asked for by this person of the home (default: a stranger to it).",
+)
+@household_option
 @click.option(
     "--http", "address", metavar="HOST:PORT", help="Serve over HTTP instead of standard streams."
 )
@@ -49,16 +56,18 @@ def mcp(
     code: tuple[str, ...],
     agent: str | None,
     task: str | None,
+    user: str | None,
     address: str | None,
     public: bool,
     host_names: tuple[str, ...],
     token_file: str | None,
 ) -> None:
-    """Let agents run the workflows of --code, and look at runs, over the model context protocol.
+    """Let agents run the workflows of --code, look at runs, and draft plans for a home, over the
+    model context protocol.
 
-    It offers the tools workflows, run, status, result, runs, approvals, verify and explain, and
-    runs' histories as tarl://runs/ID. Approving, rejecting, delegating, revoking, keys and policies
-    cannot be reached through it.
+    It offers the tools workflows, run, status, result, runs, approvals, verify, explain and plan,
+    and runs' histories as tarl://runs/ID. Approving, rejecting, delegating, revoking, consents,
+    carrying out plans, keys and policies cannot be reached through it.
 
     Over standard streams it ends with its input. Over HTTP every request must bear the token, and
     only this machine may ask unless --public is said.
@@ -74,7 +83,7 @@ def mcp(
         place = Place(*_address(address), public, host_names, token)
     _require_library()
     workflows = _loaded(invocation, code)
-    asyncio.run(_serve(invocation, workflows, Acting(agent, task), place))
+    asyncio.run(_serve(invocation, workflows, Acting(agent, task, user), place))
 
 
 class Place(NamedTuple):
@@ -88,10 +97,11 @@ class Place(NamedTuple):
 
 
 class Acting(NamedTuple):
-    """For whom runs act; nobody when None."""
+    """For whom runs act, and who asks for plans; nobody when None."""
 
     agent: str | None
     task: str | None
+    user: str | None
 
 
 async def _serve(
@@ -111,7 +121,14 @@ async def _serve(
         if acting.agent is not None:
             check_agent(runtime, invocation.home(), acting.agent)
         runtime.register(*workflows.values())
-        answers = Answers(invocation, runtime, workflows, agent=acting.agent, task=acting.task)
+        answers = Answers(
+            invocation,
+            runtime,
+            workflows,
+            agent=acting.agent,
+            task=acting.task,
+            user=acting.user,
+        )
         server = server_of(answers)
         if place is not None:
             try:

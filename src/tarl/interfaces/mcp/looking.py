@@ -125,7 +125,7 @@ class View(NamedTuple):
         end = end_data(self.store, run)
         data = {"run": run.ref, **end, "status": self._shown(end["status"], run)}
         try:
-            return _bounded(data)
+            return bounded(data)
         except Exceeded as refusal:
             refusal.next_step = f"a person can read it: tarl runs show {run.ref}"
             return {"run": run.ref, "status": data["status"], "left_out": refusal.as_data()}
@@ -147,7 +147,7 @@ class View(NamedTuple):
         run = self.find(text)
         state = state_at(self.store, run)
         status = self._shown(state.status, run)
-        return _bounded({"run": run.ref, "status": status, "history": told(state, status=status)})
+        return bounded({"run": run.ref, "status": status, "history": told(state, status=status)})
 
     def history(self, text: str, *, after: int = 0) -> dict[str, Any]:
         """A page of a run's events, their chain checked from the first on; ``next`` is where the
@@ -237,7 +237,12 @@ class View(NamedTuple):
         return [entry for entry in self._approvals("pending") if entry["run"] == run.ref]
 
 
-def _bounded(data: dict[str, Any]) -> dict[str, Any]:
+def bounded(data: dict[str, Any]) -> dict[str, Any]:
+    """An answer, if it is not larger than a client should be sent.
+
+    Raises:
+        Exceeded: ``mcp.answer_too_large``.
+    """
     size_bytes = len(encode(data))
     if size_bytes > ANSWER_BYTES_MAX:
         raise Exceeded(

@@ -1,7 +1,7 @@
 """The tools of the server: a table, in the order in which clients see them.
 
-Every tool takes one JSON object and refuses members that it does not know. ``run`` alone changes
-anything.
+Every tool takes one JSON object and refuses members that it does not know. ``run`` and ``plan``
+alone write anything: runs, and drafts of plans.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
+
+from tarl.planning.task import SENTENCE_CHARS_MAX
 
 LISTED_MAX = 100
 WAIT_S_MAX = 50.0
@@ -86,6 +88,34 @@ class ForWords(Asked, frozen=True, kw_only=True):
     run: Run | None = None
 
 
+class ForPlan(Asked, frozen=True, kw_only=True):
+    """What is to happen at home."""
+
+    sentence: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=SENTENCE_CHARS_MAX,
+            description="What is wanted, as a person would say it: run the dishwasher when power is"
+            " cheapest before 7 am.",
+        ),
+    ]
+    language: Annotated[
+        Literal["en", "de", "fr", "es", "zh"], Meta(description="Of the sentence.")
+    ] = "en"
+    area: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=200,
+                description="The room of whoever asks: the lamp is then that room's.",
+            ),
+        ]
+        | None
+    ) = None
+
+
 class Tool(NamedTuple):
     """A tool: what a model is told, and what it takes."""
 
@@ -94,6 +124,7 @@ class Tool(NamedTuple):
     description: str
     takes: type[Asked]
     is_read_only: bool = True
+    is_idempotent: bool = True
 
 
 TOOLS = {
@@ -140,6 +171,17 @@ TOOLS = {
             "Say what an error code means and what to try, or tell a run's history in words: give"
             " `code` or `run`.",
             ForWords,
+        ),
+        Tool(
+            "plan",
+            "Plan something at home",
+            "Plan what a sentence asks of the home: when and where each step is done, what it costs"
+            " and why so, what else there is, or which rules leave no plan. The plan is kept as a"
+            " draft; only people approve plans, give consents and have plans carried out, outside"
+            " of this server.",
+            ForPlan,
+            is_read_only=False,
+            is_idempotent=False,
         ),
     )
 }

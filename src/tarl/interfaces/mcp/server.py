@@ -30,7 +30,8 @@ SCHEME = "tarl://runs/"
 INSTRUCTIONS = """\
 tarl runs workflows that are recorded and can be proved. Start one with `run`, under an id of your
 choice: the same id never starts it twice. A run may wait for people's approval: tell the person you
-work for which approval it is; nothing here can give it. Codes of errors are explained by `explain`.
+work for which approval it is; nothing here can give it. `plan` plans what a sentence asks of a
+home, and does nothing of it. Codes of errors are explained by `explain`.
 """
 
 _log = logging.getLogger(__name__)
@@ -104,7 +105,9 @@ def _tool(tool: Tool) -> types.Tool:
         description=tool.description,
         input_schema=schema_of(tool),
         annotations=types.ToolAnnotations(
-            read_only_hint=tool.is_read_only, idempotent_hint=True, open_world_hint=False
+            read_only_hint=tool.is_read_only,
+            idempotent_hint=tool.is_idempotent,
+            open_world_hint=False,
         ),
     )
 
