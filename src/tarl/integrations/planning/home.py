@@ -27,6 +27,7 @@ from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict, Denied, Invalid, RunFailed
 from tarl.integrations.planning.authority import HANDS, HomeTrust
+from tarl.integrations.planning.telling import outbox_of
 from tarl.kernel.definition import Workflow
 from tarl.kernel.payload import decode_value
 from tarl.planning.consent.ledger import Consents
@@ -300,6 +301,7 @@ async def open_home(
     clock: Clock | None = None,
     tenant: str = DEFAULT_TENANT,
     notifier: Notifier | None = None,
+    notifiers: Sequence[Notifier] = (),
     look_s: float = LOOK_S,
     doubt: Callable[[str, str], None] | None = None,
     solve: Solve | None = None,
@@ -316,7 +318,8 @@ async def open_home(
         keyring: The operator's keys.
         clock: The clock.
         tenant: Whose home it is.
-        notifier: Tells people; the log when left out.
+        notifier: Tells people at once; the log when left out.
+        notifiers: Tell people durably instead, and not in quiet hours; see ``outbox_of``.
         look_s: How often it is looked whether a plan still holds.
         doubt: Is told what could not be looked at.
         solve: Who solves; a process of its own when left out.
@@ -345,6 +348,9 @@ async def open_home(
             open_planner(store, known, tenant=tenant, clock=time, solve=solve)
         )
         plans, consents = PlanLedger(store, clock=time), Consents(store, clock=time)
+        if notifiers:
+            posting = outbox_of(runtime, notifiers, puller=puller, clock=time, tenant=tenant)
+            notifier = await closing.enter_async_context(posting)
         live = LiveHome(
             maker,
             puller,

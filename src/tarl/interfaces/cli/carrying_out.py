@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,18 +44,33 @@ def plan_of_run(invocation: Invocation, text: str) -> str | None:
 
 
 def carry_out(
-    invocation: Invocation, plan_id: str, *, yes: bool, by: str | None, broker: str | None
+    invocation: Invocation,
+    plan_id: str,
+    *,
+    yes: bool,
+    by: str | None,
+    broker: str | None,
+    notify: Sequence[str] = (),
 ) -> None:
     """Carry a plan out, after asking whoever it is for; takes up one that was cut off."""
     invocation.resume_hint = invocation.command("run", plan_id)
-    outcome = asyncio.run(_carried_out(invocation, plan_id, yes=yes, by=by, broker=broker))
+    outcome = asyncio.run(
+        _carried_out(invocation, plan_id, yes=yes, by=by, broker=broker, notify=notify)
+    )
     _show(invocation, outcome)
 
 
 async def _carried_out(
-    invocation: Invocation, plan_id: str, *, yes: bool, by: str | None, broker: str | None
+    invocation: Invocation,
+    plan_id: str,
+    *,
+    yes: bool,
+    by: str | None,
+    broker: str | None,
+    notify: Sequence[str],
 ) -> Outcome:
     from tarl.integrations.planning.home import open_home
+    from tarl.integrations.planning.telling import notifier_at
 
     async with open_home(
         invocation.db,
@@ -62,6 +78,7 @@ async def _carried_out(
         broker=None if broker is None else broker_at(broker),
         keyring=invocation.keyring,
         tenant=invocation.home(),
+        notifiers=[notifier_at(address) for address in notify],
         limits=invocation.limits,
         synchronous=invocation.settings["synchronous"].value,
         sealed=invocation.settings["sealed"].value,

@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Of a plan: say yes to what it asks for.")
 @click.option("--by", metavar="NAME", help="Of a plan: who says yes (default: whom it is for).")
 @click.option("--broker", metavar="HOST:PORT", help="Of a plan: where devices are reached.")
+@click.option(
+    "--notify",
+    multiple=True,
+    metavar="URL",
+    help="Of a plan: where people are told (mqtt://HOST/TOPIC, or a URL of Apprise).",
+)
 @household_option
 @common_options
 @click.pass_obj
@@ -53,6 +59,7 @@ def run(
     yes: bool,
     by: str | None,
     broker: str | None,
+    notify: tuple[str, ...],
 ) -> None:
     """Run a workflow that FILE defines, and print its result; or carry out a recorded PLAN, after
     asking for the consent that it needs.
@@ -66,7 +73,7 @@ def run(
     from tarl.interfaces.cli.carrying_out import carry_out, is_plan
 
     if is_plan(invocation, code):
-        carry_out(invocation, code, yes=yes, by=by, broker=broker)
+        carry_out(invocation, code, yes=yes, by=by, broker=broker, notify=notify)
         return
     from tarl.interfaces.cli.code_loading import load_all, workflow_at
     from tarl.interfaces.cli.input_text import read_json
