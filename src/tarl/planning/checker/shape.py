@@ -151,13 +151,15 @@ def _areas(subject: Subject, goal: Goal) -> set[str]:
 
 
 def check_times(subject: Subject) -> Iterator[Finding]:
-    """Rule 3: steps begin with a slot, after now, in order, last as long as they say and end within
-    the grid; what they draw is what their program draws."""
+    """Rule 3: steps begin with a slot, after now, or now if they draw nothing; in order, as long as
+    they say, to the grid's end; what they draw is what their program draws."""
     grid, steps = subject.grid, subject.plan.steps
     for step in steps:
-        if step.start_ms not in subject.starts:
+        at_once = step.start_ms == subject.snapshot.timestamp and not any(step.power_w)
+        if step.start_ms not in subject.starts and not at_once:
             yield finding(code="check.times", text="it does not begin with a slot", step=step)
-        if not grid.start_ms <= step.start_ms < step.end_ms <= grid.end_ms:
+        begins = subject.snapshot.timestamp if at_once else grid.start_ms
+        if not begins <= step.start_ms < step.end_ms <= grid.end_ms:
             text = "it is not within the time that is planned, or ends before it begins"
             yield finding(code="check.times", text=text, step=step)
             continue

@@ -1,14 +1,22 @@
-"""Planning anew: what stays where it was, and what may move."""
+"""Planning anew: what stays where it was, and what may move; times mean what they meant."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.formulate import Formulated
+from tarl.planning.moments import instant, wall_time
 from tarl.planning.plan import ExecutionPlan
 from tarl.planning.problem import Placed, Problem
+from tarl.planning.slots import zone_named
+from tarl.planning.task import Constraint, TaskSpec, When
+from tarl.values.instants import to_datetime
 
 CHANGE_WEIGHT = 5_000_000
 """What moving a step is worth when a plan is made anew: five cents where cost is weighed most."""
@@ -55,3 +63,50 @@ def changed(problem: Problem, before: Sequence[Placed], fixed: Sequence[Placed])
         frozen=tuple(fixed),
         weights=msgspec.structs.replace(problem.weights, change=CHANGE_WEIGHT),
     )
+
+
+def as_meant(task: TaskSpec, before: ContextSnapshot, now: ContextSnapshot) -> TaskSpec:
+    """A task whose times mean now what they meant when the plan was made: "at 7 pm", said at noon,
+    is not tomorrow when the plan is made anew at 7:05 pm, and "in an hour" does not start again.
+
+    Raises:
+        Invalid: ``task.time``.
+    """
+    zone = zone_named(now.time_zone)
+    today = to_datetime(now.timestamp).astimezone(zone).date()
+
+    def pinned(bound: Constraint) -> Constraint:
+        if bound.type in ("deadline", "earliest"):
+            value: Any = _on_its_day(bound.value, before, zone, today)
+        elif bound.type == "window" and isinstance(bound.value, dict):
+            value = _window_on_its_day(bound.value, before, zone, today)
+        else:
+            return bound
+        return msgspec.structs.replace(bound, value=value)
+
+    return msgspec.structs.replace(task, constraints=tuple(map(pinned, task.constraints)))
+
+
+def _window_on_its_day(
+    value: dict[str, Any], before: ContextSnapshot, zone: ZoneInfo, today: date
+) -> dict[str, Any]:
+    ends = {name: msgspec.convert(value[name], When) for name in ("from", "to") if value.get(name)}
+    comes_again = all(wall_time(when) is not None for when in ends.values())
+    if comes_again and len(ends) == 2:  # each day
+        return value
+    return {
+        **value,
+        **{
+            name: _on_its_day(when, before, zone, today, end=name == "to")
+            for name, when in ends.items()
+        },
+    }
+
+
+def _on_its_day(
+    value: Any, before: ContextSnapshot, zone: ZoneInfo, today: date, *, end: bool = False
+) -> dict[str, Any]:
+    """The time that was meant, as plain data: by the wall's clock and the day from today."""
+    meant = instant(msgspec.convert(value, When), before, end=end)
+    at = to_datetime(meant).astimezone(zone)
+    return {"clock": f"{at:%H:%M}", "day": (at.date() - today).days}

@@ -2,7 +2,8 @@
 
 1. The parts of one piece of work that follow one another are one step.
 2. A step's own cost is its energy at the import price of its slots, rounded half up once.
-3. What a battery is told changes only where its power does: each change is a step.
+3. A word to a device that draws nothing does not wait for a slot.
+4. What a battery is told changes only where its power does: each change is a step.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import msgspec
 from tarl.planning.formulation.formulate import Formulated
 from tarl.planning.formulation.jobs import Ruling, privacy_of
 from tarl.planning.formulation.rules import OUTSIDE
-from tarl.planning.formulation.wants import UNDOES, Want
+from tarl.planning.formulation.wants import UNDOES, Want, Way
 from tarl.planning.guardrails import attach
 from tarl.planning.household import Device, PlacementTarget
 from tarl.planning.plan import ExecutionStep, RunnerUp, StepType
 from tarl.planning.problem import Placed, Schedule
+from tarl.planning.slots import MINUTE_MS
 from tarl.planning.task import TaskSpec
 
 _COLLECTING = frozenset({"measure", "collect", "read", "snapshot"})
@@ -117,7 +119,8 @@ def _step(
     want, grid = segment.want, formulated.snapshot.grid
     device, placement = device_and_placement(segment.option, formulated)
     way = next(way for way in want.ways if way.device.id == device.id)
-    start_ms = grid.at(segment.start)
+    at_once = _is_at_once(segment, way, formulated)
+    start_ms = formulated.snapshot.timestamp if at_once else grid.at(segment.start)
     is_whole = len(segment.placed) == 1 and way.power_w == segment.power_w
     lasts = way.duration_ms if is_whole else len(segment.power_w) * grid.slot_ms
     arguments = dict(want.arguments)
@@ -196,6 +199,17 @@ def _fallbacks(
         )
         found.append(_guarded(other, device, task, ruling))
     return tuple(found[:FALLBACKS_MAX])
+
+
+def _is_at_once(segment: Segment, way: Way, formulated: Formulated) -> bool:
+    """Whether it is done now and not with the next slot: a word to a device that draws nothing,
+    which nothing keeps from the present."""
+    if segment.start or any(segment.power_w) or way.duration_ms > MINUTE_MS or segment.want.after:
+        return False
+    return not any(
+        rule.kind in ("start_from", "forbid") and segment.want.id in rule.jobs
+        for rule in formulated.problem.rules
+    )
 
 
 def _all_after(segment: Segment) -> set[str]:
