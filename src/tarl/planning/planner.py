@@ -15,7 +15,7 @@ import msgspec
 
 from tarl.errors import Conflict, Denied, Exceeded, Invalid, Missing, TarlError
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.formulation.anew import changed, places_of, unaffected
+from tarl.planning.formulation.anew import as_meant, changed, places_of, unaffected
 from tarl.planning.formulation.drafting import (
     alternative_of,
     draft_of,
@@ -214,7 +214,10 @@ class ExecutionPlanner:
             As :meth:`plan`.
         """
         effort = effort or Effort(alternatives=0, are_rules_priced=False)
-        task = plan.task_spec
+        made_with = plan.context_snapshot
+        task = (
+            plan.task_spec if made_with is None else as_meant(plan.task_spec, made_with, snapshot)
+        )
         formulated = formulate(
             [Request(task=task)],
             household,
