@@ -10,7 +10,7 @@ import pytest
 from tests.unit.planning.devices.brokers import home_here, now_ms
 from tests.unit.planning.devices.home_assistant_peer import TOKEN, Peer, running
 
-from tarl.errors import Unavailable
+from tarl.errors import Missing
 from tarl.planning.devices.broker import Broker
 from tarl.planning.devices.home_assistant_live import Address, HomeAssistantChannel
 from tarl.planning.devices.home_assistant_live import look as look_at_home_assistant
@@ -64,7 +64,7 @@ def test_a_device_that_nothing_reaches() -> None:
     async def act() -> None:
         routed = RoutedChannel({})
         assert await routed.state(lamp) is None
-        with pytest.raises(Unavailable, match="nothing here reaches") as caught:
+        with pytest.raises(Missing, match="nothing here reaches") as caught:
             await routed.command(lamp, "turn_on", {}, key="k")
         assert caught.value.code == "device.no_channel"
 
