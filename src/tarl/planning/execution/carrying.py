@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -57,6 +57,14 @@ NOT_DONE = frozenset({"failed", "cancelled", "skipped"})
 """Endings after which what depends on a step is skipped."""
 
 
+class Waiting(NamedTuple):
+    """A step that waits for another version, why, and what it comes to without one."""
+
+    step: ExecutionStep
+    why: str
+    or_else: Ending
+
+
 def plan_workflow(activities: HomeActivities) -> Workflow[..., Any]:
     """The workflow, over a home."""
 
@@ -85,7 +93,7 @@ class Carrying:
         self._tries: dict[str, int] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended: dict[str, asyncio.Event] = {}
-        self._waiting: dict[str, str] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._drifts: list[Drift] = []
         self._told = asyncio.Event()
         self._moves = asyncio.Event()
@@ -156,7 +164,7 @@ class Carrying:
             "version": self._plan.version,
             "replans": self._replans,
             "begun": dict(self._begun),
-            "waiting": dict(self._waiting),
+            "waiting": {id: waits.why for id, waits in self._waiting.items()},
             "results": [msgspec.to_builtins(result) for result in self._results.values()],
         }
 
@@ -210,7 +218,7 @@ class Carrying:
             return True
         drift = Drift(kind="occupancy", text=f"{step.step_id}: {why}", affected=(step.step_id,))
         if self._may_try_again(step):
-            self._postpone(step, drift)
+            self._postpone(step, drift, or_else="skipped")
         else:
             await self._end(step, "skipped", why)
         return False
@@ -241,7 +249,8 @@ class Carrying:
         self._begun.pop(step.step_id, None)
         text = f"{step.step_id}: {reason}"
         affected = (step.step_id, *self._after(step))
-        self._postpone(step, Drift(kind="step_failed", text=text, affected=affected))
+        drift = Drift(kind="step_failed", text=text, affected=affected)
+        self._postpone(step, drift, or_else="failed")
 
     def _after(self, step: ExecutionStep) -> list[str]:
         return [other.step_id for other in self._plan.steps if step.step_id in other.dependencies]
@@ -252,11 +261,11 @@ class Carrying:
             and self._replans < self._handover.thresholds.replans_max
         )
 
-    def _postpone(self, step: ExecutionStep, drift: Drift) -> None:
-        """The step has not begun, and waits for the next version."""
+    def _postpone(self, step: ExecutionStep, drift: Drift, *, or_else: Ending) -> None:
+        """The step has not begun, and waits for the next version; without one it has ended."""
         id = original(step.step_id)
         self._tries[id] = self._tries.get(id, 0) + 1
-        self._waiting[step.step_id] = drift.text
+        self._waiting[step.step_id] = Waiting(step, drift.text, or_else)
         self._hear(drift)
 
     async def _end(
@@ -415,10 +424,8 @@ class Carrying:
         return cut
 
     async def _give_up_waiting(self, reason: str) -> None:
-        for id, why in list(self._waiting.items()):
-            step = next(step for step in self._plan.steps if step.step_id == id)
-            ending: Ending = "skipped" if step.only_if else "failed"
-            await self._end(step, ending, f"{why}; {reason}")
+        for waits in list(self._waiting.values()):
+            await self._end(waits.step, waits.or_else, f"{waits.why}; {reason}")
 
     # --- cancelling
 

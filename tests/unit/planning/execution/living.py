@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,10 +19,19 @@ from tarl.interfaces.demo.home.scene import Scene
 from tarl.planning.devices.broker import Broker
 from tarl.planning.devices.mqtt import MqttChannel
 from tarl.planning.execution.handover import Outcome, Thresholds
+from tarl.planning.formulation.formulate import Effort
 from tarl.planning.notices.notice import Notice
+from tarl.planning.slots import zone_named
 from tarl.planning.solver.process import SolverProcess
+from tarl.planning.task import Constraint, Goal, TaskSpec, TriggerType, TrustTier, When
+from tarl.values.instants import to_datetime
 
 R = TypeVar("R")
+
+Beside = Callable[[], Coroutine[Any, Any, None]]
+"""What somebody does meanwhile."""
+
+QUICK = Effort(alternatives=0, are_rules_priced=False, time_limit_ms=2_000)
 
 SPEED = 14_400.0
 """Four hours in a second."""
@@ -81,7 +92,8 @@ class Living(Scene):
             each for each in said["sources"] if each.get("device", "presence") in self._chosen
         ]
         said.pop("routines")
-        self.household_file.write_text(yaml.safe_dump(said))
+        # Through JSON, so that nothing is written as an alias.
+        self.household_file.write_text(yaml.safe_dump(json.loads(json.dumps(said, default=str))))
 
     @contextmanager
     def open(self) -> Iterator[Living]:
@@ -128,6 +140,23 @@ class Living(Scene):
         ) as here:
             yield here
 
+    async def unplug(self, id: str) -> None:
+        """A device goes away without a word; the play stands still meanwhile."""
+
+        async def unplug() -> None:
+            self.devices[id].unplug()
+
+        await self.world.ask(unplug())
+
+    async def plug(self, id: str) -> None:
+        """It comes back, and says so; the play stands still meanwhile."""
+
+        async def plug() -> None:
+            self.devices[id].plug()
+            await self.devices[id].ready()
+
+        await self.world.ask(plug())
+
     name = "living"
 
     async def notify(self, notice: Notice) -> None:
@@ -153,22 +182,47 @@ def living(directory: Path, broker: Broker, *devices: str, **options: Any) -> It
         yield home
 
 
+def task(
+    home: Living, *wanted: tuple[str, str, int], by: int | None = None, **arguments: Any
+) -> TaskSpec:
+    """Anna asks for devices, actions, and in how many minutes each; ``by`` says until when."""
+    zone = zone_named(home.household.time_zone)
+    now = to_datetime(home.clock.now_ms()).astimezone(zone)
+
+    def clock(minutes: int) -> str:
+        return f"{now + timedelta(minutes=minutes):%H:%M}"
+
+    return TaskSpec(
+        task_id="t",
+        trigger_type=TriggerType.USER_REQUEST,
+        intent="as told",
+        user_id="anna",
+        trust_tier=TrustTier.TRUSTED,
+        goals=tuple(
+            Goal("achieve", device, {"action": action, **arguments}, id=f"g{n}")
+            for n, (device, action, _) in enumerate(wanted)
+        ),
+        constraints=tuple(
+            Constraint(
+                "earliest", When(clock=clock(at)), operator="gte", id=f"c{n}", goals=(f"g{n}",)
+            )
+            for n, (_, _, at) in enumerate(wanted)
+        )
+        + (() if by is None else (Constraint("deadline", When(clock=clock(by)), id="by"),)),
+    )
+
+
 async def carried_out(
-    here: HomeRuntime,
-    sentence: str = WASH,
-    *,
-    beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
-    **options: Any,
+    here: HomeRuntime, wanted: str | TaskSpec = WASH, beside: Beside | None = None
 ) -> Outcome:
-    """What a plan for a sentence comes to, with somebody interfering."""
-    plan = await here.plan(sentence, user="anna", plan_id="p")
+    """What a plan for a sentence or a task comes to, with somebody interfering."""
+    asked = {"user": "anna"} if isinstance(wanted, str) else {}
+    plan = await here.plan(wanted, plan_id="p", effort=QUICK, **asked)
     here.agree(plan, by="anna")
-    return await watched(here.carry_out("p", thresholds=BOUNDS, **options), beside)
+    return await watched(here.carry_out("p", thresholds=BOUNDS), beside)
 
 
-async def watched(
-    work: Coroutine[Any, Any, R], beside: Callable[[], Coroutine[Any, Any, None]] | None
-) -> R:
+async def watched(work: Coroutine[Any, Any, R], beside: Beside | None) -> R:
     """Somebody interferes while something goes on."""
     if beside is None:
         return await work
@@ -188,6 +242,3 @@ async def until(holds: Callable[[], bool], *, every_s: float = 60.0, hours: int 
             return
         await asyncio.sleep(every_s)
     raise AssertionError("it did not come about")
-
-
-Beside = Callable[[], Awaitable[None]]

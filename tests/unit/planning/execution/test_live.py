@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
-from tests.unit.planning.execution.living import Living, carried_out, living
+import pytest
+from tests.unit.planning.execution.living import (
+    QUICK,
+    Living,
+    carried_out,
+    living,
+    task,
+    until,
+)
 
+from tarl.errors import Conflict
+from tarl.interfaces.demo.home.broker import start_broker
+from tarl.interfaces.demo.home.devices import Fault
 from tarl.planning.devices.broker import Broker
 from tarl.planning.execution.handover import Outcome
+from tarl.values.verdict import Allow
+
+WASHER = {"washer": {"like": "washing_machine", "noisy": False}}
+
+
+def endings(outcome: Outcome) -> dict[str, str]:
+    return {result.step_id: result.ending for result in outcome.results}
 
 
 def test_a_command_is_confirmed_and_the_authority_ends_with_the_plan(
@@ -15,6 +35,9 @@ def test_a_command_is_confirmed_and_the_authority_ends_with_the_plan(
 ) -> None:
     async def evening(home: Living) -> Outcome:
         async with home.here() as here:
+            await here.plan("turn off the dishwasher at 9 pm", user="anna", plan_id="q")
+            with pytest.raises(Conflict, match="nobody has agreed"):
+                await here.carry_out("q")
             outcome = await carried_out(here)
             assert here.plans.standing("p").status == "completed"
             assert here.trust.lent("p") == []
@@ -25,5 +48,181 @@ def test_a_command_is_confirmed_and_the_authority_ends_with_the_plan(
         outcome = home.play(evening(home))
         assert outcome.status == "completed"
         assert home.did("dishwasher") == ["run"]
-        answer = outcome.results[0].answer
-        assert answer["confirmed_by"] == "key and meter"
+        assert outcome.results[0].answer["confirmed_by"] == "key and meter"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("refuses", "it is blocked"),
+        ("pretends", "its meter shows nothing"),
+        ("stays", "says that it is idle"),
+    ],
+)
+def test_a_device_that_does_not_do_it_lets_the_step_fail(
+    tmp_path: Path, broker: Broker, fault: Fault, said: str
+) -> None:
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+            outcome = await carried_out(here)
+            assert here.plans.standing("p").status == "failed"
+            return outcome
+
+    with living(tmp_path, broker, "dishwasher", "presence") as home:
+        home["dishwasher"].fault = fault
+        outcome = home.play(evening(home))
+        assert endings(outcome) == {"g1.dishwasher": "failed"}
+        assert said in outcome.results[0].reason
+        assert outcome.replans >= 1, "another time was tried"
+        assert len(home.said("failure")) == 1
+
+
+def test_it_is_planned_anew_and_done_when_the_device_can_again(
+    tmp_path: Path, broker: Broker
+) -> None:
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+
+            async def mend() -> None:
+                await until(lambda: here.plans.standing("p").version > 1)
+                home["washer"].fault = None
+
+            asked = task(home, ("washing_machine", "run", 30))
+            return await carried_out(here, asked, mend)
+
+    with living(tmp_path, broker, "presence", also=WASHER) as home:
+        home["washer"].fault = "refuses"
+        outcome = home.play(evening(home))
+        assert [result.ending for result in outcome.results] == ["completed"], outcome
+        assert home.did("washer") == ["run"]
+        assert outcome.version > 1
+
+
+def test_another_device_of_the_kind_does_it_instead(tmp_path: Path, broker: Broker) -> None:
+    also = {"lower": {"like": "dishwasher"}, "upper": {"like": "dishwasher"}}
+
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+            return await carried_out(here, task(home, ("dishwasher", "run", 30)))
+
+    with living(tmp_path, broker, "presence", also=also) as home:
+        home["lower"].fault = "refuses"
+        home["upper"].fault = None
+        chosen = home.play(evening(home))
+        assert [result.ending for result in chosen.results] == ["completed"]
+        assert home.did("lower") == []
+        assert home.did("upper") == ["run"]
+
+
+def test_a_device_that_went_away_while_it_ran_is_told_again_later(
+    tmp_path: Path, broker: Broker
+) -> None:
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+
+            async def unplug() -> None:
+                await until(lambda: home["washer"].state == "running")
+                await home.unplug("washer")
+                over_ms = here.plans.get("p").steps[0].end_ms
+                await until(lambda: home.clock.now_ms() > over_ms + 120_000)
+                await home.plug("washer")
+
+            asked = task(home, ("washing_machine", "run", 30))
+            return await carried_out(here, asked, unplug)
+
+    with living(tmp_path, broker, "presence", also=WASHER) as home:
+        outcome = home.play(evening(home))
+        assert [result.ending for result in outcome.results] == ["completed"], outcome
+        assert home.did("washer") == ["run", "run"]
+        assert outcome.version > 1
+
+
+def test_a_broker_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None:
+    with asyncio.Runner() as runner:
+        first = runner.run(start_broker())
+        second: list[Any] = []
+
+        async def evening(home: Living) -> Outcome:
+            async def die() -> None:
+                await until(lambda: home["light.kitchen"].state == "on")
+                await home.world.ask(restart())
+
+            async def restart() -> None:
+                first._process.kill()
+                second.append(await start_broker(port=first.address.port))
+
+            async with home.here() as here:
+                wanted = [("light.kitchen", "turn_on", 30), ("light.bedroom", "turn_on", 90)]
+                asked = task(home, *wanted, duration=60)
+                return await carried_out(here, asked, die)
+
+        with living(tmp_path, first.address, "light.kitchen", "light.bedroom", "presence") as home:
+            try:
+                outcome = home.play(evening(home))
+                assert outcome.status == "completed", outcome
+                assert home.did("light.kitchen") == ["turn_on", "turn_off"]
+                assert home.did("light.bedroom") == ["turn_on", "turn_off"]
+            finally:
+                if second:
+                    home.world.do(second[0].end())
+        runner.run(first._process.wait())
+
+
+def meter(id: str) -> dict[str, Any]:
+    """A device whose readings are private, so that they want a consent."""
+    able = {"device_id": id, "capability_type": "measure", "privacy_class": "confidential"}
+    private = {"privacy_class": "confidential", "capabilities": [able]}
+    return {"like": "light.kitchen", "kind": "sensor", **private}
+
+
+def test_a_consent_that_is_revoked_stops_the_next_step(tmp_path: Path, broker: Broker) -> None:
+    also = {"meter_a": meter("meter_a"), "meter_b": meter("meter_b")}
+
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+
+            async def revoke() -> None:
+                await until(lambda: home.did("meter_a") == ["measure"])
+                here.consents.revoke("anna", by="anna", scope="measure:sensor/meter_b:*")
+
+            wanted = [("meter_a", "measure", 30), ("meter_b", "measure", 180)]
+            return await carried_out(here, task(home, *wanted), revoke)
+
+    with living(tmp_path, broker, "presence", also=also) as home:
+        outcome = home.play(evening(home))
+        assert endings(outcome) == {"g0.meter_a": "completed", "g1.meter_b": "failed"}
+        assert home.did("meter_b") == []
+        assert "no consent to measure:sensor/meter_b:local_device" in outcome.results[-1].reason
+
+
+def test_authority_is_for_one_plan_and_what_it_does(tmp_path: Path, broker: Broker) -> None:
+    async def evening(home: Living) -> None:
+        async with home.here() as here:
+            plans = {}
+            for id, device in (("p", "light.kitchen"), ("q", "light.bedroom")):
+                asked = task(home, (device, "turn_on", 30))
+                plan = await here.plan(asked, plan_id=id, effort=QUICK)
+                here.agree(plan, by="anna")
+                here.trust.lend(plan, home.household)
+                plans[id] = here.trust.lent(id)
+            assert {len(lent) for lent in plans.values()} == {1}
+
+            def may(action: str, device: str, plan: str) -> bool:
+                answer = here.trust.operations.verify(
+                    "hands", action, f"device/{device}", task_id=plan
+                )
+                return isinstance(answer.verdict, Allow)
+
+            assert may("device.turn_on", "light.kitchen", "p")
+            assert may("device.turn_off", "light.kitchen", "p"), "it can be undone"
+            assert not may("device.turn_on", "lock.front_door", "p")
+            assert not may("device.unlock", "light.kitchen", "p")
+            assert not may("device.set_brightness", "light.kitchen", "p")
+            assert not may("device.turn_on", "light.kitchen", "night")
+            here.trust.take_back("p")
+            assert not may("device.turn_on", "light.kitchen", "p")
+            assert may("device.turn_on", "light.kitchen", "q"), "a light is a light"
+
+    names = ("light.kitchen", "light.bedroom", "lock.front_door", "presence")
+    with living(tmp_path, broker, *names) as home:
+        home.play(evening(home))

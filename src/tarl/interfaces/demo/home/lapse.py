@@ -22,7 +22,7 @@ from tarl.planning.household import Device
 
 R = TypeVar("R")
 
-_RESOLUTION_S = 1e-3
+_RESOLUTION_S = 1e-6
 
 
 class LapseClock:
