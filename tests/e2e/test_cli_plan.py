@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 from tests.e2e.cli_process import Cli
+
+from tarl.planning.plan import ExecutionStatus
+from tarl.planning.plans.events import StepEnded
+from tarl.stack import open_plans, open_store
 
 pytestmark = pytest.mark.e2e
 
@@ -57,6 +62,23 @@ def test_a_conflict_names_the_rules_and_a_way_out_can_be_taken(cli: Cli) -> None
     taken = cli("preview", TOO_MUCH, *EVENING, "--without", "c3", "--json")
     assert taken.code == 0
     assert taken.data["explanation"]["cost_micro"] > 150_000
+
+
+def test_what_runs_took_is_learned_and_listed(cli: Cli) -> None:
+    made = planned(cli, FLAGSHIP, "--id", "supper")
+    assert cli("plans", "learned", "--json").data["learned"] == []
+    (step,) = made["plan"]["steps"]
+    with contextlib.closing(open_store(cli.directory / "tarl.db")) as store:
+        plans = open_plans(store)
+        for status in (ExecutionStatus.APPROVED, ExecutionStatus.EXECUTING):
+            plans.change_status("supper", status, version=1, by="anna")
+        ended = {"version": 1, "step_id": step["step_id"], "outcome": "completed"}
+        plans.end_step("supper", StepEnded(**ended, began_ms=10_000, ended_ms=3_610_000))
+    (row,) = cli("plans", "learned", "--json").data["learned"]
+    figures = {"device": "dishwasher", "what": "duration_ms", "value": 3_600_000, "count": 1}
+    assert figures.items() <= row.items()
+    assert (row["error"], row["is_believed"]) == (None, False)
+    assert "3600000" in cli("plans", "learned").out
 
 
 def test_a_preview_leaves_no_trace(cli: Cli) -> None:

@@ -136,6 +136,39 @@ def metrics(invocation: Invocation, plan_id: str | None) -> None:
     invocation.output.fields((name.replace("_", " "), value) for name, value in figures.items())
 
 
+@plans.command("learned", short_help="What plans that ran teach of devices.")
+@household_option
+@common_options
+@click.pass_obj
+def learned(invocation: Invocation) -> None:
+    """How long programs take and how much they draw, learned from plans that ran, beside what the
+    household says. The error is that of leaving one observation out."""
+    from tarl.interfaces.cli.homes import read_home
+    from tarl.planning.learning.history import learned_from
+    from tarl.values.plain import plain
+
+    household = read_home(invocation).household
+    with _ledger(invocation) as ledger:
+        estimates = learned_from(ledger, household, tenant=invocation.home())
+    rows = [
+        {"device": device.id, "program": program.name, "what": what, **plain(estimate)}
+        | {"is_believed": estimate.is_believed}
+        for device in household.devices
+        for program in device.programs
+        for known in [estimates.of(device, program)]
+        for what, estimate in (("duration_ms", known.duration), ("power_w", known.power))
+        if estimate is not None
+    ]
+    if invocation.output.as_json:
+        invocation.output.document("plans.learned", learned=rows)
+        return
+    columns = ("device", "program", "what", "value", "error", "count", "said", "said_error")
+    invocation.output.table(
+        (*columns[:4], "error, permille", *columns[5:7], "its error"),
+        [["" if row[c] is None else row[c] for c in columns] for row in rows],
+    )
+
+
 @plans.command("cancel", short_help="Cancel a plan that has not ended.")
 @plan_argument
 @click.option("--reason", default="", help="Why.")
