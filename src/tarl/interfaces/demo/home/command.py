@@ -235,6 +235,10 @@ class _Play:
         self._tell_outcome(here, LOCK, outcome)
 
     def _tell_outcome(self, here: HomeRuntime, plan_id: str, outcome: Outcome) -> None:
+        for version in range(2, here.plans.standing(plan_id).version + 1):
+            later = here.plans.get(plan_id, version)
+            starts = ", ".join(self._at(step.start_ms) for step in later.steps)
+            self._say(f"  version {version}, to begin {starts}: {later.reason}")
         for result in outcome.results:
             self._say(f"  {result.step_id}: {result.ending} {result.reason}".rstrip())
         versions = here.plans.standing(plan_id).version
@@ -268,10 +272,13 @@ class _Play:
         return explain(plan, self._scene.household)
 
     def _clock(self) -> str:
+        return self._at(self._scene.clock.now_ms())
+
+    def _at(self, ms: int) -> str:
         from tarl.planning.explanation.wording import clock
         from tarl.planning.slots import zone_named
 
-        return clock(self._scene.clock.now_ms(), zone_named(self._scene.household.time_zone))
+        return clock(ms, zone_named(self._scene.household.time_zone))
 
     def _title(self, text: str) -> None:
         self._say("")
