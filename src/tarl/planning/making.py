@@ -81,12 +81,14 @@ def task_of(
     """What a sentence asks for.
 
     Raises:
-        Invalid: ``task.not_understood``; see ``translate``, ``goals_of`` and ``check_goal``.
+        Invalid: ``task.not_understood``, ``task.only_rules``; see ``translate``, ``goals_of`` and ``check_goal``.
     """
     said = translate(sentence, language=language, home=household, area=asker.area)
     goals, constraints = said.goals, said.constraints
     if said.route == "command" and not said.questions:
         goals = goals_of(said.commands, household)
+    if said.route != "none" and constraints and not (goals or said.questions):
+        raise _only_rules(said)
     if said.route == "none" or not (goals or said.questions):
         raise _not_understood(said)
     return TaskSpec(
@@ -105,6 +107,16 @@ def task_of(
         questions=said.questions,
         confidence=said.confidence,
         is_hypothetical=said.is_hypothetical or trigger is TriggerType.PREVIEW_REQUEST,
+    )
+
+
+def _only_rules(said: Translation) -> Invalid:
+    return Invalid(
+        f"{said.text!r} sets a rule, and asks for nothing to be done",
+        code="task.only_rules",
+        next_step="say it with what is to happen; what always holds belongs in the household file,"
+        " or in a policy",
+        rules=[rule.type for rule in said.constraints],
     )
 
 

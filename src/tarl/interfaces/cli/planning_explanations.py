@@ -20,6 +20,10 @@ PLANNING: dict[str, _e] = {
         "The command asks for something that no device does, like a timer or a list.",
         "Ask a device to do something, or say what you want to reach.",
     ),
+    "task.only_rules": _e(
+        "The sentence sets a rule, and asks for nothing to be done.",
+        "Say it with what is to happen; what always holds belongs in the household or a policy.",
+    ),
     "plan.unanswered": _e(
         "The sentence leaves something open that nobody may guess.",
         "Say more in the sentence; the error carries the questions, and choices if there are any.",

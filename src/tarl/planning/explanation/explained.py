@@ -261,7 +261,7 @@ class _Words:
     def _reasons(self, step: ExecutionStep) -> list[str]:
         reasons = []
         other = step.runner_up
-        if other is not None:
+        if other is not None and (step.energy_wh or other.cost_more_micro):
             moved = self._clock(other.start_ms)
             elsewhere = other.device_id != step.device_id or other.placement != step.placement
             place = (
