@@ -81,7 +81,8 @@ def task_of(
     """What a sentence asks for.
 
     Raises:
-        Invalid: ``task.not_understood``, ``task.only_rules``; see ``translate``, ``goals_of`` and ``check_goal``.
+        Invalid: ``task.not_understood``, ``task.only_rules``; see ``translate``, ``goals_of`` and
+            ``check_goal``.
     """
     said = translate(sentence, language=language, home=household, area=asker.area)
     goals, constraints = said.goals, said.constraints
