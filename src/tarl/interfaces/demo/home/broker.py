@@ -117,7 +117,7 @@ def _command(kind: Kind, port: int) -> list[str]:
     raise Unavailable(
         f"{kind} is not installed",
         code="extra.missing",
-        next_step="pip install amqtt",
+        next_step="pip install 'tarl[demo]'",
     )
 
 
