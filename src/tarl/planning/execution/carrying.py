@@ -41,6 +41,7 @@ from tarl.planning.execution.versions import (
     ways_out,
     what_is_left,
     what_to_plan,
+    work_of,
 )
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus
 from tarl.values.verdict import Allow
@@ -401,16 +402,16 @@ class Carrying:
                 self._drop(step.step_id)
                 self._begin(step)
         kept = {step.step_id for step in later.steps}
-        done_later = set(map(original, kept))
+        done_later = set(map(work_of, later.steps))
         for step in before.steps:
             if step.step_id in kept | settled:
                 continue
             self._drop(step.step_id)
-            is_part = original(step.step_id) in done_later
+            is_part = work_of(step) in done_later
             why = "does the rest" if is_part else "leaves it out"
             await self._end(step, "skipped", f"version {later.version} {why}", is_part=is_part)
         for id in cut:
-            if original(id) not in done_later and self._results[id].is_part:
+            if work_of(self._at[id]) not in done_later and self._results[id].is_part:
                 reason = f"version {later.version} has nothing left for it to do"
                 await self._end(self._at[id], "completed", reason)
 

@@ -48,10 +48,14 @@ def what_to_plan(
         now_ms: The instant.
     """
     whole = any(not drift.affected for drift in drifts)
-    touched = {original(id) for drift in drifts for id in drift.affected}
     slot_ms = plan.grid.slot_ms if plan.grid else MINUTE_MS
     from_ms = -(-now_ms // slot_ms) * slot_ms  # where the grid of the next version begins
     steps = {step.step_id: step for step in plan.steps}
+    touched = {
+        work_of(steps[id]) if id in steps else original(id)
+        for drift in drifts
+        for id in drift.affected
+    }
     running = [id for id in begun if id not in ended and id in steps]
     return Asked(
         plan_id=plan.plan_id,
@@ -72,12 +76,20 @@ def what_to_plan(
 def _ended_works(plan: ExecutionPlan, ended: Collection[str]) -> frozenset[str]:
     """Pieces of work that are done in several steps (``g1.ev_charger.1``), all of which have
     ended."""
-    left: dict[str, bool] = {}
+    works: dict[str, bool] = {}
     for step in plan.steps:
-        work, _, number = original(step.step_id).rpartition(".")
-        if is_interruptible(step) and number.isdecimal():
-            left[work] = left.get(work, False) or step.step_id not in ended
-    return frozenset(work for work, is_left in left.items() if not is_left)
+        if is_interruptible(step):
+            work = work_of(step)
+            works[work] = works.get(work, True) and step.step_id in ended
+    return frozenset(work for work, is_over in works.items() if is_over)
+
+
+def work_of(step: ExecutionStep) -> str:
+    """The piece of work that a step does, or a part of it: what is charged in several steps is one
+    (``g1.ev_charger`` of ``g1.ev_charger.2``), and may be other steps in another version."""
+    id = original(step.step_id)
+    work, _, number = id.rpartition(".")
+    return work if is_interruptible(step) and number.isdecimal() else id
 
 
 def is_interruptible(step: ExecutionStep) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ class House:
         self.ends: list[StepResult] = []
         self.told: list[tuple[str, str]] = []
         self.settled: list[tuple[int, str | None]] = []
+        self.mute = False
+        self.blind: set[str] = set()
+        self.planning_s = 0.0
 
     async def command(
         self, device: str, action: str, arguments: dict[str, Any], *, isolated: bool, key: str
@@ -74,12 +78,15 @@ class House:
         self.settled.append((version, by))
 
     async def observe(self, device: str, looking: Looking) -> Observed:
+        if device in self.blind:
+            raise Denied(f"nobody may look at {device}")
         now = self.clock.now_ms()
         state = DeviceState(state="idle", observed_ms=now)
         return Observed(at_ms=now, state=state, **self.now)
 
     async def replan(self, asked: Asked) -> ExecutionPlan:
         self.asked.append(asked)
+        await asyncio.sleep(self.planning_s)
         if not self.versions:
             raise Unavailable("no solver", code="solver.crashed")
         later = self.versions.pop(0)
@@ -89,6 +96,8 @@ class House:
         self.ends.append(result)
 
     async def tell(self, kind: str, text: str, facts: dict[str, Any]) -> None:
+        if self.mute:
+            raise Denied("nobody listens")
         self.told.append((kind, text))
 
     def did(self) -> list[tuple[int, str, str]]:

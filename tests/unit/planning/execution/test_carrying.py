@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.unit.planning.execution.house import HOUR, MINUTE, House, carried_out, plan, step
 
-from tarl.planning.execution.handover import Drift, Handover, Outcome
+from tarl.planning.execution.handover import Drift, Handover, Outcome, Thresholds
 from tarl.planning.plan import FeasibilityStatus, Guardrail
 from tarl.testing.clock import JumpingClock
 from tarl.values.plain import plain
@@ -221,3 +221,170 @@ def test_cancelling_stops_what_runs(db: Path, house: House) -> None:
         "light": "cancelled",
         "dryer": "cancelled",
     }
+
+
+def told(text: str, *affected: str) -> dict[str, Any]:
+    """What a run is told when something has drifted."""
+    found: dict[str, Any] = plain(Drift(kind="price", text=text, affected=affected))
+    return found
+
+
+def test_what_ended_while_a_version_was_made_is_not_done_again(db: Path, house: House) -> None:
+    house.planning_s = 60.0
+    lock, light = step("lock", at=2 * MINUTE), step("light", at=HOUR)
+    house.versions = [plan(step("lock", at=30 * MINUTE), light)]
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(80)
+        runtime.signal("p", "drift", told("prices rose"))
+
+    outcome = carried_out(db, Handover(plan=plan(lock, light)), house, beside=beside)
+    assert outcome.version == 2
+    assert house.did() == [(2, "lock", "run"), (60, "light", "run")]
+    assert endings(outcome) == {"lock": "completed", "light": "completed"}
+
+
+def test_drift_of_what_is_over_is_nobodys_business(db: Path, house: House) -> None:
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(300)
+        runtime.signal("p", "drift", told("prices rose", "lock"))
+
+    steps = (step("lock", at=0), step("light", at=HOUR))
+    outcome = carried_out(db, Handover(plan=plan(*steps)), house, beside=beside)
+    assert (outcome.replans, house.asked) == (0, [])
+
+
+def test_a_fallback_has_guardrails_too(db: Path, house: House) -> None:
+    house.failing["heat_pump"] = 100
+    rail = Guardrail(kind="privacy", facts={"allowed": ["edge_gateway"], "privacy_class": "x"})
+    denied = step("heater", at=0, guardrails=(rail,))
+    allowed = step("stove", at=0)
+    first = step("heat_pump", at=0, fallback_steps=(denied, allowed))
+    outcome = carried_out(db, Handover(plan=plan(first)), house)
+    assert [device for _, device, _ in house.did()] == ["heat_pump"] * 1 + ["stove"]
+    assert "not allowed at local_device" in outcome.results[0].reason
+
+
+def test_what_is_stopped_is_what_was_really_done(db: Path, house: House) -> None:
+    house.failing["heat_pump"] = 100
+    on = {"action": "turn_on", "at_end": {"action": "turn_off"}}
+    instead = step("heater", at=0, lasts=2 * HOUR, parameters=on)
+    first = step("heat_pump", at=0, lasts=2 * HOUR, parameters=on, fallback_steps=(instead,))
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(600)
+        runtime.cancel("p")
+
+    with pytest.raises(Exception, match="cancel"):
+        carried_out(db, Handover(plan=plan(first)), house, beside=beside)
+    assert house.did()[-1] == (10, "heater", "turn_off")
+
+
+def test_a_signal_that_is_none_is_told_and_changes_nothing(db: Path, house: House) -> None:
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(60)
+        runtime.signal("p", "drift", {"kind": "weather"})
+
+    outcome = carried_out(db, Handover(plan=plan(step("light", at=HOUR))), house, beside=beside)
+    assert endings(outcome) == {"light": "completed"}
+    assert house.told[0][0] == "drift"
+    assert "cannot be read" in house.told[0][1]
+
+
+def test_a_plan_does_not_fail_because_nobody_listens(db: Path, house: House) -> None:
+    house.mute = True
+    house.failing["washer"] = 100
+    steps = (step("washer", at=0), step("light", at=HOUR))
+    outcome = carried_out(db, Handover(plan=plan(*steps)), house)
+    assert endings(outcome) == {"washer": "failed", "light": "completed"}
+
+
+def test_what_cannot_be_looked_at_does_not_run(db: Path, house: House) -> None:
+    house.blind = {"washer"}
+    steps = (step("washer", at=0), step("light", at=HOUR))
+    outcome = carried_out(db, Handover(plan=plan(*steps)), house)
+    assert endings(outcome) == {"washer": "failed", "light": "completed"}
+    assert house.did() == [(60, "light", "run")]
+
+
+def test_people_are_asked_for_a_consent_once(db: Path, house: House) -> None:
+    rail = Guardrail(kind="consent", facts={"scope": "run:dishwasher/washer:local_device"})
+    first = Handover(plan=plan(step("washer", at=0, guardrails=(rail,))))
+    carried_out(db, first, house)
+    assert [kind for kind, _ in house.told].count("approval_wanted") == 1
+
+
+def test_a_device_that_failed_has_not_skipped_its_step(db: Path, house: House) -> None:
+    house.failing["washer"] = 100
+    first = step("washer", at=0, only_if=ASLEEP)
+    assert endings(carried_out(db, Handover(plan=plan(first)), house)) == {"washer": "failed"}
+
+
+CHARGE = {"action": "charge", "power_w": 7400, "at_end": {"action": "turn_off"}}
+
+
+def test_a_charge_is_cut_as_often_as_it_must_and_done_to_its_end(db: Path, house: House) -> None:
+    first = step("car", at=0, lasts=4 * HOUR, parameters=CHARGE)
+    house.versions = [
+        plan(step("car", at=HOUR, lasts=3 * HOUR, parameters=CHARGE)),
+        plan(step("car", at=3 * HOUR, lasts=HOUR, parameters=CHARGE)),
+    ]
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(1800)
+        runtime.signal("p", "drift", told("prices rose"))
+        await asyncio.sleep(5400)
+        runtime.signal("p", "drift", told("prices rose again"))
+
+    outcome = carried_out(db, Handover(plan=plan(first)), house, beside=beside)
+    assert house.did() == [
+        (0, "car", "charge"),
+        (30, "car", "turn_off"),
+        (60, "car", "charge"),
+        (120, "car", "turn_off"),
+        (180, "car", "charge"),
+        (240, "car", "turn_off"),
+    ]
+    assert [asked.progress.ended for asked in house.asked] == [frozenset(), frozenset()]
+    assert [(r.step_id, r.is_part) for r in outcome.results] == [
+        ("car", True),
+        ("car~2", True),
+        ("car~3", False),
+    ]
+
+
+def test_a_charge_of_which_nothing_is_left_has_ended(db: Path, house: House) -> None:
+    car, light = step("car", at=0, lasts=4 * HOUR, parameters=CHARGE), step("light", at=5 * HOUR)
+    house.versions = [plan(light)]
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(1800)
+        runtime.signal("p", "drift", told("it is full"))
+
+    outcome = carried_out(db, Handover(plan=plan(car, light)), house, beside=beside)
+    assert endings(outcome) == {"car": "completed", "light": "completed"}
+    assert not any(result.is_part for result in outcome.results)
+    assert house.did()[1] == (30, "car", "turn_off")
+
+
+def test_what_depends_on_a_charge_waits_for_its_rest(db: Path, house: House) -> None:
+    car = step("car", at=0, lasts=2 * HOUR, parameters=CHARGE)
+    fan = step("fan", at=HOUR, dependencies=("car",))
+    house.versions = [plan(step("car", at=3 * HOUR, lasts=HOUR, parameters=CHARGE), fan)]
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(1800)
+        runtime.signal("p", "drift", told("prices rose"))
+
+    bounds = Thresholds(later_ms=5 * HOUR)
+    first = Handover(plan=plan(car, fan), thresholds=bounds)
+    carried_out(db, first, house, beside=beside)
+    assert house.did()[-1] == (240, "fan", "run")
+
+
+def test_with_a_consent_to_it_they_run_without_a_sandbox(db: Path, house: House) -> None:
+    house.now |= {"sandbox": False, "overrides": {"run:vacuum/vacuum:local_device": "c1"}}
+    rail = Guardrail(kind="sandbox", facts={"tier": "basic"})
+    outcome = carried_out(db, Handover(plan=plan(step("vacuum", at=0, guardrails=(rail,)))), house)
+    assert endings(outcome) == {"vacuum": "completed"}
+    assert house.commands[0][4] is False

@@ -20,7 +20,11 @@ from tarl.errors import Conflict
 from tarl.interfaces.demo.home.broker import start_broker
 from tarl.interfaces.demo.home.devices import Fault
 from tarl.planning.devices.broker import Broker
-from tarl.planning.execution.handover import Outcome
+from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift, Outcome
+from tarl.planning.execution.home import Looking
+from tarl.planning.execution.live import LiveHome
+from tarl.planning.task import TrustTier
+from tarl.values.plain import plain
 from tarl.values.verdict import Allow
 
 WASHER = {"washer": {"like": "washing_machine", "noisy": False}}
@@ -225,4 +229,69 @@ def test_authority_is_for_one_plan_and_what_it_does(tmp_path: Path, broker: Brok
 
     names = ("light.kitchen", "light.bedroom", "lock.front_door", "presence")
     with living(tmp_path, broker, *names) as home:
+        home.play(evening(home))
+
+
+def test_the_rest_of_a_charge_is_recorded_with_its_last_part(
+    tmp_path: Path, broker: Broker
+) -> None:
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+
+            async def ask() -> None:
+                await until(lambda: home["ev_charger"].state == "charging")
+                await asyncio.sleep(120)
+                told = Drift(kind="person", text="somebody asks for it")
+                here.runtime.signal("p", DRIFT_SIGNAL, plain(told))
+
+            asked = task(home, ("ev_charger", "charge", 30), by=300, level=450)
+            outcome = await carried_out(here, asked, ask)
+            rows = here.plans.outcomes("p")
+            assert {row["outcome"] for row in rows.values()} == {"completed"}
+            assert here.plans.standing("p").status == "completed"
+            return outcome
+
+    with living(tmp_path, broker, "ev_charger", "presence") as home:
+        outcome = home.play(evening(home))
+        assert outcome.status == "completed", outcome
+        assert outcome.version == 2
+        assert any(result.is_part for result in outcome.results)
+        did = home.did("ev_charger")
+        assert did == ["charge", "turn_off"] * (len(did) // 2)
+        assert len(did) >= 4
+
+
+def test_a_consent_may_do_without_the_sandbox(tmp_path: Path, broker: Broker) -> None:
+    async def evening(home: Living) -> None:
+        async with home.here() as here:
+            live = LiveHome(
+                here.maker,
+                here.puller,
+                home.channel,
+                plans=here.plans,
+                consents=here.consents,
+                notifier=home,
+                now_ms=home.clock.now_ms,
+                tenant="default",
+            )
+            looking = Looking(plan_id="p", user_id="anna", action="run", isolated=True)
+            scope = "run:vacuum/vacuum:local_device"
+            assert (await live.observe("vacuum", looking)).overrides == {}
+            kept = here.consents.grant("anna", [scope], by="anna", trust_tier=TrustTier.BASIC)
+            assert (await live.observe("vacuum", looking)).overrides == {}, "it says nothing of it"
+            given = here.consents.grant(
+                "anna",
+                ["run:vacuum/*:*"],
+                by="anna",
+                trust_tier=TrustTier.BASIC,
+                overrides=["unsandboxed"],
+            )
+            seen = await live.observe("vacuum", looking)
+            assert seen.overrides == {scope: given.token}
+            assert seen.state is not None
+            here.consents.revoke("anna", by="anna", token=given.token)
+            assert (await live.observe("vacuum", looking)).overrides == {}
+            assert here.consents.get("anna", kept.token).revoked_at_ms is None
+
+    with living(tmp_path, broker, "vacuum", "presence") as home:
         home.play(evening(home))
