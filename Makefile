@@ -7,6 +7,8 @@ STAMP := $(VENV)/.setup-done
 BENCH_STAMP := $(VENV)/.bench-setup-done
 LOCK := requirements/dev.lock
 BENCH_LOCK := requirements/bench.lock
+EMHASS_STAMP := .build/emhass/.setup-done
+EMHASS_LOCK := requirements/emhass.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 # The first interpreter that is new enough; `make PYTHON=...` chooses another.
@@ -51,7 +53,7 @@ format-check: setup
 soak: setup ## the crash tests and the simulation at their full counts
 	@TARL_SOAK=1 $(PYTEST) --timeout=14400 $(ARGS)
 
-bench: $(BENCH_STAMP) ## measure against the peers and the disk
+bench: $(BENCH_STAMP) $(EMHASS_STAMP) ## measure against the peers and the disk
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 format: setup ## format the code
@@ -81,6 +83,13 @@ $(BENCH_STAMP): $(STAMP) $(BENCH_LOCK)
 	@echo "Installing the benchmarks' peers ..."
 	@$(PIP) install --require-hashes -r $(BENCH_LOCK)
 	@touch $(BENCH_STAMP)
+
+# A peer that wants other versions than tarl does has an environment of its own.
+$(EMHASS_STAMP): $(STAMP) $(EMHASS_LOCK)
+	@echo "Making .build/emhass, about 1 GB ..."
+	@"$(PYTHON)" -m venv --clear .build/emhass
+	@.build/emhass/bin/python -m pip --disable-pip-version-check --no-input --quiet install -r $(EMHASS_LOCK)
+	@touch $(EMHASS_STAMP)
 
 # The lock files. A release's hashes are all of its files', so one lock serves every platform.
 PIP_COMPILE := .build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate \

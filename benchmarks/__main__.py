@@ -15,6 +15,7 @@ from benchmarks import (
     many,
     patterns,
     permits,
+    planning_emhass,
     planning_language,
     planning_solver,
     policies,
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "patterns": patterns,
     "planning_language": planning_language,
     "planning_solver": planning_solver,
+    "planning_emhass": planning_emhass,
 }
 
 
