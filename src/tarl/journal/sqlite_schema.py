@@ -116,9 +116,12 @@ def check_version(connection: sqlite3.Connection) -> int:
         Conflict: written by a newer version.
         Corrupt: a database of something else.
     """
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    # In one statement: somebody else may be making the journal at this moment.
+    tables, version, application = connection.execute(
+        "SELECT (SELECT count(*) FROM sqlite_schema),"
+        " (SELECT user_version FROM pragma_user_version),"
+        " (SELECT application_id FROM pragma_application_id)"
+    ).fetchone()
     if application != APPLICATION_ID and (tables or application):
         raise Corrupt(
             "the file is a database, but not a tarl journal",
@@ -133,4 +136,4 @@ def check_version(connection: sqlite3.Connection) -> int:
             version=version,
             known=SCHEMA_VERSION,
         )
-    return version
+    return int(version)

@@ -7,6 +7,7 @@ task, until the plan is over.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from tarl.crypto.keys import Keyring
 from tarl.crypto.principals import PrincipalKeys
 from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.people import People
-from tarl.errors import Missing
+from tarl.errors import Conflict, Missing
 from tarl.journal.store import Store
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.planning.household import Household
@@ -26,6 +27,7 @@ from tarl.stack import open_trust
 from tarl.trust.kms import FileKeys, LocalSigner
 from tarl.trust.operations import TrustOperations
 from tarl.trust.records import Target
+from tarl.values.digest import sha256
 from tarl.values.ids import encode_segment
 
 if TYPE_CHECKING:
@@ -43,6 +45,10 @@ RENEWED_MS = 30 * 24 * HOUR_MS
 
 MARGIN_MS = 24 * HOUR_MS
 """A plan that is planned anew may end so much later."""
+
+TRIES_MAX = 16
+MADE_MEANWHILE = frozenset({"principal.exists", "trust.exists", "trust.nonce"})
+"""Somebody else made it since we looked: it is looked at again."""
 
 
 class HomeTrust:
@@ -69,7 +75,23 @@ class HomeTrust:
         )
 
     def prepare(self) -> None:
-        """The authority and its agents, made where they are not there yet."""
+        """The authority and its agents, made where they are not there yet; whoever does so at the
+        same moment makes them once with us.
+
+        Raises:
+            Conflict: ``journal.position``: others never stopped.
+        """
+        for _ in range(TRIES_MAX):
+            try:
+                self._make()
+            except Conflict as error:
+                if error.code not in MADE_MEANWHILE:
+                    raise
+            else:
+                return
+        raise Conflict("the home's authority never stood still", code="journal.position")
+
+    def _make(self) -> None:
         people = People(self._store, self._keyring)
         kinds = {AUTHORITY: "service", STEWARD: "agent", HANDS: "agent"}
         for name, kind in kinds.items():
@@ -80,17 +102,25 @@ class HomeTrust:
         try:
             ledger.authority(self._tenant, AUTHORITY)
         except Missing:
-            self.operations.establish_authority(AUTHORITY, capabilities=STEWARDS)
+            self._once("authority").establish_authority(AUTHORITY, capabilities=STEWARDS)
         now_ms, book = self._clock.now_ms(), ledger.book(self._tenant)
         if book.holdings(STEWARD, now_ms + RENEWED_MS):
             return
         ends = now_ms + STEWARD_MS
         if any(book.beginnings(STEWARD)):
-            self.operations.attest(STEWARD, STEWARDS, depth_left=1, expires_at_ms=ends)
+            once = self._once("attestation")
+            once.attest(STEWARD, STEWARDS, depth_left=1, expires_at_ms=ends)
         else:
-            self.operations.establish(
-                STEWARD, AUTHORITY, STEWARDS, depth_left=1, expires_at_ms=ends
-            )
+            once = self._once("genesis", "attestation")
+            once.establish(STEWARD, AUTHORITY, STEWARDS, depth_left=1, expires_at_ms=ends)
+
+    def _once(self, *kinds: str) -> TrustOperations:
+        """Operations that make records of these kinds, in this order, with the nonce that all draw
+        who know of as many: so one of them makes each."""
+        rows = self._store.scan("trust_record", {"tenant": self._tenant})
+        known = Counter(row["kind"] for row in rows if row["agent"] in (AUTHORITY, STEWARD))
+        nonces = iter([sha256(f"tarl.home/1/{kind}/{known[kind]}".encode()) for kind in kinds])
+        return self.operations.drawing(lambda size: next(nonces)[:size])
 
     def lend(self, plan: ExecutionPlan, household: Household) -> Chain:
         """Hand on what a plan needs, for its time; once, however often."""
