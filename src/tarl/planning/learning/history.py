@@ -1,7 +1,8 @@
 """What a journal says of devices: the plans of a home, what was known when they were made, and what
 their runs saw.
 
-What is erased, or cannot be read, says nothing; the rest is learned from as if it were all.
+What is erased says nothing, nor does what another version of tarl saw and this one cannot read; the
+rest is learned from as if it were all.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ def learned_from(
 def _known(ledger: PlanLedger, digest: str, tenant: str) -> Iterator[Reading]:
     try:
         snapshot = ledger.context(digest, tenant=tenant)
-    except Missing:
+    except Missing as error:
+        if error.code != "journal.erased":
+            raise
         return
     yield from readings_of(snapshot.devices)
 
@@ -62,12 +65,9 @@ def _seen_by(ledger: PlanLedger, run: RunId) -> Iterator[Reading]:
     """What a run saw of devices' power, each time that it looked."""
     if ledger.store.head(run.stream) is None:
         return
-    try:
-        state = fold(ledger.store.read(run.stream))
-    except Missing:
-        return
-    for step in state.steps:
-        if step.activity != OBSERVE or step.status != "completed" or not step.args:
+    for step in fold(ledger.store.read(run.stream)).steps:
+        is_whole = isinstance(step.args, list) and step.args  # or large, and kept elsewhere
+        if step.activity != OBSERVE or step.status != "completed" or not is_whole:
             continue
         try:
             seen = msgspec.convert(step.result, Observed)

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.planning.scene import HOME, HOUR, NOW, evening, planned, run_of, task
 
 import tarl
+from tarl.crypto.keys import Keyring
 from tarl.kernel.definition import Workflow
 from tarl.planning.context import DeviceState
 from tarl.planning.execution.handover import Observed as Moment
@@ -180,4 +181,20 @@ def test_what_a_run_saw_and_what_was_known_count_together(tmp_path: Path) -> Non
     assert power is not None
     assert (power.value, power.count) == (833, 1)
     assert (power.said, power.said_error) == (1_000, 200)
+    store.close()
+
+
+def test_what_is_erased_teaches_nothing(tarl_home: Path, tmp_path: Path) -> None:
+    keys = Keyring(tarl_home).ensure()
+    keys.make_tenant_key("default")
+    store = open_store(tmp_path / "tarl.db", keyring=keys, sealed=True)
+    plans = open_plans(store)
+    plans.record(plan_of("p"))
+    plans.change_status("p", ExecutionStatus.APPROVED, version=1, by="anna")
+    plans.change_status("p", ExecutionStatus.EXECUTING)
+    plans.end_step("p", ended(2 * HOUR))
+    usual = DISHWASHER.programs[0]
+    assert learned_from(plans, HOME).of(DISHWASHER, usual).duration is not None
+    keys.destroy_tenant_key("default")
+    assert learned_from(plans, HOME).of(DISHWASHER, usual).duration is None
     store.close()
