@@ -1,17 +1,21 @@
 """The process that the crash test of plans kills.
 
-Usage: ``python -m tests.crash.plan_worker DIRECTORY PORT COUNT``: makes so many plans for the home
-in the directory, one after the other, says yes to each and carries it out; those that were begun
-before are taken up. Its clock goes on from the newest event of the journal. Every other plan is
-made anew on the way, because somebody asks for it.
+Usage: ``python -m tests.crash.plan_worker DIRECTORY PORT COUNT [CALLS]``: makes so many plans for
+the home in the directory, one after the other, says yes to each and carries it out; those that were
+begun before are taken up. Its clock goes on from the newest event of the journal. Every other plan
+is made anew on the way, because somebody asks for it. With CALLS it kills itself right after a
+device has obeyed for the so manieth time: what it did is done, and no step says so.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.unit.planning.execution.living import Living
 
@@ -19,6 +23,7 @@ from tarl.integrations.planning.home import HomeRuntime
 from tarl.interfaces.demo.home.lapse import LapseClock
 from tarl.planning.devices.broker import Broker
 from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift
+from tarl.planning.execution.live import LiveHome
 from tarl.planning.slots import zone_named
 from tarl.planning.task import Constraint, Goal, TaskSpec, TriggerType, TrustTier, When
 from tarl.stack import open_store
@@ -98,7 +103,22 @@ async def work(home: Living, count: int) -> None:
     print("DONE", flush=True)
 
 
-def main(directory: str, port: str, count: str) -> None:
+def dies_after(calls: int) -> None:
+    """Kill this process when devices have obeyed so often."""
+    left, command = [calls], LiveHome.command
+
+    async def dying(self: LiveHome, *args: Any, **options: Any) -> dict[str, Any]:
+        answer = await command(self, *args, **options)
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    LiveHome.command = dying  # type: ignore[method-assign]
+
+
+def main(directory: str, port: str, count: str, calls: str = "0") -> None:
+    dies_after(int(calls))
     home = home_at(Path(directory), int(port))
     with home.open():
         home.play(work(home, int(count)))

@@ -64,8 +64,8 @@ class Scene:
         self.world.do(self._closing.aclose())
         self.world.close()
 
-    def spawn(self, plans: int) -> subprocess.Popen[str]:
-        words = (str(self.directory), str(self.port), str(plans))
+    def spawn(self, plans: int, calls: int = 0) -> subprocess.Popen[str]:
+        words = (str(self.directory), str(self.port), str(plans), str(calls))
         return subprocess.Popen(
             [sys.executable, "-X", "faulthandler", "-m", "tests.crash.plan_worker", *words],
             stdout=subprocess.PIPE,
@@ -157,8 +157,27 @@ def replayed(scene: Scene, plan: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.crash
 @pytest.mark.timeout(240)
-def test_5_kills_and_no_device_does_anything_twice(scene: Scene) -> None:
-    hunt(scene, 5, kills_a_plan=3)
+def test_killed_between_what_a_device_does_and_the_record_of_it(scene: Scene) -> None:
+    """Each process tells a device again what the last one told it before it died, and dies after
+    two more.
+    """
+    deaths = 0
+    for _ in range(20):
+        worker = scene.spawn(2, calls=3)
+        said, errors = worker.communicate(timeout=60)
+        if worker.returncode == 0:
+            break
+        assert worker.returncode == -signal.SIGKILL, errors
+        deaths += 1
+    assert "DONE" in said
+    assert deaths >= 5
+    check(scene, 2)
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(240)
+def test_4_kills_and_no_device_does_anything_twice(scene: Scene) -> None:
+    hunt(scene, 4, kills_a_plan=2)
     answer = replayed(scene, "p1")
     assert answer.returncode == 0, answer.stderr
     assert "no effect" in answer.stdout

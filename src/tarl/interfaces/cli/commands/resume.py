@@ -17,6 +17,9 @@ from tarl.interfaces.cli.run_refs import RUN_REF
 if TYPE_CHECKING:
     from tarl.engines.embedded.handle import Handle
 
+PLAN_WORKFLOW = "plan"
+"""It needs its home, and is taken up by its name."""
+
 
 @click.command(short_help="Take up an interrupted run.")
 @click.argument("run", metavar="[RUN]", type=RUN_REF, required=False)
@@ -91,6 +94,8 @@ async def _outcome(invocation: Invocation, handle: Handle) -> dict[str, Any]:
     try:
         result = await handle.result()
     except TarlError as error:
+        if error.code == "workflow.unknown" and error.facts.get("name") == PLAN_WORKFLOW:
+            error.next_step = invocation.command("resume", handle.run_id.ref)
         status = "failed" if exits.exit_code(error) == exits.RUN_FAILED else "running"
         invocation.output.note(f"{handle.run_id.ref}: {error.message}")
         data = exits.error_data(error)
