@@ -155,13 +155,13 @@ class HomeTrust:
 
 def grants_of(plan: ExecutionPlan, household: Household) -> Iterator[Grant]:
     """What a plan needs: its actions on its devices, and on others of their kind, to which planning
-    anew may move them; looking, planning anew and telling."""
-    kinds = {device.id: device.kind for device in household.devices}
+    anew may move them, unless they can hurt somebody; looking, planning anew and telling."""
+    kinds = {device.id: device.kind for device in household.devices if not device.is_critical}
     wanted: set[tuple[str, str]] = set()
     for step in all_steps(plan.steps):
         if step.device_id is None:
             continue
-        alike = {id for id, kind in kinds.items() if kind == kinds.get(step.device_id)}
+        alike = {id for id, kind in kinds.items() if kind == kinds.get(step.device_id, "")}
         for device in {step.device_id} | alike:
             wanted |= {(action, device) for action in actions_of(step)}
     for action, device in sorted(wanted):
