@@ -242,10 +242,15 @@ class HomeAssistantChannel:
         return msgspec.structs.replace(state, is_online=False)
 
     async def watch(self) -> AsyncIterator[tuple[str, DeviceState]]:
-        """Each change from the first look on, until the channel is closed."""
+        """Each change from the first look on, until the channel is closed.
+
+        Raises:
+            Denied: ``home_assistant.token``: it is taken back.
+        """
         async with contextlib.aclosing(self._watchers.changes()) as changes:
             async for change in changes:
                 yield change
+        self._check()
 
     async def command(
         self, device: Device, action: str, arguments: Mapping[str, Any], *, key: str
@@ -317,7 +322,7 @@ class HomeAssistantChannel:
 
     def _check(self) -> None:
         """Raises what ended the connection for good."""
-        if self._task is not None and self._task.done():
+        if self._task is not None and self._task.done() and not self._task.cancelled():
             self._task.result()
 
     async def _stay(self) -> None:

@@ -170,6 +170,8 @@ class MqttChannel:
         async with contextlib.aclosing(self._watchers.changes()) as changes:
             async for change in changes:
                 yield change
+        if self._task is not None and self._task.done() and not self._task.cancelled():
+            self._task.result()
 
     async def command(
         self, device: Device, action: str, arguments: Mapping[str, Any], *, key: str

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from tarl.errors import Missing
 from tarl.planning.context import DeviceState
 from tarl.planning.devices.channel import DeviceChannel
+from tarl.planning.devices.watching import Watchers
 from tarl.planning.household import Device
-
-CHANGES_MAX = 1_000
-"""Changes that nobody has looked at yet; who is slower than that sees the newest state anyway."""
 
 
 class RoutedChannel:
@@ -55,19 +54,44 @@ class RoutedChannel:
         )
 
     async def watch(self) -> AsyncIterator[tuple[str, DeviceState]]:
-        """See ``DeviceChannel.watch``; never ends where there is no channel."""
-        changes: asyncio.Queue[tuple[str, DeviceState]] = asyncio.Queue(CHANGES_MAX)
+        """See ``DeviceChannel.watch``: until all channels are closed; never ends where there are
+        none.
+
+        A channel mends its own connection. One that cannot ends this with its error, after what
+        was told before: its silence would be taken for peace.
+
+        Raises:
+            Exception: The channel's own.
+        """
+        watchers, over = Watchers(), asyncio.Event()
 
         async def listen(channel: DeviceChannel) -> None:
-            async for change in channel.watch():
-                if changes.full():
-                    changes.get_nowait()
-                changes.put_nowait(change)
+            async for id, state in channel.watch():
+                watchers.tell(id, state)
 
-        listening = [asyncio.create_task(listen(c)) for c in self._channels.values()]
+        async def listen_to_all() -> None:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for channel in self._channels.values():
+                        group.create_task(listen(channel))
+                if not self._channels:
+                    await over.wait()
+            except* Exception as errors:
+                raise _first(errors) from None
+            finally:
+                watchers.end()
+
+        listening = asyncio.create_task(listen_to_all())
         try:
-            while True:
-                yield await changes.get()
+            async with contextlib.aclosing(watchers.changes()) as changes:
+                async for change in changes:
+                    yield change
+            await listening
         finally:
-            for task in listening:
-                task.cancel()
+            listening.cancel()
+            await asyncio.wait({listening})
+
+
+def _first(errors: ExceptionGroup[Exception]) -> Exception:
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import aiomqtt
 import pytest
 from tests.unit.planning.devices.brokers import home_here, now_ms
 from tests.unit.planning.devices.home_assistant_peer import TOKEN, Peer, running
 
-from tarl.errors import Missing
+from tarl.errors import Denied, Missing, Unavailable
+from tarl.planning.context import DeviceState
 from tarl.planning.devices.broker import Broker
 from tarl.planning.devices.home_assistant_live import Address, HomeAssistantChannel
 from tarl.planning.devices.home_assistant_live import look as look_at_home_assistant
@@ -67,6 +69,83 @@ def test_a_device_that_nothing_reaches() -> None:
         with pytest.raises(Missing, match="nothing here reaches") as caught:
             await routed.command(lamp, "turn_on", {}, key="k")
         assert caught.value.code == "device.no_channel"
+
+    asyncio.run(act())
+
+
+class Telling:
+    """A channel that says some things, and then ends or fails."""
+
+    def __init__(self, *ids: str, error: Exception | None = None, waits: bool = False) -> None:
+        self._ids, self._error, self._waits = ids, error, waits
+        self.has_let_go = False
+
+    async def watch(self) -> AsyncIterator[tuple[str, DeviceState]]:
+        try:
+            for id in self._ids:
+                yield id, DeviceState(state="on", observed_ms=1)
+            if self._error is not None:
+                raise self._error
+            if self._waits:
+                await asyncio.Event().wait()
+        finally:
+            self.has_let_go = True
+
+
+async def _heard(routed: RoutedChannel) -> list[str]:
+    return [id async for id, _ in routed.watch()]
+
+
+def test_a_channel_that_fails_ends_the_watch_with_its_error() -> None:
+    lost = Unavailable("it is gone for good", code="device.unreachable")
+    quiet, failing = Telling(waits=True), Telling("lamp", error=lost)
+    seen: list[str] = []
+
+    async def act() -> None:
+        async for id, _ in RoutedChannel({"mqtt": quiet, "other": failing}).watch():  # type: ignore[dict-item]
+            seen.append(id)
+
+    with pytest.raises(Unavailable) as caught:
+        asyncio.run(act())
+    assert caught.value is lost
+    assert seen == ["lamp"]
+    assert quiet.has_let_go
+
+
+def test_a_fault_of_a_channel_is_not_taken_for_silence() -> None:
+    async def act() -> None:
+        await _heard(RoutedChannel({"mqtt": Telling(error=ValueError("a fault"))}))  # type: ignore[dict-item]
+
+    with pytest.raises(ValueError, match="a fault"):
+        asyncio.run(act())
+
+
+def test_a_watch_ends_when_all_channels_are_closed_and_not_before() -> None:
+    both = {"a": Telling("one"), "b": Telling("two")}
+    assert sorted(asyncio.run(_heard(RoutedChannel(both)))) == ["one", "two"]  # type: ignore[arg-type]
+
+    async def act(channels: dict[str, Telling]) -> None:
+        async with asyncio.timeout(0.05):
+            await _heard(RoutedChannel(channels))  # type: ignore[arg-type]
+
+    for channels in ({}, {"a": Telling("one"), "b": Telling(waits=True)}):
+        with pytest.raises(TimeoutError):
+            asyncio.run(act(channels))
+
+
+def test_a_token_that_is_taken_back_is_told_to_who_watches() -> None:
+    async def act() -> None:
+        async with running(Peer()) as peer:
+            address = Address(peer.url, token=TOKEN)
+            found = await look_at_home_assistant(address, now_ms=now_ms())
+            async with HomeAssistantChannel(address, found.devices, now_ms=now_ms) as assistant:
+                watching = asyncio.create_task(_heard(RoutedChannel({"home_assistant": assistant})))
+                await asyncio.sleep(0)
+                peer.token = "another"
+                await peer.lose()
+                with pytest.raises(Denied) as caught:
+                    await watching
+                assert caught.value.code == "home_assistant.token"
 
     asyncio.run(act())
 
