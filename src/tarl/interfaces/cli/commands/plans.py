@@ -33,7 +33,13 @@ def _ledger(invocation: Invocation) -> Iterator[PlanLedger]:
 
 @plans.command("ls", short_help="List plans, the latest first.")
 @click.option("--status", help="Only those that stand there: draft, approved, executing, ...")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="At most so many.",
+)
 @common_options
 @click.pass_obj
 def list_plans(invocation: Invocation, status: str | None, limit: int) -> None:
