@@ -82,6 +82,15 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 2
     are_rules_priced: bool = True
 
+    def of_solver(self) -> dict[str, int]:
+        """The part of it that the problem itself carries."""
+        return {
+            "alternatives": self.alternatives,
+            "time_limit_ms": self.time_limit_ms,
+            "seed": self.seed,
+            "workers": self.workers,
+        }
+
 
 def formulate(
     requests: Sequence[Request],
@@ -143,12 +152,7 @@ def formulate(
     )
     batteries = batteries_of(household, wants, snapshot, task) if is_about_energy(task) else ()
     if not jobs and not batteries:
-        raise Invalid(
-            "there is nothing to do: no goal asks a device for anything, and nothing that is known "
-            "could serve it",
-            code="plan.nothing_to_do",
-            next_step="say what is to be done, and with which device",
-        )
+        raise _nothing_to_do()
     rules = tuple(rule for bound in bounds for rule in bound.rules)
     problem = Problem(
         slot_ms=snapshot.grid.slot_ms,
@@ -159,11 +163,8 @@ def formulate(
         batteries=batteries,
         power=power_of(household, snapshot, counts_grid_alone=counts_grid(task)),
         weights=weights_for(task, chosen),
-        alternatives=effort.alternatives,
         priced=tuple(dict.fromkeys(r.id for r in rules)) if effort.are_rules_priced else (),
-        time_limit_ms=effort.time_limit_ms,
-        seed=effort.seed,
-        workers=effort.workers,
+        **effort.of_solver(),
     )
     return Formulated(
         problem=problem,
@@ -176,6 +177,15 @@ def formulate(
         strategy=chosen,
         household=household,
         snapshot=snapshot,
+    )
+
+
+def _nothing_to_do() -> Invalid:
+    return Invalid(
+        "there is nothing to do: no goal asks a device for anything, and nothing that is known "
+        "could serve it",
+        code="plan.nothing_to_do",
+        next_step="say what is to be done, and with which device",
     )
 
 
