@@ -82,15 +82,6 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 2
     are_rules_priced: bool = True
 
-    def of_solver(self) -> dict[str, int]:
-        """The part of it that the problem itself carries."""
-        return {
-            "alternatives": self.alternatives,
-            "time_limit_ms": self.time_limit_ms,
-            "seed": self.seed,
-            "workers": self.workers,
-        }
-
 
 def formulate(
     requests: Sequence[Request],
@@ -164,7 +155,10 @@ def formulate(
         power=power_of(household, snapshot, counts_grid_alone=counts_grid(task)),
         weights=weights_for(task, chosen),
         priced=tuple(dict.fromkeys(r.id for r in rules)) if effort.are_rules_priced else (),
-        **effort.of_solver(),
+        alternatives=effort.alternatives,
+        time_limit_ms=effort.time_limit_ms,
+        seed=effort.seed,
+        workers=effort.workers,
     )
     return Formulated(
         problem=problem,
