@@ -21,8 +21,10 @@ from tarl.planning.devices.mqtt import MqttChannel
 from tarl.planning.execution.handover import Outcome, Thresholds
 from tarl.planning.formulation.formulate import Effort
 from tarl.planning.notices.notice import Notice
+from tarl.planning.planner import Solve
+from tarl.planning.problem import Problem, Solution
 from tarl.planning.slots import zone_named
-from tarl.planning.solver.process import SolverProcess
+from tarl.planning.solver.solve import solve_here
 from tarl.planning.task import Constraint, Goal, TaskSpec, TriggerType, TrustTier, When
 from tarl.values.instants import to_datetime
 
@@ -114,7 +116,6 @@ class Living(Scene):
             )
             self.mqtt = await closing.enter_async_context(over_mqtt)
             self.channel = WorldChannel(self.world, self.mqtt)
-            self._solver = await closing.enter_async_context(SolverProcess())
 
         try:
             self.world.do(begin())
@@ -122,6 +123,16 @@ class Living(Scene):
         finally:
             self.world.do(closing.aclose())
             self.world.close()
+
+    @property
+    def solve(self) -> Solve:
+        """Who solves: a thread, which is there sooner than a process."""
+
+        async def solve(problem: Problem) -> Solution:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(None, solve_here, problem)
+
+        return solve
 
     @asynccontextmanager
     async def here(self, **options: Any) -> AsyncIterator[HomeRuntime]:

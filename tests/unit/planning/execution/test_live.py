@@ -107,7 +107,7 @@ def test_another_device_of_the_kind_does_it_instead(tmp_path: Path, broker: Brok
 
     async def evening(home: Living) -> Outcome:
         async with home.here() as here:
-            return await carried_out(here, task(home, ("dishwasher", "run", 30)))
+            return await carried_out(here, task(home, ("dishwasher", "run", 30), by=240))
 
     with living(tmp_path, broker, "presence", also=also) as home:
         home["lower"].fault = "refuses"
@@ -131,7 +131,7 @@ def test_a_device_that_went_away_while_it_ran_is_told_again_later(
                 await until(lambda: home.clock.now_ms() > over_ms + 120_000)
                 await home.plug("washer")
 
-            asked = task(home, ("washing_machine", "run", 30))
+            asked = task(home, ("washing_machine", "run", 30), by=600)
             return await carried_out(here, asked, unplug)
 
     with living(tmp_path, broker, "presence", also=WASHER) as home:
@@ -157,7 +157,7 @@ def test_a_broker_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None
 
             async with home.here() as here:
                 wanted = [("light.kitchen", "turn_on", 30), ("light.bedroom", "turn_on", 90)]
-                asked = task(home, *wanted, duration=60)
+                asked = task(home, *wanted, by=200, duration=60)
                 return await carried_out(here, asked, die)
 
         with living(tmp_path, first.address, "light.kitchen", "light.bedroom", "presence") as home:
@@ -190,7 +190,7 @@ def test_a_consent_that_is_revoked_stops_the_next_step(tmp_path: Path, broker: B
                 here.consents.revoke("anna", by="anna", scope="measure:sensor/meter_b:*")
 
             wanted = [("meter_a", "measure", 30), ("meter_b", "measure", 180)]
-            return await carried_out(here, task(home, *wanted), revoke)
+            return await carried_out(here, task(home, *wanted, by=240), revoke)
 
     with living(tmp_path, broker, "presence", also=also) as home:
         outcome = home.play(evening(home))
@@ -204,7 +204,7 @@ def test_authority_is_for_one_plan_and_what_it_does(tmp_path: Path, broker: Brok
         async with home.here() as here:
             plans = {}
             for id, device in (("p", "light.kitchen"), ("q", "light.bedroom")):
-                asked = task(home, (device, "turn_on", 30))
+                asked = task(home, (device, "turn_on", 30), by=120)
                 plan = await here.plan(asked, plan_id=id, effort=QUICK)
                 here.agree(plan, by="anna")
                 here.trust.lend(plan, home.household)

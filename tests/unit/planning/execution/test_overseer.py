@@ -55,7 +55,7 @@ def test_prices_that_change_move_what_has_not_begun(tmp_path: Path, broker: Brok
                 await until(lambda: here.plans.standing("p").version > 1)
                 moved.append(here.plans.get("p"))
 
-            asked = task(home, ("washing_machine", "run", 120))
+            asked = task(home, ("washing_machine", "run", 30), by=300)
             outcome = await carried_out(here, asked, dearer)
             assert outcome.status == "completed", outcome
             return reasons(here)
@@ -64,7 +64,7 @@ def test_prices_that_change_move_what_has_not_begun(tmp_path: Path, broker: Brok
         why = home.play(evening(home))
         assert len(why) == 2, "it is told once, and planned anew once"
         assert "what is left would cost" in why[1]
-        assert moved[1].steps[0].start_ms > moved[0].steps[0].start_ms
+        assert moved[1].steps[0].start_ms != moved[0].steps[0].start_ms
         assert home.did("washer") == ["run"]
         assert home.doubts == []
 
@@ -117,7 +117,7 @@ def test_a_later_version_that_is_too_dear_is_not_taken_up(tmp_path: Path, broker
 
     async def evening(home: Living) -> Outcome:
         async with home.here() as here:
-            asked = task(home, ("washing_machine", "run", 120))
+            asked = task(home, ("washing_machine", "run", 120), by=720)
             plan = await here.plan(asked, plan_id="p", effort=QUICK)
             here.agree(plan, by="anna")
 
@@ -151,7 +151,7 @@ def test_a_home_that_cannot_be_read_is_told_and_looked_at_again(
                 if goes_on:
                     home.household_file.write_text(whole)
 
-            asked = task(home, ("washing_machine", "run", 60))
+            asked = task(home, ("washing_machine", "run", 60), by=300)
             try:
                 return await carried_out(here, asked, break_it)
             finally:
