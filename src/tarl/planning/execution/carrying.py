@@ -119,9 +119,11 @@ class Carrying:
                 await self._moves.wait()
                 if self._fault is not None:
                     raise self._fault
-        except (asyncio.CancelledError, *REFUSED):
+        except (asyncio.CancelledError, *REFUSED) as error:
             anew.cancel()
-            await self._stop_all()
+            is_cancelled = isinstance(error, asyncio.CancelledError)
+            why = "the plan was cancelled" if is_cancelled else f"the run failed: {error}"
+            await self._stop_all(why)
             raise
         finally:
             anew.cancel()
@@ -430,14 +432,14 @@ class Carrying:
 
     # --- cancelling
 
-    async def _stop_all(self) -> None:
+    async def _stop_all(self, why: str) -> None:
         for id in list(self._tasks):
             self._drop(id)
         for id in [id for id in self._begun if id not in self._results]:
-            await self._stop(id, "cancelled", "the plan was cancelled")
+            await self._stop(id, "cancelled", why)
         for step in self._plan.steps:
             if step.step_id not in self._results:
-                await self._end(step, "cancelled", "the plan was cancelled")
+                await self._end(step, "cancelled", why)
 
     async def _stop(self, id: str, ending: Ending, reason: str, *, is_part: bool = False) -> None:
         step = self._at[id]

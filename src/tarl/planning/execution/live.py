@@ -218,7 +218,8 @@ class LiveHome:
             "drift": "The plan has changed",
         }.get(kind, "The home has something to say")
         notice = Notice(
-            kind=NoticeKind(kind),
+            # A step of a plan may tell what is none of the house's own kinds of news.
+            kind=NoticeKind(kind) if kind in set(NoticeKind) else NoticeKind.DRIFT,
             about=str(facts.get("about", self._maker.household.id)),
             title=title,
             text=text,

@@ -61,6 +61,7 @@ class House:
         self.told: list[tuple[str, str]] = []
         self.settled: list[tuple[int, str | None]] = []
         self.mute = False
+        self.is_stuck = False
         self.blind: set[str] = set()
         self.planning_s = 0.0
 
@@ -75,6 +76,8 @@ class House:
         return {"state": "running", "key": key}
 
     async def settle(self, plan_id: str, version: int, by: str | None, reason: str) -> None:
+        if self.is_stuck and by is not None:
+            raise Denied("the plan does not stand still")
         self.settled.append((version, by))
 
     async def observe(self, device: str, looking: Looking) -> Observed:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.unit.planning.execution.house import HOUR, MINUTE, House, carried_out, plan, step
 
+from tarl.errors import RunFailed
 from tarl.planning.execution.handover import Drift, Handover, Outcome, Thresholds
 from tarl.planning.plan import FeasibilityStatus, Guardrail
 from tarl.testing.clock import JumpingClock
@@ -388,3 +389,23 @@ def test_with_a_consent_to_it_they_run_without_a_sandbox(db: Path, house: House)
     outcome = carried_out(db, Handover(plan=plan(step("vacuum", at=0, guardrails=(rail,)))), house)
     assert endings(outcome) == {"vacuum": "completed"}
     assert house.commands[0][4] is False
+
+
+def test_a_run_that_fails_stops_what_it_began(db: Path, house: House) -> None:
+    on = {"action": "turn_on", "at_end": {"action": "turn_off"}}
+    light = step("light", at=0, lasts=4 * HOUR, parameters=on)
+    house.versions = [plan(light, step("dryer", at=2 * HOUR))]
+    house.is_stuck = True
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(600)
+        runtime.signal("p", "drift", told("prices rose"))
+
+    first = Handover(plan=plan(light, step("dryer", at=HOUR)))
+    with pytest.raises(RunFailed, match="does not stand still"):
+        carried_out(db, first, house, beside=beside)
+    assert [action for _, device, action in house.did() if device == "light"] == [
+        "turn_on",
+        "turn_off",
+    ]
+    assert {end.ending for end in house.ends} == {"cancelled"}
