@@ -5,13 +5,17 @@
 2. All that a goal or a constraint says can be traced to words of the sentence.
 3. What is missing or contradicts itself is asked; a device that can hurt somebody or let somebody
    in is never moved on a sentence that was not understood to its last word.
-4. A sentence that tries to talk its reader out of the rules asks for nothing.
+4. Without a home the learned router has the word on English sentences that a template or the
+   grammar would take: whether they are about a home at all, and what a bare order is.
+5. A sentence that tries to talk its reader out of the rules asks for nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from tarl.planning.household import Household
 from tarl.planning.language.clauses import Clause
@@ -21,7 +25,7 @@ from tarl.planning.language.line import read
 from tarl.planning.language.names import Names
 from tarl.planning.language.reading import Reading, read_goals
 from tarl.planning.language.router import RouterModel, route
-from tarl.planning.language.translation import Command, Translation
+from tarl.planning.language.translation import Command, Routed, Translation
 from tarl.planning.language.translator import IntentTranslation, IntentTranslator
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Question, Said
@@ -30,6 +34,11 @@ __all__ = ["IntentTranslation", "IntentTranslator", "translate"]
 
 UNDERSTOOD_MIN = 0.5
 """A sentence of which less was understood than this was about something else."""
+
+UNDERSTOOD_AT_HOME_MIN = 0.4
+"""The same where the home is known: people give their reasons as well."""
+PLAIN_MIN = 0.75
+"""Of which so much was understood at home is about the home, whatever else it may look like."""
 
 _FREE_SLOTS = frozenset({"conversation_command", "search_query"})
 """Slots that take any words: ``lance le lave-vaisselle`` is a piece of music to the templates."""
@@ -55,6 +64,12 @@ def translate(
     names = Names.of(home)
     command = recognise(text, language=language, names=names, area=area)
     grammar = grammar_for(language)
+    learned = None
+    if home is None and _is_learned(language):
+        # Without a home, any words may be a list's item or a song's name to the templates.
+        learned = route(text, language=language, model=model)
+        if learned.route == "none":
+            command = None
     if command is not None and not _FREE_SLOTS & command.slots.keys():
         return _commanded(text, language, (command,))
     if grammar is None:
@@ -64,9 +79,19 @@ def translate(
     reading = read_goals(text, grammar=grammar, home=place)
     if reading.is_hostile:
         return _nothing(text, language)
-    if command is not None and not _is_planned(command, reading):
+    if command is not None and not _is_planned(
+        command, reading, is_planned_for=place.household is not None
+    ):
         return _commanded(text, language, (command,))
-    if _is_wanted(reading) and not _is_other_talk(text, language, model, reading):
+    is_wanted = _is_wanted(reading, is_at_home=place.household is not None)
+    if learned is not None and is_wanted:
+        if learned.route == "none" and _is_weak(reading):
+            return _nothing(text, language)
+        if learned.route == "command" and not _is_bounded(reading):
+            return _ordered(text, language, reading, learned)
+    if is_wanted and not _is_other_talk(
+        text, language, model, reading, is_at_home=place.household is not None
+    ):
         commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
         return (
             _commanded(text, language, commands) if commands else _wanted(text, language, reading)
@@ -77,8 +102,11 @@ def translate(
     return _guessed(text, language, model)
 
 
-def _is_planned(command: Command, reading: Reading) -> bool:
-    """Whether the free words of a command are understood to the last, as something to plan."""
+def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> bool:
+    """Whether the free words of a command are understood to the last, as something to plan;
+    ``is_planned_for`` says that the home has a household file: it starts things later by itself."""
+    if "conversation_command" in command.slots and is_planned_for and reading.goals:
+        return True
     if reading.unread:
         return False
     if "search_query" in command.slots and reading.goals and not reading.questions:
@@ -89,8 +117,9 @@ def _is_planned(command: Command, reading: Reading) -> bool:
     return bool(objectives or held or reading.is_hypothetical)
 
 
-def _is_wanted(reading: Reading) -> bool:
-    if reading.confidence < UNDERSTOOD_MIN or (reading.is_question and not _asks_how(reading)):
+def _is_wanted(reading: Reading, *, is_at_home: bool) -> bool:
+    least = UNDERSTOOD_AT_HOME_MIN if is_at_home else UNDERSTOOD_MIN
+    if reading.confidence < least or (reading.is_question and not _asks_how(reading)):
         return False
     return bool(reading.goals) or any(
         one.type in ("privacy", "quiet", "exclude") for one in reading.constraints
@@ -103,15 +132,33 @@ def _asks_how(reading: Reading) -> bool:
     return not reading.unread and "achieve" in types and bool(types - {"achieve", "keep"})
 
 
-def _is_other_talk(text: str, language: str, model: RouterModel, reading: Reading) -> bool:
+def _is_other_talk(
+    text: str, language: str, model: RouterModel, reading: Reading, *, is_at_home: bool
+) -> bool:
     """Whether little of a sentence was understood, and that may well be about something else."""
-    telling = [one for one in reading.constraints if one.type != "privacy"]
+    telling = [one for one in reading.constraints if one.type != "privacy" or is_at_home]
     weak = all(
         goal.type == "achieve" or goal.target in ("noise", "latency") for goal in reading.goals
     )
     if not reading.unread or telling or reading.is_hypothetical or not weak:
         return False
+    if is_at_home and reading.confidence >= PLAIN_MIN and _is_telling(reading):
+        return False
     return route(text, language=language, model=model).route == "none" and _is_learned(language)
+
+
+def _is_weak(reading: Reading) -> bool:
+    """Whether what was understood may well be about something else than a home."""
+    return bool(reading.unread) or not _is_bounded(reading) or not reading.goals
+
+
+def _is_telling(reading: Reading) -> bool:
+    """Whether an order says what is to be done, or how far."""
+    parts = [part for clause in reading.clauses for part in clause.parts]
+    return any(
+        part.kind == "B" or (part.kind == "v" and part.value not in ("run", "set", "keep"))
+        for part in parts
+    )
 
 
 def _is_learned(language: str) -> bool:
@@ -197,6 +244,13 @@ def _wanted(text: str, language: str, reading: Reading) -> Translation:
         confidence=reading.confidence,
         is_hypothetical=reading.is_hypothetical,
     )
+
+
+def _ordered(text: str, language: str, reading: Reading, learned: Routed) -> Translation:
+    """A bare order to a home that nobody has described: the learned label, and what the grammar
+    of goals makes of it."""
+    wanted = _wanted(text, language, reading)
+    return msgspec.structs.replace(wanted, route="command", intent=learned.intent)
 
 
 def _guessed(text: str, language: str, model: RouterModel) -> Translation:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS, SCOPED, action_of
+from tarl.planning.language.actions import COVERS, HEATING, LIGHTS, LOCKS, SCOPED, action_of
 from tarl.planning.language.clauses import Clause, Part
 from tarl.planning.language.modifiers import Mention, Place
 from tarl.planning.language.vocabulary import Home
@@ -24,6 +24,7 @@ from tarl.planning.language.wanted import (
     can_be_flipped,
     is_elsewhere,
     places_of,
+    reads_as_bound,
     span_of,
     tariff_of,
 )
@@ -77,13 +78,16 @@ def _implied(
     bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
     if verbs & {"keep", "prohibit"} or clause.of("G"):
         return None
-    degrees = [
-        bound for bound in bounds if bound.unit in ("temperature", "number") and bound.is_aim
+    aims = [bound_of(part) for part in clause.of("I") if reads_as_bound(part, clause)] + [
+        bound for bound in bounds if bound.is_aim
     ]
+    degrees = [one for one in aims if one is not None and one.unit in ("temperature", "number")]
     if degrees and (clause.of("A") or verbs & {"set", "heat", "cool"}) and last is None:
         return IMPLIED_HEATING
     if degrees and clause.of("A"):
         return IMPLIED_HEATING
+    if degrees and last is not None and home.kinds(last) & (HEATING | {"water_heater"}):
+        return last
     if verbs & {"heat", "cool"} and clause.of("A"):
         return IMPLIED_HEATING
     if verbs & {"open", "close"} and clause.of("A"):
@@ -127,8 +131,13 @@ def _achieved(
         return
     if clause.is_negated and not can_be_flipped(clause):
         return
+    if _is_kept(clause, home.kinds(said)) or _is_aimed_at(clause, home.kinds(said)):
+        return
     if "watch" in clause.verbs and home.kinds(said) & LOCKS:
-        return  # It is watched, not moved.
+        # It is watched, not moved.
+        if not (camera := Mention("camera")).ids and not home.devices(camera, ()):
+            return
+        part, said = part._replace(value=camera), camera
     places = places_of(clause, home)
     if said.place is not None and (spot := home.place(Place(said.place))) is not None:
         places = (spot,)
@@ -158,7 +167,21 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
     held = [draft for part in clause.of("C") for draft in part.value]
     aims = [part.value.target for part in clause.of("G")]
     says = [draft.type for draft in held] + aims
-    return not clause.verbs and bool(says) and set(says) == {"privacy"}
+    return set(clause.verbs) <= {"keep"} and bool(says) and set(says) == {"privacy"}
+
+
+def _is_kept(clause: Clause, kinds: set[str]) -> bool:
+    """Whether a clause names the heating only to say what is to be kept."""
+    return set(clause.verbs) == {"keep"} and bool(kinds & HEATING) and bool(bounds_of(clause))
+
+
+def _is_aimed_at(clause: Clause, kinds: set[str]) -> bool:
+    """Whether a clause names what is to become better, and orders nothing of it."""
+    aims = {(part.value.type, part.value.target) for part in clause.of("G")}
+    if set(clause.verbs) - {"run", "set"} or bounds_of(clause):
+        return False
+    tuned = any(type == "optimize" for type, _ in aims) and bool(kinds & HEATING)
+    return tuned or (("minimize", "latency") in aims and bool(kinds & LIGHTS))
 
 
 def _meant(
@@ -185,7 +208,11 @@ def _with_program(action: dict[str, Any], id: str, clause: Clause, home: Home) -
 
 def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
     goal: Goal = part.value
-    is_taken = any(home.kinds(mention.value) & (SCOPED | LIGHTS) for mention in clause.of("D"))
+    is_taken = any(
+        home.kinds(mention.value) & (SCOPED | LIGHTS)
+        and not _is_aimed_at(clause, home.kinds(mention.value))
+        for mention in clause.of("D")
+    )
     within = (home.place(Place(id)) or home.place(Place(id, True)) for id in goal.scope)
     own = tuple(place for place in within if place is not None)
     scope = () if is_taken else own or _scope(clause, part, home)
@@ -195,7 +222,13 @@ def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
 
 def _scope(clause: Clause, part: Part, home: Home) -> tuple[str, ...]:
     """The places of an objective; what stands between it and a bound is the bound's."""
-    bounds = [bound.start for bound in bounds_of(clause) if bound.start > part.start]
+    bounds = [
+        bound.start
+        for bound in bounds_of(clause)
+        if bound.start > part.start
+        and (bound.kind == "B" or reads_as_bound(bound, clause))
+        and bound_of(bound).unit not in ("power", "energy")  # type: ignore[union-attr]
+    ]
     kept = [
         other
         for other in clause.parts
@@ -222,6 +255,8 @@ def once(wanted: Iterable[Wanted]) -> Iterator[Wanted]:
 
 
 def _agree(one: Wanted, other: Wanted) -> bool:
+    if {_action(one.goal), _action(other.goal)} == {"turn_on", "set_brightness"}:
+        return abs(one.clause - other.clause) <= 1
     if (
         "action" in (one.needs, other.needs)
         or one.is_vague
@@ -229,7 +264,10 @@ def _agree(one: Wanted, other: Wanted) -> bool:
         or one.goal.value == other.goal.value
     ):
         return True
-    return _action(one.goal) == _action(other.goal) and one.goal.scope == other.goal.scope
+    if _action(one.goal) != _action(other.goal) or one.goal.scope != other.goal.scope:
+        return False
+    shared = one.goal.value.keys() & other.goal.value.keys()
+    return all(one.goal.value[key] == other.goal.value[key] for key in shared)
 
 
 def _action(goal: Goal) -> object:
@@ -239,6 +277,8 @@ def _action(goal: Goal) -> object:
 def _joined(one: Wanted, other: Wanted) -> Wanted:
     """One goal of two that are the same thing, with all that was said of it."""
     sure, vague = (other, one) if one.is_vague or one.needs == "action" else (one, other)
+    if _action(sure.goal) == "turn_on" and _action(vague.goal) == "set_brightness":
+        sure, vague = vague, sure
     value = sure.goal.value
     if _action(one.goal) == _action(other.goal) and value is not None:
         value = {**vague.goal.value, **value}

@@ -60,7 +60,9 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
     if "off" in verbs or (kind in LIGHTS and "out" in verbs):
         return {"action": "turn_off"}
     if kind in LIGHTS:
-        if bound is not None and bound.unit in ("share", "fill", "number") and bound.hi is not None:
+        if bound is not None and bound.unit == "fill" and bound.lo is not None:
+            return {"action": "set_brightness", "brightness": bound.lo}
+        if bound is not None and bound.unit in ("share", "number") and bound.hi is not None:
             return {"action": "set_brightness", "brightness": bound.hi}
         return {"action": "turn_on"}
     if kind in HEATING or kind in ("water_heater", "air_conditioner", "oven"):

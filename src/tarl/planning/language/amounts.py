@@ -65,7 +65,7 @@ def money(args: tuple[str, ...], found: Found) -> Money | None:
     currency, parts = args[0], int(args[1]) if len(args) > 1 else 1
     numbers = [number.value for number in found.of("N")] or [Fraction(1)]
     if len(args) > 2:
-        numbers = [Fraction(args[2])]
+        numbers = [Fraction(args[2]), *(number.value for number in found.of("N"))]
     if len(numbers) == 2 and numbers[1] >= 100:
         return None
     whole = numbers[0] + (numbers[1] / 100 if len(numbers) == 2 else 0)

@@ -8,10 +8,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
-from tarl.planning.language.modifiers import Draft, Either
+from tarl.planning.language.modifiers import Bound, Draft, Either, Mention, State
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
 _UNUSED = frozenset("EHKLMNOQSTUVWY")
@@ -104,17 +105,68 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     for char, item in zip(line.text, line.items, strict=True):
         kind = kind_of(char)
         if kind is not None:
-            parts.append(Part(kind, item.start, item.end, item.value))
+            parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
     unread = _words_in(line.text) + sum(part.kind in _UNUSED for part in parts)
     heads = [part for part in parts if part.kind in "Dv"]
     return Clause(
         tuple(parts),
         is_next,
-        (_extent(line),) if heads and any(part.kind == "n" for part in parts) else (),
+        (_extent(line),) if heads and _has_not(parts) else (),
         unread,
         unread + len(parts),
         _extent(line),
     )
+
+
+_WISHES: dict[str, str] = {
+    "full": "charge",
+    "closed": "close",
+    "open": "open",
+    "locked": "lock",
+    "unlocked": "unlock",
+    "on": "on",
+    "off": "off",
+    "done": "run",
+}
+"""What is to be done where the state of a device is no condition: ``the car has to be full``."""
+
+
+def _has_not(parts: list[Part]) -> bool:
+    """Whether an order is negated: by ``not``, or in ``I don't want the dryer running``."""
+    verbs = [part.value for part in parts if part.kind == "v"]
+    is_prohibited = "prohibit" in verbs and any(part.kind == "D" for part in parts)
+    drafts = [draft.type for part in parts for draft in drafts_of(part)]
+    is_prohibited = is_prohibited and "cost" not in drafts
+    return any(part.kind == "n" for part in parts) or (
+        is_prohibited and bool(set(verbs) - {"prohibit", "keep"})
+    )
+
+
+def _wished(part: Part) -> Iterator[Part]:
+    facts = dict(part.value.facts) if isinstance(part.value, State) else {}
+    verb = _WISHES.get(part.value.state) if isinstance(facts.get("device"), Mention) else None
+    if verb is None or part.value.is_negated:
+        yield part
+        return
+    yield part._replace(kind="D", value=facts["device"])
+    yield part._replace(kind="v", value=verb)
+    if part.value.state == "full":
+        yield part._replace(kind="B", value=Bound("fill", 1000))
+
+
+def supposed(clause: Clause) -> Clause:
+    """The clause of a what-if, where ``if the heating were off`` is what is supposed."""
+    parts: list[Part] = []
+    for part in clause.parts:
+        drafts = drafts_of(part)
+        value = drafts[0].value if len(drafts) == 1 and drafts[0].type == "condition" else {}
+        if value.get("device") is None or drafts[0].operator != "eq":
+            parts.append(part)
+            continue
+        state = State("device", value["state"], facts=(("device", value["device"]),))
+        wished = list(_wished(part._replace(value=state)))
+        parts.extend(wished if len(wished) > 1 else (part,))
+    return clause._replace(parts=tuple(parts))
 
 
 def _extent(line: Line) -> tuple[int, int]:
@@ -134,7 +186,9 @@ def _merged(segments: list[Clause]) -> list[Clause]:
     merged: list[Clause] = []
     waiting: Clause | None = None
     for segment in segments:
-        if segment.orders:
+        if merged and waiting is None and _only_adds(segment, merged[-1]):
+            merged[-1] = _together(merged[-1], segment)
+        elif segment.orders:
             merged.append(_together(waiting, segment) if waiting else segment)
             waiting = None
         elif merged:
@@ -142,6 +196,12 @@ def _merged(segments: list[Clause]) -> list[Clause]:
         else:
             waiting = _together(waiting, segment) if waiting else segment
     return [*merged, waiting] if waiting else merged
+
+
+def _only_adds(segment: Clause, before: Clause) -> bool:
+    """Whether a segment says no more than how far: ``kitchen light, 70 percent``."""
+    kinds = {part.kind for part in segment.parts if part.kind in "DGBvIA"}
+    return bool(kinds) and kinds <= {"B", "I"} and before.orders and not before.of("B")
 
 
 def _together(one: Clause, other: Clause) -> Clause:

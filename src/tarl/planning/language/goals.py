@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tarl.planning.language.achieved import all_wanted, once
 from tarl.planning.language.actions import LIGHTS
-from tarl.planning.language.clauses import Clause, Part, drafts_of
+from tarl.planning.language.clauses import Clause, Part, drafts_of, supposed
 from tarl.planning.language.keeping import resolved
 from tarl.planning.language.modifiers import Draft, Either, Mention, Place, while_it_is
+from tarl.planning.language.times import dated
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     FLIPPED,
@@ -26,8 +29,11 @@ from tarl.planning.language.wanted import (
     reads_as_bound,
     tariff_of,
 )
+from tarl.planning.task import When
 
 _NEXT = Draft("order", None, "eq")
+_BESIDE_CHARS = 2
+"""A space, perhaps behind a comma."""
 
 
 class Frame(NamedTuple):
@@ -41,14 +47,21 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     """The goals and constraints of a sentence's clauses."""
     clauses = tuple(_kept_too(clauses))
     wanted = list(once(all_wanted(clauses, home)))
+    is_supposed = any(clause.of("X") for clause in clauses)
+    if is_supposed and not wanted:
+        clauses = tuple(map(supposed, clauses))
+        wanted = list(once(all_wanted(clauses, home)))
     bounds = [(at, part, clause) for at, clause in enumerate(clauses) for part in bounds_of(clause)]
     keeps, held = resolved(bounds, wanted, clauses, home)
     wanted = sorted([*wanted, *keeps], key=lambda one: one.span)
-    is_supposed = any(clause.of("X") for clause in clauses)
+    last: Mention | None = None
     for at, clause in enumerate(clauses):
-        held.extend(_held(at, clause, home, is_supposed=is_supposed))
+        own = [part.value for part in clause.of("D")]
+        last = own[0] if own else last
+        held.extend(_held(at, clause, home, last, is_supposed=is_supposed))
+        last = own[-1] if own else last
     held.extend(_in_turn(clauses, wanted))
-    kept, rules = _without_excluded(wanted, held, home)
+    kept, rules = _without_excluded(wanted, list(_dated(held)), home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
 
@@ -67,7 +80,9 @@ def _kept_too(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
             keep = keeps[0] if keeps else None
 
 
-def _held(at: int, clause: Clause, home: Home, *, is_supposed: bool) -> Iterator[Held]:
+def _held(
+    at: int, clause: Clause, home: Home, it: Mention | None, *, is_supposed: bool
+) -> Iterator[Held]:
     for part in clause.parts:
         if isinstance(part.value, Either) and reads_as_bound(part, clause):
             continue
@@ -79,7 +94,7 @@ def _held(at: int, clause: Clause, home: Home, *, is_supposed: bool) -> Iterator
         for draft in drafts:
             if draft == _NEXT:
                 continue
-            draft = _named(draft, home)
+            draft = _named(_told(draft, it), home)
             if draft.value is not None:
                 is_time = draft.type in ("deadline", "earliest")
                 flips = clause.negates(part) if is_time else clause.is_negated
@@ -91,10 +106,57 @@ def _flipped(draft: Draft) -> Draft:
     return Draft(type, draft.value, operator)
 
 
+def _dated(held: list[Held]) -> Iterator[Held]:
+    """The constraints, where a day or a part of it that stands beside a clock time belongs to it:
+    ``on Monday from 9 am``, ``no later than ten in the evening``."""
+    taken: dict[int, Held] = {}
+    for at, one in enumerate(held):
+        for other_at, other in enumerate(held):
+            if at == other_at or one.clause != other.clause or other_at in taken:
+                continue
+            if (dated := _on(one, other)) is not None:
+                taken[at], taken[other_at] = one, other
+                yield dated
+                break
+    yield from (one for at, one in enumerate(held) if at not in taken)
+
+
+def _on(named: Held, timed: Held) -> Held | None:
+    """A time with the day or part that is named right beside it."""
+    if named.draft.type != "window" or named.draft.operator not in ("in", timed.draft.operator):
+        return None
+    start, end = named.draft.value["from"], named.draft.value["to"]
+    is_before = 0 <= timed.span[0] - named.span[1] <= _BESIDE_CHARS
+    is_behind = 0 <= named.span[0] - timed.span[1] <= _BESIDE_CHARS
+    if start != end or start.clock or not (is_behind or (is_before and not start.part)):
+        return None
+    value = timed.draft.value
+    if timed.draft.type in ("deadline", "earliest"):
+        value = dated(value, start) if value.clock else None
+    elif timed.draft.type == "window" and value["from"].clock and value["to"].clock:
+        first = dated(value["from"], start if is_before else When(part=start.part))
+        last = dated(value["to"], start if is_behind else When())
+        if first.clock and last.clock and first.clock > last.clock >= value["from"].clock:
+            first = dated(
+                value["from"], msgspec.structs.replace(start, part=None) if is_before else When()
+            )
+        value = {"from": first, "to": last}
+    else:
+        value = None
+    return None if value is None else timed._replace(draft=timed.draft._replace(value=value))
+
+
+def _told(draft: Draft, it: Mention | None) -> Draft:
+    """The condition with the device that its ``it`` stands for."""
+    if draft.type != "condition" or draft.value["subject"] != "device" or "device" in draft.value:
+        return draft
+    return draft._replace(value=None if it is None else {**draft.value, "device": it})
+
+
 def _named(draft: Draft, home: Home) -> Draft:
     """The draft with ids in place of mentions and places."""
     value = draft.value
-    if draft.type == "condition":
+    if draft.type == "condition" and value is not None:
         named = {key: _id_of(fact, home) for key, fact in value.items()}
         return draft._replace(value={key: fact for key, fact in named.items() if fact is not None})
     if draft.type == "exclude":

@@ -20,7 +20,7 @@ from tarl.planning.language import amounts, modifiers, times
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
 from tarl.planning.language.numbers import number_rules
-from tarl.planning.language.patterns import compiled
+from tarl.planning.language.patterns import GAP, compiled
 
 Maker = Callable[[tuple[str, ...], Found], Any]
 
@@ -79,6 +79,7 @@ FAMILIES: dict[str, Family] = {
     # Before the events: what leaves the house is no departure.
     "private": Family(PARTS, "C", modifiers.rule),
     "scene": Family(AMOUNTS, "G", modifiers.scene),
+    "polite": Family(AMOUNTS, "f", modifiers.word),
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),
     "kind": Family(NAMES, "D", modifiers.mention),
@@ -153,8 +154,9 @@ def _grammar_of(code: str) -> Grammar:
         make = partial(family.make, tuple(args))
         for pattern in words.phrases[key]:
             regex = compiled(pattern, words.macros, whole_words=words.whole_words)
-            stages[family.stage].append(Rule(kind, regex, make))
-            if any(name in regex.pattern for name in _NAMED):
+            if GAP not in pattern:
+                stages[family.stage].append(Rule(kind, regex, make))
+            if GAP in pattern or any(name in regex.pattern for name in _NAMED):
                 named[family.stage].append(Rule(kind, regex, make))
     return Grammar(
         words,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
 from tarl.planning.language.clauses import Clause, Part
 from tarl.planning.language.modifiers import Bound, Draft, Either
@@ -44,8 +46,11 @@ def resolved(
         keeping = bool({"keep", "prohibit"} & set(clause.verbs)) and quantity != "level"
         own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
         is_aim = bound.is_aim or (bound.lo is not None and bound.lo == bound.hi)
+        is_aim = is_aim or bound.unit == "fill"
         if not keeping and is_aim and _is_taken(quantity, own or kinds):
             continue
+        if bound.is_aim and len(clause.parts) < 2:
+            continue  # A bare number with its unit asks for nothing.
         if (keeping and "keep" in clause.verbs) or not (wanted or quantity in ("level", "energy")):
             keeps.append(_kept(at, part, bound, quantity, clause, home))
         else:
@@ -56,7 +61,27 @@ def resolved(
         for part in clause.of("q")
         if part.value == "security" and "keep" in clause.verbs
     ]
-    return keeps + security, held
+    return list(_paired(keeps)) + security, held
+
+
+def _paired(keeps: list[Wanted]) -> Iterator[Wanted]:
+    """The keeps, where two halves of one range are one: ``above 19 and below 22``."""
+    last: Wanted | None = None
+    for one in keeps:
+        if last is not None and _are_halves(last.goal, one.goal):
+            goal = msgspec.structs.replace(last.goal, value={**last.goal.value, **one.goal.value})
+            last = last._replace(goal=goal, span=(last.span[0], one.span[1]))
+            continue
+        if last is not None:
+            yield last
+        last = one
+    if last is not None:
+        yield last
+
+
+def _are_halves(one: Goal, other: Goal) -> bool:
+    halves = len(one.value) == len(other.value) == 1 and one.value.keys() != other.value.keys()
+    return one.target == other.target and halves and other.scope in ((), one.scope)
 
 
 def _is_taken(quantity: str, kinds: set[str]) -> bool:
@@ -72,7 +97,8 @@ def _quantity(bound: Bound, clause: Clause, kinds: set[str]) -> str | None:
     if bound.unit in ("power", "energy"):
         return bound.unit
     if bound.unit == "fill":
-        return "level" if kinds & STORES else "brightness" if kinds & LIGHTS else None
+        is_lit = kinds & LIGHTS or ("keep" in clause.verbs and clause.of("A"))
+        return "level" if kinds & STORES else "brightness" if is_lit else None
     if bound.unit == "share":
         if "humidity" in said:
             return "humidity"
@@ -95,10 +121,17 @@ def _kept(at: int, part: Part, bound: Bound, quantity: str, clause: Clause, home
         value["gte"] = bound.lo
     if bound.hi is not None:
         value["lte"] = bound.hi
-    scope = places_of(clause, home)
+    scope = places_of(clause, home) or _where_it_is_so(clause, home)
     span = span_of([part, *clause.of("v")])
     needs = "area" if is_elsewhere(clause, home) else None
     return Wanted(Goal("keep", quantity, value, scope=scope), span, at, needs=needs)
+
+
+def _where_it_is_so(clause: Clause, home: Home) -> tuple[str, ...]:
+    """The place of a clause's condition: ``while someone is in the study, keep it at 21``."""
+    drafts = [draft for part in clause.of("C") for draft in part.value]
+    spots = [draft.value.get("area") for draft in drafts if draft.type == "condition"]
+    return tuple(id for spot in spots if spot is not None and (id := home.place(spot)))[:1]
 
 
 def _limits(bound: Bound, quantity: str, clause: Clause) -> Iterator[Draft]:

@@ -4,6 +4,9 @@
     (ready|done|) by {when}    one of two words, or none; {when} is a macro of the lexicon
     ^is <D>                    only at the beginning
     !from <N> to <N>           not behind this word (or these: !from|to); with @ only behind it
+    no ... cloud               up to eight words or items, but none of the macro ``stops``; such
+                               a pattern is looked for when the names of the home are items
+    not .. over <N>            up to three words, none of ``stops`` or ``small``, and no item
 
 Spaces part words; around what is left out they are left out too. A pattern matches whole words,
 but in languages that write none apart.
@@ -19,6 +22,7 @@ from tarl.planning.language.line import ITEMS, char_of
 _TOKEN = re.compile(r"\s+|<[A-Z]>|[()\[\]|]|[^\s()\[\]|<]+")
 _MACRO = re.compile(r"\{(\w+)\}")
 _MACRO_DEPTH_MAX = 8
+GAP = "..."
 _BEHIND = re.compile(r"([!@])([^<(\[]+?) (?=[<(\[])")
 _CLINGS = re.compile(r"(?:\(\?:|^|\|)(?:\\?[',.;:%°/])")
 """What may stand without a space behind a word: a contraction, punctuation."""
@@ -39,24 +43,37 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
         before, pattern = r"\A\W*", pattern[1:]
     if found := _BEHIND.match(pattern):
         sign, space = "!" if found[1] == "!" else "=", " " if whole_words else ""
-        before = "".join(f"(?<{sign}{re.escape(word)}{space})" for word in found[2].split("|"))
+        behind = [f"(?<{sign}{re.escape(word)}{space})" for word in found[2].split("|")]
+        before = "".join(behind) if sign == "!" else f"(?:{'|'.join(behind)})"
         pattern = pattern[found.end() :]
     tokens = _TOKEN.findall(pattern.strip())
     if "".join(tokens) != pattern.strip():
         raise ValueError(f"no notation for a part of {pattern!r}")
-    body = _Parser(tokens).pattern()
+    body = _Parser(tokens, _gaps(macros)).pattern()
     if not whole_words:
         return re.compile(before + body)
     # Punctuation has no boundary with the word before it; an item has one with a word behind it.
     return re.compile(rf"{before}(?:(?<!\w)|(?=[^\w{ITEMS}])){body}(?:(?!\w)|(?<=[^\w{ITEMS}]))")
 
 
+def _gaps(macros: Mapping[str, str]) -> dict[str, str]:
+    """Words that do not matter: many of any kind, or few small ones."""
+    stops, small = (macros.get(name, "") for name in ("stops", "small"))
+    return {GAP: _gap(stops, ITEMS, 8), "..": _gap(f"{stops}|{small}" if small else stops, "", 3)}
+
+
+def _gap(stops: str, items: str, most: int) -> str:
+    word = rf"(?!(?:{stops})\b)[\w'{items}-]+" if stops else rf"[\w'{items}-]+"
+    return rf"(?:{word}(?: {word}){{0,{most - 1}}}?)"
+
+
 class _Parser:
     """A parser by recursive descent over the tokens of one pattern."""
 
-    def __init__(self, tokens: list[str]) -> None:
+    def __init__(self, tokens: list[str], gaps: Mapping[str, str]) -> None:
         self._tokens = tokens
         self._at = 0
+        self._gaps = gaps
 
     def pattern(self) -> str:
         """All of the tokens.
@@ -105,6 +122,8 @@ class _Parser:
                 raise ValueError(f"unbalanced: {''.join(self._tokens)!r}")
             self._at += 1
             return inner, token == "[" or may_be_empty
+        if token in self._gaps:
+            return self._gaps[token], True
         if token.startswith("<"):
             return char_of(token[1]), False
         return re.escape(token), False

@@ -194,6 +194,8 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
     """Two ends of a window, where the half of the day that was named for one is meant for both if
     the window stays in order: ``5 to 8 pm``, ``from 5 pm to 7``."""
     first, last = start.when.clock, end.when.clock
+    if start.when.part in ("noon", *_LATE) and last and last < "12:00" and end.half is None:
+        return start, _moved(end)
     if first is None or last is None or (start.half is None) == (end.half is None):
         return start, end
     if end.half == "pm" and first < "12:00" and _plus_12(first) < last:
@@ -248,6 +250,16 @@ def _wall(at: Clock, parts: list[Part]) -> str:
         elif name != "night" or hour >= NIGHT_ENDS:
             minutes += 12 * 60
     return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
+
+
+def dated(when: When, named: When) -> When:
+    """A clock time on the day, and in the part of it, that were named beside it."""
+    clock = when.clock or "00:00"
+    if named.part in _LATE and clock < "12:00":
+        clock = _wall(Clock(int(clock[:2]) * 60 + int(clock[3:])), [Part(named.part)])
+    if when.day is not None or when.weekday is not None:
+        return msgspec.structs.replace(when, clock=clock)
+    return msgspec.structs.replace(when, clock=clock, day=named.day, weekday=named.weekday)
 
 
 def later(args: tuple[str, ...], found: Found) -> Time | None:

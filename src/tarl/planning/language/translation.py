@@ -47,7 +47,8 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
         text, language: The sentence.
         route: See ``Route``.
         intent: For a command Home Assistant's name of the first one; for a goal its type and target
-            (``minimize.cost``, ``achieve.dishwasher``); None for neither.
+            (``minimize.cost``, ``achieve.dishwasher``); for a bare order to an unknown home the
+            router's label; None for neither.
         slots: Of the first command; for a goal what its frame names (``device``, ``action``, ...).
         commands: All of them, in order.
         goals, constraints, questions: Of the vocabulary of ``tarl.planning.task``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tarl.planning.language.actions import HEATING, STORES
+from tarl.planning.language.actions import HEATING, LIGHTS, STORES
 from tarl.planning.language.clauses import Clause, Part, drafts_of
 from tarl.planning.language.modifiers import Bound, Draft, Either
 from tarl.planning.language.vocabulary import Home
@@ -24,6 +24,15 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
 
 
 _HEATED = HEATING | {"water_heater"}
+_ROOM_VERBS = frozenset({"run", "set", "heat", "cool"})
+_DEGREES_MIN = 140
+
+
+def _has_time(clause: Clause, part: Part) -> bool:
+    """Whether a clause says when by other words than these."""
+    times = ("deadline", "earliest", "window")
+    others = (other for other in clause.of("C") if other.start != part.start)
+    return any(draft.type in times for other in others for draft in other.value)
 
 
 class Wanted(NamedTuple):
@@ -78,7 +87,11 @@ def aim_of(clause: Clause, kind: str) -> Bound | None:
         if kind in STORES:
             if bound.unit in ("share", "fill", "number"):
                 return bound
-        elif bound.is_aim or (bound.lo is not None and bound.lo == bound.hi):
+        elif (
+            bound.is_aim
+            or (bound.unit == "fill" and kind in LIGHTS)
+            or (bound.lo is not None and bound.lo == bound.hi)
+        ):
             return bound
     return None
 
@@ -89,6 +102,8 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     kinds = {mention.value.kind for mention in clause.of("D")}
     if kinds & _HEATED and not verbs & {"on", "off"}:
         return True
+    if not kinds and clause.of("A") and verbs and verbs <= _ROOM_VERBS and _has_time(clause, part):
+        return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
     if not verbs & {"keep", "prohibit"} or kinds:
         return False
     others = [other for other in clause.of("B") if other.start != part.start]
@@ -105,7 +120,7 @@ def tariff_of(clause: Clause, part: Part) -> Draft | None:
     """The rule that ``only`` makes of a superlative: ``only charge it when power is cheapest``."""
     rules = {"cost": "cheapest", "co2": "greenest"}
     goal: Goal = part.value
-    is_only = any(only.start < part.start for only in clause.of("o"))
+    is_only = any(only.start < part.start and only.value != "just" for only in clause.of("o"))
     if is_only and goal.type == "minimize" and goal.target in rules:
         return Draft("tariff", rules[goal.target], "eq")
     return None

@@ -10,7 +10,9 @@ from tarl.planning.language.patterns import compiled
 
 
 def found(pattern: str, text: str, *, whole_words: bool = True) -> str | None:
-    match = compiled(pattern, {"m": "one|one two"}, whole_words=whole_words).search(text)
+    match = compiled(
+        pattern, {"m": "one|one two", "stops": "when", "small": "the"}, whole_words=whole_words
+    ).search(text)
     return match and match[0]
 
 
@@ -35,6 +37,13 @@ def found(pattern: str, text: str, *, whole_words: bool = True) -> str | None:
         ("!not so", "not so", None),
         ("!not|never so", "never so", None),
         ("@quite so", "not so", None),
+        ("@quite|ever so", "ever so", "so"),
+        # Words that do not matter: many, or few and small.
+        ("no ... cloud", "no picture of us in the cloud", "no picture of us in the cloud"),
+        ("no ... cloud", "no cloud", "no cloud"),
+        ("no ... cloud", "no lights when cloud", None),
+        ("not .. over", "not ever go over", "not ever go over"),
+        ("not .. over", "not let the room go over", None),
     ],
 )
 def test_the_notation(pattern: str, text: str, expected: str | None) -> None:

@@ -71,6 +71,25 @@ def test_other_talk_is_neither(text: str) -> None:
     assert translate(text, home=HOME).route == "none"
 
 
+@pytest.mark.parametrize(
+    ("text", "route", "intent"),
+    [
+        ("please dim the lights in the bedroom", "command", "iot_hue_lightdim"),
+        ("run the dishwasher when power is cheapest before 7", "goal", "achieve.dishwasher"),
+        ("play some jazz music", "none", None),
+        ("remind me to pick up the laundry next monday", "none", None),
+    ],
+)
+def test_without_a_home_the_router_has_the_word(text: str, route: str, intent: str | None) -> None:
+    said = translate(text)
+    assert (said.route, said.intent) == (route, intent)
+
+
+def test_a_bare_order_keeps_its_goals() -> None:
+    said = translate("please dim the lights in the bedroom")
+    assert [goal.target for goal in said.goals] == ["light"]
+
+
 def test_a_language_without_a_grammar_of_goals_still_has_commands() -> None:
     assert translate("doe de kitchen light aan", language="nl", home=HOME).route == "command"
     assert translate("vaatwasser voor zeven uur", language="nl", home=HOME).route == "none"

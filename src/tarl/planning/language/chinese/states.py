@@ -34,7 +34,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.weather.raining": ("[外面|天](下雨|下起雨|下雨了|雨天)",),
     "state.not.weather.raining": ("[外面](不下雨|没下雨)",),
     "state.weather.cold": ("[外面|天气|天](很冷|冷|太冷|变冷|冷的|寒冷)",),
-    "state.weather.hot": ("[外面|天气|天](很热|太热|变热|炎热|热)",),
+    "state.weather.hot": (
+        "[外面|天气|天](很热|太热|变热|炎热)",
+        "(外面|天气|天)热",
+    ),
     "state.price.high": (
         "{price}[很|太|比较|正|最|特别](高|贵|高峰|涨)",
         "(用电高峰|高峰期|高峰|峰电|高峰时段|用电高峰期)",

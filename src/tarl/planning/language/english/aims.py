@@ -164,13 +164,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|low|nice and quiet|as quiet {aspossible}|to a minimum|as low {aspossible})",
         "(without|no|with no|without making|without any|without much) [making] [any|much] noise",
         "(nice and|very|really) quiet",
+        "quiet (please|mode|program|programme|operation|cycle)",
+        "(be|and) quiet",
+        "(without|not) [being] [too] (loud|noisy)",
     ),
     "goal.maximize.solar_use": (
         "(make|making) (the most|the best use|the best|best use|maximum use|good use|full use) "
         "[(use|out)] [of|out of] {sun}",
         "(use|using|consume|consuming|take|get|soak up|burn|harvest|catch|grab|eat|run on) as "
         "much [(of|)] {sun} [{aspossible}]",
-        "as much {sun} {aspossible}",
+        "[with|from|on|using|by|off] as much [of] {sun} {aspossible}",
+        "as much {sun} as (we|i|you) can get",
         "[on|with|from|using|use|rely on|by|off|run on] [as] (preferably|mostly|ideally|mainly"
         "|primarily|largely|as far as possible|as much as possible|preferentially) [on|with"
         "|from|using|use|by|off] {sun}",
@@ -212,6 +216,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(maximise|maximize|maximising|increase|boost) [the|our] (security|safety)",
     ),
     "goal.optimize.energy": (
+        "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
+        "|goes to] [the] (energy|efficiency|energy efficiency)",
+        "(energy|efficiency|energy efficiency) (is|has|gets|is our|as) [the|my|our|a|as] [top"
+        "|first|highest|main] (priority|prio)",
+        "(energy|efficiency|energy efficiency) matters (most|more|above all)",
         "{opt} [the|our|my|how] [we use|i use] {energyx} [over {aimx}]",
         "(make|making|get) [the|our] {energyx} [as] [more] (efficient|effective|smart|smarter"
         "|efficiently) [{aspossible}]",
@@ -219,7 +228,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "first)",
         "(use|using) (energy|power|electricity) (more|as) (efficiently|wisely|smartly) "
         "[{aspossible}]",
-        "be more energy efficient",
+        "[be] [more] (energy efficient|energy-efficient|energy efficiently|energy-efficiently"
+        "|efficient|efficiently)",
         "(make|making) [the] (house|home|<A>|<A>|place|it) [more] (energy efficient"
         "|energy-efficient|efficient)",
         "(improve|increase|boost|raise) [the|our] (energy efficiency|efficiency)",
@@ -228,6 +238,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(energy|efficiency) (before|over) {aimx}",
     ),
     "goal.optimize.cost": (
+        "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
+        "|goes to] [the] (cost|costs|money|price)",
+        "(cost|costs|money|price) (is|has|gets|is our|as) [the|my|our|a|as] [top|first|highest"
+        "|main] (priority|prio)",
+        "(cost|costs|money|price) matters (most|more|above all)",
         "{opt} [the|our|my] [for] {costx} [over {aimx}]",
         "(make|making) [the|our] {costx} [more] (efficient|effective)",
         "{costx} (first|comes first|is the priority|is my priority|has priority|matters most)",
@@ -240,6 +255,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(cost|costs|price|money) (before|over) {aimx}",
     ),
     "goal.optimize.comfort": (
+        "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
+        "|goes to] [the] comfort",
+        "comfort (is|has|gets|is our|as) [the|my|our|a|as] [top|first|highest|main] (priority"
+        "|prio)",
+        "comfort matters (most|more|above all)",
         "{opt} [the|our|my] [for] (comfort|comfort level|comfort levels|cosiness) [over {aimx}]",
         "comfort (first|comes first|is the priority|is my priority|has priority|is key|matters "
         "most)",
@@ -248,6 +268,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "comfort (before|over) {aimx}",
     ),
     "goal.optimize.privacy": (
+        "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
+        "|goes to] [the] privacy",
+        "privacy (is|has|gets|is our|as) [the|my|our|a|as] [top|first|highest|main] (priority"
+        "|prio)",
+        "privacy matters (most|more|above all)",
         "{opt} [the|our|my] [for] privacy [over {aimx}]",
         "privacy (first|comes first|is the priority|is my priority|has priority|is key|matters "
         "most)",
@@ -256,6 +281,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "privacy (before|over) {aimx}",
     ),
     "goal.optimize.latency": (
+        "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
+        "|goes to] [the] (latency|speed|response time)",
+        "(latency|speed|response time) (is|has|gets|is our|as) [the|my|our|a|as] [top|first"
+        "|highest|main] (priority|prio)",
+        "(latency|speed|response time) matters (most|more|above all)",
         "{opt} [the|our|my] [for] (latency|response time|response times|reaction time|speed"
         "|responsiveness|delay|delays|reaction times|reactions) [over {aimx}]",
         "(latency|speed|response time|responsiveness) (first|comes first|is the priority|has "

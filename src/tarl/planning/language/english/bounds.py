@@ -6,12 +6,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
         "(after that|after this|afterwards|when that's done|when that is done|once that is "
         "done|once that's done|when it's done|once it's done|when it is done|once it is done"
-        "|when it's finished|once it's finished|once it has finished|when that's finished|when "
-        "that has finished|after it|once it finishes|when it finishes|once that finishes|right "
-        "after|straight after|followed by|next|when it's through|when done|once done|as soon "
+        "|when it's finished|right after that|straight after that|once it's finished|once it has "
+        "finished|when that's finished|when "
+        "that has finished|after it|once it finishes|when it finishes|once that finishes|followed "
+        "by|next|when it's through|when done|once done|as soon "
         "as it's done|as soon as it is done|as soon as that's done|as soon as it finishes)",
     ),
-    "then": ("(then|and then|, then|and only then|and after that|and afterwards|only then)",),
+    "then": (
+        "(then|and then|, then|and only then|and after that|and afterwards|only then|finally|and "
+        "finally|lastly|and lastly|and next|, next)",
+    ),
     "orderdevice": (
         "(after|following) {d}",
         "(after|following) {d} [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
@@ -21,14 +25,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "until|latest by|latest|by latest|prior to|to be done by|deadline|deadline is"
         "|deadline's|the deadline is|at the very latest by|not after|never after|but not after"
         "|just before|right before|shortly before|sometime before|in time for|by no later than"
-        "|at latest by|for when|in advance of|no later) [about|around|the] {t}",
+        "|at latest by|for when|in advance of|no later) [about|around|the] [breakfast|dinner|supper"
+        "|school|work] [,|at] {t}",
+        "(before|by the time|for when) [the|our|my] .. (arrive|arrives|come|comes|get here|gets "
+        "here|show up|come over|leave|leaves) [here|over|round] at {t}",
+        "@ready|charged|full <T>",
         "{t} (at the latest|latest|at the very latest|or earlier|or sooner|at latest|deadline)",
         "[at|around] {t} (at the latest|latest|at the very latest|or earlier|tops)",
         "by (the time|when) <T>",
         "(before|by) [the] (end of|start of|beginning of) [the] <T>",
         "by <N> ",
-        "(ready|done|finished|complete|completed|sorted|full|charged|through|set|warm|hot"
-        "|clean|available) (when|for when|for|at|the moment|as|by) [the] {t}",
+        "@full|charged|fully|topped up (when|for when|for|the moment|as) [the] {t}",
+        "(ready|done|finished|complete|completed|sorted|through|set|warm|hot"
+        "|clean|clean again|available|dry) (when|for when|for|at|the moment|as|by) [the] {t}",
         "(stop|stopping|finish|finishing|end|ending|stops|finishes|done|ready|ends) (by|at"
         "|before|no later than) {t}",
         "for {t} at the latest",
@@ -54,7 +63,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "window": (
         "(between|anywhere between|sometime between|any time between) {t} and {t}",
-        "(from|) {t} (to|until|till|til|through|-|up to|and) {t}",
+        "(from|) [the moment|the time|the minute|when] {t} (to|until|till|til|through|-|up to"
+        "|and) [the moment|the time|when] {t}",
         "<T> [from|between] {t} (to|until|till|and|-) {t}",
         "(on|) <T> [,] [from|between] {t} (to|until|till|and|-) {t}",
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
@@ -79,12 +89,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "duration": (
         "for [about|around|at least|exactly|roughly|a good|just|only] <U>",
         "(lasting|of|running) <U>",
+        "<U> of",
         "<U> long",
+        "<U>",
         "for the next <U>",
     ),
     "budget.cost": (
         "[for|at|on|with|costing|under] ({most}|up to) <M>",
         "{not} {spend} [any] [more than|over|above|beyond] <M>",
+        "(budget|budget is|limit|cap|max) (for|on) ... (:|is|,|of) <M>",
         "({spend}|keep {it}|stay|remain|do it|get it done|keep [the] (cost|costs|bill|spending"
         "|price)|it costs|cost|{it} {spend}) [for|to|stays|is|remains|should be] [{most}] <M>",
         "[at|for] <M> (max|maximum|tops|at most|at the most|or less|or under|or below|limit"
@@ -138,12 +151,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.lte": (
         "{most} {q}",
+        "({not}|without) .. (more than|above|over|past|beyond|exceed|exceeding|higher than|warmer "
+        "than|hotter than|brighter than) {q}",
         "({not}|without) [to|let|letting|go|going|ever|get|getting|rise|rising|be|have|push"
         "|pushing|heat|climb|climbing|it|exceed|charge|drawing|draw|use|using] (above|over"
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
-        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|stay|stays|remain) (above"
+        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting) (above"
         "|over|hotter than|warmer than|past|higher than) {q}",
         "(stay|stays|remain|remains|stop|stopping|stops|capped|cap|limited|limit|limiting) "
         "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
@@ -159,6 +174,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.gte": (
         "{least} {q}",
+        "without ... (below|under|less than|lower than|beneath|colder than|cooler than) {q}",
+        "({not}|without) .. (below|under|less than|lower than|beneath|colder than|cooler than"
+        "|dimmer than|darker than) {q}",
         "({not}|without) [to|let|letting|go|going|ever|get|getting|drop|dropping|fall|falling"
         "|be|have|it|drain|draining|sink|sinking|dip|dipping|discharge|discharging|take"
         "|taking] [it] (below|under|colder than|cooler than|lower than|less than|darker than"

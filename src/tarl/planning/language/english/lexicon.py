@@ -7,6 +7,8 @@ from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import english
 
 _MACROS = {
+    "small": "the|a|an|my|our|this|in|at|on|of|to|from|for|by",
+    "stops": "if|when|while|unless|until|before|after|and|but|or|once|because|then|so",
     # Things.
     "power": "[the] (power|electricity|energy|current|juice|grid|rate|tariff|price|it|they|that)",
     "d": "[the|my|our] <D>",
@@ -21,7 +23,8 @@ _MACROS = {
     "|the children|children|the baby|baby|the little one|the little ones|my wife|my husband"
     "|my partner|the guests|i|we|you|she|he|they|my (son|daughter)|the toddler|the twins)",
     "nobody": "(nobody|no one|no-one|noone|none of us|not anyone|not anybody)",
-    "be": "(is|are|'s|'re|am|'m|was|were|being|gets|get|has been|have been|happens to be)",
+    "be": "(is|are|'s|'re|am|'m|was|were|being|gets|get|be|has been|have been|happens to be|stays"
+    "|stay|remains|remain|becomes|looks)",
     "asleep": "(sleeping|asleep|in bed|napping|taking a nap|having a nap|dozing|fast asleep)",
     "home": "([at] home|in the house|around|here|there|back|inside|[in] the building)",
     "out": "(away|out|gone|not [at] home|not in|not here|not there|elsewhere|abroad|at work"

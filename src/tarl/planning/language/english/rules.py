@@ -42,6 +42,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "private.privacy.neq.cloud": (
         "[with|] no cloud [services|service|please|processing|upload|uploads|though|access|stuff]",
+        "({not}|nothing|none) ... [the|any|a] cloud",
+        "(anything but|everything but|off|out of|away from|other than) (the|any) cloud",
+        "(keep|keeps|keeping|stay|stays|hold|leave|leaves|remain|remains) ... (off|out of|away from"
+        "|clear of) [the] (cloud|internet|web)",
         "without [using|the use of|touching|any] [the|a|any] cloud [services|service|involved]",
         "{not} (send|sending|upload|uploading|share|store|stream|put|use|using|let|give|pass"
         "|go|sent|uploaded|ship|transmit|be sent|be uploaded|leave|end up|streamed|involve) "
@@ -54,6 +58,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "not (to|in|via|through|over) the cloud",
         "nothing (goes|to|in|into|may go|should go|sent|uploaded) [to|in] [the] cloud",
         "cloud-free",
+        "(without|no|not|don't|never) (uploading|upload|uploads|streaming|sharing) [anything|any "
+        "of it|it|data|video|footage|anything anywhere]",
         "(avoid|no need for|skip|ban|forbid|block) [the|] cloud",
         "offline only from the cloud",
     ),
@@ -77,6 +83,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{not} [let|have] [it|anything|the] [(<D>|data|footage|video|images)] leave [the] "
         "(house|home|network)",
         "without (internet|the internet)",
+        "(stay|stays|staying|remain|remains|keep|keeps|kept|keeping|leave|process|processed"
+        "|processing"
+        "|store|stored|run|runs|handle|handled|happen|happens|analyse|analyze|analysed|analyzed|do"
+        "|done)"
+        " ... (local|locally|on the device|on-device|on device|under our roof|within the house"
+        "|inside the house|inside our walls|inside our own walls|within our own walls|on site"
+        "|in-house"
+        "|indoors|on the device itself|on our own network)",
+        "(everything|all|footage|data|video|videos|image|images|pictures|recordings|records"
+        "|recorded"
+        "|sees|films|feed|analysis) ... (stay|stays|staying|remain|remains|kept|processed|stored) "
+        "[in|inside|within|at] (the house|home|our house|our home|house)",
+        "(nothing|none|no data|no footage|no images|no video|no pictures|no recordings|not a "
+        "single "
+        "picture) ... (leave|leaves|leaving|left|gets out of|get out of|goes out of|outside|go "
+        "outside"
+        "|exits) [the|our|this] (house|home|building|local network|network|device|premises)",
         "(locally|on device|on-device|on the device|in-house|on-site) [only]",
         "(processing|processed|run|kept|keep it|all) local",
         "local (processing|only)",
@@ -100,7 +123,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(what|what's|which|where|where's|who|who's|whose|why) ",
         "^(what is|what are|what's|when is|when are|when did|when will|when was|when does|did"
         "|does|has|is anybody|is anyone|is somebody)",
-        "^(tell me|show me|do you know|any idea) (what|which|where|who|how)",
+        "^(tell me|show me|do you know|any idea) (what|which|where|how)",
         "^how much (is|are|was|were|did|has|have)",
     ),
     "whatif": (
@@ -121,7 +144,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|worth it|cleaner|out cheaper|quicker|faster) (to|if|when|for|by)",
         "(what|how much) (do|would|will|could|can|might|'d) (we|i|you|it) (save|pay|lose|gain"
         "|spend|need|use) [if|by|when|to]",
-        "(suppose|supposing|imagine|hypothetically|say|assume|assuming|let's say|let us say"
+        "^(say|assume|assuming|let's say|let us say) [that] (i|we|you)",
+        "(suppose|supposing|imagine|hypothetically|what if"
         "|just hypothetically|what about if|pretend)",
         "(show|tell|explain to) (me|us) what (would|will) happen [if|when]",
         "(what|) happens (if|when)",
@@ -129,7 +153,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "what happens",
         "what would [it] [be] [if]",
         "what would",
-        "cost me",
+        "(what|will|would|does|did|do|might|how much) ... cost (me|us)",
+        "(be|work out|come out|turn out|end up) [any|much|a lot] (cheaper|greener|cleaner|less "
+        "expensive|more expensive|pricier|quieter)",
         "what'd happen [if|when]",
         "(would|will|could|do) (we|i) (save|pay|spend|lose|gain) [any|more|less] [money|on the "
         "bill] (if|by|when)",
@@ -140,8 +166,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|skip|skipping|but skip|leave out|but never|barring|all but) [in|for|the <N> in|the "
         "ones in|the light in|the lights in|the one|that one in|on] [the] (<A>|<D>) [(,|and|or"
         "|nor|, and|and also) [in|for] [the] (<A>|<D>)]",
+        "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save) "
+        "[for] [in|on] [the|that one in the|the one in the|the ones in the] <A> ['s] (one|ones"
+        "|light|lights|lamp)",
+        "(except|except for|but not|apart from|other than|but|not|excluding|bar) [for] [the] <A> "
+        "'s [one|light]",
         "(leave|leaving|let) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
         "({not}|without) (touch|touching|include|including|bother|disturb) [the] (<A>|<D>)",
+        "({not}|without) (touch|touching|change|changing|turn off|turning off) [the] <A> (heating"
+        "|temperature|light|lights|one)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
         "(every room|all rooms|all the rooms|everywhere|anywhere|every area|the whole house"
         "|everything) but [in|for|the one in|the ones in] [the] (<A>|<D>) [(and|or|,) [the] "

@@ -31,6 +31,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} [still] (<A>)",
         "[the] <A> {be} (occupied|in use|being used|busy)",
         "({somebody}|{everybody}|<P>) (uses|use|using) [the] <A>",
+        "({somebody}|{everybody}|<P>) [{be}] [still] (working|works|playing|plays|studying"
+        "|reading|busy|cooking|sitting|sits|watching tv) [in|at] [the] <A>",
         "the house is (occupied|full)",
         "at home",
     ),
@@ -38,7 +40,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} [all|still] {out}",
         "({everybody}|<P>) (isn't|aren't|'re not|'s not|'m not|am not|is not|are not) {home}",
         "{nobody} [{be}] [still] {home}",
-        "{nobody} [{be}] (home|about|present)",
+        "{nobody} [{be}] [still] (home|about|present|inside)",
+        "there {be} {nobody} [at|in the|in] (home|house|in|here|there|around)",
         "{nobody} {be} [still] (in [the] <A>|<A>)",
         "{nobody} (in|uses|using|'s using|is using) [the] <A>",
         "[the] <A> {be} (empty|unoccupied|vacant|free|not in use)",
@@ -78,6 +81,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.weather.raining": (
         "it (isn't|is not|'s not|doesn't|does not|stays|'s) (raining|rain|dry|rain outside)",
         "there (is|'s) no rain",
+        "it (hasn't|has not|didn't|did not|won't|will not|doesn't) [been] (rain|rained|raining)",
         "no rain",
         "it stays dry",
         "(it|the weather) ('s|is) dry",
@@ -97,7 +101,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.weather.hot": ("it (isn't|is not|'s not) [too|that|so] (hot|warm) [out|outside]",),
     "state.price.high": (
-        "{price} ('s|is|are|'re|gets|get|goes|go|was|were) [too|so|very|really|this|that] "
+        "{price} ('s|is|are|'re|gets|get|goes|go|was|were|stays|stay|remains|remain|looks|become"
+        "|becomes) [too|so|very|really|this|that] "
         "(high|expensive|pricey|dear|costly|crazy|up|peaking|at [its|their|the] peak|steep)",
         "(high|expensive|peak) (prices|price|power|electricity|rates)",
         "{price} (peaks|peak|spikes|spike|rises|rise)",
@@ -109,7 +114,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
-        "{price} ('s|is|are|'re|gets|get|goes|go|was|were|drops|falls|drop|fall) [really|very"
+        "{price} ('s|is|are|'re|gets|get|goes|go|was|were|drops|falls|drop|fall|stays|stay|remains"
+        "|remain|becomes) [really|very"
         "|nice and|dirt|super|so] (low|cheap|down|inexpensive|affordable|good|a bargain)",
         "(low|cheap|cheaper) (prices|price|power|electricity|rates|hours|times)",
         "{price} (drops|drop|falls|fall|comes down|dips)",
@@ -145,6 +151,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(a|the) (solar|pv) (surplus|excess)",
         "we (produce|make|generate) more than we (use|need|consume)",
         "we have solar to spare",
+        "[(there's|there is|we have|we've got|we've)] [any|some|enough] ({sun}|power|energy|sun) "
+        "(to spare|left over|leftover|going spare|going begging)",
         "[(there's|there is|we have|we've got|there are)] (a|any|some|enough|the) (surplus"
         "|excess) [of] (solar|sun|pv|sunshine|solar power|solar energy)",
         "(enough|plenty of|lots of) (sun|sunshine|solar|solar power|pv)",
@@ -184,10 +192,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.done": (
         "{d} {be} (done|finished|through|ready|complete|over)",
+        "{d} has (come to an end|run through)",
         "{d} (finishes|ends|stops|has finished|has ended|has stopped|completes|finish)",
         "{d} (has|'s) (done|finished) [its] (cycle|program|run|load|job)",
     ),
     "state.device.running": (
+        "(it|that|they) {be} [still|already] (running|going)",
         "{d} {be} [still|also|already] (running|going|working|busy|in use|operating|at work"
         "|spinning)",
         "{d} (runs|works|operates)",
@@ -196,27 +206,49 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (isn't|is not|'s not|aren't) [still] (running|going|working|in use|on)",
     ),
     "state.device.charging": (
+        "(it|that) {be} [still] charging",
         "{d} {be} [still] charging",
         "@when {d} charges",
         "@while {d} charges",
         "@whenever {d} charges",
     ),
     "state.not.device.charging": ("{d} (isn't|is not|'s not) charging",),
-    "state.device.on": ("{d} {be} [still|already|left] (on|switched on|turned on)",),
-    "state.device.off": ("{d} {be} [still|already] (off|switched off|turned off)",),
-    "state.device.open": ("{d} {be} [still|left|wide] (open|opened|unclosed)",),
-    "state.device.closed": ("{d} {be} [already] (closed|shut)",),
-    "state.device.locked": ("{d} {be} [already] locked",),
+    "state.device.on": (
+        "(it|that) {be} (still on|left on|already on|switched on|turned on)",
+        "{d} {be} [still|already|left] (on|switched on|turned on)",
+    ),
+    "state.device.off": (
+        "(it|that) {be} (still off|already off|switched off|turned off)",
+        "{d} {be} [still|already] (off|switched off|turned off)",
+    ),
+    "state.device.open": (
+        "(it|that|they) {be} [still|left|wide] (open|opened|ajar)",
+        "{d} {be} [still|left|wide] (open|opened|unclosed)",
+    ),
+    "state.device.closed": (
+        "(it|that|they) {be} [still|already] (closed|shut)",
+        "{d} {be} [already] (closed|shut)",
+    ),
+    "state.device.locked": (
+        "(it|that|they) {be} [still|already] locked",
+        "{d} {be} [already] locked",
+    ),
     "state.device.unlocked": (
+        "(it|that|they) {be} [still|left] (unlocked|not locked)",
+        "(it|that) (isn't|is not) [already] locked",
         "{d} {be} [still|left] (unlocked|not locked)",
         "{d} (isn't|is not) locked",
     ),
     "state.device.full": (
+        "@if|unless|when|once|while (it|that) {be} [already] (full|fully charged|charged)",
         "{d} {be} [already|fully] (full|charged|fully charged|charged up|topped up)",
     ),
     "state.not.device.full": ("{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",),
     "state.device.empty": ("{d} {be} [nearly|almost|] (empty|flat|drained|dead|discharged)",),
     "if.eq": (
+        "the (second|minute|moment|instant) <S>",
+        "^<S> :",
+        "should <S>",
         "(if|after|when|while|whilst|whenever|as long as|so long as|once|provided|provided "
         "that|only if|only when|only while|but only if|but only when|but only while|in case|in "
         "the event that|as soon as|any time|anytime|every time|during|only during|at times "
@@ -224,7 +256,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "time as|say|suppose|supposing|with|using|only with|only using|on|only on|from|only "
         "from|for when|at a time when|just when|just while|in|only in|only once|only as long "
         "as|at|then when) <S> [and|or|,|and also] [while|when|if|] <S>",
-        "(if|after|when|while|whilst|whenever|as long as|so long as|once|provided|provided "
+        "(if|after|right after|straight after|directly after|just after|immediately after|when"
+        "|while|whilst|whenever|as long as|so long as|once|provided|provided "
         "that|only if|only when|only while|but only if|but only when|but only while|in case|in "
         "the event that|as soon as|any time|anytime|every time|during|only during|at times "
         "when|assuming|assuming that|given that|on condition that|now that|say|suppose"

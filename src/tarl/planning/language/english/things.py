@@ -50,7 +50,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|setting|program)",
     ),
     "kind.dishwasher": (
-        "(wash|washing|load|cycle|go) [of] [the|my|our] [dirty] dishes",
+        "(wash|washing|washed|load|cycle|go) [of] [the|my|our] [dirty] dishes",
+        "dishes [are|to be|get|get them] washed",
+        "(dish|dishwasher|dishwashing) (cycle|load|run|program|programme|wash)",
+        "dish washing|dishwashing",
         "dishwasher",
         "dishes",
         "dish washer",
@@ -84,6 +87,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(dry|dried|drying|tumble dry|tumble-dry|tumble) [the|my|our|some|it|them] [(clothes"
         "|laundry|washing|load|sheets|towels)]",
         "tumble drying",
+        "(laundry|clothes|washing|sheets|towels|load) (dried|dry|to dry|tumble dried)",
         "clothes dryer",
     ),
     "kind.ev_charger": (
@@ -124,6 +128,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "tank",
         "immersion heater",
         "bath water",
+        "hot (bath|shower|baths|showers|tub)",
         "shower water",
         "geyser",
         "hot-water tank",
@@ -215,6 +220,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "roller blinds",
         "shutter",
     ),
+    "kind.blinds.do.close": ("(blinds|shutters|curtains|shades|blind|shutter) (down|lowered)",),
+    "kind.blinds.do.open": ("(blinds|shutters|curtains|shades|blind|shutter) (up|raised)",),
     "kind.sprinkler": (
         "sprinkler",
         "sprinklers",

@@ -11,9 +11,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "money.EUR.100": ("<N> (cent|cents|eurocent|eurocents|ct|c€)",),
     "money.EUR.1.1/2": ("half a euro", "a half euro"),
-    "money.EUR.1.1": ("a euro", "one single euro"),
+    "money.EUR.1.1": ("a euro", "one single euro", "a euro [and] <N> [cents|cent]"),
+    "money.EUR.1.3/2": ("a euro and a half",),
     "money.USD": ("<N> (dollar|dollars|usd|bucks|buck|$)", "($|usd|us$) <N>", "$<N>"),
-    "money.USD.1.1": ("a (dollar|buck)",),
+    "money.USD.1.1": ("a (dollar|buck)", "a (dollar|buck) [and] <N> [cents|cent]"),
     "money.GBP": (
         "<N> (pound|pounds|gbp|quid|£)",
         "(£|gbp) <N>",
@@ -21,7 +22,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<N> (pound|pounds|quid) [and] <N> [pence|p]",
     ),
     "money.GBP.100": ("<N> (pence|p|penny)", "<N>p"),
-    "money.GBP.1.1": ("a (pound|quid)",),
+    "money.GBP.1.1": ("a (pound|quid)", "a (pound|quid) [and] <N> [pence|p]"),
     "money.CHF": ("<N> (chf|franc|francs|swiss francs)", "chf <N>"),
     "money.SEK": ("<N> (sek|swedish kronor|kronor)",),
     "money.NOK": ("<N> (nok|norwegian kroner|kroner)",),
@@ -49,8 +50,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.3600000.1": ("(an|one|the next|the) hour",),
     "amount.U.3600000.1/2": ("half an hour", "half hour", "a half hour", "half of an hour"),
     "amount.U.3600000.1/4": ("(a|) quarter (of an|of one|) hour",),
-    "amount.U.3600000.3/4": ("three quarters of an hour", "three-quarters of an hour"),
-    "amount.U.3600000.3/2": ("(an|one) hour and a half", "one and a half hours"),
+    "amount.U.900000": ("<N> quarters of an hour", "<N>-quarters of an hour"),
+    "amount.U.3600000.3/2": ("(an|one|the|next|the next) hour and a half", "<N> hour and a half"),
+    "amount.U.3600000.5/4": ("(an|one|<N>) hour and a quarter",),
     "amount.U.3600000.2": ("(a|) couple [of] hours",),
     "amount.U.86400000": ("<N> days",),
     "sum.U": ("<U> [and|,] <U>",),
@@ -59,7 +61,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "clock.plain": ("<N> (o'clock|oclock|hundred hours)", "<L>"),
     "clock.pair": ("<N> <N>",),
     "clockpast.1": ("<N> [minutes] past (<N>|<K>)",),
-    "clockpast.-1": ("<N> minutes (to|before|till) (<N>|<K>)", "!from <N> to <K>"),
+    "clockpast.-1": (
+        "<N> minutes (to|before|till) (<N>|<K>)",
+        "!from <N> to <K>",
+        "@at|by|before|after|until|past|till|about <N> to <N>",
+    ),
     "clockpast.1.30": ("half past (<N>|<K>)", "half (<N>|<K>)"),
     "clockpast.1.15": ("(a|) quarter (past|after) (<N>|<K>)",),
     "clockpast.-1.15": ("(a|) quarter (to|of|before) (<N>|<K>)",),
@@ -107,10 +113,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it ('s|is|gets|'s getting|is getting|turns) dark [outside]",
     ),
     "event.wake_up": (
-        "(i|we|everyone|everybody|the kids|the family|you) ('re|are|'m|am|) (wake up|wake|get "
+        "({everybody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get "
         "up|wakes up|gets up|out of bed|up|wakes|waking up)",
         "waking up",
-        "(my|our|the) (alarm|wake-up|wakeup|wake up) [time|call|goes off|rings]",
+        "(my|our|the) (alarm|wake-up|wakeup|wake up) [time|call|goes off|rings|clock]",
+        "(i|we|she|he|they) wake",
         "(i|we) (have|'ve) (woken up|got up)",
         "wake-up time",
         "getting up",
@@ -120,26 +127,26 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "bedtime",
         "bed time",
         "bed",
-        "(i|we|everyone|everybody|the kids|they|kids) (go|goes|head|are off|'re off|are going"
+        "({everybody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are going"
         "|get) (to bed|to sleep|in bed|off to bed)",
         "going to (bed|sleep)",
         "(the kids'|our|my|the) bedtime",
         "(i|we) (turn in|hit the sack|hit the hay)",
     ),
     "event.arrival": (
-        "(i|we|everyone|everybody|anna|mika|the kids|they|the family|<P>) ('m|'re|am|are|is|'s"
+        "({everybody}|<P>) ('m|'re|am|are|is|'s"
         "|) (get|gets|come|comes|arrive|arrives|return|returns|got|getting|coming|walk|walks) "
         "(home|back|back home|in the door|home again|home from work|back from work|from work"
         "|back from school|through the door)",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
         "(coming|getting|arriving) (home|back|back home)",
-        "(i|we|<P>|the kids) (am|'m|are|'re|is|'s) (back home|back)",
+        "({everybody}|<P>) (am|'m|are|'re|is|'s) (back home|back|home again|back again)",
         "(my|our) (arrival|return)",
         "arrival",
         "the (kids|family) (are|is) back",
     ),
     "event.departure": (
-        "(i|we|everyone|everybody|the kids|they|the family|the last person|<P>) ('ve|have|has"
+        "({everybody}|the last person|<P>) ('ve|have|has"
         "|'re|are|is|'s|'m|am|) (leave|leaves|left|go out|goes out|head out|leave home|gone "
         "out|leaving|leave the house|leaves the house|left the house|left home|leave for work"
         "|leaves home|leaves for work|out the door|off to work|go to work|goes to work|drive "
@@ -164,6 +171,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Y> <O> at <N>",
         "<E> [{glue}] <Y>",
         "<Y> [at|,] <E>",
+        "@later than|earlier than|sooner than <N> (in the|at|this) <O> [{glue}] [<Y>]",
+        "@later than|earlier than|sooner than <N> <O> [{glue}] [<Y>]",
         "<N> o'clock <O>",
         "12 o'clock <O>",
         "!to|than|below|under|above|over|exceed <N> <O>",

@@ -55,8 +55,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
     "verb.watch": (
         "(watch|watching|watches|look out|looking out|looks out|spot|detect|detecting|monitor"
-        "|keep watch|keep an eye|guard|recognise|recognize|observe|check|see|tell|notice|look"
-        "|monitoring|alert|look for|find|report|spotting|be on the lookout|watch out|people "
+        "|keep watch|keep an eye|guard|recognise|recognize|observe|check who|see who|tell me who"
+        "|notice|check whether|tell me if|tell me when|tell us if|tell us when|let me know who"
+        "|let me "
+        "know if|let me know when|check for|check if|see if|see whether"
+        "|monitoring|alert|look for|report|spotting|be on the lookout|watch out|people "
         "detection) [out] [for|on|whether|if|who|me if|me who|us who|us if|over] [any|the|'s"
         "|is|when] [(people|visitors|persons|someone|somebody|anyone|strangers|intruders|who"
         "|who's|who is|burglars|movement|whoever|the door|person|front door|a person|people "
@@ -95,8 +98,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "-",
         "/",
     ),
-    "only": ("only", "just", "exclusively", "solely"),
+    "only": ("only", "exclusively", "solely"),
+    "only.just": ("just",),
+    "polite": (
+        "(it'd|it would|would it|it'd really|would) be (great|nice|lovely|good|cool|perfect|best"
+        "|ideal"
+        "|wonderful|awesome|possible|ok|okay) if",
+        "(i'd|i would|we'd|we would) (like|love|appreciate|be happy|be glad|prefer) it if",
+        "if (you|it) (can|could|please|wouldn't mind|don't mind|like|possible|would)",
+        "if (possible|it's possible|you'd be so kind|that's ok|that's possible|you please|that "
+        "works)",
+    ),
     "filler": (
+        "(pictures|recordings|images|data|whatever|records|video|films|sees|tell me|let me know)",
         "(instead of (the|) (grid|mains)|on the|on a|on my|on our|on this|please|pls|could you"
         "|can you|would you|will you|i want|i want you to|i'd like|i would like|i need|we need"
         "|hey|hi|hello|ok|okay|the|a|an|my|our|your|me|us|for me|just|now|it|to|be|is|are|let"
@@ -113,6 +127,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|weekdays|on weekdays|every day|each day|i don't mind|no need|over there|a bit|a "
         "little)",
         "take|takes",
+        "(see|see to it|check) that",
+        "(it'd|it would|would) be (great|nice|lovely|good|cool|perfect|best|ideal) [that|to]",
+        "(i'm|we're|i am|we are) (off|going|heading|running|tired)",
         "this (week|month|winter|summer|year)|instead|show|altogether",
         "(ever|footage|whenever|rather|still|yet|even|otherwise)",
     ),

@@ -143,6 +143,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|plus verte possible)",
     ),
     "private.privacy.neq.cloud": (
+        "(aucun|aucune|rien|jamais|pas|ne|n'|sans) ... [le] cloud",
         "(pas de|sans|aucun|jamais de|pas sur le|rien sur le|rien dans le|hors du|pas dans le"
         "|pas vers le|jamais dans le|jamais sur le|sans passer par le|rien vers le|sans le"
         "|point de) [le] cloud",

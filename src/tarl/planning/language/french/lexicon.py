@@ -7,6 +7,7 @@ from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import french
 
 _MACROS = {
+    "stops": "si|quand|pendant|sauf|avant|après|et|mais|ou|puis|alors",
     "n": "(<N>|un|une)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",

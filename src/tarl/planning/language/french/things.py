@@ -25,7 +25,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|laver le linge)",
     ),
     "kind.dryer": (
-        "(sèche-linge|sèche linge|séchoir|sécher le linge|sécher|séchage|sèche le linge)",
+        "(sèche-linge|sèche linge|séchoir|sécher le linge|sécher|séchage|sèche le linge|sèche-le"
+        "|sèche-la|sèche-les|sèche-moi le linge|sèche|sécher)",
     ),
     "kind.ev_charger": (
         "(voiture|voiture électrique|auto|véhicule|véhicule électrique|borne|borne de recharge"
@@ -136,7 +137,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(garde|garder|maintiens|maintenir|maintenez|conserve|reste|rester|tiens|gardez"
         "|restent|veille à ce que|assure-toi que|fais en sorte que|maintien|restant|laisse)",
     ),
-    "verb.prohibit": ("(ne laisse pas|que [jamais]|ne doit (pas|jamais)|ne doivent (pas|jamais))",),
+    "verb.prohibit.que": ("que",),
+    "verb.prohibit": ("(ne laisse pas|que jamais|ne doit (pas|jamais)|ne doivent (pas|jamais))",),
     "quantity.security": ("(sécurisée|sûre|en sécurité|sécurisé|protégée|sécurité)",),
     "quantity.humidity": ("(humidité|taux d'humidité|l'humidité)",),
     "quantity.temperature": ("(température)",),

@@ -138,6 +138,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(nur|ausschließlich) [mit|bei|aus] (ökostrom|grünstrom)",
     ),
     "private.privacy.neq.cloud": (
+        "(kein|keine|keinen|keinerlei|nichts|nie|niemals|nicht|ohne) ... [die|der] cloud",
         "(keine|ohne|nicht in die|nichts in die|nicht über die|ohne die|nie in die|nicht an "
         "die|nichts an die|keinerlei|bloß nicht in die|aber nicht in die|nicht zur) cloud "
         "[(schicken|senden|hochladen|laden|geben|übertragen|benutzen|nutzen)]",

@@ -7,6 +7,7 @@ from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import german
 
 _MACROS = {
+    "stops": "wenn|falls|während|solange|außer|bis|vor|nach|und|aber|oder|damit|dann",
     "n": "(<N>|ein|eine|einer|einem|einen|eines)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",

@@ -31,6 +31,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} [gerade|mehr] {home} {be}",
         "{nobody} {be} [gerade|mehr] {home}",
         "(das haus|die wohnung|es) leer {be}",
+        "(alle|wir|{everybody}) [alle] (weg|fort|ausgeflogen|aus dem haus|unterwegs) {be}",
         "{nobody} [mehr] (im|in der|in) <A> {be}",
         "(unserer|meiner) abwesenheit",
         "leerem haus",

@@ -38,7 +38,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|waschmaschinenladung|kleider waschen|klamotten|wäsche waschen|waschvorgang)",
     ),
     "kind.dryer": (
-        "(trockner|wäschetrockner|trocknen|trockne|tumbler|trocknergang|getrocknet)",
+        "(trockner|wäschetrockner|trocknen|trockne|tumbler|trocknergang|getrocknet|trockne sie"
+        "|tumblern)",
         "[die] wäsche (trocknen|trockne)",
     ),
     "kind.ev_charger": (

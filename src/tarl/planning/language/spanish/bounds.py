@@ -145,6 +145,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|renovables|energía renovable|más limpia|electricidad limpia|renovable)",
     ),
     "private.privacy.neq.cloud": (
+        "(ningún|ninguna|nada|nunca|no|sin) ... [la] nube",
         "(sin|nada de|no uses la|nada en la|nada a la|nunca a la|fuera de la|no a la|sin usar "
         "la|ninguna|nada por la|sin pasar por la|no en la|sin la|no usar la) nube",
         "(no|nunca) (envíes|mandes|subas|suba|envíe|mande|use|uses|enviar|subir|mandar) [nada"

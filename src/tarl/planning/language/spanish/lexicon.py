@@ -7,6 +7,7 @@ from tarl.planning.language.numbers import spanish
 from tarl.planning.language.spanish import bounds, states, things, times
 
 _MACROS = {
+    "stops": "si|cuando|mientras|salvo|antes|después|y|pero|o|luego",
     "n": "(<N>|un|una)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",

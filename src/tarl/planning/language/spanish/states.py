@@ -33,6 +33,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.away": (
         "({everybody}|<P>|{somebody}) {be} [todos] {out}",
         "{be} [todos] {out}",
+        "(todos|todo el mundo|{everybody}) [ya] (se hayan ido|se han ido|se haya ido|se ha ido"
+        "|hayan salido|han salido|haya salido)",
         "({everybody}|<P>) no {be} {home}",
         "no {be} {home}",
         "(no hay|no haya|no había|no hubiera) nadie [{home}]",

@@ -25,7 +25,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.washing_machine": (
         "(lavadora|colada|ropa|lavado|lavar la ropa|lava la ropa|coladas|una lavadora)",
     ),
-    "kind.dryer": ("(secadora|secar la ropa|seca la ropa|secado|secar)",),
+    "kind.dryer": (
+        "(secadora|secar la ropa|seca la ropa|secado|secar|sécala|secarla|sécalo|secarlo|sécalas"
+        "|seca)",
+    ),
     "kind.ev_charger": (
         "(coche|coche eléctrico|carro|auto|vehículo|cargador|cargador del coche|vehículo "
         "eléctrico)",
