@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tarl.errors import Denied
-from tarl.interfaces.cli.homes import broker_at, household_file
+from tarl.errors import Denied, Missing
+from tarl.interfaces.cli.homes import household_file
 from tarl.interfaces.cli.invocation import Invocation
+from tarl.interfaces.cli.reaching import Ways, channels_of
 
 if TYPE_CHECKING:
     from tarl.integrations.planning.home import HomeRuntime
@@ -49,46 +51,94 @@ def carry_out(
     *,
     yes: bool,
     by: str | None,
-    broker: str | None,
+    ways: Ways,
     notify: Sequence[str] = (),
+    approvers: Sequence[str] = (),
 ) -> None:
     """Carry a plan out, after asking whoever it is for; takes up one that was cut off."""
     invocation.resume_hint = invocation.command("run", plan_id)
+    opened = _home(invocation, ways, notify)
     outcome = asyncio.run(
-        _carried_out(invocation, plan_id, yes=yes, by=by, broker=broker, notify=notify)
+        _carried_out(invocation, opened, plan_id, yes=yes, by=by, approvers=approvers)
     )
     _show(invocation, outcome)
 
 
+@asynccontextmanager
+async def _home(
+    invocation: Invocation, ways: Ways, notify: Sequence[str]
+) -> AsyncIterator[HomeRuntime]:
+    """The home, with the ways to its devices open."""
+    from tarl.integrations.planning.home import open_home
+    from tarl.integrations.planning.telling import notifier_at
+    from tarl.planning.devices.household_file import load
+
+    file = household_file(invocation)
+    async with (
+        channels_of(load(file)[0], ways) as channels,
+        open_home(
+            invocation.db,
+            file,
+            channels=channels,
+            keyring=invocation.keyring,
+            tenant=invocation.home(),
+            notifiers=[notifier_at(address) for address in notify],
+            limits=invocation.limits,
+            synchronous=invocation.settings["synchronous"].value,
+            sealed=invocation.settings["sealed"].value,
+        ) as here,
+    ):
+        yield here
+
+
 async def _carried_out(
     invocation: Invocation,
+    home: AbstractAsyncContextManager[HomeRuntime],
     plan_id: str,
     *,
     yes: bool,
     by: str | None,
-    broker: str | None,
-    notify: Sequence[str],
+    approvers: Sequence[str],
 ) -> Outcome:
-    from tarl.integrations.planning.home import open_home
-    from tarl.integrations.planning.telling import notifier_at
-
-    async with open_home(
-        invocation.db,
-        household_file(invocation),
-        broker=None if broker is None else broker_at(broker),
-        keyring=invocation.keyring,
-        tenant=invocation.home(),
-        notifiers=[notifier_at(address) for address in notify],
-        limits=invocation.limits,
-        synchronous=invocation.settings["synchronous"].value,
-        sealed=invocation.settings["sealed"].value,
-    ) as here:
+    async with home as here:
         standing = here.plans.standing(plan_id, tenant=invocation.home())
+        if not here.has_begun(plan_id):
+            check_approvers(here, invocation.home(), approvers)
         if not (standing.in_force or here.has_begun(plan_id)):
             plan = here.plans.get(plan_id, tenant=invocation.home())
             _agree(invocation, here, plan, yes=yes, by=by)
         invocation.output.note(f"carrying out {plan_id}; Ctrl-C leaves it to be taken up again")
-        return await here.carry_out(plan_id)
+        return await here.carry_out(plan_id, approvers=approvers)
+
+
+def check_approvers(here: HomeRuntime, tenant: str, names: Sequence[str]) -> None:
+    """Refuse whoever could not be asked, before anything is agreed to.
+
+    Raises:
+        Missing: ``principal.missing``: nobody is registered under this name.
+        Denied: ``approval.not_human``: an agent or a service is.
+    """
+    from tarl.kernel.approvals.names import PrincipalId
+    from tarl.kernel.approvals.register import Principals
+
+    known = Principals(here.runtime.journal)
+    for name in names:
+        id = PrincipalId(tenant, name)
+        found = known.find(id)
+        if found is None:
+            raise Missing(
+                f"nobody is registered as {id.ref}",
+                code="principal.missing",
+                next_step=f"tarl principals create {id.ref}; tarl principals ls",
+                principal=id.ref,
+            )
+        if found.kind != "human":
+            raise Denied(
+                f"{id.ref} is a {found.kind}, and no human who could be asked",
+                code="approval.not_human",
+                next_step="tarl principals ls",
+                principal=id.ref,
+            )
 
 
 def _agree(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,9 +13,6 @@ from tarl.interfaces.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from tarl.journal.store import Store
-    from tarl.planning.context import DeviceState
-    from tarl.planning.devices.broker import Broker
-    from tarl.planning.household import Household
     from tarl.planning.making import PlanMaker
     from tarl.planning.sources.snapshot import Home
 
@@ -66,24 +62,3 @@ async def plan_maker(invocation: Invocation, store: Store) -> AsyncIterator[Plan
 
     async with open_planner(store, read_home(invocation), tenant=invocation.home()) as maker:
         yield maker
-
-
-async def read_states(household: Household, broker: str | None) -> dict[str, DeviceState]:
-    """What the devices behind a broker last said of themselves; nothing without a broker."""
-    if broker is None:
-        return {}
-    from tarl.interfaces.cli.people import now_ms
-    from tarl.planning.devices.mqtt import MqttChannel
-
-    async with MqttChannel(broker_at(broker), household.devices, now_ms=now_ms) as channel:
-        found = {device.id: await channel.state(device) for device in household.devices}
-    return {id: state for id, state in found.items() if state is not None}
-
-
-def broker_at(text: str) -> Broker:
-    """The broker that a person names: ``host:port``, or ``mqtt://user@host:port``; its password is
-    in the environment, as ``TARL_MQTT_PASSWORD``."""
-    from tarl.planning.devices import broker
-
-    address = text if "://" in text else f"mqtt://{text}"
-    return broker.broker_at(address, password=os.environ.get("TARL_MQTT_PASSWORD"))

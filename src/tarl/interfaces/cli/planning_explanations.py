@@ -9,8 +9,8 @@ from tarl.interfaces.cli.explanation import Explanation as _e
 PLANNING: dict[str, _e] = {
     # --- what is asked of a home
     "household.exists": _e(
-        "There is a household.yaml where one was to be written.",
-        "Change that one, or name another directory.",
+        "There is a file where the description of a home was to be written.",
+        "Change that one, or name another place; `tarl home discover` replaces it with --force.",
     ),
     "order.no_device": _e(
         "The home has no device that the command could mean, or none that can do it.",

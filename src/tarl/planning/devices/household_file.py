@@ -1,8 +1,10 @@
-"""A home in a YAML file: the fields of ``Household``, and ``sources`` for what is known elsewhere.
+"""A home in a YAML file: the fields of ``Household``, and ``sources`` for what is known elsewhere;
+read and written.
 
 1. The file is data alone: no tags, no anchors (a few lines of them can stand for gigabytes), no key
    twice. Text is what YAML 1.2 calls text: ``on``, ``no`` and ``22:00`` stay as they are written.
 2. Every refusal names the line, where there is one.
+3. What is written is read as the same home, or nothing is written.
 
 Needs ``tarl[planning]``.
 """
@@ -124,6 +126,44 @@ def parse(data: bytes, *, name: str) -> tuple[Household, list[dict[str, Any]]]:
             next_step=error.next_step,
             **{**error.facts, **({"line": line} if line else {})},
         ) from error
+
+
+def written(household: Household, sources: list[dict[str, Any]]) -> bytes:
+    """A home as a file that :func:`parse` reads as the same home.
+
+    Raises:
+        Invalid: ``household.file``: it would be too large, or holds what such a file cannot.
+    """
+    encoded = msgspec.json.encode(household)
+    content = msgspec.json.decode(encoded)
+    for noun in ("floors", "areas", "people"):
+        for item in content.get(noun, ()):
+            for name in [name for name, value in item.items() if value is None or value == []]:
+                del item[name]
+    if sources:
+        content["sources"] = sources
+    text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    data = text.encode()
+    read, its_sources = parse(data, name="the file")
+    if msgspec.json.encode(read) != encoded or its_sources != sources:
+        raise _file("the file", None, "it would not be read as the home that it describes")
+    return data
+
+
+class _Dumper(yaml.SafeDumper):
+    """Without anchors; what is no plain word is quoted."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _quoted(dumper: _Dumper, text: str) -> Any:
+    style = None if _PLAIN.fullmatch(text) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_PLAIN = re.compile(r"[^\W\d][\w ./-]*")
+_Dumper.add_representer(str, _quoted)
 
 
 def _read(data: bytes, name: str) -> tuple[Any, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,8 @@ from tests.unit.planning.devices.brokers import HOME
 from tarl.errors import Invalid, Missing
 from tarl.planning.devices.binding import binding_of
 from tarl.planning.devices.home_assistant_services import entity_of
-from tarl.planning.devices.household_file import FILE_BYTES_MAX, load, parse
+from tarl.planning.devices.household_file import FILE_BYTES_MAX, load, parse, written
+from tarl.planning.household import Device, Household
 
 ROOT = Path(__file__).parents[4]
 
@@ -110,3 +113,35 @@ def test_any_bytes_are_a_home_or_a_refusal(data: bytes | str) -> None:
     with contextlib.suppress(Invalid):
         home, _ = parse(data if isinstance(data, bytes) else data.encode(), name="home.yaml")
         assert home.id
+
+
+def test_a_home_is_written_as_it_is_read() -> None:
+    home, sources = load(HOME)
+    assert parse(written(home, sources), name="again") == (home, sources)
+
+
+TEXT = st.text(max_size=12) | st.sampled_from(
+    ["on", "no", "22:00", "1.5e3", "1_000", "~", "", "- x", "&a", "*a", "=", "0x1f", "null", "é: 1"]
+)
+PLAIN = st.recursive(
+    TEXT | st.booleans() | st.none() | st.integers(-(10**17), 10**17),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200)
+@given(TEXT, st.dictionaries(TEXT, PLAIN, max_size=3), st.booleans())
+def test_what_is_written_is_the_same_home(name: str, channel: dict[str, Any], twice: bool) -> None:
+    lamp = Device(id="lamp", name=name, kind="light", channel=channel)
+    other = msgspec.structs.replace(lamp, id="other")
+    home = Household(id="h", time_zone="UTC", devices=(lamp, other) if twice else (lamp,))
+    sources = [{"kind": "csv", "path": name, "more": channel}]
+    assert parse(written(home, sources), name="again") == (home, sources)
+
+
+def test_more_than_a_file_may_hold_is_not_written() -> None:
+    lamp = Device(id="lamp", name="x" * FILE_BYTES_MAX, kind="light")
+    with pytest.raises(Invalid) as caught:
+        written(Household(id="h", time_zone="UTC", devices=(lamp,)), [])
+    assert caught.value.code == "household.file"

@@ -9,6 +9,7 @@ import click
 
 from tarl.interfaces.cli.homes import DEMO_HOUSEHOLD, HERE, household_option, read_home
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.reaching import Ways, ways_options
 
 
 @click.group(short_help="The home that plans are made for.")
@@ -117,3 +118,45 @@ def init(invocation: Invocation, directory: Path) -> None:
         invocation.output.document("home.init", directory=str(directory), files=written)
         return
     invocation.output.data(f"wrote {', '.join(written)} to {directory}")
+
+
+@home.command("discover", short_help="Look for devices, and put them together with the home.")
+@ways_options("Look for devices")
+@click.option(
+    "--thing",
+    "things",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A Thing Description of the Web of Things; again for more.",
+)
+@click.option(
+    "--write",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the home with what was found.",
+)
+@click.option("--force", is_flag=True, help="Replace FILE where there is one.")
+@household_option
+@common_options
+@click.pass_obj
+def discover(
+    invocation: Invocation,
+    broker: str | None,
+    home_assistant: str | None,
+    things: tuple[Path, ...],
+    write: Path | None,
+    force: bool,
+) -> None:
+    """Look at a broker (Home Assistant's discovery, Zigbee2MQTT), at a Home Assistant and into
+    Thing Descriptions; put what is there together with the household file, and show which devices
+    are new, of which more is known now, and what was left out and why.
+
+    No device is told anything. Without a household file (--household, the setting household,
+    household.yaml) a new home begins. The token of Home Assistant is taken from
+    TARL_HOME_ASSISTANT_TOKEN, the password of the broker from TARL_MQTT_PASSWORD.
+    """
+    from tarl.interfaces.cli import discovering
+
+    ways = Ways(broker, home_assistant)
+    discovering.discover(invocation, ways, things, write=write, force=force)

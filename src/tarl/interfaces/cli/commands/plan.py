@@ -12,6 +12,7 @@ import click
 
 from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.reaching import ways_options
 from tarl.interfaces.cli.spans import INSTANT
 
 if TYPE_CHECKING:
@@ -31,9 +32,21 @@ LANGUAGES = ("en", "de", "fr", "es", "zh")
 _asking = (
     click.option("--user", metavar="NAME", help="Who asks (default: the operator of this home)."),
     click.option("--area", metavar="AREA", help="Where whoever asks is."),
-    click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True),
+    click.option(
+        "--language",
+        type=click.Choice(LANGUAGES),
+        default="en",
+        show_default=True,
+        help="Of the sentence.",
+    ),
     click.option("--at", type=INSTANT, metavar="INSTANT", help="As if it were said then."),
-    click.option("--hours", type=click.IntRange(1, 336), default=36, show_default=True),
+    click.option(
+        "--hours",
+        type=click.IntRange(1, 336),
+        default=36,
+        show_default=True,
+        help="How far ahead is planned.",
+    ),
     click.option("--strategy", type=click.Choice(STRATEGIES), help="What is weighed most."),
     click.option(
         "--without",
@@ -44,9 +57,7 @@ _asking = (
     click.option(
         "--routines", is_flag=True, help="Plan it together with the household's routines."
     ),
-    click.option(
-        "--broker", metavar="HOST:PORT", help="Where devices' states are asked over MQTT."
-    ),
+    ways_options("Where devices' states are asked"),
     click.option(
         "--time-limit",
         type=click.IntRange(100, 300_000),
@@ -94,7 +105,7 @@ def plan(invocation: Invocation, /, sentence: str, plan_id: str | None, **asked:
         invocation.output.note(f"to carry it out: {follow}")
 
 
-@click.command(short_help="Show what a sentence, or a plan, would do; nothing is done or recorded.")
+@click.command(short_help="What a sentence or a plan would do.")
 @click.argument("sentence", metavar="SENTENCE|PLAN")
 @_asked
 @household_option
@@ -158,13 +169,15 @@ async def _planned(
     without: tuple[str, ...],
     routines: bool,
     broker: str | None,
+    home_assistant: str | None,
     time_limit: int,
     svg: Path | None,
 ) -> Made:
     import time
 
-    from tarl.interfaces.cli.homes import plan_maker, read_states
+    from tarl.interfaces.cli.homes import plan_maker
     from tarl.interfaces.cli.people import now_ms
+    from tarl.interfaces.cli.reaching import Ways, read_states
     from tarl.planning.formulation.formulate import Effort
     from tarl.planning.making import asker, task_of
     from tarl.planning.plan import Strategy
@@ -176,7 +189,7 @@ async def _planned(
         task = task_of(
             sentence, maker.household, who, task_id=plan_id, now_ms=now, language=language
         )
-        states = await read_states(maker.household, broker)
+        states = await read_states(maker.household, Ways(broker, home_assistant))
         made = await maker.plan(
             task,
             maker.snapshot(now_ms=now, states=states, hours=hours),

@@ -12,6 +12,7 @@ from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.reaching import Ways, ways_options
 from tarl.interfaces.cli.run_refs import RUN_REF
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ PLAN_WORKFLOW = "plan"
 @click.argument("run", metavar="[RUN]", type=RUN_REF, required=False)
 @click.option("--all", "every", is_flag=True, help="Take up every interrupted run.")
 @code_option
-@click.option("--broker", metavar="HOST:PORT", help="Of a plan: where devices are reached.")
+@ways_options("Of a plan: where devices are reached")
 @household_option
 @common_options
 @click.pass_obj
@@ -35,6 +36,7 @@ def resume(
     every: bool,
     code: tuple[str, ...],
     broker: str | None,
+    home_assistant: str | None,
 ) -> int | None:
     """Take up an interrupted run where its history ends, and print its result.
 
@@ -53,7 +55,7 @@ def resume(
         return asyncio.run(_resume_all(invocation))
     plan = plan_of_run(invocation, run)
     if plan is not None:
-        carry_out(invocation, plan, yes=False, by=None, broker=broker)
+        carry_out(invocation, plan, yes=False, by=None, ways=Ways(broker, home_assistant))
         return None
     asyncio.run(_resume(invocation, run, code))
     return None

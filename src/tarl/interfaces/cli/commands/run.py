@@ -10,6 +10,7 @@ import click
 from tarl.errors import Invalid, Missing, TarlError
 from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.reaching import Ways, ways_options
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.handle import Handle
@@ -37,7 +38,15 @@ if TYPE_CHECKING:
 @click.option("--task", metavar="NAME", help="What the agent's authority is used for (the id).")
 @click.option("--yes", is_flag=True, help="Of a plan: say yes to what it asks for.")
 @click.option("--by", metavar="NAME", help="Of a plan: who says yes (default: whom it is for).")
-@click.option("--broker", metavar="HOST:PORT", help="Of a plan: where devices are reached.")
+@click.option(
+    "--approver",
+    "approvers",
+    multiple=True,
+    metavar="NAME",
+    help="Of a plan: a human who is asked when a later version costs more, or comes later, than"
+    " was agreed; again for more.",
+)
+@ways_options("Of a plan: where devices are reached")
 @click.option(
     "--notify",
     multiple=True,
@@ -58,7 +67,9 @@ def run(
     task: str | None,
     yes: bool,
     by: str | None,
+    approvers: tuple[str, ...],
     broker: str | None,
+    home_assistant: str | None,
     notify: tuple[str, ...],
 ) -> None:
     """Run a workflow that FILE defines, and print its result; or carry out a recorded PLAN, after
@@ -73,7 +84,15 @@ def run(
     from tarl.interfaces.cli.carrying_out import carry_out, is_plan
 
     if is_plan(invocation, code):
-        carry_out(invocation, code, yes=yes, by=by, broker=broker, notify=notify)
+        carry_out(
+            invocation,
+            code,
+            yes=yes,
+            by=by,
+            ways=Ways(broker, home_assistant),
+            notify=notify,
+            approvers=approvers,
+        )
         return
     from tarl.interfaces.cli.code_loading import load_all, workflow_at
     from tarl.interfaces.cli.input_text import read_json
