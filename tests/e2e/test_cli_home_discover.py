@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import aiomqtt
+import msgspec
 import pytest
 from tests.e2e.cli_process import Cli
 from tests.unit.planning.devices.home_assistant_peer import TOKEN, Peer, running
 
 from tarl.interfaces.demo.home.broker import start_broker
+from tarl.interfaces.demo.home.devices import SimulatedHome
 from tarl.planning.devices.broker import Broker
-from tarl.planning.devices.household_file import load
+from tarl.planning.devices.household_file import load, written
+from tarl.planning.household import Household, household_from
 from tarl.stack import open_store
 from tarl.values.ids import RunId
 
@@ -53,24 +58,33 @@ THING = {
 }
 
 
-@pytest.fixture(scope="module")
-def assistant() -> Iterator[Peer]:
-    """A small Home Assistant, in a thread of its own."""
-    peer, is_there, loop = Peer(), threading.Event(), asyncio.new_event_loop()
-    over = asyncio.Event()
+@contextlib.contextmanager
+def serving(peer: AbstractAsyncContextManager[Any]) -> Iterator[None]:
+    """Something that is there, in a thread with a loop of its own."""
+    is_there, loop, over = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
-        async with running(peer):
+        async with peer:
             is_there.set()
             await over.wait()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     assert is_there.wait(20)
-    yield peer
-    loop.call_soon_threadsafe(over.set)
-    thread.join(20)
-    loop.close()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(20)
+        loop.close()
+
+
+@pytest.fixture(scope="module")
+def assistant() -> Iterator[Peer]:
+    """A small Home Assistant."""
+    peer = Peer()
+    with serving(running(peer)):
+        yield peer
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +105,29 @@ async def _announce(broker: Broker) -> None:
             ("plug", "ON"),
         ):
             await client.publish(topic, payload, qos=1, retain=True)
+
+
+@pytest.fixture
+def kitchen(broker: Broker) -> Iterator[Household]:
+    """A lamp behind the broker, which speaks as devices of the household file do."""
+    topics = {name: f"kitchen/{name}" for name in ("command_topic", "state_topic")}
+    lamp = household_from(
+        {
+            "id": "lamps",
+            "time_zone": "UTC",
+            "devices": [
+                {
+                    "id": "ceiling",
+                    "name": "Ceiling light",
+                    "kind": "light",
+                    "capabilities": [{"device_id": "ceiling", "capability_type": "turn_on"}],
+                    "channel": {"mqtt": topics},
+                }
+            ],
+        }
+    )
+    with serving(SimulatedHome(lamp, broker, speed=3_600.0)):
+        yield lamp
 
 
 @pytest.fixture
@@ -124,17 +161,17 @@ def test_what_is_found_everywhere_is_put_together_and_written(
     assert sources == [{"kind": "place", "latitude": 60.17, "longitude": 24.94}]
     assert household.device("lamp").area == "bedroom"
 
-    written = (home.directory / "whole.yaml").read_bytes()
+    first = (home.directory / "whole.yaml").read_bytes()
     words = ("home", "discover", *everywhere, "--household", "whole.yaml")
     again = (*words, "--write", "whole.yaml")
     assert home.refused(*again, environ=MINE)[1] == "household.exists"
-    assert (home.directory / "whole.yaml").read_bytes() == written
+    assert (home.directory / "whole.yaml").read_bytes() == first
     second = home(*again, "--force", "--json", environ=MINE)
     assert {row["is"] for row in second.data["devices"]} == {"known"}
-    assert (home.directory / "whole.yaml").read_bytes() == written
+    assert (home.directory / "whole.yaml").read_bytes() == first
     told = home(*words, environ=MINE)
     assert "0 of" in told.err
-    assert TOKEN not in written.decode() + seen.out + seen.err + told.out + told.err
+    assert TOKEN not in first.decode() + seen.out + seen.err + told.out + told.err
 
 
 def test_where_nothing_is_named_or_nobody_answers(home: Cli, assistant: Peer) -> None:
@@ -185,6 +222,28 @@ def test_a_plan_is_made_and_carried_out_through_home_assistant(home: Cli, assist
     assert handed_over(home, "light")["approvers"] == ["anna"]
     kept = b"".join(file.read_bytes() for file in home.directory.glob("tarl.db*"))
     assert TOKEN.encode() not in kept
+
+
+def test_one_plan_moves_devices_of_two_worlds(
+    home: Cli, assistant: Peer, broker: Broker, kitchen: Household
+) -> None:
+    household, sources = load(home.directory / "household.yaml")
+    both = msgspec.structs.replace(household, devices=(*household.devices, *kitchen.devices))
+    (home.directory / "household.yaml").write_bytes(written(both, sources))
+    assistant.states["light.bed_light"]["state"] = "off"
+    at = f"{broker.host}:{broker.port}"
+    ways = ("--broker", at, "--home-assistant", assistant.url)
+    sentence = "turn on the bed light and turn on the ceiling light"
+    seen = home("plan", sentence, "--id", "both", *ways, "--json", environ=MINE)
+    assert seen.code == 0, seen
+    states = seen.data["plan"]["context_snapshot"]["devices"]
+    assert {id: state["state"] for id, state in states.items()} == {"lamp": "off", "ceiling": "off"}
+    done = home("run", "both", "--yes", *ways, "--json", environ=MINE)
+    assert done.code == 0, done
+    assert done.data["outcome"]["status"] == "completed"
+    assert assistant.states["light.bed_light"]["state"] == "on"
+    told = home("home", "discover", "--broker", at, "--json").data["devices"]
+    assert {row["device"]: row["state"] for row in told}["ceiling"] == "on"
 
 
 def handed_over(cli: Cli, plan: str) -> dict[str, Any]:

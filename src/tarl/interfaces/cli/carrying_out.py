@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -83,12 +83,26 @@ async def _home(
             keyring=invocation.keyring,
             tenant=invocation.home(),
             notifiers=[notifier_at(address) for address in notify],
+            doubt=noted_once(invocation),
             limits=invocation.limits,
             synchronous=invocation.settings["synchronous"].value,
             sealed=invocation.settings["sealed"].value,
         ) as here,
     ):
         yield here
+
+
+def noted_once(invocation: Invocation) -> Callable[[str, str], None]:
+    """Notes what could not be looked at; what stays so is not said every minute."""
+    said: set[str] = set()
+
+    def note(plan: str, why: str) -> None:
+        text = f"{plan}: {why}" if plan else why
+        if text not in said:
+            said.add(text)
+            invocation.output.note(f"doubt: {text}")
+
+    return note
 
 
 async def _carried_out(
