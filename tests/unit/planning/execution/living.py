@@ -35,10 +35,10 @@ Beside = Callable[[], Coroutine[Any, Any, None]]
 
 QUICK = Effort(alternatives=0, are_rules_priced=False, time_limit_ms=2_000)
 
-SPEED = 14_400.0
-"""Four hours in a second."""
+SPEED = 28_800.0
+"""Eight hours in a second."""
 
-LOOK_S = 600.0
+LOOK_S = 1_200.0
 
 BOUNDS = Thresholds(debounce_ms=60_000, later_ms=12 * 3_600_000, cost_more_micro=1_000_000)
 
