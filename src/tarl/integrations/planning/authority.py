@@ -7,8 +7,7 @@ task, until the plan is over.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from tarl.crypto.keys import Keyring
@@ -98,29 +97,37 @@ class HomeTrust:
             id = PrincipalId(self._tenant, name)
             if people.principals.find(id) is None:
                 people.create(id, kind=kind, at_ms=self._clock.now_ms())  # type: ignore[arg-type]
-        ledger = self.operations.ledger
+        # First: what is made from now on is seen by the looks below, or has the same nonce.
+        once, ledger = self._once(), self.operations.ledger
         try:
             ledger.authority(self._tenant, AUTHORITY)
         except Missing:
-            self._once("authority").establish_authority(AUTHORITY, capabilities=STEWARDS)
+            once("authority").establish_authority(AUTHORITY, capabilities=STEWARDS)
         now_ms, book = self._clock.now_ms(), ledger.book(self._tenant)
         if book.holdings(STEWARD, now_ms + RENEWED_MS):
             return
         ends = now_ms + STEWARD_MS
         if any(book.beginnings(STEWARD)):
-            once = self._once("attestation")
-            once.attest(STEWARD, STEWARDS, depth_left=1, expires_at_ms=ends)
+            made = once("attestation")
+            made.attest(STEWARD, STEWARDS, depth_left=1, expires_at_ms=ends)
         else:
-            once = self._once("genesis", "attestation")
-            once.establish(STEWARD, AUTHORITY, STEWARDS, depth_left=1, expires_at_ms=ends)
+            made = once("genesis", "attestation")
+            made.establish(STEWARD, AUTHORITY, STEWARDS, depth_left=1, expires_at_ms=ends)
 
-    def _once(self, *kinds: str) -> TrustOperations:
-        """Operations that make records of these kinds, in this order, with the nonce that all draw
-        who know of as many: so one of them makes each."""
-        rows = self._store.scan("trust_record", {"tenant": self._tenant})
-        known = Counter(row["kind"] for row in rows if row["agent"] in (AUTHORITY, STEWARD))
-        nonces = iter([sha256(f"tarl.home/1/{kind}/{known[kind]}".encode()) for kind in kinds])
-        return self.operations.drawing(lambda size: next(nonces)[:size])
+    def _once(self) -> Callable[..., TrustOperations]:
+        """Gives operations that make records of some kinds, in their order, with the nonces that
+        all draw who know of as many as there are now: of those, one makes each."""
+        subjects = {"authority": AUTHORITY, "genesis": STEWARD, "attestation": STEWARD}
+        known = {}
+        for kind, agent in subjects.items():
+            where = {"tenant": self._tenant, "agent": agent, "kind": kind}
+            known[kind] = sum(1 for _ in self._store.scan("trust_record", where))
+
+        def operations(*kinds: str) -> TrustOperations:
+            drawn = iter([sha256(f"tarl.home/1/{kind}/{known[kind]}".encode()) for kind in kinds])
+            return self.operations.drawing(lambda size: next(drawn)[:size])
+
+        return operations
 
     def lend(self, plan: ExecutionPlan, household: Household) -> Chain:
         """Hand on what a plan needs, for its time; once, however often."""
