@@ -47,7 +47,13 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             verbs = _verbs(at, clauses)
             for part in mentions:
                 last = part.value
-                yield from _achieved(at, clause, part, verbs, home)
+                found = list(_achieved(at, clause, part, verbs, home))
+                yield from found
+                ids = tuple(
+                    one.goal.target for one in found if home.kind_of(one.goal.target) in LIGHTS
+                )
+                if ids:
+                    last = part.value._replace(ids=ids, is_all=True)
         elif (implied := _implied(clause, last, clauses[:at], home)) is not None:
             last = implied
             span = span_of(part for part in clause.parts if part.kind in "vABI")
@@ -66,6 +72,8 @@ def _verbs(at: int, clauses: tuple[Clause, ...]) -> list[str]:
     nearest: tuple[Clause, ...] = (*clauses[:at][::-1], *clauses[at + 1 :])
     for other in nearest:
         if other.of("D") and other.verbs and not other.is_negated:
+            return other.verbs
+        if "discharge" in other.verbs and not other.of("D"):
             return other.verbs
     return own
 
@@ -167,12 +175,19 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
     held = [draft for part in clause.of("C") for draft in part.value]
     aims = [part.value.target for part in clause.of("G")]
     says = [draft.type for draft in held] + aims
+    if len(clause.of("D")) > 1:
+        return False
+    says = [one for one in says if one not in ("window", "deadline", "earliest")]
     return set(clause.verbs) <= {"keep"} and bool(says) and set(says) == {"privacy"}
 
 
 def _is_kept(clause: Clause, kinds: set[str]) -> bool:
     """Whether a clause names the heating only to say what is to be kept."""
-    return set(clause.verbs) == {"keep"} and bool(kinds & HEATING) and bool(bounds_of(clause))
+    return (
+        set(clause.verbs) == {"keep"}
+        and bool(kinds & (HEATING | {"water_heater"}))
+        and bool(bounds_of(clause))
+    )
 
 
 def _is_aimed_at(clause: Clause, kinds: set[str]) -> bool:
@@ -181,7 +196,9 @@ def _is_aimed_at(clause: Clause, kinds: set[str]) -> bool:
     if set(clause.verbs) - {"run", "set"} or bounds_of(clause):
         return False
     tuned = any(type == "optimize" for type, _ in aims) and bool(kinds & HEATING)
-    return tuned or (("minimize", "latency") in aims and bool(kinds & LIGHTS))
+    if kinds & {"camera"} and not clause.verbs:
+        return aims == {("minimize", "latency")}
+    return tuned or (bool({target for _, target in aims} & {"latency"}) and bool(kinds & LIGHTS))
 
 
 def _meant(

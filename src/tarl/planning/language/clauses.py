@@ -191,11 +191,19 @@ def _merged(segments: list[Clause]) -> list[Clause]:
         elif segment.orders:
             merged.append(_together(waiting, segment) if waiting else segment)
             waiting = None
+        elif merged and _leads_on(segment):
+            waiting = segment
         elif merged:
             merged[-1] = _together(merged[-1], segment)
         else:
             waiting = _together(waiting, segment) if waiting else segment
     return [*merged, waiting] if waiting else merged
+
+
+def _leads_on(segment: Clause) -> bool:
+    """Whether a segment says that what comes next follows: ``once that is done``."""
+    drafts = [draft for part in segment.parts for draft in drafts_of(part)]
+    return any(draft == Draft("order", None, "eq") for draft in drafts)
 
 
 def _only_adds(segment: Clause, before: Clause) -> bool:

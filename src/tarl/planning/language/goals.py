@@ -123,6 +123,14 @@ def _dated(held: list[Held]) -> Iterator[Held]:
 
 def _on(named: Held, timed: Held) -> Held | None:
     """A time with the day or part that is named right beside it."""
+    if named.draft.type == "deadline" and named.draft.value.event is not None:
+        is_same = timed.draft.type == "earliest" and timed.draft.value.clock is not None
+        is_next = 0 <= timed.span[0] - named.span[1] <= _BESIDE_CHARS
+        return (
+            named._replace(draft=timed.draft._replace(type="deadline", operator="lte"))
+            if is_same and is_next
+            else None
+        )
     if named.draft.type != "window" or named.draft.operator not in ("in", timed.draft.operator):
         return None
     start, end = named.draft.value["from"], named.draft.value["to"]

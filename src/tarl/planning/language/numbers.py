@@ -17,7 +17,9 @@ from tarl.planning.language.line import Found, Rule
 DIGITS_MAX = 9
 """Nothing in a home has more digits."""
 
-_CLOCK = re.compile(r"(?<![\w.,:])(\d{1,2})[:h](\d{2})(?![\d\w])|(?<![\w.,:])(\d{1,2})h(?!\w)")
+_CLOCK = re.compile(
+    r"(?<![\w.,:])(\d{1,2})[:h](\d{2})(?!\d|(?!(?:am|pm)\b)\w)|(?<![\w.,:])(\d{1,2})h(?!\w)"
+)
 _DIGITS = re.compile(r"(?<![\w])\d+(?:[.,\u2044]\d+)*(?:\s1\u20442)?")
 _DIGITS_JOINED = re.compile(r"(?<![\d.,])\d+(?:[.,\u2044]\d+)*")
 _MIXED = re.compile(r"(?:(\d+)\s?)?(\d)\u2044(\d)")

@@ -198,6 +198,8 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
         return start, _moved(end)
     if first is None or last is None or (start.half is None) == (end.half is None):
         return start, end
+    if end.half == "am" and "06:00" <= first < "12:00" and first > last:
+        return _moved(start), end
     if end.half == "pm" and first < "12:00" and _plus_12(first) < last:
         return _moved(start), end
     if start.half == "pm" and last < "12:00" and _plus_12(last) > first:

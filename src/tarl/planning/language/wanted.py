@@ -104,6 +104,15 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
         return True
     if not kinds and clause.of("A") and verbs and verbs <= _ROOM_VERBS and _has_time(clause, part):
         return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
+    beside = any(0 <= part.start - spot.end <= 1 for spot in clause.of("A"))
+    if (
+        beside
+        and not verbs
+        and not kinds
+        and not clause.of("G")
+        and part.value.bound.lo is not None
+    ):
+        return bool(part.value.bound.lo >= _DEGREES_MIN)
     if not verbs & {"keep", "prohibit"} or kinds:
         return False
     others = [other for other in clause.of("B") if other.start != part.start]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.cost": (
+        "(without|not|no) (spending|paying|costing) [much|too much|a lot|more] [than] [necessary"
+        "|needed|we have to|i have to]",
+        "(make|get|keep) it (cheap|as cheap {aspossible})",
         "[(when|whenever|while|at the time when|at a time when|once|if|at times when|when "
         "the)] {power} ('s|is|are|will be|costs|gets) [at] [its|the|their] [very] (cheapest"
         "|lowest|least expensive|least|cheapest rate|lowest price|least costly|most affordable)",
@@ -38,6 +41,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "cheaply",
     ),
     "goal.minimize.energy": (
+        "(bring|get|push|drive|take) [our|my|the] (energy|power|electricity|) (use|usage"
+        "|consumption) (down|low|lower)",
         "(save|saving|conserve|conserving) [as much|some|more|a bit of|the most|] (energy"
         "|electricity|power) [{aspossible}]",
         "(use|using|consume|consuming|need|waste|wasting|spend|burn) [as] (little|less|the "
@@ -57,6 +62,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|as low {aspossible})",
     ),
     "goal.minimize.co2": (
+        "(bring|get|keep|push|drive|take) [our|my|the] (carbon|co2|climate|) (footprint|emissions"
+        "|impact) (down|low|small|lower)",
         "(with|on|using|from|use) (green|clean|renewable|carbon-free|low-carbon) (power"
         "|electricity|energy|current)",
         "[(when|whenever|while|once|if)] {power} ('s|is|are|will be|gets) [at] [its|the|their] "

@@ -30,6 +30,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(before|by the time|for when) [the|our|my] .. (arrive|arrives|come|comes|get here|gets "
         "here|show up|come over|leave|leaves) [here|over|round] at {t}",
         "@ready|charged|full <T>",
+        "(before|by the time|until) <S> [at] {t}",
+        "(by the time|before|for when) ({everybody}|<P>) {be} [back|] home [at] {t}",
         "{t} (at the latest|latest|at the very latest|or earlier|or sooner|at latest|deadline)",
         "[at|around] {t} (at the latest|latest|at the very latest|or earlier|tops)",
         "by (the time|when) <T>",
@@ -133,7 +135,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{most} <M>/kwh",
         "(unless|not when|not while|not if) {price} ('s|is|are|costs|goes|go) (above|over|more "
         "than|higher than) <M> [(per|a|an|/) (kwh|kilowatt hour|unit)]",
-        "{price} (cheaper|lower) than <M>",
+        "{price} [gets|is|'s|becomes|are] (cheaper|lower|less) than <M>",
         "(cheaper|lower) than <M> (per|a|an|/) (kwh|kilowatt hour|unit)",
     ),
     "limit.energy": (
@@ -191,11 +193,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{q} (or more|at least|minimum|or above|or higher|or warmer|min)",
         "warmer than {q}",
     ),
+    "fill.gte.333": (
+        "(no|not|never) (lower|less) than a third",
+        "(leave|keep|at least|reserve) a third [in it|left|in reserve]",
+    ),
     "fill.gte.250": (
+        "(no|not|never) (lower|less) than a quarter",
+        "(keep|at least|reserve) a quarter [in it|left|in reserve|full]",
         "({not}|without) (go|going|drop|fall|dropping|falling|drain) (below|under) a quarter",
         "leave a quarter",
     ),
     "fill.gte.500": (
+        "(no|not|never) (lower|less) than half",
+        "(keep|leave|reserve) half [of it] [in it|left|in reserve]",
         "(at least|) half (full|charged|way|a charge)",
         "({not}|without) (go|going|drop|fall|dropping|falling|drain) (below|under) half",
         "half full",

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.english import aims, bounds, rules, states, things, times, verbs
+from tarl.planning.language.english import (
+    aims,
+    bounds,
+    rules,
+    states,
+    strivings,
+    things,
+    times,
+    verbs,
+)
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import english
 
@@ -73,6 +82,7 @@ LEXICON = Lexicon(
         **bounds.PHRASES,
         **rules.PHRASES,
         **states.PHRASES,
+        **strivings.PHRASES,
         **things.PHRASES,
         **times.PHRASES,
         **verbs.PHRASES,

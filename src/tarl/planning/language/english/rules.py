@@ -5,7 +5,8 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "offpeak.tariff.eq.off_peak": (
         "[in|at|on|during|only|with|using|use|on the|at the|only in|only at|only during] [the] "
-        "(off-peak|off peak|offpeak|night rate|night tariff|low tariff|low rate|economy"
+        "[cheap|cheaper|low] (off-peak|off peak|offpeak|night rate|night tariff|low tariff|low "
+        "rate|economy"
         "|economy 7|night-rate|economy rate|cheap rate|overnight rate|reduced rate|night-time "
         "rate|low-tariff|nighttime) [hours|rate|times|time|tariff|period|prices|power"
         "|electricity|rates|window|hour]",
@@ -15,7 +16,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(only|just|purely|solely|exclusively|entirely|nothing but|100%|using only|with only"
         "|only with|only on|only from|only using|just from|just on|just with|on only|on "
         "nothing but|strictly|off nothing but|with nothing but|only use|use only|use nothing "
-        "but|on just|from only|only by|with just|use just) [on|with|from|by|using|power from] "
+        "but|on just|from only|only by|with just|use just|just use|just take|exclusively use) [on"
+        "|with|from|by|using|power from] "
         "[power from] {sun} [only]",
         "(on|from|with|using|by|off) [power from] {sun}",
         "(on|from|with|using|by) [power from] {sun} (only|alone|exclusively|and nothing else)",
@@ -153,6 +155,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "what happens",
         "what would [it] [be] [if]",
         "what would",
+        "(would|will|could|do|can|might) (we|i|it) (save|pay|spend|lose|gain) [us|me] (anything"
+        "|something|much|a lot|any money)",
         "(what|will|would|does|did|do|might|how much) ... cost (me|us)",
         "(be|work out|come out|turn out|end up) [any|much|a lot] (cheaper|greener|cleaner|less "
         "expensive|more expensive|pricier|quieter)",

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
-    "scene.cozy": ("(cozy|cosy|snug|homely|hygge|cosier|cozier|comfy and warm)",),
+    "scene.cozy": (
+        "[a|the|nice and] (cozy|cosy|snug|homely|warm and cosy|warm and cozy) [mood|mode"
+        "|atmosphere|lighting|lights|light|scene|setting|feel|ambience|evening|vibe]",
+        "(cozy|cosy|snug|homely|hygge|cosier|cozier|comfy and warm)",
+    ),
     "scene.movie": (
         "[a|the] (movie|film|cinema) [night|evening|mode|time|scene|mood|atmosphere|lighting"
         "|setting|feel|watching]",
@@ -14,6 +18,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] (romantic|romance) [mood|mode|atmosphere|scene|evening|dinner|lighting"
         "|setting|night]",
         "date night",
+        "romantic",
     ),
     "scene.party": (
         "[a|the] party (mode|mood|scene|lights|lighting|atmosphere|setting|time|night)",
@@ -184,7 +189,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "entrance door",
         "doors",
     ),
-    "kind.house_lock": ("(lock|lock up|locking up) [the] (house|home|place)", "lock up"),
+    "kind.house_lock": (
+        "(lock|lock up|locking up) [the] (house|home|place)",
+        "lock up",
+        "lock [up] (everything|all|all the doors|the doors|every door) [up]",
+    ),
     "kind.garage_door": ("garage door", "garage gate", "garage's door", "door of the garage"),
     "kind.camera": (
         "(people|visitors|someone|somebody|strangers|intruders|persons|anyone|who|who's|who is"

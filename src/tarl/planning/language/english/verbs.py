@@ -15,8 +15,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(turn|switch|power|shut|turning|switching|put|turned|switched|get|going|go) off",
         "off",
         "lights out",
-        "(stop|pause|halt|deactivate|disable|kill|cut|stopping|pausing|suspend|shut down|hold "
-        "off|interrupt|cancel)",
+        "(stop|pause|halt|deactivate|disable|kill|cut|stopping|pausing|suspend|shut down"
+        "|interrupt|cancel)",
     ),
     "verb.out": ("out",),
     "verb.run": (
@@ -86,7 +86,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(power draw|power consumption|load|power use|total power|house power|consumption|draw"
         "|whole house|power)",
     ),
-    "not": ("({not}|avoid|refrain from)", "no (way|need to)"),
+    "not": (
+        "({not}|avoid|refrain from)",
+        "(hold off|wait|postpone|delay|put off) [with|on]",
+        "no (way|need to)",
+    ),
     "separator": (
         "[,|;] (and|but|also|plus|as well as|and also|while also|yet|or|though|so) [also|please]",
         ",",

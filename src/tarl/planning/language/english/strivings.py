@@ -1,0 +1,97 @@
+"""English: the ways to ask for less or more of something, the same for whatever it is.
+
+What is striven for has its own words here, and each of them is combined with each way to say that
+it shall be small, great or better; ``aims`` holds what is said of one thing alone.
+"""
+
+from __future__ import annotations
+
+_LESS = {
+    "cost": "(cost|costs|bill|bills|expenses|spending|energy bill|power bill|electricity bill"
+    "|heating bill|energy costs|electricity costs|heating costs|running costs|power costs)",
+    "energy": "(energy|electricity|energy use|power use|energy consumption|power consumption"
+    "|electricity use|electricity consumption|energy usage|power usage|electricity usage)",
+    "co2": "(emissions|carbon|co2|carbon footprint|footprint|carbon emissions|co2 emissions"
+    "|climate impact|environmental impact|greenhouse gases|pollution)",
+    "peak_power": "(peak|peaks|peak load|load peaks|power peaks|peak demand|spikes|power spikes"
+    "|load spikes|peak power)",
+    "grid_import": "(grid import|grid imports|grid use|grid usage|grid consumption|grid power"
+    "|grid energy|grid electricity|imports from the grid|power from the grid)",
+    "latency": "(latency|delay|delays|lag|response time|response times|reaction time"
+    "|reaction times|waiting time)",
+    "noise": "(noise|racket|noise level|sound|din|noises)",
+}
+_MORE = {
+    "solar_use": "(solar use|solar power|solar energy|self-consumption|self consumption|own power"
+    "|use of [our|the] [own] (solar|sun|panels|roof))",
+    "comfort": "(comfort|cosiness|coziness|warmth and comfort)",
+    "privacy": "(privacy|discretion|data protection)",
+    "security": "(security|safety|protection)",
+}
+_BETTER = {
+    "energy": "(energy efficiency|energy use|energy consumption|power use|power consumption"
+    "|energy usage|use of energy|electricity use|electricity consumption|efficiency)",
+    "cost": _LESS["cost"],
+    "comfort": "(comfort|comfort level)",
+    "privacy": "(privacy|privacy settings)",
+    "latency": _LESS["latency"],
+}
+
+
+def _less(what: str) -> tuple[str, ...]:
+    return (
+        "(minimise|minimize|minimising|minimizing|reduce|reducing|cut|cutting|lower|lowering|limit"
+        "|bring down|keep down|shrink|trim|decrease|slash|drop|cut down on|cut back on) "
+        f"[on] [the|our|my|its|all|any|overall] {what}",
+        "(as little|as few|as low a|the least|least|the lowest|lowest|minimal|minimum|the smallest"
+        f"|smallest|fewest|the fewest) [possible|amount of] {what} [{{aspossible}}]",
+        f"[the|our|my] {what} [down|kept|should be|must be] [down|kept] (to a minimum"
+        "|as low {aspossible}|as small {aspossible}|at a minimum)",
+        f"(bring|get|push|drive|take|keep) [the|our|my|overall] {what} [as] (down|low|lower|small"
+        "|minimal|to a minimum) [{aspossible}]",
+    )
+
+
+def _more(what: str) -> tuple[str, ...]:
+    return (
+        "(maximise|maximize|maximising|maximizing|increase|boost|raise) "
+        f"[the|our|my|its|overall] {what}",
+        "(as much|the most|most|the maximum|maximum|maximal|the highest|highest|the greatest"
+        f"|greatest|max|utmost|the best|best) [possible|amount of] {what} [{{aspossible}}]",
+    )
+
+
+def _better(what: str) -> tuple[str, ...]:
+    return (
+        f"[the|our|my] {what} (needs|could use|could do with|wants|deserves) (optimising|optimizing"
+        "|improving|tuning|improvement|optimisation|optimization|some tuning)",
+        f"[the|our|my] {what} (should|needs to|must|has to|could) be (optimised|optimized|improved"
+        "|tuned|better)",
+        f"(optimal|optimum|optimised|optimized|improved|better) {what}",
+        f"{{opt}} [the|our|my|its|overall] {what}",
+    )
+
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    **{f"goal.minimize.{target}.less": _less(words) for target, words in _LESS.items()},
+    **{f"goal.maximize.{target}.more": _more(words) for target, words in _MORE.items()},
+    **{f"goal.optimize.{target}.better": _better(words) for target, words in _BETTER.items()},
+    "goal.maximize.security.way": (
+        "[the] (safest|most secure) [possible] [(way|setup|setting|settings|mode|option)]",
+    ),
+    "goal.maximize.privacy.way": (
+        "[the] most private [possible] [(way|setup|setting|settings|mode|option)]",
+    ),
+    "goal.maximize.comfort.way": (
+        "[the] (most comfortable|comfiest) [possible] [(way|setup|setting|settings|mode|option)]",
+    ),
+    "goal.maximize.solar_use.way": (
+        "(use|using|run on|run off|off|on) {sun} [(rather than|instead of|before|over) {grid}] "
+        "(wherever possible|where possible|whenever possible|as far as possible|whenever you can"
+        "|where you can|first|as much as possible)",
+    ),
+    "goal.optimize.balanced.way": (
+        "[a|the] [good|best|right|fair|nice|healthy|sensible] (balance|compromise|trade-off"
+        "|tradeoff|middle ground|middle way) (between|of) {aimx} and {aimx}",
+    ),
+}
