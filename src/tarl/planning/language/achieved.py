@@ -137,7 +137,7 @@ def _achieved(
     said: Mention = part.value
     if _is_about_rules(clause, verbs):
         return
-    if clause.is_negated and not can_be_flipped(clause):
+    if clause.is_negated and not (can_be_flipped(clause) or _is_limited(clause)):
         return
     if _is_kept(clause, home.kinds(said)) or _is_aimed_at(clause, home.kinds(said)):
         return
@@ -179,6 +179,12 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
         return False
     says = [one for one in says if one not in ("window", "deadline", "earliest")]
     return set(clause.verbs) <= {"keep"} and bool(says) and set(says) == {"privacy"}
+
+
+def _is_limited(clause: Clause) -> bool:
+    """Whether what is negated is no order but an amount: ``it shouldn't cost more than ...``."""
+    types = {draft.type for part in clause.of("C") for draft in part.value}
+    return bool(types & {"cost", "price", "energy"}) and not clause.verbs
 
 
 def _is_kept(clause: Clause, kinds: set[str]) -> bool:

@@ -121,14 +121,13 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
 _WISHES: dict[str, str] = {
     "full": "charge",
     "closed": "close",
-    "open": "open",
     "locked": "lock",
-    "unlocked": "unlock",
     "on": "on",
     "off": "off",
     "done": "run",
 }
-"""What is to be done where the state of a device is no condition: ``the car has to be full``."""
+"""What is to be done where the state of a device is no condition: ``the car has to be full``.
+Nothing is opened or unlocked for being said to be so."""
 
 
 def _has_not(parts: list[Part]) -> bool:

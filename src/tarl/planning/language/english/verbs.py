@@ -88,7 +88,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "not": (
         "({not}|avoid|refrain from)",
-        "(hold off|wait|postpone|delay|put off) [with|on]",
+        "(hold off|postpone|delay|put off) [with|on]",
         "no (way|need to)",
     ),
     "separator": (

@@ -196,7 +196,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(moins cher|moins chère) possible",
     ),
     "goal.minimize.energy": (
-        "(économise|économiser|économisons|épargne) [de l'|le plus d'|un peu d'|plus d'|de|du"
+        "(économise|économiser|économisons|épargne) [l'|de l'|le plus d'|un peu d'|plus d'|de|du"
         "|autant d'] (énergie|électricité|courant) [{aspossible}]",
         "(consomme|consommer|utilise|utiliser|consommant|gaspiller|consommez) [le] moins [d'"
         "|de] [énergie|électricité|courant] [{aspossible}] [d'énergie|d'électricité]",

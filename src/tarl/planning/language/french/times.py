@@ -47,7 +47,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "part.noon": ("midi",),
     "part.midnight": ("minuit",),
     "part.morning": ("[le|du|de la|au|dans la] (matin|matinée|matins)",),
-    "part.afternoon": ("[l'|de l'|dans l'|cet] (après-midi|après midi)",),
+    "part.afternoon": ("[l'|de l'|dans l'] (après-midi|après midi)",),
     "part.evening": ("[le|du|dans la|en|la] (soir|soirée|soirs)", "en soirée"),
     "part.night": ("[la|de la|dans la|pendant la|toute la|de|durant la] nuit", "nuitamment"),
     "part.tonight": ("ce soir",),

@@ -121,7 +121,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.device.full": ("{d} no {be} (llena|lleno|cargada|cargado)",),
     "state.device.empty": ("{d} {be} [casi] (vacía|vacío|descargada|descargado)",),
-    "if.eq": ("{if} <S> [y|o] [{if}] <S>", "{if} <S>"),
+    "if.eq": (
+        "{if} <S> [y|o] [{if}] <S>",
+        "{if} <S>",
+        "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
+    ),
     "if.neq": ("{unless} <S>",),
     "wake.neq": (
         "(sin|no|para no|que no) (despertar|molestar|despierte|despiertes|moleste|molestes"
