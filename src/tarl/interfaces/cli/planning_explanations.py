@@ -50,6 +50,14 @@ PLANNING: dict[str, _e] = {
     ),
     # --- planning
     "plan.horizon": _e("The plan would look too far ahead.", "Plan a shorter time."),
+    "plan.currency": _e(
+        "The budget is in another currency than the prices.",
+        "Say the amount in that of the prices.",
+    ),
+    "plan.condition": _e(
+        "A condition names no subject and state that anybody could look at.",
+        "Give one that docs/reference/planning-language.md lists.",
+    ),
     "plan.nothing_to_do": _e(
         "No goal asks a device for anything, and nothing that is known could serve it.",
         "Say what is to be done, and with which device.",

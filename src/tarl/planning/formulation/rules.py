@@ -315,7 +315,7 @@ def _condition(bound: Constraint) -> dict[str, Any]:
     raise Invalid(
         f"this is no condition: {bound.value!r}",
         code="plan.condition",
-        next_step="give a subject and a state, as docs/reference/planning.md lists them",
+        next_step="give a subject and a state, as docs/reference/planning-language.md lists them",
     )
 
 

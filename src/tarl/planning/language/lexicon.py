@@ -14,7 +14,7 @@ class Lexicon(NamedTuple):
     family in ``grammar``, the rest says which of it. ``macros`` are parts that several share.
     """
 
-    code: str
+    tag: str
     numbers: Callable[[], Mapping[str, Fraction]]
     macros: Mapping[str, str]
     phrases: Mapping[str, tuple[str, ...]]

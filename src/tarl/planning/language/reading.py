@@ -64,7 +64,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home) -> Reading:
         constraints,
         home=home,
         is_understood=not unread,
-        language=grammar.lexicon.code,
+        language=grammar.lexicon.tag,
     )
     return Reading(
         goals,

@@ -37,7 +37,7 @@ _MACROS = {
 }
 
 LEXICON = Lexicon(
-    code="zh",
+    tag="zh",
     numbers=chinese,
     macros=_MACROS,
     phrases={**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES},

@@ -30,7 +30,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(before|by the time|for when) [the|our|my] .. (arrive|arrives|come|comes|get here|gets "
         "here|show up|come over|leave|leaves) [here|over|round] at {t}",
         "@ready|charged|full <T>",
-        "(before|by the time|until) <S> [at] {t}",
+        "(before|by the time|until) [the|our|my] <S> [at] {t}",
         "(by the time|before|for when) ({everybody}|<P>) {be} [back|] home [at] {t}",
         "{t} (at the latest|latest|at the very latest|or earlier|or sooner|at latest|deadline)",
         "[at|around] {t} (at the latest|latest|at the very latest|or earlier|tops)",

@@ -74,7 +74,7 @@ _MACROS = {
 }
 
 LEXICON = Lexicon(
-    code="en",
+    tag="en",
     numbers=english,
     macros=_MACROS,
     phrases={

@@ -59,7 +59,7 @@ _MACROS = {
 }
 
 LEXICON = Lexicon(
-    code="fr",
+    tag="fr",
     numbers=french,
     macros=_MACROS,
     phrases={**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES},

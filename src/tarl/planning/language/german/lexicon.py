@@ -54,7 +54,7 @@ _MACROS = {
 }
 
 LEXICON = Lexicon(
-    code="de",
+    tag="de",
     numbers=german,
     macros=_MACROS,
     phrases={**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES},

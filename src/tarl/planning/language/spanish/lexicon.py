@@ -64,7 +64,7 @@ _MACROS = {
 }
 
 LEXICON = Lexicon(
-    code="es",
+    tag="es",
     numbers=spanish,
     macros=_MACROS,
     phrases={**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES},
