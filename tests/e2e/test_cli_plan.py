@@ -132,6 +132,21 @@ def test_a_home_is_written_checked_and_not_written_over(cli: Cli) -> None:
     assert cli.refused("home", "init") == (2, "household.exists")
 
 
+def test_ones_own_choice_of_a_time_is_priced(cli: Cli) -> None:
+    made = planned(cli, "run the washing machine when power is cheapest before 7am", "--id", "w")
+    (step,) = made["explanation"]["steps"]
+    chosen = cli("plans", "what-if", "w", step["step_id"], "2026-11-18T19:00:00+02:00", "--json")
+    assert chosen.code == 0, chosen
+    (moved,) = chosen.data["explanation"]["steps"]
+    assert moved["start"].startswith("2026-11-18T17:00")
+    assert moved["cost_micro"] > step["cost_micro"]
+    assert len(cli("plans", "history", "w", "--json").data["events"]) == 1
+    assert cli.refused("plans", "what-if", "w", "nothing", "2026-11-18T19:00:00+02:00") == (
+        2,
+        "plan.no_step",
+    )
+
+
 def test_nothing_is_carried_out_without_a_yes(cli: Cli) -> None:
     planned(cli, "unlock the front door", "--id", "door")
     assert cli.refused("run", "door") == (4, "plan.unapproved")

@@ -11,8 +11,11 @@ import click
 
 from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.spans import INSTANT
 
 if TYPE_CHECKING:
+    from tarl.planning.household import Household
+    from tarl.planning.plan import ExecutionPlan
     from tarl.planning.plans.ledger import PlanLedger
 
 plan_argument = click.argument("plan_id", metavar="PLAN")
@@ -93,6 +96,44 @@ def show(invocation: Invocation, plan_id: str, number: int | None, svg: Path | N
     with _ledger(invocation) as ledger:
         found = ledger.get(plan_id, number, tenant=invocation.home())
     show_plan(invocation, found, read_home(invocation).household, "plans.show", svg=svg)
+
+
+@plans.command("what-if", short_help="What your own choice of a time would come to.")
+@plan_argument
+@click.argument("step_id", metavar="STEP")
+@click.argument("start", type=INSTANT, metavar="INSTANT")
+@household_option
+@common_options
+@click.pass_obj
+def what_if(invocation: Invocation, plan_id: str, step_id: str, start: int) -> None:
+    """What PLAN would come to if STEP began at INSTANT, with the knowledge that it was made with.
+    Nothing is recorded.
+    """
+    import asyncio
+
+    from tarl.interfaces.cli.commands.plan import show_plan
+    from tarl.interfaces.cli.homes import plan_maker
+    from tarl.stack import open_plans
+
+    with invocation.open_store() as store:
+        plan = open_plans(store).get(plan_id, tenant=invocation.home())
+
+        async def chosen() -> tuple[ExecutionPlan, Household]:
+            async with plan_maker(invocation, store) as maker:
+                home = maker.household
+                other = await maker.planner.what_if(plan, home, starts={step_id: start})
+                return other, home
+
+        other, household = asyncio.run(chosen())
+    if other.steps:
+        more = cost_of(other) - cost_of(plan)
+        invocation.output.note(f"{more / 1e6:+.4f} {household.currency} against the plan")
+    show_plan(invocation, other, household, "plans.what-if")
+
+
+def cost_of(plan: ExecutionPlan) -> int:
+    """What a plan's steps cost, micro-units."""
+    return sum(step.estimated_cost for step in plan.steps)
 
 
 @plans.command("history", short_help="What happened to a plan.")
