@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 from functools import lru_cache
+from itertools import pairwise
 
 import msgspec
 
@@ -93,7 +94,38 @@ def following(times: Times, after_ms: int) -> int | None:
     if isinstance(times, Every):
         steps = (after_ms - times.offset_ms) // times.every_ms + 1
         return steps * times.every_ms + times.offset_ms
-    return next(_cron_times(times, after_ms), None)
+    found = next(_cron_times(times, after_ms), None)
+    if found is None:
+        return None
+    # Across a change of clocks by less than an hour the library leaves times out (Lord Howe).
+    for change in _changes(_zone(times.zone), after_ms, found):
+        for beyond_ms in _BEYOND_MS:
+            at_ms = next(_cron_times(times, change + beyond_ms), found)
+            found = min(found, at_ms)
+    return found
+
+
+_BEYOND_MS = (1_800_000, 3_600_000)
+"""How long after such a change the library is right again: when what is repeated is over."""
+
+_PROBE_MS = 7 * 86_400_000
+_PROBES_MAX = 60
+
+
+def _changes(zone: tzinfo, from_ms: int, until_ms: int) -> list[int]:
+    """Instants at which the clocks of a zone change by a part of an hour, over the first year."""
+    ends = [min(until_ms, from_ms + n * _PROBE_MS) for n in range(_PROBES_MAX + 1)]
+    found = []
+    for low, high in pairwise(dict.fromkeys(ends)):
+        before, after = (to_datetime(ms).astimezone(zone).utcoffset() for ms in (low, high))
+        if before is None or after is None or not (after - before).seconds % 3_600:
+            continue
+        while high - low > 1:
+            middle = (low + high) // 2
+            same = to_datetime(middle).astimezone(zone).utcoffset() == before
+            low, high = (middle, high) if same else (low, middle)
+        found.append(high)
+    return found
 
 
 def between(times: Times, from_ms: int, until_ms: int) -> Iterator[int]:

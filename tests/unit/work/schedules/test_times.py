@@ -211,6 +211,15 @@ EVERY = st.integers(100, 10**10).flatmap(
 INSTANTS = st.integers(ms("2000-01-01T00:00"), ms("2040-01-01T00:00"))
 
 
+def test_no_time_is_left_out_where_clocks_change_by_half_an_hour() -> None:
+    every_six_hours = Cron(expression="0 */6 * * *", zone="Australia/Lord_Howe")
+    midnight = 2_153_912_400_000
+    """2038-04-04 00:00+11:00; at 02:00 the clocks go back to 01:30."""
+    six, noon = midnight + int(6.5 * 3_600_000), midnight + int(12.5 * 3_600_000)
+    assert following(every_six_hours, midnight) == six
+    assert following(every_six_hours, six) == noon
+
+
 @given(st.one_of(CRONS, EVERY), INSTANTS)
 @settings(max_examples=150, deadline=None)
 def test_times_ascend_and_lie_after_what_is_asked(times: Times, start: int) -> None:
