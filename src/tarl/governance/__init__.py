@@ -1,4 +1,7 @@
 """Governance: the rules that an organisation sets above what agents are granted.
 
 policies/  organisation policy: editions in the journal, in force or not, and what they answer
+
+environment.py  dev, stage, prod
+severity.py     one order for violations, guardrails and anomalies
 """

@@ -14,6 +14,7 @@ from tarl.interfaces.cli.consent_explanations import CONSENT
 from tarl.interfaces.cli.device_explanations import DEVICES
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
+from tarl.interfaces.cli.governance_explanations import GOVERNANCE
 from tarl.interfaces.cli.http_explanations import HTTP
 from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
@@ -472,6 +473,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **HTTP,
     **MODELS,
     **ADAPTERS,
+    **GOVERNANCE,
     **A2A,
     **AGENTS,
     **TEAMWORK,
