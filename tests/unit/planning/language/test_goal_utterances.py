@@ -35,7 +35,9 @@ from tarl.planning.task import (
 )
 
 EXACT_SHARE_MIN = {"dev": 0.98, "held": 0.84, "dev2": 0.92}
-"""None falls below what it has reached; 0.95 of the held-out half is the aim."""
+"""What each has reached: none falls below it."""
+EXACT_SHARE_AIM = 0.95
+"""Of the half that nobody looked at; not reached yet."""
 HOME = demo_home()
 ROWS = {row.id: row for half in SETS for row in utterances(half)}
 KINDS_NOT_AT_HOME = {
@@ -242,3 +244,9 @@ def test_nearly_every_sentence_is_understood_as_annotated(half: Half) -> None:
     misses = missed(rows, translator(), HOME)
     shown = [row.id for row, _ in misses] if half != "held" else []
     assert 1 - len(misses) / len(rows) >= EXACT_SHARE_MIN[half], f"{len(misses)} missed {shown}"
+
+
+@pytest.mark.xfail(reason="the grammar does not know enough ways of saying things", strict=True)
+def test_nineteen_of_twenty_unseen_sentences_are_understood_as_annotated() -> None:
+    rows = utterances("held")
+    assert 1 - len(missed(rows, translator(), HOME)) / len(rows) >= EXACT_SHARE_AIM
