@@ -23,6 +23,7 @@ from tarl.errors import Denied
 from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.governance.policies.traits import traits_in
+from tarl.governance.violations.state import VIOLATIONS_PROJECTION
 from tarl.journal.codec import Codec
 from tarl.journal.projection import Coordination, Projection, Tables, table_names
 from tarl.journal.sqlite import SqliteStore
@@ -85,6 +86,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     TENANTS_PROJECTION,
     NODES_PROJECTION,
     POLICIES_PROJECTION,
+    VIOLATIONS_PROJECTION,
     TRUST_PROJECTION,
     BUDGETS_PROJECTION,
     MESSAGES_PROJECTION,

@@ -56,6 +56,7 @@ OWN_NOUNS = frozenset(
         "timer",
         "token",
         "trust",
+        "violation",
     }
 )
 """Streams that a tenant's caller may write; their second segment is the tenant. Records of trust
@@ -63,7 +64,7 @@ count by their signatures, whoever writes them.
 """
 
 
-SHOWN_NOUNS = frozenset({OPERATOR_NOUN, "policy"})
+SHOWN_NOUNS = frozenset({OPERATOR_NOUN, "ladder", "policy"})
 """Streams of the operator's facts about a tenant, which its caller may read and not write."""
 
 
