@@ -37,6 +37,8 @@ from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.planning.consent.court import ConsentCourt
 from tarl.planning.consent.state import CONSENTS_PROJECTION
 from tarl.planning.plans.state import PLANS_PROJECTION
+from tarl.provenance.artifacts.state import ARTIFACTS_PROJECTION
+from tarl.provenance.attestations.state import ATTESTATIONS_PROJECTION
 from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
 from tarl.tenancy.bounds import QUOTAS_COORDINATION, RATE, TenantBounds
 from tarl.tenancy.counting import RUN_COUNTERS, Counter, executions, rows_of
@@ -92,6 +94,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     MESSAGES_PROJECTION,
     PLANS_PROJECTION,
     CONSENTS_PROJECTION,
+    ARTIFACTS_PROJECTION,
+    ATTESTATIONS_PROJECTION,
 )
 """What every room folds its events into."""
 

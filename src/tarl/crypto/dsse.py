@@ -18,14 +18,18 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def sign(payload: bytes, payload_type: str, signer: Signer) -> dict[str, Any]:
-    """An envelope with one signature; the key's label is its ``keyid``."""
-    signature = signer.key.sign(pae(payload_type, payload))
+def sign(payload: bytes, payload_type: str, *signers: Signer) -> dict[str, Any]:
+    """An envelope with the signature of each; the key's label is its ``keyid``."""
+    message = pae(payload_type, payload)
     return {
         "payload": base64.b64encode(payload).decode(),
         "payloadType": payload_type,
         "signatures": [
-            {"keyid": signer.verifier.label, "sig": base64.b64encode(signature).decode()}
+            {
+                "keyid": signer.verifier.label,
+                "sig": base64.b64encode(signer.key.sign(message)).decode(),
+            }
+            for signer in signers
         ],
     }
 

@@ -51,6 +51,7 @@ OWN_NOUNS = frozenset(
         "revocations",
         "run",
         "schedule",
+        "statement",
         "task",
         "thread",
         "timer",

@@ -137,10 +137,7 @@ def sign(statement: KeyStatement, *signers: Signer) -> dict[str, Any]:
     """The statement in an envelope: signed with the key itself, then perhaps with the key before
     it, then perhaps by the operator.
     """
-    payload = encode(msgspec.to_builtins(statement))
-    first, *others = [dsse.sign(payload, KEY_TYPE, signer) for signer in signers]
-    first["signatures"] += [envelope["signatures"][0] for envelope in others]
-    return first
+    return dsse.sign(encode(msgspec.to_builtins(statement)), KEY_TYPE, *signers)
 
 
 # --- deciding

@@ -1,0 +1,287 @@
+"""The attestations of a journal: who signed what about which digest.
+
+1. What is recorded was signed by a key that counted then; what is signed later with a key that was
+   taken away is refused, what was signed before stands.
+2. A statement is recorded once. Signed by somebody else too, it has more signers, and keeps its
+   place.
+3. Statements are numbered in the order of the journal; of two, the newer has the higher number,
+   whatever clocks say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from tarl.crypto.note import VerifierKey
+from tarl.errors import Conflict, Corrupt, Denied, Missing
+from tarl.journal.projection import Guard, Record, Tables
+from tarl.journal.store import Batch, Store
+from tarl.provenance.attestations import predicates, signers, statement
+from tarl.provenance.attestations.events import (
+    STATEMENT_RECORDED,
+    StatementRecorded,
+    read_body,
+    statement_stream,
+)
+from tarl.provenance.attestations.state import STATEMENT, SUBJECT
+from tarl.provenance.attestations.statement import Statement, Subject
+from tarl.provenance.paging import Page, check_page
+from tarl.values.canonical import encode
+from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import isoformat_ms
+from tarl.values.plain import plain
+from tarl.work.pulse import Clock
+from tarl.work.streams import continued
+
+TRIES_MAX = 100
+"""Others who write at the same moment make a try fail; so many in a row is a fault."""
+
+
+class Attestation(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed statement as it is recorded.
+
+    Attributes:
+        id: The SHA-256 of the signed payload.
+        signers: Names of those whose signature verified when it was recorded.
+        number: Its place among the tenant's, from 1.
+    """
+
+    id: str
+    subjects: tuple[Subject, ...]
+    predicate_type: str
+    predicate: dict[str, Any]
+    signers: tuple[str, ...]
+    envelope: dict[str, Any]
+    recorded_at_ms: int
+    number: int
+    tenant: str = DEFAULT_TENANT
+
+    @property
+    def expires_at_ms(self) -> int | None:
+        """From when on it counts no more; None if it does not say."""
+        return predicates.expires_at_ms(self.predicate_type, self.predicate)
+
+    def is_live(self, now_ms: int) -> bool:
+        """Whether it has not expired."""
+        expires_at_ms = self.expires_at_ms
+        return expires_at_ms is None or now_ms < expires_at_ms
+
+
+class Attestations:
+    """The attestations of one journal.
+
+    Args:
+        store: The journal, with the projection of attestations.
+        keys: Whose keys count in a tenant, by label (``signers.present_keys``).
+        clock: What events are dated by.
+    """
+
+    def __init__(
+        self, store: Store, *, keys: Callable[[str], Mapping[str, VerifierKey]], clock: Clock
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self._keys = keys
+
+    # --- looking
+
+    def about(
+        self, sha256: str, *, predicate_type: str | None = None, tenant: str = DEFAULT_TENANT
+    ) -> tuple[Attestation, ...]:
+        """What was said about a digest, the oldest first; expired ones too.
+
+        Raises:
+            Missing: one's content is erased (``journal.erased``).
+        """
+        where = {"tenant": tenant, "sha256": sha256}
+        found = [
+            self._row(tenant, row["id"])
+            for row in self.store.scan(SUBJECT.name, where, order_by="number")
+        ]
+        wanted = [row for row in found if predicate_type in (None, row["predicate_type"])]
+        return tuple(self._at(row) for row in wanted)
+
+    def get(self, id: str, *, tenant: str = DEFAULT_TENANT) -> Attestation:
+        """An attestation.
+
+        Raises:
+            Missing: there is none of that id (``attestation.missing``), or its content is erased.
+        """
+        return self._at(self._row(tenant, id))
+
+    def ls(
+        self,
+        *,
+        predicate_type: str | None = None,
+        signer: str | None = None,
+        limit: int = 100,
+        cursor: int | None = None,
+        tenant: str = DEFAULT_TENANT,
+    ) -> Page[Attestation]:
+        """A tenant's attestations, the newest first, page by page.
+
+        Args:
+            predicate_type: Only those of a type.
+            signer: Only those that somebody signed.
+            limit: At most so many.
+            cursor: Where the page before ended.
+            tenant: Whose.
+
+        Raises:
+            Invalid: a page that cannot be (``page.bounds``).
+        """
+        check_page(limit, cursor)
+        where = {"tenant": tenant}
+        if predicate_type is not None:
+            where["predicate_type"] = predicate_type
+        items: list[Attestation] = []
+        for row in self.store.scan(
+            STATEMENT.name,
+            where,
+            at_most=None if cursor is None else {"number": cursor},
+            order_by="number",
+            descending=True,
+        ):
+            if len(items) == limit:
+                return Page(tuple(items), row["number"])
+            found = self._at(row)
+            if signer in (None, *found.signers):
+                items.append(found)
+        return Page(tuple(items), None)
+
+    # --- changing
+
+    def record(self, envelope: Any, *, tenant: str = DEFAULT_TENANT) -> Attestation:
+        """Record what somebody signed; what is recorded already is left as it is.
+
+        Raises:
+            Invalid, Exceeded: not a statement (``statement.read``).
+            Corrupt: a signature does not verify (``signature.invalid``).
+            Denied: nobody whose key counts signed it (``attestation.wrong_key``,
+                ``attestation.revoked_key``), or it has expired (``attestation.expired``).
+        """
+        check_name(tenant, "tenant")
+        said = statement.read(envelope)
+        keys = self._keys(tenant)
+        names = self._signers(envelope, said, keys, tenant)
+        self._refuse_expired(said)
+        for _ in range(TRIES_MAX):
+            row = self.store.get(STATEMENT.name, tenant, said.id)
+            body = StatementRecorded(envelope=_verified(envelope, keys), signers=names)
+            if row is not None:
+                before = self._body(row)
+                body = _joined(before, body)
+                if body == before:
+                    return self._at(row)
+                statement.read(body.envelope)
+            writer = continued(
+                self.store, statement_stream(tenant, said.subjects[0].sha256), tenant=tenant
+            )
+            new = writer.append(STATEMENT_RECORDED, encode(plain(body)), at_ms=self.clock.now_ms())
+            try:
+                self.store.commit(Batch([new], guards=(_unchanged(tenant, said.id, row),)))
+            except Conflict as error:
+                if error.code not in ("journal.position", "attestation.changed"):
+                    raise
+            else:
+                return self.get(said.id, tenant=tenant)
+        raise Conflict(f"statement {said.id} never stood still", code="journal.position")
+
+    # --- inside
+
+    def _signers(
+        self, envelope: Any, said: Statement, keys: Mapping[str, VerifierKey], tenant: str
+    ) -> tuple[str, ...]:
+        try:
+            return statement.check(envelope, keys)
+        except Denied as error:
+            raise signers.revoked(self.store, tenant, said.keyids) or error from None
+
+    def _refuse_expired(self, said: Statement) -> None:
+        expires_at_ms = predicates.expires_at_ms(said.predicate_type, said.predicate)
+        if expires_at_ms is not None and expires_at_ms <= self.clock.now_ms():
+            raise Denied(
+                f"the statement expired at {isoformat_ms(expires_at_ms)}",
+                code="attestation.expired",
+                next_step="have it stated anew",
+                expires_at_ms=expires_at_ms,
+            )
+
+    def _row(self, tenant: str, id: str) -> Record:
+        row = self.store.get(STATEMENT.name, tenant, id)
+        if row is None:
+            raise Missing(
+                f"there is no attestation {id[:80]}",
+                code="attestation.missing",
+                next_step="tarl attest ls",
+                attestation=id[:80],
+            )
+        return row
+
+    def _body(self, row: Record) -> StatementRecorded:
+        stream, seq = row["stream"], row["seq"]
+        event = next(self.store.read(stream, after=seq - 1, until=seq), None)
+        if event is None or event.body is None:
+            raise Missing(
+                f"the content of {stream} is erased: its key was destroyed",
+                code="journal.erased",
+                stream=stream,
+            )
+        return read_body(event.body)
+
+    def _at(self, row: Record) -> Attestation:
+        body = self._body(row)
+        said = statement.read(body.envelope)
+        if said.id != row["id"]:
+            raise Corrupt(
+                f"attestation {row['id']} is not what its digest says",
+                code="attestation.digest",
+                attestation=row["id"],
+            )
+        return Attestation(
+            id=said.id,
+            subjects=said.subjects,
+            predicate_type=said.predicate_type,
+            predicate=said.predicate,
+            signers=body.signers,
+            envelope=body.envelope,
+            recorded_at_ms=row["recorded_at_ms"],
+            number=row["number"],
+            tenant=row["tenant"],
+        )
+
+
+def _verified(envelope: dict[str, Any], keys: Mapping[str, VerifierKey]) -> dict[str, Any]:
+    """The envelope with the signatures that were verified, and nothing else that came with it."""
+    return {
+        "payload": envelope["payload"],
+        "payloadType": envelope["payloadType"],
+        "signatures": [
+            {"keyid": each["keyid"], "sig": each["sig"]}
+            for each in envelope["signatures"]
+            if each["keyid"] in keys
+        ],
+    }
+
+
+def _joined(before: StatementRecorded, now: StatementRecorded) -> StatementRecorded:
+    """What is recorded, with the signatures of those who have not signed it before."""
+    known = {each["keyid"] for each in before.envelope["signatures"]}
+    more = [each for each in now.envelope["signatures"] if each["keyid"] not in known]
+    names = tuple(sorted({*before.signers, *now.signers}))
+    if names == before.signers:
+        return before
+    signatures = [*before.envelope["signatures"], *more]
+    return StatementRecorded(envelope={**before.envelope, "signatures": signatures}, signers=names)
+
+
+def _unchanged(tenant: str, id: str, row: Record | None) -> Guard:
+    def guard(tables: Tables) -> None:
+        found = tables.get(STATEMENT.name, tenant, id)
+        if (found and found["seq"]) != (row and row["seq"]):
+            raise Conflict(f"statement {id} changed meanwhile", code="attestation.changed")
+
+    return guard
