@@ -76,6 +76,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
         seq: The last event.
         status: How it stands.
         level: To which level it was escalated; 0 if it was not.
+        escalated_seq: The event that did so last.
         handler: Who tells that level, if it has one.
         told: The levels that were told.
         why: Why it was escalated, last.
@@ -98,6 +99,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     seq: int = 1
     status: Status = "open"
     level: int = 0
+    escalated_seq: int = 0
     handler: str | None = None
     told: tuple[int, ...] = ()
     why: str = ""
@@ -109,8 +111,8 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The idempotency key of telling its present level."""
-        return f"violation/{self.tenant}/{self.id}/{self.level}"
+        """The idempotency key of telling its present level: another one each time it is told."""
+        return f"violation/{self.tenant}/{self.id}/{self.escalated_seq}"
 
     def as_data(self) -> dict[str, Any]:
         """The violation as a JSON object."""
@@ -133,7 +135,7 @@ def fold(tenant: str, id: str, said: Iterable[Said]) -> Violation | None:
         if isinstance(each.body, Recorded):
             found = _recorded(tenant, id, each.body, each.at_ms)
         elif found is not None:
-            changes = {**_changes(found, each.body), "seq": each.seq}
+            changes = {**_changes(found, each), "seq": each.seq}
             found = msgspec.structs.replace(found, **changes)
     return found
 
@@ -152,11 +154,17 @@ def _recorded(tenant: str, id: str, body: Recorded, at_ms: int) -> Violation:
     )
 
 
-def _changes(now: Violation, body: Body) -> dict[str, Any]:
-    match body:
+def _changes(now: Violation, said: Said) -> dict[str, Any]:
+    match body := said.body:
         case Escalated():
-            to = {"level": body.level, "handler": body.handler, "why": body.why}
-            return {"status": "escalated", "is_exhausted": body.handler is None, **to}
+            return {
+                "status": "escalated",
+                "level": body.level,
+                "escalated_seq": said.seq,
+                "handler": body.handler,
+                "why": body.why,
+                "is_exhausted": body.handler is None,
+            }
         case Told():
             return {"told": (*now.told, body.level)}
         case Exhausted():

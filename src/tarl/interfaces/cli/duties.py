@@ -1,18 +1,19 @@
-"""What a process that stays does beside its own work: it logs, fires timers and schedules, takes up
-interrupted runs, and gives what dead nodes have to others.
+"""What a process that stays does beside its own work: it logs, fires timers and schedules, tells of
+violations, takes up interrupted runs, and gives what dead nodes have to others.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tarl.interfaces.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.runtime import Runtime
+    from tarl.governance.violations.handlers import EscalationHandler
     from tarl.routing.router import Failover
     from tarl.work.timers.handlers import Handlers
 
@@ -30,8 +31,35 @@ def log_to_stderr(invocation: Invocation) -> None:
         configure_logs(level="warning", as_json=output.as_json, logger="")
 
 
-def timer_handlers(modules: Sequence[ModuleType]) -> Handlers | None:
-    """The timers' handlers that modules register in ``Handlers`` of their own; None for none."""
+class Loaded(NamedTuple):
+    """What modules register: handlers of timers, and those that tell of violations, by name."""
+
+    timers: Handlers
+    escalations: Mapping[str, EscalationHandler]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether they register none."""
+        return not self.escalations and not self.timers.names()
+
+    def on(self, runtime: Runtime) -> Handlers:
+        """All handlers of timers on a runtime's journal, those of escalations among them."""
+        from tarl.governance.violations.escalation import escalation_timers
+        from tarl.governance.violations.ledger import Violations
+        from tarl.work.timers.handlers import Handlers
+
+        engine, found = runtime.engine, Handlers()
+        violations = Violations(runtime.journal, clock=engine.clock, metrics=engine.metrics)
+        found.include(self.timers)
+        found.include(escalation_timers(violations, self.escalations))
+        return found
+
+
+def handlers_of(modules: Sequence[ModuleType]) -> Loaded:
+    """What modules register: timers' handlers in ``Handlers`` of their own, and
+    ``@escalation_handler``.
+    """
+    from tarl.governance.violations.handlers import handlers_in
     from tarl.work.timers.handlers import Handlers
 
     found = Handlers()
@@ -39,10 +67,10 @@ def timer_handlers(modules: Sequence[ModuleType]) -> Handlers | None:
         for value in vars(module).values():
             if isinstance(value, Handlers):
                 found.include(value)
-    return found if found.names() else None
+    return Loaded(found, handlers_in(modules))
 
 
-def duties(runtime: Runtime, handlers: Handlers | None) -> list[Coroutine[Any, Any, None]]:
+def duties(runtime: Runtime, loaded: Loaded) -> list[Coroutine[Any, Any, None]]:
     """All of it, each until cancelled."""
     from tarl.engines.embedded.resuming import Resuming
     from tarl.engines.embedded.timekeeping import keep_time
@@ -50,7 +78,7 @@ def duties(runtime: Runtime, handlers: Handlers | None) -> list[Coroutine[Any, A
     from tarl.routing.watch import keep_watching_all
 
     return [
-        keep_time(runtime, handlers=handlers),
+        keep_time(runtime, handlers=loaded.on(runtime)),
         Resuming(runtime).keep_resuming(),
         keep_watching_all(
             runtime.journal, clock=runtime.engine.clock, uptime=SystemUptime(), tell=_failed_over

@@ -14,9 +14,9 @@ from tarl.interfaces.cli.invocation import Invocation, common_options, home_tena
 from tarl.interfaces.cli.spans import DURATION, INSTANT
 
 if TYPE_CHECKING:
+    from tarl.interfaces.cli.duties import Loaded
     from tarl.work.schedules.ledger import Schedule, Schedules
     from tarl.work.schedules.spec import Spec
-    from tarl.work.timers.handlers import Handlers
 
 OVERLAPS = ("skip", "buffer_one", "buffer_all", "cancel_other", "terminate_other", "allow_all")
 NEXT_SHOWN = 5
@@ -211,17 +211,16 @@ def delete(invocation: Invocation, schedule_id: str, tenant: str) -> None:
 def run(invocation: Invocation, code: tuple[str, ...]) -> None:
     """Start what schedules are due to start, with the workflows of --code, until SIGTERM or SIGINT.
 
-    Timers whose handlers the code registers are fired as well, and runs that were interrupted are
-    taken up. Any number of processes may do this on one
-    journal.
+    Timers whose handlers the code registers are fired as well, violations are told, and runs that
+    were interrupted are taken up. Any number of processes may do this on one journal.
     """
     from tarl.interfaces.cli.code_loading import load_all
-    from tarl.interfaces.cli.duties import timer_handlers
+    from tarl.interfaces.cli.duties import handlers_of
 
-    asyncio.run(_keep_firing(invocation, timer_handlers(load_all(invocation, code))))
+    asyncio.run(_keep_firing(invocation, handlers_of(load_all(invocation, code))))
 
 
-async def _keep_firing(invocation: Invocation, timers: Handlers | None) -> None:
+async def _keep_firing(invocation: Invocation, loaded: Loaded) -> None:
     import signal
 
     from tarl.engines.embedded.resuming import Resuming
@@ -231,7 +230,7 @@ async def _keep_firing(invocation: Invocation, timers: Handlers | None) -> None:
     log_to_stderr(invocation)
     async with invocation.open_runtime() as runtime:
         resuming = Resuming(runtime).keep_resuming()
-        keeping = asyncio.gather(resuming, keep_time(runtime, handlers=timers))
+        keeping = asyncio.gather(resuming, keep_time(runtime, handlers=loaded.on(runtime)))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, keeping.cancel)
         invocation.output.note("firing schedules")

@@ -72,23 +72,24 @@ def worker(
 ) -> None:
     """Carry out the tasks of a queue with the activities and workflows of --code.
 
-    It also starts what schedules are due, fires timers whose handlers --code registers, takes up
-    runs of these workflows whose process died, and gives what dead nodes have to others.
+    It also starts what schedules are due, fires timers whose handlers --code registers, tells of
+    violations by its @escalation_handler functions, takes up runs of these workflows whose process
+    died, and gives what dead nodes have to others.
 
     SIGTERM and SIGINT let it finish what it has; a second one, or the end of --drain, gives what it
     has back to the queue. Tasks of a worker that is killed go to others once their lease is over;
     workflows go on where they were.
     """
     from tarl.interfaces.cli.code_loading import load_all
-    from tarl.interfaces.cli.duties import duties, timer_handlers
+    from tarl.interfaces.cli.duties import duties, handlers_of
     from tarl.work.workers.handlers import defined_in
     from tarl.work.workers.worker import WorkerOptions
 
     modules = load_all(invocation, code)
-    definitions, timers = defined_in(*modules), timer_handlers(modules)
-    if not definitions and timers is None:
+    definitions, handlers = defined_in(*modules), handlers_of(modules)
+    if not definitions and handlers.is_empty:
         raise Invalid(
-            "nothing is loaded that could carry out a task or fire a timer",
+            "nothing is loaded that could carry out a task, fire a timer or tell of a violation",
             code="worker.no_code",
             next_step="name the file of the activities or workflows: tarl worker --code FILE",
         )
@@ -102,7 +103,7 @@ def worker(
     )
 
     def beside(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
-        return [] if only_tasks else duties(runtime, timers)
+        return [] if only_tasks else duties(runtime, handlers)
 
     done = asyncio.run(_work(invocation, definitions, queue, options, until_empty, beside))
     if invocation.output.as_json:
