@@ -10,13 +10,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from tarl.crypto.note import VerifierKey
 from tarl.errors import Conflict, Corrupt, Denied, Missing
+from tarl.journal.event import Row
 from tarl.journal.projection import Guard, Record, Tables
 from tarl.journal.store import Batch, Store
 from tarl.provenance.attestations import predicates, signers, statement
@@ -154,10 +155,18 @@ class Attestations:
 
     # --- changing
 
-    def record(self, envelope: Any, *, tenant: str = DEFAULT_TENANT) -> Attestation:
+    def record(
+        self, envelope: Any, *, tenant: str = DEFAULT_TENANT, beside: Sequence[Row] = ()
+    ) -> Attestation:
         """Record what somebody signed; what is recorded already is left as it is.
 
+        Args:
+            envelope: The statement, signed.
+            tenant: Whose.
+            beside: Events of other streams that are committed with it, or nothing is.
+
         Raises:
+            Conflict: somebody else has gone on with a stream of ``beside`` (``journal.position``).
             Invalid, Exceeded: not a statement (``statement.read``).
             Corrupt: a signature does not verify (``signature.invalid``).
             Denied: nobody whose key counts signed it (``attestation.wrong_key``,
@@ -175,6 +184,8 @@ class Attestations:
                 before = self._body(row)
                 body = _joined(before, body)
                 if body == before:
+                    if beside:
+                        self.store.commit(Batch(beside))
                     return self._at(row)
                 statement.read(body.envelope)
             writer = continued(
@@ -182,9 +193,10 @@ class Attestations:
             )
             new = writer.append(STATEMENT_RECORDED, encode(plain(body)), at_ms=self.clock.now_ms())
             try:
-                self.store.commit(Batch([new], guards=(_unchanged(tenant, said.id, row),)))
+                guards = (_unchanged(tenant, said.id, row),)
+                self.store.commit(Batch([*beside, new], guards=guards))
             except Conflict as error:
-                if error.code not in ("journal.position", "attestation.changed"):
+                if beside or error.code not in ("journal.position", "attestation.changed"):
                     raise
             else:
                 return self.get(said.id, tenant=tenant)
