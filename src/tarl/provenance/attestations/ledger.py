@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -156,17 +156,20 @@ class Attestations:
     # --- changing
 
     def record(
-        self, envelope: Any, *, tenant: str = DEFAULT_TENANT, beside: Sequence[Row] = ()
+        self, envelope: Any, *, tenant: str = DEFAULT_TENANT, beside: Batch | None = None
     ) -> Attestation:
         """Record what somebody signed; what is recorded already is left as it is.
 
         Args:
             envelope: The statement, signed.
             tenant: Whose.
-            beside: Events of other streams that are committed with it, or nothing is.
+            beside: Events of other streams that are committed with it, or nothing is, and what must
+                hold then.
 
         Raises:
-            Conflict: somebody else has gone on with a stream of ``beside`` (``journal.position``).
+            Conflict: somebody has gone on with a stream in the meantime (``journal.position``); alone,
+                a statement is tried again.
+            Refused: whatever a guard of ``beside`` raises.
             Invalid, Exceeded: not a statement (``statement.read``).
             Corrupt: a signature does not verify (``signature.invalid``).
             Denied: nobody whose key counts signed it (``attestation.wrong_key``,
@@ -184,8 +187,8 @@ class Attestations:
                 before = self._body(row)
                 body = _joined(before, body)
                 if body == before:
-                    if beside:
-                        self.store.commit(Batch(beside))
+                    if beside is not None:
+                        self.store.commit(beside)
                     return self._at(row)
                 statement.read(body.envelope)
             writer = continued(
@@ -193,10 +196,12 @@ class Attestations:
             )
             new = writer.append(STATEMENT_RECORDED, encode(plain(body)), at_ms=self.clock.now_ms())
             try:
-                guards = (_unchanged(tenant, said.id, row),)
-                self.store.commit(Batch([*beside, new], guards=guards))
+                self.store.commit(_with(beside, new, _unchanged(tenant, said.id, row)))
             except Conflict as error:
-                if beside or error.code not in ("journal.position", "attestation.changed"):
+                if beside is not None or error.code not in (
+                    "journal.position",
+                    "attestation.changed",
+                ):
                     raise
             else:
                 return self.get(said.id, tenant=tenant)
@@ -288,6 +293,11 @@ def _joined(before: StatementRecorded, now: StatementRecorded) -> StatementRecor
         return before
     signatures = [*before.envelope["signatures"], *more]
     return StatementRecorded(envelope={**before.envelope, "signatures": signatures}, signers=names)
+
+
+def _with(beside: Batch | None, row: Row, guard: Guard) -> Batch:
+    more = Batch(()) if beside is None else beside
+    return more._replace(rows=[*more.rows, row], guards=[*more.guards, guard])
 
 
 def _unchanged(tenant: str, id: str, row: Record | None) -> Guard:
