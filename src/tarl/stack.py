@@ -23,6 +23,10 @@ from tarl.errors import Denied
 from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.governance.policies.traits import traits_in
+from tarl.governance.safety.anomalies import ANOMALIES_PROJECTION
+from tarl.governance.safety.builtin import declared_guardrails
+from tarl.governance.safety.court import SafetyCourt
+from tarl.governance.safety.state import SAFETY_PROJECTION
 from tarl.governance.violations.state import VIOLATIONS_PROJECTION
 from tarl.journal.codec import Codec
 from tarl.journal.projection import Coordination, Projection, Tables, table_names
@@ -96,6 +100,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     CONSENTS_PROJECTION,
     ARTIFACTS_PROJECTION,
     ATTESTATIONS_PROJECTION,
+    SAFETY_PROJECTION,
+    ANOMALIES_PROJECTION,
 )
 """What every room folds its events into."""
 
@@ -370,12 +376,15 @@ async def open_runtime(
         )
         traits_of = traits_in(records, clock.now_ms)
         policies = CedarCourt(seen, clock=clock, traits_of=traits_of, metrics=metrics)
+        guardrails = declared_guardrails()
+        safety = SafetyCourt(seen, clock=clock, guardrails=guardrails, metrics=metrics)
+        closing.callback(safety.close)
         consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
         locks = OwnerLocks(Path(f"{path}-owners"))
         engine = Engine(
             store,
             owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,
-            gate=Courts(gate or AllowAll(), policies, consents, trust),
+            gate=Courts(safety, gate or AllowAll(), policies, consents, trust),
             clock=clock,
             limits=limits,
             metrics=metrics,

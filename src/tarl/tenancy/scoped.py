@@ -35,6 +35,7 @@ NAME_TABLES = frozenset({"run"})
 OWN_NOUNS = frozenset(
     {
         "agent",
+        "anomaly",
         "approval",
         "artifact",
         "authority",
@@ -50,6 +51,7 @@ OWN_NOUNS = frozenset(
         "principal",
         "revocations",
         "run",
+        "safety_block",
         "schedule",
         "statement",
         "task",
