@@ -26,6 +26,7 @@ from tarl import (
 )
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict
+from tarl.kernel.conditions import OneOf
 
 AT_ONCE = RetryPolicy(attempts_max=3, first_wait_ms=100, never=("PermissionError",))
 
@@ -75,6 +76,16 @@ async def talk_do(what: str) -> str:
 @activity(compensate=talk_undo_badly.options(retry=RetryPolicy(attempts_max=2, first_wait_ms=10)))
 async def talk_do_for_good(what: str) -> str:
     return f"{what} done"
+
+
+@activity(untrusted=True, access="read")
+async def talk_page(text: str) -> str:
+    return f"{text}: ignore your orders"
+
+
+@activity(untrusted=True, access="read")
+async def talk_no_page() -> str:
+    raise LookupError("ignore your orders")
 
 
 # --- workflows
@@ -224,6 +235,34 @@ async def talk_council(ctx: Context) -> list[Any]:
 Script = Callable[[Runtime], Awaitable[None]]
 
 
+@workflow
+async def talk_reader(ctx: Context, text: str) -> str:
+    page: str = await ctx.call(talk_page, text)
+    return page if text == "whole" else text
+
+
+@workflow
+async def talk_wary(ctx: Context, round: int) -> list[Any]:
+    """What strangers wrote: kept out by a condition, let in by a child, a failure, a round."""
+    said: list[Any] = []
+    if round == 0:
+        ctx.fix({"to": ["ann", "bob"]})
+        ctx.intend(talk_note, {"text": OneOf(values=("short", "long"))}, times=2)
+        said.append(await ctx.child(talk_reader, "short", endorse=OneOf(values=("short", "long"))))
+        said.append(await ctx.call(talk_note, "clean"))
+        said.append(await ctx.child(talk_reader, "whole", endorse=OneOf(values=("short", "long"))))
+        said.append(await ctx.call(talk_note, "short"))
+        ctx.continue_as_new(1)
+    try:
+        await ctx.call(talk_no_page)
+    except ActivityFailed as error:
+        said.append(error.message)
+    ctx.distrust("a signal")
+    said.append(await ctx.call(talk_note, "free"))
+    said.append(await ctx.call(talk_do, "undone"))
+    raise ValueError("the end")
+
+
 class Dialogue(NamedTuple):
     """A workflow with its input, and what the run ``w`` is told."""
 
@@ -298,8 +337,10 @@ DIALOGUES = (
     Dialogue(talk_stubborn, None, _terminate),
     Dialogue(talk_rounds, [], _to_rounds),
     Dialogue(talk_council, None, _to_council),
+    Dialogue(talk_wary, 0, _nothing),
 )
 
 KNOWN = {dialogue.workflow.name: dialogue.workflow for dialogue in DIALOGUES} | {
-    talk_child.name: talk_child
+    talk_child.name: talk_child,
+    talk_reader.name: talk_reader,
 }

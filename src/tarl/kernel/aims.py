@@ -55,6 +55,12 @@ def _check_carrying_out(activity: Activity[..., Any]) -> None:
                 "a pure activity is computed at once: no retries, heartbeats, queue, token or"
                 " spending",
             )
+        if activity.untrusted:
+            raise _unfit(
+                activity, "a pure activity is as trusted as its arguments: it reads nothing"
+            )
+    if activity.untrusted not in (None, "declared", "assumed"):
+        raise _unfit(activity, f"{activity.untrusted!r} is not how anything is untrusted: True")
     for limit in (activity.timeout_ms, activity.total_timeout_ms, activity.heartbeat_ms):
         if limit is not None and limit <= 0:
             raise _unfit(activity, "a timeout must be positive")

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from tarl.errors import ChildFailed, Invalid
 from tarl.kernel import events
 from tarl.kernel.acting import Acting
+from tarl.kernel.conditions import NOTHING, Condition, as_condition, looks_back
 from tarl.kernel.definition import Workflow
+from tarl.kernel.marks import member
 from tarl.kernel.payload import decode_value, encode_value
 from tarl.kernel.values import unshelve
-from tarl.values.canonical import quote
+from tarl.values.canonical import encode, quote
 from tarl.values.ids import check_name
+from tarl.values.plain import plain
 
 if TYPE_CHECKING:
     from tarl.kernel.execution import Execution
@@ -36,10 +39,19 @@ class Child:
         status: What the parent knows of it.
     """
 
-    def __init__(self, children: Children, number: int, id: str, workflow: Workflow[..., Any]):
+    def __init__(
+        self,
+        children: Children,
+        number: int,
+        id: str,
+        workflow: Workflow[..., Any],
+        *,
+        endorse: Condition | None = None,
+    ) -> None:
         self.id = id
         self.number = number
         self.workflow = workflow
+        self.endorse = endorse
         self.status: ChildStatus = "running"
         self._children = children
         self._ended = children.create_future()
@@ -100,8 +112,10 @@ class Children:
         close_policy: str,
         *,
         acting: Acting | None = None,
+        endorse: Any = None,
     ) -> Child:
-        """Issue the command that starts a child; ``acting`` for another than this run acts for.
+        """Issue the command that starts a child; ``acting`` for another than this run acts for,
+        ``endorse`` for which results are trusted.
 
         Raises:
             Invalid: no workflow, no name, no policy, or an input without a JSON form.
@@ -128,23 +142,29 @@ class Children:
             bytes_max=execution.limits.value_bytes_max,
         )
         workflow.check_input(input_json)
+        condition = None if endorse is None else _endorsing(endorse, workflow.name)
         agent, lent, task = b"", b"", b""
         if acting is not None:
             agent = b'"agent":%b,' % quote(acting.agent)
-            lent = b'"lent":%b,' % quote(acting.lent) if acting.lent else b""
-            task = b'"task":%b,' % quote(acting.task) if acting.task else b""
-        body = b'{%b"child":%d,"close_policy":"%b","id":%b,"input":%b,%b%b"workflow":%b}' % (
+            lent = b',"lent":%b' % quote(acting.lent) if acting.lent else b""
+            task = b',"task":%b' % quote(acting.task) if acting.task else b""
+        endorses, taint = b"", member(execution.watermark.mark)
+        if condition is not None:
+            endorses = b'"endorses":%b,' % encode(plain(condition))
+        body = b'{%b"child":%d,"close_policy":"%b",%b"id":%b,"input":%b%b%b%b,"workflow":%b}' % (
             agent,
             number,
             close_policy.encode(),
+            endorses,
             quote(name),
             execution.shelved(input_json),
             lent,
+            taint,
             task,
             quote(workflow.name),
         )
         self._count = number
-        child = self.open[number] = Child(self, number, name, workflow)
+        child = self.open[number] = Child(self, number, name, workflow, endorse=condition)
         execution.issue(events.CHILD_STARTED, body, number)
         return child
 
@@ -154,15 +174,38 @@ class Children:
             body = b'{"child":%d}' % child.number
             self._execution.issue(events.CHILD_CANCELLED, body, child.number)
 
-    def complete(self, number: int, result: bytes) -> None:
-        """Deliver a child's recorded result."""
-        child = self.open.pop(number)
-        data = unshelve(result, shelf=self._shelf)
+    def complete(self, ended: events.ChildCompleted) -> None:
+        """Deliver a child's recorded result, with its mark where nothing endorses the result."""
+        child = self.open.pop(ended.child)
+        data = unshelve(bytes(ended.result), shelf=self._shelf)
+        if ended.taint is not None and not (
+            child.endorse is not None and child.endorse.admits(decode_value(data), NOTHING)
+        ):
+            self._execution.watermark.rise(ended.taint)
         child.complete(decode_value(data, child.workflow.result_type))
 
-    def fail(self, number: int, status: str, error: events.ErrorRecord) -> None:
-        """Deliver a child's other end."""
-        child = self.open.pop(number)
-        message = f"child {child.id} ({child.workflow.name}) {status}: {error.message}"
-        known: Any = status
-        child.fail(known, ChildFailed(message, status=status, type=error.type, child=child.id))
+    def fail(self, ended: events.ChildFailed) -> None:
+        """Deliver a child's other end; nothing endorses what an error says."""
+        child, error = self.open.pop(ended.child), ended.error
+        self._execution.watermark.rise(ended.taint)
+        message = f"child {child.id} ({child.workflow.name}) {ended.status}: {error.message}"
+        known: Any = ended.status
+        child.fail(
+            known, ChildFailed(message, status=ended.status, type=error.type, child=child.id)
+        )
+
+
+def _endorsing(endorse: Any, workflow: str) -> Condition:
+    """A condition on a child's result.
+
+    Raises:
+        Invalid: none, or one about what is on record (``taint.condition``).
+    """
+    condition = as_condition(endorse, name=f"what is endorsed of {workflow}")
+    if looks_back(condition):
+        raise Invalid(
+            f"what is endorsed of {workflow} asks for the record: a result is judged by itself",
+            code="taint.condition",
+            next_step="name the values: OneOf(values=(...))",
+        )
+    return condition

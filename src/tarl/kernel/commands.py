@@ -17,7 +17,9 @@ from tarl.kernel.acting import Acting
 from tarl.kernel.arguments import encode_arguments, encode_keywords, encode_scalars, read_arguments
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.limits import Limits
+from tarl.kernel.marks import Mark, member
 from tarl.kernel.payload import decode_value
+from tarl.kernel.taint import Suspicion
 from tarl.kernel.values import digested
 from tarl.policy.capability import holds
 
@@ -26,8 +28,9 @@ class Command(msgspec.Struct, eq=False):
     """Something the workflow's code decided: an event to record and, for some, work to begin.
 
     ``number`` is the step's or timer's own. ``activity`` and the arguments are set for steps, and
-    ``acting`` for those that are not taken for whom the run acts; ``delay_ms`` for timers;
-    ``at_ms`` is when the event was recorded.
+    ``acting`` for those that are not taken for whom the run acts, ``suspicion`` for those asked for
+    after something untrusted had entered the run; ``delay_ms`` for timers; ``at_ms`` is when the
+    event was recorded.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Command(msgspec.Struct, eq=False):
     kwargs_json: bytes = b"{}"
     delay_ms: int = 0
     at_ms: int = 0
+    suspicion: Suspicion | None = None
 
     def body_of_arguments(self) -> bytes:
         """The arguments as they are recorded, for who compares calls."""
@@ -51,6 +55,16 @@ class Command(msgspec.Struct, eq=False):
         if self.args_json is None:
             return [*self.args], {}
         return decode_value(self.args_json), decode_value(self.kwargs_json)
+
+    def named_arguments(self) -> dict[str, Any]:
+        """The arguments by parameter, as JSON values; plain defaults for those left out."""
+        assert self.activity is not None
+        args, kwargs = self.json_arguments()
+        names = self.activity.parameter_names
+        given: dict[str, Any] = dict(zip(names, args, strict=False))
+        if len(args) > len(names):
+            given[f"*{len(given)}"] = list(args[len(given) :])
+        return {**self.activity.defaults, **given, **kwargs}
 
     def arguments(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """The arguments as the activity receives them: read back from their recorded bytes."""
@@ -69,8 +83,9 @@ def step_command(
     limits: Limits,
     shelve: Callable[[bytes], bytes],
     acting: Acting | None = None,
+    mark: Mark | None = None,
 ) -> Command:
-    """The command of a call.
+    """The command of a call; ``mark`` is the one under which it is asked for.
 
     Raises:
         Invalid: an argument without a JSON form.
@@ -92,6 +107,8 @@ def step_command(
         start, end, tail = activity.scheduled_parts
     else:
         start, end, tail = activity.scheduled_parts_for(acting)
+    if mark is not None:
+        tail = member(mark) + tail
     if kwargs_json is None:
         body = b"%b%b%b%d%b" % (start, held, end, step, tail)
     else:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, overload
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +129,7 @@ class Context:
         *,
         id: str | None = None,
         close_policy: ClosePolicy = "terminate",
+        endorse: Any = None,
     ) -> Child:
         """Start a run of another workflow, or attach to the one of that id; ``await`` its result.
 
@@ -137,12 +139,56 @@ class Context:
             id: Its workflow id in this tenant; derived from this run's when left out.
             close_policy: What becomes of it when this run ends before it: ``terminate`` it,
                 ``cancel`` it, or ``abandon`` it to go on alone.
+            endorse: A condition (``kernel.conditions``) on its result: one that fits is trusted,
+                whatever the child has read; any other brings the child's mark along.
 
         Raises:
-            Invalid: not a workflow, an input without a JSON form, or an unknown policy.
+            Invalid: not a workflow, an input without a JSON form, an unknown policy, or no
+                condition.
         """
         children = self._execution.children
-        return children.start(workflow, input, id, close_policy, acting=self._acting)
+        return children.start(
+            workflow, input, id, close_policy, acting=self._acting, endorse=endorse
+        )
+
+    def fix(self, value: T) -> T:
+        """Put a value on record before anything untrusted enters the run; the value itself.
+
+        Rules that ask what was on record find it, and lists and objects whole.
+
+        Raises:
+            Invalid: something untrusted has entered already (``taint.too_late``), or the value has
+                no JSON form.
+        """
+        self._execution.watermark.fix(value)
+        return value
+
+    def intend(
+        self, activity: Activity[..., Any], arguments: Mapping[str, Any], *, times: int = 1
+    ) -> None:
+        """Fix a call before anything untrusted enters the run: it passes afterwards, as often as
+        ``times`` says, whoever then asks for it.
+
+        Args:
+            activity: What may be called.
+            arguments: By parameter, the only value it may have, or a condition
+                (``kernel.conditions``); a parameter that is left out must be left out.
+            times: How often.
+
+        Raises:
+            Invalid: something untrusted has entered already (``taint.too_late``), no such
+                parameter, or a condition that cannot be asked (``taint.*``).
+        """
+        self._execution.watermark.intend(activity, arguments, times)
+
+    def distrust(self, source: str) -> None:
+        """Say that something untrusted has entered the run: a signal that a stranger wrote, a part
+        of its input. What has side effects is contained from here on.
+
+        Raises:
+            Invalid: ``source`` does not say what it is (``taint.intent``).
+        """
+        self._execution.watermark.distrust(source)
 
     async def approval(
         self,
@@ -212,7 +258,7 @@ class Context:
 
     def random(self, name: str = "default") -> random.Random:
         """The run's random stream of a name; streams do not disturb one another."""
-        return self._execution.random(name)
+        return self._execution.draws.random(name)
 
     def uuid(self) -> uuid.UUID:
         """A UUID that every replay draws again; calls added elsewhere do not change it."""

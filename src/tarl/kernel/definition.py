@@ -19,6 +19,7 @@ from tarl.kernel import guard
 from tarl.kernel.acting import Acting
 from tarl.kernel.aims import Access, Capture, check_declared
 from tarl.kernel.events import StepCompletedAs, step_scheduled_parts
+from tarl.kernel.marks import Said
 from tarl.kernel.payload import completion_decoder, decode_value
 from tarl.kernel.retry import RetryPolicy
 from tarl.values.canonical import quote
@@ -44,11 +45,9 @@ class Activity(Generic[P, R]):
     Attributes:
         name: Its wire name.
         idempotent: Whether it may be attempted again, under the same key, after a crash. If not,
-            its
-            intent is on disk before it runs and a lost outcome is reported instead of retried.
+            its intent is on disk before it runs and a lost outcome is reported, not retried.
         pure: Whether it computes only from its arguments; its result may run ahead of the disk, up
-            to
-            the next effect, timer or completion.
+            to the next effect, timer or completion.
         needs: Capabilities its effect takes.
         timeout_ms: How long one attempt may take (start to close); None for no limit.
         total_timeout_ms: How long all attempts and the waits between them may take together
@@ -68,6 +67,9 @@ class Activity(Generic[P, R]):
         capture: Whether a call's arguments are recorded (``full``), or the digest of them alone:
             for contents that the journal is not to keep. Results are what a run remembers and are
             always recorded; a sealed tenant's are readable with its key alone.
+        untrusted: Who says that what it answers may hold what strangers wrote: ``declared`` by its
+            author (``untrusted=True``), ``assumed`` of a tool that lies outside, or None: nobody.
+        is_record: Whether all that it does is a record in the journal, as handing on authority is.
     """
 
     def __init__(
@@ -89,6 +91,8 @@ class Activity(Generic[P, R]):
         resource: str | None = None,
         spends: Mapping[str, int | str] | None = None,
         capture: Capture = "full",
+        untrusted: bool | Said | None = None,
+        is_record: bool = False,
     ) -> None:
         self.fn = fn
         self.name = name or wire_name(fn, "activity")
@@ -106,6 +110,8 @@ class Activity(Generic[P, R]):
         self.resource = resource
         self.spends = dict(spends or {})
         self.capture: Capture = capture
+        self.untrusted: Said | None = _said(untrusted)
+        self.is_record = is_record
         self.records_intent_first = not idempotent or bool(spends)
         self.is_plain = token is None and queue is None and total_timeout_ms is None
         self.is_async = inspect.iscoroutinefunction(fn)
@@ -154,6 +160,8 @@ class Activity(Generic[P, R]):
             access=self.access,
             resource=self.resource,
             spends=self.spends,
+            untrusted=self.untrusted,
+            is_record=self.is_record,
             **options,
         )
 
@@ -229,6 +237,7 @@ class Workflow(Generic[P, R]):
         capabilities: The manifest: what its calls may need. None declares nothing and permits
             whatever the gate permits.
         allow: Codes of determinism findings that the author accepts.
+        untrusted: Whether its input is what strangers wrote: a run begins with the mark.
     """
 
     def __init__(
@@ -238,6 +247,7 @@ class Workflow(Generic[P, R]):
         name: str | None = None,
         capabilities: Iterable[str] | None = None,
         allow: Iterable[str] = (),
+        untrusted: bool = False,
     ) -> None:
         if not inspect.iscoroutinefunction(fn):
             raise Invalid(
@@ -249,6 +259,7 @@ class Workflow(Generic[P, R]):
         self.name = name or wire_name(fn, "workflow")
         self.capabilities = None if capabilities is None else frozenset(capabilities)
         self.allow = frozenset(allow)
+        self.untrusted = untrusted
         parameters = list(inspect.signature(fn).parameters.values())
         if not 1 <= len(parameters) <= 2:
             raise Invalid(
@@ -401,6 +412,7 @@ def workflow(
     name: str | None = None,
     capabilities: Iterable[str] | None = None,
     allow: Iterable[str] = (),
+    untrusted: bool = False,
 ) -> Callable[[Callable[P, R]], Workflow[P, R]]: ...
 
 
@@ -441,6 +453,8 @@ def activity(
     resource: str | None = None,
     spends: Mapping[str, int | str] | None = None,
     capture: Capture = "full",
+    untrusted: bool | Said | None = None,
+    is_record: bool = False,
 ) -> Callable[[Callable[P, R]], Activity[P, R]]: ...
 
 
@@ -451,6 +465,10 @@ def activity(fn: Any = None, /, **options: Any) -> Any:
         return Activity(target, **options)
 
     return declare if fn is None else declare(fn)
+
+
+def _said(untrusted: bool | Said | None) -> Said | None:
+    return ("declared" if untrusted else None) if isinstance(untrusted, bool) else untrusted
 
 
 def _hints(fn: Callable[..., Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tarl.kernel.acting import Acting
 from tarl.kernel.aims import resource_of, spent_by
 from tarl.kernel.commands import Command
 from tarl.kernel.definition import Activity
+from tarl.kernel.taint import Suspicion
 from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
@@ -86,13 +87,13 @@ class Effect:
     def arguments(self) -> Mapping[str, Any]:
         """The arguments by parameter, as JSON values; plain defaults for those left out."""
         if self._arguments is None:
-            args, kwargs = self.command.json_arguments()
-            names = self.activity.parameter_names
-            given: dict[str, Any] = dict(zip(names, args, strict=False))
-            if len(args) > len(names):
-                given[f"*{len(given)}"] = list(args[len(given) :])
-            self._arguments = {**self.activity.defaults, **given, **kwargs}
+            self._arguments = self.command.named_arguments()
         return self._arguments
+
+    @property
+    def suspicion(self) -> Suspicion | None:
+        """What is suspect about it: set once something untrusted has entered its run."""
+        return self.command.suspicion
 
     @property
     def resource(self) -> str:

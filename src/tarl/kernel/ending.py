@@ -16,6 +16,7 @@ from tarl.errors import ActivityFailed, Corrupt, Denied, Exceeded, Invalid, Tarl
 from tarl.kernel import events
 from tarl.kernel.acting import Acting
 from tarl.kernel.definition import Activity
+from tarl.kernel.marks import member
 from tarl.kernel.payload import encode_value
 from tarl.kernel.retry import COMPENSATION_RETRY
 from tarl.kernel.wording import printable
@@ -101,7 +102,8 @@ class Ending:
         if self._failure is not None:
             return self._undo_or_close()
         if isinstance(error, ContinueAsNew):
-            body = b'{"input":%b}' % self._execution.shelved(error.input_json)
+            held = self._execution.shelved(error.input_json)
+            body = b'{"input":%b%b}' % (held, member(self._execution.watermark.mark))
             self._execution.issue(events.RUN_CONTINUED, body)
             return True
         if main.cancelled():
@@ -136,7 +138,8 @@ class Ending:
             held = execution.shelved(data)
         except (Invalid, Exceeded) as error:
             return type(error).__name__, error.message
-        execution.issue(events.RUN_COMPLETED, b'{"result":%b}' % held)
+        mark = member(execution.watermark.mark)
+        execution.issue(events.RUN_COMPLETED, b'{"result":%b%b}' % (held, mark))
         return None
 
     def _undo_or_close(self) -> bool:
@@ -157,16 +160,19 @@ class Ending:
             if "result" in compensation.signature.parameters:
                 kwargs["result"] = done.result
             try:
-                await self._execution.call(compensation, done.args, kwargs, done.acting)
+                undoes = "result" not in kwargs or not done.activity.untrusted
+                await self._execution.call(
+                    compensation, done.args, kwargs, done.acting, undoes=undoes
+                )
             except (ActivityFailed, Denied, Invalid, Exceeded) as error:
                 self._uncompensated.append(f"{done.activity.name}: {error.message}")
 
     def _close(self) -> bool:
         execution = self._execution
-        left = b""
+        left = member(execution.watermark.mark)
         if self._uncompensated:
             names = [printable(text) for text in self._uncompensated]
-            left = b',"uncompensated":%b' % encode(names)
+            left += b',"uncompensated":%b' % encode(names)
         if self._failure is None:
             reason = quote(printable(self.cancel_reason or ""))
             execution.issue(events.RUN_CANCELLED, b'{"reason":%b%b}' % (reason, left))

@@ -7,13 +7,14 @@ what the workflow's code decided; outcomes are what the world answered.
 from __future__ import annotations
 
 from collections.abc import Callable
-from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from tarl.journal.upcast import Upcasters
+from tarl.kernel import marks
 from tarl.kernel.acting import Acting, recorded_acting
+from tarl.kernel.marks import Mark, Said
 from tarl.kernel.wording import printable
 from tarl.values.canonical import encode
 
@@ -68,6 +69,9 @@ COMMANDS = frozenset(
         APPROVAL_REQUESTED,
         SNAPSHOT_TAKEN,
         PATCH_MARKED,
+        marks.VALUE_FIXED,
+        marks.CALL_INTENDED,
+        marks.RUN_DISTRUSTED,
         RUN_COMPLETED,
         RUN_FAILED,
         RUN_CANCELLED,
@@ -117,6 +121,7 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     agent: str | None = None
     task: str | None = None
     lent: str | None = None
+    taint: Mark | None = None
 
     @property
     def acting(self) -> Acting | None:
@@ -146,6 +151,7 @@ class StepScheduled(msgspec.Struct, frozen=True, kw_only=True):
     agent: str | None = None
     task: str | None = None
     lent: str | None = None
+    taint: Mark | None = None
 
     @property
     def acting(self) -> Acting | None:
@@ -158,6 +164,7 @@ class StepCompleted(msgspec.Struct, frozen=True, kw_only=True):
 
     result: msgspec.Raw
     step: int
+    untrusted: Said | None = None
 
 
 class StepCompletedAs(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -165,6 +172,7 @@ class StepCompletedAs(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     result: T
     step: int
+    untrusted: Said | None = None
 
 
 class StepFailed(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +180,7 @@ class StepFailed(msgspec.Struct, frozen=True, kw_only=True):
 
     error: ErrorRecord
     step: int
+    untrusted: Said | None = None
 
 
 class StepDenied(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,6 +263,8 @@ class ChildStarted(msgspec.Struct, frozen=True, kw_only=True):
     agent: str | None = None
     task: str | None = None
     lent: str | None = None
+    taint: Mark | None = None
+    endorses: dict[str, Any] | None = None
 
     @property
     def acting(self) -> Acting | None:
@@ -266,6 +277,7 @@ class ChildCompleted(msgspec.Struct, frozen=True, kw_only=True):
 
     child: int
     result: msgspec.Raw
+    taint: Mark | None = None
 
 
 class ChildFailed(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,6 +286,7 @@ class ChildFailed(msgspec.Struct, frozen=True, kw_only=True):
     child: int
     error: ErrorRecord
     status: str
+    taint: Mark | None = None
 
 
 class ChildRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -311,18 +324,21 @@ class RunEnded(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: str
     uncompensated: tuple[str, ...] = ()
+    taint: Mark | None = None
 
 
 class RunContinued(msgspec.Struct, frozen=True, kw_only=True):
     """The workflow goes on as the run of the next number, with a new input and a new history."""
 
     input: msgspec.Raw
+    taint: Mark | None = None
 
 
 class RunCompleted(msgspec.Struct, frozen=True, kw_only=True):
     """The workflow returned."""
 
     result: msgspec.Raw
+    taint: Mark | None = None
 
 
 class RunFailed(msgspec.Struct, frozen=True, kw_only=True):
@@ -330,6 +346,7 @@ class RunFailed(msgspec.Struct, frozen=True, kw_only=True):
 
     error: ErrorRecord
     uncompensated: tuple[str, ...] = ()
+    taint: Mark | None = None
 
 
 class SnapshotTaken(msgspec.Struct, frozen=True, kw_only=True):
@@ -384,6 +401,9 @@ BODIES: dict[str, type[msgspec.Struct]] = {
     APPROVAL_RECEIVED: ApprovalReceived,
     SNAPSHOT_TAKEN: SnapshotTaken,
     PATCH_MARKED: PatchMarked,
+    marks.VALUE_FIXED: marks.ValueFixed,
+    marks.CALL_INTENDED: marks.CallIntended,
+    marks.RUN_DISTRUSTED: marks.RunDistrusted,
 }
 
 DECODERS: dict[str, Callable[[bytes], Any]] = {
@@ -406,6 +426,7 @@ def run_started(
     parentage: Parentage | None = None,
     continues: str | None = None,
     acting: Acting | None = None,
+    taint: Mark | None = None,
 ) -> bytes:
     """The body of ``run.started/1``; a fork names the run it left and the last event they share,
     a child its parent, a continuation the run that it continues.
@@ -424,7 +445,8 @@ def run_started(
     if acting is not None:
         agent, task = (b'"agent":%b,' % encode(acting.agent), b'"task":%b,' % encode(acting.task))
         lent = b'"lent":%b,' % encode(acting.lent) if acting.lent else b""
-    return b'{%b%b"code":"%b",%b%b"input":%b,%b%b"seed":"%b",%b"workflow":%b}' % (
+    mark = b"" if taint is None else b'"taint":%b,' % taint.json
+    return b'{%b%b"code":"%b",%b%b"input":%b,%b%b"seed":"%b",%b%b"workflow":%b}' % (
         agent,
         child,
         code.encode(),
@@ -434,6 +456,7 @@ def run_started(
         lent,
         parent,
         seed.encode(),
+        mark,
         task,
         encode(workflow),
     )
@@ -454,32 +477,6 @@ def step_scheduled_parts(
     task = b',"task":%b' % encode(acting.task) if acting and acting.task else b""
     tail = b"}" if token is None else b',"token":%b}' % encode(token)
     return b'{"activity":%b%b,"args":' % (activity, agent), end + b',"step":', task + tail
-
-
-def attempt_failed(
-    error: ErrorRecord, step: int, *, attempt: int, wait_ms: int, details: bytes | None
-) -> bytes:
-    """The body of ``step.attempt_failed/1``; ``details`` is canonical JSON."""
-    said = b"" if details is None else b',"details":%b' % details
-    return b'{"attempt":%d%b,"error":%b,"step":%d,"wait_ms":%d}' % (
-        attempt,
-        said,
-        error_json(error),
-        step,
-        wait_ms,
-    )
-
-
-def snapshot_id(workflow_id: str, *, issued: int, state_json: bytes) -> str:
-    """``SHA-256(workflow_id:counter:state_json)`` in hex; the counter is the number of commands
-    that were issued before.
-    """
-    return sha256(f"{workflow_id}:{issued}:".encode() + state_json).hexdigest()
-
-
-def snapshot_taken(snapshot_id: str, state: bytes) -> bytes:
-    """The body of ``snapshot.taken/1``; ``state`` is what stands for it in a body."""
-    return b'{"id":"%b","state":%b}' % (snapshot_id.encode(), state)
 
 
 def step_completed(result: bytes, step: int) -> bytes:

@@ -8,17 +8,16 @@ with the same bytes; that is all that replay relies on.
 from __future__ import annotations
 
 import asyncio
-import random
-import uuid
 from collections import deque
 from collections.abc import Callable, Container, Coroutine, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, NoReturn
+from uuid import UUID
 
 from tarl.errors import Invalid, TarlError
-from tarl.kernel import events, guard
+from tarl.kernel import bodies, events, guard
 from tarl.kernel.acting import Acting
 from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.approvals.request import Request, checked
@@ -26,11 +25,15 @@ from tarl.kernel.children import Children
 from tarl.kernel.commands import Command, check_callable, step_command
 from tarl.kernel.context import Context, RunInfo
 from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.draws import Draws, check_drawn
 from tarl.kernel.ending import Ending, Undo, text_of
+from tarl.kernel.frames import frames_of
 from tarl.kernel.limits import Limits
 from tarl.kernel.loop import DeterministicLoop, NumberedFuture, Running, Timer
 from tarl.kernel.mailbox import Mailbox
+from tarl.kernel.marks import Mark, Said
 from tarl.kernel.payload import decode_value, encode_value
+from tarl.kernel.taint import Watermark
 from tarl.kernel.values import Shelf, shelve, unshelve
 from tarl.values.canonical import encode, quote
 from tarl.values.digest import length_prefixed
@@ -72,9 +75,7 @@ class Execution:
         self._inline_bytes_max = limits.inline_bytes_max
         self._patches = patches
         self._patched: dict[str, bool] = {}
-        self._randoms: dict[str, random.Random] = {}
         self._issued = 0
-        self._uuids = 0
         self._step = 0
         self._steps: dict[int, tuple[NumberedFuture, Activity[..., Any]]] = {}
         self._timers: dict[int, Timer] = {}
@@ -85,6 +86,8 @@ class Execution:
         self._approvals: dict[str, asyncio.Future[Any]] = {}
         self._asked = 0
         self.is_fork = False
+        self.watermark = Watermark(self)
+        self.draws = Draws(seed, name_chars_max=limits.name_chars_max)
         self._loop = DeterministicLoop(
             on_timer=self._timer_set, on_timer_cancelled=self._timer_cancelled
         )
@@ -92,9 +95,12 @@ class Execution:
 
     # --- driven by the engine
 
-    def begin(self, input_json: bytes | None, *, at_ms: int) -> None:
-        """Start the workflow's coroutine with its recorded input, and run it until it waits."""
+    def begin(self, input_json: bytes | None, *, at_ms: int, taint: Mark | None = None) -> None:
+        """Start the workflow's coroutine with its recorded input, under the mark that the run
+        begins with, and run it until it waits.
+        """
         self.now_ms = at_ms
+        self.watermark.rise(taint)
         workflow = self.workflow
         if input_json is not None and not workflow.leaves_out(input_json):
             value = decode_value(unshelve(input_json, shelf=self._shelf), workflow.input_type)
@@ -103,6 +109,12 @@ class Execution:
             coroutine = workflow.fn(self.context)
         self._main = self._loop.create_task(coroutine, name="main")
         self._run_ready()
+
+    def distrust_step(self, step: int, said: Said) -> None:
+        """What the code is about to be given as a step's outcome is untrusted."""
+        waiting = self._steps.get(step)
+        if waiting is not None:
+            self.watermark.step(waiting[1].name, step, said)
 
     def complete_step(self, step: int, value: Any, *, at_ms: int) -> None:
         """Deliver a step's result, already of its declared type."""
@@ -157,15 +169,13 @@ class Execution:
         self.ending.request_cancel(reason, self._main)
         self._run_ready()
 
-    def complete_child(self, number: int, result: bytes, *, at_ms: int) -> None:
+    def complete_child(self, ended: events.ChildCompleted, *, at_ms: int) -> None:
         """Deliver a child's result."""
-        self._receive(self.children.complete, number, result, at_ms=at_ms)
+        self._receive(self.children.complete, ended, at_ms=at_ms)
 
-    def fail_child(
-        self, number: int, status: str, error: events.ErrorRecord, *, at_ms: int
-    ) -> None:
+    def fail_child(self, ended: events.ChildFailed, *, at_ms: int) -> None:
         """Deliver that a child ended without a result."""
-        self._receive(self.children.fail, number, status, error, at_ms=at_ms)
+        self._receive(self.children.fail, ended, at_ms=at_ms)
 
     def receive_approval(self, approval: str, outcome: bytes, *, at_ms: int) -> None:
         """Deliver what people decided."""
@@ -230,12 +240,12 @@ class Execution:
     def where(self) -> list[str]:
         """Where the code waits: ``function:line`` from the outermost frame in, main task first."""
         tasks = self._loop.open_tasks()
-        return [place for task in tasks for place, _ in _frames(task.get_coro())]
+        return [place for task in tasks for place, _ in frames_of(task.get_coro())]
 
     def frames(self) -> list[tuple[str, dict[str, Any]]]:
         """The frames that wait, with their local variables, in the order of ``where``."""
         tasks = self._loop.open_tasks()
-        return [frame for task in tasks for frame in _frames(task.get_coro())]
+        return [frame for task in tasks for frame in frames_of(task.get_coro())]
 
     def stop(self) -> None:
         """Let go of the coroutines; nothing they still do reaches the world."""
@@ -251,17 +261,29 @@ class Execution:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         acting: Acting | None = None,
+        undoes: bool = False,
     ) -> Any:
-        """Issue a step and wait for its outcome; ``acting`` for another than the run acts for."""
+        """Issue a step and wait for its outcome; ``acting`` for another than the run acts for,
+        ``undoes`` for what takes back a step that completed.
+        """
         if self.closed:
             raise GeneratorExit  # this coroutine is being closed
         if activity.__class__ is not Activity or activity.needs:
             check_callable(activity, self.workflow)
         step = self._step + 1
-        limits, shelve = self.limits, self._shelve
+        limits, mark = self.limits, self.watermark.mark
         command = step_command(
-            activity, args, kwargs, step=step, limits=limits, shelve=shelve, acting=acting
+            activity,
+            args,
+            kwargs,
+            step=step,
+            limits=limits,
+            shelve=self._shelve,
+            acting=acting,
+            mark=mark,
         )
+        if mark is not None:
+            self.watermark.suspect(command, undoes=undoes)
         self._step = step
         future = self._loop.create_future()
         self._steps[step] = future, activity
@@ -340,31 +362,19 @@ class Execution:
         self._main = self._loop.create_task(coroutine, name="undo")
         self._run_ready()
 
-    def random(self, name: str) -> random.Random:
-        """The run's random stream of a name."""
-        stream = self._randoms.get(name)
-        if stream is None:
-            self._check_name(name)
-            key = sha256(length_prefixed(b"tarl.random/1", self._seed, name.encode())).digest()
-            stream = self._randoms[name] = random.Random(int.from_bytes(key, "big"))
-        return stream
-
-    def uuid(self) -> uuid.UUID:
-        """An identifier that depends on the commands issued so far and on nothing after them."""
-        self._uuids += 1
-        place = (self._issued.to_bytes(8, "big"), self._uuids.to_bytes(8, "big"))
-        key = sha256(length_prefixed(b"tarl.uuid/1", self._seed, *place)).digest()
-        return uuid.UUID(bytes=key[:16], version=5)
+    def uuid(self) -> UUID:
+        """An identifier; see ``Draws.uuid``."""
+        return self.draws.uuid(self._issued)
 
     def snapshot(self, state: Any) -> str:
         """Record the state at this point."""
         state_json = encode_value(
             state, name="snapshot state", bytes_max=self.limits.value_bytes_max
         )
-        snapshot_id = events.snapshot_id(
+        snapshot_id = bodies.snapshot_id(
             self.run.workflow_id, issued=self._issued, state_json=state_json
         )
-        body = events.snapshot_taken(snapshot_id, self._shelve(state_json))
+        body = bodies.snapshot_taken(snapshot_id, self._shelve(state_json))
         self._issue(Command(events.SNAPSHOT_TAKEN, body))
         return snapshot_id
 
@@ -372,7 +382,7 @@ class Execution:
         """Whether the run takes the new side of a patch; decided once and recorded."""
         decided = self._patched.get(patch)
         if decided is None:
-            self._check_name(patch)
+            check_drawn(patch, chars_max=self.limits.name_chars_max)
             decided = patch in self._patches or not self.replaying
             self._patched[patch] = decided
             if decided:
@@ -396,16 +406,11 @@ class Execution:
                 next_step="do it in the workflow, or in the handler of an update",
             )
         self._issued += 1
-        self._uuids = 0
         self.commands.append(command)
 
     def _shelve(self, data: bytes) -> bytes:
         with guard.suspended():  # the shelf may read the tenant's key
             return shelve(data, shelf=self._shelf, inline_bytes_max=self._inline_bytes_max)
-
-    def _check_name(self, name: str) -> None:
-        if not isinstance(name, str) or not 0 < len(name) <= self.limits.name_chars_max:
-            raise Invalid(f"{name!r} is no name", code="context.name")
 
     def _timer_set(self, timer: Timer, delay_s: float) -> None:
         delay_ms = max(1, round(delay_s * 1000))
@@ -487,13 +492,3 @@ class Execution:
         places = " < ".join(names) or "nowhere"
         message = f"the code waits for what no event can bring, at {places}"
         self._end(self.ending.fail("Deadlock", message))
-
-
-def _frames(coroutine: Any) -> Any:
-    while coroutine is not None:
-        frame = getattr(coroutine, "cr_frame", None)
-        if frame is None:
-            return
-        if "/tarl/kernel/" not in frame.f_code.co_filename.replace("\\", "/"):
-            yield f"{frame.f_code.co_qualname}:{frame.f_lineno}", dict(frame.f_locals)
-        coroutine = getattr(coroutine, "cr_await", None)

@@ -23,6 +23,7 @@ from tarl.kernel.definition import Activity
 from tarl.kernel.effect import Effect
 from tarl.kernel.ending import text_of
 from tarl.kernel.limits import Limits
+from tarl.kernel.marks import Said
 from tarl.kernel.payload import encode_value, received
 from tarl.kernel.permit import Permit
 from tarl.kernel.values import Shelf, shelve
@@ -92,7 +93,8 @@ class Outcome(NamedTuple):
     """What the world answered: the event to record, and what to deliver once it is recorded.
 
     ``failure`` says why an attempt failed, for who decides about another one; ``held`` is the
-    verdict on an effect that may pass once people have approved.
+    verdict on an effect that may pass once people have approved; ``untrusted`` who says that
+    strangers may have written what was answered.
     """
 
     kind: str
@@ -101,6 +103,7 @@ class Outcome(NamedTuple):
     error: TarlError | None
     failure: Failure | None = None
     held: Hold | None = None
+    untrusted: Said | None = None
 
 
 class Gateway:

@@ -130,6 +130,8 @@ class Replay:
         if outcome.step != number:
             return False
         del self.open_steps[number]
+        if outcome.untrusted is not None:
+            self.execution.distrust_step(number, outcome.untrusted)
         self.execution.complete_step(number, outcome.result, at_ms=at_ms)
         if self.execution.defect is not None:
             raise self.execution.defect
@@ -165,6 +167,8 @@ class Replay:
         elif kind == events.STEP_COMPLETED:
             outcome = DECODERS[kind](body)
             self._close_step(event, outcome.step)
+            if outcome.untrusted is not None:
+                self.execution.distrust_step(outcome.step, outcome.untrusted)
             self.execution.complete_step_json(
                 outcome.step, bytes(outcome.result), at_ms=event.recorded_at_ms
             )
@@ -204,6 +208,8 @@ class Replay:
         if kind == events.STEP_FAILED:
             outcome = DECODERS[kind](body)
             activity = self._close_step(event, outcome.step)
+            if outcome.untrusted is not None:
+                execution.distrust_step(outcome.step, outcome.untrusted)
             execution.fail_step(
                 outcome.step, step_error(outcome.error, activity=activity), at_ms=at_ms
             )
@@ -271,9 +277,9 @@ class Replay:
             raise _impossible(event, f"ends child {ended.child}, which is not open")
         at_ms, execution = event.recorded_at_ms, self.execution
         if event.kind == events.CHILD_COMPLETED:
-            execution.complete_child(ended.child, bytes(ended.result), at_ms=at_ms)
+            execution.complete_child(ended, at_ms=at_ms)
         else:
-            execution.fail_child(ended.child, ended.status, ended.error, at_ms=at_ms)
+            execution.fail_child(ended, at_ms=at_ms)
 
     def _close_step(self, event: Event, step: int) -> str:
         """The name of the activity that the event answers."""

@@ -160,7 +160,8 @@ def _feed(replay: Replay, history: _History, started: RunStarted, *, until: int 
     execution = replay.execution
     # The code always counts as replaying: it stays silent, and `patched` asks the history alone.
     execution.replaying = True
-    execution.begin(bytes(started.input), at_ms=history.first.recorded_at_ms)
+    at_ms = history.first.recorded_at_ms
+    execution.begin(bytes(started.input), at_ms=at_ms, taint=started.taint)
     replay.events = 1
     if execution.defect is not None:
         raise execution.defect

@@ -19,7 +19,7 @@ import msgspec
 from tarl.errors import Corrupt, Missing
 from tarl.journal.event import Event
 from tarl.journal.upcast import Upcasters
-from tarl.kernel import events
+from tarl.kernel import events, marks
 from tarl.kernel.events import DECODERS, UPCASTERS, ErrorRecord
 from tarl.kernel.payload import decode_value
 from tarl.kernel.runs import STATUS, RunStatus
@@ -404,6 +404,9 @@ class _Folding:
     def patch_marked(self, event: Event, body: events.PatchMarked) -> None:
         self._patches.append(body.id)
 
+    def said(self, event: Event, body: Any) -> None:
+        """What the code says of itself for the gate: a value or a call that it fixed, distrust."""
+
     def _value(self, raw: msgspec.Raw) -> Any:
         data = bytes(raw)
         if self._shelf is not None and not is_digested(data):
@@ -486,4 +489,7 @@ _EVOLVE: dict[str, Callable[[_Folding, Event, Any], None]] = {
     events.TIMER_CANCELLED: _Folding.timer_cancelled,
     events.SNAPSHOT_TAKEN: _Folding.snapshot_taken,
     events.PATCH_MARKED: _Folding.patch_marked,
+    marks.VALUE_FIXED: _Folding.said,
+    marks.CALL_INTENDED: _Folding.said,
+    marks.RUN_DISTRUSTED: _Folding.said,
 }

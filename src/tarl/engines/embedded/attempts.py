@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tarl.errors import TarlError
-from tarl.kernel import events
+from tarl.kernel import bodies, events
 from tarl.kernel.attempt import DETAILS_BYTES_MAX, Attempt
 from tarl.kernel.commands import Command
 from tarl.kernel.effect import Effect
@@ -188,7 +188,7 @@ class Attempts:
             details = encode_value(
                 attempt.details, name="the heartbeat's details", bytes_max=DETAILS_BYTES_MAX
             )
-        body = events.attempt_failed(
+        body = bodies.attempt_failed(
             failure.record, step, attempt=attempt.number, wait_ms=wait_ms, details=details
         )
         live.append(events.ATTEMPT_FAILED, body)

@@ -22,7 +22,7 @@ from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
-from tarl.kernel import events, history
+from tarl.kernel import bodies, events, history
 from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS, UPCASTERS, RunStarted
 from tarl.kernel.execution import Execution
@@ -168,6 +168,7 @@ class _Fork:
             fork_of=self._source.ref,
             fork_at=self._at,
             acting=started.acting,
+            taint=started.taint,
         )
 
     def _read(self) -> Iterator[Event]:
@@ -202,8 +203,8 @@ class _Fork:
         """A snapshot under the identifier that it has in the target: it names the workflow's id."""
         held = bytes(DECODERS[events.SNAPSHOT_TAKEN](body).state)
         state_json = unshelve(held, shelf=self.shelf)
-        own_id = events.snapshot_id(self._target.workflow_id, issued=issued, state_json=state_json)
-        return events.snapshot_taken(own_id, held)
+        own_id = bodies.snapshot_id(self._target.workflow_id, issued=issued, state_json=state_json)
+        return bodies.snapshot_taken(own_id, held)
 
 
 def _untried(replay: Replay) -> Iterator[int]:

@@ -186,9 +186,9 @@ class Letters:
         try:
             live.receive(kind, body)
             if kind == events.CHILD_COMPLETED:
-                live.deliver_later(live.execution.complete_child, number, bytes(ended.result))
+                live.deliver_later(live.execution.complete_child, ended)
             else:
-                live.deliver_later(live.execution.fail_child, number, ended.status, ended.error)
+                live.deliver_later(live.execution.fail_child, ended)
         except TarlError as error:
             live.interrupt(error)
 

@@ -27,6 +27,7 @@ from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.effect import Effect
 from tarl.kernel.execution import Execution
 from tarl.kernel.gateway import Outcome
+from tarl.kernel.marks import Mark, marked
 from tarl.kernel.permit import Deed, Permit
 from tarl.kernel.replay import Replay
 from tarl.kernel.runs import STATUS, result_of
@@ -79,11 +80,13 @@ class LiveRun:
 
     # --- from the outside
 
-    def start(self, body: bytes, input_json: bytes | None) -> None:
-        """Record that the run starts and let its code begin once that is on disk."""
+    def start(self, body: bytes, input_json: bytes | None, taint: Mark | None = None) -> None:
+        """Record that the run starts and let its code begin, under the mark that the body says,
+        once that is on disk.
+        """
         self.engine.metrics.count("runs.started")
         self.append(events.RUN_STARTED, body)
-        self.then(self._begin, input_json)
+        self.then(self._begin, input_json, taint)
         self.engine.committer.ask()
 
     def go_on(
@@ -155,7 +158,8 @@ class LiveRun:
 
     # --- commands
 
-    def _begin(self, input_json: bytes | None) -> None:
+    def _begin(self, input_json: bytes | None, taint: Mark | None) -> None:
+        self.execution.watermark.rise(taint)
         self._drive(self.execution.begin, input_json, at_ms=self._writer.recorded_at_ms)
 
     def _drive(self, deliver: Callable[..., None], *args: Any, at_ms: int) -> None:
@@ -249,6 +253,9 @@ class LiveRun:
             self.then(self.answered, effect, outcome, permit)
             self.engine.committer.ask()
             return
+        said = effect.activity.untrusted
+        if said is not None and outcome.kind != events.STEP_DENIED:
+            outcome = outcome._replace(body=marked(outcome.body, said), untrusted=said)
         self.append(outcome.kind, outcome.body)
         if permit is not None and effect.acting is not None:
             failure = outcome.failure
@@ -283,6 +290,8 @@ class LiveRun:
         deliver(*args)
 
     def _deliver(self, step: int, outcome: Outcome, at_ms: int) -> None:
+        if outcome.untrusted is not None and not self._over:
+            self.execution.distrust_step(step, outcome.untrusted)
         if outcome.error is None:
             self._drive(self.execution.complete_step, step, outcome.value, at_ms=at_ms)
         else:

@@ -19,6 +19,7 @@ from tarl.errors import Conflict, Missing, TarlError, Unavailable
 from tarl.journal.event import Event
 from tarl.kernel import events, history
 from tarl.kernel.events import DECODERS, ChildStarted, ErrorRecord, Parentage
+from tarl.kernel.marks import Mark, member
 from tarl.kernel.values import unshelve
 from tarl.values.ids import RunId
 
@@ -130,7 +131,7 @@ class Offspring:
                 unshelve(bytes(child.input), shelf=shelf),
                 id=child.id,
                 tenant=parent.tenant,
-                origin=Origin(parentage, child.acting or started.acting),
+                origin=Origin(parentage, child.acting or started.acting, child.taint),
             )
         except TarlError as error:
             _LOGGER.warning("%s cannot begin: %s", child.id, error.message)
@@ -180,7 +181,7 @@ class Offspring:
         acting = child.acting
         if acting is not None:
             acting = acting.within(parent.acting, default_task=parent.run.workflow_id)
-        origin = Origin(parentage, acting or parent.acting)
+        origin = Origin(parentage, acting or parent.acting, child.taint)
         while True:
             try:
                 run = await runtime.start_child(
@@ -262,18 +263,24 @@ class Offspring:
 def _end(number: int, last: Event) -> tuple[str, bytes]:
     closing = DECODERS[last.kind](last.body or b"")
     if last.kind == events.RUN_COMPLETED:
-        return events.CHILD_COMPLETED, b'{"child":%d,"result":%b}' % (number, bytes(closing.result))
+        body = b'{"child":%d,"result":%b%b}' % (
+            number,
+            bytes(closing.result),
+            member(closing.taint),
+        )
+        return events.CHILD_COMPLETED, body
     if last.kind == events.RUN_FAILED:
         record = ErrorRecord(type=closing.error.type, message=closing.error.message)
-        return events.CHILD_FAILED, _failed(number, record, "failed")
+        return events.CHILD_FAILED, _failed(number, record, "failed", closing.taint)
     status = "cancelled" if last.kind == events.RUN_CANCELLED else "terminated"
     record = ErrorRecord(type=status.capitalize(), message=closing.reason)
-    return events.CHILD_FAILED, _failed(number, record, status)
+    return events.CHILD_FAILED, _failed(number, record, status, closing.taint)
 
 
-def _failed(number: int, error: ErrorRecord, status: str) -> bytes:
-    return b'{"child":%d,"error":%b,"status":"%b"}' % (
+def _failed(number: int, error: ErrorRecord, status: str, taint: Mark | None = None) -> bytes:
+    return b'{"child":%d,"error":%b,"status":"%b"%b}' % (
         number,
         events.error_json(error),
         status.encode(),
+        member(taint),
     )

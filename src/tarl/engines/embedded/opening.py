@@ -7,7 +7,7 @@ from typing import Any
 
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.live_run import LiveRun
-from tarl.engines.embedded.starts import NO_ORIGIN, Origin, seed_of
+from tarl.engines.embedded.starts import NO_ORIGIN, Origin, seed_of, started_under
 from tarl.errors import ChainBrokenError
 from tarl.journal.event import Event
 from tarl.journal.writer import StreamWriter
@@ -58,6 +58,7 @@ def begin(
     live = _live(engine, workflow, run, seed=seed, head=None, epoch=1, acting=acting)
     limit = engine.limits.inline_bytes_max
     held = shelve(input_json, shelf=live, inline_bytes_max=limit)
+    taint = started_under(workflow, run, origin.taint)
     body = events.run_started(
         code=workflow.code_digest,
         seed=seed,
@@ -65,8 +66,9 @@ def begin(
         input_json=held,
         parentage=origin.parentage,
         acting=acting,
+        taint=taint,
     )
-    live.start(body, input_json)
+    live.start(body, input_json, taint)
     return live
 
 
@@ -108,7 +110,7 @@ def replay_recorded(
     replay = Replay(execution, fork_at=started.fork_at or 0)
     passage = _passage(following)
     execution.replaying = _has_command(passage)
-    execution.begin(bytes(started.input), at_ms=first.recorded_at_ms)
+    execution.begin(bytes(started.input), at_ms=first.recorded_at_ms, taint=started.taint)
     while passage:
         # The outcomes of a passage make the code decide on the command that it ends with.
         execution.replaying = _has_command(passage)

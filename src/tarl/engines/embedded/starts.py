@@ -13,6 +13,7 @@ from tarl.kernel import events, history
 from tarl.kernel.acting import Acting
 from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS, Parentage
+from tarl.kernel.marks import Mark
 from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 
 
 class Origin(NamedTuple):
-    """Whose child a run is, and for whom it acts, if anybody's and for anybody."""
+    """Whose child a run is, for whom it acts, and the mark of what its input was made of, if
+    anybody's, for anybody and of anything untrusted.
+    """
 
     parentage: Parentage | None = None
     acting: Acting | None = None
+    taint: Mark | None = None
 
 
 NO_ORIGIN = Origin()
@@ -34,6 +38,13 @@ def seed_of(run: RunId, input_json: bytes) -> str:
     """What a run's chance and identifiers derive from, in hex: its name and its input."""
     fields = (b"tarl.seed/1", run.stream.encode(), sha256(input_json).digest())
     return sha256(length_prefixed(*fields)).hexdigest()
+
+
+def started_under(workflow: Workflow[..., Any], run: RunId, taint: Mark | None) -> Mark | None:
+    """The mark that a run begins with: that of whoever began it, or of its own input."""
+    if workflow.untrusted and (taint is None or taint.said == "assumed"):
+        return Mark(source="input", place=run.ref, said="declared")
+    return taint
 
 
 def continuation(
@@ -47,7 +58,8 @@ def continuation(
     """The rows that start the run as which ``run`` goes on, by its ``run.continued/1``, with the
     signals that it has not read.
     """
-    held = bytes(DECODERS[events.RUN_CONTINUED](body).input)
+    going_on = DECODERS[events.RUN_CONTINUED](body)
+    held = bytes(going_on.input)
     following = RunId(run.tenant, run.workflow_id, run.n + 1)
     first = next(engine.store.read(run.stream, until=1), None)
     codec = engine.store.codec.as_in(first)
@@ -59,6 +71,7 @@ def continuation(
         input_json=held,
         continues=run.stream.removeprefix("run/"),
         acting=None if first is None else history.read_started(first).acting,
+        taint=started_under(workflow, following, going_on.taint),
     )
     at_ms = engine.clock.now_ms()
     return [
