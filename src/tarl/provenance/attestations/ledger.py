@@ -167,8 +167,7 @@ class Attestations:
                 hold then.
 
         Raises:
-            Conflict: somebody has gone on with a stream in the meantime (``journal.position``); alone,
-                a statement is tried again.
+            Conflict: with ``beside``, a stream went on in the meantime (``journal.position``).
             Refused: whatever a guard of ``beside`` raises.
             Invalid, Exceeded: not a statement (``statement.read``).
             Corrupt: a signature does not verify (``signature.invalid``).
