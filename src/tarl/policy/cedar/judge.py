@@ -8,27 +8,23 @@
    Allow.
 5. No edition in force: Allow, without reasons.
 
-Open editions that share level and vocabulary are evaluated as one set of policies; only rules whose
-head takes the action are in the set that is asked (a head that does not take the action can match
-nothing, so that leaving it out changes no answer). Of many forbids a few long ones are asked first
-(see ``together.py``).
+What is evaluated of all that is in force, and how much of it at once: ``asked.py``.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tarl.errors import TarlError
-from tarl.policy.cedar import tree
+from tarl.policy.cedar.asked import About, Asked, Member, Screen, grouped
 from tarl.policy.cedar.check import Rule
 from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.engine import engine
-from tarl.policy.cedar.request import Problem, Question, entities_json, request_of
-from tarl.policy.cedar.together import matches_nothing, together
-from tarl.policy.cedar.vocabulary import Vocabulary
+from tarl.policy.cedar.request import Problem, Question, agent_uid, entities_json, request_of
 from tarl.policy.enforcement import Level
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
@@ -55,13 +51,6 @@ CODES: Mapping[Level, str] = {
 """The code of a refusal, by its edition's level."""
 
 
-class Member(NamedTuple):
-    """A rule, and the edition it is of."""
-
-    edition: Edition
-    rule: Rule
-
-
 class Refusal(NamedTuple):
     """An edition refuses: ``forbid`` (a rule matches), ``permit`` (none does, and it is closed) or
     ``error``.
@@ -73,24 +62,21 @@ class Refusal(NamedTuple):
     error: str = ""
 
 
-class _Group(NamedTuple):
-    """Rules that are evaluated together; ``closed`` is the edition that needs a permit."""
+class _Told(msgspec.Struct):
+    """What the engine says of its reasons."""
 
-    vocabulary: Vocabulary
-    closed: Edition | None
-    members: tuple[Member, ...]
+    reason: list[str]
+    errors: list[str]
 
 
-class _Asked(NamedTuple):
-    """A group's rules that are about one action, what they read, and the rules parsed; ``few`` are
-    policies that match if one of them does, where there are some.
-    """
+class _Answer(msgspec.Struct):
+    """What the engine answers."""
 
-    group: _Group
-    members: tuple[Member, ...]
-    mentions: tree.Mentions
-    policies: Any
-    few: Any
+    decision: str
+    diagnostics: _Told
+
+
+_read = msgspec.json.Decoder(_Answer).decode
 
 
 class Judge:
@@ -109,10 +95,10 @@ class Judge:
 
     def __init__(self, editions: Iterable[Edition]) -> None:
         self.editions = tuple(editions)
-        self._groups = _grouped(self.editions)
-        self._asked: dict[str, tuple[_Asked, ...]] = {}
+        self._groups = grouped(self.editions)
+        self._abouts: dict[str, About] = {}
         self._entities: dict[tuple[Any, ...], Any] = {}
-        self._followed = {edition.policy: _followed(edition) for edition in self.editions}
+        self._followed = {_key(edition): _followed(edition) for edition in self.editions}
         self._allow = Allow(tuple(self._followed.values()))
         self.reads_traits = any(_reads_traits(m.rule) for g in self._groups for m in g.members)
         if self.editions:
@@ -129,24 +115,49 @@ class Judge:
         noted = _reasons([r for r in refusals if r.edition.level != "required"])
         if stopping:
             return Deny((*_reasons(stopping), *noted))
-        refused = {refusal.edition.policy for refusal in refusals}
-        followed = [r for policy, r in self._followed.items() if policy not in refused]
+        refused = {_key(refusal.edition) for refusal in refusals}
+        followed = [r for key, r in self._followed.items() if key not in refused]
         return Allow((*followed, *noted))
 
     def refusals(self, question: Question) -> list[Refusal]:
         """Every refusal of any level, in the order of the editions' groups and their rules."""
-        asked = self._asked.get(question.action)
-        if asked is None:
-            asked = self._ask_about(question.action)
+        about = self._abouts.get(question.action)
+        if about is None:
+            about = self._ask_about(question.action)
+        agent = agent_uid(question.tenant, question.agent)
+        screens = about.screens(agent, question.resource)
+        if not screens:
+            return []
         entities = self._entities_of(question)
-        return [refusal for one in asked for refusal in self._ask(one, question, entities)]
+        refusing = [one for one in screens if not self._is_silent(one, question, entities)]
+        return [
+            r
+            for screen in refusing
+            for one in screen.groups
+            for r in self._ask(one, question, entities)
+        ]
 
-    def _ask_about(self, action: str) -> tuple[_Asked, ...]:
-        asked = tuple(filter(None, (_about(group, action) for group in self._groups)))
-        if len(self._asked) >= ACTIONS_REMEMBERED:
-            self._asked.clear()
-        self._asked[action] = asked
-        return asked
+    def _ask_about(self, action: str) -> About:
+        if len(self._abouts) >= ACTIONS_REMEMBERED:
+            self._abouts.clear()
+        about = self._abouts[action] = About(self._groups, action)
+        return about
+
+    def _is_silent(self, screen: Screen, question: Question, entities: Any) -> bool:
+        """Whether nothing of a screen's groups refuses; False where that is not known."""
+        if screen.policies is None or isinstance(entities, Exception):
+            return False
+        try:
+            request = request_of(question, screen.mentions, screen.vocabulary)
+            answer = self._answer(request, screen.policies, entities)
+        except (Problem, ValueError):
+            return False  # each group is asked, and says it
+        told = answer.diagnostics
+        return answer.decision == "Deny" and not told.reason and not told.errors
+
+    def _answer(self, request: dict[str, Any], policies: Any, entities: Any) -> _Answer:
+        (text,) = self._evaluate([request], policies, entities, None, False)
+        return _read(text)
 
     def _entities_of(self, question: Question) -> Any:
         key = (
@@ -169,7 +180,7 @@ class Judge:
                 self._entities[key] = entities
         return entities
 
-    def _ask(self, asked: _Asked, question: Question, entities: Any) -> list[Refusal]:
+    def _ask(self, asked: Asked, question: Question, entities: Any) -> list[Refusal]:
         group = asked.group
         if not asked.members:
             return [] if group.closed is None else [Refusal(group.closed, "permit")]
@@ -177,12 +188,7 @@ class Judge:
             if isinstance(entities, Exception):
                 raise Problem(f"the agent or resource cannot be asked about: {entities}")
             request = request_of(question, asked.mentions, group.vocabulary)
-            if asked.few is not None:
-                (text,) = self._evaluate([request], asked.few, entities, None, False)
-                if matches_nothing(json.loads(text)):
-                    return []
-            (text,) = self._evaluate([request], asked.policies, entities, None, False)
-            answer = json.loads(text)
+            answer = self._answer(request, asked.policies, entities)
         except Problem as problem:
             return _erring(_readers(asked.members, problem.argument), str(problem))
         except ValueError as error:
@@ -190,20 +196,20 @@ class Judge:
         return _refusals(asked, answer)
 
 
-def _refusals(asked: _Asked, answer: Mapping[str, Any]) -> list[Refusal]:
+def _refusals(asked: Asked, answer: _Answer) -> list[Refusal]:
     """What Cedar's answer about a group comes to."""
-    diagnostics = answer["diagnostics"]
+    diagnostics = answer.diagnostics
     closed, members = asked.group.closed, asked.members
     found: list[Refusal] = []
-    for error in diagnostics["errors"]:
+    for error in diagnostics.errors:
         named = _NAMED.search(error)
-        if answer["decision"] == "NoDecision" or named is None:
+        if answer.decision == "NoDecision" or named is None:
             return _erring(members, error)
         member = members[int(named[1].removeprefix("policy"))]
         found.append(Refusal(member.edition, "error", member.rule, _cause(error)))
-    if answer["decision"] == "Allow":
+    if answer.decision == "Allow":
         return found
-    numbers = sorted(int(id.removeprefix("policy")) for id in diagnostics["reason"])
+    numbers = sorted(int(id.removeprefix("policy")) for id in diagnostics.reason)
     matched = [members[n] for n in numbers]
     found += [Refusal(m.edition, "forbid", m.rule) for m in matched if m.rule.effect == "forbid"]
     if closed is not None and not found:
@@ -212,7 +218,7 @@ def _refusals(asked: _Asked, answer: Mapping[str, Any]) -> list[Refusal]:
 
 
 def _erring(members: Iterable[Member], error: str) -> list[Refusal]:
-    editions = {member.edition.policy: member.edition for member in members}
+    editions = {_key(member.edition): member.edition for member in members}
     return [Refusal(edition, "error", error=_cause(error)) for edition in editions.values()]
 
 
@@ -228,51 +234,9 @@ def _cause(error: str) -> str:
     return text[:ERROR_CHARS_MAX]
 
 
-def _about(group: _Group, action: str) -> _Asked | None:
-    """What of a group is asked about an action; None where it has nothing to say."""
-    members = tuple(m for m in group.members if tree.is_about(m.rule.scope, action))
-    if group.closed is None and not members:
-        return None
-    if group.closed is not None and not _is_closed_to(group, action):
-        members = tuple(m for m in members if m.rule.effect == "forbid")
-        if not members:
-            return None
-        group = group._replace(closed=None)
-    policies = engine().PolicySet.from_str("\n".join(m.rule.text for m in members))
-    mentions = tree.joined([member.rule.mentions for member in members])
-    few = together([m.rule.tree for m in members]) if group.closed is None else None
-    return _Asked(group, members, mentions, policies, few)
-
-
-def _is_closed_to(group: _Group, action: str) -> bool:
-    """Whether a closed edition needs a permit for an action: its vocabulary names it, or any."""
-    return group.vocabulary.actions is None or action in group.vocabulary.actions
-
-
-def _grouped(editions: Sequence[Edition]) -> list[_Group]:
-    together: dict[Any, list[Member]] = {}
-    closed: dict[Any, Edition] = {}
-    for edition in editions:
-        members = [
-            Member(edition, rule)
-            for rule in edition.parsed()
-            if edition.closed or rule.effect == "forbid"
-        ]
-        if edition.closed:
-            key: Any = ("closed", edition.policy)
-            closed[key] = edition
-        else:
-            key = (edition.level, json.dumps(edition.vocabulary.as_data(), sort_keys=True))
-        together.setdefault(key, []).extend(members)
-    return [
-        _Group(
-            members[0].edition.vocabulary,
-            closed.get(key),
-            tuple(members),
-        )
-        for key, members in together.items()
-        if members
-    ]
+def _key(edition: Edition) -> tuple[str, int]:
+    """An edition among those in force: of one policy several may be, of several environments."""
+    return edition.policy, edition.version
 
 
 def _reads_traits(rule: Rule) -> bool:
@@ -288,9 +252,9 @@ def _reasons(refusals: Sequence[Refusal]) -> list[Reason]:
     """A reason for each rule that refuses, but no more than ``REASONS_MAX`` of one edition: they
     are recorded with each denial. The last of them says how many others there are.
     """
-    of: dict[str, list[Refusal]] = {}
+    of: dict[tuple[str, int], list[Refusal]] = {}
     for refusal in refusals:
-        held = of.setdefault(refusal.edition.policy, [])
+        held = of.setdefault(_key(refusal.edition), [])
         if refusal not in held:
             held.append(refusal)
     reasons: list[Reason] = []

@@ -14,6 +14,11 @@ from tarl.policy.cedar.vocabulary import Vocabulary, groups_of
 from tarl.values.ids import encode_segment
 from tarl.values.instants import isoformat_ms
 
+_TEXTS = ("access", "output", "tenant", "activity")
+"""Attributes of the context that are texts and always there."""
+
+_text = msgspec.json.Encoder().encode
+
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One action of one effect.
@@ -87,22 +92,21 @@ def request_of(question: Question, mentions: Mentions, vocabulary: Vocabulary) -
         "principal": {"type": "Agent", "id": agent_uid(question.tenant, question.agent)},
         "action": {"type": "Action", "id": question.action},
         "resource": {"type": "Resource", "id": question.resource},
-        "context": json.dumps(_context(question, mentions, vocabulary)),
+        "context": _text(_context(question, mentions, vocabulary)).decode(),
     }
 
 
 def _context(question: Question, mentions: Mentions, vocabulary: Vocabulary) -> dict[str, Any]:
+    read, whole = mentions.attributes["context"], "context" in mentions.whole
     context: dict[str, Any] = {
-        "access": question.access,
-        "output": question.output,
-        "tenant": question.tenant,
-        "activity": question.activity,
-        "args": _arguments(question, mentions, vocabulary),
+        name: getattr(question, name) for name in _TEXTS if whole or name in read
     }
-    if question.task is not None:
+    if question.task is not None and (whole or "task" in read):
         context["task"] = question.task
-    if mentions.reads("context", "at"):
+    if whole or "at" in read:
         context["at"] = {"__extn": {"fn": "datetime", "arg": isoformat_ms(question.at_ms)}}
+    if whole or "args" in read:
+        context["args"] = _arguments(question, mentions, vocabulary)
     return context
 
 

@@ -1,6 +1,6 @@
-"""Many forbids as a few: one condition that is true if any of theirs is.
+"""Many rules as a few: one condition that is true if any of them refuses.
 
-Most effects are forbidden by nothing, and the engine says so sooner of ten long conditions than of
+Most effects are refused by nothing, and the engine says so sooner of ten long conditions than of
 two hundred short ones. ``a || b || ...`` is false and without an error only if each of them is; so
 where the few neither match nor fail, none of the many would. Anything else is asked of the many.
 """
@@ -8,7 +8,7 @@ where the few neither match nor fail, none of the many would. Anything else is a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -21,13 +21,31 @@ WIDTH = 40
 """Conditions in one; balanced, so that six levels hold them."""
 
 
-def together(policies: Sequence[Mapping[str, Any]]) -> Any:
-    """Parsed policies that match if one of these does, which are about the action that is asked
-    about; None where that is not worth it, or too deep to be written.
+def refusing(
+    rules: Iterable[tuple[str, Mapping[str, Any]]], *, needs_permit: bool
+) -> list[dict[str, Any]]:
+    """Conditions one of which is true, or fails, if rules refuse: effect and policy of each, all of
+    which are about the action that is asked about. ``needs_permit`` where they refuse what none of
+    their permits matches as well.
     """
-    if len(policies) < WORTH_MIN:
+    held = [(effect, _condition(policy)) for effect, policy in rules]
+    conditions = [condition for effect, condition in held if effect == "forbid"]
+    if not needs_permit:
+        return conditions
+    permits = [condition for effect, condition in held if effect == "permit"]
+    if not permits:
+        return [{"Value": True}]
+    # What fails must fail here too, even where another permit matches already.
+    failing = [_binary("&&", each, {"Value": False}) for each in permits]
+    return [*conditions, *failing, {"!": {"arg": _any(permits)}}]
+
+
+def together(conditions: Sequence[dict[str, Any]], *, several: bool = False) -> Any:
+    """Parsed policies that match, or fail, if one of the conditions is true, or fails; None where
+    that is not worth it, or too deep to be written. Of ``several`` groups it is worth it sooner.
+    """
+    if len(conditions) < (2 if several else WORTH_MIN):
         return None
-    conditions = [_condition(policy) for policy in policies]
     few = {
         f"together{at}": _forbid(_any(conditions[at : at + WIDTH]))
         for at in range(0, len(conditions), WIDTH)
@@ -37,12 +55,6 @@ def together(policies: Sequence[Mapping[str, Any]]) -> Any:
         return engine().PolicySet.from_json_str(json.dumps(data))
     except (ValueError, RecursionError):
         return None
-
-
-def matches_nothing(answer: Mapping[str, Any]) -> bool:
-    """Whether the engine's answer about such policies says that none matches and none fails."""
-    told = answer["diagnostics"]
-    return answer["decision"] == "Deny" and not told["reason"] and not told["errors"]
 
 
 def _condition(policy: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,7 +69,11 @@ def _condition(policy: Mapping[str, Any]) -> dict[str, Any]:
         parts.append(body if clause["kind"] == "when" else {"!": {"arg": body}})
     if not parts:
         return {"Value": True}
-    return reduce(lambda left, right: {"&&": {"left": left, "right": right}}, parts)
+    return reduce(lambda left, right: _binary("&&", left, right), parts)
+
+
+def _binary(operator: str, left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    return {operator: {"left": left, "right": right}}
 
 
 def _scope(name: str, part: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -82,7 +98,7 @@ def _any(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if len(conditions) == 1:
         return conditions[0]
     middle = len(conditions) // 2
-    return {"||": {"left": _any(conditions[:middle]), "right": _any(conditions[middle:])}}
+    return _binary("||", _any(conditions[:middle]), _any(conditions[middle:]))
 
 
 def _forbid(condition: dict[str, Any]) -> dict[str, Any]:
