@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from tarl.errors import Conflict, Exceeded, Missing
-from tarl.journal.event import Row
+from tarl.journal.event import Event, Row
 from tarl.journal.projection import Record, Tables
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
@@ -142,14 +142,27 @@ class Artifacts:
         after = rows[limit]["number"] if len(rows) > limit else None
         return Page(tuple(map(self._at, rows[:limit])), after)
 
-    def up(self, sha256: str, depth: int | None = None, *, tenant: str = DEFAULT_TENANT) -> Lineage:
-        """What an artifact stands on, directly or not, at most ``depth`` steps away.
+    def up(
+        self,
+        sha256: str,
+        depth: int | None = None,
+        *,
+        log_size: int | None = None,
+        tenant: str = DEFAULT_TENANT,
+    ) -> Lineage:
+        """What an artifact stands on, directly or not.
+
+        Args:
+            sha256: Which artifact.
+            depth: At most so many steps away.
+            log_size: As it was when the journal had so many events; as it is now when left out.
+            tenant: Whose.
 
         Raises:
             Missing: nothing of that digest is registered (``artifact.missing``).
             Exceeded: it is too much (``artifact.too_many``).
         """
-        return self._lineage(sha256, depth, tenant, from_column="product", to_column="origin")
+        return self._lineage(sha256, depth, tenant, ("product", "origin"), log_size)
 
     def down(
         self, sha256: str, depth: int | None = None, *, tenant: str = DEFAULT_TENANT
@@ -160,7 +173,7 @@ class Artifacts:
             Missing: nothing of that digest is registered (``artifact.missing``).
             Exceeded: it is too much (``artifact.too_many``).
         """
-        return self._lineage(sha256, depth, tenant, from_column="origin", to_column="product")
+        return self._lineage(sha256, depth, tenant, ("origin", "product"), None)
 
     # --- changing
 
@@ -275,33 +288,45 @@ class Artifacts:
         return rows
 
     def _lineage(
-        self, sha256: str, depth: int | None, tenant: str, *, from_column: str, to_column: str
+        self,
+        sha256: str,
+        depth: int | None,
+        tenant: str,
+        columns: tuple[str, str],
+        log_size: int | None,
     ) -> Lineage:
         root = self.get(sha256, tenant=tenant)
-        rows: dict[tuple[str, str, str], Record] = {}
+        relations: dict[_Key, Relation] = {}
+        from_column, to_column = columns
 
         def neighbours(here: str) -> list[str]:
-            found = list(self.store.scan(RELATION.name, {"tenant": tenant, from_column: here}))
-            rows.update({(r["product"], r["origin"], r["type"]): r for r in found})
-            return [row[to_column] for row in found]
+            found = []
+            for row in self.store.scan(RELATION.name, {"tenant": tenant, from_column: here}):
+                event = self._event(row["stream"], row["seq"])
+                if log_size is None or event.log_index < log_size:
+                    key = row["product"], row["origin"], row["type"]
+                    relations[key] = read_related(event.body or b"").relation
+                    found.append(row[to_column])
+            return found
 
         places = reached(sha256, neighbours, depth=depth)
         nearest = sorted(places, key=lambda each: (places[each], each))
         return Lineage(
             root,
             tuple(self.get(each, tenant=tenant) for each in nearest if each != sha256),
-            tuple(self._relation_at(rows[key]) for key in sorted(rows)),
+            tuple(relations[key] for key in sorted(relations)),
         )
 
     def _at(self, row: Record) -> Registered:
         stream = artifact_stream(row["tenant"], row["sha256"])
-        body = read_registered(self._body(stream, row["seq"]))
+        body = read_registered(self._event(stream, row["seq"]).body or b"")
         return Registered(body.artifact, body.by, row["recorded_at_ms"], row["number"])
 
     def _relation_at(self, row: Record) -> Relation:
-        return read_related(self._body(row["stream"], row["seq"])).relation
+        return read_related(self._event(row["stream"], row["seq"]).body or b"").relation
 
-    def _body(self, stream: str, seq: int) -> bytes:
+    def _event(self, stream: str, seq: int) -> Event:
+        """An event whose content can be read."""
         event = next(self.store.read(stream, after=seq - 1, until=seq), None)
         if event is None or event.body is None:
             raise Missing(
@@ -309,7 +334,7 @@ class Artifacts:
                 code="journal.erased",
                 stream=stream,
             )
-        return event.body
+        return event
 
 
 _Key = tuple[str, str, str]
