@@ -134,10 +134,12 @@ class _Window:
         entries, later = self.entries, []
         while entries and entries[-1].at_ms > entry.at_ms:
             later.append(entries.pop())
-        entries.append(entry)
+        near_ms = entry.at_ms + SKEW_MS
         for each in reversed(later):
-            ahead = each.at_ms - entry.at_ms > SKEW_MS
-            entries.append(each._replace(at_ms=entry.at_ms) if ahead else each)
+            if each.at_ms > near_ms:
+                entries.append(each._replace(at_ms=entry.at_ms))
+        entries.append(entry)
+        entries.extend(each for each in reversed(later) if each.at_ms <= near_ms)
         self.ids.add(entry.id)
         oldest_ms = entry.at_ms - window_ms
         while entries and (entries[0].at_ms <= oldest_ms or len(entries) > kept_max):
