@@ -75,7 +75,8 @@ class Courts:
             if not isinstance(verdict, Allow):
                 return verdict
             if verdict.reasons:
-                telling = verdict if telling is None else join(telling, verdict)
+                given = () if telling is None else telling.reasons
+                telling = Allow((*given, *verdict.reasons)) if given else verdict
         return telling or (Allow() if self._gates else join())
 
 

@@ -62,9 +62,11 @@ class Asked:
 class Screen(NamedTuple):
     """A few policies, one of which matches or fails if anything of some groups refuses.
 
-    ``policies`` is None where asking them first is not worth it, or cannot be written.
+    ``policies`` is None where asking them first is not worth it, or cannot be written. ``editions``
+    are those that the groups' rules are of.
     """
 
+    editions: tuple[tuple[str, int], ...]
     groups: tuple[Asked, ...]
     vocabulary: Vocabulary
     mentions: tree.Mentions
@@ -108,6 +110,11 @@ class About:
             if members or group.closed is not None
         ]
         return tuple(_screen(part, self._action) for part in _parted(asked, self._action))
+
+
+def key_of(edition: Edition) -> tuple[str, int]:
+    """An edition among those in force: of one policy several may be, of several environments."""
+    return edition.policy, edition.version
 
 
 def grouped(editions: Sequence[Edition]) -> list[Group]:
@@ -209,4 +216,14 @@ def _screen(part: Sequence[tuple[Asked, dict[str, Field]]], action: str) -> Scre
         )
     ]
     policies = together(conditions, several=len(groups) > 1) if first.members else None
-    return Screen(groups, vocabulary, mentions, policies)
+    return Screen(_editions(groups), groups, vocabulary, mentions, policies)
+
+
+def _editions(groups: Iterable[Asked]) -> tuple[tuple[str, int], ...]:
+    found: dict[tuple[str, int], None] = {}
+    for one in groups:
+        editions = [member.edition for member in one.members]
+        if one.group.closed is not None:
+            editions.append(one.group.closed)
+        found |= dict.fromkeys(map(key_of, editions))
+    return tuple(found)

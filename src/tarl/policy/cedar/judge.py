@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tarl.errors import TarlError
-from tarl.policy.cedar.asked import About, Asked, Member, Screen, grouped
+from tarl.policy.cedar.asked import About, Asked, Member, Screen, grouped, key_of
 from tarl.policy.cedar.check import Rule
 from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.engine import engine
@@ -98,43 +98,52 @@ class Judge:
         self._groups = grouped(self.editions)
         self._abouts: dict[str, About] = {}
         self._entities: dict[tuple[Any, ...], Any] = {}
-        self._followed = {_key(edition): _followed(edition) for edition in self.editions}
-        self._allow = Allow(tuple(self._followed.values()))
+        self._followed = {key_of(edition): _followed(edition) for edition in self.editions}
         self.reads_traits = any(_reads_traits(m.rule) for g in self._groups for m in g.members)
         if self.editions:
             self._evaluate = engine()._internal.is_authorized_batch
 
     def decide(self, questions: Sequence[Question]) -> Verdict:
-        """The verdict about an effect, which asks one question for each action it takes."""
-        if not self.editions:
-            return self._allow
-        refusals = [refusal for q in questions for refusal in self.refusals(q)]
-        if not refusals:
-            return self._allow
+        """The verdict about an effect, which asks one question for each action it takes.
+
+        An Allow names the editions that had something to say and did not refuse.
+        """
+        asked = [(question, self._screens(question)) for question in questions]
+        refusals = [refusal for q, screens in asked for refusal in self._refused(q, screens)]
+        followed = dict.fromkeys(key for _, s in asked for screen in s for key in screen.editions)
+        if refusals:
+            return self._verdict(refusals, followed)
+        return Allow(tuple(self._followed[key] for key in followed))
+
+    def _verdict(self, refusals: Sequence[Refusal], asked: Iterable[tuple[str, int]]) -> Verdict:
         stopping = [r for r in refusals if r.edition.level == "required"]
         noted = _reasons([r for r in refusals if r.edition.level != "required"])
         if stopping:
             return Deny((*_reasons(stopping), *noted))
-        refused = {_key(refusal.edition) for refusal in refusals}
-        followed = [r for key, r in self._followed.items() if key not in refused]
+        refused = {key_of(refusal.edition) for refusal in refusals}
+        followed = [self._followed[key] for key in asked if key not in refused]
         return Allow((*followed, *noted))
 
     def refusals(self, question: Question) -> list[Refusal]:
         """Every refusal of any level, in the order of the editions' groups and their rules."""
+        return self._refused(question, self._screens(question))
+
+    def _screens(self, question: Question) -> tuple[Screen, ...]:
         about = self._abouts.get(question.action)
         if about is None:
             about = self._ask_about(question.action)
-        agent = agent_uid(question.tenant, question.agent)
-        screens = about.screens(agent, question.resource)
+        return about.screens(agent_uid(question.tenant, question.agent), question.resource)
+
+    def _refused(self, question: Question, screens: Sequence[Screen]) -> list[Refusal]:
         if not screens:
             return []
         entities = self._entities_of(question)
-        refusing = [one for one in screens if not self._is_silent(one, question, entities)]
         return [
-            r
-            for screen in refusing
-            for one in screen.groups
-            for r in self._ask(one, question, entities)
+            refusal
+            for screen in screens
+            if not self._is_silent(screen, question, entities)
+            for asked in screen.groups
+            for refusal in self._ask(asked, question, entities)
         ]
 
     def _ask_about(self, action: str) -> About:
@@ -218,7 +227,7 @@ def _refusals(asked: Asked, answer: _Answer) -> list[Refusal]:
 
 
 def _erring(members: Iterable[Member], error: str) -> list[Refusal]:
-    editions = {_key(member.edition): member.edition for member in members}
+    editions = {key_of(member.edition): member.edition for member in members}
     return [Refusal(edition, "error", error=_cause(error)) for edition in editions.values()]
 
 
@@ -232,11 +241,6 @@ def _readers(members: Sequence[Member], argument: str | None) -> Sequence[Member
 def _cause(error: str) -> str:
     text = re.sub(r"^error while evaluating policy `[^`]*`: ", "", " ".join(error.split()))
     return text[:ERROR_CHARS_MAX]
-
-
-def _key(edition: Edition) -> tuple[str, int]:
-    """An edition among those in force: of one policy several may be, of several environments."""
-    return edition.policy, edition.version
 
 
 def _reads_traits(rule: Rule) -> bool:
@@ -254,7 +258,7 @@ def _reasons(refusals: Sequence[Refusal]) -> list[Reason]:
     """
     of: dict[tuple[str, int], list[Refusal]] = {}
     for refusal in refusals:
-        held = of.setdefault(_key(refusal.edition), [])
+        held = of.setdefault(key_of(refusal.edition), [])
         if refusal not in held:
             held.append(refusal)
     reasons: list[Reason] = []
