@@ -1,8 +1,8 @@
 """One suite for every store: a state machine against a naive model, and each law by itself.
 
-The model keeps Python lists and does the obvious. Stores: memory and SQLite, in clear and sealed;
-the SQLite ones through two connections, as two processes would hold them, and opened again at
-random.
+The model keeps Python lists and does the obvious. Stores: memory, SQLite and PostgreSQL, in clear
+and sealed; those on disk through two connections, as two processes would hold them, and opened
+again at random.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
+import psycopg
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -26,11 +27,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tests.postgres_server import Server, server
 
 from tarl.errors import Conflict, Corrupt, Exceeded, Missing
 from tarl.journal.codec import Codec
 from tarl.journal.event import ChainCheck, Row
 from tarl.journal.memory import MemoryStore
+from tarl.journal.postgres.store import PostgresStore
 from tarl.journal.projection import Fact, Projection, Table, Tables
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch, Checkpoint, Store
@@ -86,8 +89,9 @@ class Keys:
 class Place:
     """Where a store's data lies, so that it can be opened more than once."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
-        self.on_disk = kind.startswith("sqlite")
+    def __init__(self, kind: str, folder: Path, database: Callable[[], str]) -> None:
+        self.on_disk = kind.startswith(("sqlite", "postgres"))
+        self._url = database() if kind.startswith("postgres") else None
         self._is_faulty = kind == "faulty"
         self.keys = Keys()
         self.codec = Codec(self.keys, seals=kind.endswith("sealed"))
@@ -96,6 +100,8 @@ class Place:
 
     def open(self) -> Store:
         options: dict[str, Any] = {"codec": self.codec, "projections": (PROJECTION,)}
+        if self._url is not None:
+            return PostgresStore(self._url, origin="tarl/test", **options)
         if self.on_disk:
             return SqliteStore(self._path, origin="tarl/test", synchronous="NORMAL", **options)
         if self._memory is None:
@@ -105,11 +111,12 @@ class Place:
 
 class StoreMachine(RuleBasedStateMachine):
     kind = "memory"
+    database: Callable[[], str]
 
     @initialize()
     def begin(self) -> None:
         self.folder = TemporaryDirectory(prefix="tarl-store-")
-        self.place = Place(self.kind, Path(self.folder.name))
+        self.place = Place(self.kind, Path(self.folder.name), type(self).database)
         self.stores = [self.place.open(), self.place.open()]
         self.log: list[tuple[Row, bytes]] = []
         self.bodies: dict[tuple[str, int], bytes] = {}
@@ -319,17 +326,58 @@ class StoreMachine(RuleBasedStateMachine):
             self.folder.cleanup()
 
 
-STORES = ("memory", "memory-sealed", "sqlite", "sqlite-sealed", "faulty")
+STORES = (
+    *("memory", "memory-sealed", "sqlite", "sqlite-sealed", "postgres", "postgres-sealed"),
+    "faulty",
+)
 """``faulty`` is the testing room's store over memory, with no fault: a fake passes the same
 suite.
 """
 
 
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Server]:
+    with server() as running:
+        yield running
+
+
+Database = Callable[[], str]
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Database:
+    """Makes an empty database; the server is started by the first test that wants one."""
+
+    def empty() -> str:
+        made: str = request.getfixturevalue("postgres").database()
+        return made
+
+    return empty
+
+
+class Emptied:
+    """One database, emptied for each example: to make one takes longer than an example."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._url = ""
+
+    def __call__(self) -> str:
+        if not self._url:
+            self._url = self._database()
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        return self._url
+
+
 @pytest.mark.parametrize("kind", STORES)
-def test_it_behaves_as_the_model(kind: str) -> None:
-    machine = type(f"Machine_{kind}", (StoreMachine,), {"kind": kind})
+def test_it_behaves_as_the_model(kind: str, database: Database) -> None:
+    there = {"kind": kind, "database": Emptied(database)}
+    machine = type(f"Machine_{kind}", (StoreMachine,), there)
+    examples = 25 if kind.startswith("postgres") else 60
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
+        machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None)
     )
 
 
@@ -337,8 +385,8 @@ def test_it_behaves_as_the_model(kind: str) -> None:
 
 
 @pytest.fixture(params=STORES)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    return Place(request.param, tmp_path)
+def place(request: pytest.FixtureRequest, tmp_path: Path, database: Database) -> Place:
+    return Place(request.param, tmp_path, database)
 
 
 @pytest.fixture
@@ -390,7 +438,9 @@ def test_the_same_epoch_guards_a_batch_without_rows(store: Store) -> None:
         store.commit(Batch([], [store.codec.store_blob("a", b"x")], {"run/a/x/1": 1}))
 
 
-def test_a_refusing_guard_and_a_broken_projection_leave_nothing(tmp_path: Path) -> None:
+def test_a_refusing_guard_and_a_broken_projection_leave_nothing(
+    tmp_path: Path, database: Database
+) -> None:
     def broken(tables: Tables, fact: Fact) -> None:
         tables.put("tally", dict(zip(TALLY.columns, ("s", "k", 1, ""), strict=True)))
         raise RuntimeError("broken projection")
@@ -401,6 +451,7 @@ def test_a_refusing_guard_and_a_broken_projection_leave_nothing(tmp_path: Path) 
     makers: tuple[Callable[[], Store], ...] = (
         lambda: MemoryStore(origin="o", projections=(projection,)),
         lambda: SqliteStore(tmp_path / "j.db", origin="o", projections=(projection,)),
+        lambda: PostgresStore(database(), origin="o", projections=(projection,)),
     )
     for make in makers:
         store = make()

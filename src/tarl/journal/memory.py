@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from tarl.errors import Conflict, Corrupt, Missing, TarlError
+from tarl.errors import Corrupt, Missing, TarlError
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record, Table, table_names
+from tarl.journal.refusals import no_stream, not_next, taken_over
 from tarl.journal.store import ANNOUNCED_KINDS, COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
 from tarl.values.ids import tenant_of
 
@@ -105,7 +106,7 @@ class MemoryStore:
 
     def take_over(self, stream: str) -> int:
         if stream not in self._streams:
-            raise Missing(f"no stream {stream}", code="journal.no_stream", stream=stream)
+            raise no_stream(stream)
         self._epochs[stream] += 1
         return self._epochs[stream]
 
@@ -116,15 +117,11 @@ class MemoryStore:
         for stream, epoch in batch.epochs.items():
             current = self._epochs.get(stream, epoch)
             if current != epoch:
-                raise Conflict(f"{stream} was taken over", code="journal.epoch", stream=stream)
+                raise taken_over(stream, epoch=epoch, current=current)
         for row in batch.rows:
             head = lengths.get(row.stream, len(self._streams.get(row.stream, ())))
             if row.seq != head + 1:
-                raise Conflict(
-                    f"{row.stream} is at {head}; event {row.seq} does not follow",
-                    code="journal.position",
-                    stream=row.stream,
-                )
+                raise not_next(row.stream, seq=row.seq, head=head)
             lengths[row.stream] = row.seq
         tables = copy.deepcopy(self._tables)
         for row in batch.rows:

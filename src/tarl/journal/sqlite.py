@@ -15,10 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tarl.errors import Conflict, Corrupt, Missing, TarlError
+from tarl.errors import Corrupt, Missing, TarlError
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record
+from tarl.journal.refusals import no_stream, not_next, taken_over
 from tarl.journal.sqlite_connection import (
     Synchronous,
     connect_read_only,
@@ -27,7 +28,7 @@ from tarl.journal.sqlite_connection import (
     data_version,
     refuse_stub,
 )
-from tarl.journal.sqlite_faults import SqliteTransaction, fault, taken_over, translated
+from tarl.journal.sqlite_faults import SqliteTransaction, fault, translated
 from tarl.journal.sqlite_readers import Readers, one_moment
 from tarl.journal.sqlite_schema import ANNOUNCED, prepare
 from tarl.journal.sqlite_tables import (
@@ -201,7 +202,7 @@ class SqliteStore:
                 "UPDATE stream SET epoch = epoch + 1 WHERE name = ? RETURNING epoch", (stream,)
             ).fetchone()
             if row is None:
-                raise Missing(f"no stream {stream}", code="journal.no_stream", stream=stream)
+                raise no_stream(stream)
             self._forget()
         return int(row[0])
 
@@ -265,14 +266,7 @@ class SqliteStore:
             if head is None:
                 head = self._find_head(stream, batch.epochs.get(stream, 0))
             if seq != head + 1:
-                raise Conflict(
-                    f"{stream} is at {head}; event {seq} does not follow",
-                    code="journal.position",
-                    next_step="read the stream again and decide anew",
-                    stream=stream,
-                    seq=seq,
-                    head=head,
-                )
+                raise not_next(stream, seq=seq, head=head)
             heads[stream] = seq
             yield (ids[stream], *row[1:])
 

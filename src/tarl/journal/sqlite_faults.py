@@ -152,15 +152,3 @@ def fault(error: sqlite3.Error, path: Path) -> TarlError:
         next_step="tarl db check, then restore a backup",
         **facts,
     )
-
-
-def taken_over(stream: str, *, epoch: int, current: int) -> Conflict:
-    """The refusal of a writer whose ownership of a stream has passed."""
-    return Conflict(
-        f"{stream} was taken over by another process",
-        code="journal.epoch",
-        next_step="leave the run to its new owner",
-        stream=stream,
-        epoch=epoch,
-        current=current,
-    )

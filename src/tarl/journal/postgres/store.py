@@ -1,0 +1,371 @@
+"""The store on a PostgreSQL server: many writers on many machines, one journal.
+
+1. A commit is one transaction. Commits of streams that go on, with nothing to ask and nothing to
+   project, are one statement and run side by side; those that ask guards or change tables take a
+   lock for it, so that what a guard saw still holds when it is committed.
+2. An index by stream and position refuses the second of two that write the same event; an owner's
+   epoch stays locked, as it was read, until the commit is over.
+3. A commit whose answer was lost is looked for when a server answers again, by the digests of its
+   events and by its transaction, and made again only where it is not there: neither lost nor done
+   twice.
+4. Places in the log are given by ``sequencer.py`` before the log is read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import errors as pg
+
+from tarl.errors import Missing, TarlError, Unavailable
+from tarl.journal.codec import Codec
+from tarl.journal.event import Row
+from tarl.journal.postgres.reading import Reading
+from tarl.journal.postgres.schema import TABLES_LOCK, prepare, schema_version
+from tarl.journal.postgres.session import Session, fault, is_transient, shown, translated
+from tarl.journal.postgres.statements import (
+    INSERT_BLOB,
+    INSERT_EVENTS,
+    INSERT_OWNED,
+    KEEP_CHECKPOINT,
+    KEEP_NODE,
+    OF_STREAM,
+    columns_of,
+)
+from tarl.journal.postgres.tables import PostgresTables
+from tarl.journal.projection import Coordination, Fact, Projection
+from tarl.journal.refusals import no_stream, not_next, taken_over
+from tarl.journal.store import COMMIT_WAIT_MS, Batch, Checkpoint
+
+STREAMS_REMEMBERED_MAX = 100_000
+"""Remembered heads; beyond it all are dropped, which costs one look-up per stream that goes on."""
+
+_TRIES_MAX = 8
+_UNDECIDED_S_MAX = 30.0
+_LOOK_AGAIN_S = 0.05
+
+Refusals = list[TarlError | None]
+
+
+class _Asked(NamedTuple):
+    """A transaction that may be committed: its id, and what it refused."""
+
+    xid: str
+    refusals: Refusals
+
+
+class PostgresStore(Reading):
+    """A journal in a database.
+
+    Args:
+        url: The database, as libpq writes it (``postgresql://user@host/name``).
+        origin: The name a new journal takes in its checkpoints.
+        codec: How bodies lie in the database.
+        projections: Tables kept with the events.
+        coordinations: Tables that commits change beside the events.
+        must_exist: Whether a database without a journal is an error instead of a new one.
+
+    Raises:
+        Unavailable: no server answers (``journal.unreachable``).
+        Denied: it lets nobody in, or its encoding does not do (``journal.login``,
+            ``journal.encoding``).
+        Missing: no journal and ``must_exist``.
+        Conflict: a newer version made it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        origin: str,
+        codec: Codec | None = None,
+        projections: Sequence[Projection] = (),
+        coordinations: Sequence[Coordination] = (),
+        must_exist: bool = False,
+    ) -> None:
+        rooms: tuple[Projection | Coordination, ...] = (*projections, *coordinations)
+        with contextlib.ExitStack() as opening, translated(url):
+            self._writer = Session(url)
+            opening.callback(self._writer.close)
+            if must_exist and schema_version(self._writer.connection) == 0:
+                raise _no_journal(url)
+            prepare(self._writer.connection, rooms, origin=origin)
+            super().__init__(url, PostgresTables(None, rooms), codec or Codec())
+            opening.pop_all()
+        self.projections = tuple(projections)
+        self._applies: dict[str, list[Callable[..., None]]] = {}
+        for projection in projections:
+            for kind in projection.kinds:
+                self._applies.setdefault(kind, []).append(projection.apply)
+        self._projected = 0
+        self._ids: dict[str, int] = {}
+        self._heads: dict[str, int] = {}
+        self._wait_ms: int | None = None
+        self._asked_last: _Asked | None = None
+
+    # --- writing
+
+    def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
+        (refusal,) = self.commit_each([batch], wait_ms=wait_ms)
+        if refusal is not None:
+            raise refusal
+
+    def commit_each(self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS) -> Refusals:
+        if len(self._heads) > STREAMS_REMEMBERED_MAX:
+            self._forget()
+        was_lost = False
+        for _ in range(_TRIES_MAX):
+            self._asked_last = None
+            try:
+                refusals = self._written(batches, wait_ms)
+            except psycopg.Error as error:
+                self._forget()
+                if not self._writer.is_lost:
+                    if is_transient(error):
+                        continue
+                    raise fault(error, self.url) from error
+                was_lost = True
+                self._renewed()
+                with translated(self.url):
+                    if (found := self._found(batches)) is not None:
+                        return found
+            except BaseException:
+                self._forget()
+                raise
+            else:
+                return self._but_ours(batches, refusals) if was_lost else refusals
+        raise Unavailable(
+            f"{shown(self.url)} undid a commit {_TRIES_MAX} times",
+            code="journal.locked",
+            next_step="wait for the other writers, then try again",
+        )
+
+    def _written(self, batches: Sequence[Batch], wait_ms: int) -> Refusals:
+        connection = self._writer.connection
+        if wait_ms != self._wait_ms:
+            connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{wait_ms}ms",))
+            self._wait_ms = wait_ms
+        if self._write_owned(connection, batches):
+            return [None] * len(batches)
+        with self._transaction(connection, batches) as refusals:
+            for batch in batches:
+                try:
+                    with connection.transaction():
+                        self._write(connection, batch)
+                except TarlError as refusal:
+                    self._forget()
+                    refusals.append(refusal)
+                except pg.UniqueViolation as error:
+                    self._forget()
+                    refusals.append(fault(error, self.url))
+                else:
+                    refusals.append(None)
+        return refusals
+
+    @contextlib.contextmanager
+    def _transaction(
+        self, connection: psycopg.Connection, batches: Sequence[Batch]
+    ) -> Iterator[Refusals]:
+        refusals: Refusals = []
+        with connection.transaction():
+            row = connection.execute("SELECT pg_current_xact_id()::text").fetchone()
+            if any(map(self._asks, batches)):
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (TABLES_LOCK,))
+                connection.execute("UPDATE tables_revision SET value = value + 1")
+            yield refusals
+            self._asked_last = _Asked(str(row and row[0]), refusals)
+
+    def _asks(self, batch: Batch) -> bool:
+        """Whether a batch reads or changes tables."""
+        kinds = any(row.kind in self._applies for row in batch.rows)
+        return bool(batch.guards or batch.changes or kinds)
+
+    def _write_owned(self, connection: psycopg.Connection, batches: Sequence[Batch]) -> bool:
+        """Commit rows of streams that go on, in one statement; False if it has to be done with a
+        transaction, or if that has to say why it cannot be done.
+        """
+        rows = list[tuple[Any, ...]]()
+        heads, owned = dict[str, int](), dict[str, int]()
+        for batch in batches:
+            if batch.blobs or not batch.rows or self._asks(batch):
+                return False
+            for row in batch.rows:
+                head = heads.get(row.stream) or self._heads.get(row.stream)
+                if head is None or row.seq != head + 1:
+                    return False
+                heads[row.stream] = row.seq
+                rows.append((self._ids[row.stream], *row[1:]))
+            for stream, epoch in batch.epochs.items():
+                if stream not in heads or owned.setdefault(stream, epoch) != epoch:
+                    return False
+        ids = [self._ids[stream] for stream in owned]
+        values = (ids, [*owned.values()], *columns_of(rows), len(owned))
+        try:
+            written = connection.execute(INSERT_OWNED, values, prepare=True).rowcount
+        except pg.UniqueViolation:
+            self._forget()
+            return False
+        if written:
+            self._heads.update(heads)
+        return written > 0
+
+    def _write(self, connection: psycopg.Connection, batch: Batch) -> None:
+        tables = self._tables.on(connection)
+        for guard in batch.guards:
+            guard(tables)
+        self._check_epochs(connection, batch)
+        rows = list(self._numbered(connection, batch))
+        if rows:
+            connection.execute(INSERT_EVENTS, columns_of(rows), prepare=True)
+        for digest, stored in batch.blobs:
+            sealed = stored.commitment is not None
+            connection.execute(INSERT_BLOB, (digest, stored.data, sealed))
+        self._project(tables, batch.rows)
+        for change in batch.changes:
+            change(tables)
+
+    def _check_epochs(self, connection: psycopg.Connection, batch: Batch) -> None:
+        if not batch.epochs:
+            return
+        found = connection.execute(
+            "SELECT name, epoch FROM stream WHERE name = ANY(%s) ORDER BY id FOR SHARE",
+            (list(batch.epochs),),
+        )
+        for stream, current in found:
+            if current != batch.epochs[stream]:
+                raise taken_over(stream, epoch=batch.epochs[stream], current=current)
+
+    def _numbered(self, connection: psycopg.Connection, batch: Batch) -> Iterator[tuple[Any, ...]]:
+        heads = self._heads
+        for row in batch.rows:
+            stream, seq = row[0], row[1]
+            head = heads.get(stream)
+            if head is None or seq > head + 1:  # others may have written since
+                head = self._find_head(connection, stream, batch.epochs.get(stream, 0))
+            if seq != head + 1:
+                raise not_next(stream, seq=seq, head=head)
+            heads[stream] = seq
+            yield (self._ids[stream], *row[1:])
+
+    def _find_head(self, connection: psycopg.Connection, stream: str, epoch: int) -> int:
+        made = connection.execute(
+            "INSERT INTO stream (name, epoch) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING id",
+            (stream, epoch),
+        ).fetchone()
+        if made is not None:
+            self._ids[stream] = made[0]
+            return 0
+        row = connection.execute(
+            "SELECT s.id, coalesce((SELECT max(seq) FROM event WHERE stream = s.id), 0)"
+            " FROM stream s WHERE name = %s",
+            (stream,),
+        ).fetchone()
+        assert row is not None
+        self._ids[stream] = row[0]
+        return int(row[1])
+
+    def _project(self, tables: PostgresTables, rows: Sequence[Row]) -> None:
+        for row in rows:
+            applies = self._applies.get(row.kind)
+            if applies:
+                self._projected += 1
+                body = self._open(row.stream, row.seq, row.body, row.commitment)
+                fact = Fact(row.stream, row.seq, row.kind, body, row.recorded_at_ms)
+                for apply in applies:
+                    apply(tables, fact)
+
+    def projected(self) -> int:
+        return self._projected
+
+    def take_over(self, stream: str) -> int:
+        query = "UPDATE stream SET epoch = epoch + 1 WHERE name = %s RETURNING epoch"
+        with translated(self.url):
+            connection = self._renewed() if self._writer.is_lost else self._writer.connection
+            row = connection.execute(query, (stream,)).fetchone()
+        if row is None:
+            raise no_stream(stream)
+        return int(row[0])
+
+    def keep_checkpoint(
+        self, checkpoint: Checkpoint, nodes: Sequence[tuple[int, int, bytes]]
+    ) -> None:
+        with translated(self.url):
+            connection = self._renewed() if self._writer.is_lost else self._writer.connection
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.executemany(KEEP_NODE, nodes)
+                cursor.execute(KEEP_CHECKPOINT, checkpoint)
+
+    # --- commits whose answer was lost
+
+    def _renewed(self) -> psycopg.Connection:
+        self._wait_ms = None
+        return self._writer.renew()
+
+    def _found(self, batches: Sequence[Batch]) -> Refusals | None:
+        """What became of them, if they were committed; None if they were not, or if making them
+        again will tell.
+        """
+        if self._asked_last is None:
+            return [None] * len(batches) if all(map(self._is_there, batches)) else None
+        xid, refusals = self._asked_last
+        deadline = time.monotonic() + _UNDECIDED_S_MAX
+        while (status := self._status(xid)) == "in progress":
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"{shown(self.url)} has not decided about a commit in {_UNDECIDED_S_MAX:.0f} s",
+                    code="journal.undecided",
+                    next_step="look for a transaction that hangs in pg_stat_activity",
+                )
+            time.sleep(_LOOK_AGAIN_S)
+        accepted = [
+            batch for batch, refusal in zip(batches, refusals, strict=True) if refusal is None
+        ]
+        there = status == "committed" and all(self._is_there(b) for b in accepted if b.rows)
+        return refusals if there else None
+
+    def _status(self, xid: str) -> str | None:
+        try:
+            row = self._writer.connection.execute("SELECT pg_xact_status(%s)", (xid,)).fetchone()
+        except pg.InvalidParameterValue:  # a server that took over never saw it
+            return None
+        return row[0] if row else None
+
+    def _is_there(self, batch: Batch) -> bool:
+        """Whether all events of a batch are in the journal, as they are in it."""
+        return bool(batch.rows) and all(
+            self._writer.connection.execute(
+                f"SELECT 1 FROM event WHERE {OF_STREAM} AND seq = %s AND digest = %s",
+                (row.stream, row.seq, row.digest),
+            ).fetchone()
+            for row in batch.rows
+        )
+
+    def _but_ours(self, batches: Sequence[Batch], refusals: Refusals) -> Refusals:
+        """Refusals but those of events that were written by the attempt that was lost."""
+        with translated(self.url):
+            return [
+                None if refusal is not None and self._is_there(batch) else refusal
+                for batch, refusal in zip(batches, refusals, strict=True)
+            ]
+
+    def _forget(self) -> None:
+        self._ids.clear()
+        self._heads.clear()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._writer.close()
+        super().close()
+
+
+def _no_journal(url: str) -> Missing:
+    return Missing(
+        f"no journal in {shown(url)}",
+        code="journal.missing",
+        next_step="name another database, or start a run to make one",
+        path=shown(url),
+    )

@@ -1,0 +1,34 @@
+"""What every store refuses, in the same words."""
+
+from __future__ import annotations
+
+from tarl.errors import Conflict, Missing
+
+
+def taken_over(stream: str, *, epoch: int, current: int) -> Conflict:
+    """The refusal of a writer whose ownership of a stream has passed."""
+    return Conflict(
+        f"{stream} was taken over by another process",
+        code="journal.epoch",
+        next_step="leave the run to its new owner",
+        stream=stream,
+        epoch=epoch,
+        current=current,
+    )
+
+
+def not_next(stream: str, *, seq: int, head: int) -> Conflict:
+    """The refusal of an event that does not follow its stream's last one."""
+    return Conflict(
+        f"{stream} is at {head}; event {seq} does not follow",
+        code="journal.position",
+        next_step="read the stream again and decide anew",
+        stream=stream,
+        seq=seq,
+        head=head,
+    )
+
+
+def no_stream(stream: str) -> Missing:
+    """The answer about a stream without events."""
+    return Missing(f"no stream {stream}", code="journal.no_stream", stream=stream)
