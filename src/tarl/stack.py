@@ -23,6 +23,7 @@ from tarl.errors import Denied
 from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.governance.policies.traits import traits_in
+from tarl.governance.promotion.state import PROMOTIONS_PROJECTION
 from tarl.governance.safety.anomalies import ANOMALIES_PROJECTION
 from tarl.governance.safety.builtin import declared_guardrails
 from tarl.governance.safety.court import SafetyCourt
@@ -98,6 +99,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     MESSAGES_PROJECTION,
     PLANS_PROJECTION,
     CONSENTS_PROJECTION,
+    PROMOTIONS_PROJECTION,
     ARTIFACTS_PROJECTION,
     ATTESTATIONS_PROJECTION,
     SAFETY_PROJECTION,

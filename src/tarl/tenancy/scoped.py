@@ -49,6 +49,7 @@ OWN_NOUNS = frozenset(
         "plan",
         "policy_note",
         "principal",
+        "promotion",
         "revocations",
         "run",
         "safety_block",
