@@ -10,7 +10,7 @@ from typing import Any
 from tarl.kernel.acting import Acting
 from tarl.kernel.aims import resource_of, spent_by
 from tarl.kernel.commands import Command
-from tarl.kernel.definition import Activity
+from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.taint import Suspicion
 from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
@@ -27,6 +27,7 @@ class Effect:
         acting: For whom it is done, if for an agent.
         journal: The name of the journal that records it: in another one, the same run and step are
             another effect.
+        workflow: The code that asks for it; None where no run of this process does.
     """
 
     # Not functools.cached_property, which takes a lock: an effect is asked about by every court.
@@ -40,6 +41,7 @@ class Effect:
         "journal",
         "run",
         "step",
+        "workflow",
     )
 
     def __init__(
@@ -50,6 +52,8 @@ class Effect:
         command: Command,
         acting: Acting | None = None,
         journal: str = "",
+        *,
+        workflow: Workflow[..., Any] | None = None,
     ) -> None:
         self.run = run
         self.step = step
@@ -57,6 +61,7 @@ class Effect:
         self.command = command
         self.acting = acting
         self.journal = journal
+        self.workflow = workflow
         self._key: str | None = None
         self._arguments: Mapping[str, Any] | None = None
         self._resource: str | None = None

@@ -235,7 +235,13 @@ class LiveRun:
         if command.acting is not None:
             acting = command.acting.within(self.acting, default_task=self.run.workflow_id)
         return Effect(
-            self.run, command.number, command.activity, command, acting, self.engine.journal
+            self.run,
+            command.number,
+            command.activity,
+            command,
+            acting,
+            self.engine.journal,
+            workflow=self.execution.workflow,
         )
 
     def is_waiting_for(self, step: int) -> bool:
