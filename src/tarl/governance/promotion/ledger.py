@@ -196,7 +196,7 @@ class Promotions:
         """
         check_digest(subject.sha256)
         pipeline.check_step(environment_of(source), environment_of(target))
-        check_signer(signer, pipeline.verifiers, "promotion.verifier", "decide")
+        check_signer(signer, pipeline.verifiers, "promotion.verifier", "decide", tenant=tenant)
         asked = _Asked(subject, pipeline, signer, again, tenant)
         return self._decided(asked, self._requested(asked, source, target))
 

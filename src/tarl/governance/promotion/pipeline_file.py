@@ -74,7 +74,7 @@ class _Step(msgspec.Struct, forbid_unknown_fields=True, rename={"source": "from"
 
 class _Gate(msgspec.Struct, forbid_unknown_fields=True):
     name: str
-    environments: list[str] = list(ENVIRONMENTS[1:])
+    environments: list[str] = []
     optional: bool = False
     predicate_types: list[str] = []
     signers: list[str] = []

@@ -12,10 +12,11 @@ from tarl.governance.promotion.gathering import Gatherer
 from tarl.governance.promotion.state import Said, Way, evolve
 from tarl.journal.event import Event
 from tarl.journal.store import Batch, Store
+from tarl.kernel.approvals.names import PrincipalId
 from tarl.provenance.artifacts.artifact import check_digest
 from tarl.provenance.artifacts.ledger import Artifacts
 from tarl.provenance.attestations.ledger import Attestations
-from tarl.provenance.attestations.statement import name_of
+from tarl.provenance.attestations.statement import OPERATOR, name_of
 from tarl.values.canonical import encode
 from tarl.values.ids import check_name
 from tarl.values.plain import plain
@@ -84,17 +85,19 @@ class Records:
         return True
 
 
-def check_signer(signer: Signer, names: tuple[str, ...], code: str, verb: str) -> str:
-    """The signer's name, if it is one of these.
+def check_signer(
+    signer: Signer, names: tuple[str, ...], code: str, verb: str, *, tenant: str
+) -> str:
+    """The signer's name, if it is one of these and of this tenant.
 
     Raises:
         Denied: it is not (``code``).
     """
     name = name_of(signer.verifier)
-    if name in names:
+    if name in names and (name == OPERATOR or signer.name == PrincipalId(tenant, name).stream):
         return name
     raise Denied(
-        f"{name} may not {verb} by this pipeline",
+        f"{signer.verifier.label} may not {verb} by this pipeline",
         code=code,
         next_step=f"sign as one of: {', '.join(names)}",
         signer=name,

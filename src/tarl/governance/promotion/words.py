@@ -104,7 +104,7 @@ class Words:
             Denied: the signer is none of the pipeline's revokers (``promotion.revoker``).
             Invalid: no reason, digest or environment.
         """
-        by = check_signer(signer, pipeline.revokers, "promotion.revoker", "revoke")
+        by = check_signer(signer, pipeline.revokers, "promotion.revoker", "revoke", tenant=tenant)
         check_reason(reason)
         environment_of(environment)
 
@@ -146,7 +146,9 @@ class Words:
             Conflict: it is not revoked there (``promotion.not_revoked``).
             Invalid: no reason, digest or environment.
         """
-        by = check_signer(signer, pipeline.revokers, "promotion.revoker", "reinstate")
+        by = check_signer(
+            signer, pipeline.revokers, "promotion.revoker", "reinstate", tenant=tenant
+        )
         check_reason(reason)
         environment_of(environment)
         check_digest(subject.sha256)
