@@ -1,7 +1,7 @@
 """Compliance: what requirements say, which controls answer to them, and what the journal shows.
 
-- ``catalog``: the requirements of nine frameworks, by official citation; ``spans``: which articles a
-  rule is about.
+- ``catalog``: the requirements of nine frameworks, by official citation; ``spans``: which articles
+  a rule is about.
 - ``facts``, ``risk``, ``applicability``: what is declared of a component, the risk class that
   follows from it, and what then does not apply.
 - ``controls``: what tarl asserts, for which requirements, and the evidence that bears on it; data
