@@ -40,6 +40,7 @@ OWN_NOUNS = frozenset(
         "artifact",
         "authority",
         "call",
+        "component",
         "consent",
         "context",
         "inbox",
@@ -68,7 +69,7 @@ count by their signatures, whoever writes them.
 """
 
 
-SHOWN_NOUNS = frozenset({OPERATOR_NOUN, "ladder", "policy"})
+SHOWN_NOUNS = frozenset({OPERATOR_NOUN, "assessors", "demand", "ladder", "policy"})
 """Streams of the operator's facts about a tenant, which its caller may read and not write."""
 
 
