@@ -20,6 +20,8 @@ from tarl.engines.embedded.resuming import RESUMING_COORDINATION
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.turns import TurnStore
 from tarl.errors import Denied
+from tarl.governance.compliance.court import ComplianceCourt
+from tarl.governance.compliance.state import COMPLIANCE_PROJECTION
 from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.governance.policies.traits import traits_in
@@ -43,7 +45,10 @@ from tarl.planning.consent.court import ConsentCourt
 from tarl.planning.consent.state import CONSENTS_PROJECTION
 from tarl.planning.plans.state import PLANS_PROJECTION
 from tarl.provenance.artifacts.state import ARTIFACTS_PROJECTION
+from tarl.provenance.attestations.ledger import Attestations
+from tarl.provenance.attestations.signers import present_keys
 from tarl.provenance.attestations.state import ATTESTATIONS_PROJECTION
+from tarl.provenance.lineage.environment import environment as environment_here
 from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
 from tarl.tenancy.bounds import QUOTAS_COORDINATION, RATE, TenantBounds
 from tarl.tenancy.counting import RUN_COUNTERS, Counter, executions, rows_of
@@ -64,6 +69,7 @@ from tarl.trust.projection import TRUST_PROJECTION
 from tarl.values.ids import DEFAULT_TENANT
 from tarl.values.metrics import Metrics
 from tarl.values.metrics import Registry as MetricsRegistry
+from tarl.values.plain import plain
 from tarl.work.leases import LEASES_COORDINATION
 from tarl.work.queue.queue import TaskQueue
 from tarl.work.queue.tables import (
@@ -102,6 +108,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     PROMOTIONS_PROJECTION,
     ARTIFACTS_PROJECTION,
     ATTESTATIONS_PROJECTION,
+    COMPLIANCE_PROJECTION,
     SAFETY_PROJECTION,
     ANOMALIES_PROJECTION,
 )
@@ -265,6 +272,15 @@ def open_trust(store: Store, keyring: Keyring) -> TrustLedger:
     )
 
 
+def open_attestations(
+    store: Store, keyring: Keyring, *, clock: Clock | None = None
+) -> Attestations:
+    """The signed statements of a journal, and whose keys count for them."""
+    time = clock or SystemClock()
+    keys = present_keys(store, keyring.public("operator"), clock=time)
+    return Attestations(store, keys=keys, clock=time)
+
+
 def open_plans(store: Store, *, clock: Clock | None = None) -> PlanLedger:
     """The plans of a journal."""
     from tarl.planning.plans.ledger import PlanLedger
@@ -381,12 +397,18 @@ async def open_runtime(
         guardrails = declared_guardrails()
         safety = SafetyCourt(seen, clock=clock, guardrails=guardrails, metrics=metrics)
         closing.callback(safety.close)
+        demanded = ComplianceCourt(
+            seen,
+            open_attestations(seen, keys, clock=clock),
+            clock=clock,
+            here=lambda: plain(environment_here()),
+        )
         consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
         locks = OwnerLocks(Path(f"{path}-owners"))
         engine = Engine(
             store,
             owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,
-            gate=Courts(safety, gate or AllowAll(), policies, consents, trust),
+            gate=Courts(safety, gate or AllowAll(), policies, demanded, consents, trust),
             clock=clock,
             limits=limits,
             metrics=metrics,
