@@ -18,6 +18,7 @@ from tarl.policy.cedar.check import Rule
 from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.engine import engine
 from tarl.policy.cedar.heads import Heads, Place, place_of
+from tarl.policy.cedar.source import as_forbid
 from tarl.policy.cedar.together import refusing, together
 from tarl.policy.cedar.types import Field
 from tarl.policy.cedar.vocabulary import FREE, Vocabulary
@@ -41,36 +42,57 @@ class Group(NamedTuple):
     members: tuple[Member, ...]
 
 
-class Asked:
-    """A group's rules that can decide, and what they read; parsed when they are first asked."""
+class Asked(NamedTuple):
+    """A group's rules that can decide about an effect."""
 
-    def __init__(self, group: Group, members: tuple[Member, ...]) -> None:
-        self.group = group
-        self.members = members
-        self.mentions = tree.joined([member.rule.mentions for member in members])
+    group: Group
+    members: tuple[Member, ...]
+
+
+class Screen:
+    """Groups that are asked at once.
+
+    Args:
+        groups: Which; one that has no rules is alone.
+        action: What they are asked about.
+        fields: The types of the arguments that their rules read, where those are known of several.
+
+    Attributes:
+        editions: Those that have something to say.
+        few: A few policies, one of which matches or fails if anything refuses; None where asking
+            them first is not worth it.
+    """
+
+    def __init__(
+        self, groups: tuple[Asked, ...], action: str, fields: dict[str, Field] | None = None
+    ) -> None:
+        self.groups = groups
+        self.members = tuple(member for one in groups for member in one.members)
+        self.editions = _editions(groups)
+        self.mentions = tree.joined([member.rule.mentions for member in self.members])
+        self.vocabulary = groups[0].group.vocabulary
+        if len(groups) > 1:
+            self.vocabulary = Vocabulary({action: fields}) if fields else FREE
+        self.few = together(_conditions(groups), several=len(groups) > 1) if self.members else None
+        self._action = action
         self._policies: Any = None
+        self._apart: tuple[Screen, ...] | None = None
 
     @property
     def policies(self) -> Any:
-        """The rules, parsed."""
+        """Each rule as a forbid, so that the engine names all that match, permits too; numbered."""
         if self._policies is None:
-            text = "\n".join(member.rule.text for member in self.members)
+            # By their texts: a long chain of operators is too deep for Cedar's JSON.
+            text = "\n".join(as_forbid(member.rule.text) for member in self.members)
             self._policies = engine().PolicySet.from_str(text)
         return self._policies
 
-
-class Screen(NamedTuple):
-    """A few policies, one of which matches or fails if anything of some groups refuses.
-
-    ``policies`` is None where asking them first is not worth it, or cannot be written. ``editions``
-    are those that the groups' rules are of.
-    """
-
-    editions: tuple[tuple[str, int], ...]
-    groups: tuple[Asked, ...]
-    vocabulary: Vocabulary
-    mentions: tree.Mentions
-    policies: Any
+    @property
+    def apart(self) -> tuple[Screen, ...]:
+        """The groups one by one."""
+        if self._apart is None:
+            self._apart = tuple(Screen((one,), self._action) for one in self.groups)
+        return self._apart
 
 
 class About:
@@ -109,7 +131,9 @@ class About:
             for group, members in zip(self._groups, of, strict=True)
             if members or group.closed is not None
         ]
-        return tuple(_screen(part, self._action) for part in _parted(asked, self._action))
+        return tuple(
+            Screen(groups, self._action, fields) for groups, fields in _parted(asked, self._action)
+        )
 
 
 def key_of(edition: Edition) -> tuple[str, int]:
@@ -157,37 +181,35 @@ def _is_closed_to(group: Group, action: str) -> bool:
     return group.vocabulary.actions is None or action in group.vocabulary.actions
 
 
-def _parted(asked: Iterable[Asked], action: str) -> list[list[tuple[Asked, dict[str, Field]]]]:
-    """Groups in parts that can be asked at once: those of a part agree about the types of the
-    arguments that they read.
+def _parted(
+    asked: Iterable[Asked], action: str
+) -> list[tuple[tuple[Asked, ...], dict[str, Field]]]:
+    """Groups that can be asked at once, because they agree about the types of the arguments that
+    their rules read; and these types.
     """
-    parts: list[list[tuple[Asked, dict[str, Field]]]] = []
-    alone: list[list[tuple[Asked, dict[str, Field]]]] = []
-    fields: list[dict[str, Field]] = []
+    parts: list[tuple[tuple[Asked, ...], dict[str, Field]]] = []
     for one in asked:
         read = _read(one, action)
-        if read is None:
-            alone.append([(one, {})])
-            continue
-        for part, known in zip(parts, fields, strict=True):
-            if all(known.get(name, field) == field for name, field in read.items()):
-                part.append((one, read))
-                known |= read
+        for at, (groups, fields) in enumerate(parts):
+            if (
+                read is not None
+                and _read(groups[0], action) is not None
+                and all(fields.get(name, field) == field for name, field in read.items())
+            ):
+                parts[at] = (*groups, one), fields | read
                 break
         else:
-            parts.append([(one, read)])
-            fields.append(dict(read))
-    return [*parts, *alone]
+            parts.append(((one,), read or {}))
+    return parts
 
 
 def _read(asked: Asked, action: str) -> dict[str, Field] | None:
     """The arguments that a group's rules read, as its vocabulary declares them; None where it says
     not all of that, and the group is asked alone.
     """
-    if not asked.members:
-        return None
-    mentions, actions = asked.mentions, asked.group.vocabulary.actions
-    if "args" in mentions.whole:
+    mentions = tree.joined([member.rule.mentions for member in asked.members])
+    actions = asked.group.vocabulary.actions
+    if not asked.members or "args" in mentions.whole:
         return None
     names = mentions.attributes["args"]
     if not names or actions is None:
@@ -198,25 +220,16 @@ def _read(asked: Asked, action: str) -> dict[str, Field] | None:
     return {name: declared[name] for name in names if name in declared}
 
 
-def _screen(part: Sequence[tuple[Asked, dict[str, Field]]], action: str) -> Screen:
-    groups = tuple(one for one, _ in part)
-    first = groups[0]
-    if len(groups) == 1:
-        vocabulary, mentions = first.group.vocabulary, first.mentions
-    else:
-        fields = {name: field for _, read in part for name, field in read.items()}
-        vocabulary = Vocabulary({action: fields}) if fields else FREE
-        mentions = tree.joined([one.mentions for one in groups])
-    conditions = [
+def _conditions(groups: Iterable[Asked]) -> list[dict[str, Any]]:
+    """Conditions one of which is true, or fails, if any of the groups refuses."""
+    return [
         condition
         for one in groups
         for condition in refusing(
-            [(m.rule.effect, m.rule.tree) for m in one.members],
+            [(member.rule.effect, member.rule.tree) for member in one.members],
             needs_permit=one.group.closed is not None,
         )
     ]
-    policies = together(conditions, several=len(groups) > 1) if first.members else None
-    return Screen(_editions(groups), groups, vocabulary, mentions, policies)
 
 
 def _editions(groups: Iterable[Asked]) -> tuple[tuple[str, int], ...]:

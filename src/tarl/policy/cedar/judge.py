@@ -14,7 +14,7 @@ What is evaluated of all that is in force, and how much of it at once: ``asked.p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -142,8 +142,7 @@ class Judge:
             refusal
             for screen in screens
             if not self._is_silent(screen, question, entities)
-            for asked in screen.groups
-            for refusal in self._ask(asked, question, entities)
+            for refusal in self._ask(screen, question, entities)
         ]
 
     def _ask_about(self, action: str) -> About:
@@ -154,11 +153,11 @@ class Judge:
 
     def _is_silent(self, screen: Screen, question: Question, entities: Any) -> bool:
         """Whether nothing of a screen's groups refuses; False where that is not known."""
-        if screen.policies is None or isinstance(entities, Exception):
+        if screen.few is None or isinstance(entities, Exception):
             return False
         try:
             request = request_of(question, screen.mentions, screen.vocabulary)
-            answer = self._answer(request, screen.policies, entities)
+            answer = self._answer(request, screen.few, entities)
         except (Problem, ValueError):
             return False  # each group is asked, and says it
         told = answer.diagnostics
@@ -189,40 +188,59 @@ class Judge:
                 self._entities[key] = entities
         return entities
 
-    def _ask(self, asked: Asked, question: Question, entities: Any) -> list[Refusal]:
-        group = asked.group
-        if not asked.members:
-            return [] if group.closed is None else [Refusal(group.closed, "permit")]
+    def _ask(self, screen: Screen, question: Question, entities: Any) -> list[Refusal]:
+        members = screen.members
+        if not members:
+            return [Refusal(c, "permit") for one in screen.groups if (c := one.group.closed)]
         try:
             if isinstance(entities, Exception):
                 raise Problem(f"the agent or resource cannot be asked about: {entities}")
-            request = request_of(question, asked.mentions, group.vocabulary)
-            answer = self._answer(request, asked.policies, entities)
-        except Problem as problem:
-            return _erring(_readers(asked.members, problem.argument), str(problem))
-        except ValueError as error:
-            return _erring(asked.members, str(error))
-        return _refusals(asked, answer)
+            request = request_of(question, screen.mentions, screen.vocabulary)
+            answer = self._answer(request, screen.policies, entities)
+        except (Problem, ValueError) as error:
+            if len(screen.groups) > 1:  # it is not of all of them
+                return [r for one in screen.apart for r in self._ask(one, question, entities)]
+            argument = error.argument if isinstance(error, Problem) else None
+            return _erring(_readers(members, argument), str(error))
+        return _refusals(screen, answer)
 
 
-def _refusals(asked: Asked, answer: _Answer) -> list[Refusal]:
-    """What Cedar's answer about a group comes to."""
-    diagnostics = answer.diagnostics
-    closed, members = asked.group.closed, asked.members
-    found: list[Refusal] = []
-    for error in diagnostics.errors:
+def _refusals(screen: Screen, answer: _Answer) -> list[Refusal]:
+    """What Cedar's answer about each rule by itself comes to."""
+    members, told = screen.members, answer.diagnostics
+    errors: dict[int, str] = {}
+    for error in told.errors:
         named = _NAMED.search(error)
         if answer.decision == "NoDecision" or named is None:
             return _erring(members, error)
-        member = members[int(named[1].removeprefix("policy"))]
-        found.append(Refusal(member.edition, "error", member.rule, _cause(error)))
-    if answer.decision == "Allow":
-        return found
-    numbers = sorted(int(id.removeprefix("policy")) for id in diagnostics.reason)
-    matched = [members[n] for n in numbers]
-    found += [Refusal(m.edition, "forbid", m.rule) for m in matched if m.rule.effect == "forbid"]
-    if closed is not None and not found:
-        found.append(Refusal(closed, "permit"))
+        errors[int(named[1].removeprefix("policy"))] = _cause(error)
+    matched = {int(id.removeprefix("policy")) for id in told.reason}
+    found: list[Refusal] = []
+    start = 0
+    for asked in screen.groups:
+        numbers = range(start, start + len(asked.members))
+        start = numbers.stop
+        found += _of_group(asked, numbers, members, matched=matched, errors=errors)
+    return found
+
+
+def _of_group(
+    asked: Asked,
+    numbers: range,
+    members: Sequence[Member],
+    *,
+    matched: Collection[int],
+    errors: Mapping[int, str],
+) -> list[Refusal]:
+    found = [
+        Refusal(members[n].edition, "error", members[n].rule, errors[n])
+        for n in numbers
+        if n in errors
+    ]
+    met = [members[n] for n in numbers if n in matched]
+    found += [Refusal(m.edition, "forbid", m.rule) for m in met if m.rule.effect == "forbid"]
+    if asked.group.closed is not None and not found and not met:
+        found.append(Refusal(asked.group.closed, "permit"))
     return found
 
 

@@ -28,6 +28,12 @@ _TOKEN = re.compile(
 _QUOTED = re.compile(r"`([^`]+)`")
 
 
+_BEFORE_EFFECT = re.compile(
+    r"""(?:\s+|//[^\n]*|@\s*\w+\s*(?:\(\s*"(?:[^"\\]|\\.)*"\s*\))?)*""", re.DOTALL
+)
+"""What stands before ``permit`` or ``forbid``: blanks, comments and annotations."""
+
+
 class Statement(NamedTuple):
     """One policy of a text: where its first word stands (line and column from 1), and its text."""
 
@@ -121,6 +127,13 @@ def statements(text: str) -> list[Statement]:
             next_step="register it as several policies",
         )
     return found
+
+
+def as_forbid(text: str) -> str:
+    """A rule's text with its effect changed to ``forbid``: the same head and conditions."""
+    before = _BEFORE_EFFECT.match(text)
+    start = 0 if before is None else before.end()
+    return text[:start] + "forbid" + text[start + len("forbid") :]  # as long as "permit"
 
 
 def place_in(statement: Statement, message: str) -> tuple[int, int]:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from tests.unit.policy.cedar.texts import LIMIT, asked, edition
 
+from tarl.policy.cedar.check import parse_rules
 from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.judge import Judge
+from tarl.policy.cedar.source import as_forbid
 from tarl.policy.cedar.vocabulary import FREE, read_vocabulary
 from tarl.values.verdict import Allow, Deny, Verdict
 
@@ -270,3 +272,28 @@ def test_a_long_reason_is_cut_where_it_would_be_recorded() -> None:
     said = LIMIT.replace("above 100 EUR a person pays", "why " * 10_000)
     (reason,) = decided(edition(said), question=large()).reasons
     assert len(reason.text) < 1_000
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        '@id("permit")\n',
+        '@id("a \\"permit\\" b") // permit\n@reason("//") ',
+        "@quiet\n  // forbid (principal)\n",
+    ],
+)
+@pytest.mark.parametrize("effect", ["permit", "forbid"])
+def test_a_rule_is_the_same_as_a_forbid_whatever_stands_before_it(before: str, effect: str) -> None:
+    text = f'{before}{effect} {ALL} when {{ context.access == "permit" }};'
+    (rule,), (changed,) = parse_rules(text), parse_rules(as_forbid(text))
+    assert changed.tree == {**rule.tree, "effect": "forbid"}
+
+
+def test_a_long_chain_of_conditions_is_judged() -> None:
+    chain = " || ".join(f"context.args.amount_minor == {n}" for n in range(400))
+    text = f'forbid (principal, action == Action::"bank.pay", resource) when {{ {chain} }};'
+    closed = edition(f"permit {ALL};", "closed", closed=True)
+    judged = decided(edition(text), closed, question=asked(args={"amount_minor": 399, "to": ""}))
+    assert isinstance(judged, Deny)
+    assert isinstance(decided(edition(text), closed), Allow)
