@@ -16,10 +16,12 @@ from tarl.engines.embedded.checkpointer import Checkpointer
 from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.owners import OwnerLocks
+from tarl.engines.embedded.owners import Owners as OwnersOfRuns
+from tarl.engines.embedded.owners import is_owned as is_owned_here
 from tarl.engines.embedded.resuming import RESUMING_COORDINATION
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.turns import TurnStore
-from tarl.errors import Denied
+from tarl.errors import Denied, Unavailable
 from tarl.governance.compliance.court import ComplianceCourt
 from tarl.governance.compliance.state import COMPLIANCE_PROJECTION
 from tarl.governance.policies.court import CedarCourt
@@ -30,8 +32,12 @@ from tarl.governance.safety.anomalies import ANOMALIES_PROJECTION
 from tarl.governance.safety.builtin import declared_guardrails
 from tarl.governance.safety.court import SafetyCourt
 from tarl.governance.safety.state import SAFETY_PROJECTION
+from tarl.governance.taint.court import TaintCourt
+from tarl.governance.taint.rules import mode as taint_mode
+from tarl.governance.taint.state import TAINT_PROJECTION
 from tarl.governance.violations.state import VIOLATIONS_PROJECTION
 from tarl.journal.codec import Codec
+from tarl.journal.place import Place, is_database
 from tarl.journal.projection import Coordination, Projection, Tables, table_names
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_connection import Synchronous
@@ -111,6 +117,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     COMPLIANCE_PROJECTION,
     SAFETY_PROJECTION,
     ANOMALIES_PROJECTION,
+    TAINT_PROJECTION,
 )
 """What every room folds its events into."""
 
@@ -143,7 +150,7 @@ RULES: Rules = {**RUN_RULES, "task.enqueued/1": {RATE: 1}}
 
 
 def open_store(
-    path: str | Path,
+    path: Place,
     *,
     keyring: Keyring | None = None,
     synchronous: Synchronous = "FULL",
@@ -152,14 +159,16 @@ def open_store(
     tenant: str | None = None,
     clock: Clock | None = None,
 ) -> Store:
-    """The journal in a file, with every room's projections, as a tenant's caller may see it.
+    """The journal in a file or a database, with every room's tables, as a tenant's caller may see
+    it.
 
     Quotas bound what is committed through it, and strict tenants are sealed.
 
     Args:
-        path: The file.
+        path: The file, or a database's URL (``postgresql://``).
         keyring: Where tenants' keys are; sealed content is unreadable without it.
-        synchronous: ``FULL``, or ``NORMAL`` for speed at the price of power loss.
+        synchronous: ``FULL``, or ``NORMAL`` for speed at the price of power loss; a database is
+            always told to have commits on disk.
         sealed: Whether new content is sealed with its tenant's key.
         must_exist: Whether a missing file is an error instead of a new journal.
         tenant: For whom the caller acts; the operator when left out.
@@ -167,23 +176,72 @@ def open_store(
     """
     caller = Caller(tenant)
     keys, roster = keyring or Keyring(), Roster()
-    file = SqliteStore(
-        path,
-        origin=f"tarl/{secrets.token_hex(8)}",
-        codec=Codec(keys.tenant_key, seals=sealed, seals_for=roster.seals),
+    codec = Codec(keys.tenant_key, seals=sealed, seals_for=roster.seals)
+    kept: Store
+    if is_database(path):
+        kept = _database(str(path), codec, must_exist=must_exist)
+    else:
+        kept = SqliteStore(
+            path,
+            origin=_drawn_origin(),
+            codec=codec,
+            projections=PROJECTIONS,
+            coordinations=COORDINATIONS,
+            synchronous=synchronous,
+            must_exist=must_exist,
+        )
+    roster.attach(kept)
+    whole = BoundedStore(kept, bounds_on(kept, clock=clock), rules=RULES, roster=roster)
+    return scoped(whole, caller, tables=table_names((*PROJECTIONS, *COORDINATIONS)))
+
+
+def _database(url: str, codec: Codec, *, must_exist: bool) -> Store:
+    try:
+        from tarl.journal.postgres.store import PostgresStore
+    except ImportError as error:
+        raise Unavailable(
+            f"a journal on PostgreSQL cannot be opened: {error}",
+            code="extra.missing",
+            next_step="pip install 'tarl[postgres]'",
+        ) from error
+    return PostgresStore(
+        url,
+        origin=_drawn_origin(),
+        codec=codec,
         projections=PROJECTIONS,
         coordinations=COORDINATIONS,
-        synchronous=synchronous,
         must_exist=must_exist,
     )
-    roster.attach(file)
-    whole = BoundedStore(file, bounds_on(file, clock=clock), rules=RULES, roster=roster)
-    return scoped(whole, caller, tables=table_names((*PROJECTIONS, *COORDINATIONS)))
+
+
+def _drawn_origin() -> str:
+    return f"tarl/{secrets.token_hex(8)}"
+
+
+def is_owned(path: Place, stream: str) -> bool:
+    """Whether some process has the run of a stream in its hands now; takes nothing."""
+    if is_database(path):
+        from tarl.journal.postgres.owners import is_owned as is_owned_there
+
+        return is_owned_there(str(path), stream)
+    return is_owned_here(_owners_file(path), stream)
+
+
+def _owners_file(path: Place) -> Path:
+    return Path(f"{path}-owners")
+
+
+def _owners(path: Place) -> OwnersOfRuns:
+    if is_database(path):
+        from tarl.journal.postgres.owners import PostgresOwners
+
+        return PostgresOwners(str(path))
+    return OwnerLocks(_owners_file(path))
 
 
 @contextlib.contextmanager
 def open_queue(
-    path: str | Path = "tarl.db",
+    path: Place = "tarl.db",
     name: str = DEFAULT_QUEUE,
     *,
     keyring: Keyring | None = None,
@@ -319,7 +377,7 @@ async def open_planner(
 
 @asynccontextmanager
 async def open_runtime(
-    path: str | Path = "tarl.db",
+    path: Place = "tarl.db",
     *,
     workflows: Iterable[Workflow[..., Any]] = (),
     gate: Gate | None = None,
@@ -334,6 +392,7 @@ async def open_runtime(
     plans_only: bool = False,
     approvers: Sequence[str] = (),
     agent_keys: KeyService | None = None,
+    taint: str | None = None,
 ) -> AsyncIterator[Runtime]:
     """A runtime over the journal in ``path``, in the event loop that opens it.
 
@@ -357,6 +416,10 @@ async def open_runtime(
         plans_only: Whether an effect on a device that no recorded plan does is refused.
         approvers: Humans who may approve what an agent's posture holds, besides those behind it.
         agent_keys: Who signs for agents; the key files under ``$TARL_HOME`` when left out.
+        taint: What becomes of side effects that nobody endorses once something untrusted has
+            entered a run, in tenants that do not say themselves: ``deny``, ``hold`` for the
+            ``approvers``, ``watch`` or ``off``; when left out, ``deny`` after what was declared
+            untrusted and ``watch`` after what is only assumed to be.
 
     Raises:
         Corrupt: the journal is damaged, older than the last checkpoint that was signed, or forked.
@@ -397,6 +460,14 @@ async def open_runtime(
         guardrails = declared_guardrails()
         safety = SafetyCourt(seen, clock=clock, guardrails=guardrails, metrics=metrics)
         closing.callback(safety.close)
+        tainted = TaintCourt(
+            store,
+            seen=seen,
+            clock=clock,
+            default=None if taint is None else taint_mode(taint),
+            approvers=approvers,
+            metrics=metrics,
+        )
         demanded = ComplianceCourt(
             seen,
             open_attestations(seen, keys, clock=clock),
@@ -404,11 +475,11 @@ async def open_runtime(
             here=lambda: plain(environment_here()),
         )
         consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
-        locks = OwnerLocks(Path(f"{path}-owners"))
+        locks = _owners(path)
         engine = Engine(
             store,
             owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,
-            gate=Courts(safety, gate or AllowAll(), policies, demanded, consents, trust),
+            gate=Courts(safety, gate or AllowAll(), policies, demanded, tainted, consents, trust),
             clock=clock,
             limits=limits,
             metrics=metrics,
@@ -436,7 +507,7 @@ async def _kept_going(runtime: Runtime, checkpointer: Checkpointer) -> AsyncIter
         await runtime.close()
 
 
-def _refuse_read_only(store: Store, path: str | Path) -> None:
+def _refuse_read_only(store: Store, path: Place) -> None:
     if getattr(store, "is_read_only", False):
         raise Denied(
             f"{path} cannot be written, and a runtime records what it does",

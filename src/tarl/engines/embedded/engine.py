@@ -12,7 +12,7 @@ from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.committer import Committer
 from tarl.engines.embedded.dispatch import Dispatch
 from tarl.engines.embedded.effects import Effects
-from tarl.engines.embedded.owners import OwnerLocks
+from tarl.engines.embedded.owners import Owners
 from tarl.engines.embedded.parts import Parts
 from tarl.engines.embedded.post import Post
 from tarl.engines.embedded.starts import continuation
@@ -25,7 +25,7 @@ from tarl.kernel import guard, ordered
 from tarl.kernel.gateway import Gate, Gateway
 from tarl.kernel.limits import Limits
 from tarl.kernel.permit import Notary
-from tarl.tenancy.scoped import Owners
+from tarl.kernel.screen import Screen, Unscreened
 from tarl.values.metrics import Metrics, Unmeasured
 
 if TYPE_CHECKING:
@@ -52,12 +52,13 @@ class Engine:
         self,
         store: Store,
         *,
-        owners: OwnerLocks | Owners | None,
+        owners: Owners | None,
         gate: Gate,
         clock: Clock,
         limits: Limits,
         metrics: Metrics | None = None,
         notary: Notary | None = None,
+        screen: Screen = Unscreened(),  # noqa: B008
     ) -> None:
         guard.install()
         ordered.install()
@@ -69,7 +70,9 @@ class Engine:
         self.limits = limits
         self.committer = Committer(store, self.loop, notary)
         self.threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="tarl-activity")
-        self.gateway = Gateway(gate, threads=self.threads, limits=limits, now_s=self.loop.time)
+        self.gateway = Gateway(
+            gate, threads=self.threads, limits=limits, now_s=self.loop.time, screen=screen
+        )
         self.watchdog = Watchdog(stall_ms=limits.stall_ms)
         self.effects = Effects(self.loop, together_max=EFFECTS_MAX)
         self.slots = asyncio.Semaphore(RUNS_MAX)

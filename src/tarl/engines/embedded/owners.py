@@ -12,10 +12,28 @@ import os
 import struct
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from tarl.errors import Conflict, Denied
 
 _OFFSET_BITS = 62
+
+
+class Owners(Protocol):
+    """Says which process runs what."""
+
+    def take(self, stream: str) -> None:
+        """Own a stream until it is let go or the process dies.
+
+        Raises:
+            Conflict: another process, or another runtime here, owns it (``run.owned``).
+        """
+
+    def release(self, stream: str) -> None:
+        """Let go of a stream."""
+
+    def close(self) -> None:
+        """Let go of every stream."""
 
 
 class OwnerLocks:

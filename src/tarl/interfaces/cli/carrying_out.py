@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def is_plan(invocation: Invocation, name: str) -> bool:
     """Whether the journal has a plan of that name."""
-    if not invocation.db.exists() or "/" in name or name.endswith(".py"):
+    if not invocation.has_journal() or "/" in name or name.endswith(".py"):
         return False
     with invocation.open_store() as store:
         return store.get("plan", invocation.home(), name) is not None

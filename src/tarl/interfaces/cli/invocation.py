@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tarl.errors import Denied, Missing
+from tarl.errors import Denied, Invalid, Missing
 from tarl.interfaces.cli.output import Output
 from tarl.interfaces.cli.settings import Settings
 
 if TYPE_CHECKING:
     from tarl.crypto.keys import Keyring
     from tarl.engines.embedded.runtime import Runtime
+    from tarl.journal.place import Place
     from tarl.journal.store import Store
     from tarl.kernel.limits import Limits
 
@@ -67,14 +68,39 @@ class Invocation:
         return Settings(self._flags, os.environ)
 
     @property
-    def db(self) -> Path:
-        """The journal's file."""
-        return Path(self.settings["db"].value)
+    def db(self) -> Place:
+        """Where the journal is."""
+        from tarl.journal.place import place_of
+
+        return place_of(self.settings["db"].value)
 
     @property
-    def owners(self) -> Path:
-        """The file of the locks that say who runs what."""
-        return Path(f"{self.db}-owners")
+    def file(self) -> Path:
+        """The journal's file.
+
+        Raises:
+            Invalid: the journal is in a database (``journal.not_a_file``).
+        """
+        if isinstance(self.db, Path):
+            return self.db
+        from tarl.journal.place import shown
+
+        raise Invalid(
+            f"{shown(self.db)} is a database, and this looks after a journal's file",
+            code="journal.not_a_file",
+            next_step="use the database's own tools: pg_dump, pg_basebackup, VACUUM",
+            path=shown(self.db),
+        )
+
+    def has_journal(self) -> bool:
+        """Whether there is a journal, or a database that may hold one."""
+        return not isinstance(self.db, Path) or self.db.exists()
+
+    def is_owned(self, stream: str) -> bool:
+        """Whether some process has the run of a stream in its hands now."""
+        from tarl.stack import is_owned
+
+        return is_owned(self.db, stream)
 
     @property
     def limits(self) -> Limits:
@@ -169,7 +195,7 @@ class Invocation:
         Raises:
             Missing: there is no file (``journal.missing``).
         """
-        if not self.db.exists():
+        if not self.has_journal():
             raise Missing(
                 f"no journal at {self.db}",
                 code="journal.missing",

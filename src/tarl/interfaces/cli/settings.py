@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
+from tarl.journal.place import is_database
 
 
 class Setting(NamedTuple):
@@ -59,6 +60,11 @@ def _path(raw: Any) -> str:
     return os.path.expanduser(_text(raw))
 
 
+def _place(raw: Any) -> str:
+    text = _text(raw)
+    return text if is_database(text) else os.path.expanduser(text)
+
+
 def _synchronous(raw: Any) -> str:
     if isinstance(raw, str) and raw.upper() in ("FULL", "NORMAL"):
         return raw.upper()
@@ -89,7 +95,13 @@ def _count(raw: Any) -> int:
 
 
 SETTINGS = (
-    Setting("db", "The journal's file.", "tarl.db", _path, flag="--db"),
+    Setting(
+        "db",
+        "The journal: a file, or a database's URL (postgresql://...).",
+        "tarl.db",
+        _place,
+        flag="--db",
+    ),
     Setting("home", "Where keys lie.", "~/.tarl", _path),
     Setting(
         "synchronous",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tarl.interfaces.cli.output import Output
@@ -29,7 +29,6 @@ class Listing(NamedTuple):
 def taken(invocation: Invocation, store: Store) -> Snapshot:
     """How the journal stands now."""
     from tarl.engines.embedded.clock import SystemClock
-    from tarl.engines.embedded.owners import is_owned
     from tarl.routing.uptime import SystemUptime
     from tarl.telemetry.sections import SECTIONS
     from tarl.telemetry.status import Reading, take_snapshot
@@ -38,8 +37,8 @@ def taken(invocation: Invocation, store: Store) -> Snapshot:
         store=store,
         now_ms=SystemClock().now_ms(),
         mark=SystemUptime().mark(),
-        path=invocation.db,
-        is_owned=partial(is_owned, invocation.owners),
+        path=invocation.db if isinstance(invocation.db, Path) else None,
+        is_owned=invocation.is_owned,
     )
     return take_snapshot(reading, SECTIONS)
 

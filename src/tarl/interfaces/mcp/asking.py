@@ -222,7 +222,7 @@ class Answers:
 
         def look() -> T:
             with self._invocation.open_store() as store:
-                view = View(store, self._invocation.owners, self._tenant, self._agent)
+                view = View(store, self._invocation.is_owned, self._tenant, self._agent)
                 return question(view)
 
         async with self._looks:

@@ -8,15 +8,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tarl.errors import Corrupt, Exceeded, Invalid, Missing
 from tarl.values.canonical import encode
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tarl.journal.store import Store
     from tarl.values.ids import RunId
 
@@ -35,13 +33,13 @@ class View(NamedTuple):
 
     Attributes:
         store: The journal.
-        owners: The file of the locks that say who runs what.
+        is_owned: Whether some process has the run of a stream in its hands now.
         tenant: Whose runs.
         agent: Whose runs alone, if the server acts for an agent.
     """
 
     store: Store
-    owners: Path
+    is_owned: Callable[[str], bool]
     tenant: str
     agent: str | None = None
 
@@ -194,9 +192,7 @@ class View(NamedTuple):
         }
 
     def _shown(self, status: str, run: RunId) -> str:
-        from tarl.engines.embedded.owners import is_owned
-
-        if status != "running" or is_owned(self.owners, run.stream):
+        if status != "running" or self.is_owned(run.stream):
             return status
         return "interrupted"
 

@@ -12,23 +12,16 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import errors as pg
 
 from tarl.errors import Conflict, Corrupt, Denied, TarlError, Unavailable
+from tarl.journal.place import shown
 
 RECONNECT_S_MAX = 30.0
 _WAIT_S_MIN, _WAIT_S_MAX = 0.02, 1.0
 _CONNECT_S_MAX = 10
-
-PREFIXES = ("postgresql://", "postgres://")
-
-
-def is_url(path: object) -> bool:
-    """Whether a journal's name is that of a database on a PostgreSQL server."""
-    return str(path).startswith(PREFIXES)
 
 
 class Session:
@@ -120,6 +113,23 @@ def connect(url: str) -> psycopg.Connection:
     return connection
 
 
+def durability(url: str) -> tuple[int, list[str]]:
+    """The server's major version, and settings by which what it acknowledges may be lost.
+
+    Raises:
+        Unavailable, Denied: see ``connect``.
+    """
+    with connect(url) as connection, translated(url):
+        weak = [
+            f"{name} = {value}"
+            for name, value in connection.execute(
+                "SELECT name, setting FROM pg_settings"
+                " WHERE name IN ('fsync', 'full_page_writes') AND setting <> 'on'"
+            )
+        ]
+        return connection.info.server_version // 10_000, weak
+
+
 @contextmanager
 def translated(url: str) -> Iterator[None]:
     """Raises the server's errors as tarl's."""
@@ -127,13 +137,6 @@ def translated(url: str) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise fault(error, url) from error
-
-
-def shown(url: str) -> str:
-    """The database's name for people: without a password."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return f"postgresql://{place}{parts.path}"
 
 
 def is_transient(error: psycopg.Error) -> bool:

@@ -24,9 +24,10 @@ from psycopg import errors as pg
 from tarl.errors import Missing, TarlError, Unavailable
 from tarl.journal.codec import Codec
 from tarl.journal.event import Row
+from tarl.journal.place import shown
 from tarl.journal.postgres.reading import Reading
 from tarl.journal.postgres.schema import TABLES_LOCK, prepare, schema_version
-from tarl.journal.postgres.session import Session, fault, is_transient, shown, translated
+from tarl.journal.postgres.session import Session, fault, is_transient, translated
 from tarl.journal.postgres.statements import (
     INSERT_BLOB,
     INSERT_EVENTS,

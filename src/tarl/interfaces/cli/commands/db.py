@@ -34,7 +34,7 @@ def backup(invocation: Invocation, target: str) -> None:
     invocation.require_operator()
     invocation.require_journal()
     report = maintenance.backup(
-        invocation.db, Path(target), progress=LongWork(invocation.output).tell
+        invocation.file, Path(target), progress=LongWork(invocation.output).tell
     )
     _show(invocation, "backup", report)
 
@@ -56,7 +56,7 @@ def check(invocation: Invocation, deep: bool) -> int:
     invocation.require_journal()
     keyring = invocation.keyring
     report = maintenance.check(
-        invocation.db,
+        invocation.file,
         keyring if keyring.exists() else None,
         projections=PROJECTIONS,
         deep=deep,
@@ -79,7 +79,7 @@ def compact(invocation: Invocation) -> None:
 
     invocation.require_operator()
     invocation.require_journal()
-    _show(invocation, "compact", maintenance.compact(invocation.db))
+    _show(invocation, "compact", maintenance.compact(invocation.file))
 
 
 class LongWork:

@@ -17,9 +17,12 @@ from tarl.errors import TarlError
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.output import json_text
+from tarl.journal.place import shown
 
 SQLITE_OLDEST = (3, 35, 0)
 """RETURNING is from 3.35."""
+
+POSTGRES_OLDEST = 14
 
 FREE_BYTES_LEAST = 100 * 1024 * 1024
 NETWORK_FILE_SYSTEMS = frozenset(
@@ -52,13 +55,14 @@ class Finding(NamedTuple):
 @common_options
 @click.pass_obj
 def doctor(invocation: Invocation, config: bool) -> int:
-    """Show each setting's value and where it comes from, and check Python, SQLite, disk and keys.
+    """Show each setting's value and where it comes from, and check Python, the journal's
+    surroundings (a file's: SQLite and the disk; a database's: its server) and keys.
 
     The exit code is 10 when something would keep tarl from working.
     """
     output = invocation.output
     settings = [
-        {"setting": name, "value": value.value, "origin": value.origin}
+        {"setting": name, "value": _safe(value.value), "origin": value.origin}
         for name, value in invocation.settings.items()
     ]
     findings = [] if config else list(_findings(invocation))
@@ -78,20 +82,50 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else json_text(value)
 
 
+def _safe(value: object) -> object:
+    """A setting without the password that a database's URL may have in it."""
+    return shown(value) if isinstance(value, str) else value
+
+
 def _findings(invocation: Invocation) -> Iterator[Finding]:
     yield Finding("tarl", "ok", __version__)
     status = "ok" if sys.version_info >= (3, 11) else "problem"
     yield Finding("python", status, f"{platform.python_version()} at {sys.executable}")
+    if isinstance(invocation.db, Path):
+        yield from _around_a_file(invocation.db)
+    else:
+        yield from _around_a_database(invocation.db)
+    yield _journal(invocation)
+    yield _keys(invocation)
+
+
+def _around_a_file(path: Path) -> Iterator[Finding]:
     yield _sqlite()
-    directory = invocation.db.resolve().parent
+    directory = path.resolve().parent
     yield _directory(directory)
     if directory.is_dir():
         yield _file_system(directory)
         free_bytes = shutil.disk_usage(directory).free
         status = "ok" if free_bytes >= FREE_BYTES_LEAST else "warning"
         yield Finding("free space", status, f"{free_bytes // (1024 * 1024)} MiB")
-    yield _journal(invocation)
-    yield _keys(invocation)
+
+
+def _around_a_database(url: str) -> Iterator[Finding]:
+    """The server's version, and whether what it acknowledges is on its disk."""
+    try:
+        from tarl.journal.postgres.session import durability
+    except ImportError:
+        yield Finding("psycopg", "problem", "missing: pip install 'tarl[postgres]'")
+        return
+    try:
+        version, weak = durability(url)
+    except TarlError as error:
+        yield Finding("postgresql", "problem", f"{error.message} ({error.code})")
+        return
+    old = "" if version >= POSTGRES_OLDEST else f", older than {POSTGRES_OLDEST}"
+    yield Finding("postgresql", "problem" if old else "ok", f"{version}{old}")
+    said = f"{', '.join(weak)}: acknowledged results may be lost" if weak else "commits are flushed"
+    yield Finding("durability", "problem" if weak else "ok", said)
 
 
 def _sqlite() -> Finding:
@@ -133,11 +167,12 @@ def _mounted_as(directory: Path) -> str | None:
 
 
 def _journal(invocation: Invocation) -> Finding:
-    if not invocation.db.exists():
-        return Finding("journal", "ok", f"none yet at {invocation.db}")
+    place = shown(invocation.db)
+    if not invocation.has_journal():
+        return Finding("journal", "ok", f"none yet at {place}")
     try:
         with invocation.open_store() as store:
-            return Finding("journal", "ok", f"{invocation.db}, {store.log_size()} events")
+            return Finding("journal", "ok", f"{place}, {store.log_size()} events")
     except TarlError as error:
         return Finding("journal", "problem", f"{error.message} ({error.code})")
 

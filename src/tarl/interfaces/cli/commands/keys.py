@@ -82,7 +82,7 @@ def _kept(invocation: Invocation) -> Iterator[dict[str, Any]]:
         yield {"label": label, "use": purpose, "sealed": False}
     with ExitStack() as closing:
         register = None
-        if invocation.db.exists():
+        if invocation.has_journal():
             register = Principals(closing.enter_context(invocation.open_store()))
         for label, sealed in PrincipalKeys(keyring.directory.parent).labels():
             id = PrincipalId.from_stream(label.rpartition("+")[0])

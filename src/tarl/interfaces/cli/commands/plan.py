@@ -129,7 +129,7 @@ def preview(invocation: Invocation, /, sentence: str, **asked: Any) -> None:
 @contextmanager
 def _store_to_look_at(invocation: Invocation) -> Iterator[Store]:
     """The journal; an empty one that nobody keeps where there is none."""
-    if invocation.db.exists():
+    if invocation.has_journal():
         with invocation.open_store() as store:
             yield store
         return
@@ -204,7 +204,7 @@ async def _planned(
 
 def _recorded(invocation: Invocation, plan_id: str) -> ExecutionPlan | None:
     """The plan of that id, if the journal has one."""
-    if not invocation.db.exists() or " " in plan_id:
+    if not invocation.has_journal() or " " in plan_id:
         return None
     from tarl.errors import Missing
     from tarl.stack import open_plans

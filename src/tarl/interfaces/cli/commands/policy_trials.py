@@ -111,7 +111,7 @@ def diff(
     if cases_file is not None:
         _differing_cases(invocation, a, b, _cases(cases_file), text)
         return
-    if not invocation.db.exists() and not runs:
+    if not invocation.has_journal() and not runs:
         _differing_cases(invocation, a, b, [], text)
         return
     activities = loaded_activities(invocation, code)

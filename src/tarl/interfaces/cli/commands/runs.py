@@ -126,9 +126,7 @@ def shown_status(status: str, run: RunId, invocation: Invocation) -> str:
     """``interrupted`` instead of ``running`` when no process owns the run."""
     if status != "running":
         return status
-    from tarl.engines.embedded.owners import is_owned
-
-    return "running" if is_owned(invocation.owners, run.stream) else "interrupted"
+    return "running" if invocation.is_owned(run.stream) else "interrupted"
 
 
 def show_state(output: Output, found: RunState, *, status: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.journal.place import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -96,7 +97,7 @@ def _draw(invocation: Invocation, store: Store, every_s: float) -> None:
     console = Console(file=invocation.output.stdout, highlight=False)
     with Live(console=console, screen=True, auto_refresh=False) as live:
         for snapshot in _snapshots(invocation, store, every_s, at_least_s=LOOK_AT_LEAST_EVERY_S):
-            live.update(screen_of(snapshot, db=str(invocation.db)), refresh=True)
+            live.update(screen_of(snapshot, db=shown(invocation.db)), refresh=True)
 
 
 def screen_of(snapshot: Snapshot, *, db: str) -> RenderableType:
