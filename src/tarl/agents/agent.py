@@ -38,8 +38,9 @@ T = TypeVar("T")
 
 class Agent(Protocol):
     """What works: see the module. Optional: ``input_schema`` and ``output_schema`` (JSON Schemas
-    of what ``run`` takes and gives), ``description``, ``inline``, role methods, and ``access``:
-    ``read`` where its steps change nothing. A method annotated ``-> str`` gives a text or fails.
+    of what ``run`` takes and gives), ``description``, ``inline``, role methods, ``access``
+    (``read`` where its steps change nothing) and ``untrusted`` (where what they answer may hold
+    what strangers wrote). A method annotated ``-> str`` gives a text or fails.
     """
 
     @property
@@ -171,6 +172,7 @@ def deed(agent: Agent, method: str, *, needs: Iterable[str] = ()) -> Activity[..
         needs=tuple(needs) or ("agent.run",),
         resource=f"agent/{encode_segment(agent.id)}",
         access=getattr(agent, "access", "write"),
+        untrusted=getattr(agent, "untrusted", None),
     )
 
 

@@ -107,6 +107,7 @@ class TrustLending:
             name="trust.lend",
             needs=("trust.delegate",),
             resource="agent/{taker}",
+            is_record=True,
             retry=RETRY,
         )
         self._give_back = Activity(
@@ -114,6 +115,7 @@ class TrustLending:
             name="trust.give_back",
             needs=("trust.revoke",),
             resource="agent/{taker}",
+            is_record=True,
             retry=RETRY,
         )
         self._admits = Activity(

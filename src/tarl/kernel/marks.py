@@ -68,6 +68,13 @@ def member(mark: Mark | None) -> bytes:
     return b"" if mark is None else b',"taint":%b' % mark.json
 
 
+def outside(untrusted: bool | None) -> Said | None:
+    """What is said of a tool that lies outside: assumed to be untrusted unless somebody says."""
+    if untrusted is None:
+        return "assumed"
+    return "declared" if untrusted else None
+
+
 def marked(body: bytes, said: Said) -> bytes:
     """The body of an outcome, ``step`` being its last member, as that of an untrusted one."""
     return b'%b,"untrusted":"%b"}' % (body[:-1], said.encode())

@@ -69,7 +69,7 @@ count by their signatures, whoever writes them.
 """
 
 
-SHOWN_NOUNS = frozenset({OPERATOR_NOUN, "assessors", "demand", "ladder", "policy"})
+SHOWN_NOUNS = frozenset({OPERATOR_NOUN, "assessors", "demand", "ladder", "policy", "taint"})
 """Streams of the operator's facts about a tenant, which its caller may read and not write."""
 
 

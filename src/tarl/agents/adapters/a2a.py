@@ -31,6 +31,7 @@ from tarl.crypto.note import parse_vkey
 from tarl.errors import Corrupt, Denied, Exceeded, Invalid, RunFailed, TarlError, Unavailable
 from tarl.kernel.attempt import emit
 from tarl.kernel.definition import Activity
+from tarl.kernel.marks import outside
 from tarl.values.canonical import encode
 from tarl.values.ids import check_name, encode_segment
 
@@ -99,6 +100,7 @@ class A2AAgent:
         capabilities: What it can do.
         description: What it is good for.
         wait_s: How long a turn may take.
+        untrusted: Whether its answers may hold what strangers wrote; assumed when left out.
 
     Raises:
         Invalid: nothing is pinned (``a2a.unpinned``), a key that is none (``key.malformed``), or no
@@ -119,6 +121,7 @@ class A2AAgent:
         capabilities: Iterable[str] = (),
         description: str = "",
         wait_s: float = WAIT_S,
+        untrusted: bool | None = None,
     ) -> None:
         self.id = check_name(id, "agent")
         self.capabilities = tuple(capabilities)
@@ -135,6 +138,7 @@ class A2AAgent:
             name=f"agent.{id}.run",
             needs=self.capabilities or ("agent.run",),
             resource=f"agent/{encode_segment(id)}",
+            untrusted=outside(untrusted),
         )
         if not self._keys and pinned_digest is None:
             raise Invalid(

@@ -13,6 +13,7 @@ from tarl.agents.adapters.chat_messages import calls_of, message_of, schema_of
 from tarl.agents.desk import desk
 from tarl.agents.model import Model, ModelRequest
 from tarl.errors import ActivityFailed, Denied, Invalid, Unavailable
+from tarl.kernel.aims import Access
 from tarl.kernel.definition import Activity
 from tarl.values.plain import plain
 
@@ -112,12 +113,20 @@ def chat(model: Model) -> DeskChat:
     return DeskChat(model=model)
 
 
-def recorded(tool: BaseTool | Callable[..., Any], *, needs: Sequence[str] = ()) -> BaseTool:
+def recorded(
+    tool: BaseTool | Callable[..., Any],
+    *,
+    needs: Sequence[str] = (),
+    access: Access = "write",
+    untrusted: bool = False,
+) -> BaseTool:
     """A tool whose every use is one step of the run.
 
     Args:
         tool: LangChain's tool, or a function.
         needs: The capabilities that it takes; ``call.tool.<name>`` when left out.
+        access: ``read`` for one that changes nothing.
+        untrusted: Whether what it answers may hold what strangers wrote.
     """
     inner = tool if isinstance(tool, BaseTool) else StructuredTool.from_function(tool)
 
@@ -128,6 +137,8 @@ def recorded(tool: BaseTool | Callable[..., Any], *, needs: Sequence[str] = ()) 
         use,
         name=f"tool.{inner.name}",
         needs=tuple(needs),
+        access=access,
+        untrusted=untrusted,
     )
 
     async def used(**arguments: Any) -> Any:

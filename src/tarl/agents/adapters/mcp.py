@@ -43,6 +43,7 @@ from tarl.agents.tool import Tool
 from tarl.errors import Exceeded, Invalid, Missing, Unavailable
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Activity
+from tarl.kernel.marks import outside
 from tarl.kernel.retry import RetryPolicy
 from tarl.values.ids import encode_segment
 
@@ -81,6 +82,9 @@ class McpServer:
         timeout_s: How long one call may take.
         connect_timeout_s: How long it may take to be there.
         result_bytes_max: The largest answer that is taken.
+        untrusted: Whether what its tools answer, and how they describe themselves where nothing
+            is pinned, may hold what strangers wrote. Assumed when left out; say True for a server
+            that reads mail or the web, False for one of your own.
         keep: A directory for images, sounds and files, under their digests; else only those are
             recorded.
 
@@ -106,6 +110,7 @@ class McpServer:
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
         result_bytes_max: int = RESULT_BYTES_MAX,
         keep: str | Path | None = None,
+        untrusted: bool | None = None,
     ) -> None:
         if not _NAME.fullmatch(name):
             raise _misused(f"{name!r} cannot be a server's name: letters, digits, - and _")
@@ -118,6 +123,7 @@ class McpServer:
         self.connect_timeout_s = connect_timeout_s
         self.result_bytes_max = result_bytes_max
         self._believes = hints
+        self._untrusted = outside(untrusted)
         self._keep = None if keep is None else Path(keep)
         self._session: Session | None = None
         self._ending: set[Session] = set()
@@ -179,6 +185,7 @@ class McpServer:
             access="read" if hints.is_read_only else "write",
             timeout_ms=round(self.timeout_s * 1000),
             retry=RETRY if may_repeat else None,
+            untrusted=self._untrusted,
         )
         return Tool(
             activity,
@@ -200,6 +207,7 @@ class McpServer:
             access="read",
             timeout_ms=round((self.timeout_s + self.connect_timeout_s) * 1000),
             retry=RETRY,
+            untrusted=self._untrusted if self.pins is None else None,
         )
 
     # --- outside workflows

@@ -80,6 +80,9 @@ class OpenAIAgent:
         approvers: Who decides about tools that need an approval.
         needs: The capabilities that function tools take, by name; ``call.tool.<name>`` when left
             out.
+        reads: Names of function tools that change nothing.
+        untrusted: Names of function tools whose answers may hold what strangers wrote; what the
+            provider's own tools find is assumed to.
         context: What the SDK gives tools and instructions as their context; a replay does not
             repeat what tools changed in it.
         rounds_max: How often models are asked in one turn.
@@ -104,6 +107,8 @@ class OpenAIAgent:
         capabilities: Iterable[str] = (),
         approvers: Sequence[str] = (),
         needs: Mapping[str, Sequence[str]] | None = None,
+        reads: Iterable[str] = (),
+        untrusted: Iterable[str] = (),
         context: Any = None,
         rounds_max: int = ROUNDS_MAX,
     ) -> None:
@@ -114,7 +119,8 @@ class OpenAIAgent:
         self._context = context
         self._rounds_max = rounds_max
         asking = _Asking(model, models or {}, provider, price, source)
-        self._agent = _Recorded(asking, needs or {}).agent(agent)
+        told = _Told(needs or {}, frozenset(reads), frozenset(untrusted))
+        self._agent = _Recorded(asking, told).agent(agent)
 
     async def run(self, input: Any) -> Any:
         """Take a turn: a text, or JSON values as text; the SDK's final output as JSON values.
@@ -192,6 +198,14 @@ class OpenAIAgent:
                 state.reject(item)
 
 
+class _Told(NamedTuple):
+    """What is said of function tools, by name."""
+
+    needs: Mapping[str, Sequence[str]]
+    reads: frozenset[str]
+    untrusted: frozenset[str]
+
+
 class _Asking(NamedTuple):
     """Who answers for which agent."""
 
@@ -221,9 +235,9 @@ class _Asking(NamedTuple):
 class _Recorded:
     """Copies of the SDK's agents whose models and tools are steps of the run."""
 
-    def __init__(self, asking: _Asking, needs: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, asking: _Asking, told: _Told) -> None:
         self._asking = asking
-        self._needs = needs
+        self._told = told
         self._copies: dict[int, sdk.Agent[Any]] = {}
         self._originals: list[sdk.Agent[Any]] = []
 
@@ -266,14 +280,12 @@ class _Recorded:
         if getattr(tool, "_is_agent_tool", False):
             raise _past_the_gateway(f"{tool.name} is an agent as a tool")
         copied = copy.copy(tool)
-        copied.on_invoke_tool = _invoking(tool, tuple(self._needs.get(tool.name, ())))
+        copied.on_invoke_tool = _invoking(tool, self._told)
         copied.timeout_seconds = None  # the step has it
         return copied
 
 
-def _invoking(
-    tool: sdk.FunctionTool, needs: tuple[str, ...]
-) -> Callable[[ToolContext[Any], str], Any]:
+def _invoking(tool: sdk.FunctionTool, told: _Told) -> Callable[[ToolContext[Any], str], Any]:
     """What carries out a function tool: one step, the SDK's own wrapper inside it."""
     timeout_s = tool.timeout_seconds
 
@@ -285,7 +297,9 @@ def _invoking(
         activity = Activity(
             use,
             name=f"tool.{tool.name}",
-            needs=needs,
+            needs=tuple(told.needs.get(tool.name, ())),
+            access="read" if tool.name in told.reads else "write",
+            untrusted=tool.name in told.untrusted,
             timeout_ms=None if timeout_s is None else max(1, round(timeout_s * 1_000)),
         )
         try:

@@ -203,6 +203,7 @@ class StepModel(SdkModel):
             timeout_ms=MODEL_TIMEOUT_MS,
             retry=MODEL_RETRY,
             spends={"tokens": "tokens", "cost_micro": "cost_micro"},
+            untrusted="assumed" if _looks_outside(tools) else None,
         )
         answered: Answered = await desk().ask(activity, asked, most=most)
         return _RESPONSE.validate_python(answered.response)
@@ -269,3 +270,8 @@ def _refusal(name: str, error: openai.OpenAIError) -> TarlError:
     if status == 429:
         return Unavailable(why, code="model.rate_limited", next_step="try again later")
     return Unavailable(why, code="model.unreachable", next_step="see whether the provider is up")
+
+
+def _looks_outside(tools: list[sdk.Tool]) -> bool:
+    """Whether the provider itself may look at what strangers wrote, for the answer."""
+    return any(not isinstance(tool, sdk.FunctionTool) for tool in tools)

@@ -56,6 +56,7 @@ TOOL_OPTIONS = frozenset(
         "needs",
         "resource",
         "access",
+        "untrusted",
         "spends",
         "idempotent",
         "timeout_ms",

@@ -102,7 +102,9 @@ class VoterKeys:
             said = msgspec.convert(statement, VoteStatement)
             return signed_vote(said, self._keys.signer(parse_vkey(vkey)))
 
-        return Activity(sign, name="vote.sign", needs=(SIGN,), resource="voter/{voter}")
+        return Activity(
+            sign, name="vote.sign", needs=(SIGN,), resource="voter/{voter}", is_record=True
+        )
 
 
 def signed_vote(statement: VoteStatement, signer: SigningService) -> dict[str, Any]:
