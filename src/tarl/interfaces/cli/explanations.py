@@ -9,8 +9,10 @@ from __future__ import annotations
 from tarl.interfaces.cli.a2a_explanations import A2A
 from tarl.interfaces.cli.adapter_explanations import ADAPTERS
 from tarl.interfaces.cli.agent_explanations import AGENTS
+from tarl.interfaces.cli.bom_explanations import BILLS
 from tarl.interfaces.cli.command_explanations import COMMANDS
 from tarl.interfaces.cli.consent_explanations import CONSENT
+from tarl.interfaces.cli.database_explanations import DATABASE
 from tarl.interfaces.cli.device_explanations import DEVICES
 from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
@@ -457,6 +459,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **POLICY,
     **CONSENT,
     **PLANNING,
+    **DATABASE,
     **DEVICES,
     **LENDING,
     **NOTICES,
@@ -478,6 +481,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **AGENTS,
     **TEAMWORK,
     **MCP,
+    **BILLS,
 }
 
 
