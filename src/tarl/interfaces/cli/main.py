@@ -71,6 +71,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             f"{_HERE}.verify:verify",
             "Verify evidence, a run, or whether an agent may do something.",
         ),
+        "sbom": Entry(f"{_HERE}.sbom:sbom", "What a run or an artifact is made of, as a bill."),
         "checkpoint": Entry(f"{_HERE}.evidence:checkpoint", "Sign the log as it is now."),
         "witness": Entry(f"{_HERE}.witness:witness", "Cosign checkpoints as an outside witness."),
         "keys": Entry(f"{_HERE}.keys:keys", "Make, show and destroy keys."),

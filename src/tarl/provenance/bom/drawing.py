@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from tarl.errors import Missing
@@ -101,8 +101,8 @@ def of_artifact(
         )
     times = [each.at_ms for each in known.values()] + [each.at_ms for each in joins]
     places = [each.log_index for each in known.values()] + [each.log_index for each in joins]
-    at_ms = max(*times, *(event.recorded_at_ms for event in history))
-    log_index = max(*places, *(event.log_index for event in history))
+    at_ms = max([*times, *(event.recorded_at_ms for event in history)])
+    log_index = max([*places, *(event.log_index for event in history)])
     return bill(
         subject=ref_of(sha256),
         author=f"tarl journal {store.origin}",
@@ -113,6 +113,26 @@ def of_artifact(
         basis=Basis(journal=store.origin, tenant=tenant, subject=sha256, log_index=log_index),
         completeness="complete" if _has_environment(known.values()) else "incomplete",
     )
+
+
+def drawn_again(store: Store) -> Callable[[Basis], Bill]:
+    """Draws the bill that a document says it was drawn from.
+
+    The function raises what ``of_artifact`` raises, and ``bill.other_journal`` (Missing) for one of
+    another journal.
+    """
+
+    def draw(basis: Basis) -> Bill:
+        if basis.journal != store.origin:
+            raise Missing(
+                f"it was drawn from the journal {basis.journal}; this one is {store.origin}",
+                code="bill.other_journal",
+                next_step="name that journal: --db FILE",
+                journal=basis.journal,
+            )
+        return of_artifact(store, basis.subject, tenant=basis.tenant, until=basis.log_index)
+
+    return draw
 
 
 def ref_of(sha256: str) -> str:

@@ -164,18 +164,14 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         journal: The journal's origin.
         tenant: Whose artifacts.
-        subject: ``run:<stream>`` or ``artifact:<sha256>``.
-        events: Of the run's stream, how many.
-        head: The digest of the last of them, in hex.
-        log_index: The newest event of the log that the bill says anything of.
+        subject: The SHA-256 of the artifact.
+        log_index: The newest place of the log that the bill tells anything of.
     """
 
     journal: str
     tenant: str
     subject: str
     log_index: int
-    events: int = 0
-    head: str = ""
 
 
 class Bill(msgspec.Struct, frozen=True, kw_only=True, dict=True):

@@ -24,14 +24,18 @@ _INDENT = 1
 def with_namespace(document: dict[str, Any]) -> bytes:
     """The bytes of a document in whose ids ``NAMESPACE`` and ``ZEROS`` stand."""
     data = encode(document)
-    digest = sha256(data).hexdigest()
-    return _spaced(data.replace(f"{NAMESPACE}{ZEROS}".encode(), f"{NAMESPACE}{digest}".encode()))
+    return _spaced(data.replace(f"{NAMESPACE}{ZEROS}".encode(), namespace_of(data).encode()))
 
 
 def with_uuid(document: dict[str, Any]) -> bytes:
     """The bytes of a document whose one id is ``UUID_ZEROS``."""
     data = encode(document)
     return _spaced(data.replace(UUID_ZEROS.encode(), uuid_of(data).encode()))
+
+
+def namespace_of(data: bytes) -> str:
+    """The namespace that the bytes alone determine."""
+    return NAMESPACE + sha256(data).hexdigest()
 
 
 def uuid_of(data: bytes) -> str:

@@ -304,7 +304,8 @@ def _declared_licences(bill: Bill) -> list[dict[str, Any]]:
 
 def _builds(bill: Bill, formulation: Formulation) -> list[dict[str, Any]]:
     whole = _build(formulation, "build")
-    whole["build_environment"] = [_entry(name, value) for name, value in formulation.runtime]
+    if formulation.runtime:
+        whole["build_environment"] = [_entry(name, value) for name, value in formulation.runtime]
     whole["build_configSourceEntrypoint"] = [formulation.name]
     tasks = [_build(task, f"build-{short(task.uid)}") for task in formulation.tasks]
     subject, author = [package_id(bill.subject)], [_agent_id(bill.author)]
@@ -331,9 +332,10 @@ def _build(ran: Formulation | Task, id: str) -> dict[str, Any]:
         build_buildId=ran.uid,
         build_buildStartTime=seconds(ran.began_ms),
         build_buildType=BUILD_TYPE,
-        build_parameter=[_passed(way, each) for way, each in passed],
         comment=encode({"facts": dict(ran.facts), "status": ran.status}).decode(),
     )
+    if passed:
+        body["build_parameter"] = [_passed(way, each) for way, each in passed]
     if ran.ended_ms is not None:
         body["build_buildEndTime"] = seconds(ran.ended_ms)
     return body
