@@ -22,6 +22,7 @@ from tarl.kernel.payload import decode_value
 from tarl.kernel.taint import Suspicion
 from tarl.kernel.values import digested
 from tarl.policy.capability import holds
+from tarl.values.canonical import encode
 
 
 class Command(msgspec.Struct, eq=False):
@@ -66,12 +67,29 @@ class Command(msgspec.Struct, eq=False):
             given[f"*{len(given)}"] = list(args[len(given) :])
         return {**self.activity.defaults, **given, **kwargs}
 
+    def adopt(self, body: bytes, read: Callable[[bytes], Any]) -> bool:
+        """Take the recorded arguments of a call that is recorded without some of what was in them;
+        False where it is no call of this activity at this place.
+        """
+        activity = self.activity
+        if self.kind != events.STEP_SCHEDULED or activity is None or not activity.redact:
+            return False
+        recorded = events.DECODERS[self.kind](body)
+        if (recorded.activity, recorded.step) != (activity.name, self.number):
+            return False
+        self.body, self.args_json = body, encode(read(bytes(recorded.args)))
+        self.kwargs_json = encode(read(bytes(recorded.kwargs)))
+        return True
+
     def arguments(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """The arguments as the activity receives them: read back from their recorded bytes."""
         assert self.activity is not None
         if self.args_json is None:
             return self.args, {}
         return read_arguments(self.activity, self.args_json, self.kwargs_json)
+
+
+Screened = Callable[[Activity[..., Any], bytes], bytes]
 
 
 def step_command(
@@ -84,8 +102,10 @@ def step_command(
     shelve: Callable[[bytes], bytes],
     acting: Acting | None = None,
     mark: Mark | None = None,
+    screened: Screened | None = None,
 ) -> Command:
-    """The command of a call; ``mark`` is the one under which it is asked for.
+    """The command of a call; ``mark`` is the one under which it is asked for, ``screened`` what
+    takes out of arguments what the activity says is not to be recorded.
 
     Raises:
         Invalid: an argument without a JSON form.
@@ -98,6 +118,9 @@ def step_command(
     else:
         args_json = encode_arguments(activity, args, bytes_max=limit)
     kwargs_json = encode_keywords(activity, kwargs, bytes_max=limit) if kwargs else None
+    if activity.redact and screened is not None:
+        args_json, scalars_json = screened(activity, args_json), None
+        kwargs_json = None if kwargs_json is None else screened(activity, kwargs_json)
     if activity.capture == "digest":
         shelve = digested
         held = digested(args_json)

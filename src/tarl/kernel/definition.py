@@ -67,6 +67,8 @@ class Activity(Generic[P, R]):
         capture: Whether a call's arguments are recorded (``full``), or the digest of them alone:
             for contents that the journal is not to keep. Results are what a run remembers and are
             always recorded; a sealed tenant's are readable with its key alone.
+        redact: Classes of values that are taken out of its arguments, results and errors before
+            they are recorded, such as ``email`` or ``secrets``; see ``tarl safety classes``.
         untrusted: Who says that what it answers may hold what strangers wrote: ``declared`` by its
             author (``untrusted=True``), ``assumed`` of a tool that lies outside, or None: nobody.
         is_record: Whether all that it does is a record in the journal, as handing on authority is.
@@ -91,6 +93,7 @@ class Activity(Generic[P, R]):
         resource: str | None = None,
         spends: Mapping[str, int | str] | None = None,
         capture: Capture = "full",
+        redact: Iterable[str] = (),
         untrusted: bool | Said | None = None,
         is_record: bool = False,
     ) -> None:
@@ -110,6 +113,7 @@ class Activity(Generic[P, R]):
         self.resource = resource
         self.spends = dict(spends or {})
         self.capture: Capture = capture
+        self.redact = tuple(sorted(set(redact)))
         self.untrusted: Said | None = _said(untrusted)
         self.is_record = is_record
         self.records_intent_first = not idempotent or bool(spends)
@@ -160,6 +164,7 @@ class Activity(Generic[P, R]):
             access=self.access,
             resource=self.resource,
             spends=self.spends,
+            redact=self.redact,
             untrusted=self.untrusted,
             is_record=self.is_record,
             **options,
@@ -453,6 +458,7 @@ def activity(
     resource: str | None = None,
     spends: Mapping[str, int | str] | None = None,
     capture: Capture = "full",
+    redact: Iterable[str] = (),
     untrusted: bool | Said | None = None,
     is_record: bool = False,
 ) -> Callable[[Callable[P, R]], Activity[P, R]]: ...

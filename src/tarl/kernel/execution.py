@@ -22,7 +22,7 @@ from tarl.kernel.acting import Acting
 from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.approvals.request import Request, checked
 from tarl.kernel.children import Children
-from tarl.kernel.commands import Command, check_callable, step_command
+from tarl.kernel.commands import Command, Screened, check_callable, step_command
 from tarl.kernel.context import Context, RunInfo
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.draws import Draws, check_drawn
@@ -86,6 +86,7 @@ class Execution:
         self._approvals: dict[str, asyncio.Future[Any]] = {}
         self._asked = 0
         self.is_fork = False
+        self.screened: Screened | None = None
         self.watermark = Watermark(self)
         self.draws = Draws(seed, name_chars_max=limits.name_chars_max)
         self._loop = DeterministicLoop(
@@ -281,6 +282,7 @@ class Execution:
             shelve=self._shelve,
             acting=acting,
             mark=mark,
+            screened=self.screened,
         )
         if mark is not None:
             self.watermark.suspect(command, undoes=undoes)

@@ -15,7 +15,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from tarl.errors import Denied, Exceeded, Invalid, TarlError
+from tarl.errors import Denied, Refused, TarlError
 from tarl.kernel import events
 from tarl.kernel.attempt import Attempt, current
 from tarl.kernel.commands import step_error
@@ -24,8 +24,9 @@ from tarl.kernel.effect import Effect
 from tarl.kernel.ending import text_of
 from tarl.kernel.limits import Limits
 from tarl.kernel.marks import Said
-from tarl.kernel.payload import encode_value, received
+from tarl.kernel.payload import decode_value, encode_value, received
 from tarl.kernel.permit import Permit
+from tarl.kernel.screen import Screen, Unscreened
 from tarl.kernel.values import Shelf, shelve
 from tarl.kernel.wording import printable
 from tarl.values.canonical import encode
@@ -115,6 +116,7 @@ class Gateway:
         threads: Where synchronous activities run.
         limits: Bounds of what they may return.
         now_s: A clock that never runs backwards, in seconds.
+        screen: What takes out of outcomes what is not to be recorded.
     """
 
     def __init__(
@@ -124,7 +126,9 @@ class Gateway:
         threads: Executor,
         limits: Limits,
         now_s: Callable[[], float],
+        screen: Screen = Unscreened(),  # noqa: B008
     ) -> None:
+        self.screen = screen
         self._gate = gate
         self._threads = threads
         self._limits = limits
@@ -181,7 +185,7 @@ class Gateway:
         refused = self.take(permit, effect, attempt.number)
         if refused is not None:
             return refused
-        activity, step = effect.activity, effect.step
+        activity = effect.activity
         try:
             args, kwargs = effect.command.arguments()
             current.set(attempt)
@@ -193,8 +197,8 @@ class Gateway:
             attempt.is_cancelled = True
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
                 raise
-            return _failed(effect, error)
-        return self._completed(activity, value, step, shelf)
+            return _failed(effect, error, self.screen)
+        return self._completed(effect, value, shelf)
 
     async def _run_in_time(
         self,
@@ -235,8 +239,8 @@ class Gateway:
             args, kwargs = effect.command.arguments()
             value = effect.activity.fn(*args, **kwargs)
         except (Exception, SystemExit) as error:
-            return _failed(effect, error)
-        return self._completed(effect.activity, value, effect.step, shelf)
+            return _failed(effect, error, self.screen)
+        return self._completed(effect, value, shelf)
 
     async def _run(
         self, activity: Activity[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -245,9 +249,8 @@ class Gateway:
             return await activity.fn(*args, **kwargs)
         return await _in_thread(self._threads, partial(activity.fn, *args, **kwargs))
 
-    def _completed(
-        self, activity: Activity[..., Any], value: Any, step: int, shelf: Shelf
-    ) -> Outcome:
+    def _completed(self, effect: Effect, value: Any, shelf: Shelf) -> Outcome:
+        activity, step = effect.activity, effect.step
         declared = activity.result_type
         try:
             data = encode_value(
@@ -256,10 +259,15 @@ class Gateway:
                 declared=declared,
                 bytes_max=self._limits.value_bytes_max,
             )
-            held = shelve(data, shelf=shelf, inline_bytes_max=self._limits.inline_bytes_max)
-            delivered = received(value, data, declared)
-        except (Invalid, Exceeded) as error:
-            return _failed_as(error.code, error.message, step, activity.name)
+            shown = self.screen.result(effect, data)
+            held = shelve(shown, shelf=shelf, inline_bytes_max=self._limits.inline_bytes_max)
+            if shown is data:
+                delivered = received(value, data, declared)
+            else:
+                delivered = decode_value(shown, declared)
+        except Refused as error:
+            text = self.screen.message(effect, error.message)
+            return _failed_as(error.code, text, step, activity.name)
         body = events.step_completed(held, step)
         return Outcome(events.STEP_COMPLETED, body, delivered, None)
 
@@ -287,9 +295,9 @@ def _soon(loop: asyncio.AbstractEventLoop, heard: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(heard)
 
 
-def _failed(effect: Effect, error: BaseException) -> Outcome:
+def _failed(effect: Effect, error: BaseException, screen: Screen) -> Outcome:
     kind = TimeoutError if isinstance(error, TimedOut) else type(error)
-    text = text_of(error)
+    text = screen.message(effect, text_of(error))
     if kind is TimeoutError and not text:
         text = f"no outcome within {effect.activity.timeout_ms} ms"
     names = tuple(base.__name__ for base in kind.__mro__ if base is not object)

@@ -133,7 +133,8 @@ class Attempts:
         try:
             _, details = self._failed.get(step) or (0, None)
             attempt, activity = Attempt(effect, permit.attempt, details), effect.activity
-            attempt.on_part = live.engine.parts.take
+            if not live.engine.gateway.screen.screens(effect):
+                attempt.on_part = live.engine.parts.take
             if activity.is_plain:
                 outcome = await live.engine.gateway.perform(
                     attempt, permit, shelf=live, timeout_ms=activity.timeout_ms
@@ -188,6 +189,7 @@ class Attempts:
             details = encode_value(
                 attempt.details, name="the heartbeat's details", bytes_max=DETAILS_BYTES_MAX
             )
+            details = live.engine.gateway.screen.result(effect, details)
         body = bodies.attempt_failed(
             failure.record, step, attempt=attempt.number, wait_ms=wait_ms, details=details
         )

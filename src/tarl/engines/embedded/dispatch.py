@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tarl.errors import ActivityFailed, TarlError
+from tarl.errors import ActivityFailed, Refused, TarlError
 from tarl.kernel import events
 from tarl.kernel.attempt import Attempt
 from tarl.kernel.effect import Effect
@@ -78,7 +78,10 @@ class Dispatch:
             return _failure(effect, error.type, error.message)
         except TarlError as error:
             return _failure(effect, error.code, error.message)
-        data = encode(value)
+        try:
+            data = self._engine.gateway.screen.result(effect, encode(value))
+        except Refused as error:
+            return _failure(effect, error.code, error.message)
         held = shelve(data, shelf=shelf, inline_bytes_max=self._engine.limits.inline_bytes_max)
         delivered = decode_value(data, activity.result_type)
         return Outcome(events.STEP_COMPLETED, events.step_completed(held, step), delivered, None)

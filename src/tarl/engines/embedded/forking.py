@@ -106,6 +106,7 @@ class _Fork:
         self.shelf = _ForkShelf(engine.store, source.tenant, self._codec)
         if input_json is not None:
             limit = engine.limits.inline_bytes_max
+            input_json = engine.gateway.screen.input(target, workflow.name, input_json)
             held = shelve(input_json, shelf=self.shelf, inline_bytes_max=limit)
             self._started = msgspec.structs.replace(self._started, input=msgspec.Raw(held))
 

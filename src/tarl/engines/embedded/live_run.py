@@ -20,7 +20,7 @@ from tarl.engines.embedded.letters import Letters
 from tarl.errors import Exceeded, TarlError, Unavailable
 from tarl.journal.event import Event, Row
 from tarl.journal.writer import StreamWriter
-from tarl.kernel import events
+from tarl.kernel import events, guard
 from tarl.kernel.acting import Acting
 from tarl.kernel.commands import Command
 from tarl.kernel.definition import Activity, Workflow
@@ -65,6 +65,7 @@ class LiveRun:
         self.execution = Execution(
             workflow, run=run, seed=seed, shelf=self, limits=engine.limits, patches=patches
         )
+        self.execution.screened = self._screened
         self.result: asyncio.Future[Any] = engine.loop.create_future()
         self.engine = engine
         self._writer = writer
@@ -227,6 +228,10 @@ class LiveRun:
     def must_be_durable(self, activity: Activity[..., Any]) -> bool:
         """Whether what was recorded so far has to be on disk before this effect runs."""
         return bool(self._pure_ahead) or activity.records_intent_first
+
+    def _screened(self, activity: Activity[..., Any], data: bytes) -> bytes:
+        with guard.suspended():  # the screen may read a key
+            return self.engine.gateway.screen.arguments(self.run, activity, data)
 
     def effect(self, command: Command) -> Effect:
         """The effect that a step asks for, in the name of whom the step or the run acts for."""

@@ -53,6 +53,8 @@ def begin(
     origin: Origin = NO_ORIGIN,
 ) -> LiveRun:
     """Start a new run that this engine already owns; its code begins once its start is on disk."""
+    input_json = engine.gateway.screen.input(run, workflow.name, input_json)
+    workflow.check_input(input_json)
     seed = seed_of(run, input_json)
     acting = origin.acting
     live = _live(engine, workflow, run, seed=seed, head=None, epoch=1, acting=acting)

@@ -388,7 +388,8 @@ class Runtime(Correspondence):
             self.engine.committer.flush()
         started = first_started(self.engine.store, run)
         shelf = RecordedValues(self.engine.store, run.tenant)
-        same_input = unshelve(bytes(started.input), shelf=shelf) == input_json
+        shown = self.engine.gateway.screen.input(run, workflow.name, input_json)
+        same_input = unshelve(bytes(started.input), shelf=shelf) in (shown, input_json)
         if started.workflow != workflow.name or not same_input or started.acting != acting:
             differs = "agent or task" if same_input else "input"
             differs = differs if started.workflow == workflow.name else "workflow"

@@ -85,6 +85,7 @@ class SafetyCourt:
         self._anomalies = Anomalies(store, clock=clock, metrics=metrics)
         self._lanes = Lanes()
         self._calls: dict[str, tuple[dict[str, Watch], Calls]] = {}
+        self._blocks: dict[str, _Blocks] = {}
         self._noted: OrderedDict[tuple[str, str, tuple[str, int]], None] = OrderedDict()
 
     def decide(self, effect: Effect) -> Verdict:
@@ -113,7 +114,7 @@ class SafetyCourt:
         overs = self._over(effect, settings) if settings.watches else ()
         if isinstance(overs, Deny):
             return overs
-        blocked = _blocked(effect, settings.blocks) if settings.blocks else None
+        blocked = self._blocked(effect, settings.blocks) if settings.blocks else None
         if blocked is not None:
             return blocked
         for over in overs:
@@ -121,6 +122,21 @@ class SafetyCourt:
             if refused is not None:
                 return refused
         return self._guarded(effect, settings) if settings.guardrails else Allow()
+
+    def _blocked(self, effect: Effect, blocks: Mapping[str, Block]) -> Deny | None:
+        """The denial of what is blocked."""
+        known = self._blocks.get(effect.run.tenant)
+        if known is None or known.blocks is not blocks:
+            if len(self._blocks) >= TENANTS_REMEMBERED:
+                self._blocks.clear()
+            known = self._blocks[effect.run.tenant] = _Blocks(blocks)
+        block = known.about(effect)
+        if block is None:
+            return None
+        said = block.said
+        text = f"{said.action} is blocked ({block.id}): {said.reason or 'no reason is given'}"
+        facts = {"block": block.id, "by": said.by, "found_by": said.found_by}
+        return _deny("safety.blocked", text, **facts)
 
     def _over(self, effect: Effect, settings: Settings) -> Sequence[Over] | Deny:
         tenant = effect.run.tenant
@@ -256,19 +272,30 @@ def guardrail_kind(verdict: Verdict) -> str:
     return code.removeprefix("safety.found_") if code.startswith("safety.found_") else "guardrail"
 
 
-def _blocked(effect: Effect, blocks: Mapping[str, Block]) -> Deny | None:
-    """The denial of what is blocked."""
-    agent = "" if effect.acting is None else effect.acting.agent
-    name, actions = effect.activity.name, effect.actions
-    for block in blocks.values():
-        said = block.said
-        if not matches(said.agent, agent):
-            continue
-        if matches(said.action, name) or any(matches(said.action, each) for each in actions):
-            text = f"{said.action} is blocked ({block.id}): {said.reason or 'no reason is given'}"
-            facts = {"block": block.id, "by": said.by, "found_by": said.found_by}
-            return _deny("safety.blocked", text, **facts)
-    return None
+class _Blocks:
+    """Blocks by what they are about, for those that name it whole; the others in a row."""
+
+    def __init__(self, blocks: Mapping[str, Block]) -> None:
+        self.blocks = blocks
+        self._named: dict[str, list[Block]] = {}
+        self._starred: list[Block] = []
+        for block in blocks.values():
+            if block.said.action.endswith("*"):
+                self._starred.append(block)
+            else:
+                self._named.setdefault(block.said.action, []).append(block)
+
+    def about(self, effect: Effect) -> Block | None:
+        """A block of an effect."""
+        agent = "" if effect.acting is None else effect.acting.agent
+        for name in (effect.activity.name, *effect.actions):
+            for block in self._named.get(name, ()):
+                if matches(block.said.agent, agent):
+                    return block
+            for block in self._starred:
+                if matches(block.said.action, name) and matches(block.said.agent, agent):
+                    return block
+        return None
 
 
 def _hit(over: Over, at_ms: int) -> Hit:

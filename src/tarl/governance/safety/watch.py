@@ -15,7 +15,7 @@ The spike's measure is the median of the calls before: one that was expensive mo
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from statistics import median
 from typing import Literal, NamedTuple, cast
@@ -121,11 +121,12 @@ class _Entry(NamedTuple):
 class _Window:
     """The newest calls of one key, in the order of their times."""
 
-    __slots__ = ("entries", "ids")
+    __slots__ = ("entries", "ids", "whats")
 
     def __init__(self) -> None:
         self.entries: deque[_Entry] = deque()
         self.ids: set[tuple[str, int]] = set()
+        self.whats: Counter[tuple[str, bytes]] = Counter()
 
     def add(self, entry: _Entry, *, window_ms: int, kept_max: int) -> None:
         """Count a call, unless it is counted already."""
@@ -141,9 +142,21 @@ class _Window:
         entries.append(entry)
         entries.extend(each for each in reversed(later) if each.at_ms <= near_ms)
         self.ids.add(entry.id)
+        self.whats[entry.what] += 1
         oldest_ms = entry.at_ms - window_ms
         while entries and (entries[0].at_ms <= oldest_ms or len(entries) > kept_max):
-            self.ids.discard(entries.popleft().id)
+            self._leave(entries.popleft())
+
+    def _leave(self, entry: _Entry) -> None:
+        self.ids.discard(entry.id)
+        self.whats[entry.what] -= 1
+        if not self.whats[entry.what]:
+            del self.whats[entry.what]
+
+    def is_new(self) -> bool:
+        """Whether the newest call ends no two calls in turns."""
+        entries = self.entries
+        return len(entries) < 3 or entries[-3].what != entries[-1].what
 
     def upto(self, id: tuple[str, int]) -> list[_Entry]:
         """The calls that count when a call is looked at: itself and those counted before it."""
@@ -216,7 +229,8 @@ class Counting:
 
     def _loop(self, window: _Window, call: Call) -> Over | None:
         watch, last = self.watch, (call.tool, call.digest)
-        if len(window.entries) < watch.count_max:
+        newest = window.entries[-1].id == call.id
+        if window.whats[last] < watch.count_max and (not newest or window.is_new()):
             return None
         seen = [entry.what for entry in window.upto(call.id)]
         repeated = seen.count(last)

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from tarl.errors import Conflict, Invalid, Missing
+from tarl.errors import ActivityFailed, Conflict, Invalid, Missing
 from tarl.kernel.commands import Command
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.effect import Effect
+from tarl.kernel.ending import text_of
 from tarl.kernel.gateway import AllowAll, Gateway
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.payload import decode_value, encode_value
@@ -131,12 +132,19 @@ class Handlers:
 
         async def carry_out(delivery: Delivery, payload: bytes) -> bytes:
             args, kwargs = arguments(activity.name, parameters, payload)
-            self._permit(_effect(activity, delivery, payload))
-            if activity.is_async:
-                result = await fn(*args, **kwargs)
-            else:
-                result = await self.threads.run(lambda: fn(*args, **kwargs))
-            return self._encoded(activity.name, result, activity.result_type)
+            effect = _effect(activity, delivery, payload)
+            self._permit(effect)
+            shown = _in_its_run(effect, delivery)
+            try:
+                if activity.is_async:
+                    result = await fn(*args, **kwargs)
+                else:
+                    result = await self.threads.run(lambda: fn(*args, **kwargs))
+            except Exception as error:
+                self._raise_shown(shown, error)
+                raise
+            data = self._encoded(activity.name, result, activity.result_type)
+            return self._gateway.screen.result(shown, data)
 
         return carry_out
 
@@ -145,6 +153,14 @@ class Handlers:
         refused = self._gateway.take(permit, effect) if isinstance(permit, Permit) else permit
         if refused is not None and refused.error is not None:
             raise refused.error
+
+    def _raise_shown(self, effect: Effect, error: Exception) -> None:
+        """Raise, instead of an error that says what is not to be recorded, one that does not."""
+        text = text_of(error)
+        shown = self._gateway.screen.message(effect, text)
+        if shown != text:
+            name = effect.activity.name
+            raise ActivityFailed(shown, type=type(error).__name__, activity=name) from None
 
     def _running(self, workflow: Workflow[..., Any], runs: Runs) -> CarryOut:
         async def carry_out(delivery: Delivery, payload: bytes) -> bytes:
@@ -202,6 +218,20 @@ def _asked_for_by(
     effect = Effect(run, int(step), activity, command, spec.acting, delivery.journal)
     bears = task.id.startswith(f"{effect.key[:32]}-")
     return effect if run.tenant == task.tenant and bears else None
+
+
+def _in_its_run(effect: Effect, delivery: Delivery) -> Effect:
+    """The effect under the name of the run that asked for it, so that what is taken out of its
+    answer is marked as everything in that run is.
+    """
+    stream, _, step = delivery.spec.origin.rpartition("#")
+    try:
+        run = RunId.from_stream(stream)
+    except Invalid:
+        return effect
+    if run.tenant != effect.run.tenant or not step.isdecimal():
+        return effect
+    return Effect(run, effect.step, effect.activity, effect.command, effect.acting, effect.journal)
 
 
 def _parts(parameters: int, payload: bytes) -> tuple[bytes, bytes]:
