@@ -15,11 +15,11 @@ from typing import Any
 
 import msgspec
 
-from tarl.crypto.note import VerifierKey
-from tarl.errors import Conflict, Exceeded, Missing
+from tarl.crypto.note import Signer, VerifierKey
+from tarl.errors import Conflict, Denied, Exceeded, Missing
 from tarl.governance.compliance import census, events
 from tarl.governance.compliance.assess import Assessment, Opinions, judge
-from tarl.governance.compliance.assessments import read
+from tarl.governance.compliance.assessments import ASSESSMENT, predicate, read
 from tarl.governance.compliance.catalog import FRAMEWORKS, Requirement, catalog, requirement
 from tarl.governance.compliance.component import (
     Component,
@@ -42,7 +42,7 @@ from tarl.journal.event import Row
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.provenance.attestations.ledger import Attestation, Attestations
-from tarl.provenance.attestations.statement import OPERATOR
+from tarl.provenance.attestations.statement import OPERATOR, Subject, make, name_of
 from tarl.trust.keyholders import Keyholders
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name, encode_segment
@@ -200,6 +200,61 @@ class Compliance:
         self._append(lambda: (continued(self.store, stream, tenant=tenant), body))
 
     # --- assessing
+
+    def attest(
+        self,
+        component: Component,
+        ref: str,
+        status: str,
+        statement: str,
+        *,
+        signer: Signer,
+        evidence: Sequence[Subject] = (),
+        lasts_days: int = 365,
+        whatever_content: bool = False,
+    ) -> Attestation:
+        """Sign and record what somebody found about a requirement.
+
+        Args:
+            component: Of what.
+            ref: Which requirement.
+            status: ``met``, ``unmet`` or ``not_applicable``.
+            statement: Why.
+            signer: Whose word it is.
+            evidence: What was looked at, by digest.
+            lasts_days: How long it counts.
+            whatever_content: Whether it holds for other code than today's too: it is then about the
+                component's name.
+
+        Raises:
+            Missing, Invalid, Exceeded: see ``assessments.predicate``.
+            Denied: the word of the signer does not count for it (``compliance.not_assessor``).
+        """
+        about = requirement(ref)
+        require_known(self.store, component)
+        name = name_of(signer.verifier)
+        if not self._counts(component, self.assessors(tenant=component.tenant))(name):
+            raise Denied(
+                f"the word of {name} does not count for {component.ref}",
+                code="compliance.not_assessor",
+                next_step="tarl compliance assessors shows whose does",
+                signer=name,
+            )
+        said = predicate(
+            about,
+            component,
+            status,
+            statement,
+            evidence=evidence,
+            now_ms=self.clock.now_ms(),
+            lasts_days=lasts_days,
+        )
+        digest = component.name_digest
+        if not whatever_content:
+            digest = subjects(self.store, component)[0]
+        subject = Subject(name=component.ref, sha256=digest)
+        envelope = make([subject], ASSESSMENT, said, signers=[signer])
+        return self.attestations.record(envelope, tenant=component.tenant)
 
     def assess(
         self,
