@@ -95,6 +95,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "policy": Entry(
             f"{_HERE}.policy:policy", "The organisation's policies: register, try, put in force."
         ),
+        "compliance": Entry(
+            f"{_HERE}.compliance:compliance",
+            "What requirements say, and what the journal shows about them.",
+        ),
         "nodes": Entry(f"{_HERE}.nodes:nodes", "What takes work, which work goes where, and why."),
         "tenants": Entry(f"{_HERE}.tenants:tenants", "Register, list and erase tenants."),
         "quota": Entry(f"{_HERE}.quota:quota", "Show and set what tenants may have."),
