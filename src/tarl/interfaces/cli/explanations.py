@@ -11,6 +11,7 @@ from tarl.interfaces.cli.adapter_explanations import ADAPTERS
 from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.bom_explanations import BILLS
 from tarl.interfaces.cli.command_explanations import COMMANDS
+from tarl.interfaces.cli.compliance_explanations import COMPLIANCE
 from tarl.interfaces.cli.consent_explanations import CONSENT
 from tarl.interfaces.cli.database_explanations import DATABASE
 from tarl.interfaces.cli.device_explanations import DEVICES
@@ -457,6 +458,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **TIME,
     **ROUTING,
     **POLICY,
+    **COMPLIANCE,
     **CONSENT,
     **PLANNING,
     **DATABASE,
