@@ -124,8 +124,9 @@ def _package(component: Component) -> dict[str, Any]:
 
 
 def _organization(name: str) -> str:
-    """An actor; parentheses would begin an address of mail."""
-    return f"Organization: {name.replace('(', '[').replace(')', ']')}"
+    """An actor, on one line; parentheses would begin an address of mail."""
+    line = " ".join(name.split())
+    return f"Organization: {line.replace('(', '[').replace(')', ']')}"
 
 
 def _relationship(relation: Relation) -> dict[str, Any]:
