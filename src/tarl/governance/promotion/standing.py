@@ -52,7 +52,11 @@ def place_of(
         (s for s in here if s.result == "PASSED" and _may_pass(pipeline, s, tenant, at_ms)),
         key=lambda s: (s.at_ms, s.id),
     )
-    standing = [s for s in passed if not any(stands_against(f, s, pipeline) for f in against)]
+    standing = [
+        s
+        for s in passed
+        if not any(stands_against(f, s, skew_ms=pipeline.skew_ms) for f in against)
+    ]
     newest = max(against, key=lambda s: (s.at_ms, s.revokes, s.id), default=None)
     failures = tuple(sorted(against, key=lambda s: (s.at_ms, s.id)))
     if standing:
@@ -63,11 +67,11 @@ def place_of(
     return Place("absent")
 
 
-def stands_against(failed: Summary, passed: Summary, pipeline: Pipeline) -> bool:
+def stands_against(failed: Summary, passed: Summary, *, skew_ms: int) -> bool:
     """Whether a FAILED statement takes a PASSED one away (law 2)."""
     if failed.id in passed.supersedes:
         return False
-    return failed.at_ms + pipeline.skew_ms >= passed.at_ms
+    return failed.at_ms + skew_ms >= passed.at_ms
 
 
 def revocations(

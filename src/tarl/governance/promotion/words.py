@@ -48,6 +48,14 @@ class Words:
     def __init__(self, records: Records) -> None:
         self._records = records
 
+    def statement(self, id: str, *, tenant: str = DEFAULT_TENANT) -> Attestation:
+        """A statement by its id.
+
+        Raises:
+            Missing: there is none (``attestation.missing``).
+        """
+        return self._records.attestations.get(id, tenant=tenant)
+
     def answer(
         self,
         subject: Subject,

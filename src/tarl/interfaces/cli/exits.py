@@ -26,6 +26,8 @@ DIVERGED = 7
 INFEASIBLE = 8
 EXCEEDED = 9
 INTERNAL = 10
+NOT_PROMOTED = 11
+INCONCLUSIVE = 12
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
@@ -41,6 +43,8 @@ EXITS = (
     Exit(INFEASIBLE, "no solution exists"),
     Exit(EXCEEDED, "a limit or quota would be passed"),
     Exit(INTERNAL, "unavailable (locked file, full disk) or an error in tarl itself"),
+    Exit(NOT_PROMOTED, "not promoted: a gate FAILED, or the decision was revoked"),
+    Exit(INCONCLUSIVE, "not promoted: INCONCLUSIVE, evidence is missing or a gate broke"),
     Exit(INTERRUPTED, "interrupted from the keyboard; the run can be resumed"),
     Exit(PIPE_CLOSED, "the reader of the output went away"),
 )

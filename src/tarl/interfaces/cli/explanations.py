@@ -28,6 +28,7 @@ from tarl.interfaces.cli.plan_safety_explanations import PLAN_SAFETY
 from tarl.interfaces.cli.planning_class_explanations import PLANNING_CLASSES
 from tarl.interfaces.cli.planning_explanations import PLANNING
 from tarl.interfaces.cli.policy_explanations import POLICY
+from tarl.interfaces.cli.promotion_explanations import PROMOTION
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
 from tarl.interfaces.cli.sentence_explanations import SENTENCES
@@ -479,6 +480,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **MODELS,
     **ADAPTERS,
     **GOVERNANCE,
+    **PROMOTION,
     **A2A,
     **AGENTS,
     **TEAMWORK,

@@ -1,0 +1,173 @@
+"""What the commands of ``tarl promote`` share: the journal's rooms, what is meant, who signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tarl.errors import Denied, Invalid, Missing
+from tarl.interfaces.cli.files import read_text
+
+if TYPE_CHECKING:
+    from tarl.crypto.note import Signer, VerifierKey
+    from tarl.engines.embedded.people import People
+    from tarl.governance.promotion.ledger import Promotions
+    from tarl.governance.promotion.pipeline import Pipeline
+    from tarl.governance.promotion.words import Words
+    from tarl.interfaces.cli.invocation import Invocation
+    from tarl.provenance.artifacts.ledger import Artifacts
+    from tarl.provenance.attestations.statement import Subject
+
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_READ_BYTES = 1024 * 1024
+
+
+class Rooms(NamedTuple):
+    """The rooms of one journal that promotion needs."""
+
+    promotions: Promotions
+    words: Words
+    artifacts: Artifacts
+    people: People
+
+
+@contextmanager
+def open_rooms(invocation: Invocation) -> Iterator[Rooms]:
+    """The journal, which must exist, for whom the command acts."""
+    from tarl.engines.embedded.clock import SystemClock
+    from tarl.engines.embedded.people import People
+    from tarl.governance.promotion.ledger import Promotions
+    from tarl.governance.promotion.records import Records
+    from tarl.governance.promotion.words import Words
+    from tarl.provenance.artifacts.ledger import Artifacts
+    from tarl.provenance.attestations.ledger import Attestations
+    from tarl.provenance.attestations.signers import present_keys
+
+    with invocation.open_store() as store:
+        clock = SystemClock()
+        operators = [invocation.keyring.public("operator")] if invocation.keyring.exists() else []
+        keys = present_keys(store, *operators, clock=clock)
+        artifacts = Artifacts(store, clock)
+        records = Records(store, Attestations(store, keys=keys, clock=clock), artifacts)
+        people = People(store, invocation.keyring)
+        yield Rooms(Promotions(records), Words(records), artifacts, people)
+
+
+def read_pipeline_file(file: str) -> Pipeline:
+    """The pipeline of a file.
+
+    Raises:
+        Missing, Denied, Invalid: it cannot be read, or is none (``promotion.pipeline``).
+    """
+    from tarl.governance.promotion.pipeline_file import parse
+
+    return parse(read_text(file, what="pipeline"))
+
+
+def subject_of(text: str, *, artifacts: Artifacts | None = None, tenant: str = "") -> Subject:
+    """What is to be promoted: a digest, or a file, of which the digest is taken.
+
+    Raises:
+        Invalid: it is neither (``promotion.subject``).
+        Denied: the file cannot be read (``input.unreadable``).
+    """
+    from tarl.provenance.attestations.statement import Subject
+
+    found = _DIGEST.fullmatch(text)
+    if found is not None:
+        digest = found[1]
+        known = None if artifacts is None else artifacts.find(digest, tenant=tenant)
+        return Subject(name=f"sha256:{digest}" if known is None else known.name, sha256=digest)
+    path = Path(text)
+    if not path.is_file():
+        raise Invalid(
+            f"{text[:200]!r} is no file and no SHA-256",
+            code="promotion.subject",
+            next_step="name a file, or sha256: and 64 hexadecimal digits",
+        )
+    return Subject(name=path.name, sha256=_digest_of(path))
+
+
+def signer_of(
+    rooms: Rooms, invocation: Invocation, who: str | None, names: Sequence[str], *, tenant: str
+) -> Signer:
+    """Whoever signs: whom ``--as`` names, else the one of these whose key is here.
+
+    Raises:
+        Invalid: nobody or several could be meant (``promotion.as``).
+        Missing: the key is not here, or nobody is registered.
+    """
+    from tarl.interfaces.cli.people import passphrase_for
+    from tarl.kernel.approvals.names import PrincipalId
+    from tarl.provenance.attestations.statement import OPERATOR
+
+    people = rooms.people
+    if who is None:
+        local = sorted({id.id for id in people.local(tenant)} & set(names))
+        if len(local) != 1:
+            raise Invalid(
+                f"say who signs: the keys of {', '.join(local) or 'none of them'} are here",
+                code="promotion.as",
+                next_step=f"--as NAME, one of: {', '.join(names)}",
+            )
+        who = local[0]
+    if who == OPERATOR:
+        return invocation.keyring.signer("operator")
+    key = people.principals.get(PrincipalId(tenant, who)).key
+    return people.keys.signer(key, passphrase=passphrase_for(people, key))
+
+
+def keys_of(words: Sequence[str]) -> list[VerifierKey]:
+    """The public keys of texts, or of files that hold them.
+
+    Raises:
+        Invalid: one is none (``key.malformed``).
+    """
+    from tarl.crypto.note import parse_vkey
+
+    return [parse_vkey(read_text(w, what="key") if Path(w).is_file() else w) for w in words]
+
+
+def read_envelopes(file: str) -> list[Any]:
+    """The envelopes of a file: one as JSON, or one a line.
+
+    Raises:
+        Missing, Denied, Invalid: it cannot be read, or is no JSON (``json.*``).
+    """
+    from tarl.values.canonical import decode
+
+    text = read_text(file, what="statement")
+    lines = [line for line in text.splitlines() if line.strip()]
+    is_lines = len(lines) > 1 and all(line.startswith("{") and line.endswith("}") for line in lines)
+    return [decode(line) for line in lines] if is_lines else [decode(text)]
+
+
+def write_envelope(file: str, envelope: dict[str, Any]) -> None:
+    """Write a statement into a file, on one line.
+
+    Raises:
+        Denied, Unavailable: it cannot be written (``output.*``).
+    """
+    from tarl.interfaces.cli.files import write_whole
+    from tarl.values.canonical import encode
+
+    write_whole(Path(file), [encode(envelope), b"\n"])
+
+
+def _digest_of(path: Path) -> str:
+    hashed = sha256()
+    try:
+        with path.open("rb") as file:
+            while part := file.read(_READ_BYTES):
+                hashed.update(part)
+    except FileNotFoundError:
+        raise Missing(f"no file {path}", code="input.missing", path=str(path)) from None
+    except OSError as error:
+        raise Denied(
+            f"{path} cannot be read: {error.strerror}", code="input.unreadable", path=str(path)
+        ) from None
+    return hashed.hexdigest()
