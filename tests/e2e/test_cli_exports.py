@@ -9,7 +9,6 @@ import pytest
 from biscuit_auth import Algorithm, Biscuit, PublicKey
 from tests.e2e.cli_process import Cli
 
-from tarl.crypto import dsse
 from tarl.crypto.note import parse_vkey
 from tarl.provenance import credential
 
@@ -53,16 +52,6 @@ def test_an_agents_run_is_proved_up_to_the_root(settled: Cli) -> None:
     assert done.code == 0
     assert "authority: clerk: attestation " in done.out
     assert "permits: 1," in done.out
-
-
-def test_a_run_is_an_in_toto_statement(settled: Cli) -> None:
-    done = settled("export", "m", "-o", "m.json", "--as", "in-toto", "--json")
-    envelope = json.loads((settled.directory / "m.json").read_text())
-
-    said = json.loads(dsse.verify(envelope, envelope["payloadType"], parse_vkey(done.data["key"])))
-
-    assert said["predicateType"] == done.data["predicate"] == "urn:tarl:run:v1"
-    assert said["predicate"]["runDetails"]["metadata"]["status"] == "completed"
 
 
 def test_what_an_agent_holds_is_a_credential_and_a_token(settled: Cli) -> None:

@@ -29,6 +29,7 @@ from tarl.interfaces.cli.planning_class_explanations import PLANNING_CLASSES
 from tarl.interfaces.cli.planning_explanations import PLANNING
 from tarl.interfaces.cli.policy_explanations import POLICY
 from tarl.interfaces.cli.promotion_explanations import PROMOTION
+from tarl.interfaces.cli.provenance_explanations import PROVENANCE
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
 from tarl.interfaces.cli.sentence_explanations import SENTENCES
@@ -467,6 +468,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **LENDING,
     **NOTICES,
     **PATTERNS,
+    **PROVENANCE,
     **PYDANTIC,
     **TRUST,
     **SOLVER,

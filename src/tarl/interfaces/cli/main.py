@@ -69,9 +69,22 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "export": Entry(f"{_HERE}.evidence:export", "Write a run's evidence to a file."),
         "verify": Entry(
             f"{_HERE}.verify:verify",
-            "Verify evidence, a run, or whether an agent may do something.",
+            "Verify evidence, a run, a statement, or whether an agent may do something.",
+        ),
+        "attest": Entry(
+            f"{_HERE}.attest:attest", "Sign a statement about a run, an artifact or files."
+        ),
+        "attestations": Entry(
+            f"{_HERE}.attest:attestations", "Signed statements about runs, artifacts and files."
+        ),
+        "artifacts": Entry(
+            f"{_HERE}.artifacts:artifacts", "What runs are made of and make, by digest."
+        ),
+        "lineage": Entry(
+            f"{_HERE}.lineage:lineage", "What a run or an artifact stands on, or what came of it."
         ),
         "sbom": Entry(f"{_HERE}.sbom:sbom", "What a run or an artifact is made of, as a bill."),
+        "promote": Entry(f"{_HERE}.promote:promote", "Promote artifacts by signed evidence."),
         "checkpoint": Entry(f"{_HERE}.evidence:checkpoint", "Sign the log as it is now."),
         "witness": Entry(f"{_HERE}.witness:witness", "Cosign checkpoints as an outside witness."),
         "keys": Entry(f"{_HERE}.keys:keys", "Make, show and destroy keys."),

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -153,6 +153,25 @@ class Attestations:
                 items.append(found)
         return Page(tuple(items), None)
 
+    def signers_of(self, envelope: Any, *, tenant: str = DEFAULT_TENANT) -> tuple[str, ...]:
+        """The names of those who signed a statement with a key that counts now, or that counted
+        when it was recorded here.
+
+        Raises:
+            Invalid, Exceeded: not a statement (``statement.read``).
+            Corrupt: a signature does not verify (``signature.invalid``).
+            Denied: nobody whose key counts signed it (``attestation.wrong_key``,
+                ``attestation.revoked_key``).
+        """
+        said = statement.read(envelope)
+        try:
+            return self._signers(envelope, said, self._keys(tenant), tenant)
+        except Denied:
+            row = self.store.get(STATEMENT.name, tenant, said.id)
+            if row is None:
+                raise
+            return self._body(row).signers
+
     # --- changing
 
     def record(
@@ -176,6 +195,7 @@ class Attestations:
         """
         check_name(tenant, "tenant")
         said = statement.read(envelope)
+        holders = signers.unchanged(self.store, tenant, said.keyids)
         keys = self._keys(tenant)
         names = self._signers(envelope, said, keys, tenant)
         self._refuse_expired(said)
@@ -195,7 +215,8 @@ class Attestations:
             )
             new = writer.append(STATEMENT_RECORDED, encode(plain(body)), at_ms=self.clock.now_ms())
             try:
-                self.store.commit(_with(beside, new, _unchanged(tenant, said.id, row)))
+                guards = (_unchanged(tenant, said.id, row), holders)
+                self.store.commit(_with(beside, new, guards))
             except Conflict as error:
                 if beside is not None or error.code not in (
                     "journal.position",
@@ -232,7 +253,7 @@ class Attestations:
             raise Missing(
                 f"there is no attestation {id[:80]}",
                 code="attestation.missing",
-                next_step="tarl attest ls",
+                next_step="tarl attestations ls",
                 attestation=id[:80],
             )
         return row
@@ -294,9 +315,9 @@ def _joined(before: StatementRecorded, now: StatementRecorded) -> StatementRecor
     return StatementRecorded(envelope={**before.envelope, "signatures": signatures}, signers=names)
 
 
-def _with(beside: Batch | None, row: Row, guard: Guard) -> Batch:
+def _with(beside: Batch | None, row: Row, guards: Sequence[Guard]) -> Batch:
     more = Batch(()) if beside is None else beside
-    return more._replace(rows=[*more.rows, row], guards=[*more.guards, guard])
+    return more._replace(rows=[*more.rows, row], guards=[*more.guards, *guards])
 
 
 def _unchanged(tenant: str, id: str, row: Record | None) -> Guard:

@@ -59,13 +59,18 @@ def type_of(text: str) -> str:
     return text if ":" in text else SHORT.get(text) or own(text)
 
 
+def is_own(predicate_type: str) -> bool:
+    """Whether it is one of tarl's own, which may say when it expires."""
+    return _OWN.fullmatch(predicate_type) is not None
+
+
 def expires_at_ms(predicate_type: str, predicate: Mapping[str, Any]) -> int | None:
     """From when on a statement counts no more; None if it does not say.
 
     Raises:
         Invalid: it says so in no instant of RFC 3339 (``attestation.expiry``).
     """
-    said = predicate.get("expiresOn") if _OWN.fullmatch(predicate_type) else None
+    said = predicate.get("expiresOn") if is_own(predicate_type) else None
     if said is None:
         return None
     try:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tarl.crypto.note import VerifierKey
-from tarl.errors import Denied, TarlError
+from tarl.errors import Conflict, Denied, TarlError
+from tarl.journal.projection import Guard, Tables
 from tarl.journal.store import Store
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.trust.keyholders import FUTURE, Holder, Keyholders
@@ -70,6 +71,27 @@ def holder_of(store: Store, tenant: str, label: str) -> Holder | None:
     if id.tenant != tenant or id.stream != stream:
         return None
     return Keyholders(store, tenant).find(id.id)
+
+
+def unchanged(store: Store, tenant: str, labels: Sequence[str]) -> Guard:
+    """Refuses a commit when one of those whose keys these claim to be has taken another key, or was
+    revoked, since this was asked for.
+    """
+    holders = [holder_of(store, tenant, label) for label in labels]
+    known = {each.id.id: each.seq for each in holders if each is not None}
+
+    def guard(tables: Tables) -> None:
+        for name, seq in known.items():
+            row = tables.get("principal", tenant, name)
+            if row is None or row["seq"] != seq:
+                raise Conflict(
+                    f"the keys of {name} changed meanwhile",
+                    code="principal.changed",
+                    next_step="try again",
+                    principal=name,
+                )
+
+    return guard
 
 
 def revoked(store: Store, tenant: str, labels: Sequence[str]) -> Denied | None:

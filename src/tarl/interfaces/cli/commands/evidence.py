@@ -18,7 +18,6 @@ from tarl.interfaces.cli.run_refs import RUN_REF
 
 if TYPE_CHECKING:
     from tarl.journal.store import Checkpoint, Store
-    from tarl.values.ids import RunId
 
 SIGNER_WAIT_S = 3.0
 """A process that is running workflows signs once a second."""
@@ -41,14 +40,6 @@ SIGNER_WAIT_S = 3.0
     help="A witness's cosignature of that checkpoint, in which the evidence is then anchored;"
     " later events are left out (may be repeated).",
 )
-@click.option(
-    "--as",
-    "form",
-    type=click.Choice(("evidence", "in-toto")),
-    default="evidence",
-    show_default=True,
-    help="What to write: the evidence, or an in-toto statement that the operator signs.",
-)
 @common_options
 @click.pass_obj
 def export(
@@ -57,14 +48,13 @@ def export(
     target: str,
     checkpoint_file: str | None,
     cosignature_files: tuple[str, ...],
-    form: str,
 ) -> None:
     """Write a run's evidence to a file, which `tarl-verify FILE --root KEY` checks anywhere.
 
     The file also holds the run's recording: `tarl replay FILE --code CODE` replays it.
 
-    With `--as in-toto` it is a statement instead, which proves only that the operator signed it;
-    it is for tools that read such statements.
+    A statement for tools of the supply chain, which proves only who signed it, is what `tarl
+    attest RUN` writes.
     """
     from tarl.interfaces.cli.commands.witness import parse_request
     from tarl.interfaces.cli.run_refs import find_run
@@ -83,9 +73,6 @@ def export(
             note = since.pop() + "".join(lines)
         else:
             note = signed_checkpoint(invocation, store).note
-        if form == "in-toto":
-            _write_statement(invocation, store, run_id, note=note, target=target)
-            return
         size = write_whole(
             Path(target), evidence_of(store, keyring, run_id, note=note, since=since)
         )
@@ -145,24 +132,6 @@ def _verify_run(invocation: Invocation, text: str, options: dict[str, Any]) -> i
             keyring = invocation.keyring.ensure()
             write_whole(file, evidence_of(store, keyring, run, note=note))
         return _verify_file(invocation, file, options)
-
-
-def _write_statement(
-    invocation: Invocation, store: Store, run: RunId, *, note: str, target: str
-) -> None:
-    from tarl.provenance.statement import PREDICATE_TYPE, statement
-    from tarl.values.canonical import encode
-
-    keyring = invocation.keyring.ensure()
-    envelope = statement(store, keyring, run, note=note)
-    size = write_whole(Path(target), [encode(envelope) + b"\n"])
-    key = keyring.public("operator").vkey
-    if invocation.output.as_json:
-        facts = {"file": target, "size_bytes": size, "predicate": PREDICATE_TYPE, "key": key}
-        invocation.output.document("export", run=run.ref, **facts)
-    else:
-        invocation.output.note(f"wrote {target}, {size} bytes, signed by:")
-        invocation.output.data(key)
 
 
 @click.command(short_help="Sign the log as it is now.")

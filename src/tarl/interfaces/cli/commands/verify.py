@@ -1,7 +1,10 @@
-"""``tarl verify``: evidence and runs, and whether an agent may do something now."""
+"""``tarl verify``: evidence, runs and signed statements, and whether an agent may do something
+now.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +12,8 @@ import click
 from tarl.errors import Missing
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.spans import DURATION
+from tarl.interfaces.cli.statements import is_statement, verify_statement
 
 if TYPE_CHECKING:
     from tarl.interfaces.cli.output import Output
@@ -18,7 +23,9 @@ LEVELS = ("quick", "standard", "full")
 _EXITS = {"allow": exits.OK, "hold": exits.WAITING, "deny": exits.DENIED}
 
 
-@click.command(short_help="Verify evidence, a run, or whether an agent may do something.")
+@click.command(
+    short_help="Verify evidence, a run, a statement, or whether an agent may do something."
+)
 @click.argument("subject", metavar="FILE|RUN|AGENT")
 @click.argument("action", metavar="[ACTION]", required=False)
 @click.argument("resource", metavar="[RESOURCE]", required=False)
@@ -27,6 +34,22 @@ _EXITS = {"allow": exits.OK, "hold": exits.WAITING, "deny": exits.DENIED}
 )
 @click.option("--checkpoint", metavar="NOTE", help="A checkpoint of the log, known before.")
 @click.option("--witness", metavar="KEY", multiple=True, help="Must have cosigned the log.")
+@click.option(
+    "--key",
+    "keys",
+    metavar="KEY",
+    multiple=True,
+    help="Of a statement: who must have signed it, as text or file (may be repeated; default: a"
+    " principal of the journal, or the operator).",
+)
+@click.option("--files", metavar="DIR", help="Of a statement: where all its subjects are files.")
+@click.option(
+    "--max-age",
+    "max_age_ms",
+    metavar="DURATION",
+    type=DURATION,
+    help="Of a statement: how long ago it may have been recorded: 30d.",
+)
 @click.option("--task", metavar="NAME", help="With ACTION: for which task.")
 @click.option(
     "--arg",
@@ -60,11 +83,18 @@ def verify(
     root: str | None,
     checkpoint: str | None,
     witness: tuple[str, ...],
+    keys: tuple[str, ...],
+    files: str | None,
+    max_age_ms: int | None,
     **asked: Any,
 ) -> int:
     """Verify an evidence file, or the evidence of a run in the journal, and say what is proved.
 
     The same as the separate program `tarl-verify`. The exit code is 6 when anything is wrong.
+
+    Of a statement that somebody signed (`tarl attest -o FILE`): say who signed it, whether files
+    beside it are what was signed, and, where it was drawn from this journal, what the journal says
+    otherwise.
 
     With ACTION: say whether AGENT may do it now on RESOURCE, and why or why not. The exit code is 0
     when it may, 4 when it may not, and 5 when a person must approve it first. Nothing is done and
@@ -73,6 +103,13 @@ def verify(
     if action is None:
         if any(asked.values()):
             raise click.UsageError("Say which action: tarl verify AGENT ACTION [RESOURCE].")
+        if is_statement(Path(subject)):
+            if root or checkpoint or witness:
+                raise click.UsageError("--root, --checkpoint and --witness are for evidence.")
+            return verify_statement(
+                invocation, Path(subject), keys=keys, directory=files, max_age_ms=max_age_ms
+            )
+        _refuse_statement_options(keys, files, max_age_ms)
         from tarl.interfaces.cli.commands.evidence import verify_evidence
 
         try:
@@ -85,7 +122,15 @@ def verify(
             raise
     if root or checkpoint or witness:
         raise click.UsageError("--root, --checkpoint and --witness are for evidence.")
+    _refuse_statement_options(keys, files, max_age_ms)
     return _verify_agent(invocation, subject, action, resource, **asked)
+
+
+def _refuse_statement_options(
+    keys: tuple[str, ...], files: str | None, max_age_ms: int | None
+) -> None:
+    if keys or files is not None or max_age_ms is not None:
+        raise click.UsageError("--key, --files and --max-age are for the file of a statement.")
 
 
 def _verify_agent(
