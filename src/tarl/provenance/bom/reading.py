@@ -132,7 +132,12 @@ def read(tree: Any) -> Document:
         Invalid: it is none, or its form is another (``bill.malformed``).
     """
     try:
-        return _reader(tree)(tree)
+        document = _reader(tree)(tree)
+        texts = [document.sealed_as, *document.defined, *document.referred, *document.names]
+        texts += [end for join in document.joined for end in join]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("an id is no text")
+        return document
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise malformed(f"{type(error).__name__}: {error}") from None
     except msgspec.MsgspecError as error:
@@ -258,7 +263,7 @@ def _referred(node: Any) -> Iterator[str]:
 
 def _spdx3(tree: dict[str, Any]) -> Document:
     graph = tree["@graph"]
-    document = next(each for each in graph if each["type"] == "SpdxDocument")
+    (document,) = [each for each in graph if each["type"] == "SpdxDocument"]
     place = document["spdxId"].removesuffix("document")
     names = {
         each["spdxId"]: _named(each["name"], each["software_packageVersion"])
