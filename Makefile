@@ -9,6 +9,8 @@ LOCK := requirements/dev.lock
 BENCH_LOCK := requirements/bench.lock
 EMHASS_STAMP := .build/emhass/.setup-done
 EMHASS_LOCK := requirements/emhass.txt
+NODE_STAMP := .build/node/.setup-done
+NODE_LOCK := tests/node/package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 # The first interpreter that is new enough; `make PYTHON=...` chooses another.
@@ -36,7 +38,7 @@ setup: $(STAMP) ## make .venv with the pinned dependencies and the project
 run: setup ## the demonstration on real data
 	@$(BIN)/tarl demo $(ARGS)
 
-test: lint format-check ## all checks and all tests
+test: lint format-check $(NODE_STAMP) ## all checks and all tests
 	@$(PYTEST) $(ARGS)
 
 check: format-check lint ## all checks, unit and property tests (under two minutes)
@@ -90,6 +92,13 @@ $(EMHASS_STAMP): $(STAMP) $(EMHASS_LOCK)
 	@"$(PYTHON)" -m venv --clear .build/emhass
 	@.build/emhass/bin/python -m pip --disable-pip-version-check --no-input --quiet install -r $(EMHASS_LOCK)
 	@touch $(EMHASS_STAMP)
+
+# A second implementation of CycloneDX, which bills of materials are held to: nothing else is of npm.
+$(NODE_STAMP): $(NODE_LOCK)
+	@if command -v npm >/dev/null; then \
+		mkdir -p .build/node && cp tests/node/package.json $(NODE_LOCK) .build/node/ && \
+		npm ci --prefix .build/node --ignore-scripts --no-audit --no-fund --silent && touch $@; \
+	else echo "npm is missing: the tests with npm's CycloneDX library are skipped." >&2; fi
 
 # The lock files. A release's hashes are all of its files', so one lock serves every platform.
 PIP_COMPILE := .build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[3]
 NODE_MODULES = ROOT / ".build" / "node" / "node_modules"
+NO_SKIP = os.environ.get("TARL_NO_SKIP") == "1"
 NODE_SCRIPT = ROOT / "tests" / "node" / "validate.mjs"
 
 
@@ -36,7 +38,7 @@ def why_no_node() -> str:
     if shutil.which("node") is None:
         return "node is missing, and with it npm's CycloneDX library: install nodejs and npm"
     if not NODE_MODULES.is_dir():
-        return "npm's CycloneDX library is missing: install npm, then make .build/node/.setup-done"
+        return "npm's CycloneDX library is missing: install npm; make test then fetches it"
     return ""
 
 
