@@ -31,6 +31,8 @@ from tarl.governance.promotion.state import PROMOTIONS_PROJECTION
 from tarl.governance.safety.anomalies import ANOMALIES_PROJECTION
 from tarl.governance.safety.builtin import declared_guardrails
 from tarl.governance.safety.court import SafetyCourt
+from tarl.governance.safety.panel import Panel
+from tarl.governance.safety.redaction import Redactor
 from tarl.governance.safety.state import SAFETY_PROJECTION
 from tarl.governance.taint.court import TaintCourt
 from tarl.governance.taint.rules import mode as taint_mode
@@ -458,8 +460,10 @@ async def open_runtime(
         traits_of = traits_in(records, clock.now_ms)
         policies = CedarCourt(seen, clock=clock, traits_of=traits_of, metrics=metrics)
         guardrails = declared_guardrails()
-        safety = SafetyCourt(seen, clock=clock, guardrails=guardrails, metrics=metrics)
-        closing.callback(safety.close)
+        panel = Panel(seen, clock=clock, guardrails=guardrails, metrics=metrics)
+        closing.callback(panel.close)
+        safety = SafetyCourt(seen, panel, clock=clock, metrics=metrics)
+        screen = Redactor(panel, key=keys.redaction_key, metrics=metrics)
         tainted = TaintCourt(
             store,
             seen=seen,
@@ -484,6 +488,7 @@ async def open_runtime(
             limits=limits,
             metrics=metrics,
             notary=notary,
+            screen=screen,
         )
         async with _kept_going(Runtime(engine, Registry()), checkpointer) as runtime:
             runtime.register(*workflows)

@@ -171,6 +171,22 @@ class Keyring:
         path.unlink()
         sync_directory(path.parent)
 
+    # --- what names values that are taken out of records
+
+    def redaction_key(self) -> bytes:
+        """The 32-byte key by which marks stand for values that were taken out: who does not have it
+        cannot try values until one gives the mark. Made when it is first asked for.
+        """
+        path = self.ensure().directory / "redaction.key"
+        if not path.exists():
+            drawn = path.with_suffix(f".{os.urandom(4).hex()}")
+            write_secret(drawn, os.urandom(_SEED_BYTES))
+            with contextlib.suppress(FileExistsError):  # another process was faster, and whole
+                os.link(drawn, path)
+            drawn.unlink()
+            sync_directory(self.directory)
+        return read_secret(path)
+
     # --- the last checkpoint of each journal
 
     def kept_checkpoint(self, origin: str) -> str | None:

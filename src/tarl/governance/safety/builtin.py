@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from typing import Literal
 
 from tarl.governance.safety.guardrails import DECLARED, TIMEOUT_MS_MAX, Asked, Guardrails
 from tarl.governance.severity import Severity
@@ -56,7 +57,7 @@ def _sensitive(asked: Asked, group: str, *, code: str) -> Verdict:
     return Deny((Reason(code=code, text=text, facts={"classes": dict(sorted(counted.items()))}),))
 
 
-def _injected(asked: Asked, *, channel: str) -> Verdict:
+def _injected(asked: Asked, *, channel: Literal["user", "tool_output"]) -> Verdict:
     from tarl.governance.safety.injection.detector import detect
 
     for text in asked.texts():

@@ -17,6 +17,7 @@ from tarl.governance.safety.anomalies import ANOMALIES_PROJECTION, Anomalies
 from tarl.governance.safety.court import SafetyCourt
 from tarl.governance.safety.guardrails import Guardrails
 from tarl.governance.safety.ledger import Safety
+from tarl.governance.safety.panel import Panel
 from tarl.governance.safety.state import SAFETY_PROJECTION
 from tarl.journal.event import Row
 from tarl.journal.memory import MemoryStore
@@ -84,8 +85,9 @@ def anomalies(store: Store) -> Anomalies:
 
 
 def court(store: Store, guardrails: Guardrails | None = None, **options: Any) -> SafetyCourt:
-    court = SafetyCourt(store, clock=HandClock(), guardrails=guardrails or Guardrails(), **options)
-    return until_test_ends(court)
+    clock = HandClock()
+    panel = Panel(store, clock=clock, guardrails=guardrails or Guardrails(), **options)
+    return SafetyCourt(store, until_test_ends(panel), clock=clock, **options)
 
 
 def effect(
@@ -127,9 +129,8 @@ def ran(
     clock = JumpingClock()
 
     async def go() -> Any:
-        gate = SafetyCourt(
-            store, clock=clock, guardrails=guardrails or Guardrails(), metrics=metrics
-        )
+        panel = Panel(store, clock=clock, guardrails=guardrails or Guardrails(), metrics=metrics)
+        gate = SafetyCourt(store, panel, clock=clock, metrics=metrics)
         engine = Engine(
             store,
             owners=None,
@@ -146,6 +147,6 @@ def ran(
             return str(error)
         finally:
             await runtime.close()
-            gate.close()
+            panel.close()
 
     return run(go(), clock=clock)
