@@ -47,8 +47,11 @@ class Authority:
     def take_policy(self, name: str, body: dict[str, Any]) -> None:
         """An edition of a policy: its digest is of its text and of all else that decides."""
         members = "closed digest language level schema text version vocabulary"
-        says = fields(body, members)
+        since = "by data environment semver violation"  # of policy.registered/2
+        says = fields(body, members, since)
         decides = {at: says[at] for at in ("closed", "language", "level", "text", "vocabulary")}
+        if says.get("violation"):
+            decides["violation"] = says["violation"]
         digest = sha256(json_bytes(decides)).hexdigest()
         require_same("record", f"digest of the policy {name}", digest, says["digest"])
         self.policies.add((name, whole(says["version"]), digest))

@@ -30,7 +30,7 @@ class Trust(Effects):
         elif room == "approval":
             ballot = self.ballots.setdefault(record.names[2], Ballot(self, record.names[2]))
             ballot.take(record, record.body)
-        elif record.kind == "policy.registered/1":
+        elif record.kind in ("policy.registered/1", "policy.registered/2"):
             self.take_policy(record.names[2], record.body)
         else:
             raise Failure("record", f"no such event in {record.stream}", found=record.kind)

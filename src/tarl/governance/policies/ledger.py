@@ -1,16 +1,21 @@
 """The policies of one journal: registered, put in force, taken out of force, looked at.
 
-1. What is registered was validated; a version never changes.
-2. At most one version of a policy is in force; registering puts nothing in force.
+1. What is registered was validated; a version never changes. Which may follow which: ``versions``.
+2. At most one version of a policy is in force in an environment; registering puts nothing in force.
+   One that was registered for an environment decides there in the place of one for all of them.
 3. Registering what the newest version says already makes no new version.
+4. Who does not say where it is decided is bound by what is in force in any environment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
-from tarl.errors import Conflict, Corrupt, Exceeded, Invalid, Missing
+from msgspec.structs import replace
+
+from tarl.errors import Conflict, Exceeded, Invalid
+from tarl.governance.policies.data import DATA, compiled, read_data
 from tarl.governance.policies.events import (
     KINDS,
     Body,
@@ -18,25 +23,35 @@ from tarl.governance.policies.events import (
     PolicyDeactivated,
     PolicyRegistered,
     body_bytes,
-    read_body,
 )
+from tarl.governance.policies.reading import Editions, Standing, missing
 from tarl.governance.policies.state import stream_of
-from tarl.journal.projection import Guard, Record, Tables
+from tarl.governance.policies.versions import (
+    check_follows,
+    check_lane,
+    next_semver,
+    read_semver,
+)
+from tarl.governance.severity import severity
+from tarl.journal.projection import Guard, Tables
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.policy.cedar.edition import Edition
-from tarl.policy.cedar.source import TEXT_BYTES_MAX, check_language
+from tarl.policy.cedar.source import CEDAR, TEXT_BYTES_MAX, check_language
 from tarl.policy.cedar.vocabulary import FREE, Vocabulary, read_vocabulary
 from tarl.policy.enforcement import check_level
 from tarl.values.ids import DEFAULT_TENANT, check_name
 from tarl.values.metrics import Metrics, Unmeasured
 
 ACTIVE_MAX = 100
-"""Policies of a tenant in force at once: each is a reason of every decision."""
+"""Policies of a tenant in force at once, those of several environments counted apart."""
 
 VERSIONS_MAX = 100_000
 
 _TRIES_MAX = 100
+
+OPERATOR = "operator"
+"""Who changes policies where nobody else is named."""
 
 
 class Clock(Protocol):
@@ -45,25 +60,7 @@ class Clock(Protocol):
     def now_ms(self) -> int: ...
 
 
-class Standing(NamedTuple):
-    """A policy: its newest version, and the one in force, if any (``ERASED`` if nobody knows)."""
-
-    tenant: str
-    policy: str
-    newest: int
-    active: int | None
-
-
-class Summary(NamedTuple):
-    """A version of a policy without its text."""
-
-    version: int
-    level: str
-    closed: bool
-    digest: str
-
-
-class Policies:
+class Policies(Editions):
     """The policies of one journal.
 
     Args:
@@ -79,76 +76,9 @@ class Policies:
         clock: Clock,
         metrics: Metrics = Unmeasured(),  # noqa: B008
     ) -> None:
-        self.store = store
+        super().__init__(store)
         self.clock = clock
         self.metrics = metrics
-
-    # --- looking
-
-    def ls(self, *, tenant: str | None = None) -> list[Standing]:
-        """The policies of a tenant, or of all, by id."""
-        where = None if tenant is None else {"tenant": tenant}
-        found = self.store.scan("policy", where, order_by=("tenant", "policy_id"))
-        return [_standing(record) for record in found]
-
-    def get(self, policy: str, *, tenant: str = DEFAULT_TENANT) -> Standing:
-        """The policy of an id.
-
-        Raises:
-            Missing: there is none (``policy.missing``).
-        """
-        record = self.store.get("policy", tenant, check_name(policy, "policy"))
-        if record is None:
-            raise _missing(policy, tenant)
-        return _standing(record)
-
-    def summary(self, standing: Standing) -> Summary | None:
-        """The version in force, else the newest; None where the content is erased."""
-        version = standing.active or standing.newest
-        record = self.store.get("policy_edition", standing.tenant, standing.policy, version)
-        if record is None:
-            return None
-        return Summary(version, record["level"], bool(record["closed"]), record["digest"])
-
-    def edition(
-        self, policy: str, version: int | None = None, *, tenant: str = DEFAULT_TENANT
-    ) -> Edition:
-        """A version of a policy; when left out, the one in force, else the newest.
-
-        Raises:
-            Missing: there is no such policy (``policy.missing``) or version (``policy.version``),
-                or its content is erased (``journal.erased``).
-        """
-        standing = self.get(policy, tenant=tenant)
-        chosen = version or standing.active or standing.newest
-        record = self.store.get("policy_edition", tenant, policy, chosen)
-        if record is None:
-            raise Missing(
-                f"policy {policy} has no version {chosen}",
-                code="policy.version",
-                next_step=f"its versions are 1 to {standing.newest}",
-                policy=policy,
-                version=chosen,
-            )
-        return self._edition_at(tenant, policy, record["seq"])
-
-    def in_force(self, *, tenant: str = DEFAULT_TENANT) -> list[Edition]:
-        """The editions of a tenant that decide, by policy.
-
-        Raises:
-            Missing: one's content is erased (``journal.erased``, ``policy.version``).
-        """
-        return [
-            self.edition(standing.policy, standing.active, tenant=tenant)
-            for standing in self.ls(tenant=tenant)
-            if standing.active is not None
-        ]
-
-    def history(self, policy: str, *, tenant: str = DEFAULT_TENANT) -> Iterator[tuple[int, Body]]:
-        """What happened to a policy: the recorded time and the body of each event."""
-        for event in self.store.read(stream_of(tenant, policy)):
-            if event.body is not None:
-                yield event.recorded_at_ms, read_body(event.kind, event.body)
 
     # --- changing
 
@@ -162,82 +92,137 @@ class Policies:
         closed: bool = False,
         vocabulary: Vocabulary = FREE,
         language: str = "cedar",
+        semver: str | None = None,
+        environment: str | None = None,
+        violation: str | None = None,
+        by: str = OPERATOR,
     ) -> Edition:
         """Validate a text and keep it as the policy's next version; the newest version itself if
         that says the same.
 
+        Args:
+            policy: Its id.
+            text: What it says.
+            tenant: Whose.
+            level: What its refusals come to.
+            closed: Whether it refuses what none of its permits matches.
+            vocabulary: What it may name.
+            language: What the text is written in; ``data`` for policy data as JSON.
+            semver: Its semantic version; the next major one when left out.
+            environment: Where it decides; everywhere when left out.
+            violation: As how severe a violation its refusals are recorded; not at all when left
+                out.
+            by: Who registers it.
+
         Raises:
             Invalid: unsound (``policy.*``, with the place), no level
-                (``policy.enforcement_level``), no language (``policy.language``), or a name that is
-                none (``id.*``).
+                (``policy.enforcement_level``), no language (``policy.language``), no semantic
+                version (``policy.semver``), looser within a major version (``policy.loosening``),
+                no environment (``environment.unknown``), no severity (``severity.unknown``), or a
+                name that is none (``id.*``).
+            Conflict: a version that is not above the last one (``policy.semver_order``).
             Exceeded: too large (``policy.too_large``, ``policy.too_deep``).
             Unavailable: there is no engine (``policy.no_engine``).
         """
-        check_name(policy, "policy")
+        _check_id(policy)
         check_name(tenant, "tenant")
-        if "@" in policy:
-            raise Invalid(
-                f"{policy!r} has an @ in it, which stands before a version",
-                code="policy.id",
-                next_step="choose an id without @",
-            )
+        check_name(by, "person")
+        data = read_data(text) if language == DATA else None
         checked = Edition(
             policy=policy,
             version=1,
-            text=_bounded(text),
+            text=_bounded(text if data is None else compiled(data)),
             vocabulary=read_vocabulary(vocabulary.as_data()),
             level=check_level(level),
             closed=closed,
-            language=check_language(language),
+            language=CEDAR if language == DATA else check_language(language),
+            semver="" if semver is None else str(read_semver(semver)),
+            environment=check_lane(environment),
+            violation="" if violation is None else severity(violation).word,
+            data=data,
         )
         checked.rules(tenant=tenant)
-        schema, digest = checked.schema, checked.digest
 
         def decide(standing: Standing) -> Body | None:
-            if standing.newest:
-                held = self.store.get("policy_edition", tenant, policy, standing.newest)
-                if held is not None and held["digest"] == digest:
-                    return None
+            before = self._before(standing, checked.environment)
+            if before is not None and _is_same(before, checked):
+                return None
             if standing.newest >= VERSIONS_MAX:
                 raise Exceeded(
                     f"policy {policy} has {VERSIONS_MAX} versions",
                     code="policy.too_many_versions",
                     next_step="register it under another id",
                 )
-            return _registered(checked, standing.newest + 1, schema=schema, digest=digest)
+            edition = replace(checked, semver=checked.semver or next_semver(before))
+            check_follows(before, edition)
+            return _registered(edition, standing.newest + 1, by=by)
 
-        self._change(tenant, policy, decide, begins=True)
-        return self.edition(policy, self.get(policy, tenant=tenant).newest, tenant=tenant)
+        standing = self._change(tenant, policy, decide, begins=True)
+        newest = self.newest(standing, checked.environment)
+        return self.edition_at(tenant, policy, newest["seq"] if newest else 0)
 
     def activate(
-        self, policy: str, version: int | None = None, *, tenant: str = DEFAULT_TENANT
+        self,
+        policy: str,
+        version: int | str | None = None,
+        *,
+        environment: str | None = None,
+        tenant: str = DEFAULT_TENANT,
+        by: str = OPERATOR,
     ) -> Standing:
-        """Have a version decide from now on, the newest when left out. It is validated again.
+        """Have a version decide from now on where it was registered for, the newest when left out.
+        It is validated again.
 
         Raises:
             Missing: no such policy or version.
             Exceeded: too many policies are in force (``policy.too_many_active``).
-            Invalid, Unavailable: it cannot be evaluated here.
+            Invalid, Unavailable: it cannot be evaluated here, or is not named by that.
         """
-        chosen = version or self.get(policy, tenant=tenant).newest
-        self.edition(policy, chosen, tenant=tenant).rules(tenant=tenant)
+        check_name(by, "person")
+        chosen = version
+        if chosen is None:
+            standing = self.get(policy, tenant=tenant)
+            newest = self.newest(standing, None if environment is None else check_lane(environment))
+            chosen = standing.newest if newest is None else newest["version"]
+        edition = self.edition(policy, chosen, environment=environment, tenant=tenant)
+        edition.rules(tenant=tenant)
+        number, lane = edition.version, edition.environment
 
         def decide(standing: Standing) -> Body | None:
-            return None if standing.active == chosen else PolicyActivated(version=chosen)
+            if standing.in_force.get(lane) == number:
+                return None
+            return PolicyActivated(version=number, environment=lane, by=by)
 
-        return self._change(tenant, policy, decide, guards=(_few_active(tenant, policy),))
+        return self._change(tenant, policy, decide, guards=(_few_active(tenant, policy, lane),))
 
-    def deactivate(self, policy: str, *, tenant: str = DEFAULT_TENANT) -> Standing:
-        """Have no version decide any more.
+    def deactivate(
+        self,
+        policy: str,
+        *,
+        environment: str | None = None,
+        tenant: str = DEFAULT_TENANT,
+        by: str = OPERATOR,
+    ) -> Standing:
+        """Have no version that was registered for an environment decide any more; none at all when
+        that is left out.
 
         Raises:
             Missing: no such policy.
+            Invalid: no environment (``environment.unknown``).
         """
+        lane = None if environment is None else check_lane(environment)
+        check_name(by, "person")
 
         def decide(standing: Standing) -> Body | None:
-            return None if standing.active is None else PolicyDeactivated(version=standing.active)
+            for name, version in sorted(standing.in_force.items()):
+                if lane in (None, name):
+                    return PolicyDeactivated(version=version, environment=name, by=by)
+            return None
 
-        return self._change(tenant, policy, decide)
+        standing = self._change(tenant, policy, decide)
+        while lane is None and standing.in_force:
+            standing = self._change(tenant, policy, decide)
+        return standing
 
     # --- inside
 
@@ -257,8 +242,10 @@ class Policies:
         for _ in range(_TRIES_MAX):
             record = self.store.get("policy", tenant, policy)
             if record is None and not begins:
-                raise _missing(policy, tenant)
-            standing = Standing(tenant, policy, 0, None) if record is None else _standing(record)
+                raise missing(policy, tenant)
+            standing = Standing(tenant, policy, 0, {})
+            if record is not None:
+                standing = self.standing_of(record)
             body = decide(standing)
             if body is None:
                 return standing
@@ -281,60 +268,37 @@ class Policies:
                 return self.get(policy, tenant=tenant)
         raise Conflict(f"policy {policy} never stood still", code="journal.position")
 
-    def _edition_at(self, tenant: str, policy: str, seq: int) -> Edition:
-        stream = stream_of(tenant, policy)
-        event = next(self.store.read(stream, after=seq - 1, until=seq), None)
-        if event is None or event.body is None:
-            raise Missing(
-                f"the content of {stream} is erased: its key was destroyed",
-                code="journal.erased",
-                stream=stream,
-            )
-        body = read_body(event.kind, event.body)
-        if not isinstance(body, PolicyRegistered):
-            raise Corrupt(f"event {seq} of {stream} is no edition", code="policy.no_edition")
-        edition = Edition(
-            policy=policy,
-            version=body.version,
-            text=body.text,
-            vocabulary=read_vocabulary(body.vocabulary),
-            level=body.level,
-            closed=body.closed,
-            language=body.language,
-        )
-        if edition.digest != body.digest:
-            raise Corrupt(
-                f"version {body.version} of policy {policy} is not what its digest says",
-                code="policy.digest",
-                policy=policy,
-                version=body.version,
-            )
-        return edition
+
+def _is_same(before: Edition, edition: Edition) -> bool:
+    """Whether an edition is what the newest one of its lane is already."""
+    of_lane = before.environment == edition.environment and before.data == edition.data
+    return of_lane and before.digest == edition.digest and edition.semver in ("", before.semver)
 
 
-def _standing(record: Record) -> Standing:
-    return Standing(record["tenant"], record["policy_id"], record["newest"], record["active"])
-
-
-def _registered(edition: Edition, version: int, *, schema: str, digest: str) -> PolicyRegistered:
+def _registered(edition: Edition, version: int, *, by: str) -> PolicyRegistered:
     return PolicyRegistered(
         version=version,
+        semver=edition.semver,
+        environment=edition.environment,
         language=edition.language,
         text=edition.text,
         vocabulary=edition.vocabulary.as_data(),
-        schema=schema,
+        schema=edition.schema,
         level=edition.level,
         closed=edition.closed,
-        digest=digest,
+        violation=edition.violation,
+        data=None if edition.data is None else dict(edition.data),
+        digest=edition.digest,
+        by=by,
     )
 
 
-def _few_active(tenant: str, policy: str) -> Guard:
+def _few_active(tenant: str, policy: str, lane: str) -> Guard:
     def guard(tables: Tables) -> None:
         others = [
             record
-            for record in tables.scan("policy", {"tenant": tenant})
-            if record["active"] is not None and record["policy_id"] != policy
+            for record in tables.scan("policy_force", {"tenant": tenant})
+            if (record["policy_id"], record["environment"]) != (policy, lane)
         ]
         if len(others) >= ACTIVE_MAX:
             raise Exceeded(
@@ -345,6 +309,16 @@ def _few_active(tenant: str, policy: str) -> Guard:
             )
 
     return guard
+
+
+def _check_id(policy: str) -> None:
+    check_name(policy, "policy")
+    if "@" in policy:
+        raise Invalid(
+            f"{policy!r} has an @ in it, which stands before a version",
+            code="policy.id",
+            next_step="choose an id without @",
+        )
 
 
 def _bounded(text: str) -> str:
@@ -358,13 +332,3 @@ def _bounded(text: str) -> str:
             size_bytes_max=TEXT_BYTES_MAX,
         )
     return text
-
-
-def _missing(policy: str, tenant: str) -> Missing:
-    return Missing(
-        f"no policy {policy}",
-        code="policy.missing",
-        next_step="tarl policy ls shows them",
-        policy=policy,
-        tenant=tenant,
-    )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tarl.kernel.effect import Effect
 from tarl.policy.cedar.request import Question
+from tarl.values.canonical import INTEGER_MAX
 
 
 class Traits(NamedTuple):
@@ -29,12 +30,16 @@ def questions_of(effect: Effect, *, at_ms: int, traits_of: TraitsOf) -> list[Que
     """The questions of an effect.
 
     Raises:
-        Invalid: an argument that cannot name a resource (``effect.resource``).
+        Invalid: an argument that cannot name a resource (``effect.resource``), or is no amount
+            (``effect.amount``).
     """
     tenant, acting = effect.run.tenant, effect.acting
     traits = Traits() if acting is None else traits_of(tenant, acting.agent)
     activity = effect.activity
     resource, output = effect.resource, effect.output
+    retry, cost_minor = activity.retry, sum(effect.spends.values())
+    attempts_max = 1 if retry is None else retry.attempts_max
+    retries = INTEGER_MAX if attempts_max is None else attempts_max - 1
     return [
         Question(
             action=action,
@@ -47,6 +52,8 @@ def questions_of(effect: Effect, *, at_ms: int, traits_of: TraitsOf) -> list[Que
             access=activity.access,
             output=output,
             activity=activity.name,
+            cost_minor=cost_minor,
+            retries=retries,
             args=effect.arguments,
             at_ms=at_ms,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -26,6 +28,10 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
             vocabulary names (any, if that is free). An edition that is not closed refuses what one
             of its forbids matches, and nothing else.
         language: Cedar.
+        semver: Its semantic version; empty for a text that is not registered.
+        environment: Where it decides; empty for everywhere.
+        violation: As how severe a violation each of its refusals is recorded; empty for none.
+        data: What it was compiled from, if it was not written in ``language``.
     """
 
     policy: str
@@ -35,6 +41,10 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     level: Level = "required"
     closed: bool = False
     language: str = "cedar"
+    semver: str = ""
+    environment: str = ""
+    violation: str = ""
+    data: Mapping[str, Any] | None = None
 
     @property
     def schema(self) -> str:
@@ -52,12 +62,20 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
             "text": self.text,
             "vocabulary": self.vocabulary.as_data(),
         }
+        if self.violation:  # what older editions do not have
+            decides["violation"] = self.violation
         return sha256(encode(decides)).hexdigest()
 
     @property
     def label(self) -> str:
-        """How people name it."""
-        return f"{self.policy}@{self.version}" if self.version else self.policy
+        """How people name it: by its number, or by its semantic version if somebody chose that."""
+        named = str(self.version) if self.is_numbered else self.semver
+        return f"{self.policy}@{named}" if self.version else self.policy
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its number says all that its semantic version says."""
+        return self.semver in ("", f"{self.version}.0.0")
 
     def parsed(self) -> list[Rule]:
         """Its rules, which were validated when it was registered.

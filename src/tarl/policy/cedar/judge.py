@@ -318,11 +318,12 @@ def reason_of(refusal: Refusal, *, more: int = 0) -> Reason:
 
 def named(edition: Edition) -> dict[str, Any]:
     """The facts that name an edition."""
-    return {
-        "policy": edition.policy,
-        "version": edition.version,
-        "digest": edition.digest,
-    }
+    facts = {"policy": edition.policy, "version": edition.version, "digest": edition.digest}
+    if not edition.is_numbered:
+        facts["semver"] = edition.semver
+    if edition.environment:
+        facts["environment"] = edition.environment
+    return facts
 
 
 def unreadable(error: TarlError) -> Deny:

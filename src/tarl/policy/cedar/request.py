@@ -10,12 +10,12 @@ import msgspec
 
 from tarl.policy.cedar.tree import Mentions
 from tarl.policy.cedar.types import Field, Misfit, cedar_record, cedar_value
-from tarl.policy.cedar.vocabulary import Vocabulary, groups_of
+from tarl.policy.cedar.vocabulary import CONTEXT_NUMBERS, Vocabulary, groups_of
 from tarl.values.ids import encode_segment
 from tarl.values.instants import isoformat_ms
 
-_TEXTS = ("access", "output", "tenant", "activity")
-"""Attributes of the context that are texts and always there."""
+_PLAIN = ("access", "output", "tenant", "activity", *CONTEXT_NUMBERS)
+"""Attributes of the context that are texts and numbers and always there."""
 
 _text = msgspec.json.Encoder().encode
 
@@ -34,6 +34,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         access: ``read`` or ``write``.
         output: ``text`` or ``data``.
         activity: The activity's wire name.
+        cost_minor: What it takes from its agent's budgets, in minor units.
+        retries: How often it may be tried again; the largest integer for no limit.
         args: The call's arguments by parameter name, JSON values.
         at_ms: When.
     """
@@ -48,6 +50,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     access: str = "write"
     output: str = "data"
     activity: str = ""
+    cost_minor: int = 0
+    retries: int = 0
     args: Mapping[str, Any] = {}
     at_ms: int = 0
 
@@ -99,7 +103,7 @@ def request_of(question: Question, mentions: Mentions, vocabulary: Vocabulary) -
 def _context(question: Question, mentions: Mentions, vocabulary: Vocabulary) -> dict[str, Any]:
     read, whole = mentions.attributes["context"], "context" in mentions.whole
     context: dict[str, Any] = {
-        name: getattr(question, name) for name in _TEXTS if whole or name in read
+        name: getattr(question, name) for name in _PLAIN if whole or name in read
     }
     if question.task is not None and (whole or "task" in read):
         context["task"] = question.task

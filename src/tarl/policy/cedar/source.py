@@ -20,13 +20,13 @@ OPERATORS_MAX = 256
 
 RULES_MAX = 2_000
 
-LANGUAGES = ("cedar",)
+CEDAR = "cedar"
+LANGUAGES = (CEDAR,)
 
 _TOKEN = re.compile(
     r'"(?:[^"\\]|\\.)*"|//[^\n]*|[;()\[\]{}]|&&|\|\||[-+*!.]|\b(?:if|has|in|is|like)\b', re.DOTALL
 )
 _QUOTED = re.compile(r"`([^`]+)`")
-
 
 _BEFORE_EFFECT = re.compile(
     r"""(?:\s+|//[^\n]*|@\s*\w+\s*(?:\(\s*"(?:[^"\\]|\\.)*"\s*\))?)*""", re.DOTALL

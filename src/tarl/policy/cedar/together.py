@@ -28,7 +28,7 @@ def refusing(
     which are about the action that is asked about. ``needs_permit`` where they refuse what none of
     their permits matches as well.
     """
-    held = [(effect, _condition(policy)) for effect, policy in rules]
+    held = [(effect, condition_of(policy)) for effect, policy in rules]
     conditions = [condition for effect, condition in held if effect == "forbid"]
     if not needs_permit:
         return conditions
@@ -37,7 +37,7 @@ def refusing(
         return [{"Value": True}]
     # What fails must fail here too, even where another permit matches already.
     failing = [_binary("&&", each, {"Value": False}) for each in permits]
-    return [*conditions, *failing, {"!": {"arg": _any(permits)}}]
+    return [*conditions, *failing, {"!": {"arg": either(permits)}}]
 
 
 def together(conditions: Sequence[dict[str, Any]], *, several: bool = False) -> Any:
@@ -47,7 +47,7 @@ def together(conditions: Sequence[dict[str, Any]], *, several: bool = False) -> 
     if len(conditions) < (2 if several else WORTH_MIN):
         return None
     few = {
-        f"together{at}": _forbid(_any(conditions[at : at + WIDTH]))
+        f"together{at}": _forbid(either(conditions[at : at + WIDTH]))
         for at in range(0, len(conditions), WIDTH)
     }
     data = {"templates": {}, "staticPolicies": few, "templateLinks": []}
@@ -57,7 +57,7 @@ def together(conditions: Sequence[dict[str, Any]], *, several: bool = False) -> 
         return None
 
 
-def _condition(policy: Mapping[str, Any]) -> dict[str, Any]:
+def condition_of(policy: Mapping[str, Any]) -> dict[str, Any]:
     """The head, but for the action, and the clauses of a policy as one condition, in order."""
     parts = [
         part
@@ -94,11 +94,12 @@ def _entity(entity: Mapping[str, Any]) -> dict[str, Any]:
     return {"Value": {"__entity": entity}}
 
 
-def _any(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def either(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One condition that is true where one of several is."""
     if len(conditions) == 1:
         return conditions[0]
     middle = len(conditions) // 2
-    return _binary("||", _any(conditions[:middle]), _any(conditions[middle:]))
+    return _binary("||", either(conditions[:middle]), either(conditions[middle:]))
 
 
 def _forbid(condition: dict[str, Any]) -> dict[str, Any]:

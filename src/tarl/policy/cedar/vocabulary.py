@@ -5,7 +5,7 @@ The shapes of agents, resources and the context are tarl's own and the same for 
     principal  Agent::"<tenant>/<id>"    tenant, id, roles, posture
     action     Action::"mail.send"       in Action::"mail.*"
     resource   Resource::"mailbox/alice" in Resource::"mailbox"; path
-    context    access, output, tenant, task?, activity, at, args
+    context    access, output, tenant, task?, activity, cost_minor, retries, at, args
 
 A vocabulary that names actions has policies name no others, and gives the types of
 ``context.args``.
@@ -30,7 +30,17 @@ ACTIONS_MAX = 1_000
 
 AGENT_ATTRIBUTES = ("tenant", "id", "roles", "posture")
 RESOURCE_ATTRIBUTES = ("path",)
-CONTEXT_ATTRIBUTES = ("access", "output", "tenant", "task", "activity", "at", "args")
+CONTEXT_NUMBERS = ("cost_minor", "retries")
+CONTEXT_ATTRIBUTES = (
+    "access",
+    "output",
+    "tenant",
+    "task",
+    "activity",
+    *CONTEXT_NUMBERS,
+    "at",
+    "args",
+)
 
 KNOWN_TEXTS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("context", "access"): ("read", "write"),
@@ -149,6 +159,7 @@ def schema_digest(schema: Mapping[str, Any]) -> str:
 
 def _context(args: Mapping[str, Field]) -> dict[str, Any]:
     attributes: dict[str, Any] = dict.fromkeys(CONTEXT_ATTRIBUTES, _STRING)
+    attributes |= dict.fromkeys(CONTEXT_NUMBERS, {"type": "Long"})
     attributes["task"] = {**_STRING, "required": False}
     attributes["at"] = {"type": "Extension", "name": "datetime"}
     attributes["args"] = schema_record(args)

@@ -16,7 +16,7 @@ from tests.unit.governance.policies.parts import (
 )
 
 from tarl.crypto.keys import Keyring
-from tarl.errors import Denied, Exceeded, Invalid, Missing
+from tarl.errors import Corrupt, Denied, Exceeded, Invalid, Missing
 from tarl.governance.policies import ledger as ledgers
 from tarl.governance.policies.ledger import Policies
 from tarl.governance.policies.state import stream_of
@@ -161,7 +161,7 @@ def test_a_text_that_was_changed_in_the_file_does_not_decide() -> None:
     assert event.body is not None
     changed = event._replace(body=event.body.replace(b"10000", b"90000"))
     store.read = lambda *_, **__: iter([changed])  # type: ignore[method-assign]
-    with pytest.raises(ledgers.Corrupt) as corrupt:
+    with pytest.raises(Corrupt) as corrupt:
         known.edition("limits")
     assert corrupt.value.code == "policy.digest"
 
