@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    agent_attacks,
     flat,
     many,
     patterns,
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "trust": trust,
     "permits": permits,
     "patterns": patterns,
+    "agent_attacks": agent_attacks,
     "planning_language": planning_language,
     "planning_solver": planning_solver,
     "planning_emhass": planning_emhass,
