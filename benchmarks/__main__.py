@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks import (
     agent_attacks,
+    bom,
     flat,
     many,
     patterns,
@@ -20,6 +21,7 @@ from benchmarks import (
     planning_language,
     planning_solver,
     policies,
+    postgres,
     queue,
     replay,
     sequential,
@@ -38,8 +40,10 @@ BENCHMARKS = {
     "policies": policies,
     "trust": trust,
     "permits": permits,
+    "bom": bom,
     "patterns": patterns,
     "agent_attacks": agent_attacks,
+    "postgres": postgres,
     "planning_language": planning_language,
     "planning_solver": planning_solver,
     "planning_emhass": planning_emhass,

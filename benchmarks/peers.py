@@ -6,10 +6,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.measure import Turn, Work, timed
+from benchmarks.servers import postgres
 
 STEPS = 1_000
 WARM_STEPS = 400
@@ -221,47 +218,8 @@ def _dbos_many(directory: Path) -> Iterator[Work]:
 
 
 @contextmanager
-def _postgres(directory: Path) -> Iterator[str | None]:
-    """A PostgreSQL server of our own on a socket in the directory; None where none is installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
-        Path(shutil.which("initdb") or "/nowhere").parent
-    ]
-    programs = found[-1]
-    if not (programs / "initdb").exists():
-        yield None
-        return
-    home = Path(tempfile.mkdtemp(prefix="pg-", dir=directory))
-    prefix: list[str] = []
-    if os.geteuid() == 0:
-        shutil.chown(home, "postgres")
-        for parent in (directory, directory.parent):
-            parent.chmod(0o711)
-        prefix = ["runuser", "-u", "postgres", "--"]
-    data = home / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(
-        [*prefix, programs / "initdb", "-D", data, "-U", "bench", "-A", "trust"],
-        check=True,
-        **quiet,
-    )
-    server = subprocess.Popen(
-        [*prefix, programs / "postgres", "-D", data, "-k", home, "-h", "", "-p", "5432"], **quiet
-    )
-    try:
-        for _ in range(100):
-            if (home / ".s.PGSQL.5432").exists():
-                break
-            time.sleep(0.1)
-        time.sleep(0.5)
-        yield f"postgresql://bench@/postgres?host={home}"
-    finally:
-        subprocess.run([*prefix, programs / "pg_ctl", "-D", data, "-m", "fast", "stop"], **quiet)
-        server.wait(timeout=30)
-
-
-@contextmanager
 def _absurd(directory: Path) -> Iterator[Any]:
-    with _postgres(directory) as url:
+    with postgres(directory) as url:
         if url is None:
             yield "no PostgreSQL server is installed (Debian: postgresql)"
             return

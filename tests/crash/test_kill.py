@@ -28,7 +28,8 @@ from tests.crash.mix import MIX
 from tests.crash.worker import Mix
 
 from tarl.crypto.keys import Keyring
-from tarl.journal.sqlite import SqliteStore
+from tarl.journal.place import Place
+from tarl.journal.store import Store
 from tarl.kernel import history
 from tarl.kernel.events import DECODERS
 from tarl.stack import open_store
@@ -43,10 +44,18 @@ SETTLED = ("step.completed/1", "step.failed/1", "step.denied/1", "step.cancelled
 class Scene:
     """One journal, the files that its workers leave behind, and what was settled so far."""
 
-    def __init__(self, folder: Path, seed: int, *, worker: str, mix: Mix) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        *,
+        worker: str = "tests.crash.worker",
+        mix: Mix = MIX,
+        journal: Place | None = None,
+    ) -> None:
         self.worker = worker
         self.mix = mix
-        self.journal = folder / "crash.db"
+        self.journal: Place = folder / "crash.db" if journal is None else journal
         self.effects = folder / "effects"
         self.acknowledged = folder / "acknowledged"
         self.random = random.Random(seed)
@@ -87,7 +96,11 @@ class Scene:
                 self.kills += 1
         for worker in workers:
             _, errors = worker.communicate(timeout=30)
-            assert worker.returncode in (0, -signal.SIGKILL), errors
+            assert self.may_end(worker.returncode, errors), errors
+
+    def may_end(self, code: int, errors: str) -> bool:
+        """Whether a worker may end so: by being killed, or with its work done."""
+        return code in (0, -signal.SIGKILL)
 
     def finish(self) -> None:
         worker = self.spawn(0, 0)
@@ -98,14 +111,14 @@ class Scene:
             _, errors = worker.communicate()
         assert worker.returncode == 0, errors
 
-    def open(self) -> SqliteStore:
+    def open(self) -> Store:
         return open_store(self.journal, keyring=Keyring())
 
     def look(self) -> None:
         """Law 1: no line of this round is of a step that was settled before; then settle more."""
         for line in self.new_lines():
             assert (line["run"], line["step"]) not in self.settled, f"done again: {line}"
-        if not self.journal.exists():
+        if isinstance(self.journal, Path) and not self.journal.exists():
             return
         store = self.open()
         for event in store.read_log(self._log_read):
@@ -182,7 +195,10 @@ def check_outcomes(run: RunId, events: list[Any], attempts: dict[Any, list[Any]]
 def hunt(
     folder: Path, kills: int, seed: int, *, worker: str = "tests.crash.worker", mix: Mix = MIX
 ) -> None:
-    scene = Scene(folder, seed, worker=worker, mix=mix)
+    run_rounds(Scene(folder, seed, worker=worker, mix=mix), kills)
+
+
+def run_rounds(scene: Scene, kills: int) -> None:
     round_ = 0
     while scene.kills < kills:
         together = 2 if scene.random.random() < 0.2 else 1

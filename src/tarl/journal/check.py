@@ -38,7 +38,7 @@ FINDINGS_MAX = 100
 CHECKPOINTS_MAX = 100
 """The newest ones are compared; each covers all that came before it."""
 
-Phase = Literal["copy", "pages", "chains", "log", "checkpoints", "tables", "blobs"]
+Phase = Literal["copy", "compare", "pages", "chains", "log", "checkpoints", "tables", "blobs"]
 Progress = Callable[[Phase, int, int], None]
 """Told of a phase, how much of it is done, and how much there is."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tarl.errors import Conflict, Missing
 
 
@@ -32,3 +34,13 @@ def not_next(stream: str, *, seq: int, head: int) -> Conflict:
 def no_stream(stream: str) -> Missing:
     """The answer about a stream without events."""
     return Missing(f"no stream {stream}", code="journal.no_stream", stream=stream)
+
+
+def moved(path: Path, place: str) -> Conflict:
+    """The refusal to write to a file whose journal goes on in a database."""
+    return Conflict(
+        f"{path} was moved to {place}",
+        code="journal.moved",
+        next_step="go on there: --db with that database's URL",
+        path=str(path),
+    )

@@ -19,7 +19,7 @@ from tarl.errors import Corrupt, Missing, TarlError
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record
-from tarl.journal.refusals import no_stream, not_next, taken_over
+from tarl.journal.refusals import moved, no_stream, not_next, taken_over
 from tarl.journal.sqlite_connection import (
     Synchronous,
     connect_read_only,
@@ -30,7 +30,7 @@ from tarl.journal.sqlite_connection import (
 )
 from tarl.journal.sqlite_faults import SqliteTransaction, fault, translated
 from tarl.journal.sqlite_readers import Readers, one_moment
-from tarl.journal.sqlite_schema import ANNOUNCED, prepare
+from tarl.journal.sqlite_schema import ANNOUNCED, moved_to, prepare
 from tarl.journal.sqlite_tables import (
     INSERT,
     INSERT_ALONE,
@@ -53,7 +53,7 @@ class SqliteStore:
     """A journal in one file.
 
     A file that exists and cannot be written is opened for reading; ``is_read_only`` says so, and a
-    commit is ``Denied``.
+    commit is ``Denied``. One that was moved to a database (``moved_to``) is only read either.
 
     Args:
         path: The file; made if missing, unless ``must_exist``.
@@ -99,6 +99,7 @@ class SqliteStore:
                 prepare(self._writer, origin=origin)
                 create_tables(self._writer, (*projections, *coordinations))
             row = self._writer.execute("SELECT value FROM meta WHERE key = 'origin'").fetchone()
+            self.moved_to = moved_to(self._writer)
             self._writer.execute("PRAGMA busy_timeout = 0")
             connect = connect_read_only if self.is_read_only else connect_reader
             self._reader = connect(self.path, synchronous)
@@ -231,6 +232,8 @@ class SqliteStore:
             self._writer.execute(f"PRAGMA synchronous = {self._synchronous}")
 
     def _transaction(self, wait_ms: int) -> SqliteTransaction:
+        if self.moved_to is not None:
+            raise moved(self.path, self.moved_to)
         return SqliteTransaction(self._writer, self.path, wait_ms=wait_ms, on_failure=self._forget)
 
     def _refresh(self) -> None:

@@ -93,6 +93,17 @@ def prepare(connection: sqlite3.Connection, *, origin: str) -> None:
         raise
 
 
+def moved_to(connection: sqlite3.Connection) -> str | None:
+    """The database that the journal was moved to, if it was."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'moved_to'").fetchone()
+    return None if row is None else str(row[0])
+
+
+def mark_moved(connection: sqlite3.Connection, place: str) -> None:
+    """From now on the journal goes on in a database, and this file is read only."""
+    connection.execute("INSERT INTO meta VALUES ('moved_to', ?)", (place,))
+
+
 def open_raw(path: Path) -> sqlite3.Connection:
     """A connection of its own to a journal's file, for its care: nothing is made or migrated.
 

@@ -82,6 +82,33 @@ def compact(invocation: Invocation) -> None:
     _show(invocation, "compact", maintenance.compact(invocation.file))
 
 
+@db.command(short_help="Move the journal's file to a database.")
+@click.argument("url", metavar="URL")
+@common_options
+@click.pass_obj
+def migrate(invocation: Invocation, url: str) -> None:
+    """Move the journal's file to the empty database at URL (postgresql://user@host/name).
+
+    Every event keeps its place, so chains, proofs, checkpoints and evidence stay as they are. The
+    file is checked first, locked meanwhile, and afterwards marked as moved: it can still be read.
+    Nobody else may have it open.
+    """
+    from tarl.kernel.events import UPCASTERS
+    from tarl.stack import move_to_database
+
+    invocation.require_operator()
+    invocation.require_journal()
+    keyring = invocation.keyring
+    report = move_to_database(
+        invocation.file,
+        url,
+        keyring=keyring if keyring.exists() else None,
+        upcasters=UPCASTERS,
+        progress=LongWork(invocation.output).tell,
+    )
+    _show(invocation, "migrate", report)
+
+
 class LongWork:
     """Says on stderr how far something is, when it takes long."""
 
