@@ -27,6 +27,7 @@ from tarl.governance.policies.events import (
 from tarl.governance.policies.reading import Editions, Standing, missing
 from tarl.governance.policies.state import stream_of
 from tarl.governance.policies.versions import (
+    EVERYWHERE,
     check_follows,
     check_lane,
     next_semver,
@@ -144,7 +145,8 @@ class Policies(Editions):
         checked.rules(tenant=tenant)
 
         def decide(standing: Standing) -> Body | None:
-            before = self._before(standing, checked.environment)
+            last = self.newest(standing, checked.environment) or self.newest(standing, EVERYWHERE)
+            before = None if last is None else self.edition_of(standing, last)
             if before is not None and _is_same(before, checked):
                 return None
             if standing.newest >= VERSIONS_MAX:
@@ -159,7 +161,8 @@ class Policies(Editions):
 
         standing = self._change(tenant, policy, decide, begins=True)
         newest = self.newest(standing, checked.environment)
-        return self.edition_at(tenant, policy, newest["seq"] if newest else 0)
+        assert newest is not None
+        return self.edition_of(standing, newest)
 
     def activate(
         self,
@@ -179,21 +182,22 @@ class Policies(Editions):
             Invalid, Unavailable: it cannot be evaluated here, or is not named by that.
         """
         check_name(by, "person")
-        chosen = version
-        if chosen is None:
-            standing = self.get(policy, tenant=tenant)
-            newest = self.newest(standing, None if environment is None else check_lane(environment))
-            chosen = standing.newest if newest is None else newest["version"]
-        edition = self.edition(policy, chosen, environment=environment, tenant=tenant)
+        standing = self.get(policy, tenant=tenant)
+        lane = None if environment is None else check_lane(environment)
+        newest = self.newest(standing, lane) if version is None else None
+        if newest is None:
+            edition = self.edition(policy, version, environment=environment, tenant=tenant)
+        else:
+            edition = self.edition_of(standing, newest)
         edition.rules(tenant=tenant)
-        number, lane = edition.version, edition.environment
+        number, where = edition.version, edition.environment
 
         def decide(standing: Standing) -> Body | None:
-            if standing.in_force.get(lane) == number:
+            if standing.in_force.get(where) == number:
                 return None
-            return PolicyActivated(version=number, environment=lane, by=by)
+            return PolicyActivated(version=number, environment=where, by=by)
 
-        return self._change(tenant, policy, decide, guards=(_few_active(tenant, policy, lane),))
+        return self._change(tenant, policy, decide, guards=(_few_active(tenant, policy, where),))
 
     def deactivate(
         self,
@@ -295,11 +299,16 @@ def _registered(edition: Edition, version: int, *, by: str) -> PolicyRegistered:
 
 def _few_active(tenant: str, policy: str, lane: str) -> Guard:
     def guard(tables: Tables) -> None:
-        others = [
-            record
-            for record in tables.scan("policy_force", {"tenant": tenant})
-            if (record["policy_id"], record["environment"]) != (policy, lane)
+        everywhere = [
+            (record["policy_id"], "")
+            for record in tables.scan("policy", {"tenant": tenant})
+            if record["active"] is not None
         ]
+        elsewhere = [
+            (record["policy_id"], record["environment"])
+            for record in tables.scan("policy_force", {"tenant": tenant})
+        ]
+        others = [each for each in (*everywhere, *elsewhere) if each != (policy, lane)]
         if len(others) >= ACTIVE_MAX:
             raise Exceeded(
                 f"{len(others)} policies of tenant {tenant!r} are in force; the limit is"

@@ -41,7 +41,7 @@ class Standing(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """A version of a policy without its text."""
+    """A version of a policy without its text; ``seq`` is the event that has it."""
 
     version: int
     semver: str
@@ -49,6 +49,7 @@ class Summary(NamedTuple):
     level: str
     closed: bool
     digest: str
+    seq: int
 
 
 class Editions:
@@ -80,16 +81,13 @@ class Editions:
 
     def summary(self, standing: Standing) -> Summary | None:
         """The version in force everywhere, else the newest; None where the content is erased."""
-        version = standing.active or standing.newest
-        record = self.store.get("policy_edition", standing.tenant, standing.policy, version)
-        if record is None:
-            return None
-        return _summary(record)
+        return self._summary(standing, standing.active or standing.newest)
 
-    def summaries(self, policy: str, *, tenant: str = DEFAULT_TENANT) -> list[Summary]:
-        """All versions of a policy, the oldest first."""
-        where = {"tenant": tenant, "policy_id": policy}
-        return [_summary(r) for r in self.store.scan("policy_edition", where, order_by="version")]
+    def summaries(self, standing: Standing) -> list[Summary]:
+        """All versions of a policy that are not erased, the oldest first."""
+        versions = range(1, standing.newest + 1)
+        found = (self._summary(standing, version) for version in versions)
+        return [each for each in found if each is not None]
 
     def edition(
         self,
@@ -110,12 +108,8 @@ class Editions:
         """
         lane = None if environment is None else check_lane(environment)
         standing = self.get(policy, tenant=tenant)
-        if isinstance(version, str):
-            record = self._named(standing, version, lane)
-        else:
-            chosen = version or self._chosen(standing, lane)
-            record = self.store.get("policy_edition", tenant, policy, chosen)
-        if record is None:
+        found = self._found(standing, version, lane)
+        if found is None:
             raise Missing(
                 f"policy {policy} has no version {version or 'for ' + str(environment)}",
                 code="policy.version",
@@ -123,7 +117,7 @@ class Editions:
                 policy=policy,
                 version=version,
             )
-        return self.edition_at(tenant, policy, record["seq"])
+        return self.edition_of(standing, found)
 
     def in_force(
         self, *, tenant: str = DEFAULT_TENANT, environment: str | None = None
@@ -149,41 +143,62 @@ class Editions:
     # --- inside
 
     def standing_of(self, record: Record) -> Standing:
+        """A policy's record, and what is in force of it."""
         tenant, policy = record["tenant"], record["policy_id"]
         found = self.store.scan("policy_force", {"tenant": tenant, "policy_id": policy})
         in_force = {each["environment"]: each["version"] for each in found}
+        if record["active"] is not None:
+            in_force[EVERYWHERE] = record["active"]
         return Standing(tenant, policy, record["newest"], in_force)
 
-    def newest(self, standing: Standing, lane: str | None) -> Record | None:
+    def newest(self, standing: Standing, lane: str | None) -> Summary | None:
         """The version that was registered last, of a lane if one is named."""
-        where = {"tenant": standing.tenant, "policy_id": standing.policy}
-        where |= {} if lane is None else {"environment": lane}
-        found = self.store.scan(
-            "policy_edition", where, order_by="version", descending=True, limit=1
-        )
-        return next(found, None)
+        for version in range(standing.newest, 0, -1):
+            found = self._summary(standing, version)
+            if found is not None and lane in (None, found.environment):
+                return found
+        return None
 
-    def _before(self, standing: Standing, lane: str) -> Edition | None:
-        """What an edition for a lane would follow."""
-        record = self.newest(standing, lane) or self.newest(standing, EVERYWHERE)
+    def edition_of(self, standing: Standing, summary: Summary) -> Edition:
+        """The edition of a version."""
+        return self._edition_at(standing.tenant, standing.policy, summary.seq)
+
+    def _summary(self, standing: Standing, version: int) -> Summary | None:
+        key = standing.tenant, standing.policy, version
+        record = self.store.get("policy_edition", *key)
         if record is None:
             return None
-        return self.edition_at(standing.tenant, standing.policy, record["seq"])
+        named = self.store.get("policy_named", *key)
+        return Summary(
+            version,
+            f"{version}.0.0" if named is None else named["semver"],
+            EVERYWHERE if named is None else named["environment"],
+            record["level"],
+            bool(record["closed"]),
+            record["digest"],
+            record["seq"],
+        )
 
-    def _chosen(self, standing: Standing, lane: str | None) -> int:
-        """The version that is meant where none is named; 0 if there is none for the lane."""
+    def _found(
+        self, standing: Standing, version: int | str | None, lane: str | None
+    ) -> Summary | None:
+        """The version that is meant, of a lane if one is named."""
+        if isinstance(version, str):
+            return self._named(standing, str(read_semver(version)), lane)
         in_force = standing.deciding(lane)
-        if in_force:
-            return in_force[0]
-        newest = self.newest(standing, lane)
-        return 0 if newest is None else newest["version"]
+        if version is None and in_force:
+            return self._summary(standing, in_force[0])
+        if version is None:
+            return self.newest(standing, lane)
+        found = self._summary(standing, version)
+        return found if found is not None and lane in (None, found.environment) else None
 
-    def _named(self, standing: Standing, semver: str, lane: str | None) -> Record | None:
-        """The version of a semantic version."""
-        where = {"tenant": standing.tenant, "policy_id": standing.policy}
-        where |= {"semver": str(read_semver(semver))}
-        where |= {} if lane is None else {"environment": lane}
-        found = list(self.store.scan("policy_edition", where, order_by="version"))
+    def _named(self, standing: Standing, semver: str, lane: str | None) -> Summary | None:
+        found = [
+            each
+            for each in self.summaries(standing)
+            if each.semver == semver and lane in (None, each.environment)
+        ]
         if len(found) > 1:
             raise Invalid(
                 f"policy {standing.policy} has {semver} for several environments",
@@ -192,7 +207,7 @@ class Editions:
             )
         return found[0] if found else None
 
-    def edition_at(self, tenant: str, policy: str, seq: int) -> Edition:
+    def _edition_at(self, tenant: str, policy: str, seq: int) -> Edition:
         stream = stream_of(tenant, policy)
         event = next(self.store.read(stream, after=seq - 1, until=seq), None)
         if event is None or event.body is None:
@@ -227,18 +242,8 @@ class Editions:
         return edition
 
 
-def _summary(record: Record) -> Summary:
-    return Summary(
-        record["version"],
-        record["semver"],
-        record["environment"],
-        record["level"],
-        bool(record["closed"]),
-        record["digest"],
-    )
-
-
 def missing(policy: str, tenant: str) -> Missing:
+    """The refusal where there is no such policy."""
     return Missing(
         f"no policy {policy}",
         code="policy.missing",

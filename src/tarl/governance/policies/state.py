@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from tarl.governance.policies.events import (
     ALL_KINDS,
+    POLICY_REGISTERED,
     REGISTERED,
     PolicyActivated,
     PolicyDeactivated,
@@ -30,11 +31,14 @@ POLICY = Table(
         "tenant": "TEXT",
         "policy_id": "TEXT",
         "newest": "INTEGER",
+        "active": "INTEGER",
         "seq": "INTEGER",
     },
     key=("tenant", "policy_id"),
 )
-"""``newest`` is the version that was registered last, ``seq`` the policy's last event."""
+"""``active`` is the version that decides in all environments, null if none does; ``seq`` the
+policy's last event.
+"""
 
 EDITION = Table(
     name="policy_edition",
@@ -42,17 +46,29 @@ EDITION = Table(
         "tenant": "TEXT",
         "policy_id": "TEXT",
         "version": "INTEGER",
-        "environment": "TEXT",
-        "semver": "TEXT",
         "seq": "INTEGER",
         "level": "TEXT",
         "closed": "INTEGER",
         "digest": "TEXT",
     },
     key=("tenant", "policy_id", "version"),
-    indexes=(("tenant", "policy_id", "environment", "version"),),
 )
 """``seq`` is the event that has the edition's text."""
+
+NAMED = Table(
+    name="policy_named",
+    columns={
+        "tenant": "TEXT",
+        "policy_id": "TEXT",
+        "version": "INTEGER",
+        "semver": "TEXT",
+        "environment": "TEXT",
+    },
+    key=("tenant", "policy_id", "version"),
+)
+"""The semantic version and the environment of an edition; of those that were registered before
+there were any there is no row, so that a journal of that time needs no other tables.
+"""
 
 FORCE = Table(
     name="policy_force",
@@ -64,7 +80,7 @@ FORCE = Table(
     },
     key=("tenant", "policy_id", "environment"),
 )
-"""The version that decides in an environment; in all of them where that is empty."""
+"""The version that decides in one environment."""
 
 GENERATION = Table(
     name="policy_generation",
@@ -88,20 +104,28 @@ def _apply(tables: Tables, fact: Fact) -> None:
     tenant, policy = key_of(fact.stream)
     record = tables.get("policy", tenant, policy)
     newest = 0 if record is None else record["newest"]
-    lane = {"tenant": tenant, "policy_id": policy}
-    if fact.body is None:
-        tables.put("policy_force", {**lane, "environment": "", "version": ERASED})
-    else:
-        match read_body(fact.kind, fact.body):
-            case PolicyRegistered() as body:
-                newest = body.version
-                tables.put("policy_edition", {**lane, **_edition(body), "seq": fact.seq})
-            case PolicyActivated() as body:
-                where = {"environment": body.environment, "version": body.version}
-                tables.put("policy_force", {**lane, **where})
-            case PolicyDeactivated() as body:
+    active = None if record is None else record["active"]
+    of = {"tenant": tenant, "policy_id": policy}
+    body = None if fact.body is None else read_body(fact.kind, fact.body)
+    match body:
+        case None:
+            active = ERASED
+        case PolicyRegistered():
+            newest = body.version
+            tables.put("policy_edition", {**of, **_edition(body), "seq": fact.seq})
+            if fact.kind == POLICY_REGISTERED:
+                named = {"semver": body.semver, "environment": body.environment}
+                tables.put("policy_named", {**of, **named, "version": body.version})
+        case PolicyActivated() | PolicyDeactivated():
+            version = body.version if isinstance(body, PolicyActivated) else None
+            if not body.environment:
+                active = version
+            elif version is None:
                 tables.delete("policy_force", tenant, policy, body.environment)
-    tables.put("policy", {**lane, "newest": newest, "seq": fact.seq})
+            else:
+                where = {"environment": body.environment, "version": version}
+                tables.put("policy_force", {**of, **where})
+    tables.put("policy", {**of, "newest": newest, "active": active, "seq": fact.seq})
     if fact.kind not in REGISTERED:
         counted = tables.get("policy_generation", tenant)
         generation = 1 if counted is None else counted["generation"] + 1
@@ -111,8 +135,6 @@ def _apply(tables: Tables, fact: Fact) -> None:
 def _edition(body: PolicyRegistered) -> dict[str, Any]:
     return {
         "version": body.version,
-        "environment": body.environment,
-        "semver": body.semver,
         "level": body.level,
         "closed": int(body.closed),
         "digest": body.digest,
@@ -121,7 +143,7 @@ def _edition(body: PolicyRegistered) -> dict[str, Any]:
 
 POLICIES_PROJECTION = Projection(
     name="policies",
-    tables=(POLICY, EDITION, FORCE, GENERATION),
+    tables=(POLICY, EDITION, NAMED, FORCE, GENERATION),
     kinds=ALL_KINDS,
     apply=_apply,
 )
