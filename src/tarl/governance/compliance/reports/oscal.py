@@ -11,7 +11,7 @@ UUIDs are of version 5, of what they name, so that the same assessment gives the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -75,7 +75,7 @@ def _of(assessment: Assessment, framework: str, name: str, at: str) -> dict[str,
         "description": words.notice(framework),
         "start": at,
         "end": at,
-        "reviewed-controls": {"control-selections": [_selection(applying)]},
+        "reviewed-controls": {"control-selections": [_selection(applying, away)]},
         "observations": list(observed.values()),
         "findings": [_finding(each, f"{name}/{framework}", observed) for each in applying],
     }
@@ -85,9 +85,19 @@ def _of(assessment: Assessment, framework: str, name: str, at: str) -> dict[str,
     return {key: value for key, value in result.items() if value != []}
 
 
-def _selection(applying: Iterable[Result]) -> dict[str, Any]:
-    ids = [{"control-id": control_id(each.requirement)} for each in applying]
-    return {"include-controls": ids} if ids else {"description": "None applies."}
+def _selection(applying: Sequence[Result], away: Sequence[Result]) -> dict[str, Any]:
+    """The controls that were reviewed: those that apply."""
+    if applying:
+        return {"include-controls": [_selected(each) for each in applying]}
+    return {
+        "description": "None of those that were looked at applies.",
+        "include-all": {},
+        "exclude-controls": [_selected(each) for each in away],
+    }
+
+
+def _selected(each: Result) -> dict[str, Any]:
+    return {"control-id": control_id(each.requirement)}
 
 
 def _observation(evidence: Evidence, name: str, at: str) -> dict[str, Any]:
