@@ -139,7 +139,7 @@ class Calls:
             body.activity,
             body.agent or self._agent_of(event.stream),
             _digest(bytes(body.args) + bytes(body.kwargs)) if self._digests else b"",
-            _spent(body) if self._spends else {},
+            spent_by_recorded(body) if self._spends else {},
         )
         for each in about:
             each.count(call)
@@ -162,7 +162,7 @@ def _digest(arguments: bytes) -> bytes:
     return sha256(arguments).digest()
 
 
-def _spent(body: StepScheduled) -> Mapping[str, int]:
+def spent_by_recorded(body: StepScheduled) -> Mapping[str, int]:
     """What a recorded call spends, as its activity declares it; nothing of one that no code here
     declares, or whose arguments lie elsewhere.
     """

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tarl.governance.safety.sensitive.checks import IBAN_LENGTHS, entropy, is_iban, luhn
 
 Found = tuple[int, int]
 
 _EMAIL = re.compile(r"(?<![\w.+%'-])[\w][\w.+%'-]{0,63}+@([\w-]{1,63}+(?:\.[\w-]{1,63}+){1,8})")
+_IN_ADDRESS = re.compile(r"://[^\s/@:]*+:[^\s/@]*+\Z")
+URL_CHARS_MAX = 120
 _FILE_ENDINGS = "png jpg jpeg gif svg webp ico css js ts py md txt json html htm pdf zip"
 _FILES = frozenset(_FILE_ENDINGS.split())
 
-_PHONE = re.compile(r"(?<![\w+.])(\+|00)(?=[1-9])((?:[ ().\-/]{0,3}\d){7,16}+)(?![\d\w])")
+_PHONE = re.compile(
+    r"(?<![\w+.])(?<!\d[ \-])(\+|00)(?=[1-9])((?:[ ().\-/]{0,3}\d){7,16}+)(?![\d\w])"
+)
+_DECIMAL = re.compile(r"\+\d+\.\d+")
 _COUNTRY_CODES = (
     "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63"
     " 64 65 66 81 82 84 86 90 91 92 93 94 95 98 211 212 213 216 218 220 221 222 223 224 225 226 227"
@@ -44,6 +50,9 @@ def emails(text: str) -> Iterator[Found]:
         last = domain.rpartition(".")[2]
         if len(last) < 2 or not last.isalpha() or last.lower() in _FILES:
             continue
+        before = text[max(0, found.start() - URL_CHARS_MAX) : found.start()]
+        if _IN_ADDRESS.search(before):  # the password of an address, which is found as that
+            continue
         if local == "git" and text[found.end() : found.end() + 1] in (":", "/"):
             continue
         yield found.span()
@@ -53,6 +62,8 @@ def phones(text: str) -> Iterator[Found]:
     """Phone numbers that begin with + or 00 and a country's code."""
     for found in _PHONE.finditer(text):
         digits = "".join(filter(str.isdigit, found.group(2)))
+        if _DECIMAL.fullmatch(found.group()):
+            continue
         if not 8 <= len(digits) <= 15 or not any(digits[:n] in _COUNTRIES for n in (1, 2, 3)):
             continue
         if entropy(digits) >= 1.0:
@@ -94,18 +105,16 @@ def is_card(digits: str) -> bool:
 
 
 def _end_of(text: str, start: int, wanted: int) -> int:
-    """Where so many letters and digits end, with at most one space or hyphen between two; 0 if they
+    """Where so many letters and digits end, with at most one space or hyphen before each; 0 if they
     do not, or if another follows.
     """
-    at, taken = start, 0
-    while taken < wanted and at < len(text):
-        if text[at].isalnum() and text[at].isascii():
-            taken += 1
-        elif text[at] not in " -" or text[at - 1] in " -":
-            return 0
-        at += 1
-    follows = text[at : at + 1]
-    return 0 if taken < wanted or not wanted or (follows.isalnum() and follows.isascii()) else at
+    found = _letters(wanted).match(text, start) if wanted else None
+    return found.end() if found else 0
+
+
+@lru_cache(maxsize=64)
+def _letters(count: int) -> re.Pattern[str]:
+    return re.compile(rf"(?:[ \-]?[A-Za-z0-9]){{{count}}}(?![A-Za-z0-9])")
 
 
 def _bare(text: str) -> str:
