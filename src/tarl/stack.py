@@ -21,7 +21,7 @@ from tarl.engines.embedded.owners import is_owned as is_owned_here
 from tarl.engines.embedded.resuming import RESUMING_COORDINATION
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.turns import TurnStore
-from tarl.errors import Denied, Unavailable
+from tarl.errors import Denied, Invalid, Unavailable
 from tarl.governance.compliance.court import ComplianceCourt
 from tarl.governance.compliance.state import COMPLIANCE_PROJECTION
 from tarl.governance.environment import environment as environment_of
@@ -42,6 +42,7 @@ from tarl.governance.violations.state import VIOLATIONS_PROJECTION
 from tarl.journal.codec import Codec
 from tarl.journal.place import Place, is_database
 from tarl.journal.projection import Coordination, Projection, Tables, table_names
+from tarl.journal.refusals import moved
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_connection import Synchronous
 from tarl.journal.store import Store
@@ -93,6 +94,9 @@ from tarl.work.schedules.state import SCHEDULES_PROJECTION
 from tarl.work.timers.tables import TIMERS_COORDINATION, TIMERS_PROJECTION
 
 if TYPE_CHECKING:
+    from tarl.journal.check import Progress
+    from tarl.journal.postgres.moving import Moved
+    from tarl.journal.upcast import Upcasters
     from tarl.planning.making import PlanMaker
     from tarl.planning.planner import Solve
     from tarl.planning.plans.ledger import PlanLedger
@@ -199,14 +203,8 @@ def open_store(
 
 
 def _database(url: str, codec: Codec, *, must_exist: bool) -> Store:
-    try:
+    with _with_postgres():
         from tarl.journal.postgres.store import PostgresStore
-    except ImportError as error:
-        raise Unavailable(
-            f"a journal on PostgreSQL cannot be opened: {error}",
-            code="extra.missing",
-            next_step="pip install 'tarl[postgres]'",
-        ) from error
     return PostgresStore(
         url,
         origin=_drawn_origin(),
@@ -215,6 +213,46 @@ def _database(url: str, codec: Codec, *, must_exist: bool) -> Store:
         coordinations=COORDINATIONS,
         must_exist=must_exist,
     )
+
+
+def move_to_database(
+    path: Path,
+    url: str,
+    *,
+    keyring: Keyring | None = None,
+    upcasters: Upcasters,
+    progress: Progress = lambda phase, done, whole: None,
+) -> Moved:
+    """Move a journal's file to an empty database; see ``journal.postgres.moving``."""
+    if not is_database(url):
+        raise Invalid(
+            f"{url} is no database's URL",
+            code="journal.not_a_url",
+            next_step="write postgresql://user@host/name",
+        )
+    with _with_postgres():
+        from tarl.journal.postgres.moving import move
+    return move(
+        path,
+        url,
+        keyring,
+        projections=PROJECTIONS,
+        coordinations=COORDINATIONS,
+        upcasters=upcasters,
+        progress=progress,
+    )
+
+
+@contextlib.contextmanager
+def _with_postgres() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise Unavailable(
+            f"a journal on PostgreSQL cannot be opened: {error}",
+            code="extra.missing",
+            next_step="pip install 'tarl[postgres]'",
+        ) from error
 
 
 def _drawn_origin() -> str:
@@ -520,6 +558,9 @@ async def _kept_going(runtime: Runtime, checkpointer: Checkpointer) -> AsyncIter
 
 
 def _refuse_read_only(store: Store, path: Place) -> None:
+    place = getattr(store, "moved_to", None)
+    if place is not None:
+        raise moved(Path(path), place)
     if getattr(store, "is_read_only", False):
         raise Denied(
             f"{path} cannot be written, and a runtime records what it does",
