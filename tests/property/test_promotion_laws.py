@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.governance.promotion.promotion_parts import (
     NOW_MS,
-    TEST_RESULT,
     case,
     evidence,
     gate,
@@ -20,7 +19,7 @@ from tarl.governance.promotion.conditions import Condition
 from tarl.governance.promotion.evidence import Evidence, Standing
 from tarl.governance.promotion.judging import judge
 from tarl.governance.promotion.outcome import GateResult, joined
-from tarl.governance.promotion.pipeline import Gate, Pipeline
+from tarl.governance.promotion.pipeline import TEST_RESULT, Gate, Pipeline
 from tarl.governance.promotion.standing import place_of
 from tarl.governance.promotion.summary import Summary, verifier_id
 

@@ -7,6 +7,7 @@ pipeline_file.py  a pipeline as a TOML file writes it
 evidence.py    what gates look at: statements, their signers, who made the artifact
 judging.py     what a gate answers; pure
 functions.py   gates that are functions, found by their registered names
+form.py        what a SLSA verification summary must have
 summary.py     the decision as a SLSA verification summary: written and read
 standing.py    where an artifact stands, by the summaries about it; pure
 checking.py    a summary that a stranger checks, without a journal

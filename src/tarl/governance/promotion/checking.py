@@ -14,9 +14,10 @@ from urllib.parse import unquote
 
 from tarl.crypto.note import VerifierKey
 from tarl.errors import Invalid, TarlError
+from tarl.governance.promotion.form import EXTENSION
 from tarl.governance.promotion.pipeline import DEFAULT_SKEW_MS, SUMMARY, Pipeline
 from tarl.governance.promotion.standing import stands_against
-from tarl.governance.promotion.summary import EXTENSION, Summary, read_summary, verifier_id
+from tarl.governance.promotion.summary import Summary, read_summary, verifier_id
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.provenance.attestations import statement
 from tarl.provenance.attestations.statement import OPERATOR, name_of

@@ -1,8 +1,8 @@
 """The decision as a SLSA verification summary attestation (VSA), version 1: written and read.
 
 Specification: slsa.dev/spec/v1.0/verification_summary. ``verifiedLevels`` is a list, as it says;
-``schema/verification_summary.v1.json`` holds every summary that is written here to it. What a
-promotion says beyond the specification stands in one extension field, whose name is a URI.
+every summary that is written or read here has that form (``form.py``). What a promotion says beyond
+the specification stands in one extension field, whose name is a URI.
 
 1. A summary is about one digest; the name beside it is for the reader.
 2. An environment is named by ``resourceUri``, the pipeline by ``policy`` with its digest, whoever
@@ -13,27 +13,22 @@ promotion says beyond the specification stands in one extension field, whose nam
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Literal
 
 import msgspec
 
-from tarl.errors import Invalid
 from tarl.governance.promotion.evidence import instant_ms
+from tarl.governance.promotion.form import EXTENSION, FAILED_LEVELS, Extension, read_form
 from tarl.governance.promotion.outcome import GateResult
 from tarl.governance.promotion.pipeline import Pipeline
 from tarl.values.ids import encode_segment
 from tarl.values.instants import isoformat_ms
 
-EXTENSION = "https://tarl.dev/attestation/promotion/v1"
 SLSA_VERSION = "1.0"
 GATES_PASSED = "TARL_GATES_PASSED"
 """The level of an artifact for which no gate vouches for one: its gates passed, no more is said."""
 
-FAILED_LEVELS = ("FAILED",)
 SUPERSEDES_MAX = 1_000
 
 
@@ -93,7 +88,7 @@ def predicate_of(
     """The predicate of a decision.
 
     Raises:
-        Invalid: it does not keep to the schema (``promotion.summary``).
+        Invalid: it has not the form of one (``promotion.summary``).
     """
     gates = [{"gate": r.gate, "outcome": r.outcome, "required": r.is_required} for r in results]
     extension = {"from": source, "to": target, "gates": gates}
@@ -112,7 +107,7 @@ def predicate_of(
     )
     if dependency_levels:
         predicate["dependencyLevels"] = dict(sorted(dependency_levels.items()))
-    return checked(predicate)
+    return _formed(predicate)
 
 
 def revocation_of(
@@ -128,9 +123,9 @@ def revocation_of(
     """The predicate of a revocation: a FAILED summary that says so.
 
     Raises:
-        Invalid: it does not keep to the schema (``promotion.summary``).
+        Invalid: it has not the form of one (``promotion.summary``).
     """
-    return checked(
+    return _formed(
         _predicate(
             pipeline,
             environment=environment,
@@ -153,57 +148,31 @@ def levels_of(results: Sequence[GateResult]) -> tuple[str, ...]:
     return tuple(slsa + others) or (GATES_PASSED,)
 
 
-def checked(predicate: dict[str, Any]) -> dict[str, Any]:
-    """The predicate, if it keeps to the schema of verification summaries.
-
-    Raises:
-        Invalid: it does not (``promotion.summary``), naming the place.
-    """
-    error = next(iter(_validator().iter_errors(predicate)), None)
-    if error is not None:
-        raise _bad(f"{error.json_path}: {error.message[:200]}")
-    return predicate
-
-
 def read_summary(id: str, predicate: Any, *, signers: Sequence[str] = ()) -> Summary:
     """What a predicate of type ``SUMMARY`` says.
 
     Raises:
-        Invalid: it does not keep to the schema, or its instant is none (``promotion.summary``).
+        Invalid: it has not the form of one (``promotion.summary``).
     """
-    if not isinstance(predicate, dict):
-        raise _bad("it is no object")
-    checked(predicate)
-    at_ms = instant_ms(predicate["timeVerified"])
-    if at_ms is None:
-        raise _bad(f"timeVerified is {predicate['timeVerified'][:80]!r}")
-    more = predicate.get(EXTENSION, {})
+    form = read_form(predicate)
+    more = Extension(to="") if form.extension is msgspec.UNSET else form.extension
+    policy_digests = {} if form.policy.digest is msgspec.UNSET else form.policy.digest
+    inputs = (each.digest.get("sha256") for each in form.inputAttestations)
     return Summary(
         id=id,
-        result=predicate["verificationResult"],
-        verifier=predicate["verifier"]["id"],
-        resource=predicate["resourceUri"],
-        policy_uri=predicate["policy"]["uri"],
-        policy_digest=predicate["policy"].get("digest", {}).get("sha256"),
-        at_ms=at_ms,
-        levels=tuple(predicate["verifiedLevels"]),
-        inputs=tuple(
-            each["digest"]["sha256"]
-            for each in predicate.get("inputAttestations", ())
-            if "sha256" in each["digest"]
-        ),
-        supersedes=tuple(more.get("supersedes", ())),
-        revokes=more.get("revokes", False),
-        reason=more.get("reason", ""),
+        result=form.verificationResult,
+        verifier=form.verifier.id,
+        resource=form.resourceUri,
+        policy_uri=form.policy.uri,
+        policy_digest=policy_digests.get("sha256"),
+        at_ms=instant_ms(form.timeVerified) or 0,
+        levels=form.verifiedLevels,
+        inputs=tuple(id for id in inputs if id is not None),
+        supersedes=more.supersedes,
+        revokes=more.revokes,
+        reason=more.reason,
         signers=tuple(signers),
     )
-
-
-def schema() -> dict[str, Any]:
-    """The JSON schema of verification summaries, which is shipped with tarl."""
-    place = files("tarl.governance.promotion").joinpath("schema", "verification_summary.v1.json")
-    found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
-    return found
 
 
 def _predicate(
@@ -234,16 +203,6 @@ def _predicate(
     }
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(schema())
-
-
-def _bad(why: str) -> Invalid:
-    return Invalid(
-        f"not a verification summary of SLSA 1.0: {why}",
-        code="promotion.summary",
-        next_step="compare it with slsa.dev/spec/v1.0/verification_summary",
-    )
+def _formed(predicate: dict[str, Any]) -> dict[str, Any]:
+    read_form(predicate)
+    return predicate

@@ -13,7 +13,7 @@ from tarl.crypto.note import Signer
 from tarl.governance.promotion.evidence import Case, Evidence, Standing
 from tarl.governance.promotion.functions import GateFunctions
 from tarl.governance.promotion.ledger import Promotion, Promotions
-from tarl.governance.promotion.pipeline import APPROVAL, AUTHORSHIP, TEST_RESULT, Gate, Pipeline
+from tarl.governance.promotion.pipeline import AUTHORSHIP, TEST_RESULT, Gate, Pipeline
 from tarl.governance.promotion.pipeline_file import parse
 from tarl.governance.promotion.records import Records
 from tarl.governance.promotion.state import PROMOTIONS_PROJECTION
@@ -207,6 +207,3 @@ def ready(yard: Yard) -> Yard:
     yard.promote()
     yard.approve("ann", "ben")
     return yard
-
-
-__all__ = ["APPROVAL", "AUTHORSHIP", "TEST_RESULT"]

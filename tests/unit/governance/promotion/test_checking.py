@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests.unit.governance.promotion.promotion_parts import (
     RELEASE,
     SUBJECT,
@@ -18,9 +19,10 @@ from tests.unit.provenance.provenance_parts import OPERATOR, digest_of
 
 from tarl.errors import Invalid
 from tarl.governance.promotion.checking import Checked, Wanted, check
+from tarl.governance.promotion.form import EXTENSION, schema
 from tarl.governance.promotion.pipeline import SUMMARY, TEST_RESULT
 from tarl.governance.promotion.pipeline_file import parse
-from tarl.governance.promotion.summary import EXTENSION, checked, levels_of, read_summary, schema
+from tarl.governance.promotion.summary import levels_of, read_summary
 from tarl.provenance.attestations.statement import Subject, make
 
 
@@ -47,6 +49,7 @@ def wanted(yard: Yard, **options: Any) -> Wanted:
 
 
 CI = key_of("ci").verifier
+SCHEMA = Draft202012Validator(schema())
 
 
 def broken(found: Checked) -> list[str]:
@@ -185,8 +188,11 @@ def good(yard: Yard) -> dict[str, Any]:
 def test_what_is_no_summary_is_refused(yard: Yard, changes: dict[str, Any]) -> None:
     predicate = good(yard)
     read_summary("0" * 64, predicate)
+    SCHEMA.validate(predicate)
+    bad = {**predicate, **changes}
     with pytest.raises(Invalid) as refused:
-        read_summary("0" * 64, {**predicate, **changes})
+        read_summary("0" * 64, bad)
+    assert not SCHEMA.is_valid(bad) or "2026-13" in bad["timeVerified"]  # no month to a pattern
     assert refused.value.code == "promotion.summary"
 
 
@@ -202,7 +208,8 @@ def test_the_specifications_example_and_unknown_members_are_read() -> None:
         "slsaVersion": "1.0",
         "unknown": True,
     }
-    found = read_summary("0" * 64, checked(example))
+    SCHEMA.validate(example)
+    found = read_summary("0" * 64, example)
     assert (found.levels, found.policy_digest, found.at_ms) == (
         ("SLSA_BUILD_LEVEL_3",),
         None,

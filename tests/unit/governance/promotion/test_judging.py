@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from tests.unit.governance.promotion.promotion_parts import (
-    APPROVAL,
     NOW_MS,
     case,
     evidence,
@@ -18,7 +17,7 @@ from tarl.governance.promotion.conditions import Condition
 from tarl.governance.promotion.evidence import Case, Standing
 from tarl.governance.promotion.judging import judge
 from tarl.governance.promotion.outcome import GateResult, joined
-from tarl.governance.promotion.pipeline import Gate
+from tarl.governance.promotion.pipeline import APPROVAL, Gate
 from tarl.values.instants import isoformat_ms
 
 DAY_MS = 86_400_000

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from tests.unit.governance.promotion.promotion_parts import (
     RELEASE,
     SUBJECT,
-    TEST_RESULT,
     Yard,
     answers,
     codes,
@@ -21,9 +21,9 @@ from tests.unit.governance.promotion.promotion_parts import (
 from tarl.errors import Conflict, Denied, Invalid, Missing
 from tarl.governance.promotion import events
 from tarl.governance.promotion.deciding import IN_SOURCE, NOT_REVOKED
-from tarl.governance.promotion.pipeline import SUMMARY
+from tarl.governance.promotion.form import EXTENSION, schema
+from tarl.governance.promotion.pipeline import SUMMARY, TEST_RESULT
 from tarl.governance.promotion.pipeline_file import parse
-from tarl.governance.promotion.summary import EXTENSION, checked
 from tarl.provenance.attestations import statement
 
 
@@ -61,7 +61,7 @@ def test_the_decision_is_a_verification_summary_over_the_digest(yard: Yard) -> N
     assert made is not None
     assert (made.predicate_type, made.signers) == (SUMMARY, ("ci",))
     assert [s.sha256 for s in made.subjects] == [SUBJECT.sha256]
-    checked(made.predicate)
+    Draft202012Validator(schema()).validate(made.predicate)
     assert made.predicate["verifiedLevels"] == ["TARL_GATES_PASSED"]
     assert made.predicate["verifier"] == {"id": "https://tarl.dev/principal/default/ci"}
     assert made.predicate["policy"]["digest"] == {"sha256": release().digest}
