@@ -5,11 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tarl.crypto.keys import Keyring
+from tarl.engines.embedded.clock import SystemClock
 from tarl.integrations.orchestration import (
     Artifact,
     ArtifactRelationship,
@@ -17,6 +20,9 @@ from tarl.integrations.orchestration import (
     TarlStackBox,
     Workflow,
 )
+from tarl.provenance.artifacts.ledger import Artifacts
+from tarl.provenance.attestations.ledger import Attestations
+from tarl.provenance.attestations.signers import present_keys
 
 
 @pytest.fixture
@@ -176,6 +182,53 @@ def test_a_saved_bill_verifies_and_stays_in_its_directory(provenance: Provenance
             provenance.save_sbom("w", name)
     provenance.register_artifact(Artifact("../w", "workflow", "1", "h"))
     assert provenance.save_sbom("../w").parent == provenance.data_dir
+
+
+class TestContent:
+    """What of the registry is content stands among the journal's artifacts too."""
+
+    CODE, DATA = (sha256(name).hexdigest() for name in (b"code", b"data"))
+
+    @pytest.fixture
+    def manager(self, tmp_path: Path) -> ProvenanceManager:
+        manager = ProvenanceManager(tmp_path / "provenance")
+        manager.register_artifact(Artifact("w", "workflow", "1.0.0", self.CODE))
+        manager.register_artifact(Artifact("d", "dataset", "1", self.DATA))
+        manager.add_relationship(ArtifactRelationship("w", "d", "uses"))
+        return manager
+
+    def found(self, manager: ProvenanceManager) -> Artifacts:
+        return Artifacts(manager.ledger.store, SystemClock())
+
+    def test_it_has_a_lineage(self, manager: ProvenanceManager) -> None:
+        up = self.found(manager).up(self.CODE)
+        assert (up.root.kind, up.root.name, up.root.version) == ("workflow", "w", "1.0.0")
+        assert [(each.name, each.sha256) for each in up.artifacts] == [("d", self.DATA)]
+
+    def test_what_is_attested_is_signed(self, manager: ProvenanceManager) -> None:
+        manager.attest("tests_passed", "w", {"test_count": 50})
+        store, operator = manager.ledger.store, Keyring().public("operator")
+        keys = present_keys(store, operator, clock=SystemClock())
+        said = Attestations(store, keys=keys, clock=SystemClock()).about(self.CODE)
+        assert [(each.predicate_type, each.signers) for each in said] == [
+            ("https://tarl.dev/attestation/tests-passed/v1", ("operator",))
+        ]
+        assert said[0].predicate == {"details": {"test_count": 50}, "type": "tests_passed"}
+        assert len(manager.attestations) == 1
+
+    def test_what_is_no_content_stays_a_name(self, manager: ProvenanceManager) -> None:
+        manager.register_artifact(Artifact("odd", "thing", "1", sha256(b"odd").hexdigest()))
+        manager.register_artifact(Artifact("twin", "workflow", "1", self.CODE))
+        manager.register_artifact(Artifact("hashless", "module", "1", "abc"))
+        manager.register_artifact(Artifact("a\nb", "module", "1", sha256(b"ab").hexdigest()))
+        manager.add_relationship(ArtifactRelationship("d", "w", "requires"))  # a circle
+        manager.add_relationship(ArtifactRelationship("w", "hashless", "likes"))
+        manager.attest("Größe?", "hashless", {})
+        artifacts = self.found(manager)
+        assert [each.artifact.name for each in artifacts.ls().items] == ["d", "w"]
+        assert len(artifacts.up(self.CODE).relations) == 1
+        assert len(manager.artifacts) == 6
+        assert len(manager.relationships) == 3
 
 
 def test_in_a_run_it_is_recorded_once_for_all_replays(stack: TarlStackBox) -> None:

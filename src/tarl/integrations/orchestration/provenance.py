@@ -3,6 +3,9 @@
 Every fact is an event in the stream ``artifact/default/<id>``, and facts are counted in the order
 of the journal. A bill names how many facts it was drawn from, so it can be drawn again from the
 same facts and compared: whatever was changed in it, added or left out is found.
+
+The registry is of names. What of it is content stands among the journal's artifacts and signed
+statements too (``content``), where `tarl lineage`, `tarl sbom` and `tarl verify` work on it.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tarl.integrations.orchestration.content import Contents
 from tarl.integrations.orchestration.files import checked_name, write_json
 from tarl.integrations.orchestration.frozen import canonical, copied
 from tarl.integrations.orchestration.ledger import JOURNAL_NAME, Ledger, body_of
@@ -27,6 +31,8 @@ SBOM_VERSION = "1.0.0"
 GENERATOR = "tarl"
 
 _ARTIFACTS = f"artifact/{DEFAULT_TENANT}/"
+_KINDS = frozenset({ARTIFACT_REGISTERED, ARTIFACT_RELATED, ARTIFACT_ATTESTED})
+"""The registry's; content lies in streams of the same noun, and in events of its own."""
 
 
 @dataclass
@@ -78,6 +84,7 @@ class ProvenanceManager:
         self.data_dir = Path(data_dir)
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.ledger = ledger or Ledger(self.data_dir / JOURNAL_NAME)
+        self._contents = Contents(self.ledger)
 
     def register_artifact(self, artifact: Artifact) -> None:
         """Make an artifact known; registered again with other content, it has changed.
@@ -91,7 +98,13 @@ class ProvenanceManager:
             known = self._registry().artifacts.get(body["artifact_id"])
             return known is not None and asdict(known) == body
 
-        self._record(artifact.artifact_id, ARTIFACT_REGISTERED, body, unless=is_known)
+        self._record(
+            artifact.artifact_id,
+            ARTIFACT_REGISTERED,
+            body,
+            unless=is_known,
+            beside=lambda: self._contents.register(Artifact(**body)),
+        )
 
     def add_relationship(self, relationship: ArtifactRelationship) -> None:
         """Relate two artifacts; one that is not registered is found when a bill is verified.
@@ -104,7 +117,14 @@ class ProvenanceManager:
         def is_known() -> bool:
             return body in [asdict(known) for known in self._registry().relationships]
 
-        self._record(relationship.from_artifact, ARTIFACT_RELATED, body, unless=is_known)
+        def relate() -> None:
+            known = self._registry().artifacts
+            ends = known.get(body["from_artifact"]), known.get(body["to_artifact"])
+            self._contents.relate(*ends, body["relationship_type"])
+
+        self._record(
+            relationship.from_artifact, ARTIFACT_RELATED, body, unless=is_known, beside=relate
+        )
 
     def attest(
         self, attestation_type: str, artifact_id: str, details: Mapping[str, Any]
@@ -122,7 +142,14 @@ class ProvenanceManager:
             "type": attestation_type,
         }
         recorded = copied(body, "the attestation")
-        timestamp = self._record(artifact_id, ARTIFACT_ATTESTED, recorded, unless=lambda: False)
+
+        def sign() -> None:
+            known = self._registry().artifacts.get(artifact_id)
+            self._contents.attest(known, recorded["type"], recorded["details"])
+
+        timestamp = self._record(
+            artifact_id, ARTIFACT_ATTESTED, recorded, unless=lambda: False, beside=sign
+        )
         return {**recorded, "timestamp": timestamp}
 
     @property
@@ -201,15 +228,22 @@ class ProvenanceManager:
         return (False, issues) if issues else (True, ["SBOM verification passed"])
 
     def _record(
-        self, artifact_id: str, kind: str, body: dict[str, Any], *, unless: Callable[[], bool]
+        self,
+        artifact_id: str,
+        kind: str,
+        body: dict[str, Any],
+        *,
+        unless: Callable[[], bool],
+        beside: Callable[[], None],
     ) -> int:
-        """Record a fact; how many of its kind came before it."""
+        """Record a fact, and what goes with it; how many of its kind came before it."""
         if not isinstance(artifact_id, str) or not artifact_id:
             raise BadValue("an artifact needs an id", code="artifact.id")
         stream = f"{_ARTIFACTS}{encode_segment(artifact_id)}"
         details = {"kind": kind, **body}
 
         def record() -> int:
+            beside()
             if unless():
                 return 0
             place = self.ledger.append(stream, kind, body).log_index
@@ -223,6 +257,7 @@ class ProvenanceManager:
             (event.log_index, event.kind, body_of(event))
             for stream in self.ledger.streams(_ARTIFACTS)
             for event in self.ledger.read(stream)
+            if event.kind in _KINDS
         )
 
 
