@@ -7,6 +7,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -521,7 +522,7 @@ async def open_runtime(
             seen,
             open_attestations(seen, keys, clock=clock),
             clock=clock,
-            here=lambda: plain(environment_here()),
+            here=_installed,
         )
         consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
         locks = _owners(path)
@@ -538,6 +539,12 @@ async def open_runtime(
         async with _kept_going(Runtime(engine, Registry()), checkpointer) as runtime:
             runtime.register(*workflows)
             yield runtime
+
+
+@cache
+def _installed() -> Any:
+    """What is installed where this process runs; read once, since reading it takes long."""
+    return plain(environment_here())
 
 
 @asynccontextmanager
