@@ -73,7 +73,7 @@ class ComplianceCourt:
         attestations: What is signed.
         clock: When now is.
         here: The environment of this process as plain data, for digests of workflow artifacts;
-            asked once, when something is demanded.
+            asked when something is demanded.
         environment: In which of dev, stage and prod it decides; in all when None.
     """
 
@@ -90,11 +90,11 @@ class ComplianceCourt:
         self._attestations = attestations
         self._clock = clock
         self._here = here
-        self._plain_here: Any = None
         self._environment = environment
         self._demands = Demands(store, clock=clock)
         self._known: dict[str, _Known] = {}
         self._decided: OrderedDict[_Runs, _Decided] = OrderedDict()
+        self._artifacts: OrderedDict[_Runs, str] = OrderedDict()
 
     def decide(self, effect: Effect) -> Verdict:
         """The verdict about an effect, at this moment."""
@@ -189,14 +189,17 @@ class ComplianceCourt:
         assert runs.code is not None
         if self._here is None:
             return [runs.code]
-        if self._plain_here is None:
-            self._plain_here = self._here()
-        manifest = {
-            "code": runs.code,
-            "environment": self._plain_here,
-            "workflow": runs.workflow,
-        }
-        return [runs.code, sha256(encode(manifest)).hexdigest()]
+        artifact = self._artifacts.get(runs)
+        if artifact is None:
+            manifest = {
+                "code": runs.code,
+                "environment": self._here(),
+                "workflow": runs.workflow,
+            }
+            artifact = self._artifacts[runs] = sha256(encode(manifest)).hexdigest()
+            if len(self._artifacts) > CODES_REMEMBERED:
+                self._artifacts.popitem(last=False)
+        return [runs.code, artifact]
 
     def _lapses_ms(
         self, need: Need, said: Iterable[Attestation], tenant: str, now_ms: int
