@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from tarl.provenance.bom.cards import Metric
@@ -50,6 +51,9 @@ TYPES: dict[str, str] = {
     "report": "file",
 }
 """What CycloneDX calls each kind; the kind itself is the property ``tarl:kind``."""
+
+_instant = lru_cache(maxsize=1024)(isoformat_ms)
+"""Much is registered at one instant."""
 
 _MEDIA_TYPE = re.compile(r"[-+a-z0-9.]+/[-+a-z0-9.]+")
 
@@ -127,7 +131,7 @@ def _component(
 def _properties(component: Component) -> list[dict[str, str]]:
     found = [("tarl:kind", component.kind)]
     if component.at_ms:
-        found.append(("tarl:registered", isoformat_ms(component.at_ms)))
+        found.append(("tarl:registered", _instant(component.at_ms)))
     if component.media_type and not _MEDIA_TYPE.fullmatch(component.media_type):
         found.append(("tarl:media-type", component.media_type))
     found += [(f"tarl:fact:{name}", value) for name, value in component.facts]

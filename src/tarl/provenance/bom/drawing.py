@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from tarl.errors import Missing
-from tarl.journal.event import Event
+from tarl.journal.event import ChainCheck, Event
 from tarl.journal.projection import Record
 from tarl.journal.store import Store
 from tarl.kernel.history import verified
@@ -26,7 +26,7 @@ from tarl.provenance.artifacts.events import (
     read_registered,
     read_related,
 )
-from tarl.provenance.artifacts.state import ARTIFACT, RELATION
+from tarl.provenance.artifacts.state import RELATION
 from tarl.provenance.bom.cards import data_card, metrics_of, model_card
 from tarl.provenance.bom.formulation import formulation_of
 from tarl.provenance.bom.graph import (
@@ -198,9 +198,9 @@ class _Read:
 
     def _take(self, sha256: str) -> None:
         stream = artifact_stream(self._tenant, sha256)
-        if self._store.get(ARTIFACT.name, self._tenant, sha256) is None:
-            return
-        for event in verified(stream, self._store.read(stream)):
+        recorded = list(self._store.read(stream))
+        ChainCheck(stream).check_all(recorded)
+        for event in recorded:
             if self._until is not None and event.log_index > self._until:
                 return
             if event.kind == ARTIFACT_REGISTERED:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
 import msgspec
@@ -289,22 +288,46 @@ def check_acyclic(edges: Iterable[tuple[str, str]]) -> None:
         Invalid: with the circle (``bill.cycle``).
     """
     origins: dict[str, list[str]] = {}
+    needed: dict[str, int] = {}
     for product, origin in edges:
         origins.setdefault(product, []).append(origin)
-    try:
-        TopologicalSorter(origins).prepare()
-    except CycleError as error:
-        path = list(error.args[1])
+        needed[origin] = needed.get(origin, 0) + 1
+    free = [product for product in origins if product not in needed]
+    while free:
+        for origin in origins.pop(free.pop(), ()):
+            needed[origin] -= 1
+            if not needed[origin]:
+                free.append(origin)
+    if origins:  # each of what is left is needed by something that is left
+        path = _circle(origins)
         raise Invalid(
             f"something would stand on itself: {' -> '.join(path)}",
             code="bill.cycle",
             next_step="leave one of these relations out",
             path=path,
-        ) from None
+        )
+
+
+def _circle(origins: dict[str, list[str]]) -> list[str]:
+    """A circle among what stands on what: its first and last are the same."""
+    products: dict[str, str] = {}
+    for product in sorted(origins):
+        for origin in origins[product]:
+            products[origin] = product
+    here = min(origins)
+    seen: dict[str, int] = {}
+    path: list[str] = []
+    while here not in seen:
+        seen[here] = len(path)
+        path.append(here)
+        here = products[here]
+    return [here, *reversed(path[seen[here] :])]
 
 
 def fact_texts(facts: object) -> Facts:
     """JSON members as names and texts: a text as it is, anything else as canonical JSON."""
+    if not facts:
+        return ()
     members = plain(facts)
     return tuple(
         (name, value if isinstance(value, str) else encode(value).decode())

@@ -14,7 +14,7 @@ from tarl.errors import Exceeded, Invalid
 from tarl.provenance.artifacts.artifact import STANDS_ON_ITS_TARGET
 from tarl.provenance.bom import cyclonedx, seal, spdx2, spdx3
 from tarl.provenance.bom.graph import Basis, check_acyclic
-from tarl.values.canonical import decode
+from tarl.values.canonical import decode, encode
 
 DOCUMENT_BYTES_MAX = 256 * 1024 * 1024
 """More than the largest bill has, in any format."""
@@ -22,6 +22,7 @@ DOCUMENT_BYTES_MAX = 256 * 1024 * 1024
 DECLARED = ("declarations", "definitions")
 """CycloneDX's parts that hold what is claimed: no part of what the journal says."""
 
+_sorted = msgspec.json.Encoder(order="sorted").encode
 _read_basis = msgspec.json.Decoder(Basis).decode
 
 
@@ -45,8 +46,8 @@ class Document(NamedTuple):
 
     Attributes:
         format: Its format and version (``cyclonedx-1.6``).
-        tree: The whole, as JSON values.
-        sealed_as: The id that its content determines; ``zeros`` is what stood there before.
+        tree: The whole, as JSON values, with zeros where its id stands.
+        sealed_as: Its id; ``is_sealed`` if that is the one that its content determines.
         basis: What it was drawn from, if it says so.
         elements: Its parts, by keys that are the same in another drawing of the same bill.
         names: What its components are called, by id.
@@ -59,7 +60,7 @@ class Document(NamedTuple):
     format: str
     tree: Any
     sealed_as: str
-    zeros: str
+    is_sealed: bool
     basis: Basis | None
     elements: dict[str, Element]
     names: dict[str, str]
@@ -67,18 +68,6 @@ class Document(NamedTuple):
     defined: tuple[str, ...]
     referred: tuple[str, ...]
     declares: bool
-
-    @property
-    def is_sealed(self) -> bool:
-        """Whether its id is the one that its content determines."""
-        data = seal.unsealed(self.tree, self.sealed_as, self.zeros)
-        if self.zeros == seal.UUID_ZEROS:
-            return self.sealed_as == seal.uuid_of(data)
-        return self.sealed_as == seal.namespace_of(data)
-
-    def as_drawn(self) -> Document:
-        """The same document before its id was made: comparable with another one."""
-        return read(decode(seal.unsealed(self.tree, self.sealed_as, self.zeros)))
 
     def problems(self) -> list[str]:
         """What is wrong with it by itself: ids, relations, the seal."""
@@ -126,22 +115,36 @@ def parse(data: bytes) -> Any:
 
 
 def read(tree: Any) -> Document:
-    """A bill of materials that tarl wrote.
+    """A bill of materials that tarl wrote, from JSON values of outside.
 
     Raises:
         Invalid: it is none, or its form is another (``bill.malformed``).
     """
     try:
-        document = _reader(tree)(tree)
-        texts = [document.sealed_as, *document.defined, *document.referred, *document.names]
-        texts += [end for join in document.joined for end in join]
-        if not all(isinstance(text, str) for text in texts):
-            raise TypeError("an id is no text")
-        return document
+        form = _form(tree)
+        return _taken_apart(form, encode(tree), form.id_of(tree))
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise malformed(f"{type(error).__name__}: {error}") from None
     except msgspec.MsgspecError as error:
         raise malformed(str(error)) from None
+
+
+def read_own(data: bytes) -> Document:
+    """A bill that was written just now."""
+    tree = msgspec.json.decode(data)
+    form = _form(tree)
+    return _taken_apart(form, _sorted(tree), form.id_of(tree))
+
+
+def _taken_apart(form: _Form, data: bytes, id: str) -> Document:
+    """A document's parts, from its canonical JSON."""
+    zeroed = data.replace(id.encode(), form.zeros.encode())
+    document = form.read(msgspec.json.decode(zeroed))
+    texts = [*document.defined, *document.referred, *document.names]
+    texts += [end for join in document.joined for end in join]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("an id is no text")
+    return document._replace(sealed_as=id, is_sealed=form.sealed(zeroed) == id)
 
 
 def malformed(why: str) -> Invalid:
@@ -153,15 +156,38 @@ def malformed(why: str) -> Invalid:
     )
 
 
-def _reader(tree: Any) -> Callable[[Any], Document]:
+class _Form(NamedTuple):
+    """A format: what reads it, where its id stands, how that is made, and what it is made with."""
+
+    read: Callable[[Any], Document]
+    id_of: Callable[[Any], str]
+    sealed: Callable[[bytes], str]
+    zeros: str
+
+
+def _form(tree: Any) -> _Form:
     if isinstance(tree, dict):
         if tree.get("bomFormat") == "CycloneDX" and tree.get("specVersion") in ("1.6", "1.7"):
-            return _cyclonedx
+            return _Form(_cyclonedx, _serial, seal.uuid_of, seal.UUID_ZEROS)
         if tree.get("@context") == spdx3.CONTEXT:
-            return _spdx3
+            return _Form(_spdx3, _place, seal.namespace_of, seal.NAMESPACE + seal.ZEROS)
         if tree.get("spdxVersion") == "SPDX-2.3":
-            return _spdx2
+            return _Form(_spdx2, _namespace, seal.namespace_of, seal.NAMESPACE + seal.ZEROS)
     raise malformed("it is neither CycloneDX 1.6 or 1.7 nor SPDX 3.0.1 or 2.3")
+
+
+def _serial(tree: Any) -> str:
+    return str(tree["serialNumber"])
+
+
+def _place(tree: Any) -> str:
+    (document,) = [each for each in tree["@graph"] if each["type"] == "SpdxDocument"]
+    place: str = document["spdxId"].removesuffix("#document")
+    return place
+
+
+def _namespace(tree: Any) -> str:
+    return str(tree["documentNamespace"])
 
 
 # --- CycloneDX
@@ -204,8 +230,8 @@ def _cyclonedx(tree: dict[str, Any]) -> Document:
     return Document(
         format=f"cyclonedx-{tree['specVersion']}",
         tree=tree,
-        sealed_as=tree["serialNumber"],
-        zeros=seal.UUID_ZEROS,
+        sealed_as="",
+        is_sealed=False,
         basis=_basis(properties.get(cyclonedx.BASIS)),
         elements=elements,
         names=names,
@@ -264,7 +290,7 @@ def _referred(node: Any) -> Iterator[str]:
 def _spdx3(tree: dict[str, Any]) -> Document:
     graph = tree["@graph"]
     (document,) = [each for each in graph if each["type"] == "SpdxDocument"]
-    place = document["spdxId"].removesuffix("document")
+    place = f"{seal.NAMESPACE}{seal.ZEROS}#"
     names = {
         each["spdxId"]: _named(each["name"], each["software_packageVersion"])
         for each in graph
@@ -276,13 +302,11 @@ def _spdx3(tree: dict[str, Any]) -> Document:
         key = id.removeprefix(place)
         label = f"component {names[id]}" if id in names else f"{each['type']} {key}"
         if each["type"] == "Relationship":
-            label = f"the relation {_spoken(each, names)}"
-            if "comment" in each:
-                type = each["comment"].partition(" {")[0]
-                spoken = spdx3.RELATIONSHIPS.get(type)
-                ends = (each["from"], each["to"][0])
-                source, target = ends[::-1] if spoken is not None and spoken.turned else ends
-                joined.append(Joined(source, target, type))
+            for other in each["to"]:
+                shown = f"the relation {_spoken(each, other, names)}"
+                elements[f"{key} {other}"] = Element(shown, [each["from"], each.get("comment")])
+                joined += _joins(each, other)
+            label, each = f"the relationship {key}", {**each, "to": len(each["to"])}
         if each is document:
             listed = [text for text in each["element"] if not _declares(text, place)]
             elements[key] = Element("the document", {**each, "element": listed})
@@ -292,8 +316,8 @@ def _spdx3(tree: dict[str, Any]) -> Document:
     return Document(
         format="spdx-3.0.1",
         tree=tree,
-        sealed_as=place.removesuffix("#"),
-        zeros=seal.NAMESPACE + seal.ZEROS,
+        sealed_as="",
+        is_sealed=False,
         basis=_basis(document.get("comment")),
         elements=elements,
         names=names,
@@ -319,11 +343,20 @@ def _texts(node: Any) -> Iterator[str]:
             yield from _texts(value)
 
 
-def _spoken(relationship: dict[str, Any], names: dict[str, str]) -> str:
-    ends = [relationship["from"], *relationship["to"]]
-    first, *rest = [names.get(end, end.rpartition("#")[2]) for end in ends]
-    more = f" and {len(rest) - 1} more" if len(rest) > 1 else ""
-    return f"{first} {relationship['relationshipType']} {rest[0]}{more}"
+def _joins(each: dict[str, Any], other: str) -> list[Joined]:
+    """The relation that a relationship tells of, if it does."""
+    if "comment" not in each:
+        return []
+    type = each["comment"].partition(" {")[0]
+    spoken = spdx3.RELATIONSHIPS.get(type)
+    ends = (each["from"], other)
+    source, target = ends[::-1] if spoken is not None and spoken.turned else ends
+    return [Joined(source, target, type)]
+
+
+def _spoken(each: dict[str, Any], other: str, names: dict[str, str]) -> str:
+    ends = [names.get(end, end.rpartition("#")[2]) for end in (each["from"], other)]
+    return f"{ends[0]} {each['relationshipType']} {ends[1]}"
 
 
 def _spdx2(tree: dict[str, Any]) -> Document:
@@ -360,8 +393,8 @@ def _spdx2(tree: dict[str, Any]) -> Document:
     return Document(
         format="spdx-2.3",
         tree=tree,
-        sealed_as=tree["documentNamespace"],
-        zeros=seal.NAMESPACE + seal.ZEROS,
+        sealed_as="",
+        is_sealed=False,
         basis=_basis(tree["creationInfo"].get("comment")),
         elements=elements,
         names=names,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -25,11 +26,13 @@ def write(bill: Bill, *, spec: Spec = "3.0.1") -> bytes:
     return spdx3.write(bill) if spec == "3.0.1" else spdx2.write(bill)
 
 
+@lru_cache(maxsize=1024)
 def seconds(ms: int) -> str:
     """The instant as SPDX has it, without fractions."""
     return to_datetime(ms).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=16_384)
 def short(text: str) -> str:
     """A text as a part of an id: the beginning of its digest."""
     return sha256(text.encode()).hexdigest()[:32]

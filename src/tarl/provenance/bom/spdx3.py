@@ -8,6 +8,7 @@ Source: SPDX 3.0.1, https://spdx.github.io/spdx-spec/v3.0.1/ (model and JSON-LD 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from tarl.provenance.bom.cards import DataCard, Metric, ModelCard
@@ -98,7 +99,7 @@ def write(bill: Bill) -> bytes:
         *_agents(bill),
         *_licences(bill),
         *(_package(component, bill) for component in bill.components),
-        *(_relationship(relation) for relation in bill.relations),
+        *_relationships(bill.relations),
         *_declared_licences(bill),
         *_annotations(bill),
     ]
@@ -259,14 +260,25 @@ def _entry(key: str, value: str) -> dict[str, Any]:
 # --- relations and licences
 
 
-def _relationship(relation: Relation) -> dict[str, Any]:
-    spoken = RELATIONSHIPS[relation.type]
-    source, target = relation.source, relation.target
-    if spoken.turned:
-        source, target = target, source
-    id = short(encode(plain(relation)).decode())
-    joined = _joined(id, spoken.type, [package_id(target)], source=package_id(source))
-    return joined | {"comment": relation_comment(relation)}
+def _relationships(relations: Iterable[Relation]) -> list[dict[str, Any]]:
+    """The relations; those of one component that say the same of others are one relationship."""
+    found: dict[tuple[str, str], list[str]] = {}
+    types: dict[tuple[str, str], str] = {}
+    for relation in relations:
+        spoken = RELATIONSHIPS[relation.type]
+        source, target = relation.source, relation.target
+        if spoken.turned:
+            source, target = target, source
+        key = package_id(source), relation_comment(relation)
+        found.setdefault(key, []).append(package_id(target))
+        types[key] = spoken.type
+    return [
+        _joined(
+            short(f"{source} {comment}"), types[source, comment], sorted(targets), source=source
+        )
+        | {"comment": comment}
+        for (source, comment), targets in found.items()
+    ]
 
 
 def _licences(bill: Bill) -> list[dict[str, Any]]:

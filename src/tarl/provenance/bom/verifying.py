@@ -16,8 +16,8 @@ from tarl.provenance.attestations import statement
 from tarl.provenance.bom import cyclonedx, spdx
 from tarl.provenance.bom.drawing import ref_of
 from tarl.provenance.bom.graph import Basis, Bill
-from tarl.provenance.bom.reading import Document, malformed, parse, read
-from tarl.values.canonical import decode, encode
+from tarl.provenance.bom.reading import Document, malformed, parse, read, read_own
+from tarl.values.canonical import encode
 
 FORMATS: Mapping[str, Callable[[Bill], bytes]] = {
     "cyclonedx-1.6": lambda bill: cyclonedx.write(bill, spec="1.6"),
@@ -119,7 +119,7 @@ def _against_journal(document: Document, draw: Draw) -> Iterator[str]:
     except Refused as error:
         yield f"the journal cannot give it: {error.message}"
         return
-    expected = read(decode(FORMATS[document.format](bill)))
+    expected = read_own(FORMATS[document.format](bill))
     differs = False
     for said in compare(document, expected):
         differs = True
@@ -130,7 +130,7 @@ def _against_journal(document: Document, draw: Draw) -> Iterator[str]:
 
 def compare(given: Document, expected: Document) -> Iterator[str]:
     """Where a document differs from the one that should be there, part by part."""
-    parts, wanted = given.as_drawn().elements, expected.as_drawn().elements
+    parts, wanted = given.elements, expected.elements
     for key in sorted(parts.keys() | wanted.keys()):
         if key not in parts:
             yield f"{wanted[key].label} was left out"

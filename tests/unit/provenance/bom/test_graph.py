@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from tests.unit.provenance.bom.bills import (
     AT_MS,
     DECLARATIONS,
@@ -97,6 +97,7 @@ def test_claims_name_who_makes_them_and_each_requirement_once() -> None:
 
 
 @given(bills())
+@settings(max_examples=30)
 def test_every_end_of_a_relation_is_listed(made: Bill) -> None:
     known = {each.ref for each in made.components}
     assert {end for relation in made.relations for end in relation.edge} | {made.subject} <= known
