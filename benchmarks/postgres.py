@@ -37,7 +37,7 @@ def measure(directory: Path, *, quick: bool) -> list[Finding]:
         for kind in KINDS:
             for writers in WRITERS:
                 rate = _together(url, kind, writers, SECONDS_QUICK if quick else SECONDS)
-                is_aim = kind in ("alone", "grouped") and writers == max(WRITERS)
+                is_aim = kind in ("grouped", "workflows") and writers == max(WRITERS)
                 found.append(
                     Finding(
                         f"{kind}, {writers} writers",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import psycopg
+
 from tarl.errors import Conflict
 from tarl.journal.postgres.session import Session, translated
 
@@ -38,9 +40,7 @@ class PostgresOwners:
             Unavailable: no server answers (``journal.unreachable``).
         """
         with translated(self._session.url):
-            if self._session.is_lost:
-                self._take_again()
-            if stream in self._held or not self._lock(stream):
+            if stream in self._held or not self._locked(stream):
                 raise Conflict(
                     f"{stream} is being run by another process",
                     code="run.owned",
@@ -49,10 +49,19 @@ class PostgresOwners:
                 )
         self._held.add(stream)
 
-    def _take_again(self) -> None:
-        """On a new connection; what somebody else has taken meanwhile is theirs."""
+    def _locked(self, stream: str) -> bool:
+        """Lock it, on a new connection if the old one is lost: there all that was held is locked
+        again first, and what somebody else has taken meanwhile is theirs.
+        """
+        if not self._session.is_lost:
+            try:
+                return self._lock(stream)
+            except psycopg.OperationalError:
+                if not self._session.is_lost:
+                    raise
         self._session.renew()
-        self._held = {stream for stream in self._held if self._lock(stream)}
+        self._held = {held for held in self._held if self._lock(held)}
+        return self._lock(stream)
 
     def release(self, stream: str) -> None:
         """Let go of a stream."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import psycopg
+
 from tarl.journal.postgres.sequencer import CHANNEL, place_all
 from tarl.journal.postgres.session import Session, translated
 
@@ -21,21 +23,30 @@ class Tail:
         self._placer = Session(url)
 
     def wait(self, seconds: float) -> bool:
-        """Whether events were placed within that time, by whomever.
+        """Whether events were placed within that time, by whomever, or may have been: where the
+        connection was lost, it says yes once there is another.
 
         Raises:
             Unavailable: no server answers (``journal.unreachable``).
         """
         with translated(self._listening.url):
-            if self._listening.is_lost:
-                self._listening.renew()
-            connection = self._listening.connection
-            while seconds > 0:
-                place_all(self._placer.connection)
-                waited = min(POLL_S, seconds)
-                if any(True for _ in connection.notifies(timeout=waited, stop_after=1)):
-                    return True
-                seconds -= waited
+            try:
+                return self._heard(seconds)
+            except psycopg.OperationalError:
+                if not (self._listening.is_lost or self._placer.is_lost):
+                    raise
+                for session in (self._listening, self._placer):
+                    session.renew()
+        return True
+
+    def _heard(self, seconds: float) -> bool:
+        connection = self._listening.connection
+        while seconds > 0:
+            place_all(self._placer.connection)
+            waited = min(POLL_S, seconds)
+            if any(True for _ in connection.notifies(timeout=waited, stop_after=1)):
+                return True
+            seconds -= waited
         return False
 
     def close(self) -> None:
