@@ -523,6 +523,7 @@ async def open_runtime(
             open_attestations(seen, keys, clock=clock),
             clock=clock,
             here=_installed,
+            environment=where,
         )
         consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
         locks = _owners(path)
