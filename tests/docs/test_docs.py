@@ -11,6 +11,7 @@ from tests.docs.snippets import ROOT, Place, Snippet, pages, snippets
 
 from tarl.governance.policies import events as policy_events
 from tarl.governance.policies.notes import POLICY_NOTED
+from tarl.governance.promotion import events as promotion_events
 from tarl.kernel import events
 from tarl.kernel.approvals import events as approval_events
 from tarl.kernel.approvals import principals
@@ -107,5 +108,5 @@ def test_the_page_of_errors_is_the_one_that_is_written_from_the_source() -> None
 
 def test_every_event_kind_is_described() -> None:
     kinds = {*events.BODIES, *approval_events.BODIES, *principals.BODIES}
-    kinds |= {*policy_events.BODIES, POLICY_NOTED}
+    kinds |= {*policy_events.BODIES, POLICY_NOTED, *promotion_events.BODIES}
     assert not sorted(kinds - described("events.md"))

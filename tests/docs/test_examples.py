@@ -140,6 +140,18 @@ def test_agent_mail(place: Place) -> None:
     assert "\nPROVED\n" in sh(place, "tarl verify @last --db agent_mail.db")
 
 
+def test_promote_in_a_job_of_ci(place: Place) -> None:
+    sh(place, "tarl principals create ci --kind service")
+    sh(place, "echo 1.0 > app.tar; : > empty.tar")
+
+    assert "PASSED: app.tar" in sh(place, "sh promote.sh app.tar dan dev stage")
+    decision = json.loads((place.work / "decision.json").read_text())
+    assert decision["payloadType"] == "application/vnd.in-toto+json"
+    assert "FAILED: empty.tar" in sh(place, "sh promote.sh empty.tar dan dev stage", fails=11)
+    printed = sh(place, "sh promote.sh app.tar dan stage prod", fails=12)
+    assert "approvals: 0 of 2 needed" in printed
+
+
 def test_the_examples_are_all_tested() -> None:
     tested = Path(__file__).read_text(encoding="utf-8")
     assert all(f"test_{file.stem}(" in tested for file in EXAMPLES.glob("*.py"))

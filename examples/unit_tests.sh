@@ -1,0 +1,3 @@
+#!/bin/sh
+# What promote.sh runs as the unit tests of an artifact: here it must not be empty.
+test -s "$1"
