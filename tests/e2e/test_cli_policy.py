@@ -145,7 +145,7 @@ def test_agents_under_a_policy_and_the_proof_of_it(bank: Cli) -> None:
     lines = (bank.directory / "paid.evidence").read_text()
     assert '"policy.audited"' in lines
     assert '"policy.allowed"' in lines
-    assert lines.count("policy.registered/1") == 2
+    assert lines.count("policy.registered/2") == 2
 
 
 def test_a_warning_lets_the_run_go_on(bank: Cli) -> None:
@@ -259,7 +259,7 @@ REFUSED = [
     (("register", "limits.cedar", "--schema", "limits.cedar"), (2, "json.malformed")),
     (("show", "other"), (3, "policy.missing")),
     (("show", "limits@7"), (3, "policy.version")),
-    (("show", "limits@x"), (2, "usage")),
+    (("show", "limits@x"), (2, "policy.semver")),
     (("activate", "other"), (3, "policy.missing")),
     (("activate", "limits", "--version", "7"), (3, "policy.version")),
     (("activate", "limits", "--version", "0"), (2, "usage")),

@@ -186,6 +186,7 @@ class Invocation:
             synchronous=self.settings["synchronous"].value,
             sealed=self.settings["sealed"].value,
             tenant=self.tenant,
+            environment=self.settings["environment"].value or None,
         ) as runtime:
             yield runtime
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tarl.values.ids import RunId
 
 SUFFIX = ".cedar"
+DATA_SUFFIX = ".json"
 CHANGES_SHOWN = 50
 
 tenant_option = click.option(
@@ -41,7 +42,15 @@ schema_option = click.option(
     help="What policies may name: a vocabulary in JSON (default: that of --code).",
 )
 language_option = click.option(
-    "--language", default="cedar", show_default=True, help="What the policy is written in."
+    "--language",
+    default=None,
+    help="What the policy is written in: cedar, or data as JSON (default: data for .json files).",
+)
+environment_option = click.option(
+    "--environment", metavar="ENV", help="Where: dev, stage or prod (default: everywhere)."
+)
+by_option = click.option(
+    "--by", default="operator", show_default=True, metavar="NAME", help="Who does this."
 )
 run_option = click.option(
     "--run", "runs", type=RUN_REF, multiple=True, metavar="RUN", help="Only this one (repeatable)."
@@ -126,20 +135,53 @@ def subject_of(
     from tarl.policy.cedar.edition import Edition
 
     path = Path(text)
-    if path.suffix == SUFFIX or path.is_file():
+    if path.suffix in (SUFFIX, DATA_SUFFIX) or path.is_file():
         name = path.stem if id is None else id
-        edition = Edition(policy=name, version=0, text=read_policy(path), vocabulary=vocabulary)
+        held = cedar_of(read_policy(path), language_of(path, None))
+        edition = Edition(policy=name, version=0, text=held, vocabulary=vocabulary)
         try:
             edition.rules(tenant=tenant)
         except TarlError as error:
             error.message = f"{path}: {error.message}"
             raise
         return edition
-    name, _, version = text.partition("@")
-    if version and not version.isdigit():
-        raise click.UsageError(f"{version!r} is no version: write ID@1, or a file's name.")
+    name, version = id_and_version(text)
     with open_policies(invocation) as ledger:
-        return ledger.edition(name, int(version) if version else None, tenant=tenant)
+        return ledger.edition(name, version, tenant=tenant)
+
+
+def id_and_version(text: str) -> tuple[str, int | str | None]:
+    """The parts of ``ID[@VERSION]``: a version is named by its number or its semantic version."""
+    name, _, version = text.partition("@")
+    return name, version_of(version) if version else None
+
+
+def version_of(text: str) -> int | str:
+    """A version's number, else its semantic version."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else text
+
+
+def language_of(path: Path, language: str | None) -> str:
+    """What a file is written in: what was said, else what its name says."""
+    from tarl.governance.policies.data import DATA
+    from tarl.policy.cedar.source import CEDAR
+
+    return language or (DATA if path.suffix == DATA_SUFFIX else CEDAR)
+
+
+def cedar_of(text: str, language: str) -> str:
+    """A text as Cedar: policy data is compiled.
+
+    Raises:
+        Invalid: no such language (``policy.language``), or no policy data (``policy.data*``).
+    """
+    from tarl.governance.policies.data import DATA, compiled, read_data
+    from tarl.policy.cedar.source import check_language
+
+    if language == DATA:
+        return compiled(read_data(text))
+    check_language(language)
+    return text
 
 
 def decisions(

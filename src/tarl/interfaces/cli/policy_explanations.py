@@ -97,6 +97,29 @@ POLICY: dict[str, _e] = {
     # --- the ledger
     "policy.id": _e("A policy's id has an @ in it.", "Choose another; ID@N names a version."),
     "policy.enforcement_level": _e("There is no such level.", "required, warning or audit"),
+    "policy.semver": _e(
+        "The version is no semantic version.", "Three numbers: 1.2.0; https://semver.org"
+    ),
+    "policy.semver_order": _e(
+        "The policy has this version already, or a later one: versions only rise.",
+        "tarl policy show ID; choose a version above.",
+    ),
+    "policy.loosening": _e(
+        "The new edition lets pass what the last one does not, or that cannot be ruled out, and"
+        " its major version is the same; the facts say what.",
+        "Register it as the next major version, or mend it.",
+    ),
+    "policy.ambiguous": _e(
+        "Editions for several environments have this semantic version.",
+        "Name one: --environment ENV, or ID@NUMBER.",
+    ),
+    "policy.data": _e(
+        "The policy data is malformed, or a key has a value of another type.", "tarl policy keys"
+    ),
+    "policy.data_key": _e(
+        "Policy data has a closed set of keys, and this is none of them.",
+        "tarl policy keys; anything else is written in Cedar.",
+    ),
     "policy.missing": _e("There is no such policy.", "tarl policy ls; check --tenant."),
     "policy.version": _e("The policy has no such version.", "tarl policy show ID"),
     "policy.too_many_active": _e(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
+from tarl.governance.environment import ENVIRONMENTS
 from tarl.journal.place import is_database
 
 
@@ -78,6 +79,12 @@ def _modules(raw: Any) -> list[str]:
     raise ValueError("a list of module names")
 
 
+def _environment(raw: Any) -> str:
+    if raw in ("", *ENVIRONMENTS):
+        return str(raw)
+    raise ValueError(f"{', '.join(ENVIRONMENTS)}, or empty")
+
+
 def _switch(raw: Any) -> bool:
     if isinstance(raw, str) and raw.lower() in ("true", "false", "1", "0"):
         return raw.lower() in ("true", "1")
@@ -115,6 +122,12 @@ SETTINGS = (
         "",
         _tenant,
         flag="--as-tenant",
+    ),
+    Setting(
+        "environment",
+        "Where this is: dev, stage or prod; empty: the policies of all environments count.",
+        "",
+        _environment,
     ),
     Setting("sealed", "Whether new content is encrypted with its tenant's key.", False, _switch),
     Setting(

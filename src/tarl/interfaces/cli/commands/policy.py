@@ -12,16 +12,22 @@ from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.commands.policy_trials import diff, simulate, test
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.policies import (
+    by_option,
+    cedar_of,
+    environment_option,
+    id_and_version,
+    language_of,
     language_option,
     open_policies,
     read_policy,
     schema_option,
     tenant_option,
+    version_of,
     vocabulary_from,
 )
 
 if TYPE_CHECKING:
-    from tarl.governance.policies.ledger import Standing, Summary
+    from tarl.governance.policies.reading import Standing, Summary
     from tarl.policy.cedar.edition import Edition
 
 LEVELS = "required, warning, audit"
@@ -50,6 +56,16 @@ def policy() -> None:
     "--closed", is_flag=True, help="Refuse what no permit matches, of the actions it may name."
 )
 @click.option("--activate", "puts_in_force", is_flag=True, help="Put it in force as well.")
+@click.option(
+    "--semver", metavar="V", help="Its semantic version, such as 1.2.0 (default: the next major)."
+)
+@environment_option
+@click.option(
+    "--violation",
+    metavar="SEVERITY",
+    help="Record each refusal as a violation: low, medium, high or critical (default: not).",
+)
+@by_option
 @schema_option
 @code_option
 @language_option
@@ -64,28 +80,42 @@ def register(
     level: str,
     closed: bool,
     puts_in_force: bool,
+    semver: str | None,
+    environment: str | None,
+    violation: str | None,
+    by: str,
     schema_file: str | None,
     code: tuple[str, ...],
-    language: str,
+    language: str | None,
     tenant: str,
 ) -> None:
     """Validate FILE and keep it as the policy's next version, which never changes.
+
+    FILE is Cedar, or policy data in JSON (tarl policy keys). Within one major version a policy only
+    gets stricter: what is looser, or cannot be shown not to be, needs the next one. Who names no
+    --semver gets that.
 
     An unknown action, attribute or type, and an error of type are refused with their place. The
     actions and arguments that may be named are those of the activities of --code, or of --schema;
     without them any action may be named, and no argument.
     """
+    from tarl.governance.policies.versions import check_lane, read_semver
+    from tarl.governance.severity import severity
     from tarl.policy.cedar.edition import Edition
-    from tarl.policy.cedar.source import check_language
     from tarl.policy.enforcement import check_level
 
-    check_level(level)
-    check_language(language)
-    name = Path(file).stem if policy_id is None else policy_id
-    text = read_policy(Path(file))
-    vocabulary = vocabulary_from(invocation, schema_file, code)
     # What is refused makes no journal.
-    Edition(policy=name, version=0, text=text, vocabulary=vocabulary).rules(tenant=tenant)
+    check_level(level)
+    check_lane(environment)
+    if semver is not None:
+        read_semver(semver)
+    if violation is not None:
+        severity(violation)
+    name = Path(file).stem if policy_id is None else policy_id
+    text, language = read_policy(Path(file)), language_of(Path(file), language)
+    vocabulary = vocabulary_from(invocation, schema_file, code)
+    held = cedar_of(text, language)
+    Edition(policy=name, version=0, text=held, vocabulary=vocabulary).rules(tenant=tenant)
     with open_policies(invocation, make=True) as ledger:
         edition = ledger.register(
             name,
@@ -95,9 +125,13 @@ def register(
             closed=closed,
             vocabulary=vocabulary,
             language=language,
+            semver=semver,
+            environment=environment,
+            violation=violation,
+            by=by,
         )
         if puts_in_force:
-            ledger.activate(name, edition.version, tenant=tenant)
+            ledger.activate(name, edition.version, tenant=tenant, by=by)
         standing = ledger.get(name, tenant=tenant)
     _said(invocation, "register", standing, edition)
     if not closed and not puts_in_force and _permits(edition):
@@ -106,29 +140,66 @@ def register(
 
 @policy.command("activate", short_help="Put a version in force.")
 @policy_argument
-@click.option("--version", type=click.IntRange(min=1), metavar="N", help="Which (default: newest).")
+@click.option(
+    "--version", metavar="N|V", help="Which, by number or semantic version (default: newest)."
+)
+@environment_option
+@by_option
 @tenant_option
 @common_options
 @click.pass_obj
-def activate(invocation: Invocation, policy_id: str, version: int | None, tenant: str) -> None:
-    """Have a version decide about every effect from the next one on, in every process."""
+def activate(
+    invocation: Invocation,
+    policy_id: str,
+    version: str | None,
+    environment: str | None,
+    by: str,
+    tenant: str,
+) -> None:
+    """Have a version decide about every effect from the next one on, in every process that is in
+    its environment.
+    """
+    named = None if version is None else version_of(version)
     with open_policies(invocation) as ledger:
-        standing = ledger.activate(policy_id, version, tenant=tenant)
-        edition = ledger.edition(policy_id, tenant=tenant)
+        ledger.activate(policy_id, named, environment=environment, tenant=tenant, by=by)
+        standing = ledger.get(policy_id, tenant=tenant)
+        edition = ledger.edition(policy_id, named, environment=environment, tenant=tenant)
     _said(invocation, "activate", standing, edition)
 
 
 @policy.command("deactivate", short_help="Take a policy out of force.")
 @policy_argument
+@environment_option
+@by_option
 @tenant_option
 @common_options
 @click.pass_obj
-def deactivate(invocation: Invocation, policy_id: str, tenant: str) -> None:
-    """Have no version of a policy decide any more; its versions stay."""
+def deactivate(
+    invocation: Invocation, policy_id: str, environment: str | None, by: str, tenant: str
+) -> None:
+    """Have no version of a policy decide any more, or none that is for --environment; its versions
+    stay.
+    """
     with open_policies(invocation) as ledger:
-        standing = ledger.deactivate(policy_id, tenant=tenant)
+        standing = ledger.deactivate(policy_id, environment=environment, tenant=tenant, by=by)
         edition = ledger.edition(policy_id, tenant=tenant)
     _said(invocation, "deactivate", standing, edition)
+
+
+@policy.command("keys", short_help="List what policy data may say.")
+@common_options
+@click.pass_obj
+def keys(invocation: Invocation) -> None:
+    """List the keys of policy data, what each takes and what it demands."""
+    from tarl.governance.policies.data import KEYS
+
+    found = [{"key": name, "type": key.type, "meaning": key.meaning} for name, key in KEYS.items()]
+    if invocation.output.as_json:
+        invocation.output.document("policy.keys", keys=found)
+        return
+    invocation.output.table(
+        ("key", "takes", "demands"), [[row["key"], row["type"], row["meaning"]] for row in found]
+    )
 
 
 @policy.command("ls", short_help="List policies, and which version is in force.")
@@ -142,7 +213,7 @@ def list_policies(invocation: Invocation, tenant: str | None) -> None:
     if invocation.output.as_json:
         invocation.output.document("policy.ls", policies=found)
         return
-    columns = ("tenant", "policy", "newest", "in_force", "level", "closed", "digest")
+    columns = ("tenant", "policy", "newest", "in_force", "semver", "level", "closed", "digest")
     heads = tuple(name.replace("_", " ") for name in columns)
     rows = [
         [_cell(row[name]) for name in columns[:-1]] + [(row["digest"] or "")[:12]] for row in found
@@ -152,41 +223,47 @@ def list_policies(invocation: Invocation, tenant: str | None) -> None:
 
 @policy.command("show", short_help="Show a version: its text, its rules, what happened.")
 @click.argument("subject", metavar="ID[@VERSION]")
+@environment_option
 @tenant_option
 @common_options
 @click.pass_obj
-def show(invocation: Invocation, subject: str, tenant: str) -> None:
+def show(invocation: Invocation, subject: str, environment: str | None, tenant: str) -> None:
     """Show a version (the one in force, else the newest), and what happened to the policy."""
     import msgspec
 
     from tarl.values.instants import isoformat_ms
 
-    name, _, version = subject.partition("@")
-    if version and not version.isdigit():
-        raise click.UsageError(f"{version!r} is no version: write ID@1.")
+    name, version = id_and_version(subject)
     with open_policies(invocation) as ledger:
-        edition = ledger.edition(name, int(version) if version else None, tenant=tenant)
+        edition = ledger.edition(name, version, environment=environment, tenant=tenant)
         standing = ledger.get(name, tenant=tenant)
         history = [
             {
                 "at": isoformat_ms(at_ms),
                 "event": type(body).__name__.removeprefix("Policy").lower(),
                 "version": msgspec.to_builtins(body)["version"],
+                "environment": body.environment,
+                "by": body.by,
             }
             for at_ms, body in ledger.history(name, tenant=tenant)
         ]
     data = {**_row(standing, edition), "version": edition.version, "text": edition.text}
     data |= {"vocabulary": edition.vocabulary.as_data(), "schema_digest": edition.schema}
+    data |= {"environment": edition.environment, "violation": edition.violation}
+    data |= {"data": edition.data}
     if invocation.output.as_json:
         invocation.output.document("policy.show", **data, history=history)
         return
-    names = ("policy", "version", "tenant", "newest", "in_force", "level", "closed", "digest")
-    invocation.output.fields((name.replace("_", " "), _cell(data[name])) for name in names)
+    names = ("policy", "version", "semver", "environment", "tenant", "newest", "in_force")
+    told = ("level", "closed", "violation", "digest")
+    invocation.output.fields((n.replace("_", " "), _cell(data[n])) for n in (*names, *told))
     invocation.output.data("")
     invocation.output.data(edition.text.rstrip("\n"))
     invocation.output.data("")
     for event in history:
-        invocation.output.data(f"{event['at']}  {event['event']} version {event['version']}")
+        place = f" for {event['environment']}" if event["environment"] else ""
+        what = f"{event['event']} version {event['version']}{place}"
+        invocation.output.data(f"{event['at']}  {what} by {event['by']}")
 
 
 @policy.command("notes", short_help="List refusals that were only recorded.")
@@ -235,16 +312,15 @@ def check(
     file: str,
     schema_file: str | None,
     code: tuple[str, ...],
-    language: str,
+    language: str | None,
     tenant: str,
 ) -> int:
     """Say everything that is wrong with a policy, with its place; the exit code is then 2."""
     from tarl.policy.cedar.check import FINDINGS_MAX, examine
-    from tarl.policy.cedar.source import check_language
 
-    check_language(language)
+    text = cedar_of(read_policy(Path(file)), language_of(Path(file), language))
     vocabulary = vocabulary_from(invocation, schema_file, code)
-    rules, findings = examine(read_policy(Path(file)), vocabulary, tenant=tenant)
+    rules, findings = examine(text, vocabulary, tenant=tenant)
     output = invocation.output
     if output.as_json:
         rows = [{"rule": rule.name, "effect": rule.effect, "line": rule.line} for rule in rules]
@@ -296,6 +372,8 @@ def _row(standing: Standing, version: Edition | Summary | None) -> dict[str, Any
         "policy": standing.policy,
         "newest": standing.newest,
         "in_force": standing.active,
+        "environments": {name: n for name, n in standing.in_force.items() if name},
+        "semver": None if version is None else version.semver,
         "level": "erased" if version is None else version.level,
         "closed": None if version is None else version.closed,
         "digest": None if version is None else version.digest,
@@ -305,7 +383,7 @@ def _row(standing: Standing, version: Edition | Summary | None) -> dict[str, Any
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if value is not None else "none"
+    return value if value not in (None, "") else "none"
 
 
 def _said(invocation: Invocation, verb: str, standing: Standing, edition: Edition) -> None:
@@ -313,6 +391,10 @@ def _said(invocation: Invocation, verb: str, standing: Standing, edition: Editio
     if invocation.output.as_json:
         invocation.output.document(f"policy.{verb}", **row)
         return
-    active = standing.active
-    force = "none of it is in force" if active is None else f"version {active} is in force"
-    invocation.output.note(f"policy {standing.policy}: version {edition.version}; {force}")
+    places = [
+        f"version {version} is in force" + (f" in {name}" if name else "")
+        for name, version in sorted(standing.in_force.items())
+    ]
+    force = ", ".join(places) or "none of it is in force"
+    named = edition.version if edition.is_numbered else f"{edition.version} ({edition.semver})"
+    invocation.output.note(f"policy {standing.policy}: version {named}; {force}")
