@@ -11,6 +11,9 @@ from tarl.provenance.artifacts.artifact import Edge
 REACHED_MAX = 200_000
 """Artifacts of one search: an order more than the largest bill of materials that is known."""
 
+PATH_MAX = 20
+"""Of a cycle's path, in what is said about it."""
+
 Neighbours = Callable[[str], Iterable[str]]
 
 
@@ -46,13 +49,21 @@ def refuse_cycle(edges: Iterable[Edge], origins: Neighbours, *, name: Callable[[
     for edge in edges:
         path = _cycle(edge.product, origins, done)
         if path:
-            names = [name(each) for each in path]
             raise Conflict(
-                f"something would stand on itself: {' <- '.join(names)}",
+                f"something would stand on itself: {_words(path, name)}",
                 code="artifact.cycle",
                 next_step="leave one of these relations out, or register what it became anew",
-                path=path,
+                path=path[:PATH_MAX],
+                steps=len(path) - 1,
             )
+
+
+def _words(path: list[str], name: Callable[[str], str]) -> str:
+    """The path by names; of a long one its beginning and its end."""
+    if len(path) <= PATH_MAX:
+        return " <- ".join(map(name, path))
+    shown = [*map(name, path[: PATH_MAX - 1]), f"{len(path) - PATH_MAX} more", name(path[-1])]
+    return " <- ".join(shown)
 
 
 def _cycle(start: str, origins: Neighbours, done: set[str]) -> list[str]:

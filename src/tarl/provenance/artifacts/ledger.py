@@ -162,7 +162,8 @@ class Artifacts:
             Missing: nothing of that digest is registered (``artifact.missing``).
             Exceeded: it is too much (``artifact.too_many``).
         """
-        return self._lineage(sha256, depth, tenant, ("product", "origin"), log_size)
+        with self.store.at_one_moment():
+            return self._lineage(sha256, depth, tenant, ("product", "origin"), log_size)
 
     def down(
         self, sha256: str, depth: int | None = None, *, tenant: str = DEFAULT_TENANT
@@ -173,7 +174,8 @@ class Artifacts:
             Missing: nothing of that digest is registered (``artifact.missing``).
             Exceeded: it is too much (``artifact.too_many``).
         """
-        return self._lineage(sha256, depth, tenant, ("origin", "product"), None)
+        with self.store.at_one_moment():
+            return self._lineage(sha256, depth, tenant, ("origin", "product"), None)
 
     # --- changing
 

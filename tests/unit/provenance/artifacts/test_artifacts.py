@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,17 @@ class TestRelating:
         assert set(path) == {digest_of(name) for name in "abcd"}
         assert f"d ({digest_of('d')[:12]})" in refused.value.message
         assert len(artifacts.up(digest_of("d")).relations) == 0
+
+    def test_a_long_cycle_is_named_by_its_beginning_and_end(self) -> None:
+        names = [f"{n}" for n in range(100)]
+        artifacts = filled(*names)
+        for one, other in pairwise(names):
+            relate(artifacts, one, "uses", other)
+        with pytest.raises(Conflict) as refused:
+            relate(artifacts, "99", "uses", "0")
+        assert refused.value.facts["steps"] == 100
+        assert len(refused.value.facts["path"]) == 20
+        assert "81 more" in refused.value.message
 
     def test_a_cycle_within_one_call(self) -> None:
         artifacts = Place().artifacts

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from tests.unit.provenance.agents_at_work import Office, office
 from tests.unit.provenance.lineage.lineage_flows import lineage_adds, lineage_breaks
-from tests.unit.provenance.provenance_parts import OPERATOR, an_artifact, digest_of, subject
+from tests.unit.provenance.provenance_parts import OPERATOR, Place, an_artifact, digest_of, subject
 from tests.unit.tenancy.parts import HandClock
 
 from tarl.crypto.note import Checkpoint
@@ -54,14 +54,12 @@ def log_of(artifacts: Artifacts) -> Checkpoint:
     return Checkpoint(artifacts.store.origin, size, Log(artifacts.store).root(size))
 
 
-def with_lineage(path: Path, then: Callable[[Told], None]) -> None:
-    def tell(artifacts: Artifacts) -> Told:
-        trained = Relation(source=MODEL.sha256, target=DATA.sha256, type="trained_on")
-        artifacts.record([MODEL, DATA], [trained], by="alice")
-        found = told.lineage(artifacts, MODEL.sha256, log=log_of(artifacts))
-        return Told(artifacts, predicates.LINEAGE, *found)
-
-    _at_work(path, tell, then)
+def with_lineage(then: Callable[[Told], None]) -> None:
+    artifacts = Place().artifacts
+    trained = Relation(source=MODEL.sha256, target=DATA.sha256, type="trained_on")
+    artifacts.record([MODEL, DATA], [trained], by="alice")
+    found = told.lineage(artifacts, MODEL.sha256, log=log_of(artifacts))
+    then(Told(artifacts, predicates.LINEAGE, *found))
 
 
 def with_provenance(path: Path, then: Callable[[Told], None]) -> None:
@@ -88,25 +86,25 @@ async def _ran(place: Office) -> None:
 
 
 class TestLineage:
-    def test_what_was_drawn_is_drawn_again(self, tmp_path: Path) -> None:
+    def test_what_was_drawn_is_drawn_again(self) -> None:
         def then(found: Told) -> None:
             assert found.changed(lambda _: None) == []
             found.artifacts.register(EVAL, by="alice")
             found.artifacts.relate(MODEL.sha256, EVAL.sha256, "uses", by="alice")
             assert found.changed(lambda _: None) == []  # what came later is not compared
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
-    def test_a_missing_component(self, tmp_path: Path) -> None:
+    def test_a_missing_component(self) -> None:
         def then(found: Told) -> None:
             got = found.changed(lambda said: said["artifacts"].pop())
             assert got == [
                 ("verify.component_missing", f"the component d ({DATA.sha256}) is missing")
             ]
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
-    def test_a_component_of_another_digest(self, tmp_path: Path) -> None:
+    def test_a_component_of_another_digest(self) -> None:
         def then(found: Told) -> None:
             def change(said: dict[str, Any]) -> None:
                 said["artifacts"][1]["sha256"] = digest_of("other")
@@ -115,9 +113,9 @@ class TestLineage:
             assert got.code == "verify.component_changed"
             assert "component d" in got.text
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
-    def test_a_component_that_is_described_otherwise(self, tmp_path: Path) -> None:
+    def test_a_component_that_is_described_otherwise(self) -> None:
         def then(found: Told) -> None:
             def change(said: dict[str, Any]) -> None:
                 said["artifacts"][1]["kind"] = "model"
@@ -125,15 +123,15 @@ class TestLineage:
             (got,) = found.changed(change) or ()
             assert got.code == "verify.component_changed"
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
-    def test_an_invented_component(self, tmp_path: Path) -> None:
+    def test_an_invented_component(self) -> None:
         def then(found: Told) -> None:
             other = {"sha256": digest_of("x"), "kind": "model", "name": "x"}
             (got,) = found.changed(lambda said: said["artifacts"].append(other)) or ()
             assert got.code == "verify.component_unknown"
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
     @pytest.mark.parametrize(
         ("change", "code"),
@@ -157,15 +155,15 @@ class TestLineage:
         ],
     )
     def test_a_relation_that_is_another(
-        self, tmp_path: Path, change: Callable[[dict[str, Any]], None], code: str
+        self, change: Callable[[dict[str, Any]], None], code: str
     ) -> None:
         def then(found: Told) -> None:
             (got,) = found.changed(change) or ()
             assert got.code == code
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
-    def test_a_log_that_never_was(self, tmp_path: Path) -> None:
+    def test_a_log_that_never_was(self) -> None:
         def then(found: Told) -> None:
             def change(said: dict[str, Any]) -> None:
                 said["log"]["digest"]["sha256"] = "0" * 64
@@ -175,9 +173,9 @@ class TestLineage:
             (got,) = found.changed(lambda s: s["log"]["annotations"].update(size=10**6)) or ()
             assert got.code == "verify.log"
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
-    def test_another_journal_says_nothing(self, tmp_path: Path) -> None:
+    def test_another_journal_says_nothing(self) -> None:
         def then(found: Told) -> None:
             def change(said: dict[str, Any]) -> None:
                 said["log"]["annotations"]["origin"] = "tarl/other"
@@ -186,15 +184,15 @@ class TestLineage:
             for spoilt in ({}, {"log": 5}, {"log": {"annotations": []}}):
                 assert against_journal(found.signed(spoilt), found.artifacts) is None
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
-    def test_a_subject_that_the_journal_does_not_know(self, tmp_path: Path) -> None:
+    def test_a_subject_that_the_journal_does_not_know(self) -> None:
         def then(found: Told) -> None:
             other = found._replace(subjects=[subject("unheard of")])
             (got,) = other.changed(lambda _: None) or ()
             assert got.code == "verify.redrawn"
 
-        with_lineage(tmp_path, then)
+        with_lineage(then)
 
 
 class TestProvenance:
