@@ -32,6 +32,7 @@ from tarl.interfaces.cli.promotion_explanations import PROMOTION
 from tarl.interfaces.cli.provenance_explanations import PROVENANCE
 from tarl.interfaces.cli.pydantic_explanations import PYDANTIC
 from tarl.interfaces.cli.routing_explanations import ROUTING
+from tarl.interfaces.cli.safety_explanations import SAFETY
 from tarl.interfaces.cli.sentence_explanations import SENTENCES
 from tarl.interfaces.cli.solver_explanations import SOLVER
 from tarl.interfaces.cli.sources_explanations import SOURCES
@@ -483,6 +484,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **ADAPTERS,
     **GOVERNANCE,
     **PROMOTION,
+    **SAFETY,
     **A2A,
     **AGENTS,
     **TEAMWORK,

@@ -35,6 +35,16 @@ def read_json(text: str, *, option: str) -> Any:
         ) from None
 
 
+def read_text(text: str, *, option: str) -> str:
+    """The text itself, that of ``@file``, or that of ``-`` for standard input; what is no UTF-8 in
+    it is replaced.
+
+    Raises:
+        Missing, Denied, Exceeded: as ``read_json``.
+    """
+    return _read(text, option)[0].decode("utf-8", "replace")
+
+
 def _read(text: str, option: str) -> tuple[bytes, str]:
     if text == "-":
         return _bounded(sys.stdin.buffer.read(BYTES_MAX + 1), "standard input"), "standard input"

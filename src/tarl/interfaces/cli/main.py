@@ -112,6 +112,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             f"{_HERE}.compliance:compliance",
             "What requirements say, and what the journal shows about them.",
         ),
+        "safety": Entry(
+            f"{_HERE}.safety:safety", "Guardrails, watches, blocked actions, redaction, anomalies."
+        ),
         "nodes": Entry(f"{_HERE}.nodes:nodes", "What takes work, which work goes where, and why."),
         "tenants": Entry(f"{_HERE}.tenants:tenants", "Register, list and erase tenants."),
         "quota": Entry(f"{_HERE}.quota:quota", "Show and set what tenants may have."),
