@@ -40,6 +40,7 @@ from tarl.interfaces.cli.spending_explanations import SPENDING
 from tarl.interfaces.cli.teamwork_explanations import TEAMWORK
 from tarl.interfaces.cli.time_explanations import TIME
 from tarl.interfaces.cli.trust_explanations import TRUST
+from tarl.interfaces.cli.violation_explanations import VIOLATIONS
 from tarl.interfaces.cli.work_explanations import WORK
 
 EXPLANATIONS: dict[str, Explanation] = {
@@ -457,6 +458,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "fork.": _e(
         "The run cannot be forked there.", "See the message; tarl runs tail RUN lists events."
     ),
+    **VIOLATIONS,
     **WORK,
     **TIME,
     **ROUTING,

@@ -108,6 +108,10 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "policy": Entry(
             f"{_HERE}.policy:policy", "The organisation's policies: register, try, put in force."
         ),
+        "violations": Entry(
+            f"{_HERE}.violations:violations",
+            "What broke a policy, who was told, what became of it.",
+        ),
         "compliance": Entry(
             f"{_HERE}.compliance:compliance",
             "What requirements say, and what the journal shows about them.",
