@@ -19,15 +19,21 @@ from tests.unit.governance.compliance.compliance_parts import (
     Office,
     memory,
 )
+from tests.unit.kernel.voters import signer, someone
 
-from tarl.crypto.note import sign_note
+from tarl.crypto import dsse
+from tarl.crypto.note import Checkpoint as Stated
+from tarl.crypto.note import Signer, sign_note
 from tarl.errors import Conflict, Denied, Invalid, Missing
 from tarl.governance.compliance.assess import totals
 from tarl.governance.compliance.component import parse
 from tarl.governance.compliance.gaps import gaps
 from tarl.journal.log import Log
+from tarl.journal.merkle import fold, hash_of_leaf
 from tarl.journal.store import Checkpoint
 from tarl.provenance.attestations.statement import Subject
+from tarl.trust.signed import payload_type
+from tarl.values.canonical import encode
 
 LOGGED, PERIOD, ACCESS = "eu-ai-act:Art. 12(1)", "eu-ai-act:Art. 12(3)(a)", "nist-800-53:AC-3"
 RISKS = "eu-ai-act:Art. 9(1)"
@@ -111,17 +117,11 @@ class TestRecords:
         assert office.status("nist-800-53:AU-9(3)", JOURNAL) == "unknown"
         size = office.store.log_size()
         root = Log(office.store).root(size) if signed == "log" else bytes(32)
-        text = _checkpoint_text(office.store.origin, size, root)
+        text = Stated(office.store.origin, size, root).text
         note = sign_note(text, LOG)
         checkpoint = Checkpoint(size, note, office.clock.now_ms(), published=True)
         office.store.keep_checkpoint(checkpoint, [])
         assert office.status("nist-800-53:AU-9(3)", JOURNAL) == status
-
-
-def _checkpoint_text(origin: str, size: int, root: bytes) -> str:
-    from tarl.crypto.note import Checkpoint as Statement
-
-    return Statement(origin, size, root).text
 
 
 class TestAccess:
@@ -159,15 +159,31 @@ class TestAccess:
         assert found.status == "unmet"
         assert "no permit was signed" in found.why
 
-    def test_a_permit_that_nobody_signed_is_none(self) -> None:
+    @pytest.mark.parametrize(
+        ("by", "run", "root", "status"),
+        [
+            ("bot", "default/r1/1", "", "met"),
+            ("other", "default/r1/1", "", "unmet"),
+            ("bot", "default/r2/1", "", "unmet"),
+            ("bot", "default/r1/1", "0" * 64, "unmet"),
+        ],
+    )
+    def test_a_permit_counts_by_the_agents_signature_over_it(
+        self, by: str, run: str, root: str, status: str
+    ) -> None:
         office = Office()
         office.register("bot", "agent")
         office.run(agent="bot")
-        leaf = {"permit": {"run": "default/r1/1", "step": 1}}
-        envelope = {"payload": "e30=", "payloadType": "x", "signatures": []}
+        leaf = {"permit": {"run": run, "step": 1}}
+        root = root or fold([hash_of_leaf(encode(leaf))]).hex()
+        payload = encode({"agent": "bot", "root": root, "tenant": "default"})
+        key = Signer(someone("bot").stream, signer(someone(by)).key)
+        envelope = dsse.sign(payload, payload_type("effects"), key)
+        if by != "bot":  # claims the agent's key
+            envelope["signatures"][0]["keyid"] = signer(someone("bot")).verifier.label
         body = {"envelope": envelope, "leaves": [leaf]}
         office.write("agent/default/bot", ("effects.signed/1", body))
-        assert office.status(REPUDIATED) == "unmet"
+        assert office.status(REPUDIATED) == status
 
     def test_work_for_nobody_needs_no_permit(self) -> None:
         office = Office()
@@ -190,6 +206,14 @@ class TestPeople:
         found = office.result(TWO)
         assert found.status == "unmet"
         assert "of 2 votes" in found.why
+
+    def test_what_people_decided_elsewhere_says_nothing_about_this(self) -> None:
+        office = Office()
+        office.run("r1", workflow="other")
+        office.run("r2")
+        office.approval("a1", "anna", "ben", needed=2)
+        assert office.status(TWO) == "unknown"
+        assert office.status(TWO, parse("workflow:other")) == "met"
 
     def test_a_request_that_one_may_decide_says_nothing_about_two(self) -> None:
         office = Office()
@@ -271,6 +295,21 @@ class TestStatements:
         assert office.result(TESTING).evidence
         office.attest(TESTED, {"result": "FAILED", "again": True}, ci)
         assert office.status(TESTING) == "unmet"
+
+    def test_an_approval_counts_until_it_expires_or_is_taken_back(self) -> None:
+        office = Office()
+        office.run()
+        anna = office.register("anna")
+        kind = "https://tarl.dev/attestation/approval/v1"
+        office.attest(kind, {"decision": "approve", "expiresOn": office.in_days(9)}, anna)
+        found = office.result("soc2:CC8.1")
+        assert any(each.what.startswith("a signed approval") for each in found.evidence)
+        office.clock.at_ms += 9 * DAY_MS
+        assert "it has expired" in office.result("soc2:CC8.1").why
+        office.attest(kind, {"decision": "approve"}, anna)
+        assert office.status("soc2:CC8.1") == "unknown"
+        office.attest(kind, {"decision": "reject"}, anna)
+        assert office.status("soc2:CC8.1") == "unmet"
 
     def test_a_test_that_is_too_old_contradicts(self) -> None:
         office = Office()
