@@ -66,7 +66,7 @@ COMPLIANCE: dict[str, _e] = {
     "compliance.demanded": _e(
         "A workflow is about to take an effect without a signed statement that is demanded about"
         " its code.",
-        "The text says which, by whom, and about which digest: tarl compliance demands, tarl attest",
+        "The text says which, by whom, and about which digest. tarl compliance demands",
     ),
     "compliance.no_digest": _e(
         "A demand is about a workflow of which nobody knows what code it runs.",
