@@ -10,11 +10,12 @@ import pytest
 from tests.unit.provenance.provenance_parts import REVIEW, Place, digest_of, signer, subject
 
 from tarl.crypto import dsse
-from tarl.errors import Corrupt, Denied, Invalid, TarlError
+from tarl.errors import Corrupt, Denied, Invalid, Missing, TarlError
 from tarl.journal.store import Batch
+from tarl.kernel.approvals.names import PrincipalId
 from tarl.kernel.approvals.statement import claimed
 from tarl.provenance.attestations.events import STATEMENT_RECORDED, statement_stream
-from tarl.provenance.attestations.statement import PAYLOAD_TYPE, make
+from tarl.provenance.attestations.statement import PAYLOAD_TYPE, make, read
 from tarl.values.canonical import encode
 from tarl.work.streams import continued
 
@@ -98,13 +99,41 @@ def test_whoever_strips_a_signature_takes_none_away(place: Place) -> None:
     assert place.attestations.record(stripped).signers == ("alice", "mallory")
 
 
-def test_a_statement_that_was_put_under_another_id_is_found(place: Place) -> None:
-    """Somebody writes past the ledger: an event that does not say what its row says."""
-    recorded = place.attestations.record(good(place))
-    other = make([subject("a")], REVIEW, {"verdict": "bad"}, signers=[signer("mallory")])
-    writer = continued(place.store, statement_stream("default", digest_of("a")), tenant="default")
-    body = encode({"envelope": other, "signers": ["alice"]})
+def written_past_the_ledger(place: Place, envelope: dict[str, Any], about: str = "a") -> None:
+    """Somebody who holds the store writes the event themselves."""
+    stream = statement_stream("default", digest_of(about))
+    writer = continued(place.store, stream, tenant="default")
+    body = encode({"envelope": envelope, "signers": ["alice"]})
     place.store.commit(Batch([writer.append(STATEMENT_RECORDED, body, at_ms=0)]))
-    found = place.attestations.about(digest_of("a"))
-    assert found[0] == recorded
-    assert found[1].id != recorded.id
+
+
+def test_what_is_written_past_the_ledger_counts_by_its_signatures(place: Place) -> None:
+    recorded = place.attestations.record(good(place))
+    forged = make([subject("a")], REVIEW, {"verdict": "bad"}, signers=[signer("eve")])
+    written_past_the_ledger(place, forged)
+    forged["signatures"][0]["keyid"] = signer("alice").verifier.label
+    written_past_the_ledger(place, forged)
+
+    assert place.attestations.about(digest_of("a")) == (recorded,)
+    assert place.attestations.ls().items == (recorded,)
+    with pytest.raises(Missing):
+        place.attestations.get(read(forged).id)
+    with pytest.raises(Corrupt):
+        place.attestations.signers_of(forged)
+
+
+def test_a_forgery_that_came_first_keeps_nobody_out(place: Place) -> None:
+    forged = {**good(place), "signatures": [{"keyid": "eve+00000000", "sig": "AAAA"}]}
+    written_past_the_ledger(place, forged)
+    written_past_the_ledger(place, forged, about="b")
+    recorded = place.attestations.record(good(place))
+    assert recorded.signers == ("alice",)
+    assert place.attestations.about(digest_of("a")) == (recorded,)
+
+
+def test_a_revoked_key_is_of_no_use_to_who_writes_past_the_ledger(place: Place) -> None:
+    before = place.attestations.record(good(place))
+    place.principals.revoke(PrincipalId("default", "alice"), "stolen", at_ms=0)
+    written_past_the_ledger(place, make([subject("a")], REVIEW, {}, signers=[signer("alice")]))
+    assert place.attestations.about(digest_of("a")) == (before,)
+    assert Place(place.store).attestations.about(digest_of("a")) == (before,)

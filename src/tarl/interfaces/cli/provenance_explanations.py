@@ -78,10 +78,6 @@ PROVENANCE: dict[str, _e] = {
     "attestation.expiry": _e("expiresOn is no instant.", "Write it as 2026-11-21T07:00:00Z."),
     "attestation.missing": _e("No attestation has that id.", "tarl attestations ls --json"),
     "attestation.changed": _e("Somebody else signed it at the same moment.", "Try again."),
-    "attestation.digest": _e(
-        "What is stored under an attestation's id is something else.",
-        "tarl db check, then restore a backup.",
-    ),
     "input.not_object": _e("A JSON object was expected.", "Write {...}."),
     "verify.subject_changed": _e(
         "A file, or a digest in the journal, is another than what was signed.",

@@ -16,13 +16,12 @@ STATEMENT_RECORDED = "statement.recorded/1"
 
 
 class StatementRecorded(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody's signed statement: its envelope, and whose signatures verified then.
+    """Somebody's signed statement: its envelope, with the signatures that verified then.
 
-    Recorded again when further people have signed the same payload: with all signatures.
+    Recorded again when somebody else has signed the same payload: with their signatures.
     """
 
     envelope: dict[str, Any]
-    signers: tuple[str, ...]
 
 
 read_body = msgspec.json.Decoder(StatementRecorded).decode

@@ -1,7 +1,8 @@
 """The attestations of a journal: who signed what about which digest.
 
 1. What is recorded was signed by a key that counted then; what is signed later with a key that was
-   taken away is refused, what was signed before stands.
+   taken away is refused, what was signed before stands. That is verified whenever it is read: it
+   counts by its signatures, whoever wrote it.
 2. A statement is recorded once. Signed by somebody else too, it has more signers, and keeps its
    place.
 3. Statements are numbered in the order of the journal; of two, the newer has the higher number,
@@ -17,7 +18,7 @@ import msgspec
 
 from tarl.crypto.note import VerifierKey
 from tarl.errors import Conflict, Corrupt, Denied, Missing
-from tarl.journal.event import Row
+from tarl.journal.event import Event, Row
 from tarl.journal.projection import Guard, Record, Tables
 from tarl.journal.store import Batch, Store
 from tarl.provenance.attestations import predicates, signers, statement
@@ -36,6 +37,9 @@ from tarl.values.instants import isoformat_ms
 from tarl.values.plain import plain
 from tarl.work.pulse import Clock
 from tarl.work.streams import continued
+
+REMEMBERED_MAX = 8_192
+"""Events whose signatures were verified: a digest and a name each."""
 
 TRIES_MAX = 100
 """Others who write at the same moment make a try fail; so many in a row is a fault."""
@@ -86,6 +90,8 @@ class Attestations:
         self.store = store
         self.clock = clock
         self._keys = keys
+        self._signed: dict[bytes, tuple[str, ...]] = {}
+        """Who signed what an event holds, by its digest."""
 
     # --- looking
 
@@ -103,7 +109,7 @@ class Attestations:
             for row in self.store.scan(SUBJECT.name, where, order_by="number")
         ]
         wanted = [row for row in found if predicate_type in (None, row["predicate_type"])]
-        return tuple(self._at(row) for row in wanted)
+        return tuple(each for each in map(self._at, wanted) if each is not None)
 
     def get(self, id: str, *, tenant: str = DEFAULT_TENANT) -> Attestation:
         """An attestation.
@@ -111,7 +117,15 @@ class Attestations:
         Raises:
             Missing: there is none of that id (``attestation.missing``), or its content is erased.
         """
-        return self._at(self._row(tenant, id))
+        found = self._find(tenant, id)
+        if found is None:
+            raise Missing(
+                f"there is no attestation {id[:80]}",
+                code="attestation.missing",
+                next_step="tarl attestations ls",
+                attestation=id[:80],
+            )
+        return found
 
     def ls(
         self,
@@ -149,7 +163,7 @@ class Attestations:
             if len(items) == limit:
                 return Page(tuple(items), row["number"])
             found = self._at(row)
-            if signer in (None, *found.signers):
+            if found is not None and signer in (None, *found.signers):
                 items.append(found)
         return Page(tuple(items), None)
 
@@ -167,10 +181,10 @@ class Attestations:
         try:
             return self._signers(envelope, said, self._keys(tenant), tenant)
         except Denied:
-            row = self.store.get(STATEMENT.name, tenant, said.id)
-            if row is None:
+            found = self._find(tenant, said.id)
+            if found is None:
                 raise
-            return self._body(row).signers
+            return found.signers
 
     # --- changing
 
@@ -201,15 +215,13 @@ class Attestations:
         self._refuse_expired(said)
         for _ in range(TRIES_MAX):
             row = self.store.get(STATEMENT.name, tenant, said.id)
-            body = StatementRecorded(envelope=_verified(envelope, keys), signers=names)
-            if row is not None:
-                before = self._body(row)
-                body = _joined(before, body)
-                if body == before:
-                    if beside is not None:
-                        self.store.commit(beside)
-                    return self._at(row)
-                statement.read(body.envelope)
+            known = None if row is None else self._at(row)
+            if known is not None and set(names) <= set(known.signers):
+                if beside is not None:
+                    self.store.commit(beside)
+                return known
+            signed = _new_signatures(envelope, keys, known)
+            body = StatementRecorded(envelope={**_bare(envelope), "signatures": signed})
             writer = continued(
                 self.store, statement_stream(tenant, said.subjects[0].sha256), tenant=tenant
             )
@@ -249,17 +261,58 @@ class Attestations:
 
     def _row(self, tenant: str, id: str) -> Record:
         row = self.store.get(STATEMENT.name, tenant, id)
-        if row is None:
-            raise Missing(
-                f"there is no attestation {id[:80]}",
-                code="attestation.missing",
-                next_step="tarl attestations ls",
-                attestation=id[:80],
-            )
+        assert row is not None, "a subject's row has a statement's"
         return row
 
-    def _body(self, row: Record) -> StatementRecorded:
-        stream, seq = row["stream"], row["seq"]
+    def _find(self, tenant: str, id: str) -> Attestation | None:
+        row = self.store.get(STATEMENT.name, tenant, id)
+        return None if row is None else self._at(row)
+
+    def _at(self, row: Record) -> Attestation | None:
+        """The statement of a row; None when nobody whose key counted has signed it."""
+        names: set[str] = set()
+        signatures: dict[str, dict[str, str]] = {}
+        for seq in map(int, row["seqs"].split(",")):
+            event = self._event(row["stream"], seq)
+            envelope = read_body(event.body or b"").envelope
+            verified = self._names(row["tenant"], event, envelope)
+            if verified:
+                names.update(verified)
+                signatures |= {each["keyid"]: each for each in envelope["signatures"]}
+        if not names:
+            return None
+        said = statement.read(envelope)
+        return Attestation(
+            id=said.id,
+            subjects=said.subjects,
+            predicate_type=said.predicate_type,
+            predicate=said.predicate,
+            signers=tuple(sorted(names)),
+            envelope={**_bare(envelope), "signatures": list(signatures.values())},
+            recorded_at_ms=row["recorded_at_ms"],
+            number=row["number"],
+            tenant=row["tenant"],
+        )
+
+    def _names(self, tenant: str, event: Event, envelope: dict[str, Any]) -> tuple[str, ...]:
+        """Who signed what an event holds, with a key that counted then; nobody where somebody wrote
+        past the ledger.
+        """
+        known = self._signed.get(event.digest)
+        if known is not None:
+            return known
+        labels = statement.read(envelope).keyids
+        keys = signers.keys_then(self.store, tenant, labels, event, self._keys(tenant))
+        try:
+            names = statement.check(envelope, keys)
+        except (Corrupt, Denied):
+            names = ()
+        if len(self._signed) >= REMEMBERED_MAX:
+            self._signed.clear()
+        self._signed[event.digest] = names
+        return names
+
+    def _event(self, stream: str, seq: int) -> Event:
         event = next(self.store.read(stream, after=seq - 1, until=seq), None)
         if event is None or event.body is None:
             raise Missing(
@@ -267,52 +320,24 @@ class Attestations:
                 code="journal.erased",
                 stream=stream,
             )
-        return read_body(event.body)
-
-    def _at(self, row: Record) -> Attestation:
-        body = self._body(row)
-        said = statement.read(body.envelope)
-        if said.id != row["id"]:
-            raise Corrupt(
-                f"attestation {row['id']} is not what its digest says",
-                code="attestation.digest",
-                attestation=row["id"],
-            )
-        return Attestation(
-            id=said.id,
-            subjects=said.subjects,
-            predicate_type=said.predicate_type,
-            predicate=said.predicate,
-            signers=body.signers,
-            envelope=body.envelope,
-            recorded_at_ms=row["recorded_at_ms"],
-            number=row["number"],
-            tenant=row["tenant"],
-        )
+        return event
 
 
-def _verified(envelope: dict[str, Any], keys: Mapping[str, VerifierKey]) -> dict[str, Any]:
-    """The envelope with the signatures that were verified, and nothing else that came with it."""
-    return {
-        "payload": envelope["payload"],
-        "payloadType": envelope["payloadType"],
-        "signatures": [
-            {"keyid": each["keyid"], "sig": each["sig"]}
-            for each in envelope["signatures"]
-            if each["keyid"] in keys
-        ],
-    }
+def _bare(envelope: dict[str, Any]) -> dict[str, Any]:
+    """The envelope without signatures, and without anything else that came with it."""
+    return {"payload": envelope["payload"], "payloadType": envelope["payloadType"]}
 
 
-def _joined(before: StatementRecorded, now: StatementRecorded) -> StatementRecorded:
-    """What is recorded, with the signatures of those who have not signed it before."""
-    known = {each["keyid"] for each in before.envelope["signatures"]}
-    more = [each for each in now.envelope["signatures"] if each["keyid"] not in known]
-    names = tuple(sorted({*before.signers, *now.signers}))
-    if names == before.signers:
-        return before
-    signatures = [*before.envelope["signatures"], *more]
-    return StatementRecorded(envelope={**before.envelope, "signatures": signatures}, signers=names)
+def _new_signatures(
+    envelope: dict[str, Any], keys: Mapping[str, VerifierKey], known: Attestation | None
+) -> list[dict[str, str]]:
+    """The signatures that were verified, of those who have not signed it before."""
+    before = () if known is None else known.signers
+    return [
+        {"keyid": each["keyid"], "sig": each["sig"]}
+        for each in envelope["signatures"]
+        if each["keyid"] in keys and statement.name_of(keys[each["keyid"]]) not in before
+    ]
 
 
 def _with(beside: Batch | None, row: Row, guards: Sequence[Guard]) -> Batch:
@@ -323,7 +348,7 @@ def _with(beside: Batch | None, row: Row, guards: Sequence[Guard]) -> Batch:
 def _unchanged(tenant: str, id: str, row: Record | None) -> Guard:
     def guard(tables: Tables) -> None:
         found = tables.get(STATEMENT.name, tenant, id)
-        if (found and found["seq"]) != (row and row["seq"]):
+        if (found and found["seqs"]) != (row and row["seqs"]):
             raise Conflict(f"statement {id} changed meanwhile", code="attestation.changed")
 
     return guard

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tarl.crypto.note import VerifierKey
 from tarl.errors import Conflict, Denied, TarlError
+from tarl.journal.event import Event
 from tarl.journal.projection import Guard, Tables
 from tarl.journal.store import Store
 from tarl.kernel.approvals.names import PrincipalId
@@ -71,6 +72,28 @@ def holder_of(store: Store, tenant: str, label: str) -> Holder | None:
     if id.tenant != tenant or id.stream != stream:
         return None
     return Keyholders(store, tenant).find(id.id)
+
+
+def keys_then(
+    store: Store,
+    tenant: str,
+    labels: Sequence[str],
+    event: Event,
+    present: Mapping[str, VerifierKey],
+) -> dict[str, VerifierKey]:
+    """Those of the keys with these labels that counted when an event was journalled; of whoever is
+    no principal of the tenant, the present ones.
+    """
+    found: dict[str, VerifierKey] = {}
+    for label in labels:
+        holder = holder_of(store, tenant, label)
+        if holder is None:
+            then: Mapping[str, VerifierKey] = present
+        else:
+            then = holder.keys_at(event.log_index, event.recorded_at_ms)
+        if label in then:
+            found[label] = then[label]
+    return found
 
 
 def unchanged(store: Store, tenant: str, labels: Sequence[str]) -> Guard:

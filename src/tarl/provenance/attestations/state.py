@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from tarl.journal.projection import Fact, Projection, Table, Tables
 from tarl.provenance.attestations import statement
-from tarl.provenance.attestations.events import STATEMENT_RECORDED, read_body
+from tarl.provenance.attestations.events import (
+    STATEMENT_RECORDED,
+    read_body,
+    statement_stream,
+)
 from tarl.values.ids import tenant_of
 
 STATEMENT = Table(
@@ -17,14 +21,15 @@ STATEMENT = Table(
         "id": "TEXT",
         "number": "INTEGER",
         "stream": "TEXT",
-        "seq": "INTEGER",
+        "seqs": "TEXT",
         "predicate_type": "TEXT",
         "recorded_at_ms": "INTEGER",
     },
     key=("tenant", "id"),
     indexes=(("tenant", "number"), ("tenant", "predicate_type", "number")),
 )
-"""``number`` counts a tenant's statements from 1; ``seq`` is the event with all signatures."""
+"""``number`` counts a tenant's statements from 1; ``seqs`` are the events with its signatures, as
+``1,4``."""
 
 SUBJECT = Table(
     name="statement_subject",
@@ -44,8 +49,12 @@ def _apply(tables: Tables, fact: Fact) -> None:
         return  # its key was destroyed: nobody knows what it says
     tenant = tenant_of(fact.stream)
     said = statement.read(read_body(fact.body).envelope)
-    if tables.get(STATEMENT.name, tenant, said.id) is not None:
-        tables.update(STATEMENT.name, (tenant, said.id), {"seq": fact.seq})
+    if fact.stream != statement_stream(tenant, said.subjects[0].sha256):
+        return  # somebody wrote past the ledger
+    known = tables.get(STATEMENT.name, tenant, said.id)
+    if known is not None:
+        seqs = f"{known['seqs']},{fact.seq}"
+        tables.update(STATEMENT.name, (tenant, said.id), {"seqs": seqs})
         return
     count = tables.get(COUNT.name, tenant)
     number = 1 if count is None else count["number"] + 1
@@ -57,7 +66,7 @@ def _apply(tables: Tables, fact: Fact) -> None:
             "id": said.id,
             "number": number,
             "stream": fact.stream,
-            "seq": fact.seq,
+            "seqs": f"{fact.seq}",
             "predicate_type": said.predicate_type,
             "recorded_at_ms": fact.recorded_at_ms,
         },
