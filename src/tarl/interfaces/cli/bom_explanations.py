@@ -18,8 +18,8 @@ BILLS: dict[str, _e] = {
     ),
     "bill.cycle": _e("The relations let something stand on itself.", "Leave one of them out."),
     "bill.declaration": _e(
-        "Claims name nobody who makes them, or claim twice of one requirement.",
-        "Name the assessor, and claim once of each requirement.",
+        "Declarations name nobody who makes them, or one requirement is declared twice.",
+        "Name the assessor, and declare each requirement once.",
     ),
     "bill.malformed": _e(
         "The file is no bill of materials that tarl can read: it reads those that it writes.",

@@ -218,7 +218,7 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.by_ref[self.subject]
 
     def declaring(self, declarations: Iterable[Declaration], *, assessor: str) -> Bill:
-        """The same bill with what is claimed of its subject.
+        """The same bill with what is declared of its subject.
 
         Raises:
             Invalid: a requirement is declared twice, or nobody declares (``bill.declaration``).

@@ -90,7 +90,7 @@ def verify(
         checked.append("the journal")
     problems += document.problems()
     if document.declares:
-        checked.append("not its claims, which no journal holds as they stand there")
+        checked.append("not its declarations, which are not drawn from the journal")
     return Verification(
         format=document.format,
         basis=document.basis,

@@ -60,7 +60,7 @@ def test_what_was_not_changed_holds(form: str) -> None:
     assert problems(json.loads(written(form)), journal=False) == []
     claims = written(form, model_bill().declaring(DECLARATIONS, assessor="Ann"))
     assert verify(claims, draw=lambda _: model_bill()).problems == ()
-    assert "claims" in verify(claims, draw=lambda _: model_bill()).checked[-1]
+    assert "declarations" in verify(claims, draw=lambda _: model_bill()).checked[-1]
 
 
 def packages(tree: Any) -> list[Any]:

@@ -16,6 +16,7 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
     from tarl.crypto.note import VerifierKey
+    from tarl.interfaces.cli.provenance import Ledgers
     from tarl.journal.store import Store
     from tarl.provenance.bom.graph import Bill
     from tarl.provenance.bom.verifying import Verification
@@ -49,14 +50,12 @@ def sbom() -> None:
     help="Which standard, and which version of it.",
 )
 @click.option("-o", "--output", "target", metavar="FILE", help="Write it there (default: stdout).")
+@click.option("--sign", is_flag=True, help="Write a signed in-toto statement that holds the bill.")
 @click.option(
-    "--sign-as",
-    "signer",
+    "--by",
     metavar="PRINCIPAL",
-    help="Write a signed in-toto statement that holds the bill.",
-)
-@click.option(
-    "--tenant", metavar="TENANT", help="Whose the artifact is (default: who the command acts for)."
+    multiple=True,
+    help="Who signs it (default: the operator; may be repeated).",
 )
 @common_options
 @click.pass_obj
@@ -65,21 +64,22 @@ def write(
     subject: str,
     form: str,
     target: str | None,
-    signer: str | None,
-    tenant: str | None,
+    sign: bool,
+    by: tuple[str, ...],
 ) -> None:
-    """Write the bill of a run or of a registered artifact, which its SHA-256 names.
+    """Write the bill of a run, or of a registered artifact: its digest, or its name.
 
     A run is registered as an artifact first, with its code, what is installed here, the models that
     it asked and what people decided. The same bill gives the same bytes.
     """
+    from tarl.interfaces.cli.provenance import open_ledgers
     from tarl.provenance.bom.verifying import FORMATS as WRITERS
 
-    with invocation.open_store() as store:
-        bill = _bill(invocation, store, subject, tenant)
+    with open_ledgers(invocation) as ledgers:
+        bill = _bill(ledgers, subject)
         data = WRITERS[form](bill)
-    if signer is not None:
-        data = _signed(invocation, bill, data, form=form, signer=signer)
+        if sign or by:
+            data = _signed(invocation, ledgers, bill, data, form=form, by=by)
     if target is None:
         invocation.output.data(data.decode().removesuffix("\n"))
         return
@@ -152,36 +152,38 @@ def _journal_keys(invocation: Invocation, store: Store) -> Mapping[str, Verifier
     return present_keys(store, *operators, clock=SystemClock())(invocation.home())
 
 
-def _bill(invocation: Invocation, store: Store, subject: str, tenant: str | None) -> Bill:
-    from tarl.engines.embedded.clock import SystemClock
-    from tarl.interfaces.cli.run_refs import find_run
-    from tarl.provenance.artifacts.ledger import Artifacts
-    from tarl.provenance.attestations.statement import is_sha256
+def _bill(ledgers: Ledgers, subject: str) -> Bill:
+    from tarl.interfaces.cli.provenance import find_run_or_artifact
     from tarl.provenance.bom.drawing import of_artifact
     from tarl.provenance.lineage.environment import environment
     from tarl.provenance.lineage.registering import register_run
+    from tarl.values.ids import RunId
 
-    if is_sha256(subject):
-        return of_artifact(store, subject, tenant=invocation.home(tenant))
-    run = find_run(store, subject)
-    artifacts = Artifacts(store, SystemClock())
-    by = invocation.tenant or "operator"
-    drawing = register_run(artifacts, run, by=by, environment=environment())
-    return of_artifact(store, drawing.root.sha256, tenant=run.tenant)
+    store, found = ledgers.artifacts.store, find_run_or_artifact(ledgers, subject)
+    if not isinstance(found, RunId):
+        return of_artifact(store, found.sha256, tenant=ledgers.tenant)
+    drawing = register_run(ledgers.artifacts, found, by=ledgers.by, environment=environment())
+    return of_artifact(store, drawing.root.sha256, tenant=found.tenant)
 
 
-def _signed(invocation: Invocation, bill: Bill, data: bytes, *, form: str, signer: str) -> bytes:
-    from tarl.interfaces.cli.people import open_people, passphrase_for, principal_id
+def _signed(
+    invocation: Invocation,
+    ledgers: Ledgers,
+    bill: Bill,
+    data: bytes,
+    *,
+    form: str,
+    by: tuple[str, ...],
+) -> bytes:
+    from tarl.interfaces.cli.provenance import signers
     from tarl.provenance.attestations.predicates import CYCLONEDX, SPDX
     from tarl.provenance.attestations.statement import make
     from tarl.provenance.bom.verifying import subjects_of
     from tarl.values.canonical import decode, encode
 
     kind = CYCLONEDX if form.startswith("cyclonedx") else SPDX
-    with open_people(invocation) as people:
-        principal = people.principals.get(principal_id(signer))
-        key = people.keys.signer(principal.key, passphrase=passphrase_for(people, principal.key))
-    return encode(make(subjects_of(bill), kind, decode(data), signers=[key])) + b"\n"
+    keys = signers(invocation, ledgers.people, by)
+    return encode(make(subjects_of(bill), kind, decode(data), signers=keys)) + b"\n"
 
 
 def _show(invocation: Invocation, file: str, found: Verification) -> int:
