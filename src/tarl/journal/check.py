@@ -24,10 +24,11 @@ from tarl.journal.codec import Codec, committed
 from tarl.journal.event import ChainCheck, Event
 from tarl.journal.log import Log
 from tarl.journal.projection import Projection
-from tarl.journal.rebuild import changed_tables
+from tarl.journal.rebuild import changed_in, changed_tables
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_faults import translated
 from tarl.journal.sqlite_schema import check_version, open_raw
+from tarl.journal.store import Store
 from tarl.journal.upcast import Upcasters
 from tarl.values.canonical import decode, encode
 from tarl.values.ids import tenant_of
@@ -139,7 +140,8 @@ def check(
             run = _Check(store, keys, deep=deep, progress=progress)
             run.check_chains(store)
             run.check_log(store)
-            run.check_tables(store, upcasters)
+            with translated(store.path):
+                run.check_tables(projections, changed_tables(store, upcasters=upcasters))
             if deep:
                 run.check_blobs(path)
             return run.report(path)
@@ -147,11 +149,34 @@ def check(
         store.close()
 
 
+def check_store(
+    store: Store,
+    keyring: Keyring | None = None,
+    *,
+    projections: Sequence[Projection] = (),
+    deep: bool = False,
+    upcasters: Upcasters = _NO_UPCASTERS,
+    progress: Progress = lambda phase, done, whole: None,
+    place: str = "",
+) -> CheckReport:
+    """As ``check``, of a journal that lies in no file: its pages are its server's to look after.
+
+    Large values are read where a body refers to them.
+    """
+    keys = keyring if keyring is not None and keyring.exists() else None
+    with store.at_one_moment():
+        run = _Check(store, keys, deep=deep, progress=progress)
+        run.check_chains(store)
+        run.check_log(store)
+        run.check_tables(projections, changed_in(store, projections, upcasters=upcasters))
+        return run.report(place)
+
+
 class _Check:
     """One check under way."""
 
     def __init__(
-        self, store: SqliteStore | None, keyring: Keyring | None, *, deep: bool, progress: Progress
+        self, store: Store | None, keyring: Keyring | None, *, deep: bool, progress: Progress
     ) -> None:
         self._keyring = keyring
         self._deep = deep
@@ -164,7 +189,7 @@ class _Check:
         self._blobs = 0
         self._erased = 0
 
-    def report(self, path: Path, findings: Sequence[Finding] = ()) -> CheckReport:
+    def report(self, path: Path | str, findings: Sequence[Finding] = ()) -> CheckReport:
         """What has been gone through and found so far."""
         return CheckReport(
             path=str(path),
@@ -179,7 +204,7 @@ class _Check:
             findings=(*findings, *self._findings)[:FINDINGS_MAX],
         )
 
-    def check_chains(self, store: SqliteStore) -> None:
+    def check_chains(self, store: Store) -> None:
         """Every stream from its first event on; the log has no event outside of them."""
         counted = 0
         for stream in store.streams():
@@ -199,7 +224,7 @@ class _Check:
                 )
             )
 
-    def check_log(self, store: SqliteStore) -> None:
+    def check_log(self, store: Store) -> None:
         """The log's stored subtrees, and the checkpoints that were signed over it."""
         log = Log(store)
         self._progress("log", 0, self._size)
@@ -216,12 +241,14 @@ class _Check:
                 self._check_checkpoint(log, store.origin, note)
             self._checkpoints += 1
 
-    def check_tables(self, store: SqliteStore, upcasters: Upcasters) -> None:
+    def check_tables(
+        self, projections: Sequence[Projection], changed: Iterator[tuple[str, Any]]
+    ) -> None:
         """The projected tables are what the events say."""
-        tables = len({table.name for p in store.projections for table in p.tables})
+        tables = len({table.name for p in projections for table in p.tables})
         self._progress("tables", 0, tables)
-        with self._findings_of(), translated(store.path):
-            for table, key in changed_tables(store, upcasters=upcasters):
+        with self._findings_of():
+            for table, key in changed:
                 self._found(
                     Corrupt(
                         f"table {table} is not what the events say, at {key!r} first",
@@ -266,7 +293,7 @@ class _Check:
         if len(self._findings) < FINDINGS_MAX:
             self._findings.append(Finding(code=error.code, message=error.message))
 
-    def _check_content(self, store: SqliteStore, block: Sequence[Event]) -> None:
+    def _check_content(self, store: Store, block: Sequence[Event]) -> None:
         for event in block:
             if event.body is None:
                 self._erased += 1
@@ -280,7 +307,7 @@ class _Check:
             elif self._deep:
                 self._check_body(store, event, event.body)
 
-    def _check_body(self, store: SqliteStore, event: Event, body: bytes) -> None:
+    def _check_body(self, store: Store, event: Event, body: bytes) -> None:
         value = decode(body)
         if encode(value) != body:
             raise Corrupt(

@@ -14,7 +14,7 @@ from tarl.journal.projection import Fact, Projection, Table, table_names
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_faults import SqliteTransaction
 from tarl.journal.sqlite_tables import SqliteTables, create_tables
-from tarl.journal.store import COMMIT_WAIT_MS
+from tarl.journal.store import COMMIT_WAIT_MS, Store
 from tarl.journal.upcast import Upcasters
 from tarl.values.ids import tenant_of
 
@@ -76,6 +76,36 @@ def changed_tables(
         connection.close()
 
 
+def changed_in(
+    store: Store, projections: Sequence[Projection], *, upcasters: Upcasters = _NO_UPCASTERS
+) -> Iterator[tuple[str, Any]]:
+    """As ``changed_tables``, of any store: its tables are compared with new ones in a temporary
+    file.
+    """
+    fresh = sqlite3.connect("", isolation_level=None)
+    try:
+        fresh.execute("BEGIN")
+        create_tables(fresh, projections)
+        kinds, erased = set(_kinds(projections, upcasters)), set[str]()
+        facts = (event for event in store.read_log() if event.kind in kinds)
+        _apply(facts, fresh, projections, upcasters, erased)
+        for table in table_names(projections).values():
+            if erased and "tenant" not in table.columns:
+                continue
+            found = (
+                tuple(record.values())
+                for record in store.scan(table.name)
+                if record.get("tenant") not in erased
+            )
+            rows = zip_longest(found, _rows(fresh, table, erased))
+            different = next(((there, made) for there, made in rows if there != made), None)
+            if different is not None:
+                there, made = different
+                yield table.name, (made or there)[: len(table.key)]
+    finally:
+        fresh.close()
+
+
 def _connection(store: SqliteStore) -> sqlite3.Connection:
     return sqlite3.connect(store.path, timeout=0, isolation_level=None)
 
@@ -100,15 +130,26 @@ def _project(
     upcasters: Upcasters,
     erased: set[str] | None = None,
 ) -> int:
-    tables = SqliteTables(target, store.projections)
+    events = _events(source, store.codec, _kinds(store.projections, upcasters))
+    return _apply(events, target, store.projections, upcasters, erased)
+
+
+def _apply(
+    events: Iterator[Event],
+    target: sqlite3.Connection,
+    projections: Sequence[Projection],
+    upcasters: Upcasters,
+    erased: set[str] | None,
+) -> int:
+    tables = SqliteTables(target, projections)
     count = 0
-    for event in _events(source, store.codec, _kinds(store.projections, upcasters)):
+    for event in events:
         if event.kind in upcasters:
             event = upcasters.read(event)
         if event.body is None and erased is not None:
             erased.add(unquote(event.stream.split("/", 2)[1]))
         fact = Fact(event.stream, event.seq, event.kind, event.body, event.recorded_at_ms)
-        for projection in store.projections:
+        for projection in projections:
             if event.kind in projection.kinds:
                 projection.apply(tables, fact)
         count += 1

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.postgres_server import Server, server
 
@@ -14,11 +15,12 @@ import tarl
 from tarl import Context, activity, workflow
 from tarl.crypto.keys import Keyring
 from tarl.errors import Conflict, Corrupt, Denied, Invalid, Unavailable
+from tarl.journal.check import check_store
 from tarl.journal.log import Log
 from tarl.journal.store import Batch, Store
 from tarl.kernel.events import UPCASTERS
 from tarl.provenance.evidence import export
-from tarl.stack import move_to_database, open_store
+from tarl.stack import PROJECTIONS, move_to_database, open_store
 from tarl.values.ids import RunId
 
 
@@ -95,6 +97,9 @@ def test_everything_is_as_it_was_and_the_journal_goes_on(
     store = open_store(url, keyring=keyring)
     assert everything(store) == before
     assert evidence_of(store, keyring) == evidence
+    report = check_store(store, keyring, projections=PROJECTIONS, deep=True, upcasters=UPCASTERS)
+    assert report.findings == ()
+    assert (report.events, report.erased) == (moved.events, 0)
     store.close()
     assert worked(url, "a", "c") == [24, 24]
     store = open_store(url, keyring=keyring)
@@ -158,3 +163,20 @@ def test_a_character_that_the_database_cannot_keep_leaves_all_as_it_was(
     with pytest.raises((Denied, Corrupt)):
         move_to_database(path, url, upcasters=UPCASTERS)
     assert worked(path, "b") == [24]
+
+
+def test_what_was_changed_in_a_database_is_found(
+    postgres: Server, tmp_path: Path, keyring: Keyring
+) -> None:
+    url = postgres.database()
+    worked(url, "a")
+    for change, code in (
+        ("UPDATE run SET status = 'failed'", "journal.projection"),
+        ("UPDATE event SET digest = sha256('') WHERE pos = 3", "journal.chain_broken"),
+    ):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(change)
+        store = open_store(url, keyring=keyring)
+        report = check_store(store, keyring, projections=PROJECTIONS, upcasters=UPCASTERS)
+        store.close()
+        assert code in {finding.code for finding in report.findings}

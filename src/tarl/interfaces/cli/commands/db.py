@@ -46,23 +46,29 @@ def backup(invocation: Invocation, target: str) -> None:
 def check(invocation: Invocation, deep: bool) -> int:
     """Check the file, every chain, the log, its checkpoints and the tables of runs.
 
-    Nothing is changed. The exit code is 6 when something is wrong.
+    A database's own pages are its server's to check. Nothing is changed. The exit code is 6 when
+    something is wrong.
     """
     from tarl.journal import maintenance
+    from tarl.journal.check import check_store
+    from tarl.journal.place import shown
     from tarl.kernel.events import UPCASTERS
     from tarl.stack import PROJECTIONS
 
     invocation.require_operator()
     invocation.require_journal()
-    keyring = invocation.keyring
-    report = maintenance.check(
-        invocation.file,
-        keyring if keyring.exists() else None,
-        projections=PROJECTIONS,
-        deep=deep,
-        upcasters=UPCASTERS,
-        progress=LongWork(invocation.output).tell,
-    )
+    keyring = invocation.keyring if invocation.keyring.exists() else None
+    how: dict[str, Any] = {
+        "projections": PROJECTIONS,
+        "deep": deep,
+        "upcasters": UPCASTERS,
+        "progress": LongWork(invocation.output).tell,
+    }
+    if isinstance(invocation.db, Path):
+        report = maintenance.check(invocation.db, keyring, **how)
+    else:
+        with invocation.open_store() as store:
+            report = check_store(store, keyring, place=shown(invocation.db), **how)
     _show(invocation, "check", report)
     return exits.OK if report.is_sound else exits.CORRUPT
 
