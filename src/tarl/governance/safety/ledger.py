@@ -108,7 +108,9 @@ class Safety:
         """
         block = self.settings(tenant=tenant).blocks.get(id)
         if block is None:
-            raise _missing("block", id, "tarl safety blocks shows what is blocked")
+            raise _missing(
+                "block", id, "safety.no_block", "tarl safety blocks shows what is blocked"
+            )
         return block
 
     # --- guardrails
@@ -149,7 +151,9 @@ class Safety:
 
         def decided(now: Settings) -> Body:
             if guardrail not in now.guardrails:
-                raise _missing("guardrail", guardrail, "tarl safety guardrails ls")
+                raise _missing(
+                    "guardrail", guardrail, "safety.no_guardrail", "tarl safety guardrails ls"
+                )
             return GuardrailDisabled(by=by, reason=reason, guardrail=guardrail)
 
         self._change(tenant, decided)
@@ -184,7 +188,7 @@ class Safety:
 
         def decided(now: Settings) -> Body:
             if name not in now.watches:
-                raise _missing("watch", name, "tarl safety watch ls")
+                raise _missing("watch", name, "safety.no_watch", "tarl safety watch ls")
             return WatchRemoved(by=by, reason=reason, watch=name)
 
         self._change(tenant, decided)
@@ -226,7 +230,7 @@ class Safety:
 
         def decided(now: Settings) -> Body:
             if tool not in now.redactions:
-                raise _missing("redaction", tool, "tarl safety redact ls")
+                raise _missing("redaction", tool, "safety.no_redaction", "tarl safety redact ls")
             return RedactionRemoved(by=by, reason=reason, tool=tool)
 
         self._change(tenant, decided)
@@ -293,7 +297,9 @@ class Safety:
         def decided(now: Settings) -> Body:
             held = now.blocks.get(block)
             if held is None:
-                raise _missing("block", block, "tarl safety blocks shows what is blocked")
+                raise _missing(
+                    "block", block, "safety.no_block", "tarl safety blocks shows what is blocked"
+                )
             if not held.may_lift(by):
                 raise Denied(
                     f"{by} may not lift the block {block} of {held.said.action}",
@@ -381,10 +387,10 @@ def _few(held: dict[str, object], most: int, what: str) -> None:
         )
 
 
-def _missing(what: str, name: str, next_step: str) -> Missing:
+def _missing(what: str, name: str, code: str, next_step: str) -> Missing:
     return Missing(
         f"there is no {what} {name[:80]}",
-        code=f"safety.no_{what}",
+        code=code,
         next_step=next_step,
         name=name[:80],
     )
