@@ -37,6 +37,7 @@ from tarl.interfaces.cli.sentence_explanations import SENTENCES
 from tarl.interfaces.cli.solver_explanations import SOLVER
 from tarl.interfaces.cli.sources_explanations import SOURCES
 from tarl.interfaces.cli.spending_explanations import SPENDING
+from tarl.interfaces.cli.taint_explanations import TAINT
 from tarl.interfaces.cli.teamwork_explanations import TEAMWORK
 from tarl.interfaces.cli.time_explanations import TIME
 from tarl.interfaces.cli.trust_explanations import TRUST
@@ -474,6 +475,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **PROVENANCE,
     **PYDANTIC,
     **TRUST,
+    **TAINT,
     **SOLVER,
     **COMMANDS,
     **SENTENCES,

@@ -119,6 +119,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "safety": Entry(
             f"{_HERE}.safety:safety", "Guardrails, watches, blocked actions, redaction, anomalies."
         ),
+        "taint": Entry(
+            f"{_HERE}.taint:taint", "What runs may do that untrusted content has entered."
+        ),
         "nodes": Entry(f"{_HERE}.nodes:nodes", "What takes work, which work goes where, and why."),
         "tenants": Entry(f"{_HERE}.tenants:tenants", "Register, list and erase tenants."),
         "quota": Entry(f"{_HERE}.quota:quota", "Show and set what tenants may have."),
