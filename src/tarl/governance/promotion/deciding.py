@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tarl.governance.promotion.evidence import Case
-from tarl.governance.promotion.functions import GateFunctions
+from tarl.governance.promotion.functions import TEXT_CHARS_MAX, GateFunctions
 from tarl.governance.promotion.judging import judge
 from tarl.governance.promotion.outcome import GateResult, Outcome, joined
-from tarl.governance.promotion.pipeline import ENTRY, Pipeline
+from tarl.governance.promotion.pipeline import ENTRY, Gate, Pipeline
 from tarl.governance.promotion.standing import Place, place_of, revocations
 from tarl.governance.promotion.summary import Summary
 from tarl.values.verdict import Reason
@@ -50,21 +50,34 @@ def decide(
     """
     pipeline.check_step(case.source, case.target)
     target = place_of(pipeline, case.target, summaries, tenant=tenant, at_ms=case.at_ms)
+    gates = pipeline.gates_before(case.target)
     results = [
         *_is_in_source(pipeline, case, summaries, tenant),
         _is_not_revoked(pipeline, case, target),
+        *(_asked(gate, case, pipeline, functions) for gate in gates),
     ]
-    for gate in pipeline.gates_before(case.target):
-        if gate.function is None:
-            results.append(judge(gate, case, pipeline))
-        else:
-            results.append(functions.ask(gate, case))
     return Decision(
         joined(results),
         tuple(results),
         _inputs(results),
         tuple(sorted(failed.id for failed in target.against)),
     )
+
+
+def _asked(gate: Gate, case: Case, pipeline: Pipeline, functions: GateFunctions) -> GateResult:
+    """What a gate answers; one that breaks has answered neither yes nor no."""
+    if gate.function is not None:
+        return functions.ask(gate, case)
+    try:
+        return judge(gate, case, pipeline)
+    except Exception as error:
+        text = f"the gate broke: {type(error).__name__}: {error}"[:TEXT_CHARS_MAX]
+        return GateResult(
+            gate=gate.name,
+            outcome="INCONCLUSIVE",
+            is_required=not gate.optional,
+            reasons=(Reason(code="promotion.broken", text=text),),
+        )
 
 
 def _is_in_source(

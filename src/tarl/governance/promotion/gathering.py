@@ -6,6 +6,7 @@ whoever signed that statement: one cannot name others to be counted oneself.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -123,21 +124,22 @@ class Gatherer:
         """How many of the artifacts that one stands on were verified at which level of SLSA's build
         track; empty where none are known.
         """
-        counts: dict[str, int] = {}
         try:
             lineage = self._artifacts.up(sha256, tenant=tenant)
         except Exceeded:
-            return counts  # more than anybody counts: what is not given is not known
+            return {}  # more than anybody counts: what is not given is not known
         except Missing as error:
             if error.code != "artifact.missing":
                 raise
-            return counts
+            return {}
+        principals = self.principals(pipeline, tenant=tenant)
+        counts: Counter[str] = Counter()
         for artifact in lineage.artifacts:
-            known = self.found(artifact.sha256, pipeline, tenant=tenant)
-            place = place_of(pipeline, environment, known.summaries, tenant=tenant, at_ms=at_ms)
-            level = UNVERIFIED if not place.is_promoted or place.by is None else _build(place.by)
-            counts[level] = counts.get(level, 0) + 1
-        return counts
+            said = self._attestations.about(artifact.sha256, predicate_type=SUMMARY, tenant=tenant)
+            summaries = _summaries(said, principals)
+            place = place_of(pipeline, environment, summaries, tenant=tenant, at_ms=at_ms)
+            counts[_build(place.by) if place.is_promoted else UNVERIFIED] += 1
+        return dict(counts)
 
 
 def nothing_more_said(sha256: str, number: int, *, tenant: str) -> Guard:
@@ -192,6 +194,7 @@ def _summaries(
         yield summary
 
 
-def _build(summary: Summary) -> str:
-    found = [level for level in summary.levels if level.startswith(SLSA_LEVEL)]
+def _build(summary: Summary | None) -> str:
+    levels = () if summary is None else summary.levels
+    found = [level for level in levels if level.startswith(SLSA_LEVEL)]
     return found[0] if found else UNVERIFIED

@@ -84,7 +84,7 @@ def revocations(
 ) -> tuple[Summary, ...]:
     """The revocations of a place that nobody has lifted; ``live`` are principals that count."""
     lifted = {
-        each.predicate.get("revocation")
+        str(each.predicate.get("revocation"))
         for each in evidence
         if each.predicate_type == REINSTATEMENT
         and any(_may_reinstate(pipeline, name, authors, live) for name in each.signers)

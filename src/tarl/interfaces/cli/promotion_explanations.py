@@ -113,6 +113,10 @@ PROMOTION: dict[str, _e] = {
     "promotion.given_up": _e(
         "The request was never decided, and another took its place.", "Nothing."
     ),
+    "promotion.broken": _e(
+        "Asking the gate raised an error: it has said neither yes nor no.",
+        "Report what the message says; nothing was promoted.",
+    ),
     "promotion.function": _e(
         "A gate function has a name of its own, under which pipelines ask for it.",
         "Register it under another name, and something that can be called.",

@@ -14,7 +14,9 @@ from tests.unit.governance.promotion.promotion_parts import (
 )
 
 from tarl.governance.promotion.conditions import Condition
+from tarl.governance.promotion.deciding import decide
 from tarl.governance.promotion.evidence import Case, Standing
+from tarl.governance.promotion.functions import GateFunctions
 from tarl.governance.promotion.judging import judge
 from tarl.governance.promotion.outcome import GateResult, joined
 from tarl.governance.promotion.pipeline import APPROVAL, Gate
@@ -172,3 +174,11 @@ def test_optional_gates_decide_nothing_and_no_gate_is_not_a_pass() -> None:
     unsure = GateResult(gate="d", outcome="INCONCLUSIVE")
     assert joined([passed, unsure]) == "INCONCLUSIVE"
     assert joined([unsure, GateResult(gate="e", outcome="FAILED")]) == "FAILED"
+
+
+def test_a_gate_that_breaks_is_inconclusive() -> None:
+    nobody = evidence(YES)._replace(signers=None)  # type: ignore[arg-type]
+    bad = case(nobody)._replace(source="dev", target="stage")
+    found = decide(release(), bad, (), GateFunctions(), tenant="default")
+    assert found.outcome == "INCONCLUSIVE"
+    assert [r.reasons[0].code for r in found.results if r.reasons] == ["promotion.broken"]

@@ -299,6 +299,8 @@ def test_an_authors_own_statement_lifts_nothing(yard: Yard) -> None:
     kind = "https://tarl.dev/attestation/reinstatement/v1"
     for name in ("ben", "cleo", "ci"):
         yard.say(kind, {"revocation": made.id, "reason": name}, name)
+    for said in ({}, {"revocation": [made.id]}, {"revocation": None}):
+        yard.say(kind, said, "ann")
     assert yard.promote().outcome == "FAILED"
 
 
