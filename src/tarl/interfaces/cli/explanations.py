@@ -10,6 +10,7 @@ from tarl.interfaces.cli.a2a_explanations import A2A
 from tarl.interfaces.cli.adapter_explanations import ADAPTERS
 from tarl.interfaces.cli.agent_explanations import AGENTS
 from tarl.interfaces.cli.bom_explanations import BILLS
+from tarl.interfaces.cli.class_explanations import CLASSES
 from tarl.interfaces.cli.command_explanations import COMMANDS
 from tarl.interfaces.cli.compliance_explanations import COMPLIANCE
 from tarl.interfaces.cli.consent_explanations import CONSENT
@@ -45,28 +46,7 @@ from tarl.interfaces.cli.violation_explanations import VIOLATIONS
 from tarl.interfaces.cli.work_explanations import WORK
 
 EXPLANATIONS: dict[str, Explanation] = {
-    # --- the classes' own codes
-    "usage": _e("The command line is not one that tarl understands.", "tarl COMMAND --help"),
-    "internal": _e(
-        "tarl itself failed in a way that it does not expect.",
-        "Run it again with --debug and report what it prints. What was acknowledged is on disk.",
-    ),
-    "interrupted": _e("Stopped from the keyboard.", "tarl resume RUN takes up what was under way."),
-    "error": _e("An error without a more specific code.", "Read its message."),
-    "refused": _e("The request as it stands is refused.", "Change what the message names."),
-    "invalid": _e("The input is malformed, ill-typed or out of bounds.", "Change the input."),
-    "missing": _e("The thing named does not exist.", "Check the name: tarl runs ls"),
-    "conflict": _e(
-        "The thing is in another state than expected.", "Look at it first: tarl runs show RUN"
-    ),
-    "denied": _e("Authority, policy or permissions say no.", "Ask whoever grants them."),
-    "exceeded": _e("A limit or quota would be passed.", "Use less, or raise the limit."),
-    "infeasible": _e(
-        "No solution exists; the facts carry the smallest conflict.", "Relax one of them."
-    ),
-    "unavailable": _e("Something outside does not answer now.", "Try again later."),
-    "corrupt": _e("What was read cannot be true.", "tarl db check, then restore a backup."),
-    "explain.unknown": _e("No error has this code.", "tarl explain lists all codes."),
+    **CLASSES,
     # --- runs and steps
     "run.failed": _e(
         "The workflow's own code raised; the error is recorded in its history.",
