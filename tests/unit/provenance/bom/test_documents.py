@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from tests.unit.provenance.bom.bills import DECLARATIONS, bills, digest, model_bill, ref
 
+from tarl.provenance.artifacts.artifact import KINDS, TYPES
 from tarl.provenance.bom import cyclonedx, spdx2, spdx3
 from tarl.provenance.bom.graph import Bill
 from tarl.provenance.bom.reading import read
@@ -23,6 +25,7 @@ from tarl.provenance.bom.verifying import FORMATS
 from tarl.values.canonical import encode
 
 ALL = sorted(FORMATS)
+ROOT = Path(__file__).parents[4]
 
 
 def tree_of(bill: Bill, form: str) -> Any:
@@ -75,7 +78,7 @@ def test_another_hash_seed_gives_the_same_bytes() -> None:
     seed = "1" if os.environ.get("PYTHONHASHSEED") == "2" else "2"
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT],
-        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": "."},
+        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
@@ -200,3 +203,15 @@ def test_relations_of_cyclonedx_say_their_facts() -> None:
     properties = tree["metadata"]["component"]["properties"]
     said = {each["value"] for each in properties if each["name"] == f"{cyclonedx.RELATION}uses"}
     assert said == {f'{ref("scikit-learn")} {{"for":"training"}}'}
+
+
+def test_the_reference_names_every_kind_and_relation() -> None:
+    page = (ROOT / "docs/reference/bills-of-materials.md").read_text(encoding="utf-8")
+    for kind in KINDS:
+        words = cyclonedx.TYPES[kind], spdx3.PURPOSES[kind], spdx2.PURPOSES.get(kind, "OTHER")
+        (line,) = [each for each in page.splitlines() if each.startswith(f"| `{kind}` |")]
+        assert all(f"`{word}`" in line for word in words)
+    for type in TYPES:
+        (line,) = [each for each in page.splitlines() if each.startswith(f"| `{type}` |")]
+        spoken = spdx3.RELATIONSHIPS[type], spdx2.RELATIONSHIPS[type]
+        assert all(f"`{each.type}`{' (turned)' * each.turned}" in line for each in spoken)
