@@ -262,7 +262,7 @@ REFUSED = [
     (("show", "limits@x"), (2, "policy.semver")),
     (("activate", "other"), (3, "policy.missing")),
     (("activate", "limits", "--version", "7"), (3, "policy.version")),
-    (("activate", "limits", "--version", "0"), (2, "usage")),
+    (("activate", "limits", "--version", "0"), (3, "policy.version")),
     (("deactivate", "other"), (3, "policy.missing")),
     (("activate", "limits", "--tenant", "acme"), (3, "policy.missing")),
     (("activate", "limits", "--as-tenant", "default"), (4, "tenant.operator")),

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tarl.governance.policies.loosening import loosenings
 from tarl.policy.cedar import asked, heads, together, tree
 from tarl.policy.cedar.check import parse_rules
 from tarl.policy.cedar.edition import Edition
@@ -250,6 +251,26 @@ def test_an_argument_of_another_type_never_opens_what_was_closed(
     found = index.rules(index.places(agent_uid("acme", question.agent), question.resource))
     reads = any(rules[number].mentions.reads("args", "amount") for number in found)
     assert denies(edition(text), question=changed) or not reads
+
+
+@st.composite
+def successions(draw: st.DrawFn) -> tuple[Edition, Edition]:
+    """An edition, and one in which some of its rules are others, and further ones are added."""
+    before = draw(st.lists(rules(), min_size=1, max_size=4))
+    after = [draw(rules()) if draw(st.integers(0, 3)) == 0 else rule for rule in before]
+    after += draw(st.lists(rules(), max_size=2))
+    closed = draw(st.booleans()), draw(st.booleans())
+    return edition("\n".join(before), closed=closed[0]), edition("\n".join(after), closed=closed[1])
+
+
+@given(successions(), FITTING)
+def test_what_is_said_to_be_no_looser_lets_nothing_more_pass(
+    editions: tuple[Edition, Edition], question: Question
+) -> None:
+    before, after = editions
+    if loosenings(before, after):
+        return
+    assert denies(after, question=question) or not denies(before, question=question)
 
 
 @given(texts(), QUESTIONS)

@@ -12,6 +12,7 @@ severe.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
@@ -23,7 +24,6 @@ from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.implies import implies, may_fail
 from tarl.policy.cedar.together import condition_of, either
 from tarl.policy.enforcement import LEVELS
-from tarl.values.canonical import encode
 
 
 class Loosening(NamedTuple):
@@ -140,12 +140,12 @@ def _takes(scope: frozenset[str] | None, name: str | None) -> bool:
     return scope is None or (name is not None and tree.is_about(scope, name))
 
 
-def _form(rule: Rule) -> bytes:
+def _form(rule: Rule) -> str:
     """What a rule decides by, whatever it is called."""
     told: Mapping[str, Any] = {
         name: value for name, value in rule.tree.items() if name != "annotations"
     }
-    return encode(dict(told))
+    return json.dumps(told, sort_keys=True)  # Cedar's integers are larger than canonical JSON's
 
 
 def _spelled(node: Any) -> Any:
