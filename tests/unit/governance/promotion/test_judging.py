@@ -103,6 +103,12 @@ def test_an_older_yes_that_is_recorded_later_does_not_win_over_a_dated_no() -> N
     assert judged(case(same, yes), dated_by="/at")[0] == "FAILED"
 
 
+def test_nobody_stays_newest_by_dating_a_word_ahead() -> None:
+    ahead = evidence({**YES, "at": isoformat_ms(NOW_MS + 30_000)}, number=1)
+    no = evidence({**NO, "at": isoformat_ms(NOW_MS + 1_000)}, number=2, at_ms=NOW_MS + 1_000)
+    assert judged(case(ahead, no), dated_by="/at")[0] == "FAILED"
+
+
 def test_which_statements_are_meant_and_what_they_must_say_are_two_things() -> None:
     unit = (Condition(at="/configuration/0/name", equals="unit"),)
 
