@@ -8,12 +8,12 @@ A guardrail that raises, answers no verdict or takes too long denies, whatever i
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from tarl.errors import Conflict, Invalid
+from tarl.errors import Conflict, Exceeded, Invalid
 from tarl.governance.severity import Severity, severity
 from tarl.values.ids import check_name
 from tarl.values.verdict import Verdict
@@ -24,7 +24,7 @@ TIMEOUT_MS = 100
 TIMEOUT_MS_MAX = 1_000
 
 TEXT_DEPTH_MAX = 64
-"""Arguments that lie deeper are no texts that anybody reads."""
+"""What is nested deeper is not read, and therefore not let pass."""
 
 
 On = Literal["call", "result"]
@@ -160,16 +160,29 @@ def guardrail(
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, names of members included."""
+    """Every text in a JSON value, names of members included.
+
+    Raises:
+        Exceeded: it is nested deeper than anything is read (``safety.too_deep``).
+    """
     waiting: list[tuple[Any, int]] = [(value, 0)]
     while waiting:
         held, depth = waiting.pop()
         if isinstance(held, str):
             yield held
-        elif depth < TEXT_DEPTH_MAX and isinstance(held, Mapping):
-            waiting += [(part, depth + 1) for pair in held.items() for part in pair]
-        elif depth < TEXT_DEPTH_MAX and isinstance(held, list | tuple):
-            waiting += [(part, depth + 1) for part in held]
+            continue
+        parts: Iterable[Any] = ()
+        if isinstance(held, Mapping):
+            parts = (part for pair in held.items() for part in pair)
+        elif isinstance(held, list | tuple):
+            parts = held
+        if parts and depth >= TEXT_DEPTH_MAX:
+            raise Exceeded(
+                f"a value is nested deeper than {TEXT_DEPTH_MAX}",
+                code="safety.too_deep",
+                next_step="pass flatter values: what is not read is not let pass",
+            )
+        waiting += [(part, depth + 1) for part in parts]
 
 
 def _severity(given: Severity | str) -> Severity:

@@ -22,8 +22,8 @@ from typing import Any
 
 import msgspec
 
-from tarl.errors import Denied, TarlError
-from tarl.governance.safety.guardrails import Asked
+from tarl.errors import Denied, Exceeded, TarlError
+from tarl.governance.safety.guardrails import TEXT_DEPTH_MAX, Asked
 from tarl.governance.safety.panel import Panel, asked_about
 from tarl.governance.safety.sensitive.classes import expand, find
 from tarl.governance.safety.sensitive.personal import is_card
@@ -85,19 +85,28 @@ def _redacted(text: str, classes: Collection[str], mark: Mark) -> str:
     return "".join([*parts, text[at:]])
 
 
-def redact_value(value: Any, classes: Collection[str], mark: Mark) -> Any:
+def redact_value(value: Any, classes: Collection[str], mark: Mark, depth: int = 0) -> Any:
     """A JSON value without the values of some classes: in texts, in names of members, in numbers
     that are cards', and under names of secrets.
+
+    Raises:
+        Exceeded: it is nested deeper than anything is read (``safety.too_deep``).
     """
+    if depth > TEXT_DEPTH_MAX:
+        raise Exceeded(
+            f"a value is nested deeper than {TEXT_DEPTH_MAX}, and cannot be screened",
+            code="safety.too_deep",
+            next_step="return flatter values",
+        )
     if isinstance(value, str):
         return redact_text(value, classes, mark)
     if isinstance(value, dict):
         return {
-            redact_text(name, classes, mark): _member(name, held, classes, mark)
+            redact_text(name, classes, mark): _member(name, held, classes, mark, depth + 1)
             for name, held in value.items()
         }
     if isinstance(value, list):
-        return [redact_value(held, classes, mark) for held in value]
+        return [redact_value(held, classes, mark, depth + 1) for held in value]
     if type(value) is int and "card" in classes and value >= 10**13 and is_card(str(value)):
         return mark("card", str(value))
     return value
@@ -110,12 +119,12 @@ def redact_json(data: bytes, classes: Collection[str], mark: Mark) -> bytes:
     return data if shown == value else encode(shown)
 
 
-def _member(name: str, held: Any, classes: Collection[str], mark: Mark) -> Any:
+def _member(name: str, held: Any, classes: Collection[str], mark: Mark, depth: int) -> Any:
     if isinstance(held, str) and "password" in classes and "[redacted:" not in held:
         kind = names_secret(name)
         if kind and is_secret(kind, held, is_quoted=True):
             return mark("password", held)
-    return redact_value(held, classes, mark)
+    return redact_value(held, classes, mark, depth)
 
 
 class Redactor:

@@ -36,7 +36,7 @@ SAFETY: dict[str, _e] = {
         "Let it return Allow(), Deny(...) or Hold(...) of tarl.values.verdict.",
     ),
     "safety.guardrail_hangs": _e(
-        "A guardrail took longer than it may; it was cut, and is not called again until it is done.",
+        "A guardrail took too long; it was cut, and is not called again until it is done.",
         "Make it quicker, or give it more time: @guardrail(timeout_ms=...)",
     ),
     "safety.result": _e(
@@ -54,6 +54,10 @@ SAFETY: dict[str, _e] = {
     "safety.found_prompt_injection": _e(
         "A text tries to give a model other orders than its own.",
         "Look at where the text comes from before anything is done with it.",
+    ),
+    "safety.too_deep": _e(
+        "A value is nested deeper than guardrails and redaction read, so it does not pass.",
+        "Pass flatter values.",
     ),
     # --- blocks
     "safety.blocked": _e(

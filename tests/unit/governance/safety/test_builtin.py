@@ -1,0 +1,104 @@
+"""The guardrails that tarl brings: what they find in calls, whatever its size and script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.unit.governance.safety.safety_parts import anomalies, court, effect, memory, safety, send
+
+from tarl.errors import Conflict, Exceeded, Invalid
+from tarl.governance.safety.builtin import declared_guardrails, personal_data, secrets
+from tarl.governance.safety.guardrails import TEXT_DEPTH_MAX, Asked, Guardrails, texts_in
+from tarl.values.verdict import Allow, Deny, Verdict
+
+KEY = "AKIA" + "QZ3R7TPLM5XW2KVD"
+MIB = 1_048_576
+
+
+def asked(**arguments: Any) -> Asked:
+    return Asked(activity="a", arguments=arguments)
+
+
+def test_the_guardrails_of_tarl_are_there_and_enabled_for_nobody() -> None:
+    known = declared_guardrails()
+    assert {"secrets", "personal_data", "prompt_injection", "injected_result"} <= set(known.names())
+    assert court(memory(), known).decide(effect(send, KEY)) == Allow()
+
+
+def test_a_secret_in_a_call_is_denied_and_stands_nowhere() -> None:
+    store = memory()
+    safety(store).enable("secrets", by="ops")
+    verdict = court(store, declared_guardrails()).decide(effect(send, f"use {KEY}"))
+    assert isinstance(verdict, Deny)
+    assert verdict.reasons[0].facts["classes"] == {"api_key": 1}
+    (found,) = anomalies(store).ls(kind="secret")
+    assert found.found.subject == "safety.send"
+    for stream in store.streams():
+        for event in store.read(stream):
+            assert KEY.encode() not in (event.body or b"")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"text": f"{'a' * MIB} {KEY} {'b' * MIB}"},
+        {"text": f"ключ: {KEY} 密钥 مفتاح"},
+        {"nested": [{"deep": ({"er": KEY},)}]},
+        {KEY: "the name of a member"},
+        {"text": "\u200b".join(KEY)},
+    ],
+    ids=["large", "scripts", "nested", "name", "invisible"],
+)
+def test_a_secret_is_found_in_any_call(arguments: dict[str, Any]) -> None:
+    assert isinstance(secrets(asked(**arguments)), Deny)
+
+
+def test_personal_data_is_no_secret() -> None:
+    call = asked(to="ann@mail.example")
+    assert secrets(call) == Allow()
+    verdict = personal_data(call)
+    assert verdict.reasons[0].code == "safety.found_personal_data"
+    assert "ann" not in verdict.reasons[0].text
+
+
+def test_what_is_nested_deeper_than_anybody_reads_does_not_pass() -> None:
+    value: Any = "bottom"
+    for _ in range(TEXT_DEPTH_MAX):
+        value = [value]
+    assert list(texts_in(value)) == ["bottom"]
+    with pytest.raises(Exceeded):
+        list(texts_in([value]))
+    store = memory()
+    safety(store).enable("secrets", by="ops")
+    deep = court(store, declared_guardrails()).decide(effect(send, [value]))
+    assert deep.reasons[0].code == "safety.guardrail_crashed"
+    assert sorted(texts_in({"a": ["b", 1, None, {"c": "d"}]})) == ["a", "b", "c", "d"]
+
+
+async def waiting(asked: Asked) -> Verdict:
+    return Allow()
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"check": waiting}, "guardrail.type"),
+        ({"check": "no function"}, "guardrail.type"),
+        ({"check": secrets, "timeout_ms": 0}, "guardrail.timeout"),
+        ({"check": secrets, "timeout_ms": 60_000}, "guardrail.timeout"),
+        ({"check": secrets, "severity": "warning"}, "severity.unknown"),
+    ],
+)
+def test_what_could_not_guard_is_refused(options: dict[str, Any], code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        Guardrails().register(**options, name="g")
+    assert refused.value.code == code
+
+
+def test_two_functions_do_not_share_a_name() -> None:
+    guardrails = Guardrails()
+    guardrails.register(secrets, name="g")
+    guardrails.register(secrets, name="g")
+    with pytest.raises(Conflict):
+        guardrails.register(personal_data, name="g")
