@@ -19,7 +19,7 @@ from tests.agent_attacks.suite import Case, Figures, attacks, benign, counted, o
 from benchmarks.measure import Finding
 from tarl.engines.embedded.clock import SystemClock
 from tarl.governance.taint.court import TaintCourt
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 COURT_TARGET_US = 3.0
 DECISIONS = 20_000

@@ -19,7 +19,7 @@ from tarl.provenance.artifacts.artifact import Artifact, Relation
 from tarl.provenance.artifacts.ledger import Artifacts
 from tarl.provenance.bom.drawing import drawn_again, of_artifact
 from tarl.provenance.bom.verifying import FORMATS, verify
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 COMPONENTS = 10_000
 NEEDS = 3

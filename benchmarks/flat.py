@@ -15,7 +15,7 @@ from benchmarks.measure import Finding
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch
 from tarl.journal.writer import StreamWriter
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 ROUNDS = 60
 APPENDS = 10

@@ -25,7 +25,8 @@ from tarl.kernel.approvals import principals
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.kernel.approvals.register import Principals
 from tarl.policy.facts import Facts
-from tarl.stack import open_store, open_trust
+from tarl.stack import open_trust
+from tarl.storage import open_store
 from tarl.trust.chain import Chain
 from tarl.trust.decision import Level
 from tarl.trust.kms import LocalSigner, SigningService

@@ -20,7 +20,7 @@ from benchmarks import peers
 from benchmarks.measure import Finding, Turn, Work, against, alternate, timed
 from tarl import activity
 from tarl.engines.embedded.clock import SystemClock
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.work.queue.queue import TaskQueue
 from tarl.work.queue.task import id_at
 from tarl.work.queue.together import AsyncTaskQueue

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.measure import Finding
 from tarl.engines.embedded.clock import SystemClock
 from tarl.journal.sqlite import SqliteStore
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.work.timers.firing import Firing
 from tarl.work.timers.handlers import Due, Handlers
 from tarl.work.timers.ledger import SET_TOGETHER_MAX, Request, Timers

@@ -16,269 +16,50 @@ from tarl.crypto.principals import PrincipalKeys
 from tarl.engines.embedded.checkpointer import Checkpointer
 from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.engines.embedded.engine import Engine
-from tarl.engines.embedded.owners import OwnerLocks
-from tarl.engines.embedded.owners import Owners as OwnersOfRuns
-from tarl.engines.embedded.owners import is_owned as is_owned_here
-from tarl.engines.embedded.resuming import RESUMING_COORDINATION
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.turns import TurnStore
-from tarl.errors import Denied, Invalid, Unavailable
+from tarl.errors import Denied
 from tarl.governance.compliance.court import ComplianceCourt
-from tarl.governance.compliance.state import COMPLIANCE_PROJECTION
 from tarl.governance.environment import environment as environment_of
 from tarl.governance.policies.court import CedarCourt
-from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.governance.policies.traits import traits_in
-from tarl.governance.promotion.state import PROMOTIONS_PROJECTION
-from tarl.governance.safety.anomalies import ANOMALIES_PROJECTION
 from tarl.governance.safety.builtin import declared_guardrails
 from tarl.governance.safety.court import SafetyCourt
 from tarl.governance.safety.panel import Panel
 from tarl.governance.safety.redaction import Redactor
-from tarl.governance.safety.state import SAFETY_PROJECTION
 from tarl.governance.taint.court import TaintCourt
 from tarl.governance.taint.rules import mode as taint_mode
-from tarl.governance.taint.state import TAINT_PROJECTION
-from tarl.governance.violations.state import VIOLATIONS_PROJECTION
-from tarl.journal.codec import Codec
-from tarl.journal.place import Place, is_database
-from tarl.journal.projection import Coordination, Projection, Tables, table_names
+from tarl.journal.place import Place
 from tarl.journal.refusals import moved
-from tarl.journal.sqlite import SqliteStore
 from tarl.journal.sqlite_connection import Synchronous
 from tarl.journal.store import Store
-from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Courts, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
-from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.planning.consent.court import ConsentCourt
-from tarl.planning.consent.state import CONSENTS_PROJECTION
-from tarl.planning.plans.state import PLANS_PROJECTION
-from tarl.provenance.artifacts.state import ARTIFACTS_PROJECTION
 from tarl.provenance.attestations.ledger import Attestations
 from tarl.provenance.attestations.signers import present_keys
-from tarl.provenance.attestations.state import ATTESTATIONS_PROJECTION
 from tarl.provenance.lineage.environment import environment as environment_here
-from tarl.routing.tables import NODES_COORDINATION, NODES_PROJECTION
-from tarl.tenancy.bounds import QUOTAS_COORDINATION, RATE, TenantBounds
-from tarl.tenancy.counting import RUN_COUNTERS, Counter, executions, rows_of
-from tarl.tenancy.metering import RUN_RULES, BoundedStore, Rules
-from tarl.tenancy.roster import Roster
-from tarl.tenancy.scope import Caller
-from tarl.tenancy.scoped import Owners, ScopedStore, scoped
-from tarl.tenancy.state import TENANTS_PROJECTION
-from tarl.tenancy.tenant import Resource
-from tarl.trust.accounts import BUDGETS_PROJECTION
+from tarl.storage import bounds_on, open_store, owners_of
+from tarl.tenancy.scoped import Owners, ScopedStore
 from tarl.trust.budget import Budgets
 from tarl.trust.court import TrustCourt
 from tarl.trust.kms import FileKeys, KeyService
 from tarl.trust.ledger import TrustLedger
-from tarl.trust.messages import MESSAGES_PROJECTION
 from tarl.trust.notary import AgentNotary
-from tarl.trust.projection import TRUST_PROJECTION
 from tarl.values.ids import DEFAULT_TENANT
 from tarl.values.metrics import Metrics
 from tarl.values.metrics import Registry as MetricsRegistry
 from tarl.values.plain import plain
-from tarl.work.leases import LEASES_COORDINATION
 from tarl.work.queue.queue import TaskQueue
-from tarl.work.queue.tables import (
-    QUEUE_COORDINATION,
-    QUEUES_PROJECTION,
-    TASKS_PROJECTION,
-    is_step,
-)
-from tarl.work.queue.task import DEFAULT_QUEUE, TaskId, id_at
+from tarl.work.queue.task import DEFAULT_QUEUE, id_at
 from tarl.work.queue.together import AsyncTaskQueue
-from tarl.work.schedules.state import SCHEDULES_PROJECTION
-from tarl.work.timers.tables import TIMERS_COORDINATION, TIMERS_PROJECTION
 
 if TYPE_CHECKING:
-    from tarl.journal.check import Progress
-    from tarl.journal.postgres.moving import Moved
-    from tarl.journal.upcast import Upcasters
     from tarl.planning.making import PlanMaker
     from tarl.planning.planner import Solve
     from tarl.planning.plans.ledger import PlanLedger
     from tarl.planning.sources.snapshot import Home
-
-PROJECTIONS: tuple[Projection, ...] = (
-    RUNS_PROJECTION,
-    APPROVALS_PROJECTION,
-    TASKS_PROJECTION,
-    QUEUES_PROJECTION,
-    TIMERS_PROJECTION,
-    SCHEDULES_PROJECTION,
-    TENANTS_PROJECTION,
-    NODES_PROJECTION,
-    POLICIES_PROJECTION,
-    VIOLATIONS_PROJECTION,
-    TRUST_PROJECTION,
-    BUDGETS_PROJECTION,
-    MESSAGES_PROJECTION,
-    PLANS_PROJECTION,
-    CONSENTS_PROJECTION,
-    PROMOTIONS_PROJECTION,
-    ARTIFACTS_PROJECTION,
-    ATTESTATIONS_PROJECTION,
-    COMPLIANCE_PROJECTION,
-    SAFETY_PROJECTION,
-    ANOMALIES_PROJECTION,
-    TAINT_PROJECTION,
-)
-"""What every room folds its events into."""
-
-COORDINATIONS: tuple[Coordination, ...] = (
-    QUEUE_COORDINATION,
-    LEASES_COORDINATION,
-    TIMERS_COORDINATION,
-    QUOTAS_COORDINATION,
-    NODES_COORDINATION,
-    RESUMING_COORDINATION,
-)
-"""The rooms' rows that are no facts."""
-
-
-def _executions(tables: Tables, tenant: str) -> int:
-    leases = tables.scan("task_lease", {"tenant": tenant})
-    tasks = [TaskId(tenant, lease["queue"], lease["task_id"]) for lease in leases]
-    return executions(tables, tenant, [task.id for task in tasks if not is_step(tables, task)])
-
-
-USAGE_COUNTERS: dict[Resource, tuple[Counter, ...]] = {
-    "workflows": RUN_COUNTERS["workflows"],
-    "concurrent_executions": (_executions,),
-    "queue_depth": (rows_of("task", status="queued"),),
-}
-"""How a tenant's usage is counted from every room's tables."""
-
-RULES: Rules = {**RUN_RULES, "task.enqueued/1": {RATE: 1}}
-"""What events take from their tenant's quotas, and give back."""
-
-
-def open_store(
-    path: Place,
-    *,
-    keyring: Keyring | None = None,
-    synchronous: Synchronous = "FULL",
-    sealed: bool = False,
-    must_exist: bool = False,
-    tenant: str | None = None,
-    clock: Clock | None = None,
-) -> Store:
-    """The journal in a file or a database, with every room's tables, as a tenant's caller may see
-    it.
-
-    Quotas bound what is committed through it, and strict tenants are sealed.
-
-    Args:
-        path: The file, or a database's URL (``postgresql://``).
-        keyring: Where tenants' keys are; sealed content is unreadable without it.
-        synchronous: ``FULL``, or ``NORMAL`` for speed at the price of power loss; a database is
-            always told to have commits on disk.
-        sealed: Whether new content is sealed with its tenant's key.
-        must_exist: Whether a missing file is an error instead of a new journal.
-        tenant: For whom the caller acts; the operator when left out.
-        clock: What the quotas' rates are measured by; the machine's when left out.
-    """
-    caller = Caller(tenant)
-    keys, roster = keyring or Keyring(), Roster()
-    codec = Codec(keys.tenant_key, seals=sealed, seals_for=roster.seals)
-    kept: Store
-    if is_database(path):
-        kept = _database(str(path), codec, must_exist=must_exist)
-    else:
-        kept = SqliteStore(
-            path,
-            origin=_drawn_origin(),
-            codec=codec,
-            projections=PROJECTIONS,
-            coordinations=COORDINATIONS,
-            synchronous=synchronous,
-            must_exist=must_exist,
-        )
-    roster.attach(kept)
-    whole = BoundedStore(kept, bounds_on(kept, clock=clock), rules=RULES, roster=roster)
-    return scoped(whole, caller, tables=table_names((*PROJECTIONS, *COORDINATIONS)))
-
-
-def _database(url: str, codec: Codec, *, must_exist: bool) -> Store:
-    with _with_postgres():
-        from tarl.journal.postgres.store import PostgresStore
-    return PostgresStore(
-        url,
-        origin=_drawn_origin(),
-        codec=codec,
-        projections=PROJECTIONS,
-        coordinations=COORDINATIONS,
-        must_exist=must_exist,
-    )
-
-
-def move_to_database(
-    path: Path,
-    url: str,
-    *,
-    keyring: Keyring | None = None,
-    upcasters: Upcasters,
-    progress: Progress = lambda phase, done, whole: None,
-) -> Moved:
-    """Move a journal's file to an empty database; see ``journal.postgres.moving``."""
-    if not is_database(url):
-        raise Invalid(
-            f"{url} is no database's URL",
-            code="journal.not_a_url",
-            next_step="write postgresql://user@host/name",
-        )
-    with _with_postgres():
-        from tarl.journal.postgres.moving import move
-    return move(
-        path,
-        url,
-        keyring,
-        projections=PROJECTIONS,
-        coordinations=COORDINATIONS,
-        upcasters=upcasters,
-        progress=progress,
-    )
-
-
-@contextlib.contextmanager
-def _with_postgres() -> Iterator[None]:
-    try:
-        yield
-    except ImportError as error:
-        raise Unavailable(
-            f"a journal on PostgreSQL cannot be opened: {error}",
-            code="extra.missing",
-            next_step="pip install 'tarl[postgres]'",
-        ) from error
-
-
-def _drawn_origin() -> str:
-    return f"tarl/{secrets.token_hex(8)}"
-
-
-def is_owned(path: Place, stream: str) -> bool:
-    """Whether some process has the run of a stream in its hands now; takes nothing."""
-    if is_database(path):
-        from tarl.journal.postgres.owners import is_owned as is_owned_there
-
-        return is_owned_there(str(path), stream)
-    return is_owned_here(_owners_file(path), stream)
-
-
-def _owners_file(path: Place) -> Path:
-    return Path(f"{path}-owners")
-
-
-def _owners(path: Place) -> OwnersOfRuns:
-    if is_database(path):
-        from tarl.journal.postgres.owners import PostgresOwners
-
-        return PostgresOwners(str(path))
-    return OwnerLocks(_owners_file(path))
 
 
 @contextlib.contextmanager
@@ -335,31 +116,9 @@ def queue_on(
     )
 
 
-def draw_id(noun: str) -> str:
-    """An id that was given none, drawn by chance."""
-    return f"{noun}-{secrets.token_hex(4)}"
-
-
 def draw_task_id(clock: Clock) -> str:
     """The id of a task that was given none; tasks of one time lie together in the file."""
     return id_at(clock.now_ms(), secrets.token_hex(16))
-
-
-def bounds_on(
-    store: Store, *, clock: Clock | None = None, metrics: Metrics | None = None
-) -> TenantBounds:
-    """What tenants may have, counted from every room's tables in this journal."""
-    return TenantBounds(
-        store,
-        clock=clock or SystemClock(),
-        counters=USAGE_COUNTERS,
-        held_tasks=_held_tasks,
-        metrics=metrics,
-    )
-
-
-def _held_tasks(tables: Tables, tenant: str, id: str) -> int:
-    return tables.count("task_lease", {"tenant": tenant, "task_id": id})
 
 
 def open_trust(store: Store, keyring: Keyring) -> TrustLedger:
@@ -526,7 +285,7 @@ async def open_runtime(
             environment=where,
         )
         consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
-        locks = _owners(path)
+        locks = owners_of(path)
         engine = Engine(
             store,
             owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,

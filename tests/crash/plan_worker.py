@@ -26,7 +26,7 @@ from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift
 from tarl.planning.execution.live import LiveHome
 from tarl.planning.slots import zone_named
 from tarl.planning.task import Constraint, Goal, TaskSpec, TriggerType, TrustTier, When
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.instants import to_datetime
 from tarl.values.plain import plain
 

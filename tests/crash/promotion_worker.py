@@ -17,7 +17,7 @@ from tests.unit.provenance.provenance_parts import signer
 
 from tarl.governance.promotion.functions import Question
 from tarl.governance.promotion.pipeline_file import parse
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 PIPELINE = parse(RELEASE + '[[gate]]\nname = "smoke"\nfunction = "smoke"\n')
 WAIT_S = 20

@@ -21,7 +21,7 @@ from tests.crash.adapter_worker import AGENTS, ANSWER, KINDS, ROUNDS, RUN, trip
 
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import assert_replays
 
 ROOT = Path(__file__).parents[2]

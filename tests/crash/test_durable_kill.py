@@ -24,7 +24,7 @@ from tarl.kernel import events as kinds
 from tarl.kernel import history
 from tarl.kernel.events import DECODERS
 from tarl.kernel.state import fold
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import replay_from
 from tarl.values.ids import RunId
 

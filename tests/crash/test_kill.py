@@ -32,7 +32,7 @@ from tarl.journal.place import Place
 from tarl.journal.store import Store
 from tarl.kernel import history
 from tarl.kernel.events import DECODERS
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import replay_from
 from tarl.values.ids import RunId
 

@@ -34,7 +34,7 @@ from tarl.journal.rebuild import changed_tables
 from tarl.kernel import history
 from tarl.planning.execution.replaying import plan as workflow
 from tarl.planning.plans.ledger import PlanLedger
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import replay_from
 from tarl.values.ids import RunId
 

@@ -15,7 +15,7 @@ from tests.opened import until_test_ends
 from tests.unit.governance.promotion.promotion_parts import SUBJECT, Yard, key_of
 
 from tarl.governance.promotion.pipeline import SUMMARY
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 ROOT = Path(__file__).parents[2]
 

@@ -26,7 +26,7 @@ from tarl.agents.model import ModelRequest
 from tarl.agents.models.recorded import exchanges
 from tarl.agents.models.scripted import ScriptedModel
 from tarl.agents.models.stub import StubServer
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import StoredShelf, assert_replays
 from tarl.values.ids import RunId
 

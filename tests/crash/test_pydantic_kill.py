@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from tests.crash.pydantic_worker import ROUNDS, digging
 
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import assert_replays
 
 ROOT = Path(__file__).parents[2]

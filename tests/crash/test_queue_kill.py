@@ -31,7 +31,7 @@ from tarl.journal.event import ChainCheck
 from tarl.journal.rebuild import changed_tables
 from tarl.journal.sqlite import SqliteStore
 from tarl.kernel.retry import RetryPolicy
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.work.queue import events
 from tarl.work.queue.queue import TaskQueue
 from tarl.work.queue.status import workers

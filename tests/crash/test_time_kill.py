@@ -25,7 +25,7 @@ import pytest
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.journal.rebuild import changed_tables
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.work.schedules.ledger import Schedules
 from tarl.work.schedules.spec import Spec
 from tarl.work.schedules.times import Every

@@ -20,7 +20,7 @@ from tarl.governance.severity import Severity
 from tarl.governance.violations.events import Level
 from tarl.governance.violations.ledger import Violations
 from tarl.journal.rebuild import changed_tables
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 ROOT = Path(__file__).parents[2]
 LADDER = (Level(handler="page-ops", within_ms=3_000), Level(handler="call-ciso", within_ms=60_000))

@@ -21,7 +21,7 @@ from tarl.engines.embedded.people import People
 from tarl.journal.store import Batch
 from tarl.kernel.approvals.names import ApprovalId, PrincipalId
 from tarl.kernel.approvals.request import Escalation, Request
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 pytestmark = pytest.mark.e2e
 

@@ -10,7 +10,7 @@ from tests.unit.planning.consent.test_consent_court import a_plan
 from tarl.engines.embedded.clock import SystemClock
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.plans.ledger import PlanLedger
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 pytestmark = pytest.mark.e2e
 

@@ -29,7 +29,7 @@ def remind(due: Due) -> None:
 
 SET = """
 from tarl.engines.embedded.clock import SystemClock
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.work.timers.ledger import Request, Timers
 
 store = open_store("tarl.db")

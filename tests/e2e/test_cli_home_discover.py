@@ -21,7 +21,7 @@ from tarl.interfaces.demo.home.devices import SimulatedHome
 from tarl.planning.devices.broker import Broker
 from tarl.planning.devices.household_file import load, written
 from tarl.planning.household import Household, household_from
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.ids import RunId
 
 pytestmark = pytest.mark.e2e

@@ -10,7 +10,8 @@ from tests.e2e.cli_process import Cli
 
 from tarl.planning.plan import ExecutionStatus
 from tarl.planning.plans.events import StepEnded
-from tarl.stack import open_plans, open_store
+from tarl.stack import open_plans
+from tarl.storage import open_store
 
 pytestmark = pytest.mark.e2e
 

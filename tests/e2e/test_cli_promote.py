@@ -10,7 +10,7 @@ from tests.e2e.cli_process import Cli
 from tests.unit.governance.promotion.promotion_parts import RELEASE
 
 from tarl.engines.embedded.clock import SystemClock
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 pytestmark = pytest.mark.e2e
 

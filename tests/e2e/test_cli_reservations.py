@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.cli_process import Cli
 
 from tarl.engines.embedded.clock import SystemClock
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.trust.budget import Account, Budgets, Charge
 
 pytestmark = pytest.mark.e2e

@@ -35,7 +35,7 @@ from tarl.errors import TarlError
 from tarl.interfaces.cli.main import COMMANDS, LazyGroup, main
 from tarl.interfaces.mcp.offers import TOOLS
 from tarl.planning.task import TaskSpec, TrustTier
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import assert_replays
 
 pytestmark = pytest.mark.e2e

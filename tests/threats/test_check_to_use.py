@@ -27,7 +27,7 @@ from tarl.kernel.effect import Effect
 from tarl.kernel.gateway import PERMIT_LIFE_S, Gateway
 from tarl.kernel.limits import DEFAULT_LIMITS
 from tarl.kernel.permit import Permit
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.trust.budget import Account, Budgets, Charge
 from tarl.trust.records import Target
 from tarl.values.ids import RunId

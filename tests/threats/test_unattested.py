@@ -24,7 +24,8 @@ from tarl.kernel.approvals.names import PrincipalId
 from tarl.kernel.approvals.register import Principals
 from tarl.kernel.retry import RetryPolicy
 from tarl.provenance.attestations.statement import Subject, make
-from tarl.stack import open_attestations, open_store
+from tarl.stack import open_attestations
+from tarl.storage import open_store
 from tarl.values.ids import RunId
 
 REVIEW = "https://tarl.dev/attestation/review/v1"

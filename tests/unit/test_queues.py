@@ -10,7 +10,8 @@ import pytest
 import tarl
 from tarl.crypto.keys import Keyring
 from tarl.errors import Exceeded
-from tarl.stack import bounds_on, open_store, queue_on
+from tarl.stack import queue_on
+from tarl.storage import bounds_on, open_store
 from tarl.tenancy.ledger import Tenants
 from tarl.tenancy.tenant import Quotas
 

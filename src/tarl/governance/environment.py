@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from tarl.errors import Invalid
 
@@ -24,4 +24,4 @@ def environment(word: str) -> Environment:
             code="environment.unknown",
             next_step=f"say one of {', '.join(ENVIRONMENTS)}",
         )
-    return cast(Environment, word)
+    return word

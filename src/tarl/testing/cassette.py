@@ -11,7 +11,7 @@ from pathlib import Path
 from tarl.agents.models.recorded import RecordedModel, exchanges, models_in
 from tarl.kernel.history import no_run
 from tarl.provenance.recording import Recording
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import StoredShelf, is_journal, named_run
 from tarl.values.ids import RunId
 

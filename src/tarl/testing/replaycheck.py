@@ -18,7 +18,7 @@ from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.rerun import ReplayReport, rerun
 from tarl.kernel.values import Shelf
 from tarl.provenance.recording import Recording
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.ids import RunId, parse_ref
 
 _JOURNAL_START = b"SQLite format 3\x00"

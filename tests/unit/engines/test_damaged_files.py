@@ -16,7 +16,7 @@ from tests.unit.engines import trials
 
 import tarl
 from tarl.errors import Conflict, Corrupt, Denied, TarlError
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 
 @pytest.fixture

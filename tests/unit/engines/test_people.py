@@ -18,7 +18,7 @@ from tarl.kernel.approvals import principals
 from tarl.kernel.approvals.names import ApprovalId, PrincipalId
 from tarl.kernel.approvals.principals import claimed
 from tarl.kernel.approvals.request import Request
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.ids import RunId
 
 ROOT = Path(__file__).parents[3]

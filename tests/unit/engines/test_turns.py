@@ -11,7 +11,7 @@ from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.turns import TurnStore
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.trust.events import REVOCATION
 
 

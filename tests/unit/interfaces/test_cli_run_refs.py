@@ -12,7 +12,8 @@ from tarl import Context, workflow
 from tarl.errors import TarlError
 from tarl.interfaces.cli.run_refs import CANDIDATES_MAX, find_event, find_point, find_run
 from tarl.journal.sqlite import SqliteStore
-from tarl.stack import open_runtime, open_store
+from tarl.stack import open_runtime
+from tarl.storage import open_store
 
 IDS = ("prices", "prices-2", "Zürich 1", "a.b", "..", "deadbeef01", "deadbeef02", "tail%")
 

@@ -20,7 +20,7 @@ from tarl.journal.sqlite_schema import SCHEMA_VERSION
 from tarl.journal.store import Batch, Checkpoint
 from tarl.journal.upcast import Upcast, Upcasters
 from tarl.journal.writer import StreamWriter
-from tarl.stack import PROJECTIONS, open_store
+from tarl.storage import PROJECTIONS, open_store
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from tarl.journal import maintenance
 from tarl.journal.sqlite_schema import SCHEMA_VERSION
 from tarl.kernel import history
 from tarl.kernel.rerun import rerun
-from tarl.stack import PROJECTIONS, open_store
+from tarl.storage import PROJECTIONS, open_store
 from tarl.values.ids import RunId
 
 DUMP = Path(__file__).parents[2] / "fixtures" / "journal-v1.sql"

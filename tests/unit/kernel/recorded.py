@@ -14,7 +14,7 @@ from tarl.journal.codec import Codec
 from tarl.journal.event import Event
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.writer import StreamWriter
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.ids import RunId
 
 CALLS: list[tuple[str, Any]] = []

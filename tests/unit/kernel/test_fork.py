@@ -14,7 +14,7 @@ from tarl.journal.event import Event
 from tarl.kernel import events
 from tarl.kernel.history import read_started, verified
 from tarl.kernel.state import fold
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ from tarl.journal.upcast import Upcast, Upcasters
 from tarl.kernel import events
 from tarl.kernel.rerun import BLOCK_EVENTS, ReplayReport, rerun
 from tarl.kernel.state import fold
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 
 @pytest.fixture(autouse=True)

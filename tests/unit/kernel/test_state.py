@@ -10,7 +10,7 @@ from tarl.errors import Corrupt, Missing
 from tarl.journal.event import Event
 from tarl.kernel import events
 from tarl.kernel.state import RunState, StepState, fold
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 STARTED = (events.RUN_STARTED, b'{"code":"c","input":5,"seed":"00","workflow":"w"}')
 

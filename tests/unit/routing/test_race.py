@@ -10,7 +10,7 @@ from pathlib import Path
 from tarl.engines.embedded.clock import SystemClock
 from tarl.routing.router import Router
 from tarl.routing.uptime import SystemUptime
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 RACERS = 4
 ROUNDS = 25

@@ -18,7 +18,7 @@ from tarl.journal.store import Batch, Checkpoint, Store
 from tarl.journal.writer import StreamWriter
 from tarl.routing.router import Router
 from tarl.routing.uptime import Mark
-from tarl.stack import COORDINATIONS, PROJECTIONS, open_store
+from tarl.storage import COORDINATIONS, PROJECTIONS, open_store
 from tarl.telemetry.files import bytes_text, files_data
 from tarl.telemetry.sections import SECTIONS
 from tarl.telemetry.status import Reading, Section, ago_text, take_snapshot

@@ -42,7 +42,7 @@ from tarl.kernel.gateway import AllowAll
 from tarl.kernel.limits import DEFAULT_LIMITS
 from tarl.kernel.rerun import rerun
 from tarl.provenance.evidence import export
-from tarl.stack import COORDINATIONS, PROJECTIONS, bounds_on, open_store
+from tarl.storage import COORDINATIONS, PROJECTIONS, bounds_on, open_store
 from tarl.tenancy.ledger import Tenants
 from tarl.tenancy.scope import Caller
 from tarl.tenancy.scoped import OWN_NOUNS, Owners, ScopedStore, home_of, scoped

@@ -15,7 +15,7 @@ from tarl.engines.embedded.clock import SystemClock
 from tarl.errors import Conflict, Corrupt, Invalid, Missing, NondeterminismError
 from tarl.kernel.definition import Workflow
 from tarl.provenance.evidence import export
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import assert_replays
 from tarl.values.ids import RunId
 

@@ -18,7 +18,8 @@ from tarl.kernel.approvals.names import ApprovalId, PrincipalId
 from tarl.kernel.approvals.principals import Kind
 from tarl.kernel.approvals.register import Principals
 from tarl.kernel.approvals.statement import Vote, sign
-from tarl.stack import open_store, open_trust
+from tarl.stack import open_trust
+from tarl.storage import open_store
 from tarl.trust.kms import FileKeys, LocalSigner
 from tarl.trust.operations import TrustOperations
 

@@ -83,7 +83,7 @@ class JournalSaver(BaseCheckpointSaver[str]):
     """A LangGraph checkpointer over a journal; from any thread.
 
     Args:
-        store: The journal, opened for this saver alone (``tarl.stack.open_store``): a store is
+        store: The journal, opened for this saver alone (``tarl.storage.open_store``): a store is
             used by one thread at a time, and this one sees to it.
         now_ms: The clock, in UTC milliseconds.
         tenant: Whose threads they are.

@@ -148,7 +148,7 @@ def body_of(event: Event) -> Any:
 
 
 def _open(path: Path | None, clock: Clock | None) -> Store:
-    from tarl.stack import COORDINATIONS, PROJECTIONS, open_store
+    from tarl.storage import COORDINATIONS, PROJECTIONS, open_store
 
     if path is None:
         return MemoryStore(

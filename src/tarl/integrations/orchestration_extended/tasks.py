@@ -446,7 +446,7 @@ class TaskQueue:
 
 def bounds_of(place: Place, store: Store) -> TenantBounds:
     """What namespaces may have: as the store itself keeps to it, or as the journal says."""
-    from tarl.stack import bounds_on
+    from tarl.storage import bounds_on
 
     kept = metering.bounds_of(store)
     if isinstance(kept, TenantBounds):

@@ -57,7 +57,8 @@ from tarl.planning.requests import (
 from tarl.planning.solver.process import SolverProcess
 from tarl.planning.sources.snapshot import Home
 from tarl.planning.task import TaskSpec
-from tarl.stack import draw_id, open_plans, open_store
+from tarl.stack import open_plans
+from tarl.storage import draw_id, open_store
 from tarl.values.ids import DEFAULT_TENANT, RunId
 
 if TYPE_CHECKING:

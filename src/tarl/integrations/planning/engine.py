@@ -36,7 +36,7 @@ from tarl.planning.requests import (
     OrchestrationResponse,
 )
 from tarl.planning.task import TriggerType
-from tarl.stack import draw_id
+from tarl.storage import draw_id
 from tarl.values.ids import RunId
 from tarl.values.instants import isoformat_ms
 from tarl.values.plain import plain

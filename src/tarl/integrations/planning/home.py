@@ -51,7 +51,8 @@ from tarl.planning.plans.decide import all_steps
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.planning.sources.snapshot import Home, home_at
 from tarl.planning.task import TaskSpec, TriggerType
-from tarl.stack import draw_id, open_planner, open_runtime
+from tarl.stack import open_planner, open_runtime
+from tarl.storage import draw_id
 from tarl.values.ids import DEFAULT_TENANT, RunId
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ class Invocation:
 
     def is_owned(self, stream: str) -> bool:
         """Whether some process has the run of a stream in its hands now."""
-        from tarl.stack import is_owned
+        from tarl.storage import is_owned
 
         return is_owned(self.db, stream)
 
@@ -156,7 +156,7 @@ class Invocation:
     @contextmanager
     def open_store(self, *, make: bool = False) -> Iterator[Store]:
         """The journal, which must exist unless it may be made, for whom the command acts."""
-        from tarl.stack import open_store
+        from tarl.storage import open_store
 
         if not make:
             self.require_journal()

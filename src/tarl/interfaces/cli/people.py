@@ -28,7 +28,7 @@ def open_people(invocation: Invocation, *, must_exist: bool = True) -> Iterator[
     A journal that may be made is made, and keys too.
     """
     from tarl.engines.embedded.people import People
-    from tarl.stack import open_store
+    from tarl.storage import open_store
 
     if must_exist:
         invocation.require_journal()

@@ -23,7 +23,7 @@ def open_tenants(
     invocation: Invocation, *, must_exist: bool = True
 ) -> Iterator[tuple[Tenants, TenantBounds]]:
     """The tenants of the journal, which is made if it may be, and their bounds."""
-    from tarl.stack import bounds_on, open_store
+    from tarl.storage import bounds_on, open_store
     from tarl.tenancy.ledger import Tenants
 
     if must_exist:

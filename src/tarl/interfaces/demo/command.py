@@ -318,7 +318,7 @@ class _Demo:
         return msgspec.convert(body["result"], list[Window])
 
     def _open(self) -> _Closing:
-        from tarl.stack import open_store
+        from tarl.storage import open_store
 
         return _Closing(open_store(self._db, keyring=self._invocation.keyring))
 

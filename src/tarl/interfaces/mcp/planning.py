@@ -34,7 +34,8 @@ async def drafted(
         Invalid, Missing, Denied, Unavailable: as ``task_of`` and ``PlanMaker.plan``.
         Exceeded: ``mcp.answer_too_large``; the draft is recorded all the same.
     """
-    from tarl.stack import draw_id, open_plans
+    from tarl.stack import open_plans
+    from tarl.storage import draw_id
 
     began = time.monotonic()
     with invocation.open_store() as store:

@@ -20,7 +20,7 @@ from tarl.kernel.approvals.statement import Choice
 from tarl.kernel.definition import Workflow
 from tarl.kernel.effect import Effect
 from tarl.kernel.events import DECODERS
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import assert_replays
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 

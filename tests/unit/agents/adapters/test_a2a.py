@@ -29,7 +29,7 @@ from tarl.interfaces.a2a.card import card_of, signed
 from tarl.interfaces.http.serving import served
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import assert_replays
 
 SIGNER = Signer("elsewhere", SigningKey(b"k" * 32))

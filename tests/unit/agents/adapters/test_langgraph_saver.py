@@ -22,7 +22,7 @@ from tarl.crypto.keys import Keyring
 from tarl.errors import Invalid
 from tarl.journal.store import Store
 from tarl.kernel.history import verified
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 DONE: list[str] = []
 

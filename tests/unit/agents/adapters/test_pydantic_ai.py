@@ -41,7 +41,7 @@ from tarl.agents.roles import Vote
 from tarl.agents.session import Options, Session
 from tarl.agents.spending import Budget
 from tarl.errors import Invalid, NondeterminismError
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.replaycheck import assert_replays
 
 Said = list[ModelMessage]

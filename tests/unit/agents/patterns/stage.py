@@ -19,7 +19,7 @@ from tarl.agents.roles import RoutingDecision, Selection
 from tarl.agents.spending import UNBOUNDED, Budget
 from tarl.crypto.keys import Keyring
 from tarl.errors import Denied
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.clock import JumpingClock, run
 from tarl.testing.replaycheck import assert_replays
 from tarl.values.verdict import Allow, Deny, Reason, Verdict

@@ -8,7 +8,7 @@ from pathlib import Path
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.integrations.planning.authority import HomeTrust
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 if __name__ == "__main__":
     at = Path(sys.argv[1])

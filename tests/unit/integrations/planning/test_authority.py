@@ -13,7 +13,7 @@ from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.integrations.planning.authority import HomeTrust
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.tenancy.passing import PassingStore
 
 ROUNDS, PROCESSES = 3, 4

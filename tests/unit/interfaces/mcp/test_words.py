@@ -14,7 +14,7 @@ from tarl.interfaces.cli.recorded import state_at
 from tarl.interfaces.mcp import words
 from tarl.interfaces.mcp.words import told
 from tarl.kernel.effect import Effect
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.ids import RunId
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 

@@ -20,7 +20,7 @@ from tarl.journal.log import Log
 from tarl.journal.store import Batch, Store
 from tarl.kernel.events import UPCASTERS
 from tarl.provenance.evidence import export
-from tarl.stack import PROJECTIONS, move_to_database, open_store
+from tarl.storage import PROJECTIONS, move_to_database, open_store
 from tarl.values.ids import RunId
 
 

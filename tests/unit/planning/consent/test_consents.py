@@ -24,7 +24,7 @@ from tarl.planning.consent.scopes import Scope, exact, parse, scope_of
 from tarl.planning.consent.state import CONSENTS_PROJECTION
 from tarl.planning.household import Device, PlacementTarget
 from tarl.planning.task import PrivacyClass, TrustTier
-from tarl.stack import open_store
+from tarl.storage import open_store
 
 
 class TestScopes:

@@ -14,7 +14,7 @@ from tarl.integrations.planning.authority import STEWARD, HomeTrust, actions_of,
 from tarl.interfaces.cli.homes import DEMO_HOUSEHOLD
 from tarl.journal.store import Store
 from tarl.planning.devices.household_file import load
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.testing.clock import JumpingClock
 
 HOME, _ = load(DEMO_HOUSEHOLD)

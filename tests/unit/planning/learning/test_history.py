@@ -24,7 +24,8 @@ from tarl.planning.learning.profiles import Reading, powers_of, readings_of
 from tarl.planning.plan import ExecutionPlan, ExecutionStatus
 from tarl.planning.plans.events import Made, StepEnded
 from tarl.planning.plans.ledger import PlanLedger
-from tarl.stack import open_plans, open_store
+from tarl.stack import open_plans
+from tarl.storage import open_store
 
 DISHWASHER = next(device for device in HOME.devices if device.id == "dishwasher")
 KEY = Key("dishwasher", "usual")

@@ -22,7 +22,7 @@ from tarl.planning.plans import ledger as plans_ledger
 from tarl.planning.plans.events import Outcome, StepEnded
 from tarl.planning.plans.ledger import PlanLedger, unchanged
 from tarl.planning.plans.state import PLANS_PROJECTION
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.canonical import encode
 from tarl.values.plain import plain
 from tarl.work.streams import continued

@@ -17,7 +17,7 @@ from tarl.provenance.artifacts.artifact import Artifact, Relation
 from tarl.provenance.artifacts.ledger import Artifacts
 from tarl.provenance.lineage.environment import Distribution, Environment
 from tarl.provenance.lineage.registering import register_run
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.ids import RunId
 
 HERE = Environment(

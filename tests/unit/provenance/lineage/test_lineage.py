@@ -35,7 +35,7 @@ from tarl.provenance.lineage.drawing import Drawer, Drawing
 from tarl.provenance.lineage.environment import Distribution, Environment, environment
 from tarl.provenance.lineage.registering import register_run
 from tarl.provenance.lineage.story import _plan_of
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.ids import RunId
 
 T = TypeVar("T")

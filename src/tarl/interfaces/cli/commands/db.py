@@ -53,7 +53,7 @@ def check(invocation: Invocation, deep: bool) -> int:
     from tarl.journal.check import check_store
     from tarl.journal.place import shown
     from tarl.kernel.events import UPCASTERS
-    from tarl.stack import PROJECTIONS
+    from tarl.storage import PROJECTIONS
 
     invocation.require_operator()
     invocation.require_journal()
@@ -100,7 +100,7 @@ def migrate(invocation: Invocation, url: str) -> None:
     Nobody else may have it open.
     """
     from tarl.kernel.events import UPCASTERS
-    from tarl.stack import move_to_database
+    from tarl.storage import move_to_database
 
     invocation.require_operator()
     invocation.require_journal()

@@ -93,7 +93,8 @@ def plan(invocation: Invocation, /, sentence: str, plan_id: str | None, **asked:
 
     Nothing is carried out: `tarl run PLAN` does that, and asks for the consent that it needs.
     """
-    from tarl.stack import draw_id, open_plans
+    from tarl.stack import open_plans
+    from tarl.storage import draw_id
 
     with invocation.open_store(make=True) as store:
         id = plan_id or draw_id("plan")
@@ -135,7 +136,7 @@ def _store_to_look_at(invocation: Invocation) -> Iterator[Store]:
         return
     from tempfile import TemporaryDirectory
 
-    from tarl.stack import open_store
+    from tarl.storage import open_store
 
     with TemporaryDirectory() as directory:
         empty = open_store(Path(directory) / "preview.db", keyring=invocation.keyring)

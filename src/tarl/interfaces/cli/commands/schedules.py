@@ -243,7 +243,7 @@ async def _keep_firing(invocation: Invocation, loaded: Loaded) -> None:
 @contextmanager
 def _open(invocation: Invocation, *, make: bool = False) -> Iterator[Schedules]:
     from tarl.engines.embedded.clock import SystemClock
-    from tarl.stack import open_store
+    from tarl.storage import open_store
     from tarl.work.schedules.ledger import Schedules
 
     if not make:

@@ -29,7 +29,8 @@ limit_option = click.option(
 def queue_of(store: Store, name: str) -> TaskQueue:
     """The queue of a name."""
     from tarl.engines.embedded.clock import SystemClock
-    from tarl.stack import bounds_on, draw_task_id
+    from tarl.stack import draw_task_id
+    from tarl.storage import bounds_on
     from tarl.work.queue.queue import TaskQueue
 
     clock = SystemClock()
@@ -45,7 +46,7 @@ def queue_of(store: Store, name: str) -> TaskQueue:
 @contextmanager
 def open_or_make(invocation: Invocation) -> Iterator[Store]:
     """The journal, which is made if there is none."""
-    from tarl.stack import open_store
+    from tarl.storage import open_store
 
     store = open_store(
         invocation.db,

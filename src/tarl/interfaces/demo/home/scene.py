@@ -30,7 +30,7 @@ from tarl.planning.problem import Problem, Solution
 from tarl.planning.solver.process import SolverProcess
 from tarl.planning.sources.snapshot import Home, home_at
 from tarl.provenance.evidence import export
-from tarl.stack import open_store
+from tarl.storage import open_store
 from tarl.values.ids import RunId
 from tarl.values.instants import from_datetime
 

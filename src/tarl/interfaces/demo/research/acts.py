@@ -146,7 +146,7 @@ class Stage:
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The journal."""
-        from tarl.stack import open_store
+        from tarl.storage import open_store
 
         store = open_store(self.db, keyring=self.keyring)
         try:
