@@ -109,13 +109,24 @@ def _by_journal(
     from tarl.provenance.lineage.comparing import against_journal
 
     with open_ledgers(invocation) as ledgers:
+        ledgers = ledgers._replace(tenant=_tenant_of(said, invocation))
         names = ledgers.attestations.signers_of(envelope, tenant=ledgers.tenant)
         compared = against_journal(said, ledgers.artifacts)
         findings = _expired(said) + _aged(ledgers, said, max_age_ms)
     if compared is None:
-        return Checked(names, ["it was not drawn from this journal, and not compared"], findings)
+        return Checked(names, ["what it states was not compared with this journal"], findings)
     lines = [] if compared else ["it says what the journal says"]
     return Checked(names, lines, [*findings, *compared])
+
+
+def _tenant_of(said: Statement, invocation: Invocation) -> str:
+    """Whose principals are asked: the caller's; for the operator, those of who claims to have
+    signed it.
+    """
+    from tarl.values.ids import tenant_of
+
+    claimed = [tenant_of(keyid) for keyid in said.keyids if keyid.startswith("principal/")]
+    return claimed[0] if claimed and invocation.tenant is None else invocation.home()
 
 
 def _keys_of(texts: tuple[str, ...]) -> dict[str, VerifierKey]:
