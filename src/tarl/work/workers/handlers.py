@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from tarl.errors import ActivityFailed, Conflict, Invalid, Missing
+from tarl.errors import ActivityFailed, Conflict, Invalid, Missing, TarlError
 from tarl.kernel.commands import Command
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.effect import Effect
@@ -155,10 +155,17 @@ class Handlers:
             raise refused.error
 
     def _raise_shown(self, effect: Effect, error: Exception) -> None:
-        """Raise, instead of an error that says what is not to be recorded, one that does not."""
+        """Raise, instead of an error that says what is not to be recorded, one that does not: the
+        same one where it can be made to say something else.
+        """
         text = text_of(error)
         shown = self._gateway.screen.message(effect, text)
-        if shown != text:
+        if shown == text:
+            return
+        error.args = (shown,)
+        if isinstance(error, TarlError):
+            error.message = shown
+        if text_of(error) != shown:
             name = effect.activity.name
             raise ActivityFailed(shown, type=type(error).__name__, activity=name) from None
 

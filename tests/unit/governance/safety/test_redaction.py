@@ -24,6 +24,9 @@ from tarl.governance.safety.sensitive.classes import expand
 from tarl.kernel.rerun import rerun
 from tarl.values.ids import RunId
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
+from tarl.work.queue.together import AsyncTaskQueue
+from tarl.work.workers.handlers import Handlers
+from tarl.work.workers.worker import Worker, WorkerOptions
 
 MAIL = "greta.thunder@example.org"
 KEY = "AKIA" + "QZ3R7TPLM5XW2KVD"
@@ -56,6 +59,23 @@ def large() -> str:
 async def telling() -> str:
     tarl.emit(MAIL)
     return "told"
+
+
+@activity(name="redaction.far", queue="far")
+def far(fails: bool) -> str:
+    if fails:
+        raise ValueError(f"no such person: {MAIL}")
+    return MAIL
+
+
+@workflow(name="redaction.asking_far")
+async def asking_far(ctx: Context) -> list[str]:
+    told = [(await ctx.call(person, 1))["mail"], await ctx.call(far, False)]
+    try:
+        await ctx.call(far, True)
+    except tarl.ActivityFailed as error:
+        told.append(error.message)
+    return told
 
 
 @workflow(name="redaction.asking")
@@ -173,7 +193,7 @@ def test_a_replay_without_the_key_takes_the_recorded_arguments(
 ) -> None:
     path = tmp_path / "t.db"
     came = ran(path, keyring, sending, rule="")
-    store = tarl.stack.open_store(path, keyring=keyring)
+    store = tarl.storage.open_store(path, keyring=keyring)
     try:
         report = rerun(sending, list(store.read(RunId("default", "r", 1).stream)), shelf=_NoShelf())
     finally:
@@ -188,6 +208,33 @@ def test_errors_heartbeats_and_large_values_are_screened(tmp_path: Path, keyring
         ran(path, keyring, streaming, id="s") == f"told{80_000 + len('[redacted:email:12345678]')}"
     )
     assert MAIL.encode() not in raw(path)
+
+
+def test_what_workers_answer_is_screened_where_they_are(
+    tmp_path: Path, keyring: Keyring, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    path = tmp_path / "t.db"
+
+    async def go() -> Any:
+        async with tarl.open(path, keyring=keyring) as runtime:
+            clock = runtime.engine.clock
+            Safety(runtime.journal, clock=clock).redact("redaction.*", ["email"], by="ops")
+            queue = AsyncTaskQueue(runtime.journal, "far", clock=clock, draw_id=str)
+            handlers = Handlers([far], gateway=runtime.engine.gateway)
+            worker = Worker(queue, handlers, WorkerOptions(name="w"))
+            working = asyncio.create_task(worker.run())
+            try:
+                return await runtime.run(asking_far, id="r")
+            finally:
+                worker.stop()
+                await working
+
+    here, there, error = asyncio.run(go())
+    assert here == there
+    assert error.endswith(f"ValueError: no such person: {here}")
+    assert MAIL.encode() not in raw(path)
+    assert MAIL not in caplog.text
 
 
 def test_without_a_rule_nothing_is_taken_out(tmp_path: Path, keyring: Keyring) -> None:
