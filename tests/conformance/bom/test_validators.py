@@ -83,22 +83,38 @@ def test_the_second_implementation_of_cyclonedx_agrees(
             assert node(data.replace(b'"dependsOn"', b'"dependOn"'), spec) != ""
 
 
+def passes(bill: Bill, node: validators.NodeValidator | None, directory: Path) -> None:
+    assert cyclonedx_problems(bill) == []
+    assert spdx_problems(bill, directory) == []
+    if node is not None:
+        for spec in ("1.6", "1.7"):
+            assert node(cyclonedx.write(bill, spec=spec), spec) == ""
+
+
 @given(bill=bills())
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_random_bills_pass_every_validator(
     bill: Bill, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    assert cyclonedx_problems(bill) == []
-    assert spdx_problems(bill, tmp_path_factory.getbasetemp()) == []
+    passes(bill, None, tmp_path_factory.getbasetemp())
 
 
 @given(bill=bills())
-@settings(max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_random_bills_pass_the_second_implementation_of_cyclonedx(
     bill: Bill, node: validators.NodeValidator
 ) -> None:
     for spec in ("1.6", "1.7"):
         assert node(cyclonedx.write(bill, spec=spec), spec) == ""
+
+
+@pytest.mark.soak
+@given(bill=bills())
+@settings(max_examples=1_000, suppress_health_check=list(HealthCheck))
+def test_many_random_bills_pass_every_validator(
+    bill: Bill, node: validators.NodeValidator, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    passes(bill, node, tmp_path_factory.getbasetemp())
 
 
 def test_what_is_wrong_is_found_by_each_of_them(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ class Document(NamedTuple):
             known.add(id)
         for id in dict.fromkeys(self.referred):
             if id not in known:
-                found.append(f"{id} is referred to, and is not there")
+                found.append(f"{self._called(id)} is referred to, and is not there")
         edges = []
         for join in self.joined:
             stands = STANDS_ON_ITS_TARGET.get(join.type)
@@ -89,13 +89,14 @@ class Document(NamedTuple):
         try:
             check_acyclic(edges)
         except Invalid as error:
-            found.append(error.message)
+            path = " -> ".join(self.names.get(id, id) for id in error.facts["path"])
+            found.append(f"something would stand on itself: {path}")
         if not self.is_sealed:
             found.append("its content is not the one that its id was made of: it was edited")
         return found
 
     def _called(self, id: str) -> str:
-        return f"component {self.names[id]}" if id in self.names else id
+        return f"component {self.names[id]}" if id in self.names else id.rpartition("#")[2]
 
 
 def parse(data: bytes) -> Any:
@@ -138,6 +139,8 @@ def read_own(data: bytes) -> Document:
 
 def _taken_apart(form: _Form, data: bytes, id: str) -> Document:
     """A document's parts, from its canonical JSON."""
+    if len(id) != len(form.zeros) or not id.startswith(form.zeros.rstrip("0-")):
+        raise ValueError("its id is none")
     zeroed = data.replace(id.encode(), form.zeros.encode())
     document = form.read(msgspec.json.decode(zeroed))
     texts = [*document.defined, *document.referred, *document.names]
