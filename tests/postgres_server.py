@@ -42,9 +42,11 @@ class Server:
 
     Args:
         home: A folder of its own, which the server's user may enter.
+        bin: Where the programs are.
+        leader: A server that this one is a copy of and follows, until it is promoted.
     """
 
-    def __init__(self, home: Path, bin: Path) -> None:
+    def __init__(self, home: Path, bin: Path, *, leader: Server | None = None) -> None:
         self.home, self.bin = home, bin
         self._names = count()
         self._prefix: list[str] = []
@@ -53,9 +55,11 @@ class Server:
             self._prefix = ["runuser", "-u", "postgres", "--"]
         self._data = home / "data"
         self._process: subprocess.Popen[bytes] | None = None
-        self._run(
-            "initdb", "-D", self._data, "-U", "tarl", "-A", "trust", "-E", "UTF8", "--no-sync"
-        )
+        if leader is None:
+            self._run("initdb", "-D", self._data, "-U", "tarl", "-A", "trust", "-E", "UTF8", "-N")
+        else:
+            there = ("-h", leader.home, "-p", PORT, "-U", "tarl")
+            self._run("pg_basebackup", "-D", self._data, *there, "-R", "-X", "stream", "-N")
 
     def _run(self, program: str, *words: object) -> None:
         command = [*self._prefix, str(self.bin / program), *map(str, words)]
@@ -99,6 +103,18 @@ class Server:
             self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
             self._process.wait(timeout=30)
 
+    def wait_for_followers(self) -> None:
+        """From now on a commit is acknowledged when a follower has it on its disk too."""
+        self._tell("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        self._tell("SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        """Follow nobody any more, and take writes."""
+        self._run("pg_ctl", "-D", self._data, "-w", "promote")
+
+    def _tell(self, statement: str) -> None:
+        self._run("psql", "-h", self.home, "-p", PORT, "-U", "tarl", "-qc", statement, "postgres")
+
     def database(self) -> str:
         """The URL of a new, empty database."""
         name = f"t{next(self._names)}"
@@ -107,8 +123,10 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """A server that runs; the test is skipped where none is installed."""
+def server(*, leader: Server | None = None) -> Iterator[Server]:
+    """A server that runs, as a follower if a leader is given; the test is skipped where none is
+    installed.
+    """
     found = programs()
     if found is None:
         missing = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
@@ -116,8 +134,8 @@ def server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="tarl-pg-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         home.chmod(0o711)
-        made = Server(home, found)
-        made.start(fsync="on")
+        made = Server(home, found, leader=leader)
+        made.start()
         try:
             yield made
         finally:

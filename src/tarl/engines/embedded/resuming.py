@@ -16,13 +16,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict, TarlError, Unavailable
 from tarl.journal.projection import Coordination, Table, Tables
 from tarl.journal.store import Batch
 from tarl.values.ids import RunId
+
+if TYPE_CHECKING:
+    from tarl.engines.embedded.runtime import Runtime
 
 _LOGGER = logging.getLogger("tarl.runtime")
 
