@@ -52,7 +52,7 @@ def read_data(text: str) -> dict[str, Any]:
     """The policy data that a JSON text writes.
 
     Raises:
-        Invalid: it is no JSON object that holds a key (``policy.data``, ``value.*``), an unknown
+        Invalid: it is no JSON object that holds a key (``policy.data``, ``json.*``), an unknown
             key (``policy.data_key``), or a value of another type (``policy.data``).
         Exceeded: it is too large (``policy.too_large``).
     """

@@ -17,6 +17,7 @@ from tarl.governance.policies.ledger import Policies
 from tarl.governance.policies.state import POLICIES_PROJECTION
 from tarl.journal.event import Row
 from tarl.journal.memory import MemoryStore
+from tarl.journal.projection import Projection
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Store
 from tarl.kernel.definition import Registry, Workflow
@@ -54,8 +55,8 @@ when { context.args.amount_minor > 10000 };
 """
 
 
-def memory() -> MemoryStore:
-    return MemoryStore(origin="tarl/test", projections=PROJECTIONS)
+def memory(*further: Projection) -> MemoryStore:
+    return MemoryStore(origin="tarl/test", projections=(*PROJECTIONS, *further))
 
 
 def opened(path: Path, **options: Any) -> SqliteStore:

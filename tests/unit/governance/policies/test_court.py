@@ -18,9 +18,13 @@ from tests.unit.governance.policies.parts import (
     policies,
     ran,
 )
+from tests.unit.tenancy.parts import HandClock
 
 from tarl.errors import Unavailable
 from tarl.governance.policies.notes import Notes
+from tarl.governance.severity import Severity
+from tarl.governance.violations.ledger import Violations
+from tarl.governance.violations.state import VIOLATIONS_PROJECTION
 from tarl.journal.codec import Codec
 from tarl.journal.store import Store
 from tarl.kernel import events
@@ -28,6 +32,7 @@ from tarl.kernel.effect import Effect
 from tarl.policy.cedar import judge as judging
 from tarl.values.metrics import Registry as Metrics
 from tarl.values.verdict import Allow, Deny, Verdict
+from tarl.work.timers.tables import TIMERS_PROJECTION
 
 
 def limited(store: Store, **options: Any) -> None:
@@ -187,3 +192,64 @@ def test_an_edition_of_a_later_language_denies() -> None:
     verdict = judged.judge("default")
     assert isinstance(verdict, Deny)
     assert verdict.reasons[0].facts == {"error": "policy.language"}
+
+
+def test_where_a_runtime_is_says_which_editions_decide() -> None:
+    store = memory()
+    known = policies(store)
+    known.register("limits", LIMIT, vocabulary=VOCABULARY, environment="prod")
+    known.activate("limits")
+    for environment, is_denied in (("dev", False), ("prod", True), (None, True)):
+        gate = court(store, environment=environment)
+        said = ran(store, paying, 10_001, id=str(environment), gate=gate)
+        assert ("forbids it" in said) is is_denied, environment
+    (reason,) = denials(store, "run/default/prod/1")
+    assert reason["facts"]["environment"] == "prod"
+
+
+def test_refusals_of_a_watched_policy_are_violations() -> None:
+    store = memory(VIOLATIONS_PROJECTION, TIMERS_PROJECTION)
+    limited(store, violation="critical")
+    assert "forbids it" in ran(store, paying, 10_001, id="a")
+    known = Violations(store, clock=HandClock())
+    (found,) = known.ls().items
+    assert (found.policy, found.run, found.severity) == ("limits", "a/1", Severity.CRITICAL)
+    assert (found.status, found.by, found.facts["rule"]) == ("escalated", "tarl", "limit")
+    assert "limits@1" in found.description
+    assert ran(store, paying, 10_000, id="b") == "paid 10000 to bob"
+    assert known.count() == 1
+
+
+def test_what_is_only_noted_is_a_violation_too() -> None:
+    store = memory(VIOLATIONS_PROJECTION, TIMERS_PROJECTION)
+    limited(store, level="audit", violation="low")
+    assert ran(store, paying, 10_001, id="a") == "paid 10001 to bob"
+    (found,) = Violations(store, clock=HandClock()).ls().items
+    assert (found.severity, found.facts["level"]) == (Severity.LOW, "audit")
+
+
+def test_an_effect_is_one_violation_however_often_it_is_asked_about() -> None:
+    store = memory(VIOLATIONS_PROJECTION, TIMERS_PROJECTION)
+    limited(store, violation="low")
+    asked: list[Effect] = []
+
+    class Asking:
+        def decide(self, effect: Effect) -> Verdict:
+            asked.append(effect)
+            court(store).decide(effect)  # as a process does that knows nothing of the last time
+            return court(store).decide(effect)
+
+    ran(store, paying, 10_001, id="a", gate=Asking())
+    assert asked
+    assert Violations(store, clock=HandClock()).count() == 1
+
+
+def test_a_violation_that_cannot_be_recorded_denies(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = memory(VIOLATIONS_PROJECTION, TIMERS_PROJECTION)
+    limited(store, level="audit", violation="low")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise Unavailable("the disk is full", code="journal.full")
+
+    monkeypatch.setattr(Violations, "record", full)
+    assert "a violation cannot be recorded" in ran(store, paying, 10_001, id="a")
