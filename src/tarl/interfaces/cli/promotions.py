@@ -9,8 +9,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import click
+
 from tarl.errors import Denied, Invalid, Missing
+from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.files import read_text
+from tarl.interfaces.cli.invocation import Invocation, home_tenant
 
 if TYPE_CHECKING:
     from tarl.crypto.note import Signer, VerifierKey
@@ -18,9 +22,33 @@ if TYPE_CHECKING:
     from tarl.governance.promotion.ledger import Promotions
     from tarl.governance.promotion.pipeline import Pipeline
     from tarl.governance.promotion.words import Words
-    from tarl.interfaces.cli.invocation import Invocation
     from tarl.provenance.artifacts.ledger import Artifacts
     from tarl.provenance.attestations.statement import Subject
+
+OUTCOMES = {
+    "PASSED": exits.OK,
+    "FAILED": exits.NOT_PROMOTED,
+    "INCONCLUSIVE": exits.INCONCLUSIVE,
+    "NOT PROVED": exits.CORRUPT,
+}
+ENVIRONMENTS = click.Choice(("dev", "stage", "prod"))
+
+subject_argument = click.argument("subject", metavar="SUBJECT")
+as_option = click.option(
+    "--as", "who", metavar="PRINCIPAL", help="Who signs (default: the one who may, if here)."
+)
+pipeline_option = click.option(
+    "--pipeline", "pipeline_file", metavar="FILE", help="The pipeline (default: the last one's)."
+)
+environment_option = click.option(
+    "--in", "environment", required=True, type=ENVIRONMENTS, help="In which environment."
+)
+reason_option = click.option(
+    "--reason", required=True, metavar="TEXT", help="Why; signed and kept for good."
+)
+tenant_option = click.option(
+    "--tenant", default=home_tenant, help="Whose it is (default: --as-tenant, else default)."
+)
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _READ_BYTES = 1024 * 1024
@@ -132,6 +160,19 @@ def keys_of(words: Sequence[str]) -> list[VerifierKey]:
     return [parse_vkey(read_text(w, what="key") if Path(w).is_file() else w) for w in words]
 
 
+def pipeline_or_last(
+    rooms: Rooms, file: str | None, what: Subject, environment: str | None, tenant: str
+) -> Pipeline:
+    """The pipeline of a file, else the one of the last request about an artifact.
+
+    Raises:
+        Missing: there is neither (``promotion.missing``).
+    """
+    if file is not None:
+        return read_pipeline_file(file)
+    return rooms.promotions.pipeline_of(what.sha256, environment, tenant=tenant)
+
+
 def read_envelopes(file: str) -> list[Any]:
     """The envelopes of a file: one as JSON, or one a line.
 
@@ -156,6 +197,17 @@ def write_envelope(file: str, envelope: dict[str, Any]) -> None:
     from tarl.values.canonical import encode
 
     write_whole(Path(file), [encode(envelope), b"\n"])
+
+
+def say_stated(invocation: Invocation, command: str, what: Subject, *said: str) -> None:
+    """The ids of statements, and what they come to."""
+    (*ids, text) = said
+    if invocation.output.as_json:
+        invocation.output.document(command, subject=what.sha256, statements=ids)
+        return
+    for id in ids:
+        invocation.output.data(id)
+    invocation.output.note(f"{what.name}: {text}")
 
 
 def _digest_of(path: Path) -> str:

@@ -3,57 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from tarl.errors import Conflict, Missing
-from tarl.interfaces.cli import exits
+from tarl.errors import Conflict
 from tarl.interfaces.cli.code_loading import code_option, load_all
-from tarl.interfaces.cli.invocation import Invocation, common_options, home_tenant
+from tarl.interfaces.cli.commands.promotion_looks import export, status, verify
+from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.promotions import (
-    Rooms,
-    keys_of,
+    ENVIRONMENTS,
+    OUTCOMES,
+    as_option,
+    environment_option,
     open_rooms,
-    read_envelopes,
+    pipeline_option,
+    pipeline_or_last,
     read_pipeline_file,
+    reason_option,
+    say_stated,
     signer_of,
+    subject_argument,
     subject_of,
+    tenant_option,
     write_envelope,
 )
-from tarl.interfaces.cli.spans import DURATION
 
 if TYPE_CHECKING:
     from tarl.governance.promotion.ledger import Promotion
-    from tarl.governance.promotion.pipeline import Pipeline
-    from tarl.governance.promotion.standing import Place
-    from tarl.governance.promotion.state import Way
     from tarl.provenance.attestations.statement import Subject
-
-OUTCOMES = {
-    "PASSED": exits.OK,
-    "FAILED": exits.NOT_PROMOTED,
-    "INCONCLUSIVE": exits.INCONCLUSIVE,
-    "NOT PROVED": exits.CORRUPT,
-}
-ENVIRONMENTS = click.Choice(("dev", "stage", "prod"))
-
-subject_argument = click.argument("subject", metavar="SUBJECT")
-as_option = click.option(
-    "--as", "who", metavar="PRINCIPAL", help="Who signs (default: the one who may, if here)."
-)
-pipeline_option = click.option(
-    "--pipeline", "pipeline_file", metavar="FILE", help="The pipeline (default: the last one's)."
-)
-environment_option = click.option(
-    "--in", "environment", required=True, type=ENVIRONMENTS, help="In which environment."
-)
-reason_option = click.option(
-    "--reason", required=True, metavar="TEXT", help="Why; signed and kept for good."
-)
-tenant_option = click.option(
-    "--tenant", default=home_tenant, help="Whose it is (default: --as-tenant, else default)."
-)
 
 
 class _PromoteGroup(click.Group):
@@ -152,7 +130,7 @@ def approve(
         made = rooms.words.answer(
             what, environment, decision, reason=reason, signer=signer, tenant=tenant
         )
-    _stated(invocation, "promote.approve", what, made.id, f"{who}: {decision} in {environment}")
+    say_stated(invocation, "promote.approve", what, made.id, f"{who}: {decision} in {environment}")
 
 
 @promote.command("revoke", short_help="Take back that an artifact may be in an environment.")
@@ -182,14 +160,14 @@ def revoke(
     """
     with open_rooms(invocation) as rooms:
         what = subject_of(subject, artifacts=rooms.artifacts, tenant=tenant)
-        pipeline = _pipeline(rooms, pipeline_file, what, environment, tenant)
+        pipeline = pipeline_or_last(rooms, pipeline_file, what, environment, tenant)
         signer = signer_of(rooms, invocation, who, pipeline.revokers, tenant=tenant)
         made = rooms.words.revoke(
             what, environment, pipeline, reason=reason, signer=signer, tenant=tenant
         )
     if out is not None:
         write_envelope(out, made.envelope)
-    _stated(invocation, "promote.revoke", what, made.id, f"revoked in {environment}: {reason}")
+    say_stated(invocation, "promote.revoke", what, made.id, f"revoked in {environment}: {reason}")
 
 
 @promote.command("reinstate", short_help="Lift a revocation; the gates decide anew.")
@@ -217,145 +195,15 @@ def reinstate(
     """
     with open_rooms(invocation) as rooms:
         what = subject_of(subject, artifacts=rooms.artifacts, tenant=tenant)
-        pipeline = _pipeline(rooms, pipeline_file, what, environment, tenant)
+        pipeline = pipeline_or_last(rooms, pipeline_file, what, environment, tenant)
         signer = signer_of(rooms, invocation, who, pipeline.revokers, tenant=tenant)
         made = rooms.words.reinstate(
             what, environment, pipeline, reason=reason, signer=signer, tenant=tenant
         )
     ids = [each.id for each in made]
-    _stated(invocation, "promote.reinstate", what, *ids, f"may be asked for in {environment} again")
-
-
-@promote.command("status", short_help="Where artifacts stand.")
-@click.argument("subject", metavar="[SUBJECT]", required=False)
-@pipeline_option
-@click.option("--in", "environment", type=ENVIRONMENTS, help="Only in this environment.")
-@click.option("--outcome", metavar="WORD", help="Only PASSED, FAILED, INCONCLUSIVE, REVOKED ...")
-@click.option(
-    "--limit", default=50, show_default=True, type=click.IntRange(1, 1_000), help="At most so many."
-)
-@click.option("--cursor", type=click.IntRange(min=1), help="Go on where a listing ended.")
-@tenant_option
-@common_options
-@click.pass_obj
-def status(
-    invocation: Invocation,
-    /,
-    subject: str | None,
-    pipeline_file: str | None,
-    environment: str | None,
-    outcome: str | None,
-    limit: int,
-    cursor: int | None,
-    tenant: str,
-) -> None:
-    """Say where SUBJECT stands by the statements about it, or list what was done last about all."""
-    with open_rooms(invocation) as rooms:
-        if subject is None:
-            _list(invocation, rooms, environment, outcome, limit, cursor, tenant)
-            return
-        what = subject_of(subject, artifacts=rooms.artifacts, tenant=tenant)
-        pipeline = _pipeline(rooms, pipeline_file, what, None, tenant)
-        places = rooms.promotions.places(what.sha256, pipeline, tenant=tenant)
-        way = rooms.promotions.way(what.sha256, tenant=tenant)
-    chosen = {name: place for name, place in places.items() if environment in (None, name)}
-    _say_places(invocation, what, pipeline, chosen, way)
-
-
-@promote.command("export", short_help="Write the decision that counts into a file.")
-@subject_argument
-@environment_option
-@click.option("-o", "--output", "out", required=True, metavar="FILE", help="Where to.")
-@pipeline_option
-@tenant_option
-@common_options
-@click.pass_obj
-def export(
-    invocation: Invocation,
-    /,
-    subject: str,
-    environment: str,
-    out: str,
-    pipeline_file: str | None,
-    tenant: str,
-) -> None:
-    """Write the signed statement by which SUBJECT stands as it does in an environment."""
-    with open_rooms(invocation) as rooms:
-        what = subject_of(subject, artifacts=rooms.artifacts, tenant=tenant)
-        pipeline = _pipeline(rooms, pipeline_file, what, environment, tenant)
-        place = rooms.promotions.places(what.sha256, pipeline, tenant=tenant).get(environment)
-        if place is None or place.by is None:
-            raise Missing(
-                f"nothing was decided about {what.sha256[:12]} in {environment}",
-                code="promotion.undecided",
-                next_step="tarl promote status SUBJECT",
-            )
-        made = rooms.words.statement(place.by.id, tenant=tenant)
-    write_envelope(out, made.envelope)
-    _stated(invocation, "promote.export", what, made.id, f"{place.word} in {environment}: {out}")
-
-
-@promote.command("verify", short_help="Check a decision offline, without a journal.")
-@click.argument("file", metavar="FILE")
-@click.option(
-    "--key",
-    "key_words",
-    metavar="KEY",
-    multiple=True,
-    required=True,
-    help="Whose decisions are trusted: a public key or its file (may be repeated).",
-)
-@click.option("--artifact", required=True, metavar="SUBJECT", help="What is at hand.")
-@click.option("--in", "environment", required=True, type=ENVIRONMENTS, help="Where it is to be.")
-@click.option("--pipeline", "pipeline_file", metavar="FILE", help="It must be decided by this one.")
-@click.option(
-    "--against",
-    metavar="FILE",
-    multiple=True,
-    help="Statements laid beside it: one that says FAILED and is newer wins (may be repeated).",
-)
-@click.option("--max-age", "max_age_ms", type=DURATION, metavar="DURATION", help="How old at most.")
-@common_options
-@click.pass_obj
-def verify(
-    invocation: Invocation,
-    /,
-    file: str,
-    key_words: tuple[str, ...],
-    artifact: str,
-    environment: str,
-    pipeline_file: str | None,
-    against: tuple[str, ...],
-    max_age_ms: int | None,
-) -> int:
-    """Say what FILE proves about an artifact in an environment to whoever trusts the keys.
-
-    It ends with 0 if it proves that it PASSED, 11 if it, or what is laid beside it, says FAILED,
-    and 6 if it proves neither. What it could not check is printed too.
-    """
-    from tarl.engines.embedded.clock import SystemClock
-    from tarl.governance.promotion.checking import Wanted, check
-
-    (first, *others) = read_envelopes(file)
-    beside = [*others, *(each for name in against for each in read_envelopes(name))]
-    wanted = Wanted(
-        sha256=subject_of(artifact).sha256,
-        environment=environment,
-        at_ms=SystemClock().now_ms(),
-        pipeline=None if pipeline_file is None else read_pipeline_file(pipeline_file),
-        max_age_ms=max_age_ms,
+    say_stated(
+        invocation, "promote.reinstate", what, *ids, f"may be asked for in {environment} again"
     )
-    found = check(first, keys_of(key_words), wanted, beside=beside)
-    if invocation.output.as_json:
-        invocation.output.document("promote.verify", **found.as_data())
-        return OUTCOMES[found.outcome]
-    output = invocation.output
-    output.data(found.outcome)
-    for each in found.checks:
-        output.data(f"  {'ok ' if each.holds else 'NO '} {each.name}: {each.text}")
-    for text in found.unknown:
-        output.data(f"  not proved: {text}")
-    return OUTCOMES[found.outcome]
 
 
 @promote.command("init", short_help="Write a pipeline to begin with.")
@@ -382,16 +230,11 @@ def init(invocation: Invocation, file: str) -> None:
     invocation.output.note(f"wrote {path}; name its verifiers and signers: tarl principals create")
 
 
+for _each in (status, export, verify):
+    promote.add_command(_each)
+
+
 # --- inside
-
-
-def _pipeline(
-    rooms: Rooms, file: str | None, what: Subject, environment: str | None, tenant: str
-) -> Pipeline:
-    """The pipeline of a file, else the one of the last request."""
-    if file is not None:
-        return read_pipeline_file(file)
-    return rooms.promotions.pipeline_of(what.sha256, environment, tenant=tenant)
 
 
 def _say(invocation: Invocation, made: Promotion, what: Subject) -> None:
@@ -423,82 +266,3 @@ def _say(invocation: Invocation, made: Promotion, what: Subject) -> None:
             output.data(f"{result['gate']}: {reason['text']}")
     signed = f"signed by {decided.by} in {id}" if id else "signed by nobody"
     output.data(f"{made.outcome}: {what.name} from {said.source} to {said.target}, {signed}")
-
-
-def _stated(invocation: Invocation, command: str, what: Subject, *said: str) -> None:
-    """The ids of statements, and what they come to."""
-    (*ids, text) = said
-    if invocation.output.as_json:
-        invocation.output.document(command, subject=what.sha256, statements=ids)
-        return
-    for id in ids:
-        invocation.output.data(id)
-    invocation.output.note(f"{what.name}: {text}")
-
-
-def _say_places(
-    invocation: Invocation, what: Subject, pipeline: Pipeline, places: dict[str, Place], way: Way
-) -> None:
-    from tarl.values.instants import isoformat_ms
-
-    rows = [
-        {
-            "environment": name,
-            "place": place.word,
-            "by": None if place.by is None else ", ".join(place.by.signers),
-            "at": None if place.by is None else isoformat_ms(place.by.at_ms),
-            "statement": None if place.by is None else place.by.id,
-            "reason": None if place.by is None else place.by.reason or None,
-        }
-        for name, place in places.items()
-    ]
-    asked = None if way.open is None else f"{way.open.said.source} to {way.open.said.target}"
-    if invocation.output.as_json:
-        invocation.output.document(
-            "promote.status",
-            subject=what.sha256,
-            pipeline=pipeline.digest,
-            places=rows,
-            open=None if way.open is None else way.open.id,
-        )
-        return
-    columns = ("environment", "place", "by", "at", "statement", "reason")
-    shown = [{**row, "statement": (row["statement"] or "")[:12]} for row in rows]
-    invocation.output.table(columns, [[row[c] for c in columns] for row in shown])
-    if asked:
-        invocation.output.note(f"asked for and not decided: {asked}; ask again to take it up")
-
-
-def _list(
-    invocation: Invocation,
-    rooms: Rooms,
-    environment: str | None,
-    outcome: str | None,
-    limit: int,
-    cursor: int | None,
-    tenant: str,
-) -> None:
-    from tarl.values.instants import isoformat_ms
-
-    page = rooms.promotions.ls(
-        environment=environment, outcome=outcome, limit=limit, cursor=cursor, tenant=tenant
-    )
-    rows: list[dict[str, Any]] = [
-        {
-            "subject": row["sha256"],
-            "name": row["name"],
-            "environment": row["environment"],
-            "outcome": row["outcome"],
-            "at": isoformat_ms(row["at_ms"]),
-            "statement": row["statement"],
-        }
-        for row in page.items
-    ]
-    if invocation.output.as_json:
-        invocation.output.document("promote.status", promotions=rows, cursor=page.cursor)
-        return
-    columns = ("subject", "name", "environment", "outcome", "at")
-    shown = [{**row, "subject": row["subject"][:12]} for row in rows]
-    invocation.output.table(columns, [[row[c] for c in columns] for row in shown])
-    if page.cursor is not None:
-        invocation.output.note(f"more: --cursor {page.cursor}")
