@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
+from functools import cache
 from pathlib import Path
 from typing import TypeGuard
 
@@ -20,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "errors.md"
 _DOTTED = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
 _FILE = re.compile(r"\.(csv|db|evidence|json|key|lock|log|md|note|pub|py|toml|run|txt)$")
+
+_KINDS = frozenset(kind.partition("/")[0] for kind in events.BODIES)
 
 HEAD = """\
 # Errors
@@ -54,66 +57,53 @@ the code is a reason in a verdict, is recorded in a step, or comes from a table.
 """
 
 
-def codes() -> dict[str, set[str]]:
-    """Every dotted code in the source, with the names of the classes it is raised as."""
+@cache
+def codes() -> Mapping[str, frozenset[str]]:
+    """Every dotted code in the source, with the names of the classes it is raised as; and those in
+    tables and arguments: strings that look like one and begin as a raised one does.
+    """
     found: dict[str, set[str]] = {}
-    for name, code in _raised():
-        found.setdefault(code, set()).add(name)
-    areas = {code.partition(".")[0] for code in found}
-    for code in _mentioned():
-        if code.partition(".")[0] in areas:
-            found.setdefault(code, set())
-    return found
-
-
-def _raised() -> Iterator[tuple[str, str]]:
+    mentioned: set[str] = set()
     for error in vars(errors).values():
-        code = getattr(error, "default_code", "")
-        if "." in code:
-            yield error.__name__, code
-    for tree in _trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                for keyword in node.keywords:
-                    value = getattr(keyword.value, "value", None)
-                    if keyword.arg == "code" and _is_dotted(value):
-                        yield name, value
+        if "." in (code := getattr(error, "default_code", "")):
+            found.setdefault(code, set()).add(error.__name__)
+    for node in _nodes():
+        if isinstance(node, ast.Constant) and _is_dotted(node.value):
+            mentioned.add(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            for keyword in node.keywords:
+                value = getattr(keyword.value, "value", None)
+                if keyword.arg == "code" and _is_dotted(value):
+                    found.setdefault(value, set()).add(name)
+    areas = {code.partition(".")[0] for code in found}
+    for code in mentioned:
+        if code.partition(".")[0] in areas and explain(code):
+            found.setdefault(code, set())
+    return {code: frozenset(names) for code, names in found.items()}
 
 
-def _mentioned() -> Iterator[str]:
-    """Codes in tables and arguments: strings that look like one and begin as a raised one does."""
-    for tree in _trees():
-        for node in ast.walk(tree):
-            value = getattr(node, "value", None)
-            if isinstance(node, ast.Constant) and _is_dotted(value) and explain(value):
-                yield value
-
-
-def _trees() -> Iterator[ast.Module]:
+def _nodes() -> Iterator[ast.AST]:
     for path in sorted((ROOT / "src" / "tarl").rglob("*.py")):
         if path.name != "rules.py":  # dotted names of Python functions
-            yield ast.parse(path.read_text(encoding="utf-8"))
+            yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def _is_dotted(value: object) -> TypeGuard[str]:
-    kinds = {kind.partition("/")[0] for kind in events.BODIES}
     return (
         isinstance(value, str)
         and bool(_DOTTED.fullmatch(value))
-        and value not in kinds
+        and value not in _KINDS
         and not _FILE.search(value)
     )
 
 
 def text() -> str:
     """The page."""
-    found = codes()
-    for code in EXPLANATIONS:
-        if _DOTTED.fullmatch(code):
-            found.setdefault(code, set())
+    found = {code: frozenset[str]() for code in EXPLANATIONS if _DOTTED.fullmatch(code)}
+    found |= codes()
     parts = [HEAD]
-    plain = {code: set[str]() for code in EXPLANATIONS if "." not in code}
+    plain = {code: frozenset[str]() for code in EXPLANATIONS if "." not in code}
     parts.append("\n## Classes' own codes and the command line's\n\n" + _table(plain))
     for area in sorted({code.partition(".")[0] for code in found}):
         rows = {code: names for code, names in found.items() if code.startswith(f"{area}.")}
@@ -121,7 +111,7 @@ def text() -> str:
     return "".join(parts)
 
 
-def _table(rows: dict[str, set[str]]) -> str:
+def _table(rows: Mapping[str, Set[str]]) -> str:
     lines = ["| code | class (exit code) | meaning | what to try |", "|---|---|---|---|"]
     for code, names in sorted(rows.items()):
         explanation = explain(code)
@@ -131,7 +121,7 @@ def _table(rows: dict[str, set[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _classes(names: set[str]) -> str:
+def _classes(names: Set[str]) -> str:
     classes = {name: getattr(errors, name, None) for name in sorted(names)}
     return ", ".join(
         f"{name} ({exit_code(error.__new__(error))})"

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 
 from tests.docs.snippets import ROOT
 
@@ -22,8 +23,13 @@ OWN = {"metrics.dropped": "counter", "metrics.refused": "counter"}
 """The registry's."""
 
 
-def counted() -> Iterator[tuple[str, str, str]]:
+@cache
+def counted() -> tuple[tuple[str, str, str], ...]:
     """File, name or pattern, and kind of whatever a ``metrics`` is told to count."""
+    return tuple(_counted())
+
+
+def _counted() -> Iterator[tuple[str, str, str]]:
     for path in sorted(SRC.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (

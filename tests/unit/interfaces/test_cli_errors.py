@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ REFUSING = {"refused", "_denied", "_reason"}
 """Functions whose first argument is a code."""
 
 
-def codes_in_the_source() -> set[str]:
+@cache
+def codes_in_the_source() -> frozenset[str]:
     """The texts in every ``code=...`` and ``default_code = ...``, and what refusing functions are
     given.
     """
@@ -40,7 +42,7 @@ def codes_in_the_source() -> set[str]:
         for node in ast.walk(ast.parse(file.read_text())):
             value = None
             if (isinstance(node, ast.keyword) and node.arg == "code") or (
-                isinstance(node, ast.Assign | ast.AnnAssign) and "default_code" in ast.dump(node)
+                isinstance(node, ast.Assign | ast.AnnAssign) and _names(node) == "default_code"
             ):
                 value = node.value
             elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in REFUSING:
@@ -48,18 +50,24 @@ def codes_in_the_source() -> set[str]:
             for part in ast.walk(value) if value is not None else ():
                 if isinstance(part, ast.Constant) and _CODE.fullmatch(str(part.value)):
                     found.add(str(part.value))
-    return found
+    return frozenset(found)
 
 
-def texts_in_the_source() -> set[str]:
+def _names(node: ast.Assign | ast.AnnAssign) -> str:
+    target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+    return getattr(target, "id", "")
+
+
+@cache
+def texts_in_the_source() -> frozenset[str]:
     """Every text in the source but for the explanations."""
-    return {
+    return frozenset(
         node.value
         for file in SOURCE.rglob("*.py")
         if "explanations" not in file.name
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    )
 
 
 @pytest.mark.parametrize(
