@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks import (
     agent_attacks,
     bom,
+    compliance,
     flat,
     gateway,
     many,
@@ -42,6 +43,7 @@ BENCHMARKS = {
     "trust": trust,
     "permits": permits,
     "bom": bom,
+    "compliance": compliance,
     "patterns": patterns,
     "gateway": gateway,
     "agent_attacks": agent_attacks,
