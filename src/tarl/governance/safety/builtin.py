@@ -37,7 +37,7 @@ def injected_result(asked: Asked) -> Verdict:
 def declared_guardrails() -> Guardrails:
     """Every guardrail of this process, tarl's own among them."""
     for name, check in ((SECRETS, secrets), (PERSONAL_DATA, personal_data)):
-        DECLARED.register(check, name=name, is_quick=True)
+        DECLARED.register(check, name=name, timeout_ms=TIMEOUT_MS_MAX, is_quick=True)
     DECLARED.register(
         prompt_injection, name=PROMPT_INJECTION, severity=Severity.HIGH, timeout_ms=TIMEOUT_MS_MAX
     )

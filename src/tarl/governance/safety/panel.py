@@ -27,6 +27,11 @@ from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
 
 NOTED_REMEMBERED = 4_096
+QUICK_CHARS_MAX = 16_384
+"""Up to so much text guardrails that are bounded by themselves are called at once; beyond, as all
+others: within their time.
+"""
+
 BY = "tarl"
 """Who blocks what a guardrail or a watch found."""
 
@@ -153,11 +158,11 @@ class Panel:
         return verdict
 
     def _called(self, guardrail: Guardrail, asked: Asked) -> Answered:
-        if guardrail.is_quick:
-            try:
+        try:
+            if guardrail.is_quick and sum(map(len, asked.texts())) <= QUICK_CHARS_MAX:
                 return Answered(guardrail.check(asked), None)
-            except Exception as error:
-                return Answered(None, error)
+        except Exception as error:
+            return Answered(None, error)
         return self._lanes.run(
             guardrail.name, lambda: guardrail.check(asked), timeout_ms=guardrail.timeout_ms
         )

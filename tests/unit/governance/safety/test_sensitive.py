@@ -136,3 +136,14 @@ def test_groups_and_classes_are_named() -> None:
         with pytest.raises(Invalid) as refused:
             expand(wrong)
         assert refused.value.code == "safety.class"
+
+
+def test_what_is_found_does_not_depend_on_what_lies_far_around_it() -> None:
+    dice = Random(9)
+    for kind, text, value in FOUND:
+        if "PRIVATE" in value:
+            continue
+        before, after = ("lorem ipsum " * dice.randrange(1, 40) for _ in range(2))
+        long = f"{before}\n12 apples\n{before}{text} {after}"
+        found = [(each.kind, long[each.start : each.end]) for each in find(long)]
+        assert found == [(kind, value)], text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
@@ -21,6 +22,16 @@ FINDERS: dict[str, Callable[[str], Iterator[tuple[int, int]]]] = {
     "phone": personal.phones,
 }
 """Finders by class; where two find the same place, it is of the one that stands first."""
+
+DIGITS = frozenset({"iban", "card", "national_id", "phone"})
+"""Classes of which every value has a digit near each of its characters: they are looked for around
+digits alone.
+"""
+
+AROUND_CHARS = 64
+"""More than lies between a digit of such a value and its end, or the word that says what it is."""
+
+_NUMBERS = re.compile(r"\d+")
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "secrets": ("private_key", "jwt", "api_key", "password"),
@@ -59,11 +70,14 @@ def find(text: str, classes: Collection[str] = FINDERS.keys()) -> list[Finding]:
     if not text:
         return []
     read = normal(text)
+    whole = ((0, len(read.text)),)
+    near = list(_around_digits(read.text)) if DIGITS.intersection(classes) else ()
     spans = [
-        (start, end, rank, kind)
+        (begin + start, begin + end, rank, kind)
         for rank, (kind, finder) in enumerate(FINDERS.items())
         if kind in classes
-        for start, end in finder(read.text)
+        for begin, stop in (near if kind in DIGITS else whole)
+        for start, end in finder(read.text[begin:stop])
     ]
     if not spans:
         return []
@@ -71,6 +85,20 @@ def find(text: str, classes: Collection[str] = FINDERS.keys()) -> list[Finding]:
         Finding(*read.span(start, end), kind, read.text[start:end])
         for start, end, kind in _apart(spans)
     ]
+
+
+def _around_digits(text: str) -> Iterator[tuple[int, int]]:
+    """The parts of a text that lie around its digits, in order."""
+    begin, stop = 0, 0
+    for found in _NUMBERS.finditer(text):
+        near = max(0, found.start() - AROUND_CHARS)
+        if stop and near > stop:
+            yield begin, stop
+            stop = 0
+        begin = begin if stop else near
+        stop = min(len(text), found.end() + AROUND_CHARS)
+    if stop:
+        yield begin, stop
 
 
 def _apart(spans: list[tuple[int, int, int, str]]) -> Iterator[tuple[int, int, str]]:

@@ -45,7 +45,7 @@ _CARD = re.compile(
 
 def emails(text: str) -> Iterator[Found]:
     """E-mail addresses."""
-    for found in _EMAIL.finditer(text):
+    for found in _EMAIL.finditer(text) if "@" in text else ():
         local, _, domain = found.group().rpartition("@")
         last = domain.rpartition(".")[2]
         if len(last) < 2 or not last.isalpha() or last.lower() in _FILES:
