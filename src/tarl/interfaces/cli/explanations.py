@@ -20,6 +20,7 @@ from tarl.interfaces.cli.explanation import Explanation
 from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.governance_explanations import GOVERNANCE
 from tarl.interfaces.cli.http_explanations import HTTP
+from tarl.interfaces.cli.injection_explanations import INJECTION
 from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
 from tarl.interfaces.cli.model_explanations import MODELS
@@ -468,6 +469,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **ADAPTERS,
     **GOVERNANCE,
     **PROMOTION,
+    **INJECTION,
     **SAFETY,
     **A2A,
     **AGENTS,
