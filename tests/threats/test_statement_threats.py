@@ -124,8 +124,8 @@ def test_what_is_written_past_the_ledger_counts_by_its_signatures(place: Place) 
 
 def test_a_forgery_that_came_first_keeps_nobody_out(place: Place) -> None:
     forged = {**good(place), "signatures": [{"keyid": "eve+00000000", "sig": "AAAA"}]}
-    written_past_the_ledger(place, forged)
     written_past_the_ledger(place, forged, about="b")
+    written_past_the_ledger(place, forged)
     recorded = place.attestations.record(good(place))
     assert recorded.signers == ("alice",)
     assert place.attestations.about(digest_of("a")) == (recorded,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from tests.unit.provenance.provenance_parts import (
 )
 
 from tarl.crypto.note import Signer
-from tarl.errors import Corrupt, Denied, Invalid, Missing
+from tarl.errors import Conflict, Corrupt, Denied, Invalid, Missing
 from tarl.journal.codec import Codec
+from tarl.journal.memory import MemoryStore
 from tarl.journal.rebuild import changed_tables
 from tarl.journal.sqlite import SqliteStore
+from tarl.journal.store import Batch
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.provenance.attestations.statement import make
 
@@ -132,6 +135,31 @@ class TestRefusals:
             place.attestations.record(reviewed(old))
         assert refused.value.code == "attestation.revoked_key"
         assert place.attestations.record(reviewed(new)).signers == ("alice",)
+
+    def test_a_key_that_is_revoked_at_the_same_moment(self) -> None:
+        """The signature was looked at before, and is recorded after."""
+
+        class Slow(MemoryStore):
+            meanwhile: Callable[[], None] | None = None
+
+            def commit(self, batch: Batch, **options: Any) -> None:
+                then, self.meanwhile = self.meanwhile, None
+                if then is not None:
+                    then()
+                super().commit(batch, **options)
+
+        store = Slow(origin="tarl/test", projections=PROJECTIONS)
+        place = Place(store)
+        alice = place.register("alice")
+
+        def revoke() -> None:
+            place.principals.revoke(PrincipalId("default", "alice"), "stolen", at_ms=0)
+
+        store.meanwhile = revoke
+        with pytest.raises(Conflict) as refused:
+            place.attestations.record(reviewed(alice))
+        assert refused.value.code == "principal.changed"
+        assert place.attestations.ls().items == ()
 
     def test_a_payload_changed_after_it_was_signed(self) -> None:
         place = Place()

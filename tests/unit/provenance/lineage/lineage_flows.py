@@ -33,6 +33,11 @@ async def lineage_counts(ctx: Context, n: int) -> int:
 
 
 @workflow
+async def lineage_writes(ctx: Context, given: dict[str, str]) -> str:
+    return given["into"]
+
+
+@workflow
 async def lineage_breaks(ctx: Context) -> None:
     raise ValueError("no")
 

@@ -16,9 +16,9 @@ from tests.unit.provenance.agents_at_work import Office, office
 from tests.unit.provenance.lineage.lineage_flows import (
     carries_out,
     lineage_adds,
-    lineage_breaks,
     lineage_counts,
     lineage_trains,
+    lineage_writes,
 )
 from tests.unit.provenance.provenance_parts import an_artifact, digest_of
 from tests.unit.tenancy.parts import HandClock
@@ -34,7 +34,7 @@ from tarl.provenance.artifacts.ledger import Artifacts, Lineage
 from tarl.provenance.lineage.drawing import Drawer, Drawing
 from tarl.provenance.lineage.environment import Distribution, Environment, environment
 from tarl.provenance.lineage.registering import register_run
-from tarl.provenance.lineage.story import _plan_of
+from tarl.provenance.lineage.story import Blobs, Story, _plan_of
 from tarl.storage import open_store
 from tarl.values.ids import RunId
 
@@ -63,7 +63,14 @@ def artifacts_in(store: Store) -> Artifacts:
 
 def at_work(path: Path, work: Callable[[Office], Awaitable[T]]) -> T:
     async def go() -> T:
-        flows = carries_out, lineage_adds, lineage_breaks, lineage_counts, lineage_trains
+        flows = (
+            carries_out,
+            lineage_adds,
+            lineage_breaks,
+            lineage_counts,
+            lineage_trains,
+            lineage_writes,
+        )
         async with office(path / "t.db", *flows) as place:
             return await work(place)
 
@@ -130,6 +137,32 @@ def test_a_run_stands_on_its_code_its_data_its_child_and_what_people_decided(
         assert drawing.root.facts["status"] == "completed"
         below = artifacts.down(DATASET.sha256)
         assert [each.kind for each in below.artifacts] == ["run"]
+
+    at_work(tmp_path, work)
+
+
+def test_what_came_of_a_run_is_not_what_it_used(tmp_path: Path) -> None:
+    async def work(place: Office) -> None:
+        await place.runtime.run(lineage_writes, {"into": DATASET.sha256}, id="w")
+        artifacts = artifacts_in(place.store)
+        run = register_run(artifacts, run_of("w"), by="operator").root
+        artifacts.register(DATASET, by="alice")
+        artifacts.relate(run.sha256, DATASET.sha256, "produces", by="alice")
+        again = register_run(artifacts, run_of("w"), by="operator")
+        assert DATASET.sha256 not in again.artifacts
+
+    at_work(tmp_path, work)
+
+
+def test_of_a_run_that_is_erased_its_history_is_left(tmp_path: Path) -> None:
+    async def work(place: Office) -> None:
+        await place.runtime.run(lineage_adds, 1, id="a")
+        run = run_of("a")
+        story = Story(run, Blobs(place.store, run.tenant))
+        for event in place.store.read(run.stream):
+            story.take(event._replace(body=None))
+        assert (story.started, story.code, story.status) == (None, [], "completed")
+        assert len(story.head) == 64
 
     at_work(tmp_path, work)
 
