@@ -63,14 +63,7 @@ def artifacts_in(store: Store) -> Artifacts:
 
 def at_work(path: Path, work: Callable[[Office], Awaitable[T]]) -> T:
     async def go() -> T:
-        flows = (
-            carries_out,
-            lineage_adds,
-            lineage_breaks,
-            lineage_counts,
-            lineage_trains,
-            lineage_writes,
-        )
+        flows = carries_out, lineage_adds, lineage_counts, lineage_trains, lineage_writes
         async with office(path / "t.db", *flows) as place:
             return await work(place)
 
