@@ -117,12 +117,29 @@ class Judge:
 
     def _verdict(self, refusals: Sequence[Refusal], asked: Iterable[tuple[str, int]]) -> Verdict:
         stopping = [r for r in refusals if r.edition.level == "required"]
-        noted = _reasons([r for r in refusals if r.edition.level != "required"])
+        noted = self._reasons([r for r in refusals if r.edition.level != "required"])
         if stopping:
-            return Deny((*_reasons(stopping), *noted))
+            return Deny((*self._reasons(stopping), *noted))
         refused = {key_of(refusal.edition) for refusal in refusals}
         followed = [self._followed[key] for key in asked if key not in refused]
         return Allow((*followed, *noted))
+
+    def _reasons(self, refusals: Sequence[Refusal]) -> list[Reason]:
+        """A reason for each rule that refuses, but no more than ``REASONS_MAX`` of one edition:
+        they are recorded with each denial. The last of them says how many others there are.
+        """
+        of: dict[tuple[str, int], list[Refusal]] = {}
+        for refusal in refusals:
+            held = of.setdefault(key_of(refusal.edition), [])
+            if refusal not in held:
+                held.append(refusal)
+        reasons: list[Reason] = []
+        for key, held in of.items():
+            shown, more = held[:REASONS_MAX], max(0, len(held) - REASONS_MAX)
+            names = self._followed[key].facts  # worked out once: a digest of all that it says
+            reasons += [reason_of(refusal, names=names) for refusal in shown[:-1]]
+            reasons.append(reason_of(shown[-1], names=names, more=more))
+        return reasons
 
     def refusals(self, question: Question) -> list[Refusal]:
         """Every refusal of any level, in the order of the editions' groups and their rules."""
@@ -270,31 +287,13 @@ def _followed(edition: Edition) -> Reason:
     return Reason(code="policy.allowed", text=text, facts=named(edition))
 
 
-def _reasons(refusals: Sequence[Refusal]) -> list[Reason]:
-    """A reason for each rule that refuses, but no more than ``REASONS_MAX`` of one edition: they
-    are recorded with each denial. The last of them says how many others there are.
-    """
-    of: dict[tuple[str, int], list[Refusal]] = {}
-    for refusal in refusals:
-        held = of.setdefault(key_of(refusal.edition), [])
-        if refusal not in held:
-            held.append(refusal)
-    reasons: list[Reason] = []
-    for held in of.values():
-        more = len(held) - REASONS_MAX
-        reasons += [reason_of(refusal) for refusal in held[: REASONS_MAX - 1]]
-        reasons += [
-            reason_of(refusal, more=max(0, more)) for refusal in held[REASONS_MAX - 1 :][:1]
-        ]
-    return reasons
-
-
-def reason_of(refusal: Refusal, *, more: int = 0) -> Reason:
+def reason_of(refusal: Refusal, *, more: int = 0, names: Mapping[str, Any] | None = None) -> Reason:
     """A refusal as a reason: which policy, which version, which rule, and how many ``more`` of its
-    rules refuse.
+    rules refuse. ``names`` are the facts that name the edition, where they are known.
     """
     edition, rule = refusal.edition, refusal.rule
-    facts: dict[str, Any] = {**named(edition), "level": edition.level, "why": refusal.why}
+    known = named(edition) if names is None else names
+    facts: dict[str, Any] = {**known, "level": edition.level, "why": refusal.why}
     said = ""
     if rule is not None:
         facts["rule"] = rule.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -81,6 +82,7 @@ def entities_json(question: Question) -> str:
     return json.dumps(entities)
 
 
+@lru_cache(maxsize=4_096)
 def agent_uid(tenant: str, agent: str) -> str:
     """An agent's id in policies: both names as segments of a path."""
     return f"{encode_segment(tenant)}/{encode_segment(agent) if agent else ''}"

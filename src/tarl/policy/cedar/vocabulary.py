@@ -159,7 +159,7 @@ def schema_digest(schema: Mapping[str, Any]) -> str:
 
 def _context(args: Mapping[str, Field]) -> dict[str, Any]:
     attributes: dict[str, Any] = dict.fromkeys(CONTEXT_ATTRIBUTES, _STRING)
-    attributes |= dict.fromkeys(CONTEXT_NUMBERS, {"type": "Long"})
+    attributes |= {name: {"type": "Long"} for name in CONTEXT_NUMBERS}
     attributes["task"] = {**_STRING, "required": False}
     attributes["at"] = {"type": "Extension", "name": "datetime"}
     attributes["args"] = schema_record(args)
