@@ -92,6 +92,7 @@ class TestLineage:
             found.artifacts.register(EVAL, by="alice")
             found.artifacts.relate(MODEL.sha256, EVAL.sha256, "uses", by="alice")
             assert found.changed(lambda _: None) == []  # what came later is not compared
+            assert found.changed(lambda said: said.update(expiresOn="2030-01-01T00:00:00Z")) == []
 
         with_lineage(then)
 

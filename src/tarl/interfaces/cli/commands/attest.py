@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tarl.interfaces.cli.provenance import Ledgers
+    from tarl.provenance.artifacts.artifact import Artifact
     from tarl.provenance.attestations.statement import Subject
     from tarl.values.ids import RunId
 
@@ -136,7 +137,7 @@ def _about(
     return _Said([subject], wanted, said, tenant)
 
 
-def _drawn(invocation: Invocation, ledgers: Ledgers, found: Any, type: str) -> _Said:
+def _drawn(invocation: Invocation, ledgers: Ledgers, found: RunId | Artifact, type: str) -> _Said:
     """What the journal says of a run or an artifact, as it is now."""
     from tarl.crypto.note import open_note, parse_checkpoint
     from tarl.interfaces.cli.commands.evidence import signed_checkpoint
@@ -145,23 +146,19 @@ def _drawn(invocation: Invocation, ledgers: Ledgers, found: Any, type: str) -> _
     from tarl.provenance.lineage import told
     from tarl.values.ids import RunId
 
-    digest = _registered(ledgers, found) if isinstance(found, RunId) else found.sha256
-    store = ledgers.artifacts.store
-    signed = signed_checkpoint(invocation, store)
+    artifacts, tenant = ledgers.artifacts, ledgers.tenant
+    if isinstance(found, RunId):
+        digest, tenant = _registered(ledgers, found), found.tenant
+    else:
+        digest = found.sha256
+    signed = signed_checkpoint(invocation, artifacts.store)
     text, _ = open_note(signed.note, invocation.keyring.public("log"))
     log = parse_checkpoint(text)
-    if type == predicates.SLSA_PROVENANCE:
-        return _Said(*_with(type, slsa.provenance(ledgers.artifacts, found, log=log)), found.tenant)
-    tenant = found.tenant if isinstance(found, RunId) else ledgers.tenant
-    drawn = told.lineage(ledgers.artifacts, digest, log=log, tenant=tenant)
-    return _Said(*_with(type, drawn), tenant)
-
-
-def _with(
-    type: str, drawn: tuple[list[Subject], dict[str, Any]]
-) -> tuple[list[Subject], str, dict[str, Any]]:
-    subjects, predicate = drawn
-    return subjects, type, predicate
+    if isinstance(found, RunId) and type == predicates.SLSA_PROVENANCE:
+        subjects, predicate = slsa.provenance(artifacts, found, log=log)
+    else:
+        subjects, predicate = told.lineage(artifacts, digest, log=log, tenant=tenant)
+    return _Said(subjects, type, predicate, tenant)
 
 
 def _registered(ledgers: Ledgers, run: RunId) -> str:
