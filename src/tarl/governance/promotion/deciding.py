@@ -12,7 +12,7 @@ from tarl.governance.promotion.evidence import Case
 from tarl.governance.promotion.functions import TEXT_CHARS_MAX, GateFunctions
 from tarl.governance.promotion.judging import judge
 from tarl.governance.promotion.outcome import GateResult, Outcome, joined
-from tarl.governance.promotion.pipeline import ENTRY, Gate, Pipeline
+from tarl.governance.promotion.pipeline import ENTRY, SKEW_MS_MAX, Gate, Pipeline
 from tarl.governance.promotion.standing import Place, place_of, revocations
 from tarl.governance.promotion.summary import Summary
 from tarl.values.verdict import Reason
@@ -22,7 +22,9 @@ NOT_REVOKED = "is not revoked"
 
 
 class Decision(NamedTuple):
-    """What all gates came to; ``supersedes`` are the failures that a pass knew of."""
+    """What all gates came to; ``supersedes`` are the failures, the oldest first, that a pass knew
+    of and that no clock shows to be older.
+    """
 
     outcome: Outcome
     results: tuple[GateResult, ...]
@@ -60,7 +62,7 @@ def decide(
         joined(results),
         tuple(results),
         _inputs(results),
-        tuple(sorted(failed.id for failed in target.against)),
+        tuple(f.id for f in target.against if f.at_ms + SKEW_MS_MAX >= case.at_ms),
     )
 
 

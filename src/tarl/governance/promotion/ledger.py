@@ -325,7 +325,7 @@ class Promotions:
 def _given_up(id: str, by: str) -> Decided:
     """The end of a request that nobody decided before something else was asked."""
     reason = Reason(code="promotion.given_up", text="another request took its place")
-    result = GateResult(gate="is taken up again", outcome="INCONCLUSIVE", reasons=(reason,))
+    result = GateResult(gate="is decided", outcome="INCONCLUSIVE", reasons=(reason,))
     data = plain(result.as_data())
     return Decided(request=id, outcome="INCONCLUSIVE", results=(data,), inputs=(), by=by)
 

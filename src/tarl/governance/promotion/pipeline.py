@@ -38,6 +38,7 @@ ENTRY: Environment = ENVIRONMENTS[0]
 """Where work is made: nothing has to be promoted to be there."""
 
 DEFAULT_SKEW_MS = 60_000
+SKEW_MS_MAX = 3_600_000
 DEFAULT_WITHIN_MS = 60_000
 
 

@@ -34,6 +34,7 @@ from tarl.governance.promotion.pipeline import (
     DEFAULT_SKEW_MS,
     DEFAULT_WITHIN_MS,
     ENTRY,
+    SKEW_MS_MAX,
     SLSA_PROVENANCE,
     Gate,
     Pipeline,
@@ -47,7 +48,6 @@ NAMES_MAX = 100
 """Signers of a gate, verifiers, earlier editions: more is a mistake."""
 
 AGE_MS_MAX = 100 * 365 * 86_400_000
-SKEW_MS_MAX = 3_600_000
 WITHIN_MS_MAX = 3_600_000
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}

@@ -7,8 +7,8 @@ the specification stands in one extension field, whose name is a URI.
 1. A summary is about one digest; the name beside it is for the reader.
 2. An environment is named by ``resourceUri``, the pipeline by ``policy`` with its digest, whoever
    decided by ``verifier.id`` and by the signature.
-3. ``supersedes`` names every older FAILED statement that was known when it was decided: such a
-   summary is newer than these whatever the clocks say.
+3. ``supersedes`` names the FAILED statements that were known when it was decided, but for those
+   that are older by any clock: it is newer than these whatever the clocks say.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ GATES_PASSED = "TARL_GATES_PASSED"
 """The level of an artifact for which no gate vouches for one: its gates passed, no more is said."""
 
 SUPERSEDES_MAX = 1_000
+"""Failures within the hour by which clocks may differ."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ def predicate_of(
     gates = [{"gate": r.gate, "outcome": r.outcome, "required": r.is_required} for r in results]
     extension = {"from": source, "to": target, "gates": gates}
     if supersedes:
-        extension["supersedes"] = sorted(supersedes)[-SUPERSEDES_MAX:]
+        extension["supersedes"] = list(supersedes[-SUPERSEDES_MAX:])
     predicate = _predicate(
         pipeline,
         environment=target,
