@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tarl.errors import Missing
@@ -17,7 +17,7 @@ from tarl.journal.event import ChainCheck, Event
 from tarl.journal.projection import Record
 from tarl.journal.store import Store
 from tarl.kernel.history import verified
-from tarl.provenance.artifacts.artifact import Artifact, check_digest
+from tarl.provenance.artifacts.artifact import STANDS_ON_ITS_TARGET, Artifact, check_digest
 from tarl.provenance.artifacts.artifact import Relation as Related
 from tarl.provenance.artifacts.events import (
     ARTIFACT_REGISTERED,
@@ -44,6 +44,12 @@ from tarl.values.ids import DEFAULT_TENANT, encode_segment
 PRODUCES = ("produces", "described_by", "evaluates")
 """What stands on the subject and belongs to its bill; other relations lead to users of it."""
 
+TURNED = tuple(type for type, stands in STANDS_ON_ITS_TARGET.items() if not stands)
+"""Relations that are recorded with the origin."""
+
+ASKED_SINGLY_MAX = 500
+"""From so many artifacts on, one look at all such relations costs less than one for each."""
+
 REGISTRIES = {
     "cargo": "crates.io",
     "gem": "RubyGems",
@@ -67,9 +73,11 @@ class _Known(NamedTuple):
 
 
 class _Join(NamedTuple):
-    """A relation as it was recorded."""
+    """A relation as it was recorded, and which of its ends stands on which."""
 
     relation: Related
+    product: str
+    origin: str
     at_ms: int
     log_index: int
 
@@ -140,6 +148,37 @@ def ref_of(sha256: str) -> str:
     return f"sha256:{sha256}"
 
 
+class _Turned:
+    """The origins of artifacts by relations that come from them: what was decided about something,
+    what produced it, what it describes. They lie in the origin's stream.
+
+    They are asked for one by one, and all at once when many are asked for.
+    """
+
+    def __init__(self, store: Store, tenant: str) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._asked = 0
+        self._all: dict[str, list[str]] | None = None
+
+    def origins(self, product: str) -> Sequence[str]:
+        """What the product stands on by such relations."""
+        self._asked += 1
+        if self._asked == ASKED_SINGLY_MAX:
+            self._all = {}
+            for row in self._rows():
+                self._all.setdefault(row["product"], []).append(row["origin"])
+        if self._all is not None:
+            return self._all.get(product, ())
+        return [row["origin"] for row in self._rows(product=product)]
+
+    def _rows(self, **where: str) -> Iterator[Record]:
+        for type in TURNED:
+            yield from self._store.scan(
+                RELATION.name, {"tenant": self._tenant, "type": type, **where}
+            )
+
+
 class _Read:
     """Artifacts and relations as their streams tell them, up to a place of the log."""
 
@@ -149,21 +188,18 @@ class _Read:
         self._until = until
         self._known: dict[str, _Known] = {}
         self._joins: list[_Join] = []
+        self._turned = _Turned(store, tenant)
 
     def gather(self, root: str) -> None:
-        """Read all that may belong to the bill of ``root``, as the tables know it today."""
-        waiting, seen = [root], {root}
-        for row in self._rows(origin=root):
-            if row["type"] in PRODUCES and row["product"] not in seen:
-                seen.add(row["product"])
-                waiting.append(row["product"])
+        """Read all that may belong to the bill of ``root``."""
+        met, waiting = {root}, [root, *self._produced(root)]
+        met.update(waiting)
         while waiting:
             here = waiting.pop()
-            self._take(here)
-            for row in self._rows(product=here):
-                if row["origin"] not in seen:
-                    seen.add(row["origin"])
-                    waiting.append(row["origin"])
+            for origin in (*self._take(here), *self._turned.origins(here)):
+                if origin not in met:
+                    met.add(origin)
+                    waiting.append(origin)
 
     def reached(self, root: str) -> tuple[dict[str, _Known], list[_Join]]:
         """What belongs to the bill of ``root``: of what was read, what can be reached.
@@ -181,35 +217,46 @@ class _Read:
         origins: dict[str, list[str]] = {}
         waiting = [root]
         for join in self._joins:
-            product, origin = join.relation.edge
-            origins.setdefault(product, []).append(origin)
-            if origin == root and join.relation.type in PRODUCES:
-                waiting.append(product)
+            origins.setdefault(join.product, []).append(join.origin)
+            if join.origin == root and join.relation.type in PRODUCES:
+                waiting.append(join.product)
         found: dict[str, _Known] = {}
         while waiting:
             here = waiting.pop()
             if here not in found:
                 found[here] = self._known[here]
                 waiting += origins.get(here, ())
-        return found, [join for join in self._joins if join.relation.edge.product in found]
+        return found, [join for join in self._joins if join.product in found]
 
-    def _rows(self, **where: str) -> list[Record]:
-        return list(self._store.scan(RELATION.name, {"tenant": self._tenant, **where}))
+    def _produced(self, root: str) -> set[str]:
+        """What stands on the root and belongs to its bill."""
+        return {
+            row["product"]
+            for type in PRODUCES
+            for row in self._store.scan(
+                RELATION.name, {"tenant": self._tenant, "origin": root, "type": type}
+            )
+        }
 
-    def _take(self, sha256: str) -> None:
-        stream = artifact_stream(self._tenant, sha256)
+    def _take(self, sha256: str) -> list[str]:
+        """Read an artifact's stream; the origins that it names."""
+        stream, origins = artifact_stream(self._tenant, sha256), list[str]()
         recorded = list(self._store.read(stream))
         ChainCheck(stream).check_all(recorded)
         for event in recorded:
             if self._until is not None and event.log_index > self._until:
-                return
+                break
+            at = (event.recorded_at_ms, event.log_index)
             if event.kind == ARTIFACT_REGISTERED:
                 said = read_registered(_body(event))
-                at = (event.recorded_at_ms, event.log_index)
                 self._known[sha256] = _Known(said.artifact, said.by, *at)
             elif event.kind == ARTIFACT_RELATED:
                 relation = read_related(_body(event)).relation
-                self._joins.append(_Join(relation, event.recorded_at_ms, event.log_index))
+                join = _Join(relation, *relation.edge, *at)
+                self._joins.append(join)
+                if join.product == sha256:
+                    origins.append(join.origin)
+        return origins
 
 
 def _body(event: Event) -> bytes:

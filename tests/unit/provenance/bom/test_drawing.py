@@ -15,6 +15,7 @@ from tarl.journal.store import Store
 from tarl.kernel.history import verified
 from tarl.provenance.artifacts.artifact import Artifact
 from tarl.provenance.artifacts.ledger import Artifacts
+from tarl.provenance.bom import drawing
 from tarl.provenance.bom.drawing import drawn_again, of_artifact
 from tarl.provenance.bom.graph import Bill
 from tarl.provenance.bom.verifying import FORMATS
@@ -130,6 +131,23 @@ class TestArtifacts:
         assert data.data is not None
         assert data.data.owners == ("Data office",)
         assert data.supplier == "alice"
+
+    def test_decisions_and_descriptions_are_found_from_the_other_end(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = self.place()
+        artifacts = Artifacts(store, Place().clock)
+        for name, kind in (("vote", "decision"), ("paper", "report"), ("note", "report")):
+            artifacts.register(an_artifact(name, kind), by="bob")
+        artifacts.relate(digest_of("vote"), digest_of("questions"), "decided", by="bob")
+        artifacts.relate(MODEL, digest_of("paper"), "described_by", by="bob")
+        artifacts.relate(digest_of("questions"), digest_of("note"), "described_by", by="bob")
+
+        bill = of_artifact(store, MODEL)
+        assert {("vote", "decided", "questions"), ("m", "described_by", "paper")} < named(bill)
+        assert "note" not in {each.name for each in bill.components}
+        monkeypatch.setattr(drawing, "ASKED_SINGLY_MAX", 1)
+        assert of_artifact(store, MODEL) == bill
 
     def test_an_evaluations_bill(self) -> None:
         bill = of_artifact(self.place(), SCORES)
