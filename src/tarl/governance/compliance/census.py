@@ -23,6 +23,7 @@ from tarl.governance.compliance.places import Place, Tally, place_of
 from tarl.journal.event import ChainCheck, Event
 from tarl.journal.log import Log
 from tarl.journal.store import Store
+from tarl.trust.events import agent_stream
 from tarl.trust.keyholders import Keyholders
 
 BLOCK_EVENTS = 1_024
@@ -42,7 +43,7 @@ class Census(NamedTuple):
     root: str
     events: int
     streams: int
-    tallies: Mapping[Clause, Tally]
+    tallies: Mapping[Want, Tally]
     checks: Mapping[Check, CheckResult]
 
 
@@ -61,34 +62,36 @@ def take(
     at_ms: int,
     log_key: VerifierKey | None = None,
 ) -> Census:
-    """Count everything that is wanted of a component, as the journal is at one moment.
+    """Count everything that is wanted of a component; the caller has the journal stand still
+    meanwhile (``Store.at_one_moment``).
 
     Raises:
         Corrupt: the log cannot be computed at all.
     """
     by_kind: dict[str, list[Want]] = {}
-    counts: dict[Clause, _Count] = {}
-    for want in wants:
-        counts[want.clause] = _Count()
+    counts: dict[Want, _Count] = {}
+    for want in dict.fromkeys(wants):
+        counts[want] = _Count()
         for kind in want.clause.events:
             by_kind.setdefault(kind, []).append(want)
     holders = Keyholders(store, component.tenant)
     checks, events, streams = Checks(at_ms, find_holder=holders.find), 0, 0
-    with store.at_one_moment():
-        size = store.log_size()
-        root = Log(store).root(size).hex()
-        for source in told(store, component):
-            streams += source.is_own
-            for event in _sound(store, source, checks):
-                checks.see(event, is_own=source.is_own)
-                if not source.is_own:
-                    continue
-                events += 1
-                for want in by_kind.get(event.kind, ()):
-                    if event.recorded_at_ms >= want.since_ms and _fits(event, want.clause.where):
-                        counts[want.clause].add(event)
-        checks.add("log", check_log(store, log_key))
-    tallies = {clause: count.tally for clause, count in counts.items()}
+    size = store.log_size()
+    root = Log(store).root(size).hex()
+    for source in told(store, component):
+        streams += 1
+        for event in _sound(store, source, checks):
+            checks.see(event)
+            events += 1
+            for want in by_kind.get(event.kind, ()):
+                if event.recorded_at_ms >= want.since_ms and _fits(event, want.clause.where):
+                    counts[want].add(event)
+    if component.kind != "journal":  # of which the agents' streams are a part already
+        for agent in sorted(checks.agents):
+            for event in store.read(agent_stream(component.tenant, agent)):
+                checks.see_permits(event)
+    checks.add("log", check_log(store, log_key))
+    tallies = {want: count.tally for want, count in counts.items()}
     results = checks.results()
     return Census(component, at_ms, store.origin, size, root, events, streams, tallies, results)
 

@@ -89,12 +89,17 @@ class Checks:
     Args:
         now_ms: When now is.
         find_holder: Whose keys counted when, for permits.
+
+    Attributes:
+        agents: For whom anything was done; their streams have the permits.
     """
 
     def __init__(self, now_ms: int, *, find_holder: FindHolder) -> None:
+        self.agents: set[str] = set()
         self._find_holder = find_holder
         self._young_ms = now_ms - RETAINED_DAYS * DAY_MS
         self._results: dict[Check, _Result] = {}
+        self._chains = self._of("chains")
         self._given: dict[Check, CheckResult] = {}
         self._oldest: Event | None = None
         self._permits: set[Step] = set()
@@ -102,13 +107,10 @@ class Checks:
         self._run = _Run()
         self._approval = _Approval()
 
-    def see(self, event: Event, *, is_own: bool) -> None:
+    def see(self, event: Event) -> None:
         """Look at the next event of a stream, in its order."""
-        if event.kind == EFFECTS:
-            self._take_permits(event)
-        if not is_own:
-            return
-        self._of("chains").hold(event)
+        self.see_permits(event)
+        self._chains.hold(event)
         if self._oldest is None or event.recorded_at_ms < self._oldest.recorded_at_ms:
             self._oldest = event
         if event.body is None:
@@ -148,17 +150,23 @@ class Checks:
         if kind == events.RUN_STARTED:
             started = events.DECODERS[kind](body)
             self._run = _Run(started.agent)
+            self._note_agent(started.agent)
             if started.code:
                 self._of("code").hold(event)
         elif kind == events.STEP_SCHEDULED:
             scheduled = events.DECODERS[kind](body)
             self._run.agents[scheduled.step] = scheduled.agent or self._run.agent
+            self._note_agent(scheduled.agent)
         elif kind in (events.STEP_RETRIED, events.STEP_RETRY_ALLOWED):
             self._run.denied.discard(events.DECODERS[kind](body).step)
         elif kind in (events.STEP_COMPLETED, events.STEP_FAILED, events.STEP_DENIED):
             self._see_outcome(event, events.DECODERS[kind](body).step)
         elif kind in events.CLOSING:
             self._of("closed").hold(event)
+
+    def _note_agent(self, agent: str | None) -> None:
+        if agent is not None:
+            self.agents.add(agent)
 
     def _see_outcome(self, event: Event, step: int) -> None:
         run = self._run
@@ -175,7 +183,10 @@ class Checks:
             name = Step(event.stream.removeprefix("run/"), step)
             self._done_for_agents.append((name, event))
 
-    def _take_permits(self, event: Event) -> None:
+    def see_permits(self, event: Event) -> None:
+        """Look at an event for the permits alone that an agent signed."""
+        if event.kind != EFFECTS:
+            return
         try:
             self._permits.update(permitted_by(event, self._find_holder))
         except TarlError as error:

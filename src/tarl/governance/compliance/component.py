@@ -56,12 +56,9 @@ class Component(msgspec.Struct, frozen=True):
 
 
 class Told(NamedTuple):
-    """A stream that tells about a component: which of its events do, and whether they count as its
-    own or only for checks that need them.
-    """
+    """A stream that tells about a component, and which of its events do."""
 
     stream: str
-    is_own: bool = True
     only: Callable[[Event], bool] | None = None
 
 
@@ -93,6 +90,9 @@ def require_known(store: Store, component: Component) -> None:
         Missing: nothing was recorded of it (``compliance.component``).
     """
     if component.kind == "journal" or store.head(component.stream) is not None:
+        return
+    where = {"tenant": component.tenant, "workflow": component.name}
+    if component.kind == "workflow" and next(store.scan("run", where, limit=1), None) is not None:
         return
     if next(told(store, component), None) is None:
         raise Missing(
@@ -149,9 +149,6 @@ def told(store: Store, component: Component) -> Iterator[Told]:
             where = {"tenant": component.tenant, "workflow": component.name}
             runs = [RunId(r["tenant"], r["workflow_id"], r["n"]) for r in store.scan("run", where)]
             yield from _of_runs(store, component, runs)
-            agents = {_agent_of(store, run) for run in runs} - {None}
-            for agent in sorted(map(str, agents)):
-                yield Told(agent_stream(component.tenant, agent), is_own=False)
         case "agent":
             stream = agent_stream(component.tenant, component.name)
             if store.head(stream) is not None:

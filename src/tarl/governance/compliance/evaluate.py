@@ -75,7 +75,7 @@ def shown(control: Control, census: Census, signed: Signed, tables: Mapping[Clau
     if census.component.kind not in control.components or not control.needs:
         return Shown(control, "silent")
     answers = [(clause, _need(control, clause, census, signed, tables)) for clause in control.needs]
-    refuted = [_refutation(clause, census, signed, tables) for clause in control.refutes]
+    refuted = [_refutation(control, clause, census, signed, tables) for clause in control.refutes]
     against = (
         *(each for _, answer in answers for each in answer.against),
         *(each for each in refuted if each is not None),
@@ -102,12 +102,16 @@ def _need(
         return _checked(clause, census, since_ms)
     if clause.attestation:
         return _stated(clause, census, signed, since_ms)
-    found = _counted(clause, census, tables)
+    found = _counted(control, clause, census, tables)
     return _Answer(found if found is not None and found.counted >= clause.at_least else None)
 
 
 def _refutation(
-    clause: Clause, census: Census, signed: Signed, tables: Mapping[Clause, int]
+    control: Control,
+    clause: Clause,
+    census: Census,
+    signed: Signed,
+    tables: Mapping[Clause, int],
 ) -> Evidence | None:
     if clause.check is not None:
         against = _checked(clause, census, 0).against
@@ -118,15 +122,17 @@ def _refutation(
         if newest is None or not fits(newest.predicate, clause.where):
             return None
         return evidence_of(newest, clause.says)
-    found = _counted(clause, census, tables)
+    found = _counted(control, clause, census, tables)
     return found if found is not None and found.counted >= clause.at_least else None
 
 
-def _counted(clause: Clause, census: Census, tables: Mapping[Clause, int]) -> Evidence | None:
+def _counted(
+    control: Control, clause: Clause, census: Census, tables: Mapping[Clause, int]
+) -> Evidence | None:
     if clause.table:
         count = tables.get(clause, 0)
         return Evidence(clause.says, count, (f"table {clause.table}",), None) if count else None
-    tally = census.tallies.get(clause)
+    tally = census.tallies.get(Want(clause, _since(control, census.at_ms)))
     if tally is None or tally.first is None or tally.last is None:
         return None
     refs = tuple(dict.fromkeys((tally.first.ref, tally.last.ref)))
