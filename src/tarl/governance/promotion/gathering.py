@@ -76,6 +76,7 @@ class Gatherer:
 
     def found(self, sha256: str, pipeline: Pipeline, *, tenant: str) -> Found:
         """Everything that is known about an artifact."""
+        number = _newest(self._store, sha256, tenant)
         statements = self._attestations.about(sha256, tenant=tenant)
         principals = self.principals(pipeline, tenant=tenant)
         return Found(
@@ -83,7 +84,7 @@ class Gatherer:
             summaries=tuple(_summaries(statements, principals)),
             authors=self.authors(sha256, statements, tenant=tenant),
             principals=principals,
-            number=max((s.number for s in statements), default=0),
+            number=number,
         )
 
     def authors(
@@ -146,13 +147,17 @@ def nothing_more_said(sha256: str, number: int, *, tenant: str) -> Guard:
     """Refuses a commit when more was said about an artifact than was looked at."""
 
     def guard(tables: Tables) -> None:
-        where = {"tenant": tenant, "sha256": sha256}
-        rows = tables.scan(SUBJECT.name, where, order_by="number", descending=True, limit=1)
-        newest = next((row["number"] for row in rows), 0)
-        if newest != number:
+        if _newest(tables, sha256, tenant) != number:
             raise Conflict("more was said about it meanwhile", code="promotion.changed")
 
     return guard
+
+
+def _newest(tables: Store | Tables, sha256: str, tenant: str) -> int:
+    """The number of what was recorded last about an artifact, whether it counts or not."""
+    where = {"tenant": tenant, "sha256": sha256}
+    rows = tables.scan(SUBJECT.name, where, order_by="number", descending=True, limit=1)
+    return next((int(row["number"]) for row in rows), 0)
 
 
 def _evidence(each: Attestation) -> Evidence:

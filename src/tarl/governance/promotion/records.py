@@ -26,6 +26,11 @@ REASON_CHARS_MAX = 2_000
 TRIES_MAX = 100
 """Others who write at the same moment make a try fail; so many in a row is a fault."""
 
+OVERTAKEN = frozenset(
+    {"journal.position", "promotion.changed", "attestation.changed", "principal.changed"}
+)
+"""What a commit is refused with when others were faster: it is decided anew."""
+
 
 class Records:
     """What the rooms of promotion read and write in one journal.
@@ -79,7 +84,7 @@ class Records:
             else:
                 self.attestations.record(envelope, tenant=tenant, beside=batch)
         except Conflict as error:
-            if error.code not in ("journal.position", "promotion.changed", "attestation.changed"):
+            if error.code not in OVERTAKEN:
                 raise
             return False
         return True
