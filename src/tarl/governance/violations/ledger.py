@@ -320,8 +320,8 @@ class Violations:
                 )
             rows = self._rows(tenant, id, [body], seq=now.seq)
             if rows and self._commit(tenant, id, rows):
-                kind = events.KINDS[type(body)].partition("/")[0]
-                self.metrics.count(kind.replace("violation.", "violations."))
+                kind = type(body).__name__.lower()
+                self.metrics.count("violations.changes", kind=kind)
                 return self.get(id, tenant=tenant)
         raise Conflict(f"violation {id} never stood still", code="journal.position")
 
