@@ -16,6 +16,9 @@ VALUE_FIXED = "value.fixed/1"
 CALL_INTENDED = "call.intended/1"
 RUN_DISTRUSTED = "run.distrusted/1"
 
+INPUT = "input"
+"""The source of a mark that a run begins with because strangers wrote its input."""
+
 Said = Literal["declared", "assumed"]
 """Who says that something is untrusted: its author, or nobody, of a tool that lies outside."""
 

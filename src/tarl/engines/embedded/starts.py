@@ -13,7 +13,7 @@ from tarl.kernel import events, history
 from tarl.kernel.acting import Acting
 from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS, Parentage
-from tarl.kernel.marks import Mark
+from tarl.kernel.marks import INPUT, Mark
 from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
@@ -43,7 +43,7 @@ def seed_of(run: RunId, input_json: bytes) -> str:
 def started_under(workflow: Workflow[..., Any], run: RunId, taint: Mark | None) -> Mark | None:
     """The mark that a run begins with: that of whoever began it, or of its own input."""
     if workflow.untrusted and (taint is None or taint.said == "assumed"):
-        return Mark(source="input", place=run.ref, said="declared")
+        return Mark(source=INPUT, place=run.ref, said="declared")
     return taint
 
 

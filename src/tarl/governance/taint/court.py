@@ -1,4 +1,4 @@
-"""The court of taint: once something untrusted has entered a run, only what was fixed or is endorsed
+"""The court of taint: once something untrusted has entered a run, only what was fixed or endorsed
 has side effects.
 
 It fills the kernel's port ``Gate``. Which call is made is a choice, and so is that one is made at

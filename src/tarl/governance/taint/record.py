@@ -4,7 +4,8 @@
    the results of steps and children, their arguments, and what the code fixed. Signals and updates
    are not in it: nobody knows who wrote them.
 2. A run that began under a mark adds nothing of its own: its record is that of whoever began it, up
-   to the mark there.
+   to the mark there. One whose own input is what strangers wrote has none: whoever began it had
+   that input on record, too.
 3. What cannot be read (erased, kept as a digest, too large) is not on record.
 """
 
@@ -20,6 +21,7 @@ from tarl.journal.event import Event
 from tarl.journal.store import Store
 from tarl.kernel import events, marks
 from tarl.kernel.events import DECODERS, UPCASTERS
+from tarl.kernel.marks import INPUT
 from tarl.kernel.payload import decode_value
 from tarl.kernel.values import Shelf, is_digested, unshelve
 from tarl.values.canonical import encode
@@ -108,7 +110,8 @@ def _fold(store: Store, run: RunId, shelf: Shelf, record: Record) -> RunId | Non
         body = decode(event.body)
         if event.kind == events.RUN_STARTED and body.taint is not None:
             began = body.parent or body.continues or body.fork_of
-            return None if began is None else _run_of(began)
+            is_own_input = (body.taint.source, body.taint.place) == (INPUT, run.ref)
+            return None if began is None or is_own_input else _run_of(began)
         if _lets_in(event, body):
             return None
         for raw in _recorded(event, body):

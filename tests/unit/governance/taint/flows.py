@@ -203,6 +203,20 @@ async def mails(ctx: Context, mail: str) -> list[str]:
     return await tried(ctx, send, mail)
 
 
+@workflow(name="taint.forwards")
+async def forwards(ctx: Context, mail: str) -> list[str]:
+    said: list[str] = await ctx.child(mails, mail)
+    return said
+
+
+@workflow(name="taint.uses")
+async def uses(ctx: Context) -> list[str]:
+    await ctx.call(page)
+    first = await tried(ctx, send, "bob")
+    await ctx.wait_for_signal("go")
+    return [*first, *await tried(ctx, send, "bob")]
+
+
 @workflow(name="taint.signalled")
 async def signalled(ctx: Context) -> list[str]:
     text = await ctx.wait_for_signal("form")
@@ -243,6 +257,8 @@ FLOWS = [
     tainted_parent,
     rounds,
     mails,
+    forwards,
+    uses,
     signalled,
     waits,
     looks_on,

@@ -13,6 +13,7 @@ from tests.unit.governance.taint import flows
 from tests.unit.kernel.voters import Panel
 
 import tarl
+from tarl.engines.embedded.recorded import RecordedValues
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import RunFailed
 from tarl.governance.taint.ledger import TaintSettings
@@ -21,6 +22,7 @@ from tarl.governance.taint.rules import Rule
 from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.conditions import Each, Named, OneOf, Recorded, Text
 from tarl.kernel.events import DECODERS
+from tarl.kernel.rerun import rerun
 
 FREE = Text(why="a test")
 REFUSED = "taint.action"
@@ -97,6 +99,35 @@ def test_a_workflow_may_be_for_what_strangers_write(tmp_path: Path) -> None:
     assert found[0] == REFUSED
 
 
+def test_an_input_that_strangers_wrote_is_on_nobodys_record(tmp_path: Path) -> None:
+    found = ran(tmp_path, flows.forwards, "eve@evil.example", rule(to=Recorded()))
+    assert found[0] == REFUSED
+
+
+def test_a_replay_comes_to_the_same_mark(tmp_path: Path) -> None:
+    marks: list[Any] = []
+
+    async def use() -> None:
+        async with opened(tmp_path) as runtime:
+            await runtime.run(flows.hardens, id="w")
+            shelf = RecordedValues(runtime.journal, "default")
+            for until in (3, 6, None):
+                rerun(
+                    flows.hardens,
+                    runtime.journal.read("run/default/w/1"),
+                    shelf=shelf,
+                    until=until,
+                    look=lambda execution: marks.append(execution.watermark.mark),
+                )
+
+    asyncio.run(use())
+    assert [mark and (mark.source, mark.said) for mark in marks] == [
+        ("taint.outside", "assumed"),
+        ("taint.outside", "assumed"),
+        ("taint.page", "declared"),
+    ]
+
+
 def test_code_may_say_what_it_distrusts(tmp_path: Path) -> None:
     async def use() -> Any:
         async with opened(tmp_path) as runtime:
@@ -162,10 +193,14 @@ def completed(runtime: Runtime) -> list[Any]:
     return [DECODERS[e.kind](e.body or b"") for e in events if e.kind == "step.completed/1"]
 
 
-def test_what_was_used_stays_used_after_a_restart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workflow", [flows.waits, flows.uses], ids=["fixed", "rule"])
+def test_what_was_used_stays_used_after_a_restart(tmp_path: Path, workflow: Any) -> None:
     async def first() -> None:
         async with opened(tmp_path) as runtime:
-            await runtime.start(flows.waits, id="w")
+            settings_of(runtime).allow(rule(to=OneOf(values=("bob",)), times=1), by="ops")
+            if workflow is flows.waits:
+                settings_of(runtime).withdraw("r", by="ops")
+            await runtime.start(workflow, id="w")
             while not any(e.step == 2 for e in completed(runtime)):
                 await asyncio.sleep(0.01)
 
