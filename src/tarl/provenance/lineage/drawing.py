@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import base64
+from collections import deque
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -32,7 +33,7 @@ from tarl.values.ids import RunId, encode_segment
 from tarl.values.plain import plain
 
 RUNS_MAX = 1_000
-"""Of one drawing: a run with its children, and what it continues."""
+"""Of one drawing: a run with its children, and theirs."""
 
 PLAN_MADE = "plan.made/1"
 
@@ -67,6 +68,7 @@ class Drawer:
         self._artifacts: dict[str, Artifact] = {}
         self._relations: dict[tuple[str, str, str], Relation] = {}
         self._runs: dict[str, Story] = {}
+        self._waiting: deque[Story] = deque()
         self._below: set[str] = set()
 
     def draw(self, run: RunId, recorded: Iterable[Event] | None = None) -> Drawing:
@@ -82,12 +84,15 @@ class Drawer:
             Exceeded: it has too many children (``lineage.too_many``).
         """
         story = story_of(self._store, run, recorded)
-        root = self._run(story)
+        root = self._begin(story)
+        while self._waiting:
+            self._fill(self._waiting.popleft())
         return Drawing(root, self._artifacts, tuple(self._relations.values()), story)
 
     # --- the run
 
-    def _run(self, story: Story) -> Artifact:
+    def _begin(self, story: Story) -> Artifact:
+        """A run that will be drawn with all that it stands on."""
         if len(self._runs) >= RUNS_MAX:
             raise Exceeded(
                 f"more than {RUNS_MAX} runs stand behind this one",
@@ -95,21 +100,28 @@ class Drawer:
                 next_step="ask for the lineage of one of its children",
             )
         self._runs[story.run.stream] = story
+        self._waiting.append(story)
+        if self._registered.find(story.head, tenant=self._tenant) is not None:
+            came = self._registered.down(story.head, tenant=self._tenant)
+            self._below |= {each.sha256 for each in came.artifacts}
+        return self._history(story)
+
+    def _history(self, story: Story) -> Artifact:
+        """A run's history as far as it was read."""
         assert story.last is not None
         facts: dict[str, Any] = {"events": story.last.seq, "status": story.status}
         if story.started is not None:
             facts["workflow"] = story.started.workflow
-        root = self._artifact(story.head, "run", story.run.stream, facts=facts)
-        if self._registered.find(story.head, tenant=self._tenant) is not None:
-            came = self._registered.down(story.head, tenant=self._tenant)
-            self._below |= {each.sha256 for each in came.artifacts}
+        return self._artifact(story.head, "run", story.run.stream, facts=facts)
+
+    def _fill(self, story: Story) -> None:
+        root = self._artifacts[story.head]
         self._code(story, root)
         self._asked(story, root)
         self._plan(story, root)
         self._votes(story, root)
         self._kin(story, root)
         self._mentioned(story, root)
-        return root
 
     def _code(self, story: Story, root: Artifact) -> None:
         """The code that ran, as the run recorded it, and with what is installed here."""
@@ -199,19 +211,25 @@ class Drawer:
     # --- other runs
 
     def _kin(self, story: Story, root: Artifact) -> None:
-        """Its children, what it continues, and what it was forked from."""
+        """Its children, what it continues, and what it was forked from: of the latter two their
+        history alone, which may go back for years.
+        """
         for id in story.children:
             for child in self._children(story.run, id):
-                self._relate(root, self._of(child), "contains")
+                known = self._runs.get(child.stream)
+                of_child = self._history(known) if known else self._begin(self._told(child))
+                self._relate(root, of_child, "contains")
         begun = story.started
         if begun is None:
             return
         if begun.continues is not None:
-            self._relate(
-                root, self._of(RunId.from_stream(f"run/{begun.continues}")), "derived_from"
-            )
+            before = self._told(RunId.from_stream(f"run/{begun.continues}"))
+            self._relate(root, self._history(before), "derived_from")
         if begun.fork_of is not None and begun.fork_at is not None:
             self._fork(root, begun.fork_of, begun.fork_at)
+
+    def _told(self, run: RunId) -> Story:
+        return story_of(self._store, run)
 
     def _children(self, parent: RunId, id: str) -> list[RunId]:
         """The runs that are this child: the one that was begun, and what went on as it."""
@@ -230,11 +248,8 @@ class Drawer:
         origin = RunId(tenant, id, n)
         if self._store.head(origin.stream) is not None and origin.tenant == self._tenant:
             history = list(self._store.read(origin.stream, until=at))
-            self._relate(root, self._run(story_of(self._store, origin, history)), "derived_from")
-
-    def _of(self, run: RunId) -> Artifact:
-        known = self._runs.get(run.stream)
-        return self._artifacts[known.head] if known else self._run(story_of(self._store, run))
+            shared = story_of(self._store, origin, history)
+            self._relate(root, self._history(shared), "derived_from")
 
     # --- registered content
 

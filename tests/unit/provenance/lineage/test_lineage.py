@@ -25,7 +25,7 @@ from tests.unit.tenancy.parts import HandClock
 
 from tarl.agents.llm import ModelAgent
 from tarl.agents.models.scripted import ScriptedModel
-from tarl.errors import Missing
+from tarl.errors import Exceeded, Missing
 from tarl.journal.store import Store
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.planning.plans.ledger import PlanLedger
@@ -207,7 +207,9 @@ def test_runs_that_went_on_as_others_and_forks(tmp_path: Path) -> None:
         artifacts = artifacts_in(place.store)
 
         drawing = register_run(artifacts, run_of("c", 3), by="operator")
-        assert said(drawing) >= {
+        assert ("run/default/c/3", "derived_from", "run/default/c/2") in said(drawing)
+        register_run(artifacts, run_of("c", 2), by="operator")
+        assert said(artifacts.up(drawing.root.sha256)) >= {
             ("run/default/c/3", "derived_from", "run/default/c/2"),
             ("run/default/c/2", "derived_from", "run/default/c/1"),
         }
@@ -266,6 +268,17 @@ def test_a_run_of_a_plan_is_derived_from_the_version_that_was_made(tmp_path: Pat
 @pytest.mark.parametrize("given", [b'{"plan":"p"}', b'{"plan":{}}', b"5", b"", None])
 def test_what_is_no_plan(given: bytes | None) -> None:
     assert _plan_of(given) is None
+
+
+def test_too_many_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(place: Office) -> None:
+        await train(place)
+        monkeypatch.setattr("tarl.provenance.lineage.drawing.RUNS_MAX", 1)
+        with pytest.raises(Exceeded) as refused:
+            register_run(artifacts_in(place.store), run_of("t"), by="operator")
+        assert refused.value.code == "lineage.too_many"
+
+    at_work(tmp_path, work)
 
 
 def test_a_run_that_is_none(tmp_path: Path) -> None:
