@@ -16,12 +16,16 @@ from tests.unit.governance.promotion.promotion_parts import (
 )
 
 from tarl.crypto.note import Signer
+from tarl.errors import Corrupt
+from tarl.governance.promotion.events import DECIDED, Decided, promotion_stream
+from tarl.governance.promotion.ledger import _Asked
 from tarl.governance.promotion.pipeline import APPROVAL, SUMMARY, TEST_RESULT
 from tarl.journal.store import Batch
 from tarl.provenance.attestations.events import STATEMENT_RECORDED, statement_stream
 from tarl.provenance.attestations.statement import make
 from tarl.values.canonical import encode
 from tarl.values.instants import isoformat_ms
+from tarl.values.plain import plain
 from tarl.work.streams import continued
 
 
@@ -70,3 +74,24 @@ def test_a_forged_decision_and_a_forged_lift_of_a_revocation_are_not_counted(yar
     write(yard, kind, {"revocation": revoked.id}, "ben")
     assert yard.place("prod") == "revoked"
     assert yard.promote("stage", "prod").outcome == "FAILED"
+
+
+def test_a_forged_decision_about_an_open_request_is_found_out(yard: Yard) -> None:
+    yard.tested()
+    real = yard.promote().statement
+    assert real is not None
+    yard.tested("FAILED")
+    asked = _Asked(SUBJECT, release(), key_of("ci"), False, "default")
+    for statement in (None, "0" * 64, yard.attestations.about(SUBJECT.sha256)[0].id):
+        request = yard.promotions._requested(asked, "dev", "stage")
+        forged = Decided(
+            request=request, outcome="PASSED", results=(), inputs=(), by="ci", statement=statement
+        )
+        stream = promotion_stream("default", SUBJECT.sha256)
+        writer = continued(yard.store, stream, tenant="default")
+        row = writer.append(DECIDED, encode(plain(forged)), at_ms=yard.clock.at_ms)
+        yard.store.commit(Batch([row]))
+        with pytest.raises(Corrupt) as found:
+            yard.promotions._decided(asked, request)
+        assert found.value.code == "promotion.unproved"
+    assert yard.promote().outcome == "FAILED"

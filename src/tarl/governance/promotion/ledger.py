@@ -15,7 +15,7 @@ from hashlib import sha256 as hash_of
 from typing import Any, NamedTuple
 
 from tarl.crypto.note import Signer
-from tarl.errors import Missing
+from tarl.errors import Corrupt, Missing
 from tarl.governance.environment import environment as environment_of
 from tarl.governance.promotion import summary
 from tarl.governance.promotion.deciding import Decision, decide
@@ -31,7 +31,7 @@ from tarl.governance.promotion.records import (
     check_signer,
     never_still,
 )
-from tarl.governance.promotion.standing import Place, place_of
+from tarl.governance.promotion.standing import Place, is_decision, place_of
 from tarl.governance.promotion.state import PROMOTION, Request, Way
 from tarl.journal.projection import Record
 from tarl.provenance.artifacts.artifact import check_digest
@@ -234,9 +234,7 @@ class Promotions:
             way = self.way(sha256, tenant=tenant)
             request = way.requests[id]
             if request.decided is not None:
-                statement = request.decided.statement
-                signed = statement and self._records.attestations.get(statement, tenant=tenant)
-                return Promotion(request, request.decided, signed or None)
+                return self._promotion(asked, request, request.decided)
             found = self._records.gatherer.found(sha256, pipeline, tenant=tenant)
             said, now_ms = request.said, self._records.now_ms(way)
             case = found.case(
@@ -246,6 +244,30 @@ class Promotions:
             if self._concluded(asked, way, request, found, decision):
                 self._metrics.count("promotion.decisions", outcome=decision.outcome)
         raise never_still(sha256)
+
+    def _promotion(self, asked: _Asked, request: Request, decided: Decided) -> Promotion:
+        """A decision as somebody recorded it, with the statement that bears it out.
+
+        Raises:
+            Corrupt: the statement is not there, or says something else (``promotion.unproved``).
+        """
+        if decided.statement is None and decided.outcome == "INCONCLUSIVE":
+            return Promotion(request, decided, None)
+        said = self._records.attestations.about(asked.subject.sha256, tenant=asked.tenant)
+        for each in said:
+            if each.id == decided.statement and each.predicate_type == SUMMARY:
+                found = summary.read_summary(each.id, each.predicate, signers=each.signers)
+                target, tenant = request.said.target, asked.tenant
+                if found.result == decided.outcome and is_decision(
+                    asked.pipeline, found, target, tenant=tenant
+                ):
+                    return Promotion(request, decided, each)
+        raise Corrupt(
+            f"the decision about the request {request.id} is borne out by no signed statement",
+            code="promotion.unproved",
+            next_step="tarl db check --deep; find out who can write the journal",
+            request=request.id,
+        )
 
     def _concluded(
         self, asked: _Asked, way: Way, request: Request, found: Found, decision: Decision

@@ -74,6 +74,15 @@ def stands_against(failed: Summary, passed: Summary, *, skew_ms: int) -> bool:
     return failed.at_ms + skew_ms >= passed.at_ms
 
 
+def is_decision(pipeline: Pipeline, summary: Summary, environment: str, *, tenant: str) -> bool:
+    """Whether a summary is a verifier's, about an environment, by this edition of the pipeline."""
+    return (
+        summary.resource == pipeline.resource_of(environment, tenant=tenant)
+        and summary.policy_digest == pipeline.digest
+        and _is_by(summary, pipeline.verifiers, tenant)
+    )
+
+
 def revocations(
     pipeline: Pipeline,
     place: Place,

@@ -110,6 +110,10 @@ PROMOTION: dict[str, _e] = {
         "Something was said about the artifact while its gates were asked.",
         "Nothing: it is asked again by itself.",
     ),
+    "promotion.unproved": _e(
+        "The journal has a decision that no signed statement bears out: somebody wrote it there.",
+        "tarl db check --deep; find out who can write the journal.",
+    ),
     "promotion.given_up": _e(
         "The request was never decided, and another took its place.", "Nothing."
     ),

@@ -405,6 +405,19 @@ def test_the_same_answer_makes_no_second_statement(yard: Yard) -> None:
     assert not third.decided.repeats
 
 
+def test_a_statement_that_was_taken_back_is_not_made_use_of_again(yard: Yard) -> None:
+    yard.made_by("dan")
+    yard.tested()
+    first = yard.promote().statement
+    yard.words.revoke(SUBJECT, "stage", release(), reason="no", signer=key_of("ann"))
+    yard.words.reinstate(SUBJECT, "stage", release(), reason="yes", signer=key_of("ben"))
+    second = yard.promote()
+    assert first is not None
+    assert second.statement is not None
+    assert (second.statement.id != first.id, second.decided.repeats) == (True, False)
+    assert yard.place("stage") == "promoted"
+
+
 def test_what_is_said_while_gates_are_asked_is_heard(yard: Yard) -> None:
     yard.tested()
     said: list[int] = []
