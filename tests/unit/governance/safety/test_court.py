@@ -21,9 +21,12 @@ from tests.unit.governance.safety.safety_parts import (
 )
 
 from tarl.errors import Denied, Invalid, Missing
+from tarl.governance.safety.events import BLOCK_LIFTED, BlockLifted, body_bytes, settings_stream
 from tarl.governance.safety.guardrails import Asked, Guardrails
+from tarl.journal.store import Batch
 from tarl.values.metrics import Registry
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
+from tarl.work.streams import continued
 
 
 def code_of(verdict: Verdict) -> str:
@@ -231,6 +234,15 @@ def test_a_block_is_lifted_only_by_who_may() -> None:
     with pytest.raises(Missing):
         safety(store).lift(named.id, by="ann")
     assert court(store).decide(effect(agent="bob")) == Allow()
+
+
+def test_a_lift_that_somebody_wrote_without_the_right_counts_for_nothing() -> None:
+    store = memory()
+    block = safety(store).block_action("mail.send", by="ops", lifters=["ann"])
+    writer = continued(store, settings_stream("default"), tenant="default")
+    forged = body_bytes(BlockLifted(by="mallory", block=block.id))
+    store.commit(Batch([writer.append(BLOCK_LIFTED, forged, at_ms=1)]))
+    assert code_of(court(store).decide(effect())) == "safety.blocked"
 
 
 def test_blocking_again_what_is_blocked_makes_no_second_block() -> None:

@@ -324,3 +324,17 @@ def test_there_are_only_so_many_watches(monkeypatch: pytest.MonkeyPatch) -> None
     set_watch(store, MANY, MANY)
     with pytest.raises(Exceeded):
         set_watch(store, LOOP)
+
+
+def test_what_another_process_records_meanwhile_is_counted(tmp_path: Path) -> None:
+    one, other = opened(tmp_path / "t.db"), opened(tmp_path / "t.db")
+    set_watch(one, MANY)
+    ran(one, sending, 0, id="clock")
+    at_ms = one.head("run/default/clock/1").recorded_at_ms  # type: ignore[union-attr]
+    judge = court(other)
+    assert judge.decide(effect(id="here", step=1, at_ms=at_ms)) == Allow()
+    ran(one, sending, 2, id="there")
+    verdicts = [judge.decide(effect(id="here", step=step, at_ms=at_ms + 1_000)) for step in (2, 3)]
+    assert "safety.tool_abuse" in map(code_of, verdicts)
+    assert code_of(judge.decide(effect(id="here", step=4, at_ms=at_ms + 1_000))) != "Allow"
+    assert len(anomalies(other).ls(kind="tool_abuse")) == 1
