@@ -3,8 +3,12 @@
 definition.py   workflows and activities as values, and the registry
 context.py      what a workflow's author may ask for
 loop.py         the deterministic event loop; ordered.py, asyncio's set-based functions in order
-execution.py    one run's code: outcomes in, commands out; arguments.py, what steps are called with
-events.py       kinds of event and their bodies; payload.py, values.py: values in them
+execution.py    one run's code: outcomes in, commands out; arguments.py, what steps are called with;
+                draws.py, its chance; frames.py, where it waits
+taint.py        the mark of a run that something untrusted has entered, and calls fixed before it;
+                conditions.py, what a tainted argument may be
+events.py       kinds of event and their bodies (bodies.py, marks.py); payload.py, values.py: values
+                in them
 gateway.py      the one way from a workflow to the world
 replay.py       the same code against its recorded history; history.py reads that with its chain
 runs.py         the table of runs

@@ -233,6 +233,22 @@ async def waits(ctx: Context) -> list[str]:
     return [*first, *await tried(ctx, send, "bob")]
 
 
+far_page = page.options(queue="far")
+shared_page = page.options(token="one")
+
+
+@workflow(name="taint.reads_far")
+async def reads_far(ctx: Context) -> list[str]:
+    await ctx.call(far_page)
+    return await tried(ctx, wipe)
+
+
+@workflow(name="taint.reads_shared")
+async def reads_shared(ctx: Context) -> list[str]:
+    await ctx.call(shared_page)
+    return await tried(ctx, wipe)
+
+
 @workflow(name="taint.looks_on")
 async def looks_on(ctx: Context) -> list[Any]:
     await ctx.call(page)
@@ -262,4 +278,6 @@ FLOWS = [
     signalled,
     waits,
     looks_on,
+    reads_far,
+    reads_shared,
 ]

@@ -23,6 +23,9 @@ from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.conditions import Each, Named, OneOf, Recorded, Text
 from tarl.kernel.events import DECODERS
 from tarl.kernel.rerun import rerun
+from tarl.work.queue.together import AsyncTaskQueue
+from tarl.work.workers.handlers import Handlers
+from tarl.work.workers.worker import Worker, WorkerOptions
 
 FREE = Text(why="a test")
 REFUSED = "taint.action"
@@ -152,6 +155,29 @@ def test_the_reasons_name_the_argument_the_source_and_the_next_step(tmp_path: Pa
     assert "ctx.intend" in reasons[0]["facts"]["next_step"]
     told = {each["facts"]["argument"]: each["facts"]["on_record"] for each in reasons[1:]}
     assert told == {"to": True, "body": False, "copies": False}
+
+
+def test_what_a_queues_worker_read_is_marked_where_it_was_asked_for(tmp_path: Path) -> None:
+    async def use() -> Any:
+        async with opened(tmp_path) as runtime:
+            queue = AsyncTaskQueue(runtime.journal, "far", clock=runtime.engine.clock, draw_id=str)
+            worker = Worker(queue, Handlers([flows.page]), WorkerOptions(name="w"))
+            working = asyncio.create_task(worker.run())
+            try:
+                return await runtime.run(flows.reads_far, id="w")
+            finally:
+                worker.stop()
+                await working
+
+    assert asyncio.run(use()) == [REFUSED]
+
+
+def test_an_outcome_that_runs_share_by_a_token_marks_each_of_them(tmp_path: Path) -> None:
+    async def use() -> Any:
+        async with opened(tmp_path) as runtime:
+            return [await runtime.run(flows.reads_shared, id=id) for id in ("a", "b")]
+
+    assert asyncio.run(use()) == [[REFUSED], [REFUSED]]
 
 
 # --- calls that were fixed
