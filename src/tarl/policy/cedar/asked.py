@@ -61,6 +61,7 @@ class Screen:
         editions: Those that have something to say.
         few: A few policies, one of which matches or fails if anything refuses; None where asking
             them first is not worth it.
+        few_read_entities: Whether these read anything of the agent or the resource.
     """
 
     def __init__(
@@ -74,6 +75,10 @@ class Screen:
         if len(groups) > 1:
             self.vocabulary = Vocabulary({action: fields}) if fields else FREE
         self.few = together(_conditions(groups), several=len(groups) > 1) if self.members else None
+        read, whole = self.mentions.attributes, self.mentions.whole
+        self.few_read_entities = bool(
+            read["principal"] or read["resource"] or whole & {"principal", "resource"}
+        )
         self._action = action
         self._policies: Any = None
         self._apart: tuple[Screen, ...] | None = None

@@ -51,6 +51,15 @@ def place_of(policy: Mapping[str, Any]) -> Place:
     return _agent(policy["principal"]), _resource(policy["resource"])
 
 
+def is_placed(name: str, part: Mapping[str, Any]) -> bool:
+    """Whether the place of a head says all that its part about agents (``principal``) or resources
+    says: whoever was found by it needs not be asked again.
+    """
+    entity, kind = _entity(part), {"principal": "Agent", "resource": "Resource"}[name]
+    of_kind = part["op"] != "is" or part["entity_type"] == kind
+    return of_kind and (entity is None or entity["type"] == kind)
+
+
 def _paths(resource: str, known: frozenset[str]) -> list[str]:
     if len(known) == 1 and ANY in known:
         return [ANY]

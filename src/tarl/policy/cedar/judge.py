@@ -97,7 +97,7 @@ class Judge:
         self.editions = tuple(editions)
         self._groups = grouped(self.editions)
         self._abouts: dict[str, About] = {}
-        self._entities: dict[tuple[Any, ...], Any] = {}
+        self._entities: dict[str | tuple[Any, ...], Any] = {}
         self._followed = {key_of(edition): _followed(edition) for edition in self.editions}
         self.reads_traits = any(_reads_traits(m.rule) for g in self._groups for m in g.members)
         if self.editions:
@@ -152,14 +152,11 @@ class Judge:
         return about.screens(agent_uid(question.tenant, question.agent), question.resource)
 
     def _refused(self, question: Question, screens: Sequence[Screen]) -> list[Refusal]:
-        if not screens:
-            return []
-        entities = self._entities_of(question)
         return [
             refusal
             for screen in screens
-            if not self._is_silent(screen, question, entities)
-            for refusal in self._ask(screen, question, entities)
+            if not self._is_silent(screen, question)
+            for refusal in self._ask(screen, question, self._entities_of(question))
         ]
 
     def _ask_about(self, action: str) -> About:
@@ -168,9 +165,13 @@ class Judge:
         about = self._abouts[action] = About(self._groups, action)
         return about
 
-    def _is_silent(self, screen: Screen, question: Question, entities: Any) -> bool:
+    def _is_silent(self, screen: Screen, question: Question) -> bool:
         """Whether nothing of a screen's groups refuses; False where that is not known."""
-        if screen.few is None or isinstance(entities, Exception):
+        if screen.few is None:
+            return False
+        # Most rules read nothing of an agent or a resource: these need not be told to the engine.
+        entities = self._entities_of(question, whole=screen.few_read_entities)
+        if isinstance(entities, Exception):
             return False
         try:
             request = request_of(question, screen.mentions, screen.vocabulary)
@@ -184,22 +185,18 @@ class Judge:
         (text,) = self._evaluate([request], policies, entities, None, False)
         return _read(text)
 
-    def _entities_of(self, question: Question) -> Any:
-        key = (
-            question.tenant,
-            question.agent,
-            question.roles,
-            question.posture,
-            question.action,
-            question.resource,
-        )
+    def _entities_of(self, question: Question, *, whole: bool = True) -> Any:
+        """A question's entities, as the engine takes them; the action alone if not the whole."""
+        of = (question.tenant, question.agent, question.roles, question.posture, question.resource)
+        key = (question.action, *of) if whole else question.action
         entities = self._entities.get(key)
         if entities is None:
             try:
-                entities = engine().Entities.from_json_str(entities_json(question))._inner
+                text = entities_json(question, whole=whole)
+                entities = engine().Entities.from_json_str(text)._inner
             except ValueError as error:
                 entities = error
-            if len(question.resource) <= RESOURCE_CHARS_MAX:
+            if len(question.resource) <= RESOURCE_CHARS_MAX or not whole:
                 if len(self._entities) >= ENTITIES_REMEMBERED:
                     self._entities.clear()
                 self._entities[key] = entities

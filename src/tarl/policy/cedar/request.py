@@ -65,20 +65,24 @@ class Problem(Exception):
         self.argument = argument
 
 
-def entities_json(question: Question) -> str:
-    """The entities of a question: the agent, the resource and the action, each in what holds it."""
+def entities_json(question: Question, *, whole: bool = True) -> str:
+    """The entities of a question: the agent, the resource and the action, each in what holds it;
+    the action alone if not the whole.
+    """
     action, resource = question.action, question.resource
-    agent = {
-        "tenant": question.tenant,
-        "id": question.agent,
-        "roles": list(question.roles),
-        "posture": question.posture,
-    }
-    entities = [
-        _entity("Agent", agent_uid(question.tenant, question.agent), agent, ()),
-        _entity("Resource", resource, {"path": resource}, _above(resource)),
-        _entity("Action", action, {}, [group for group in groups_of(action) if group != action]),
-    ]
+    groups = [group for group in groups_of(action) if group != action]
+    entities = [_entity("Action", action, {}, groups)]
+    if whole:
+        agent = {
+            "tenant": question.tenant,
+            "id": question.agent,
+            "roles": list(question.roles),
+            "posture": question.posture,
+        }
+        entities += [
+            _entity("Agent", agent_uid(question.tenant, question.agent), agent, ()),
+            _entity("Resource", resource, {"path": resource}, _above(resource)),
+        ]
     return json.dumps(entities)
 
 

@@ -13,6 +13,7 @@ from functools import reduce
 from typing import Any
 
 from tarl.policy.cedar.engine import engine
+from tarl.policy.cedar.heads import is_placed
 
 WORTH_MIN = 8
 """Of fewer rules the engine says as soon."""
@@ -25,10 +26,10 @@ def refusing(
     rules: Iterable[tuple[str, Mapping[str, Any]]], *, needs_permit: bool
 ) -> list[dict[str, Any]]:
     """Conditions one of which is true, or fails, if rules refuse: effect and policy of each, all of
-    which are about the action that is asked about. ``needs_permit`` where they refuse what none of
-    their permits matches as well.
+    which were found by their heads, so that these are left out. ``needs_permit`` where they refuse
+    what none of their permits matches as well.
     """
-    held = [(effect, condition_of(policy)) for effect, policy in rules]
+    held = [(effect, condition_of(policy, was_found=True)) for effect, policy in rules]
     conditions = [condition for effect, condition in held if effect == "forbid"]
     if not needs_permit:
         return conditions
@@ -57,12 +58,15 @@ def together(conditions: Sequence[dict[str, Any]], *, several: bool = False) -> 
         return None
 
 
-def condition_of(policy: Mapping[str, Any]) -> dict[str, Any]:
-    """The head, but for the action, and the clauses of a policy as one condition, in order."""
+def condition_of(policy: Mapping[str, Any], *, was_found: bool = False) -> dict[str, Any]:
+    """The head, but for the action, and the clauses of a policy as one condition, in order; without
+    what its place among heads says where it was found by that.
+    """
     parts = [
         part
         for name in ("principal", "resource")
-        if (part := _scope(name, policy[name])) is not None
+        if not (was_found and is_placed(name, policy[name]))
+        and (part := _scope(name, policy[name])) is not None
     ]
     for clause in policy.get("conditions", ()):
         body = clause["body"]
