@@ -8,6 +8,7 @@ from tarl.journal.projection import Fact, Projection, Table, Tables
 from tarl.provenance.artifacts.events import (
     ARTIFACT_REGISTERED,
     ARTIFACT_RELATED,
+    artifact_stream,
     read_registered,
     read_related,
 )
@@ -63,6 +64,9 @@ def _apply(tables: Tables, fact: Fact) -> None:
 
 def _register(tables: Tables, fact: Fact, body: bytes) -> None:
     tenant, artifact = tenant_of(fact.stream), read_registered(body).artifact
+    is_elsewhere = fact.stream != artifact_stream(tenant, artifact.sha256)
+    if is_elsewhere or tables.get(ARTIFACT.name, tenant, artifact.sha256) is not None:
+        return  # somebody wrote past the ledger: what was said first stands
     count = tables.get(COUNT.name, tenant)
     number = 1 if count is None else count["number"] + 1
     tables.put(COUNT.name, {"tenant": tenant, "number": number})
@@ -82,12 +86,15 @@ def _register(tables: Tables, fact: Fact, body: bytes) -> None:
 
 
 def _relate(tables: Tables, fact: Fact, body: bytes) -> None:
-    relation = read_related(body).relation
+    tenant, relation = tenant_of(fact.stream), read_related(body).relation
     edge = relation.edge
+    is_elsewhere = fact.stream != artifact_stream(tenant, relation.source)
+    if is_elsewhere or tables.get(RELATION.name, tenant, *edge, relation.type) is not None:
+        return  # somebody wrote past the ledger: what was said first stands
     tables.put(
         RELATION.name,
         {
-            "tenant": tenant_of(fact.stream),
+            "tenant": tenant,
             "product": edge.product,
             "origin": edge.origin,
             "type": relation.type,
