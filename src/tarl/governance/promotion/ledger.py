@@ -31,7 +31,7 @@ from tarl.governance.promotion.records import (
     check_signer,
     never_still,
 )
-from tarl.governance.promotion.standing import Place, is_decision, place_of
+from tarl.governance.promotion.standing import Place, is_decision, newest_ms, place_of
 from tarl.governance.promotion.state import PROMOTION, Request, Way
 from tarl.journal.projection import Record
 from tarl.provenance.artifacts.artifact import check_digest
@@ -278,7 +278,7 @@ class Promotions:
         earlier = None if asked.again else self._same(asked, way, request, found, decision)
         envelope, statement = None, earlier
         if decision.outcome != "INCONCLUSIVE" and earlier is None:
-            envelope = self._summarised(asked, way, request, decision)
+            envelope = self._summarised(asked, way, request, found, decision)
             statement = read(envelope).id
         body = Decided(
             request=request.id,
@@ -294,11 +294,14 @@ class Promotions:
         return self._records.commit(batch, envelope, tenant=asked.tenant)
 
     def _summarised(
-        self, asked: _Asked, way: Way, request: Request, decision: Decision
+        self, asked: _Asked, way: Way, request: Request, found: Found, decision: Decision
     ) -> dict[str, Any]:
-        """The signed verification summary of a decision."""
+        """The signed verification summary of a decision; a failure is newer than all before it."""
         said, now_ms = request.said, self._records.now_ms(way)
         passed, tenant = decision.outcome == "PASSED", asked.tenant
+        if not passed:
+            before_ms = newest_ms(asked.pipeline, said.target, found.summaries, tenant=tenant)
+            now_ms = max(now_ms, before_ms + 1)
         levels = self._records.gatherer.dependency_levels(
             asked.subject.sha256, asked.pipeline, said.target, tenant=tenant, at_ms=now_ms
         )

@@ -74,6 +74,16 @@ def stands_against(failed: Summary, passed: Summary, *, skew_ms: int) -> bool:
     return failed.at_ms + skew_ms >= passed.at_ms
 
 
+def newest_ms(
+    pipeline: Pipeline, environment: str, summaries: Iterable[Summary], *, tenant: str
+) -> int:
+    """The latest date of what was decided about an environment, of clocks that went ahead too."""
+    names = (*pipeline.verifiers, *pipeline.revokers)
+    resource = pipeline.resource_of(environment, tenant=tenant)
+    dates = (s.at_ms for s in summaries if s.resource == resource and _is_by(s, names, tenant))
+    return max(dates, default=0)
+
+
 def is_decision(pipeline: Pipeline, summary: Summary, environment: str, *, tenant: str) -> bool:
     """Whether a summary is a verifier's, about an environment, by this edition of the pipeline."""
     return (

@@ -26,7 +26,7 @@ from tarl.governance.promotion.records import (
     check_signer,
     never_still,
 )
-from tarl.governance.promotion.standing import place_of, revocations
+from tarl.governance.promotion.standing import newest_ms, place_of, revocations
 from tarl.provenance.artifacts.artifact import check_digest
 from tarl.provenance.attestations.ledger import Attestation
 from tarl.provenance.attestations.statement import Subject, make, read
@@ -118,14 +118,14 @@ class Words:
 
         def said(found: Found, now_ms: int) -> _Said:
             here = place_of(pipeline, environment, found.summaries, tenant=tenant, at_ms=now_ms)
-            newest_ms = max((s.at_ms for s in (*here.passed, *here.against)), default=0)
+            latest_ms = newest_ms(pipeline, environment, found.summaries, tenant=tenant)
             predicate = summary.revocation_of(
                 pipeline,
                 environment=environment,
                 reason=reason,
                 verifier=by,
                 tenant=tenant,
-                at_ms=max(now_ms, newest_ms + 1),
+                at_ms=max(now_ms, latest_ms + 1),
                 inputs=[s.id for s in here.passed],
             )
 

@@ -269,6 +269,26 @@ def test_a_revocation_wins_though_the_clock_was_set_back(yard: Yard) -> None:
     assert yard.place("stage") == "revoked"
 
 
+@pytest.mark.parametrize("fails", ["revoked", "failed"])
+def test_a_decision_by_a_clock_that_was_ahead_does_not_come_true_later(
+    yard: Yard, fails: str
+) -> None:
+    ahead = Yard().people()
+    ahead.clock.at_ms += 86_400_000
+    ahead.tested()
+    passed = ahead.promote().statement
+    assert passed is not None
+    yard.attestations.record(passed.envelope)
+    assert yard.place("stage") == "absent"
+    if fails == "revoked":
+        yard.words.revoke(SUBJECT, "stage", release(), reason="no", signer=key_of("ann"))
+    else:
+        yard.tested("FAILED")
+        assert yard.promote().outcome == "FAILED"
+    yard.clock.at_ms += 2 * 86_400_000
+    assert yard.place("stage") == fails
+
+
 def test_a_revocation_stands_until_somebody_else_lifts_it_and_the_gates_decide(yard: Yard) -> None:
     yard.made_by("ben")
     yard.tested()
