@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from tarl.governance.safety.guardrails import DECLARED, TIMEOUT_MS_MAX, Asked, Guardrails
@@ -12,6 +12,12 @@ from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
 SECRETS, PERSONAL_DATA = "secrets", "personal_data"
 PROMPT_INJECTION, INJECTED_RESULT = "prompt_injection", "injected_result"
+
+PART_CHARS = 20_000
+"""The detector reads so much of a text whole, and of a longer one the most conspicuous parts."""
+
+PART_OVERLAP_CHARS = 1_000
+"""What gives other orders lies whole in one part."""
 
 
 def secrets(asked: Asked) -> Verdict:
@@ -57,11 +63,19 @@ def _sensitive(asked: Asked, group: str, *, code: str) -> Verdict:
     return Deny((Reason(code=code, text=text, facts={"classes": dict(sorted(counted.items()))}),))
 
 
+def _parts(text: str) -> Iterator[str]:
+    """A text in parts that the detector reads whole; a text too long for the time limit is denied
+    for that.
+    """
+    for start in range(0, max(1, len(text) - PART_OVERLAP_CHARS), PART_CHARS - PART_OVERLAP_CHARS):
+        yield text[start : start + PART_CHARS]
+
+
 def _injected(asked: Asked, *, channel: Literal["user", "tool_output"]) -> Verdict:
     from tarl.governance.safety.injection.detector import detect
 
-    for text in asked.texts():
-        found = detect(text, channel=channel)
+    for part in (part for text in asked.texts() for part in _parts(text)):
+        found = detect(part, channel=channel)
         if found.flagged:
             told = f"a text of {asked.activity} tries to give a model other orders"
             facts = {"score": round(found.score, 4), "channel": channel, "model": found.model}

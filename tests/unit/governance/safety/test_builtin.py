@@ -8,7 +8,14 @@ import pytest
 from tests.unit.governance.safety.safety_parts import anomalies, court, effect, memory, safety, send
 
 from tarl.errors import Conflict, Exceeded, Invalid
-from tarl.governance.safety.builtin import declared_guardrails, personal_data, secrets
+from tarl.governance.safety.builtin import (
+    PART_CHARS,
+    PART_OVERLAP_CHARS,
+    _parts,
+    declared_guardrails,
+    personal_data,
+    secrets,
+)
 from tarl.governance.safety.guardrails import TEXT_DEPTH_MAX, Asked, Guardrails, texts_in
 from tarl.values.verdict import Allow, Deny, Verdict
 
@@ -94,6 +101,15 @@ def test_what_could_not_guard_is_refused(options: dict[str, Any], code: str) -> 
     with pytest.raises(Invalid) as refused:
         Guardrails().register(**options, name="g")
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("size", [0, 1, 19_999, 20_000, 20_001, 40_000, 100_001])
+def test_long_texts_are_read_in_parts_that_overlap(size: int) -> None:
+    text = "".join(chr(97 + at % 26) for at in range(size))
+    parts = list(_parts(text))
+    assert all(len(part) <= PART_CHARS for part in parts)
+    whole = parts[0] + "".join(part[PART_OVERLAP_CHARS:] for part in parts[1:])
+    assert whole == text
 
 
 def test_two_functions_do_not_share_a_name() -> None:
