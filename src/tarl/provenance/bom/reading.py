@@ -46,7 +46,7 @@ class Document(NamedTuple):
 
     Attributes:
         format: Its format and version (``cyclonedx-1.6``).
-        tree: The whole, as JSON values, with zeros where its id stands.
+        tree: The whole, without what it declares, and with zeros where its id stands.
         sealed_as: Its id; ``is_sealed`` if that is the one that its content determines.
         basis: What it was drawn from, if it says so.
         elements: Its parts, by keys that are the same in another drawing of the same bill.
@@ -222,6 +222,9 @@ def _cyclonedx(tree: dict[str, Any]) -> Document:
         for task in each.get("tasks", []):
             label = f"task {task['uid']} ({task['name']})"
             elements[f"task {each['uid']} {task['uid']}"] = Element(label, task)
+    for number, formula in enumerate(tree.get("formulation", [])):
+        ran_on = {name: value for name, value in formula.items() if name != "workflows"}
+        elements[f"formula {number}"] = Element("what the workflow ran on", ran_on)
     apart = ("metadata", "components", "dependencies", "formulation", "serialNumber", *DECLARED)
     elements["metadata"] = Element("the metadata", metadata)
     elements |= {
@@ -232,7 +235,7 @@ def _cyclonedx(tree: dict[str, Any]) -> Document:
     properties = {each["name"]: each["value"] for each in metadata.get("properties", [])}
     return Document(
         format=f"cyclonedx-{tree['specVersion']}",
-        tree=tree,
+        tree={name: value for name, value in tree.items() if name not in DECLARED},
         sealed_as="",
         is_sealed=False,
         basis=_basis(properties.get(cyclonedx.BASIS)),
@@ -299,7 +302,7 @@ def _spdx3(tree: dict[str, Any]) -> Document:
         for each in graph
         if "software_packageVersion" in each
     }
-    elements, joined = dict[str, Element](), list[Joined]()
+    elements, joined, bare = dict[str, Element](), list[Joined](), list[Any]()
     for each in graph:
         id = each.get("spdxId", each.get("@id"))
         key = id.removeprefix(place)
@@ -309,16 +312,20 @@ def _spdx3(tree: dict[str, Any]) -> Document:
                 shown = f"the relation {_spoken(each, other, names)}"
                 elements[f"{key} {other}"] = Element(shown, [each["from"], each.get("comment")])
                 joined += _joins(each, other)
-            label, each = f"the relationship {key}", {**each, "to": len(each["to"])}
-        if each is document:
+            body = {**each, "to": len(each["to"])}
+            elements[key] = Element(f"the relationship {key}", body)
+            bare.append(each)
+        elif each is document:
             listed = [text for text in each["element"] if not _declares(text, place)]
-            elements[key] = Element("the document", {**each, "element": listed})
+            bare.append({**each, "element": listed})
+            elements[key] = Element("the document", bare[-1])
         elif not _declares(id, place):
             elements[key] = Element(label, each)
+            bare.append(each)
     own = [text for each in graph for text in _texts(each) if text.startswith(place)]
     return Document(
         format="spdx-3.0.1",
-        tree=tree,
+        tree={**tree, "@graph": bare},
         sealed_as="",
         is_sealed=False,
         basis=_basis(document.get("comment")),
@@ -380,12 +387,10 @@ def _spdx2(tree: dict[str, Any]) -> Document:
         label = f"the relation {first} {each['relationshipType']} {second}"
         key = f"relation {ends} {each['relationshipType']} {each.get('comment')}"
         elements[key] = Element(label, each)
-    declares = False
-    for number, each in enumerate(tree.get("annotations", [])):
-        if '{"declaration":' in each["comment"]:
-            declares = True
-        else:
-            elements[f"annotation {number}"] = Element(f"annotation {number + 1}", each)
+    said = tree.get("annotations", [])
+    bare = [each for each in said if '{"declaration":' not in each["comment"]]
+    for number, each in enumerate(bare):
+        elements[f"annotation {number}"] = Element(f"annotation {number + 1}", each)
     apart = ("packages", "relationships", "annotations", "documentNamespace")
     elements |= {
         f"member {name}": Element(f"the member {name}", value)
@@ -395,7 +400,7 @@ def _spdx2(tree: dict[str, Any]) -> Document:
     ends_known = [end for each in tree["relationships"] for end in _ends(each)]
     return Document(
         format="spdx-2.3",
-        tree=tree,
+        tree={**tree, "annotations": bare},
         sealed_as="",
         is_sealed=False,
         basis=_basis(tree["creationInfo"].get("comment")),
@@ -404,7 +409,7 @@ def _spdx2(tree: dict[str, Any]) -> Document:
         joined=tuple(joined),
         defined=(tree["SPDXID"], *(each["SPDXID"] for each in packages)),
         referred=tuple(ends_known),
-        declares=declares,
+        declares=len(bare) < len(said),
     )
 
 

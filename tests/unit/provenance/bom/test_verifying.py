@@ -130,6 +130,18 @@ class TestAgainstTheJournal:
         tree = json.loads(data.replace(digest("mail").encode(), b"f" * 64))
         assert any("component mail" in each or "mail" in each for each in problems(tree))
 
+    def test_declarations_do_not_hide_an_edit(self, form: str) -> None:
+        declared = written(form, model_bill().declaring(DECLARATIONS, assessor="Ann"))
+        tree = json.loads(declared)
+        for name in ("components", "packages", "@graph"):
+            if name in tree:
+                tree[name].reverse()
+        assert problems(resealed(tree)) == [
+            "its parts are not in the journal's order, or one stands there twice"
+        ]
+        tree = json.loads(declared.replace(b"scikit-learn", b"scikit-lean"))
+        assert any("scikit-lean" in each for each in problems(resealed(tree)))
+
     def test_the_parts_in_another_order(self, form: str) -> None:
         def edit(tree: Any) -> None:
             for name in ("components", "packages", "@graph"):
