@@ -21,6 +21,7 @@ def test_a_bill_is_written_and_an_edit_is_named(cli: Cli) -> None:
     packages = {each["name"] for each in bill["components"]}
     assert {"click", "msgspec"} <= packages
 
+    assert cli("sbom", "a").out.encode() == (cli.directory / "a.cdx.json").read_bytes()
     held = cli("sbom", "verify", "a.cdx.json")
     assert (held.code, held.out.splitlines()[0]) == (
         0,

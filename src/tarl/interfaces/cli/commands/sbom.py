@@ -81,7 +81,7 @@ def write(
         if sign or by:
             data = _signed(invocation, ledgers, bill, data, form=form, by=by)
     if target is None:
-        invocation.output.data(data.decode().removesuffix("\n"))
+        _print(invocation, data)
         return
     size = write_whole(Path(target), [data])
     if invocation.output.as_json:
@@ -150,6 +150,16 @@ def _journal_keys(invocation: Invocation, store: Store) -> Mapping[str, Verifier
     keyring = invocation.keyring
     operators = [keyring.public("operator")] if keyring.exists() else []
     return present_keys(store, *operators, clock=SystemClock())(invocation.home())
+
+
+def _print(invocation: Invocation, data: bytes) -> None:
+    """The very bytes; on a terminal with what could act on it made visible."""
+    out = invocation.output.stdout
+    if out.isatty():
+        invocation.output.data(data.decode().removesuffix("\n"))
+    else:
+        out.buffer.write(data)
+        out.flush()
 
 
 def _bill(ledgers: Ledgers, subject: str) -> Bill:
