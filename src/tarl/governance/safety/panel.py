@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from tarl.errors import TarlError
 from tarl.governance.safety.anomalies import Anomalies
 from tarl.governance.safety.guardrails import Asked, Guardrail, Guardrails, On
 from tarl.governance.safety.lanes import Answered, Hangs, Lanes
@@ -23,7 +25,9 @@ from tarl.governance.safety.watch import severity_word
 from tarl.governance.severity import Severity, severity
 from tarl.journal.store import Store
 from tarl.kernel.effect import Effect
+from tarl.values.canonical import encode
 from tarl.values.metrics import Metrics, Unmeasured
+from tarl.values.plain import plain
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
 
 NOTED_REMEMBERED = 4_096
@@ -149,13 +153,14 @@ class Panel:
             text = f"the guardrail {name} crashed: {kind}"
             return denial("safety.guardrail_crashed", text, guardrail=name)
         verdict = answered.value
-        if not isinstance(verdict, Verdict) or type(verdict) is Verdict:
+        if not _is_verdict(verdict):
             text = f"the guardrail {name} answered {type(verdict).__name__}, which is no verdict"
             return denial("safety.guardrail_no_verdict", text, guardrail=name)
         if isinstance(verdict, Deny) and not verdict.reasons:
             text = f"the guardrail {name} denies it"
             return denial("safety.guardrail", text, guardrail=name)
-        return verdict
+        answer: Verdict = verdict
+        return answer
 
     def _called(self, guardrail: Guardrail, asked: Asked) -> Answered:
         try:
@@ -180,14 +185,15 @@ class Panel:
 
     def _note(self, effect: Effect, hit: Hit, *, action: str) -> None:
         facts: dict[str, Any] = {**hit.reason.facts, "step": effect.step}
-        confidence = facts.get("score", 1.0)
+        score = facts.get("score")
+        confidence = score if isinstance(score, float) and 0 <= score <= 1 else 1.0
         self._anomalies.record(
             hit.kind,
             description=hit.reason.text,
             by=hit.found_by,
             run=effect.run.ref,
             subject=effect.activity.name,
-            confidence=confidence if isinstance(confidence, float) else 1.0,
+            confidence=confidence,
             action=action,
             severity=severity_word(hit.severity.word),
             facts=facts,
@@ -200,12 +206,25 @@ def asked_about(effect: Effect) -> Asked:
     return Asked(
         activity=effect.activity.name,
         actions=effect.actions,
-        arguments=effect.arguments,
+        arguments=MappingProxyType(effect.arguments),  # the courts after this one read them too
         agent="" if effect.acting is None else effect.acting.agent,
         tenant=effect.run.tenant,
         run=effect.run.ref,
         step=effect.step,
     )
+
+
+def _is_verdict(answer: object) -> bool:
+    """Whether an answer is one of the three, with reasons that can be recorded."""
+    if not isinstance(answer, Allow | Hold | Deny):
+        return False
+    try:
+        return all(
+            isinstance(reason, Reason) and bool(encode(plain(reason.as_data())))
+            for reason in answer.reasons
+        )
+    except (TarlError, TypeError, ValueError):
+        return False
 
 
 def _kind(verdict: Verdict) -> str:

@@ -37,6 +37,14 @@ def refusing(asked: Asked) -> Verdict:
     return Deny((Reason(code="test.no", text="not this"),))
 
 
+class Other(Verdict, frozen=True):
+    """Nothing that any gate answers."""
+
+
+def odd_reason() -> Reason:
+    return Reason(code="c", text="t", facts={"what": object()})
+
+
 def allowing(asked: Asked) -> Verdict:
     return Allow()
 
@@ -113,6 +121,10 @@ def test_what_a_refusal_comes_to_is_its_severity(
         (lambda asked: None, "safety.guardrail_no_verdict"),
         (lambda asked: True, "safety.guardrail_no_verdict"),
         (lambda asked: Verdict(), "safety.guardrail_no_verdict"),
+        (lambda asked: Other(), "safety.guardrail_no_verdict"),
+        (lambda asked: Deny(("no",)), "safety.guardrail_no_verdict"),
+        (lambda asked: Deny((Reason(code="c", text="\ud800"),)), "safety.guardrail_no_verdict"),
+        (lambda asked: Deny((odd_reason(),)), "safety.guardrail_no_verdict"),
         (lambda asked: Deny(), "safety.guardrail"),
     ],
 )
