@@ -27,7 +27,8 @@ from tarl.kernel.commands import Command
 from tarl.kernel.definition import activity, workflow
 from tarl.kernel.effect import Effect
 from tarl.provenance.attestations.statement import Subject, make
-from tarl.stack import open_attestations, open_store
+from tarl.stack import open_attestations
+from tarl.storage import open_store
 from tarl.tenancy.passing import PassingStore
 from tarl.values.canonical import encode
 from tarl.values.ids import RunId

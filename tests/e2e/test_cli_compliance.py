@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.e2e.cli_process import Cli
 
+from tarl.storage import open_store
+
 pytestmark = pytest.mark.e2e
 
 FLOW = """
@@ -68,7 +70,5 @@ def test_from_a_run_to_a_report_and_a_demand_that_stops_the_next(cli: Cli, tmp_p
 def test_what_is_unknown_is_refused(
     cli: Cli, tmp_path: Path, words: tuple[str, ...], refusal: tuple[int, str]
 ) -> None:
-    from tarl.stack import open_store
-
     open_store(cli.directory / "tarl.db").close()
     assert cli.refused("compliance", *words) == refusal

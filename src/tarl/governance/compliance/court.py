@@ -31,6 +31,7 @@ from tarl.provenance.attestations.ledger import Attestation, Attestations
 from tarl.provenance.attestations.statement import OPERATOR
 from tarl.trust.keyholders import Keyholders
 from tarl.values.canonical import encode
+from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 from tarl.work.pulse import Clock
 
@@ -75,6 +76,7 @@ class ComplianceCourt:
         here: The environment of this process as plain data, for digests of workflow artifacts;
             asked when something is demanded.
         environment: In which of dev, stage and prod it decides; in all when None.
+        metrics: Where refusals are counted.
     """
 
     def __init__(
@@ -85,7 +87,9 @@ class ComplianceCourt:
         clock: Clock,
         here: Callable[[], Any] | None = None,
         environment: Environment | None = None,
+        metrics: Metrics = Unmeasured(),  # noqa: B008
     ) -> None:
+        self._metrics = metrics
         self._store = store
         self._attestations = attestations
         self._clock = clock
@@ -113,6 +117,8 @@ class ComplianceCourt:
             self._decided[runs] = decided
             if len(self._decided) > CODES_REMEMBERED:
                 self._decided.popitem(last=False)
+        if isinstance(decided.verdict, Deny):
+            self._metrics.count("compliance.denials")
         return decided.verdict
 
     # --- what is demanded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -43,7 +44,8 @@ def ways(result: Result, assessment: Assessment) -> tuple[str, ...]:
     need = [f"record {text}" for text in result.missing]
     beside = [_elsewhere(control) for control, _ in bearing if kind not in control.components]
     by = " or ".join(assessment.assessors) or "a person"
-    attest = f"tarl compliance attest {assessment.component!r} {ref!r} --status met --as NAME"
+    words = ("tarl", "compliance", "attest", assessment.component, ref, "--status", "met")
+    attest = f"{shlex.join(words)} --statement WHY --as NAME"
     whole = any(how == "whole" and kind in control.components for control, how in bearing)
     rest = f"or have {by} attest to it" if whole else f"have {by} attest to the rest"
     if not bearing:

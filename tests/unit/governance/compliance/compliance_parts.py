@@ -35,10 +35,12 @@ from tarl.provenance.attestations.ledger import Attestation, Attestations
 from tarl.provenance.attestations.signers import present_keys
 from tarl.provenance.attestations.state import ATTESTATIONS_PROJECTION
 from tarl.provenance.attestations.statement import Subject, make
+from tarl.tenancy.state import TENANTS_PROJECTION
 from tarl.trust.projection import TRUST_PROJECTION
 from tarl.values.canonical import encode
 from tarl.values.instants import isoformat_ms
 from tarl.work.streams import continued
+from tarl.work.timers.tables import TIMERS_COORDINATION, TIMERS_PROJECTION
 
 DAY_MS = 86_400_000
 PROJECTIONS = (
@@ -50,6 +52,8 @@ PROJECTIONS = (
     ARTIFACTS_PROJECTION,
     ATTESTATIONS_PROJECTION,
     COMPLIANCE_PROJECTION,
+    TIMERS_PROJECTION,
+    TENANTS_PROJECTION,
 )
 OPERATOR = Signer("tarl-operator-00000000", SigningKey(b"o" * 32))
 LOG = Signer("tarl-log-00000000", SigningKey(b"l" * 32))
@@ -69,7 +73,10 @@ ANSWERED: tuple[Step, ...] = (
 
 
 def memory(**options: Any) -> MemoryStore:
-    return MemoryStore(origin="tarl/test", projections=PROJECTIONS, **options)
+    coordinations = (TIMERS_COORDINATION,)
+    return MemoryStore(
+        origin="tarl/test", projections=PROJECTIONS, coordinations=coordinations, **options
+    )
 
 
 class Office:

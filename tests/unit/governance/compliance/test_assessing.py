@@ -28,6 +28,8 @@ from tarl.errors import Conflict, Denied, Invalid, Missing
 from tarl.governance.compliance.assess import totals
 from tarl.governance.compliance.component import parse
 from tarl.governance.compliance.gaps import gaps
+from tarl.governance.severity import Severity
+from tarl.governance.violations.ledger import Violations
 from tarl.journal.log import Log
 from tarl.journal.merkle import fold, hash_of_leaf
 from tarl.journal.store import Checkpoint
@@ -234,26 +236,13 @@ class TestPeople:
     def test_a_critical_violation_that_is_open_contradicts(self) -> None:
         office = Office()
         assert office.status("nist-800-53:IR-4", JOURNAL) == "unknown"
-        office.store._tables.put("violation", _violation(4, "open"))
+        known = Violations(office.store, clock=office.clock)
+        broken = known.record("p", severity=Severity.CRITICAL, description="x", by="ops")
         assert office.status("nist-800-53:IR-4", JOURNAL) == "unmet"
-        office.store._tables.put("violation", _violation(4, "resolved"))
+        known.resolve(broken.id, by="ops", resolution="mended")
         found = office.result("nist-800-53:IR-4", JOURNAL)
         assert found.status == "unknown"
         assert [each.counted for each in found.evidence] == [1]
-
-
-def _violation(severity: int, status: str) -> dict[str, Any]:
-    return {
-        "tenant": "default",
-        "violation_id": "v1",
-        "number": 1,
-        "policy": "p",
-        "run": None,
-        "severity": severity,
-        "status": status,
-        "level": 0,
-        "seq": 1,
-    }
 
 
 class TestStatements:

@@ -72,8 +72,9 @@ def test_every_number_is_counted_again_from_the_events() -> None:
     assert (
         found["provenance.changes", "runs with the digest of their code"] == kinds["run.started/1"]
     )
-    denied = {(e.stream, json.loads(e.body)["step"]) for e in events if e.kind == "step.denied/1"}
-    done = {(e.stream, json.loads(e.body)["step"]) for e in events if e.kind == "step.completed/1"}
+    steps = [(e.kind, e.stream, json.loads(e.body or b"{}").get("step")) for e in events]
+    denied = {tuple(place) for kind, *place in steps if kind == "step.denied/1"}
+    done = {tuple(place) for kind, *place in steps if kind == "step.completed/1"}
     (refused,) = [c for c in report["controls"] if c["id"] == "access.refused"]
     assert refused["against"][0]["count"] == len(denied & done) == 1
     digests = {f"{e.stream}@{e.seq}" for e in events}
@@ -226,15 +227,14 @@ class TestDeclarations:
         assert len({(each.framework, each.requirement_id) for each in found}) == 1_350
         assert Counter(each.status for each in found)["met"] == 5
 
-    @pytest.mark.parametrize("what", [LOANS, JOURNAL])
-    @pytest.mark.parametrize("spec", ["1.6", "1.7"])
+    @pytest.mark.parametrize(("what", "spec"), [(LOANS, "1.6"), (JOURNAL, "1.7")])
     def test_they_stand_in_a_valid_bill(self, what: Any, spec: Any) -> None:
         from cyclonedx.schema import SchemaVersion
         from cyclonedx.validation.json import JsonStrictValidator
 
         office = busy()
-        found = office.compliance.assess(what, frameworks=["eu-ai-act", "slsa"])
+        found = office.compliance.assess(what, frameworks=["nist-ai-rmf", "slsa"])
         document = cyclonedx.write(declared_bill(office.store, found), spec=spec)
         version = {"1.6": SchemaVersion.V1_6, "1.7": SchemaVersion.V1_7}[spec]
         assert JsonStrictValidator(version).validate_str(document.decode()) is None
-        assert len(json.loads(document)["declarations"]["claims"]) == 355 + 8
+        assert len(json.loads(document)["declarations"]["claims"]) == 72 + 8
