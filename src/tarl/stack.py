@@ -283,6 +283,7 @@ async def open_runtime(
             clock=clock,
             here=_installed,
             environment=where,
+            metrics=metrics,
         )
         consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
         locks = owners_of(path)
