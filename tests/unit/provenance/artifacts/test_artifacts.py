@@ -269,6 +269,50 @@ class TestRelating:
         assert refused.value.code == "artifact.too_many"
 
 
+class TestModels:
+    """A model with its data, its evaluation, and who decided about it."""
+
+    MODEL, DATA, HELD_OUT, SCORES, VOTE = (
+        an_artifact(name, kind)
+        for name, kind in (
+            ("m", "model"),
+            ("train", "dataset"),
+            ("held-out", "dataset"),
+            ("scores", "evaluation"),
+            ("alice: approve", "decision"),
+        )
+    )
+
+    def relation(self, source: Artifact, type: str, target: Artifact) -> Relation:
+        return Relation(source=source.sha256, target=target.sha256, type=type)
+
+    def test_a_model_whose_data_nobody_knows_is_not_registered(self) -> None:
+        artifacts = Place().artifacts
+        with pytest.raises(Missing) as refused:
+            artifacts.record(
+                [self.MODEL], [self.relation(self.MODEL, "trained_on", self.DATA)], by="alice"
+            )
+        assert refused.value.facts["artifact"] == self.DATA.sha256
+        assert artifacts.find(self.MODEL.sha256) is None
+
+    def test_what_stands_on_what(self) -> None:
+        artifacts = Place().artifacts
+        artifacts.record(
+            [self.MODEL, self.DATA, self.HELD_OUT, self.SCORES, self.VOTE],
+            [
+                self.relation(self.MODEL, "trained_on", self.DATA),
+                self.relation(self.SCORES, "evaluates", self.MODEL),
+                self.relation(self.SCORES, "evaluated_on", self.HELD_OUT),
+                self.relation(self.VOTE, "decided", self.MODEL),
+            ],
+            by="alice",
+        )
+        up = [each.name for each in artifacts.up(self.SCORES.sha256).artifacts]
+        assert sorted(up) == ["alice: approve", "held-out", "m", "train"]
+        below = [each.name for each in artifacts.down(self.DATA.sha256).artifacts]
+        assert below == ["m", "scores"]
+
+
 def test_every_kind_and_type_goes_through_a_file_and_its_tables_are_a_fold(tmp_path: Path) -> None:
     def opened() -> SqliteStore:
         store = SqliteStore(
