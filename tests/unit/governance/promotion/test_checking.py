@@ -168,6 +168,7 @@ def good(yard: Yard) -> dict[str, Any]:
     [
         {"verifiedLevels": "SLSA_BUILD_LEVEL_1"},  # a list, as the specification says
         {"verifiedLevels": []},
+        {"verifiedLevels": ["MINE", "MINE"]},
         {"verifiedLevels": ["FAILED"]},
         {"verifiedLevels": ["SLSA_MINE"]},
         {"verifiedLevels": ["SLSA_BUILD_LEVEL_1", "SLSA_BUILD_LEVEL_2"]},
