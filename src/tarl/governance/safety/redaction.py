@@ -173,6 +173,8 @@ class Redactor:
             Invalid: the activity declares a class that is none (``safety.class``).
         """
         settings, activity = self._settings(effect.run.tenant), effect.activity
+        if not (settings.redactions or settings.guardrails or activity.redact):
+            return data  # as nearly always: nothing is set
         if self._panel.has_any(settings, on="result"):
             self._guarded(effect, data, settings)
         return self._shown(effect.run, data, _classes(settings, activity.name, activity.redact))
