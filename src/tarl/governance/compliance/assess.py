@@ -2,9 +2,10 @@
 
 A status is, in this order:
 
-1. ``not_applicable`` where declared facts say so, or somebody whose word counts attested it.
-2. ``unmet`` where a control contradicts, or where the newest live assessment says so, or where all
-   assessments of it have expired or are by signers whose word does not count.
+1. ``not_applicable`` where declared facts say so, or somebody whose word counts attested it and
+   nothing contradicts.
+2. ``unmet`` where a control contradicts, or where the newest live assessment says so, or where
+   nothing but assessments is there that have expired or are by signers whose word does not count.
 3. ``met`` where a control that answers to the whole of it supports it, or the newest live
    assessment says so. A control that bears on a part never suffices.
 4. ``unknown`` otherwise. It is never counted as met.
@@ -183,6 +184,7 @@ class _Opinion(NamedTuple):
     why: str = ""
     evidence: tuple[Evidence, ...] = ()
     by: tuple[str, ...] = ()
+    counts: bool = False
 
 
 def _opinion(ref: str, opinions: Opinions) -> _Opinion:
@@ -195,7 +197,7 @@ def _opinion(ref: str, opinions: Opinions) -> _Opinion:
         names = tuple(f"sha256:{each.sha256}" for each in last.evidence)
         evidence = evidence_of(last.attestation, what)
         evidence = evidence._replace(refs=(*evidence.refs, *names))
-        return _Opinion(last.status, what, (evidence,), last.attestation.signers)
+        return _Opinion(last.status, what, (evidence,), last.attestation.signers, counts=True)
     if said:
         last = max(said, key=lambda each: each.attestation.number)
         why = f"what was attested does not count: {opinions.faults[last.attestation.id]}"
@@ -220,7 +222,8 @@ def _weighed(
         return Result(
             **parts, status="unmet", why=against[0].what, evidence=evidence, against=against
         )
-    if opinion.status == "unmet":
+    whole = next((each for each, how in supports if how == "whole"), None)
+    if opinion.status == "unmet" and (opinion.counts or whole is None):
         return Result(
             **parts, status="unmet", why=opinion.why, evidence=evidence, against=opinion.evidence
         )
@@ -228,7 +231,6 @@ def _weighed(
         return Result(
             **parts, status="met", why=opinion.why, evidence=(*opinion.evidence, *evidence)
         )
-    whole = next((each for each, how in supports if how == "whole"), None)
     if whole is not None:
         return Result(**parts, status="met", why=whole.control.asserts, evidence=evidence)
     return _open(parts, found, evidence)

@@ -6,7 +6,7 @@ neither passed nor failed.
 1. ``chains``: every event follows from the one before it.
 2. ``log``: the newest signed checkpoint is signed with the log's key and has the log's root.
 3. ``denied``: no step that was refused has a result.
-4. ``permitted``: each effect that a run did for an agent has a permit, signed with an agent's
+4. ``permitted``: each effect that a run did for an agent has a permit, signed with that agent's
    registered key.
 5. ``approved``: what people approved has as many approving votes, of different people, as it took.
 6. ``retained``: there are records older than 183 days, and none of the last 183 days is erased.
@@ -179,8 +179,9 @@ class Checks:
             self._of("denied").fail(Failure(_ref(event), text))
         else:
             self._of("denied").hold(event)
-        if run.agents.get(step) is not None and event.kind == events.STEP_COMPLETED:
-            name = Step(event.stream.removeprefix("run/"), step)
+        agent = run.agents.get(step)
+        if agent is not None and event.kind == events.STEP_COMPLETED:
+            name = Step(event.stream.removeprefix("run/"), step, agent)
             self._done_for_agents.append((name, event))
 
     def see_permits(self, event: Event) -> None:
@@ -198,7 +199,7 @@ class Checks:
             if name in self._permits:
                 result.hold(event)
             else:
-                text = f"step {name.step} was done for an agent, and no permit was signed for it"
+                text = f"step {name.step} was done for {name.agent}, who signed no permit for it"
                 result.fail(Failure(_ref(event), text))
 
     def _see_approval(self, event: Event, body: bytes) -> None:

@@ -25,10 +25,11 @@ FindHolder = Callable[[str], Holder | None]
 
 
 class Step(NamedTuple):
-    """A step of a run, by the run's stream without its noun."""
+    """A step of a run, by the run's stream without its noun, and for whom it is done."""
 
     run: str
     step: int
+    agent: str
 
 
 def permitted_by(event: Event, find: FindHolder) -> list[Step]:
@@ -48,7 +49,7 @@ def permitted_by(event: Event, find: FindHolder) -> list[Step]:
     if (signed["root"], signed["agent"], signed["tenant"]) != (root, agent, tenant):
         raise Corrupt("the permits are not those that were signed", code="compliance.permit")
     permits = (leaf["permit"] for leaf in body["leaves"] if "permit" in leaf)
-    return [Step(permit["run"], permit["step"]) for permit in permits]
+    return [Step(permit["run"], permit["step"], agent) for permit in permits]
 
 
 def _payload(event: Event, envelope: dict[str, object], holder: Holder | None) -> bytes:

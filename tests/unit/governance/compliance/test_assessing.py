@@ -159,7 +159,7 @@ class TestAccess:
         office.run(agent="bot")
         found = office.result(REPUDIATED)
         assert found.status == "unmet"
-        assert "no permit was signed" in found.why
+        assert "bot, who signed no permit" in found.why
 
     @pytest.mark.parametrize(
         ("by", "run", "root", "status"),
@@ -186,6 +186,19 @@ class TestAccess:
         body = {"envelope": envelope, "leaves": [leaf]}
         office.write("agent/default/bot", ("effects.signed/1", body))
         assert office.status(REPUDIATED) == status
+
+    def test_another_agents_permit_is_none(self) -> None:
+        office = Office()
+        office.register("bot", "agent")
+        office.register("mallory", "agent")
+        office.run(agent="bot")
+        leaf = {"permit": {"run": "default/r1/1", "step": 1}}
+        root = fold([hash_of_leaf(encode(leaf))]).hex()
+        payload = encode({"agent": "mallory", "root": root, "tenant": "default"})
+        envelope = dsse.sign(payload, payload_type("effects"), signer(someone("mallory")))
+        body = {"envelope": envelope, "leaves": [leaf]}
+        office.write("agent/default/mallory", ("effects.signed/1", body))
+        assert office.status(REPUDIATED, JOURNAL) == "unmet"
 
     def test_work_for_nobody_needs_no_permit(self) -> None:
         office = Office()
@@ -344,6 +357,17 @@ class TestAssessors:
         office.clock.at_ms += 1
         found = office.result(RISKS)
         assert (found.status, "expired" in found.why) == ("unmet", True)
+
+    def test_what_expired_does_not_outweigh_what_the_journal_shows(self) -> None:
+        office = Office()
+        office.run()
+        office.compliance.attest(
+            LOANS, LOGGED, "met", "fine", signer=office.register("anna"), lasts_days=10
+        )
+        office.clock.at_ms += 11 * DAY_MS
+        assert office.status(LOGGED) == "met"
+        office.says(LOGGED, "unmet", office.register("ben"))
+        assert office.status(LOGGED) == "unmet"
 
     def test_what_is_signed_by_the_wrong_key_counts_against(self) -> None:
         office = Office()
