@@ -37,6 +37,8 @@ class Grammar:
     def __init__(self, name: str, chance: random.Random) -> None:
         self.lists: dict[str, list[str]] = {}
         self.chance = chance
+        self.line = 0
+        """Which line of its list was drawn last: a family of its own."""
         current: list[str] = []
         for line in (GRAMMARS / name).read_text(encoding="utf-8").splitlines():
             if match := re.fullmatch(r"\[([a-z]+(?:\.[a-z]+)?)\]", line):
@@ -50,7 +52,9 @@ class Grammar:
 
     def draw(self, name: str) -> str:
         """One sentence of a list."""
-        text = self._expand(self.chance.choice(self.lists[name]), 0)
+        at = self.chance.randrange(len(self.lists[name]))
+        text = self._expand(self.lists[name][at], 0)
+        self.line = at
         text = text.replace("\\n", "\n").replace("\x00", "|")
         return re.sub(r" {2,}", " ", text).strip(" ")
 
@@ -188,14 +192,16 @@ class Maker:
     def questions(self, count: int) -> Iterator[Row]:
         """What people ask innocently."""
         names = self.plain.names("benign.")
-        weights = [{"benign.over": 30, "benign.plain": 12, "benign.xx": 8}.get(n, 2) for n in names]
+        weights = [
+            {"benign.over": 30, "benign.plain": 12, "benign.xx": 8, "benign.story": 9}.get(n, 2)
+            for n in names
+        ]
         for name in self.chance.choices(names, weights, k=count):
-            text = self.plain.draw(name)
-            if self.chance.random() < 0.12:
-                text += " " + self.plain.draw(name)
+            more = self.plain.draw(name) if self.chance.random() < 0.12 else ""
+            text = f"{self.plain.draw(name)} {more}".strip()
             if self.chance.random() < 0.2:
                 text = roughened(text, self.chance)
-            yield Row(text, 0, "grammar." + name)
+            yield Row(text, 0, f"grammar.{name}.{self.plain.line}")
 
     def documents(self, count: int) -> Iterator[Row]:
         """Documents without orders to an assistant."""

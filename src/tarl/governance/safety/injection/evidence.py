@@ -26,6 +26,23 @@ CODE: Final = re.compile(r"[;{}]\s*$|^\s*(?:def |import |#include|class |return 
 CELLS: Final = re.compile(r"\||\t|;.*;|,\S.*,\S")
 HEAD: Final = re.compile(r"^(?:from|to|subject|date|received|cc)\s*:|subject:", re.MULTILINE)
 FOREIGN_MIN: Final = 4
+SAMPLE: Final = 4_000
+QUOTES: Final = re.compile(r"[\"“«‘`][^\"”»’`]{3,160}[\"”»’`]")
+ASKS: Final = re.compile(
+    r"\W*(?:how|what|why|when|where|who|which|is|are|does|do|did|can i|should|could i"
+    r"|wie|warum|was|wo|wann|comment|pourquoi|como|por que|cual|quel|как|почему|что)\b"
+)
+CAMEL: Final = re.compile(r"[a-z][A-Z]|\w[\\{}<>*$^~]{2}|[)\]}]\w")
+SCRIPTS: Final = {
+    0x04: 1,
+    0x06: 2,
+    0x09: 3,
+    0x0E: 4,
+    0x30: 5,
+    0xAC: 6,
+    0x03: 7,
+    0x05: 8,
+} | dict.fromkeys(range(0x4E, 0xA0), 5)
 PAIRS: Final = (
     ("override", "rule"), ("override", "prior"), ("prior", "rule"), ("reveal", "promptnoun"),
     ("reveal", "secret"), ("persona", "unlimited"), ("persona", "persona"), ("you", "unlimited"),
@@ -43,7 +60,8 @@ NAMES: Final = (
     "i.strongest", "joint", "joint.rest", "pieces", "length", "strongest.length", "place",
     "cells", "code", "head", "markup", "hidden", "lookalikes", "styled", "leet", "spread",
     "capitals", "digits", "punctuation", "foreign.letters", "question", "i.question", "known.words",
-    "link", "about.text", "concepts", "concepts.share", "decoded", "channel",
+    "link", "about.text", "quoted", "asks.first", "camel", "scripts", "concepts",
+    "concepts.share", "decoded", "channel",
     *(f"pair.{one}.{two}" for one, two in PAIRS), *(f"has.{name}" for name in ALONE),
     *(f"top.{name}" for name in ALONE),
 )  # fmt: skip
@@ -79,6 +97,10 @@ def evidence(
         _known(scored, strongest),
         float(bool(LINK.search(part))),
         float(bool(ABOUT_TEXT.search(part))),
+        _quoted(folded, top),
+        float(bool(ASKS.match(folded.text))),
+        len(CAMEL.findall(original[:SAMPLE])) / max(1, len(original[:SAMPLE])),
+        float(len({SCRIPTS[ord(c) >> 8] for c in original[:SAMPLE] if ord(c) >> 8 in SCRIPTS})),
         *_concepts(scored, top),
         float(decoded),
         float(channel),
@@ -120,7 +142,7 @@ def _shape(folded: Folded, scored: Sequence[Scored]) -> list[float]:
 
 
 def _letters(original: str, folded: Folded) -> list[float]:
-    sample = original[:4000]
+    sample = original[:SAMPLE]
     size = max(1, len(sample))
     letters = max(1, sum(map(str.isalpha, sample)))
     return [
@@ -134,6 +156,17 @@ def _letters(original: str, folded: Folded) -> list[float]:
         sum(1 for c in sample if not (c.isalnum() or c.isspace())) / size,
         sum(1 for c in sample if c > "\x7f") / size,
     ]
+
+
+def _quoted(folded: Folded, top: Scored) -> float:
+    """The share of the strongest piece's concepts that stand within quotes."""
+    hits = top.read.hits
+    if not hits:
+        return 0.0
+    piece = top.read.piece
+    quotes = [m.span() for m in QUOTES.finditer(folded.text, piece.start, piece.end)]
+    inside = sum(any(a < hit.start < b for a, b in quotes) for hit in hits)
+    return inside / len(hits)
 
 
 def _known(scored: Sequence[Scored], strongest: int) -> float:
