@@ -15,13 +15,13 @@ from tarl.values.canonical import encode
 
 try:
     from a2a.types import AgentCard, Part
-    from google.protobuf.json_format import (  # type: ignore[import-untyped]
+    from google.protobuf.json_format import (
         MessageToDict,
         ParseDict,
     )
     from google.protobuf.json_format import ParseError as ParseError
-    from google.protobuf.struct_pb2 import Value  # type: ignore[import-untyped]
-    from google.protobuf.timestamp_pb2 import Timestamp  # type: ignore[import-untyped]
+    from google.protobuf.struct_pb2 import Value
+    from google.protobuf.timestamp_pb2 import Timestamp
 except ImportError as error:
     raise Unavailable(
         "the library of A2A is not installed",
