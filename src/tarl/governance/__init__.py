@@ -1,6 +1,7 @@
 """Governance: the rules that an organisation sets above what agents are granted.
 
 policies/  organisation policy: editions in the journal, in force or not, and what they answer
+safety/    what is watched while work runs: guardrails, blocks, redaction, anomalies
 taint/     what has side effects once something untrusted has entered a run
 
 environment.py  dev, stage, prod
