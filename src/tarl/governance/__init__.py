@@ -1,6 +1,7 @@
 """Governance: the rules that an organisation sets above what agents are granted.
 
 policies/  organisation policy: editions in the journal, in force or not, and what they answer
+violations/ what broke a policy, who was told, what became of it
 safety/    what is watched while work runs: guardrails, blocks, redaction, anomalies
 taint/     what has side effects once something untrusted has entered a run
 

@@ -7,7 +7,10 @@ tree.py        what parsed policies mention
 check.py       everything that is wrong with a text, each with its place; or its rules
 edition.py     one version of a policy: what is evaluated, and its digest
 request.py     what is asked about an effect
-together.py    many forbids as a few
+heads.py       rules by what their heads take
+asked.py       what of all that is in force is evaluated about an effect, and together
+together.py    many rules as a few
+implies.py     whether one condition can only be true where another is
 judge.py       the verdict of the editions in force
 engine.py      the engine, imported when it is first needed
 
