@@ -773,6 +773,34 @@ def test_a_policy_that_a_permit_names_is_the_text_in_the_file() -> None:
     assert by({"digest": "00" * 32}) == "permit"
 
 
+def test_an_edition_of_today_is_judged_with_what_it_records() -> None:
+    decides = {
+        "closed": False,
+        "language": "cedar",
+        "level": "required",
+        "text": "permit(principal, action, resource);",
+        "violation": "high",
+        "vocabulary": None,
+    }
+    digest = build.sha256(build.canonical(decides)).hex()
+    told = {"by": "ann", "data": None, "environment": "prod", "semver": "1.2.0"}
+
+    def by(**changes: Any) -> str:
+        journal, names = settled()
+        body = {**decides, **told, "digest": digest, "schema": "00" * 32, "version": 1, **changes}
+        journal.add("policy/default/mail", "policy.registered/2", body)
+        journal.started("planner")
+        facts = {"digest": digest, "policy": "mail", "version": 1, "semver": "1.2.0"}
+        grounds = [{"code": "policy.allowed", "facts": facts}]
+        journal.step(names["held"], agent="planner", permit={"grounds": grounds})
+        return code(journal.draft().data())
+
+    assert by() == "accepted"
+    assert by(violation="low") == "record"
+    assert by(violation="") == "record"
+    assert by(other=1) == "format"
+
+
 # -- Odd values ----------------------------------------------------------------------------------
 
 ODD: tuple[Any, ...] = (None, True, -1, 2**53, "", "x", "00" * 32, [], [[]], {}, {"a": []}, [{}])
