@@ -164,8 +164,20 @@ class Each(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="each"
         return all(self.of.admits(item, on_record) for item in value)
 
 
-Condition = Exactly | OneOf | Integer | Text | Anything | Recorded | Named | Each
-KINDS = (Exactly, OneOf, Integer, Text, Anything, Recorded, Named, Each)
+class Members(msgspec.Struct, frozen=True, kw_only=True, tag_field="is", tag="members"):
+    """An object with just these members, each of which fits its condition."""
+
+    of: dict[str, Condition]
+
+    def admits(self, value: Any, on_record: OnRecord) -> bool:
+        """Whether it has all of them, fitting, and no other."""
+        if not isinstance(value, dict) or value.keys() != self.of.keys():
+            return False
+        return all(self.of[name].admits(value[name], on_record) for name in self.of)
+
+
+Condition = Exactly | OneOf | Integer | Text | Anything | Recorded | Named | Each | Members
+KINDS = (Exactly, OneOf, Integer, Text, Anything, Recorded, Named, Each, Members)
 LOOKING_BACK = (Recorded, Named)
 """Conditions about the run's record."""
 
@@ -221,6 +233,12 @@ def checked(condition: Condition, *, name: str, depth: int = 0) -> Condition:
                 fault = f"a list has 0 to {VALUES_MAX} items"
             else:
                 checked(condition.of, name=name, depth=depth + 1)
+        case Members():
+            if depth >= DEPTH_MAX or len(condition.of) > VALUES_MAX:
+                fault = f"more than {DEPTH_MAX} objects in one another, or {VALUES_MAX} members"
+            else:
+                for each in condition.of.values():
+                    checked(each, name=name, depth=depth + 1)
     if fault is not None:
         raise _unfit(name, fault)
     return condition
@@ -230,6 +248,8 @@ def looks_back(condition: Condition) -> bool:
     """Whether a condition asks what was on record."""
     if isinstance(condition, Each):
         return looks_back(condition.of)
+    if isinstance(condition, Members):
+        return any(looks_back(each) for each in condition.of.values())
     return isinstance(condition, LOOKING_BACK)
 
 

@@ -13,7 +13,16 @@ from tarl.errors import TarlError
 from tarl.governance.taint.ledger import TaintSettings
 from tarl.governance.taint.rules import RULES_MAX, read_rule
 from tarl.governance.taint.state import NOTHING_SET, Settings
-from tarl.kernel.conditions import NOTHING, Each, Exactly, Integer, OneOf, Text, read_condition
+from tarl.kernel.conditions import (
+    NOTHING,
+    Each,
+    Exactly,
+    Integer,
+    Members,
+    OneOf,
+    Text,
+    read_condition,
+)
 from tarl.stack import open_store
 from tarl.values.plain import plain
 
@@ -64,10 +73,17 @@ def test_a_rule_that_endorses_nothing_is_refused(changed: dict[str, Any], code: 
     assert code_of({**GOOD, **changed}) == code
 
 
-def test_lists_in_lists_end() -> None:
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda data: {"is": "each", "of": data, "items_max": 1},
+        lambda data: {"is": "members", "of": {"a": data}},
+    ],
+)
+def test_conditions_within_conditions_end(wrapped: Any) -> None:
     data: dict[str, Any] = {"is": "integer", "least": 0, "most": 1}
     for _ in range(20):
-        data = {"is": "each", "of": data, "items_max": 1}
+        data = wrapped(data)
     assert code_of({**GOOD, "arguments": {"to": data}}) == "taint.condition"
 
 
@@ -80,6 +96,11 @@ def test_lists_in_lists_end() -> None:
         (Integer(least=-1, most=1), [-1, 0, 1], [2, True, 0.5, "0", None]),
         (Text(why="x", chars_max=3), ["", "abc"], ["abcd", 1, None, ["a"]]),
         (Text(why="x", pattern="[a-z]+"), ["abc"], ["abc1", "abc\n", "", "a" * 257]),
+        (
+            Members(of={"to": Exactly(value="bob"), "n": Integer(least=0, most=1)}),
+            [{"to": "bob", "n": 1}],
+            [{"to": "bob"}, {"to": "bob", "n": 1, "cc": "eve"}, {"to": "eve", "n": 1}, [], None],
+        ),
         (Each(of=Integer(least=0, most=9), items_max=2), [[], [1, 2]], [[1, 2, 3], [10], {}, "1"]),
     ],
 )

@@ -145,7 +145,8 @@ def allow(invocation: Invocation, file: str, by: str, tenant: str) -> None:
     a rule of its id.
 
     Members: id, actions, arguments (by parameter, {"is": KIND, ...} with the kinds exactly, one_of,
-    integer, text, anything, recorded, named, each), why; perhaps times (in one run) and resource.
+    integer, text, anything, recorded, named, each, members), why; perhaps times (in one run) and
+    resource.
     """
     from tarl.governance.taint.rules import read_rule
 
