@@ -24,8 +24,12 @@ from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
 TENANTS_REMEMBERED = 256
-KINDS: Mapping[str, str] = {"calls": "tool_abuse", "loop": "loop", "spend": "cost_spike"}
-"""Kinds of anomalies, by kinds of watches."""
+KINDS: Mapping[str, tuple[str, str]] = {
+    "calls": ("tool_abuse", "safety.tool_abuse"),
+    "loop": ("loop", "safety.loop"),
+    "spend": ("cost_spike", "safety.cost_spike"),
+}
+"""Kinds of anomalies and codes of refusals, by kinds of watches."""
 
 
 class SafetyCourt:
@@ -146,8 +150,8 @@ class _Blocks:
 
 def _hit(over: Over, at_ms: int) -> Hit:
     """What a watch found; noted once in each of its windows."""
-    watch, kind = over.watch, KINDS[over.watch.kind]
+    watch, (kind, code) = over.watch, KINDS[over.watch.kind]
     agent = over.key if watch.per == "agent" and over.key else "*"
-    reason = Reason(code=f"safety.{kind}", text=over.text, facts=dict(over.facts))
+    reason = Reason(code=code, text=over.text, facts=dict(over.facts))
     level, seen = severity(watch.severity), (over.key, at_ms // watch.window_ms)
     return Hit(kind, f"watch:{watch.name}", level, reason, agent, seen)
