@@ -101,10 +101,6 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
         """The results of a framework."""
         return tuple(each for each in self.results if each.requirement.framework == framework)
 
-    def get(self, ref: str) -> Result | None:
-        """The result of a requirement."""
-        return next((each for each in self.results if each.requirement.ref == ref), None)
-
 
 class Opinions(NamedTuple):
     """What was attested of requirements, by reference, oldest first; and what of it counts."""

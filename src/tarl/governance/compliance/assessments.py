@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 
 from tarl.errors import Exceeded, Invalid, TarlError
 from tarl.governance.compliance.catalog import Requirement, requirement
+from tarl.governance.compliance.checks import DAY_MS
 from tarl.governance.compliance.component import Component
 from tarl.provenance.artifacts.artifact import check_digest
 from tarl.provenance.attestations.ledger import Attestation
@@ -35,8 +36,6 @@ TEXT_CHARS_MAX = 8_000
 EVIDENCE_MAX = 100
 LASTS_DAYS_MAX = 1_096
 """Three years: what nobody has looked at since then is no evidence."""
-
-DAY_MS = 86_400_000
 
 
 class Assessed(NamedTuple):

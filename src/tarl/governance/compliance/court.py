@@ -263,7 +263,8 @@ def _lacking(
         "signers": list(need.signers),
         "threshold": need.threshold,
         "subjects": list(digests),
-        "next_step": f"have it attested about {digests[0]}: tarl attest --help",
+        "next_step": f"tarl attest RUN registers the code; then {signers} signs: tarl attest"
+        f" {digests[0]} --type {need.predicate_type} --by NAME",
     }
     return Reason(code="compliance.demanded", text=text[:2_000], facts=facts)
 

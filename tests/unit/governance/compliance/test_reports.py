@@ -178,7 +178,7 @@ def test_hostile_text_stays_text_in_markdown() -> None:
     what = parse(f"workflow:{HOSTILE}")
     text = markdown(hostile().assess(what))
     assert "<script" not in text
-    assert "](javascript" not in text
+    assert not re.search(r"(?<!\\)\]\(javascript", text)
     assert "\u202e" not in text
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all(len(re.findall(r"(?<!\\)\|", row)) in (5, 8) for row in rows)

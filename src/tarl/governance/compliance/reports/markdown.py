@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 
 from tarl.governance.compliance.assess import Assessment, Result, totals
 from tarl.governance.compliance.reports import words
 
-_ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~>&-])")
+_ACTIVE = re.compile(r"([\\`*_\[\]|~])")
 _CELL_CHARS_MAX = 400
 
 
@@ -21,7 +22,7 @@ def text(value: str) -> str:
     """A text that is nothing but text: one line, nothing of it marks anything up."""
     flat = " ".join(value.split())
     shown = "".join(c if c.isprintable() else "\ufffd" for c in flat)
-    return _ACTIVE.sub(r"\\\1", shown.replace("<", "&lt;"))
+    return _ACTIVE.sub(r"\\\1", escape(shown, quote=False))
 
 
 def _lines(assessment: Assessment) -> Iterator[str]:

@@ -170,6 +170,33 @@ def declare(
         invocation.output.note(f"not declared: {', '.join(risk.missing)}")
 
 
+@compliance.command("subjects", short_help="Show what statements about a component are about.")
+@component_argument
+@tenant_option
+@common_options
+@click.pass_obj
+def show_subjects(invocation: Invocation, component: str, tenant: str) -> None:
+    """Show the digests that statements about COMPONENT's content are about, the first to sign.
+
+    Of a workflow these are its newest registered artifact, and the code of its newest run.
+    """
+    from tarl.governance.compliance.component import contents, require_known
+
+    with open_rooms(invocation) as rooms:
+        meant = component_of(component, tenant)
+        require_known(rooms.store, meant)
+        found = contents(rooms.store, meant)
+    if invocation.output.as_json:
+        invocation.output.document(
+            "compliance.subjects", component=meant.ref, contents=found, name=meant.name_digest
+        )
+        return
+    for digest in found:
+        invocation.output.data(digest)
+    if not found:
+        invocation.output.note("it has no content of its own: assessments are about its name")
+
+
 @compliance.command("evidence", short_help="Show what bears on one requirement.")
 @component_argument
 @click.argument("requirement", metavar="REQUIREMENT")
