@@ -5,7 +5,7 @@ assessment.
 2. A requirement is mapped to a component once.
 3. Whose assessments count is the operator's to say; as long as nobody has said it, those of people
    and of the operator do, and not those of agents and services.
-4. What a component's own agent says about it never counts.
+4. What an agent says about itself never counts, and the word of agents alone is no evidence.
 """
 
 from __future__ import annotations
@@ -307,8 +307,13 @@ class Compliance:
     def _signed(self, component: Component) -> Signed:
         """What is said about its content."""
         found = self._about(component, contents(self.store, component))
-        live = self._live(component)
-        return Signed(found, lambda each: any(live(name) for name in each.signers))
+        live, holders = self._live(component), Keyholders(self.store, component.tenant)
+
+        def counts(name: str) -> bool:
+            holder = None if name == OPERATOR else holders.find(name)
+            return live(name) and (holder is None or holder.kind != "agent")
+
+        return Signed(found, lambda each: any(counts(name) for name in each.signers))
 
     def _opinions(self, component: Component, assessors: Sequence[str], at_ms: int) -> Opinions:
         """What was attested of requirements, and why some of it does not count."""

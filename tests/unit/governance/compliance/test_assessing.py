@@ -267,6 +267,16 @@ class TestStatements:
         office.attest(SLSA, {"buildDefinition": {}}, builder)
         assert office.status(PROVENANCE) == "met"
 
+    def test_the_word_of_agents_alone_is_no_evidence(self) -> None:
+        office = Office()
+        office.run()
+        bot, builder = office.register("bot", "agent"), office.register("builder", "service")
+        office.attest(SLSA, {"buildDefinition": {}}, bot)
+        found = office.result(PROVENANCE)
+        assert (found.status, "bot, whose word" in found.why) == ("unmet", True)
+        office.attest(SLSA, {"buildDefinition": {}}, bot, builder)
+        assert office.status(PROVENANCE) == "met"
+
     def test_a_statement_about_other_code_does_not(self) -> None:
         office = Office()
         office.run()
