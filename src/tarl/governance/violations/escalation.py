@@ -67,12 +67,12 @@ class _Overdue:
         self._violations = violations
 
     async def __call__(self, due: Due) -> None:
-        id, level = due.payload["violation"], due.payload["level"]
+        id, seq = due.payload["violation"], due.payload["seq"]
         before = self._violations.get(id, tenant=due.tenant)
-        if before.status != "escalated" or before.level != level:
+        if before.status != "escalated" or before.escalated_seq != seq:
             return
         why = self._why(due)
-        after = self._violations.pass_upwards(id, level=level, why=why, tenant=due.tenant)
+        after = self._violations.pass_upwards(id, seq=seq, why=why, tenant=due.tenant)
         if after.is_exhausted:
             _LOGGER.error(
                 "violation %s of policy %s: %s, and there is no level above", id, after.policy, why

@@ -274,15 +274,17 @@ class Violations:
 
         self._change(id, tenant, decided)
 
-    def pass_upwards(self, id: str, *, level: int, why: str, tenant: str) -> Violation:
-        """Nobody answered at a level: it is the next one's. Nothing happens where somebody did."""
+    def pass_upwards(self, id: str, *, seq: int, why: str, tenant: str) -> Violation:
+        """Nobody answered the escalation of an event: it is the next level's. Nothing happens where
+        somebody did, or where it was escalated again since.
+        """
 
         def decided(now: Violation) -> Body | None:
-            if now.status != "escalated" or now.level != level or now.is_exhausted:
+            if now.status != "escalated" or now.escalated_seq != seq or now.is_exhausted:
                 return None
-            if level < len(self.ladders.of(now.policy, tenant=tenant)):
-                return self._escalated(now.policy, level + 1, why, "tarl", tenant)
-            return Exhausted(level=level, why=why)
+            if now.level < len(self.ladders.of(now.policy, tenant=tenant)):
+                return self._escalated(now.policy, now.level + 1, why, "tarl", tenant)
+            return Exhausted(level=now.level, why=why)
 
         return self._change(id, tenant, decided)
 

@@ -20,6 +20,7 @@ from tarl.governance.severity import Severity
 from tarl.governance.violations.events import Level
 from tarl.governance.violations.ledger import Violations
 from tarl.governance.violations.pages import Filters, check_status
+from tarl.governance.violations.state import Violation
 from tarl.journal.projection import table_names
 from tarl.tenancy.scope import Caller
 from tarl.tenancy.scoped import scoped
@@ -229,3 +230,20 @@ def test_a_tenant_sees_its_own_and_no_ladder_is_its_to_change() -> None:
         recorded(acme, tenant="beta")
     with pytest.raises(Denied):
         acme.ladders.set("*", (), by="eve", tenant="acme")
+
+
+def test_only_the_last_escalation_is_passed_upwards() -> None:
+    known = ledger()
+    known.ladders.set("*", LADDER, by="ann")
+    made = recorded(known, severity=Severity.CRITICAL)
+    second = known.escalate(made.id, by="ann")
+    third = known.escalate(made.id, by="ann")
+    assert (second.level, third.level) == (2, 2)
+
+    def passed(seq: int) -> Violation:
+        return known.pass_upwards(made.id, seq=seq, why="nobody answered", tenant="default")
+
+    assert passed(made.escalated_seq) == passed(second.escalated_seq) == third
+    assert passed(third.escalated_seq).is_exhausted
+    taken = known.acknowledge(made.id, by="bob")
+    assert passed(third.escalated_seq) == taken

@@ -297,3 +297,13 @@ def test_a_long_chain_of_conditions_is_judged() -> None:
     judged = decided(edition(text), closed, question=asked(args={"amount_minor": 59, "to": ""}))
     assert isinstance(judged, Deny)
     assert isinstance(decided(edition(text), closed), Allow)
+
+
+def test_a_permit_that_fails_refuses_even_where_another_matches() -> None:
+    failing = "context.args.amount_minor * 9223372036854775807 > 1"
+    text = f"permit {ALL}; permit (principal, action, resource) when {{ {failing} }};"
+    text = text.replace("action, resource) when", 'action == Action::"bank.pay", resource) when')
+    closed = edition(text, "closed", closed=True)
+    for others in ([], [edition(f"forbid {ALL} when {{ false }};", f"p{n}") for n in range(9)]):
+        (reason,) = (r for r in decided(closed, *others).reasons if r.facts["policy"] == "closed")
+        assert (reason.facts["why"], reason.facts["rule"]) == ("error", "rule2")
