@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
 from tarl.governance.environment import ENVIRONMENTS
-from tarl.journal.place import is_database
 
 
 class Setting(NamedTuple):
@@ -62,6 +61,8 @@ def _path(raw: Any) -> str:
 
 
 def _place(raw: Any) -> str:
+    from tarl.journal.place import is_database
+
     text = _text(raw)
     return text if is_database(text) else os.path.expanduser(text)
 
