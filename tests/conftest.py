@@ -17,7 +17,7 @@ from tests.opened import closed_at_the_end
 SOAK = os.environ.get("TARL_SOAK") == "1"
 
 # No deadline: a slow moment of the machine is not a failure. The blob repeats a failing example.
-settings.register_profile("quick", deadline=None, print_blob=True)
+settings.register_profile("quick", deadline=None, print_blob=True, max_examples=50)
 settings.register_profile("soak", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile("soak" if SOAK else "quick")
 
