@@ -106,7 +106,7 @@ class BlobHolder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """A run began; ``seed`` (hex) feeds its random streams and identifiers."""
+    """A run began; ``seed`` (hex) feeds its chance, ``engine`` is who drives it if not tarl."""
 
     code: str
     seed: str
@@ -122,6 +122,7 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True):
     task: str | None = None
     lent: str | None = None
     taint: Mark | None = None
+    engine: str | None = None
 
     @property
     def acting(self) -> Acting | None:
@@ -427,6 +428,7 @@ def run_started(
     continues: str | None = None,
     acting: Acting | None = None,
     taint: Mark | None = None,
+    engine: str | None = None,
 ) -> bytes:
     """The body of ``run.started/1``; a fork names the run it left and the last event they share,
     a child its parent, a continuation the run that it continues.
@@ -442,6 +444,7 @@ def run_started(
         parent = b'"parent":%b,' % encode(parentage.parent)
     if continues is not None:
         continued = b'"continues":%b,' % encode(continues)
+    continued += b"" if engine is None else b'"engine":%b,' % encode(engine)
     if acting is not None:
         agent, task = (b'"agent":%b,' % encode(acting.agent), b'"task":%b,' % encode(acting.task))
         lent = b'"lent":%b,' % encode(acting.lent) if acting.lent else b""
