@@ -15,14 +15,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.flows import FLOWS
 from benchmarks.measure import Finding
 from benchmarks.servers import postgres
 
+if TYPE_CHECKING:
+    import psycopg
+
 WRITERS = (1, 2, 4)
 SECONDS, SECONDS_QUICK = 5.0, 1.5
 GROUP = 25
+STEPS, TOGETHER = 10, 50
+WORKFLOWS, WORKFLOWS_QUICK = 2_000, 200
 EVENTS_S_MIN = 2_000
 KINDS = ("insert", "alone", "grouped", "workflows")
 BODY = b'{"step":1,"result":{"n":1,"text":"a result of an ordinary size, or nearly so"}}'
@@ -46,7 +52,44 @@ def measure(directory: Path, *, quick: bool) -> list[Finding]:
                         met=rate >= EVENTS_S_MIN if is_aim else None,
                     )
                 )
+        found += asyncio.run(_costs(url, WORKFLOWS_QUICK if quick else WORKFLOWS))
     return found
+
+
+async def _costs(url: str, workflows: int) -> list[Finding]:
+    """What an event costs, over so many runs of ten strict steps."""
+    import psycopg
+
+    import tarl
+
+    flow = FLOWS["strict"]
+    async with tarl.open(url) as runtime:
+        await runtime.run(flow, STEPS, id="costs-warm")
+        with psycopg.connect(url, autocommit=True) as connection:
+            before, events = _sizes(connection), runtime.journal.log_size()
+            processor_s, begin = time.process_time(), time.perf_counter()
+            for batch in range(0, workflows, TOGETHER):
+                ids = [f"costs-{batch + n}" for n in range(TOGETHER)]
+                handles = [await runtime.start(flow, STEPS, id=id) for id in ids]
+                for handle in handles:
+                    await handle.result()
+            took_s, processor_s = time.perf_counter() - begin, time.process_time() - processor_s
+            events = runtime.journal.log_size() - events
+            connection.execute("CHECKPOINT")
+            grown = [after - at for after, at in zip(_sizes(connection), before, strict=True)]
+    return [
+        Finding(f"one runtime, {TOGETHER} runs at once", f"{events / took_s:,.0f} events/s"),
+        Finding("processor time of the runtime", f"{processor_s / events * 1e6:.0f} us an event"),
+        Finding("growth of the database", f"{grown[0] / events:.0f} bytes an event"),
+        Finding("write-ahead log", f"{grown[1] / events:.0f} bytes an event"),
+    ]
+
+
+def _sizes(connection: psycopg.Connection) -> tuple[int, int]:
+    """Bytes of the database, and of what was ever written ahead."""
+    query = "SELECT pg_database_size(current_database()), pg_current_wal_lsn() - '0/0'"
+    size, written = connection.execute(query).fetchone() or (0, 0)
+    return int(size), int(written)
 
 
 def _together(url: str, kind: str, writers: int, seconds: float) -> float:
