@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from tarl.crypto.keys import Keyring
 from tarl.crypto.principals import PrincipalKeys
@@ -20,6 +20,7 @@ from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.turns import TurnStore
 from tarl.errors import Denied
 from tarl.governance.compliance.court import ComplianceCourt
+from tarl.governance.environment import Environment
 from tarl.governance.environment import environment as environment_of
 from tarl.governance.policies.court import CedarCourt
 from tarl.governance.policies.traits import traits_in
@@ -28,6 +29,7 @@ from tarl.governance.safety.court import SafetyCourt
 from tarl.governance.safety.panel import Panel
 from tarl.governance.safety.redaction import Redactor
 from tarl.governance.taint.court import TaintCourt
+from tarl.governance.taint.rules import Mode
 from tarl.governance.taint.rules import mode as taint_mode
 from tarl.journal.place import Place
 from tarl.journal.refusals import moved
@@ -36,6 +38,8 @@ from tarl.journal.store import Store
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.gateway import AllowAll, Courts, Gate
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
+from tarl.kernel.permit import Notary
+from tarl.kernel.screen import Screen
 from tarl.planning.consent.court import ConsentCourt
 from tarl.provenance.attestations.ledger import Attestations
 from tarl.provenance.attestations.signers import present_keys
@@ -176,6 +180,81 @@ async def open_planner(
         yield PlanMaker(home, ExecutionPlanner(solver.solve, gate))
 
 
+class Terms(NamedTuple):
+    """On which terms effects may happen; see ``open_runtime``."""
+
+    gate: Gate = AllowAll()
+    environment: Environment | None = None
+    agents_only: bool = False
+    plans_only: bool = False
+    approvers: tuple[str, ...] = ()
+    agent_keys: KeyService | None = None
+    taint: Mode | None = None
+
+
+class Guards(TypedDict):
+    """What stands between runs and the world: who decides, who signs, who takes secrets out."""
+
+    gate: Gate
+    notary: Notary
+    screen: Screen
+
+
+@contextlib.contextmanager
+def guards_on(
+    store: Store, keys: Keyring, terms: Terms, *, clock: Clock, metrics: Metrics
+) -> Iterator[Guards]:
+    """Every court that effects are brought before, over one journal, in the running loop."""
+    loop = asyncio.get_running_loop()
+    seen = TurnStore(store, loop)
+    notary = AgentNotary(
+        seen,
+        terms.agent_keys or FileKeys(PrincipalKeys(keys.directory.parent)),
+        now_ms=clock.now_ms,
+        now_s=loop.time,
+        draw_nonce=lambda: secrets.token_hex(16),
+    )
+    records = open_trust(seen, keys)
+    trust = TrustCourt(
+        store,
+        records,
+        Budgets(store, metrics=metrics),
+        signer=notary.signer,
+        now_ms=clock.now_ms,
+        requires_agent=terms.agents_only,
+        approvers=terms.approvers,
+    )
+    where, traits_of = terms.environment, traits_in(records, clock.now_ms)
+    policies = CedarCourt(
+        seen, clock=clock, traits_of=traits_of, metrics=metrics, environment=where
+    )
+    tainted = TaintCourt(
+        store,
+        seen=seen,
+        clock=clock,
+        default=terms.taint,
+        approvers=terms.approvers,
+        metrics=metrics,
+    )
+    demanded = ComplianceCourt(
+        seen,
+        open_attestations(seen, keys, clock=clock),
+        clock=clock,
+        here=_installed,
+        environment=where,
+        metrics=metrics,
+    )
+    consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=terms.plans_only)
+    panel = Panel(seen, clock=clock, guardrails=declared_guardrails(), metrics=metrics)
+    safety = SafetyCourt(seen, panel, clock=clock, metrics=metrics)
+    with contextlib.closing(panel):
+        yield Guards(
+            gate=Courts(safety, terms.gate, policies, demanded, tainted, consents, trust),
+            notary=notary,
+            screen=Redactor(panel, key=keys.redaction_key, metrics=metrics),
+        )
+
+
 @asynccontextmanager
 async def open_runtime(
     path: Place = "tarl.db",
@@ -229,7 +308,6 @@ async def open_runtime(
         Corrupt: the journal is damaged, older than the last checkpoint that was signed, or forked.
         Conflict: a newer version of tarl wrote it.
     """
-    where = environment_of(environment) if environment else None
     keys = (keyring or Keyring()).ensure()
     store = open_store(
         path, keyring=keys, synchronous=synchronous, sealed=sealed, tenant=tenant, clock=clock
@@ -241,61 +319,23 @@ async def open_runtime(
         checkpointer = Checkpointer(store, keys, clock)
         closing.callback(checkpointer.close)
         metrics = metrics or MetricsRegistry()
-        loop = asyncio.get_running_loop()
-        seen = TurnStore(store, loop)
-        notary = AgentNotary(
-            seen,
-            agent_keys or FileKeys(PrincipalKeys(keys.directory.parent)),
-            now_ms=clock.now_ms,
-            now_s=loop.time,
-            draw_nonce=lambda: secrets.token_hex(16),
+        terms = Terms(
+            gate=gate or AllowAll(),
+            environment=environment_of(environment) if environment else None,
+            agents_only=agents_only,
+            plans_only=plans_only,
+            approvers=tuple(approvers),
+            agent_keys=agent_keys,
+            taint=None if taint is None else taint_mode(taint),
         )
-        records = open_trust(seen, keys)
-        trust = TrustCourt(
-            store,
-            records,
-            Budgets(store, metrics=metrics),
-            signer=notary.signer,
-            now_ms=clock.now_ms,
-            requires_agent=agents_only,
-            approvers=approvers,
-        )
-        traits_of = traits_in(records, clock.now_ms)
-        policies = CedarCourt(
-            seen, clock=clock, traits_of=traits_of, metrics=metrics, environment=where
-        )
-        guardrails = declared_guardrails()
-        panel = Panel(seen, clock=clock, guardrails=guardrails, metrics=metrics)
-        closing.callback(panel.close)
-        safety = SafetyCourt(seen, panel, clock=clock, metrics=metrics)
-        screen = Redactor(panel, key=keys.redaction_key, metrics=metrics)
-        tainted = TaintCourt(
-            store,
-            seen=seen,
-            clock=clock,
-            default=None if taint is None else taint_mode(taint),
-            approvers=approvers,
-            metrics=metrics,
-        )
-        demanded = ComplianceCourt(
-            seen,
-            open_attestations(seen, keys, clock=clock),
-            clock=clock,
-            here=_installed,
-            environment=where,
-            metrics=metrics,
-        )
-        consents = ConsentCourt.on(store, seen=seen, clock=clock, requires_plan=plans_only)
         locks = owners_of(path)
         engine = Engine(
             store,
             owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,
-            gate=Courts(safety, gate or AllowAll(), policies, demanded, tainted, consents, trust),
             clock=clock,
             limits=limits,
             metrics=metrics,
-            notary=notary,
-            screen=screen,
+            **closing.enter_context(guards_on(store, keys, terms, clock=clock, metrics=metrics)),
         )
         async with _kept_going(Runtime(engine, Registry()), checkpointer) as runtime:
             runtime.register(*workflows)
