@@ -41,7 +41,12 @@ BY = "tarl"
 
 _LOGGER = logging.getLogger("tarl.safety")
 _BROKEN = frozenset(
-    {"safety.guardrail_hangs", "safety.guardrail_crashed", "safety.guardrail_no_verdict"}
+    {
+        "safety.guardrail_crashed",
+        "safety.guardrail_hangs",
+        "safety.guardrail_missing",
+        "safety.guardrail_no_verdict",
+    }
 )
 """Refusals of a guardrail that does not work, which count whatever its severity is."""
 
@@ -90,21 +95,28 @@ class Panel:
         """What the enabled guardrails say about a call, or about what came of it."""
         for name, enabled in settings.guardrails.items():
             guardrail = self._guardrails.get(name)
-            if guardrail is None:
-                text = f"the guardrail {name} is enabled, and this process does not have it"
-                return denial("safety.guardrail_missing", text, guardrail=name)
-            if guardrail.on != on:
+            if guardrail is not None and guardrail.on != on:
                 continue
-            verdict = self._answer(guardrail, asked)
+            verdict = self.answer(name, asked)
             if isinstance(verdict, Allow):
                 continue
-            if isinstance(verdict, Hold) or verdict.reasons[0].code in _BROKEN:
+            if guardrail is None or isinstance(verdict, Hold) or is_broken(verdict):
                 return verdict
             level = severity(enabled.severity) if enabled.severity else guardrail.severity
             refused = self.found(effect, Hit(_kind(verdict), name, level, verdict.reasons[0]))
             if refused is not None:
                 return refused
         return Allow()
+
+    def answer(self, name: str, asked: Asked) -> Verdict:
+        """What one guardrail says; a denial where this process does not have it, or where it says
+        nothing that can be used.
+        """
+        guardrail = self._guardrails.get(name)
+        if guardrail is None:
+            text = f"the guardrail {name} is enabled, and this process does not have it"
+            return denial("safety.guardrail_missing", text, guardrail=name)
+        return self._answer(guardrail, asked)
 
     def has_any(self, settings: Settings, *, on: On) -> bool:
         """Whether a guardrail that is asked about that is enabled; one that this process does not
@@ -231,6 +243,11 @@ def _kind(verdict: Verdict) -> str:
     """The kind of anomaly that a guardrail's refusal is: what its reason's code says of it."""
     code = verdict.reasons[0].code
     return code.removeprefix("safety.found_") if code.startswith("safety.found_") else "guardrail"
+
+
+def is_broken(verdict: Verdict) -> bool:
+    """Whether it is the denial of a guardrail that does not work or is not there."""
+    return isinstance(verdict, Deny) and verdict.reasons[0].code in _BROKEN
 
 
 def denial(code: str, text: str, **facts: Any) -> Deny:
