@@ -45,7 +45,7 @@ def measure(directory: Path, *, quick: bool) -> list[Finding]:
     findings += apart(own, rows_of(dev) if dev.exists() else [])
     mail = os.environ.get("TARL_BENCH_MAIL")
     if not quick and mail and dev.exists():
-        findings += left_out(dev, data / "nlu", Path(mail))
+        findings += left_out(dev, data, Path(mail))
     return findings
 
 
@@ -104,12 +104,12 @@ def apart(own: list[dict[str, Any]], dev: list[dict[str, Any]]) -> list[Finding]
     return findings
 
 
-def left_out(dev: Path, nlu: Path, mail: Path) -> list[Finding]:
+def left_out(dev: Path, data: Path, mail: Path) -> list[Finding]:
     """Each source judged by what was learned from the others."""
     sys.path.insert(0, str(TOOLS))
     import train_injection as training
 
-    rows = training.gathered(dev, nlu, mail)
+    rows = training.gathered(dev, data / "nlu", mail, data / "compliance")
     stack = training.stacked(rows, training.tables_of(rows), [False] * len(rows))
     raw = training.left_out(stack)
     groups = np.array(stack.groups)

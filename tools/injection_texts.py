@@ -138,6 +138,13 @@ DISGUISES: tuple[Callable[[str, random.Random], str], ...] = (
 )
 
 
+SHARES = {
+    "benign.over": 30, "benign.mixed": 26, "benign.plain": 12, "benign.story": 9,
+    "benign.long": 9, "benign.xx": 8,
+}  # fmt: skip
+"""How often lists of harmless questions are drawn from; the others twice."""
+
+
 class Maker:
     """Makes the rows to learn from."""
 
@@ -145,16 +152,19 @@ class Maker:
         self.chance = random.Random(seed)
         self.attacks = Grammar("attacks.txt", self.chance)
         self.plain = Grammar("benign.txt", self.chance)
-        self.papers = list(papers)
-        """Real documents with the names of where they come from."""
+        self.papers: dict[str, list[str]] = {}
+        """Real documents, by where they come from; each place is drawn from as often."""
+        for group, text in papers:
+            self.papers.setdefault(group, []).append(text)
+        self.kinds = sorted(self.papers)
 
     def rows(self, scale: float = 1.0) -> Iterator[Row]:
         """All that is made, in the same order each time."""
         yield from self.prompts(int(5200 * scale))
         yield from self.personas(int(500 * scale))
-        yield from self.questions(int(6500 * scale))
-        yield from self.documents(int(4500 * scale))
-        yield from self.poisoned(int(5000 * scale))
+        yield from self.questions(int(9000 * scale))
+        yield from self.documents(int(5000 * scale))
+        yield from self.poisoned(int(5500 * scale))
         yield from self.pasted(int(1500 * scale))
 
     def prompts(self, count: int) -> Iterator[Row]:
@@ -192,10 +202,7 @@ class Maker:
     def questions(self, count: int) -> Iterator[Row]:
         """What people ask innocently."""
         names = self.plain.names("benign.")
-        weights = [
-            {"benign.over": 30, "benign.plain": 12, "benign.xx": 8, "benign.story": 9}.get(n, 2)
-            for n in names
-        ]
+        weights = [SHARES.get(name, 2) for name in names]
         for name in self.chance.choices(names, weights, k=count):
             more = self.plain.draw(name) if self.chance.random() < 0.12 else ""
             text = f"{self.plain.draw(name)} {more}".strip()
@@ -252,13 +259,14 @@ class Maker:
     def paper(self) -> tuple[str, list[str], Callable[[Sequence[str]], str]]:
         """A document: where from, its parts, and how they are put together."""
         kind = self.chance.random()
-        if kind < 0.42 and self.papers:
-            group, text = self.chance.choice(self.papers)
+        if kind < 0.46 and self.papers:
+            group = self.chance.choice(self.kinds)
+            text = self.chance.choice(self.papers[group])
             lines = [line for line in text.split("\n") if line.strip()]
             size = self.chance.randrange(2, 28)
             start = self.chance.randrange(max(1, len(lines) - size))
             return group, lines[start : start + size], "\n".join
-        if kind < 0.6:
+        if kind < 0.62:
             return "made.table", self._table(), "\n".join
         names = self.plain.names("doc.")
         weights = [5 if len(name) > len("doc.xx") else 1 for name in names]

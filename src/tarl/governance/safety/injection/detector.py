@@ -1,8 +1,9 @@
 """Finds prompt injection: text that tries to give an assistant orders that are not its reader's.
 
 Invariants:
-1. Pure Python and bounded: of a long text at most ``WINDOWS_MAX`` windows are read, those with most
-   words of intent, the first and the last; ``Detection.unread`` counts what was not.
+1. Pure Python and bounded: a text of ``WHOLE_MAX`` characters is read whole; of a longer one at most
+   ``WINDOWS_MAX`` windows, those with most words of intent, the first and the last. Of a window at
+   most ``PAYLOADS_MAX`` decoded payloads are read. ``Detection.unread`` counts what was not.
 2. The same text, channel and weights give the same score.
 3. Spans are stretches of the text as given, never of a folded or decoded form.
 4. Every view of a text (as it stands, each decoded payload, each window) is scored; the highest
@@ -20,17 +21,18 @@ import msgspec
 from tarl.errors import Invalid
 from tarl.governance.safety.injection.evidence import Scored, evidence
 from tarl.governance.safety.injection.features import Read, Reader
-from tarl.governance.safety.injection.folding import Folded, fold
+from tarl.governance.safety.injection.folding import Folded, fold, without_invisible
 from tarl.governance.safety.injection.lexicon import lexicon
 from tarl.governance.safety.injection.model import Model, model
-from tarl.governance.safety.injection.payloads import payloads_of
+from tarl.governance.safety.injection.payloads import Payload, payloads_of
 from tarl.governance.safety.injection.pieces import pieces_of
 
 Channel = Literal["user", "tool_output", "document"]
 CHANNELS: Final = ("user", "tool_output", "document")
 WINDOW: Final = 6_000
+WHOLE_MAX: Final = 2 * WINDOW
 WINDOWS_MAX: Final = 4
-PIECES_MAX: Final = 160
+PAYLOADS_MAX: Final = 64
 SPANS_MAX: Final = 3
 COVERS: Final = 0.6
 """A payload that is this share of a text stands for it: what is encoded is what is said."""
@@ -117,20 +119,35 @@ def views_of(text: str) -> tuple[list[View], int]:
     """The forms of a text to be scored, and how many characters none of them covers."""
     views: list[View] = []
     windows = _windows(text)
+    unread = len(text) - sum(end - start for start, end in windows)
     for start, end in windows:
         part = text[start:end]
         if not part.strip():
             continue
-        hidden = [View(p.text, start + p.start, start + p.end, p.kind) for p in payloads_of(part)]
+        found = _payloads(part)
+        unread += sum(p.end - p.start for p in found[PAYLOADS_MAX:])
+        hidden = [
+            View(p.text, start + p.start, start + p.end, p.kind) for p in found[:PAYLOADS_MAX]
+        ]
         if not any(view.end - view.start >= COVERS * len(part) for view in hidden):
             views.append(View(part, start, end, ""))
         views.extend(hidden)
-    return views, len(text) - sum(end - start for start, end in windows)
+    return views, unread
+
+
+def _payloads(part: str) -> list[Payload]:
+    """What a part hides, and what that hides in turn; invisible signs split no code."""
+    bare, origins = without_invisible(part)
+    found = payloads_of(bare)
+    found += [p._replace(text=twice.text) for p in found for twice in payloads_of(p.text)]
+    if origins is None:
+        return found
+    return [p._replace(start=origins[p.start], end=origins[p.end - 1] + 1) for p in found]
 
 
 def _windows(text: str) -> list[tuple[int, int]]:
     """The stretches that are read: all of a short text, the most telling ones of a long text."""
-    if len(text) <= WINDOW * 2:
+    if len(text) <= WHOLE_MAX:
         return [(0, len(text))]
     counts: dict[int, int] = {}
     for match in CHEAP.finditer(text):
@@ -147,11 +164,7 @@ def read_view(view: View) -> tuple[Folded, list[Read]]:
     """The view folded and cut, with the numbers of its pieces."""
     folded = fold(view.text)
     reader = Reader()
-    pieces = pieces_of(folded.text)
-    if len(pieces) > PIECES_MAX:
-        half = PIECES_MAX // 2
-        pieces = pieces[:half] + pieces[-half:]
-    return folded, [reader.read(folded.text, piece) for piece in pieces]
+    return folded, [reader.read(folded.text, piece) for piece in pieces_of(folded.text)]
 
 
 def judge(view: View, learned: Model, *, foreign: bool) -> Judged:

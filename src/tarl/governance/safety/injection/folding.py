@@ -70,6 +70,25 @@ def fold(text: str) -> Folded:
     return Folded(folded, origins, hidden, similar, styled, leet, spread)
 
 
+def without_invisible(text: str) -> tuple[str, list[int] | None]:
+    """The text without its invisible signs, and the place of each character that is left."""
+    if text.isascii() or not any(_is_invisible(sign) for sign in set(text)):
+        return text, None
+    places = [place for place, sign in enumerate(text) if not _is_invisible(sign)]
+    return "".join(text[place] for place in places), places
+
+
+def _is_invisible(sign: str) -> bool:
+    """Signs that nobody sees; halves of surrogate pairs among them, which no encoding carries."""
+    if sign < "\x80":
+        return False
+    return (
+        unicodedata.category(sign) in ("Cf", "Cs")
+        or "\ufe00" <= sign <= "\ufe0f"
+        or sign in "\u115f\u1160\u3164\u2800"
+    )
+
+
 def fold_term(text: str) -> str:
     """A term of the lexicon in the form that texts are folded to."""
     return _letters(text)[0]
@@ -103,9 +122,9 @@ def _plain(sign: str) -> tuple[str, int]:
         return sign.lower(), 0
     if "\U000e0020" <= sign <= "\U000e007e":  # tags: an invisible copy of ASCII
         return chr(ord(sign) - 0xE0000).lower(), 1
-    category = unicodedata.category(sign)
-    if category == "Cf" or "\ufe00" <= sign <= "\ufe0f" or sign in "\u115f\u1160\u3164\u2800":
+    if _is_invisible(sign):
         return "", 1
+    category = unicodedata.category(sign)
     if category == "Zs":
         return " ", 0
     compatible = unicodedata.normalize("NFKC", sign)

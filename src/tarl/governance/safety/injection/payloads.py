@@ -1,7 +1,7 @@
 """What a text hides in an encoding: base64, hex, escapes, rotated or reversed letters.
 
 Invariants:
-1. At most ``PAYLOADS_MAX`` payloads of at most ``PAYLOAD_MAX`` characters are decoded.
+1. Every candidate is decoded, in time linear in the text: decoys before a payload hide nothing.
 2. A decoding counts only if it reads like text; noise is never scored.
 3. Each payload knows the stretch of the original text that it came from.
 """
@@ -15,13 +15,10 @@ import re
 import urllib.parse
 from typing import Final, NamedTuple
 
-PAYLOADS_MAX: Final = 4
-PAYLOAD_MAX: Final = 4_000
-CANDIDATES_MAX: Final = 12
 BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){8,}")
 ESCAPES: Final = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}){4,}")
-PERCENT: Final = re.compile(r"(?:[\w.~-]*%[0-9a-fA-F]{2}){4,}[\w.~-]*")
+PERCENT: Final = re.compile(r"(?<![\w.~-])(?:[\w.~-]*+%[0-9a-fA-F]{2}){4,}[\w.~-]*")
 ENTITIES: Final = re.compile(r"(?:&#x?[0-9a-fA-F]{2,6};){4,}")
 BINARY: Final = re.compile(r"(?:[01]{8}\s?){6,}")
 LETTER_PAIRS: Final = re.compile(r"[a-z]{2,}")
@@ -53,16 +50,13 @@ def payloads_of(text: str) -> list[Payload]:
     """The hidden texts that were found, in order of kind."""
     found: list[Payload] = []
     for kind, pattern, decode in DECODERS:
-        for count, match in enumerate(pattern.finditer(text)):
-            if count >= CANDIDATES_MAX or len(found) >= PAYLOADS_MAX:
-                break
-            plain = decode(match.group()[:PAYLOAD_MAX])
+        for match in pattern.finditer(text):
+            plain = decode(match.group())
             if plain and _readable(plain):
                 found.append(Payload(plain, match.start(), match.end(), kind))
-    if len(found) < PAYLOADS_MAX:
-        turned = _turned(text)
-        if turned is not None:
-            found.append(turned)
+    turned = _turned(text)
+    if turned is not None:
+        found.append(turned)
     return found
 
 
@@ -72,13 +66,22 @@ def _readable(plain: str) -> bool:
 
 
 def _utf8(raw: bytes) -> str:
-    return raw.decode("utf-8", errors="strict")
+    """UTF-8, or the ASCII of UTF-16."""
+    return raw.replace(b"\0", b"").decode("utf-8", errors="strict")
 
 
 def _base64(run: str) -> str:
     if run.isalpha() and (run.islower() or run.isupper()):
         return ""
     body = run.rstrip("=").replace("-", "+").replace("_", "/")
+    for skipped in range(4):  # the run may have been cut, or a letter may stand before it
+        plain = _base64_of(body[skipped:])
+        if _readable(plain):
+            return plain
+    return ""
+
+
+def _base64_of(body: str) -> str:
     if len(body) % 4 == 1:
         body = body[:-1]
     try:
@@ -132,10 +135,10 @@ def _turned(text: str) -> Payload | None:
     backwards = part[::-1]
     share = _share(LETTER_PAIRS.findall(backwards))
     if share > best:
-        best, kind, plain = share, "reversed", text[:PAYLOAD_MAX].lower()[::-1]
+        best, kind, plain = share, "reversed", text.lower()[::-1]
     for turn, table in enumerate(ROTATIONS, start=1):
         share = _share(LETTER_PAIRS.findall(part.translate(table)))
         if share > best:
             best, kind = share, f"rotated by {turn}"
-            plain = text[:PAYLOAD_MAX].lower().translate(table)
-    return Payload(plain, 0, min(len(text), PAYLOAD_MAX), kind) if kind else None
+            plain = text.lower().translate(table)
+    return Payload(plain, 0, len(text), kind) if kind else None
