@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tarl.governance.safety.injection.detector import detect, views_of
 from tarl.governance.safety.injection.folding import fold
-from tarl.governance.safety.injection.payloads import PAYLOADS_MAX, payloads_of
+from tarl.governance.safety.injection.payloads import payloads_of
 from tarl.governance.safety.injection.pieces import PIECE_MAX, pieces_of
 
 ODD = st.sampled_from(
@@ -57,10 +57,8 @@ def test_pieces_are_in_order_bounded_and_leave_no_word_out(text: str) -> None:
 
 @given(st.one_of(TEXTS, st.text(alphabet="0123456789abcdefABCDEF+/=%&#;x\\u ", max_size=200)))
 @settings(max_examples=150, deadline=None)
-def test_payloads_are_few_and_stand_within_the_text(text: str) -> None:
-    found = payloads_of(text)
-    assert len(found) <= PAYLOADS_MAX
-    assert all(0 <= one.start < one.end <= len(text) for one in found)
+def test_payloads_stand_within_the_text(text: str) -> None:
+    assert all(0 <= one.start < one.end <= len(text) for one in payloads_of(text))
 
 
 @given(TEXTS, st.sampled_from(["user", "tool_output", "document"]))

@@ -13,7 +13,7 @@ from tarl.values.verdict import Allow, Deny, Reason, Verdict
 SECRETS, PERSONAL_DATA = "secrets", "personal_data"
 PROMPT_INJECTION, INJECTED_RESULT = "prompt_injection", "injected_result"
 
-PART_CHARS = 20_000
+PART_CHARS = 12_000
 """The detector reads so much of a text whole, and of a longer one the most conspicuous parts."""
 
 PART_OVERLAP_CHARS = 1_000
@@ -81,4 +81,7 @@ def _injected(asked: Asked, *, channel: Literal["user", "tool_output"]) -> Verdi
             facts = {"score": round(found.score, 4), "channel": channel, "model": found.model}
             reason = Reason(code="safety.found_prompt_injection", text=told, facts=facts)
             return Deny((reason,))
+        if found.unread:
+            text = f"a text of {asked.activity} hides more than can be read"
+            return Deny((Reason(code="safety.found_unreadable_text", text=text),))
     return Allow()

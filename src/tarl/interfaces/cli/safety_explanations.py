@@ -51,6 +51,10 @@ SAFETY: dict[str, _e] = {
         "The arguments of the call hold personal data.",
         "Refer to people by an id, or let the activity declare redact=.",
     ),
+    "safety.found_unreadable_text": _e(
+        "A text hides more payloads in encodings than the injection detector reads.",
+        "Give the call the plain text, or less of it at a time.",
+    ),
     "safety.found_prompt_injection": _e(
         "A text tries to give a model other orders than its own.",
         "Look at where the text comes from before anything is done with it.",

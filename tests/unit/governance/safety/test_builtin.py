@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tarl.governance.safety.builtin import (
     _parts,
     declared_guardrails,
     personal_data,
+    prompt_injection,
     secrets,
 )
 from tarl.governance.safety.guardrails import TEXT_DEPTH_MAX, Asked, Guardrails, texts_in
@@ -103,7 +105,7 @@ def test_what_could_not_guard_is_refused(options: dict[str, Any], code: str) -> 
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize("size", [0, 1, 19_999, 20_000, 20_001, 40_000, 100_001])
+@pytest.mark.parametrize("size", [0, 1, 11_999, 12_000, 12_001, 40_000, 100_001])
 def test_long_texts_are_read_in_parts_that_overlap(size: int) -> None:
     text = "".join(chr(97 + at % 26) for at in range(size))
     parts = list(_parts(text))
@@ -141,3 +143,18 @@ def test_a_prompt_of_a_mebibyte_is_decided_about() -> None:
     judge = court(store, declared_guardrails())
     verdict = judge.decide(effect(send, f"{'Good morning. ' * (MIB // 14)} {ORDER}"))
     assert isinstance(verdict, Deny)  # found, or not read in time: never let pass
+
+
+@pytest.mark.parametrize("place", range(1_000, 20_000, 3_000))
+def test_an_encoded_order_is_found_wherever_it_stands(place: int) -> None:
+    filler = "The weather was fine and we had lunch near the old river. " * 400
+    code = base64.b64encode(ORDER.encode()).decode()
+    verdict = prompt_injection(asked(text=f"{filler[:place]} {code} {filler[place:20_000]}"))
+    assert isinstance(verdict, Deny)
+
+
+def test_a_text_that_hides_more_than_is_read_is_denied() -> None:
+    codes = [base64.b64encode(f"harmless text {at} is here".encode()) for at in range(200)]
+    verdict = prompt_injection(asked(text=b" ".join(codes).decode()))
+    assert isinstance(verdict, Deny)
+    assert verdict.reasons[0].code == "safety.found_unreadable_text"

@@ -1,9 +1,10 @@
 """Finds prompt injection: text that tries to give an assistant orders that are not its reader's.
 
 Invariants:
-1. Pure Python and bounded: a text of ``WHOLE_MAX`` characters is read whole; of a longer one at most
-   ``WINDOWS_MAX`` windows, those with most words of intent, the first and the last. Of a window at
-   most ``PAYLOADS_MAX`` decoded payloads are read. ``Detection.unread`` counts what was not.
+1. Pure Python and bounded: a text of ``WHOLE_MAX`` characters is read whole; of a longer one at
+   most ``WINDOWS_MAX`` windows, those with most words of intent, the first and the last. Of a
+   window at most ``PAYLOADS_MAX`` decoded payloads are read. ``Detection.unread`` counts what was
+   not.
 2. The same text, channel and weights give the same score.
 3. Spans are stretches of the text as given, never of a folded or decoded form.
 4. Every view of a text (as it stands, each decoded payload, each window) is scored; the highest

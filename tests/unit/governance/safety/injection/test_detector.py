@@ -39,6 +39,9 @@ def test_nothing_to_read_is_no_attack(text: str) -> None:
     assert not detect(text).flagged
 
 
+CODE = base64.b64encode(ORDER.encode()).decode()
+DECOYS = [base64.b64encode(f"harmless text {at} is here".encode()).decode() for at in range(20)]
+
 DISGUISES = {
     "zero-width": "\u200b".join(ORDER),
     "look-alikes": ORDER.translate(str.maketrans("aeopc", "аеорс")),
@@ -59,6 +62,12 @@ DISGUISES = {
     "tags": "Hi there. " + "".join(chr(0xE0000 + ord(c)) for c in ORDER),
     "entities": "".join(f"&#{ord(c)};" for c in ORDER),
     "percent": "".join(f"%{ord(c):02x}" for c in ORDER),
+    "base64 of base64": base64.b64encode(CODE.encode()).decode(),
+    "base64 of UTF-16": base64.b64encode(ORDER.encode("utf-16-le")).decode(),
+    "base64 and zero-width": "\u200b".join(CODE),
+    "base64 after decoys": " ".join((*DECOYS, CODE)),
+    "base64 without its beginning": CODE[1:],
+    "halves of surrogate pairs": "\ud800".join(ORDER),
 }
 
 
@@ -68,10 +77,24 @@ def test_a_disguised_order_is_flagged(disguise: str) -> None:
 
 
 def test_a_decoded_payload_is_shown_where_it_stands() -> None:
-    code = base64.b64encode(ORDER.encode()).decode()
-    text = f"Please look at this: {code} Thanks."
-    found = detect(text)
-    assert [text[span.start : span.end] for span in found.spans if "base64" in span.why] == [code]
+    for code in (CODE, "\u200b".join(CODE)):
+        text = f"Please look at this: {code} Thanks."
+        found = detect(text)
+        shown = [text[span.start : span.end] for span in found.spans if "base64" in span.why]
+        assert shown == [code]
+
+
+def test_an_order_amid_hundreds_of_short_sentences_is_read() -> None:
+    filler = "We ate well today. It rained a lot. " * 150
+    assert detect(f"{filler}{ORDER} {filler}").flagged
+
+
+def test_payloads_beyond_the_bound_are_counted_as_unread() -> None:
+    text = " ".join(DECOYS * 5)
+    assert len(text) < detector.WHOLE_MAX
+    beyond = len(DECOYS) * 5 - detector.PAYLOADS_MAX
+    assert detect(text).unread >= beyond * 16
+    assert detect(" ".join(DECOYS)).unread == 0
 
 
 def test_spans_of_a_folded_text_are_places_in_the_original() -> None:
