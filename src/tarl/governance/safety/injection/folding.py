@@ -31,6 +31,8 @@ LEET: Final = re.compile(r"[0134579@$!|+€](?=[a-z])|(?<=[a-z])[0134579@$|+€]
 PLAIN_ALNUM: Final = re.compile(r"^(?:\d+[a-z]{1,3}|[a-z]{1,6}[-_]?\d+|[0-9a-f]{8,}|v\d\S*)$")
 SLASHED: Final = re.compile(r"(?:\\[^\s\\]){5,}")
 SPACED: Final = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*|/\\]){4,}[^\W\d_](?!\w)")
+SPACED_TOO: Final = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*|/\\]){2,}[^\W\d_](?!\w)")
+"""In a text with one long word of letters apart, the short ones are joined as well."""
 LEET_SHARE: Final = 0.2
 """From this share of words with digits among letters on, the whole text is taken as so written."""
 LATIN_SHARE: Final = 0.6
@@ -163,7 +165,8 @@ def _joined(folded: str, origins: list[int] | None) -> tuple[str, list[int], int
         count += 1
         for place in range(match.start(), match.end(), 2):
             keep[place] = 0
-    for match in SPACED.finditer(folded):
+    spaced = SPACED_TOO if SPACED.search(folded) else SPACED
+    for match in spaced.finditer(folded):
         count += 1
         for place in range(match.start() + 1, match.end(), 2):
             keep[place] = 0

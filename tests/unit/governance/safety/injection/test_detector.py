@@ -51,7 +51,7 @@ DISGUISES = {
     ),
     "leetspeak": ORDER.lower().translate(str.maketrans("aeios", "43105")),
     "accents": "".join(c + "\u0301" if c in "aeiou" else c for c in ORDER),
-    "letters apart": " ".join(ORDER[:38]),
+    "letters apart": " ".join(ORDER),
     "backslashes": "".join("\\" + c for c in ORDER),
     "capitals": ORDER.upper(),
     "base64": base64.b64encode(ORDER.encode()).decode(),
