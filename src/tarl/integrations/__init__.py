@@ -2,6 +2,7 @@
 
     orchestration/            DeterministicVM, TarlStackBox ...: synchronous workflows
     orchestration_extended/   TaskQueue, ActivityExecutor, ExtendedTarlStackBox ...: durable work
+    orchestration_governance/ FullGovernanceStack, GovernanceEngine ...: policies, evidence, gates
     trust/                    TrustOperations, TrustedAgent ...: authority that only narrows
     planning/                 OrchestrationEngine, OrchestrationAgent ...: plans of a home
 
@@ -40,6 +41,15 @@ if TYPE_CHECKING:
         TaskQueuePriority,
         WorkerPool,
         WorkflowHierarchyManager,
+    )
+    from tarl.integrations.orchestration_governance import (
+        AIProvenanceManager,
+        CICDEnforcementManager,
+        ComplianceFramework,
+        ComplianceManager,
+        FullGovernanceStack,
+        GovernanceEngine,
+        RuntimeSafetyManager,
     )
     from tarl.integrations.planning.agent import OrchestrationAgent
     from tarl.integrations.planning.engine import OrchestrationEngine
@@ -103,6 +113,16 @@ _EXTENDED = (
     "WorkflowHierarchyManager",
 )
 
+_GOVERNANCE = (
+    "AIProvenanceManager",
+    "CICDEnforcementManager",
+    "ComplianceFramework",
+    "ComplianceManager",
+    "FullGovernanceStack",
+    "GovernanceEngine",
+    "RuntimeSafetyManager",
+)
+
 _TRUST = (
     "ActionResult",
     "AgentConnection",
@@ -152,6 +172,7 @@ _PLANNING = {
 }
 
 __all__ = [
+    "AIProvenanceManager",
     "ActionResult",
     "Activity",
     "ActivityExecutor",
@@ -161,13 +182,18 @@ __all__ = [
     "ArtifactRelationship",
     "AuditAnchor",
     "Blackboard",
+    "CICDEnforcementManager",
     "Capability",
     "CapabilityEngine",
     "CapabilityRequest",
+    "ComplianceFramework",
+    "ComplianceManager",
     "DelegationRecord",
     "DeterministicVM",
     "EventRecorder",
     "ExtendedTarlStackBox",
+    "FullGovernanceStack",
+    "GovernanceEngine",
     "HumanInTheLoopManager",
     "HumanOrigin",
     "LongRunningWorkflowManager",
@@ -184,6 +210,7 @@ __all__ = [
     "ProvenanceManager",
     "ResourceQuota",
     "RuntimeConfig",
+    "RuntimeSafetyManager",
     "Subtask",
     "TarlStackBox",
     "TaskQueue",
@@ -227,6 +254,8 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'tarl.integrations' has no attribute {name!r}")
     face = "orchestration_extended" if name in _EXTENDED else "orchestration"
+    if name in _GOVERNANCE:
+        face = "orchestration_governance"
     if name in _TRUST:
         face = "trust"
     return getattr(import_module(_PLANNING.get(name, f"tarl.integrations.{face}")), name)

@@ -8,7 +8,12 @@ import sys
 import pytest
 
 import tarl.integrations
-from tarl.integrations import orchestration, orchestration_extended, trust
+from tarl.integrations import (
+    orchestration,
+    orchestration_extended,
+    orchestration_governance,
+    trust,
+)
 from tarl.planning import agent, engine, models
 
 CORE = {
@@ -39,6 +44,16 @@ EXTENDED = {
     "TaskQueuePriority",
     "WorkerPool",
     "WorkflowHierarchyManager",
+}
+
+GOVERNANCE = {
+    "AIProvenanceManager",
+    "CICDEnforcementManager",
+    "ComplianceFramework",
+    "ComplianceManager",
+    "FullGovernanceStack",
+    "GovernanceEngine",
+    "RuntimeSafetyManager",
 }
 
 TRUST = {
@@ -92,7 +107,7 @@ PLANNING = {
 
 
 def test_the_package_exports_the_names_of_its_faces() -> None:
-    assert set(tarl.integrations.__all__) == CORE | EXTENDED | TRUST | set(PLANNING)
+    assert set(tarl.integrations.__all__) == CORE | EXTENDED | GOVERNANCE | TRUST | set(PLANNING)
     for name, module in PLANNING.items():
         assert getattr(tarl.integrations, name) is getattr(module, name)
     for name in TRUST:
@@ -101,6 +116,8 @@ def test_the_package_exports_the_names_of_its_faces() -> None:
         assert getattr(tarl.integrations, name) is getattr(orchestration, name)
     for name in EXTENDED:
         assert getattr(tarl.integrations, name) is getattr(orchestration_extended, name)
+    for name in GOVERNANCE:
+        assert getattr(tarl.integrations, name) is getattr(orchestration_governance, name)
     with pytest.raises(AttributeError, match="Nothing"):
         tarl.integrations.Nothing  # noqa: B018
 
@@ -123,6 +140,24 @@ def test_the_extended_module_exports_the_rest_too() -> None:
         "Task",
         "WorkflowLease",
         "demo_extended_features",
+    }
+
+
+def test_the_governance_module_exports_the_rest_too() -> None:
+    assert set(orchestration_governance.__all__) == GOVERNANCE | {
+        "AnomalyDetection",
+        "ComplianceMapping",
+        "ComplianceRequirement",
+        "DatasetProvenance",
+        "EvaluationProvenance",
+        "HumanDecisionProvenance",
+        "ModelProvenance",
+        "PolicyVersion",
+        "PolicyViolation",
+        "PromotionGate",
+        "PromotionRequest",
+        "SafetyGuardrail",
+        "demo_governance_features",
     }
 
 
