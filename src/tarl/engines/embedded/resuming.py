@@ -75,6 +75,7 @@ class Resuming:
         self._runtime = runtime
         self._store = runtime.journal
         self._stuck: dict[RunId, int] = {}
+        self._elsewhere: set[RunId] = set()
         self._probation: dict[RunId, tuple[int, float]] = {}
         self._suspect: RunId | None = None
 
@@ -105,10 +106,15 @@ class Resuming:
 
     def _interrupted(self) -> Iterator[_Found]:
         engine = self._runtime.engine
-        for record in list(self._store.scan("run", {"status": "running"})):
-            run = RunId(record["tenant"], record["workflow_id"], record["n"])
-            workflow = record["workflow"]
+        running = [
+            (RunId(record["tenant"], record["workflow_id"], record["n"]), record["workflow"])
+            for record in self._store.scan("run", {"status": "running"})
+        ]
+        self._elsewhere.intersection_update(run for run, _ in running)
+        for run, workflow in running:
             if workflow is None or run.stream in engine.live or not self._runtime.has(workflow):
+                continue
+            if run in self._elsewhere:
                 continue
             head = self._store.head(run.stream)
             if head is None or self._stuck.get(run) == head.seq or not self._is_free(run):
@@ -146,7 +152,9 @@ class Resuming:
         try:
             await self._runtime.take_up(run)
         except TarlError as error:
-            if not (isinstance(error, Conflict) and error.code == "run.owned"):
+            if error.code == "run.elsewhere":
+                self._elsewhere.add(run)
+            elif error.code != "run.owned":
                 self._name(run, seq, error.message)
             return False
         self._stuck.pop(run, None)

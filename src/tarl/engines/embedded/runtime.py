@@ -201,7 +201,8 @@ class Runtime(Correspondence):
             try:
                 handles.append(await self.take_up(run))
             except TarlError as error:
-                handles.append(Handle(run, self._failed(error)))
+                if error.code != "run.elsewhere":
+                    handles.append(Handle(run, self._failed(error)))
         begun = await self.engine.offspring.begin_owed()
         return [*handles, *[await self.take_up(run) for run in begun]]
 

@@ -1,0 +1,13 @@
+"""The engine on Temporal: the same code, the same gateway and journal, Temporal's histories.
+
+runtime.py   what a user opens: start, signal, query, update, cancel, and being a worker
+shell.py     one run: an ``Execution`` inside the workflow class that Temporal knows
+steps.py     a run's steps and its questions to people, as activities
+descent.py   a run's children
+patches.py   which patches a run has taken
+effects.py   the activities: asked at the gate, carried out, recorded
+records.py   a run's first and last event, and requests for approval
+record.py    a run's stream, written by whichever workers carry out its steps
+home.py      one worker's code and journal
+wire.py      what travels through Temporal
+"""

@@ -1,0 +1,129 @@
+"""A run's children, as Temporal's child workflows."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from temporalio import workflow as temporal
+from temporalio.common import RawValue
+from temporalio.exceptions import (
+    ApplicationError,
+    ChildWorkflowError,
+    TerminatedError,
+    WorkflowAlreadyStartedError,
+)
+from temporalio.exceptions import CancelledError as Cancelled
+
+from tarl.engines.embedded.starts import seed_of
+from tarl.engines.temporal import wire
+from tarl.kernel import events
+from tarl.kernel.events import DECODERS, ChildCompleted, ChildFailed, ChildStarted, ErrorRecord
+from tarl.kernel.marks import Mark
+from tarl.kernel.values import unshelve
+from tarl.values.ids import RunId
+
+if TYPE_CHECKING:
+    from tarl.engines.temporal.shell import Shell
+
+_POLICIES = {
+    "terminate": temporal.ParentClosePolicy.TERMINATE,
+    "cancel": temporal.ParentClosePolicy.REQUEST_CANCEL,
+    "abandon": temporal.ParentClosePolicy.ABANDON,
+}
+
+
+class Descent:
+    """The children of one run."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._tasks: dict[int, asyncio.Task[Any]] = {}
+
+    def start(self, child: ChildStarted) -> None:
+        """Start a child, and tell its parent how it ends."""
+        task = self._shell.loop.create_task(self._live_through(child))
+        self._tasks[child.child] = task
+        task.add_done_callback(partial(self._ended, child.child))
+
+    def cancel(self, number: int) -> None:
+        """Ask a child to stop; it still has an end."""
+        task = self._tasks.get(number)
+        if task is not None:
+            task.cancel()
+
+    async def _live_through(self, child: ChildStarted) -> ChildCompleted | ChildFailed:
+        shell = self._shell
+        run = RunId(shell.run_id.tenant, child.id, 1)
+        acting = child.acting
+        if acting is not None:
+            acting = acting.within(shell.given.acting, default_task=shell.run_id.workflow_id)
+        start = wire.Start(
+            run=run.stream,
+            seed=seed_of(run, unshelve(bytes(child.input), shelf=shell.shelf)),
+            input=child.input,
+            acting=acting or shell.given.acting,
+            taint=child.taint,
+            parent=shell.given.run.removeprefix("run/"),
+            child=child.child,
+            close_policy=child.close_policy,
+        )
+        try:
+            handle = await temporal.start_child_workflow(
+                child.workflow,
+                wire.sent(start),
+                id=wire.workflow_id(run),
+                result_type=RawValue,
+                parent_close_policy=_POLICIES[child.close_policy],
+            )
+            result: RawValue = await handle
+        except WorkflowAlreadyStartedError:
+            said = f"{run.ref} exists: on Temporal no parent attaches to a run of another"
+            return _failed(child.child, "refused", "child.exists", said)
+        except ChildWorkflowError as error:
+            return _end_of(child.child, error)
+        return ChildCompleted(
+            child=child.child,
+            result=result.payload.data,  # type: ignore[arg-type]
+            taint=wire.taint_of(result),
+        )
+
+    def _ended(self, number: int, done: asyncio.Task[Any]) -> None:
+        shell, execution = self._shell, self._shell.execution
+        self._tasks.pop(number, None)
+        if not execution.is_waiting_for_child(number) or execution.closed:
+            return
+        if done.cancelled():
+            ended: Any = _failed(number, "cancelled", "Cancelled", "cancelled before it began")
+        elif (error := done.exception()) is not None:
+            shell.fail_task(error)
+            return
+        else:
+            ended = done.result()
+        if isinstance(ended, ChildCompleted):
+            shell.deliver(execution.complete_child, ended)
+        else:
+            shell.deliver(execution.fail_child, ended)
+
+
+def _end_of(number: int, error: ChildWorkflowError) -> ChildFailed:
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        found = wire.failed_with(cause)
+        if found is None:
+            return _failed(number, "failed", cause.type or "ApplicationError", cause.message)
+        closing = DECODERS[events.RUN_FAILED](found[1])
+        return _failed(number, "failed", closing.error.type, closing.error.message, closing.taint)
+    if isinstance(cause, Cancelled):
+        return _failed(number, "cancelled", "Cancelled", cause.message)
+    if isinstance(cause, TerminatedError):
+        return _failed(number, "terminated", "Terminated", cause.message)
+    return _failed(number, "failed", type(cause).__name__, str(cause))
+
+
+def _failed(
+    number: int, status: str, error_type: str, message: str, taint: Mark | None = None
+) -> ChildFailed:
+    record = ErrorRecord(type=error_type, message=message)
+    return ChildFailed(child=number, error=record, status=status, taint=taint)

@@ -1,0 +1,339 @@
+"""Steps as Temporal's activities: asked at the gate, carried out, recorded with their permits.
+
+One dynamic activity carries out every step, under the wire name that Temporal's UI shows.
+
+1. What is recorded is answered from the record: an attempt whose answer was lost, or that another
+   worker has finished meanwhile, does nothing again.
+2. Temporal tries an attempt again whose worker is silent; tarl's own policy says when one that
+   failed is tried again (``next_retry_delay``), from its own count in the journal.
+3. A step that is not idempotent and was cut off waits for somebody's decision (``tarl resolve``).
+4. What the gate holds is asked about again and again, as long as somebody could answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from temporalio import activity as temporal
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+from tarl.engines.temporal import wire
+from tarl.engines.temporal.home import Home
+from tarl.engines.temporal.record import Addition, RunLog, RunLogs, Step
+from tarl.errors import TarlError
+from tarl.journal.codec import Stored
+from tarl.kernel import bodies, events
+from tarl.kernel.attempt import DETAILS_BYTES_MAX, Attempt
+from tarl.kernel.commands import Command
+from tarl.kernel.effect import Effect
+from tarl.kernel.events import DECODERS, StepScheduled
+from tarl.kernel.gateway import Failure, Outcome, denied
+from tarl.kernel.marks import marked
+from tarl.kernel.payload import encode_value
+from tarl.kernel.permit import Deed, Permit
+from tarl.kernel.retry import chance
+from tarl.kernel.values import unshelve
+from tarl.values.ids import RunId
+
+HELD_WAIT_MS = 1_000
+"""How often the gate is asked about a step that it holds."""
+
+UNDECIDED_WAIT_MS = 5_000
+"""How often a step that was cut off looks whether somebody has decided about it."""
+
+BEATS_PER_SILENCE = 4
+"""How often an attempt says that its worker lives within the time after which it is given up."""
+
+
+class Effects:
+    """Carries out the steps of runs in one worker."""
+
+    def __init__(self, home: Home, logs: RunLogs) -> None:
+        self._home = home
+        self._logs = logs
+        self._read = wire.reader(wire.Call)
+
+    @temporal.defn(dynamic=True)
+    async def carry_out(self, args: Sequence[RawValue]) -> RawValue:
+        """Carry out a step; its answer is the body of the event that says what came of it."""
+        call = self._read(args[0])
+        with as_temporal_says():
+            async with _beating():
+                return wire.raw(await self._carried_out(call))
+
+    async def _carried_out(self, call: wire.Call) -> bytes:
+        log = self._logs.of(RunId.from_stream(call.run))
+        scheduled: StepScheduled = DECODERS[events.STEP_SCHEDULED](bytes(call.scheduled))
+        known = log.steps.get(scheduled.step)
+        if known is not None and known.is_over:
+            return _answer(known, scheduled.activity)
+        shelf = StepShelf(self._home, log)
+        effect = self._effect(call, scheduled, log, shelf)
+        one = OneStep(self._home, log, effect, shelf, bytes(call.scheduled), call.at_ms)
+        await one.carry_out(known)
+        return _answer(log.steps[scheduled.step], scheduled.activity)
+
+    def _effect(
+        self, call: wire.Call, scheduled: StepScheduled, log: RunLog, shelf: StepShelf
+    ) -> Effect:
+        activity = self._home.activity(scheduled.activity)
+        if call.options is not None:
+            activity = wire.with_options(activity, call.options)
+        assert log.started is not None
+        acting = log.started.acting
+        if scheduled.acting is not None:
+            acting = scheduled.acting.within(acting, default_task=log.run.workflow_id)
+        args, kwargs = call.args or scheduled.args, call.kwargs or scheduled.kwargs
+        command = Command(
+            events.STEP_SCHEDULED,
+            bytes(call.scheduled),
+            scheduled.step,
+            activity,
+            scheduled.acting,
+            args_json=unshelve(bytes(args), shelf=shelf),
+            kwargs_json=unshelve(bytes(kwargs), shelf=shelf),
+            at_ms=call.at_ms,
+            suspicion=wire.suspicion_of(call, scheduled.taint),
+        )
+        journal, workflow = self._home.engine.journal, self._home.workflows.get(call.workflow)
+        return Effect(
+            log.run, scheduled.step, activity, command, acting, journal, workflow=workflow
+        )
+
+
+class StepShelf:
+    """The large values of one attempt: new ones go with the commit of its outcome."""
+
+    def __init__(self, home: Home, log: RunLog) -> None:
+        self._store = home.engine.store
+        self._run = log.run
+        first = next(self._store.read(log.stream, until=1), None)
+        self._codec = self._store.codec.as_in(first).of(log.run.tenant)
+        self.blobs: list[tuple[bytes, Stored]] = []
+
+    def put(self, data: bytes) -> str:
+        """See ``Shelf.put``."""
+        digest, stored = self._codec.store_blob(self._run.tenant, data)
+        self.blobs.append((digest, stored))
+        return digest.hex()
+
+    def get(self, digest: str) -> bytes:
+        """See ``Shelf.get``."""
+        return self._store.blob(self._run.tenant, bytes.fromhex(digest))
+
+
+class OneStep:
+    """One attempt at a step, up to what is recorded of it."""
+
+    def __init__(
+        self,
+        home: Home,
+        log: RunLog,
+        effect: Effect,
+        shelf: StepShelf,
+        scheduled: bytes,
+        at_ms: int,
+    ) -> None:
+        self._engine = home.engine
+        self._log = log
+        self._effect = effect
+        self._shelf = shelf
+        self._scheduled = scheduled
+        self._at_ms = at_ms
+
+    async def carry_out(self, known: Step | None) -> None:
+        """Leave an outcome in the record, or raise what makes Temporal try again."""
+        effect, activity = self._effect, self._effect.activity
+        self._refuse_cut_off(known)
+        number = 1 if known is None else known.failed + 1
+        permit = self._engine.gateway.ask(effect, number)
+        if isinstance(permit, Outcome):
+            if permit.held is not None and self._engine.asking.ask_about(effect, permit.held):
+                said = f"{activity.name} waits for approval"
+                raise wire.later(said, type="step.held", wait_ms=HELD_WAIT_MS)
+            await self._record(permit, None)
+            return
+        if activity.pure and not activity.is_async:
+            outcome = self._engine.gateway.perform_pure(permit, shelf=self._shelf)
+            await self._record(outcome, permit)
+            return
+        if activity.records_intent_first:
+            await self._record_intent(permit, known)
+            permit.has_waited = True
+        await self._perform(permit, None if known is None else known.details)
+
+    def _refuse_cut_off(self, known: Step | None) -> None:
+        if known is None or self._effect.activity.idempotent:
+            return
+        if known.kind in (events.STEP_SCHEDULED, events.STEP_RETRIED):
+            run, step = self._log.run.ref, self._effect.step
+            raise wire.later(
+                f"{run}: step {step} ({self._effect.activity.name}) is not idempotent and was cut"
+                " off; whether it took effect is unknown. Find out, then: "
+                f"tarl resolve {run} {step} --result JSON | --failed TEXT | --retry",
+                type="UnknownOutcome",
+                wait_ms=UNDECIDED_WAIT_MS,
+            )
+
+    async def _record_intent(self, permit: Permit, known: Step | None) -> None:
+        step = self._effect.step
+        intent = (events.STEP_SCHEDULED, self._scheduled)
+        if known is not None:
+            intent = (events.STEP_RETRIED, b'{"step":%d}' % step)
+        deeds = [] if self._effect.acting is None else [Deed(permit)]
+
+        def choose() -> Addition | None:
+            found = self._log.steps.get(step)
+            return Addition([intent], deeds=deeds) if found is known else None
+
+        if not await self._log.add(choose):
+            said = f"another worker has begun with step {step}"
+            raise wire.later(said, type="step.taken", wait_ms=HELD_WAIT_MS)
+
+    async def _perform(self, permit: Permit, details: Any) -> None:
+        effect, engine = self._effect, self._engine
+        attempt = Attempt(effect, permit.attempt, details)
+        if not engine.gateway.screen.screens(effect):
+            attempt.on_part = engine.parts.take
+        try:
+            outcome = await engine.gateway.perform(
+                attempt, permit, shelf=self._shelf, timeout_ms=self._timeout_ms()
+            )
+        except asyncio.CancelledError:
+            await asyncio.shield(self._record_cancelled(permit))
+            raise
+        failure = outcome.failure
+        wait_ms = None if failure is None else self._wait_ms(attempt.number, failure)
+        if failure is None or wait_ms is None:
+            await self._record(outcome, permit)
+            return
+        await self._record_failed(attempt, permit, failure, wait_ms)
+        record = failure.record
+        raise wire.later(record.message, type=record.type, wait_ms=wait_ms)
+
+    def _timeout_ms(self) -> int | None:
+        activity = self._effect.activity
+        if activity.total_timeout_ms is None:
+            return activity.timeout_ms
+        left = max(1, self._deadline_ms() - self._engine.clock.now_ms())
+        return left if activity.timeout_ms is None else min(activity.timeout_ms, left)
+
+    def _deadline_ms(self) -> int:
+        return self._at_ms + (self._effect.activity.total_timeout_ms or 0)
+
+    def _wait_ms(self, attempt: int, failure: Failure) -> int | None:
+        """How long to wait before another attempt; None where this was the last."""
+        activity, started = self._effect.activity, self._log.started
+        if activity.retry is None or (failure.may_have_happened and not activity.idempotent):
+            return None
+        assert started is not None
+        draw = chance(bytes.fromhex(started.seed), self._effect.step, attempt)
+        wait_ms = activity.retry.wait_ms(attempt, failure.names, draw)
+        if wait_ms is None or activity.total_timeout_ms is None:
+            return wait_ms
+        too_late = self._engine.clock.now_ms() + wait_ms >= self._deadline_ms()
+        return None if too_late else wait_ms
+
+    # --- what is recorded
+
+    async def _record(self, outcome: Outcome, permit: Permit | None) -> None:
+        effect, body = self._effect, outcome.body
+        if effect.activity.untrusted is not None and outcome.kind != events.STEP_DENIED:
+            body = marked(body, effect.activity.untrusted)
+        deeds = []
+        if permit is not None and effect.acting is not None:
+            happened = outcome.failure is not None and outcome.failure.may_have_happened
+            deeds = [Deed(permit, outcome.kind, body, happened)]
+        await self._add(outcome.kind, body, deeds)
+
+    async def _record_failed(
+        self, attempt: Attempt, permit: Permit, failure: Failure, wait_ms: int
+    ) -> None:
+        details = None
+        if attempt.details is not None:
+            details = encode_value(
+                attempt.details, name="the heartbeat's details", bytes_max=DETAILS_BYTES_MAX
+            )
+            details = self._engine.gateway.screen.result(self._effect, details)
+        body = bodies.attempt_failed(
+            failure.record,
+            self._effect.step,
+            attempt=attempt.number,
+            wait_ms=wait_ms,
+            details=details,
+        )
+        acts = self._effect.acting is not None
+        deeds = [Deed(permit, events.ATTEMPT_FAILED, body)] if acts else []
+        self._engine.metrics.count("steps.retried", activity=self._effect.activity.name)
+        await self._add(events.ATTEMPT_FAILED, body, deeds)
+
+    async def _record_cancelled(self, permit: Permit) -> None:
+        """Nobody waits for the step any more; an agent was at it, whatever comes of it."""
+        records_first = self._effect.activity.records_intent_first
+        deeds = [Deed(permit)] if self._effect.acting is not None and not records_first else []
+        body = b'{"step":%d}' % self._effect.step
+        await self._add(events.STEP_CANCELLED, body, deeds)
+
+    async def _add(self, kind: str, body: bytes, deeds: list[Deed]) -> None:
+        step = self._effect.step
+
+        def choose() -> Addition | None:
+            known = self._log.steps.get(step)
+            if self._log.closed is not None or (known is not None and known.is_over):
+                return None
+            intent = [] if known is not None else [(events.STEP_SCHEDULED, self._scheduled)]
+            return Addition([*intent, (kind, body)], self._shelf.blobs, deeds)
+
+        await self._log.add(choose)
+
+
+def _answer(step: Step, activity: str) -> bytes:
+    """The body of what a step came to.
+
+    Raises:
+        ApplicationError: it failed, or was refused.
+    """
+    if step.kind == events.STEP_COMPLETED:
+        return step.body
+    told = DECODERS[step.kind](step.body)
+    if step.kind == events.STEP_DENIED:
+        said = denied(told.reasons, activity=activity).message
+        raise wire.failure(step.kind, step.body, said=said, type="Denied")
+    if step.kind == events.STEP_FAILED:
+        error = told.error
+        raise wire.failure(step.kind, step.body, said=error.message, type=error.type)
+    raise ApplicationError(f"step {told.step} has no outcome: {step.kind}", type="step.open")
+
+
+@contextlib.contextmanager
+def as_temporal_says() -> Iterator[None]:
+    """Let what the journal or the code refuses be seen in Temporal by its code."""
+    try:
+        yield
+    except TarlError as error:
+        raise ApplicationError(error.message, type=error.code) from error
+
+
+@asynccontextmanager
+async def _beating() -> AsyncIterator[None]:
+    """Tell Temporal meanwhile that this worker lives."""
+    silence = temporal.info().heartbeat_timeout
+    if silence is None:
+        yield
+        return
+    task = asyncio.create_task(_beat(silence.total_seconds() / BEATS_PER_SILENCE))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _beat(wait_s: float) -> None:
+    while True:
+        await asyncio.sleep(wait_s)
+        temporal.heartbeat()

@@ -1,0 +1,148 @@
+"""What the runs of one worker share with its journal: the code by name, and the way to the store.
+
+Temporal runs a workflow's code in a thread; the journal belongs to the event loop's. What a run
+needs of the journal in the middle of its code (a large value, the screen) is asked for across.
+Both are the same whenever they are asked, so a replay gets the same answer:
+
+1. A large value is named by its digest; putting it again changes nothing.
+2. The screen decides by the run and the tenant's key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from tarl.engines.embedded.engine import Engine
+from tarl.engines.temporal.wire import OWN
+from tarl.errors import Invalid, Missing, TarlError
+from tarl.journal.store import Batch
+from tarl.kernel import guard
+from tarl.kernel.definition import Activity, Workflow
+from tarl.values.ids import RunId
+
+T = TypeVar("T")
+
+_WAIT_S = 1.5
+"""How long code waits for the journal: Temporal takes two seconds for a deadlock."""
+
+
+class Home:
+    """One worker's code and journal.
+
+    Args:
+        engine: The journal, the gateway and the rest.
+        workflows: Those that it runs.
+        activities: Those that it carries out.
+
+    Raises:
+        Invalid: two definitions of one name, or one that Temporal cannot have
+            (``temporal.unmappable``).
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        workflows: Iterable[Workflow[..., Any]],
+        activities: Iterable[Activity[..., Any]],
+    ) -> None:
+        self.engine = engine
+        self.limits = engine.limits
+        self.workflows: dict[str, Workflow[..., Any]] = {}
+        self.activities: dict[str, Activity[..., Any]] = {}
+        for workflow in workflows:
+            _add(self.workflows, workflow)
+        for activity in activities:
+            _add(self.activities, activity)
+
+    def ask(self, question: Callable[..., T], *args: Any) -> T:
+        """Ask the journal from the thread of a workflow's code."""
+        with guard.suspended():
+            answer = asyncio.run_coroutine_threadsafe(_asked(question, args), self.engine.loop)
+            return answer.result(_WAIT_S)
+
+    def workflow(self, name: str) -> Workflow[..., Any]:
+        """The workflow of a wire name.
+
+        Raises:
+            Missing: its code is not loaded.
+        """
+        found: Workflow[..., Any] = _found(self.workflows, name, "workflow")
+        return found
+
+    def activity(self, name: str) -> Activity[..., Any]:
+        """The activity of a wire name.
+
+        Raises:
+            Missing: its code is not loaded.
+        """
+        found: Activity[..., Any] = _found(self.activities, name, "activity")
+        return found
+
+    def met(self, activity: Activity[..., Any]) -> bool:
+        """Whether a call is of the activity as it is declared; one that no module names is known
+        from now on, for this worker.
+        """
+        return self.activities.setdefault(activity.name, activity) is activity
+
+
+class TenantShelf:
+    """The large values of one tenant's runs, for the code of a workflow."""
+
+    def __init__(self, home: Home, run: RunId) -> None:
+        self._home = home
+        self._run = run
+        self.fault: TarlError | None = None
+
+    def put(self, data: bytes) -> str:
+        """See ``Shelf.put``; it is on disk when this returns."""
+        return self._home.ask(self._put, data)
+
+    def get(self, digest: str) -> bytes:
+        """See ``Shelf.get``."""
+        store = self._home.engine.store
+        return self._home.ask(store.blob, self._run.tenant, bytes.fromhex(digest))
+
+    def _put(self, data: bytes) -> str:
+        store = self._home.engine.store
+        first = next(store.read(self._run.stream, until=1), None)
+        codec = store.codec.of(self._run.tenant) if first is None else store.codec.as_in(first)
+        digest, stored = codec.store_blob(self._run.tenant, data)
+        store.commit(Batch((), [(digest, stored)]))
+        return digest.hex()
+
+
+async def _asked(question: Callable[..., T], args: tuple[Any, ...]) -> T:
+    return question(*args)
+
+
+def _add(known: dict[str, Any], definition: Activity[..., Any] | Workflow[..., Any]) -> None:
+    name = definition.name
+    if known.setdefault(name, definition) is not definition:
+        raise Invalid(
+            f"two of the loaded definitions are named {name!r}",
+            code="temporal.unmappable",
+            next_step="give one of them another name: name=...",
+            name=name,
+        )
+    if name in OWN:
+        raise Invalid(
+            f"{name!r} is the adapter's own",
+            code="temporal.unmappable",
+            next_step="give it another name: name=...",
+            name=name,
+        )
+
+
+def _found(known: dict[str, Any], name: str, what: str) -> Any:
+    try:
+        return known[name]
+    except KeyError:
+        raise Missing(
+            f"no {what} {name!r} is loaded in this worker",
+            code=f"{what}.unknown",
+            next_step="start it with the code: tarl worker --engine temporal --code FILE",
+            name=name,
+        ) from None

@@ -1,0 +1,424 @@
+"""What a user opens to have runs driven by Temporal: started, asked, told, and waited for here.
+
+A run's name, input and result are tarl's; its history is Temporal's; what it did, under which
+permits, is in the journal. How it ended is read from the journal, where it is recorded before
+Temporal hears of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from msgspec import Raw
+from temporalio.client import (
+    Client,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+)
+from temporalio.common import RawValue, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, TerminatedError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.worker import Worker
+
+from tarl.engines.embedded.engine import EFFECTS_MAX, Engine
+from tarl.engines.embedded.kin import first_started
+from tarl.engines.embedded.lookup import latest_run
+from tarl.engines.embedded.recorded import (
+    RecordedValues,
+    closing_event,
+    continued,
+    record_termination,
+)
+from tarl.engines.embedded.runtime import Runtime
+from tarl.engines.embedded.starts import seed_of
+from tarl.engines.temporal import wire
+from tarl.engines.temporal.effects import Effects
+from tarl.engines.temporal.home import Home
+from tarl.engines.temporal.record import RunLogs
+from tarl.engines.temporal.records import Records
+from tarl.engines.temporal.shell import shell_of
+from tarl.errors import Conflict, Missing, RunFailed, Unavailable
+from tarl.journal.store import Batch
+from tarl.kernel import events
+from tarl.kernel.acting import Acting, acting
+from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.payload import decode_value, encode_value
+from tarl.kernel.runs import result_of
+from tarl.kernel.values import shelve, unshelve
+from tarl.tenancy.scoped import home_of
+from tarl.values.ids import RunId, parse_ref
+
+TASK_QUEUE = "tarl"
+
+RECORDED_WAIT_S = 0.05
+"""How often a run that somebody else has just started is looked for in the journal."""
+
+RECORDED_TRIES_MAX = 200
+
+CONNECT_TIMEOUT_S = 10.0
+
+
+class Started:
+    """A run that was started or attached to."""
+
+    def __init__(self, runtime: TemporalRuntime, run: RunId, workflow: Workflow[..., Any]) -> None:
+        self.run_id = run
+        self._runtime = runtime
+        self._workflow = workflow
+
+    async def result(self) -> Any:
+        """The run's result.
+
+        Raises:
+            RunFailed: the run ended with an error, was cancelled or terminated.
+        """
+        return await self._runtime.result(self.run_id, self._workflow)
+
+
+class TemporalRuntime:
+    """Runs driven by Temporal, over the journal of a runtime.
+
+    Args:
+        runtime: The journal, the gateway and the rest; drives no run itself.
+        client: The way to Temporal.
+        task_queue: Whose workers run the workflows.
+    """
+
+    def __init__(self, runtime: Runtime, client: Client, *, task_queue: str = TASK_QUEUE) -> None:
+        self.engine: Engine = runtime.engine
+        self.client = client
+        self.task_queue = task_queue
+        self._runtime = runtime
+
+    # --- from the outside
+
+    async def run(self, workflow: Workflow[..., Any], input: Any = None, **options: Any) -> Any:
+        """Start a workflow, or attach to the run of that id, and wait; see ``start``."""
+        return await (await self.start(workflow, input, **options)).result()
+
+    async def start(
+        self,
+        workflow: Workflow[..., Any],
+        input: Any = None,
+        *,
+        id: str | None = None,
+        tenant: str | None = None,
+        new_run: bool = False,
+        agent: str | None = None,
+        task: str | None = None,
+    ) -> Started:
+        """Start a workflow, or attach to the run of that id.
+
+        Raises:
+            Invalid: the code would not replay, or the input does not fit.
+            Conflict: the id has a run with another workflow or input (``run.exists``).
+            Unavailable: Temporal does not answer (``temporal.unavailable``).
+        """
+        self._runtime.register(workflow)
+        owner = home_of(self.engine.store) if tenant is None else tenant
+        name = uuid.uuid4().hex if id is None else id
+        told = acting(agent, task)
+        acts = told and told.within(None, default_task=name)
+        data = self._input(workflow, input)
+        for _ in range(RECORDED_TRIES_MAX):
+            latest = latest_run(self.engine, owner, name)
+            if latest is not None and not new_run:
+                self._check_same(workflow, latest, data, acts)
+                return Started(self, latest, workflow)
+            run = RunId(owner, name, latest.n + 1 if latest else 1)
+            if await self._begin(workflow, run, data, acts):
+                return Started(self, run, workflow)
+            await asyncio.sleep(RECORDED_WAIT_S)
+        raise Conflict(
+            f"Temporal has a run {name} that this journal does not know",
+            code="run.exists",
+            next_step="choose another id, or look whose it is: temporal workflow describe",
+            run=name,
+        )
+
+    async def result(self, run: RunId | str, workflow: Workflow[..., Any] | None = None) -> Any:
+        """Wait for a run's end; see ``Started.result``."""
+        run_id, store = self._named(run), self.engine.store
+        failure: BaseException | None = None
+        if closing_event(store, run_id) is None:
+            try:
+                await self._handle(run_id).result()
+            except WorkflowFailureError as error:
+                failure = error.cause
+            except RPCError as error:
+                raise self._refused(error, run_id) from error
+        last = closing_event(store, run_id)
+        if last is None and isinstance(failure, TerminatedError):
+            record_termination(self.engine, continued(store, run_id), failure.message)
+            last = closing_event(store, run_id)
+        if last is None or last.body is None:
+            said = str(failure) if failure else "the journal does not say how it ended"
+            kind = getattr(failure, "type", None) or type(failure).__name__
+            raise RunFailed(f"{run_id.ref}: {said}", type=kind, error=said)
+        shelf = RecordedValues(store, run_id.tenant)
+        return result_of(last.kind, last.body, workflow=workflow, shelf=shelf)
+
+    async def signal(self, run: RunId | str, name: str, payload: Any = None) -> None:
+        """Send a signal; Temporal has it when this returns.
+
+        Raises:
+            Missing: no such run.
+            Conflict: the run has ended (``run.ended``).
+            Invalid: a payload without a JSON form.
+        """
+        run_id, data = self._named(run), self._payload(payload)
+        try:
+            await self._handle(run_id).signal(name, wire.raw(data))
+        except RPCError as error:
+            raise self._refused(error, run_id) from error
+
+    async def query(self, run: RunId | str, name: str, *args: Any) -> Any:
+        """Ask a run, under way or ended, what it sees.
+
+        Raises:
+            Missing: no such run or query.
+            Conflict: the query failed (``query.failed``).
+        """
+        run_id = self._named(run)
+        given = [wire.raw(self._payload(each)) for each in args]
+        try:
+            seen = await self._handle(run_id).query(name, args=given, result_type=RawValue)
+        except WorkflowQueryFailedError as error:
+            code, _, said = error.message.partition(": ")
+            kind = Missing if code == "query.unknown" else Conflict
+            raise kind(said or code, code=code if said else "query.failed") from error
+        except RPCError as error:
+            raise self._refused(error, run_id) from error
+        return decode_value(seen.payload.data)
+
+    async def update(self, run: RunId | str, name: str, payload: Any = None) -> Any:
+        """Send an update and wait for the answer.
+
+        Raises:
+            Missing: no such run.
+            Conflict: refused (``update.rejected``), failed (``update.failed``), or the run has
+                ended (``run.ended``).
+        """
+        run_id, data = self._named(run), self._payload(payload)
+        try:
+            answer = await self._handle(run_id).execute_update(
+                name, wire.raw(data), result_type=RawValue
+            )
+        except WorkflowUpdateFailedError as error:
+            raise _update_failed(run_id, error) from error
+        except RPCError as error:
+            raise self._refused(error, run_id) from error
+        shelf = RecordedValues(self.engine.store, run_id.tenant)
+        return decode_value(unshelve(answer.payload.data, shelf=shelf))
+
+    async def cancel(self, run: RunId | str, *, reason: str = "") -> None:
+        """Ask a run to stop; its code may clean up.
+
+        Raises:
+            Missing: no such run.
+            Conflict: the run has ended (``run.ended``).
+        """
+        run_id = self._named(run)
+        try:
+            await self._handle(run_id).cancel(reason=reason)
+        except RPCError as error:
+            raise self._refused(error, run_id) from error
+
+    async def terminate(self, run: RunId | str, *, reason: str = "") -> None:
+        """End a run at once; its code does not get to clean up.
+
+        Raises:
+            Missing: no such run.
+            Conflict: the run has ended (``run.ended``).
+        """
+        run_id = self._named(run)
+        try:
+            await self._handle(run_id).terminate(reason=reason)
+        except RPCError as error:
+            raise self._refused(error, run_id) from error
+        last = continued(self.engine.store, run_id)
+        if self.engine.store.head(last.stream) is not None and not closing_event(
+            self.engine.store, last
+        ):
+            record_termination(self.engine, last, reason)
+
+    @asynccontextmanager
+    async def working(
+        self,
+        *,
+        workflows: Iterable[Workflow[..., Any]] = (),
+        activities: Iterable[Activity[..., Any]] = (),
+        activities_max: int = EFFECTS_MAX,
+    ) -> AsyncIterator[Worker]:
+        """Be a worker of the task queue meanwhile.
+
+        Raises:
+            Invalid: a definition that Temporal cannot have (``temporal.unmappable``), or code that
+                would not replay.
+        """
+        home = Home(self.engine, workflows=workflows, activities=activities)
+        self._runtime.register(*home.workflows.values())
+        logs = RunLogs(self.engine)
+        records = Records(home, logs)
+        worker = Worker(
+            self.client,
+            task_queue=self.task_queue,
+            workflows=[shell_of(home, workflow) for workflow in home.workflows.values()],
+            activities=[
+                Effects(home, logs).carry_out,
+                records.begin,
+                records.close,
+                records.ask,
+            ],
+            max_concurrent_activities=activities_max,
+        )
+        async with worker:
+            yield worker
+
+    # --- inside
+
+    def _input(self, workflow: Workflow[..., Any], input: Any) -> bytes:
+        data = encode_value(
+            input,
+            name=f"the input of {workflow.name}",
+            declared=workflow.input_type,
+            bytes_max=self.engine.limits.value_bytes_max,
+        )
+        workflow.check_input(data)
+        return data
+
+    def _payload(self, payload: Any) -> bytes:
+        limit = self.engine.limits.inline_bytes_max
+        return encode_value(payload, name="the payload", bytes_max=limit)
+
+    async def _begin(
+        self, workflow: Workflow[..., Any], run: RunId, data: bytes, acts: Acting | None
+    ) -> bool:
+        """Start a run; False if there is one of its name."""
+        data = self.engine.gateway.screen.input(run, workflow.name, data)
+        workflow.check_input(data)
+        shelf = _Kept(self.engine, run)
+        held = shelve(data, shelf=shelf, inline_bytes_max=self.engine.limits.inline_bytes_max)
+        start = wire.Start(run=run.stream, seed=seed_of(run, data), input=Raw(held), acting=acts)
+        reuse = WorkflowIDReusePolicy
+        try:
+            await self.client.start_workflow(
+                workflow.name,
+                wire.sent(start),
+                id=wire.workflow_id(run),
+                task_queue=self.task_queue,
+                id_reuse_policy=reuse.REJECT_DUPLICATE if run.n == 1 else reuse.ALLOW_DUPLICATE,
+            )
+        except WorkflowAlreadyStartedError:
+            return False
+        except RPCError as error:
+            raise self._refused(error, run) from error
+        return True
+
+    def _check_same(
+        self, workflow: Workflow[..., Any], run: RunId, data: bytes, acts: Acting | None
+    ) -> None:
+        store = self.engine.store
+        started = first_started(store, run)
+        shown = self.engine.gateway.screen.input(run, workflow.name, data)
+        recorded = unshelve(bytes(started.input), shelf=RecordedValues(store, run.tenant))
+        same = {
+            "engine": started.engine == wire.ENGINE,
+            "workflow": started.workflow == workflow.name,
+            "input": recorded in (shown, data),
+            "agent or task": started.acting == acts,
+        }
+        differs = [what for what, is_same in same.items() if not is_same]
+        if differs:
+            raise Conflict(
+                f"{run.ref} exists with another {differs[0]}",
+                code="run.exists",
+                next_step="choose another id, or start a further run of it with new_run",
+                run=run.ref,
+            )
+
+    def _named(self, run: RunId | str) -> RunId:
+        if isinstance(run, RunId):
+            return run
+        ref = parse_ref(run)
+        if ref.n is None:
+            try:
+                return self._runtime.find(run)
+            except Missing:
+                return RunId(ref.tenant or home_of(self.engine.store), ref.workflow_id, 1)
+        return self._runtime.find(run)
+
+    def _handle(self, run: RunId) -> WorkflowHandle[Any, Any]:
+        return self.client.get_workflow_handle(wire.workflow_id(run))
+
+    def _refused(self, error: RPCError, run: RunId) -> Exception:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            return Unavailable(
+                f"Temporal does not answer: {error.message}",
+                code="temporal.unavailable",
+                next_step="see that the server runs: temporal operator cluster health",
+            )
+        if self.engine.store.head(run.stream) is None:
+            return Missing(f"no run {run.ref}", code="run.missing", run=run.ref)
+        return Conflict(f"{run.ref} has ended", code="run.ended", run=run.ref)
+
+
+class _Kept:
+    """Keeps a large input before the run that begins with it."""
+
+    def __init__(self, engine: Engine, run: RunId) -> None:
+        self._store = engine.store
+        self._tenant = run.tenant
+
+    def put(self, data: bytes) -> str:
+        digest, stored = self._store.codec.of(self._tenant).store_blob(self._tenant, data)
+        self._store.commit(Batch((), [(digest, stored)]))
+        return digest.hex()
+
+    def get(self, digest: str) -> bytes:
+        return self._store.blob(self._tenant, bytes.fromhex(digest))
+
+
+def _update_failed(run: RunId, error: WorkflowUpdateFailedError) -> Conflict:
+    cause = error.cause
+    said = cause.message if isinstance(cause, ApplicationError) else str(cause)
+    kind = (cause.type if isinstance(cause, ApplicationError) else None) or type(cause).__name__
+    found = wire.failed_with(cause) if isinstance(cause, ApplicationError) else None
+    failed = found is not None and found[0] == events.UPDATE_FAILED
+    return Conflict(
+        f"{run.ref} {'failed over' if failed else 'refused'} the update: {said}",
+        code="update.failed" if failed else "update.rejected",
+        type=kind,
+        error=said,
+    )
+
+
+async def connect(
+    runtime: Runtime,
+    address: str,
+    *,
+    namespace: str = "default",
+    task_queue: str = TASK_QUEUE,
+) -> TemporalRuntime:
+    """Reach a Temporal server.
+
+    Raises:
+        Unavailable: it does not answer (``temporal.unavailable``).
+    """
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            client = await Client.connect(address, namespace=namespace)
+    except (RuntimeError, TimeoutError) as error:
+        raise Unavailable(
+            f"no Temporal server answers at {address}: {error}",
+            code="temporal.unavailable",
+            next_step="start one (temporal server start-dev), or name it with --temporal HOST:PORT",
+            address=address,
+        ) from error
+    return TemporalRuntime(runtime, client, task_queue=task_queue)

