@@ -1,23 +1,17 @@
-"""Policies in versions, and what breaks them, as a user of the seed sees them.
+"""Policies in versions, as a user of the seed sees them; what breaks them is ``violations``'.
 
 1. Policy data is compiled to rules that bind the journal's runs (``governance/policies``). A member
    that is no key of the vocabulary binds nothing: it is kept, and named by ``not_enforced``.
-2. In an environment the highest version decides that was registered for it, or for all. One that
-   comes after a higher one is kept and never decides.
-3. A critical violation is escalated as it is recorded; whoever has to be told is told at least
-   once, also after a crash, by the next process that registers the handler.
+2. In an environment the highest version decides that was registered for it; where none was, the
+   highest of those for all. One that comes after a higher one is kept and never decides.
 """
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import logging
-import os
-import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,28 +23,16 @@ from tarl.governance.environment import environment as environment_of
 from tarl.governance.policies.data import DATA, KEYS
 from tarl.governance.policies.ledger import Policies
 from tarl.governance.policies.versions import EVERYWHERE, read_semver
-from tarl.governance.severity import severity as severity_of
-from tarl.governance.violations.escalation import escalation_timers
-from tarl.governance.violations.events import Level
-from tarl.governance.violations.handlers import EscalationHandler
-from tarl.governance.violations.ladders import WITHIN_MS
-from tarl.governance.violations.ledger import Violations
-from tarl.governance.violations.pages import PAGE_MAX, Filters
-from tarl.governance.violations.state import Violation
 from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.ledger import stream_name
-from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended.chronicle import Chronicle
-from tarl.integrations.orchestration_extended.place import Place, drawn
+from tarl.integrations.orchestration_extended.place import Place
 from tarl.integrations.orchestration_extended.refusals import BadValue, translated
 from tarl.integrations.orchestration_governance.rooms import BY
-from tarl.journal.store import Store
+from tarl.integrations.orchestration_governance.violations import Violated
 from tarl.policy.cedar.edition import Edition
-from tarl.routing.uptime import SystemUptime
 from tarl.values.canonical import encode
 from tarl.values.instants import isoformat_ms
-from tarl.work.timers.firing import Firing
-from tarl.work.timers.ledger import Timers
 
 ALL = "all"
 """How the seed writes that something holds in every environment."""
@@ -64,8 +46,6 @@ _ALIKE = 0.8
 """From this likeness on (Ratcliff and Obershelp's), an unknown key is a slip of the pen."""
 
 _LOGGER = logging.getLogger(__name__)
-
-EscalationFn = Callable[["PolicyViolation"], object]
 
 
 @dataclass
@@ -88,25 +68,6 @@ class PolicyVersion:
     not_enforced: list[str] = field(default_factory=list)
 
 
-@dataclass
-class PolicyViolation:
-    """A violation as it was when it was read.
-
-    Attributes:
-        status: ``open``, ``escalated``, ``acknowledged`` or ``resolved``.
-    """
-
-    violation_id: str
-    policy_id: str
-    workflow_id: str
-    severity: str
-    description: str
-    context: dict[str, Any]
-    escalated: bool = False
-    resolved: bool = False
-    status: str = "open"
-
-
 class _Declared:
     """Versions as they were declared, in that order, by policy, environment and version."""
 
@@ -118,7 +79,7 @@ class _Declared:
         self.versions.setdefault(key, {**body, "at_ms": at_ms})
 
 
-class GovernanceEngine:
+class GovernanceEngine(Violated):
     """Policies that decide by environment and semantic version; violations that reach somebody.
 
     Args:
@@ -136,12 +97,10 @@ class GovernanceEngine:
         place: Place | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        super().__init__(Place.of(place, data_dir, journal, clock))
         self._declared: Chronicle[_Declared] = Chronicle(
             self.place, stream_name("governance", "policies"), _Declared, _Declared.evolve
         )
-        self._handlers: dict[str, EscalationHandler] = {}
-        self._firing_store: Store | None = None
 
     # --- policies
 
@@ -238,137 +197,6 @@ class GovernanceEngine:
         keys = list(self._declared.state().versions)
         return [self._version(key) for key in keys if policy_id in (None, key[0])]
 
-    # --- violations
-
-    def record_violation(
-        self,
-        policy_id: str,
-        workflow_id: str,
-        severity: str,
-        description: str,
-        context: Mapping[str, Any] | None = None,
-    ) -> str:
-        """Record that something broke a policy; its id. A critical one is escalated at once.
-
-        Raises:
-            BadValue: no such severity, or names or values that cannot be recorded.
-        """
-        with translated():
-            severity_of(severity)
-        details = {
-            "policy": policy_id,
-            "run": workflow_id,
-            "severity": severity,
-            "description": description,
-            "facts": copied(dict(context or {}), "the context"),
-        }
-        id: str = once("record_violation", details, lambda: self._record(**details))
-        return id
-
-    def escalate_violation(self, violation_id: str, why: str = "") -> PolicyViolation:
-        """Make it the next level's to answer, and tell them.
-
-        Raises:
-            UnknownName: there is no such violation.
-            Busy: it is resolved.
-        """
-
-        def escalate() -> None:
-            with self._violations() as violations:
-                violations.escalate(violation_id, by=BY, why=why)
-            self.tell_escalations()
-
-        once("escalate_violation", {"violation": violation_id, "why": why}, escalate)
-        return self.get_violation(violation_id)
-
-    def acknowledge_violation(self, violation_id: str, by: str, note: str = "") -> PolicyViolation:
-        """Say that somebody has taken it on.
-
-        Raises:
-            UnknownName: there is no such violation.
-            Busy: it is resolved.
-        """
-        with self._violations() as violations:
-            return _violation(violations.acknowledge(violation_id, by=by, note=note))
-
-    def resolve_violation(self, violation_id: str, by: str, resolution: str) -> PolicyViolation:
-        """Say how it was dealt with.
-
-        Raises:
-            UnknownName: there is no such violation.
-            Busy: it is resolved already.
-        """
-        with self._violations() as violations:
-            return _violation(violations.resolve(violation_id, by=by, resolution=resolution))
-
-    def register_escalation_handler(
-        self, policy_id: str, handler: EscalationFn, *, within: float = WITHIN_MS / 1_000
-    ) -> None:
-        """Have a function told of escalated violations of a policy, from now on.
-
-        The journal has the ladder, and which violations wait to be told; the function is known to
-        this object alone, and is registered again after a restart. One that raises is called again.
-
-        Args:
-            policy_id: Of which policy; ``*`` for those without a handler of their own.
-            handler: Takes the ``PolicyViolation``.
-            within: Seconds until it counts as unanswered.
-
-        Raises:
-            BadValue: nothing that can be called, or no name of a policy.
-        """
-        if not callable(handler):
-            raise BadValue(f"{handler!r} is no function", code="violation.handler")
-        name = f"policy:{policy_id}"
-        with self._violations() as violations:
-            levels = (Level(handler=name, within_ms=round(within * 1_000)),)
-            if violations.ladders.ls().get(policy_id) != levels:
-                violations.ladders.set(policy_id, levels, by=BY)
-        self._handlers[name] = EscalationHandler(name, lambda each: _tell(handler, each))
-        self.tell_escalations()
-
-    def tell_escalations(self) -> int:
-        """Call the handlers of this object that are due; how many have answered."""
-        if not self._handlers:
-            return 0
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return self._fire()
-        with ThreadPoolExecutor(1) as beside:  # handlers have a loop of their own
-            return beside.submit(self._fire).result()
-
-    def get_violation(self, violation_id: str) -> PolicyViolation:
-        """A violation as it is now.
-
-        Raises:
-            UnknownName: there is none.
-        """
-        with self._violations() as violations:
-            return _violation(violations.get(violation_id))
-
-    def get_violations(
-        self,
-        workflow_id: str | None = None,
-        severity: str | None = None,
-        *,
-        policy_id: str | None = None,
-    ) -> list[PolicyViolation]:
-        """Violations of a workflow, of a severity, of a policy, or all, the oldest first.
-
-        Raises:
-            BadValue: no such severity.
-        """
-        with self._violations() as violations:
-            level = None if severity is None else severity_of(severity)
-            filters = Filters(policy=policy_id, run=workflow_id, severity=level)
-            page = violations.ls(filters, limit=PAGE_MAX)
-            found = list(page.items)
-            while page.cursor is not None:
-                page = violations.ls(filters, limit=PAGE_MAX, cursor=page.cursor)
-                found += page.items
-            return [_violation(each) for each in reversed(found)]
-
     # --- as a whole
 
     def get_metrics(self) -> dict[str, int]:
@@ -399,11 +227,6 @@ class GovernanceEngine:
     def _policies(self) -> Iterator[Policies]:
         with self.place.store() as store:
             yield Policies(store, clock=self.place.clock, metrics=self.place.metrics)
-
-    @contextmanager
-    def _violations(self) -> Iterator[Violations]:
-        with self.place.store() as store:
-            yield Violations(store, clock=self.place.clock, metrics=self.place.metrics)
 
     def _registered(self, key: tuple[str, str, str], known: dict[str, Any]) -> int | None:
         """The room's number of a version that decides; None of one that comes too late to."""
@@ -464,36 +287,6 @@ class GovernanceEngine:
             created_at=isoformat_ms(next(said)),
         )
 
-    def _record(self, *, policy: Any, run: Any, severity: Any, description: Any, facts: Any) -> str:
-        with self._violations() as violations:
-            recorded = violations.record(
-                policy,
-                run=run,
-                severity=severity_of(severity),
-                description=description,
-                facts=facts,
-                by=BY,
-            )
-        if recorded.status == "escalated":
-            self.tell_escalations()
-        return recorded.id
-
-    def _fire(self) -> int:
-        """Call what is due, on a connection of its own: handlers use this object's."""
-        if self._firing_store is None:
-            self._firing_store = self.place.ledger.another()
-            if self._firing_store is not self.place.ledger.store:
-                weakref.finalize(self, self._firing_store.close)
-        clock, store, uptime = self.place.clock, self._firing_store, SystemUptime()
-        firing = Firing(
-            Timers(store, clock=clock, metrics=self.place.metrics),
-            escalation_timers(Violations(store, clock=clock), self._handlers),
-            holder=drawn(str(os.getpid())),
-            monotonic=lambda: uptime.mark().ms / 1_000,
-        )
-        with translated():
-            return len(firing.fire_due())
-
 
 def _data_of(policy_data: object) -> dict[str, Any]:
     if not isinstance(policy_data, Mapping):
@@ -517,21 +310,3 @@ def _refuse_slips(data: Mapping[str, Any]) -> None:
                 next_step="tarl policy keys lists them",
                 key=name[:80],
             )
-
-
-def _tell(handler: EscalationFn, violation: Violation) -> Any:
-    return handler(_violation(violation))
-
-
-def _violation(violation: Violation) -> PolicyViolation:
-    return PolicyViolation(
-        violation_id=violation.id,
-        policy_id=violation.policy,
-        workflow_id=violation.run or "",
-        severity=violation.severity.word,
-        description=violation.description,
-        context=dict(violation.facts),
-        escalated=violation.level > 0,
-        resolved=violation.status == "resolved",
-        status=violation.status,
-    )

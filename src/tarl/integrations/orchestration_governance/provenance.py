@@ -13,13 +13,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tarl.engines.embedded.clock import Clock
-from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended.place import Place, drawn
 from tarl.integrations.orchestration_extended.refusals import (
@@ -28,6 +25,18 @@ from tarl.integrations.orchestration_extended.refusals import (
     UnknownName,
     translated,
 )
+from tarl.integrations.orchestration_governance.described import (
+    DatasetProvenance,
+    Entry,
+    EvaluationProvenance,
+    HumanDecisionProvenance,
+    ModelProvenance,
+    artifact_of,
+    entry_of,
+    lineage_of,
+    metrics_of,
+    object_of,
+)
 from tarl.integrations.orchestration_governance.rooms import (
     BY,
     artifacts_of,
@@ -35,12 +44,11 @@ from tarl.integrations.orchestration_governance.rooms import (
     signer_of,
 )
 from tarl.provenance.artifacts.artifact import Artifact, Relation
-from tarl.provenance.artifacts.ledger import Artifacts, Lineage, Registered
+from tarl.provenance.artifacts.ledger import Artifacts, Registered
 from tarl.provenance.attestations.predicates import own
 from tarl.provenance.attestations.statement import Subject, is_sha256, make
 from tarl.provenance.bom import cyclonedx
 from tarl.provenance.bom.drawing import of_artifact
-from tarl.values.canonical import encode
 from tarl.values.ids import check_name
 from tarl.values.instants import isoformat_ms
 
@@ -50,79 +58,6 @@ KINDS = ("dataset", "model", "evaluation", "decision")
 DECISION = own("human-decision")
 SBOM_VERSION = "1.0.0"
 GENERATOR = "tarl"
-
-
-@dataclass
-class DatasetProvenance:
-    """A data set as it was registered; ``collection_date`` is when the journal learnt of it."""
-
-    dataset_id: str
-    name: str
-    version: str
-    source: str
-    size_bytes: int
-    record_count: int
-    schema_hash: str
-    collection_date: str
-    license: str
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class ModelProvenance:
-    """A model as it was registered; ``training_date`` is when the journal learnt of it."""
-
-    model_id: str
-    name: str
-    version: str
-    architecture: str
-    framework: str
-    training_dataset_id: str
-    hyperparameters: dict[str, Any]
-    training_date: str
-    model_hash: str
-    performance_metrics: dict[str, Any]
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class EvaluationProvenance:
-    """An evaluation of a model as it was registered."""
-
-    eval_id: str
-    model_id: str
-    eval_dataset_id: str
-    eval_date: str
-    metrics: dict[str, Any]
-    fairness_metrics: dict[str, Any]
-    bias_analysis: dict[str, Any]
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass
-class HumanDecisionProvenance:
-    """What somebody decided, and why."""
-
-    decision_id: str
-    workflow_id: str
-    decision_maker: str
-    decision_type: str
-    rationale: str
-    timestamp: str
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-
-class _Entry(NamedTuple):
-    """What is to be registered: its id, kind and version, what is said of it, its digest if its
-    content is known, and for bills of materials what they call it.
-    """
-
-    id: str
-    kind: str
-    version: str
-    said: dict[str, Any]
-    content: str | None
-    facts: dict[str, Any]
 
 
 class AIProvenanceManager:
@@ -189,10 +124,10 @@ class AIProvenanceManager:
             "record_count": record_count,
             "schema_hash": schema_hash,
             "license": license,
-            "metadata": _object(metadata, "the metadata"),
+            "metadata": object_of(metadata, "the metadata"),
         }
         facts = {"rows": record_count, "collection": source, "licence": license}
-        entry = _Entry(dataset_id, "dataset", version, said, content_hash, facts)
+        entry = Entry(dataset_id, "dataset", version, said, content_hash, facts)
         self._register(entry)
         return self.get_dataset(dataset_id)
 
@@ -229,20 +164,20 @@ class AIProvenanceManager:
             BadValue: a value that cannot be recorded.
             Busy: this version of it is known with other facts.
         """
-        metrics = _object(performance_metrics, "the performance metrics")
+        metrics = object_of(performance_metrics, "the performance metrics")
         said = {
             "name": name,
             "architecture": architecture,
             "framework": framework,
             "training_dataset_id": training_dataset_id,
-            "hyperparameters": _object(hyperparameters, "the hyperparameters"),
+            "hyperparameters": object_of(hyperparameters, "the hyperparameters"),
             "model_hash": model_hash,
             "performance_metrics": metrics,
-            "metadata": _object(metadata, "the metadata"),
+            "metadata": object_of(metadata, "the metadata"),
         }
-        facts = {"architecture": architecture, "metrics": _metrics(metrics)}
+        facts = {"architecture": architecture, "metrics": metrics_of(metrics)}
         content = model_hash if is_sha256(model_hash) else None
-        entry = _Entry(model_id, "model", version, said, content, facts)
+        entry = Entry(model_id, "model", version, said, content, facts)
         self._register(entry, trained_on=("dataset", training_dataset_id))
         return self.get_model(model_id)
 
@@ -264,18 +199,18 @@ class AIProvenanceManager:
             BadValue: a value that cannot be recorded.
             Busy: it is known with other facts.
         """
-        measured = _object(metrics, "the metrics")
-        fairness = _object(fairness_metrics, "the fairness metrics")
+        measured = object_of(metrics, "the metrics")
+        fairness = object_of(fairness_metrics, "the fairness metrics")
         said = {
             "model_id": model_id,
             "eval_dataset_id": eval_dataset_id,
             "metrics": measured,
             "fairness_metrics": fairness,
-            "bias_analysis": _object(bias_analysis, "the bias analysis"),
-            "metadata": _object(metadata, "the metadata"),
+            "bias_analysis": object_of(bias_analysis, "the bias analysis"),
+            "metadata": object_of(metadata, "the metadata"),
         }
-        facts = {"metrics": [*_metrics(measured), *_metrics(fairness, slice="fairness")]}
-        entry = _Entry(eval_id, "evaluation", "", said, None, facts)
+        facts = {"metrics": [*metrics_of(measured), *metrics_of(fairness, slice="fairness")]}
+        entry = Entry(eval_id, "evaluation", "", said, None, facts)
         self._register(
             entry, evaluates=("model", model_id), evaluated_on=("dataset", eval_dataset_id)
         )
@@ -312,7 +247,7 @@ class AIProvenanceManager:
             "decision_maker": decision_maker,
             "decision_type": decision_type,
             "rationale": rationale,
-            "metadata": _object(metadata, "the metadata"),
+            "metadata": object_of(metadata, "the metadata"),
         }
         id: str = once("record_human_decision", details, lambda: self._decide(details))
         return id
@@ -365,7 +300,7 @@ class AIProvenanceManager:
                 error = f"artifact {artifact_id} not found"
                 return {"artifact_id": artifact_id, "dependencies": [], "error": error}
             up, down = artifacts.up(found.artifact.sha256), artifacts.down(found.artifact.sha256)
-            return {"artifact_id": artifact_id, **_lineage(up, down)}
+            return {"artifact_id": artifact_id, **lineage_of(up, down)}
 
     def generate_ai_sbom(self, model_id: str) -> dict[str, Any]:
         """What a model is made of, how it was judged, and as ``bom`` its CycloneDX bill; only
@@ -380,10 +315,10 @@ class AIProvenanceManager:
             bom = json.loads(cyclonedx.write(of_artifact(artifacts.store, digest)))
             described = [each for each in (*up.artifacts, *down.artifacts) if "id" in each.facts]
             return {
-                "model": _entry(found.artifact),
-                "training_data": [_entry(each) for each in described if each.kind == "dataset"],
-                "evaluations": [_entry(each) for each in described if each.kind == "evaluation"],
-                "lineage": _lineage(up, down),
+                "model": entry_of(found.artifact),
+                "training_data": [entry_of(each) for each in described if each.kind == "dataset"],
+                "evaluations": [entry_of(each) for each in described if each.kind == "evaluation"],
+                "lineage": lineage_of(up, down),
                 "sbom_version": SBOM_VERSION,
                 "generator": GENERATOR,
                 "bom": bom,
@@ -410,11 +345,11 @@ class AIProvenanceManager:
         with self.place.store() as store:
             yield artifacts_of(self.place, store)
 
-    def _register(self, entry: _Entry, **needs: tuple[str, str]) -> None:
+    def _register(self, entry: Entry, **needs: tuple[str, str]) -> None:
         """Register something with what it was made of, in one commit; ``needs`` are kinds and ids
         by the relation's type.
         """
-        artifact = _artifact(entry)
+        artifact = artifact_of(entry)
         details = {"artifact": artifact.sha256, "id": entry.id, "kind": entry.kind}
 
         def register() -> None:
@@ -433,8 +368,8 @@ class AIProvenanceManager:
 
     def _decide(self, said: dict[str, Any]) -> str:
         id = drawn("decision")
-        entry = _Entry(id, "decision", "", said, None, {})
-        artifact = _artifact(entry)
+        entry = Entry(id, "decision", "", said, None, {})
+        artifact = artifact_of(entry)
         subject = Subject(name=id, sha256=artifact.sha256)
         maker = said["decision_maker"]
         with self._artifacts() as artifacts:
@@ -459,43 +394,13 @@ class AIProvenanceManager:
             return artifact.facts["said"], artifact.version, isoformat_ms(found.at_ms)
 
 
-def _object(value: Mapping[str, Any] | None, what: str) -> dict[str, Any]:
-    if value is not None and not isinstance(value, Mapping):
-        raise BadValue(f"{what} are no object", code="value.type")
-    found: dict[str, Any] = copied(dict(value or {}), what)
-    return found
-
-
-def _metrics(figures: Mapping[str, Any], slice: str = "") -> list[dict[str, str]]:
-    """Figures as a card of a bill of materials has them."""
-    return [
-        {
-            "name": name,
-            "value": value if isinstance(value, str) else encode(value).decode(),
-            **({"slice": slice} if slice else {}),
-        }
-        for name, value in sorted(figures.items())
-    ]
-
-
-def _artifact(entry: _Entry) -> Artifact:
-    described = {"id": entry.id, "kind": entry.kind, "version": entry.version, "said": entry.said}
-    return Artifact(
-        sha256=entry.content or sha256(encode(described)).hexdigest(),
-        kind=entry.kind,
-        name=entry.id,
-        version=entry.version,
-        facts={"id": entry.id, "said": entry.said, **entry.facts},
-    )
-
-
 def _find(artifacts: Artifacts, id: str, kind: str | None = None) -> Registered | None:
     """The newest artifact of an id."""
     page = artifacts.ls(kind=kind, name=id, limit=1)
     return page.items[0] if page.items else None
 
 
-def _of_version(artifacts: Artifacts, entry: _Entry) -> Artifact | None:
+def _of_version(artifacts: Artifacts, entry: Entry) -> Artifact | None:
     """What is known of a version; of all versions, the newest is looked for first."""
     cursor = None
     while True:
@@ -532,22 +437,3 @@ def _unknown(kind: str, id: str) -> UnknownName:
         code="artifact.missing",
         next_step=f"register_{kind} registers it",
     )
-
-
-def _entry(artifact: Artifact) -> dict[str, Any]:
-    """An artifact as the seed's bill lists it."""
-    entry = {"id": artifact.name, "version": artifact.version, "sha256": artifact.sha256}
-    return {**entry, **artifact.facts.get("said", {})}
-
-
-def _lineage(up: Lineage, down: Lineage) -> dict[str, Any]:
-    names = {each.sha256: each.name for each in (up.root, *up.artifacts, *down.artifacts)}
-    relations = {(r.source, r.type, r.target) for r in (*up.relations, *down.relations)}
-    return {
-        "dependencies": [each.name for each in up.artifacts],
-        "used_by": [each.name for each in down.artifacts],
-        "relations": [
-            {"from": names.get(source, source), "type": type, "to": names.get(target, target)}
-            for source, type, target in sorted(relations)
-        ],
-    }
