@@ -33,7 +33,7 @@ from scipy.sparse import csr_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from tarl.governance.safety.injection.detector import View, read_view, views_of
+from tarl.governance.safety.injection.detector import CHANNELS, View, read_view, views_of
 from tarl.governance.safety.injection.evidence import NAMES, Scored, evidence
 from tarl.governance.safety.injection.features import HASHED, Read, intents_size
 from tarl.governance.safety.injection.folding import Folded
@@ -413,18 +413,6 @@ def threshold(raw: np.ndarray, harmless: np.ndarray) -> float:
     return float(np.quantile(raw[harmless], 1 - WORST_SHARE))
 
 
-def thresholds(rows: Sequence[Ready], raw: np.ndarray, believed: np.ndarray) -> dict[str, float]:
-    """The threshold of each channel: a user's text may be anything, also a pasted document."""
-    harmless = believed & np.array([one.row.label == 0 for one in rows])
-    foreign = np.array([one.row.channel != "user" for one in rows])
-    documents = threshold(raw, harmless & foreign)
-    return {
-        "user": threshold(raw, harmless),
-        "tool_output": documents,
-        "document": documents,
-    }
-
-
 def curve(raw: np.ndarray, labels: np.ndarray, groups: Sequence[str]) -> tuple[float, float]:
     """Platt's slope and offset on scores of sources left out."""
     learner = LogisticRegression(C=1e3)
@@ -522,7 +510,7 @@ def main() -> None:
         for name, table in tables.items()
     }
     calibration = curve(raw[believed], stack.labels[believed], _kept(stack.groups, believed))
-    limits = thresholds(rows, raw, believed)
+    limits = dict.fromkeys(CHANNELS, limit)
     given.out.write_bytes(packed(heads, trees(stack, every), calibration, limits))
     told(stack, raw, believed, limit)
 
