@@ -390,7 +390,7 @@ def left_out(stack: Stacked) -> np.ndarray:
 
 
 NOISE_LENGTH = 75
-"""Of longer harmless rows of neuralchemy, most are jailbreaks with a wrong label, as reading shows."""
+"""Most longer harmless rows of neuralchemy are jailbreaks with a wrong label, as reading shows."""
 WORST_SHARE = 0.01
 
 
