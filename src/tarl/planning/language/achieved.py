@@ -13,7 +13,7 @@ import msgspec
 
 from tarl.planning.language.actions import COVERS, HEATING, LIGHTS, LOCKS, SCOPED, action_of
 from tarl.planning.language.clauses import Clause, Part
-from tarl.planning.language.modifiers import Mention, Place
+from tarl.planning.language.modifiers import Bound, Mention, Place
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     Wanted,
@@ -98,6 +98,8 @@ def _implied(
         return last
     if verbs & {"heat", "cool"} and clause.of("A"):
         return IMPLIED_HEATING
+    if "dim" in verbs and clause.of("A") and bounds:
+        return Mention("light", is_all=True)
     if verbs & {"open", "close"} and clause.of("A"):
         covers = [
             device
@@ -124,6 +126,9 @@ def _implied(
 
 def _mentioned_in(clause: Clause) -> Mention | None:
     """The device that a condition of a clause is about."""
+    for part in clause.of("S"):
+        if isinstance(device := dict(part.value.facts).get("device"), Mention):
+            return device
     for part in clause.of("C"):
         for draft in part.value:
             if draft.type == "condition" and isinstance(draft.value.get("device"), Mention):
@@ -175,7 +180,7 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
     held = [draft for part in clause.of("C") for draft in part.value]
     aims = [part.value.target for part in clause.of("G")]
     says = [draft.type for draft in held] + aims
-    if len(clause.of("D")) > 1:
+    if len(clause.of("D")) > 1 or any(part.value.action for part in clause.of("D")):
         return False
     says = [one for one in says if one not in ("window", "deadline", "earliest")]
     return set(clause.verbs) <= {"keep"} and bool(says) and set(says) == {"privacy"}
@@ -203,7 +208,7 @@ def _is_aimed_at(clause: Clause, kinds: set[str]) -> bool:
         return False
     tuned = any(type == "optimize" for type, _ in aims) and bool(kinds & HEATING)
     if kinds & {"camera"} and not clause.verbs:
-        return aims == {("minimize", "latency")}
+        return bool(aims) and {target for _, target in aims} == {"latency"}
     return tuned or (bool({target for _, target in aims} & {"latency"}) and bool(kinds & LIGHTS))
 
 
@@ -236,11 +241,22 @@ def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
         and not _is_aimed_at(clause, home.kinds(mention.value))
         for mention in clause.of("D")
     )
+    is_taken = is_taken or bool("keep" in clause.verbs and _degrees_of(clause))
     within = (home.place(Place(id)) or home.place(Place(id, True)) for id in goal.scope)
     own = tuple(place for place in within if place is not None)
     scope = () if is_taken else own or _scope(clause, part, home)
     needs = "area" if not is_taken and not own and is_elsewhere(clause, home) else None
     return Wanted(msgspec.structs.replace(goal, scope=scope), part.span, at, needs=needs)
+
+
+def _degrees_of(clause: Clause) -> list[Bound]:
+    """The bounds of a clause that a place takes for its own."""
+    bounds = [
+        bound_of(part)
+        for part in bounds_of(clause)
+        if part.kind == "B" or reads_as_bound(part, clause)
+    ]
+    return [one for one in bounds if one is not None and one.unit in ("temperature", "number")]
 
 
 def _scope(clause: Clause, part: Part, home: Home) -> tuple[str, ...]:

@@ -106,6 +106,9 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         kind = kind_of(char)
         if kind is not None:
             parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
+    parts = list(_aimed(parts))
+    if _is_told(parts):
+        parts = [part for part in parts if part.kind != "C" or not _is_time(part)]
     unread = _words_in(line.text) + sum(part.kind in _UNUSED for part in parts)
     heads = [part for part in parts if part.kind in "Dv"]
     return Clause(
@@ -118,8 +121,37 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     )
 
 
+_WARM_MIN, _WARM_MAX = 140, 280
+"""Tenths of a degree: what a bare number beside the heating may be."""
+
+
+def _aimed(parts: list[Part]) -> Iterator[Part]:
+    """The parts, where a number that nothing else explains is what the heating is to reach:
+    ``heat pump 19.5``, ``17 is fine``."""
+    about = {part.value.kind for part in parts if part.kind == "D"}
+    others = {part.kind for part in parts} & set("BIDGv")
+    is_heated = about & {"heat_pump", "heater", "thermostat"} and not others & {"B", "I"}
+    for part in parts:
+        if part.kind == "N" and (is_heated or not others):
+            tenths = int(part.value.value * 10)
+            if _WARM_MIN <= tenths <= _WARM_MAX:
+                part = part._replace(kind="B", value=Bound("number", tenths, tenths, is_aim=True))
+        yield part
+
+
+def _is_told(parts: list[Part]) -> bool:
+    """Whether a segment only tells how things are: ``everyone's out tomorrow, so ...``."""
+    heads = [part.kind for part in parts if part.kind != "f"]
+    return heads[:1] == ["S"] and not set(heads) & set("DGBIvq")
+
+
+def _is_time(part: Part) -> bool:
+    return all(draft.type in ("deadline", "earliest", "window") for draft in drafts_of(part))
+
+
 _WISHES: dict[str, str] = {
     "full": "charge",
+    "charged": "charge",
     "closed": "close",
     "locked": "lock",
     "on": "on",

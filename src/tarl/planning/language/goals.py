@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,7 +18,7 @@ from tarl.planning.language.achieved import all_wanted, once
 from tarl.planning.language.actions import LIGHTS
 from tarl.planning.language.clauses import Clause, Part, drafts_of, supposed
 from tarl.planning.language.keeping import resolved
-from tarl.planning.language.modifiers import Draft, Either, Mention, Place, while_it_is
+from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place, while_it_is
 from tarl.planning.language.times import dated
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
@@ -26,6 +27,7 @@ from tarl.planning.language.wanted import (
     Wanted,
     areas_of,
     bounds_of,
+    places_of,
     reads_as_bound,
     tariff_of,
 )
@@ -60,7 +62,11 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
         last = own[0] if own else last
         held.extend(_held(at, clause, home, last, is_supposed=is_supposed))
         last = own[-1] if own else last
-    held.extend(_in_turn(clauses, wanted))
+    held.extend(
+        _turns(clauses, wanted)
+        if any(one.of("t") for one in clauses)
+        else _in_turn(clauses, wanted)
+    )
     kept, rules = _without_excluded(wanted, list(_dated(held)), home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
@@ -94,7 +100,7 @@ def _held(
         for draft in drafts:
             if draft == _NEXT:
                 continue
-            draft = _named(_told(draft, it), home)
+            draft = _named(_placed(_told(draft, it), places_of(clause, home)), home)
             if draft.value is not None:
                 is_time = draft.type in ("deadline", "earliest")
                 flips = clause.negates(part) if is_time else clause.is_negated
@@ -102,6 +108,8 @@ def _held(
 
 
 def _flipped(draft: Draft) -> Draft:
+    if draft.is_fixed:
+        return draft
     type, operator = FLIPPED.get(f"{draft.type}.{draft.operator}", (draft.type, draft.operator))
     return Draft(type, draft.value, operator)
 
@@ -161,6 +169,17 @@ def _told(draft: Draft, it: Mention | None) -> Draft:
     return draft._replace(value=None if it is None else {**draft.value, "device": it})
 
 
+def _placed(draft: Draft, places: tuple[str, ...]) -> Draft:
+    """The condition with the place that its ``there`` stands for, if only one is named."""
+    if draft.type != "condition" or draft.value is None:
+        return draft
+    if draft.value.get("area") != Place(THERE):
+        return draft
+    rest = {key: fact for key, fact in draft.value.items() if key != "area"}
+    there = {"area": Place(places[0])} if len(places) == 1 else {}
+    return draft._replace(value=rest | there)
+
+
 def _named(draft: Draft, home: Home) -> Draft:
     """The draft with ids in place of mentions and places."""
     value = draft.value
@@ -179,7 +198,8 @@ def _id_of(fact: Any, home: Home) -> Any:
     if isinstance(fact, Place):
         return home.place(fact)
     if isinstance(fact, Mention):
-        devices = home.devices(fact, ())
+        spot = home.place(Place(fact.place)) if fact.place else None
+        devices = home.devices(fact, (spot,) if spot else ())
         return devices[0].id if len(devices) == 1 else fact.kind
     return fact
 
@@ -195,6 +215,16 @@ def _in_turn(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held
             yield Held(Draft("order", {"after": before[-1].goal.target}, "eq"), span, at)
 
 
+def _turns(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held]:
+    """The order of all that is asked: ``in that order``, ``the dishes first``."""
+    says = [(at, part) for at, clause in enumerate(clauses) for part in clause.of("t")]
+    jobs = [one for one in wanted if one.goal.type == "achieve"]
+    for at, part in says[:1]:
+        for one, other in pairwise(jobs):
+            span = part.span if len(jobs) == 2 else other.span
+            yield Held(Draft("order", {"after": one.goal.target}, "eq"), span, at)
+
+
 def _linked(held: Iterable[Held], wanted: list[Wanted]) -> Iterator[Held]:
     """Conditions on the end of what the sentence itself asks for, as orders."""
     for one in held:
@@ -203,12 +233,16 @@ def _linked(held: Iterable[Held], wanted: list[Wanted]) -> Iterator[Held]:
             earlier = [
                 goal
                 for goal in wanted
-                if goal.goal.target == value.get("device") and goal.span[0] < one.span[0]
+                if goal.goal.target == value.get("device") and not _overlap(goal.span, one.span)
             ]
             if earlier and one.draft.operator == "eq":
                 yield one._replace(draft=Draft("order", {"after": earlier[-1].goal.target}, "eq"))
                 continue
         yield one
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def _without_excluded(

@@ -2,8 +2,8 @@
 
 A sentence is rewritten in stages, each over what the ones before it understood:
 
-1. numbers; 2. amounts; 3. parts of times; 4. times; 5. what is so (states);
-6. constraints, objectives, bounds; then the names of the home, and once more
+1. numbers, reasons that mean nothing; 2. amounts; 3. parts of times; 4. times; 5. what is so
+(states); 6. constraints, objectives, bounds; then the names of the home, and once more
 7. states and 8. constraints for the phrases that hold names; at last 9. verbs and small words.
 
 Within a stage the longest match wins, then the first one, then the order of the families.
@@ -16,11 +16,10 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from tarl.planning.language import amounts, modifiers, times
+from tarl.planning.language import amounts, modifiers, numbers, times
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
-from tarl.planning.language.numbers import number_rules
-from tarl.planning.language.patterns import GAP, compiled
+from tarl.planning.language.patterns import GAP, LATE, compiled
 
 Maker = Callable[[tuple[str, ...], Found], Any]
 
@@ -33,12 +32,14 @@ class Family(NamedTuple):
     make: Maker
 
 
-AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES, NAMES, WORDS = range(8)
+NUMBERS, AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES, NAMES, WORDS = range(9)
 _NAMED = tuple(map(char_of, "ADPS"))
 """Kinds that the names of a home make, or that hold them: phrases with them are looked for again
 once the names are items."""
 
 FAMILIES: dict[str, Family] = {
+    "number": Family(NUMBERS, "N", numbers.composed),
+    "reason": Family(NUMBERS, "f", modifiers.word),
     "money": Family(AMOUNTS, "M", amounts.money),
     "amount": Family(AMOUNTS, "", amounts.amount),
     "halves": Family(AMOUNTS, "", amounts.halves),
@@ -60,6 +61,7 @@ FAMILIES: dict[str, Family] = {
     "if": Family(RULES, "C", modifiers.condition),
     "wake": Family(RULES, "C", modifiers.undisturbed),
     "deadline": Family(RULES, "C", modifiers.deadline),
+    "fact": Family(RULES, "f", modifiers.fact),
     "window": Family(RULES, "C", modifiers.window),
     "within": Family(RULES, "C", modifiers.within),
     "earliest": Family(RULES, "C", modifiers.earliest),
@@ -71,6 +73,7 @@ FAMILIES: dict[str, Family] = {
     "rule": Family(STATES, "C", modifiers.rule),
     "order": Family(RULES, "C", modifiers.order),
     "orderdevice": Family(RULES, "C", modifiers.order),
+    "turn": Family(RULES, "t", modifiers.word),
     "exclude": Family(RULES, "C", modifiers.exclude),
     "bound": Family(RULES, "B", modifiers.bound),
     "goal": Family(STATES, "G", modifiers.goal),
@@ -108,7 +111,7 @@ class Grammar(NamedTuple):
     def before_names(self, line: Line) -> Line:
         """The line with all that needs no names understood."""
         line = rewrite(line, self.numbers)
-        for stage in (AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES):
+        for stage in (NUMBERS, AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES):
             line = rewrite(line, self.stages[stage])
         return line
 
@@ -140,6 +143,11 @@ def grammar_for(language: str) -> Grammar | None:
     return _grammar_of(code) if code in LEXICA else None
 
 
+def _is_late(pattern: str) -> bool:
+    """Whether a pattern is looked for only once the names of the home are items."""
+    return pattern.startswith(LATE) or GAP in pattern.split()
+
+
 @cache
 def _grammar_of(code: str) -> Grammar:
     words: Lexicon = import_module(f"{__package__}.{LEXICA[code]}").LEXICON
@@ -154,13 +162,14 @@ def _grammar_of(code: str) -> Grammar:
         make = partial(family.make, tuple(args))
         for pattern in words.phrases[key]:
             regex = compiled(pattern, words.macros, whole_words=words.whole_words)
-            if GAP not in pattern:
+            is_late = _is_late(pattern)
+            if not is_late:
                 stages[family.stage].append(Rule(kind, regex, make))
-            if GAP in pattern or any(name in regex.pattern for name in _NAMED):
+            if is_late or any(name in regex.pattern for name in _NAMED):
                 named[family.stage].append(Rule(kind, regex, make))
     return Grammar(
         words,
-        number_rules(words.numbers(), whole_words=words.whole_words),
+        numbers.number_rules(words.numbers(), whole_words=words.whole_words),
         tuple(map(tuple, stages)),
         tuple(map(tuple, named)),
     )

@@ -15,16 +15,20 @@ from tarl.planning.language.times import Time, on_day, same_half, times_of
 from tarl.planning.task import Goal, Operator, When
 
 HERE = "here"
+THERE = "there"
+"""The place that the sentence named."""
 
 _UNITS = {"H": "temperature", "N": "number", "Q": "share", "W": "power", "V": "energy"}
 
 
 class Draft(NamedTuple):
-    """A constraint before it has an id, and how it becomes one."""
+    """A constraint before it has an id, and how it becomes one; a negated order turns it round
+    unless it ``is_fixed``: ``not until the price is low``."""
 
     type: str
     value: Any
     operator: Operator = "lte"
+    is_fixed: bool = False
 
 
 class State(NamedTuple):
@@ -94,9 +98,17 @@ def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if not times:
         return None
     time: Time = times[0]
+    if time.is_told and found.end - found.start == 1:
+        return None
     if time.until is not None:
         return (_window(time.when, time.until, "in"),)
     return (Draft("earliest", time.when, "gte"),)
+
+
+def fact(args: tuple[str, ...], found: Found) -> str | None:
+    """An event that is told, with its time: it bounds nothing."""
+    times: list[Time] = found.of("T")
+    return "fact" if times and ("any" in args or times[0].is_told) else None
 
 
 def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -157,7 +169,8 @@ def budget(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 def limit(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Watt-hours, or milliseconds until something answers."""
     kind = {"energy": "V", "latency": "U"}[args[0]]
-    return (Draft(args[0], found.of(kind)[0]),)
+    amount: int = found.of(kind)[0]
+    return None if kind == "U" and amount >= MINUTE_MS else (Draft(args[0], amount),)
 
 
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
@@ -269,19 +282,34 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     if subject == "occupancy":
         facts += [("who", person) for person in found.of("P")[:1]]
         facts += [("area", spot) for spot in found.of("A")[:1]]
+        if "there" in found.text.split() and not facts and not found.text.startswith("there"):
+            facts.append(("area", Place(THERE)))
     elif subject == "device":
-        facts += [("device", device) for device in found.of("D")[:1]]
+        facts += [("device", _within(device, found)) for device in found.of("D")[:1]]
     return State(subject, name, is_negated, tuple(facts))
 
 
+def _within(device: Mention, found: Found) -> Mention:
+    """The device with the place that is named beside it."""
+    spots: list[Place] = found.of("A")
+    return device._replace(place=spots[0].id) if spots and not device.place else device
+
+
 def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
-    """Only while it is so (``if.eq``), or never while it is (``if.neq``)."""
-    return tuple(while_it_is(said, is_wanted=args[0] == "eq") for said in found.of("S"))
+    """Only while it is so (``if.eq``), not until it is (``if.until``), or never while it is
+    (``if.neq``)."""
+    drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
+    return tuple(draft._replace(is_fixed=args[0] == "until") for draft in drafts)
 
 
 def while_it_is(said: State, *, is_wanted: bool) -> Draft:
     """The condition that something is so, or is not."""
-    value = {"subject": said.subject, "state": said.state, **dict(said.facts)}
+    is_full = said.subject == "device" and said.state == "charged"
+    value = {
+        "subject": said.subject,
+        "state": "full" if is_full else said.state,
+        **dict(said.facts),
+    }
     return Draft("condition", value, "eq" if is_wanted != said.is_negated else "neq")
 
 

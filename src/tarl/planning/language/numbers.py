@@ -16,11 +16,12 @@ from tarl.planning.language.line import Found, Rule
 
 DIGITS_MAX = 9
 """Nothing in a home has more digits."""
+HUNDRED = 100
 
 _CLOCK = re.compile(
     r"(?<![\w.,:])(\d{1,2})[:h](\d{2})(?!\d|(?!(?:am|pm)\b)\w)|(?<![\w.,:])(\d{1,2})h(?!\w)"
 )
-_DIGITS = re.compile(r"(?<![\w])\d+(?:[.,\u2044]\d+)*(?:\s1\u20442)?")
+_DIGITS = re.compile(r"(?:(?<!\S)-)?(?<![\w])\d+(?:[.,\u2044]\d+)*(?:\s1\u20442)?")
 _DIGITS_JOINED = re.compile(r"(?<![\d.,])\d+(?:[.,\u2044]\d+)*")
 _MIXED = re.compile(r"(?:(\d+)\s?)?(\d)\u2044(\d)")
 
@@ -83,7 +84,14 @@ def _clock(found: Found) -> Clock | None:
 
 
 def _digits(found: Found) -> Number | None:
-    text = found.text
+    text = found.text.removeprefix("-")
+    if text != found.text:
+        below = _digits_of(text)
+        return Number(-below.value, found.text) if below else None
+    return _digits_of(text)
+
+
+def _digits_of(text: str) -> Number | None:
     if sum(char.isdigit() for char in text) > DIGITS_MAX or not text.isascii() | ("\u2044" in text):
         return None
     if mixed := _MIXED.fullmatch(text):
@@ -105,6 +113,26 @@ def _in_words(words: Mapping[str, Fraction]) -> Callable[[Found], Number]:
         return Number(words[found.text], found.text)
 
     return make
+
+
+def composed(args: tuple[str, ...], found: Found) -> Number | None:
+    """A number of numbers: ``number.plus`` (two hundred and fifty), ``number.times.100`` (two
+    hundred), ``number.half`` (twenty and a half), ``number.minus``."""
+    said: list[Number] = found.of("N")
+    first = said[0].value
+    match args[0]:
+        case "times":
+            value = first * int(args[1])
+        case "plus":
+            value = first + said[1].value
+            if first % HUNDRED or not 0 < said[1].value < HUNDRED or said[0].text[0].isdigit():
+                return None
+        case "half":
+            value = first + Fraction(1, 2)
+        case _:
+            value = -first
+    is_small = first.denominator == 1 and (args[0] != "times" or 0 < first < HUNDRED)
+    return Number(value, found.text) if is_small or args[0] == "minus" else None
 
 
 # --- the words

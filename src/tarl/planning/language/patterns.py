@@ -6,6 +6,8 @@
     !from <N> to <N>           not behind this word (or these: !from|to); with @ only behind it
     no ... cloud               up to eight words or items, but none of the macro ``stops``; such
                                a pattern is looked for when the names of the home are items
+    because ....               anything as far as the next mark of punctuation
+    &nobody is in              looked for when the names of the home are items
     not .. over <N>            up to three words, none of ``stops`` or ``small``, and no item
 
 Spaces part words; around what is left out they are left out too. A pattern matches whole words,
@@ -23,6 +25,8 @@ _TOKEN = re.compile(r"\s+|<[A-Z]>|[()\[\]|]|[^\s()\[\]|<]+")
 _MACRO = re.compile(r"\{(\w+)\}")
 _MACRO_DEPTH_MAX = 8
 GAP = "..."
+LATE = "&"
+REST = "...."
 _BEHIND = re.compile(r"([!@])([^<(\[]+?) (?=[<(\[])")
 _CLINGS = re.compile(r"(?:\(\?:|^|\|)(?:\\?[',.;:%°/])")
 """What may stand without a space behind a word: a contraction, punctuation."""
@@ -39,6 +43,7 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
     for _ in range(_MACRO_DEPTH_MAX):
         pattern = _MACRO.sub(lambda found: f"({macros[found[1]]})", pattern)
     before = ""
+    pattern = pattern.removeprefix(LATE)
     if pattern.startswith("^"):
         before, pattern = r"\A\W*", pattern[1:]
     if found := _BEHIND.match(pattern):
@@ -59,7 +64,9 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
 def _gaps(macros: Mapping[str, str]) -> dict[str, str]:
     """Words that do not matter: many of any kind, or few small ones."""
     stops, small = (macros.get(name, "") for name in ("stops", "small"))
-    return {GAP: _gap(stops, ITEMS, 8), "..": _gap(f"{stops}|{small}" if small else stops, "", 3)}
+    rest = r"(?:[^,;:!?.]|[.:](?=\w))+"
+    few = _gap(f"{stops}|{small}" if small else stops, "", 3)
+    return {GAP: _gap(stops, ITEMS, 8), REST: rest, "..": few}
 
 
 def _gap(stops: str, items: str, most: int) -> str:

@@ -42,11 +42,13 @@ class Day(NamedTuple):
 
 class Time(NamedTuple):
     """A time. ``until`` is where it ends, for a part of the day or a day (the same) and tonight.
-    ``half`` says which half of the day was named; None for a bare hour."""
+    ``half`` says which half of the day was named; None for a bare hour. ``is_told`` is an event
+    that is a sentence of its own: ``we leave``."""
 
     when: When
     until: When | None = None
     half: str | None = None
+    is_told: bool = False
 
 
 # --- the parts of a time
@@ -151,9 +153,16 @@ def day_part(args: tuple[str, ...], found: Found) -> Part:
     return Part(args[1], weekday=int(args[0]))
 
 
-def event(args: tuple[str, ...], found: Found) -> str:
-    """An event."""
-    return args[0]
+class Event(NamedTuple):
+    """An event; ``is_told`` when it is said in a sentence of its own: ``we leave``."""
+
+    name: str
+    is_told: bool = False
+
+
+def event(args: tuple[str, ...], found: Found) -> Event:
+    """An event: ``event.sunset``; ``event.departure.told`` has a subject and a verb."""
+    return Event(args[0], "told" in args)
 
 
 # --- a time
@@ -164,7 +173,7 @@ def joined(args: tuple[str, ...], found: Found) -> Time | None:
     clocks = [*found.of("K", "L"), *(hour_of(number) for number in found.of("N"))]
     parts: list[Part] = found.of("O")
     days: list[Day] = found.of("Y")
-    events: list[str] = found.of("E")
+    events: list[Event] = found.of("E")
     if max(len(clocks), len(parts), len(days)) > 1 or None in clocks:
         return None
     when = _with_day(When(), days, parts)
@@ -173,7 +182,11 @@ def joined(args: tuple[str, ...], found: Found) -> Time | None:
             return None
         clocks, parts = [read], []
     if events:
-        return Time(msgspec.structs.replace(when, event=events[0])) if not clocks + parts else None
+        if clocks + parts:
+            return None
+        return Time(
+            msgspec.structs.replace(when, event=events[0].name), None, None, events[0].is_told
+        )
     if clocks and clocks[0] is not None:
         return _at_clock(when, clocks[0], parts)
     if not parts:

@@ -129,7 +129,10 @@ def tariff_of(clause: Clause, part: Part) -> Draft | None:
     """The rule that ``only`` makes of a superlative: ``only charge it when power is cheapest``."""
     rules = {"cost": "cheapest", "co2": "greenest"}
     goal: Goal = part.value
-    is_only = any(only.start < part.start and only.value != "just" for only in clause.of("o"))
+    is_only = any(
+        only.value != "just" and (only.start < part.start or 0 <= only.start - part.end <= 1)
+        for only in clause.of("o")
+    )
     if is_only and goal.type == "minimize" and goal.target in rules:
         return Draft("tariff", rules[goal.target], "eq")
     return None

@@ -39,6 +39,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "on the cheap",
         "cost as little {aspossible}",
         "cheaply",
+        "(spend|spending|pay|paying|cost|costing) the (least|minimum|absolute minimum) [money"
+        "|amount]"
+        " [that] [(you|we|i|it) can|possible|{aspossible}]",
+        "(keep|make|get|do) (it|this|that|the whole thing|everything|things) [as] (cheap|low-cost"
+        "|inexpensive|economical) [{aspossible}]",
+        "(most cost-effective|most cost effective|most economical|thriftiest|most frugal) [way]",
+        "(thriftily|frugally|economically|cost-effectively)",
     ),
     "goal.minimize.energy": (
         "(bring|get|push|drive|take) [our|my|the] (energy|power|electricity|) (use|usage"
@@ -197,6 +204,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[run] [as much] (off|on|from) {sun} (as much|as far) {aspossible}",
         "waste (no|none of the|as little) [of] [our] {sun} [as possible]",
         "use {sun} first",
+        "{sun} (should|can|could|must|shall|to|do|does|does the|will|may) ... as (much|far) ... "
+        "{aspossible}",
+        "(let|have|make) {sun} (do|cover|charge|power|run|supply|handle|provide) ... as (much|far) "
+        "[of it] {aspossible}",
+        "(maximise|maximize|increase|boost) what (we|i) (use|get|take|draw) (of|from) {sun}",
+        "[our|the] own (power|energy|electricity) (from the roof|from the panels|from the sun) "
+        "(first|{aspossible}|as much {aspossible})",
         "{not} waste [any|any of] {sun}",
         "not let [any] {sun} go to waste",
         "[on|with|from|using|use] {sun} as (far|much) {aspossible}",

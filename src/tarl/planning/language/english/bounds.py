@@ -38,8 +38,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(before|by) [the] (end of|start of|beginning of) [the] <T>",
         "by <N> ",
         "@full|charged|fully|topped up (when|for when|for|the moment|as) [the] {t}",
-        "(ready|done|finished|complete|completed|sorted|through|set|warm|hot"
-        "|clean|clean again|available|dry) (when|for when|for|at|the moment|as|by) [the] {t}",
+        "(ready|done|finished|complete|completed|sorted|through|set|clean|clean again|available|dry"
+        "|up and running) (when|for when|for|at|the moment|as|by|in time for) [the] {t}",
+        "(warm|hot|hot water|toasty) (when|for when|for|the moment|by|in time for) [the] {t}",
         "(stop|stopping|finish|finishing|end|ending|stops|finishes|done|ready|ends) (by|at"
         "|before|no later than) {t}",
         "for {t} at the latest",
@@ -98,6 +99,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "budget.cost": (
         "[for|at|on|with|costing|under] ({most}|up to) <M>",
+        "{not} (willing|prepared|ready|happy|keen|going|planning|want|wanting|able|like|allowed) "
+        "[to] "
+        "{spend} [any] [more than|over|above|beyond] <M>",
         "{not} {spend} [any] [more than|over|above|beyond] <M>",
         "(budget|budget is|limit|cap|max) (for|on) ... (:|is|,|of) <M>",
         "({spend}|keep {it}|stay|remain|do it|get it done|keep [the] (cost|costs|bill|spending"
@@ -125,6 +129,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{most} <M> (per|a|an|/|for a|for each|for every) (kwh|kilowatt hour|kilowatt-hour|unit)",
         "{most} <M> / (kwh|kilowatt hour|kilowatt-hour)",
         "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
+        "while)] (a|one|each|every|the) (kwh|kilowatt hour|kilowatt-hour|unit) [of (power"
+        "|electricity|energy)] (costs|cost|is|'s|comes in|sells|goes|drops) [at|for|to] {most} <M>",
+        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
+        "while)] {price} ('s|is|are|costs|cost|stays|drops|falls|goes|gets|dips) [no] (lower"
+        "|cheaper"
+        "|more) than <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
         "while)] {price} ('s|is|are|costs|cost|stays|drops|falls|goes|gets|dips|drop|fall|go"
         "|get|stay|at|of|comes|) [to|is] {most} <M> [(per|a|an|/) (kwh|kilowatt hour"
         "|kilowatt-hour|unit)]",
@@ -146,6 +157,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(limit|cap) [it|that|of|is|at|to] [to|at] <V>",
     ),
     "limit.latency": (
+        "{most} <U> [latency|delay|lag]",
+        "<U> (at most|max|maximum|tops|or less|at the most) (for|to|until) .. (to|the|a) (camera"
+        "|spot"
+        "|react|respond|see|detect|notice)",
         "(within|in|under|in less than|in under|faster than|less than|at most|no slower than"
         "|{most}) <U> (latency|delay|response|response time)",
         "(latency|delay|response time|reaction time|respond|responds|react|reacts|reacting"
@@ -162,20 +177,32 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
         "(get|gets|go|goes|rise|rises|climb|climbs|going|getting) (above"
         "|over|hotter than|warmer than|past|higher than) {q}",
-        "(stay|stays|remain|remains|stop|stopping|stops|capped|cap|limited|limit|limiting) "
+        "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
         "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
+        "(stay|stays|staying|remain|remains|keep|kept|keeping|hold|held|be) [it|them|us] "
+        "(under|below|within|inside) {q}",
+        "(keep|kept|keeping|hold|held|holding|stick|get) [it|them|us] (down|) to (<W>|<V>)",
+        "&(keep|hold|limit|cap|restrict) ... to (<W>|<V>)",
+        "&({not}|without) ... (more than|above|over|past|beyond|exceed|exceeding|higher than"
+        "|warmer "
+        "than|hotter than|brighter than) {q}",
+        "(fit|squeeze) ... (into|in|within|under) (<W>|<V>)",
+        "(into|inside) (<W>|<V>)",
         "(without|not|never|don't) (exceeding|exceed) {q}",
         "{q} (max|maximum|tops|at most|at the most|or less|or below|or under|or lower)",
         "[up] to {q} , (no|not) more",
         "[up] to {q} (at most|max|maximum|tops|and no more|no more|but no more)",
         "(limit|cap) [the] (house|load|power|power draw|whole house|draw|total|consumption) "
         "[power|load|draw] (to|at|of) {q}",
-        "(drawing|using|pulling) [more than|over] {q}",
+        "(drawing|using|pulling|consuming) [more than|over] {q}",
+        "(draw|draws|pull|pulls|use|uses|consume|consumes|take|takes) (more than|over) {q}",
         "{q} (is plenty|is enough)",
         "cooler than {q}",
     ),
     "bound.gte": (
+        "{least} to {q}",
         "{least} {q}",
+        "&({not}) ... (below|under|less than|lower than|beneath|colder than|cooler than) {q}",
         "without ... (below|under|less than|lower than|beneath|colder than|cooler than) {q}",
         "({not}|without) .. (below|under|less than|lower than|beneath|colder than|cooler than"
         "|dimmer than|darker than) {q}",
@@ -235,18 +262,28 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|be|reach|reaches|reaching|hit|hits) (<H>|<Q>)",
         "[charged] to <N>",
     ),
-    "fill.aim.500": ("[to] half (brightness|bright|power|strength)", "half way down"),
+    "fill.aim.250": ("[to] a quarter [of] [its|the|full|maximum] [brightness|power|strength]",),
+    "fill.aim.500": (
+        "[to] half [of] (its|the|full|maximum|max) (brightness|power|strength)",
+        "[to] half (brightness|bright|power|strength)",
+        "half way down",
+    ),
     "fill.aim.1000": ("[to] (full|maximum|max) (brightness|power|strength)",),
     "bound.eq": (
         "(at|around|about|on|exactly|close to|near|a steady|a constant) (<H>|<Q>|<W>)",
         "(at around|at about|at exactly|near) {q}",
-        "(keeping|keep|hold|holding|maintain|maintaining|stay|stays) [it] [at] {q}",
+        "@keeping|keep|kept|hold|holding|maintain|maintaining|stay|stays|staying [at|it at|it] "
+        "({q})",
+        "(at|around|about|on) [a|an|about] (steady|constant|comfortable|stable|nice|toasty|pleasant"
+        "|warm|cosy|cool|solid) {q}",
     ),
     "bound.between": (
         "between {q} and {q}",
         "between {q} [degrees] and {q}",
         "from {q} to {q}",
         "(within|in the range|in the range of) {q} (to|and|-) {q}",
+        "@maintain|keep|hold|maintaining|keeping|holding|stay (<N>) (to|-|and) (<H>|<Q>)",
+        "<N> (to|-|and) (<H>|<Q>)",
         "<H> to <H>",
         "<Q> to <Q>",
     ),

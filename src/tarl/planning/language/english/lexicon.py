@@ -20,24 +20,33 @@ _MACROS = {
     "stops": "if|when|while|unless|until|before|after|and|but|or|once|because|then|so",
     # Things.
     "power": "[the] (power|electricity|energy|current|juice|grid|rate|tariff|price|it|they|that)",
-    "d": "[the|my|our] <D>",
+    "d": "[the|my|our|its|their|that] <D> [(in|of|on|at) [the|our|my] <A>]",
     "it": "(it|they|that|this|everything|the (whole thing|lot|total|bill|cost))",
     "price": "[the] ([power|electricity|energy|spot|grid] (price|prices|rate|rates|tariff|tariffs)"
-    "|power|electricity|energy|current|grid|juice|unit price)",
+    "|power|electricity|energy|current|grid|juice|unit price|[the] (price|prices|cost|rate|rates)"
+    " (of|for) (power|electricity|energy|a kilowatt-hour)|(power|electricity|energy) (cost|costs))",
     "sun": "[our|my|the|your|its] [own] (solar|sun|sunshine|sunlight|pv|photovoltaics|panels"
     "|solar (power|energy|electricity|panels|production|output|generation)|roof|rooftop)",
     "grid": "(the|) (grid|mains|network|utility)",
     "somebody": "(someone|somebody|anyone|anybody|any of us|one of us|people)",
     "everybody": "(everyone|everybody|all of us|we all|the whole family|the family|the kids|kids"
     "|the children|children|the baby|baby|the little one|the little ones|my wife|my husband"
-    "|my partner|the guests|i|we|you|she|he|they|my (son|daughter)|the toddler|the twins)",
+    "|my partner|the guests|the toddlers|the little ones|my girlfriend|my boyfriend|my wife and i"
+    "|grandma|grandpa|my (mum|mom|dad|mother|father|parents|in-laws|flatmate|flatmates|roommate)"
+    "|the parents|the (boy|girl|boys|girls|lads)|both of us|the two of us|you all|you lot|folks"
+    "|the household|i|we|you|she|he|they|my (son|daughter)|the toddler|the twins)",
     "nobody": "(nobody|no one|no-one|noone|none of us|not anyone|not anybody)",
     "be": "(is|are|'s|'re|am|'m|was|were|being|gets|get|be|has been|have been|happens to be|stays"
     "|stay|remains|remain|becomes|looks)",
-    "asleep": "(sleeping|asleep|in bed|napping|taking a nap|having a nap|dozing|fast asleep)",
+    "asleep": "(sleeping|asleep|in bed|napping|taking a nap|having a nap|dozing"
+    "|fast asleep|sound asleep"
+    "|having [a|his|her|their|my] (nap|rest|lie-in|siesta)|(down|off) for [a|his|her|their|the] "
+    "nap|out cold|tucked up [in bed]|lying down|kipping|snoozing)",
     "home": "([at] home|in the house|around|here|there|back|inside|[in] the building)",
     "out": "(away|out|gone|not [at] home|not in|not here|not there|elsewhere|abroad|at work"
-    "|at school|at the office|out of the house|away from home|out and about)",
+    "|at school|at the office|out of the house|away from home|out and about|out of town|travelling"
+    "|traveling|off somewhere"
+    "|out for (dinner|the day|the evening)|at the shops|out at work|gone out|out the door)",
     # Times.
     "t": "(<T>|<N>)",
     "dp": "(<Y>|<O>|<Y> <O>|<Y> in the <O>)",
@@ -47,15 +56,24 @@ _MACROS = {
     # Amounts.
     "most": "(less than|under|below|at most|at the most|no more than|not more than|max|maximum"
     "|max of|a maximum of|maximum of|within|not exceeding|not over|no higher than|beneath"
-    "|fewer than|not above|a limit of|a cap of|a ceiling of|a budget of|at or below|inside)",
+    "|fewer than|not above|no further than|not further than|never more than|never over|never above"
+    "|never beyond|no greater than|nothing over|nothing above|nothing more than|nothing beyond"
+    "|capped at|limited to|never past|no larger than|not beyond|max.|not exceed|a max of"
+    "|as much as|a limit of|a cap of|a ceiling of|a budget of|at or below|inside)",
     "least": "(at least|at the least|no less than|not less than|a minimum of|minimum|min|more than"
-    "|over|above|no lower than|not under|not below|upwards of)",
+    "|over|above|no lower than|not under|not below|upwards of|never less than|never below"
+    "|never under|nothing below|nothing under|nothing less than|no fewer than|never beneath|never "
+    "colder than"
+    "|never cooler than|not beneath|no further down than|no deeper than)",
     "q": "(<H>|<Q>|<N>|<W>)",
     "spend": "(spend|spending|pay|paying|cost|costs|costing|use up|blow|waste|shell out|go over"
     "|exceed|exceeding|go above|be)",
     "aspossible": "(as possible|as it can|as it possibly can|as humanly possible|as he can|as i "
-    "can|as you can|as we can|as it can be|as it gets|as can be|as they can"
-    "|as feasible|as practical)",
+    "can|as you can|as we can|you can|we can|you can manage|we can manage|as it can be|as it gets"
+    "|as can be|as they can"
+    "|as feasible|as practical|as you possibly can|as we possibly can|as you (like|are able)|as "
+    "is possible|as ever it can"
+    "|as they come|as you manage|as can possibly be)",
     "opt": "(optimise|optimize|improve|tune|manage|prioritise|prioritize|optimising|optimizing"
     "|optimisation|optimization|fine-tune|streamline|improving|managing|put first|focus on|tweak)",
     "energyx": "[the] [house's|home's|our|my] (energy|power|electricity|energy use|energy usage"
@@ -70,7 +88,9 @@ _MACROS = {
     "|saving energy|the environment|being comfortable|the climate|expenses|quiet|being green|co2"
     "|power use|energy use|budget|convenience|the planet|spending|safety|savings|footprint|solar)",
     "not": "(not|never|don't|do not|doesn't|does not|won't|shouldn't|can't|cannot|mustn't"
-    "|must not|should not|may not|is not|isn't|no)",
+    "|must not|should not|may not|is not|isn't|no|didn't|did not|wouldn't|would not"
+    "|aren't"
+    "|are not|needn't|need not|not to)",
 }
 
 LEXICON = Lexicon(

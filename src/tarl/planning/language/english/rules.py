@@ -161,8 +161,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(be|work out|come out|turn out|end up) [any|much|a lot] (cheaper|greener|cleaner|less "
         "expensive|more expensive|pricier|quieter)",
         "what'd happen [if|when]",
+        "(what|how much)'d (it|that|this|we|i|they) (cost|save|take|be|pay|spend) [me|us] [to|if"
+        "|when]",
+        "(what|how much) (would|will|does) (<A>|<D>) .. cost",
+        "what difference (would|does|will) it make (if|to)",
+        "(do|would|will) we come out (ahead|cheaper) if",
+        "(how|what) about the (cost|price) (of|if)",
+        "is it (worth|worth it|worthwhile|cheaper|greener|better) [to|if]",
         "(would|will|could|do) (we|i) (save|pay|spend|lose|gain) [any|more|less] [money|on the "
         "bill] (if|by|when)",
+    ),
+    "turn": (
+        "[and] (in that order|in this order|in that sequence|one after the other|one after another"
+        "|in turn|one by one|back to back|in sequence|consecutively)",
     ),
     "exclude": (
         "(except|except for|but not|apart from|other than|excluding|without|besides|save for"

@@ -6,7 +6,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
         "({somebody}|{everybody}|<P>) [{be}|has] [still|all|also|already] {asleep}",
         "({somebody}|{everybody}|<P>) (sleep|sleeps|slept|nap|naps|doze|dozes)",
-        "({everybody}|<P>) ('s|has|have) (gone to bed|fallen asleep)",
+        "({somebody}|{everybody}|<P>) ('s|'ve|has|have|are|is) [all] (gone to (bed|sleep)|fallen "
+        "asleep|gone off|off to sleep"
+        "|dropped off|nodded off|turned in|gone down for the night)",
         "({somebody}|{everybody}|<P>) {be} [still] {asleep} in <A>",
         "asleep",
         "(sleeping|the (nap|naps))",
@@ -14,6 +16,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.occupancy.asleep": (
         "{nobody} [{be}] [still] {asleep}",
         "{nobody} (sleeps|sleep)",
+        "{nobody} (is|'s) (having|taking) a nap",
         "({everybody}|<P>) {be} not [still] {asleep}",
         "({everybody}|{somebody}|<P>) (isn't|aren't|'re not|'s not|is not|are not) {asleep}",
     ),
@@ -27,11 +30,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.occupancy.home": (
         "({somebody}|{everybody}|<P>) {be} [still] {home}",
-        "({somebody}|{everybody}|<P>) {be} [still] in [the] <A>",
+        "({somebody}|{everybody}|<P>) {be} [still] in [the|our|my|his|her|their] <A>",
+        "&({somebody}|{everybody}|<P>) {be} [still] in",
+        "@with|without|if|when|while ({somebody}|<P>) in [the|our|my] <A>",
+        "({somebody}|{everybody}|<P>) (sits|stays|hangs out|hang out|is sat) in [the] <A>",
+        "there {be} [still] ({somebody}|people) [at|in the|in] (home|house|<A>)",
         "({somebody}|{everybody}|<P>) {be} [still] (<A>)",
         "[the] <A> {be} (occupied|in use|being used|busy)",
         "({somebody}|{everybody}|<P>) (uses|use|using) [the] <A>",
-        "({somebody}|{everybody}|<P>) [{be}] [still] (working|works|playing|plays|studying"
+        "({somebody}|{everybody}|<P>) [{be}] [still] (work|working|works|playing|plays|studying"
         "|reading|busy|cooking|sitting|sits|watching tv) [in|at] [the] <A>",
         "the house is (occupied|full)",
         "at home",
@@ -41,13 +48,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>) (isn't|aren't|'re not|'s not|'m not|am not|is not|are not) {home}",
         "{nobody} [{be}] [still] {home}",
         "{nobody} [{be}] [still] (home|about|present|inside)",
-        "there {be} {nobody} [at|in the|in] (home|house|in|here|there|around)",
-        "{nobody} {be} [still] (in [the] <A>|<A>)",
+        "&{nobody} [{be}] [still] [left] in",
+        "there {be} {nobody} [left|still] in [the] <A>",
+        "{nobody} {be} (left|using it)",
+        "{nobody} (at|in) (home|the house)",
+        "[the] <A> {be} (deserted|abandoned)",
+        "there {be} {nobody} [at|in the|in] (home|house|here|there|around)",
+        "&there {be} {nobody} in",
+        "{nobody} [{be}] [still] (in [the|our|my] <A>|<A>)",
         "{nobody} (in|uses|using|'s using|is using) [the] <A>",
         "[the] <A> {be} (empty|unoccupied|vacant|free|not in use)",
         "the (house|home|place|flat|apartment) {be} (empty|unoccupied|deserted|vacant)",
         "(empty|an empty) (house|home)",
-        "(everyone|everybody|we|i|they|all of us) [have|has|'ve|'s] [all] (gone|left|gone out)",
+        "(everyone|everybody|we|i|they|all of us|the family|the kids) [have|has|'ve|'s] [all] "
+        "(gone|left|gone out|cleared out|moved out)",
+        "{everybody} {be} [all] {out} [and|,] [the] (house|home|place) {be} empty",
         "away",
         "(i|we) {be} at (work|school|the office|the shops)",
         "(in|during) (our|my) absence",
@@ -59,7 +74,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.weather.sunny": (
         "(it|the weather) ('s|is|gets|'ll be|turns) [really|very|nice and] (sunny|bright) [out"
         "|outside]",
-        "the sun (shines|is shining|'s shining|is out|'s out|comes out)",
+        "[the|there's|there is] sun (shines|is shining|'s shining|is out|'s out|comes out|shining"
+        "|is up and shining)",
         "sunny [out|outside]",
         "(there is|there's) (sun|sunshine|plenty of sun)",
         "clear skies",
@@ -73,7 +89,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.weather.raining": (
         "it ('s|is|starts|begins|) (raining|to rain|raining outside|rainy|wet|wet out|pouring"
         "|rain)",
-        "it (rains|pours|drizzles)",
+        "it (rains|pours|drizzles|has rained|rained|'s rained|has been raining|is drizzling)",
+        "rain (is|'s) (forecast|expected|coming|on the way)",
+        "[the|a] (wet|rainy) weather",
         "(there's|there is) rain",
         "rain",
         "raining",
@@ -81,7 +99,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.weather.raining": (
         "it (isn't|is not|'s not|doesn't|does not|stays|'s) (raining|rain|dry|rain outside)",
         "there (is|'s) no rain",
-        "it (hasn't|has not|didn't|did not|won't|will not|doesn't) [been] (rain|rained|raining)",
+        "it (hasn't|has not|didn't|did not|won't|will not|doesn't|isn't|is not) [been] (rain"
+        "|rained|raining|going to rain)",
         "no rain",
         "it stays dry",
         "(it|the weather) ('s|is) dry",
@@ -109,6 +128,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the] (peak|expensive) (hours|times|time|period|rate)",
         "expensive (hours|times)",
         "it's (expensive|peak time)",
+        "{price} {be} (through|over) the roof",
+        "[the] [evening|morning|daily] peak",
+        "(at|during) peak",
+        "peak (demand|prices|rates)",
     ),
     "state.not.price.high": (
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
@@ -120,6 +143,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(low|cheap|cheaper) (prices|price|power|electricity|rates|hours|times)",
         "{price} (drops|drop|falls|fall|comes down|dips)",
         "it's cheap",
+        "{price} {be} [really|very|quite|fairly|pretty|reasonably] (cheap|low|reasonable"
+        "|favourable|favorable|decent|ok|okay)",
+        "{price} (has|have|'s|'ve) [come|gone] (dropped|fallen|down)",
     ),
     "state.not.price.low": (
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (low|cheap)",
@@ -155,6 +181,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(to spare|left over|leftover|going spare|going begging)",
         "[(there's|there is|we have|we've got|there are)] (a|any|some|enough|the) (surplus"
         "|excess) [of] (solar|sun|pv|sunshine|solar power|solar energy)",
+        "[(there's|there is|we have|we've got|there are)] (a|any|some|enough|the|) (surplus|excess"
+        "|extra|spare|leftover) [power|energy|electricity|solar|sun|juice|capacity] (from|off|on"
+        "|of) "
+        "[the|our] (panels|roof|pv|solar|sun|solar panels|rooftop)",
+        "(there's|there is) (extra|some to spare|any to spare|any going spare|some going spare)",
+        "the (panels|roof|solar) (have|has|produce|produces|make|makes) (some|any|plenty|enough) "
+        "to "
+        "spare",
         "(enough|plenty of|lots of) (sun|sunshine|solar|solar power|pv)",
         "(surplus|excess) of (solar|sun|pv|power|energy)",
         "(there's|there is) more (sun|solar|power|energy) than (we|the house) (use|need|needs"
@@ -185,15 +219,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|comes) [here|over|around|staying|visiting|in|round|in the house]",
         "(there are|there's) (guests|visitors|a guest|company)",
         "(guests|visitors) stay",
+        "(guests|visitors|company|friends) (around|here|over|staying|in the house|round)",
     ),
     "state.not.mode.guests": (
         "(there are|we have) no (guests|visitors)",
         "(guests|visitors) (aren't|are not) here",
     ),
     "state.device.done": (
-        "{d} {be} (done|finished|through|ready|complete|over)",
+        "{d} {be} [all|fully|completely|already] (done|finished|through|ready|complete|over"
+        "|completed) [with it|with its (cycle|run|job|load)]",
+        "{d} {be} (done|finished|through) (charging|washing|drying|running|cleaning|heating"
+        "|vacuuming)",
+        "{d} (finishes|stops|has finished|'s finished|has stopped|has done|is finished with) [its"
+        "|the] (charging|washing|drying|running|cleaning|heating|vacuuming|cycle|run|load|job)",
+        "{d} (has|have|'s|'ve) (finished|ended|stopped|completed|gone through|done its thing)",
         "{d} has (come to an end|run through)",
-        "{d} (finishes|ends|stops|has finished|has ended|has stopped|completes|finish)",
+        "{d} (finishes|ends|stops|has finished|has ended|has stopped|completes|finish|beeps|stop"
+        "|end)",
         "{d} (has|'s) (done|finished) [its] (cycle|program|run|load|job)",
     ),
     "state.device.running": (
@@ -241,11 +283,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.full": (
         "@if|unless|when|once|while (it|that) {be} [already] (full|fully charged|charged)",
-        "{d} {be} [already|fully] (full|charged|fully charged|charged up|topped up)",
+        "{d} {be} [already|fully|completely|nearly|all] (full|fully charged|charged up|charged to "
+        "the brim|brim full|brimming)",
     ),
+    "state.device.charged": ("{d} {be} [already|fully] (charged|topped up)",),
     "state.not.device.full": ("{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",),
-    "state.device.empty": ("{d} {be} [nearly|almost|] (empty|flat|drained|dead|discharged)",),
+    "state.device.empty": (
+        "{d} {be} [nearly|almost|completely|all but|] (empty|flat|drained|dead|discharged|run down"
+        "|used up|depleted)",
+    ),
     "if.eq": (
+        "(with|given) <S>",
+        "(if and when|only ever when|only ever while|but just when|exclusively when|exclusively "
+        "while|strictly when|strictly while|for as long as|until after|the times when|for those "
+        "times when|in times when|any moment|on days when|on days|each time|any time that|anytime "
+        "that|so long|while ever|as long|during times when|during hours when|at hours when|in "
+        "hours when|in the hours when) <S>",
         "the (second|minute|moment|instant) <S>",
         "^<S> :",
         "should <S>",
@@ -263,10 +316,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "when|assuming|assuming that|given that|on condition that|now that|say|suppose"
         "|supposing|with|using|only with|only using|on|only on|from|only from|at a time when"
         "|just when|just while|in|only in|only once|only as long as|at|for when|to|to use|wait "
-        "until|wait for|until) <S>",
+        "until) <S>",
         "(take|takes|can take|use|using) <S>",
     ),
+    "if.until": ("(wait until|until|till|not until|not till|wait till|only after|not before) <S>",),
     "if.neq": (
+        "(unless and until|but skip it if|but skip it when|skip it if|skip it when|skip if|skip "
+        "when|but not on days when|not on days when|but leave it if|leave it if|leave it when|but "
+        "hold off when|hold off while|hold off when|but wait if|but stop if|but stop when|other "
+        "than if|other than while|except in case|and never while|and never when|and not while|and "
+        "not when|nor while|nor when|so long as not|as long as not|never as long as|not as long as"
+        "|not so long as|if it isn't that|not whenever|never whenever|just not as long as|only "
+        "not if) <S>",
         "(unless|except if|except when|except while|except for when|not while|not when|not if"
         "|never while|never when|never if|just not while|just not when|just not if|but not "
         "while|but not when|but not if|only not while|only not when|avoid|avoiding|outside of"

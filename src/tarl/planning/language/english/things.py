@@ -56,7 +56,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "kind.dishwasher": (
         "(wash|washing|washed|load|cycle|go) [of] [the|my|our] [dirty] dishes",
-        "dishes [are|to be|get|get them] washed",
+        "(clean|do|doing|cleaned|cleaning|washed|wash up) [the|my|our] [dirty] (dishes"
+        "|plates|cups)",
+        "dishes [are|to be|get|get them] (washed|cleaned|clean|done)",
         "(dish|dishwasher|dishwashing) (cycle|load|run|program|programme|wash)",
         "dish washing|dishwashing",
         "dishwasher",
@@ -94,6 +96,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "tumble drying",
         "(laundry|clothes|washing|sheets|towels|load) (dried|dry|to dry|tumble dried)",
         "clothes dryer",
+        "(laundry|clothes|washing|things|stuff|load) in the (dryer|drier|tumble dryer)",
+        "(the|some|my|our) drying",
+        "drying cycle",
     ),
     "kind.ev_charger": (
         "car",
@@ -154,7 +159,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "vac",
         "(clean|sweep|cleaning|do|mop) [the] (floor|floors|carpet|carpets)",
         "floors|floor",
-        "(clean|cleaning|sweep|sweeping) (up|)",
+        "(clean|cleaning|cleaned|sweep|sweeping|swept|mop|mopped|vacuumed|hoovered) (up|)",
+        "(give|do) [the] <A> [a] (clean|once-over|sweep|going-over|quick clean)",
+        "(robot|robotic|cleaning) (cleaner|hoover|vac|sweeper)",
+        "(dust|hoover|vacuum|sweep) (up|out)",
     ),
     "kind.heat_pump": (
         "heat pump",
@@ -195,10 +203,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "lock [up] (everything|all|all the doors|the doors|every door) [up]",
     ),
     "kind.garage_door": ("garage door", "garage gate", "garage's door", "door of the garage"),
+    "kind.camera.do.detect_people": (
+        "[check|see|know|tell me|tell us|show me|show us|let me know|say|find out|look] (people"
+        "|visitors|someone|somebody|strangers|intruders|persons|anyone|who|who's|who is|burglars"
+        "|whoever|whoever's|whoever is|person|a person|callers) [comes|is|coming|rings|stands"
+        "|standing|come|turns up|walks up] (at|to|near|outside|by) [the|our|my] (<D>|door)",
+    ),
     "kind.camera": (
-        "(people|visitors|someone|somebody|strangers|intruders|persons|anyone|who|who's|who is"
-        "|burglars|whoever|whoever's|whoever is|movement|person) [comes|is|coming|rings|stands"
-        "|standing] [at|to|near] [the] [front] door",
         "camera",
         "cam",
         "security camera",

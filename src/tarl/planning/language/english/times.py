@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "number.times.100": ("<N> hundred",),
+    "number.times.1000": ("<N> thousand",),
+    "number.plus": ("<N> [and] <N>",),
+    "number.half": ("<N> and a half",),
+    "number.minus": ("(minus|negative) <N>",),
+    "reason": (
+        "(because|cos|'cause|cause|since|seeing as|seeing that|inasmuch as) ....",
+        "!soon|long|far|much|well|quickly|fast|early|late|little|just (as) (i|we|my|our|the"
+        "|there) (have|need|'ve|'m|'re|am|are|want|don't|can't|got) ....",
+        "so (that|) (i|we|it|she|he|they|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) "
+        "....",
+    ),
     "money.EUR": (
         "<N> (euro|euros|eur|€)",
         "(€|eur) <N>",
-        "€ [ ] <N>",
+        "€<N>",
         "<N> (euro|euros|€) [and] <N> [cents|cent]",
     ),
     "money.EUR.100": ("<N> (cent|cents|eurocent|eurocents|ct|c€)",),
@@ -32,6 +44,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "money.AUD": ("<N> (aud|australian dollars)",),
     "money.CAD": ("<N> (cad|canadian dollars)",),
     "amount.H.10": ("<N> (degrees|degree|°|°c|degrees celsius|degrees c|deg|celsius|° c)", "<N>°"),
+    "amount.H.-10": (
+        "<N> [degrees|degree|°|celsius] (below|under) (zero|freezing|<N>)",
+        "(minus|negative) <H>",
+    ),
     "fahrenheit": ("<N> (degrees fahrenheit|°f|fahrenheit|degrees f|° f|f)",),
     "amount.Q.10": ("<N> (percent|per cent|%|pct|percents)", "<N>%"),
     "amount.W.1": ("<N> (w|watt|watts)",),
@@ -72,13 +88,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "part.noon": ("noon", "midday", "noontime", "lunchtime", "lunch", "12 o'clock noon"),
     "part.midnight": ("midnight", "<N> (o'clock|) midnight"),
     "part.morning": ("morning", "mornings", "early morning", "forenoon"),
-    "part.afternoon": ("afternoon", "afternoons"),
+    "part.afternoon": ("afternoon", "afternoons", "arvo"),
     "part.evening": ("evening", "evenings"),
     "part.pm": ("(pm|p.m.|p.m)",),
     "part.am": ("(a.m.|a.m)",),
     "part.night": ("night", "overnight", "nights", "nighttime", "night time", "night-time"),
     "part.morning.0": ("this morning",),
-    "part.afternoon.0": ("this afternoon",),
+    "part.afternoon.0": ("this (afternoon|arvo)",),
     "part.evening.0": ("this evening",),
     "part.tonight": ("tonight", "this night"),
     "day.0": ("today", "the rest of the day"),
@@ -99,7 +115,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "daybreak",
         "first light",
         "daylight",
-        "the sun (rises|comes up|is up)",
+        "the sun (rises|comes up|is up|'s up|has risen|'s risen|has come up)",
         "it (gets|is|'s) (light|bright) [outside]",
     ),
     "event.sunset": (
@@ -109,52 +125,73 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "nightfall",
         "sundown",
         "darkness",
-        "the sun (sets|goes down|is down|has set)",
+        "the sun (sets|goes down|is down|has set|'s set|'s gone down|has gone down|'s down"
+        "|disappears)",
         "it ('s|is|gets|'s getting|is getting|turns) dark [outside]",
     ),
     "event.wake_up": (
-        "({everybody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get "
-        "up|wakes up|gets up|out of bed|up|wakes|waking up)",
         "waking up",
         "(my|our|the) (alarm|wake-up|wakeup|wake up) [time|call|goes off|rings|clock]",
-        "(i|we|she|he|they) wake",
-        "(i|we) (have|'ve) (woken up|got up)",
         "wake-up time",
         "getting up",
         "wakeup",
     ),
+    "event.wake_up.told": (
+        "({everybody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get up|wakes up|gets up|out "
+        "of bed|up|wakes|waking up)",
+        "(i|we|she|he|they) wake",
+        "(i|we) (have|'ve) (woken up|got up)",
+    ),
     "event.bedtime": (
         "bedtime",
         "bed time",
-        "bed",
-        "({everybody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are going"
-        "|get) (to bed|to sleep|in bed|off to bed)",
+        "!in (bed)",
         "going to (bed|sleep)",
         "(the kids'|our|my|the) bedtime",
+    ),
+    "event.bedtime.told": (
+        "({everybody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are going"
+        "|get) (to bed|to sleep|in bed|off to bed)",
         "(i|we) (turn in|hit the sack|hit the hay)",
     ),
     "event.arrival": (
-        "({everybody}|<P>) ('m|'re|am|are|is|'s"
-        "|) (get|gets|come|comes|arrive|arrives|return|returns|got|getting|coming|walk|walks) "
-        "(home|back|back home|in the door|home again|home from work|back from work|from work"
-        "|back from school|through the door)",
-        "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
         "(coming|getting|arriving) (home|back|back home)",
-        "({everybody}|<P>) (am|'m|are|'re|is|'s) [all] (back home|back|home again|back again)",
         "(my|our) (arrival|return)",
         "arrival",
         "@by the time|before|for when ({everybody}|<P>) {be} home",
+    ),
+    "event.arrival.told": (
+        "({everybody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives|return"
+        "|returns|got|getting|coming|walk|walks) (home|back|back home|in the door|home again|home "
+        "from work|back from work|from work|back from school|through the door)",
+        "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
+        "({everybody}|<P>) (am|'m|are|'re|is|'s) [all] (back home|back|home again|back again)",
         "the (kids|family) (are|is) back",
     ),
     "event.departure": (
-        "({everybody}|the last person|<P>) ('ve|have|has"
-        "|'re|are|is|'s|'m|am|) (leave|leaves|left|go out|goes out|head out|leave home|gone "
-        "out|leaving|leave the house|leaves the house|left the house|left home|leave for work"
-        "|leaves home|leaves for work|out the door|off to work|go to work|goes to work|drive "
-        "off|set off|depart|head off|take off)",
-        "(leaving|going out|heading out) [for work|the house|home]",
+        "(leaving|going out|heading out) (for work|the house|home|for the day)",
+        "@before|after|when|on|upon|once|while|by (leaving)",
         "(my|our) departure",
         "departure",
+    ),
+    "event.departure.told": (
+        "({everybody}|the last person|<P>) ('ve|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
+        "|go out|goes out|head out|leave home|gone out|leaving|leave the house|leaves the house"
+        "|left the house|left home|leave for work|leaves home|leaves for work|out the door|off to "
+        "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
+    ),
+    "fact.any": (
+        "^[the|our|my|some|a] .. (arrive|arrives|arriving|are coming|is coming|come over|comes over"
+        "|come round|comes round|visit|visits|are visiting|land|lands|get here|gets here|turn up"
+        "|show up|is landing|are due|is due|starts|start|have a|has a) [over|round|here|back|off"
+        "|in] "
+        "[at|on|around|by] <T>",
+        "^[the|our|my] .. {be} (off|away|out|free|working|at work|at school|busy|back|in late) .. "
+        "[at|on|around|by] <T>",
+    ),
+    "fact": (
+        "^<T> [at|around|about|by|on|in|,] [{t}]",
+        "@,|;|:|.|!|?|-|so|and|but <T> [at|around|about|by|on|in] [{t}]",
     ),
     "when": (
         "<K>|<L>|<Y>|<O>|<E>",

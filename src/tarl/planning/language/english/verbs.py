@@ -4,7 +4,9 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "verb.on": (
-        "(turn|switch|power|fire|put|get|turning|switching|turned|switched|kick) (on|up)",
+        "(turn|switch|power|fire|put|get|turning|switching|turned|switched|kick|bung|chuck|stick"
+        "|pop"
+        "|whack|sling|flick|throw) (on|up)",
         "on",
         "activate",
         "enable",
@@ -39,6 +41,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "from|feed in|empty|feed the grid from|export|export from|draw from|draw on|supply the "
         "house from|use up|deplete|power the (house|home) (with|from|off|by)|tap|take from"
         "|feed from|dump|release|drawing from|using|rely on|run off|run on|run from)",
+        "(run|runs|ran|running|power|powers|powered|powering|feed|feeds|fed|feeding|supply|supplies"
+        "|supplied|carry|carries|cover|covers) [the|our] (house|home|place|load|whole house"
+        "|kitchen)",
+        "(go|run|going) down",
     ),
     "verb.set": (
         "(set|setting|adjust|change|bring|put|raise|lower|reduce|increase|turn|take|drop)",
@@ -54,6 +60,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.lock": ("(lock|locked|locking|lock up|bolt)",),
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
     "verb.watch": (
+        "(sees|see|seeing|spots|spot|recognises|recognizes|notices|detects|identifies|identify) "
+        "(people|someone|somebody|anyone|a person|a visitor|visitors|persons|who it is|movement)",
         "(watch|watching|watches|look out|looking out|looks out|spot|detect|detecting|monitor"
         "|keep watch|keep an eye|guard|recognise|recognize|observe|check who|see who|tell me who"
         "|notice|check whether|tell me if|tell me when|tell us if|tell us when|let me know who"
@@ -105,6 +113,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
     "polite": (
+        "(is there|any|would there be) [any|a] (chance|way|possibility) [of|to|that|for] [you|us] "
+        "[could|can|to]",
+        "(would you mind|do you mind|would it be possible to|is it possible to|would it be ok to"
+        "|do me a favour and|do me a favor and|be so kind as to|would you be so kind as to|can i "
+        "ask"
+        " you to|may i ask you to|i'd be grateful if [you could]|right away|straight away|the "
+        "thing "
+        "is|i mean|if you get the chance|when you get a chance|if it's no trouble|if it's all the "
+        "same to you|if at all possible|as per usual|like usual|as usual|as always)",
         "(it'd|it would|would it|it'd really|would) be (great|nice|lovely|good|cool|perfect|best"
         "|ideal"
         "|wonderful|awesome|possible|ok|okay) if",
