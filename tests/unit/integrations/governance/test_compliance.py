@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.integrations.extended.conftest import HandClock
+from tests.unit.integrations.governance.conftest import made
 
 from tarl.errors import TarlError
 from tarl.integrations.orchestration_governance import ComplianceFramework, ComplianceManager
@@ -21,8 +22,8 @@ def open_manager(journal: Path, clock: HandClock) -> Open:
 
 
 @pytest.fixture
-def manager(open_manager: Open) -> ComplianceManager:
-    return open_manager()
+def manager(request: pytest.FixtureRequest) -> ComplianceManager:
+    return made(ComplianceManager, request)
 
 
 def test_what_is_not_mapped_may_not_run(manager: ComplianceManager) -> None:

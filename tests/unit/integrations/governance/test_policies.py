@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.unit.integrations.extended.conftest import HandClock
+from tests.unit.integrations.governance.conftest import made
 
 from tarl.errors import TarlError
 from tarl.integrations.orchestration_governance import GovernanceEngine, PolicyViolation
@@ -22,8 +23,8 @@ def open_engine(journal: Path, clock: HandClock) -> Open:
 
 
 @pytest.fixture
-def engine(open_engine: Open) -> GovernanceEngine:
-    return open_engine()
+def engine(request: pytest.FixtureRequest) -> GovernanceEngine:
+    return made(GovernanceEngine, request)
 
 
 # --- policies

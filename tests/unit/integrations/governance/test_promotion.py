@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.unit.integrations.extended.conftest import HandClock
+from tests.unit.integrations.governance.conftest import made
 
 from tarl.integrations.orchestration_governance import CICDEnforcementManager
 
@@ -22,10 +23,10 @@ def open_manager(journal: Path, clock: HandClock) -> Open:
 
 
 @pytest.fixture
-def manager(open_manager: Open) -> CICDEnforcementManager:
-    made = open_manager()
-    made.register_component("comp", "workflow", "dev", {"version": "1.0.0"})
-    return made
+def manager(request: pytest.FixtureRequest) -> CICDEnforcementManager:
+    manager = made(CICDEnforcementManager, request)
+    manager.register_component("comp", "workflow", "dev", {"version": "1.0.0"})
+    return manager
 
 
 def promoted(manager: CICDEnforcementManager, source: str, target: str, id: str = "comp") -> str:

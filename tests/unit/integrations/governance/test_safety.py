@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.unit.integrations.extended.conftest import HandClock
+from tests.unit.integrations.governance.conftest import made
 
 from tarl.errors import TarlError
 from tarl.governance.safety.guardrails import Asked, guardrail
@@ -27,8 +28,8 @@ def open_manager(journal: Path, clock: HandClock) -> Open:
 
 
 @pytest.fixture
-def manager(open_manager: Open) -> RuntimeSafetyManager:
-    return open_manager()
+def manager(request: pytest.FixtureRequest) -> RuntimeSafetyManager:
+    return made(RuntimeSafetyManager, request)
 
 
 @guardrail("face.declared")
