@@ -200,18 +200,17 @@ class ComplianceManager:
             BadValue: no such status, no statement, or evidence without a digest.
             NotPermitted: the word of that person does not count for it.
         """
-        subjects = [Subject(name=name, sha256=digest) for name, digest in evidence]
-        with self._room() as room:
-            said = room.attest(
-                self._components.get(component_id).component,
-                requirement_id,
-                status,
-                statement,
-                signer=signer_of(self.place, room.store, attested_by),
-                evidence=subjects,
-                lasts_days=lasts_days,
-            )
-            return said.id
+        details: dict[str, Any] = {
+            "component": component_id,
+            "requirement": requirement_id,
+            "statement": statement,
+            "status": status,
+            "attested_by": attested_by,
+            "evidence": [[name, digest] for name, digest in evidence],
+            "lasts_days": lasts_days,
+        }
+        id: str = once("add_evidence", details, lambda: self._attested(**details))
+        return id
 
     def declare_fact(
         self, component_id: str, name: str, value: Value | str, *, by: str, reason: str = ""
@@ -318,6 +317,29 @@ class ComplianceManager:
             attestations = attestations_of(self.place, store)
             key = Keyring().public("log")
             yield Compliance(store, attestations, clock=self.place.clock, log_key=key)
+
+    def _attested(
+        self,
+        *,
+        component: str,
+        requirement: str,
+        statement: str,
+        status: str,
+        attested_by: str,
+        evidence: list[list[str]],
+        lasts_days: int,
+    ) -> str:
+        with self._room() as room:
+            said = room.attest(
+                self._components.get(component).component,
+                requirement,
+                status,
+                statement,
+                signer=signer_of(self.place, room.store, attested_by),
+                evidence=[Subject(name=name, sha256=digest) for name, digest in evidence],
+                lasts_days=lasts_days,
+            )
+            return said.id
 
     def _assessed(self, named: Named) -> Assessment | None:
         with self._room() as room:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -360,6 +361,7 @@ class RuntimeSafetyManager:
                 self._panel = Panel(
                     safety.store, clock=self.place.clock, guardrails=self._functions
                 )
+                weakref.finalize(self, self._panel.close)
         asked = Asked(activity=action, arguments=context, run=workflow)
         found = []
         for id, enabled in settings.guardrails.items():

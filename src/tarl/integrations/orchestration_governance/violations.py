@@ -132,7 +132,8 @@ class Violated:
     def register_escalation_handler(
         self, policy_id: str, handler: EscalationFn, *, within: float = WITHIN_MS / 1_000
     ) -> None:
-        """Have a function told of escalated violations of a policy, from now on.
+        """Have a function told of escalated violations of a policy, from now on, before the levels
+        that its ladder has otherwise.
 
         The journal has the ladder, and which violations wait to be told; the function is known to
         this object alone, and is registered again after a restart. One that raises is called again.
@@ -148,10 +149,12 @@ class Violated:
         if not callable(handler):
             raise BadValue(f"{handler!r} is no function", code="violation.handler")
         name = f"policy:{policy_id}"
+        level = Level(handler=name, within_ms=ms_of(within, "time to answer", least_ms=1))
         with self._violations() as violations:
-            levels = (Level(handler=name, within_ms=ms_of(within, "time to answer", least_ms=1)),)
-            if violations.ladders.ls().get(policy_id) != levels:
-                violations.ladders.set(policy_id, levels, by=BY)
+            ladder = violations.ladders.ls().get(policy_id, ())
+            if level not in ladder:
+                others = (each for each in ladder if each.handler != name)
+                violations.ladders.set(policy_id, (level, *others), by=BY)
         self._handlers[name] = EscalationHandler(name, lambda each: _tell(handler, each))
         self.tell_escalations()
 

@@ -12,6 +12,8 @@ from tests.unit.integrations.extended.conftest import HandClock
 from tests.unit.integrations.governance.conftest import made
 
 from tarl.errors import TarlError
+from tarl.governance.violations.events import Level
+from tarl.governance.violations.ledger import Violations
 from tarl.integrations.orchestration_governance import GovernanceEngine, PolicyViolation
 
 Open = Callable[[], GovernanceEngine]
@@ -205,3 +207,17 @@ def test_handlers_are_called_where_a_loop_runs_too(engine: GovernanceEngine) -> 
 
     asyncio.run(record())
     assert told == ["critical"]
+
+
+def test_a_ladder_that_is_there_keeps_its_levels(engine: GovernanceEngine) -> None:
+    with engine.place.store() as store:
+        ladders = Violations(store, clock=engine.place.clock).ladders
+        ladders.set("p", [Level(handler="page-ops", within_ms=1_000)], by="ops")
+        for within in (60, 60, 30):
+            engine.register_escalation_handler("p", print, within=within)
+        assert [(each.handler, each.within_ms) for each in ladders.of("p")] == [
+            ("policy:p", 30_000),
+            ("page-ops", 1_000),
+        ]
+    with pytest.raises(ValueError, match="time to answer"):
+        engine.register_escalation_handler("p", print, within=0)
