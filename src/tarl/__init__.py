@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tarl.kernel.gateway import AllowAll, DenyAll
     from tarl.kernel.limits import Limits
     from tarl.kernel.retry import RetryPolicy
-    from tarl.stack import open_queue
+    from tarl.stack import connect_temporal, open_queue
     from tarl.stack import open_runtime as open
     from tarl.values.ids import RunId
 
@@ -65,7 +65,7 @@ _HOMES = {
     "tarl.kernel.attempt": ("current_attempt", "current_effect", "emit", "heartbeat"),
     "tarl.kernel.gateway": ("AllowAll", "DenyAll"),
     "tarl.kernel.limits": ("Limits",),
-    "tarl.stack": ("open_queue",),
+    "tarl.stack": ("connect_temporal", "open_queue"),
     "tarl.values.ids": ("RunId",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -95,6 +95,7 @@ __all__ = [
     "UnknownOutcome",
     "Workflow",
     "activity",
+    "connect_temporal",
     "current_attempt",
     "current_effect",
     "emit",

@@ -18,7 +18,7 @@ from tarl.engines.embedded.clock import Clock, SystemClock
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.turns import TurnStore
-from tarl.errors import Denied
+from tarl.errors import Denied, Unavailable
 from tarl.governance.compliance.court import ComplianceCourt
 from tarl.governance.environment import Environment
 from tarl.governance.environment import environment as environment_of
@@ -60,6 +60,7 @@ from tarl.work.queue.task import DEFAULT_QUEUE, id_at
 from tarl.work.queue.together import AsyncTaskQueue
 
 if TYPE_CHECKING:
+    from tarl.engines.temporal.runtime import TemporalRuntime
     from tarl.planning.making import PlanMaker
     from tarl.planning.planner import Solve
     from tarl.planning.plans.ledger import PlanLedger
@@ -363,6 +364,30 @@ async def _kept_going(runtime: Runtime, checkpointer: Checkpointer) -> AsyncIter
         for task in beside:
             task.cancel()
         await runtime.close()
+
+
+async def connect_temporal(
+    runtime: Runtime,
+    address: str = "localhost:7233",
+    *,
+    namespace: str = "default",
+    task_queue: str = "tarl",
+) -> TemporalRuntime:
+    """Runs that a Temporal server drives, under the courts of a runtime and in its journal.
+
+    Raises:
+        Unavailable: the server does not answer (``temporal.unavailable``), or the extra is not
+            installed (``extra.missing``).
+    """
+    try:
+        from tarl.engines.temporal.runtime import connect
+    except ImportError as error:
+        raise Unavailable(
+            f"Temporal cannot be reached: {error}",
+            code="extra.missing",
+            next_step="pip install 'tarl[temporal]'",
+        ) from error
+    return await connect(runtime, address, namespace=namespace, task_queue=task_queue)
 
 
 def _refuse_read_only(store: Store, path: Place) -> None:

@@ -11,6 +11,7 @@ Both are the same whenever they are asked, so a replay gets the same answer:
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -56,6 +57,8 @@ class Home:
             _add(self.workflows, workflow)
         for activity in activities:
             _add(self.activities, activity)
+            if activity.compensate is not None:
+                _add(self.activities, activity.compensate)
 
     def ask(self, question: Callable[..., T], *args: Any) -> T:
         """Ask the journal from the thread of a workflow's code."""
@@ -114,13 +117,20 @@ class TenantShelf:
         return digest.hex()
 
 
+def beside(workflows: Iterable[Workflow[..., Any]]) -> list[Activity[..., Any]]:
+    """The activities that the modules of workflows define or import."""
+    modules = {workflow.fn.__module__: None for workflow in workflows}
+    values = [value for name in modules for value in vars(sys.modules[name]).values()]
+    return [value for value in values if isinstance(value, Activity)]
+
+
 async def _asked(question: Callable[..., T], args: tuple[Any, ...]) -> T:
     return question(*args)
 
 
 def _add(known: dict[str, Any], definition: Activity[..., Any] | Workflow[..., Any]) -> None:
     name = definition.name
-    if known.setdefault(name, definition) is not definition:
+    if known.setdefault(name, definition).fn is not definition.fn:  # options may differ
         raise Invalid(
             f"two of the loaded definitions are named {name!r}",
             code="temporal.unmappable",

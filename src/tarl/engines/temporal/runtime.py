@@ -11,6 +11,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from msgspec import Raw
@@ -39,7 +40,7 @@ from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.starts import seed_of
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.effects import Effects
-from tarl.engines.temporal.home import Home
+from tarl.engines.temporal.home import Home, beside
 from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
 from tarl.engines.temporal.shell import shell_of
@@ -225,6 +226,8 @@ class TemporalRuntime:
             Conflict: the run has ended (``run.ended``).
         """
         run_id = self._named(run)
+        if closing_event(self.engine.store, run_id) is not None:  # Temporal would not say so
+            raise _ended(run_id)
         try:
             await self._handle(run_id).cancel(reason=reason)
         except RPCError as error:
@@ -253,16 +256,26 @@ class TemporalRuntime:
         self,
         *,
         workflows: Iterable[Workflow[..., Any]] = (),
-        activities: Iterable[Activity[..., Any]] = (),
+        activities: Iterable[Activity[..., Any]] | None = None,
         activities_max: int = EFFECTS_MAX,
+        drain_s: float = 0.0,
     ) -> AsyncIterator[Worker]:
         """Be a worker of the task queue meanwhile.
+
+        Args:
+            workflows: Those that it runs.
+            activities: Those that it carries out; what the workflows' modules define or import,
+                when left out.
+            activities_max: How many at once.
+            drain_s: How long it finishes what is under way when it ends.
 
         Raises:
             Invalid: a definition that Temporal cannot have (``temporal.unmappable``), or code that
                 would not replay.
         """
-        home = Home(self.engine, workflows=workflows, activities=activities)
+        known = list(workflows)
+        carried_out = beside(known) if activities is None else activities
+        home = Home(self.engine, workflows=known, activities=carried_out)
         self._runtime.register(*home.workflows.values())
         logs = RunLogs(self.engine)
         records = Records(home, logs)
@@ -277,6 +290,7 @@ class TemporalRuntime:
                 records.ask,
             ],
             max_concurrent_activities=activities_max,
+            graceful_shutdown_timeout=timedelta(seconds=drain_s),
         )
         async with worker:
             yield worker
@@ -366,7 +380,7 @@ class TemporalRuntime:
             )
         if self.engine.store.head(run.stream) is None:
             return Missing(f"no run {run.ref}", code="run.missing", run=run.ref)
-        return Conflict(f"{run.ref} has ended", code="run.ended", run=run.ref)
+        return _ended(run)
 
 
 class _Kept:
@@ -383,6 +397,15 @@ class _Kept:
 
     def get(self, digest: str) -> bytes:
         return self._store.blob(self._tenant, bytes.fromhex(digest))
+
+
+def _ended(run: RunId) -> Conflict:
+    return Conflict(
+        f"{run.ref} has ended",
+        code="run.ended",
+        next_step="tarl runs ls shows what is running",
+        run=run.ref,
+    )
 
 
 def _update_failed(run: RunId, error: WorkflowUpdateFailedError) -> Conflict:

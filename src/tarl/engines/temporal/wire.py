@@ -37,6 +37,9 @@ _TAINT = "tarl-taint"
 _ENCODING = {"encoding": b"json/plain"}
 
 
+NOT_GIVEN = msgspec.Raw(b"")
+
+
 class Start(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a run begins with; ``input`` is what its first event holds, ``unread`` are signals that
     the run before it was given and has not read.
@@ -85,8 +88,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     workflow: str
     scheduled: msgspec.Raw
     at_ms: int
-    args: msgspec.Raw | None = None
-    kwargs: msgspec.Raw | None = None
+    args: msgspec.Raw = NOT_GIVEN
+    kwargs: msgspec.Raw = NOT_GIVEN
     options: Options | None = None
     undoes: bool = False
     intent: dict[str, Any] | None = None

@@ -41,6 +41,7 @@ from tarl.interfaces.cli.sources_explanations import SOURCES
 from tarl.interfaces.cli.spending_explanations import SPENDING
 from tarl.interfaces.cli.taint_explanations import TAINT
 from tarl.interfaces.cli.teamwork_explanations import TEAMWORK
+from tarl.interfaces.cli.temporal_explanations import TEMPORAL
 from tarl.interfaces.cli.time_explanations import TIME
 from tarl.interfaces.cli.trust_explanations import TRUST
 from tarl.interfaces.cli.violation_explanations import VIOLATIONS
@@ -449,6 +450,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     **CONSENT,
     **PLANNING,
     **DATABASE,
+    **TEMPORAL,
     **DEVICES,
     **LENDING,
     **NOTICES,

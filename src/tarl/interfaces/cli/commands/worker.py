@@ -55,6 +55,23 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Leave schedules, timers, interrupted runs and nodes to other workers.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["tarl", "temporal"]),
+    default="tarl",
+    show_default=True,
+    help="Whose tasks: tarl's own queue, or runs that a Temporal server drives.",
+)
+@click.option(
+    "--temporal",
+    "address",
+    default="localhost:7233",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="The Temporal server.",
+)
+@click.option("--namespace", default="default", show_default=True, help="Its namespace.")
+@click.option("--task-queue", default="tarl", show_default=True, help="Its task queue.")
 @common_options
 @click.pass_obj
 def worker(
@@ -69,6 +86,10 @@ def worker(
     drain_s: float,
     until_empty: bool,
     only_tasks: bool,
+    engine: str,
+    address: str,
+    namespace: str,
+    task_queue: str,
 ) -> None:
     """Carry out the tasks of a queue with the activities and workflows of --code.
 
@@ -79,6 +100,9 @@ def worker(
     SIGTERM and SIGINT let it finish what it has; a second one, or the end of --drain, gives what it
     has back to the queue. Tasks of a worker that is killed go to others once their lease is over;
     workflows go on where they were.
+
+    With --engine temporal it runs the workflows and carries out the steps of a Temporal task queue
+    instead: of the options above, --code, --concurrency and --drain count.
     """
     from tarl.interfaces.cli.code_loading import load_all
     from tarl.interfaces.cli.duties import duties, handlers_of
@@ -87,6 +111,13 @@ def worker(
 
     modules = load_all(invocation, code)
     definitions, handlers = defined_in(*modules), handlers_of(modules)
+    if engine == "temporal":
+        from tarl.interfaces.cli.temporal_serving import Place, serve
+
+        place = Place(address=address, namespace=namespace, task_queue=task_queue)
+        serving = serve(invocation, definitions, place, concurrency=concurrency, drain_s=drain_s)
+        asyncio.run(serving)
+        return
     if not definitions and handlers.is_empty:
         raise Invalid(
             "nothing is loaded that could carry out a task, fire a timer or tell of a violation",
