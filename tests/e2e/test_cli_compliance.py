@@ -49,6 +49,8 @@ def test_from_a_run_to_a_report_and_a_demand_that_stops_the_next(cli: Cli, tmp_p
     report = json.loads(target.read_text())
     assert report["totals"]["entries"] == 2_585
     assert report["totals"]["met"] == 3
+    printed = cli("compliance", "report", "workflow:loans", "--framework", "slsa", "--json")
+    assert json.loads(printed.out)["totals"]["entries"] == 8
     required = cli(
         *("compliance", "require", "review", "--workflow", "loa*", "--predicate", "review"),
         *("--signer", "anna", "--max-age", "30d", "--by", "ops"),

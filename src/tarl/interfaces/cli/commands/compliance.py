@@ -277,9 +277,7 @@ def assess(
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    default="markdown",
-    show_default=True,
-    help="How it is written.",
+    help="How it is written (default: markdown, with --json json).",
 )
 @click.option("--output", "-o", metavar="FILE", help="Where to (default: standard output).")
 @tenant_option
@@ -291,13 +289,14 @@ def report(
     component: str,
     frameworks: tuple[str, ...],
     mapped: bool,
-    form: str,
+    form: str | None,
     output: str | None,
     tenant: str,
 ) -> None:
     """Write the assessment of COMPONENT: a page for people, or OSCAL and CycloneDX for tools."""
     from tarl.interfaces.cli.files import write_whole
 
+    form = form or ("json" if invocation.output.as_json else "markdown")
     with open_rooms(invocation) as rooms:
         found = assessed(rooms, component, frameworks, tenant, mapped=mapped)
         data = _written(found, form, rooms.store)
