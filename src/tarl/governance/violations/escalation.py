@@ -88,7 +88,7 @@ class _Overdue:
         if told.status == tables.FIRED:
             return f"nobody acknowledged it after {handler} told them"
         if not told.attempts:
-            return f"handler {handler} was not called: no process that knows it was there"
+            return f"no process that knows handler {handler} has called it to its end"
         error = ""
         for event in store.read(timer_stream(due.tenant, name)):
             if event.kind == timer_events.ATTEMPT_FAILED and event.body is not None:

@@ -155,7 +155,7 @@ def test_one_that_no_process_knows_goes_upwards_and_is_called_when_there_is_one(
     office.pass_time(64)
     now = office.violations.get(id)
     assert now.level == 2
-    assert now.why == "handler page-ops was not called: no process that knows it was there"
+    assert now.why == "no process that knows handler page-ops has called it to its end"
     assert told == ["call-ciso violation/default/v1/3"]
     office.handlers["page-ops"] = telling("page-ops", told)
     office.pass_time(4)
