@@ -67,10 +67,9 @@ def read_text(data: bytes, origin: str) -> str:
     """
     if len(data) > TEXT_BYTES_MAX:
         raise Exceeded(
-            f"{origin} has {len(data)} bytes; a policy has at most {TEXT_BYTES_MAX}",
+            f"{origin} has more bytes than the {TEXT_BYTES_MAX} that a policy has at most",
             code="policy.too_large",
             next_step="register it as several policies",
-            size_bytes=len(data),
             size_bytes_max=TEXT_BYTES_MAX,
         )
     try:
