@@ -1,0 +1,265 @@
+"""Runs on Temporal whose workers are killed at random moments, and the server with them.
+
+Laws, checked after every kill on what is on disk and at the end on everything:
+1. A step whose outcome is in the journal never runs again.
+2. All attempts of a step carry one key and the same arguments; no two steps share a key.
+3. A recorded outcome is what one of the attempts answered.
+4. A result that was acknowledged is what the journal says.
+5. A non-idempotent step takes effect once.
+6. Every run completes; every chain verifies; the log has no gap; Temporal's histories replay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
+from temporalio.worker import Replayer
+from tests.crash.mix import MIX
+from tests.crash.temporal_worker import ACTIVITIES
+from tests.crash.test_kill import ROOT, Scene, check_outcomes, seed_of_the_day
+from tests.temporal_server import Server, server
+
+import tarl
+from tarl.engines.embedded.runtime import Runtime
+from tarl.engines.temporal.home import Home
+from tarl.engines.temporal.runtime import TemporalRuntime, connect
+from tarl.engines.temporal.shell import shell_of
+from tarl.errors import Conflict, Unavailable
+from tarl.journal.store import Store
+from tarl.kernel import history
+from tarl.kernel.events import DECODERS
+from tarl.values.ids import RunId
+
+QUEUE = "killed"
+WORKERS = 2
+SERVER_DIES = 0.25
+UNDECIDED = "UnknownOutcome"
+
+
+@pytest.fixture
+def temporal(tmp_path: Path) -> Iterator[Server]:
+    with server(tmp_path / "temporal.db") as running:
+        yield running
+
+
+class Together(Scene):
+    """A journal, a server that keeps its histories, and workers that die."""
+
+    def __init__(self, folder: Path, seed: int, running: Server) -> None:
+        super().__init__(folder, seed)
+        self.deaths = 0
+        self._server = running
+        self._errors = folder / "errors"
+        self._workers: list[subprocess.Popen[bytes]] = []
+
+    def man(self) -> None:
+        """See that there are as many workers as there should be."""
+        arguments = (self.journal, self.effects, self._server.address, QUEUE)
+        while len(self._workers) < WORKERS:
+            with self._errors.open("ab") as errors:
+                self._workers.append(
+                    subprocess.Popen(
+                        [sys.executable, "-m", "tests.crash.temporal_worker", *map(str, arguments)],
+                        stdout=subprocess.DEVNULL,
+                        stderr=errors,
+                        cwd=ROOT,
+                        env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(ROOT)])},
+                    )
+                )
+
+    async def strike(self) -> None:
+        """Kill the server, or a worker; what is killed comes back."""
+        if self.random.random() < SERVER_DIES or self.kills == 0 == self.deaths:
+            self._server.kill()
+            self.deaths += 1
+            await asyncio.sleep(self.random.uniform(0, 0.3))
+            await asyncio.to_thread(self._server.start)
+        else:
+            self._end(self._workers.pop(self.random.randrange(len(self._workers))))
+            self.kills += 1
+        self.man()
+
+    def end(self) -> None:
+        """End all workers."""
+        while self._workers:
+            self._end(self._workers.pop())
+
+    def _end(self, worker: subprocess.Popen[bytes]) -> None:
+        assert worker.poll() is None, self._errors.read_text()
+        worker.send_signal(signal.SIGKILL)
+        worker.wait(timeout=30)
+
+
+class Runs:
+    """What the workers are given to do, and what came of it."""
+
+    def __init__(self, scene: Together, runtime: Runtime, engine: TemporalRuntime) -> None:
+        self.results: dict[str, Any] = {}
+        self._scene = scene
+        self._runtime = runtime
+        self._engine = engine
+        self._started = 0
+
+    @property
+    def under_way(self) -> int:
+        return self._started - len(self.results)
+
+    def start(self, runs: int) -> list[asyncio.Task[None]]:
+        """Start so many more, and keep waiting for them."""
+        tasks = []
+        for number in range(self._started, self._started + runs):
+            workflow = MIX[number % len(MIX)]
+            name = f"{workflow.name}-{number}"
+            tasks.append(asyncio.create_task(self._live_through(workflow, name, 2 + number % 3)))
+        self._started += runs
+        return tasks
+
+    async def _live_through(self, workflow: Any, name: str, n: int) -> None:
+        handle = await patiently(lambda: self._engine.start(workflow, n, id=name))
+        self.results[handle.run_id.ref] = await patiently(handle.result)
+
+    async def decide(self) -> None:
+        """Decide about steps that were cut off as a careful operator would: Temporal says which,
+        the effect's line whether they happened.
+        """
+        async for listed in self._engine.client.list_workflows():
+            if listed.status is not WorkflowExecutionStatus.RUNNING:
+                continue
+            handle = self._engine.client.get_workflow_handle(listed.id)
+            for pending in (await handle.describe()).raw_description.pending_activities:
+                failure = pending.last_failure
+                if failure.application_failure_info.type == UNDECIDED:
+                    self._decide(failure.message)
+
+    def _decide(self, said: str) -> None:
+        run, step = said.split(": step ")
+        number, effects = int(step.split()[0]), self._scene.effects
+        tokens = [
+            line["token"]
+            for line in map(json.loads, effects.read_text().splitlines())
+            if (line["run"], line["step"]) == (run, number)
+        ]
+        told: dict[str, Any] = {"result": tokens[-1]} if tokens else {"retry": True}
+        try:
+            self._runtime.resolve(run, step=number, **told)
+        except Conflict as error:
+            if error.code not in ("step.decided", "journal.position"):
+                raise
+
+
+async def patiently(ask: Callable[[], Awaitable[Any]]) -> Any:
+    """Ask until the server is there."""
+    while True:
+        try:
+            return await ask()
+        except Unavailable:
+            await asyncio.sleep(0.2)
+
+
+async def run_rounds(scene: Together, running: Server, strikes: int, runs: int) -> None:
+    async with tarl.open(scene.journal, workflows=MIX) as runtime:
+        engine = await connect(runtime, running.address, task_queue=QUEUE)
+        told = Runs(scene, runtime, engine)
+        waiting = told.start(runs)
+        while scene.kills + scene.deaths < strikes:
+            await asyncio.sleep(scene.random.uniform(0.3, 2))
+            await scene.strike()
+            scene.look()
+            if told.under_way < runs:
+                waiting += told.start(runs - told.under_way)
+        while told.under_way:
+            try:
+                await told.decide()
+            except RPCError as error:
+                print(f"the server is not back yet: {error}")
+            await asyncio.wait(waiting, timeout=1)
+            for task in waiting:
+                if task.done():
+                    task.result()
+        scene.look()
+        await check_histories(engine)
+        check_everything(scene, told.results)
+
+
+async def check_histories(engine: TemporalRuntime) -> None:
+    """Law 6: what Temporal recorded leads the code to where it was."""
+    home = Home(engine.engine, workflows=MIX, activities=ACTIVITIES)
+    replayer = Replayer(workflows=[shell_of(home, workflow) for workflow in MIX])
+    histories = engine.client.list_workflows().map_histories()
+    replayed = await replayer.replay_workflows(histories, raise_on_replay_failure=True)
+    assert not replayed.replay_failures
+
+
+def check_everything(scene: Scene, results: dict[str, Any]) -> None:
+    attempts = defaultdict(list)
+    for text in scene.effects.read_text().splitlines():
+        line = json.loads(text)
+        attempts[line["run"], line["step"]].append(line)
+    for lines in attempts.values():
+        assert len({line["key"] for line in lines}) == 1, f"law 2: {lines}"
+        assert len({json.dumps(line["seen"]) for line in lines}) == 1, f"law 2: {lines}"
+    keys = [lines[0]["key"] for lines in attempts.values()]
+    assert len(keys) == len(set(keys)), "law 2: two steps share a key"
+    store = scene.open()
+    try:
+        check_runs(store, attempts, results)
+    finally:
+        store.close()
+
+
+def check_runs(store: Store, attempts: dict[Any, list[Any]], results: dict[str, Any]) -> None:
+    runs, log_size = set(), 0
+    for stream in store.streams("run/"):
+        run = RunId.from_stream(stream)
+        events = list(history.verified(stream, store.read(stream)))
+        log_size += len(events)
+        last = events[-1]
+        assert last.kind == "run.completed/1", f"law 6: {run.ref} ends with {last}"
+        assert last.body is not None
+        recorded = json.loads(bytes(DECODERS[last.kind](last.body).result))
+        assert recorded == results[run.ref], f"law 4: {run.ref}"
+        check_outcomes(run, events, attempts)
+        runs.add(run.ref)
+    assert runs == set(results)
+    assert log_size == store.log_size()
+
+
+def hunt(folder: Path, running: Server, *, strikes: int, runs: int) -> None:
+    seed = seed_of_the_day()
+    print(f"CRASH_SEED={seed}")
+    scene = Together(folder, seed, running)
+    scene.man()
+    try:
+        asyncio.run(run_rounds(scene, running, strikes, runs))
+    finally:
+        scene.end()
+    print(f"{scene.kills} workers and {scene.deaths} servers killed")
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(300)
+def test_3_kills_lose_nothing_and_repeat_nothing_acknowledged(
+    tmp_path: Path, temporal: Server
+) -> None:
+    hunt(tmp_path, temporal, strikes=3, runs=7)
+
+
+@pytest.mark.crash
+@pytest.mark.soak
+@pytest.mark.timeout(7_200)
+def test_100_kills_lose_nothing_and_repeat_nothing_acknowledged(
+    tmp_path: Path, temporal: Server
+) -> None:
+    hunt(tmp_path, temporal, strikes=100, runs=14)
