@@ -108,10 +108,14 @@ def artifact_of(artifacts: Artifacts, name: str, type: str) -> Artifact:
     return described(artifacts, {"component_id": name, "component_type": type})
 
 
-def described(artifacts: Artifacts, description: dict[str, Any]) -> Artifact:
-    """The artifact whose content is what is said about a component, registered if it is not."""
+def described(
+    artifacts: Artifacts, description: dict[str, Any], *, content: str | None = None
+) -> Artifact:
+    """The artifact of a component, registered if it is not: its content by digest where that is
+    known, else what is said about it.
+    """
     type = description["component_type"]
-    digest = sha256(encode(description)).hexdigest()
+    digest = content or sha256(encode(description)).hexdigest()
     known = artifacts.find(digest)
     if known is not None:
         return known
@@ -120,7 +124,7 @@ def described(artifacts: Artifacts, description: dict[str, Any]) -> Artifact:
         sha256=digest,
         kind=type if type in KINDS else "config",
         name=description["component_id"],
-        facts=facts,
+        facts={**facts, "digest_of": "content" if content else "description"},
     )
     return artifacts.register(artifact, by=BY)
 

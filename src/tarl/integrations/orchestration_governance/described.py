@@ -113,7 +113,12 @@ def artifact_of(entry: Entry) -> Artifact:
         kind=entry.kind,
         name=entry.id,
         version=entry.version,
-        facts={"id": entry.id, "said": entry.said, **entry.facts},
+        facts={
+            "id": entry.id,
+            "said": entry.said,
+            "digest_of": "content" if entry.content else "description",
+            **entry.facts,
+        },
     )
 
 

@@ -45,7 +45,7 @@ from tarl.integrations.orchestration_governance.rooms import (
     signer_of,
 )
 from tarl.journal.store import Store
-from tarl.provenance.attestations.statement import OPERATOR, Subject
+from tarl.provenance.attestations.statement import OPERATOR, Subject, is_sha256
 from tarl.values.ids import check_name
 
 GATE_REGISTERED = "governance.gate_registered/1"
@@ -212,7 +212,7 @@ class CICDEnforcementManager:
             component_id: Names it.
             component_type: ``workflow``, ``model`` ...
             environment: Where it is.
-            metadata: What it is; a member ``content_hash`` is the SHA-256 of its content.
+            metadata: What it is; ``content_hash``, a SHA-256 in hex, names its content.
 
         Raises:
             BadValue: no such environment, a name that cannot be one, or values that are no JSON.
@@ -228,7 +228,12 @@ class CICDEnforcementManager:
                 "component_type": component_type,
                 "metadata": said,
             }
-            artifact = described(artifacts_of(self.place, store), description)
+            hashed = said.get("content_hash")
+            artifact = described(
+                artifacts_of(self.place, store),
+                description,
+                content=hashed if is_sha256(hashed) else None,
+            )
         body = {**description, "sha256": artifact.sha256}
         self._book.change(
             lambda now: (

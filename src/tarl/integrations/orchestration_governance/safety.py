@@ -35,6 +35,7 @@ from tarl.integrations.orchestration_extended.refusals import BadValue, UnknownN
 from tarl.integrations.orchestration_governance.direct import Functions
 from tarl.integrations.orchestration_governance.noting import Notes
 from tarl.integrations.orchestration_governance.rooms import BY
+from tarl.journal.store import Store
 from tarl.values.ids import check_name
 from tarl.values.verdict import Allow, Verdict
 
@@ -350,29 +351,33 @@ class RuntimeSafetyManager:
 
     def _checked(self, *, workflow: str, action: str, context: Any) -> list[str]:
         name = _as_name(action)
-        with self._safety() as safety:
-            settings = safety.settings()
-            if settings.is_unreadable:
-                return ["the safety settings are erased: they may forbid it"]
-            for block in settings.blocks.values():
-                if block.said.agent == "*" and matches(block.said.action, name):
-                    return [f"the action is blocked ({block.id}): {block.said.reason}"]
-            if self._panel is None:
-                self._panel = Panel(
-                    safety.store, clock=self.place.clock, guardrails=self._functions
-                )
-                weakref.finalize(self, self._panel.close)
+        with self.place.store() as store:
+            panel = self._asked_panel(store)
+            settings = panel.safety.settings()
+        if settings.is_unreadable:
+            return ["the safety settings are erased: they may forbid it"]
+        for block in settings.blocks.values():
+            if block.said.agent == "*" and matches(block.said.action, name):
+                return [f"the action is blocked ({block.id}): {block.said.reason}"]
         asked = Asked(activity=action, arguments=context, run=workflow)
         found = []
         for id, enabled in settings.guardrails.items():
             known = self._functions.get(id)
             if known is not None and known.on != "call":
                 continue
-            verdict = self._panel.answer(id, asked)
+            verdict = panel.answer(id, asked)
             if not isinstance(verdict, Allow):
                 word = enabled.severity or "high"
                 found.append(self._refused(id, word, verdict, workflow, name))
         return found
+
+    def _asked_panel(self, store: Store) -> Panel:
+        """What asks the guardrails, outside of the journal's lock: they may use it."""
+        if self._panel is None:
+            clock = self.place.clock
+            self._panel = Panel(store, clock=clock, guardrails=self._functions)
+            weakref.finalize(self, self._panel.close)
+        return self._panel
 
     def _refused(
         self, id: str, severity: Word, verdict: Verdict, workflow: str, action: str

@@ -138,6 +138,17 @@ def test_new_content_begins_in_dev(manager: CICDEnforcementManager) -> None:
     assert manager.get_component("comp")["environment"] == "prod"
 
 
+def test_content_that_is_known_is_what_is_promoted(manager: CICDEnforcementManager) -> None:
+    for version in ("1.0.0", "1.0.1"):
+        metadata = {"version": version, "content_hash": "ab" * 32}
+        manager.register_component("built", "binary", "dev", metadata)
+        assert manager.get_component("built")["sha256"] == "ab" * 32
+        promoted(manager, "dev", "stage", "built")
+        assert manager.get_component("built")["environment"] == "stage"
+    manager.register_component("named", "binary", "dev", {"content_hash": "v1"})
+    assert manager.get_component("named")["sha256"] != "v1"
+
+
 def test_to_be_registered_elsewhere_the_gates_are_asked(manager: CICDEnforcementManager) -> None:
     manager.register_component("early", "model", "stage", {})
     assert manager.get_component("early")["environment"] == "stage"
