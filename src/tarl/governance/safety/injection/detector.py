@@ -8,7 +8,7 @@ Invariants:
 2. The same text, channel and weights give the same score.
 3. Spans are stretches of the text as given, never of a folded or decoded form.
 4. Every view of a text (as it stands, each decoded payload, each window) is scored; the highest
-   counts.
+   counts. One that is a bare order to forget what came before is above every threshold.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from tarl.errors import Invalid
+from tarl.governance.safety.injection.bare import is_bare_order
 from tarl.governance.safety.injection.evidence import Scored, evidence
 from tarl.governance.safety.injection.features import Read, Reader
 from tarl.governance.safety.injection.folding import Folded, fold, without_invisible
@@ -37,6 +38,8 @@ PAYLOADS_MAX: Final = 64
 SPANS_MAX: Final = 3
 COVERS: Final = 0.6
 """A payload that is this share of a text stands for it: what is encoded is what is said."""
+BARE_ABOVE: Final = 0.5
+"""How far above the threshold a bare order is at least, in log-odds."""
 CHEAP: Final = re.compile(
     r"ignor|disregard|forget|instruct|prompt|system|assistant|pretend|act as|you are|you must"
     r"|reveal|password|secret|respond|answer|reply|send|base64|override|language model|\bai\b"
@@ -103,6 +106,7 @@ def detect(text: str, *, channel: Channel = "user") -> Detection:
         return Detection(
             score=0.0, flagged=False, spans=(), channel=channel, model=learned.digest, unread=unread
         )
+    judged = [_with_floor(one, learned.thresholds[channel] + BARE_ABOVE) for one in judged]
     worst = max(judged, key=lambda one: one.raw)
     score = learned.probability(worst.raw)
     flagged = worst.raw >= learned.thresholds[channel]
@@ -114,6 +118,12 @@ def detect(text: str, *, channel: Channel = "user") -> Detection:
         model=learned.digest,
         unread=unread,
     )
+
+
+def _with_floor(judged: Judged, raw: float) -> Judged:
+    if is_bare_order(judged.folded.text):
+        return judged._replace(raw=max(judged.raw, raw))
+    return judged
 
 
 def views_of(text: str) -> tuple[list[View], int]:
