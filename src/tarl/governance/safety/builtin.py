@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import Literal
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from tarl.governance.safety.guardrails import DECLARED, TIMEOUT_MS_MAX, Asked, Guardrails
 from tarl.governance.severity import Severity
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
+
+if TYPE_CHECKING:
+    from tarl.governance.safety.injection.detector import Channel, Detection
 
 SECRETS, PERSONAL_DATA = "secrets", "personal_data"
 PROMPT_INJECTION, INJECTED_RESULT = "prompt_injection", "injected_result"
@@ -71,11 +76,23 @@ def _parts(text: str) -> Iterator[str]:
         yield text[start : start + PART_CHARS]
 
 
-def _injected(asked: Asked, *, channel: Literal["user", "tool_output"]) -> Verdict:
+def detections(text: str, *, channel: Channel) -> Iterator[Detection]:
+    """What the injection detector says of each part of a text, which it reads whole; the spans are
+    places in the text.
+    """
     from tarl.governance.safety.injection.detector import detect
 
-    for part in (part for text in asked.texts() for part in _parts(text)):
+    for number, part in enumerate(_parts(text)):
         found = detect(part, channel=channel)
+        before = number * (PART_CHARS - PART_OVERLAP_CHARS)
+        spans = tuple(
+            replace(span, start=span.start + before, end=span.end + before) for span in found.spans
+        )
+        yield replace(found, spans=spans)
+
+
+def _injected(asked: Asked, *, channel: Channel) -> Verdict:
+    for found in (found for text in asked.texts() for found in detections(text, channel=channel)):
         if found.flagged:
             told = f"a text of {asked.activity} tries to give a model other orders"
             facts = {"score": round(found.score, 4), "channel": channel, "model": found.model}

@@ -14,6 +14,7 @@ from tarl.governance.safety.builtin import (
     PART_OVERLAP_CHARS,
     _parts,
     declared_guardrails,
+    detections,
     personal_data,
     prompt_injection,
     secrets,
@@ -158,3 +159,12 @@ def test_a_text_that_hides_more_than_is_read_is_denied() -> None:
     verdict = prompt_injection(asked(text=b" ".join(codes).decode()))
     assert isinstance(verdict, Deny)
     assert verdict.reasons[0].code == "safety.found_unreadable_text"
+
+
+def test_spans_of_a_long_text_are_places_in_it() -> None:
+    filler = "The weather was fine and we had lunch near the old river. " * 500
+    text = f"{filler}{ORDER} {filler}"
+    flagged = [found for found in detections(text, channel="document") if found.flagged]
+    assert flagged
+    told = {text[span.start : span.end] for found in flagged for span in found.spans}
+    assert any("Ignore all previous" in each for each in told)

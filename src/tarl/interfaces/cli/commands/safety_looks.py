@@ -48,23 +48,31 @@ def check(invocation: Invocation, text: str, kinds: tuple[str, ...], channel: An
 
     Values are not printed, but where they stand. The exit code is 2 if anything is found.
     """
-    from tarl.governance.safety.injection.detector import detect
+    from tarl.governance.safety.builtin import detections
     from tarl.governance.safety.sensitive.classes import FINDERS, expand, find
     from tarl.interfaces.cli.input_text import read_text
 
     given = read_text(text, option="TEXT")
     found = find(given, expand(kinds) if kinds else FINDERS)
-    injection = detect(given, channel=channel)
+    parts = list(detections(given, channel=channel))
+    injection = max(parts, key=lambda part: (part.flagged, part.score))
+    unread = sum(part.unread for part in parts)
     places = [{"class": each.kind, "start": each.start, "end": each.end} for each in found]
     if invocation.output.as_json:
-        told = {"score": injection.score, "flagged": injection.flagged, "channel": channel}
+        told = {
+            "score": injection.score,
+            "flagged": injection.flagged,
+            "unread": unread,
+            "channel": channel,
+        }
         invocation.output.document("safety.check", found=places, injection=told)
     else:
         for each in found:
             invocation.output.data(f"{each.start}-{each.end}: {each.kind}")
         word = "flagged" if injection.flagged else "not flagged"
+        word += f", {unread} characters of payloads unread" if unread else ""
         invocation.output.note(f"{len(found)} found; injection {injection.score:.3f}, {word}")
-    return exits.INVALID if found or injection.flagged else exits.OK
+    return exits.INVALID if found or injection.flagged or unread else exits.OK
 
 
 @click.command("classes", short_help="List the classes of sensitive values.")
