@@ -26,11 +26,25 @@ from tarl.governance.compliance.facts import Value
 from tarl.governance.compliance.ledger import Compliance
 from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended.place import Place
-from tarl.integrations.orchestration_extended.refusals import BadValue, translated
+from tarl.integrations.orchestration_extended.refusals import (
+    BadValue,
+    NotPermitted,
+    UnknownName,
+    translated,
+)
 from tarl.integrations.orchestration_governance.components import Components, Named
 from tarl.integrations.orchestration_governance.rooms import BY, attestations_of, signer_of
 from tarl.provenance.attestations.statement import OPERATOR, Subject
 from tarl.values.instants import isoformat_ms
+
+__all__ = [
+    "ComplianceFramework",
+    "ComplianceManager",
+    "ComplianceMapping",
+    "ComplianceRequirement",
+    "NotPermitted",
+    "UnknownName",
+]
 
 COMPLIANT, NON_COMPLIANT = "compliant", "non_compliant"
 

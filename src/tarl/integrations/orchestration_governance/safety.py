@@ -22,7 +22,7 @@ from tarl.engines.embedded.clock import Clock
 from tarl.errors import TarlError
 from tarl.governance.safety.anomalies import PAGE_MAX, Anomalies, Anomaly
 from tarl.governance.safety.guardrails import Asked
-from tarl.governance.safety.injection.detector import Channel, Detection, detect
+from tarl.governance.safety.injection.detector import Channel, Detection
 from tarl.governance.safety.ledger import Safety
 from tarl.governance.safety.panel import Panel, is_broken
 from tarl.governance.safety.watch import Watch, Word, matches, severity_word
@@ -404,11 +404,13 @@ class RuntimeSafetyManager:
 
     def _detected(self, *, prompt: str, channel: Any, workflow: str) -> list[Any]:
         with translated():
-            found = detect(prompt, channel=channel)
-        if found.flagged:
+            parts = tuple(detections(prompt, channel=channel))
+        found = max(parts, key=lambda part: (part.flagged, part.unread > 0, part.score))
+        is_refused = found.flagged or found.unread > 0
+        if is_refused:
             digest = sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()
             self._note_injection(found, digest, workflow)
-        return [found.flagged, found.score]
+        return [is_refused, found.score]
 
     def _note_injection(self, found: Detection, digest: str, workflow: str) -> None:
         score = min(1.0, max(0.0, found.score))

@@ -27,12 +27,19 @@ from tarl.governance.violations.state import Violation
 from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended.place import Place, drawn, ms_of
-from tarl.integrations.orchestration_extended.refusals import BadValue, translated
+from tarl.integrations.orchestration_extended.refusals import (
+    BadValue,
+    Busy,
+    UnknownName,
+    translated,
+)
 from tarl.integrations.orchestration_governance.rooms import BY
 from tarl.journal.store import Store
 from tarl.routing.uptime import SystemUptime
 from tarl.work.timers.firing import Firing
 from tarl.work.timers.ledger import Timers
+
+__all__ = ["Busy", "EscalationFn", "PolicyViolation", "UnknownName", "Violated"]
 
 EscalationFn = Callable[["PolicyViolation"], object]
 
