@@ -21,6 +21,7 @@ from typing import Any
 from tarl.engines.embedded.clock import Clock
 from tarl.errors import TarlError
 from tarl.governance.safety.anomalies import PAGE_MAX, Anomalies, Anomaly
+from tarl.governance.safety.builtin import detections
 from tarl.governance.safety.guardrails import Asked
 from tarl.governance.safety.injection.detector import Channel, Detection
 from tarl.governance.safety.ledger import Safety

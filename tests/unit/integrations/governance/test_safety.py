@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,15 @@ def test_more_patterns_score_more(manager: RuntimeSafetyManager) -> None:
     harmless = manager.detect_prompt_injection("Which trains go to Vienna tomorrow?")
     assert harmless[0] is False
     assert harmless[1] < one
+
+
+def test_an_injection_in_the_middle_of_a_long_text_is_found(
+    manager: RuntimeSafetyManager,
+) -> None:
+    filler = "The weather was fine and we had lunch near the old river. " * 500
+    code = b64encode(INJECTION.encode()).decode()
+    assert manager.detect_prompt_injection(f"{filler}{code} {filler}")[0]
+    assert not manager.detect_prompt_injection(filler * 2)[0]
 
 
 def test_harmless_texts_are_not_recorded(manager: RuntimeSafetyManager) -> None:
