@@ -247,7 +247,8 @@ class RuntimeSafetyManager:
     def detect_prompt_injection(
         self, prompt: str, *, channel: Channel = "user", workflow_id: str = ""
     ) -> tuple[bool, float]:
-        """Whether a text tries to give a model other orders, and how likely that is, 0 to 1.
+        """Whether a text tries to give a model other orders, or hides more than can be read; and
+        how likely it tries to, 0 to 1.
 
         Args:
             prompt: The text.
@@ -386,9 +387,9 @@ class RuntimeSafetyManager:
         """Do about a refusal what its severity asks for; what it says."""
         why = verdict.reasons[0].text if verdict.reasons else "it is not allowed"
         blocks = severity == "critical" and not is_broken(verdict)
-        with self._safety() as safety:
-            if blocks:
-                reason = f"the guardrail {id} refused it"
+        if blocks:
+            reason = f"the guardrail {id} refused it"
+            with self._safety() as safety:
                 safety.block_action(action, by=BY, severity=severity, reason=reason, found_by=id)
         self._notes.note(
             "guardrail",
