@@ -129,7 +129,23 @@ async def forbidden() -> None:
     did("forbidden", None)
 
 
+@activity(token="once")
+async def by_token(n: int) -> str:
+    did("by_token", n)
+    return "y" * LARGE
+
+
 # --- workflows
+
+
+@workflow
+async def shares(ctx: Context) -> list[Any]:
+    one, two = await asyncio.gather(ctx.call(by_token, 1), ctx.call(by_token, 1))
+    try:
+        await ctx.call(by_token, 2)
+    except ActivityFailed as error:
+        return [len(one), one == two, error.type]
+    return []
 
 
 @workflow

@@ -126,6 +126,11 @@ def test_a_step_that_is_not_idempotent_records_its_intent(on: On) -> None:
     assert names() == ["pay"]
 
 
+def test_calls_by_one_token_share_one_outcome(on: On) -> None:
+    assert on.run(flows.shares) == [flows.LARGE, True, "token.other_arguments"]
+    assert names() == ["by_token"]
+
+
 def test_a_court_that_denies(on: On) -> None:
     class NoNetwork:
         def decide(self, effect: Effect) -> Verdict:

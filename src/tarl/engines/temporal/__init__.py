@@ -9,5 +9,6 @@ effects.py   the activities: asked at the gate, carried out, recorded
 records.py   a run's first and last event, and requests for approval
 record.py    a run's stream, written by whichever workers carry out its steps
 home.py      one worker's code and journal
+sealing.py   what Temporal keeps of sealed tenants
 wire.py      what travels through Temporal
 """

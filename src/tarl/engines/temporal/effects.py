@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from temporalio import activity as temporal
@@ -27,6 +28,7 @@ from tarl.engines.temporal.home import Home
 from tarl.engines.temporal.record import Addition, RunLog, RunLogs, Step
 from tarl.errors import TarlError
 from tarl.journal.codec import Stored
+from tarl.journal.store import Batch
 from tarl.kernel import bodies, events
 from tarl.kernel.attempt import DETAILS_BYTES_MAX, Attempt
 from tarl.kernel.commands import Command
@@ -201,9 +203,11 @@ class OneStep:
         if not engine.gateway.screen.screens(effect):
             attempt.on_part = engine.parts.take
         try:
-            outcome = await engine.gateway.perform(
-                attempt, permit, shelf=self._shelf, timeout_ms=self._timeout_ms()
-            )
+            if effect.activity.token is None:
+                outcome = await self._performed(attempt, permit)
+            else:
+                perform = partial(self._performed, attempt, permit)
+                outcome = await engine.tokens.once(effect, perform, shelf=self._shelf)
         except asyncio.CancelledError:
             await asyncio.shield(self._record_cancelled(permit))
             raise
@@ -215,6 +219,14 @@ class OneStep:
         await self._record_failed(attempt, permit, failure, wait_ms)
         record = failure.record
         raise wire.later(record.message, type=record.type, wait_ms=wait_ms)
+
+    async def _performed(self, attempt: Attempt, permit: Permit) -> Outcome:
+        outcome = await self._engine.gateway.perform(
+            attempt, permit, shelf=self._shelf, timeout_ms=self._timeout_ms()
+        )
+        if self._effect.activity.token is not None and self._shelf.blobs:
+            self._engine.store.commit(Batch((), self._shelf.blobs))  # before others refer to them
+        return outcome
 
     def _timeout_ms(self) -> int | None:
         activity = self._effect.activity

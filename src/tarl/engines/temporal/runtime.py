@@ -43,6 +43,7 @@ from tarl.engines.temporal.effects import Effects
 from tarl.engines.temporal.home import Home, beside
 from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
+from tarl.engines.temporal.sealing import converter
 from tarl.engines.temporal.shell import shell_of
 from tarl.errors import Conflict, Missing, RunFailed, Unavailable
 from tarl.journal.store import Batch
@@ -436,7 +437,9 @@ async def connect(
     """
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            client = await Client.connect(address, namespace=namespace)
+            client = await Client.connect(
+                address, namespace=namespace, data_converter=converter(runtime.journal)
+            )
     except (RuntimeError, TimeoutError) as error:
         raise Unavailable(
             f"no Temporal server answers at {address}: {error}",

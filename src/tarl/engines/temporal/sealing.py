@@ -1,0 +1,114 @@
+"""What Temporal keeps of sealed tenants: payloads and errors sealed with the tenant's own key.
+
+1. A tenant whose journal content is sealed has its inputs, results, signals, answers and errors
+   sealed on their way to Temporal (XChaCha20-Poly1305), and opened on their way back.
+2. When its key is destroyed, what Temporal keeps is unreadable like what the journal keeps.
+3. What Temporal itself must read stays clear: names of workflows, activities, signals and queries,
+   ids of runs, times, the types of errors.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+from temporalio.api.common.v1 import Payload
+from temporalio.converter import (
+    ActivitySerializationContext,
+    DataConverter,
+    DefaultFailureConverter,
+    PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
+)
+
+from tarl.errors import Missing
+from tarl.journal.codec import Stored
+from tarl.journal.store import Store
+
+_SEALED = b"binary/tarl-sealed"
+_PLACE = "temporal"
+"""What the payloads are bound to, in place of a stream."""
+
+
+class SealingCodec(PayloadCodec, WithSerializationContext):
+    """Seals and opens payloads for the tenant whose run they belong to."""
+
+    def __init__(self, store: Store, tenant: str | None = None) -> None:
+        self._store = store
+        self._tenant = tenant
+
+    def with_context(self, context: SerializationContext) -> SealingCodec:
+        """The codec of one run's payloads."""
+        return SealingCodec(self._store, _tenant_of(context))
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Seal them if the tenant is sealed."""
+        tenant, codec = self._tenant, self._store.codec
+        if tenant is None or not codec.of(tenant).seals:
+            return list(payloads)
+        sealed = [
+            codec.store_body(tenant, _PLACE, 0, each.SerializeToString()) for each in payloads
+        ]
+        return [Payload(metadata={"encoding": _SEALED}, data=each.data) for each in sealed]
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        """Open those that are sealed.
+
+        Raises:
+            Missing: the tenant's key is gone (``journal.erased``).
+        """
+        return [self._opened(each) for each in payloads]
+
+    def _opened(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != _SEALED:
+            return payload
+        tenant = self._tenant
+        stored = Stored(payload.data, b"")
+        data = None if tenant is None else self._store.codec.open_body(tenant, _PLACE, 0, stored)
+        if data is None:
+            raise Missing(
+                "a sealed payload cannot be read: its tenant's key was destroyed, or is not here",
+                code="journal.erased",
+            )
+        return Payload.FromString(data)
+
+
+class _Failures(DefaultFailureConverter, WithSerializationContext):
+    """Puts what errors say where the codec seals it, for sealed tenants; Temporal makes it anew for
+    each use, so what it looks at is given by subclassing.
+    """
+
+    store: Store
+    thread: int
+
+    def with_context(self, context: SerializationContext) -> _Failures:
+        """The converter of one run's errors."""
+        made = type(self)()
+        made._encode_common_attributes = self._seals(_tenant_of(context))
+        return made
+
+    def _seals(self, tenant: str | None) -> bool:
+        if threading.get_ident() != self.thread or tenant is None:
+            return True  # the journal is not asked from here
+        return self.store.codec.of(tenant).seals
+
+
+def converter(store: Store) -> DataConverter:
+    """How payloads and errors travel, for a client in the thread of the journal."""
+    members = {"store": store, "thread": threading.get_ident()}
+    failures = type("Failures", (_Failures,), members)
+    return dataclasses.replace(
+        DataConverter.default,
+        payload_codec=SealingCodec(store),
+        failure_converter_class=failures,
+    )
+
+
+def _tenant_of(context: SerializationContext) -> str | None:
+    if not isinstance(context, WorkflowSerializationContext | ActivitySerializationContext):
+        return None
+    return unquote((context.workflow_id or "").partition("/")[0]) or None

@@ -1,0 +1,68 @@
+"""What Temporal keeps of sealed tenants says nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.temporal_server import Server, server
+from tests.unit.engines.temporal import secrets
+
+import tarl
+from tarl.crypto.keys import Keyring
+from tarl.errors import RunFailed
+
+
+@pytest.fixture(scope="module")
+def temporal() -> Iterator[Server]:
+    with server(namespaces=2) as running:
+        yield running
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a history, payloads decoded."""
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, str):
+        yield value
+        try:
+            yield base64.b64decode(value, validate=True).decode(errors="replace")
+        except ValueError:
+            return
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_history_holds_what_was_said_only_in_clear(
+    temporal: Server, tmp_path: Path, sealed: bool
+) -> None:
+    Keyring().ensure().make_tenant_key("default")
+
+    async def use() -> str:
+        async with tarl.open(tmp_path / "t.db", sealed=sealed) as runtime:
+            engine = await tarl.connect_temporal(
+                runtime, temporal.address, namespace=temporal.namespace()
+            )
+            async with engine.working(workflows=[secrets.confides, secrets.betrays]):
+                handle = await engine.start(secrets.confides, "xyzzy", id="w")
+                await engine.signal("w", "more", "xyzzy again")
+                assert await handle.result() == "not xyzzy, xyzzy again"
+                with pytest.raises(RunFailed, match="xyzzy"):
+                    await engine.run(secrets.betrays, "xyzzy", id="v")
+            histories = ""
+            for name in ("default/w", "default/v"):
+                history = await engine.client.get_workflow_handle(name).fetch_history()
+                histories += "\n".join(_texts(json.loads(history.to_json())))
+            return histories
+
+    said = asyncio.run(use())
+    assert "confides" in said
+    assert ("xyzzy" in said) is not sealed
