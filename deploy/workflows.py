@@ -1,0 +1,33 @@
+"""What the workers run; ``python workflows.py NAME`` starts one such run and waits for it.
+
+``TARL_DB`` names the journal, ``TEMPORAL_ADDRESS`` the server.
+"""
+
+import asyncio
+import os
+import sys
+
+import tarl
+from tarl import Context, activity, workflow
+
+
+@activity
+async def greet(name: str) -> str:
+    return f"Hello, {name}"
+
+
+@workflow
+async def greeting(ctx: Context, name: str) -> str:
+    return await ctx.call(greet, name)
+
+
+async def start(name: str) -> None:
+    from tarl.stack import connect_temporal
+
+    async with tarl.open(os.environ["TARL_DB"], workflows=[greeting]) as runtime:
+        temporal = await connect_temporal(runtime, os.environ["TEMPORAL_ADDRESS"])
+        print(await temporal.run(greeting, name, id=f"greet-{name}"))
+
+
+if __name__ == "__main__":
+    asyncio.run(start(sys.argv[1]))
