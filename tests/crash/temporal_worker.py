@@ -34,7 +34,7 @@ async def reach(runtime: Runtime, address: str, queue: str) -> TemporalRuntime:
 
 async def work(journal: str, address: str, queue: str) -> None:
     """Be a worker for ever."""
-    steps.LOST_AFTER = timedelta(seconds=2)
+    steps.LOST_AFTER = timedelta(seconds=4)
     async with tarl.open(journal, workflows=mix.MIX) as runtime:
         engine = await reach(runtime, address, queue)
         async with engine.working(workflows=mix.MIX, activities=ACTIVITIES):

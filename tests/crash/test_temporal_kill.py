@@ -28,7 +28,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Replayer
 from tests.crash.mix import MIX
 from tests.crash.temporal_worker import ACTIVITIES
-from tests.crash.test_kill import ROOT, Scene, check_outcomes, seed_of_the_day
+from tests.crash.test_kill import ROOT, SETTLED, Scene, check_outcomes, seed_of_the_day
 from tests.temporal_server import Server, server
 
 import tarl
@@ -60,6 +60,7 @@ class Together(Scene):
     def __init__(self, folder: Path, seed: int, running: Server) -> None:
         super().__init__(folder, seed)
         self.deaths = 0
+        self._seen = 0
         self._server = running
         self._errors = folder / "errors"
         self._workers: list[subprocess.Popen[bytes]] = []
@@ -90,6 +91,23 @@ class Together(Scene):
             self._end(self._workers.pop(self.random.randrange(len(self._workers))))
             self.kills += 1
         self.man()
+
+    def look(self) -> None:
+        """Law 1, while workers are at it: a line that is new since the look before is of no step
+        that was settled then.
+        """
+        store = self.open()
+        news = list(store.read_log(self._seen))
+        store.close()
+        for line in self.new_lines():
+            assert (line["run"], line["step"]) not in self.settled, f"done again: {line}"
+        for event in news:
+            assert event.log_index == self._seen
+            self._seen += 1
+            if event.kind in SETTLED:
+                assert event.body is not None
+                step = DECODERS[event.kind](event.body).step
+                self.settled.add((RunId.from_stream(event.stream).ref, step))
 
     def end(self) -> None:
         """End all workers."""
