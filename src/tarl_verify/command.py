@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -73,8 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     code, data, said = check_file(options)
-    if options.json:
-        print(json.dumps({"verified": code == 0, **data}, sort_keys=True))
-    else:
-        print("\n".join(said), file=sys.stderr if code == 2 else sys.stdout)
+    text = json.dumps({"verified": code == 0, **data}, sort_keys=True)
+    stream = sys.stderr if code == 2 and not options.json else sys.stdout
+    try:
+        print(text if options.json else "\n".join(said), file=stream, flush=True)
+    except BrokenPipeError:  # nobody reads on: the exit code still says what was found
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return code

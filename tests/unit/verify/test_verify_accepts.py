@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import evidence_builder as build
@@ -257,3 +260,18 @@ def test_a_body_may_hold_every_number_of_canonical_json(number: str) -> None:
     run = [Happening("run.completed/1", f'{{"a":{number}}}')]
 
     assert proved(build.draft(run).data())
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_a_reader_that_has_gone_changes_nothing_about_what_was_found(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    file = tmp_path / "run.tarl"
+    file.write_bytes(build.draft(build.closed_run()).data())
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    code = "import sys, tarl_verify; sys.exit(tarl_verify.main(sys.argv[1:]))"
+    arguments = [sys.executable, "-c", code, str(file), "--root", build.ROOT.vkey, *words]
+    done = subprocess.run(arguments, stdout=write_end, stderr=subprocess.PIPE, check=False)
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (0, b"")
