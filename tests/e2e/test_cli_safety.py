@@ -41,7 +41,8 @@ def shop(cli: Cli) -> Cli:
 
 def test_what_is_blocked_stays_so_until_an_operator_lifts_it(shop: Cli) -> None:
     run = ("run", "shop.py:shipping", "--input")
-    assert shop("safety", "guardrails", "enable", "no_friday", "--by", "ops").code == 0
+    enabled = shop("safety", "guardrails", "enable", "no_friday", "--by", "ops")
+    assert (enabled.code, "every effect is denied" in enabled.err) == (0, True)  # code is not here
     assert shop(*run, '"Monday"', "--id", "a").code == 0
     denied = shop(*run, '"Friday"', "--id", "b")
     assert (denied.code, "nothing is shipped on Fridays" in denied.err) == (1, True)

@@ -92,9 +92,13 @@ def enable(
     What it does not allow is denied from severity high on, and blocked as well at critical; below,
     it is recorded and runs. A process that does not have its code denies every effect.
     """
+    from tarl.governance.safety.builtin import declared_guardrails
+
     with open_safety(invocation, make=True) as ledger:
         ledger.enable(name, by=by, severity=severity, reason=reason, tenant=tenant)
     told(invocation, "enable", f"guardrail {name} is asked from now on", guardrail=name, by=by)
+    if declared_guardrails().get(name) is None:
+        invocation.output.note(f"where no code declares {name}, every effect is denied from now on")
 
 
 @guardrails.command("disable", short_help="Have a guardrail asked no more.")
