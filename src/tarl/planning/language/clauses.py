@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
@@ -57,6 +57,10 @@ class Clause(NamedTuple):
     def of(self, kind: str) -> list[Part]:
         """The parts of a kind."""
         return [part for part in self.parts if part.kind == kind]
+
+    def parts_of(self, kinds: str) -> list[Part]:
+        """The parts of several kinds, in order."""
+        return [part for part in self.parts if part.kind in kinds]
 
     @property
     def is_negated(self) -> bool:
@@ -162,6 +166,10 @@ _WISHES: dict[str, str] = {
 Nothing is opened or unlocked for being said to be so."""
 
 
+_SUPPOSED = _WISHES | {"running": "run", "charging": "charge"}
+"""The same where it is only supposed: ``if the dishwasher ran at two``."""
+
+
 def _has_not(parts: list[Part]) -> bool:
     """Whether an order is negated: by ``not``, or in ``I don't want the dryer running``."""
     verbs = [part.value for part in parts if part.kind == "v"]
@@ -173,9 +181,9 @@ def _has_not(parts: list[Part]) -> bool:
     )
 
 
-def _wished(part: Part) -> Iterator[Part]:
+def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
     facts = dict(part.value.facts) if isinstance(part.value, State) else {}
-    verb = _WISHES.get(part.value.state) if isinstance(facts.get("device"), Mention) else None
+    verb = wishes.get(part.value.state) if isinstance(facts.get("device"), Mention) else None
     if verb is None or part.value.is_negated:
         yield part
         return
@@ -195,7 +203,7 @@ def supposed(clause: Clause) -> Clause:
             parts.append(part)
             continue
         state = State("device", value["state"], facts=(("device", value["device"]),))
-        wished = list(_wished(part._replace(value=state)))
+        wished = list(_wished(part._replace(value=state), _SUPPOSED))
         parts.extend(wished if len(wished) > 1 else (part,))
     return clause._replace(parts=tuple(parts))
 
@@ -216,8 +224,11 @@ def _words_in(text: str) -> int:
 def _merged(segments: list[Clause]) -> list[Clause]:
     merged: list[Clause] = []
     waiting: Clause | None = None
-    for segment in segments:
-        if merged and waiting is None and _only_adds(segment, merged[-1]):
+    for at, segment in enumerate(segments):
+        behind = segments[at + 1] if at + 1 < len(segments) else None
+        if segment.parts_of("A") and waiting is None and _opens(segment, behind):
+            waiting = segment
+        elif merged and waiting is None and _goes_on(segment, merged[-1]):
             merged[-1] = _together(merged[-1], segment)
         elif segment.orders:
             merged.append(_together(waiting, segment) if waiting else segment)
@@ -229,6 +240,29 @@ def _merged(segments: list[Clause]) -> list[Clause]:
         else:
             waiting = _together(waiting, segment) if waiting else segment
     return [*merged, waiting] if waiting else merged
+
+
+def _goes_on(segment: Clause, before: Clause) -> bool:
+    return _shares_places(segment, before) or _only_adds(segment, before)
+
+
+def _shares_places(segment: Clause, before: Clause) -> bool:
+    """Whether a segment goes on with the places of the one before it: ``warm the kitchen | the
+    lounge to 20``, ``turn off the kitchen | lounge lights``."""
+    kinds, earlier = ({part.kind for part in one.parts} for one in (segment, before))
+    if "A" not in kinds or not {"A", "v"} <= earlier or earlier & set("BIC") or "v" in kinds:
+        return False
+    if kinds <= set("ABICf"):
+        return "keep" not in before.verbs
+    return "D" in kinds and "D" not in earlier and segment.parts_of("AD")[0].kind == "A"
+
+
+def _opens(segment: Clause, behind: Clause | None) -> bool:
+    """Whether a segment is but a place of what the next one names: ``the kitchen | lounge
+    lights``."""
+    if behind is None or {part.kind for part in segment.parts} - {"A", "f"}:
+        return False
+    return [part.kind for part in behind.parts_of("AD")[:2]] == ["A", "D"] and not segment.unread
 
 
 def _leads_on(segment: Clause) -> bool:

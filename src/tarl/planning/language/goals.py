@@ -67,6 +67,8 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
         if any(one.of("t") for one in clauses)
         else _in_turn(clauses, wanted)
     )
+    if not any(one.draft.type == "order" for one in held):
+        held.extend(_firsts(clauses, wanted, home))
     kept, rules = _without_excluded(wanted, list(_dated(held)), home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
@@ -144,6 +146,8 @@ def _on(named: Held, timed: Held) -> Held | None:
     start, end = named.draft.value["from"], named.draft.value["to"]
     is_before = 0 <= timed.span[0] - named.span[1] <= _BESIDE_CHARS
     is_behind = 0 <= named.span[0] - timed.span[1] <= _BESIDE_CHARS
+    if start == end and not start.part and _is_of_its_clause(named, timed):
+        return timed._replace(draft=timed.draft._replace(value=dated(timed.draft.value, start)))
     if start != end or start.clock or not (is_behind or (is_before and not start.part)):
         return None
     value = timed.draft.value
@@ -160,6 +164,14 @@ def _on(named: Held, timed: Held) -> Held | None:
     else:
         value = None
     return None if value is None else timed._replace(draft=timed.draft._replace(value=value))
+
+
+def _is_of_its_clause(named: Held, timed: Held) -> bool:
+    """Whether a day opens a clause whose clock time has none: ``tomorrow I want ... by 7``."""
+    value = timed.draft.value
+    is_clock = timed.draft.type in ("deadline", "earliest") and value.clock is not None
+    is_open = is_clock and value.day is None and value.weekday is None
+    return is_open and named.span[0] < timed.span[0]
 
 
 def _told(draft: Draft, it: Mention | None) -> Draft:
@@ -223,6 +235,20 @@ def _turns(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held]:
         for one, other in pairwise(jobs):
             span = part.span if len(jobs) == 2 else other.span
             yield Held(Draft("order", {"after": one.goal.target}, "eq"), span, at)
+
+
+def _firsts(clauses: tuple[Clause, ...], wanted: list[Wanted], home: Home) -> Iterator[Held]:
+    """What comes behind the one that is to be first: ``dishes first``."""
+    jobs = [one for one in wanted if one.goal.type == "achieve"]
+    for clause in clauses:
+        for said in clause.of("l"):
+            beside = [one for one in clause.of("D") if 0 <= said.start - one.end <= _BESIDE_CHARS]
+            ids = {device.id for one in beside for device in home.devices(one.value, ())}
+            first = [one for one in jobs if one.goal.target in ids]
+            rest = [one for one in jobs if one.goal.target not in ids]
+            if len(first) == len(rest) == 1:
+                draft = Draft("order", {"after": first[0].goal.target}, "eq")
+                yield Held(draft, rest[0].span, rest[0].clause)
 
 
 def _linked(held: Iterable[Held], wanted: list[Wanted]) -> Iterator[Held]:

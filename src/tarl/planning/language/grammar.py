@@ -96,6 +96,7 @@ FAMILIES: dict[str, Family] = {
     "then": Family(WORDS, "j", modifiers.word),
     "not": Family(WORDS, "n", modifiers.word),
     "separator": Family(WORDS, "s", modifiers.word),
+    "first": Family(WORDS, "l", modifiers.word),
     "filler": Family(WORDS, "f", modifiers.word),
 }
 

@@ -6,6 +6,7 @@ None means that the words, though they look so, say something else.
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from tarl.planning.language.amounts import MINUTE_MS, Money
@@ -319,9 +320,14 @@ def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
     return tuple(Draft("exclude", left_out, "neq") for left_out in spared)
 
 
-def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+_ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")
+
+
+def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """When the one before is done (``order``), or when that device is (``order.device``)."""
     devices = found.of("D")
+    if not devices and _ARTICLE.match(found.line.text, found.end):
+        return None  # What is done is named behind it: ``cuando termine la lavadora``.
     return (Draft("order", devices[0] if devices else None, "eq"),)
 
 

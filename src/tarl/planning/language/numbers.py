@@ -116,23 +116,22 @@ def _in_words(words: Mapping[str, Fraction]) -> Callable[[Found], Number]:
 
 
 def composed(args: tuple[str, ...], found: Found) -> Number | None:
-    """A number of numbers: ``number.plus`` (two hundred and fifty), ``number.times.100`` (two
-    hundred), ``number.half`` (twenty and a half), ``number.minus``."""
+    """A number of numbers: ``number.times.100`` (seven hundred and fifty), ``number.plus`` (two
+    hundred and fifty), ``number.half`` (twenty and a half), ``number.minus``."""
     said: list[Number] = found.of("N")
-    first = said[0].value
-    match args[0]:
-        case "times":
-            value = first * int(args[1])
-        case "plus":
-            value = first + said[1].value
-            if first % HUNDRED or not 0 < said[1].value < HUNDRED or said[0].text[0].isdigit():
-                return None
-        case "half":
-            value = first + Fraction(1, 2)
-        case _:
-            value = -first
-    is_small = first.denominator == 1 and (args[0] != "times" or 0 < first < HUNDRED)
-    return Number(value, found.text) if is_small or args[0] == "minus" else None
+    first, rest = said[0].value, said[1].value if len(said) > 1 else Fraction(0)
+    if args[0] == "minus":
+        return Number(-first, found.text)
+    if args[0] == "half":
+        rest, least = Fraction(1, 2), 1
+    elif args[0] == "times":
+        first, least = first * int(args[1]), int(args[1])
+    else:
+        least = 1000 if first % 1000 == 0 else HUNDRED
+    is_added = len(said) == 1 or (0 < rest < least and not said[0].text[0].isdigit())
+    if first % least or first <= 0 or not is_added:
+        return None
+    return Number(first + rest, found.text)
 
 
 # --- the words

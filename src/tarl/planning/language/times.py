@@ -9,6 +9,7 @@ side by side, joined at most by the small words of the language, is one time.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -68,8 +69,16 @@ def clock(args: tuple[str, ...], found: Found) -> Clock | None:
         read = literal[0] if literal else hour_of(numbers[0])
         return read if how == "plain" or read is None else halved(read, how)
     if how == "past" and (len(numbers) == 2 or len(args) > 1) and numbers:
-        return _past(numbers, args[1:])
+        return None if _is_amount(found) else _past(numbers, args[1:])
     return None
+
+
+_UNIT_BEHIND = re.compile(r"\s?(?:°|%|grad\b|prozent|degr|grados|degrees|度|pour cent|por ciento)")
+
+
+def _is_amount(found: Found) -> bool:
+    """Whether the last number is one of something else: ``um 18 Uhr 21 Grad``."""
+    return _UNIT_BEHIND.match(found.line.text, found.end) is not None
 
 
 def clock_past(args: tuple[str, ...], found: Found) -> Clock | None:

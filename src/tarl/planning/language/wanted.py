@@ -26,6 +26,8 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
 _HEATED = HEATING | {"water_heater"}
 _ROOM_VERBS = frozenset({"run", "set", "heat", "cool"})
 _DEGREES_MIN = 140
+_WATER_MIN = 300
+"""Tenths of a degree: what is lower is an hour."""
 
 
 def _has_time(clause: Clause, part: Part) -> bool:
@@ -101,7 +103,8 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     verbs = set(clause.verbs)
     kinds = {mention.value.kind for mention in clause.of("D")}
     if kinds & _HEATED and not verbs & {"on", "off"}:
-        return True
+        least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
+        return part.value.bound.lo is not None and part.value.bound.lo >= least
     if not kinds and clause.of("A") and verbs and verbs <= _ROOM_VERBS and _has_time(clause, part):
         return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
     beside = any(0 <= part.start - spot.end <= 1 for spot in clause.of("A"))

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from tests.goal_frames import (
     HALVES,
+    SEEN_OF_DEV3,
     SETS,
     Bound,
     Half,
@@ -34,7 +35,7 @@ from tarl.planning.task import (
     check_goal,
 )
 
-EXACT_SHARE_MIN = {"dev": 0.98, "held": 0.84, "dev2": 0.92}
+EXACT_SHARE_MIN = {"dev": 0.99, "held": 0.86, "dev2": 0.95, "dev3": 0.93}
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
 """Of the half that nobody looked at; not reached yet."""
@@ -107,12 +108,14 @@ def test_two_halves_of_150_with_every_language_in_both() -> None:
     assert languages == [{"en": 110, "de": 10, "fr": 10, "es": 10, "zh": 10}] * 2
 
 
-def test_the_second_set_is_larger_and_no_sentence_is_there_twice() -> None:
-    second = utterances("dev2")
-    assert {row.language for row in second} == {"en", "de", "fr", "es", "zh"}
+def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
+    second, third = utterances("dev2"), utterances("dev3")
+    for rows in (second, third):
+        assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
     assert len(second) >= 750
+    assert len(third) >= 500
     texts = len({row.text.casefold() for row in ROWS.values()})
-    assert texts == 300 + len(second)
+    assert texts == 300 + len(second) + len(third)
 
 
 def test_every_type_of_goal_and_of_constraint_is_asked_for() -> None:
@@ -242,7 +245,8 @@ def test_a_time_counts_the_same_as_a_value_and_as_a_struct() -> None:
 def test_nearly_every_sentence_is_understood_as_annotated(half: Half) -> None:
     rows = utterances(half)
     misses = missed(rows, translator(), HOME)
-    shown = [row.id for row, _ in misses] if half != "held" else []
+    unread = {row.id for row in rows[SEEN_OF_DEV3:]} if half in ("held", "dev3") else set()
+    shown = [row.id for row, _ in misses if half != "held" and row.id not in unread]
     assert 1 - len(misses) / len(rows) >= EXACT_SHARE_MIN[half], f"{len(misses)} missed {shown}"
 
 

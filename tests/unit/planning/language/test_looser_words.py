@@ -59,3 +59,70 @@ def test_a_negated_wish_is_a_negated_order() -> None:
     asleep = {"subject": "occupancy", "state": "asleep"}
     text = "I don't want the dryer running while someone is asleep"
     assert _bounds(text) == [("condition", "neq", asleep)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "warm the bedroom to 21 because I have to leave at eight",
+        "we leave at eight, warm the bedroom to 21",
+        "everyone's out tomorrow, so warm the bedroom to 21",
+    ],
+)
+def test_a_reason_and_a_told_fact_bound_nothing(text: str) -> None:
+    said = _said(text)
+    assert [goal.value for goal in said.goals] == [
+        {"action": "set_temperature", "temperature": 210}
+    ]
+    assert said.constraints == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("keep the garage above -5 degrees", {"gte": -50}),
+        ("keep the garage above minus five degrees", {"gte": -50}),
+        ("keep the garage above five degrees below zero", {"gte": -50}),
+        ("keep the nursery at twenty and a half degrees", {"gte": 205, "lte": 205}),
+        ("maintain 19 to 21 degrees in the lounge", {"gte": 190, "lte": 210}),
+        ("don't let the house draw more than 6 kW", {"lte": 6000}),
+        ("keep the house under two thousand five hundred watts", {"lte": 2500}),
+    ],
+)
+def test_numbers_of_numbers_and_below_zero(text: str, value: dict[str, int]) -> None:
+    assert [(goal.type, goal.value) for goal in _said(text).goals] == [("keep", value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "after", "then"),
+    [
+        ("do the dishes and the laundry tomorrow, dishes first", "dishwasher", "washing_machine"),
+        ("wash, dry, in that order", "washing_machine", "dryer"),
+        ("do the washing at noon, dry once the washing is done", "washing_machine", "dryer"),
+    ],
+)
+def test_what_is_to_be_first_comes_first(text: str, after: str, then: str) -> None:
+    said = _said(text)
+    ids = {goal.target: goal.id for goal in said.goals}
+    assert set(ids) == {after, then}
+    orders = [one.value for one in said.constraints if one.type == "order"]
+    assert orders == [{"after": ids[after]}]
+
+
+def test_there_is_the_place_that_was_named() -> None:
+    assert _bounds("lights off in the kitchen when nobody's there") == [
+        ("condition", "eq", {"subject": "occupancy", "state": "away", "area": "kitchen"})
+    ]
+
+
+def test_not_until_is_only_when() -> None:
+    low = {"subject": "price", "state": "low"}
+    text = "please hold off on the dryer until power is cheap"
+    assert _bounds(text) == [("condition", "eq", low)]
+
+
+def test_places_share_what_is_said_of_the_last_one() -> None:
+    said = _said("warm up the kitchen and the lounge to 20.5 by 7 am")
+    assert [goal.scope for goal in said.goals] == [("kitchen", "living_room")]
+    lights = _said("the kitchen and lounge lights have to go off when we leave")
+    assert {goal.target for goal in lights.goals} == {"light.kitchen", "light.living_room"}

@@ -69,7 +69,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.closed": ("<D>(关着|是关的|关好)[了]",),
     "state.device.locked": ("<D>(锁着|锁了|锁好了)",),
     "state.device.unlocked": ("<D>(没锁|没上锁|未锁)",),
-    "state.device.full": ("<D>(充满了|满了|充满电了|已充满|已经充满|已经满了)",),
+    "state.device.full": (
+        "<D>(充满|充满电)(后|以后|之后|时|的时候)",
+        "<D>(充满了|满了|充满电了|已充满|已经充满|已经满了)",
+    ),
     "state.not.device.full": ("<D>(没充满|没满|未充满)",),
     "state.device.empty": ("<D>[快](没电|空了|没电了|空)",),
     "if.eq": (

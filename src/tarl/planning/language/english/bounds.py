@@ -4,6 +4,16 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
+        "(when|once|as soon as|after|the moment|straight after|right after) (it|that|this|they"
+        "|these"
+        "|those|both|that one|the first [one]) {be} [all|both] (done|finished|through|ready"
+        "|complete"
+        "|over|completed)",
+        "(when|once|as soon as|after|the moment) (it|that|this|they|these|those|both|that one|the "
+        "first [one]) (has|have|'s|'ve|) [all|both] (finished|ended|stopped|finishes|finish|ends"
+        "|completes|been done|run through)",
+        "(on|upon) completion",
+        "subsequently|thereafter",
         "(after that|after this|afterwards|when that's done|when that is done|once that is "
         "done|once that's done|when it's done|once it's done|when it is done|once it is done"
         "|when it's finished|right after that|straight after that|once it's finished|once it has "
@@ -38,9 +48,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(before|by) [the] (end of|start of|beginning of) [the] <T>",
         "by <N> ",
         "@full|charged|fully|topped up (when|for when|for|the moment|as) [the] {t}",
-        "(ready|done|finished|complete|completed|sorted|through|set|clean|clean again|available|dry"
+        "(ready|done|finished|complete|completed|sorted|through|set"
         "|up and running) (when|for when|for|at|the moment|as|by|in time for) [the] {t}",
-        "(warm|hot|hot water|toasty) (when|for when|for|the moment|by|in time for) [the] {t}",
+        "(warm|hot|hot water|toasty|clean|clean again|available|dry) (when|for when|for|the moment"
+        "|in time for) [the] {t}",
         "(stop|stopping|finish|finishing|end|ending|stops|finishes|done|ready|ends) (by|at"
         "|before|no later than) {t}",
         "for {t} at the latest",
@@ -118,6 +129,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "to|would cost|will cost) [me|us] [{most}|more than|over] <M>",
         "without (spending|exceeding|paying|going over|costing) [more than] <M>",
         "(for|worth|) [a total of|in total] <M> [in total|altogether|all in|overall]",
+        "<M> ('s|is|are) [the] (most|max|maximum|limit|ceiling|all|top) [that] [(i|we)] ['ll|will"
+        "|want"
+        " to|can|'d] [pay|spend|be paying|afford]",
         "<M> worth of (power|electricity|energy)",
         "not (a (cent|penny)) (more|over) than <M>",
         "not a cent over <M>",
@@ -142,6 +156,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|for|max|up to) <M> (per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit) [or less"
         "|max|at most|tops]",
         "<M> (per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit) [or less|max|at most|tops]",
+        "(keep|do|get|buy|pay|charge) [it|{it}] [for|at] {most} <M> (per|a|an|/|each|for each) (kwh"
+        "|kilowatt hour|kilowatt-hour|unit)",
         "<M>/kwh",
         "{most} <M>/kwh",
         "(unless|not when|not while|not if) {price} ('s|is|are|costs|goes|go) (above|over|more "

@@ -57,12 +57,14 @@ _MACROS = {
     "most": "(less than|under|below|at most|at the most|no more than|not more than|max|maximum"
     "|max of|a maximum of|maximum of|within|not exceeding|not over|no higher than|beneath"
     "|fewer than|not above|no further than|not further than|never more than|never over|never above"
-    "|never beyond|no greater than|nothing over|nothing above|nothing more than|nothing beyond"
+    "|never beyond|no greater than|nothing over|nothing warmer than|nothing hotter than|nothing "
+    "higher than|nothing above|nothing more than|nothing beyond"
     "|capped at|limited to|never past|no larger than|not beyond|max.|not exceed|a max of"
     "|as much as|a limit of|a cap of|a ceiling of|a budget of|at or below|inside)",
     "least": "(at least|at the least|no less than|not less than|a minimum of|minimum|min|more than"
     "|over|above|no lower than|not under|not below|upwards of|never less than|never below"
-    "|never under|nothing below|nothing under|nothing less than|no fewer than|never beneath|never "
+    "|never under|nothing below|nothing colder than|nothing cooler than|nothing lower than"
+    "|nothing under|nothing less than|no fewer than|never beneath|never "
     "colder than"
     "|never cooler than|not beneath|no further down than|no deeper than)",
     "q": "(<H>|<Q>|<N>|<W>)",

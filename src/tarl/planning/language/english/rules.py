@@ -11,6 +11,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "rate|low-tariff|nighttime) [hours|rate|times|time|tariff|period|prices|power"
         "|electricity|rates|window|hour]",
         "economy (hours|seven)",
+        "[on|with|at|using|during|in] [the] [cheap|cheaper|low-cost|low|inexpensive] (night power"
+        "|night-time power|night electricity|night-rate power|nightly tariff|night-time "
+        "electricity|night-time tariff|overnight tariff|overnight electricity|overnight power)",
     ),
     "rule.tariff.eq.solar_only": (
         "(only|just|purely|solely|exclusively|entirely|nothing but|100%|using only|with only"
@@ -161,6 +164,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(be|work out|come out|turn out|end up) [any|much|a lot] (cheaper|greener|cleaner|less "
         "expensive|more expensive|pricier|quieter)",
         "what'd happen [if|when]",
+        "(what|how much) (it|that|this|we|i|they) ('d|would|will|could) (cost|save|mean|take|pay"
+        "|be) "
+        "[me|us] [to|if|when]",
+        "(what|how much) ('s|is|would be|are) the (difference|extra cost|saving|savings) (if|when"
+        "|of)",
+        "(which|what) (is|would be|'s) (cheaper|greener|better) [:|,]",
+        "(what|how much) (do|would|will|could|can|might|'d) (we|i|you|it|they) (save|pay|lose|gain"
+        "|spend|need|use) [on (power|the bill|electricity)] (if|by|when|to)",
         "(what|how much)'d (it|that|this|we|i|they) (cost|save|take|be|pay|spend) [me|us] [to|if"
         "|when]",
         "(what|how much) (would|will|does) (<A>|<D>) .. cost",
@@ -187,7 +198,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(except|except for|but not|apart from|other than|but|not|excluding|bar) [for] [the] <A> "
         "'s [one|light]",
         "(leave|leaving|let) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
-        "({not}|without) (touch|touching|include|including|bother|disturb) [the] (<A>|<D>)",
+        "({not}|without) (touch|touching|include|including|disturb) [the] (<A>|<D>)",
         "({not}|without) (touch|touching|change|changing|turn off|turning off) [the] <A> (heating"
         "|temperature|light|lights|one)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",

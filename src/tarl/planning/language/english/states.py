@@ -129,7 +129,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "expensive (hours|times)",
         "it's (expensive|peak time)",
         "{price} {be} (through|over) the roof",
-        "[the] [evening|morning|daily] peak",
+        "[the] [<O>|<T>|daily] peak [hours|time|times|period|rates]",
         "(at|during) peak",
         "peak (demand|prices|rates)",
     ),
@@ -317,9 +317,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|supposing|with|using|only with|only using|on|only on|from|only from|at a time when"
         "|just when|just while|in|only in|only once|only as long as|at|for when|to|to use|wait "
         "until) <S>",
-        "(take|takes|can take|use|using) <S>",
+        "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump) "
+        "<S>",
     ),
-    "if.until": ("(wait until|until|till|not until|not till|wait till|only after|not before) <S>",),
+    "if.until": (
+        "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
+    ),
     "if.neq": (
         "(unless and until|but skip it if|but skip it when|skip it if|skip it when|skip if|skip "
         "when|but not on days when|not on days when|but leave it if|leave it if|leave it when|but "

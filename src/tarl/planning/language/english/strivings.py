@@ -37,6 +37,14 @@ _BETTER = {
     "latency": _LESS["latency"],
 }
 
+_FIRST = {
+    "energy": "[the] (energy|efficiency|energy efficiency|energy use)",
+    "cost": "[the|low] (cost|costs|money|price|bill|expense|savings)",
+    "comfort": "[the|our] (comfort|cosiness|being comfortable)",
+    "privacy": "[the|our] privacy",
+    "latency": "[the] (latency|speed|response time|responsiveness|quick responses)",
+}
+
 
 def _less(what: str) -> tuple[str, ...]:
     return (
@@ -72,10 +80,42 @@ def _better(what: str) -> tuple[str, ...]:
     )
 
 
+def _first(what: str) -> tuple[str, ...]:
+    return (
+        f"(i|we) [really|only|just] care [most|mostly|mainly|more|above all] about {what}"
+        " [most|more|above all] [than {aimx}]",
+        f"{what} ('s|is|are) [what matters|what counts|most important|the main thing|the main"
+        " concern|the most important thing|all that matters|more important] [most|than {aimx}]"
+        " (here|most|above all|to me|to us|for us|now|today)",
+        f"(what matters|what counts|the main thing|what i care about|what we care about)"
+        f" [most|here|to us|to me] (is|are) {what}",
+        f"(put|place|rank|set|putting) {what} (first|top|on top|above all|at the top|above {{aimx}}"
+        "|ahead of {aimx}|before {aimx}|over {aimx}|above everything [else])",
+        f"{what} (ahead of|rather than|more than|not|above) {{aimx}}",
+        f"(favour|favor|prefer|favouring|favoring) {what} (over|to) {{aimx}}",
+        f"(focus|concentrate|focusing|concentrating) on {what}",
+        f"(give|giving) {what} [top|first|the|highest] (priority|precedence) [over {{aimx}}]",
+        f"(with|for) {what} (as the|as our|in mind|as top|as the top) [first|main|top] "
+        "[priority|aim|goal|first]",
+        f"{{opt}} ... for {what}",
+        f"{what} (comes|goes|should come|must come) (first|before {{aimx}}|before all else)",
+    )
+
+
 PHRASES: dict[str, tuple[str, ...]] = {
     **{f"goal.minimize.{target}.less": _less(words) for target, words in _LESS.items()},
     **{f"goal.maximize.{target}.more": _more(words) for target, words in _MORE.items()},
     **{f"goal.optimize.{target}.better": _better(words) for target, words in _BETTER.items()},
+    **{f"goal.optimize.{target}.first": _first(words) for target, words in _FIRST.items()},
+    "goal.minimize.co2.way": (
+        "(make|making) (it|us|everything|the whole thing|the (house|home|place)) [a bit|much] "
+        "(greener|more sustainable|more eco-friendly|more climate-friendly|cleaner)",
+        "(gentle|gentler|easier|easy|kind|kinder|friendly|friendlier) (on|to|for|towards) [the"
+        "|our] "
+        "(environment|planet|climate|earth)",
+        "(as|with) [a] (small|low) [a] (carbon|climate|environmental|co2) (footprint|impact) "
+        "{aspossible}",
+    ),
     "goal.maximize.security.way": (
         "[the] (safest|most secure) [possible] [(way|setup|setting|settings|mode|option)]",
     ),

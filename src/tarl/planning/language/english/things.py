@@ -9,9 +9,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(cozy|cosy|snug|homely|hygge|cosier|cozier|comfy and warm)",
     ),
     "scene.movie": (
-        "[a|the] (movie|film|cinema) [night|evening|mode|time|scene|mood|atmosphere|lighting"
-        "|setting|feel|watching]",
-        "(watch|watching) [a|the] (movie|film)",
+        "[a|the] (movie|film|cinema) (night|evening|mode|time|scene|mood|atmosphere|lighting"
+        "|setting|feel|watching)",
+        "(for|into) [a|the|our|some] (movie|film|movies|cinema)",
+        "(make|set|switch) ... (movie|cinema)",
+        "(watch|watching|see|seeing) [a|the|our|some] (movie|film|movies)",
         "home cinema",
     ),
     "scene.romantic": (

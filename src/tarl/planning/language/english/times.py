@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
-    "number.times.100": ("<N> hundred",),
-    "number.times.1000": ("<N> thousand",),
+    "number.times.100": ("<N> hundred", "<N> hundred [and] <N>"),
+    "number.times.1000": ("<N> thousand", "<N> thousand [and] <N>"),
     "number.plus": ("<N> [and] <N>",),
     "number.half": ("<N> and a half",),
     "number.minus": ("(minus|negative) <N>",),
@@ -34,6 +34,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<N> (pound|pounds|quid) [and] <N> [pence|p]",
     ),
     "money.GBP.100": ("<N> (pence|p|penny)", "<N>p"),
+    "money.GBP.1.5": ("(a|one) fiver",),
+    "money.GBP.1.10": ("(a|one) tenner",),
     "money.GBP.1.1": ("a (pound|quid)", "a (pound|quid) [and] <N> [pence|p]"),
     "money.CHF": ("<N> (chf|franc|francs|swiss francs)", "chf <N>"),
     "money.SEK": ("<N> (sek|swedish kronor|kronor)",),
@@ -175,7 +177,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "departure",
     ),
     "event.departure.told": (
-        "({everybody}|the last person|<P>) ('ve|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
+        "({everybody}|the last person|the last one|the last of us|the last|<P> and <P>|<P>) ('ve"
+        "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
         "|go out|goes out|head out|leave home|gone out|leaving|leave the house|leaves the house"
         "|left the house|left home|leave for work|leaves home|leaves for work|out the door|off to "
         "work|go to work|goes to work|drive off|set off|depart|head off|take off)",

@@ -45,6 +45,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|supplied|carry|carries|cover|covers) [the|our] (house|home|place|load|whole house"
         "|kitchen)",
         "(go|run|going) down",
+        "(feed|sell|send|push|export|give|return) [some|any] [power|energy|electricity|it"
+        "|surplus] [back] "
+        "(into|to) the (grid|network) [from|out of|off]",
     ),
     "verb.set": (
         "(set|setting|adjust|change|bring|put|raise|lower|reduce|increase|turn|take|drop)",
@@ -78,6 +81,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "for people",
     ),
     "verb.keep": (
+        "(make sure|ensure|see to it) [that] [the|our] (house|home|place|everything|it) "
+        "(is|stays|remains|be)",
         "(keep|keeps|keeping|kept|hold|holding|maintain|maintaining|maintained|stay|stays"
         "|staying|remain|remains|held|ensure)",
     ),
@@ -110,6 +115,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "-",
         "/",
     ),
+    "first": ("first|firstly|before the rest|before the (other|others)",),
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
     "polite": (

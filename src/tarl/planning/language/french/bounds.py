@@ -18,7 +18,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "la|à finir pour|finie pour|terminée pour|prêt à|prête à|prêt quand|prête quand"
         "|terminé avant|fini avant|chaud pour|chaude pour|jusque|chaude quand|prêts pour"
         "|prêtes pour|terminée avant|finie avant|chargée pour|pleine pour|chargée à|pleine à"
+        "|prêts à"
+        "|prêtes à|propre pour|propres pour|sec pour|sèche pour|chargé pour|chargé à|remplie pour"
         "|maximum à|bien avant|au plus tard quand|pour quand) [le|la|les|l'] {t}",
+        "@plein|pleine|remplie (à|pour|quand|vers) [le|la|les|l'] {t}",
+        "@plein|pleine|remplie (<T>)",
+        "(prêt|prête|prêts|prêtes|fini|finie|terminé|terminée|chargé|chargée|propre"
+        "|propres|sec|sèche|lavé|lavée|lavés|chaud|chaude) ... (à|pour|quand|vers|avant) [le|la|les"
+        "|l'] {t}",
+        "(prêt|prête|prêts|prêtes|fini|finie|terminé|terminée|chargé|chargée|propre"
+        "|propres|sec|sèche) [le|la] <T> [à] {t}",
+        "(prêt|prête|prêts|prêtes|fini|finie|terminé|terminée) [le|la|à] <T>",
         "{t} (au plus tard|maximum|dernier délai|max|grand maximum)",
     ),
     "earliest": (
@@ -52,7 +62,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|prochains|deux prochaines] <U> [maximum|au plus|qui viennent]",
         "dans les (<N>) (prochaines heures)",
     ),
-    "duration": ("(pendant|durant|pour une durée de|pour) [environ|au moins] <U>",),
+    "duration": (
+        "<U>",
+        "(pendant|durant|pour une durée de|pour) [environ|au moins] <U>",
+    ),
     "budget.cost": (
         "[pour|à|avec] {most} <M>",
         "<M> (maximum|max|au maximum|au plus|ou moins|tout au plus|de budget|grand maximum|en "
@@ -336,6 +349,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|intéressant|chère|rentable] [de|si|d']",
         "(imagine|imaginons|supposons|suppose|admettons|mettons|à supposer) [que|qu'|un peu|]",
         "(et si|simule|si jamais)",
+        "(qu'est-ce que|qu'est-ce qu'|combien|que) (j'|je|on|nous|est-ce que je|est-ce qu'on) "
+        "(économise|économisons|économiserais|économiserait|gagne|gagnerait|gagnons|paie|paierait"
+        "|dépense|dépenserait) [si|en]",
+        "qu'est-ce que (ça|cela) (donne|change|coûte|rapporte) (si|de)",
+        "est-ce (plus|moins) (cher|économique|écologique|avantageux) (si|de)",
         "(quel|à combien) [serait] [le|reviendrait] (coût|prix|de) [de|pour|si|d']",
         "à combien (reviendrait|reviendrait-il) [de|]",
     ),

@@ -21,7 +21,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "scene.away": ("(mode absence|mode absent|routine de départ|scénario départ|mode départ)",),
     "kind.dishwasher": ("(lave-vaisselle|lave vaisselle|vaisselle|lave-vaiselle)",),
     "kind.washing_machine": (
-        "(lave-linge|lave linge|lessive|machine à laver|linge|machine|lessives|une machine"
+        "(je lave|on lave|lavage|laver les vêtements|vêtements|lave le linge|lave-linge|lave linge"
+        "|lessive|machine à laver|linge|machine|lessives|une machine"
         "|laver le linge)",
     ),
     "kind.dryer": (
@@ -65,7 +66,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.fan": ("(ventilateur|ventilo|ventilation)",),
     "kind.blinds": ("(volets|stores|volet|store|rideaux|persiennes|volets roulants)",),
     "kind.sprinkler": (
-        "(arrosage|arroseur|arroser|arrose|arrosage automatique|arroser le jardin|arrose le "
+        "(arroses|arrosez|arrosons|arrosage|arroseur|arroser|arrose|arrosage automatique|arroser "
+        "le jardin|arrose le "
         "jardin|arroser la pelouse)",
     ),
     "kind.pool_pump": ("(pompe de la piscine|pompe de piscine|filtration de la piscine)",),
@@ -147,7 +149,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "not": ("(pas|jamais|ne|n'|non|surtout pas|aucun|aucune)",),
     "only": ("(seulement|uniquement|exclusivement|juste)",),
     "separator": (
-        "[,|;] (et|mais|ainsi que|plus|ou|puis|donc|alors|cependant) [aussi|surtout]",
+        "[,|;] (et|mais|ainsi que|plus|ou|donc|alors|cependant) [aussi|surtout]",
         ",",
         ";",
         ":",

@@ -17,8 +17,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|rechtzeitig vor|nicht nach|bis maximal|rechtzeitig zum|bis in|bis es|ehe|bevor) [um"
         "|zum|zur|dem|den|der|gegen] {t}",
         "{t} (spätestens|als deadline)",
-        "(bevor|ehe|bis|wenn|bis , wenn) <T>",
-        "(fertig|bereit|warm|voll|durch) (um|wenn|zum|zur|am|,wenn) {t}",
+        "(bevor|ehe|bis|bis , wenn) <T>",
+        "(fertig|bereit|warm|voll|durch|sauber|trocken|geladen|vollgeladen|startklar|gewaschen"
+        "|gespült|gesaugt|erledigt) [sein] [,] (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
+        "(bis|rechtzeitig bis|bis spätestens|bis allerspätestens|noch bis|bis kurz vor|pünktlich "
+        "zum"
+        "|pünktlich zur|rechtzeitig zur|rechtzeitig ehe|rechtzeitig bevor) [um|zum|zur] {t}",
     ),
     "earliest": (
         "(ab|nach|erst nach|erst ab|nicht vor|frühestens|frühestens um|um|gegen|so gegen|von"
@@ -53,6 +57,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "duration": (
         "(für|etwa|ungefähr|lang|mindestens) [etwa|ungefähr|mindestens|genau] <U> [lang]",
         "<U> (lang|laufen|laden|am stück)",
+        "<U>",
     ),
     "budget.cost": (
         "(für|mit|um|zu|bei|und|) {most} <M>",
@@ -77,6 +82,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.lte": (
         "{most} [auf] {q}",
+        "(auf keinen fall|keinesfalls|unter keinen umständen|bloß nicht|niemals) [mehr als|über"
+        "|wärmer als|höher als|heller als|heißer als] {q}",
         "(nicht|nie|niemals|ohne) [dabei] (über|wärmer als|mehr als|heißer als|höher als"
         "|heller als) {q} [(kommen|steigen|gehen|werden|laden|hinaus|klettern|zu kommen|zu "
         "gehen|ziehen|haben)]",
@@ -87,6 +94,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.gte": (
         "{least} {q}",
+        "(auf keinen fall|keinesfalls|unter keinen umständen) (unter|weniger als|kälter als"
+        "|niedriger als|kühler als) {q} [(fallen|sinken|gehen|werden|kommen)]",
         "(nicht|nie|niemals|ohne|ohne dass es|ohne dass|kein) [dabei] (unter|kälter als"
         "|weniger als|niedriger als|kühler als|dunkler als) {q} [(fallen|sinken|gehen|werden"
         "|entladen|zu fallen|zu gehen|rutschen|kommen|haben)]",
@@ -356,6 +365,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(angenommen|nehmen wir an|mal angenommen|gesetzt den fall|stell dir vor|nur mal "
         "angenommen) [,]",
         "was passiert",
+        "was (spare|sparen|spart|kostet|zahle|zahlen|bringt|brächte|gewinnen|verbrauchen) (ich|wir"
+        "|es|das|uns|mir) [uns|mir|dabei] [,] (wenn|falls)",
+        "(wie viel|wieviel|was) (würde|würden) (ich|wir|es|das) ... (kosten|sparen|bringen)",
+        "(ist|wäre|käme) (es|das) (billiger|günstiger|teurer|sparsamer|klimafreundlicher|besser)",
+        "(spare ich|sparen wir|würde ich|würden wir) [etwas|geld|was] [sparen] [,] (wenn|falls)",
         "(lohnt es sich|würde es sich lohnen) [,]",
         "wie teuer (wäre|wird|ist) (es|das) [,]",
         "(simuliere|simulier) [mal]",
@@ -366,7 +380,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(außer|ausser|bis auf|nur nicht|aber nicht|mit ausnahme von|mit ausnahme|ohne|nicht"
         "|abgesehen von|ausgenommen|außer in|außer im|aber nicht in|aber nicht im|nur nicht in"
         "|nur nicht im|bloß nicht) [in|im|der|die|das|dem|den|von] [der|die|das|dem|den] (<A>"
-        "|<D>) [(in ruhe|aus|weg|nicht|so)]",
+        "|<D>) [(in ruhe|weg|nicht|so)]",
         "(lass|lasse) [der|die|das|dem|den] (<A>|<D>) (in ruhe|aus|weg|so|in frieden|unberührt"
         "|außen vor)",
     ),

@@ -107,7 +107,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(gästen|besuch)",
     ),
     "state.device.done": (
-        "{d} [endlich] (fertig|durch|zu ende) {be}",
+        "{d} [endlich|ganz] (fertig|durch|zu ende|fertig gelaufen|fertig gewaschen|fertig geladen"
+        "|ausgelaufen) {be}",
+        "{d} (fertig {be}|endet|stoppt|piept)",
         "{d} {be} (fertig|durch)",
         "{d} (aufhört|durchgelaufen ist|beendet ist)",
     ),
@@ -121,7 +123,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.unlocked": (
         "{d} (nicht abgeschlossen|unverschlossen|offen|aufgeschlossen) {be}",
     ),
-    "state.device.full": ("{d} [ganz] (voll|vollgeladen|aufgeladen|geladen|voll geladen) {be}",),
+    "state.device.full": (
+        "{d} {be} [ganz] (voll|vollgeladen|voll geladen|aufgeladen)",
+        "{d} [ganz|erst] (voll|vollgeladen|aufgeladen|geladen|voll geladen) {be}",
+    ),
     "state.not.device.full": ("{d} [noch] nicht (voll|voll geladen|geladen) {be}",),
     "state.device.empty": ("{d} [fast] leer {be}",),
     "if.eq": ("{if} [,] <S> [und] [,] [{if}] <S>", "{if} [,] <S>"),

@@ -34,11 +34,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "abspülen",
     ),
     "kind.washing_machine": (
-        "(waschmaschine|waschgang|wäsche|waschladung|waschen|wasch|maschine wäsche"
+        "(waschmaschine|wasche|wäscht|gewaschen|waschprogramm|wäschewaschen|kleidung|waschgang"
+        "|wäsche|waschladung|waschen|wasch|maschine wäsche"
         "|waschmaschinenladung|kleider waschen|klamotten|wäsche waschen|waschvorgang)",
     ),
     "kind.dryer": (
-        "(trockner|wäschetrockner|trocknen|trockne|tumbler|trocknergang|getrocknet|trockne sie"
+        "(trockner|wäschetrockner|trocknen|trockne|tumbler|trocknergang|getrocknet|wäschetrocknen"
+        "|kleider trocknen|trockne sie"
         "|tumblern)",
         "[die] wäsche (trocknen|trockne)",
     ),
@@ -87,7 +89,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|rollade|raffstores)",
     ),
     "kind.sprinkler": (
-        "(rasensprenger|bewässerung|sprinkler|gartenbewässerung|rasen sprengen|gieß|gieße"
+        "(rasensprenger|bewässerung|sprinkler|gartenbewässerung|rasen sprengen|rasen bewässern"
+        "|sprenge|sprengen|wässern|wässere|gartensprenger"
+        "|bewässerungsanlage|gieß|gieße"
         "|gießen|bewässern|bewässere|garten gießen|blumen gießen)",
     ),
     "kind.pool_pump": ("(poolpumpe|pool-pumpe|pumpe vom pool|pumpe des pools)",),

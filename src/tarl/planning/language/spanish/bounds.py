@@ -20,6 +20,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|caliente para|caliente cuando|listos para|listas para|no después de|nunca después de"
         "|cargado para|cargada para|llena para|como muy tarde el|justo antes de|poco antes de) "
         "[el|la|las|que] {t}",
+        "@lleno|llena (a|para|cuando|hacia|antes de) [el|la|las] {t}",
+        "@lleno|llena (<T>)",
+        "(listo|lista|listos|listas|cargado|cargada|terminado|terminada|acabado|acabada"
+        "|limpio|limpia|limpios|seca|seco|secas|caliente) (a|para|cuando|hacia|el|antes de) [el|la"
+        "|las] {t}",
+        "(listo|lista|listos|listas|cargado|cargada|terminado|terminada|acabado|acabada"
+        "|limpio|limpia|limpios|seca|seco|secas) [el] <T>",
         "[a] {t} (como muy tarde|como máximo|a más tardar|como tarde|como mucho|máximo)",
     ),
     "earliest": (
@@ -52,7 +59,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(en|dentro de) <U> (como máximo|como mucho|a lo sumo)",
         "en las (próximas|siguientes) <U>",
     ),
-    "duration": ("(durante|por|unas|unos) [unas|unos|aproximadamente|al menos] <U>",),
+    "duration": (
+        "<U>",
+        "(durante|por|unas|unos) [unas|unos|aproximadamente|al menos] <U>",
+    ),
     "budget.cost": (
         "[por|con|a] {most} <M>",
         "<M> (como máximo|máximo|como mucho|o menos|a lo sumo|de presupuesto|en total|máx|de "
@@ -241,6 +251,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.noise": (
         "lo más (silencioso|silenciosamente|silenciosa|callado) [{aspossible}]",
         "(con|haciendo|hacer|haz) [el] (menor|mínimo|menos) [de] ruido [{aspossible}]",
+        "(no|sin) (hagas|hacer|hagáis|haga|meter|metas|armar) [mucho|ningún|nada de] (ruido|jaleo"
+        "|bulla)",
+        "(silencio|en modo silencioso|silencioso|sin jaleo|bajito)",
         "(sin hacer ruido|sin ruido|en silencio|silenciosamente)",
         "(reduce|minimiza) el ruido",
     ),
@@ -316,6 +329,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(imagina|supón|supongamos|imaginemos|pongamos|digamos) [que]",
         "(y si|simula|simular)",
         "qué coste (tendría|tiene)",
+        "(qué|cuánto|cuanto) [me|nos] (ahorro|ahorramos|ahorra|ahorraría|ahorraríamos|gano|ganamos"
+        "|ganaría|pago|pagaríamos|gasto) (si|al|con)",
+        "(es|sería|sale|saldría) (más|menos) (barato|caro|ecológico|rentable|económico)",
         "(cuánto|qué) (sería|costaría)",
     ),
     "exclude": (

@@ -13,11 +13,14 @@ _MACROS = {
     "q": "(<H>|<Q>|<N>|<W>)",
     "d": "[el|la|los|las|mi|nuestro|nuestra] <D>",
     "cl": "(<K>|<L>)",
-    "most": "(menos de|como máximo|máximo|máx|no más de|hasta|por debajo de|un máximo de|a lo sumo"
+    "most": "(menos de|como máximo|máximo|máx|no más de|hasta|por debajo de|por debajo del"
+    "|debajo de|debajo del|inferior al|un máximo de|a lo sumo"
     "|no superar|no pase de|no supere|no supere los|sin pasar de|sin superar|inferior a|como mucho"
     "|por menos de|sin exceder|no exceda|con un máximo de|con menos de|dentro de|un tope de|a no "
     "más de)",
-    "least": "(al menos|como mínimo|mínimo|no menos de|por encima de|más de|un mínimo de|superior a"
+    "least": "(al menos|como mínimo|mínimo|no menos de|por encima de|por encima del"
+    "|más del|más de|un "
+    "mínimo de|superior a"
     "|por lo menos)",
     "power": "(la luz|la electricidad|la energía|el precio|la tarifa|la corriente|luz|electricidad"
     "|energía|el precio de la luz|el kwh|el precio de la electricidad|precio|el kilovatio)",

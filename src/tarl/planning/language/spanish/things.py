@@ -23,7 +23,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(lavavajillas|lavaplatos|platos|vajilla|friegaplatos|fregar los platos|los platos)",
     ),
     "kind.washing_machine": (
-        "(lavadora|colada|ropa|lavado|lavar la ropa|lava la ropa|coladas|una lavadora)",
+        "(lavo|lave la ropa|lavemos|poner una lavadora|lavadora|colada|ropa|lavado|lavar la ropa"
+        "|lava la ropa|coladas|una lavadora)",
     ),
     "kind.dryer": (
         "(secadora|secar la ropa|seca la ropa|secado|secar|sécala|secarla|sécalo|secarlo|sécalas"
@@ -67,7 +68,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.fan": ("(ventilador|ventilación)",),
     "kind.blinds": ("(persianas|persiana|estores|cortinas|toldos|estor)",),
     "kind.sprinkler": (
-        "(riego|aspersores|aspersor|regar|riega|regar el jardín|riega el jardín|regar las "
+        "(riegues|regues|riegue|regando|riego|aspersores|aspersor|regar|riega|regar el jardín"
+        "|riega el jardín|regar las "
         "plantas|riega las plantas|regar el césped)",
     ),
     "kind.pool_pump": (
