@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tarl.errors import Corrupt, Missing
+from tarl.errors import Conflict, Corrupt, Missing
 from tarl.journal.event import ChainCheck, Event
 from tarl.journal.store import Store
 from tarl.kernel import events
@@ -59,6 +59,23 @@ def read_started(event: Event) -> RunStarted:
         )
     body: RunStarted = DECODERS[event.kind](event.body)
     return body
+
+
+def refuse_elsewhere(run: RunId, started: RunStarted) -> None:
+    """Refuse what needs all of a run's history where another engine keeps it.
+
+    Raises:
+        Conflict: it does (``run.elsewhere``).
+    """
+    if started.engine is not None:
+        raise Conflict(
+            f"{run.ref} is driven by {started.engine}, whose history says what comes next",
+            code="run.elsewhere",
+            next_step=f"speak to it through {started.engine}; what it did is in the journal:"
+            f" tarl runs show {run.ref}",
+            run=run.ref,
+            engine=started.engine,
+        )
 
 
 def patches(store: Store, run: RunId) -> frozenset[str]:

@@ -24,7 +24,7 @@ from tarl.kernel.context import Context
 from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS, UPCASTERS, ErrorRecord, RunStarted
 from tarl.kernel.execution import Execution
-from tarl.kernel.history import read_started
+from tarl.kernel.history import read_started, refuse_elsewhere
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.payload import decode_value
 from tarl.kernel.replay import Replay
@@ -118,7 +118,8 @@ def rerun(
         ChainBrokenError: the recording is damaged.
         Corrupt: it is whole, and still no run can have gone like this.
         Missing: it is empty, erased, shorter than ``until`` or without one of its large values.
-        Conflict: it is of another workflow (``replay.workflow``).
+        Conflict: it is of another workflow (``replay.workflow``), or another engine keeps the rest
+            of it (``run.elsewhere``).
     """
     if until is not None and until < 1:
         raise Invalid(f"events count from 1, not {until}", code="replay.until")
@@ -134,6 +135,7 @@ def rerun(
             next_step="replay with the workflow of that name",
         )
     run = RunId.from_stream(first.stream)
+    refuse_elsewhere(run, started)
     values = _Values(shelf, sealed=first.commitment is not None)
     patches = _RecordedPatches(history)
     execution = Execution(

@@ -55,22 +55,29 @@ class Talk:
 Use = Callable[[Talk], Awaitable[Any]]
 
 
-async def _live(temporal: tuple[str, str] | None, path: Path, use: Use, gate: Gate | None) -> Any:
+async def _live(
+    temporal: tuple[str, str] | None, path: Path, use: Use, gate: Gate | None, cached: int
+) -> Any:
     async with tarl.open(path, workflows=WORKFLOWS, gate=gate) as runtime:
         if temporal is None:
             return await asyncio.wait_for(use(Talk(runtime, runtime)), LONG_S)
         address, namespace = temporal
         engine = await tarl.connect_temporal(runtime, address, namespace=namespace)
-        async with engine.working(workflows=WORKFLOWS, activities=ACTIVITIES):
+        async with engine.working(workflows=WORKFLOWS, activities=ACTIVITIES, cached_max=cached):
             return await asyncio.wait_for(use(Talk(runtime, engine)), LONG_S)
 
 
 def live(
-    temporal: tuple[str, str] | None, path: Path, use: Use, *, gate: Gate | None = None
+    temporal: tuple[str, str] | None,
+    path: Path,
+    use: Use,
+    *,
+    gate: Gate | None = None,
+    cached: int = 100,
 ) -> Any:
     """What ``use`` gives, told to runs of the embedded engine, or of Temporal at an address and in
-    a namespace.
+    a namespace; ``cached`` is how many of these a worker keeps in memory.
     """
     flows.DONE.clear()
     flows.TRIES.clear()
-    return asyncio.run(_live(temporal, path, use, gate))
+    return asyncio.run(_live(temporal, path, use, gate, cached))

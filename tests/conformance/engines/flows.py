@@ -286,6 +286,7 @@ async def talkative(ctx: Context) -> list[Any]:
 @workflow
 async def cleans_up(ctx: Context) -> None:
     await ctx.call(charge, 3)
+    ctx.on_query("charged", lambda: True)
     try:
         await ctx.wait_for_signal("never")
     except asyncio.CancelledError:

@@ -59,6 +59,17 @@ def names() -> list[str]:
     return [name for name, _, _ in flows.DONE]
 
 
+async def charged(talk: Talk, run: str) -> None:
+    """Wait until a run of ``cleans_up`` has seen that it has charged."""
+    while True:
+        try:
+            assert await talk.tell("query", run, "charged")
+        except Missing:
+            await asyncio.sleep(0.02)
+        else:
+            return
+
+
 # --- steps
 
 
@@ -176,8 +187,7 @@ def test_what_was_done_is_undone_in_reverse(on: On) -> None:
 def test_a_cancelled_run_cleans_up(on: On) -> None:
     async def use(talk: Talk) -> Any:
         handle = await talk.start(flows.cleans_up, id="w")
-        while not names():
-            await asyncio.sleep(0.01)
+        await charged(talk, "w")
         await talk.tell("cancel", "w", reason="enough")
         with pytest.raises(RunFailed) as failed:
             await handle.result()
@@ -203,8 +213,7 @@ def test_a_step_is_cancelled_with_its_run(on: On) -> None:
 def test_a_terminated_run_does_not_clean_up(on: On) -> None:
     async def use(talk: Talk) -> Any:
         handle = await talk.start(flows.cleans_up, id="w")
-        while not names():
-            await asyncio.sleep(0.01)
+        await charged(talk, "w")
         await talk.tell("terminate", "w", reason="now")
         with pytest.raises(RunFailed) as failed:
             await handle.result()
@@ -342,6 +351,33 @@ def test_the_steps_that_are_asked_for_are_the_same_byte_by_byte(
     assert live(None, tmp_path / "a.db", use) == live(there, tmp_path / "b.db", use)
 
 
+def test_runs_that_no_worker_keeps_in_memory_are_replayed(temporal: Server, tmp_path: Path) -> None:
+    async def use(talk: Talk) -> Any:
+        said = await talk.start(flows.talkative, id="t")
+        await talk.tell("update", "t", "take_twice", 4)
+        cleaned = await talk.start(flows.cleans_up, id="c")
+        results = [await talk.run(each, given, id=each.name) for each, given in REPLAYED]
+        await charged(talk, "c")
+        await talk.tell("cancel", "c", reason="enough")
+        with pytest.raises(RunFailed):
+            await cleaned.result()
+        await talk.tell("signal", "t", "end")
+        return [await said.result(), *results]
+
+    there = temporal.address, temporal.namespace()
+    inside = live(None, tmp_path / "a.db", use)
+    assert live(there, tmp_path / "b.db", use, cached=0) == inside
+    assert len(names()) == len(set(flows.DONE))  # no step is done again
+
+
+REPLAYED: list[tuple[Any, Any]] = [
+    (flows.sequential, 3),
+    (flows.gathered, None),
+    (flows.parent, None),
+    (flows.drawn, None),
+    (flows.patched, None),
+    (flows.sleeps, None),
+]
 SAME: list[tuple[Any, Any]] = [
     (flows.sequential, 3),
     (flows.gathered, None),

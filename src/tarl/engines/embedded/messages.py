@@ -109,10 +109,11 @@ class Correspondence(ABC):
 
         Raises:
             Missing: no such run.
-            Conflict: the run has ended (``run.ended``).
+            Conflict: the run has ended (``run.ended``), or another engine drives it.
         """
         store = self.engine.store
         run_id = continued(store, self.find(run))
+        history.refuse_elsewhere(run_id, history.started(store, run_id))
         try:
             self.engine.own(run_id.stream)
         except Conflict:
@@ -196,6 +197,8 @@ def _send_to(engine: Engine, run: RunId, kind: str, body: bytes) -> int:
 
     at_ms = engine.clock.now_ms()
     head = engine.store.head(run.stream)
+    if head is not None:
+        history.refuse_elsewhere(run, history.started(engine.store, run))
     if head is not None and head.seq == 1:
         pass_on(engine.store, run, at_ms=at_ms)  # what was sent before comes first
     number = inbox.send(engine.store, run, kind, body, at_ms=at_ms, guards=(is_running,))

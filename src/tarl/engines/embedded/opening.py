@@ -8,7 +8,7 @@ from typing import Any
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.live_run import LiveRun
 from tarl.engines.embedded.starts import NO_ORIGIN, Origin, seed_of, started_under
-from tarl.errors import ChainBrokenError, Conflict
+from tarl.errors import ChainBrokenError
 from tarl.journal.event import Event
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, history
@@ -84,7 +84,7 @@ def reopen(engine: Engine, workflow: Workflow[..., Any], run: RunId) -> LiveRun:
         ChainBrokenError: the history is damaged.
     """
     recording = Recording(engine, run)
-    _refuse_others(run, recording.started)
+    history.refuse_elsewhere(run, recording.started)
     epoch = engine.store.take_over(run.stream)
     started = recording.started
     live = _live(
@@ -174,17 +174,6 @@ def _steps_to_run(replay: Replay) -> list[Command]:
             raise unknown_outcome(replay.execution, command)
         steps.append(command)
     return steps
-
-
-def _refuse_others(run: RunId, started: RunStarted) -> None:
-    if started.engine is not None:
-        raise Conflict(
-            f"{run.ref} is driven by {started.engine}, whose history says what comes next",
-            code="run.elsewhere",
-            next_step=f"start a worker of it: tarl worker --engine {started.engine} --code FILE",
-            run=run.ref,
-            engine=started.engine,
-        )
 
 
 def _check_head(engine: Engine, run: RunId, last: Event) -> None:

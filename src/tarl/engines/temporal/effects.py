@@ -78,7 +78,10 @@ class Effects:
         effect = self._effect(call, scheduled, log, shelf)
         one = OneStep(self._home, log, effect, shelf, bytes(call.scheduled), call.at_ms)
         await one.carry_out(known)
-        return _answer(log.steps[scheduled.step], scheduled.activity)
+        done = log.steps.get(scheduled.step)
+        if done is None or not done.is_over:
+            raise ApplicationError(f"{log.run.ref} has ended", type="run.ended", non_retryable=True)
+        return _answer(done, scheduled.activity)
 
     def _effect(
         self, call: wire.Call, scheduled: StepScheduled, log: RunLog, shelf: StepShelf
@@ -316,10 +319,8 @@ def _answer(step: Step, activity: str) -> bytes:
     if step.kind == events.STEP_DENIED:
         said = denied(told.reasons, activity=activity).message
         raise wire.failure(step.kind, step.body, said=said, type="Denied")
-    if step.kind == events.STEP_FAILED:
-        error = told.error
-        raise wire.failure(step.kind, step.body, said=error.message, type=error.type)
-    raise ApplicationError(f"step {told.step} has no outcome: {step.kind}", type="step.open")
+    error = told.error
+    raise wire.failure(step.kind, step.body, said=error.message, type=error.type)
 
 
 @contextlib.contextmanager

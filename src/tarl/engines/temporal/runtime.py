@@ -63,6 +63,9 @@ RECORDED_WAIT_S = 0.05
 
 RECORDED_TRIES_MAX = 200
 
+CACHED_MAX = 1_000
+"""Runs in a worker's memory."""
+
 CONNECT_TIMEOUT_S = 10.0
 
 
@@ -260,6 +263,7 @@ class TemporalRuntime:
         activities: Iterable[Activity[..., Any]] | None = None,
         activities_max: int = EFFECTS_MAX,
         drain_s: float = 0.0,
+        cached_max: int = CACHED_MAX,
     ) -> AsyncIterator[Worker]:
         """Be a worker of the task queue meanwhile.
 
@@ -269,6 +273,7 @@ class TemporalRuntime:
                 when left out.
             activities_max: How many at once.
             drain_s: How long it finishes what is under way when it ends.
+            cached_max: How many runs it keeps in memory; others are replayed when they go on.
 
         Raises:
             Invalid: a definition that Temporal cannot have (``temporal.unmappable``), or code that
@@ -291,6 +296,7 @@ class TemporalRuntime:
                 records.ask,
             ],
             max_concurrent_activities=activities_max,
+            max_cached_workflows=cached_max,
             graceful_shutdown_timeout=timedelta(seconds=drain_s),
         )
         async with worker:

@@ -82,6 +82,7 @@ class Shell:
         self._messages = 0
         self._is_recorded = False
         self._draining = False
+        self._is_cancelled = False
         self.taint = started_under(self.definition, run, given.taint)
         self.deliver(self.execution.begin, bytes(given.input), taint=self.taint)
         for name, payload in given.unread:
@@ -109,9 +110,11 @@ class Shell:
             try:
                 return await asyncio.shield(waited)
             except asyncio.CancelledError:
-                if waited.cancelled():
+                reason = temporal.cancellation_reason()
+                if reason is None or self._is_cancelled:  # Temporal lets go of it for now
+                    self.execution.stop()
                     raise
-                reason = temporal.cancellation_reason() or ""
+                self._is_cancelled = True
                 if not self.execution.closed:
                     self.deliver(self.execution.cancel, reason)
 
