@@ -6,8 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tarl.errors import Invalid, Missing
-from tarl.interfaces.cli.statements import ENVELOPE_BYTES_MAX, _place, is_statement, read_envelope
+from tarl.errors import Denied, Invalid, Missing
+from tarl.interfaces.cli.provenance import digest_of_file
+from tarl.interfaces.cli.statements import (
+    ENVELOPE_BYTES_MAX,
+    _is_file,
+    _place,
+    is_statement,
+    read_envelope,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +22,19 @@ from tarl.interfaces.cli.statements import ENVELOPE_BYTES_MAX, _place, is_statem
 )
 def test_a_subject_names_no_file_elsewhere(tmp_path: Path, name: str) -> None:
     assert _place(tmp_path, name) is None
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a/" * 3_000, "\ud800"])
+def test_a_name_that_no_file_can_have_is_no_file(tmp_path: Path, name: str) -> None:
+    place = _place(tmp_path, name)
+    assert place is not None
+    assert not _is_file(place)
+
+
+def test_a_device_has_no_digest() -> None:
+    with pytest.raises(Denied) as refused:
+        digest_of_file(Path("/dev/zero"))
+    assert refused.value.code == "input.unreadable"
 
 
 def test_a_subject_names_a_file_below(tmp_path: Path) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tarl.errors import Denied, Invalid, Missing
+from tarl.errors import Invalid
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.files import read_text
 from tarl.interfaces.cli.invocation import Invocation, home_tenant
+from tarl.interfaces.cli.provenance import digest_of_file
 
 if TYPE_CHECKING:
     from tarl.crypto.note import Signer, VerifierKey
@@ -51,7 +51,6 @@ tenant_option = click.option(
 )
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-_READ_BYTES = 1024 * 1024
 
 
 class Rooms(NamedTuple):
@@ -117,7 +116,7 @@ def subject_of(text: str, *, artifacts: Artifacts | None = None, tenant: str = "
             code="promotion.subject",
             next_step="name a file, or sha256: and 64 hexadecimal digits",
         )
-    return Subject(name=path.name, sha256=_digest_of(path))
+    return Subject(name=path.name, sha256=digest_of_file(path))
 
 
 def signer_of(
@@ -208,18 +207,3 @@ def say_stated(invocation: Invocation, command: str, what: Subject, *said: str) 
     for id in ids:
         invocation.output.data(id)
     invocation.output.note(f"{what.name}: {text}")
-
-
-def _digest_of(path: Path) -> str:
-    hashed = sha256()
-    try:
-        with path.open("rb") as file:
-            while part := file.read(_READ_BYTES):
-                hashed.update(part)
-    except FileNotFoundError:
-        raise Missing(f"no file {path}", code="input.missing", path=str(path)) from None
-    except OSError as error:
-        raise Denied(
-            f"{path} cannot be read: {error.strerror}", code="input.unreadable", path=str(path)
-        ) from None
-    return hashed.hexdigest()

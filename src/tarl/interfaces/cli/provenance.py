@@ -127,6 +127,9 @@ def digest_of_file(path: Path) -> str:
     """
     import hashlib
 
+    if path.is_char_device():
+        text = f"{path} cannot be read: it is a device, which has no end"
+        raise Denied(text, code="input.unreadable", path=str(path))
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

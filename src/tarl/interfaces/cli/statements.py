@@ -179,7 +179,7 @@ def _compare_files(said: Statement, directory: str | None, beside: Path, checked
     digests: dict[str, str | None] = {}
     for subject in said.subjects:
         path = _place(Path(directory) if directory else beside, subject.name)
-        if path is not None and path.is_file():
+        if path is not None and _is_file(path):
             digests[subject.name] = digest_of_file(path)
         elif directory:
             digests[subject.name] = None
@@ -188,6 +188,13 @@ def _compare_files(said: Statement, directory: str | None, beside: Path, checked
     if digests and not findings:
         what = "one file is" if len(digests) == 1 else f"{len(digests)} files are"
         checked.lines.append(f"{what} what was signed")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # no file system has such a name
+        return False
 
 
 def _place(directory: Path, name: str) -> Path | None:
