@@ -373,7 +373,6 @@ def test_runs_that_no_worker_keeps_in_memory_are_replayed(temporal: Server, tmp_
 REPLAYED: list[tuple[Any, Any]] = [
     (flows.sequential, 3),
     (flows.gathered, None),
-    (flows.parent, None),
     (flows.drawn, None),
     (flows.patched, None),
     (flows.sleeps, None),
