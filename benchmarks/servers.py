@@ -54,6 +54,12 @@ def postgres(directory: Path) -> Iterator[str | None]:
         server.wait(timeout=30)
 
 
+_TEMPORAL_UNLIMITED = ["--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000"]
+"""As it comes, the server looks 20 times a second for what a shard has to hand out, and has one
+shard: workflows with one step after the other then wait, whoever wrote them.
+"""
+
+
 @contextmanager
 def temporal() -> Iterator[str | None]:
     """The address of a Temporal development server of our own, which keeps its histories in memory;
@@ -68,7 +74,7 @@ def temporal() -> Iterator[str | None]:
     address = f"127.0.0.1:{port}"
     command = [program, "server", "start-dev", "--headless", "--log-level", "error"]
     server = subprocess.Popen(
-        [*command, "--ip", "127.0.0.1", "--port", port],
+        [*command, "--ip", "127.0.0.1", "--port", port, *_TEMPORAL_UNLIMITED],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -22,10 +22,8 @@ async def greeting(ctx: Context, name: str) -> str:
 
 
 async def start(name: str) -> None:
-    from tarl.stack import connect_temporal
-
     async with tarl.open(os.environ["TARL_DB"], workflows=[greeting]) as runtime:
-        temporal = await connect_temporal(runtime, os.environ["TEMPORAL_ADDRESS"])
+        temporal = await tarl.connect_temporal(runtime, os.environ["TEMPORAL_ADDRESS"])
         print(await temporal.run(greeting, name, id=f"greet-{name}"))
 
 
