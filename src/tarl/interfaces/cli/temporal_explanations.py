@@ -17,12 +17,6 @@ TEMPORAL: dict[str, _e] = {
         " have: two definitions share it, or it is the adapter's own.",
         "Give one of them another name: @activity(name=...), @workflow(name=...).",
     ),
-    "activity.unknown": _e(
-        "A worker was given a step whose activity it has not loaded. Temporal tries again until a"
-        " worker has it.",
-        "Start every worker of the task queue with the same code: tarl worker --engine temporal"
-        " --code FILE.",
-    ),
     "run.elsewhere": _e(
         "Another engine drives this run, and its history says what comes next: the journal holds"
         " what the run did, not all that it was told.",
