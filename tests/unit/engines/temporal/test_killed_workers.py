@@ -91,6 +91,7 @@ def place(temporal: Server, tmp_path: Path) -> Iterator[Shop]:
             worker.wait()
 
 
+@pytest.mark.crash
 def test_another_worker_goes_on_where_a_killed_one_was(place: Shop) -> None:
     async def use() -> list[int]:
         async with tarl.open(place.db) as runtime:
@@ -116,6 +117,7 @@ def test_another_worker_goes_on_where_a_killed_one_was(place: Shop) -> None:
     assert attempts[0][1] == attempts[1][1]  # under the same key
 
 
+@pytest.mark.crash
 def test_a_step_that_was_cut_off_waits_for_a_decision(place: Shop) -> None:
     async def use() -> int:
         async with tarl.open(place.db) as runtime:
