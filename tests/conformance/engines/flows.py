@@ -366,7 +366,7 @@ async def tries_what_is_forbidden(ctx: Context) -> str:
 
 
 @workflow
-async def asks(ctx: Context, expires_s: float | None) -> list[Any]:
+async def asks_people(ctx: Context, expires_s: float | None) -> list[Any]:
     answer = await ctx.approval("Deploy?", approvers=["alice"], expires_s=expires_s)
     return [answer.status, [vote["principal"] for vote in answer.votes]]
 

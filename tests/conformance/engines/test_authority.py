@@ -39,7 +39,7 @@ def there(request: pytest.FixtureRequest) -> tuple[str, str] | None:
 
 def test_people_decide(there: tuple[str, str] | None, tmp_path: Path) -> None:
     async def use(talk: Talk) -> Any:
-        handle = await talk.start(flows.asks, None, id="w")
+        handle = await talk.start(flows.asks_people, None, id="w")
         people = People(talk.runtime.journal, Keyring())
         alice = PrincipalId("default", "alice")
         people.ensure_human(alice, at_ms=SystemClock().now_ms())
@@ -54,7 +54,7 @@ def test_people_decide(there: tuple[str, str] | None, tmp_path: Path) -> None:
 
 def test_people_are_too_late(there: tuple[str, str] | None, tmp_path: Path) -> None:
     async def use(talk: Talk) -> Any:
-        return await talk.run(flows.asks, 0.05, id="w")
+        return await talk.run(flows.asks_people, 0.05, id="w")
 
     assert live(there, tmp_path / "tarl.db", use) == ["expired", []]
 
