@@ -1,17 +1,14 @@
 """What every test stands on: an empty environment of its own, and the size of random tests.
 
 ``TARL_SOAK=1`` (``make soak``) runs the tests marked ``soak`` and raises Hypothesis's number of
-examples; without it those tests are skipped by name. Tests that kill processes and those that play
-the documentation take turns, one half each day.
+examples; without it those tests are skipped by name.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -20,33 +17,18 @@ from tests.opened import closed_at_the_end
 SOAK = os.environ.get("TARL_SOAK") == "1"
 
 # No deadline: a slow moment of the machine is not a failure. The blob repeats a failing example.
-settings.register_profile("quick", deadline=None, print_blob=True, max_examples=50)
+settings.register_profile("quick", deadline=None, print_blob=True)
 settings.register_profile("soak", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile("soak" if SOAK else "quick")
 
 
-TURNS = 2
-TURN = os.environ.get("TARL_TURN") or str(datetime.now(UTC).toordinal() % TURNS)
-"""Whose turn it is: by the day, or as TARL_TURN says (``all``: everybody's)."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is marked ``soak`` unless the full counts are asked for, and of kills and of what
-    else takes turns that which comes on another day.
-    """
+    """Skip what is marked ``soak`` unless the full counts are asked for."""
     if SOAK:
         return
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.skip(reason="full counts: make soak"))
-        elif not _has_its_turn(item):
-            reason = "it comes on another day: TARL_TURN=all, or make soak"
-            item.add_marker(pytest.mark.skip(reason=reason))
-
-
-def _has_its_turn(item: pytest.Item) -> bool:
-    takes_turns = any(map(item.get_closest_marker, ("crash", "takes_turns")))
-    return not takes_turns or TURN in ("all", str(crc32(item.nodeid.encode()) % TURNS))
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,6 @@ PAGES_WITH_CODE = [
 ]
 
 
-@pytest.mark.takes_turns
 @pytest.mark.parametrize("page", PAGES_WITH_CODE, ids=name_of)
 def test_snippets_run(page: Path, tmp_path: Path, tarl_home: Path) -> None:
     place = Place(tmp_path / "page", home=tarl_home)
