@@ -1,4 +1,4 @@
-"""The composition root: the only file that names concrete adapters and joins the rooms."""
+"""The composition root: it joins the rooms and, with ``storage.py``, alone names concrete adapters."""
 
 from __future__ import annotations
 
