@@ -1,4 +1,4 @@
-"""The composition root: it joins the rooms; with ``storage.py`` it alone names concrete adapters."""
+"""The composition root: it joins the rooms and names, with ``storage.py``, concrete adapters."""
 
 from __future__ import annotations
 
