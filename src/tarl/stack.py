@@ -372,14 +372,32 @@ async def connect_temporal(
     *,
     namespace: str = "default",
     task_queue: str = "tarl",
+    tls: bool = False,
+    ca_file: str | Path | None = None,
+    cert_file: str | Path | None = None,
+    key_file: str | Path | None = None,
+    api_key_file: str | Path | None = None,
 ) -> TemporalRuntime:
     """Runs that a Temporal server drives, under the courts of a runtime and in its journal.
+
+    Args:
+        runtime: The courts and the journal.
+        address: The server, as ``HOST:PORT``.
+        namespace: Its namespace.
+        task_queue: Whose workers run what is started.
+        tls: Whether to speak TLS; naming one of the files says so too.
+        ca_file: The certificates that the server's is checked against (PEM); the system's without.
+        cert_file: The own certificate (PEM), for a server that asks for one.
+        key_file: Its private key (PEM).
+        api_key_file: The file of the key that the server knows the caller by.
 
     Raises:
         Unavailable: the server does not answer (``temporal.unavailable``), or the extra is not
             installed (``extra.missing``).
+        Refused: a file of the credentials cannot be used (``temporal.credentials``).
     """
     try:
+        from tarl.engines.temporal.credentials import Credentials
         from tarl.engines.temporal.runtime import connect
     except ImportError as error:
         raise Unavailable(
@@ -387,7 +405,16 @@ async def connect_temporal(
             code="extra.missing",
             next_step="pip install 'tarl[temporal]'",
         ) from error
-    return await connect(runtime, address, namespace=namespace, task_queue=task_queue)
+    credentials = Credentials(
+        tls=tls,
+        ca_file=ca_file,
+        cert_file=cert_file,
+        key_file=key_file,
+        api_key_file=api_key_file,
+    )
+    return await connect(
+        runtime, address, namespace=namespace, task_queue=task_queue, credentials=credentials
+    )
 
 
 def _refuse_read_only(store: Store, path: Place) -> None:

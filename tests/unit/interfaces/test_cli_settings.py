@@ -57,6 +57,10 @@ def test_the_stronger_origin_wins(directory: Path) -> None:
         ("history_events_max", "10", 10),
         ("sealed", "TRUE", True),
         ("home", "~/x", str(Path("~/x").expanduser())),
+        ("engine", "temporal", "temporal"),
+        ("temporal", "temporal.example:7233", "temporal.example:7233"),
+        ("temporal", "[::1]:7233", "[::1]:7233"),
+        ("temporal_ca_file", "~/ca.pem", str(Path("~/ca.pem").expanduser())),
     ],
 )
 def test_values_are_read_from_text(directory: Path, name: str, text: str, value: object) -> None:
@@ -67,7 +71,9 @@ def test_values_are_read_from_text(directory: Path, name: str, text: str, value:
 @pytest.mark.parametrize(
     ("name", "text"),
     [("synchronous", "off"), ("history_events_max", "0"), ("history_events_max", "٣"),
-     ("sealed", "maybe")],
+     ("sealed", "maybe"), ("engine", "both"), ("temporal", "temporal.example"),
+     ("temporal", ":7233"), ("temporal", "host:0"), ("temporal", "host:65536"),
+     ("temporal", "http://host:7233"), ("temporal", "::1:7233"), ("temporal", "host:٣")],
 )  # fmt: skip
 def test_values_of_another_type_are_refused_with_their_origin(
     directory: Path, name: str, text: str

@@ -39,6 +39,7 @@ from tarl.engines.embedded.recorded import (
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.starts import seed_of
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.credentials import NO_CREDENTIALS, Credentials
 from tarl.engines.temporal.effects import Effects
 from tarl.engines.temporal.home import Home, beside
 from tarl.engines.temporal.record import RunLogs
@@ -435,22 +436,30 @@ async def connect(
     *,
     namespace: str = "default",
     task_queue: str = TASK_QUEUE,
+    credentials: Credentials = NO_CREDENTIALS,
 ) -> TemporalRuntime:
     """Reach a Temporal server.
 
     Raises:
         Unavailable: it does not answer (``temporal.unavailable``).
+        Refused: a file of the credentials cannot be used (``temporal.credentials``).
     """
+    tls, api_key = credentials.tls_config(), credentials.api_key()
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             client = await Client.connect(
-                address, namespace=namespace, data_converter=converter(runtime.journal)
+                address,
+                namespace=namespace,
+                tls=tls,
+                api_key=api_key,
+                data_converter=converter(runtime.journal),
             )
     except (RuntimeError, TimeoutError) as error:
         raise Unavailable(
             f"no Temporal server answers at {address}: {error}",
             code="temporal.unavailable",
-            next_step="start one (temporal server start-dev), or name it with --temporal HOST:PORT",
+            next_step="start one (temporal server start-dev), or name it with --temporal HOST:PORT"
+            " or the setting temporal",
             address=address,
         ) from error
     return TemporalRuntime(runtime, client, task_queue=task_queue)

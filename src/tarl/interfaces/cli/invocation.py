@@ -213,7 +213,8 @@ def home_tenant() -> str:
     return "default" if invocation is None else invocation.home()
 
 
-def _take(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+def note_option(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    """Have the invocation note an option; for an option that a command does not get itself."""
     context.ensure_object(Invocation).take(parameter.name or "", value)
 
 
@@ -222,7 +223,7 @@ _COMMON = (
         "--db",
         metavar="FILE",
         expose_value=False,
-        callback=_take,
+        callback=note_option,
         help="The journal (default: the setting db, else tarl.db).",
     ),
     click.option(
@@ -230,14 +231,14 @@ _COMMON = (
         "as_tenant",
         metavar="TENANT",
         expose_value=False,
-        callback=_take,
+        callback=note_option,
         help="Act for this tenant: nothing of others is seen or touched.",
     ),
     click.option(
         "--json",
         is_flag=True,
         expose_value=False,
-        callback=_take,
+        callback=note_option,
         help="Print JSON for programs; streams are NDJSON.",
     ),
     click.option(
@@ -245,21 +246,21 @@ _COMMON = (
         "--quiet",
         is_flag=True,
         expose_value=False,
-        callback=_take,
+        callback=note_option,
         help="No notes on stderr.",
     ),
     click.option(
         "--no-color",
         is_flag=True,
         expose_value=False,
-        callback=_take,
+        callback=note_option,
         help="Plain text; so does NO_COLOR in the environment.",
     ),
     click.option(
         "--debug",
         is_flag=True,
         expose_value=False,
-        callback=_take,
+        callback=note_option,
         help="Show the traceback of an error.",
     ),
 )

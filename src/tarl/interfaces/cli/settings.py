@@ -94,6 +94,23 @@ def _switch(raw: Any) -> bool:
     raise ValueError("true or false")
 
 
+def _engine(raw: Any) -> str:
+    if raw in ENGINES:
+        return str(raw)
+    raise ValueError(" or ".join(ENGINES))
+
+
+def _address(raw: Any) -> str:
+    """``HOST:PORT``; an IPv6 address in brackets."""
+    if isinstance(raw, str):
+        host, _, port = raw.strip().rpartition(":")
+        is_bare = ":" not in host or (host.startswith("[") and host.endswith("]"))
+        is_port = port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65_536
+        if host and is_bare and is_port and not set(host) & set("/@ "):
+            return raw.strip()
+    raise ValueError("HOST:PORT, as localhost:7233")
+
+
 def _count(raw: Any) -> int:
     if isinstance(raw, str) and raw.isascii() and raw.isdigit():
         raw = int(raw)
@@ -101,6 +118,9 @@ def _count(raw: Any) -> int:
         return raw
     raise ValueError("a whole number above 0")
 
+
+ENGINES = ("tarl", "temporal")
+"""Who drives runs."""
 
 SETTINGS = (
     Setting(
@@ -144,6 +164,55 @@ SETTINGS = (
         "",
         _path_or_nothing,
         flag="--household",
+    ),
+    Setting(
+        "engine",
+        "Who drives runs: tarl itself, or a Temporal server (temporal).",
+        "tarl",
+        _engine,
+        flag="--engine",
+    ),
+    Setting(
+        "temporal",
+        "The Temporal server, as HOST:PORT.",
+        "localhost:7233",
+        _address,
+        flag="--temporal",
+    ),
+    Setting("temporal_namespace", "Its namespace.", "default", _text, flag="--namespace"),
+    Setting(
+        "task_queue",
+        "Its task queue, whose workers run what is started.",
+        "tarl",
+        _text,
+        flag="--task-queue",
+    ),
+    Setting(
+        "temporal_tls",
+        "Whether TLS is spoken to it; naming one of the next four files says so too.",
+        False,
+        _switch,
+    ),
+    Setting(
+        "temporal_ca_file",
+        "The certificates (PEM) that the server's is checked against; empty: the system's.",
+        "",
+        _path_or_nothing,
+    ),
+    Setting(
+        "temporal_cert_file",
+        "The certificate (PEM) that is shown to the server; empty: none.",
+        "",
+        _path_or_nothing,
+    ),
+    Setting(
+        "temporal_key_file", "The private key (PEM) of that certificate.", "", _path_or_nothing
+    ),
+    Setting(
+        "temporal_api_key_file",
+        "The file of the key that the server knows the caller by; empty: none.",
+        "",
+        _path_or_nothing,
     ),
     Setting(
         "history_events_max", "Events of one run; a run that has more stops.", 1_000_000, _count

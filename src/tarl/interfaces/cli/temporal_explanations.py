@@ -10,7 +10,14 @@ TEMPORAL: dict[str, _e] = {
     "temporal.unavailable": _e(
         "The Temporal server does not answer, or does not know the namespace. Runs wait meanwhile;"
         " nothing acknowledged is lost.",
-        "temporal operator cluster health; name it with --temporal HOST:PORT.",
+        "temporal operator cluster health; name it with --temporal HOST:PORT or the setting"
+        " temporal.",
+    ),
+    "temporal.credentials": _e(
+        "A file that a connection to Temporal is made with cannot be used: it is not there, cannot"
+        " be read, holds something else, or holds a secret that anybody may read.",
+        "tarl doctor --config shows which setting names it: temporal_ca_file, temporal_cert_file,"
+        " temporal_key_file, temporal_api_key_file.",
     ),
     "temporal.unmappable": _e(
         "Temporal knows workflows and activities by their names alone, and this one it cannot"

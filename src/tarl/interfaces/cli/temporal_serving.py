@@ -6,26 +6,15 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from tarl.errors import Invalid
 
 if TYPE_CHECKING:
     from tarl.interfaces.cli.invocation import Invocation
 
 
-class Place(Struct, frozen=True, kw_only=True):
-    """Which server, and which of its task queues."""
-
-    address: str
-    namespace: str
-    task_queue: str
-
-
 async def serve(
     invocation: Invocation,
     definitions: list[Any],
-    place: Place,
     *,
     concurrency: int,
     drain_s: float,
@@ -34,12 +23,11 @@ async def serve(
 
     Raises:
         Invalid: no workflow and no activity is loaded (``worker.no_code``).
-        Unavailable: the server does not answer (``temporal.unavailable``), or the extra is not
-            installed (``extra.missing``).
+        TarlError: as ``engines.connect``.
     """
     from tarl.interfaces.cli.duties import log_to_stderr
+    from tarl.interfaces.cli.engines import connect, place
     from tarl.kernel.definition import Activity, Workflow
-    from tarl.stack import connect_temporal
 
     invocation.require_operator()
     log_to_stderr(invocation)
@@ -52,9 +40,7 @@ async def serve(
             next_step="name the file of the workflows: tarl worker --engine temporal --code FILE",
         )
     async with invocation.open_runtime() as runtime:
-        temporal = await connect_temporal(
-            runtime, place.address, namespace=place.namespace, task_queue=place.task_queue
-        )
+        temporal = await connect(invocation, runtime)
         ended = _listening()
         async with temporal.working(
             workflows=workflows,
@@ -63,8 +49,7 @@ async def serve(
             drain_s=drain_s,
         ):
             names = ", ".join(sorted(each.name for each in workflows))
-            where = f"{place.task_queue} of {place.namespace} at {place.address}"
-            invocation.output.note(f"worker serves task queue {where}: {names}")
+            invocation.output.note(f"worker serves task queue {place(invocation)}: {names}")
             await ended.wait()
             invocation.output.note("finishing what is under way")
 

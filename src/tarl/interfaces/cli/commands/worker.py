@@ -11,6 +11,7 @@ import click
 
 from tarl.errors import Invalid
 from tarl.interfaces.cli.code_loading import code_option
+from tarl.interfaces.cli.engines import engine_options, is_on_temporal
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
@@ -55,23 +56,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Leave schedules, timers, interrupted runs and nodes to other workers.",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(["tarl", "temporal"]),
-    default="tarl",
-    show_default=True,
-    help="Whose tasks: tarl's own queue, or runs that a Temporal server drives.",
-)
-@click.option(
-    "--temporal",
-    "address",
-    default="localhost:7233",
-    show_default=True,
-    metavar="HOST:PORT",
-    help="The Temporal server.",
-)
-@click.option("--namespace", default="default", show_default=True, help="Its namespace.")
-@click.option("--task-queue", default="tarl", show_default=True, help="Its task queue.")
+@engine_options
 @common_options
 @click.pass_obj
 def worker(
@@ -86,10 +71,6 @@ def worker(
     drain_s: float,
     until_empty: bool,
     only_tasks: bool,
-    engine: str,
-    address: str,
-    namespace: str,
-    task_queue: str,
 ) -> None:
     """Carry out the tasks of a queue with the activities and workflows of --code.
 
@@ -111,12 +92,10 @@ def worker(
 
     modules = load_all(invocation, code)
     definitions, handlers = defined_in(*modules), handlers_of(modules)
-    if engine == "temporal":
-        from tarl.interfaces.cli.temporal_serving import Place, serve
+    if is_on_temporal(invocation):
+        from tarl.interfaces.cli.temporal_serving import serve
 
-        place = Place(address=address, namespace=namespace, task_queue=task_queue)
-        serving = serve(invocation, definitions, place, concurrency=concurrency, drain_s=drain_s)
-        asyncio.run(serving)
+        asyncio.run(serve(invocation, definitions, concurrency=concurrency, drain_s=drain_s))
         return
     if not definitions and handlers.is_empty:
         raise Invalid(
