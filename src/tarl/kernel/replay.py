@@ -8,7 +8,6 @@ end of.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import indent
 from typing import Any, NamedTuple, NoReturn
 
 import msgspec
@@ -17,15 +16,13 @@ from tarl.errors import Corrupt, NondeterminismError, TarlError, UnknownOutcome
 from tarl.journal.event import Event
 from tarl.kernel import events, guard
 from tarl.kernel.commands import Command, step_error
-from tarl.kernel.contrast import contrast
+from tarl.kernel.divergence import Recorded, diverged
 from tarl.kernel.events import DECODERS, UPCASTERS, ChildStarted
 from tarl.kernel.execution import Execution
 from tarl.kernel.gateway import denied
 from tarl.values.ids import RunId
 
 _RESULT_IN_BLOB = b'{"result":{"$blob":'
-
-_SHOWN_BYTES_MAX = 600
 
 
 class Attempts(NamedTuple):
@@ -306,42 +303,8 @@ class Replay:
             return event.body is not None and command.adopt(event.body, self.execution.read)
 
     def _diverged(self, event: Event | None, command: Command | None, why: str) -> NoReturn:
-        recorded = None if event is None else f"{event.kind} {_shown(event.body)}"
-        actual = None if command is None else f"{command.kind} {_shown(command.body)}"
-        places = self.execution.where()
-        run = self.execution.run.ref
-        at = f"{run}@{event.seq}" if event is not None else run
-        differs = "" if event is None or command is None else self._contrast(event, command)
-        raise NondeterminismError(
-            f"{at}: {why}\n  recorded: {recorded or '(nothing)'}\n"
-            f"  the code: {actual or '(nothing)'}"
-            + (f"\n  what differs:\n{indent(differs, '    ')}" if differs else "")
-            + (f"\n  in the code: {' > '.join(places)}" if places else ""),
-            next_step="restore the code, or guard the change with ctx.patched(...)",
-            run=run,
-            seq=None if event is None else event.seq,
-            expected=recorded,
-            actual=actual,
-            where=places,
-        )
-
-    def _contrast(self, event: Event, command: Command) -> str:
-        """Between the arguments of two calls of one activity; empty for anything else."""
-        if event.kind != command.kind or event.kind != events.STEP_SCHEDULED or not event.body:
-            return ""
-        recorded = DECODERS[event.kind](event.body)
-        if command.activity is None or recorded.activity != command.activity.name:
-            return ""
-        with guard.suspended():  # the shelf may read the tenant's key
-            try:
-                args = self.execution.read(bytes(recorded.args))
-                kwargs = self.execution.read(bytes(recorded.kwargs))
-            except TarlError:  # a recording without its large values
-                return ""
-            now_args, now_kwargs = command.json_arguments()
-            if not kwargs and not now_kwargs:
-                return contrast(args, now_args)
-            return contrast([*args, kwargs], [*now_args, now_kwargs])
+        recorded = None if event is None else Recorded(event.kind, event.body or b"", event.seq)
+        raise diverged(self.execution, recorded, command, why)
 
 
 def _impossible(event: Event, what: str, *, code: str = "run.impossible") -> Corrupt:
@@ -363,8 +326,3 @@ def unknown_outcome(execution: Execution, command: Command) -> UnknownOutcome:
         step=command.number,
         activity=command.activity.name,
     )
-
-
-def _shown(body: bytes | None) -> str:
-    text = (body or b"").decode()
-    return text if len(text) <= _SHOWN_BYTES_MAX else text[:_SHOWN_BYTES_MAX] + "…"
