@@ -13,14 +13,18 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.temporal.wire import OWN
-from tarl.errors import Invalid, Missing, TarlError
+from tarl.errors import Invalid, Missing, TarlError, Unavailable
 from tarl.journal.store import Batch
 from tarl.kernel import guard
+from tarl.kernel.commands import Screened
 from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.limits import Limits
+from tarl.kernel.values import Shelf
 from tarl.values.ids import RunId
 
 T = TypeVar("T")
@@ -29,11 +33,17 @@ _WAIT_S = 1.5
 """How long code waits for the journal: Temporal takes two seconds for a deadlock."""
 
 
-class Home:
-    """One worker's code and journal.
+class RunShelf(Shelf, Protocol):
+    """The large values of one run; ``fault`` is why it cannot go on without them, if it cannot."""
+
+    fault: TarlError | None
+
+
+class Code:
+    """The code of one process by wire name, and what every run of it is given.
 
     Args:
-        engine: The journal, the gateway and the rest.
+        limits: The bounds of a run.
         workflows: Those that it runs.
         activities: Those that it carries out.
 
@@ -44,13 +54,12 @@ class Home:
 
     def __init__(
         self,
-        engine: Engine,
+        limits: Limits,
         *,
         workflows: Iterable[Workflow[..., Any]],
         activities: Iterable[Activity[..., Any]],
     ) -> None:
-        self.engine = engine
-        self.limits = engine.limits
+        self.limits = limits
         self.workflows: dict[str, Workflow[..., Any]] = {}
         self.activities: dict[str, Activity[..., Any]] = {}
         for workflow in workflows:
@@ -61,10 +70,22 @@ class Home:
                 _add(self.activities, activity.compensate)
 
     def ask(self, question: Callable[..., T], *args: Any) -> T:
-        """Ask the journal from the thread of a workflow's code."""
+        """Ask the journal from the thread of a workflow's code.
+
+        Raises:
+            Unavailable: it does not answer in time (``journal.unreachable``).
+        """
         with guard.suspended():
             answer = asyncio.run_coroutine_threadsafe(_asked(question, args), self.engine.loop)
-            return answer.result(_WAIT_S)
+            try:
+                return answer.result(_WAIT_S)
+            except TimeoutError as error:  # Temporal would take it for the end of the run
+                answer.cancel()
+                raise Unavailable(
+                    f"the journal has not answered within {_WAIT_S} s",
+                    code="journal.unreachable",
+                    next_step="nothing: Temporal tries again; see that the journal may be reached",
+                ) from error
 
     def workflow(self, name: str) -> Workflow[..., Any]:
         """The workflow of a wire name.
@@ -91,8 +112,50 @@ class Home:
         return self.activities.setdefault(activity.name, activity) is activity
 
 
+class Home(Code):
+    """One worker's code and journal.
+
+    Args:
+        engine: The journal, the gateway and the rest.
+        workflows: Those that it runs.
+        activities: Those that it carries out.
+
+    Raises:
+        Invalid: as ``Code``.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        workflows: Iterable[Workflow[..., Any]],
+        activities: Iterable[Activity[..., Any]],
+    ) -> None:
+        super().__init__(engine.limits, workflows=workflows, activities=activities)
+        self.engine = engine
+
+    def ask(self, question: Callable[..., T], *args: Any) -> T:
+        """Ask the journal from the thread of a workflow's code."""
+        with guard.suspended():
+            answer = asyncio.run_coroutine_threadsafe(_asked(question, args), self.engine.loop)
+            return answer.result(_WAIT_S)
+
+    def shelf(self, run: RunId) -> RunShelf:
+        """See ``Code.shelf``: in the journal's blobs."""
+        return TenantShelf(self, run)
+
+    def screen_of(self, run: RunId) -> Screened:
+        """See ``Code.screen_of``: the gateway's, which knows the tenant's key."""
+        return partial(self.ask, self.engine.gateway.screen.arguments, run)
+
+
 class TenantShelf:
-    """The large values of one tenant's runs, for the code of a workflow."""
+    """The large values of one tenant's runs, for the code of a workflow.
+
+    Attributes:
+        fault: What went wrong with the journal in the middle of the code's turn. Whatever the code
+            made of it does not count.
+    """
 
     def __init__(self, home: Home, run: RunId) -> None:
         self._home = home
@@ -101,12 +164,20 @@ class TenantShelf:
 
     def put(self, data: bytes) -> str:
         """See ``Shelf.put``; it is on disk when this returns."""
-        return self._home.ask(self._put, data)
+        return self.ask(self._put, data)
 
     def get(self, digest: str) -> bytes:
         """See ``Shelf.get``."""
         store = self._home.engine.store
-        return self._home.ask(store.blob, self._run.tenant, bytes.fromhex(digest))
+        return self.ask(store.blob, self._run.tenant, bytes.fromhex(digest))
+
+    def ask(self, question: Callable[..., T], *args: Any) -> T:
+        """See ``Home.ask``; what is refused is remembered."""
+        try:
+            return self._home.ask(question, *args)
+        except TarlError as error:
+            self.fault = error
+            raise
 
     def _put(self, data: bytes) -> str:
         store = self._home.engine.store

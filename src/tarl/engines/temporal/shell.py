@@ -26,13 +26,13 @@ from temporalio.exceptions import CancelledError as Cancelled
 from tarl.engines.embedded.starts import seed_of, started_under
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.descent import Descent
-from tarl.engines.temporal.home import Home, TenantShelf
+from tarl.engines.temporal.home import Code
 from tarl.engines.temporal.patches import Patches
 from tarl.engines.temporal.steps import Steps
 from tarl.errors import TarlError
 from tarl.kernel import events
 from tarl.kernel.commands import Command
-from tarl.kernel.definition import Activity, Workflow
+from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS
 from tarl.kernel.execution import Execution
 from tarl.values.canonical import encode
@@ -55,7 +55,7 @@ _RECORDING: dict[str, Any] = {
 class Shell:
     """One run; the class that Temporal knows is made of it for each workflow (``shell_of``)."""
 
-    home: ClassVar[Home]
+    home: ClassVar[Code]
     definition: ClassVar[Workflow[..., Any]]
 
     @temporal.init
@@ -64,7 +64,7 @@ class Shell:
         self.given = given
         self.run_id = run = RunId.from_stream(given.run)
         self.loop = asyncio.get_running_loop()
-        self.shelf = TenantShelf(self.home, run)
+        self.shelf = self.home.shelf(run)
         self.execution = Execution(
             self.definition,
             run=run,
@@ -73,7 +73,7 @@ class Shell:
             limits=self.home.limits,
             patches=Patches(self.loop),
         )
-        self.execution.screened = self._screened
+        self.execution.screened = self.home.screen_of(run)
         self.steps = Steps(self)
         self.descent = Descent(self)
         self._over: asyncio.Future[tuple[str, bytes]] = self.loop.create_future()
@@ -112,11 +112,15 @@ class Shell:
             except asyncio.CancelledError:
                 reason = temporal.cancellation_reason()
                 if reason is None or self._is_cancelled:  # Temporal lets go of it for now
-                    self.execution.stop()
+                    self.let_go()
                     raise
                 self._is_cancelled = True
                 if not self.execution.closed:
                     self.deliver(self.execution.cancel, reason)
+
+    def let_go(self) -> None:
+        """Stop here; what is to come is for a replay."""
+        self.execution.stop()
 
     async def _record_start(self) -> None:
         body = events.run_started(
@@ -138,7 +142,8 @@ class Shell:
     def deliver(self, deliver: Callable[..., None], *args: Any, **more: Any) -> None:
         """Give the code what came, and hand on what it decides."""
         execution = self.execution
-        execution.replaying = temporal.unsafe.is_replaying()
+        execution.replaying = self.is_replaying
+        self.shelf.fault = None
         try:
             deliver(*args, at_ms=temporal.time_ns() // 1_000_000, **more)
             if self.shelf.fault is not None:
@@ -148,6 +153,11 @@ class Shell:
             self.drain()
         except BaseException as error:
             self.fail_task(error)
+
+    @property
+    def is_replaying(self) -> bool:
+        """Whether what is delivered was delivered before."""
+        return temporal.unsafe.is_replaying()
 
     def fail_task(self, error: BaseException) -> None:
         """Give up this task of Temporal's, which is tried again."""
@@ -162,11 +172,12 @@ class Shell:
         commands = self.execution.commands
         try:
             while commands and not self._over.done():
-                self._take(commands.popleft())
+                self.take(commands.popleft())
         finally:
             self._draining = False
 
-    def _take(self, command: Command) -> None:
+    def take(self, command: Command) -> None:
+        """Hand on one command."""
         kind = command.kind
         if kind == events.STEP_SCHEDULED:
             self.steps.start(command)
@@ -194,7 +205,7 @@ class Shell:
 
     def _screened(self, activity: Activity[..., Any], data: bytes) -> bytes:
         screen = self.home.engine.gateway.screen
-        return self.home.ask(screen.arguments, self.run_id, activity, data)
+        return self.shelf.ask(screen.arguments, self.run_id, activity, data)
 
     # --- told and asked
 
@@ -267,7 +278,7 @@ class Shell:
         temporal.continue_as_new(wire.sent(start))
 
 
-def shell_of(home: Home, workflow: Workflow[..., Any]) -> type:
+def shell_of(home: Code, workflow: Workflow[..., Any], base: type[Shell] = Shell) -> type:
     """The class that Temporal runs for a workflow, under the workflow's wire name."""
 
     async def run(self, start: RawValue) -> RawValue:  # type: ignore[no-untyped-def]
@@ -281,5 +292,5 @@ def shell_of(home: Home, workflow: Workflow[..., Any]) -> type:
         "definition": workflow,
         "__module__": __name__,
     }
-    made = type(name, (Shell,), members)
+    made = type(name, (base,), members)
     return temporal.defn(name=workflow.name, sandboxed=False)(made)
