@@ -20,8 +20,8 @@ EFFECTS_VARIABLE = "CRASH_EFFECTS"
 _attempts = count()
 
 
-def done(name: str, seen: Any) -> str:
-    """Leave the effect's line and return the token of this attempt."""
+def done(name: str, seen: Any, began_s: float | None = None) -> str:
+    """Leave the effect's line and return the token of this attempt, which began then or now."""
     effect = current_effect()
     token = f"{name}:{os.getpid()}:{next(_attempts)}"
     line = {
@@ -30,6 +30,7 @@ def done(name: str, seen: Any) -> str:
         "key": effect.key,
         "token": token,
         "seen": seen,
+        "began_s": time.time() if began_s is None else began_s,
     }
     file = os.open(os.environ[EFFECTS_VARIABLE], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
@@ -46,20 +47,23 @@ async def quick(seen: Any) -> str:
 
 @activity
 async def slow(seen: Any, delay_ms: int) -> str:
+    began_s = time.time()
     await asyncio.sleep(delay_ms / 1000)
-    return done("slow", seen)
+    return done("slow", seen, began_s)
 
 
 @activity
 def in_thread(seen: Any) -> str:
+    began_s = time.time()
     time.sleep(0.001)
-    return done("thread", seen)
+    return done("thread", seen, began_s)
 
 
 @activity(idempotent=False)
 async def once(seen: Any) -> str:
+    began_s = time.time()
     await asyncio.sleep(0.001)
-    return done("once", seen)
+    return done("once", seen, began_s)
 
 
 @activity(pure=True)

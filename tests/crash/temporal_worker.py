@@ -9,16 +9,20 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from datetime import timedelta
 
 from tests.crash import mix
 
 import tarl
+from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.temporal import steps
 from tarl.engines.temporal.runtime import TemporalRuntime, connect
 from tarl.errors import Unavailable
+from tarl.journal.place import place_of
 from tarl.kernel.definition import Activity
+from tarl.storage import open_store
 
 ACTIVITIES = [each for each in vars(mix).values() if isinstance(each, Activity)]
 
@@ -42,6 +46,22 @@ async def work(journal: str, address: str, queue: str) -> None:
             await asyncio.Event().wait()
 
 
+def begin(journal: str, address: str, queue: str) -> None:
+    """Work, once there is a journal; where one that was there is gone, Python says so."""
+    while not is_there(journal):
+        time.sleep(0.2)
+    asyncio.run(work(journal, address, queue))
+
+
+def is_there(journal: str) -> bool:
+    """Whether the journal can be opened now."""
+    try:
+        open_store(place_of(journal), keyring=Keyring()).close()
+    except Unavailable:
+        return False
+    return True
+
+
 if __name__ == "__main__":
     os.environ[mix.EFFECTS_VARIABLE] = sys.argv[2]
-    asyncio.run(work(sys.argv[1], *sys.argv[3:5]))
+    begin(sys.argv[1], *sys.argv[3:5])

@@ -17,6 +17,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,7 @@ from tarl.engines.temporal.home import Home
 from tarl.engines.temporal.runtime import TemporalRuntime, connect
 from tarl.engines.temporal.shell import shell_of
 from tarl.errors import Conflict, Unavailable
+from tarl.journal.place import Place
 from tarl.journal.store import Store
 from tarl.kernel import history
 from tarl.kernel.events import DECODERS
@@ -57,62 +59,85 @@ def temporal(tmp_path: Path) -> Iterator[Server]:
 class Together(Scene):
     """A journal, a server that keeps its histories, and workers that die."""
 
-    def __init__(self, folder: Path, seed: int, running: Server) -> None:
-        super().__init__(folder, seed)
+    workers_max = WORKERS
+
+    def __init__(
+        self, folder: Path, seed: int, running: Server, *, journal: Place | None = None
+    ) -> None:
+        super().__init__(folder, seed, journal=journal)
         self.deaths = 0
         self._seen = 0
+        self._seen_at_s: dict[tuple[str, int], float] = {}
         self._server = running
         self._errors = folder / "errors"
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: dict[int, subprocess.Popen[bytes]] = {}
+
+    @property
+    def strikes(self) -> int:
+        """How often something was killed."""
+        return self.kills + self.deaths
+
+    def way(self, worker: int) -> tuple[Place, str]:
+        """Where a worker finds the journal, and the server."""
+        return self.journal, self._server.address
 
     def man(self) -> None:
         """See that there are as many workers as there should be."""
-        arguments = (self.journal, self.effects, self._server.address, QUEUE)
-        while len(self._workers) < WORKERS:
+        for number in range(self.workers_max):
+            if number in self._workers:
+                continue
+            journal, address = self.way(number)
+            arguments = (journal, self.effects, address, QUEUE)
             with self._errors.open("ab") as errors:
-                self._workers.append(
-                    subprocess.Popen(
-                        [sys.executable, "-m", "tests.crash.temporal_worker", *map(str, arguments)],
-                        stdout=subprocess.DEVNULL,
-                        stderr=errors,
-                        cwd=ROOT,
-                        env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(ROOT)])},
-                    )
+                self._workers[number] = subprocess.Popen(
+                    [sys.executable, "-m", "tests.crash.temporal_worker", *map(str, arguments)],
+                    stdout=subprocess.DEVNULL,
+                    stderr=errors,
+                    cwd=ROOT,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(ROOT)])},
                 )
 
     async def strike(self) -> None:
         """Kill the server, or a worker; what is killed comes back."""
-        if self.random.random() < SERVER_DIES or self.kills == 0 == self.deaths:
-            self._server.kill()
-            self.deaths += 1
-            await asyncio.sleep(self.random.uniform(0, 0.3))
-            await asyncio.to_thread(self._server.start)
+        if self.random.random() < SERVER_DIES or self.strikes == 0:
+            await self.kill_server()
         else:
-            self._end(self._workers.pop(self.random.randrange(len(self._workers))))
-            self.kills += 1
+            self.kill_worker()
+
+    async def kill_server(self) -> None:
+        """Kill Temporal's server, and start it where it was."""
+        self._server.kill()
+        self.deaths += 1
+        await asyncio.sleep(self.random.uniform(0, 0.3))
+        await asyncio.to_thread(self._server.start)
+
+    def kill_worker(self) -> None:
+        """Kill a worker, and start another."""
+        self._end(self._workers.pop(self.random.choice([*self._workers])))
+        self.kills += 1
         self.man()
 
     def look(self) -> None:
-        """Law 1, while workers are at it: a line that is new since the look before is of no step
-        that was settled then.
-        """
+        """Law 1, while workers are at it: no attempt has begun at a step that was settled then."""
         store = self.open()
         news = list(store.read_log(self._seen))
         store.close()
+        now_s = time.time()
         for line in self.new_lines():
-            assert (line["run"], line["step"]) not in self.settled, f"done again: {line}"
+            settled_s = self._seen_at_s.get((line["run"], line["step"]), now_s)
+            assert line["began_s"] <= settled_s, f"done again: {line}"
         for event in news:
             assert event.log_index == self._seen
             self._seen += 1
             if event.kind in SETTLED:
                 assert event.body is not None
                 step = DECODERS[event.kind](event.body).step
-                self.settled.add((RunId.from_stream(event.stream).ref, step))
+                self._seen_at_s.setdefault((RunId.from_stream(event.stream).ref, step), now_s)
 
     def end(self) -> None:
         """End all workers."""
         while self._workers:
-            self._end(self._workers.pop())
+            self._end(self._workers.popitem()[1])
 
     def _end(self, worker: subprocess.Popen[bytes]) -> None:
         assert worker.poll() is None, self._errors.read_text()
@@ -128,25 +153,38 @@ class Runs:
         self._scene = scene
         self._runtime = runtime
         self._engine = engine
-        self._started = 0
+        self.started = 0
 
     @property
     def under_way(self) -> int:
-        return self._started - len(self.results)
+        return self.started - len(self.results)
 
     def start(self, runs: int) -> list[asyncio.Task[None]]:
         """Start so many more, and keep waiting for them."""
         tasks = []
-        for number in range(self._started, self._started + runs):
+        for number in range(self.started, self.started + runs):
             workflow = MIX[number % len(MIX)]
             name = f"{workflow.name}-{number}"
             tasks.append(asyncio.create_task(self._live_through(workflow, name, 2 + number % 3)))
-        self._started += runs
+        self.started += runs
         return tasks
 
     async def _live_through(self, workflow: Any, name: str, n: int) -> None:
         handle = await patiently(lambda: self._engine.start(workflow, n, id=name))
         self.results[handle.run_id.ref] = await patiently(handle.result)
+
+    async def advance(
+        self, waiting: list[asyncio.Task[None]], *, wait_s: float = 0.01
+    ) -> list[asyncio.Task[None]]:
+        """Decide what is to be decided; what is still waited for after a while."""
+        try:
+            await self.decide()
+        except RPCError as error:
+            print(f"the server is not back yet: {error}")
+        done, pending = await asyncio.wait(waiting, timeout=wait_s)
+        for task in done:
+            task.result()
+        return list(pending)
 
     async def decide(self) -> None:
         """Decide about steps that were cut off as a careful operator would: Temporal says which,
@@ -186,26 +224,23 @@ async def patiently(ask: Callable[[], Awaitable[Any]]) -> Any:
             await asyncio.sleep(0.2)
 
 
-async def run_rounds(scene: Together, running: Server, strikes: int, runs: int) -> None:
+async def run_rounds(
+    scene: Together, running: Server, strikes: int, runs: int, all_runs: int = 0
+) -> None:
+    """Strike until that is enough, with so many runs under way, and see everything through."""
     async with tarl.open(scene.journal, workflows=MIX) as runtime:
         engine = await connect(runtime, running.address, task_queue=QUEUE)
         told = Runs(scene, runtime, engine)
         waiting = told.start(runs)
-        while scene.kills + scene.deaths < strikes:
+        while scene.strikes < strikes or told.started < all_runs:
             await asyncio.sleep(scene.random.uniform(0.3, 2))
             await scene.strike()
             scene.look()
             if told.under_way < runs:
                 waiting += told.start(runs - told.under_way)
+            waiting = await told.advance(waiting)
         while told.under_way:
-            try:
-                await told.decide()
-            except RPCError as error:
-                print(f"the server is not back yet: {error}")
-            await asyncio.wait(waiting, timeout=1)
-            for task in waiting:
-                if task.done():
-                    task.result()
+            waiting = await told.advance(waiting, wait_s=1)
         scene.look()
         await check_histories(engine)
         check_everything(scene, told.results)
