@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from tarl.engines.embedded.engine import Engine
@@ -34,9 +33,19 @@ _WAIT_S = 1.5
 
 
 class RunShelf(Shelf, Protocol):
-    """The large values of one run; ``fault`` is why it cannot go on without them, if it cannot."""
+    """What a run needs of the journal in the middle of its code.
+
+    Attributes:
+        fault: Why the code cannot go on without an answer, if it got none.
+    """
 
     fault: TarlError | None
+
+    @property
+    def screened(self) -> Screened | None:
+        """What takes out of the arguments of steps what is not to be recorded; None to leave it
+        in.
+        """
 
 
 class Code:
@@ -69,23 +78,9 @@ class Code:
             if activity.compensate is not None:
                 _add(self.activities, activity.compensate)
 
-    def ask(self, question: Callable[..., T], *args: Any) -> T:
-        """Ask the journal from the thread of a workflow's code.
-
-        Raises:
-            Unavailable: it does not answer in time (``journal.unreachable``).
-        """
-        with guard.suspended():
-            answer = asyncio.run_coroutine_threadsafe(_asked(question, args), self.engine.loop)
-            try:
-                return answer.result(_WAIT_S)
-            except TimeoutError as error:  # Temporal would take it for the end of the run
-                answer.cancel()
-                raise Unavailable(
-                    f"the journal has not answered within {_WAIT_S} s",
-                    code="journal.unreachable",
-                    next_step="nothing: Temporal tries again; see that the journal may be reached",
-                ) from error
+    def shelf(self, run: RunId) -> RunShelf:
+        """What a run is given for its large values."""
+        raise NotImplementedError
 
     def workflow(self, name: str) -> Workflow[..., Any]:
         """The workflow of a wire name.
@@ -135,18 +130,26 @@ class Home(Code):
         self.engine = engine
 
     def ask(self, question: Callable[..., T], *args: Any) -> T:
-        """Ask the journal from the thread of a workflow's code."""
+        """Ask the journal from the thread of a workflow's code.
+
+        Raises:
+            Unavailable: it does not answer in time (``journal.unreachable``).
+        """
         with guard.suspended():
             answer = asyncio.run_coroutine_threadsafe(_asked(question, args), self.engine.loop)
-            return answer.result(_WAIT_S)
+            try:
+                return answer.result(_WAIT_S)
+            except TimeoutError as error:  # Temporal would take it for the end of the run
+                answer.cancel()
+                raise Unavailable(
+                    f"the journal has not answered within {_WAIT_S} s",
+                    code="journal.unreachable",
+                    next_step="nothing: Temporal tries again; see that the journal may be reached",
+                ) from error
 
     def shelf(self, run: RunId) -> RunShelf:
         """See ``Code.shelf``: in the journal's blobs."""
         return TenantShelf(self, run)
-
-    def screen_of(self, run: RunId) -> Screened:
-        """See ``Code.screen_of``: the gateway's, which knows the tenant's key."""
-        return partial(self.ask, self.engine.gateway.screen.arguments, run)
 
 
 class TenantShelf:
@@ -170,6 +173,11 @@ class TenantShelf:
         """See ``Shelf.get``."""
         store = self._home.engine.store
         return self.ask(store.blob, self._run.tenant, bytes.fromhex(digest))
+
+    def screened(self, activity: Activity[..., Any], data: bytes) -> bytes:
+        """See ``RunShelf.screened``: the gateway's screen, which knows the tenant's key."""
+        screen = self._home.engine.gateway.screen
+        return self.ask(screen.arguments, self._run, activity, data)
 
     def ask(self, question: Callable[..., T], *args: Any) -> T:
         """See ``Home.ask``; what is refused is remembered."""

@@ -73,7 +73,7 @@ class Shell:
             limits=self.home.limits,
             patches=Patches(self.loop),
         )
-        self.execution.screened = self.home.screen_of(run)
+        self.execution.screened = self.shelf.screened
         self.steps = Steps(self)
         self.descent = Descent(self)
         self._over: asyncio.Future[tuple[str, bytes]] = self.loop.create_future()
@@ -202,10 +202,6 @@ class Shell:
     def _fire(self, number: int) -> None:
         self._timers.pop(number, None)
         self.deliver(self.execution.fire_timer, number)
-
-    def _screened(self, activity: Activity[..., Any], data: bytes) -> bytes:
-        screen = self.home.engine.gateway.screen
-        return self.shelf.ask(screen.arguments, self.run_id, activity, data)
 
     # --- told and asked
 
