@@ -492,6 +492,19 @@ def test_readers_see_a_commit_whole(place: Place) -> None:
         store.close()
 
 
+def test_what_others_commit_is_another_revision(place: Place) -> None:
+    here, there = place.open(), place.open()
+    seen = here.foreign_revision(), here.tables_revision(), here.foreign_tables_revision()
+    there.commit(Batch(rows(there, "run/a/x/1", "thing.made/1")))
+    now = here.foreign_revision(), here.tables_revision(), here.foreign_tables_revision()
+    assert all(a != b for a, b in zip(seen, now, strict=True))
+    there.commit(Batch(rows(there, "run/a/x/1", "other/1")))
+    assert here.foreign_revision() != now[0]
+    assert here.foreign_tables_revision() == here.foreign_tables_revision()
+    for store in {here, there}:
+        store.close()
+
+
 def test_the_same_blob_twice_is_kept_once_and_reads_back(store: Store) -> None:
     digest, stored = store.codec.store_blob("a", b"content")
     again, stored_again = store.codec.store_blob("a", b"content")

@@ -223,6 +223,9 @@ class MemoryStore:
     def foreign_revision(self) -> int:
         return self._commits
 
+    def foreign_tables_revision(self) -> int:
+        return self._commits
+
     def projected(self) -> int:
         return self._commits
 

@@ -415,6 +415,9 @@ class SqliteStore:
         with translated(self.path):
             return data_version(self._writer)
 
+    def foreign_tables_revision(self) -> int:
+        return self.foreign_revision()
+
     def projected(self) -> int:
         return self._projected
 

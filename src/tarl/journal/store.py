@@ -174,12 +174,15 @@ class Store(Protocol):
     def foreign_revision(self) -> int:
         """As ``revision``, which commits through this store may leave as it is."""
 
+    def foreign_tables_revision(self) -> int:
+        """As ``foreign_revision``, which commits that concern no table may leave as it is."""
+
     def projected(self) -> int:
         """How many events that concern a projection were committed through this store."""
 
     def tables_revision(self) -> int:
         """As ``revision``, which commits through this store leave as it is when no projection was
-        concerned: the sum of the two above.
+        concerned.
         """
 
     def log_node(self, height: int, index: int) -> bytes | None:

@@ -1,7 +1,7 @@
 """Which tenants are registered and which are sealed: asked at every commit and every new stream.
 
-The answer is remembered until another connection has committed, or this one something about
-tenants; so it costs one look at the file's version.
+The answer is remembered until another connection has committed something that concerns a table, or
+this one something about tenants; so it costs one look at the tables' version.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Roster:
     def attach(self, store: Store) -> None:
         """The journal whose tenants count; all that it commits is shown to ``committed``."""
         self._store = store
-        self._version = store.foreign_revision
+        self._version = store.foreign_tables_revision
         self._seen = -1
 
     def registered(self) -> frozenset[str]:

@@ -204,6 +204,9 @@ class FaultyStore:
     def foreign_revision(self) -> int:
         return self._store.foreign_revision()
 
+    def foreign_tables_revision(self) -> int:
+        return self._store.foreign_tables_revision()
+
     def projected(self) -> int:
         return self._store.projected()
 

@@ -41,6 +41,8 @@ class Post:
     def look(self) -> None:
         """Deliver what anybody has sent since the last look."""
         store = self._engine.store
+        if not self._engine.live:
+            return  # nobody to deliver to; what comes to life looks into its own inbox
         revision = store.revision()
         if revision == self._revision:
             return

@@ -14,7 +14,7 @@ from tarl.tenancy.passing import PassingStore
 
 
 class TurnStore(PassingStore):
-    """A store that remembers ``foreign_revision`` until the loop's next turn.
+    """A store that remembers ``foreign_tables_revision`` until the loop's next turn.
 
     Args:
         store: The journal.
@@ -29,7 +29,7 @@ class TurnStore(PassingStore):
     def tables_revision(self) -> int:
         """See ``Store.tables_revision``; of other processes, as this turn of the loop found it."""
         if self._foreign is None:
-            self._foreign = self._store.foreign_revision()
+            self._foreign = self._store.foreign_tables_revision()
             self._loop.call_soon(self._forget)
         return self._foreign + self._store.projected()
 

@@ -117,8 +117,7 @@ class StepShelf:
     def __init__(self, home: Home, log: RunLog) -> None:
         self._store = home.engine.store
         self._run = log.run
-        first = next(self._store.read(log.stream, until=1), None)
-        self._codec = self._store.codec.as_in(first).of(log.run.tenant)
+        self._codec = log.codec
         self.blobs: list[tuple[bytes, Stored]] = []
 
     def put(self, data: bytes) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ import msgspec
 from tarl.engines.embedded.committer import Part
 from tarl.engines.embedded.engine import Engine
 from tarl.errors import Conflict
-from tarl.journal.codec import Stored
+from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events
@@ -29,6 +30,11 @@ from tarl.values.ids import RunId
 
 LOGS_KEPT = 1_000
 """Runs whose steps are remembered; others are read again."""
+
+LOOKED_S = 0.05
+"""For so long after a look the end of a stream is taken to be where it was; a writer that finds it
+elsewhere looks then.
+"""
 
 _TRIES_MAX = 100
 
@@ -92,6 +98,8 @@ class RunLog:
         self.asked: set[str] = set()
         self._engine = engine
         self._durable = (0, b"", 0)
+        self._looked = float("-inf")
+        self._codec: Codec | None = None
         self._writer: StreamWriter | None = None
         self._waiting: set[asyncio.Future[None]] = set()
 
@@ -100,17 +108,32 @@ class RunLog:
         """Whether nothing of it is on its way to the disk."""
         return not self._waiting
 
+    @property
+    def codec(self) -> Codec:
+        """How the bodies and large values of the run lie on disk."""
+        if self._codec is not None:
+            return self._codec
+        first = next(self._engine.store.read(self.stream, until=1), None)
+        codec = self._codec_after(first)
+        if first is not None:
+            self._codec = codec
+        return codec
+
+    def _codec_after(self, first: Event | None) -> Codec:
+        return self._engine.store.codec.as_in(first).of(self.run.tenant)
+
     def look(self) -> None:
         """Read what others have written since."""
         for event in self._engine.store.read(self.stream, after=self._durable[0]):
             self._see(event)
+        self._looked = monotonic()
 
     async def add(self, choose: Callable[[], Addition | None]) -> bool:
         """Have on disk what ``choose`` says when the end of the stream is known; False when it says
         that nothing is to be written any more.
         """
         for _ in range(_TRIES_MAX):
-            if not self._waiting:
+            if not self._waiting and monotonic() - self._looked > LOOKED_S:
                 self.look()
             addition = choose()
             if addition is None:
@@ -142,10 +165,7 @@ class RunLog:
     def _open_writer(self) -> StreamWriter:
         writer = self._writer
         if writer is None:
-            store = self._engine.store
-            first = next(store.read(self.stream, until=1), None)
-            codec = store.codec.as_in(first)
-            writer = StreamWriter(self.stream, tenant=self.run.tenant, codec=codec)
+            writer = StreamWriter(self.stream, tenant=self.run.tenant, codec=self.codec)
             if self._durable[0]:
                 writer.continue_from(*self._durable)
             self._writer = writer
@@ -176,6 +196,7 @@ class RunLog:
         for row, (kind, body) in zip(own, said, strict=True):
             self._durable = row.seq, row.digest, row.recorded_at_ms
             self._fold(kind, body)
+        self._looked = monotonic()
         self._waiting.discard(done)
         if not done.done():
             done.set_result(None)
@@ -185,6 +206,8 @@ class RunLog:
     def _see(self, event: Event) -> None:
         self._durable = event.seq, event.digest, event.recorded_at_ms
         self._writer = None
+        if event.seq == 1:
+            self._codec = self._codec_after(event)
         if event.body is not None:
             self._fold(event.kind, event.body)
 

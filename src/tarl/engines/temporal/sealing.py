@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Sequence
+from time import monotonic  # the clock itself, which the guard does not ask about
 from urllib.parse import unquote
 
 from temporalio.api.common.v1 import Payload
@@ -25,7 +26,7 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 
-from tarl.errors import Missing
+from tarl.errors import Missing, TarlError
 from tarl.journal.codec import Stored
 from tarl.journal.store import Store
 
@@ -34,21 +35,48 @@ _PLACE = "temporal"
 """What the payloads are bound to, in place of a stream."""
 
 
+KNOWN_S = 0.02
+"""For so long an answer about a tenant counts: what another process has decided about it is seen
+this much later.
+"""
+
+
+class Sealed:
+    """Which tenants are sealed, by a journal that is not asked about each payload."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, bool] = {}
+        self._until = float("-inf")
+        self._projected = -1
+
+    def __contains__(self, tenant: str) -> bool:
+        now, projected = monotonic(), self._store.projected()
+        if now > self._until or projected != self._projected:
+            self._known.clear()
+            self._until, self._projected = now + KNOWN_S, projected
+        known = self._known.get(tenant)
+        if known is None:
+            known = self._known[tenant] = self._store.codec.of(tenant).seals
+        return known
+
+
 class SealingCodec(PayloadCodec, WithSerializationContext):
     """Seals and opens payloads for the tenant whose run they belong to."""
 
-    def __init__(self, store: Store, tenant: str | None = None) -> None:
+    def __init__(self, store: Store, sealed: Sealed, tenant: str | None = None) -> None:
         self._store = store
+        self._sealed = sealed
         self._tenant = tenant
 
     def with_context(self, context: SerializationContext) -> SealingCodec:
         """The codec of one run's payloads."""
-        return SealingCodec(self._store, _tenant_of(context))
+        return SealingCodec(self._store, self._sealed, _tenant_of(context))
 
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Seal them if the tenant is sealed."""
         tenant, codec = self._tenant, self._store.codec
-        if tenant is None or not codec.of(tenant).seals:
+        if tenant is None or tenant not in self._sealed:
             return list(payloads)
         sealed = [
             codec.store_body(tenant, _PLACE, 0, each.SerializeToString()) for each in payloads
@@ -82,7 +110,7 @@ class _Failures(DefaultFailureConverter, WithSerializationContext):
     each use, so what it looks at is given by subclassing.
     """
 
-    store: Store
+    sealed: Sealed
     thread: int
 
     def with_context(self, context: SerializationContext) -> _Failures:
@@ -94,16 +122,20 @@ class _Failures(DefaultFailureConverter, WithSerializationContext):
     def _seals(self, tenant: str | None) -> bool:
         if threading.get_ident() != self.thread or tenant is None:
             return True  # the journal is not asked from here
-        return self.store.codec.of(tenant).seals
+        try:
+            return tenant in self.sealed
+        except TarlError:  # Temporal would never hear of this task again; the codec says what fails
+            return True
 
 
 def converter(store: Store) -> DataConverter:
     """How payloads and errors travel, for a client in the thread of the journal."""
-    members = {"store": store, "thread": threading.get_ident()}
+    sealed = Sealed(store)
+    members = {"sealed": sealed, "thread": threading.get_ident()}
     failures = type("Failures", (_Failures,), members)
     return dataclasses.replace(
         DataConverter.default,
-        payload_codec=SealingCodec(store),
+        payload_codec=SealingCodec(store, sealed),
         failure_converter_class=failures,
     )
 

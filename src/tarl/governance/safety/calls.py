@@ -57,7 +57,7 @@ class Calls:
         self._digests = any(watch.kind == "loop" for watch in watches)
         self._agents: OrderedDict[str, str] = OrderedDict()
         self._own_unread = 0
-        self._foreign = self._foreign_now()
+        self._foreign = store.foreign_revision()
         self._read_upto = store.log_size()
         horizon_ms = max((each.watch.window_ms for each in self._countings), default=0)
         for event in self._back_to(now_ms - horizon_ms - SKEW_MS):
@@ -94,12 +94,9 @@ class Calls:
 
     # --- inside
 
-    def _foreign_now(self) -> int:
-        return self._store.tables_revision() - self._store.projected()
-
     def _catch_up(self) -> None:
         """Count what others have recorded since the last look."""
-        foreign = self._foreign_now()
+        foreign = self._store.foreign_revision()
         if foreign != self._foreign:
             size = self._store.log_size()
             for event in self._store.read_log(self._read_upto, size):

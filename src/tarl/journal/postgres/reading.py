@@ -204,6 +204,9 @@ class Reading:
     def foreign_revision(self) -> int:
         return self.revision()
 
+    def foreign_tables_revision(self) -> int:
+        return self.tables_revision()
+
     def tables_revision(self) -> int:
         ((value,),) = self._rows("SELECT value FROM tables_revision")
         return int(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,11 @@ from tests.unit.engines.temporal import secrets
 
 import tarl
 from tarl.crypto.keys import Keyring
+from tarl.engines.embedded.clock import SystemClock
+from tarl.engines.temporal.sealing import KNOWN_S, Sealed
 from tarl.errors import RunFailed
+from tarl.storage import bounds_on, open_store
+from tarl.tenancy.ledger import Tenants
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +71,20 @@ def test_a_history_holds_what_was_said_only_in_clear(
     said = asyncio.run(use())
     assert "confides" in said
     assert ("xyzzy" in said) is not sealed
+
+
+@pytest.mark.parametrize("by", ["others", "this"])
+def test_a_tenant_that_is_sealed_counts_as_sealed(tmp_path: Path, by: str) -> None:
+    keyring = Keyring().ensure()
+    here = open_store(tmp_path / "j.db", keyring=keyring)
+    there = open_store(tmp_path / "j.db", keyring=keyring)
+    sealed = Sealed(here)
+    assert "acme" not in sealed
+    store = here if by == "this" else there
+    bounds = bounds_on(store, clock=SystemClock())
+    Tenants(store, keyring=keyring, bounds=bounds).create("acme", sealed=True)
+    if by == "others":
+        time.sleep(2 * KNOWN_S)
+    assert "acme" in sealed
+    here.close()
+    there.close()
