@@ -111,8 +111,10 @@ class Correspondence(ABC):
             Missing: no such run.
             Conflict: the run has ended (``run.ended``), or another engine drives it.
         """
-        store = self.engine.store
-        run_id = continued(store, self.find(run))
+        store, run_id = self.engine.store, self.find(run)
+        if run_id.stream in self.engine.live:
+            self.engine.committer.flush()  # its start may not be on disk yet
+        run_id = continued(store, run_id)
         history.refuse_elsewhere(run_id, history.started(store, run_id))
         try:
             self.engine.own(run_id.stream)

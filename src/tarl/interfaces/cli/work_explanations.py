@@ -16,6 +16,10 @@ WORK: dict[str, _e] = {
     "token.erased": _e(
         "The outcome of this token was erased with its tenant's key.", "Use another token."
     ),
+    "runs.limit": _e(
+        "A list of runs is put in order in memory, which bounds how many it can have.",
+        "Ask for fewer, or for those of one tenant, workflow or status.",
+    ),
     "run.ended": _e(
         "The run has ended: it takes no messages and cannot be stopped again.",
         "tarl runs show RUN says how it ended.",

@@ -1,0 +1,201 @@
+"""tarl's own engine as ``EnginePort``: a thin face over a runtime, awaited throughout.
+
+It lists the runs of its journal, whoever drives them; the history of those that another engine
+drives is that engine's to tell (``run.elsewhere``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tarl.engines.embedded.handle import Handle
+from tarl.engines.embedded.lookup import latest_run
+from tarl.engines.embedded.planned import EmbeddedSchedules
+from tarl.engines.embedded.recorded import RecordedValues
+from tarl.engines.embedded.runtime import FOLLOW_WAIT_S, Runtime
+from tarl.errors import Conflict, Missing
+from tarl.kernel.definition import Workflow
+from tarl.kernel.engine import (
+    UPDATE_TIMEOUT_S,
+    Moment,
+    OpenChild,
+    OpenTimer,
+    Replayed,
+    RunListed,
+    checked_limit,
+    open_children,
+    open_timers,
+)
+from tarl.kernel.events import UPCASTERS
+from tarl.kernel.history import refuse_elsewhere, started
+from tarl.kernel.rerun import rerun
+from tarl.kernel.runs import RunStatus
+from tarl.values.ids import RunId
+
+
+class EmbeddedEngine:
+    """Fills ``EnginePort``; see there for what each of these means.
+
+    Args:
+        runtime: Starts and drives the runs.
+    """
+
+    name = "tarl"
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.schedules = EmbeddedSchedules(runtime)
+
+    async def start(
+        self,
+        workflow: Workflow[..., Any],
+        input: Any = None,
+        *,
+        id: str | None = None,
+        tenant: str | None = None,
+        new_run: bool = False,
+        agent: str | None = None,
+        task: str | None = None,
+    ) -> Handle:
+        """See ``EnginePort``."""
+        return await self.runtime.start(
+            workflow, input, id=id, tenant=tenant, new_run=new_run, agent=agent, task=task
+        )
+
+    async def run(self, workflow: Workflow[..., Any], input: Any = None, **start: Any) -> Any:
+        """See ``EnginePort``."""
+        return await self.runtime.run(workflow, input, **start)
+
+    async def result(self, run: RunId | str, workflow: Workflow[..., Any] | None = None) -> Any:
+        """Wait for a run's end; one that nobody drives is taken up here.
+
+        Raises:
+            Missing: no such run, or its workflow's code is not loaded.
+            RunFailed: it ended with an error, was cancelled or terminated.
+        """
+        if workflow is not None:
+            self.runtime.register(workflow)
+        run_id = self.runtime.find(run)
+        while True:
+            try:
+                handle = await self.runtime.take_up(run_id)
+            except Conflict as error:
+                if error.code != "run.owned":
+                    raise
+                await asyncio.sleep(FOLLOW_WAIT_S)  # another process drives it
+            else:
+                return await handle.result()
+
+    async def signal(self, run: RunId | str, name: str, payload: Any = None) -> None:
+        """See ``EnginePort``."""
+        self.runtime.signal(run, name, payload)
+
+    async def query(self, run: RunId | str, name: str, *args: Any) -> Any:
+        """See ``EnginePort``."""
+        return self.runtime.query(run, name, *args)
+
+    async def update(
+        self,
+        run: RunId | str,
+        name: str,
+        payload: Any = None,
+        *,
+        timeout_s: float = UPDATE_TIMEOUT_S,
+    ) -> Any:
+        """See ``EnginePort``."""
+        return await self.runtime.update(run, name, payload, timeout_s=timeout_s)
+
+    async def cancel(self, run: RunId | str, *, reason: str = "") -> None:
+        """See ``EnginePort``."""
+        self.runtime.cancel(run, reason=reason)
+
+    async def terminate(self, run: RunId | str, *, reason: str = "") -> None:
+        """See ``EnginePort``."""
+        self.runtime.terminate(run, reason=reason)
+
+    # --- looked at
+
+    async def list(
+        self,
+        *,
+        tenant: str | None = None,
+        workflow: str | None = None,
+        status: RunStatus | None = None,
+        limit: int = 100,
+    ) -> AsyncIterator[RunListed]:
+        """The runs of the journal; see ``EnginePort``."""
+        asked = {"tenant": tenant, "workflow": workflow, "status": status}
+        where = {name: value for name, value in asked.items() if value is not None}
+        if self.runtime.engine.live:
+            self.runtime.engine.committer.flush()
+        found = self.runtime.journal.scan(
+            "run", where, order_by="started_at_ms", descending=True, limit=checked_limit(limit)
+        )
+        for record in found:
+            yield RunListed(
+                run=RunId(record["tenant"], record["workflow_id"], record["n"]),
+                workflow=record["workflow"],
+                status=record["status"],
+                started_at_ms=record["started_at_ms"],
+                ended_at_ms=record["ended_at_ms"],
+            )
+
+    async def history(self, run: RunId | str) -> AsyncIterator[Moment]:
+        """See ``EnginePort``.
+
+        Raises:
+            Missing: no such run, or what it held is erased (``journal.erased``).
+            Conflict: another engine drives it (``run.elsewhere``).
+        """
+        run_id = self._told(run)
+        for recorded in self.runtime.journal.read(run_id.stream):
+            event = UPCASTERS.read(recorded) if recorded.kind in UPCASTERS else recorded
+            if event.body is None:
+                raise Missing(
+                    f"the content of {run_id.ref} is erased: its key was destroyed",
+                    code="journal.erased",
+                    stream=run_id.stream,
+                )
+            yield Moment(
+                seq=event.seq, at_ms=event.recorded_at_ms, kind=event.kind, body=event.body
+            )
+
+    async def timers(self, run: RunId | str) -> tuple[OpenTimer, ...]:
+        """See ``EnginePort``."""
+        return await open_timers(self.history(run))
+
+    async def children(self, run: RunId | str) -> tuple[OpenChild, ...]:
+        """See ``EnginePort``."""
+        tenant, found = self.runtime.find(run).tenant, []
+        for child in await open_children(self.history(run)):
+            latest = latest_run(self.runtime.engine, tenant, child.id) or RunId(tenant, child.id, 1)
+            found.append(OpenChild(child=child.child, run=latest, workflow=child.workflow))
+        return tuple(found)
+
+    async def replay(self, run: RunId | str, *, strict: bool = True) -> Replayed:
+        """See ``EnginePort``."""
+        run_id, store = self._told(run), self.runtime.journal
+        report = rerun(
+            self.runtime.registered(started(store, run_id).workflow),
+            store.read(run_id.stream),
+            shelf=RecordedValues(store, run_id.tenant),
+            limits=self.runtime.engine.limits,
+            strict=strict,
+        )
+        return Replayed(
+            run=run_id,
+            workflow=report.workflow,
+            events=report.events,
+            steps=report.steps,
+            status=report.status,
+        )
+
+    def _told(self, run: RunId | str) -> RunId:
+        """The run, with all of it on disk that this process knows."""
+        run_id, engine = self.runtime.find(run), self.runtime.engine
+        if run_id.stream in engine.live:
+            engine.committer.flush()
+        refuse_elsewhere(run_id, started(engine.store, run_id))
+        return run_id
