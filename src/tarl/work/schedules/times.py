@@ -65,7 +65,7 @@ def check_times(times: Times) -> None:
         return
     if len(times.expression) > EXPRESSION_CHARS_MAX:
         raise Invalid("the cron expression is too long", code="schedule.cron")
-    _zone(times.zone)
+    zone_of(times.zone)
     if _parses(times.expression):
         return
     fields = times.expression.split()
@@ -98,7 +98,7 @@ def following(times: Times, after_ms: int) -> int | None:
     if found is None:
         return None
     # Across a change of clocks by less than an hour the library leaves times out (Lord Howe).
-    for change in _changes(_zone(times.zone), after_ms, found):
+    for change in _changes(zone_of(times.zone), after_ms, found):
         for beyond_ms in _BEYOND_MS:
             at_ms = next(_cron_times(times, change + beyond_ms), found)
             found = min(found, at_ms)
@@ -138,7 +138,7 @@ def between(times: Times, from_ms: int, until_ms: int) -> Iterator[int]:
 def _cron_times(cron: Cron, after_ms: int) -> Iterator[int]:
     from cronsim import CronSim, CronSimError
 
-    start = to_datetime(after_ms).astimezone(_zone(cron.zone))
+    start = to_datetime(after_ms).astimezone(zone_of(cron.zone))
     try:
         simulation = CronSim(cron.expression, start)
     except CronSimError:
@@ -171,7 +171,7 @@ def _complaint(expression: str) -> str | None:
 
 
 @lru_cache(maxsize=1_024)
-def _zone(name: str) -> tzinfo:
+def zone_of(name: str) -> tzinfo:
     """A time zone by its IANA name.
 
     Raises:

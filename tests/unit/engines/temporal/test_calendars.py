@@ -1,0 +1,176 @@
+"""The times that a real Temporal server announces are tarl's own, or the form is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
+from temporalio.client import Client, Schedule, ScheduleActionStartWorkflow, ScheduleState
+from tests.temporal_server import Server, server
+
+from tarl.engines.temporal.calendars import temporal_policy, temporal_spec
+from tarl.errors import Invalid
+from tarl.values.instants import from_datetime, to_datetime
+from tarl.work.schedules.spec import Spec, next_time
+from tarl.work.schedules.times import Cron, Every
+
+NOW_MS = 1_793_000_000_000  # 2026-10-26
+DAY_MS = 86_400_000
+YEAR_MS = 366 * DAY_MS
+ANNOUNCED = 10
+"""So many times a description of a schedule announces."""
+
+
+@pytest.fixture(scope="module")
+def temporal() -> Iterator[Server]:
+    with server() as running:
+        yield running
+
+
+def cron(expression: str, zone: str = "UTC", **more: int) -> Spec:
+    return Spec(times=Cron(expression=expression, zone=zone), workflow="any", **more)
+
+
+def every(every_ms: int, offset_ms: int = 0, **more: int) -> Spec:
+    return Spec(times=Every(every_ms=every_ms, offset_ms=offset_ms), workflow="any", **more)
+
+
+BERLIN, HAVANA, BEIRUT = "Europe/Berlin", "America/Havana", "Asia/Beirut"
+
+SAME = [
+    cron("30 7 * * MON", BERLIN),
+    cron("0 3 * * *", BERLIN),
+    cron("59 1 * * *", BERLIN),
+    cron("30 2 * * MON", BERLIN),  # clocks change on Sundays
+    cron("30 2 * * *", "Asia/Tokyo"),
+    cron("*/30 * * * *", "Asia/Tokyo"),
+    cron("*/15 */6 * * *"),
+    cron("*/20 3-23 * * *", BERLIN),
+    cron("*/20 2 * * MON", BERLIN),
+    cron("45 */3 * 1-3 SUN", "Australia/Sydney"),
+    cron("*/30 2 * 3 *", BERLIN),  # in the gap, by elapsed time
+    cron("10 2 * * *", "America/Sao_Paulo"),
+    cron("30 12 * * *", "Africa/Casablanca"),
+    cron("0 9 1,15 * MON", BERLIN),  # either counts
+    cron("0 9 */2 * MON", BERLIN),  # both have to
+    cron("0 9 * * 1#2", BERLIN),
+    cron("0 9 13 * 5#5", BERLIN),
+    cron("0 9 * * MON-FRI", "America/New_York"),
+    cron("0 0 31 * *", "Pacific/Auckland"),
+    cron("0 6 29 2 *"),
+    cron("0 12 * * 7", "Asia/Kolkata"),
+    cron("5/10 8-18/2 * JAN,JUN *", BERLIN),
+    cron("30 0 12 * * *", BERLIN),  # seconds first
+    cron("0 9 * * *", BERLIN, start_at_ms=NOW_MS + 9 * DAY_MS + 1, end_at_ms=NOW_MS + 20 * DAY_MS),
+    every(90_000),
+    every(7 * DAY_MS, 3 * DAY_MS + 1_000),
+    every(3_600_000, 60_000, start_at_ms=NOW_MS + 1_500, end_at_ms=NOW_MS + 5 * DAY_MS + 59_999),
+]
+
+OTHERS = [
+    cron("*/30 * * * *", BERLIN),  # the autumn change repeats an hour
+    cron("15 * * * *", "America/New_York"),
+    cron("0 */2 * * *", BERLIN),
+    cron("*/15 * * * *", BEIRUT),
+    cron("*/20 30 2 * * *", BERLIN),
+    cron("30 2 * * *", BERLIN),  # the spring change skips it
+    cron("0 2-3 * * SUN", BERLIN),
+    cron("30 1 * * *", "America/New_York"),  # the autumn change repeats it
+    cron("0 0 * * *", HAVANA),  # clocks change at midnight
+    cron("30 2 25 10 *", BERLIN),  # in 2026 already past, in 2037 again
+    cron("30 7 * * *", "Australia/Lord_Howe"),  # changes by half an hour
+    cron("0 9 L * *"),
+    cron("0 9 LW * *"),
+    cron("0 9 * * 5L"),
+    every(500),
+    every(2_000, 500),
+    every(100 * 365 * DAY_MS, 60 * 365 * DAY_MS),
+    cron("0 9 * * *", jitter_ms=1_000),
+]
+
+
+def times_of(spec: Spec, low_ms: int, high_ms: int, limit: int) -> list[int]:
+    """tarl's own, later than ``low_ms``."""
+    found: list[int] = []
+    at: int | None = low_ms
+    while len(found) < limit and (at := next_time(spec, at)) is not None and at <= high_ms:
+        found.append(at)
+    return found
+
+
+def stamp(at_ms: int) -> Timestamp:
+    made = Timestamp()
+    made.FromDatetime(to_datetime(at_ms))
+    return made
+
+
+def changes_of(spec: Spec) -> list[tuple[int, int]]:
+    """The whole year for what comes seldom; for the rest the days around changes of clocks."""
+    often = len(times_of(spec, NOW_MS, NOW_MS + YEAR_MS, 1_000)) == 1_000
+    if not often:
+        return [(NOW_MS, NOW_MS + YEAR_MS)]
+    step = 7 * DAY_MS
+    return [(at, at + 8 * 3_600_000) for at in range(NOW_MS, NOW_MS + YEAR_MS, step)] + [
+        (at, at + 6 * 3_600_000)
+        for day in ("2026-11-01", "2027-03-14", "2027-03-28", "2027-10-31", "2027-11-07")
+        for at in [1000 * stamp_of(day) + hours * 3_600_000 for hours in (-6, 0, 6)]
+    ]
+
+
+def stamp_of(day: str) -> int:
+    made = Timestamp()
+    made.FromJsonString(f"{day}T00:00:00Z")
+    return int(made.seconds)
+
+
+async def _announced(address: str, spec: Spec, number: int) -> tuple[list[int], list[list[int]]]:
+    client = await Client.connect(address)
+    name = f"s{number}"
+    handle = await client.create_schedule(
+        name,
+        Schedule(
+            action=ScheduleActionStartWorkflow("any", id=name, task_queue="nobody"),
+            spec=temporal_spec(spec, now_ms=NOW_MS),
+            policy=temporal_policy(spec),
+            state=ScheduleState(paused=True),
+        ),
+    )
+    described = await handle.describe()
+    found = []
+    for low_ms, high_ms in changes_of(spec):
+        answer = await client.workflow_service.list_schedule_matching_times(
+            ListScheduleMatchingTimesRequest(
+                namespace="default",
+                schedule_id=name,
+                start_time=stamp(low_ms),
+                end_time=stamp(high_ms),
+            )
+        )
+        found.append([at.seconds * 1000 for at in answer.start_time])
+    await handle.delete()
+    return [from_datetime(at) for at in described.info.next_action_times], found
+
+
+@pytest.mark.parametrize("spec", SAME, ids=lambda spec: str(spec.times)[:60])
+def test_what_is_mapped_has_the_same_times_on_the_server(temporal: Server, spec: Spec) -> None:
+    coming, found = asyncio.run(_announced(temporal.address, spec, SAME.index(spec)))
+    assert coming or spec.end_at_ms is not None
+    assert not coming or coming == times_of(spec, coming[0] - 1, 1 << 52, ANNOUNCED)
+    for (low_ms, high_ms), there in zip(changes_of(spec), found, strict=True):
+        assert there == times_of(spec, low_ms, high_ms, 1_000)
+
+
+@pytest.mark.parametrize("spec", OTHERS, ids=lambda spec: str(spec.times)[:60])
+def test_what_temporal_would_do_otherwise_is_refused(spec: Spec) -> None:
+    with pytest.raises(Invalid) as refused:
+        temporal_spec(spec, now_ms=NOW_MS)
+    assert refused.value.code == "temporal.unmappable"
+
+
+def test_a_wait_shorter_than_temporals_is_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        temporal_policy(every(1_000, catch_up_ms=9_999))
+    assert refused.value.code == "temporal.unmappable"
