@@ -43,6 +43,48 @@ def test_keys_are_made_once(cli: Cli, tarl_home: Path) -> None:
     assert cli.refused("keys", "show") == (4, "keys.permissions")
 
 
+def test_a_machine_without_the_root_key_runs_exports_and_verifies(
+    proved: Cli, tarl_home: Path
+) -> None:
+    assert proved("agents", "create", "bot").code == 0
+    copied = proved("keys", "copy", "other", "--json").data
+    assert copied["schema"] == "tarl.keys.copy/1"
+    agent = [file for file in copied["files"] if file.startswith("principals/default/bot/")]
+    assert len(agent) == 1
+    assert "keys/root.key" not in copied["files"]
+    assert proved.refused("keys", "copy", "other") == (2, "keys.exist")
+
+    there = {"TARL_HOME": str(proved.directory / "other")}
+    assert proved("run", "one.py", "--id", "b", environ=there).code == 0
+    assert proved("export", "b", "-o", "b.evidence", environ=there).code == 0
+    assert proved("verify", "b.evidence", environ=there).code == 0
+    assert proved("verify", "b", environ=there).code == 0
+    root = proved("keys", "show").out
+    assert proved("keys", "show", environ=there).out == root
+    assert tarl_verify(proved, "b.evidence", "--root", root.strip()).code == 0
+    uses = [key["use"] for key in proved("keys", "ls", "--json", environ=there).data["keys"]]
+    assert uses == ["log", "operator", "counts"]
+    assert keys_found(proved, there) == ("ok", f"{proved.directory}/other/keys")
+
+    certificates = proved.directory / "other" / "keys" / "certificates.json"
+    certificates.unlink()
+    assert keys_found(proved, there)[0] == "warning"
+    assert proved.refused("export", "b", "-o", "c.evidence", environ=there) == (
+        3,
+        "keys.certificates",
+    )
+    assert proved("run", "one.py", "--id", "c", environ=there).code == 0
+    (certificates.parent / "log.key").unlink()
+    assert keys_found(proved, there)[0] == "problem"
+    assert proved.refused("run", "one.py", "--id", "d", environ=there) == (3, "keys.missing")
+
+
+def keys_found(cli: Cli, environ: dict[str, str]) -> tuple[str, str]:
+    checks = cli("doctor", "--json", environ=environ).data["checks"]
+    (found,) = [check for check in checks if check["check"] == "keys"]
+    return found["status"], found["found"].partition(";")[0]
+
+
 def test_a_tenants_key_is_made_and_destroyed(cli: Cli) -> None:
     sealed = {"TARL_SEALED": "true"}
     words = ("run", "one.py", "--id", "a", "--tenant", "acme")

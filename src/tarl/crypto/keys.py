@@ -3,12 +3,17 @@
 ``$TARL_HOME/keys`` holds a root, a log and an operator key (mode 0600), the public half of each as
 a C2SP verifier key, the root's certificates for the other two, one key per tenant that seals its
 data, and the last checkpoint of each journal. Keys never lie beside a database.
+
+The root's secret half signs the two certificates and nothing else: a home that has those does all
+of its work without it (see ``copies.py``).
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import errno
+import fcntl
 import os
 import shutil
 import tempfile
@@ -19,14 +24,16 @@ import msgspec
 
 from tarl.crypto import dsse
 from tarl.crypto.ed25519 import SigningKey
-from tarl.crypto.note import Signer, VerifierKey
-from tarl.errors import Conflict, Corrupt, Denied, Missing
+from tarl.crypto.note import Signer, VerifierKey, parse_vkey
+from tarl.errors import Conflict, Corrupt, Denied, Missing, TarlError
 from tarl.values.canonical import encode
 from tarl.values.ids import encode_segment
 
 Purpose = Literal["root", "log", "operator", "witness"]
 PURPOSES: tuple[Purpose, ...] = ("root", "log", "operator")
 KEY_TYPE = "application/vnd.tarl.key+json"
+CERTIFICATES = "certificates.json"
+"""The file of the root's certificates, beside the keys."""
 _SEED_BYTES = 32
 
 
@@ -52,8 +59,12 @@ class Keyring:
         self.directory = home(path) / "keys"
 
     def exists(self) -> bool:
-        """Whether keys were made here."""
-        return (self.directory / "root.key").exists()
+        """Whether keys were made here, or copied to here; some may lie elsewhere."""
+        return any(self.has(purpose) for purpose in PURPOSES)
+
+    def has(self, purpose: Purpose) -> bool:
+        """Whether the secret half of a key is here."""
+        return (self.directory / f"{purpose}.key").exists()
 
     def init(self) -> Keyring:
         """Make the three keys.
@@ -82,32 +93,74 @@ class Keyring:
         """A secret key.
 
         Raises:
-            Missing: never made (``keys.missing``).
+            Missing: never made, or kept elsewhere (``keys.missing``).
             Denied: others may read the file (``keys.permissions``).
             Corrupt: the file is damaged (``keys.malformed``).
         """
         path = self.directory / f"{purpose}.key"
+        if purpose in PURPOSES and self.exists() and not path.exists():
+            raise Missing(
+                f"{self.directory} holds other keys, but not {path.name}",
+                code="keys.missing",
+                next_step="bring it from where these keys were made: tarl keys copy DIRECTORY there"
+                " makes what a machine needs",
+                path=str(path),
+            )
         try:
             stored = msgspec.json.decode(read_secret(path), type=_KeyFile)
             seed = base64.b64decode(stored.seed, validate=True)
             if stored.type != "tarl.ed25519/1" or len(seed) != _SEED_BYTES:
                 raise ValueError("not an Ed25519 seed")
         except (msgspec.MsgspecError, ValueError) as error:
-            raise Corrupt(
-                f"the key file {path} is damaged", code="keys.malformed", path=str(path)
-            ) from error
+            raise _damaged(path) from error
         return Signer(stored.name, SigningKey(seed))
 
     def public(self, purpose: Purpose) -> VerifierKey:
-        """A public key."""
-        return self.signer(purpose).verifier
+        """A public key; its secret half may lie elsewhere.
+
+        Raises:
+            Missing: neither half is here (``keys.missing``).
+            Corrupt: the file is damaged (``keys.malformed``).
+        """
+        path = self.directory / f"{purpose}.pub"
+        if self.has(purpose) or not path.exists():
+            return self.signer(purpose).verifier
+        try:
+            return parse_vkey(path.read_text())
+        except (TarlError, UnicodeDecodeError) as error:
+            raise _damaged(path) from error
 
     def certificates(self) -> list[dict[str, Any]]:
-        """The root's word on whose the log's and the operator's keys are: two DSSE envelopes."""
-        root = self.signer("root")
-        return [
-            _certificate(root, self.public(purpose), purpose) for purpose in ("log", "operator")
-        ]
+        """The root's word on whose the log's and the operator's keys are: two DSSE envelopes.
+
+        Raises:
+            Missing: neither the root's key nor its word is here (``keys.certificates``).
+            Corrupt: its word is about other keys, or damaged (``keys.malformed``).
+        """
+        certified: tuple[Purpose, ...] = ("log", "operator")
+        if self.has("root"):
+            root = self.signer("root")
+            return [_certificate(root, self.public(each), each) for each in certified]
+        path = self.directory / CERTIFICATES
+        try:
+            kept = msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
+            root_key = self.public("root")
+            for purpose, envelope in zip(certified, kept, strict=True):
+                payload = dsse.verify(envelope, KEY_TYPE, root_key)
+                if payload != _certified(self.public(purpose), purpose):
+                    raise ValueError("about another key")
+        except FileNotFoundError:
+            raise Missing(
+                f"the root key is not in {self.directory}, and neither is what it says of the"
+                " others",
+                code="keys.certificates",
+                next_step="bring certificates.json and root.pub from where root.key is: tarl keys"
+                " copy DIRECTORY there writes them",
+                path=str(path),
+            ) from None
+        except (msgspec.MsgspecError, ValueError, TarlError) as error:
+            raise _damaged(path) from error
+        return kept
 
     def init_witness(self) -> VerifierKey:
         """Make the key under which this home cosigns other logs' checkpoints; the key that
@@ -230,20 +283,50 @@ class Keyring:
                 seed = os.urandom(_SEED_BYTES)
                 signer = Signer(f"tarl-{purpose}-{suffix}", SigningKey(seed))
                 _write_pair(making, purpose, seed, signer.verifier)
+            made = Keyring(parent)
+            made.directory = making
+            write_certificates(making, made.certificates())
             sync_directory(making)
-            making.rename(self.directory)
-        except OSError:
-            if self.exists():
-                return False
-            raise
+            return self._move_in(making)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-        sync_directory(parent)
+
+    def _move_in(self, making: Path) -> bool:
+        """Put new keys where they belong, beside others' (a witness's) that may be there; False if
+        somebody was faster.
+        """
+        try:
+            making.rename(self.directory)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            sync_directory(self.directory.parent)
+            return True
+        descriptor = os.open(self.directory, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if self.exists():
+                return False
+            for file in sorted(making.iterdir(), key=lambda file: file.suffix == ".key"):
+                file.rename(self.directory / file.name)
+        finally:
+            os.close(descriptor)
+        sync_directory(self.directory)
         return True
 
 
+def _damaged(path: Path) -> Corrupt:
+    return Corrupt(f"the key file {path} is damaged", code="keys.malformed", path=str(path))
+
+
 def _certificate(root: Signer, key: VerifierKey, purpose: str) -> dict[str, Any]:
-    payload = encode(
+    return dsse.sign(_certified(key, purpose), KEY_TYPE, root)
+
+
+def _certified(key: VerifierKey, purpose: str) -> bytes:
+    """What the root says of a key."""
+    return encode(
         {
             "name": key.name,
             "public": base64.b64encode(key.public).decode(),
@@ -251,7 +334,11 @@ def _certificate(root: Signer, key: VerifierKey, purpose: str) -> dict[str, Any]
             "type": "tarl.key/1",
         }
     )
-    return dsse.sign(payload, KEY_TYPE, root)
+
+
+def write_certificates(directory: Path, certificates: list[dict[str, Any]]) -> None:
+    """Keep the root's word beside the keys that it is about."""
+    (directory / CERTIFICATES).write_bytes(encode(certificates) + b"\n")
 
 
 def draw_secret(size_bytes: int = _SEED_BYTES) -> bytes:

@@ -21,7 +21,7 @@ from tarl.crypto.aead import open_sealed, seal
 from tarl.crypto.ed25519 import SigningKey
 from tarl.crypto.keys import draw_secret, home, read_secret, sync_directory, write_secret
 from tarl.crypto.note import Signer, VerifierKey, is_name
-from tarl.errors import Corrupt, Denied, Invalid, Missing, TarlError
+from tarl.errors import Conflict, Corrupt, Denied, Invalid, Missing, TarlError
 from tarl.values.canonical import encode
 from tarl.values.digest import sha256
 
@@ -98,6 +98,27 @@ class PrincipalKeys:
     def has(self, key: VerifierKey) -> bool:
         """Whether the secret half is kept here."""
         return self._path(key).exists()
+
+    def copy(self, key: VerifierKey, target: Path) -> str:
+        """Copy a key into the home ``target``, as it is, sealed if it is; its file there.
+
+        Raises:
+            Missing: it is not kept here (``keys.missing``).
+            Denied: others may read the file (``keys.permissions``).
+            Conflict: there is such a file (``keys.exist``).
+        """
+        path = self._path(key)
+        data = read_secret(path)
+        place = PrincipalKeys(target)._path(key)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            write_secret(place, data)
+        except FileExistsError:
+            raise Conflict(
+                f"there is a key {place} already", code="keys.exist", path=str(place)
+            ) from None
+        sync_directory(place.parent)
+        return str(place.relative_to(target))
 
     def needs_passphrase(self, key: VerifierKey) -> bool:
         """Whether the file is sealed with one; False when it is not kept here, or damaged."""

@@ -9,7 +9,8 @@ import pytest
 
 from tarl.crypto import dsse
 from tarl.crypto.aead import open_sealed, seal
-from tarl.crypto.keys import KEY_TYPE, Keyring
+from tarl.crypto.copies import copy_keys
+from tarl.crypto.keys import CERTIFICATES, KEY_TYPE, Keyring
 from tarl.errors import Conflict, Corrupt, Denied, Missing
 
 
@@ -100,3 +101,96 @@ def test_sealed_bytes_open_only_whole_and_in_their_place() -> None:
     ):
         with pytest.raises(Corrupt):
             open_sealed(*attempt)
+
+
+def test_the_roots_secret_half_is_needed_by_nothing_that_has_its_word(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path).init()
+    public, certificates = keyring.public("root"), keyring.certificates()
+    (keyring.directory / "root.key").unlink()
+    assert keyring.exists()
+    assert keyring.ensure().public("root") == public
+    assert keyring.certificates() == certificates
+    with pytest.raises(Missing, match=r"holds other keys, but not root\.key") as caught:
+        keyring.signer("root")
+    assert caught.value.code == "keys.missing"
+    with pytest.raises(Conflict):
+        keyring.init()
+
+
+def test_without_the_root_and_its_word_nothing_is_certified(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path).init()
+    for name in ("root.key", CERTIFICATES):
+        (keyring.directory / name).unlink()
+    with pytest.raises(Missing) as caught:
+        keyring.certificates()
+    assert caught.value.code == "keys.certificates"
+
+
+@pytest.mark.parametrize("of", ["the log's", "the root's", "the file"])
+def test_the_roots_word_on_other_keys_is_refused(tmp_path: Path, of: str) -> None:
+    keyring, other = Keyring(tmp_path / "a").init(), Keyring(tmp_path / "b").init()
+    (keyring.directory / "root.key").unlink()
+    names = {"the log's": ("log.key",), "the root's": ("root.pub",), "the file": ()}[of]
+    for name in names:
+        (keyring.directory / name).write_bytes((other.directory / name).read_bytes())
+    if not names:
+        (keyring.directory / CERTIFICATES).write_text("[{}]")
+    with pytest.raises(Corrupt) as caught:
+        keyring.certificates()
+    assert caught.value.code == "keys.malformed"
+
+
+def test_a_damaged_public_key_is_named(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path).init()
+    (keyring.directory / "root.key").unlink()
+    (keyring.directory / "root.pub").write_bytes(b"\xff")
+    with pytest.raises(Corrupt) as caught:
+        keyring.public("root")
+    assert caught.value.code == "keys.malformed"
+
+
+def test_keys_are_made_beside_a_witness(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path)
+    keyring.init_witness()
+    keyring.ensure()
+    assert {path.suffix for path in keyring.directory.iterdir()} == {".key", ".pub", ".json"}
+    assert keyring.certificates()
+    assert not list(tmp_path.glob(".keys-*"))
+
+
+def test_who_is_slower_leaves_the_keys_that_are_beside_a_witness(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path)
+    keyring.init_witness()
+    keyring.ensure()
+    root = keyring.public("root")
+    assert not keyring._make()
+    assert keyring.public("root") == root
+
+
+def test_another_machine_gets_all_but_the_roots_secret_half(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path / "a").init()
+    keyring.make_tenant_key("acme")
+    keyring.init_witness()
+    keyring.keep_checkpoint("log", "note")
+    files = copy_keys(keyring, tmp_path / "b")
+    assert files == [
+        "keys/certificates.json",
+        "keys/log.key",
+        "keys/log.pub",
+        "keys/operator.key",
+        "keys/operator.pub",
+        "keys/redaction.key",
+        "keys/root.pub",
+        "keys/tenants/acme.key",
+    ]
+    other = Keyring(tmp_path / "b")
+    for purpose in ("log", "operator"):
+        assert other.signer(purpose).verifier == keyring.public(purpose)
+    assert other.certificates() == keyring.certificates()
+    assert other.redaction_key() == keyring.redaction_key()
+    assert other.tenant_key("acme") == keyring.tenant_key("acme")
+    for path in other.directory.rglob("*.key"):
+        assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(Conflict):
+        copy_keys(keyring, tmp_path / "b")
+    assert copy_keys(other, tmp_path / "c") == files

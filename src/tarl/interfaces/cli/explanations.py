@@ -21,6 +21,7 @@ from tarl.interfaces.cli.explanation import Explanation as _e
 from tarl.interfaces.cli.governance_explanations import GOVERNANCE
 from tarl.interfaces.cli.http_explanations import HTTP
 from tarl.interfaces.cli.injection_explanations import INJECTION
+from tarl.interfaces.cli.key_explanations import KEYS
 from tarl.interfaces.cli.lending_explanations import LENDING
 from tarl.interfaces.cli.mcp_explanations import MCP
 from tarl.interfaces.cli.model_explanations import MODELS
@@ -329,18 +330,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "replay.erased": _e("A replay needs content that is erased.", "It can only be verified now."),
     "replay.unknown_kind": _e("A newer version recorded this.", "Replay with that version."),
     "replay.": _e("The replay cannot be done so.", "See the message."),
-    "keys.missing": _e("The key was never made here.", "tarl keys init"),
-    "keys.exist": _e(
-        "There are keys already; they are never overwritten.", "Choose another TARL_HOME."
-    ),
-    "keys.permissions": _e("Others may read a secret key.", "chmod 600 FILE"),
-    "keys.malformed": _e("A key file is damaged.", "Restore it from a backup of TARL_HOME."),
-    "keys.tenant_missing": _e("The tenant has no key.", "tarl keys tenant make NAME"),
-    "keys.name": _e("A key file cannot be called so.", "Use a plain name."),
-    "keys.passphrase": _e(
-        "The key file is sealed with a passphrase, and none or another one was given.",
-        "Type it when asked; in a script, give it as the first line of standard input.",
-    ),
+    **KEYS,
     # --- people who approve
     "approval.request": _e("Nobody could decide this request.", "Change what the message names."),
     "approval.missing": _e("The journal has no such request.", "tarl approvals ls"),

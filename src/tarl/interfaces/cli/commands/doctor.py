@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,6 +18,9 @@ from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.output import json_text
 from tarl.journal.place import shown
+
+if TYPE_CHECKING:
+    from tarl.crypto.keys import Purpose
 
 SQLITE_OLDEST = (3, 35, 0)
 """RETURNING is from 3.35."""
@@ -40,6 +43,10 @@ NETWORK_FILE_SYSTEMS = frozenset(
         "smbfs",
     }
 )
+
+
+WORKING_KEYS: tuple[Purpose, ...] = ("log", "operator")
+"""Without these nothing runs."""
 
 
 class Finding(NamedTuple):
@@ -178,14 +185,20 @@ def _journal(invocation: Invocation) -> Finding:
 
 
 def _keys(invocation: Invocation) -> Finding:
-    from tarl.crypto.keys import PURPOSES
-
     keyring = invocation.keyring
     if not keyring.exists():
         return Finding("keys", "ok", f"none yet in {keyring.directory}; the first run makes them")
     try:
-        for purpose in PURPOSES:
+        for purpose in WORKING_KEYS:
             keyring.signer(purpose)
+        if keyring.has("root"):
+            keyring.signer("root")
+            return Finding("keys", "ok", str(keyring.directory))
     except TarlError as error:
         return Finding("keys", "problem", f"{error.message} ({error.code})")
-    return Finding("keys", "ok", str(keyring.directory))
+    try:
+        keyring.certificates()
+    except TarlError as error:
+        found = f"{error.message}: runs cannot be exported here ({error.code})"
+        return Finding("keys", "warning", found)
+    return Finding("keys", "ok", f"{keyring.directory}; the root's is kept elsewhere")

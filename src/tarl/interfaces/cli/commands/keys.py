@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +13,10 @@ from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.commands.principals import rotate
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
-PURPOSES = ("root", "log", "operator")
+if TYPE_CHECKING:
+    from tarl.crypto.keys import Purpose
+
+PURPOSES: tuple[Purpose, ...] = ("root", "log", "operator")
 
 
 @click.group(short_help="Make, show and destroy keys.")
@@ -40,13 +44,54 @@ def init(invocation: Invocation) -> None:
 @click.argument("purpose", type=click.Choice(PURPOSES), default="root")
 @common_options
 @click.pass_obj
-def show(invocation: Invocation, purpose: str) -> None:
+def show(invocation: Invocation, purpose: Purpose) -> None:
     """Print a public key as verifier key text (C2SP); without a name the root's."""
-    vkey = invocation.keyring.public(purpose).vkey  # type: ignore[arg-type]
+    vkey = invocation.keyring.public(purpose).vkey
     if invocation.output.as_json:
         invocation.output.document("keys.show", purpose=purpose, key=vkey)
     else:
         invocation.output.data(vkey)
+
+
+@keys.command(short_help="Copy what another machine needs to do the same work.")
+@click.argument("directory", metavar="DIRECTORY")
+@common_options
+@click.pass_obj
+def copy(invocation: Invocation, directory: str) -> None:
+    """Copy every key that a further machine needs into the home DIRECTORY, but not the root's.
+
+    With it as TARL_HOME a machine runs workflows, signs checkpoints, exports and verifies. It gets
+    the operator's and the log's keys, what the root says of them, the keys of sealed tenants, the
+    key that names redacted values, and those of the journal's agents; no person's.
+    """
+    from tarl.crypto.copies import copy_keys
+
+    invocation.require_operator()
+    target = Path(directory).expanduser()
+    files = [*copy_keys(invocation.keyring, target), *_copy_agents(invocation, target)]
+    if invocation.output.as_json:
+        invocation.output.document("keys.copy", directory=str(target), files=files)
+        return
+    for file in files:
+        invocation.output.data(file)
+    invocation.output.note(f"{target} is a TARL_HOME for another machine; root.key stays here")
+
+
+def _copy_agents(invocation: Invocation, target: Path) -> list[str]:
+    """Copy the keys of agents that are registered and kept here."""
+    from tarl.crypto.principals import PrincipalKeys
+    from tarl.kernel.approvals.register import Principals
+
+    if not invocation.has_journal():
+        return []
+    kept, files = PrincipalKeys(invocation.keyring.directory.parent), []
+    with invocation.open_store() as store:
+        register = Principals(store)
+        for id in register.ids():
+            found = register.get(id)
+            if found.kind == "agent" and found.revoked is None and kept.has(found.key):
+                files.append(kept.copy(found.key, target))
+    return files
 
 
 @keys.command("ls", short_help="List the keys that are kept here.")
@@ -77,9 +122,9 @@ def _kept(invocation: Invocation) -> Iterator[dict[str, Any]]:
     from tarl.kernel.approvals.register import Principals
 
     keyring = invocation.keyring
-    for purpose in PURPOSES if keyring.exists() else ():
-        label = keyring.public(purpose).label  # type: ignore[arg-type]
-        yield {"label": label, "use": purpose, "sealed": False}
+    for purpose in PURPOSES:
+        if keyring.has(purpose):
+            yield {"label": keyring.public(purpose).label, "use": purpose, "sealed": False}
     with ExitStack() as closing:
         register = None
         if invocation.has_journal():
