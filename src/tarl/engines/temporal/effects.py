@@ -66,14 +66,14 @@ class Effects:
         call = self._read(args[0])
         with as_temporal_says():
             async with _beating():
-                return wire.raw(await self._carried_out(call))
+                return wire.raw(await self._carried_out(call), asked=_told(call))
 
     async def _carried_out(self, call: wire.Call) -> bytes:
         log = self._logs.of(RunId.from_stream(call.run))
         scheduled: StepScheduled = DECODERS[events.STEP_SCHEDULED](bytes(call.scheduled))
         known = log.steps.get(scheduled.step)
         if known is not None and known.is_over:
-            return _answer(known, scheduled.activity)
+            return _answer(known, scheduled.activity, _told(call))
         shelf = StepShelf(self._home, log)
         effect = self._effect(call, scheduled, log, shelf)
         one = OneStep(self._home, log, effect, shelf, bytes(call.scheduled), call.at_ms)
@@ -81,7 +81,7 @@ class Effects:
         done = log.steps.get(scheduled.step)
         if done is None or not done.is_over:
             raise ApplicationError(f"{log.run.ref} has ended", type="run.ended", non_retryable=True)
-        return _answer(done, scheduled.activity)
+        return _answer(done, scheduled.activity, _told(call))
 
     def _effect(
         self, call: wire.Call, scheduled: StepScheduled, log: RunLog, shelf: StepShelf
@@ -306,7 +306,12 @@ class OneStep:
         await self._log.add(choose)
 
 
-def _answer(step: Step, activity: str) -> bytes:
+def _told(call: wire.Call) -> bytes | None:
+    """What Temporal is told was asked for: it does not keep the input of a local activity."""
+    return bytes(call.scheduled) if temporal.info().is_local else None
+
+
+def _answer(step: Step, activity: str, asked: bytes | None) -> bytes:
     """The body of what a step came to.
 
     Raises:
@@ -317,9 +322,9 @@ def _answer(step: Step, activity: str) -> bytes:
     told = DECODERS[step.kind](step.body)
     if step.kind == events.STEP_DENIED:
         said = denied(told.reasons, activity=activity).message
-        raise wire.failure(step.kind, step.body, said=said, type="Denied")
+        raise wire.failure(step.kind, step.body, said=said, type="Denied", asked=asked)
     error = told.error
-    raise wire.failure(step.kind, step.body, said=error.message, type=error.type)
+    raise wire.failure(step.kind, step.body, said=error.message, type=error.type, asked=asked)
 
 
 @contextlib.contextmanager

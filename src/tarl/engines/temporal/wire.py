@@ -3,6 +3,8 @@
 1. Every payload is ``json/plain``, so that Temporal's UI shows it, and holds the canonical JSON
    that the journal holds: what is read back is what was recorded, byte by byte.
 2. A mark travels beside a result in the payload's metadata, under ``tarl-taint``.
+3. So does, under ``tarl-asked``, the step that a local activity carried out, whose input Temporal
+   does not keep: a replay compares it.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ BEGIN, CLOSE, ASK = "tarl.begin", "tarl.close", "tarl.ask"
 
 OWN = frozenset({BEGIN, CLOSE, ASK})
 
-_TAINT = "tarl-taint"
+_TAINT, _ASKED = "tarl-taint", "tarl-asked"
 _ENCODING = {"encoding": b"json/plain"}
 
 
@@ -126,9 +128,11 @@ def sent(value: msgspec.Struct) -> RawValue:
     return raw(_encode(value))
 
 
-def raw(data: bytes, *, taint: Mark | None = None) -> RawValue:
+def raw(data: bytes, *, taint: Mark | None = None, asked: bytes | None = None) -> RawValue:
     """JSON as a payload."""
     metadata = _ENCODING if taint is None else {**_ENCODING, _TAINT: taint.json}
+    if asked is not None:
+        metadata = {**metadata, _ASKED: asked}
     return RawValue(Payload(metadata=metadata, data=data))
 
 
@@ -147,6 +151,11 @@ def taint_of(value: RawValue) -> Mark | None:
     """The mark that a result bears."""
     found = value.payload.metadata.get(_TAINT)
     return None if found is None else msgspec.json.decode(found, type=Mark)
+
+
+def asked_of(value: RawValue) -> bytes | None:
+    """The step that a local activity's result says it is of."""
+    return value.payload.metadata.get(_ASKED)
 
 
 def workflow_id(run: RunId) -> str:
@@ -202,11 +211,16 @@ def _intent(data: dict[str, Any]) -> Intent:
     )
 
 
-def failure(kind: str, body: bytes, *, said: str, type: str) -> ApplicationError:
+def failure(
+    kind: str, body: bytes, *, said: str, type: str, asked: bytes | None = None
+) -> ApplicationError:
     """An outcome that is a failure, as Temporal shows it; ``body`` is that of its event."""
+    details = {"kind": kind, "body": body.decode()}
+    if asked is not None:
+        details["asked"] = asked.decode()
     return ApplicationError(
         said,
-        {"kind": kind, "body": body.decode()},
+        details,
         type=type,
         non_retryable=True,
         category=ApplicationErrorCategory.BENIGN,  # recorded: no fault of the worker's
