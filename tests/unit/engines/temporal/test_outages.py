@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from temporalio.converter import DefaultFailureConverter, WorkflowSerializationContext
 from tests.temporal_server import Server, server
 
 import tarl
 from tarl import Context, activity, workflow
 from tarl.engines.temporal import home
 from tarl.engines.temporal.runtime import connect
+from tarl.engines.temporal.sealing import converter
 from tarl.errors import Unavailable
+from tarl.journal.codec import Codec
 
 MUCH = 40_000
 LONG_S = 40.0
@@ -97,3 +100,24 @@ def test_the_code_is_not_told(
             return result, failing.calls > 1
 
     assert asyncio.run(use()) == ([MUCH, MUCH], True)
+
+
+def test_temporal_is_never_told_in_the_middle_that_the_journal_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker would not give back a task whose context it cannot make."""
+
+    def of(codec: Codec, tenant: str) -> Codec:
+        raise Unavailable("gone", code="journal.unreachable")
+
+    async def use() -> bool:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            made = converter(runtime.journal)
+            monkeypatch.setattr(Codec, "of", of)
+            context = WorkflowSerializationContext(namespace="default", workflow_id="acme/w")
+            failures = made.with_context(context).failure_converter
+            monkeypatch.undo()
+            assert isinstance(failures, DefaultFailureConverter)
+            return failures._encode_common_attributes
+
+    assert asyncio.run(use())
