@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from msgspec import Raw
 from temporalio.client import (
     Client,
     WorkflowFailureError,
@@ -37,8 +36,8 @@ from tarl.engines.embedded.recorded import (
     record_termination,
 )
 from tarl.engines.embedded.runtime import Runtime
-from tarl.engines.embedded.starts import seed_of
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.beginning import beginning, input_of
 from tarl.engines.temporal.credentials import NO_CREDENTIALS, Credentials
 from tarl.engines.temporal.effects import Effects
 from tarl.engines.temporal.home import Home, beside
@@ -47,13 +46,12 @@ from tarl.engines.temporal.records import Records
 from tarl.engines.temporal.sealing import converter
 from tarl.engines.temporal.shell import shell_of
 from tarl.errors import Conflict, Missing, RunFailed, Unavailable
-from tarl.journal.store import Batch
 from tarl.kernel import events
 from tarl.kernel.acting import Acting, acting
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.payload import decode_value, encode_value
 from tarl.kernel.runs import result_of
-from tarl.kernel.values import shelve, unshelve
+from tarl.kernel.values import unshelve
 from tarl.tenancy.scoped import home_of
 from tarl.values.ids import RunId, parse_ref
 
@@ -131,7 +129,7 @@ class TemporalRuntime:
         name = uuid.uuid4().hex if id is None else id
         told = acting(agent, task)
         acts = told and told.within(None, default_task=name)
-        data = self._input(workflow, input)
+        data = input_of(self.engine, workflow, input)
         for _ in range(RECORDED_TRIES_MAX):
             latest = latest_run(self.engine, owner, name)
             if latest is not None and not new_run:
@@ -305,16 +303,6 @@ class TemporalRuntime:
 
     # --- inside
 
-    def _input(self, workflow: Workflow[..., Any], input: Any) -> bytes:
-        data = encode_value(
-            input,
-            name=f"the input of {workflow.name}",
-            declared=workflow.input_type,
-            bytes_max=self.engine.limits.value_bytes_max,
-        )
-        workflow.check_input(data)
-        return data
-
     def _payload(self, payload: Any) -> bytes:
         limit = self.engine.limits.inline_bytes_max
         return encode_value(payload, name="the payload", bytes_max=limit)
@@ -323,11 +311,7 @@ class TemporalRuntime:
         self, workflow: Workflow[..., Any], run: RunId, data: bytes, acts: Acting | None
     ) -> bool:
         """Start a run; False if there is one of its name."""
-        data = self.engine.gateway.screen.input(run, workflow.name, data)
-        workflow.check_input(data)
-        shelf = _Kept(self.engine, run)
-        held = shelve(data, shelf=shelf, inline_bytes_max=self.engine.limits.inline_bytes_max)
-        start = wire.Start(run=run.stream, seed=seed_of(run, data), input=Raw(held), acting=acts)
+        start = beginning(self.engine, workflow, run, data, acting=acts)
         reuse = WorkflowIDReusePolicy
         try:
             await self.client.start_workflow(
@@ -389,22 +373,6 @@ class TemporalRuntime:
         if self.engine.store.head(run.stream) is None:
             return Missing(f"no run {run.ref}", code="run.missing", run=run.ref)
         return _ended(run)
-
-
-class _Kept:
-    """Keeps a large input before the run that begins with it."""
-
-    def __init__(self, engine: Engine, run: RunId) -> None:
-        self._store = engine.store
-        self._tenant = run.tenant
-
-    def put(self, data: bytes) -> str:
-        digest, stored = self._store.codec.of(self._tenant).store_blob(self._tenant, data)
-        self._store.commit(Batch((), [(digest, stored)]))
-        return digest.hex()
-
-    def get(self, digest: str) -> bytes:
-        return self._store.blob(self._tenant, bytes.fromhex(digest))
 
 
 def _ended(run: RunId) -> Conflict:

@@ -33,7 +33,10 @@ ENGINE = "temporal"
 BEGIN, CLOSE, ASK = "tarl.begin", "tarl.close", "tarl.ask"
 """Activities of the adapter's own; a wire name of a user's cannot be one of them."""
 
-OWN = frozenset({BEGIN, CLOSE, ASK})
+DUE, SCHEDULED = "tarl.due", "tarl.scheduled"
+"""The activity that says what a schedule starts at a time, and the workflow that starts it."""
+
+OWN = frozenset({BEGIN, CLOSE, ASK, DUE, SCHEDULED})
 
 _TAINT, _ASKED = "tarl-taint", "tarl-asked"
 _ENCODING = {"encoding": b"json/plain"}
