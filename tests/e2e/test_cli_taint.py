@@ -70,3 +70,19 @@ def test_a_killed_run_is_as_contained_as_before_and_rules_endorse(cli: Cli) -> N
     assert watched.data["result"] == ["sent to eve"]
     assert cli("taint", "withdraw", "friends", "--by", "ops").code == 0
     assert cli.refused("taint", "withdraw", "friends") == (3, "taint.no_rule")
+
+
+def test_the_setting_counts_where_the_tenant_says_nothing(cli: Cli) -> None:
+    (cli.directory / "desk.py").write_text(DESK)
+    (cli.directory / "died").touch()
+    denied = cli("run", "desk.py", "--input", '["bob"]', "--id", "a")
+    assert json.loads(denied.out) == ["taint.action"]
+    (cli.directory / "tarl.toml").write_text('[tarl]\ntaint = "off"\n')
+    allowed = cli("run", "desk.py", "--input", '["bob"]', "--id", "b")
+    assert json.loads(allowed.out) == ["sent to bob"]
+    assert cli("taint", "set", "--mode", "deny", "--by", "ops").code == 0
+    again = cli("run", "desk.py", "--input", '["bob"]', "--id", "c")
+    assert json.loads(again.out) == ["taint.action"]
+    (cli.directory / "tarl.toml").write_text('[tarl]\ntaint = "hold"\n')
+    refused = cli("run", "desk.py", "--input", '["bob"]', "--id", "d")
+    assert "settings.type" in refused.err

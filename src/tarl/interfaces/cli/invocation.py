@@ -187,6 +187,7 @@ class Invocation:
             sealed=self.settings["sealed"].value,
             tenant=self.tenant,
             environment=self.settings["environment"].value or None,
+            taint=self.settings["taint"].value or None,
         ) as runtime:
             yield runtime
 

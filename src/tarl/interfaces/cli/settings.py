@@ -86,6 +86,12 @@ def _environment(raw: Any) -> str:
     raise ValueError(f"{', '.join(ENVIRONMENTS)}, or empty")
 
 
+def _taint(raw: Any) -> str:
+    if raw in ("", "deny", "watch", "off"):
+        return str(raw)
+    raise ValueError("deny, watch, off, or empty; tarl taint set --mode hold names who is asked")
+
+
 def _switch(raw: Any) -> bool:
     if isinstance(raw, str) and raw.lower() in ("true", "false", "1", "0"):
         return raw.lower() in ("true", "1")
@@ -149,6 +155,14 @@ SETTINGS = (
         "Where this is: dev, stage or prod; empty: the policies of all environments count.",
         "",
         _environment,
+    ),
+    Setting(
+        "taint",
+        "What becomes of side effects that nobody endorses once something untrusted has entered a"
+        " run, in tenants that do not say themselves: deny, watch or off; empty: deny after what"
+        " was declared untrusted, watch after what is only assumed to be.",
+        "",
+        _taint,
     ),
     Setting("sealed", "Whether new content is encrypted with its tenant's key.", False, _switch),
     Setting(
