@@ -19,6 +19,7 @@ from temporalio.exceptions import CancelledError as Cancelled
 from tarl.engines.embedded.starts import seed_of
 from tarl.engines.temporal import wire
 from tarl.kernel import events
+from tarl.kernel.acting import Acting
 from tarl.kernel.events import DECODERS, ChildCompleted, ChildFailed, ChildStarted, ErrorRecord
 from tarl.kernel.marks import Mark
 from tarl.kernel.values import unshelve
@@ -53,17 +54,21 @@ class Descent:
         if task is not None:
             task.cancel()
 
+    def acting_of(self, child: ChildStarted) -> Acting | None:
+        """For whom a child acts."""
+        given, acting = self._shell.given.acting, child.acting
+        if acting is None:
+            return given
+        return acting.within(given, default_task=self._shell.run_id.workflow_id) or given
+
     async def _live_through(self, child: ChildStarted) -> ChildCompleted | ChildFailed:
         shell = self._shell
         run = RunId(shell.run_id.tenant, child.id, 1)
-        acting = child.acting
-        if acting is not None:
-            acting = acting.within(shell.given.acting, default_task=shell.run_id.workflow_id)
         start = wire.Start(
             run=run.stream,
             seed=seed_of(run, unshelve(bytes(child.input), shelf=shell.shelf)),
             input=child.input,
-            acting=acting or shell.given.acting,
+            acting=self.acting_of(child),
             taint=child.taint,
             parent=shell.given.run.removeprefix("run/"),
             child=child.child,
