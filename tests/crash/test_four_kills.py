@@ -29,6 +29,9 @@ from tarl.journal.place import Place
 HELD_S_MAX = 7.0
 """Longer than a worker may be silent (``temporal_worker``), so that its steps go to others."""
 
+LENGTH = 6
+"""Of the runs, which so are longer than a strike."""
+
 
 @pytest.fixture
 def temporal(tmp_path: Path) -> Iterator[Temporal]:
@@ -136,7 +139,9 @@ def hunt(
         scene = AllFour(folder, seed, temporal, postgres, ways)
         scene.man()
         try:
-            asyncio.run(run_rounds(scene, temporal, strikes, together, runs))
+            asyncio.run(
+                run_rounds(scene, temporal, strikes, together, all_runs=runs, length=LENGTH)
+            )
         finally:
             scene.end()
         resets = sum(link.resets for way in ways for link in (way.database, way.temporal))

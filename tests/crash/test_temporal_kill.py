@@ -148,8 +148,12 @@ class Together(Scene):
 class Runs:
     """What the workers are given to do, and what came of it."""
 
-    def __init__(self, scene: Together, runtime: Runtime, engine: TemporalRuntime) -> None:
+    def __init__(
+        self, scene: Together, runtime: Runtime, engine: TemporalRuntime, *, length: int = 2
+    ) -> None:
         self.results: dict[str, Any] = {}
+        self._length = length
+        self._waiting: set[asyncio.Task[None]] = set()
         self._scene = scene
         self._runtime = runtime
         self._engine = engine
@@ -159,32 +163,31 @@ class Runs:
     def under_way(self) -> int:
         return self.started - len(self.results)
 
-    def start(self, runs: int) -> list[asyncio.Task[None]]:
+    def start(self, runs: int) -> None:
         """Start so many more, and keep waiting for them."""
-        tasks = []
         for number in range(self.started, self.started + runs):
             workflow = MIX[number % len(MIX)]
-            name = f"{workflow.name}-{number}"
-            tasks.append(asyncio.create_task(self._live_through(workflow, name, 2 + number % 3)))
+            name, n = f"{workflow.name}-{number}", self._length + number % 3
+            self._waiting.add(asyncio.create_task(self._live_through(workflow, name, n)))
         self.started += runs
-        return tasks
 
     async def _live_through(self, workflow: Any, name: str, n: int) -> None:
         handle = await patiently(lambda: self._engine.start(workflow, n, id=name))
         self.results[handle.run_id.ref] = await patiently(handle.result)
 
-    async def advance(
-        self, waiting: list[asyncio.Task[None]], *, wait_s: float = 0.01
-    ) -> list[asyncio.Task[None]]:
-        """Decide what is to be decided; what is still waited for after a while."""
-        try:
-            await self.decide()
-        except RPCError as error:
-            print(f"the server is not back yet: {error}")
-        done, pending = await asyncio.wait(waiting, timeout=wait_s)
-        for task in done:
-            task.result()
-        return list(pending)
+    async def advance(self, *, under_way: int = 0, for_s: float) -> None:
+        """See that so many runs are under way for a while, and that whoever has to decides."""
+        until_s = time.monotonic() + for_s
+        while (left_s := until_s - time.monotonic()) > 0:
+            self.start(max(0, under_way - self.under_way))
+            try:
+                await self.decide()
+            except RPCError as error:
+                print(f"the server is not back yet: {error}")
+            await asyncio.sleep(min(0.2, left_s))
+            for task in [task for task in self._waiting if task.done()]:
+                self._waiting.remove(task)
+                task.result()
 
     async def decide(self) -> None:
         """Decide about steps that were cut off as a careful operator would: Temporal says which,
@@ -225,22 +228,21 @@ async def patiently(ask: Callable[[], Awaitable[Any]]) -> Any:
 
 
 async def run_rounds(
-    scene: Together, running: Server, strikes: int, runs: int, all_runs: int = 0
+    scene: Together, running: Server, strikes: int, runs: int, *, all_runs: int = 0, length: int = 2
 ) -> None:
     """Strike until that is enough, with so many runs under way, and see everything through."""
     async with tarl.open(scene.journal, workflows=MIX) as runtime:
         engine = await connect(runtime, running.address, task_queue=QUEUE)
-        told = Runs(scene, runtime, engine)
-        waiting = told.start(runs)
+        told = Runs(scene, runtime, engine, length=length)
         while scene.strikes < strikes or told.started < all_runs:
-            await asyncio.sleep(scene.random.uniform(0.3, 2))
-            await scene.strike()
+            await told.advance(under_way=runs, for_s=scene.random.uniform(0.3, 2))
+            striking = asyncio.create_task(scene.strike())
+            while not striking.done():
+                await told.advance(under_way=runs, for_s=0.2)
+            striking.result()
             scene.look()
-            if told.under_way < runs:
-                waiting += told.start(runs - told.under_way)
-            waiting = await told.advance(waiting)
         while told.under_way:
-            waiting = await told.advance(waiting, wait_s=1)
+            await told.advance(for_s=1)
         scene.look()
         await check_histories(engine)
         check_everything(scene, told.results)
