@@ -41,6 +41,7 @@ from tarl.engines.temporal.beginning import beginning, input_of
 from tarl.engines.temporal.credentials import NO_CREDENTIALS, Credentials
 from tarl.engines.temporal.effects import Effects
 from tarl.engines.temporal.home import Home, beside
+from tarl.engines.temporal.reaching import reached
 from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
 from tarl.engines.temporal.sealing import converter
@@ -64,8 +65,6 @@ RECORDED_TRIES_MAX = 200
 
 CACHED_MAX = 1_000
 """Runs in a worker's memory."""
-
-CONNECT_TIMEOUT_S = 10.0
 
 
 class Started:
@@ -412,22 +411,10 @@ async def connect(
         Unavailable: it does not answer (``temporal.unavailable``).
         Refused: a file of the credentials cannot be used (``temporal.credentials``).
     """
-    tls, api_key = credentials.tls_config(), credentials.api_key()
-    try:
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            client = await Client.connect(
-                address,
-                namespace=namespace,
-                tls=tls,
-                api_key=api_key,
-                data_converter=converter(runtime.journal),
-            )
-    except (RuntimeError, TimeoutError) as error:
-        raise Unavailable(
-            f"no Temporal server answers at {address}: {error}",
-            code="temporal.unavailable",
-            next_step="start one (temporal server start-dev), or name it with --temporal HOST:PORT"
-            " or the setting temporal",
-            address=address,
-        ) from error
+    client = await reached(
+        address,
+        namespace=namespace,
+        credentials=credentials,
+        payloads=converter(runtime.journal),
+    )
     return TemporalRuntime(runtime, client, task_queue=task_queue)
