@@ -38,10 +38,10 @@ from tarl.engines.embedded.recorded import (
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.beginning import beginning, input_of
+from tarl.engines.temporal.connecting import reached
 from tarl.engines.temporal.credentials import NO_CREDENTIALS, Credentials
 from tarl.engines.temporal.effects import Effects
 from tarl.engines.temporal.home import Home, beside
-from tarl.engines.temporal.reaching import reached
 from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
 from tarl.engines.temporal.sealing import converter
