@@ -140,6 +140,10 @@ class ScopedStore(PassingStore):
             raise self.operators(f"the stream {stream}")
         self._check(owner, Access.WRITE)
 
+    def may_read(self, stream: str) -> bool:
+        """Whether the caller may read a stream, whether or not it is there."""
+        return self._may_stream(stream, Access.READ)
+
     # --- commits
 
     def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
@@ -381,6 +385,11 @@ def check_write(store: Store, stream: str) -> None:
     """
     if isinstance(store, ScopedStore):
         store.check_write(stream)
+
+
+def is_readable(store: Store, stream: str) -> bool:
+    """Whether a store's caller may read a stream, whether or not it is there."""
+    return not isinstance(store, ScopedStore) or store.may_read(stream)
 
 
 def require_operator(store: Store, what: str) -> None:

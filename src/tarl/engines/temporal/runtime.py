@@ -44,6 +44,8 @@ from tarl.engines.temporal.effects import Effects
 from tarl.engines.temporal.home import Home, beside
 from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
+from tarl.engines.temporal.scheduled import Starter, Starting
+from tarl.engines.temporal.schedules import TemporalSchedules
 from tarl.engines.temporal.sealing import converter
 from tarl.engines.temporal.shell import shell_of
 from tarl.errors import Conflict, Missing, RunFailed, Unavailable
@@ -98,6 +100,7 @@ class TemporalRuntime:
         self.client = client
         self.task_queue = task_queue
         self._runtime = runtime
+        self.schedules = TemporalSchedules(runtime, client, task_queue=task_queue)
 
     # --- from the outside
 
@@ -286,12 +289,16 @@ class TemporalRuntime:
         worker = Worker(
             self.client,
             task_queue=self.task_queue,
-            workflows=[shell_of(home, workflow) for workflow in home.workflows.values()],
+            workflows=[
+                *(shell_of(home, workflow) for workflow in home.workflows.values()),
+                Starter,
+            ],
             activities=[
                 Effects(home, logs).carry_out,
                 records.begin,
                 records.close,
                 records.ask,
+                Starting(home, self.client).due,
             ],
             max_concurrent_activities=activities_max,
             max_cached_workflows=cached_max,
