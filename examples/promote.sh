@@ -9,9 +9,9 @@ artifact=$1 author=$2 from=$3 to=$4
 here=$(dirname "$0")
 
 if sh "$here/unit_tests.sh" "$artifact"; then result=PASSED; else result=FAILED; fi
-tarl attest --quiet --file "$artifact" --by ci --type authorship \
+tarl attest --quiet --file "$artifact" --as ci --type authorship \
     --predicate "{\"authors\": [\"$author\"]}"
-tarl attest --quiet --file "$artifact" --by ci --type test-result \
+tarl attest --quiet --file "$artifact" --as ci --type test-result \
     --predicate "{\"configuration\": [{\"name\": \"unit\"}], \"result\": \"$result\"}"
 exec tarl promote "$artifact" --from "$from" --to "$to" --as ci \
     --pipeline "$here/pipeline.toml" --output decision.json

@@ -73,7 +73,7 @@ def test_a_runs_provenance_is_signed_and_verified(trained: Cli) -> None:
 def test_a_tampered_file_is_named(trained: Cli) -> None:
     trained("principals", "create", "alice")
     words = ("--file", "prices.csv", "--type", "review", "--predicate", '{"verdict":"good"}')
-    done = trained("attest", *words, "--by", "alice", "--expires", "1d", "-o", "review.json")
+    done = trained("attest", *words, "--as", "alice", "--expires", "1d", "-o", "review.json")
     assert done.code == 0, done.err
     assert "one file is what was signed" in trained("verify", "review.json").out
 
@@ -87,7 +87,7 @@ def test_a_tampered_file_is_named(trained: Cli) -> None:
     trained("principals", "revoke", "alice", "--reason", "left")
     done = trained("verify", "review.json", "--max-age", "1d", "--json")
     assert done.data["signers"] == ["alice"]  # it was recorded while the key counted
-    assert trained.refused("attest", "prices.csv", "--type", "review", "--by", "alice") == (
+    assert trained.refused("attest", "prices.csv", "--type", "review", "--as", "alice") == (
         4,
         "attestation.revoked_key",
     )

@@ -37,7 +37,7 @@ def test_a_bill_is_written_and_an_edit_is_named(cli: Cli) -> None:
 def test_a_signed_bill_names_who_signed(cli: Cli) -> None:
     cli("run", "one.py", "--id", "a")
     key = cli("principals", "create", "alice", "--json").data["keys"][0]
-    words = ("sbom", "a", "--format", "spdx-2.3", "--by", "alice", "-o", "a.json")
+    words = ("sbom", "a", "--format", "spdx-2.3", "--as", "alice", "-o", "a.json")
     assert cli(*words).code == 0
     held = cli("sbom", "verify", "a.json", "--json").data
     assert (held["verified"], held["signers"]) == (True, ["alice"])

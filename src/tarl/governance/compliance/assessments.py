@@ -35,6 +35,7 @@ ASSESSMENT = own("compliance-assessment")
 TEXT_CHARS_MAX = 8_000
 EVIDENCE_MAX = 100
 LASTS_DAYS_MAX = 1_096
+YEAR_MS = 365 * DAY_MS
 """Three years: what nobody has looked at since then is no evidence."""
 
 
@@ -72,7 +73,7 @@ def predicate(
     *,
     evidence: Sequence[Subject] = (),
     now_ms: int,
-    lasts_days: int = 365,
+    expires_ms: int = YEAR_MS,
 ) -> dict[str, Any]:
     """What is signed.
 
@@ -95,9 +96,9 @@ def predicate(
             code="compliance.statement",
             next_step="name a bundle of them by its digest",
         )
-    if not 0 < lasts_days <= LASTS_DAYS_MAX:
+    if not 0 < expires_ms <= LASTS_DAYS_MAX * DAY_MS:
         raise Invalid(
-            f"an assessment lasts 1 to {LASTS_DAYS_MAX} days",
+            f"an assessment lasts at most {LASTS_DAYS_MAX} days",
             code="compliance.lasts",
             next_step="choose when it is to be looked at again",
         )
@@ -107,7 +108,7 @@ def predicate(
         "status": check_status(status),
         "statement": statement,
         "evidence": [{"name": e.name, "sha256": check_digest(e.sha256)} for e in evidence],
-        "expiresOn": isoformat_ms(now_ms + lasts_days * DAY_MS),
+        "expiresOn": isoformat_ms(now_ms + expires_ms),
     }
 
 

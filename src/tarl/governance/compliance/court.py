@@ -264,7 +264,7 @@ def _lacking(
         "threshold": need.threshold,
         "subjects": list(digests),
         "next_step": f"tarl attest RUN registers the code; then {signers} signs: tarl attest"
-        f" {digests[0]} --type {need.predicate_type} --by NAME",
+        f" {digests[0]} --type {need.predicate_type} --as NAME",
     }
     return Reason(code="compliance.demanded", text=text[:2_000], facts=facts)
 

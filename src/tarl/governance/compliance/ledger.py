@@ -19,7 +19,7 @@ from tarl.crypto.note import Signer, VerifierKey
 from tarl.errors import Conflict, Denied, Exceeded, Missing
 from tarl.governance.compliance import census, events
 from tarl.governance.compliance.assess import Assessment, Opinions, judge
-from tarl.governance.compliance.assessments import ASSESSMENT, predicate, read
+from tarl.governance.compliance.assessments import ASSESSMENT, YEAR_MS, predicate, read
 from tarl.governance.compliance.catalog import FRAMEWORKS, Requirement, catalog, requirement
 from tarl.governance.compliance.component import (
     Component,
@@ -210,7 +210,7 @@ class Compliance:
         *,
         signer: Signer,
         evidence: Sequence[Subject] = (),
-        lasts_days: int = 365,
+        expires_ms: int = YEAR_MS,
         whatever_content: bool = False,
     ) -> Attestation:
         """Sign and record what somebody found about a requirement.
@@ -222,7 +222,7 @@ class Compliance:
             statement: Why.
             signer: Whose word it is.
             evidence: What was looked at, by digest.
-            lasts_days: How long it counts.
+            expires_ms: How long it counts.
             whatever_content: Whether it holds for other code than today's too: it is then about the
                 component's name.
 
@@ -247,7 +247,7 @@ class Compliance:
             statement,
             evidence=evidence,
             now_ms=self.clock.now_ms(),
-            lasts_days=lasts_days,
+            expires_ms=expires_ms,
         )
         digest = component.name_digest
         if not whatever_content:

@@ -21,6 +21,7 @@ from tarl.errors import Conflict
 from tarl.governance.compliance import catalog
 from tarl.governance.compliance.assess import Assessment, Result
 from tarl.governance.compliance.catalog import FRAMEWORK_ALIASES, SHORT_NAMES, Requirement
+from tarl.governance.compliance.checks import DAY_MS
 from tarl.governance.compliance.controls import controls_by_requirement
 from tarl.governance.compliance.facts import Value
 from tarl.governance.compliance.ledger import Compliance
@@ -351,7 +352,7 @@ class ComplianceManager:
                 statement,
                 signer=signer_of(self.place, room.store, attested_by),
                 evidence=[Subject(name=name, sha256=digest) for name, digest in evidence],
-                lasts_days=lasts_days,
+                expires_ms=lasts_days * DAY_MS,
             )
             return said.id
 

@@ -360,7 +360,7 @@ class TestAssessors:
         office = Office()
         office.run()
         office.compliance.attest(
-            LOANS, RISKS, "met", "fine", signer=office.register("anna"), lasts_days=10
+            LOANS, RISKS, "met", "fine", signer=office.register("anna"), expires_ms=10 * DAY_MS
         )
         office.clock.at_ms += 10 * DAY_MS - 1
         assert office.status(RISKS) == "met"
@@ -372,7 +372,7 @@ class TestAssessors:
         office = Office()
         office.run()
         office.compliance.attest(
-            LOANS, LOGGED, "met", "fine", signer=office.register("anna"), lasts_days=10
+            LOANS, LOGGED, "met", "fine", signer=office.register("anna"), expires_ms=10 * DAY_MS
         )
         office.clock.at_ms += 11 * DAY_MS
         assert office.status(LOGGED) == "met"
@@ -506,8 +506,8 @@ class TestAssessors:
             ("eu-ai-act:Annex III(1)", "met", {}, "compliance.not_assessable"),
             (RISKS, "met", {"statement": " "}, "compliance.statement"),
             (RISKS, "met", {"statement": "x" * 9_000}, "compliance.statement"),
-            (RISKS, "met", {"lasts_days": 0}, "compliance.lasts"),
-            (RISKS, "met", {"lasts_days": 5_000}, "compliance.lasts"),
+            (RISKS, "met", {"expires_ms": 0}, "compliance.lasts"),
+            (RISKS, "met", {"expires_ms": 5_000 * DAY_MS}, "compliance.lasts"),
             (
                 RISKS,
                 "met",

@@ -49,9 +49,9 @@ class _Said(NamedTuple):
     "--predicate", metavar="JSON|@FILE", help="What is stated: an object (default: empty)."
 )
 @click.option(
-    "--by",
+    "--as",
     "names",
-    metavar="NAME",
+    metavar="PRINCIPAL",
     multiple=True,
     help="The principal that signs (may be repeated; default: the operator).",
 )

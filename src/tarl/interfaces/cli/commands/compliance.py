@@ -19,6 +19,7 @@ from tarl.interfaces.cli.complying import (
     tenant_option,
 )
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.spans import DURATION
 
 if TYPE_CHECKING:
     from tarl.governance.compliance.assess import Assessment
@@ -380,12 +381,13 @@ def list_gaps(
     help="What you looked at: its digest is signed. May be repeated.",
 )
 @click.option(
-    "--lasts-days",
-    type=click.IntRange(min=1),
-    default=365,
+    "--expires",
+    "expires_ms",
+    metavar="DURATION",
+    type=DURATION,
+    default="365d",
     show_default=True,
-    metavar="DAYS",
-    help="How long it counts.",
+    help="Counts no more after this time: 90d.",
 )
 @click.option(
     "--whatever-content", is_flag=True, help="It holds for other code than today's as well."
@@ -408,7 +410,7 @@ def attest(
             said["statement"],
             signer=signer_of(invocation, rooms.store, who, tenant),
             evidence=[_digested(file) for file in said["files"]],
-            lasts_days=said["lasts_days"],
+            expires_ms=said["expires_ms"],
             whatever_content=said["whatever_content"],
         )
     if invocation.output.as_json:

@@ -52,7 +52,8 @@ def sbom() -> None:
 @click.option("-o", "--output", "target", metavar="FILE", help="Write it there (default: stdout).")
 @click.option("--sign", is_flag=True, help="Write a signed in-toto statement that holds the bill.")
 @click.option(
-    "--by",
+    "--as",
+    "by",
     metavar="PRINCIPAL",
     multiple=True,
     help="Who signs it (default: the operator; may be repeated).",
