@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tarl import Context, activity, workflow
 
 
@@ -58,6 +60,25 @@ async def threaded_steps(ctx: Context, n: int) -> int:
     """So many synchronous steps."""
     for i in range(n):
         await ctx.call(threaded, i)
+    return n
+
+
+WAIT_S = 0.05
+"""How long a step of ``waiting_steps`` takes, as one that asks a model or a device does."""
+
+
+@activity
+async def waiting(i: int) -> int:
+    """A step that waits."""
+    await asyncio.sleep(WAIT_S)
+    return i
+
+
+@workflow
+async def waiting_steps(ctx: Context, n: int) -> int:
+    """So many steps that wait."""
+    for i in range(n):
+        await ctx.call(waiting, i)
     return n
 
 

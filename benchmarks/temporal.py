@@ -4,7 +4,9 @@ One development server, which keeps its histories in memory: a cluster that keep
 slower for both, so that here the journal weighs most. The same workflow of no-op activities, one
 after the other, three times: plainly (without temporalio's sandbox, which tarl does without too),
 as a tarl workflow over a SQLite journal, and over PostgreSQL where one is installed. First one
-workflow at a time, in turns; then many at once with 1, 2 and 4 worker processes.
+workflow at a time, in turns. Then many at once, whose steps wait as for a model or a device, with
+more and more worker processes that each do two steps at once: their number is the limit until the
+server is.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 import tarl
-from benchmarks.flows import FLOWS, strict
+from benchmarks.flows import FLOWS, WAIT_S, strict, waiting, waiting_steps
 from benchmarks.measure import Finding, Rate, Work, against, alternate, timed
 from benchmarks.servers import postgres
 from benchmarks.servers import temporal as temporal_server
@@ -34,8 +36,10 @@ from benchmarks.servers import temporal as temporal_server
 STEPS, STEPS_QUICK = 100, 40
 ROUNDS, ROUNDS_QUICK = 10, 3
 OVERHEAD_MAX = 0.25
-WORKERS = (1, 2, 4)
-RUNS, RUNS_QUICK, RUN_STEPS = 60, 15, 20
+WORKERS, WORKERS_QUICK = (1, 2, 3, 4, 6, 8), (1, 2, 4)
+WIDTH = 2
+"""Steps that a worker of those does at once."""
+RUNS, RUNS_QUICK, RUN_STEPS = 40, 20, 10
 FLOW = FLOWS["strict"]
 PLAIN, SQLITE, POSTGRES = "plain temporalio", "tarl, SQLite", "tarl, PostgreSQL"
 
@@ -43,6 +47,13 @@ PLAIN, SQLITE, POSTGRES = "plain temporalio", "tarl, SQLite", "tarl, PostgreSQL"
 @activity.defn
 async def nothing(i: int) -> int:
     """A step of the plain workflow."""
+    return i
+
+
+@activity.defn
+async def pause(i: int) -> int:
+    """A step that waits."""
+    await asyncio.sleep(WAIT_S)
     return i
 
 
@@ -57,6 +68,18 @@ class PlainSteps:
             await workflow.execute_activity(
                 nothing, i, start_to_close_timeout=timedelta(seconds=30)
             )
+        return n
+
+
+@workflow.defn(sandboxed=False)
+class PlainWaits:
+    """The same with steps that wait."""
+
+    @workflow.run
+    async def run(self, n: int) -> int:
+        """See ``benchmarks.flows``."""
+        for i in range(n):
+            await workflow.execute_activity(pause, i, start_to_close_timeout=timedelta(seconds=30))
         return n
 
 
@@ -89,24 +112,34 @@ class Contestant:
         await self._opened.aclose()
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Be a worker meanwhile."""
+    async def working(self, *, width: int = 100) -> AsyncIterator[None]:
+        """Be a worker meanwhile, which does so many steps at once."""
         if self._engine is not None:
-            async with self._engine.working(workflows=[FLOW], activities=[strict]):
+            async with self._engine.working(
+                workflows=[FLOW, waiting_steps],
+                activities=[strict, waiting],
+                activities_max=width,
+            ):
                 yield
             return
         async with Worker(
-            self._client, task_queue=self._queue, workflows=[PlainSteps], activities=[nothing]
+            self._client,
+            task_queue=self._queue,
+            workflows=[PlainSteps, PlainWaits],
+            activities=[nothing, pause],
+            max_concurrent_activities=width,
         ):
             yield
 
-    async def run(self, steps: int, id: str) -> int:
+    async def run(self, steps: int, id: str, *, waits: bool = False) -> int:
         """A run of so many steps, to its end."""
         if self._engine is not None:
-            done: int = await self._engine.run(FLOW, steps, id=id)
+            flow = waiting_steps if waits else FLOW
+            done: int = await self._engine.run(flow, steps, id=id)
             return done
+        plain = PlainWaits.run if waits else PlainSteps.run
         return await self._client.execute_workflow(
-            PlainSteps.run, steps, id=f"{self._queue}-{id}", task_queue=self._queue
+            plain, steps, id=f"{self._queue}-{id}", task_queue=self._queue
         )
 
 
@@ -120,7 +153,7 @@ def measure(directory: Path, *, quick: bool) -> list[Finding]:
             journals[POSTGRES] = url
         found = _overhead(address, journals, quick=quick)
         for name, journal in journals.items():
-            for workers in WORKERS:
+            for workers in WORKERS_QUICK if quick else WORKERS:
                 rate = _throughput(address, journal, workers, RUNS_QUICK if quick else RUNS)
                 found.append(Finding(_named(name, workers), f"{rate:,.0f} steps/s"))
     return found
@@ -189,22 +222,23 @@ async def _many(contestant: Contestant, queue: str, runs: int) -> float:
         await asyncio.gather(*(contestant.run(2, f"{queue}-warm-{n}") for n in range(8)))
         begin = time.perf_counter()
         done = await asyncio.gather(
-            *(contestant.run(RUN_STEPS, f"{queue}-{n}") for n in range(runs))
+            *(contestant.run(RUN_STEPS, f"{queue}-{n}", waits=True) for n in range(runs))
         )
         return sum(done) / (time.perf_counter() - begin)
 
 
 async def work(address: str, queue: str, journal: str) -> None:
     """A worker process, until its input ends."""
-    async with Contestant(address, queue, journal or None) as contestant, contestant.working():
+    contestant = Contestant(address, queue, journal or None)
+    async with contestant, contestant.working(width=WIDTH):
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
 # --- the plot
 
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BAR, _GAP = 640, 260, 60, 30, 44, 24
-_COLOURS = {PLAIN: "#888888", SQLITE: "#2266bb", POSTGRES: "#bb6622"}
+_WIDTH, _HEIGHT, _LEFT, _FLOOR, _TOP = 640, 300, 50, 260, 40
+_COLOURS = {PLAIN: "#666666", SQLITE: "#2266bb", POSTGRES: "#bb6622"}
 
 
 def _named(name: str, workers: int) -> str:
@@ -212,34 +246,50 @@ def _named(name: str, workers: int) -> str:
 
 
 def plot(findings: list[Finding]) -> str:
-    """The throughput over worker processes as an SVG."""
+    """The throughput over worker processes as an SVG, beside what the workers could do at most."""
     measured = {finding.what: finding.measured for finding in findings}
     rates = {
-        (name, workers): float(measured[_named(name, workers)].split()[0].replace(",", ""))
+        name: [
+            (workers, float(measured[_named(name, workers)].split()[0].replace(",", "")))
+            for workers in WORKERS
+            if _named(name, workers) in measured
+        ]
         for name in _COLOURS
-        for workers in WORKERS
-        if _named(name, workers) in measured
     }
-    most = max(rates.values(), default=1.0)
-    floor = _HEIGHT - 30
-    parts = [f'<text x="{_LEFT}" y="18">steps a second, by worker processes</text>']
-    for group, workers in enumerate(WORKERS):
-        left = _LEFT + group * (len(_COLOURS) * _BAR + _GAP)
-        parts.append(f'<text x="{left}" y="{floor + 18}">{workers}</text>')
-        for place, (name, colour) in enumerate(_COLOURS.items()):
-            if (rate := rates.get((name, workers))) is None:
-                continue
-            x, height = left + place * _BAR, (floor - _TOP - 20) * rate / most
-            parts.append(
-                f'<rect x="{x}" y="{floor - height:.1f}" width="{_BAR - 4}" height="{height:.1f}"'
-                f' fill="{colour}"><title>{name}</title></rect>'
-                f'<text x="{x}" y="{floor - height - 4:.1f}">{rate:,.0f}</text>'
-            )
-    for place, (name, colour) in enumerate(_COLOURS.items()):
-        y = _TOP + 20 + place * 18
-        parts.append(f'<text x="{_WIDTH - 130}" y="{y}" fill="{colour}">{name}</text>')
+    most = max((rate for line in rates.values() for _, rate in line), default=1.0)
+    possible = [(n, n * WIDTH / WAIT_S) for n in (0, *WORKERS) if n * WIDTH / WAIT_S <= most * 1.1]
+    parts = [
+        f'<text x="{_LEFT}" y="20">steps a second, by worker processes of two steps at once</text>',
+        f'<path d="M{_LEFT} {_FLOOR}H{_WIDTH - 20}" stroke="#333"/>',
+        _line(possible, most, "#bbbbbb", dashes=' stroke-dasharray="5 4"'),
+    ]
+    parts += [f'<text x="{_x(n) - 3}" y="{_FLOOR + 18}">{n}</text>' for n in WORKERS]
+    for place, (name, line) in enumerate(rates.items()):
+        if not line:
+            continue
+        colour = _COLOURS[name]
+        parts.append(_line(line, most, colour))
+        for workers, rate in line:
+            x, y = _x(workers), _y(rate, most)
+            parts.append(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>')
+            parts.append(f'<text x="{x - 8}" y="{y - 6}" fill="{colour}">{rate:,.0f}</text>')
+        y = _FLOOR - 12 - 16 * place
+        parts.append(f'<text x="{_WIDTH - 150}" y="{y}" fill="{colour}">{name}</text>')
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
     return "\n".join([f'{head} font-family="sans-serif" font-size="12">', *parts, "</svg>", ""])
+
+
+def _x(workers: int) -> float:
+    return round(_LEFT + workers * (_WIDTH - _LEFT - 60) / max(WORKERS), 1)
+
+
+def _y(rate: float, most: float) -> float:
+    return round(_FLOOR - rate / most * (_FLOOR - _TOP - 20), 1)
+
+
+def _line(points: list[tuple[int, float]], most: float, colour: str, dashes: str = "") -> str:
+    places = " ".join(f"{_x(n)},{_y(rate, most)}" for n, rate in points)
+    return f'<polyline points="{places}" fill="none" stroke="{colour}"{dashes}/>'
 
 
 if __name__ == "__main__":
