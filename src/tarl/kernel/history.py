@@ -61,6 +61,12 @@ def read_started(event: Event) -> RunStarted:
     return body
 
 
+def engine_of(store: Store, run: RunId) -> str | None:
+    """Which other engine drives a run; None for tarl's own, and where nobody can say any more."""
+    first = next(store.read(run.stream, until=1), None)
+    return None if first is None or first.body is None else read_started(first).engine
+
+
 def refuse_elsewhere(run: RunId, started: RunStarted) -> None:
     """Refuse what needs all of a run's history where another engine keeps it.
 

@@ -13,6 +13,7 @@ import msgspec
 from tarl.journal.event import Event
 from tarl.journal.projection import Record
 from tarl.kernel import events
+from tarl.kernel.history import engine_of
 from tarl.kernel.runs import STATUS
 from tarl.routing.tables import all_nodes
 from tarl.telemetry.files import files_data, files_text
@@ -71,7 +72,7 @@ def _runs(reading: Reading) -> dict[str, Any]:
     }
     if reading.is_owned is None:
         return data
-    interrupted = sum(not reading.is_owned(run.stream) for run, _ in running)
+    interrupted = sum(not _is_driven(reading, run) for run, _ in running)
     if interrupted:
         owned = counts.pop("running") - interrupted
         some = {"running": owned} if owned else {}
@@ -80,13 +81,19 @@ def _runs(reading: Reading) -> dict[str, Any]:
 
 
 def _run_data(reading: Reading, run: RunId, record: Record) -> dict[str, Any]:
-    is_owned = reading.is_owned is None or reading.is_owned(run.stream)
+    is_driven = _is_driven(reading, run)
     return {
         "run": run.ref,
         "workflow": record["workflow"],
-        "status": "running" if is_owned else "interrupted",
+        "status": "running" if is_driven else "interrupted",
         "age_ms": reading.age_ms(record["started_at_ms"]),
     }
+
+
+def _is_driven(reading: Reading, run: RunId) -> bool:
+    """Whether some process has the run, or another engine drives it."""
+    is_owned = reading.is_owned is None or reading.is_owned(run.stream)
+    return is_owned or engine_of(reading.store, run) is not None
 
 
 def _running(reading: Reading) -> list[tuple[RunId, Record]]:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from tarl.errors import Missing
 from tarl.interfaces.cli.invocation import note_option
 from tarl.interfaces.cli.settings import ENGINES
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.runtime import Runtime
+    from tarl.engines.temporal.credentials import Credentials
     from tarl.engines.temporal.runtime import TemporalRuntime
     from tarl.interfaces.cli.invocation import Invocation
+    from tarl.kernel.engine import EnginePort
+    from tarl.values.ids import RunId
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 TEMPORAL = "temporal"
 """The engine's name, as the setting has it and as a run's first event does."""
+
+_FILES = ("ca_file", "cert_file", "key_file", "api_key_file")
 
 _SERVER = (
     click.option(
@@ -74,6 +80,19 @@ def is_on_temporal(invocation: Invocation) -> bool:
     return bool(invocation.settings["engine"].value == TEMPORAL)
 
 
+def credentials_of(invocation: Invocation) -> Credentials:
+    """How the server is spoken to, as the settings say."""
+    from tarl.engines.temporal.credentials import Credentials
+
+    return Credentials(**_credentials(invocation))
+
+
+def _credentials(invocation: Invocation) -> dict[str, Any]:
+    settings = invocation.settings
+    files = {name: settings[f"temporal_{name}"].value or None for name in _FILES}
+    return {"tls": settings["temporal_tls"].value, **files}
+
+
 async def connect(invocation: Invocation, runtime: Runtime) -> TemporalRuntime:
     """The Temporal server that the settings name, over the journal of a runtime.
 
@@ -90,21 +109,90 @@ async def connect(invocation: Invocation, runtime: Runtime) -> TemporalRuntime:
         settings["temporal"].value,
         namespace=settings["temporal_namespace"].value,
         task_queue=settings["task_queue"].value,
-        tls=settings["temporal_tls"].value,
-        ca_file=settings["temporal_ca_file"].value or None,
-        cert_file=settings["temporal_cert_file"].value or None,
-        key_file=settings["temporal_key_file"].value or None,
-        api_key_file=settings["temporal_api_key_file"].value or None,
+        **_credentials(invocation),
     )
+
+
+class Opened(NamedTuple):
+    """An engine, over the journal of a runtime; ``temporal`` is the same where it is Temporal's."""
+
+    runtime: Runtime
+    engine: EnginePort
+    temporal: TemporalRuntime | None = None
+
+
+@asynccontextmanager
+async def open_engine(invocation: Invocation, *, must_exist: bool = False) -> AsyncIterator[Opened]:
+    """The engine that the settings name.
+
+    Raises:
+        TarlError: as ``Invocation.open_runtime`` and ``connect``.
+    """
+    from tarl.engines.embedded.port import EmbeddedEngine
+
+    async with invocation.open_runtime(must_exist=must_exist) as runtime:
+        if is_on_temporal(invocation):
+            temporal = await connect(invocation, runtime)
+            yield Opened(runtime, temporal, temporal)
+        else:
+            yield Opened(runtime, EmbeddedEngine(runtime))
 
 
 @asynccontextmanager
 async def open_temporal(
     invocation: Invocation, *, must_exist: bool = False
 ) -> AsyncIterator[TemporalRuntime]:
-    """Runs on the Temporal server that the settings name, and the journal; see ``connect``."""
+    """Runs on the Temporal server that the settings name, over the journal; see ``connect``."""
     async with invocation.open_runtime(must_exist=must_exist) as runtime:
         yield await connect(invocation, runtime)
+
+
+class Spoken(NamedTuple):
+    """A run, and the engine that drives it."""
+
+    engine: EnginePort
+    run: RunId
+    runtime: Runtime
+
+
+@asynccontextmanager
+async def speaking_to(invocation: Invocation, text: str) -> AsyncIterator[Spoken]:
+    """The run that a text names, and who drives it: as its first event says; where no worker has
+    begun it yet, the engine that the settings name.
+
+    Raises:
+        Missing: there is no such run (``run.missing``), nor a journal (``journal.missing``).
+        TarlError: as ``find_run`` and ``connect``.
+    """
+    from tarl.engines.embedded.port import EmbeddedEngine
+    from tarl.interfaces.cli.run_refs import find_run
+    from tarl.kernel.history import engine_of
+
+    may_begin = is_on_temporal(invocation)
+    async with invocation.open_runtime(must_exist=not may_begin) as runtime:
+        try:
+            run = find_run(runtime.journal, text)
+        except Missing as error:
+            if error.code != "run.missing" or not may_begin:
+                raise
+            yield Spoken(
+                await connect(invocation, runtime), _unbegun(text, error, runtime), runtime
+            )
+            return
+        is_temporal = engine_of(runtime.journal, run) == TEMPORAL
+        engine = await connect(invocation, runtime) if is_temporal else EmbeddedEngine(runtime)
+        yield Spoken(engine, run, runtime)
+
+
+def _unbegun(text: str, error: Missing, runtime: Runtime) -> RunId:
+    """What a text names where the journal has no such run."""
+    from tarl.tenancy.scoped import home_of
+    from tarl.values.ids import LAST, RunId, parse_ref
+
+    ref = parse_ref(text)
+    if ref.workflow_id == LAST or ref.at is not None:
+        raise error
+    return RunId(ref.tenant or home_of(runtime.journal), ref.workflow_id, ref.n or 1)
 
 
 def place(invocation: Invocation) -> str:

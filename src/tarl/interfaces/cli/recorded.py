@@ -102,19 +102,23 @@ two.
 
 def summary(event: Event) -> str:
     """What an event says, in one short line."""
-    if event.body is None:
-        return "(erased)"
-    body: dict[str, Any] = json.loads(event.body)
-    said = [f"{name} {_short(body[name])}" for name in _FIRST if name in body]
+    return "(erased)" if event.body is None else said(json.loads(event.body))
+
+
+def said(body: dict[str, Any]) -> str:
+    """What an event's body says, in one short line."""
+    parts = [f"{name} {_short(body[name])}" for name in _FIRST if name in body]
     if "request" in body:
         asked = body["request"]
-        said.append(f"asks {', '.join(asked.get('approvers', ()))}: {asked.get('description', '')}")
+        parts.append(
+            f"asks {', '.join(asked.get('approvers', ()))}: {asked.get('description', '')}"
+        )
     if "error" in body:
-        said.append(f"{body['error']['type']}: {body['error']['message']}")
+        parts.append(f"{body['error']['type']}: {body['error']['message']}")
     if "wait_ms" in body:
-        said.append(f"again in {body['wait_ms']} ms")
-    said += [f"{name} {_short(body[name])}" for name in _LAST if name in body]
-    return ", ".join(said)
+        parts.append(f"again in {body['wait_ms']} ms")
+    parts += [f"{name} {_short(body[name])}" for name in _LAST if name in body]
+    return ", ".join(parts)
 
 
 def tail(store: Store, run: RunId, *, after: int = 0, until: int | None = None) -> Iterator[Event]:

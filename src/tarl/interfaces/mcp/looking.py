@@ -192,9 +192,11 @@ class View(NamedTuple):
         }
 
     def _shown(self, status: str, run: RunId) -> str:
+        from tarl.kernel.history import engine_of
+
         if status != "running" or self.is_owned(run.stream):
             return status
-        return "interrupted"
+        return "interrupted" if engine_of(self.store, run) is None else status
 
     def _approvals(self, status: str | None) -> Iterator[dict[str, Any]]:
         from tarl.interfaces.cli.people import may_vote

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from tarl import __version__
 from tarl.errors import TarlError
 from tarl.interfaces.cli import exits
+from tarl.interfaces.cli.engines import engine_options, is_on_temporal
+from tarl.interfaces.cli.findings import Finding
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.output import json_text
 from tarl.journal.place import shown
@@ -49,30 +52,36 @@ WORKING_KEYS: tuple[Purpose, ...] = ("log", "operator")
 """Without these nothing runs."""
 
 
-class Finding(NamedTuple):
-    """One check: ``ok``, ``warning`` or ``problem``, and what was found."""
-
-    check: str
-    status: str
-    found: str
-
-
 @click.command(short_help="Show settings and check the surroundings.")
 @click.option("--config", is_flag=True, help="Only the settings, each with its origin.")
+@click.option(
+    "--mend", is_flag=True, help="On Temporal: register the search attributes that it lacks."
+)
+@engine_options
 @common_options
 @click.pass_obj
-def doctor(invocation: Invocation, config: bool) -> int:
+def doctor(invocation: Invocation, config: bool, mend: bool) -> int:
     """Show each setting's value and where it comes from, and check Python, the journal's
     surroundings (a file's: SQLite and the disk; a database's: its server) and keys.
 
+    Where Temporal drives runs (the setting engine, or --engine temporal), its server is checked
+    too: whether it answers, its version, the namespace and how long it keeps histories, whether
+    the task queue has workers, search attributes, the size of payloads, and its clock.
+
     The exit code is 10 when something would keep tarl from working.
     """
+    if mend and not is_on_temporal(invocation):
+        raise click.UsageError("--mend goes with --engine temporal.")
     output = invocation.output
     settings = [
         {"setting": name, "value": _safe(value.value), "origin": value.origin}
         for name, value in invocation.settings.items()
     ]
     findings = [] if config else list(_findings(invocation))
+    if not config and is_on_temporal(invocation):
+        from tarl.interfaces.cli.temporal_health import temporal_findings
+
+        findings += asyncio.run(temporal_findings(invocation, mend=mend))
     if output.as_json:
         output.document("doctor", settings=settings, checks=[f._asdict() for f in findings])
     else:
@@ -80,7 +89,10 @@ def doctor(invocation: Invocation, config: bool) -> int:
         output.table(("setting", "value", "origin"), rows)
         if findings:
             output.data("")
-            output.table(("check", "status", "found"), findings)
+            output.table(("check", "status", "found"), [each[:3] for each in findings])
+            for finding in findings:
+                if finding.next_step:
+                    output.data(f"  {finding.check}: {finding.next_step}")
     has_problem = any(finding.status == "problem" for finding in findings)
     return exits.INTERNAL if has_problem else exits.OK
 

@@ -161,7 +161,7 @@ def _runs(
         run = RunId(row["tenant"], row["workflow_id"], row["n"])
         acting = acting_data(store, run)
         if acting["agent"] in agents:
-            status = shown_status("running", run, invocation)
+            status = shown_status("running", run, invocation, store)
             yield {"run": run.ref, "workflow": row["workflow"], "status": status, **acting}
 
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tarl.errors import Invalid, Missing, TarlError
+from tarl.interfaces.cli.engines import (
+    TEMPORAL,
+    engine_options,
+    is_on_temporal,
+    open_engine,
+    place,
+)
 from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.reaching import Ways, ways_options
 
 if TYPE_CHECKING:
-    from tarl.engines.embedded.handle import Handle
     from tarl.engines.embedded.runtime import Runtime
     from tarl.kernel.definition import Workflow
+    from tarl.kernel.engine import Started
+    from tarl.values.ids import RunId
 
 
 @click.command(short_help="Run a workflow from a file, or a plan.")
@@ -53,7 +62,11 @@ if TYPE_CHECKING:
     metavar="URL",
     help="Of a plan: where people are told (mqtt://HOST/TOPIC, or a URL of Apprise).",
 )
+@click.option(
+    "--detach", is_flag=True, help="On Temporal: print the run's name, and do not wait for its end."
+)
 @household_option
+@engine_options
 @common_options
 @click.pass_obj
 def run(
@@ -71,6 +84,7 @@ def run(
     broker: str | None,
     home_assistant: str | None,
     notify: tuple[str, ...],
+    detach: bool,
 ) -> None:
     """Run a workflow that FILE defines, and print its result; or carry out a recorded PLAN, after
     asking for the consent that it needs.
@@ -78,9 +92,14 @@ def run(
     The same id with the same input attaches to the run that there is: it goes on if it was
     interrupted, and its recorded result is printed if it has ended. Killed anywhere, it goes on
     with `tarl resume`.
+
+    With --engine temporal it is started on a Temporal server, and goes on there whether this
+    command waits or not; `tarl worker --engine temporal` runs it. A plan is carried out here.
     """
     if task is not None and agent is None:
         raise click.UsageError("--task goes with --agent NAME, whose task it is.")
+    if detach and not is_on_temporal(invocation):
+        raise click.UsageError("--detach goes with --engine temporal: here, this command runs it.")
     from tarl.interfaces.cli.carrying_out import carry_out, is_plan
 
     if is_plan(invocation, code):
@@ -103,10 +122,10 @@ def run(
     check_input(workflow, value)
 
     async def work() -> None:
-        async with invocation.open_runtime() as runtime:
+        async with open_engine(invocation) as (runtime, engine, temporal):
             if agent is not None:
                 check_agent(runtime, invocation.home(tenant), agent)
-            handle = await runtime.start(
+            handle = await engine.start(
                 workflow,
                 value,
                 id=workflow_id,
@@ -115,9 +134,28 @@ def run(
                 agent=agent,
                 task=task,
             )
-            await wait_for(invocation, runtime, handle, code=str(path), command="run")
+            if detach:
+                _tell_started(invocation, handle.run_id)
+                return
+            again = None
+            if temporal is not None:
+                from tarl.interfaces.cli.temporal_health import note_if_nobody_works
+
+                await note_if_nobody_works(invocation, temporal.client)
+                again = ["run", code, "--engine", TEMPORAL, "--id", handle.run_id.workflow_id]
+                again += [] if input_text is None else ["--input", input_text]
+            await wait_for(invocation, runtime, handle, code=str(path), command="run", again=again)
 
     asyncio.run(work())
+
+
+def _tell_started(invocation: Invocation, run: RunId) -> None:
+    output = invocation.output
+    if output.as_json:
+        output.document("run", run=run.ref, tenant=run.tenant, status="running")
+    else:
+        output.data(run.ref)
+        output.note(f"started on task queue {place(invocation)}")
 
 
 def check_agent(runtime: Runtime, tenant: str, agent: str) -> None:
@@ -183,12 +221,22 @@ def check_input(workflow: Workflow[..., Any], value: Any) -> None:
 async def wait_for(
     invocation: Invocation,
     runtime: Runtime,
-    handle: Handle,
+    handle: Started,
     *,
     code: str | None = None,
     command: str,
+    again: Sequence[str] | None = None,
 ) -> None:
     """Wait for a run to end, show its progress meanwhile, and print its result.
+
+    Args:
+        invocation: Says how the command line wants it.
+        runtime: The journal.
+        handle: The run.
+        code: The file of its workflow.
+        command: Who waits, as documents name it.
+        again: The words that wait for it again after an interruption; those that take it up when
+            left out.
 
     Raises:
         TarlError: whatever ended or stopped it, naming the run.
@@ -199,7 +247,7 @@ async def wait_for(
 
     run_id, output, store = handle.run_id, invocation.output, runtime.journal
     words = ["resume", run_id.ref, *(["--code", code] if code else [])]
-    invocation.resume_hint = invocation.command(*words)
+    invocation.resume_hint = invocation.command(*(again or words))
     head = store.head(run_id.stream)
     ended = head is not None and "result" in end_data(store, continued(store, run_id))
     if not ended:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from tarl.errors import Missing
 from tarl.interfaces.cli.commands.parts import parts
 from tarl.interfaces.cli.commands.states import state, step
+from tarl.interfaces.cli.engines import TEMPORAL, engine_options, is_on_temporal
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.run_refs import RUN_REF
 
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from tarl.interfaces.cli.output import Output
     from tarl.journal.event import Event
     from tarl.journal.store import Store
+    from tarl.kernel.runs import RunStatus
     from tarl.kernel.state import RunState
     from tarl.values.ids import RunId
 
@@ -44,19 +49,28 @@ def runs() -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."
 )
+@engine_options
 @common_options
 @click.pass_obj
 def list_runs(invocation: Invocation, status: str | None, tenant: str | None, limit: int) -> None:
     """List runs, the newest first.
 
     A run that has not ended is `running` while a process owns it, and `interrupted` when none does.
+
+    With --engine temporal, those that the Temporal server knows: also runs that no worker has
+    begun, and only as long as it keeps ended ones.
     """
-    with invocation.open_store() as store:
-        records = []
-        for record in _records(store, invocation, status=status, tenant=tenant):
-            records.append(record)
-            if len(records) == limit:
-                break
+    if is_on_temporal(invocation):
+        from tarl.interfaces.cli.temporal_runs import listed
+
+        asked = cast("RunStatus | None", status)
+        if status == "interrupted":
+            raise click.UsageError("On Temporal no run is interrupted: it waits for a worker.")
+        records = asyncio.run(listed(invocation, tenant=tenant, status=asked, limit=limit))
+    else:
+        with invocation.open_store() as store:
+            found = _records(store, invocation, status=status, tenant=tenant)
+            records = list(islice(found, limit))
     if invocation.output.as_json:
         invocation.output.document("runs.ls", runs=records)
         return
@@ -72,25 +86,40 @@ def list_runs(invocation: Invocation, status: str | None, tenant: str | None, li
 
 @runs.command("show", short_help="Show a run: its steps, its timers and its end.")
 @click.argument("run", metavar="RUN", type=RUN_REF)
+@engine_options
 @common_options
 @click.pass_obj
 def show(invocation: Invocation, run: str) -> None:
-    """Show a run: its steps, its timers and its end."""
+    """Show a run: its steps, its timers and its end; of one that Temporal drives, what the journal
+    has of it and what Temporal's history says.
+    """
     from tarl.interfaces.cli.permits import permits_of, show_permits
     from tarl.interfaces.cli.recorded import state_at, state_data
     from tarl.interfaces.cli.run_refs import find_run
+    from tarl.interfaces.cli.temporal_runs import show_told, show_unbegun, told
+    from tarl.kernel.history import engine_of
 
-    with invocation.open_store() as store:
-        run_id = find_run(store, run)
-        found = state_at(store, run_id)
-        status = shown_status(found.status, run_id, invocation)
-        permits = permits_of(store, found)
+    try:
+        with invocation.open_store(make=is_on_temporal(invocation)) as store:
+            run_id = find_run(store, run)
+            found = state_at(store, run_id)
+            status = shown_status(found.status, run_id, invocation, store)
+            permits = permits_of(store, found)
+            is_told = engine_of(store, run_id) == TEMPORAL
+    except Missing as error:
+        if error.code != "run.missing" or not is_on_temporal(invocation):
+            raise
+        asyncio.run(show_unbegun(invocation, run))
+        return
+    history = asyncio.run(told(invocation, run_id)) if is_told else {}
     if invocation.output.as_json:
-        more = {"status": status, "permits": permits}
+        more = {"status": status, "permits": permits, **history}
         invocation.output.document("runs.show", **(state_data(found) | more))
         return
     show_state(invocation.output, found, status=status)
     show_permits(invocation.output, permits)
+    if is_told:
+        show_told(invocation.output, history)
     if status == "interrupted":
         invocation.output.note(f"go on with: {invocation.command('resume', run_id.ref)}")
 
@@ -122,11 +151,15 @@ runs.add_command(step)
 runs.add_command(parts)
 
 
-def shown_status(status: str, run: RunId, invocation: Invocation) -> str:
-    """``interrupted`` instead of ``running`` when no process owns the run."""
-    if status != "running":
+def shown_status(status: str, run: RunId, invocation: Invocation, store: Store) -> str:
+    """``interrupted`` instead of ``running`` when no process owns the run, and no other engine
+    drives it.
+    """
+    from tarl.kernel.history import engine_of
+
+    if status != "running" or invocation.is_owned(run.stream):
         return status
-    return "running" if invocation.is_owned(run.stream) else "interrupted"
+    return "interrupted" if engine_of(store, run) is None else status
 
 
 def show_state(output: Output, found: RunState, *, status: str) -> None:
@@ -216,7 +249,7 @@ def _records(
         where["status"] = "running" if status == "interrupted" else status
     for record in store.scan("run", where, order_by="started_at_ms", descending=True):
         run_id = RunId(record["tenant"], record["workflow_id"], record["n"])
-        shown = shown_status(record["status"], run_id, invocation)
+        shown = shown_status(record["status"], run_id, invocation, store)
         if status in (None, shown):
             ended_at_ms = record["ended_at_ms"]
             yield {

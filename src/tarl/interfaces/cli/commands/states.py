@@ -40,7 +40,9 @@ def state(invocation: Invocation, run: str, code: tuple[str, ...]) -> None:
         run_id, at = find_point(store, run)
         found = state_at(store, run_id, at)
         waiting = _waiting(invocation, store, run_id, at, code) if code else None
-        status = found.status if at is not None else shown_status(found.status, run_id, invocation)
+        status: str = found.status
+        if at is None:
+            status = shown_status(status, run_id, invocation, store)
     if invocation.output.as_json:
         data = state_data(found) | {"status": status} | ({"code_at": waiting} if waiting else {})
         invocation.output.document("runs.state", **data)
