@@ -49,12 +49,19 @@ class Ending:
 
     Attributes:
         undo: What is to be undone, in the order in which it was done.
+        called_off: Steps that the code has called off and whose outcome may be on record all the
+            same; before a run ends otherwise than well, it is known of each.
+        learns_late: Whether such steps are told of later (``settle``), because somebody else
+            records outcomes.
         cancel_reason: Why somebody asked the run to stop; None while nobody has.
     """
 
     def __init__(self, execution: Execution) -> None:
         self.undo: list[Undo] = []
         self.cancel_reason: str | None = None
+        self.called_off: dict[int, Undo] = {}
+        self.learns_late = False
+        self._settled: asyncio.Future[None] | None = None
         self._execution = execution
         self._failure: tuple[str, str] | None = None
         self._is_undoing = False
@@ -65,6 +72,24 @@ class Ending:
         self.cancel_reason = reason
         if main is not None and not self._is_undoing:
             main.cancel()
+
+    def call_off(self, step: int, undo: Undo) -> None:
+        """Nobody waits for a step any more."""
+        if self.learns_late and undo.activity.compensate is not None:
+            self.called_off[step] = undo
+
+    def settle(self, step: int, told: events.StepCompleted | None) -> None:
+        """What became of a step that was called off: what is recorded as completed is undone like
+        any other; None for what is not.
+        """
+        undo = self.called_off.pop(step)
+        if told is not None:
+            if told.untrusted is not None:
+                self._execution.watermark.step(undo.activity.name, step, told.untrusted)
+            result = self._execution.read(bytes(told.result), undo.activity.result_type)
+            self.undo.append(undo._replace(result=result))
+        if self._settled is not None and not self._settled.done():
+            self._settled.set_result(None)
 
     def continue_as_new(self, input: Any, main: asyncio.Task[Any] | None) -> NoReturn:
         """Leave the code so that the run ends and goes on as the next one."""
@@ -143,14 +168,18 @@ class Ending:
         return None
 
     def _undo_or_close(self) -> bool:
-        if not self.undo:
+        if not self.undo and not self.called_off:
             return self._close()
         self._is_undoing = True
         self._execution.go_on_with(self._compensate())
         return False
 
     async def _compensate(self) -> None:
-        while self.undo:
+        while self.undo or self.called_off:
+            if not self.undo:
+                self._settled = self._execution.create_future()
+                await self._settled
+                continue
             done = self.undo.pop()
             compensation = done.activity.compensate
             assert compensation is not None

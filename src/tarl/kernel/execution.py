@@ -142,6 +142,10 @@ class Execution:
             waiting[0].set_exception(error)
             self._run_ready()
 
+    def settle_step(self, step: int, told: events.StepCompleted | None, *, at_ms: int) -> None:
+        """Deliver what the record says of a step that the code has called off."""
+        self._receive(self.ending.settle, step, told, at_ms=at_ms)
+
     def receive_signal(self, name: str, payload: bytes, *, at_ms: int) -> None:
         """Deliver a signal; one that came when the code had ended is for the run it goes on as."""
         value = self.read(payload)
@@ -295,6 +299,7 @@ class Execution:
         except asyncio.CancelledError:
             if self._steps.pop(step, None) is not None:
                 self._issue(Command(events.STEP_CANCELLED, b'{"step":%d}' % step, step))
+                self.ending.call_off(step, Undo(activity, args, kwargs, None, acting))
             raise
         if activity.compensate is not None:
             self.ending.undo.append(Undo(activity, args, kwargs, result, acting))
@@ -325,8 +330,7 @@ class Execution:
         request_json = checked(ApprovalId(self.run.tenant, approval), request).json
         future = self._approvals[approval] = self.create_future()
         body = b'{"approval":%b,"request":%b}' % (quote(approval), request_json)
-        command = Command(events.APPROVAL_REQUESTED, body)
-        self._issue(command)
+        self._issue(Command(events.APPROVAL_REQUESTED, body))
         try:
             return await future
         finally:
@@ -370,9 +374,8 @@ class Execution:
 
     def snapshot(self, state: Any) -> str:
         """Record the state at this point."""
-        state_json = encode_value(
-            state, name="snapshot state", bytes_max=self.limits.value_bytes_max
-        )
+        limit = self.limits.value_bytes_max
+        state_json = encode_value(state, name="snapshot state", bytes_max=limit)
         snapshot_id = bodies.snapshot_id(
             self.run.workflow_id, issued=self._issued, state_json=state_json
         )
@@ -449,7 +452,8 @@ class Execution:
             self._fail_deadlocked()
 
     def _waits_for_others(self) -> bool:
-        return bool(self._approvals or self.children.open or self.mailbox.is_open)
+        others = self._approvals or self.children.open or self.mailbox.is_open
+        return bool(others or self.ending.called_off)
 
     def _receive(self, deliver: Callable[..., object], *args: Any, at_ms: int) -> None:
         """Let what came in be seen inside the loop, where the code's own functions may be asked."""
@@ -480,9 +484,9 @@ class Execution:
                 self._reading = False
                 guard.exit()
 
-    def read(self, data: bytes) -> Any:
+    def read(self, data: bytes, declared: Any = Any) -> Any:
         """The JSON value that a body holds, or that it refers to."""
-        return decode_value(unshelve(data, shelf=self._shelf))
+        return decode_value(unshelve(data, shelf=self._shelf), declared)
 
     def _end(self, is_closed: bool) -> None:
         if is_closed:

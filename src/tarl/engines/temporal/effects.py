@@ -69,7 +69,7 @@ class Effects:
                 return wire.raw(await self._carried_out(call), asked=_told(call))
 
     async def _carried_out(self, call: wire.Call) -> bytes:
-        log = self._logs.of(RunId.from_stream(call.run))
+        log = self._logs.of(RunId.from_stream(call.run), is_again=temporal.info().attempt > 1)
         scheduled: StepScheduled = DECODERS[events.STEP_SCHEDULED](bytes(call.scheduled))
         known = log.steps.get(scheduled.step)
         if known is not None and known.is_over:
@@ -287,11 +287,16 @@ class OneStep:
         await self._add(events.ATTEMPT_FAILED, body, deeds)
 
     async def _record_cancelled(self, permit: Permit) -> None:
-        """Nobody waits for the step any more; an agent was at it, whatever comes of it."""
-        records_first = self._effect.activity.records_intent_first
-        deeds = [Deed(permit)] if self._effect.acting is not None and not records_first else []
-        body = b'{"step":%d}' % self._effect.step
-        await self._add(events.STEP_CANCELLED, body, deeds)
+        """The attempt was broken off; an agent was at it, whatever comes of it. Where nobody has
+        called the step off, another attempt follows.
+        """
+        deeds = [Deed(permit)] if self._effect.acting is not None else []
+        told = temporal.cancellation_details()
+        if temporal.info().is_local or (told is not None and told.cancel_requested):
+            own = [] if self._effect.activity.records_intent_first else deeds
+            await self._add(events.STEP_CANCELLED, b'{"step":%d}' % self._effect.step, own)
+        else:
+            await self._note(deeds)
 
     async def _add(self, kind: str, body: bytes, deeds: list[Deed]) -> None:
         step = self._effect.step
@@ -303,7 +308,16 @@ class OneStep:
             intent = [] if known is not None else [(events.STEP_SCHEDULED, self._scheduled)]
             return Addition([*intent, (kind, body)], self._shelf.blobs, deeds)
 
-        await self._log.add(choose)
+        if not await self._log.add(choose):
+            known = self._log.steps.get(step)
+            if known is not None and known.kind == events.STEP_CANCELLED:
+                await self._note(deeds)
+
+    async def _note(self, deeds: list[Deed]) -> None:
+        """Have it signed that an agent was at an attempt of which nothing else is recorded."""
+        if deeds and not self._effect.activity.records_intent_first:
+            bare = [Deed(deed.permit) for deed in deeds]
+            await self._log.add(lambda: Addition((), deeds=bare))
 
 
 def _told(call: wire.Call) -> bytes | None:
@@ -319,6 +333,9 @@ def _answer(step: Step, activity: str, asked: bytes | None) -> bytes:
     """
     if step.kind == events.STEP_COMPLETED:
         return step.body
+    if step.kind == events.STEP_CANCELLED:
+        said = "nobody waits for the step any more"
+        raise ApplicationError(said, type="step.cancelled", non_retryable=True)
     told = DECODERS[step.kind](step.body)
     if step.kind == events.STEP_DENIED:
         said = denied(told.reasons, activity=activity).message

@@ -49,18 +49,19 @@ class Step(msgspec.Struct, kw_only=True):
 
     @property
     def is_over(self) -> bool:
-        """Whether it has an outcome."""
+        """Whether it has an outcome, or the code has called it off."""
         return self.kind in _OVER
 
 
-_OVER = frozenset({events.STEP_COMPLETED, events.STEP_FAILED, events.STEP_DENIED})
+_OVER = frozenset(
+    {events.STEP_COMPLETED, events.STEP_FAILED, events.STEP_DENIED, events.STEP_CANCELLED}
+)
 _OF_STEPS = frozenset(
     {
         events.STEP_SCHEDULED,
         events.STEP_RETRIED,
         events.STEP_RETRY_ALLOWED,
         events.ATTEMPT_FAILED,
-        events.STEP_CANCELLED,
         *_OVER,
     }
 )
@@ -235,15 +236,17 @@ class RunLogs:
         self._engine = engine
         self._known: OrderedDict[str, RunLog] = OrderedDict()
 
-    def of(self, run: RunId) -> RunLog:
-        """A run's log, as the disk has it now."""
+    def of(self, run: RunId, *, is_again: bool = False) -> RunLog:
+        """A run's log, as the disk has it now; ``is_again`` if others may have been at what is
+        asked about, which is looked for even while something of the run is on its way.
+        """
         log = self._known.get(run.stream)
         if log is None:
             log = self._known[run.stream] = RunLog(self._engine, run)
             self._drop_oldest()
         else:
             self._known.move_to_end(run.stream)
-        if log.is_idle:
+        if log.is_idle or is_again:
             log.look()
         return log
 

@@ -16,6 +16,7 @@ from tarl.kernel.runs import STATUS
 from tarl.values.ids import RunId
 
 _read_begin, _read_close, _read_ask = map(wire.reader, (wire.Begin, wire.Close, wire.Ask))
+_read_call_off = wire.reader(wire.CallOff)
 
 ASK_WAIT_MS = 1_000
 """How often it is looked whether people have decided."""
@@ -58,6 +59,29 @@ class Records:
             if await log.add(choose):
                 self._engine.metrics.count("runs.ended", status=STATUS[told.kind])
             self._engine.asking.withdraw(log.run, "the run has ended")
+
+    @temporal.defn(name=wire.CALL_OFF)
+    async def call_off(self, value: RawValue) -> RawValue:
+        """Record that nobody waits for a step any more, unless it is over; the body of what is
+        recorded if it completed, else null.
+        """
+        told: wire.CallOff = _read_call_off(value)
+        log, scheduled = self._log(told.run), bytes(told.scheduled)
+        step: int = DECODERS[events.STEP_SCHEDULED](scheduled).step
+        cancelled = events.STEP_CANCELLED, b'{"step":%d}' % step
+
+        def choose() -> Addition | None:
+            known = log.steps.get(step)
+            if log.closed is not None or (known is not None and known.is_over):
+                return None
+            first = [(events.STEP_SCHEDULED, scheduled)] if known is None else []
+            return Addition([*first, cancelled])
+
+        with as_temporal_says():
+            await log.add(choose)
+        known = log.steps.get(step)
+        completed = known is not None and known.kind == events.STEP_COMPLETED
+        return wire.raw(known.body if known is not None and completed else wire.NOTHING)
 
     @temporal.defn(name=wire.ASK)
     async def ask(self, value: RawValue) -> RawValue:

@@ -298,6 +298,7 @@ class TemporalRuntime:
                 records.begin,
                 records.close,
                 records.ask,
+                records.call_off,
                 Starting(home, self.client).due,
             ],
             max_concurrent_activities=activities_max,

@@ -74,6 +74,7 @@ class Shell:
             patches=Patches(self.loop),
         )
         self.execution.screened = self.shelf.screened
+        self.execution.ending.learns_late = True
         self.steps = Steps(self)
         self.descent = Descent(self)
         self._over: asyncio.Future[tuple[str, bytes]] = self.loop.create_future()
@@ -95,6 +96,7 @@ class Shell:
         self.drain()
         kind, body = await self._uncancelled(self._over)
         self.steps.let_go()
+        await self._uncancelled(self.steps.settle())
         for handle in self._timers.values():
             handle.cancel()
         close = wire.Close(run=self.given.run, kind=kind, closing=Raw(body))

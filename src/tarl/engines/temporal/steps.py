@@ -45,6 +45,8 @@ class Steps:
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._handles: dict[int, Any] = {}
+        self._undoable: dict[int, bytes] = {}
+        self._called_off: dict[int, Any] = {}
         self._questions: dict[str, Any] = {}
 
     def start(self, command: Command) -> None:
@@ -66,13 +68,28 @@ class Steps:
                 **_limits(activity),
             )
         self._handles[command.number] = handle
+        if activity.compensate is not None:
+            self._undoable[command.number] = command.body
         handle.add_done_callback(partial(self._stepped, command.number, activity.name))
 
     def cancel(self, step: int) -> None:
-        """Nobody waits for the step any more."""
+        """Nobody waits for the step any more. Of one that can be undone the record says whether it
+        has happened: it completed, or it is recorded as cancelled and nothing after that.
+        """
         handle = self._handles.pop(step, None)
         if handle is not None:
             handle.cancel()
+        scheduled = self._undoable.pop(step, None)
+        if scheduled is not None:
+            told = wire.CallOff(run=self._shell.given.run, scheduled=Raw(scheduled))
+            asked = self._called_off[step] = temporal.start_local_activity(
+                wire.CALL_OFF,
+                wire.sent(told),
+                result_type=RawValue,
+                start_to_close_timeout=ASK_TIMEOUT,
+                retry_policy=_RETRY,
+            )
+            asked.add_done_callback(partial(self._settled, step))
 
     def ask(self, approval: str, asked: bytes) -> None:
         """Put a request before people."""
@@ -85,6 +102,10 @@ class Steps:
             retry_policy=_RETRY,
         )
         handle.add_done_callback(partial(self._decided, approval))
+
+    async def settle(self) -> None:
+        """Wait until it is on record what became of the steps that were called off."""
+        await asyncio.gather(*self._called_off.values(), return_exceptions=True)
 
     def let_go(self) -> None:
         """The run is over."""
@@ -118,6 +139,7 @@ class Steps:
         shell, execution = self._shell, self._shell.execution
         if self._handles.pop(step, None) is None or not execution.is_waiting_for_step(step):
             return
+        self._undoable.pop(step, None)
         try:
             kind, body = _outcome(done)
         except BaseException as error:
@@ -133,6 +155,17 @@ class Steps:
             shell.deliver(execution.complete_step_json, step, bytes(told.result))
         else:
             shell.deliver(execution.fail_step, step, step_error(told.error, activity=name))
+
+    def _settled(self, step: int, done: asyncio.Task[RawValue]) -> None:
+        shell = self._shell
+        if self._called_off.pop(step, None) is None or shell.execution.closed:
+            return
+        if done.cancelled() or done.exception() is not None:
+            shell.fail_task(done.exception() or asyncio.CancelledError())
+            return
+        body = done.result().payload.data
+        completed = None if body == wire.NOTHING else DECODERS[events.STEP_COMPLETED](body)
+        shell.deliver(shell.execution.settle_step, step, completed)
 
     def _decided(self, approval: str, done: asyncio.Task[RawValue]) -> None:
         shell = self._shell

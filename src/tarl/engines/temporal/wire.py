@@ -30,19 +30,22 @@ from tarl.values.ids import RunId, encode_segment
 ENGINE = "temporal"
 """How the first event of a run names who drives it."""
 
-BEGIN, CLOSE, ASK = "tarl.begin", "tarl.close", "tarl.ask"
+BEGIN, CLOSE, ASK, CALL_OFF = "tarl.begin", "tarl.close", "tarl.ask", "tarl.call_off"
 """Activities of the adapter's own; a wire name of a user's cannot be one of them."""
 
 DUE, SCHEDULED = "tarl.due", "tarl.scheduled"
 """The activity that says what a schedule starts at a time, and the workflow that starts it."""
 
-OWN = frozenset({BEGIN, CLOSE, ASK, DUE, SCHEDULED})
+OWN = frozenset({BEGIN, CLOSE, ASK, CALL_OFF, DUE, SCHEDULED})
 
 _TAINT, _ASKED = "tarl-taint", "tarl-asked"
 _ENCODING = {"encoding": b"json/plain"}
 
 
 NOT_GIVEN = msgspec.Raw(b"")
+
+NOTHING = b"null"
+"""What an activity answers that has nothing to say."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -114,6 +117,13 @@ class Close(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     kind: str
     closing: msgspec.Raw
+
+
+class CallOff(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that nobody waits for any more; ``scheduled`` is the body of its event."""
+
+    run: str
+    scheduled: msgspec.Raw
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
