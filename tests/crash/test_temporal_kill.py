@@ -20,6 +20,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ class Together(Scene):
         store.close()
         now_s = time.time()
         for line in self.new_lines():
-            settled_s = self._seen_at_s.get((line["run"], line["step"]), now_s)
+            settled_s = self._seen_at_s.get((line["run"], line["step"]), inf)
             assert line["began_s"] <= settled_s, f"done again: {line}"
         for event in news:
             assert event.log_index == self._seen
