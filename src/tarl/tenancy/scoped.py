@@ -392,6 +392,11 @@ def is_readable(store: Store, stream: str) -> bool:
     return not isinstance(store, ScopedStore) or store.may_read(stream)
 
 
+def caller_tenant(store: Store) -> str | None:
+    """The tenant for which a store is scoped; None for the operator's."""
+    return store.caller.tenant if isinstance(store, ScopedStore) else None
+
+
 def require_operator(store: Store, what: str) -> None:
     """Refuse what concerns the whole journal to a caller who acts for a tenant.
 

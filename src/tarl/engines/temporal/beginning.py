@@ -9,6 +9,7 @@ from msgspec import Raw
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.starts import seed_of
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.attributes import shown
 from tarl.journal.store import Batch
 from tarl.kernel.acting import Acting
 from tarl.kernel.definition import Workflow
@@ -41,9 +42,18 @@ def beginning(
     data: bytes,
     *,
     acting: Acting | None = None,
+    registered: bool,
 ) -> wire.Start:
     """What Temporal is given for a new run: its input as the screen leaves it, a large one in the
     journal's blobs already.
+
+    Args:
+        engine: The journal, the gateway and the rest.
+        workflow: What is run.
+        run: Its name.
+        data: Its input; see ``input_of``.
+        acting: For whom it acts.
+        registered: Whether the namespace has tarl's search attributes.
 
     Raises:
         Invalid: what the screen leaves does not fit the workflow.
@@ -52,7 +62,14 @@ def beginning(
     workflow.check_input(data)
     shelf = Kept(engine, run.tenant)
     held = shelve(data, shelf=shelf, inline_bytes_max=engine.limits.inline_bytes_max)
-    return wire.Start(run=run.stream, seed=seed_of(run, data), input=Raw(held), acting=acting)
+    sealed = engine.store.codec.of(run.tenant).seals
+    return wire.Start(
+        run=run.stream,
+        seed=seed_of(run, data),
+        input=Raw(held),
+        acting=acting,
+        shown=shown(registered=registered, sealed=sealed),
+    )
 
 
 class Kept:

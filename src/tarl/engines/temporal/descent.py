@@ -18,6 +18,7 @@ from temporalio.exceptions import CancelledError as Cancelled
 
 from tarl.engines.embedded.starts import seed_of
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.attributes import attributes_of
 from tarl.kernel import events
 from tarl.kernel.acting import Acting
 from tarl.kernel.events import DECODERS, ChildCompleted, ChildFailed, ChildStarted, ErrorRecord
@@ -73,6 +74,8 @@ class Descent:
             parent=shell.given.run.removeprefix("run/"),
             child=child.child,
             close_policy=child.close_policy,
+            besides=_besides(child),
+            shown=shell.given.shown,
         )
         try:
             handle = await temporal.start_child_workflow(
@@ -80,12 +83,12 @@ class Descent:
                 wire.sent(start),
                 id=wire.workflow_id(run),
                 result_type=RawValue,
+                search_attributes=attributes_of(start, child.workflow),
                 parent_close_policy=_POLICIES[child.close_policy],
             )
             result: RawValue = await handle
         except WorkflowAlreadyStartedError:
-            said = f"{run.ref} exists: on Temporal no parent attaches to a run of another"
-            return _failed(child.child, "refused", "child.exists", said)
+            return _failed(child.child, "refused", "child.exists", already_there(run))
         except ChildWorkflowError as error:
             return _end_of(child.child, error)
         return ChildCompleted(
@@ -110,6 +113,17 @@ class Descent:
             shell.deliver(execution.complete_child, ended)
         else:
             shell.deliver(execution.fail_child, ended)
+
+
+def already_there(run: RunId) -> str:
+    """What a parent is told whose child has the id of a run that is there."""
+    return f"{run.ref} exists: on Temporal no parent attaches to a run of another"
+
+
+def _besides(child: ChildStarted) -> dict[str, Any]:
+    """What the code said of a child that its beginning does not say."""
+    said = {name: getattr(child, name) for name in ("agent", "task", "lent", "endorses")}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _end_of(number: int, error: ChildWorkflowError) -> ChildFailed:

@@ -8,6 +8,7 @@ Temporal hears of it.
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -17,13 +18,10 @@ from typing import Any
 from temporalio.client import (
     Client,
     WorkflowFailureError,
-    WorkflowHandle,
-    WorkflowQueryFailedError,
-    WorkflowUpdateFailedError,
 )
-from temporalio.common import RawValue, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, TerminatedError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import TerminatedError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from tarl.engines.embedded.engine import EFFECTS_MAX, Engine
@@ -37,26 +35,32 @@ from tarl.engines.embedded.recorded import (
 )
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.attributes import attributes_of, registered
 from tarl.engines.temporal.beginning import beginning, input_of
 from tarl.engines.temporal.connecting import reached
 from tarl.engines.temporal.credentials import NO_CREDENTIALS, Credentials
 from tarl.engines.temporal.effects import Effects
+from tarl.engines.temporal.histories import Histories
 from tarl.engines.temporal.home import Home, beside
+from tarl.engines.temporal.listing import Listing
+from tarl.engines.temporal.looking import Looking
+from tarl.engines.temporal.reaching import Reach, unavailable
 from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
 from tarl.engines.temporal.scheduled import Starter, Starting
 from tarl.engines.temporal.schedules import TemporalSchedules
 from tarl.engines.temporal.sealing import converter
 from tarl.engines.temporal.shell import shell_of
-from tarl.errors import Conflict, Missing, RunFailed, Unavailable
-from tarl.kernel import events
+from tarl.engines.temporal.telling import Telling
+from tarl.errors import Conflict, RunFailed
 from tarl.kernel.acting import Acting, acting
 from tarl.kernel.definition import Activity, Workflow
-from tarl.kernel.payload import decode_value, encode_value
 from tarl.kernel.runs import result_of
 from tarl.kernel.values import unshelve
-from tarl.tenancy.scoped import home_of
-from tarl.values.ids import RunId, parse_ref
+from tarl.tenancy.scoped import check_write, home_of
+from tarl.values.ids import RunId
+
+_LOGGER = logging.getLogger(__name__)
 
 TASK_QUEUE = "tarl"
 
@@ -86,21 +90,35 @@ class Started:
         return await self._runtime.result(self.run_id, self._workflow)
 
 
-class TemporalRuntime:
-    """Runs driven by Temporal, over the journal of a runtime.
+class TemporalRuntime(Telling, Looking):
+    """Runs driven by Temporal, over the journal of a runtime; fills ``EnginePort``.
 
     Args:
         runtime: The journal, the gateway and the rest; drives no run itself.
         client: The way to Temporal.
         task_queue: Whose workers run the workflows.
+        registered: Whether the namespace has tarl's search attributes.
     """
 
-    def __init__(self, runtime: Runtime, client: Client, *, task_queue: str = TASK_QUEUE) -> None:
+    name = wire.ENGINE
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        client: Client,
+        *,
+        task_queue: str = TASK_QUEUE,
+        registered: bool = False,
+    ) -> None:
         self.engine: Engine = runtime.engine
         self.client = client
         self.task_queue = task_queue
-        self._runtime = runtime
+        self.registered = registered
+        self.reach = Reach(runtime, client)
+        self.histories = Histories(self.reach)
+        self.listing = Listing(client, self.histories.number, by_attribute=registered)
         self.schedules = TemporalSchedules(runtime, client, task_queue=task_queue)
+        self._runtime = runtime
 
     # --- from the outside
 
@@ -129,6 +147,7 @@ class TemporalRuntime:
         self._runtime.register(workflow)
         owner = home_of(self.engine.store) if tenant is None else tenant
         name = uuid.uuid4().hex if id is None else id
+        check_write(self.engine.store, RunId(owner, name, 1).stream)
         told = acting(agent, task)
         acts = told and told.within(None, default_task=name)
         data = input_of(self.engine, workflow, input)
@@ -150,15 +169,15 @@ class TemporalRuntime:
 
     async def result(self, run: RunId | str, workflow: Workflow[..., Any] | None = None) -> Any:
         """Wait for a run's end; see ``Started.result``."""
-        run_id, store = self._named(run), self.engine.store
+        run_id, store = self.reach.asked(run), self.engine.store
         failure: BaseException | None = None
         if closing_event(store, run_id) is None:
             try:
-                await self._handle(run_id).result()
+                await self.reach.handle(run_id).result()
             except WorkflowFailureError as error:
                 failure = error.cause
             except RPCError as error:
-                raise self._refused(error, run_id) from error
+                raise self.reach.refused(error, run_id) from error
         last = closing_event(store, run_id)
         if last is None and isinstance(failure, TerminatedError):
             record_termination(self.engine, continued(store, run_id), failure.message)
@@ -169,92 +188,6 @@ class TemporalRuntime:
             raise RunFailed(f"{run_id.ref}: {said}", type=kind, error=said)
         shelf = RecordedValues(store, run_id.tenant)
         return result_of(last.kind, last.body, workflow=workflow, shelf=shelf)
-
-    async def signal(self, run: RunId | str, name: str, payload: Any = None) -> None:
-        """Send a signal; Temporal has it when this returns.
-
-        Raises:
-            Missing: no such run.
-            Conflict: the run has ended (``run.ended``).
-            Invalid: a payload without a JSON form.
-        """
-        run_id, data = self._named(run), self._payload(payload)
-        try:
-            await self._handle(run_id).signal(name, wire.raw(data))
-        except RPCError as error:
-            raise self._refused(error, run_id) from error
-
-    async def query(self, run: RunId | str, name: str, *args: Any) -> Any:
-        """Ask a run, under way or ended, what it sees.
-
-        Raises:
-            Missing: no such run or query.
-            Conflict: the query failed (``query.failed``).
-        """
-        run_id = self._named(run)
-        given = [wire.raw(self._payload(each)) for each in args]
-        try:
-            seen = await self._handle(run_id).query(name, args=given, result_type=RawValue)
-        except WorkflowQueryFailedError as error:
-            code, _, said = error.message.partition(": ")
-            kind = Missing if code == "query.unknown" else Conflict
-            raise kind(said or code, code=code if said else "query.failed") from error
-        except RPCError as error:
-            raise self._refused(error, run_id) from error
-        return decode_value(seen.payload.data)
-
-    async def update(self, run: RunId | str, name: str, payload: Any = None) -> Any:
-        """Send an update and wait for the answer.
-
-        Raises:
-            Missing: no such run.
-            Conflict: refused (``update.rejected``), failed (``update.failed``), or the run has
-                ended (``run.ended``).
-        """
-        run_id, data = self._named(run), self._payload(payload)
-        try:
-            answer = await self._handle(run_id).execute_update(
-                name, wire.raw(data), result_type=RawValue
-            )
-        except WorkflowUpdateFailedError as error:
-            raise _update_failed(run_id, error) from error
-        except RPCError as error:
-            raise self._refused(error, run_id) from error
-        shelf = RecordedValues(self.engine.store, run_id.tenant)
-        return decode_value(unshelve(answer.payload.data, shelf=shelf))
-
-    async def cancel(self, run: RunId | str, *, reason: str = "") -> None:
-        """Ask a run to stop; its code may clean up.
-
-        Raises:
-            Missing: no such run.
-            Conflict: the run has ended (``run.ended``).
-        """
-        run_id = self._named(run)
-        if closing_event(self.engine.store, run_id) is not None:  # Temporal would not say so
-            raise _ended(run_id)
-        try:
-            await self._handle(run_id).cancel(reason=reason)
-        except RPCError as error:
-            raise self._refused(error, run_id) from error
-
-    async def terminate(self, run: RunId | str, *, reason: str = "") -> None:
-        """End a run at once; its code does not get to clean up.
-
-        Raises:
-            Missing: no such run.
-            Conflict: the run has ended (``run.ended``).
-        """
-        run_id = self._named(run)
-        try:
-            await self._handle(run_id).terminate(reason=reason)
-        except RPCError as error:
-            raise self._refused(error, run_id) from error
-        last = continued(self.engine.store, run_id)
-        if self.engine.store.head(last.stream) is not None and not closing_event(
-            self.engine.store, last
-        ):
-            record_termination(self.engine, last, reason)
 
     @asynccontextmanager
     async def working(
@@ -298,8 +231,7 @@ class TemporalRuntime:
                 records.begin,
                 records.close,
                 records.ask,
-                records.call_off,
-                Starting(home, self.client).due,
+                Starting(home, self.client, registered=self.registered).due,
             ],
             max_concurrent_activities=activities_max,
             max_cached_workflows=cached_max,
@@ -310,15 +242,11 @@ class TemporalRuntime:
 
     # --- inside
 
-    def _payload(self, payload: Any) -> bytes:
-        limit = self.engine.limits.inline_bytes_max
-        return encode_value(payload, name="the payload", bytes_max=limit)
-
     async def _begin(
         self, workflow: Workflow[..., Any], run: RunId, data: bytes, acts: Acting | None
     ) -> bool:
         """Start a run; False if there is one of its name."""
-        start = beginning(self.engine, workflow, run, data, acting=acts)
+        start = beginning(self.engine, workflow, run, data, acting=acts, registered=self.registered)
         reuse = WorkflowIDReusePolicy
         try:
             await self.client.start_workflow(
@@ -326,12 +254,13 @@ class TemporalRuntime:
                 wire.sent(start),
                 id=wire.workflow_id(run),
                 task_queue=self.task_queue,
+                search_attributes=attributes_of(start, workflow.name),
                 id_reuse_policy=reuse.REJECT_DUPLICATE if run.n == 1 else reuse.ALLOW_DUPLICATE,
             )
         except WorkflowAlreadyStartedError:
             return False
         except RPCError as error:
-            raise self._refused(error, run) from error
+            raise self.reach.refused(error, run) from error
         return True
 
     def _check_same(
@@ -356,54 +285,6 @@ class TemporalRuntime:
                 run=run.ref,
             )
 
-    def _named(self, run: RunId | str) -> RunId:
-        if isinstance(run, RunId):
-            return run
-        ref = parse_ref(run)
-        if ref.n is None:
-            try:
-                return self._runtime.find(run)
-            except Missing:
-                return RunId(ref.tenant or home_of(self.engine.store), ref.workflow_id, 1)
-        return self._runtime.find(run)
-
-    def _handle(self, run: RunId) -> WorkflowHandle[Any, Any]:
-        return self.client.get_workflow_handle(wire.workflow_id(run))
-
-    def _refused(self, error: RPCError, run: RunId) -> Exception:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            return Unavailable(
-                f"Temporal does not answer: {error.message}",
-                code="temporal.unavailable",
-                next_step="see that the server runs: temporal operator cluster health",
-            )
-        if self.engine.store.head(run.stream) is None:
-            return Missing(f"no run {run.ref}", code="run.missing", run=run.ref)
-        return _ended(run)
-
-
-def _ended(run: RunId) -> Conflict:
-    return Conflict(
-        f"{run.ref} has ended",
-        code="run.ended",
-        next_step="tarl runs ls shows what is running",
-        run=run.ref,
-    )
-
-
-def _update_failed(run: RunId, error: WorkflowUpdateFailedError) -> Conflict:
-    cause = error.cause
-    said = cause.message if isinstance(cause, ApplicationError) else str(cause)
-    kind = (cause.type if isinstance(cause, ApplicationError) else None) or type(cause).__name__
-    found = wire.failed_with(cause) if isinstance(cause, ApplicationError) else None
-    failed = found is not None and found[0] == events.UPDATE_FAILED
-    return Conflict(
-        f"{run.ref} {'failed over' if failed else 'refused'} the update: {said}",
-        code="update.failed" if failed else "update.rejected",
-        type=kind,
-        error=said,
-    )
-
 
 async def connect(
     runtime: Runtime,
@@ -425,4 +306,13 @@ async def connect(
         credentials=credentials,
         payloads=converter(runtime.journal),
     )
-    return TemporalRuntime(runtime, client, task_queue=task_queue)
+    try:
+        known = await registered(client)
+    except RPCError as error:
+        raise unavailable(error) from error
+    if not known:
+        _LOGGER.info(
+            "namespace %s has no search attributes of tarl's: runs are found by their ids",
+            namespace,
+        )
+    return TemporalRuntime(runtime, client, task_queue=task_queue, registered=known)

@@ -37,6 +37,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from tarl.engines.embedded.lookup import latest_run
 from tarl.engines.embedded.recorded import closing_event, continued, record_termination
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.attributes import attributes_of
 from tarl.engines.temporal.beginning import Kept, beginning, input_of
 from tarl.engines.temporal.effects import as_temporal_says
 from tarl.engines.temporal.home import Home
@@ -195,6 +196,7 @@ async def _lived(start: wire.Start, due: Due) -> str:
             wire.sent(start),
             id=wire.workflow_id(RunId.from_stream(start.run)),
             result_type=RawValue,
+            search_attributes=attributes_of(start, read_plan(due.plan).spec.workflow),
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             parent_close_policy=workflow.ParentClosePolicy.TERMINATE,
         )
@@ -209,12 +211,15 @@ async def _lived(start: wire.Start, due: Due) -> str:
 
 
 class Starting:
-    """Says what the schedules of one worker's journal start."""
+    """Says what the schedules of one worker's journal start; ``registered`` is whether the
+    namespace has tarl's search attributes.
+    """
 
-    def __init__(self, home: Home, client: Client) -> None:
+    def __init__(self, home: Home, client: Client, *, registered: bool) -> None:
         self._home = home
         self._engine = home.engine
         self._client = client
+        self._registered = registered
 
     @activity.defn(name=wire.DUE)
     async def due(self, value: RawValue) -> RawValue:
@@ -239,7 +244,8 @@ class Starting:
             return Wanted(run=name, why="exists")
         definition = self._home.workflow(plan.spec.workflow)
         data = input_of(self._engine, definition, spec_of(self._engine, plan).input)
-        return Wanted(run=name, start=beginning(self._engine, definition, run, data))
+        start = beginning(self._engine, definition, run, data, registered=self._registered)
+        return Wanted(run=name, start=start)
 
     async def _bury(self, plan: Plan) -> None:
         """Record the runs whose starters were terminated: nobody else hears of it."""

@@ -25,6 +25,7 @@ from temporalio.exceptions import CancelledError as Cancelled
 
 from tarl.engines.embedded.starts import seed_of, started_under
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.attributes import attributes_of
 from tarl.engines.temporal.descent import Descent
 from tarl.engines.temporal.home import Code
 from tarl.engines.temporal.patches import Patches
@@ -272,8 +273,10 @@ class Shell:
             taint=going_on.taint,
             continues=run.stream.removeprefix("run/"),
             unread=[(name, Raw(data)) for name, data in self.execution.unread_signals()],
+            shown=given.shown,
         )
-        temporal.continue_as_new(wire.sent(start))
+        found_by = attributes_of(start, self.definition.name)
+        temporal.continue_as_new(wire.sent(start), search_attributes=found_by)
 
 
 def shell_of(home: Code, workflow: Workflow[..., Any], base: type[Shell] = Shell) -> type:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from temporalio.api.common.v1 import Payload
@@ -44,13 +44,17 @@ _ENCODING = {"encoding": b"json/plain"}
 
 NOT_GIVEN = msgspec.Raw(b"")
 
+Shown = Literal["", "names", "agent"]
+"""What a run is found by: nothing, names without the agent's, or all."""
+
 NOTHING = b"null"
 """What an activity answers that has nothing to say."""
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a run begins with; ``input`` is what its first event holds, ``unread`` are signals that
-    the run before it was given and has not read.
+    the run before it was given and has not read, ``besides`` what the code that asked for a child
+    said besides, ``shown`` what the run is found by (``attributes``).
     """
 
     run: str
@@ -63,6 +67,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     close_policy: str = ""
     continues: str | None = None
     unread: list[tuple[str, msgspec.Raw]] = []
+    besides: dict[str, Any] = {}
+    shown: Shown = ""
 
     @property
     def parentage(self) -> events.Parentage | None:
