@@ -231,6 +231,7 @@ class TemporalRuntime(Telling, Looking):
                 records.begin,
                 records.close,
                 records.ask,
+                records.call_off,
                 Starting(home, self.client, registered=self.registered).due,
             ],
             max_concurrent_activities=activities_max,
