@@ -8,6 +8,11 @@ patches.py   which patches a run has taken
 effects.py   the activities: asked at the gate, carried out, recorded
 records.py   a run's first and last event, and requests for approval
 record.py    a run's stream, written by whichever workers carry out its steps
+beginning.py what a run begins with
+schedules.py schedules that Temporal keeps and fires
+calendars.py a schedule's times as Temporal's, or why not
+scheduled.py what a schedule starts, and the run of its time
+notes.py     why a schedule is paused
 home.py      one worker's code and journal
 sealing.py   what Temporal keeps of sealed tenants
 wire.py      what travels through Temporal

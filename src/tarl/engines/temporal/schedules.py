@@ -14,7 +14,6 @@ what of it Temporal can have in ``calendars``.
 from __future__ import annotations
 
 import asyncio
-from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -48,6 +47,8 @@ from tarl.engines.temporal.calendars import (
     temporal_state,
     unmappable,
 )
+from tarl.engines.temporal.notes import kept_note, told_note
+from tarl.engines.temporal.reaching import unavailable
 from tarl.engines.temporal.scheduled import (
     Plan,
     plan_data,
@@ -60,7 +61,6 @@ from tarl.engines.temporal.scheduled import (
     triggered_at,
 )
 from tarl.errors import Conflict, Exceeded, Missing, TarlError, Unavailable
-from tarl.journal.codec import Stored
 from tarl.kernel.engine import Scheduled, checked_limit
 from tarl.tenancy.scoped import check_write, home_of, is_readable
 from tarl.values.ids import check_name
@@ -77,13 +77,6 @@ LOOK_WAIT_S = 0.05
 LOOKS_MAX = 20
 SENDS_MAX = 5
 """So often it is asked for, each time with so many looks."""
-
-_NO_NOTE = "paused by tarl"
-"""Temporal takes no pause without a note."""
-
-_SEALED = "tarl-sealed:"
-_PLACE = "temporal/note"
-"""What a sealed note is bound to, in place of a stream."""
 
 
 class TemporalSchedules:
@@ -269,7 +262,7 @@ class TemporalSchedules:
     ) -> Scheduled:
         owner = self._writer(tenant, schedule_id)
         decide.pause(State(), note=note, name=name_of(owner, schedule_id))
-        said = self._sealed(owner, note) if note else _NO_NOTE
+        said = kept_note(self._engine.store, owner, note)
         patch = SchedulePatch(pause=said) if paused else SchedulePatch(unpause=said)
         async with self._one:
             before = await self._described(owner, schedule_id)
@@ -361,7 +354,7 @@ class TemporalSchedules:
             schedule_id=schedule_id,
             status=status,
             spec=spec,
-            note=self._note(owner, state.note) if state.paused else "",
+            note=told_note(self._engine.store, owner, state.note) if state.paused else "",
             next_ms=from_datetime(coming[0]) if coming else None,
             fired=info.num_actions,
             skipped=info.num_actions_skipped_overlap
@@ -409,7 +402,7 @@ class TemporalSchedules:
         where = {"tenant": owner, "workflow_id": name}
         return next(self._engine.store.scan("run", where, limit=1), None) is not None
 
-    # --- names and notes
+    # --- names
 
     def _owner(self, tenant: str | None) -> str:
         return home_of(self._engine.store) if tenant is None else check_name(tenant, "tenant")
@@ -422,22 +415,6 @@ class TemporalSchedules:
 
     def _handle(self, owner: str, schedule_id: str) -> ScheduleHandle:
         return self._client.get_schedule_handle(temporal_id(owner, schedule_id))
-
-    def _sealed(self, owner: str, note: str) -> str:
-        codec = self._engine.store.codec
-        if not codec.of(owner).seals:
-            return note
-        sealed = codec.of(owner).store_body(owner, _PLACE, 0, note.encode())
-        return _SEALED + b64encode(sealed.data).decode()
-
-    def _note(self, owner: str, said: str | None) -> str:
-        if said is None or said == _NO_NOTE:
-            return ""
-        if not said.startswith(_SEALED):
-            return said
-        stored = Stored(b64decode(said.removeprefix(_SEALED)), b"")
-        opened = self._engine.store.codec.open_body(owner, _PLACE, 0, stored)
-        return "" if opened is None else opened.decode()
 
 
 def _begun(plan: Plan, known: ScheduleDescription) -> list[tuple[int, str]]:
@@ -504,8 +481,4 @@ def _refused(error: RPCError, schedule_id: str) -> TarlError:
         return _missing(schedule_id)
     if error.status == RPCStatusCode.INVALID_ARGUMENT:
         return unmappable(f"schedule {schedule_id}", error.message)
-    return Unavailable(
-        f"Temporal does not answer: {error.message}",
-        code="temporal.unavailable",
-        next_step="see that the server runs: temporal operator cluster health",
-    )
+    return unavailable(error)
