@@ -71,6 +71,7 @@ class Decisions:
         workflow: Its workflow's wire name.
         events: How many entries the history has.
         status: How the run stands at its end.
+        is_begun: Whether a worker was given the run; before that, its code has decided nothing.
         ordered: Steps, timers and requests for approval in the order in which they were decided.
         beside: Local steps and children, whose places tell no order.
         answers: What updates were answered, by message; None for one that has no answer yet.
@@ -83,6 +84,7 @@ class Decisions:
         self.workflow = workflow
         self.events = events
         self.status: RunStatus = "running"
+        self.is_begun = False
         self.ordered: list[tuple[Key, Recorded]] = []
         self.beside: dict[Key, Recorded] = {}
         self.answers: dict[int, Recorded | None] = {}
@@ -100,6 +102,9 @@ class Decisions:
         take = _TAKERS.get(event.event_type)
         if take is not None:
             take(self, event)
+
+    def _given(self, event: HistoryEvent) -> None:
+        self.is_begun = True
 
     def _activity(self, event: HistoryEvent) -> None:
         told = event.activity_task_scheduled_event_attributes
@@ -196,6 +201,7 @@ class Decisions:
 
 
 _TAKERS: dict[int, Callable[[Decisions, HistoryEvent], None]] = {
+    EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED: Decisions._given,
     EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED: Decisions._activity,
     EventType.EVENT_TYPE_MARKER_RECORDED: Decisions._marker,
     EventType.EVENT_TYPE_TIMER_STARTED: Decisions._timer,

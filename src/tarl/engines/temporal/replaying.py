@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 from temporalio.client import WorkflowHistory
 from temporalio.converter import WorkflowSerializationContext
+from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import Replayer, WorkflowReplayResult
 from temporalio.workflow import NondeterminismError as Refused
 
@@ -60,6 +61,7 @@ class Replays:
         self._code = _Loaded(limits, store)
         self._shells: dict[str, type[_Compared]] = {}
         self._open = AsyncExitStack()
+        self._runtime = Runtime(telemetry=TelemetryConfig(logging=None))  # outcomes say it
         self._results: AsyncIterator[WorkflowReplayResult] | None = None
         self._next: asyncio.Queue[WorkflowHistory] = asyncio.Queue(1)
         self._turn = asyncio.Lock()
@@ -98,7 +100,7 @@ class Replays:
         async with self._turn:
             shell = await self._shell(workflow)
             comparison = shell.comparison = Comparison(decisions, strict=strict)
-            failure = await self._replayed(history)
+            failure = await self._replayed(history) if decisions.is_begun else None
         if failure is not None or comparison.error is not None:
             error = self._error(comparison, failure)
             if error is not None:
@@ -141,6 +143,7 @@ class Replays:
         replayer = Replayer(
             workflows=list(self._shells.values()),
             debug_mode=True,  # in this thread, which is the journal's; nothing else is waited for
+            runtime=self._runtime,
         )
         iterator = replayer.workflow_replay_iterator(self._histories())
         self._results = await self._open.enter_async_context(iterator)

@@ -57,6 +57,11 @@ class Invocation:
             case _ if value is not None:
                 self._flags[option] = value
 
+    @property
+    def flags(self) -> dict[str, Any]:
+        """The options that stand for settings, for another process of the same command."""
+        return {("as_tenant" if name == "tenant" else name): v for name, v in self._flags.items()}
+
     @cached_property
     def output(self) -> Output:
         """Where the command writes."""

@@ -24,6 +24,35 @@ TEMPORAL: dict[str, _e] = {
         " have: two definitions share it, or it is the adapter's own.",
         "Give one of them another name: @activity(name=...), @workflow(name=...).",
     ),
+    "temporal.history": _e(
+        "What should be a history of Temporal's is none, is cut off at its beginning, or holds what"
+        " no worker of tarl's writes.",
+        "Save the whole of it: temporal workflow show --workflow-id TENANT/ID --output json.",
+    ),
+    "temporal.foreign": _e(
+        "The history is of a workflow that tarl did not start; one namespace belongs to one"
+        " journal.",
+        "Leave it out: tarl replay --all --engine temporal --workflow NAME.",
+    ),
+    "temporal.not_replayed": _e(
+        "Temporal's library cannot replay the history, for another reason than that the code"
+        " decides something else; the message says which.",
+        "See that the history is whole, and that temporalio is not older than what recorded it.",
+    ),
+    "temporal.history_size": _e(
+        "The history is larger than what is handed to a process that replays.",
+        "Let the workflow continue as new before its history is so large.",
+    ),
+    "temporal.query": _e(
+        "The name holds a quotation mark or a backslash, and cannot be asked for in Temporal's"
+        " query language.",
+        "Leave --workflow out, or give the workflow a plain name: @workflow(name=...).",
+    ),
+    "replay.process": _e(
+        "The process that replayed the run has ended (its code ended it, or memory ran out), or did"
+        " not answer in time. The other runs were replayed.",
+        "Replay the run alone, and look at what its code does: tarl replay RUN --engine temporal.",
+    ),
     "run.elsewhere": _e(
         "Another engine drives this run, and its history says what comes next: the journal holds"
         " what the run did, not all that it was told.",

@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tarl.errors import Corrupt, TarlError
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.code_loading import code_option
+from tarl.interfaces.cli.engines import engine_options, is_on_temporal
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.run_refs import RUN_REF
+from tarl.interfaces.cli.spans import INSTANT
 
 if TYPE_CHECKING:
     from tarl.journal.store import Store
     from tarl.kernel.rerun import ReplayReport
+
+STATUSES = ("all", "running", "completed", "failed", "cancelled", "terminated", "continued")
 
 
 @click.command(short_help="Replay recorded history against the code.")
@@ -30,7 +34,35 @@ if TYPE_CHECKING:
     help="Whether the code must end exactly where its history does, under the recorded name.",
 )
 @click.option("--until", metavar="N", type=click.IntRange(min=1), help="Stop after event N.")
+@click.option("--workflow", metavar="NAME", help="Of --all on Temporal: runs of this workflow.")
+@click.option(
+    "--status",
+    type=click.Choice(STATUSES),
+    default="all",
+    show_default=True,
+    help="Of --all on Temporal: runs that stand so.",
+)
+@click.option(
+    "--since",
+    "since_ms",
+    type=INSTANT,
+    metavar="INSTANT",
+    help="Of --all on Temporal: runs started then or later.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1_000_000),
+    default=10_000,
+    show_default=True,
+    help="Of --all on Temporal: so many runs, the newest.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="Of --all on Temporal: replay in so many processes (default: one for each CPU).",
+)
 @code_option
+@engine_options
 @common_options
 @click.pass_obj
 def replay(
@@ -39,22 +71,44 @@ def replay(
     every: bool,
     strict: bool,
     until: int | None,
+    workflow: str | None,
+    status: str,
+    since_ms: int | None,
+    limit: int,
+    processes: int | None,
     code: tuple[str, ...],
 ) -> int:
     """Replay a run's recorded history against the code, without any effect.
 
-    FILE is an evidence file of `tarl export`: it replays on another machine. The chain of digests
-    is checked on the way. A divergence shows both sides and where in the code; the exit code is
-    then 7.
+    FILE is an evidence file of `tarl export`, or a history that Temporal's own tools saved as JSON:
+    it replays on another machine. The chain of digests is checked on the way. A divergence shows
+    both sides and where in the code; the exit code is then 7.
+
+    With --engine temporal the history is Temporal's; with --all that of every run, also of those
+    under way: a check of code that is about to be deployed.
     """
     from tarl.interfaces.cli.code_loading import load_all
 
     if every == (run is not None):
         raise click.UsageError("Name one RUN or FILE, or say --all.")
+    is_file = run is not None and (Path(run).is_file() or run.endswith(".evidence"))
+    if is_on_temporal(invocation) or (run is not None and is_file and run.endswith(".json")):
+        from tarl.interfaces.cli import temporal_replays as temporal
+
+        if until is not None:
+            raise click.UsageError("--until is not for histories of Temporal's.")
+        temporal.require_temporal()
+        if run is None:
+            wanted = temporal.wanted(invocation, workflow, status, since_ms, limit)
+            return temporal.replay_all(invocation, wanted, code, processes=processes, strict=strict)
+        load_all(invocation, code)
+        if is_file:
+            return temporal.replay_file(invocation, Path(run), strict=strict)
+        return temporal.replay_run(invocation, run, strict=strict)
     load_all(invocation, code)
     if run is None:
         return _replay_all(invocation, strict=strict)
-    if Path(run).is_file() or run.endswith(".evidence"):
+    if is_file:
         report = _replay_file(invocation, Path(run), strict=strict, until=until)
     else:
         with invocation.open_store() as store:
@@ -118,6 +172,11 @@ def _replay_all(invocation: Invocation, *, strict: bool) -> int:
             else:
                 rows.append({"run": ref, "replay": "ok", "events": report.events, "exit": 0})
             invocation.output.note(f"{ref}: {rows[-1]['replay']}")
+    return tell_all(invocation, rows)
+
+
+def tell_all(invocation: Invocation, rows: list[dict[str, Any]]) -> int:
+    """Tell what became of each run; the exit code of the worst."""
     if invocation.output.as_json:
         invocation.output.document("replay", runs=rows)
     else:
