@@ -16,12 +16,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from temporalio import activity as temporal
+from temporalio.api.workflowservice.v1 import RecordActivityTaskHeartbeatRequest
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.home import Home
@@ -47,6 +50,14 @@ HELD_WAIT_MS = 1_000
 
 UNDECIDED_WAIT_MS = 5_000
 """How often a step that was cut off looks whether somebody has decided about it."""
+
+STALL_S = 1.0
+"""An attempt that comes so late after its look at the record, because the journal let it wait,
+looks again: others may have been given the step.
+"""
+
+COUNTED_ON_WAIT = timedelta(seconds=2)
+"""How long Temporal may take to say whether it counts on an attempt."""
 
 BEATS_PER_SILENCE = 4
 """How often an attempt says that its worker lives within the time after which it is given up."""
@@ -167,8 +178,10 @@ class OneStep:
             await self._record(outcome, permit)
             return
         if activity.records_intent_first:
-            await self._record_intent(permit, known)
+            intent = await self._record_intent(permit, known)
             permit.has_waited = True
+            if not activity.idempotent:
+                await self._refuse_given_up(intent)
         await self._perform(permit, None if known is None else known.details)
 
     def _refuse_cut_off(self, known: Step | None) -> None:
@@ -184,8 +197,9 @@ class OneStep:
                 wait_ms=UNDECIDED_WAIT_MS,
             )
 
-    async def _record_intent(self, permit: Permit, known: Step | None) -> None:
-        step = self._effect.step
+    async def _record_intent(self, permit: Permit, known: Step | None) -> int:
+        """Where in the stream it is recorded that this attempt begins."""
+        step, before = self._effect.step, 0 if known is None else known.seq
         intent = (events.STEP_SCHEDULED, self._scheduled)
         if known is not None:
             intent = (events.STEP_RETRIED, b'{"step":%d}' % step)
@@ -193,14 +207,39 @@ class OneStep:
 
         def choose() -> Addition | None:
             found = self._log.steps.get(step)
-            return Addition([intent], deeds=deeds) if found is known else None
+            same = (0 if found is None else found.seq) == before
+            return Addition([intent], deeds=deeds) if same else None
 
-        if not await self._log.add(choose):
+        recorded = await self._log.add(choose)
+        if not recorded:
             said = f"another worker has begun with step {step}"
             raise wire.later(said, type="step.taken", wait_ms=HELD_WAIT_MS)
+        return recorded
+
+    async def _refuse_given_up(self, intent: int) -> None:
+        """Begin what is done once only as long as Temporal counts on this attempt: of one that was
+        given up meanwhile somebody may be told that it was cut off, and let another be made.
+        """
+        if await _is_counted_on():
+            return
+        step = self._effect.step
+
+        def choose() -> Addition | None:
+            found = self._log.steps.get(step)
+            if found is None or found.seq != intent:
+                return None
+            return Addition([(events.STEP_RETRY_ALLOWED, b'{"step":%d}' % step)])
+
+        await self._log.add(choose)  # nothing has happened, and who knows it says so
+        said = f"this attempt at step {step} was given up before it began"
+        raise wire.later(said, type="step.given_up", wait_ms=HELD_WAIT_MS)
 
     async def _perform(self, permit: Permit, details: Any) -> None:
         effect, engine = self._effect, self._engine
+        self._log.look_after(STALL_S)
+        found = self._log.steps.get(effect.step)
+        if found is not None and found.is_over:
+            return
         attempt = Attempt(effect, permit.attempt, details)
         if not engine.gateway.screen.screens(effect):
             attempt.on_part = engine.parts.take
@@ -351,6 +390,20 @@ def as_temporal_says() -> Iterator[None]:
         yield
     except TarlError as error:
         raise ApplicationError(error.message, type=error.code) from error
+
+
+async def _is_counted_on() -> bool:
+    """Whether Temporal has not given this attempt to others; it waits as long again from now on."""
+    info = temporal.info()
+    if info.is_local:
+        return True
+    beat = RecordActivityTaskHeartbeatRequest(namespace=info.namespace, task_token=info.task_token)
+    service = temporal.client().workflow_service
+    try:
+        answer = await service.record_activity_task_heartbeat(beat, timeout=COUNTED_ON_WAIT)
+    except RPCError:
+        return False
+    return not answer.cancel_requested
 
 
 @asynccontextmanager

@@ -40,10 +40,13 @@ _TRIES_MAX = 100
 
 
 class Step(msgspec.Struct, kw_only=True):
-    """What is recorded of a step: its last event, and how many attempts have failed."""
+    """What is recorded of a step: its last event and the place of that in the stream, and how many
+    attempts have failed.
+    """
 
     kind: str
     body: bytes
+    seq: int = 0
     failed: int = 0
     details: Any = None
 
@@ -129,27 +132,30 @@ class RunLog:
             self._see(event)
         self._looked = monotonic()
 
-    async def add(self, choose: Callable[[], Addition | None]) -> bool:
-        """Have on disk what ``choose`` says when the end of the stream is known; False when it says
-        that nothing is to be written any more.
+    def look_after(self, stall_s: float) -> None:
+        """Read what others have written if the last look is so long ago."""
+        if monotonic() - self._looked > stall_s:
+            self.look()
+
+    async def add(self, choose: Callable[[], Addition | None]) -> int:
+        """Have on disk what ``choose`` says when the end of the stream is known; where the stream
+        then ends, or 0 when it says that nothing is to be written any more.
         """
         for _ in range(_TRIES_MAX):
             if not self._waiting and monotonic() - self._looked > LOOKED_S:
                 self.look()
             addition = choose()
             if addition is None:
-                return False
+                return 0
             try:
-                await self._commit(addition)
+                return await self._commit(addition)
             except Conflict as error:
                 if error.code != "journal.position" or error.facts.get("stream") != self.stream:
                     raise
                 self.look()
-            else:
-                return True
         raise Conflict(f"{self.stream} never stood still", code="journal.position")
 
-    async def _commit(self, addition: Addition) -> None:
+    async def _commit(self, addition: Addition) -> int:
         engine, writer = self._engine, self._open_writer()
         part = self.part or engine.committer.join(self)
         at_ms = engine.clock.now_ms()
@@ -162,6 +168,7 @@ class RunLog:
         part.steps.append((self._landed, (own, addition.events, done)))
         engine.committer.ask()
         await asyncio.shield(done)
+        return own[-1].seq if own else self._durable[0]
 
     def _open_writer(self) -> StreamWriter:
         writer = self._writer
@@ -224,7 +231,7 @@ class RunLog:
             step = self.steps.setdefault(told.step, Step(kind=kind, body=body))
             if step.is_over:
                 return
-            step.kind, step.body = kind, body
+            step.kind, step.body, step.seq = kind, body, self._durable[0]
             if kind == events.ATTEMPT_FAILED:
                 step.failed, step.details = told.attempt, told.details
 
