@@ -230,6 +230,6 @@ def _bad(code: str, why: str, **facts: Any) -> Invalid:
     return Invalid(
         f"not a signed statement that can be read: {why}",
         code=code,
-        next_step="compare it with what `tarl attest` writes",
+        next_step="name what `tarl attest` wrote; a bill of materials: tarl sbom verify FILE",
         **facts,
     )
