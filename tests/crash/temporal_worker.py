@@ -15,14 +15,11 @@ from datetime import timedelta
 from tests.crash import mix
 
 import tarl
-from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.temporal import steps
 from tarl.engines.temporal.runtime import TemporalRuntime, connect
 from tarl.errors import Unavailable
-from tarl.journal.place import place_of
 from tarl.kernel.definition import Activity
-from tarl.storage import open_store
 
 ACTIVITIES = [each for each in vars(mix).values() if isinstance(each, Activity)]
 
@@ -36,30 +33,27 @@ async def reach(runtime: Runtime, address: str, queue: str) -> TemporalRuntime:
             await asyncio.sleep(0.2)
 
 
-async def work(journal: str, address: str, queue: str) -> None:
-    """Be a worker for ever."""
+async def work(journal: str, address: str, queue: str, works: list[bool]) -> None:
+    """Be a worker for ever; it works once that is noted."""
     steps.LOST_AFTER = timedelta(seconds=4)
     async with tarl.open(journal, workflows=mix.MIX) as runtime:
         engine = await reach(runtime, address, queue)
         async with engine.working(workflows=mix.MIX, activities=ACTIVITIES):
             print("READY", flush=True)
+            works.append(True)
             await asyncio.Event().wait()
 
 
 def begin(journal: str, address: str, queue: str) -> None:
     """Work, once there is a journal; where one that was there is gone, Python says so."""
-    while not is_there(journal):
-        time.sleep(0.2)
-    asyncio.run(work(journal, address, queue))
-
-
-def is_there(journal: str) -> bool:
-    """Whether the journal can be opened now."""
-    try:
-        open_store(place_of(journal), keyring=Keyring()).close()
-    except Unavailable:
-        return False
-    return True
+    works: list[bool] = []
+    while True:
+        try:
+            asyncio.run(work(journal, address, queue, works))
+        except Unavailable:
+            if works:
+                raise
+            time.sleep(0.2)
 
 
 if __name__ == "__main__":

@@ -137,6 +137,8 @@ class Steps:
 
     def _stepped(self, step: int, name: str, done: asyncio.Task[RawValue]) -> None:
         shell, execution = self._shell, self._shell.execution
+        if not done.cancelled():
+            done.exception()  # looked at, though it may concern nobody any more
         if self._handles.pop(step, None) is None or not execution.is_waiting_for_step(step):
             return
         self._undoable.pop(step, None)
