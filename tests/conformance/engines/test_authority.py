@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 from tests.conformance.engines import flows
-from tests.conformance.engines.both import Talk, live
+from tests.conformance.engines.both import live, told
 from tests.temporal_server import Server, server
 from tests.unit.trust.household import Household
 
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.engines.embedded.people import People
+from tarl.engines.embedded.runtime import Runtime
 from tarl.kernel import events
 from tarl.kernel.approvals.names import PrincipalId
+from tarl.kernel.engine import EnginePort
 from tarl.policy.grant import Grant
 from tarl.trust.events import EFFECTS, agent_stream
 
@@ -38,12 +40,14 @@ def there(request: pytest.FixtureRequest) -> tuple[str, str] | None:
 
 
 def test_people_decide(there: tuple[str, str] | None, tmp_path: Path) -> None:
-    async def use(talk: Talk) -> Any:
-        handle = await talk.start(flows.asks_people, None, id="w")
-        people = People(talk.runtime.journal, Keyring())
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        handle = await engine.start(flows.asks_people, None, id="w")
+        people = People(runtime.journal, Keyring())
         alice = PrincipalId("default", "alice")
         people.ensure_human(alice, at_ms=SystemClock().now_ms())
-        while events.APPROVAL_REQUESTED not in [kind for kind, _ in talk.history(handle.run_id)]:
+        while events.APPROVAL_REQUESTED not in [
+            kind for kind, _ in await told(engine, handle.run_id)
+        ]:
             await asyncio.sleep(0.02)
         (asked,) = people.approvals.of_run(handle.run_id)
         people.vote(asked, alice, "approve", reason="seen", at_ms=SystemClock().now_ms())
@@ -53,8 +57,8 @@ def test_people_decide(there: tuple[str, str] | None, tmp_path: Path) -> None:
 
 
 def test_people_are_too_late(there: tuple[str, str] | None, tmp_path: Path) -> None:
-    async def use(talk: Talk) -> Any:
-        return await talk.run(flows.asks_people, 0.05, id="w")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        return await engine.run(flows.asks_people, 0.05, id="w")
 
     assert live(there, tmp_path / "tarl.db", use) == ["expired", []]
 
@@ -65,9 +69,9 @@ def test_what_an_agent_does_has_its_permit_and_outcome(
     path = tmp_path / "tarl.db"
     Household(path, capabilities=[Grant("mail.send", "mailbox/alice")]).close()
 
-    async def use(talk: Talk) -> Any:
-        said = await talk.run(flows.mails, ["alice", "bob"], id="w", agent="bot", task="news")
-        signed = talk.runtime.journal.read(agent_stream("default", "bot"))
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        said = await engine.run(flows.mails, ["alice", "bob"], id="w", agent="bot", task="news")
+        signed = runtime.journal.read(agent_stream("default", "bot"))
         bodies = [json.loads(event.body or b"") for event in signed if event.kind == EFFECTS]
         leaves = [leaf for body in bodies for leaf in body["leaves"]]
         permits = [leaf["permit"] for leaf in leaves if "permit" in leaf]
@@ -88,8 +92,8 @@ def test_what_an_agent_does_has_its_permit_and_outcome(
 def test_what_strangers_wrote_moves_nothing_but_what_was_fixed_before(
     there: tuple[str, str] | None, tmp_path: Path
 ) -> None:
-    async def use(talk: Talk) -> Any:
-        return await talk.run(flows.believes, id="w")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        return await engine.run(flows.believes, id="w")
 
     said = live(there, tmp_path / "tarl.db", use)
     assert said[0] == "sent to alice"

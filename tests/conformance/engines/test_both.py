@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 from tests.conformance.engines import flows
-from tests.conformance.engines.both import Talk, Use, live
+from tests.conformance.engines.both import asked, live, told
+from tests.conformance.engines.opening import Use
 from tests.temporal_server import Server, server
 
+from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict, Missing, RunFailed
 from tarl.kernel import events
 from tarl.kernel.commands import Command
 from tarl.kernel.effect import Effect
+from tarl.kernel.engine import EnginePort
 from tarl.kernel.events import DECODERS
 from tarl.kernel.gateway import Gate
 from tarl.values.ids import RunId
@@ -41,8 +44,8 @@ class On:
         return live(self._temporal, self._path, use, gate=gate)
 
     def run(self, workflow: Any, input: Any = None, **options: Any) -> Any:
-        async def use(talk: Talk) -> Any:
-            return await talk.run(workflow, input, id="w")
+        async def use(runtime: Runtime, engine: EnginePort) -> Any:
+            return await engine.run(workflow, input, id="w")
 
         return self.live(use, **options)
 
@@ -59,11 +62,11 @@ def names() -> list[str]:
     return [name for name, _, _ in flows.DONE]
 
 
-async def charged(talk: Talk, run: str) -> None:
+async def charged(engine: EnginePort, run: str) -> None:
     """Wait until a run of ``cleans_up`` has seen that it has charged."""
     while True:
         try:
-            assert await talk.tell("query", run, "charged")
+            assert await engine.query(run, "charged")
         except Missing:
             await asyncio.sleep(0.02)
         else:
@@ -79,10 +82,10 @@ def test_steps_one_after_another(on: On) -> None:
 
 
 def test_keys_are_those_of_the_run_and_the_step(on: On) -> None:
-    async def use(talk: Talk) -> list[str]:
-        handle = await talk.start(flows.sequential, 3, id="w")
+    async def use(runtime: Runtime, engine: EnginePort) -> list[str]:
+        handle = await engine.start(flows.sequential, 3, id="w")
         await handle.result()
-        run, origin = handle.run_id, talk.runtime.journal.origin
+        run, origin = handle.run_id, runtime.journal.origin
         calls = ((1, flows.double), (2, flows.double_in_thread))
         command = Command(events.STEP_SCHEDULED, b"")
         return [Effect(run, n, each, command, None, origin).key for n, each in calls]
@@ -121,9 +124,9 @@ def test_steps_that_take_too_long_or_are_silent(on: On) -> None:
 
 
 def test_failed_attempts_are_followed_by_others(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        result = await talk.run(flows.retried, "a", id="w")
-        failed = [body for kind, body in talk.history("w") if kind == events.ATTEMPT_FAILED]
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        result = await engine.run(flows.retried, "a", id="w")
+        failed = [body for kind, body in await told(engine, "w") if kind == events.ATTEMPT_FAILED]
         return result, [DECODERS[events.ATTEMPT_FAILED](body).wait_ms for body in failed]
 
     assert on.live(use) == ([3, "OSError"], [10, 20, 10, 20])
@@ -155,11 +158,11 @@ def test_a_court_that_denies(on: On) -> None:
 
 
 def test_large_values(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        carried = await talk.run(flows.carries_much, id="w")
-        kept = await talk.run(flows.keeps_much, "y" * flows.LARGE, id="v")
-        events_bytes = max(len(body) for run in ("w", "v") for _, body in talk.history(run))
-        return carried, len(kept), events_bytes < 1_000, b"hidden" in b"".join(talk.asked("w"))
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        carried = await engine.run(flows.carries_much, id="w")
+        kept = await engine.run(flows.keeps_much, "y" * flows.LARGE, id="v")
+        events_bytes = max([len(body) for run in ("w", "v") for _, body in await told(engine, run)])
+        return carried, len(kept), events_bytes < 1_000, b"hidden" in b"".join(asked(runtime, "w"))
 
     assert on.live(use) == ([flows.LARGE, flows.LARGE, 6], flows.LARGE + 1, True, False)
 
@@ -185,10 +188,10 @@ def test_what_was_done_is_undone_in_reverse(on: On) -> None:
 
 
 def test_a_cancelled_run_cleans_up(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        handle = await talk.start(flows.cleans_up, id="w")
-        await charged(talk, "w")
-        await talk.tell("cancel", "w", reason="enough")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        handle = await engine.start(flows.cleans_up, id="w")
+        await charged(engine, "w")
+        await engine.cancel("w", reason="enough")
         with pytest.raises(RunFailed) as failed:
             await handle.result()
         return failed.value.code, failed.value.facts["error"]
@@ -198,10 +201,10 @@ def test_a_cancelled_run_cleans_up(on: On) -> None:
 
 
 def test_a_step_is_cancelled_with_its_run(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        handle = await talk.start(flows.cancelled_in_a_step, id="w")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        handle = await engine.start(flows.cancelled_in_a_step, id="w")
         await asyncio.sleep(0.3)
-        await talk.tell("cancel", "w")
+        await engine.cancel("w")
         with pytest.raises(RunFailed) as failed:
             await handle.result()
         return failed.value.code
@@ -211,25 +214,25 @@ def test_a_step_is_cancelled_with_its_run(on: On) -> None:
 
 
 def test_a_terminated_run_does_not_clean_up(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        handle = await talk.start(flows.cleans_up, id="w")
-        await charged(talk, "w")
-        await talk.tell("terminate", "w", reason="now")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        handle = await engine.start(flows.cleans_up, id="w")
+        await charged(engine, "w")
+        await engine.terminate("w", reason="now")
         with pytest.raises(RunFailed) as failed:
             await handle.result()
-        return failed.value.code, failed.value.facts["error"], talk.history("w")[-1][0]
+        return failed.value.code, failed.value.facts["error"], (await told(engine, "w"))[-1][0]
 
     assert on.live(use) == ("run.terminated", "now", events.RUN_TERMINATED)
     assert names() == ["charge"]
 
 
 def test_a_run_goes_on_as_another(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        handle = await talk.start(flows.goes_on, 1, id="w")
-        await talk.tell("signal", "w", "kept", "for later")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        handle = await engine.start(flows.goes_on, 1, id="w")
+        await engine.signal("w", "kept", "for later")
         result = await handle.result()
         runs = [RunId("default", "w", n) for n in (1, 2, 3)]
-        return result, [talk.history(run)[-1][0] for run in runs]
+        return result, [(await told(engine, run))[-1][0] for run in runs]
 
     assert on.live(use) == (
         [3, 6, "for later"],
@@ -256,35 +259,35 @@ def test_patches(on: On) -> None:
 
 
 def test_signals_before_and_after_the_wait(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        handle = await talk.start(flows.signalled, id="w")
-        await talk.tell("signal", "w", "item", 1)
-        await talk.tell("signal", "w", "other", 0)
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        handle = await engine.start(flows.signalled, id="w")
+        await engine.signal("w", "item", 1)
+        await engine.signal("w", "other", 0)
         await asyncio.sleep(0.2)
-        await talk.tell("signal", "w", "item", {"two": 2})
-        await talk.tell("signal", "w", "item")
+        await engine.signal("w", "item", {"two": 2})
+        await engine.signal("w", "item")
         return await handle.result()
 
     assert on.live(use) == [1, {"two": 2}, None]
 
 
 def test_queries_and_updates(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        handle = await talk.start(flows.talkative, id="w")
-        said: list[Any] = [await talk.tell("update", "w", "take", 3)]
-        said.append(await talk.tell("update", "w", "take_twice", 4))
-        said.append(await talk.tell("query", "w", "items"))
-        said.append(await talk.tell("query", "w", "above", 5))
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        handle = await engine.start(flows.talkative, id="w")
+        said: list[Any] = [await engine.update("w", "take", 3)]
+        said.append(await engine.update("w", "take_twice", 4))
+        said.append(await engine.query("w", "items"))
+        said.append(await engine.query("w", "above", 5))
         for name, payload in (("take", "x"), ("nothing", 1), ("break_off", 1)):
             with pytest.raises(Conflict) as refused:
-                await talk.tell("update", "w", name, payload)
+                await engine.update("w", name, payload)
             said.append((refused.value.code, refused.value.facts["type"]))
         with pytest.raises(Missing) as unknown:
-            await talk.tell("query", "w", "nothing")
+            await engine.query("w", "nothing")
         said.append(unknown.value.code)
-        await talk.tell("signal", "w", "end")
+        await engine.signal("w", "end")
         said.append(await handle.result())
-        said.append(await talk.tell("query", "w", "items"))
+        said.append(await engine.query("w", "items"))
         return said
 
     assert on.live(use) == [
@@ -302,27 +305,27 @@ def test_queries_and_updates(on: On) -> None:
 
 
 def test_whoever_talks_to_a_run_that_is_over_is_told(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        await talk.run(flows.sequential, 1, id="w")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        await engine.run(flows.sequential, 1, id="w")
         said = []
         for what, args in (("signal", ("x",)), ("update", ("x",)), ("cancel", ())):
             with pytest.raises(Conflict) as refused:
-                await talk.tell(what, "w", *args)
+                await getattr(engine, what)("w", *args)
             said.append(refused.value.code)
         with pytest.raises(Missing) as unknown:
-            await talk.tell("signal", "nobody", "x")
+            await engine.signal("nobody", "x")
         return [*said, unknown.value.code]
 
     assert on.live(use) == ["run.ended", "run.ended", "run.ended", "run.missing"]
 
 
 def test_the_same_start_attaches(on: On) -> None:
-    async def use(talk: Talk) -> Any:
-        first = await talk.run(flows.small, 4, id="w")
-        again = await talk.run(flows.small, 4, id="w")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        first = await engine.run(flows.small, 4, id="w")
+        again = await engine.run(flows.small, 4, id="w")
         with pytest.raises(Conflict) as other:
-            await talk.run(flows.small, 5, id="w")
-        anew = await talk.start(flows.small, 5, id="w", new_run=True)
+            await engine.run(flows.small, 5, id="w")
+        anew = await engine.start(flows.small, 5, id="w", new_run=True)
         return first, again, other.value.code, anew.run_id.n, await anew.result()
 
     assert on.live(use) == (8, 8, "run.exists", 2, 10)
@@ -342,26 +345,26 @@ def test_children(on: On) -> None:
 def test_the_steps_that_are_asked_for_are_the_same_byte_by_byte(
     temporal: Server, tmp_path: Path
 ) -> None:
-    async def use(talk: Talk) -> Any:
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
         for workflow, given in SAME:
-            await talk.run(workflow, given, id=workflow.name)
-        return {workflow.name: sorted(talk.asked(workflow.name)) for workflow, _ in SAME}
+            await engine.run(workflow, given, id=workflow.name)
+        return {workflow.name: sorted(asked(runtime, workflow.name)) for workflow, _ in SAME}
 
     there = temporal.address, temporal.namespace()
     assert live(None, tmp_path / "a.db", use) == live(there, tmp_path / "b.db", use)
 
 
 def test_runs_that_no_worker_keeps_in_memory_are_replayed(temporal: Server, tmp_path: Path) -> None:
-    async def use(talk: Talk) -> Any:
-        said = await talk.start(flows.talkative, id="t")
-        await talk.tell("update", "t", "take_twice", 4)
-        cleaned = await talk.start(flows.cleans_up, id="c")
-        results = [await talk.run(each, given, id=each.name) for each, given in REPLAYED]
-        await charged(talk, "c")
-        await talk.tell("cancel", "c", reason="enough")
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        said = await engine.start(flows.talkative, id="t")
+        await engine.update("t", "take_twice", 4)
+        cleaned = await engine.start(flows.cleans_up, id="c")
+        results = [await engine.run(each, given, id=each.name) for each, given in REPLAYED]
+        await charged(engine, "c")
+        await engine.cancel("c", reason="enough")
         with pytest.raises(RunFailed):
             await cleaned.result()
-        await talk.tell("signal", "t", "end")
+        await engine.signal("t", "end")
         return [await said.result(), *results]
 
     there = temporal.address, temporal.namespace()

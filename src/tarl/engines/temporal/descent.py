@@ -42,6 +42,7 @@ class Descent:
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
         self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._cancelled: set[int] = set()
 
     def start(self, child: ChildStarted) -> None:
         """Start a child, and tell its parent how it ends."""
@@ -53,6 +54,7 @@ class Descent:
         """Ask a child to stop; it still has an end."""
         task = self._tasks.get(number)
         if task is not None:
+            self._cancelled.add(number)
             task.cancel()
 
     def acting_of(self, child: ChildStarted) -> Acting | None:
@@ -90,6 +92,9 @@ class Descent:
         except WorkflowAlreadyStartedError:
             return _failed(child.child, "refused", "child.exists", already_there(run))
         except ChildWorkflowError as error:
+            if child.child in self._cancelled and isinstance(error.cause, Cancelled):
+                said = cancelled_by(shell.run_id)
+                return _failed(child.child, "cancelled", "Cancelled", said)
             return _end_of(child.child, error)
         return ChildCompleted(
             child=child.child,
@@ -118,6 +123,11 @@ class Descent:
 def already_there(run: RunId) -> str:
     """What a parent is told whose child has the id of a run that is there."""
     return f"{run.ref} exists: on Temporal no parent attaches to a run of another"
+
+
+def cancelled_by(parent: RunId) -> str:
+    """What a parent is told of a child that it has cancelled."""
+    return f"its parent {parent.ref} cancelled it"
 
 
 def _besides(child: ChildStarted) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 1. What the code decided and what it was told comes from Temporal's history, in its order.
 2. How the run began and ended, and the failed attempts between, come from the run's record in the
-   journal; an attempt has its place by its time, between its step and the step's outcome.
+   journal; an attempt has its place by its time, between its step and the step's outcome,
+   whatever the clocks of workers say.
 3. Messages are numbered in the order in which Temporal took them in.
 4. What Temporal does not keep is not told: snapshots, what was fixed or intended before something
    untrusted came, updates that a validator refused, and what was begun and given up within one turn
@@ -23,7 +24,7 @@ from temporalio.api.history.v1 import HistoryEvent, MarkerRecordedEventAttribute
 from temporalio.common import RawValue
 
 from tarl.engines.temporal import wire
-from tarl.engines.temporal.descent import already_there
+from tarl.engines.temporal.descent import already_there, cancelled_by
 from tarl.journal.event import Event
 from tarl.journal.store import Store
 from tarl.kernel import events
@@ -89,11 +90,13 @@ class Chronicle:
     def __init__(self, run: RunId, beside: Beside) -> None:
         self._run = run
         self._beside = beside
+        self._now_ms = 0
         self._messages = 0
         self._steps: dict[int, int] = {}
         self._approvals: dict[int, str] = {}
         self._children: dict[int, int] = {}
         self._child_ids: dict[str, int] = {}
+        self._cancelled: set[int] = set()
         self._updates: dict[str, int] = {}
         self._timers: dict[str, int] = {}
         self._waits = 0
@@ -104,6 +107,7 @@ class Chronicle:
         """What an event says, and what the journal has from before it."""
         at_ms = event.event_time.ToMilliseconds()
         yield from self._until(at_ms)
+        self._now_ms = at_ms
         take = _TAKERS.get(event.event_type)
         if take is not None:
             for kind, body in take(self, event):
@@ -130,7 +134,7 @@ class Chronicle:
         ]
         for event in sorted(due, key=lambda each: each.seq):
             self._open[DECODERS[event.kind](event.body or b"").step].remove(event)
-            yield event.recorded_at_ms, event.kind, event.body or b""
+            yield max(event.recorded_at_ms, self._now_ms), event.kind, event.body or b""
 
     def _message(self) -> int:
         self._messages += 1
@@ -282,6 +286,7 @@ class Chronicle:
         told = event.request_cancel_external_workflow_execution_initiated_event_attributes
         number = self._child_ids.get(told.workflow_execution.workflow_id)
         if told.child_workflow_only and number is not None:
+            self._cancelled.add(number)
             yield events.CHILD_CANCELLED, b'{"child":%d}' % number
 
     def child_completed(self, event: HistoryEvent) -> Iterator[Told]:
@@ -305,17 +310,18 @@ class Chronicle:
     def child_stopped(self, event: HistoryEvent) -> Iterator[Told]:
         """A child that was cancelled."""
         told = event.child_workflow_execution_canceled_event_attributes
-        yield self._stopped(told.initiated_event_id, "cancelled")
+        number = self._children[told.initiated_event_id]
+        said = cancelled_by(self._run) if number in self._cancelled else "Cancelled"
+        yield self._stopped(number, "cancelled", said)
 
     def child_terminated(self, event: HistoryEvent) -> Iterator[Told]:
         """A child that was terminated."""
         told = event.child_workflow_execution_terminated_event_attributes
-        yield self._stopped(told.initiated_event_id, "terminated")
+        yield self._stopped(self._children[told.initiated_event_id], "terminated", "Terminated")
 
-    def _stopped(self, initiated: int, status: str) -> Told:
-        word = status.capitalize()
-        error = ErrorRecord(type=word, message=word)
-        return events.CHILD_FAILED, _ended(self._children[initiated], status, error, None)
+    def _stopped(self, number: int, status: str, said: str) -> Told:
+        error = ErrorRecord(type=status.capitalize(), message=said)
+        return events.CHILD_FAILED, _ended(number, status, error, None)
 
     def child_refused(self, event: HistoryEvent) -> Iterator[Told]:
         """A child that could not begin."""

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from tarl.engines.embedded.engine import Engine
+from tarl.engines.embedded.lookup import latest_run
 from tarl.engines.embedded.recorded import (
     RecordedValues,
     closing_event,
@@ -18,6 +19,7 @@ from tarl.engines.embedded.recorded import (
     record_termination,
 )
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.histories import Histories
 from tarl.engines.temporal.reaching import Reach, ended
 from tarl.errors import Conflict, Missing, Unavailable
 from tarl.kernel import events
@@ -32,6 +34,7 @@ class Telling:
 
     engine: Engine
     reach: Reach
+    histories: Histories
 
     async def signal(self, run: RunId | str, name: str, payload: Any = None) -> None:
         """Send a signal; Temporal has it when this returns.
@@ -55,9 +58,13 @@ class Telling:
             Conflict: the query failed (``query.failed``).
         """
         run_id = self.reach.asked(run)
+        latest = latest_run(self.engine, run_id.tenant, run_id.workflow_id)
+        execution = None  # the one that Temporal has now
+        if latest is not None and latest.n > run_id.n:
+            execution = await self.histories.execution(run_id)
         given = [wire.raw(self._payload(each)) for each in args]
         try:
-            handle = self.reach.handle(run_id)
+            handle = self.reach.handle(run_id, execution=execution)
             seen = await handle.query(name, args=given, result_type=RawValue)
         except WorkflowQueryFailedError as error:
             code, _, said = error.message.partition(": ")

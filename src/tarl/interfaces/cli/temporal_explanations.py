@@ -53,6 +53,18 @@ TEMPORAL: dict[str, _e] = {
         " not answer in time. The other runs were replayed.",
         "Replay the run alone, and look at what its code does: tarl replay RUN --engine temporal.",
     ),
+    "temporal.attributes": _e(
+        "The namespace has a search attribute of the name of one of tarl's, of another type: runs"
+        " cannot be found by it.",
+        "temporal operator search-attribute list; remove it and register tarl's, or use another"
+        " namespace.",
+    ),
+    "temporal.history_gone": _e(
+        "Temporal does not keep the history of this run any more, or the connection is to another"
+        " namespace than the one where it ran.",
+        "tarl runs show RUN: what it did is in the journal. Raise the namespace's retention to keep"
+        " histories longer.",
+    ),
     "run.elsewhere": _e(
         "Another engine drives this run, and its history says what comes next: the journal holds"
         " what the run did, not all that it was told.",
