@@ -60,6 +60,8 @@ from tarl.work.queue.task import DEFAULT_QUEUE, id_at
 from tarl.work.queue.together import AsyncTaskQueue
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
+
     from tarl.engines.temporal.runtime import TemporalRuntime
     from tarl.planning.making import PlanMaker
     from tarl.planning.planner import Solve
@@ -377,6 +379,7 @@ async def connect_temporal(
     cert_file: str | Path | None = None,
     key_file: str | Path | None = None,
     api_key_file: str | Path | None = None,
+    tracing: bool | TracerProvider = False,
 ) -> TemporalRuntime:
     """Runs that a Temporal server drives, under the courts of a runtime and in its journal.
 
@@ -390,6 +393,8 @@ async def connect_temporal(
         cert_file: The own certificate (PEM), for a server that asks for one.
         key_file: Its private key (PEM).
         api_key_file: The file of the key that the server knows the caller by.
+        tracing: Whether runs and their steps are spans of OpenTelemetry, by the program's own
+            provider; or the provider.
 
     Raises:
         Unavailable: the server does not answer (``temporal.unavailable``), or the extra is not
@@ -413,7 +418,12 @@ async def connect_temporal(
         api_key_file=api_key_file,
     )
     return await connect(
-        runtime, address, namespace=namespace, task_queue=task_queue, credentials=credentials
+        runtime,
+        address,
+        namespace=namespace,
+        task_queue=task_queue,
+        credentials=credentials,
+        tracing=tracing,
     )
 
 

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import (
     Client,
@@ -52,7 +52,7 @@ from tarl.engines.temporal.schedules import TemporalSchedules
 from tarl.engines.temporal.sealing import converter
 from tarl.engines.temporal.shell import shell_of
 from tarl.engines.temporal.telling import Telling
-from tarl.errors import Conflict, RunFailed
+from tarl.errors import Conflict, RunFailed, Unavailable
 from tarl.kernel.acting import Acting, acting
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.runs import result_of
@@ -61,6 +61,9 @@ from tarl.tenancy.scoped import check_write, home_of
 from tarl.values.ids import RunId
 
 _LOGGER = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
 
 TASK_QUEUE = "tarl"
 
@@ -294,8 +297,10 @@ async def connect(
     namespace: str = "default",
     task_queue: str = TASK_QUEUE,
     credentials: Credentials = NO_CREDENTIALS,
+    tracing: bool | TracerProvider = False,
 ) -> TemporalRuntime:
-    """Reach a Temporal server.
+    """Reach a Temporal server; ``tracing`` is a provider of spans, or whether the program's own is
+    to make some.
 
     Raises:
         Unavailable: it does not answer (``temporal.unavailable``).
@@ -316,4 +321,18 @@ async def connect(
             "namespace %s has no search attributes of tarl's: runs are found by their ids",
             namespace,
         )
+    if tracing is not False:
+        client = _with_spans(client, None if tracing is True else tracing)
     return TemporalRuntime(runtime, client, task_queue=task_queue, registered=known)
+
+
+def _with_spans(client: Client, provider: TracerProvider | None) -> Client:
+    try:
+        from tarl.engines.temporal.tracing import traced
+    except ImportError as error:
+        raise Unavailable(
+            f"no spans can be made: {error}",
+            code="extra.missing",
+            next_step="pip install 'tarl[temporal]'",
+        ) from error
+    return traced(client, provider)
