@@ -29,10 +29,12 @@ if TYPE_CHECKING:
         Unavailable,
         UnknownOutcome,
     )
+    from tarl.engines.embedded.port import EmbeddedEngine
     from tarl.kernel.attempt import current_attempt, current_effect, emit, heartbeat
     from tarl.kernel.children import Child
     from tarl.kernel.context import Approval, Context
     from tarl.kernel.definition import Activity, Workflow, activity, workflow
+    from tarl.kernel.engine import EnginePort
     from tarl.kernel.gateway import AllowAll, DenyAll
     from tarl.kernel.limits import Limits
     from tarl.kernel.retry import RetryPolicy
@@ -61,6 +63,8 @@ _HOMES = {
     "tarl.kernel.children": ("Child",),
     "tarl.kernel.context": ("Approval", "Context"),
     "tarl.kernel.retry": ("RetryPolicy",),
+    "tarl.engines.embedded.port": ("EmbeddedEngine",),
+    "tarl.kernel.engine": ("EnginePort",),
     "tarl.kernel.definition": ("Activity", "Workflow", "activity", "workflow"),
     "tarl.kernel.attempt": ("current_attempt", "current_effect", "emit", "heartbeat"),
     "tarl.kernel.gateway": ("AllowAll", "DenyAll"),
@@ -82,6 +86,8 @@ __all__ = [
     "Corrupt",
     "Denied",
     "DenyAll",
+    "EmbeddedEngine",
+    "EnginePort",
     "Exceeded",
     "Invalid",
     "Limits",
