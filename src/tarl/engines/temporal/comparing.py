@@ -43,6 +43,7 @@ class Comparison:
         self._at = 0
         self._beside = dict(decisions.beside)
         self._more: dict[Key, Command] = {}
+        self._ahead: Command | None = None
         self._timers: dict[int, int] = {}
         self._execution: Execution | None = None
         self._where: list[str] = []
@@ -86,12 +87,13 @@ class Comparison:
             self._execution, self._where = execution, execution.where()
 
     def refused(self, message: str) -> NondeterminismError | None:
-        """The error for what Temporal's own replayer refused; None where nothing was asked but to
-        get to the end.
+        """The error for what Temporal's own replayer refused; None where the code only goes on
+        after the recorded end, and may.
         """
-        recorded, command = self._next_recorded(), next(iter(self._more.values()), None)
-        if recorded is None and not self._strict and self.decisions.status != "running":
+        recorded, closing = self._next_recorded(), self.decisions.closing
+        if not self._strict and closing is not None and recorded == closing:
             return None
+        command = next(iter(self._more.values()), None if recorded is None else self._ahead)
         if (recorded is None and command is None) or self._execution is None:
             run = self.decisions.run.ref
             return NondeterminismError(
@@ -123,7 +125,7 @@ class Comparison:
         recorded = self.decisions.ordered[self._at][1]
         if place != self._at:
             raise self._diverged(recorded, command)
-        self._at += 1
+        self._at, self._ahead = self._at + 1, None
         if recorded.kind == events.TIMER_STARTED:
             body = recorded.body[:-1] + b',"timer":%d}' % command.number  # Temporal counts its own
             recorded = recorded._replace(body=body)
@@ -133,8 +135,12 @@ class Comparison:
         recorded = self._beside.pop(key, None)
         if recorded is None:
             self._more[key] = command
-        elif recorded.body != body:
+            return
+        if recorded.body != body:
             self._compare(recorded, command)
+        following = self.decisions.ordered[self._at :][:1]
+        if self._ahead is None and following and following[0][1].seq < recorded.seq:
+            self._ahead = command  # what the code has come to without what should come before
 
     def _check_child(self, command: Command, shell: Shell) -> None:
         child = DECODERS[command.kind](command.body)
