@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from temporalio.client import Client
 from temporalio.converter import DataConverter
@@ -33,7 +34,7 @@ async def reached(
                 address, namespace=namespace, tls=tls, api_key=api_key, data_converter=payloads
             )
     except (RuntimeError, TimeoutError) as error:
-        said = str(error) or f"nothing within {CONNECT_TIMEOUT_S:g} s"
+        said = _said(error)
         raise Unavailable(
             f"no Temporal server answers at {address}: {said}",
             code="temporal.unavailable",
@@ -41,3 +42,11 @@ async def reached(
             " or the setting temporal",
             address=address,
         ) from error
+
+
+def _said(error: Exception) -> str:
+    """What the connection failed with, without the names of types around it."""
+    if isinstance(error, TimeoutError):
+        return f"nothing within {CONNECT_TIMEOUT_S:g} s"
+    inner = re.findall(r'message: "([^"]+)"', str(error))
+    return inner[-1] if inner else str(error)

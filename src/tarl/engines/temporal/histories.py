@@ -6,7 +6,7 @@ A run's number is that of its Temporal execution: the workflow's id is the run's
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from temporalio.api.history.v1 import HistoryEvent
@@ -86,6 +86,30 @@ class Histories:
         first = await self._first(handle)
         return None if first is None else first.number
 
+    async def began(self, run: RunId) -> Began | None:
+        """What the newest execution of a run's id began with; None for what tarl did not start.
+
+        Raises:
+            Missing: there is none (any more).
+            Unavailable: the server does not answer (``temporal.unavailable``).
+        """
+        handle = self._reach.handle(run)
+        pages = handle.fetch_history_events(page_size=1)
+        try:
+            await pages.fetch_next_page()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise unavailable(error) from error
+            raise self._gone(run) from error
+        page = list(pages.current_page or [])
+        await self._open(handle.id, page)
+        try:
+            began = page[0].workflow_execution_started_event_attributes
+            start = _read_start(began.input.payloads[0].data)
+        except (IndexError, msgspec.MsgspecError):
+            return None
+        return Began(began.workflow_type.name, start)
+
     async def execution(self, run: RunId) -> str:
         """Temporal's name for the execution that a run is.
 
@@ -158,6 +182,13 @@ class Histories:
             next_step=f"what it did is in the journal: tarl runs show {run.ref}",
             run=run.ref,
         )
+
+
+class Began(NamedTuple):
+    """What an execution began with: its workflow's wire name, and what that was given."""
+
+    workflow: str
+    start: wire.Start
 
 
 class _First(msgspec.Struct, frozen=True):

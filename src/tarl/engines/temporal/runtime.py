@@ -162,6 +162,8 @@ class TemporalRuntime(Telling, Looking):
             run = RunId(owner, name, latest.n + 1 if latest else 1)
             if await self._begin(workflow, run, data, acts):
                 return Started(self, run, workflow)
+            if not new_run and await self._is_unbegun(workflow, run, data, acts):
+                return Started(self, run, workflow)
             await asyncio.sleep(RECORDED_WAIT_S)
         raise Conflict(
             f"Temporal has a run {name} that this journal does not know",
@@ -270,16 +272,39 @@ class TemporalRuntime(Telling, Looking):
     def _check_same(
         self, workflow: Workflow[..., Any], run: RunId, data: bytes, acts: Acting | None
     ) -> None:
-        store = self.engine.store
-        started = first_started(store, run)
-        shown = self.engine.gateway.screen.input(run, workflow.name, data)
-        recorded = unshelve(bytes(started.input), shelf=RecordedValues(store, run.tenant))
+        started = first_started(self.engine.store, run)
         same = {
             "engine": started.engine == wire.ENGINE,
             "workflow": started.workflow == workflow.name,
-            "input": recorded in (shown, data),
+            "input": self._is_input(workflow, run, data, bytes(started.input)),
             "agent or task": started.acting == acts,
         }
+        self._refuse_other(run, same)
+
+    async def _is_unbegun(
+        self, workflow: Workflow[..., Any], run: RunId, data: bytes, acts: Acting | None
+    ) -> bool:
+        """Whether Temporal has the very run, and no worker has begun it; the journal does not know
+        it then.
+        """
+        began = await self.histories.began(run)
+        if began is None or began.start.run != run.stream:
+            return False
+        same = {
+            "workflow": began.workflow == workflow.name,
+            "input": self._is_input(workflow, run, data, bytes(began.start.input)),
+            "agent or task": began.start.acting == acts,
+        }
+        self._refuse_other(run, same)
+        return True
+
+    def _is_input(self, workflow: Workflow[..., Any], run: RunId, data: bytes, held: bytes) -> bool:
+        """Whether a run that holds this has the input that is asked for."""
+        shown = self.engine.gateway.screen.input(run, workflow.name, data)
+        shelf = RecordedValues(self.engine.store, run.tenant)
+        return unshelve(held, shelf=shelf) in (shown, data)
+
+    def _refuse_other(self, run: RunId, same: dict[str, bool]) -> None:
         differs = [what for what, is_same in same.items() if not is_same]
         if differs:
             raise Conflict(

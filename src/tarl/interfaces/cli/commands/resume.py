@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tarl.errors import Missing, TarlError
+from tarl.errors import Conflict, Missing, TarlError
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.homes import household_option
@@ -17,6 +17,8 @@ from tarl.interfaces.cli.run_refs import RUN_REF
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.handle import Handle
+    from tarl.journal.store import Store
+    from tarl.values.ids import RunId
 
 PLAN_WORKFLOW = "plan"
 """It needs its home, and is taken up by its name."""
@@ -42,7 +44,8 @@ def resume(
 
     Recorded results are replayed, nothing acknowledged is done again. With --all, every interrupted
     run whose code is loaded and that no other process is running; the exit code is then that of the
-    first run that did not complete. A plan is taken up by its name: it needs its home.
+    first run that did not complete. A plan is taken up by its name: it needs its home. Runs that
+    Temporal drives are taken up by its workers.
     """
     from tarl.interfaces.cli.carrying_out import carry_out, plan_of_run
     from tarl.interfaces.cli.code_loading import load_all
@@ -68,12 +71,34 @@ async def _resume(invocation: Invocation, text: str, code: tuple[str, ...]) -> N
 
     async with invocation.open_runtime(must_exist=True) as runtime:
         run_id = find_run(runtime.journal, text)
+        _refuse_elsewhere(invocation, runtime.journal, run_id)
         try:
             handle = await runtime.take_up(run_id)
         except Missing as error:
             raise with_code_hint(invocation, error, retry=["resume", run_id.ref]) from None
         await wait_for(
             invocation, runtime, handle, code=code[0] if code else None, command="resume"
+        )
+
+
+def _refuse_elsewhere(invocation: Invocation, store: Store, run: RunId) -> None:
+    """Say whose it is to take up a run that another engine drives.
+
+    Raises:
+        Conflict: a worker of that engine's (``run.elsewhere``).
+    """
+    from tarl.engines.embedded.recorded import closing_event
+    from tarl.kernel.history import engine_of
+
+    engine = engine_of(store, run)
+    if engine is not None and closing_event(store, run) is None:
+        start = invocation.command("worker", "--engine", engine)
+        raise Conflict(
+            f"{run.ref} is driven by {engine}, whose workers take it up by themselves",
+            code="run.elsewhere",
+            next_step=f"see that one runs: {start} --code FILE",
+            run=run.ref,
+            engine=engine,
         )
 
 
