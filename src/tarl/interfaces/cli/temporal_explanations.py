@@ -20,9 +20,11 @@ TEMPORAL: dict[str, _e] = {
         " temporal_key_file, temporal_api_key_file.",
     ),
     "temporal.unmappable": _e(
-        "Temporal knows workflows and activities by their names alone, and this one it cannot"
-        " have: two definitions share it, or it is the adapter's own.",
-        "Give one of them another name: @activity(name=...), @workflow(name=...).",
+        "Temporal cannot have this as tarl means it. Of workflows and activities it knows the names"
+        " alone: two definitions share one, or it is the adapter's own. Or a schedule's times or"
+        " delays would be others there.",
+        "Give a definition another name: @activity(name=...), @workflow(name=...). Change the"
+        " schedule as the message says, or let tarl's own engine fire it (--engine tarl).",
     ),
     "temporal.history": _e(
         "What should be a history of Temporal's is none, is cut off at its beginning, or holds what"

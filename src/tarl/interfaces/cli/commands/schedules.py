@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.interfaces.cli.code_loading import code_option
+from tarl.interfaces.cli.engines import engine_options, is_on_temporal
 from tarl.interfaces.cli.invocation import Invocation, common_options, home_tenant
 from tarl.interfaces.cli.spans import DURATION, INSTANT
 
 if TYPE_CHECKING:
     from tarl.interfaces.cli.duties import Loaded
+    from tarl.interfaces.cli.temporal_schedules import Ask
     from tarl.work.schedules.ledger import Schedule, Schedules
     from tarl.work.schedules.spec import Spec
 
@@ -34,18 +36,25 @@ schedule_argument = click.argument("schedule_id", metavar="SCHEDULE")
 def schedules() -> None:
     """Start workflows at the times of a cron expression or an interval.
 
-    What is asked for here is recorded; a process that runs `tarl schedules run` does it.
+    What is asked for here is recorded; a process that runs `tarl schedules run` does it. With
+    --engine temporal a Temporal server keeps the schedules and fires them.
     """
 
 
 @schedules.command("ls", short_help="List schedules.")
 @click.option("--tenant", help="Only this tenant's.")
+@engine_options
 @common_options
 @click.pass_obj
 def list_schedules(invocation: Invocation, tenant: str | None) -> None:
     """List schedules, and when each fires next."""
-    with _open(invocation) as ledger:
-        found = [_row(each) for each in ledger.ls(tenant=tenant)]
+    if is_on_temporal(invocation):
+        from tarl.interfaces.cli import temporal_schedules
+
+        found = asyncio.run(temporal_schedules.ls(invocation, tenant))
+    else:
+        with _open(invocation) as ledger:
+            found = [_row(each) for each in ledger.ls(tenant=tenant)]
     if invocation.output.as_json:
         invocation.output.document("schedules.ls", schedules=found)
         return
@@ -56,10 +65,15 @@ def list_schedules(invocation: Invocation, tenant: str | None) -> None:
 @schedules.command("show", short_help="Show a schedule: its times, its runs, what happened.")
 @schedule_argument
 @tenant_option
+@engine_options
 @common_options
 @click.pass_obj
 def show(invocation: Invocation, schedule_id: str, tenant: str) -> None:
     """Show a schedule: its times, what waits, its open runs, and what happened last."""
+    if _on_temporal(
+        invocation, "show", lambda there: there.get(schedule_id, tenant=tenant), in_full=True
+    ):
+        return
     with _open(invocation) as ledger:
         _show(invocation, ledger, ledger.get(schedule_id, tenant=tenant), "show")
 
@@ -93,6 +107,8 @@ def show(invocation: Invocation, schedule_id: str, tenant: str) -> None:
 @click.option("--end", type=INSTANT, metavar="INSTANT", help="Not after.")
 @click.option("--runs-max", type=click.IntRange(min=1), help="So many runs, then no more.")
 @tenant_option
+@code_option
+@engine_options
 @common_options
 @click.pass_obj
 def create(
@@ -102,16 +118,31 @@ def create(
     workflow: str,
     tenant: str,
     input_text: str | None,
+    code: tuple[str, ...],
     **asked: Any,
 ) -> None:
     """Start WORKFLOW at the times of --cron or --every from now on.
 
-    A cron that never fires is refused. Times that fall into a clock change: see the how-to.
+    A cron that never fires is refused. Times that fall into a clock change: see the how-to. With
+    --engine temporal the workflow and its input are checked by the code of --code, and what
+    Temporal would do otherwise is refused.
     """
     from tarl.interfaces.cli.input_text import read_json
 
     value = None if input_text is None else read_json(input_text, option="--input")
     spec = _spec(workflow, value, **asked)
+    if is_on_temporal(invocation):
+        from tarl.interfaces.cli import temporal_schedules
+        from tarl.interfaces.cli.code_loading import load_all
+
+        load_all(invocation, code)
+        made = temporal_schedules.create(
+            invocation, schedule_id, lambda there: there.create(schedule_id, spec, tenant=tenant)
+        )
+        temporal_schedules.show(invocation, asyncio.run(made), "create")
+        return
+    if code:
+        raise click.UsageError("--code is for --engine temporal: elsewhere, who fires has it.")
     with _open(invocation, make=True) as ledger:
         _show(invocation, ledger, ledger.create(schedule_id, spec, tenant=tenant), "create")
 
@@ -120,10 +151,15 @@ def create(
 @schedule_argument
 @click.option("--note", default="", metavar="TEXT", help="Why.")
 @tenant_option
+@engine_options
 @common_options
 @click.pass_obj
 def pause(invocation: Invocation, schedule_id: str, note: str, tenant: str) -> None:
     """Let a schedule's times pass by until `tarl schedules resume`."""
+    if _on_temporal(
+        invocation, "pause", lambda there: there.pause(schedule_id, note=note, tenant=tenant)
+    ):
+        return
     with _open(invocation) as ledger:
         _done(invocation, ledger.pause(schedule_id, note=note, tenant=tenant), "pause")
 
@@ -132,10 +168,15 @@ def pause(invocation: Invocation, schedule_id: str, note: str, tenant: str) -> N
 @schedule_argument
 @click.option("--note", default="", metavar="TEXT", help="Why.")
 @tenant_option
+@engine_options
 @common_options
 @click.pass_obj
 def resume(invocation: Invocation, schedule_id: str, note: str, tenant: str) -> None:
     """Count a paused schedule's times again, from now on."""
+    if _on_temporal(
+        invocation, "resume", lambda there: there.resume(schedule_id, note=note, tenant=tenant)
+    ):
+        return
     with _open(invocation) as ledger:
         _done(invocation, ledger.resume(schedule_id, note=note, tenant=tenant), "resume")
 
@@ -144,10 +185,17 @@ def resume(invocation: Invocation, schedule_id: str, note: str, tenant: str) -> 
 @schedule_argument
 @click.option("--overlap", type=click.Choice(OVERLAPS), help="Instead of the schedule's policy.")
 @tenant_option
+@engine_options
 @common_options
 @click.pass_obj
 def trigger(invocation: Invocation, schedule_id: str, overlap: Any, tenant: str) -> None:
     """Ask for a run now, beside the schedule's own times; also while it is paused."""
+    if _on_temporal(
+        invocation,
+        "trigger",
+        lambda there: there.trigger(schedule_id, overlap=overlap, tenant=tenant),
+    ):
+        return
     with _open(invocation) as ledger:
         _done(invocation, ledger.trigger(schedule_id, overlap=overlap, tenant=tenant), "trigger")
 
@@ -168,6 +216,7 @@ def trigger(invocation: Invocation, schedule_id: str, overlap: Any, tenant: str)
     help="When an earlier run still runs.",
 )
 @tenant_option
+@engine_options
 @common_options
 @click.pass_obj
 def backfill(
@@ -182,22 +231,34 @@ def backfill(
 
     A time that was started before is not started again.
     """
+    more: dict[str, Any] = {
+        "from_ms": from_ms,
+        "until_ms": until_ms,
+        "overlap": overlap,
+        "tenant": tenant,
+    }
+    if _on_temporal(invocation, "backfill", lambda there: there.backfill(schedule_id, **more)):
+        return
     with _open(invocation) as ledger:
-        asked = ledger.backfill(
-            schedule_id, from_ms=from_ms, until_ms=until_ms, overlap=overlap, tenant=tenant
-        )
+        asked = ledger.backfill(schedule_id, **more)
         _done(invocation, asked, "backfill")
 
 
 @schedules.command("delete", short_help="Delete a schedule.")
 @schedule_argument
 @tenant_option
+@engine_options
 @common_options
 @click.pass_obj
 def delete(invocation: Invocation, schedule_id: str, tenant: str) -> None:
     """Delete a schedule; runs that it started go on, its history stays in the journal."""
-    with _open(invocation) as ledger:
-        ledger.delete(schedule_id, tenant=tenant)
+    if is_on_temporal(invocation):
+        from tarl.interfaces.cli import temporal_schedules
+
+        asyncio.run(temporal_schedules.delete(invocation, schedule_id, tenant))
+    else:
+        with _open(invocation) as ledger:
+            ledger.delete(schedule_id, tenant=tenant)
     if invocation.output.as_json:
         invocation.output.document("schedules.delete", schedule=schedule_id, tenant=tenant)
     else:
@@ -206,6 +267,7 @@ def delete(invocation: Invocation, schedule_id: str, tenant: str) -> None:
 
 @schedules.command("run", short_help="Start what is due, until told to stop.")
 @code_option
+@engine_options
 @common_options
 @click.pass_obj
 def run(invocation: Invocation, code: tuple[str, ...]) -> None:
@@ -217,6 +279,8 @@ def run(invocation: Invocation, code: tuple[str, ...]) -> None:
     from tarl.interfaces.cli.code_loading import load_all
     from tarl.interfaces.cli.duties import handlers_of
 
+    if is_on_temporal(invocation):
+        raise click.UsageError("Temporal fires its schedules itself: tarl worker runs what is due.")
     asyncio.run(_keep_firing(invocation, handlers_of(load_all(invocation, code))))
 
 
@@ -308,13 +372,30 @@ def _row(schedule: Schedule) -> dict[str, Any]:
     }
 
 
+def _on_temporal(invocation: Invocation, verb: str, asked: Ask, *, in_full: bool = False) -> bool:
+    """Ask Temporal and tell its answer, if it is Temporal that fires; whether it is."""
+    if not is_on_temporal(invocation):
+        return False
+    from tarl.interfaces.cli import temporal_schedules
+
+    answer = asyncio.run(temporal_schedules.ask(invocation, asked))
+    if in_full:
+        temporal_schedules.show(invocation, answer, verb)
+    else:
+        _say(invocation, temporal_schedules.row(answer), verb)
+    return True
+
+
 def _done(invocation: Invocation, schedule: Schedule, verb: str) -> None:
-    row = _row(schedule)
+    _say(invocation, _row(schedule), verb)
+
+
+def _say(invocation: Invocation, row: dict[str, Any], verb: str) -> None:
     if invocation.output.as_json:
         invocation.output.document(f"schedules.{verb}", **row)
         return
     waiting = f", {row['waiting']} waiting" if row["waiting"] else ""
-    invocation.output.note(f"schedule {schedule.schedule_id} is {row['status']}{waiting}")
+    invocation.output.note(f"schedule {row['schedule']} is {row['status']}{waiting}")
 
 
 def _show(invocation: Invocation, ledger: Schedules, schedule: Schedule, verb: str) -> None:
