@@ -30,6 +30,16 @@ HTTP: dict[str, _e] = {
         "Listen at 127.0.0.1, or say --public and put TLS in front of it.",
     ),
     "http.port": _e("The service cannot listen at that address.", "Choose another --port."),
+    "serve.request": _e(
+        "A request to `tarl serve` cannot be read: its body, its query string or its path.",
+        "docs/reference/http.md says what each request has.",
+    ),
+    "serve.path": _e("`tarl serve` has no such path.", "docs/reference/http.md lists its paths."),
+    "serve.method": _e("The path takes another method.", "Send the one that the answer names."),
+    "serve.busy": _e(
+        "`tarl serve` answers as many requests as it takes at once.",
+        "Ask again in a moment; --concurrency raises it.",
+    ),
     "extra.missing": _e(
         "A library that is not installed is needed for this.",
         "Install what the message names, as pip install 'tarl[a2a]'.",

@@ -44,6 +44,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
             "tarl.interfaces.model_proxy.command:model_proxy",
             "Record, bound and replay what any program asks a model.",
         ),
+        "serve": Entry("tarl.interfaces.serve.command:serve", "Serve runs over HTTP."),
         "a2a": Entry("tarl.interfaces.a2a.command:a2a", "Serve workflows as an A2A agent."),
         "mcp": Entry("tarl.interfaces.mcp.command:mcp", "Serve agents over MCP."),
         "schedules": Entry(

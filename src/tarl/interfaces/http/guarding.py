@@ -2,7 +2,8 @@
 
 1. ``Host`` must name the service: a page elsewhere whose name was made to point here is refused.
 2. A request that carries an ``Origin`` comes from a browser; it must be one that was allowed.
-3. Every request bears the token, compared in constant time. No path is open.
+3. Every request bears the token, compared in constant time; only a GET of a path that the service
+   names as open, such as its health, needs none.
 4. A body is read whole, within its bound and its time, before the service is called.
 5. What is refused is answered with one JSON object: code, message and next step.
 
@@ -61,6 +62,7 @@ class Guarded:
         token: What a request must bear: ``Authorization: Bearer TOKEN``.
         hosts: Names that ``Host`` may have, without a port.
         origins: Origins that a browser's page may have, whole (``http://localhost:5173``).
+        open_paths: Paths whose GET needs no token; what they carry is thrown away.
         body_bytes_max: How much a request may carry.
         body_wait_s: How long it may take to come.
         shaped: How a refusal is said, as the service's clients know it.
@@ -76,6 +78,7 @@ class Guarded:
         token: str,
         hosts: Iterable[str] = LOOPBACK,
         origins: Iterable[str] = (),
+        open_paths: Iterable[str] = (),
         body_bytes_max: int = BODY_BYTES_MAX,
         body_wait_s: float = BODY_WAIT_S,
         shaped: Callable[[dict[str, Any]], dict[str, Any]] = dict,
@@ -83,6 +86,7 @@ class Guarded:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
         self._origins = frozenset(origins)
+        self._open_paths = frozenset(open_paths)
         self._body_bytes_max = body_bytes_max
         self._body_wait_s = body_wait_s
         self._shaped = shaped
@@ -106,6 +110,9 @@ class Guarded:
             headers = scope["headers"]
             self._check_host(headers)
             self._check_origin(headers)
+            if scope["method"] == "GET" and scope["path"] in self._open_paths:
+                await self._app(scope, _replayed(b"", receive), send)
+                return
             self._check_token(headers)
             body = await self._body(headers, receive)
         except (Refused, Unavailable) as refusal:

@@ -34,11 +34,18 @@ def _asked(
     headers: dict[str, str] | list[tuple[str, str]],
     *parts: bytes,
     stalls: bool = False,
+    method: str = "POST",
+    path: str = "/",
     **guard: Any,
 ) -> tuple[int, dict[str, Any], Seen]:
     app, sent = Seen(), list[MutableMapping[str, Any]]()
     pairs = headers.items() if isinstance(headers, dict) else headers
-    scope = {"type": "http", "headers": [(k.encode(), v.encode()) for k, v in pairs]}
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "headers": [(k.encode(), v.encode()) for k, v in pairs],
+    }
     chunks = list(parts or (b"",))
 
     async def receive() -> dict[str, Any]:
@@ -106,6 +113,18 @@ def test_an_origin_that_was_allowed() -> None:
     page = "http://localhost:5173"
     assert _asked(_with(origin=page), origins=[page])[0] == 200
     assert _asked(_with(origin=page + "0"), origins=[page])[0] == 403
+
+
+def test_an_open_path_needs_no_token_and_takes_no_body() -> None:
+    nobody = {"host": "localhost"}
+    health: dict[str, Any] = {"path": "/healthz", "open_paths": ["/healthz"]}
+    status, _, app = _asked(nobody, b"a body", method="GET", **health)
+    assert (status, app.bodies) == (200, [b""])
+    assert _asked(nobody, method="POST", **health)[0] == 401
+    assert _asked(nobody, method="GET", **{**health, "path": "/healthz/x"})[0] == 401
+    assert _asked({"host": "evil.example"}, method="GET", **health)[0] == 421
+    evil = {**nobody, "origin": "https://evil.example"}
+    assert _asked(evil, method="GET", **health)[0] == 403
 
 
 def test_a_body_that_does_not_say_its_size_is_bounded_all_the_same() -> None:
