@@ -4,6 +4,14 @@ runtime.py   what a user opens: start, signal, query, update, cancel, and being 
 shell.py     one run: an ``Execution`` inside the workflow class that Temporal knows
 steps.py     a run's steps and its questions to people, as activities
 descent.py   a run's children
+telling.py   what a run is told and asked
+looking.py   what can be looked up of runs: lists, histories, what is open, replays
+reaching.py  how a run is reached, and what a refusal means
+listing.py   runs as Temporal's visibility knows them
+attributes.py the search attributes by which it finds them
+histories.py Temporal's histories of runs, opened
+moments.py   a history told in tarl's kinds and bodies
+reasons.py   why a run is to stop
 patches.py   which patches a run has taken
 effects.py   the activities: asked at the gate, carried out, recorded
 records.py   a run's first and last event, and requests for approval

@@ -25,6 +25,8 @@ from tarl.values.ids import RunId, encode_segment
 from tarl.values.instants import from_datetime
 
 PAGE_SIZE = 1_000
+_BESIDE = 50
+"""Runs that are read besides those that are asked for: some that ended last began long ago."""
 
 _STATUS: dict[WorkflowExecutionStatus, RunStatus] = {
     WorkflowExecutionStatus.RUNNING: "running",
@@ -75,13 +77,13 @@ class Listing:
         newest = _Newest(checked_limit(limit))
         asked = self._asked(tenant, workflow)
         if status in (None, "running"):
-            async for found in self._found([*asked, _QUERIED["running"]]):
+            async for found in self._found([*asked, _QUERIED["running"]], limit):
                 if newest.is_full:
                     break
                 newest.add(found)
         if status != "running":
             closed = _CLOSED if status is None else _QUERIED[status]
-            async for found in self._found([*asked, closed]):
+            async for found in self._found([*asked, closed], limit):
                 if newest.is_past(found):
                     break
                 newest.add(found)
@@ -100,11 +102,10 @@ class Listing:
             asked.append(f"WorkflowType = {_quoted(workflow)}")
         return asked
 
-    async def _found(self, asked: list[str]) -> AsyncIterator[WorkflowExecution]:
+    async def _found(self, asked: list[str], limit: int) -> AsyncIterator[WorkflowExecution]:
+        query, page_size = " AND ".join(asked), min(limit + _BESIDE, PAGE_SIZE)
         try:
-            async for found in self._client.list_workflows(
-                " AND ".join(asked), page_size=PAGE_SIZE
-            ):
+            async for found in self._client.list_workflows(query, page_size=page_size):
                 if found.id.count("/") == 1:
                     yield found
         except RPCError as error:

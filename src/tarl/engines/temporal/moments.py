@@ -23,8 +23,10 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent, MarkerRecordedEventAttributes
 from temporalio.common import RawValue
 
+from tarl.engines.embedded.recorded import RecordedValues
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.descent import already_there, cancelled_by
+from tarl.engines.temporal.reasons import told_reason
 from tarl.journal.event import Event
 from tarl.journal.store import Store
 from tarl.kernel import events
@@ -53,12 +55,14 @@ class Beside:
         started: Its first event; None before a worker has begun it.
         closed: Its last event, once it is over.
         between: What happened to steps between their request and their outcome, by step.
+        blobs: The large values.
     """
 
     def __init__(self, store: Store, run: RunId) -> None:
         self.started: Event | None = None
         self.closed: Event | None = None
         self.between: dict[int, list[Event]] = {}
+        self.blobs = RecordedValues(store, run.tenant)
         for event in store.read(run.stream):
             if event.kind == events.RUN_STARTED:
                 self.started = event
@@ -178,7 +182,8 @@ class Chronicle:
 
     def told_to_stop(self, event: HistoryEvent) -> Iterator[Told]:
         """Somebody wants the run to stop."""
-        reason = event.workflow_execution_cancel_requested_event_attributes.cause
+        cause = event.workflow_execution_cancel_requested_event_attributes.cause
+        reason = told_reason(cause, self._beside.blobs.get)
         body = _body(message=b"%d" % self._message(), reason=quote(reason))
         yield events.CANCEL_RECEIVED, body
 
@@ -345,7 +350,8 @@ class Chronicle:
         if self._beside.closed is not None:
             yield from self.closed(event)
             return
-        reason = event.workflow_execution_terminated_event_attributes.reason
+        kept = event.workflow_execution_terminated_event_attributes.reason
+        reason = told_reason(kept, self._beside.blobs.get)
         yield events.RUN_TERMINATED, _body(reason=quote(reason))
 
 

@@ -45,6 +45,7 @@ from tarl.engines.temporal.home import Home, beside
 from tarl.engines.temporal.listing import Listing
 from tarl.engines.temporal.looking import Looking
 from tarl.engines.temporal.reaching import Reach, unavailable
+from tarl.engines.temporal.reasons import told_reason
 from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
 from tarl.engines.temporal.scheduled import Starter, Starting
@@ -185,7 +186,8 @@ class TemporalRuntime(Telling, Looking):
                 raise self.reach.refused(error, run_id) from error
         last = closing_event(store, run_id)
         if last is None and isinstance(failure, TerminatedError):
-            record_termination(self.engine, continued(store, run_id), failure.message)
+            reason = told_reason(failure.message, RecordedValues(store, run_id.tenant).get)
+            record_termination(self.engine, continued(store, run_id), reason)
             last = closing_event(store, run_id)
         if last is None or last.body is None:
             said = str(failure) if failure else "the journal does not say how it ended"

@@ -1,7 +1,8 @@
 """What Temporal keeps of sealed tenants: payloads and errors sealed with the tenant's own key.
 
 1. A tenant whose journal content is sealed has its inputs, results, signals, answers and errors
-   sealed on their way to Temporal (XChaCha20-Poly1305), and opened on their way back.
+   sealed on their way to Temporal (XChaCha20-Poly1305), and opened on their way back; why its runs
+   are stopped stays in the journal (``reasons``).
 2. When its key is destroyed, what Temporal keeps is unreadable like what the journal keeps.
 3. What Temporal itself must read stays clear: names of workflows, activities, signals and queries,
    ids of runs, times, the types of errors.

@@ -29,6 +29,7 @@ from tarl.engines.temporal.attributes import attributes_of
 from tarl.engines.temporal.descent import Descent
 from tarl.engines.temporal.home import Code
 from tarl.engines.temporal.patches import Patches
+from tarl.engines.temporal.reasons import told_reason
 from tarl.engines.temporal.steps import Steps
 from tarl.errors import TarlError
 from tarl.kernel import events
@@ -119,7 +120,10 @@ class Shell:
                     raise
                 self._is_cancelled = True
                 if not self.execution.closed:
-                    self.deliver(self.execution.cancel, reason)
+                    self.deliver(self._told_to_stop, reason)
+
+    def _told_to_stop(self, reason: str, *, at_ms: int) -> None:
+        self.execution.cancel(told_reason(reason, self.shelf.get), at_ms=at_ms)
 
     def let_go(self) -> None:
         """Stop here; what is to come is for a replay."""

@@ -21,6 +21,7 @@ from tarl.engines.embedded.recorded import (
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.histories import Histories
 from tarl.engines.temporal.reaching import Reach, ended
+from tarl.engines.temporal.reasons import kept_reason
 from tarl.errors import Conflict, Missing, Unavailable
 from tarl.kernel import events
 from tarl.kernel.engine import UPDATE_TIMEOUT_S
@@ -118,7 +119,8 @@ class Telling:
         if closing_event(self.engine.store, run_id) is not None:  # Temporal would not say so
             raise ended(run_id)
         try:
-            await self.reach.handle(run_id).cancel(reason=reason)
+            kept = kept_reason(self.engine, run_id.tenant, reason)
+            await self.reach.handle(run_id).cancel(reason=kept)
         except RPCError as error:
             raise self.reach.refused(error, run_id) from error
 
@@ -131,7 +133,8 @@ class Telling:
         """
         run_id, store = self.reach.told(run), self.engine.store
         try:
-            await self.reach.handle(run_id).terminate(reason=reason)
+            kept = kept_reason(self.engine, run_id.tenant, reason)
+            await self.reach.handle(run_id).terminate(reason=kept)
         except RPCError as error:
             raise self.reach.refused(error, run_id) from error
         last = continued(store, run_id)

@@ -25,7 +25,7 @@ from tarl.tenancy.ledger import Tenants
 
 @pytest.fixture(scope="module")
 def temporal() -> Iterator[Server]:
-    with server(namespaces=2) as running:
+    with server(namespaces=4) as running:
         yield running
 
 
@@ -88,3 +88,36 @@ def test_a_tenant_that_is_sealed_counts_as_sealed(tmp_path: Path, by: str) -> No
     assert "acme" in sealed
     here.close()
     there.close()
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_why_a_run_was_stopped_is_not_said_there(
+    temporal: Server, tmp_path: Path, sealed: bool
+) -> None:
+    Keyring().ensure().make_tenant_key("default")
+
+    async def use() -> tuple[str, int]:
+        async with tarl.open(tmp_path / "t.db", sealed=sealed) as runtime:
+            engine = await tarl.connect_temporal(
+                runtime, temporal.address, namespace=temporal.namespace()
+            )
+            histories, told = "", ""
+            async with engine.working(workflows=[secrets.confides]):
+                for name, stop in (("c", engine.cancel), ("t", engine.terminate)):
+                    handle = await engine.start(secrets.confides, "word", id=name)
+                    async with asyncio.timeout(20):
+                        while not [each async for each in engine.history(name)]:
+                            await asyncio.sleep(0.05)
+                    await stop(name, reason="because of xyzzy")
+                    with pytest.raises(RunFailed, match="because of xyzzy"):
+                        await handle.result()
+                    history = await engine.client.get_workflow_handle(
+                        f"default/{name}"
+                    ).fetch_history()
+                    histories += "\n".join(_texts(json.loads(history.to_json())))
+                    told += "".join([each.body.decode() async for each in engine.history(name)])
+            return histories, told.count("because of xyzzy")
+
+    said, times = asyncio.run(use())
+    assert ("xyzzy" in said) is not sealed
+    assert times == 3  # received, cancelled; terminated
