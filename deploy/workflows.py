@@ -1,6 +1,6 @@
 """What the workers run; ``python workflows.py NAME`` starts one such run and waits for it.
 
-``TARL_DB`` names the journal, ``TEMPORAL_ADDRESS`` the server.
+``TARL_DB`` names the journal, ``TARL_TEMPORAL`` the server.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ async def greeting(ctx: Context, name: str) -> str:
 
 async def start(name: str) -> None:
     async with tarl.open(os.environ["TARL_DB"], workflows=[greeting]) as runtime:
-        temporal = await tarl.connect_temporal(runtime, os.environ["TEMPORAL_ADDRESS"])
+        temporal = await tarl.connect_temporal(runtime, os.environ["TARL_TEMPORAL"])
         print(await temporal.run(greeting, name, id=f"greet-{name}"))
 
 

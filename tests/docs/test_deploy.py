@@ -7,8 +7,10 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +23,16 @@ from tests.temporal_server import server
 
 from tarl.interfaces.cli.invocation import Invocation
 from tarl.interfaces.cli.main import cli
+from tarl.interfaces.cli.settings import SETTINGS
+from tarl.interfaces.http.guarding import LOOPBACK
+from tarl.interfaces.serve.app import HEALTH, READY
+from tarl.interfaces.serve.readiness import KEPT_S
 
 DEPLOY = ROOT / "deploy"
 GUIDE = ROOT / "docs/how-to/from-one-machine-to-many.md"
 TARL = (sys.executable, "-P", "-m", "tarl.interfaces.cli.main")
 IMAGE = "tarl-worker"
+VARIABLES = {setting.variable for setting in SETTINGS}
 
 
 def compose() -> dict[str, Any]:
@@ -48,12 +55,15 @@ def pod(manifest: dict[str, Any]) -> dict[str, Any]:
 
 def commands() -> Iterator[list[str]]:
     """Every command of tarl's, without the program."""
-    worker = compose()["worker"]
-    yield worker["command"]
-    yield worker["healthcheck"]["test"][2:]
+    services = compose()
+    yield services["worker"]["command"]
+    yield services["worker"]["healthcheck"]["test"][2:]
+    yield services["serve"]["command"]
     (container,) = pod(manifests()["Deployment", "tarl-worker"])["containers"]
     yield container["args"]
     yield container["readinessProbe"]["exec"]["command"][1:]
+    (container,) = pod(manifests()["Deployment", "tarl-serve"])["containers"]
+    yield container["args"]
     texts = [GUIDE.read_text(), *(path.read_text() for path in DEPLOY.rglob("*.*"))]
     for text in texts:
         for found in re.finditer(r"^(?:\$ )?(?:TARL_\w+=\S+ )*tarl (.+)$", text, re.MULTILINE):
@@ -68,7 +78,7 @@ def test_every_command_is_one_of_the_command_line() -> None:
         with cli.make_context("tarl", list(words), obj=Invocation()) as context:
             parse(context, [*context._protected_args, *context.args])
             seen.add(words[0])
-    assert {"worker", "keys", "--quiet"} <= seen
+    assert {"worker", "serve", "keys", "--quiet"} <= seen
 
 
 def parse(context: Any, words: list[str]) -> None:
@@ -91,9 +101,11 @@ def test_what_the_image_is_made_of_is_there() -> None:
 
 def test_what_refers_to_one_another_is_there() -> None:
     services = compose()
-    assert set(services["worker"]["depends_on"]) <= set(services)
-    for needed in services["worker"]["depends_on"]:
-        assert services[needed]["healthcheck"]["test"][0] == "CMD"
+    for name in ("worker", "serve"):
+        assert set(services[name]["depends_on"]) <= set(services)
+        assert services[name]["environment"].keys() - {"PGPASSWORD"} <= VARIABLES
+        for needed in services[name]["depends_on"]:
+            assert services[needed]["healthcheck"]["test"][0] == "CMD"
     found = manifests()
     for (kind, name), manifest in found.items():
         if kind in ("Service", "PodDisruptionBudget"):
@@ -104,27 +116,64 @@ def test_what_refers_to_one_another_is_there() -> None:
                 for (other, _), each in found.items()
                 if other in ("Deployment", "StatefulSet")
             ), (kind, name)
-    worker = pod(found["Deployment", "tarl-worker"])
-    volumes = {each["name"] for each in worker["volumes"]}
-    for container in [*worker["initContainers"], *worker["containers"]]:
-        assert container["image"] == IMAGE
-        assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
-    (address,) = [each for each in worker["containers"][0]["args"] if "--temporal=" in each]
-    host, port = address.split("=")[1].split(":")
+    settings = found["ConfigMap", "tarl"]["data"]
+    assert settings.keys() <= VARIABLES
+    for name in ("tarl-worker", "tarl-serve"):
+        made = pod(found["Deployment", name])
+        volumes = {each["name"] for each in made["volumes"]}
+        for container in [*made["initContainers"], *made["containers"]]:
+            assert container["image"] == IMAGE
+            assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
+        (container,) = made["containers"]
+        assert container["envFrom"] == [{"configMapRef": {"name": "tarl"}}]
+        assert {each["name"] for each in container["env"]} == {"TARL_DB", "PGPASSWORD"}
+    host, port = settings["TARL_TEMPORAL"].split(":")
     ports = found["Service", host]["spec"]["ports"]
     assert int(port) in {each["port"] for each in ports}
 
 
+def test_runs_over_http_are_where_the_manifests_look_for_them() -> None:
+    found, served = manifests(), compose()["serve"]
+    (container,) = pod(found["Deployment", "tarl-serve"])["containers"]
+    options = option_values(container["args"])
+    assert options["host-name"] == "tarl-serve"
+    (port,) = found["Service", "tarl-serve"]["spec"]["ports"]
+    (own,) = container["ports"]
+    assert str(port["port"]) == str(own["containerPort"]) == options["port"]
+    for probe, path in (("readinessProbe", READY), ("livenessProbe", HEALTH)):
+        asked = container[probe]["httpGet"]
+        assert (asked["path"], asked["port"]) == (path, own["name"])
+        (header,) = asked["httpHeaders"]
+        assert header["name"] == "Host"
+        assert header["value"] in LOOPBACK
+    options = option_values(served["command"])
+    assert options["host-name"] in compose()
+    assert served["ports"] == [f"127.0.0.1:{options['port']}:{options['port']}"]
+    assert f"http://127.0.0.1:{options['port']}{READY}" in served["healthcheck"]["test"][3]
+
+
+def option_values(words: list[str]) -> dict[str, str]:
+    """The values of a command's options, written with = or without."""
+    text = " ".join(words)
+    return dict(re.findall(r"--([a-z-]+)[= ]([^-]\S*)", text))
+
+
 @pytest.mark.e2e
-def test_the_worker_does_its_work(tmp_path: Path) -> None:
-    with server() as temporal:
+def test_the_worker_does_its_work_and_is_spoken_to_over_http(tmp_path: Path) -> None:
+    services = compose()
+    with server() as temporal, socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+        free.close()
+        settings = services["worker"]["environment"]
         env = {**os.environ, "TARL_HOME": str(tmp_path / "home")}
-        env |= {"TARL_DB": str(tmp_path / "tarl.db"), "TEMPORAL_ADDRESS": temporal.address}
-        words = [
-            temporal.address if word == "temporal:7233" else word
-            for word in compose()["worker"]["command"]
-        ]
-        worker = subprocess.Popen([*TARL, *words], cwd=DEPLOY, env=env)
+        env |= {"TARL_ENGINE": settings["TARL_ENGINE"], "TARL_TEMPORAL": temporal.address}
+        env |= {"TARL_DB": str(tmp_path / "tarl.db")}
+        listen = [port if word == "8087" else word for word in services["serve"]["command"]]
+        listen = ["127.0.0.1" if word == "0.0.0.0" else word for word in listen]
+        worker = subprocess.Popen([*TARL, *services["worker"]["command"]], cwd=DEPLOY, env=env)
+        service = subprocess.Popen(
+            [*TARL, *listen], cwd=DEPLOY, env=env, stdout=subprocess.PIPE, text=True
+        )
         try:
             done = subprocess.run(
                 [sys.executable, "workflows.py", "Ada"],
@@ -136,8 +185,21 @@ def test_the_worker_does_its_work(tmp_path: Path) -> None:
                 check=False,
             )
             assert done.stdout == "Hello, Ada\n", done.stderr
-            probe = compose()["worker"]["healthcheck"]["test"][2:]
+            probe = services["worker"]["healthcheck"]["test"][2:]
             assert subprocess.run([*TARL, *probe], env=env, check=False).returncode == 0
+            assert service.stdout is not None
+            assert service.stdout.readline() == f"http://127.0.0.1:{port}\n"
+            _, _, *ready = services["serve"]["healthcheck"]["test"]
+            asked = [sys.executable, *(word.replace("8087", port) for word in ready)]
+            assert subprocess.run(asked, check=False).returncode == 0
+            temporal.kill()
+            assert subprocess.run([*TARL, *probe], env=env, check=False).returncode == 10
+            time.sleep(KEPT_S)
+            refused = subprocess.run(asked, check=False, stderr=subprocess.PIPE)
+            assert b"503" in refused.stderr
         finally:
             worker.terminate()
+            service.terminate()
         assert worker.wait(timeout=40) == 0
+        service.communicate(timeout=40)
+        assert service.returncode == 0

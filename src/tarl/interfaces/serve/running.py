@@ -45,8 +45,8 @@ class Running:
 
     Args:
         runtime: The journal.
-        temporal: The engine, where it is Temporal's.
-        embedded: The engine, where it is tarl's own.
+        engine: Who drives them.
+        temporal: The same, where it is Temporal.
         workflows: Those that may be started, by wire name.
     """
 
