@@ -69,6 +69,7 @@ class On:
                     )
                 finally:
                     keeping.cancel()
+                    await asyncio.wait([keeping])
             address, namespace = self._temporal
             engine = await tarl.connect_temporal(runtime, address, namespace=namespace)
             async with engine.working(workflows=WORKFLOWS):
@@ -207,12 +208,14 @@ def test_the_earlier_run_is_cancelled(on: On) -> None:
         (first,) = await until(lambda: runs(engine, "running"))
         await until(lambda: done(1))
         await engine.schedules.trigger("newest")
-        with pytest.raises(RunFailed):
+        with pytest.raises(RunFailed) as refused:
             await engine.result(first)
         await until(lambda: done(2))
-        return await runs(engine, "cancelled"), first, await runs(engine)
+        why = refused.value.facts["error"]
+        return why, await runs(engine, "cancelled"), first, await runs(engine)
 
-    cancelled, first, all_runs = on.live(use)
+    why, cancelled, first, all_runs = on.live(use)
+    assert why == "schedule newest starts its next run"
     assert cancelled == [first]
     assert len(all_runs) == 2
     assert all_runs[0] == first

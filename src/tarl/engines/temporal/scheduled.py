@@ -17,6 +17,7 @@ milliseconds, of which the low 32 bits are sent as seconds after 2101.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -60,6 +61,9 @@ _AHEAD_MS = 3_600_000
 
 TERMINATED = 5
 """How Temporal's protocol says that a workflow was terminated."""
+
+_BY_OVERLAP = "cancelled by schedule overlap policy"
+"""The reason that Temporal gives."""
 
 _SCHEDULED_AT = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 _RECORDING: dict[str, Any] = {
@@ -184,23 +188,36 @@ class Starter:
             wire.DUE, wire.sent(due), result_type=RawValue, **_RECORDING
         )
         wanted = _read_wanted(answer)
-        status = wanted.why if wanted.start is None else await _lived(wanted.start, due)
+        told = read_plan(plan.payload.data)
+        status = wanted.why if wanted.start is None else await _lived(wanted.start, told)
         return wire.raw(encode({"run": wanted.run, "status": status}))
 
 
-async def _lived(start: wire.Start, due: Due) -> str:
+def _next_starts(plan: Plan) -> str:
+    """Why a run is stopped."""
+    return f"schedule {plan.schedule} starts its next run"
+
+
+async def _lived(start: wire.Start, plan: Plan) -> str:
     """How the run of a time ended."""
     try:
         run: Any = await workflow.start_child_workflow(
-            read_plan(due.plan).spec.workflow,
+            plan.spec.workflow,
             wire.sent(start),
             id=wire.workflow_id(RunId.from_stream(start.run)),
             result_type=RawValue,
-            search_attributes=attributes_of(start, read_plan(due.plan).spec.workflow),
+            search_attributes=attributes_of(start, plan.spec.workflow),
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             parent_close_policy=workflow.ParentClosePolicy.TERMINATE,
         )
-        await run
+        try:
+            await asyncio.shield(run)
+        except asyncio.CancelledError:
+            reason = workflow.cancellation_reason()
+            if reason is None:  # Temporal lets go of it for now
+                raise
+            run.cancel(_next_starts(plan) if reason == _BY_OVERLAP else reason)
+            await run
     except WorkflowAlreadyStartedError:
         return "exists"
     except ChildWorkflowError as error:
@@ -271,7 +288,7 @@ class Starting:
         last = continued(store, first)
         if store.head(last.stream) is None or closing_event(store, last) is not None:
             return
-        reason = f"schedule {plan.schedule} starts its next run"
+        reason = _next_starts(plan)
         try:
             await self._client.get_workflow_handle(wire.workflow_id(last)).terminate(reason=reason)
         except RPCError as error:
