@@ -20,6 +20,7 @@ from tests.unit.trust.household import Household
 import tarl
 from tarl.crypto.keys import Keyring
 from tarl.engines.temporal import attributes
+from tarl.engines.temporal.listing import Listing
 from tarl.engines.temporal.runtime import TemporalRuntime
 from tarl.errors import Conflict, Missing, RunFailed
 from tarl.policy.grant import Grant
@@ -86,7 +87,14 @@ def test_children_and_continuations_are_found_too(temporal: Server, tmp_path: Pa
 
     async def use(engine: TemporalRuntime) -> Any:
         await engine.run(is_found, 1, id="w", agent="bot", task="news")
-        return await shown(engine, count=3)
+        found = await shown(engine, count=3)
+        listing = Listing(engine.client, not_asked, by_attribute=True)  # not a look at each
+        listed = listing.newest(tenant="default", workflow=None, status=None, limit=9)
+        assert [each.run.ref async for each in listed] == ["w/2", "child/1", "w/1"]
+        return found
+
+    async def not_asked(_: Any) -> int:
+        raise AssertionError
 
     same = {"TarlTenant": "default", "TarlWorkflow": "is_found", "TarlAgent": "bot"}
     assert lived(temporal, tmp_path, use) == {
