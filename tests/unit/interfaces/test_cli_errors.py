@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -122,3 +124,20 @@ def test_a_code_without_a_line_of_its_own_has_its_familys() -> None:
     assert explain("evidence.chain") == EXPLANATIONS["evidence."]
     assert explain("run.nothing") is None
     assert explain("") is None
+
+
+@pytest.mark.parametrize("with_temporal", [True, False])
+def test_a_program_with_temporal_in_it_ends_without_taking_the_interpreter_down(
+    with_temporal: bool,
+) -> None:
+    name = "temporalio.bridge.temporal_sdk_bridge" if with_temporal else "another"
+    program = (
+        "import atexit, sys; from tarl.interfaces.cli.exits import leave; "
+        "atexit.register(lambda: print('down')); "
+        f"sys.modules[{name!r}] = sys; print('said'); leave(3); sys.exit(4)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    expected = (3, "said\n") if with_temporal else (4, "said\ndown\n")
+    assert (ended.returncode, ended.stdout) == expected

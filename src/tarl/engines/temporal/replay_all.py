@@ -154,7 +154,7 @@ async def _work(
                 tell(await _replay(process, found, history, strict=how.strict))
         await process.end()
     finally:
-        process.kill()
+        await process.kill()
 
 
 async def _replay(process: _Process, found: Found, history: bytes, *, strict: bool) -> Outcome:
@@ -262,15 +262,18 @@ class _Process:
                 answer: Answer = read_answer(await process.stdout.readexactly(length))
                 return answer
         except TimeoutError:
-            self.kill()
+            await self.kill()
             raise Unavailable(
                 f"no answer from the process within {wait_s:.0f} s",
                 code="replay.process",
                 next_step="replay this run alone, where an endless loop can be looked at",
             ) from None
         except (asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError) as error:
-            self.kill()
-            ended = await process.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(END_S_MAX):
+                    await process.wait()
+            await self.kill()
+            ended = process.returncode or 0
             raise Unavailable(
                 f"the process that replayed it has ended ({_said(ended)})",
                 code="replay.process",
@@ -288,12 +291,15 @@ class _Process:
             async with asyncio.timeout(END_S_MAX):
                 await process.wait()
 
-    def kill(self) -> None:
-        """End it now."""
+    async def kill(self) -> None:
+        """End it now, and wait until it has ended."""
         process, self._running = self._running, None
-        if process is not None and process.returncode is None:
+        if process is None:
+            return
+        if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+        await asyncio.shield(process.wait())
 
 
 async def count(client: Client, wanted: Wanted) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from typing import Any, NamedTuple
 
 from tarl import errors
@@ -71,6 +74,19 @@ def exit_code(error: BaseException) -> int:
         if isinstance(error, kind):
             return code
     return INTERNAL
+
+
+def leave(code: int) -> None:
+    """End the program here if Temporal's library is in it. Now and then one of its threads meets an
+    interpreter that is being taken down, and aborts it: the exit code is then another
+    (temporalio/sdk-python issue 300).
+    """
+    if "temporalio.bridge.temporal_sdk_bridge" not in sys.modules:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def error_data(error: BaseException) -> dict[str, Any]:

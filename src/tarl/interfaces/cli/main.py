@@ -203,9 +203,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     stdout = sys.stdout
     try:
-        return _run(words)
+        code = _run(words)
     finally:
         sys.stdout = stdout
+    if arguments is None:
+        exits.leave(code)
+    return code
 
 
 def _run(words: list[str]) -> int:

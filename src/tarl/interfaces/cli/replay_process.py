@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from tarl.errors import Missing, TarlError
+from tarl.interfaces.cli.exits import leave
 
 if TYPE_CHECKING:
     from tarl.engines.temporal.replaying import Find
@@ -106,4 +107,4 @@ def keep_quiet() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

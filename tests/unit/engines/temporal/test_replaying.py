@@ -34,9 +34,11 @@ class Past(NamedTuple):
 
 @pytest.fixture(scope="module")
 def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
-    db = tmp_path_factory.mktemp("past") / "tarl.db"
+    folder = tmp_path_factory.mktemp("past")
+    db = folder / "tarl.db"
     recounts.CHANGED.clear()
-    with server() as running:
+    with pytest.MonkeyPatch.context() as patch, server() as running:
+        patch.setenv("TARL_HOME", str(folder / "home"))
         yield Past(asyncio.run(asyncio.wait_for(_lived(running.address, db), LONG_S)), db)
 
 
