@@ -90,6 +90,9 @@ def test_no_more_are_read_than_could_be_among_them() -> None:
         f"w{n}/1" for n in range(999, 994, -1)
     ]
     assert namespace.taken <= 5 + 3 + 2
+    still = Namespace([Execution(n, at, None) for n, at in enumerate(started)])
+    assert [each.run.ref for each in listed(still, 2)] == ["w999/1", "w998/1"]
+    assert still.taken == 3
 
 
 def test_a_run_that_ends_meanwhile_is_listed_once() -> None:
