@@ -153,13 +153,13 @@ class Offspring:
         except TarlError as error:
             record = ErrorRecord(type=error.code, message=error.message)
             parent.letters.child_ended(
-                child.child, events.CHILD_FAILED, _failed(child.child, record, "refused")
+                child.child, events.CHILD_FAILED, child_failed(child.child, record, "refused")
             )
         except Exception:
             _LOGGER.exception("child %s of %s was lost sight of", child.id, parent.run.ref)
             raise
         else:
-            kind, body = _end(child.child, last)
+            kind, body = child_end(child.child, last)
             parent.letters.child_ended(child.child, kind, body)
         self._policies.pop(key, None)
         self._runs.pop(key, None)
@@ -260,7 +260,8 @@ class Offspring:
                 _LOGGER.warning("%s could not be told to %s: %s", run.ref, what, error.message)
 
 
-def _end(number: int, last: Event) -> tuple[str, bytes]:
+def child_end(number: int, last: Event) -> tuple[str, bytes]:
+    """The event that tells a parent how its child ended, by the child's last one."""
     closing = DECODERS[last.kind](last.body or b"")
     if last.kind == events.RUN_COMPLETED:
         body = b'{"child":%d,"result":%b%b}' % (
@@ -271,13 +272,14 @@ def _end(number: int, last: Event) -> tuple[str, bytes]:
         return events.CHILD_COMPLETED, body
     if last.kind == events.RUN_FAILED:
         record = ErrorRecord(type=closing.error.type, message=closing.error.message)
-        return events.CHILD_FAILED, _failed(number, record, "failed", closing.taint)
+        return events.CHILD_FAILED, child_failed(number, record, "failed", closing.taint)
     status = "cancelled" if last.kind == events.RUN_CANCELLED else "terminated"
     record = ErrorRecord(type=status.capitalize(), message=closing.reason)
-    return events.CHILD_FAILED, _failed(number, record, status, closing.taint)
+    return events.CHILD_FAILED, child_failed(number, record, status, closing.taint)
 
 
-def _failed(number: int, error: ErrorRecord, status: str, taint: Mark | None = None) -> bytes:
+def child_failed(number: int, error: ErrorRecord, status: str, taint: Mark | None = None) -> bytes:
+    """The body of ``child.failed/1``."""
     return b'{"child":%d,"error":%b,"status":"%b"%b}' % (
         number,
         events.error_json(error),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from temporalio import workflow as temporal
-from temporalio.common import RawValue
+from temporalio.common import RawValue, RetryPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import (
     ApplicationError,
     ChildWorkflowError,
@@ -16,6 +18,7 @@ from temporalio.exceptions import (
 )
 from temporalio.exceptions import CancelledError as Cancelled
 
+from tarl.engines.embedded.offspring import DEPTH_MAX
 from tarl.engines.embedded.starts import seed_of
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.attributes import attributes_of
@@ -28,6 +31,15 @@ from tarl.values.ids import RunId
 
 if TYPE_CHECKING:
     from tarl.engines.temporal.shell import Shell
+
+ATTACH_TIMEOUT = timedelta(seconds=30)
+"""How long a look at a run may take to which a parent has attached."""
+
+ATTACH_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)
+)
+
+_read_told = wire.reader(wire.Told)
 
 _POLICIES = {
     "terminate": temporal.ParentClosePolicy.TERMINATE,
@@ -43,6 +55,7 @@ class Descent:
         self._shell = shell
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._cancelled: set[int] = set()
+        self._attached: dict[int, str] = {}
 
     def start(self, child: ChildStarted) -> None:
         """Start a child, and tell its parent how it ends."""
@@ -52,10 +65,17 @@ class Descent:
 
     def cancel(self, number: int) -> None:
         """Ask a child to stop; it still has an end."""
-        task = self._tasks.get(number)
-        if task is not None:
+        task, attached = self._tasks.get(number), self._attached.get(number)
+        if task is not None and attached is not None:
+            self._shell.loop.create_task(self._tell_to_stop(attached))
+        elif task is not None:
             self._cancelled.add(number)
             task.cancel()
+
+    async def _tell_to_stop(self, name: str) -> None:
+        said = cancelled_by(self._shell.run_id)
+        with contextlib.suppress(ApplicationError):  # it has ended
+            await temporal.get_external_workflow_handle(name).cancel(reason=said)
 
     def acting_of(self, child: ChildStarted) -> Acting | None:
         """For whom a child acts."""
@@ -66,6 +86,9 @@ class Descent:
 
     async def _live_through(self, child: ChildStarted) -> ChildCompleted | ChildFailed:
         shell = self._shell
+        if shell.given.depth + 1 >= DEPTH_MAX:
+            said = f"{shell.run_id.ref} has {DEPTH_MAX} ancestors; a child would be one too many"
+            return _failed(child.child, "refused", "child.too_deep", said)
         run = RunId(shell.run_id.tenant, child.id, 1)
         start = wire.Start(
             run=run.stream,
@@ -77,6 +100,7 @@ class Descent:
             child=child.child,
             close_policy=child.close_policy,
             besides=_besides(child),
+            depth=shell.given.depth + 1,
             shown=shell.given.shown,
         )
         try:
@@ -87,10 +111,11 @@ class Descent:
                 result_type=RawValue,
                 search_attributes=attributes_of(start, child.workflow),
                 parent_close_policy=_POLICIES[child.close_policy],
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             )
             result: RawValue = await handle
         except WorkflowAlreadyStartedError:
-            return _failed(child.child, "refused", "child.exists", already_there(run))
+            return await self._attach(child, run)
         except ChildWorkflowError as error:
             if child.child in self._cancelled and isinstance(error.cause, Cancelled):
                 said = cancelled_by(shell.run_id)
@@ -101,6 +126,30 @@ class Descent:
             result=result.payload.data,  # type: ignore[arg-type]
             taint=wire.taint_of(result),
         )
+
+    async def _attach(self, child: ChildStarted, run: RunId) -> ChildCompleted | ChildFailed:
+        """How a run ends that somebody else has begun."""
+        name, number = wire.workflow_id(run), child.child
+        self._attached[number] = name
+        told = wire.Attach(
+            run=run.stream,
+            workflow=child.workflow,
+            input=child.input,
+            parent=self._shell.given.run,
+            child=number,
+            acting=self.acting_of(child),
+        )
+        answer: RawValue = await temporal.execute_activity(
+            wire.ATTACH,
+            wire.sent(told),
+            result_type=RawValue,
+            activity_id=f"{wire.ATTACH}/{number}/{name}",
+            start_to_close_timeout=ATTACH_TIMEOUT,
+            retry_policy=ATTACH_RETRY,
+        )
+        end: wire.Told = _read_told(answer)
+        ended: ChildCompleted | ChildFailed = DECODERS[end.kind](bytes(end.body))
+        return ended
 
     def _ended(self, number: int, done: asyncio.Task[Any]) -> None:
         shell, execution = self._shell, self._shell.execution
@@ -118,11 +167,6 @@ class Descent:
             shell.deliver(execution.complete_child, ended)
         else:
             shell.deliver(execution.fail_child, ended)
-
-
-def already_there(run: RunId) -> str:
-    """What a parent is told whose child has the id of a run that is there."""
-    return f"{run.ref} exists: on Temporal no parent attaches to a run of another"
 
 
 def cancelled_by(parent: RunId) -> str:

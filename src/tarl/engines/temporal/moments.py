@@ -25,7 +25,7 @@ from temporalio.common import RawValue
 
 from tarl.engines.embedded.recorded import RecordedValues
 from tarl.engines.temporal import wire
-from tarl.engines.temporal.descent import already_there, cancelled_by
+from tarl.engines.temporal.descent import cancelled_by
 from tarl.engines.temporal.reasons import told_reason
 from tarl.journal.event import Event
 from tarl.journal.store import Store
@@ -44,6 +44,8 @@ Timed = tuple[int, str, bytes]
 _read_start = msgspec.json.Decoder(wire.Start).decode
 _read_call = msgspec.json.Decoder(wire.Call).decode
 _read_ask = msgspec.json.Decoder(wire.Ask).decode
+_read_attach = msgspec.json.Decoder(wire.Attach).decode
+_read_told = msgspec.json.Decoder(wire.Told).decode
 
 _BETWEEN = frozenset({events.ATTEMPT_FAILED, events.STEP_RETRIED, events.STEP_RETRY_ALLOWED})
 
@@ -101,6 +103,7 @@ class Chronicle:
         self._children: dict[int, int] = {}
         self._child_ids: dict[str, int] = {}
         self._cancelled: set[int] = set()
+        self._attached: dict[int, int] = {}
         self._updates: dict[str, int] = {}
         self._timers: dict[str, int] = {}
         self._waits = 0
@@ -198,6 +201,9 @@ class Chronicle:
             self._approvals[event.event_id] = DECODERS[events.APPROVAL_REQUESTED](body).approval
             yield events.APPROVAL_REQUESTED, body
             return
+        if told.activity_type.name == wire.ATTACH:
+            self._attached[event.event_id] = _read_attach(data).child
+            return
         body = bytes(_read_call(data).scheduled)
         self._steps[event.event_id] = DECODERS[events.STEP_SCHEDULED](body).step
         yield events.STEP_SCHEDULED, body
@@ -206,6 +212,10 @@ class Chronicle:
         """What came of it."""
         told = event.activity_task_completed_event_attributes
         data, approval = _data(told.result), self._approvals.get(told.scheduled_event_id)
+        if told.scheduled_event_id in self._attached:
+            end = _read_told(data)
+            yield end.kind, bytes(end.body)
+            return
         if approval is None:
             yield events.STEP_COMPLETED, data
             return
@@ -290,7 +300,8 @@ class Chronicle:
         """A child that was asked to stop."""
         told = event.request_cancel_external_workflow_execution_initiated_event_attributes
         number = self._child_ids.get(told.workflow_execution.workflow_id)
-        if told.child_workflow_only and number is not None:
+        is_own = told.child_workflow_only or number in self._attached.values()
+        if is_own and number is not None:
             self._cancelled.add(number)
             yield events.CHILD_CANCELLED, b'{"child":%d}' % number
 
@@ -327,15 +338,6 @@ class Chronicle:
     def _stopped(self, number: int, status: str, said: str) -> Told:
         error = ErrorRecord(type=status.capitalize(), message=said)
         return events.CHILD_FAILED, _ended(number, status, error, None)
-
-    def child_refused(self, event: HistoryEvent) -> Iterator[Told]:
-        """A child that could not begin."""
-        told = event.start_child_workflow_execution_failed_event_attributes
-        number = self._children[told.initiated_event_id]
-        name = unquote(told.workflow_id.partition("/")[2])
-        said = already_there(RunId(self._run.tenant, name, 1))
-        error = ErrorRecord(type="child.exists", message=said)
-        yield events.CHILD_FAILED, _ended(number, "refused", error, None)
 
     # --- the end
 
@@ -374,7 +376,6 @@ _TAKERS: dict[int, Callable[[Chronicle, HistoryEvent], Iterator[Told]]] = {
     EventType.EVENT_TYPE_TIMER_FIRED: Chronicle.timer_fired,
     EventType.EVENT_TYPE_TIMER_CANCELED: Chronicle.timer_cancelled,
     EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED: Chronicle.child_started,
-    EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED: Chronicle.child_refused,
     EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED: (
         Chronicle.child_cancelled
     ),

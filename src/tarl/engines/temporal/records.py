@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import Raw
 from temporalio import activity as temporal
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
@@ -31,8 +32,8 @@ class Records:
         self._logs = logs
 
     @temporal.defn(name=wire.BEGIN)
-    async def begin(self, value: RawValue) -> None:
-        """Record that a run begins."""
+    async def begin(self, value: RawValue) -> RawValue:
+        """Record that a run begins; its last event where it has ended already, else null."""
         told: wire.Begin = _read_begin(value)
         log, body = self._log(told.run), bytes(told.started)
 
@@ -45,6 +46,10 @@ class Records:
         with as_temporal_says():
             if await log.add(choose):
                 self._engine.metrics.count("runs.started")
+        if log.closed is None:
+            return wire.raw(wire.NOTHING)
+        kind, body = log.closed
+        return wire.sent(wire.Told(kind=kind, body=Raw(body)))
 
     @temporal.defn(name=wire.CLOSE)
     async def close(self, value: RawValue) -> None:

@@ -35,6 +35,7 @@ from tarl.engines.embedded.recorded import (
 )
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.attaching import Attaching
 from tarl.engines.temporal.attributes import attributes_of, registered
 from tarl.engines.temporal.beginning import beginning, input_of
 from tarl.engines.temporal.connecting import reached
@@ -165,6 +166,8 @@ class TemporalRuntime(Telling, Looking):
                 return Started(self, run, workflow)
             if not new_run and await self._is_unbegun(workflow, run, data, acts):
                 return Started(self, run, workflow)
+            if latest is not None and closing_event(self.engine.store, latest) is None:
+                raise _still_open(latest)
             await asyncio.sleep(RECORDED_WAIT_S)
         raise Conflict(
             f"Temporal has a run {name} that this journal does not know",
@@ -239,6 +242,7 @@ class TemporalRuntime(Telling, Looking):
                 records.close,
                 records.ask,
                 records.call_off,
+                Attaching(home).attach,
                 Starting(home, self.client, registered=self.registered).due,
             ],
             max_concurrent_activities=activities_max,
@@ -363,3 +367,12 @@ def _with_spans(client: Client, provider: TracerProvider | None) -> Client:
             next_step="pip install 'tarl[temporal]'",
         ) from error
     return traced(client, provider)
+
+
+def _still_open(run: RunId) -> Conflict:
+    return Conflict(
+        f"{run.ref} has not ended: Temporal has one open run of an id",
+        code="temporal.unmappable",
+        next_step="wait for it, end it (tarl cancel), or choose another id",
+        run=run.ref,
+    )

@@ -41,6 +41,7 @@ from tarl.values.canonical import encode
 from tarl.values.ids import RunId
 
 _read_start = wire.reader(wire.Start)
+_read_told = wire.reader(wire.Told)
 
 RECORD_TIMEOUT = timedelta(seconds=30)
 """How long recording a beginning or an end may take before it is tried again."""
@@ -93,7 +94,10 @@ class Shell:
 
     async def live_through(self) -> RawValue:
         """Drive the run to its end."""
-        await self._uncancelled(self._record_start())
+        ended = await self._uncancelled(self._record_start())
+        if ended is not None:
+            self.execution.stop()
+            return self._end(ended.kind, bytes(ended.body))
         self._is_recorded = True
         self.drain()
         kind, body = await self._uncancelled(self._over)
@@ -129,7 +133,10 @@ class Shell:
         """Stop here; what is to come is for a replay."""
         self.execution.stop()
 
-    async def _record_start(self) -> None:
+    async def _record_start(self) -> wire.Told | None:
+        """Record that the run begins; its end where the journal has that already, though Temporal
+        has forgotten the run.
+        """
         body = events.run_started(
             code=self.definition.code_digest,
             seed=self.given.seed,
@@ -142,7 +149,11 @@ class Shell:
             engine=wire.ENGINE,
         )
         begin = wire.Begin(run=self.given.run, started=Raw(body))
-        await temporal.start_local_activity(wire.BEGIN, wire.sent(begin), **_RECORDING)
+        answer: RawValue = await temporal.start_local_activity(
+            wire.BEGIN, wire.sent(begin), result_type=RawValue, **_RECORDING
+        )
+        data = answer.payload.data
+        return None if data in (b"", wire.NOTHING) else _read_told(answer)
 
     # --- delivered
 

@@ -31,12 +31,13 @@ ENGINE = "temporal"
 """How the first event of a run names who drives it."""
 
 BEGIN, CLOSE, ASK, CALL_OFF = "tarl.begin", "tarl.close", "tarl.ask", "tarl.call_off"
+ATTACH = "tarl.attach"
 """Activities of the adapter's own; a wire name of a user's cannot be one of them."""
 
 DUE, SCHEDULED = "tarl.due", "tarl.scheduled"
 """The activity that says what a schedule starts at a time, and the workflow that starts it."""
 
-OWN = frozenset({BEGIN, CLOSE, ASK, CALL_OFF, DUE, SCHEDULED})
+OWN = frozenset({BEGIN, CLOSE, ASK, CALL_OFF, ATTACH, DUE, SCHEDULED})
 
 _TAINT, _ASKED = "tarl-taint", "tarl-asked"
 _ENCODING = {"encoding": b"json/plain"}
@@ -54,7 +55,8 @@ NOTHING = b"null"
 class Start(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a run begins with; ``input`` is what its first event holds, ``unread`` are signals that
     the run before it was given and has not read, ``besides`` what the code that asked for a child
-    said besides, ``shown`` what the run is found by (``attributes``).
+    said besides, ``depth`` how many ancestors it has, ``shown`` what the run is found by
+    (``attributes``).
     """
 
     run: str
@@ -68,6 +70,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     continues: str | None = None
     unread: list[tuple[str, msgspec.Raw]] = []
     besides: dict[str, Any] = {}
+    depth: int = 0
     shown: Shown = ""
 
     @property
@@ -130,6 +133,24 @@ class CallOff(msgspec.Struct, frozen=True, kw_only=True):
 
     run: str
     scheduled: msgspec.Raw
+
+
+class Attach(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A child whose id has a run already: which, and what the code asked for."""
+
+    run: str
+    workflow: str
+    input: msgspec.Raw
+    parent: str
+    child: int
+    acting: Acting | None = None
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """An event, told by an activity."""
+
+    kind: str
+    body: msgspec.Raw
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):

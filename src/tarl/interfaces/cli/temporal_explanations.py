@@ -22,7 +22,8 @@ TEMPORAL: dict[str, _e] = {
     "temporal.unmappable": _e(
         "Temporal cannot have this as tarl means it. Of workflows and activities it knows the names"
         " alone: two definitions share one, or it is the adapter's own. Or a schedule's times or"
-        " delays would be others there.",
+        " delays would be others there. Or a further run of an id is asked for while one is open,"
+        " of which Temporal has one.",
         "Give a definition another name: @activity(name=...), @workflow(name=...). Change the"
         " schedule as the message says, or let tarl's own engine fire it (--engine tarl).",
     ),

@@ -200,10 +200,6 @@ def test_how_a_child_ends() -> None:
         ended = event(2, 20, kind, initiatedEventId="1", **more)
         return tell(journal(), child(1, START), ended)[-1][2]
 
-    refused = json.loads(
-        end("start_child_workflow_execution_failed", workflowId="default/kid%20one")
-    )
-    assert (refused["status"], refused["error"]["type"]) == ("refused", "child.exists")
     encoded = {"data": msgspec.to_builtins(b'{"message":"inner"}')}
     foreign = end(
         "child_workflow_execution_failed",
@@ -221,3 +217,36 @@ def test_a_local_step_that_says_nothing_of_what_was_asked_is_left_out() -> None:
     marker = {"data": payload(b'{"activity_type":"pure"}'), "result": payload(b'{"step":1}')}
     local = event(1, 10, "marker_recorded", markerName="core_local_activity", details=marker)
     assert tell(journal(), local) == []
+
+
+def test_how_a_run_ends_that_a_parent_attached_to() -> None:
+    told = wire.Attach(
+        run="run/default/kid%20one/1",
+        workflow="kid",
+        input=msgspec.Raw(b"[2]"),
+        parent="run/default/w/1",
+        child=3,
+    )
+    body = b'{"child":3,"result":7}'
+    end = wire.Told(kind=events.CHILD_COMPLETED, body=msgspec.Raw(body))
+    said = tell(
+        journal(),
+        child(1, START),
+        event(2, 20, "start_child_workflow_execution_failed", initiatedEventId="1"),
+        event(
+            3,
+            20,
+            "activity_task_scheduled",
+            activityType={"name": wire.ATTACH},
+            input=payload(msgspec.json.encode(told)),
+        ),
+        event(
+            4,
+            30,
+            "activity_task_completed",
+            scheduledEventId="3",
+            result=payload(msgspec.json.encode(end)),
+        ),
+    )
+    assert [kind for _, kind, _ in said] == [events.CHILD_STARTED, events.CHILD_COMPLETED]
+    assert said[-1] == (30, events.CHILD_COMPLETED, body)
