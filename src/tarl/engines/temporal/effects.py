@@ -51,6 +51,9 @@ HELD_WAIT_MS = 1_000
 UNDECIDED_WAIT_MS = 5_000
 """How often a step that was cut off looks whether somebody has decided about it."""
 
+ELSEWHERE_MS_MIN, ELSEWHERE_MS_MAX = 20, 30_000
+"""How soon a step is offered again that came to a worker without its code."""
+
 STALL_S = 1.0
 """An attempt that comes so late after its look at the record, because the journal let it wait,
 looks again: others may have been given the step.
@@ -389,7 +392,16 @@ def as_temporal_says() -> Iterator[None]:
     try:
         yield
     except TarlError as error:
-        raise ApplicationError(error.message, type=error.code) from error
+        again = _soon() if error.code == "activity.unknown" else None
+        raise ApplicationError(error.message, type=error.code, next_retry_delay=again) from error
+
+
+def _soon() -> timedelta:
+    """When another worker may have a step whose activity this one does not know: one that the code
+    of a workflow made, and which those know who have run that code.
+    """
+    wait_ms = ELSEWHERE_MS_MIN * 2 ** min(temporal.info().attempt - 1, 16)
+    return timedelta(milliseconds=min(wait_ms, ELSEWHERE_MS_MAX))
 
 
 async def _is_counted_on() -> bool:
