@@ -72,7 +72,7 @@ def test_a_run_is_started_told_asked_and_waited_for(doors: Cli) -> None:
     assert doors("signal", "d", "open", "--payload", "1").code == 0
     assert doors.refused("query", "d", "seen", environ=EMBEDDED) == (3, "run.missing")
 
-    doors.start("worker", "--code", "door.py")
+    worker = doors.start("worker", "--code", "door.py")
     waited = doors("run", "door.py:door", "--id", "d", "--input", "4")
     assert (waited.code, waited.out) == (0, "9\n")
     assert doors.refused("run", "door.py:door", "--id", "d", "--input", "5") == (2, "run.exists")
@@ -95,6 +95,12 @@ def test_a_run_is_started_told_asked_and_waited_for(doors: Cli) -> None:
 
     assert doors("run", "door.py:door", "--id", "t", "--input", "1", "--detach").code == 0
     assert doors("terminate", "t").code == 0
+
+    # the newest of an id is meant, also before a worker has begun it
+    stop(worker, signal.SIGKILL)
+    again = doors("run", "door.py:door", "--id", "e", "--input", "1", "--new-run", "--detach")
+    assert again.out == "e/2\n"
+    assert doors("cancel", "e", "--json").data["run"] == "e/2"
     assert doors.refused("signal", "nobody", "open") == (3, "run.missing")
     assert doors.refused("signal", "@last/2", "open")[0] == 2
 

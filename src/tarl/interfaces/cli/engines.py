@@ -167,6 +167,7 @@ async def speaking_to(invocation: Invocation, text: str) -> AsyncIterator[Spoken
     from tarl.engines.embedded.port import EmbeddedEngine
     from tarl.interfaces.cli.run_refs import find_run
     from tarl.kernel.history import engine_of
+    from tarl.values.ids import parse_ref
 
     may_begin = is_on_temporal(invocation)
     async with invocation.open_runtime(must_exist=not may_begin) as runtime:
@@ -179,9 +180,26 @@ async def speaking_to(invocation: Invocation, text: str) -> AsyncIterator[Spoken
                 await connect(invocation, runtime), _unbegun(text, error, runtime), runtime
             )
             return
-        is_temporal = engine_of(runtime.journal, run) == TEMPORAL
-        engine = await connect(invocation, runtime) if is_temporal else EmbeddedEngine(runtime)
-        yield Spoken(engine, run, runtime)
+        if engine_of(runtime.journal, run) != TEMPORAL:
+            yield Spoken(EmbeddedEngine(runtime), run, runtime)
+            return
+        temporal = await connect(invocation, runtime)
+        if parse_ref(text).n is None:
+            run = await newest(temporal, run)
+        yield Spoken(temporal, run, runtime)
+
+
+async def newest(temporal: TemporalRuntime, run: RunId) -> RunId:
+    """The newest run of a run's id that Temporal knows, which no worker may have begun; the run
+    itself where Temporal does not keep any.
+    """
+    from tarl.values.ids import RunId
+
+    try:
+        began = await temporal.histories.began(run)
+    except Missing:
+        return run
+    return run if began is None else RunId.from_stream(began.start.run)
 
 
 def _unbegun(text: str, error: Missing, runtime: Runtime) -> RunId:

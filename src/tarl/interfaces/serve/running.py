@@ -16,6 +16,7 @@ from tarl.engines.embedded.recorded import continued
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Missing, RunFailed
 from tarl.interfaces.cli.commands.run import check_agent, check_input
+from tarl.interfaces.cli.engines import newest
 from tarl.interfaces.cli.recorded import end_data
 from tarl.interfaces.serve import requests
 from tarl.kernel.definition import Workflow
@@ -59,7 +60,7 @@ class Running:
     ) -> None:
         self._runtime = runtime
         self._engine = engine
-        self._is_temporal = temporal is not None
+        self._temporal = temporal
         self._workflows = workflows
 
     async def workflows(self, request: Request) -> dict[str, Any]:
@@ -116,7 +117,7 @@ class Running:
 
     async def result(self, request: Request) -> dict[str, Any]:
         """How a run ended, or ``running`` when it has not by then."""
-        asked, run = requests.query_as(requests.Wait, request.query), self._run(request)
+        asked, run = requests.query_as(requests.Wait, request.query), await self._run(request)
         end, failure = self._end(run), None
         if end["status"] == "running":
             await self._check_known(run)
@@ -136,7 +137,7 @@ class Running:
 
     async def history(self, request: Request) -> dict[str, Any]:
         """A page of what happened in a run."""
-        asked, run = requests.query_as(requests.Page, request.query), self._run(request)
+        asked, run = requests.query_as(requests.Page, request.query), await self._run(request)
         page: list[dict[str, Any]] = []
         size, is_whole = 0, True
         async for moment in self._engine.history(run):
@@ -154,19 +155,19 @@ class Running:
 
     async def signal(self, request: Request) -> dict[str, Any]:
         """A signal, durable when this returns."""
-        asked, run = requests.body_as(requests.Tell, request.body), self._run(request)
+        asked, run = requests.body_as(requests.Tell, request.body), await self._run(request)
         await self._engine.signal(run, asked.name, asked.payload)
         return _named(run)
 
     async def query(self, request: Request) -> dict[str, Any]:
         """What a run sees."""
-        asked, run = requests.body_as(requests.Ask, request.body), self._run(request)
+        asked, run = requests.body_as(requests.Ask, request.body), await self._run(request)
         answer = await self._engine.query(run, asked.name, *asked.args)
         return {**_named(run), "answer": self._plain(answer)}
 
     async def update(self, request: Request) -> dict[str, Any]:
         """A run's answer to a change."""
-        asked, run = requests.body_as(requests.Change, request.body), self._run(request)
+        asked, run = requests.body_as(requests.Change, request.body), await self._run(request)
         answer = await self._engine.update(
             run, asked.name, asked.payload, timeout_s=asked.timeout_s
         )
@@ -174,36 +175,36 @@ class Running:
 
     async def cancel(self, request: Request) -> dict[str, Any]:
         """Ask a run to stop."""
-        asked, run = requests.body_as(requests.Stop, request.body), self._run(request)
+        asked, run = requests.body_as(requests.Stop, request.body), await self._run(request)
         await self._engine.cancel(run, reason=asked.reason)
         return _named(run)
 
     async def terminate(self, request: Request) -> dict[str, Any]:
         """End a run at once."""
-        asked, run = requests.body_as(requests.Stop, request.body), self._run(request)
+        asked, run = requests.body_as(requests.Stop, request.body), await self._run(request)
         await self._engine.terminate(run, reason=asked.reason)
         return _named(run)
 
-    def _run(self, request: Request) -> RunId:
-        """The run of a path; ``latest`` is the newest of its id that was begun, or on Temporal the
-        first that is to begin.
-        """
+    async def _run(self, request: Request) -> RunId:
+        """The run of a path; ``latest`` is the newest of its id."""
         tenant, id = request.params["tenant"], request.params["id"]
         first = RunId(tenant, id, 1)
         n = requests.number_of(request.params["n"])
         if n is not None:
             return RunId(tenant, id, n)
         latest = latest_run(self._runtime.engine, tenant, id)
-        if latest is None and not self._is_temporal:
+        if self._temporal is not None:
+            return await newest(self._temporal, latest or first)
+        if latest is None:
             raise no_run(first.ref)
-        return latest or first
+        return latest
 
     def _end(self, run: RunId) -> dict[str, Any]:
         return end_data(self._runtime.journal, continued(self._runtime.journal, run))
 
     async def _check_known(self, run: RunId) -> None:
         """Refuse a run that neither the journal nor the engine knows, whatever the wait."""
-        if self._runtime.journal.head(run.stream) is None and self._is_temporal:
+        if self._runtime.journal.head(run.stream) is None and self._temporal is not None:
             async for _ in self._engine.history(run):
                 break
 
