@@ -4,6 +4,7 @@ runtime.py   what a user opens: start, signal, query, update, cancel, and being 
 shell.py     one run: an ``Execution`` inside the workflow class that Temporal knows
 steps.py     a run's steps and its questions to people, as activities
 descent.py   a run's children
+attaching.py children that somebody else has begun
 telling.py   what a run is told and asked
 looking.py   what can be looked up of runs: lists, histories, what is open, replays
 reaching.py  how a run is reached, and what a refusal means
