@@ -21,6 +21,7 @@ from temporalio.api.common.v1 import Payloads
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent, MarkerRecordedEventAttributes
+from temporalio.api.update.v1 import Input
 from temporalio.common import RawValue
 
 from tarl.engines.embedded.recorded import RecordedValues
@@ -105,6 +106,7 @@ class Chronicle:
         self._cancelled: set[int] = set()
         self._attached: dict[int, int] = {}
         self._updates: dict[str, int] = {}
+        self._admitted: dict[str, Input] = {}
         self._timers: dict[str, int] = {}
         self._waits = 0
         self._waited_s: list[float] = []
@@ -165,10 +167,17 @@ class Chronicle:
         told = event.workflow_execution_signaled_event_attributes
         yield events.SIGNAL_RECEIVED, self._received(told.signal_name, _data(told.input))
 
+    def admitted(self, event: HistoryEvent) -> Iterator[Told]:
+        """An update that Temporal keeps until the code takes it, as after a reset."""
+        request = event.workflow_execution_update_admitted_event_attributes.request
+        self._admitted[request.meta.update_id] = request.input
+        yield from ()
+
     def accepted(self, event: HistoryEvent) -> Iterator[Told]:
         """An update that the code took."""
         told = event.workflow_execution_update_accepted_event_attributes
-        request = told.accepted_request.input
+        admitted = self._admitted.pop(told.protocol_instance_id, None)
+        request = admitted or told.accepted_request.input
         yield events.UPDATE_ACCEPTED, self._received(request.name, _data(request.args))
         self._updates[told.protocol_instance_id] = self._messages
 
@@ -364,6 +373,7 @@ _OUTCOMES = frozenset(
 _TAKERS: dict[int, Callable[[Chronicle, HistoryEvent], Iterator[Told]]] = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: Chronicle.started,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: Chronicle.signalled,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ADMITTED: Chronicle.admitted,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: Chronicle.accepted,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED: Chronicle.answered,
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED: Chronicle.told_to_stop,

@@ -5,6 +5,7 @@ and nothing of a sealed tenant's content is among them.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,7 +119,11 @@ def test_a_sealed_tenant_shows_names_that_are_readable_anyway(
     assert lived(temporal, tmp_path, use, sealed=True) == {"acme%2Fco/w/1": names}
 
 
-def test_without_attributes_runs_are_found_by_their_ids(bare: Server, tmp_path: Path) -> None:
+def test_without_attributes_runs_are_found_by_their_ids(
+    bare: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "tarl")
+
     async def use(engine: TemporalRuntime) -> Any:
         assert not engine.registered
         for tenant in ("acme", "acme2", "default"):
@@ -137,6 +142,7 @@ def test_without_attributes_runs_are_found_by_their_ids(bare: Server, tmp_path: 
     assert runs == ["v/2", "child/1", "v/1", "w/1", "acme2/w/1", "acme/w/1"]
     assert of_acme == ["acme/w/1"]
     assert last == "run.continued/1"
+    assert caplog.text.count("has no search attributes of tarl's") == 1
 
 
 def test_attributes_are_registered_once(bare: Server, tmp_path: Path) -> None:

@@ -195,6 +195,29 @@ def test_a_child_is_told_as_the_code_asked_for_it() -> None:
     )
 
 
+def test_an_update_that_was_kept_until_the_code_took_it() -> None:
+    request = {
+        "meta": {"updateId": "u"},
+        "input": {"name": "take", "args": payload(b"3")},
+    }
+    told = tell(
+        journal(),
+        event(1, 10, "workflow_execution_update_admitted", request=request),
+        event(2, 11, "workflow_execution_update_accepted", protocolInstanceId="u"),
+        event(
+            3,
+            12,
+            "workflow_execution_update_completed",
+            meta={"updateId": "u"},
+            outcome={"success": payload(b"1")},
+        ),
+    )
+    assert told == [
+        (11, events.UPDATE_ACCEPTED, b'{"message":1,"name":"take","payload":3}'),
+        (12, events.UPDATE_COMPLETED, b'{"message":1,"result":1}'),
+    ]
+
+
 def test_how_a_child_ends() -> None:
     def end(kind: str, **more: Any) -> bytes:
         ended = event(2, 20, kind, initiatedEventId="1", **more)
