@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
     from tarl.engines.temporal.runtime import TemporalRuntime
+    from tarl.planning.learning.estimates import Estimates
     from tarl.planning.making import PlanMaker
     from tarl.planning.planner import Solve
     from tarl.planning.plans.ledger import PlanLedger
@@ -168,6 +169,7 @@ async def open_planner(
     """
     from tarl.governance.policies.ledger import Policies
     from tarl.planning.consent.ledger import Consents
+    from tarl.planning.learning.history import PLANS_LEARNED_MAX, learned_from
     from tarl.planning.making import PlanMaker
     from tarl.planning.planner import ExecutionPlanner
     from tarl.planning.policy_gate import PolicyGate
@@ -176,11 +178,15 @@ async def open_planner(
     time = clock or SystemClock()
     consents = Consents(store, clock=time)
     gate = PolicyGate(Policies(store, clock=time), consents=consents, tenant=tenant)
-    if solve is not None:
-        yield PlanMaker(home, ExecutionPlanner(solve, gate))
-        return
-    async with SolverProcess() as solver:
-        yield PlanMaker(home, ExecutionPlanner(solver.solve, gate))
+    plans = open_plans(store, clock=time)
+
+    def learn() -> Estimates:
+        return learned_from(plans, home.household, tenant=tenant, plans_max=PLANS_LEARNED_MAX)
+
+    async with contextlib.AsyncExitStack() as closing:
+        if solve is None:
+            solve = (await closing.enter_async_context(SolverProcess())).solve
+        yield PlanMaker(home, ExecutionPlanner(solve, gate), learn=learn)
 
 
 class Terms(NamedTuple):

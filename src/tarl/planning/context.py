@@ -48,6 +48,16 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     blocks: tuple[str, ...] = ()
 
 
+class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What plans that ran taught of a program, in the place of what the household says: how long it
+    takes, in milliseconds, its mean watts, and from how many runs that was learned.
+    """
+
+    duration_ms: int | None = None
+    power_w: int | None = None
+    count: int = 0
+
+
 class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was known at ``timestamp`` (UTC milliseconds), slot by slot.
 
@@ -70,6 +80,7 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         household_digest: Of the household that it is about.
         sources: Where all this is from.
         doubts: What is wrong with it.
+        learned: By device and program, what takes the place of the household's own figures.
     """
 
     timestamp: int
@@ -90,6 +101,7 @@ class ContextSnapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     household_digest: str = ""
     sources: tuple[Source, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    learned: dict[str, dict[str, Figures]] = {}
 
     @property
     def snapshot_id(self) -> str:

@@ -197,6 +197,7 @@ class Household(
         base_load_w: What the house draws when nothing that is planned runs.
         export_allowed: Whether what is left of the sun is sold.
         routines: Sentences that are planned again and again, by name, with their priority.
+        learns: Whether what plans that ran taught of programs counts in later plans.
     """
 
     id: str
@@ -210,6 +211,7 @@ class Household(
     base_load_w: int = 0
     export_allowed: bool = True
     routines: dict[str, Routine] = {}
+    learns: bool = False
 
     def device(self, id: str) -> Device:
         """A device.

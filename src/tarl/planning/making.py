@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from tarl.planning.formulation.formulate import Effort, Request
 from tarl.planning.household import Household
 from tarl.planning.intent_translator import translate
 from tarl.planning.language.translation import Translation
+from tarl.planning.learning.estimates import Estimates, believed
 from tarl.planning.orders import goals_of
 from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
 from tarl.planning.planner import ExecutionPlanner
@@ -136,11 +137,20 @@ class PlanMaker:
     Args:
         home: The household, and what its sources hold.
         planner: Makes plans.
+        learn: What plans that ran teach of the home's devices; asked for each plan of a household
+            that learns.
     """
 
-    def __init__(self, home: Home, planner: ExecutionPlanner) -> None:
+    def __init__(
+        self,
+        home: Home,
+        planner: ExecutionPlanner,
+        *,
+        learn: Callable[[], Estimates] | None = None,
+    ) -> None:
         self.home = home
         self.planner = planner
+        self._learn = learn
 
     @property
     def household(self) -> Household:
@@ -186,6 +196,9 @@ class PlanMaker:
             Corrupt: ``plan.unsound``: the checker refuses what the planner made.
             As ``ExecutionPlanner.plan``.
         """
+        if self._learn is not None and self.household.learns:
+            learned = believed(self.household, self._learn())
+            snapshot = msgspec.structs.replace(snapshot, learned=learned)
         kept = [bound for bound in task.constraints if bound.id not in without]
         refuse_blocked(task.goals, kept, snapshot)
         plan = await self.planner.plan(

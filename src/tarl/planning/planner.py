@@ -198,7 +198,8 @@ class ExecutionPlanner:
         reason: str,
         effort: Effort | None = None,
     ) -> ExecutionPlan:
-        """The next version of a plan, from now on.
+        """The next version of a plan, from now on; what had been learned when the plan was made
+        counts on.
 
         Args:
             plan: The version in force.
@@ -214,10 +215,10 @@ class ExecutionPlanner:
             As :meth:`plan`.
         """
         effort = effort or Effort(alternatives=0, are_rules_priced=False)
-        made_with = plan.context_snapshot
-        task = (
-            plan.task_spec if made_with is None else as_meant(plan.task_spec, made_with, snapshot)
-        )
+        made_with, task = plan.context_snapshot, plan.task_spec
+        if made_with is not None:
+            task = as_meant(task, made_with, snapshot)
+            snapshot = msgspec.structs.replace(snapshot, learned=made_with.learned)
         formulated = formulate(
             [Request(task=task)],
             household,

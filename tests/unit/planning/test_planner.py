@@ -24,10 +24,15 @@ from tests.unit.planning.scene import (
 
 from tarl.errors import Denied, Invalid, Missing
 from tarl.planning.checker.plans import check_plan
-from tarl.planning.context import ContextSnapshot
+from tarl.planning.context import ContextSnapshot, Figures, digest_of
+from tarl.planning.explanation.explained import explain
 from tarl.planning.formulation.formulate import Effort, Progress, Request
+from tarl.planning.learning.estimates import Key, LearnedEstimates, Observed
+from tarl.planning.making import PlanMaker
 from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
 from tarl.planning.planner import ExecutionPlanner
+from tarl.planning.sources.reading import Readings
+from tarl.planning.sources.snapshot import Home
 from tarl.planning.task import Constraint, Goal, Question, TaskSpec
 
 
@@ -321,3 +326,46 @@ def test_the_users_own_choice_can_be_priced() -> None:
 def test_the_same_question_has_the_same_answer() -> None:
     wanted: TaskSpec = task(run_of("washer"), run_of("dryer"), cheaply())
     assert planned(wanted) == planned(wanted)
+
+
+LEARNED = {"washer": {"usual": Figures(duration_ms=2 * HOUR, power_w=1_500, count=7)}}
+
+
+def test_what_was_learned_counts_in_the_plan_and_in_its_later_versions() -> None:
+    wanted = task(run_of("washer"), cheaply(), by("20:00"))
+    (step,) = checked(planned(wanted, evening(learned=LEARNED))).steps
+    assert (step.end_ms - step.start_ms, step.energy_wh) == (2 * HOUR, 3_000)
+    plan = planned(wanted, evening(learned=LEARNED))
+    prices = tuple(reversed(evening().import_price))
+    later = checked(
+        replanned(plan, evening(import_price=prices), affected=None, progress=Progress())
+    )
+    assert later.steps[0].end_ms - later.steps[0].start_ms == 2 * HOUR
+    assert later.context_snapshot is not None
+    assert later.context_snapshot.learned == LEARNED
+
+
+def test_a_plan_that_does_not_keep_to_what_was_learned_is_found() -> None:
+    plan = planned(task(run_of("washer"), cheaply(), by("20:00")))
+    known = msgspec.structs.replace(evening(), learned=LEARNED)
+    found = check_plan(msgspec.structs.replace(plan, context_snapshot=known), HOME)
+    assert [each.code for each in found][:1] == ["check.times"]
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_a_household_that_learns_plans_with_what_plans_taught(learns: bool) -> None:
+    home = msgspec.structs.replace(HOME, learns=learns)
+    estimates = LearnedEstimates(
+        {Key("washer", "usual"): [Observed(at, 2 * HOUR) for at in range(6)]}, {}
+    )
+    maker = PlanMaker(
+        Home(household=home, readings=Readings()),
+        ExecutionPlanner(solved, AllowAll()),
+        learn=lambda: estimates,
+    )
+    snapshot = evening(household_digest=digest_of(home))
+    wanted = task(run_of("washer"), cheaply(), by("20:00"))
+    plan = asyncio.run(maker.plan(wanted, snapshot, plan_id="p"))
+    assert plan.steps[0].end_ms - plan.steps[0].start_ms == (2 if learns else 1) * HOUR
+    said = [reason for step in explain(plan, home).steps for reason in step.because]
+    assert ("it takes 2 h, as 6 runs taught" in said) is learns

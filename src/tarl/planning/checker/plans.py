@@ -41,6 +41,7 @@ from tarl.planning.checker.safety import check_safety
 from tarl.planning.checker.shape import check_asked, check_shape, check_times
 from tarl.planning.context import ContextSnapshot, digest_of
 from tarl.planning.household import Household
+from tarl.planning.learning.estimates import as_learned
 from tarl.planning.plan import Alternative, ConsentReference, ExecutionPlan, FeasibilityStatus
 
 Check = Callable[[Subject], Iterator[Finding]]
@@ -65,10 +66,10 @@ def check_plan(
     if known is None or plan.grid is None or len(plan.steps) > STEPS_CHECKED_MAX:
         text = "it cannot be checked: it says nothing of what was known, or has too many steps"
         return (finding(code="check.unchecked", text=text),)
-    subject = Subject(plan, household, known, plan.grid)
-    unlike = tuple(_unlike(subject))
+    unlike = tuple(_unlike(Subject(plan, household, known, plan.grid)))
     if unlike:
         return unlike
+    subject = Subject(plan, as_learned(household, known), known, plan.grid)
     found = [each for check in _CHECKS for each in check(subject)]
     for index, alternative in enumerate(plan.alternatives):
         found += _alternative(subject, alternative, index)

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -278,7 +278,23 @@ class _Words:
         before.pop(self._name(step.device_id), None)
         if before:
             reasons.append(f"it comes after {', '.join(before)}")
-        return reasons
+        return [*reasons, *self._learned(step)]
+
+    def _learned(self, step: ExecutionStep) -> Iterator[str]:
+        """What plans that ran taught of its program."""
+        known = self._plan.context_snapshot
+        figures = known.learned.get(step.device_id or "") if known is not None else None
+        if not figures or step.parameters.get("action") != "run":
+            return
+        device = self._home.device(step.device_id or "")
+        name = str(step.parameters.get("program", device.programs[0].name))
+        if (learned := figures.get(name)) is None:
+            return
+        taught = f"as {learned.count} runs taught"
+        if learned.duration_ms is not None:
+            yield f"it takes {lasting(learned.duration_ms)}, {taught}"
+        if learned.power_w is not None:
+            yield f"it draws {learned.power_w} W on average, {taught}"
 
     def ways_out(self) -> tuple[WayOutWords, ...]:
         """The ways out of the plan's conflict."""

@@ -34,6 +34,7 @@ from tarl.planning.formulation.rules import (
 from tarl.planning.formulation.wants import Want, Way, wants_of
 from tarl.planning.formulation.weights import counts_grid, strategy_for, weights_for
 from tarl.planning.household import Household
+from tarl.planning.learning.estimates import as_learned
 from tarl.planning.plan import Strategy
 from tarl.planning.problem import Problem
 from tarl.planning.task import Constraint, Goal, TaskSpec
@@ -124,8 +125,9 @@ def formulate(
     chosen = strategy or strategy_for(task)
     lived = _with_base_load(snapshot, household)
     house = [c for c in house_constraints(household, snapshot) if c.id not in without]
+    learned = as_learned(household, snapshot)
     gathered = [
-        _gathered(index, request, household, lived, permits, progress or Progress())
+        _gathered(index, request, learned, lived, permits, progress or Progress())
         for index, request in enumerate(requests)
     ]
     wants = [want for each in gathered for want in each.wants]

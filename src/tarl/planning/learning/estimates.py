@@ -7,8 +7,8 @@
 3. A program keeps its shape: all its phases last longer, or draw more, in the same proportion.
 4. The same observations give the same estimates, in whichever order they come.
 
-A household with learned programs is a household of its own, with a digest of its own: what is
-planned for it is checked against it.
+What takes the place of the household's figures stands in the snapshot that a plan is made with: the
+plan and its later versions keep to it, and whoever checks them reads it there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from tarl.planning.context import ContextSnapshot, Figures
 from tarl.planning.household import Device, Household, Program
 
 COUNT_MIN = 5
@@ -132,29 +133,54 @@ def mean_w(program: Program) -> int:
     return (2 * total + lasts) // (2 * lasts)
 
 
-def with_estimates(household: Household, estimates: Estimates) -> Household:
-    """The household, with the programs that were learned in the place of those that it says."""
+def believed(household: Household, estimates: Estimates) -> dict[str, dict[str, Figures]]:
+    """By device and program, the figures that take the place of what the household says."""
+    found: dict[str, dict[str, Figures]] = {}
+    for device in household.devices:
+        for program in device.programs:
+            figures = _figures(estimates.of(device, program))
+            if figures.count:
+                found.setdefault(device.id, {})[program.name] = figures
+    return found
+
+
+def _figures(known: Learned) -> Figures:
+    duration, power = _believed(known.duration), _believed(known.power)
+    return Figures(
+        duration_ms=None if duration is None else duration.value,
+        power_w=None if power is None else power.value,
+        count=max(each.count if each else 0 for each in (duration, power)),
+    )
+
+
+def _believed(estimate: Estimate | None) -> Estimate | None:
+    return estimate if estimate is not None and estimate.is_believed else None
+
+
+def as_learned(household: Household, snapshot: ContextSnapshot) -> Household:
+    """The household with the programs that the snapshot knows better."""
+    if not snapshot.learned:
+        return household
     devices = tuple(
         msgspec.structs.replace(
-            device, programs=tuple(_learned(each, device, estimates) for each in device.programs)
+            device,
+            programs=tuple(
+                _with(program, snapshot.learned[device.id].get(program.name))
+                for program in device.programs
+            ),
         )
-        if device.programs
+        if device.id in snapshot.learned
         else device
         for device in household.devices
     )
-    return household if devices == household.devices else _with(household, devices)
-
-
-def _with(household: Household, devices: tuple[Device, ...]) -> Household:
     return msgspec.structs.replace(household, devices=devices)
 
 
-def _learned(program: Program, device: Device, estimates: Estimates) -> Program:
-    known = estimates.of(device, program)
-    longer = _factor(known.duration)
-    stronger = _factor(known.power)
-    if longer == stronger == 1:
+def _with(program: Program, figures: Figures | None) -> Program:
+    if figures is None:
         return program
+    longer = _factor(figures.duration_ms, program.duration_ms)
+    stronger = _factor(figures.power_w, mean_w(program))
     phases = tuple(
         msgspec.structs.replace(
             phase,
@@ -166,10 +192,8 @@ def _learned(program: Program, device: Device, estimates: Estimates) -> Program:
     return msgspec.structs.replace(program, phases=phases)
 
 
-def _factor(estimate: Estimate | None) -> Fraction:
-    if estimate is None or not estimate.is_believed or not estimate.said:
-        return Fraction(1)
-    return Fraction(estimate.value, estimate.said)
+def _factor(learned: int | None, said: int) -> Fraction:
+    return Fraction(1) if learned is None or not said else Fraction(learned, said)
 
 
 def _scaled(value: int, factor: Fraction) -> int:

@@ -26,18 +26,25 @@ from tarl.values.ids import DEFAULT_TENANT, RunId
 PLANS_MAX = 1_000
 """Plans that are learned from; those that changed last."""
 
+PLANS_LEARNED_MAX = 100
+"""Of them, those that another plan is made from."""
+
 OBSERVE = "home.observe"
 """The activity of a run that looks at devices."""
 
 
 def learned_from(
-    ledger: PlanLedger, household: Household, *, tenant: str = DEFAULT_TENANT
+    ledger: PlanLedger,
+    household: Household,
+    *,
+    tenant: str = DEFAULT_TENANT,
+    plans_max: int = PLANS_MAX,
 ) -> LearnedEstimates:
-    """What the plans of a home teach of its devices' programs."""
+    """What the plans of a home that changed last teach of its devices' programs."""
     ran: list[Ran] = []
     readings: set[Reading] = set()
     contexts: set[str] = set()
-    for standing in islice(ledger.ls(tenant=tenant), PLANS_MAX):
+    for standing in islice(ledger.ls(tenant=tenant), plans_max):
         history = PlanHistory(household)
         for happened in ledger.history(standing.plan_id, tenant=tenant):
             history.hear(happened.body)

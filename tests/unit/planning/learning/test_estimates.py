@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.planning.scene import HOME, HOUR
+from tests.unit.planning.scene import HOME, HOUR, evening
 
-from tarl.planning.household import Device, Program
+from tarl.planning.household import Device, Household, Program
 from tarl.planning.learning.estimates import (
     Estimate,
     Key,
     LearnedEstimates,
     Observed,
+    as_learned,
+    believed,
     estimate_of,
     mean_w,
-    with_estimates,
 )
 
 DISHWASHER = next(device for device in HOME.devices if device.id == "dishwasher")
@@ -29,6 +31,12 @@ def observed(*values: int) -> list[Observed]:
 def learned(durations: list[int], watts: list[int] | None = None) -> LearnedEstimates:
     key = Key("dishwasher", "usual")
     return LearnedEstimates({key: observed(*durations)}, {key: observed(*(watts or []))})
+
+
+def after(home: Household, estimates: LearnedEstimates) -> Household:
+    """The home with what is believed of them."""
+    known = msgspec.structs.replace(evening(), learned=believed(home, estimates))
+    return as_learned(home, known)
 
 
 def test_the_error_is_of_leaving_each_one_out() -> None:
@@ -77,7 +85,7 @@ def test_their_order_means_nothing(values: list[int], dice: object) -> None:
 
 
 def test_a_household_with_what_was_learned() -> None:
-    home = with_estimates(HOME, learned([3 * HOUR] * 5, [800] * 5))
+    home = after(HOME, learned([3 * HOUR] * 5, [800] * 5))
     (dishwasher,) = (device for device in home.devices if device.id == "dishwasher")
     usual, quick = dishwasher.programs
     assert (usual.duration_ms, mean_w(usual)) == (3 * HOUR, 800)
@@ -96,10 +104,10 @@ def test_a_program_keeps_its_shape() -> None:
     )
     machine = Device(id="dishwasher", name="Dishwasher", kind="dishwasher", programs=(program,))
     home = type(HOME)(id="h", time_zone="UTC", devices=(machine,))
-    (after,) = with_estimates(home, learned([2 * HOUR] * 5, [400] * 5)).devices[0].programs
-    assert [phase.duration_ms for phase in after.phases] == [HOUR // 2, 3 * HOUR // 2]
-    assert [phase.power_w for phase in after.phases] == [1_000, 200]
+    (shorter,) = after(home, learned([2 * HOUR] * 5, [400] * 5)).devices[0].programs
+    assert [phase.duration_ms for phase in shorter.phases] == [HOUR // 2, 3 * HOUR // 2]
+    assert [phase.power_w for phase in shorter.phases] == [1_000, 200]
 
 
 def test_what_is_not_believed_leaves_the_home_as_it_is() -> None:
-    assert with_estimates(HOME, learned([3 * HOUR] * 4, [1_000] * 9)) is HOME
+    assert after(HOME, learned([3 * HOUR] * 4, [1_000] * 9)) is HOME
