@@ -21,6 +21,7 @@ beginning.py what a run begins with
 schedules.py schedules that Temporal keeps and fires
 calendars.py a schedule's times as Temporal's, or why not
 scheduled.py what a schedule starts, and the run of its time
+turns.py     whose turn it is to ask something of a schedule
 notes.py     why a schedule is paused
 home.py      one worker's code and journal
 sealing.py   what Temporal keeps of sealed tenants

@@ -3,9 +3,9 @@
 A schedule is a schedule of Temporal's under ``<tenant>/<id>``; what it starts is in ``scheduled``,
 what of it Temporal can have in ``calendars``.
 
-1. What is asked for is in Temporal's hands when a call returns. Its scheduler takes one request at
-   a time and forgets the one before, so requests wait for each other here, and what has no effect
-   is sent again: a time is started once, however often it is asked for.
+1. What is asked for is in Temporal's hands when a call returns. Requests wait for each other
+   (``turns``), and one that has no effect is sent again: a time is started once, however often it
+   is asked for.
 2. A schedule belongs to its tenant: who may not write the tenant's streams changes none of its
    schedules, and who may not read them sees none.
 3. Inputs and notes of sealed tenants are sealed, with the tenant's key.
@@ -60,6 +60,7 @@ from tarl.engines.temporal.scheduled import (
     temporal_id,
     triggered_at,
 )
+from tarl.engines.temporal.turns import Turns
 from tarl.errors import Conflict, Exceeded, Missing, TarlError, Unavailable
 from tarl.kernel.engine import Scheduled, checked_limit
 from tarl.tenancy.scoped import check_write, home_of, is_readable
@@ -93,7 +94,7 @@ class TemporalSchedules:
         self._engine: Engine = runtime.engine
         self._client = client
         self._task_queue = task_queue
-        self._one = asyncio.Lock()
+        self._turns = Turns(self._engine)
         self._asked_ms = 0
 
     async def create(self, schedule_id: str, spec: Spec, *, tenant: str | None = None) -> Scheduled:
@@ -142,7 +143,7 @@ class TemporalSchedules:
         async def send() -> None:
             await handle.update(changed)
 
-        async with self._one:
+        async with self._turns.alone(owner, schedule_id):
             before = await self._described(owner, schedule_id)
             updated = before.info.last_updated_at
             await self._until(
@@ -168,12 +169,13 @@ class TemporalSchedules:
         """See ``SchedulesPort``."""
         owner, policy = self._writer(tenant, schedule_id), temporal_overlap(overlap)
         asked = TriggerImmediatelyRequest(overlap_policy=_protocol(policy))
-        async with self._one:
-            self._asked_ms = max(self._asked_ms + 1, self._engine.clock.now_ms())
-            at = to_datetime(triggered_at(self._asked_ms))
-            asked.scheduled_time.FromDatetime(at)
+        async with self._turns.alone(owner, schedule_id):
             before = await self._described(owner, schedule_id)
             self._check_room(before, 1)
+            self._asked_ms = max(self._asked_ms + 1, self._engine.clock.now_ms())
+            while (at := to_datetime(triggered_at(self._asked_ms))) in _times(before):
+                self._asked_ms += 1  # another machine's, whose clock is ahead
+            asked.scheduled_time.FromDatetime(at)
             await self._patch(
                 owner,
                 schedule_id,
@@ -199,7 +201,7 @@ class TemporalSchedules:
             Exceeded: too many do (``schedule.buffer_full``).
         """
         owner, policy = self._writer(tenant, schedule_id), temporal_overlap(overlap or "buffer_all")
-        async with self._one:
+        async with self._turns.alone(owner, schedule_id):
             before = await self._described(owner, schedule_id)
             spec = (await self._plan(owner, schedule_id, before)).spec
             times = _backfilled(spec, from_ms, until_ms, name=name_of(owner, schedule_id))
@@ -264,7 +266,7 @@ class TemporalSchedules:
         decide.pause(State(), note=note, name=name_of(owner, schedule_id))
         said = kept_note(self._engine.store, owner, note)
         patch = SchedulePatch(pause=said) if paused else SchedulePatch(unpause=said)
-        async with self._one:
+        async with self._turns.alone(owner, schedule_id):
             before = await self._described(owner, schedule_id)
             if before.schedule.state.paused != paused:
                 await self._patch(

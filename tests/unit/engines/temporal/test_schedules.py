@@ -35,7 +35,7 @@ LONG_S = 40.0
 
 @pytest.fixture(scope="module")
 def temporal() -> Iterator[Server]:
-    with server(namespaces=8) as running:
+    with server(namespaces=10) as running:
         yield running
 
 
@@ -174,6 +174,35 @@ def test_a_run_of_the_other_engine_is_not_started_again(temporal: Server, tmp_pa
                 await asyncio.sleep(0.05)
 
     assert with_engine(temporal, tmp_path / "t.db", use) == {"run": name, "status": "exists"}
+
+
+def test_what_several_ask_for_at_once_is_all_done(temporal: Server, tmp_path: Path) -> None:
+    async def use(engine: TemporalRuntime) -> int:
+        store, namespace = engine.engine.store, engine.client.namespace
+        async with tarl.open(tmp_path / "t.db", workflows=[flows.adds]) as there:
+            others = [
+                await tarl.connect_temporal(there, temporal.address, namespace=namespace)
+                for _ in range(2)
+            ]
+            await engine.schedules.create("s", Spec(times=DAILY, workflow="adds", input=[1]))
+
+            async def triggers(who: TemporalRuntime) -> None:
+                for _ in range(4):
+                    await who.schedules.trigger("s", overlap="allow_all")
+
+            async def flips() -> None:
+                for _ in range(4):
+                    await others[1].schedules.pause("s")
+                    await others[1].schedules.resume("s")
+
+            async with engine.working(workflows=[flows.adds]):
+                await asyncio.gather(triggers(engine), triggers(others[0]), flips())
+                fired = (await engine.schedules.get("s")).fired
+                while store.count("run", {"status": "completed"}) < fired:
+                    await asyncio.sleep(0.05)
+                return fired
+
+    assert with_engine(temporal, tmp_path / "t.db", use) == 8
 
 
 @pytest.mark.crash
