@@ -127,6 +127,8 @@ def test_runs_are_listed_and_shown_as_the_server_tells_them(doors: Cli) -> None:
     # nobody owns it here, and it is not interrupted: Temporal drives it
     (here,) = doors("runs", "ls", "--json", environ=EMBEDDED).data["runs"]
     assert here["status"] == "running"
+    counted = doors("status", "--json", environ=EMBEDDED).data["runs"]
+    assert counted["by_status"] == {"running": 1}
     shown = doors("runs", "show", "d", "--json", environ=EMBEDDED).data
     assert (shown["status"], shown["engine"]) == ("running", "temporal")
     kinds = [each["kind"] for each in shown["history"]]

@@ -18,6 +18,7 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
     from tarl.interfaces.cli.engines import Opened
+    from tarl.interfaces.serve.app import Service
     from tarl.kernel.definition import Workflow
 
 
@@ -134,15 +135,33 @@ async def _serve(
             Readiness(opened.runtime, opened.temporal),
             concurrency=doors.concurrency,
         )
-        async with _driving(opened, modules, definitions, drain_s=drain_s):
-            await _listen(invocation, service, doors, workflows)
+        enough = _signalled()
+        async with _driving(opened, modules, definitions, drain_s=drain_s, enough=enough):
+            await _listen(invocation, service, doors, workflows, enough)
+
+
+def _signalled() -> asyncio.Event:
+    """Set once a signal says that it is enough."""
+    import signal
+
+    enough = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, enough.set)
+    return enough
 
 
 @asynccontextmanager
 async def _driving(
-    opened: Opened, modules: list[ModuleType], definitions: list[Any], *, drain_s: float | None
+    opened: Opened,
+    modules: list[ModuleType],
+    definitions: list[Any],
+    *,
+    drain_s: float | None,
+    enough: asyncio.Event,
 ) -> AsyncIterator[None]:
-    """Drive runs meanwhile, as far as this process does."""
+    """Drive runs meanwhile, as far as this process does; where that fails it is enough, and the
+    service ends with the error.
+    """
     from tarl.kernel.definition import Activity, Workflow
 
     workflows = [each for each in definitions if isinstance(each, Workflow)]
@@ -151,12 +170,17 @@ async def _driving(
 
         opened.runtime.register(*workflows)
         tasks = [asyncio.create_task(duty) for duty in duties(opened.runtime, handlers_of(modules))]
+        for task in tasks:
+            task.add_done_callback(lambda _: enough.set())
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in ended:
+            if isinstance(outcome, Exception):
+                raise outcome
     elif drain_s is not None:
         activities = [each for each in definitions if isinstance(each, Activity)]
         async with opened.temporal.working(
@@ -168,11 +192,13 @@ async def _driving(
 
 
 async def _listen(
-    invocation: Invocation, service: Any, doors: Doors, workflows: dict[str, Workflow[..., Any]]
+    invocation: Invocation,
+    service: Service,
+    doors: Doors,
+    workflows: dict[str, Workflow[..., Any]],
+    enough: asyncio.Event,
 ) -> None:
-    """Serve until a signal says that it is enough."""
-    import signal
-
+    """Serve until it is enough."""
     from tarl.interfaces.http.guarding import LOOPBACK, Guarded, make_token
     from tarl.interfaces.http.serving import served
     from tarl.interfaces.serve.app import HEALTH, READY
@@ -186,9 +212,6 @@ async def _listen(
         origins=doors.origins,
         open_paths=(HEALTH, READY),
     )
-    enough = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, enough.set)
     listening = served(
         guarded, host=doors.host, port=doors.port, is_public=doors.is_public, extra="serve"
     )
