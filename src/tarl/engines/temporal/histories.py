@@ -52,12 +52,12 @@ class Histories:
                 (``temporal.history_gone``), or its key is gone (``journal.erased``).
             Unavailable: the server does not answer (``temporal.unavailable``).
         """
-        pages = self._pages(run, await self.execution(run))
         beside = Beside(self._reach.engine.store, run)
-        if beside.started is None:
-            return
         chronicle, seq = Chronicle(run, beside), 0
-        async for page in pages:
+        async for page in self._pages(run):
+            beside.look()  # what is recorded is so before Temporal hears of it
+            if beside.started is None:
+                return
             for event in page:
                 for at_ms, kind, body in chronicle.take(event):
                     seq += 1
@@ -74,7 +74,7 @@ class Histories:
             Unavailable: see ``moments``.
         """
         recorded: list[HistoryEvent] = []
-        async for page in self._pages(run, await self.execution(run)):
+        async for page in self._pages(run):
             recorded += page
         return WorkflowHistory(wire.workflow_id(run), recorded)
 
@@ -98,9 +98,7 @@ class Histories:
         try:
             await pages.fetch_next_page()
         except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise unavailable(error) from error
-            raise self._gone(run) from error
+            raise self._refused(run, error) from error
         page = list(pages.current_page or [])
         await self._open(handle.id, page)
         try:
@@ -120,9 +118,7 @@ class Histories:
         try:
             return await self._execution(run)
         except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise unavailable(error) from error
-            raise self._gone(run) from error
+            raise self._refused(run, error) from error
 
     async def _execution(self, run: RunId) -> str:
         now: str | None = (await self._reach.handle(run).describe()).run_id
@@ -153,25 +149,38 @@ class Histories:
         await self._open(handle.id, page)
         return _first_of(page[0])
 
-    async def _pages(self, run: RunId, execution: str) -> AsyncIterator[list[HistoryEvent]]:
-        handle = self._reach.handle(run, execution=execution)
-        pages: WorkflowHistoryEventAsyncIterator = handle.fetch_history_events()
-        while True:
-            try:
-                await pages.fetch_next_page()
-            except RPCError as error:
-                raise unavailable(error) from error
-            page = list(pages.current_page or [])
-            await self._open(handle.id, page)
-            yield page
-            if not pages.next_page_token:
-                return
+    async def _pages(self, run: RunId) -> AsyncIterator[list[HistoryEvent]]:
+        """A run's events, by the page; most often of the execution that Temporal has now."""
+        pages = self._reach.handle(run).fetch_history_events()
+        page = await self._page(run, pages)
+        first = _first_of(page[0]) if page else None
+        if first is None or first.number != run.n:
+            execution = await self.execution(run)
+            pages = self._reach.handle(run, execution=execution).fetch_history_events()
+            page = await self._page(run, pages)
+        yield page
+        while pages.next_page_token:
+            yield await self._page(run, pages)
+
+    async def _page(
+        self, run: RunId, pages: WorkflowHistoryEventAsyncIterator
+    ) -> list[HistoryEvent]:
+        try:
+            await pages.fetch_next_page()
+        except RPCError as error:
+            raise self._refused(run, error) from error
+        page = list(pages.current_page or [])
+        await self._open(wire.workflow_id(run), page)
+        return page
 
     async def _open(self, workflow_id: str, page: list[HistoryEvent]) -> None:
         codec = self._client.data_converter.payload_codec
         assert isinstance(codec, SealingCodec)
         context = WorkflowSerializationContext(self._client.namespace, workflow_id)
         await opened(WorkflowHistory(workflow_id, page), codec.with_context(context).decode)
+
+    def _refused(self, run: RunId, error: RPCError) -> TarlError:
+        return self._gone(run) if error.status == RPCStatusCode.NOT_FOUND else unavailable(error)
 
     def _gone(self, run: RunId) -> Missing:
         if self._reach.engine.store.head(run.stream) is None:

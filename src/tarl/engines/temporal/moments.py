@@ -66,7 +66,15 @@ class Beside:
         self.closed: Event | None = None
         self.between: dict[int, list[Event]] = {}
         self.blobs = RecordedValues(store, run.tenant)
-        for event in store.read(run.stream):
+        self._store = store
+        self._stream = run.stream
+        self._seq = 0
+        self.look()
+
+    def look(self) -> None:
+        """Read what was recorded since."""
+        for event in self._store.read(self._stream, after=self._seq):
+            self._seq = event.seq
             if event.kind == events.RUN_STARTED:
                 self.started = event
             elif event.kind in events.CLOSING:
@@ -122,7 +130,7 @@ class Chronicle:
             for kind, body in take(self, event):
                 if kind == events.STEP_SCHEDULED:
                     step = DECODERS[kind](body).step
-                    self._open[step] = self._beside.between.pop(step, [])
+                    self._open[step] = self._beside.between.setdefault(step, [])
                 elif kind in _OUTCOMES:
                     between = self._open.pop(DECODERS[kind](body).step, [])
                     yield from ((at_ms, e.kind, e.body or b"") for e in between)

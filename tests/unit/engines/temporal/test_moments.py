@@ -273,3 +273,26 @@ def test_how_a_run_ends_that_a_parent_attached_to() -> None:
     )
     assert [kind for _, kind, _ in said] == [events.CHILD_STARTED, events.CHILD_COMPLETED]
     assert said[-1] == (30, events.CHILD_COMPLETED, body)
+
+
+def test_what_is_recorded_meanwhile_is_told_too() -> None:
+    store = journal()
+    beside = Beside(store, RUN)
+    chronicle = Chronicle(RUN, beside)
+    told = [*chronicle.take(scheduled(1, 10, 1))]
+    writer = StreamWriter(RUN.stream, tenant="default", codec=store.codec)
+    head = store.head(RUN.stream)
+    assert head is not None
+    writer.continue_from(head.seq, head.digest, head.recorded_at_ms)
+    rows = [writer.append(events.ATTEMPT_FAILED, failed(1, 1), at_ms=15)]
+    rows.append(writer.append(events.RUN_COMPLETED, b'{"result":1}', at_ms=30))
+    store.commit(Batch(rows))
+    beside.look()
+    told += chronicle.take(completed(2, 20, 1, 1))
+    told += chronicle.take(event(3, 31, "workflow_execution_completed"))
+    assert [(at_ms, kind) for at_ms, kind, _ in told] == [
+        (10, events.STEP_SCHEDULED),
+        (15, events.ATTEMPT_FAILED),
+        (20, events.STEP_COMPLETED),
+        (31, events.RUN_COMPLETED),
+    ]
