@@ -258,7 +258,7 @@ class _Process:
                 head = await process.stdout.readexactly(HEAD_BYTES)
                 length = int.from_bytes(head, "big")
                 if length > FRAME_BYTES_MAX:
-                    raise ConnectionError(f"a message of {length:,} bytes")
+                    raise ValueError(f"a message of {length:,} bytes")
                 answer: Answer = read_answer(await process.stdout.readexactly(length))
                 return answer
         except TimeoutError:
@@ -268,17 +268,17 @@ class _Process:
                 code="replay.process",
                 next_step="replay this run alone, where an endless loop can be looked at",
             ) from None
-        except (asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError) as error:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(END_S_MAX):
-                    await process.wait()
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
+            if not isinstance(error, ValueError):  # it is about to end, and says how
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(END_S_MAX):
+                        await process.wait()
             await self.kill()
-            ended = process.returncode or 0
             raise Unavailable(
-                f"the process that replayed it has ended ({_said(ended)})",
+                f"the process that replayed it has ended ({_said(process.returncode or 0)})",
                 code="replay.process",
                 next_step="replay this run alone; what the code prints is on stderr",
-                exit_code=ended,
+                exit_code=process.returncode,
             ) from error
 
     async def end(self) -> None:

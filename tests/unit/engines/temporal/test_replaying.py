@@ -14,22 +14,24 @@ from tests.temporal_server import server
 from tests.unit.engines.temporal import recounts
 
 import tarl
-from tarl.engines.temporal.recorded import from_json, read
+from tarl.crypto.keys import Keyring
+from tarl.engines.temporal.recorded import from_bytes, from_json, read, to_bytes
 from tarl.engines.temporal.replaying import Replays, replay
 from tarl.errors import Conflict, Corrupt, Invalid, Missing, NondeterminismError, RunFailed
 from tarl.journal.store import Store
 from tarl.kernel.definition import DECLARED
-from tarl.kernel.engine import Replayed
+from tarl.kernel.engine import EnginePort, Replayed
 from tarl.storage import open_store
 
 LONG_S = 60.0
 
 
 class Past(NamedTuple):
-    """What a worker has left behind: histories by Temporal's names, and the journal."""
+    """What a worker has left behind: histories by run, the journal, and where the server is."""
 
     histories: dict[str, WorkflowHistory]
     db: Path
+    address: str
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,8 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     recounts.CHANGED.clear()
     with pytest.MonkeyPatch.context() as patch, server() as running:
         patch.setenv("TARL_HOME", str(folder / "home"))
-        yield Past(asyncio.run(asyncio.wait_for(_lived(running.address, db), LONG_S)), db)
+        lived = asyncio.run(asyncio.wait_for(_lived(running.address, db), LONG_S))
+        yield Past(lived, db, running.address)
 
 
 @pytest.fixture(autouse=True)
@@ -288,3 +291,43 @@ def test_a_workflow_that_tarl_did_not_start_is_refused(past: Past) -> None:
     with pytest.raises(Invalid) as caught:
         again(history)
     assert caught.value.code == "temporal.foreign"
+
+
+async def _sealed(address: str, db: Path) -> WorkflowHistory:
+    async with tarl.open(db, workflows=recounts.WORKFLOWS, sealed=True) as runtime:
+        engine = await tarl.connect_temporal(runtime, address, task_queue="sealed")
+        async with engine.working(workflows=recounts.WORKFLOWS):
+            large = "x" * recounts.LARGE
+            assert await engine.run(recounts.recount_reads, large, id="sealed") == 2 * len(large)
+            with pytest.raises(RunFailed):
+                await engine.run(recounts.recount_child, -1, id="sealed-failed")
+            port: EnginePort = engine
+            replayed = await port.replay("sealed")
+            assert (replayed.workflow, replayed.status) == ("recount_reads", "completed")
+        handle = engine.client.get_workflow_handle("default/sealed-failed")
+        return await handle.fetch_history()
+
+
+def test_a_sealed_history_replays_with_its_key_and_says_when_it_is_gone(
+    past: Past, tmp_path: Path
+) -> None:
+    keyring, db = Keyring().ensure(), tmp_path / "sealed.db"
+    keyring.make_tenant_key("default")
+    history = asyncio.run(asyncio.wait_for(_sealed(past.address, db), LONG_S))
+    data = to_bytes(history)
+    assert b"too few" not in data
+    store = open_store(db, keyring=keyring)
+    assert again(from_bytes(data), store).status == "failed"
+    recounts.CHANGED.add("error")
+    with pytest.raises(NondeterminismError, match="far too few"):
+        again(from_bytes(data), store)
+    with pytest.raises(Missing, match="no journal is here") as caught:
+        again(from_bytes(data))
+    assert caught.value.code == "journal.erased"
+    store.close()
+    keyring.destroy_tenant_key("default")
+    store = open_store(db, keyring=Keyring())
+    with pytest.raises(Missing, match="key was destroyed") as caught:
+        again(from_bytes(data), store)
+    assert caught.value.code == "journal.erased"
+    store.close()
