@@ -22,7 +22,7 @@ from tarl.kernel.definition import Workflow
 from tarl.kernel.engine import EnginePort
 from tarl.values.ids import RunId
 
-SETTLE_S = 10.0
+SETTLE_S = 30.0
 """Within this time Temporal's lists know what has happened."""
 
 

@@ -26,7 +26,7 @@ from tarl.engines.temporal.runtime import TemporalRuntime
 from tarl.errors import Conflict, Missing, RunFailed
 from tarl.policy.grant import Grant
 
-SETTLE_S = 10.0
+SETTLE_S = 30.0
 
 
 @tarl.workflow
@@ -78,7 +78,7 @@ def lived(where: Server, path: Path, use: Any, **terms: Any) -> Any:
                 runtime, where.address, namespace=where.namespace()
             )
             async with engine.working(workflows=workflows):
-                return await asyncio.wait_for(use(engine), 30)
+                return await asyncio.wait_for(use(engine), 60)
 
     return asyncio.run(go())
 
