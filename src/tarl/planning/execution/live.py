@@ -100,12 +100,13 @@ class LiveHome:
 
     async def observe(self, device: str, looking: Looking) -> Observed:
         """See ``Home.observe``."""
-        now = self._now_ms()
         snapshot = await self._puller.get_snapshot()
         states = {id: await self._state(id) for id in looking.about}
+        state = None if device == WHOLE else await self._state(device)
+        now = self._now_ms()  # after all that was seen, or that would be of the future
         return Observed(
             at_ms=now,
-            state=None if device == WHOLE else await self._state(device),
+            state=state,
             states={id: state for id, state in states.items() if state is not None},
             consents=self._live_scopes(looking, now),
             overrides=self._overrides(looking, device, now),

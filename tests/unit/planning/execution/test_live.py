@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pytest
 from tests.unit.planning.execution.living import (
     QUICK,
@@ -19,10 +20,13 @@ from tests.unit.planning.execution.living import (
 from tarl.errors import Conflict
 from tarl.interfaces.demo.home.broker import start_broker
 from tarl.interfaces.demo.home.devices import Fault
+from tarl.planning.context import DeviceState
 from tarl.planning.devices.broker import Broker
+from tarl.planning.devices.channel import DeviceChannel
 from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift, Outcome
 from tarl.planning.execution.home import Looking
 from tarl.planning.execution.live import LiveHome
+from tarl.planning.household import Device
 from tarl.planning.task import TrustTier
 from tarl.values.plain import plain
 from tarl.values.verdict import Allow
@@ -295,3 +299,37 @@ def test_a_consent_may_do_without_the_sandbox(tmp_path: Path, broker: Broker) ->
 
     with living(tmp_path, broker, "vacuum", "presence") as home:
         home.play(evening(home))
+
+
+def test_what_a_device_says_is_never_of_the_future(tmp_path: Path, broker: Broker) -> None:
+    """The clock goes on while it is looked; a state of the future would not let anything run."""
+    looks: list[int] = []
+
+    async def evening(home: Living) -> int:
+        def now_ms() -> int:
+            looks.append(home.clock.now_ms() + len(looks))
+            return looks[-1]
+
+        class Ticking:
+            async def state(self, device: Device) -> DeviceState | None:
+                seen = await home.channel.state(device)
+                return seen and msgspec.structs.replace(seen, observed_ms=now_ms())
+
+        async with home.here() as here:
+            live = LiveHome(
+                here.maker,
+                here.puller,
+                cast(DeviceChannel, Ticking()),
+                plans=here.plans,
+                consents=here.consents,
+                notifier=home,
+                now_ms=now_ms,
+                tenant="default",
+            )
+            seen = await live.observe("vacuum", Looking(plan_id="p", user_id="anna"))
+            assert seen.state is not None
+            return seen.at_ms - seen.state.observed_ms
+
+    with living(tmp_path, broker, "vacuum", "presence") as home:
+        assert home.play(evening(home)) >= 0
+    assert len(looks) == 2
