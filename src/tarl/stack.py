@@ -405,7 +405,8 @@ async def connect_temporal(
     Raises:
         Unavailable: the server does not answer (``temporal.unavailable``), or the extra is not
             installed (``extra.missing``).
-        Refused: a file of the credentials cannot be used (``temporal.credentials``).
+        Refused: a file of the credentials cannot be used (``temporal.credentials``), or spans are
+            wanted and there is no provider of them (``tracing.no_provider``).
     """
     try:
         from tarl.engines.temporal.credentials import Credentials

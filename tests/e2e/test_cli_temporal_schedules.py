@@ -81,3 +81,9 @@ def test_what_temporal_cannot_have_is_refused(meter: Cli) -> None:
     assert meter.refused(*create, *NOON[:2], "--input", "5", *code) == (2, "workflow.input")
     assert meter(*create, *NOON).code == 2  # tarl's own engine asks for no code
     assert meter("schedules", "run", *ON).code == 2
+
+
+def test_spans_are_had_by_a_setting(meter: Cli) -> None:
+    wanted = {"TARL_TEMPORAL_TRACING": "true"}
+    refused = meter.refused("schedules", "ls", *ON, environ=wanted)
+    assert refused == (2, "tracing.no_provider")

@@ -30,6 +30,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.exceptions import CancelledError as Cancelled
 
 from tarl.engines.temporal import wire
+from tarl.errors import Invalid
 
 HEADER = "_tracer-data"
 """Where Temporal's own interceptors put it too."""
@@ -47,7 +48,17 @@ _propagator = TraceContextTextMapPropagator()
 def traced(connected: Client, provider: TracerProvider | None = None) -> Client:
     """The client with spans, and so are workers that use it; by the program's own provider when
     left out.
+
+    Raises:
+        Invalid: the program has none (``tracing.no_provider``).
     """
+    if provider is None and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        raise Invalid(
+            "spans are wanted, and nobody has said where to",
+            code="tracing.no_provider",
+            next_step="opentelemetry.trace.set_tracer_provider before, or begin the command with"
+            " opentelemetry-instrument",
+        )
     tracer = trace.get_tracer("tarl", tracer_provider=provider)
     config = connected.config()
     config["interceptors"] = [*config["interceptors"], Tracing(tracer)]

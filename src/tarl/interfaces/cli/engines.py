@@ -99,7 +99,8 @@ async def connect(invocation: Invocation, runtime: Runtime) -> TemporalRuntime:
     Raises:
         Unavailable: it does not answer (``temporal.unavailable``), or the extra is not installed
             (``extra.missing``).
-        Refused: a file of the credentials cannot be used (``temporal.credentials``).
+        Refused: a file of the credentials cannot be used (``temporal.credentials``), or spans are
+            wanted and the process has no provider (``tracing.no_provider``).
     """
     from tarl.stack import connect_temporal
 
@@ -109,6 +110,7 @@ async def connect(invocation: Invocation, runtime: Runtime) -> TemporalRuntime:
         settings["temporal"].value,
         namespace=settings["temporal_namespace"].value,
         task_queue=settings["task_queue"].value,
+        tracing=settings["temporal_tracing"].value,
         **_credentials(invocation),
     )
 

@@ -229,6 +229,12 @@ SETTINGS = (
         _path_or_nothing,
     ),
     Setting(
+        "temporal_tracing",
+        "Whether runs there are spans of OpenTelemetry, by the provider that the process has.",
+        False,
+        _switch,
+    ),
+    Setting(
         "history_events_max", "Events of one run; a run that has more stops.", 1_000_000, _count
     ),
 )

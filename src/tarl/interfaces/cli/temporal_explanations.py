@@ -68,6 +68,11 @@ TEMPORAL: dict[str, _e] = {
         "tarl runs show RUN: what it did is in the journal. Raise the namespace's retention to keep"
         " histories longer.",
     ),
+    "tracing.no_provider": _e(
+        "Spans of OpenTelemetry are wanted (tracing=True, or the setting temporal_tracing), and the"
+        " process has no provider that would take them.",
+        "Set one before connecting, or begin the command with opentelemetry-instrument.",
+    ),
     "run.elsewhere": _e(
         "Another engine drives this run, and its history says what comes next: the journal holds"
         " what the run did, not all that it was told.",

@@ -17,7 +17,7 @@ from tests.unit.engines.temporal import trace_flows as flows
 
 import tarl
 from tarl.engines.temporal.runtime import TemporalRuntime
-from tarl.errors import RunFailed
+from tarl.errors import Invalid, RunFailed
 from tarl.work.schedules.spec import Spec
 from tarl.work.schedules.times import Every
 
@@ -111,6 +111,16 @@ def test_spans_hang_together_and_are_made_once(
     assert [span.context.span_id for span in attempts] == flows.TRIES
     assert [span.attributes["temporalAttempt"] for span in attempts if span.attributes] == [1, 2]
     assert all(span.attributes["temporalWorkflowID"] for span in spans if span.attributes)
+
+
+def test_spans_that_nobody_would_take_are_refused(temporal: Server, tmp_path: Path) -> None:
+    async def use() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            await tarl.connect_temporal(runtime, temporal.address, tracing=True)
+
+    with pytest.raises(Invalid) as refused:
+        asyncio.run(use())
+    assert refused.value.code == "tracing.no_provider"
 
 
 def test_errors_are_told_by_their_types_alone(temporal: Server, tmp_path: Path) -> None:
