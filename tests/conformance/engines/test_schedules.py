@@ -173,10 +173,27 @@ def test_a_time_is_left_out_while_the_last_run_goes_on(on: On) -> None:
     assert all_runs == open_runs
 
 
-def test_times_wait_for_each_other(on: On) -> None:
+def test_one_time_waits(on: On) -> None:
+    async def use(engine: There) -> Any:
+        await engine.schedules.create("slow", spec("dawdles", overlap="buffer_one"))
+        await until(lambda: skipped(engine, "slow"))
+        (first,) = await runs(engine, "running")
+        shown = await engine.schedules.get("slow")
+        await engine.signal(first, "enough", "now")
+        await engine.result(first)
+        (second,) = await until(lambda: runs(engine, "running"))
+        return shown.waiting, first, second
+
+    waiting, first, second = on.live(use)
+    assert waiting == 1
+    assert (int(instant(second)[-3:-1]) - int(instant(first)[-3:-1])) % 60 == 1
+
+
+@pytest.mark.parametrize("overlap", ["buffer_all", "buffer_one"])
+def test_times_wait_for_each_other(on: On, overlap: Any) -> None:
     async def use(engine: There) -> Any:
         schedules = engine.schedules
-        await schedules.create("queue", spec("dawdles", every_s=SELDOM_S, overlap="buffer_all"))
+        await schedules.create("queue", spec("dawdles", every_s=SELDOM_S, overlap=overlap))
         for _ in range(3):
             await schedules.trigger("queue")
         await until(lambda: at(engine, "queue", waiting=2))

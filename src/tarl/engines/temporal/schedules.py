@@ -29,6 +29,7 @@ from temporalio.client import (
     ScheduleAlreadyRunningError,
     ScheduleDescription,
     ScheduleHandle,
+    ScheduleOverlapPolicy,
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
@@ -168,13 +169,13 @@ class TemporalSchedules:
     ) -> Scheduled:
         """See ``SchedulesPort``."""
         owner, policy = self._writer(tenant, schedule_id), temporal_overlap(overlap)
-        asked = TriggerImmediatelyRequest(overlap_policy=_protocol(policy))
         async with self._turns.alone(owner, schedule_id):
             before = await self._described(owner, schedule_id)
             self._check_room(before, 1)
             self._asked_ms = max(self._asked_ms + 1, self._engine.clock.now_ms())
             while (at := to_datetime(triggered_at(self._asked_ms))) in _times(before):
                 self._asked_ms += 1  # another machine's, whose clock is ahead
+            asked = TriggerImmediatelyRequest(overlap_policy=_protocol(policy, before))
             asked.scheduled_time.FromDatetime(at)
             await self._patch(
                 owner,
@@ -208,7 +209,7 @@ class TemporalSchedules:
             self._check_room(before, len(times))
             if all(self._has_run(owner, schedule_id, at) for at in times):
                 return await self._told(owner, schedule_id)
-            asked = BackfillRequest(overlap_policy=_protocol(policy))
+            asked = BackfillRequest(overlap_policy=_protocol(policy, before))
             asked.start_time.FromDatetime(to_datetime(times[0] - 500))
             asked.end_time.FromDatetime(to_datetime(times[-1] + 500))
             begun = {to_datetime(at) for at in times}
@@ -454,9 +455,13 @@ def _has_grown(before: ScheduleDescription, after: ScheduleDescription) -> bool:
     return now.buffer_size > then.buffer_size or now.overlap_skipped > then.overlap_skipped
 
 
-def _protocol(policy: Any) -> Any:
-    if policy is None:
-        return Protocol.SCHEDULE_OVERLAP_POLICY_UNSPECIFIED
+def _protocol(policy: ScheduleOverlapPolicy | None, known: ScheduleDescription) -> Any:
+    """A policy for what somebody asks for: all of it waits, however little of the schedule's own
+    times does.
+    """
+    policy = known.schedule.policy.overlap if policy is None else policy
+    if policy == ScheduleOverlapPolicy.BUFFER_ONE:
+        policy = ScheduleOverlapPolicy.BUFFER_ALL
     return Protocol.ValueType(int(policy))
 
 
