@@ -8,12 +8,15 @@ A recording is an evidence file (``tarl export``), or a journal together with th
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
-from tarl.errors import Invalid
+from tarl.errors import Conflict, Invalid, Missing, Unavailable
+from tarl.journal.place import place_of
 from tarl.journal.store import Store
 from tarl.kernel.definition import Workflow
+from tarl.kernel.engine import Replayed
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.rerun import ReplayReport, rerun
 from tarl.kernel.values import Shelf
@@ -55,6 +58,59 @@ def assert_replays(
         return replay_from(store, workflow, run_id, limits=limits)
     finally:
         store.close()
+
+
+def assert_history_replays(
+    workflow: Workflow[..., Any],
+    saved: str | Path,
+    *,
+    journal: str | Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Replayed:
+    """Replay a history of Temporal's with today's code; no effect runs and nothing is recorded. Not
+    for coroutines: it runs a loop of its own.
+
+    Args:
+        workflow: The code.
+        saved: The file, as ``temporal workflow show --output json`` writes it.
+        journal: Where the run's large values and its tenant's key are; needed for these alone.
+        limits: The bounds that the run had.
+
+    Raises:
+        NondeterminismError: the code does something else than the history; shows both sides.
+        Corrupt: the file holds no history (``temporal.history``).
+        Conflict: it is of another workflow (``replay.workflow``).
+        Missing: no such file; a large value is not here (``journal.no_blob``); a sealed payload
+            cannot be read (``journal.erased``).
+        Unavailable: Temporal's library is not installed (``extra.missing``).
+    """
+    path = Path(saved)
+    if not path.is_file():
+        raise Missing(f"no recording at {path}", code="recording.missing", path=str(path))
+    try:
+        from tarl.engines.temporal.recorded import from_json
+        from tarl.engines.temporal.replaying import replay
+    except ImportError as error:
+        raise Unavailable(
+            f"a history of Temporal's cannot be replayed: {error}",
+            code="extra.missing",
+            next_step="pip install 'tarl[temporal]'",
+        ) from error
+
+    def find(name: str) -> Workflow[..., Any]:
+        if name == workflow.name:
+            return workflow
+        raise Conflict(
+            f"the history is of {name!r}, not of {workflow.name!r}", code="replay.workflow"
+        )
+
+    store = None if journal is None else open_store(place_of(str(journal)), must_exist=True)
+    try:
+        history = from_json(path.read_bytes(), name=str(path))
+        return asyncio.run(replay(history, find=find, store=store, limits=limits))
+    finally:
+        if store is not None:
+            store.close()
 
 
 def replay_from(

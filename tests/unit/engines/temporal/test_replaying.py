@@ -22,6 +22,7 @@ from tarl.journal.store import Store
 from tarl.kernel.definition import DECLARED
 from tarl.kernel.engine import EnginePort, Replayed
 from tarl.storage import open_store
+from tarl.testing.replaycheck import assert_history_replays
 
 LONG_S = 60.0
 
@@ -262,6 +263,26 @@ def test_another_workflow_s_code_does_not_do(past: Past) -> None:
 def test_a_history_travels_as_json(past: Past) -> None:
     history = from_json(past.histories["gives-up/1"].to_json().encode(), name="it")
     assert again(history).run.ref == "gives-up/1"
+
+
+def test_a_saved_history_is_held_against_code_in_a_test(past: Past, tmp_path: Path) -> None:
+    saved = tmp_path / "reads.json"
+    saved.write_text(past.histories["reads/1"].to_json())
+    replayed = assert_history_replays(recounts.recount_reads, saved, journal=past.db)
+    assert (replayed.run.ref, replayed.status) == ("reads/1", "completed")
+    with pytest.raises(Missing) as caught:
+        assert_history_replays(recounts.recount_reads, str(saved))
+    assert caught.value.code == "journal.no_blob"
+    with pytest.raises(Conflict) as conflict:
+        assert_history_replays(recounts.recount_waits, saved)
+    assert conflict.value.code == "replay.workflow"
+    with pytest.raises(Missing) as missing:
+        assert_history_replays(recounts.recount_waits, tmp_path / "nothing.json")
+    assert missing.value.code == "recording.missing"
+    saved.write_text(past.histories["waits/1"].to_json())
+    recounts.CHANGED.add("waiting")
+    with pytest.raises(NondeterminismError):
+        assert_history_replays(recounts.recount_waits, saved)
 
 
 @pytest.mark.parametrize(
