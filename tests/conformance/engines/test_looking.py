@@ -14,7 +14,7 @@ from tests.conformance.engines.both import told
 from tests.conformance.engines.opening import There, live
 from tests.temporal_server import Server, server
 
-from tarl import Context, workflow
+from tarl import ChildFailed, Context, workflow
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict, Denied, Missing, RunFailed, TarlError, Unavailable
 from tarl.kernel import events
@@ -49,6 +49,18 @@ async def goes_by_number(ctx: Context, n: int) -> int:
 
 
 @workflow
+async def hears_why(ctx: Context) -> str:
+    idle = ctx.child(flows.patient)
+    await ctx.sleep(0.05)
+    idle.cancel()
+    try:
+        await idle
+    except ChildFailed as error:
+        return str(error.message)
+    return ""
+
+
+@workflow
 async def deaf(ctx: Context) -> None:
     """Takes its time over an update."""
 
@@ -63,6 +75,7 @@ WORKFLOWS = [
     *(each for each in vars(flows).values() if isinstance(each, Workflow)),
     brings_up,
     goes_by_number,
+    hears_why,
     deaf,
 ]
 
@@ -205,6 +218,9 @@ def test_a_run_that_goes_on_has_a_history_for_each_number(there: There, tmp_path
 
     first, second, third = lived(there, tmp_path, use)
     assert [bare(each)[0][1]["input"] for each in (first, second, third)] == [1, 2, 3]
+    for n, history in enumerate((first, second, third), 1):
+        (asked,) = [body for kind, body in history if kind == events.STEP_SCHEDULED]
+        assert asked == b'{"activity":"double","args":[%d],"step":1}' % n
     assert first[-1] == (events.RUN_CONTINUED, b'{"input":2}')
     kept = (events.SIGNAL_RECEIVED, b'{"message":1,"name":"kept","payload":"later"}')
     assert second[1] == third[1] == kept
@@ -255,12 +271,14 @@ def test_timers_and_children(there: There, tmp_path: Path) -> None:
 
 def test_a_cancelled_child_says_who_did_it(there: There, tmp_path: Path) -> None:
     async def use(_: Runtime, engine: EnginePort) -> Any:
-        await engine.run(flows.parent, id="w")
-        return [json.loads(b) for kind, b in await told(engine, "w") if kind == events.CHILD_FAILED]
+        said = await engine.run(hears_why, id="w")
+        history = await told(engine, "w")
+        return said, [json.loads(b) for kind, b in history if kind == events.CHILD_FAILED]
 
-    failed = lived(there, tmp_path, use)
-    assert [each["status"] for each in failed] == ["failed", "cancelled"]
-    assert failed[1]["error"]["message"] == "its parent w/1 cancelled it"
+    said, (failed,) = lived(there, tmp_path, use)
+    assert said.endswith("(patient) cancelled: its parent w/1 cancelled it")
+    assert failed["status"] == "cancelled"
+    assert failed["error"]["message"] == "its parent w/1 cancelled it"
 
 
 # --- lists

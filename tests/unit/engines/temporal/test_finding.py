@@ -44,7 +44,7 @@ async def stays(ctx: tarl.Context) -> None:
 
 @pytest.fixture(scope="module")
 def temporal() -> Iterator[Server]:
-    with server(namespaces=10) as running:
+    with server(namespaces=12) as running:
         yield running
 
 
@@ -200,6 +200,17 @@ def test_runs_of_one_id_that_did_not_go_on_as_each_other(temporal: Server, tmp_p
         return [await last(f"w/{n}") for n in (1, 2, 3)]
 
     assert lived(temporal, tmp_path, use) == [b'{"result":%d}' % n for n in (-1, -2, -3)]
+
+
+def test_a_run_that_went_on_is_found_before_lists_know_it(
+    temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use(engine: TemporalRuntime) -> Any:
+        await engine.run(is_found, 1, id="w")
+        monkeypatch.setattr(engine.client, "list_workflows", None)
+        return [[each.kind async for each in engine.history(f"w/{n}")][-1] for n in (1, 2)]
+
+    assert lived(temporal, tmp_path, use) == ["run.continued/1", "run.completed/1"]
 
 
 @pytest.mark.parametrize("destroyed", [False, True])
