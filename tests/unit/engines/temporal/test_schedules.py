@@ -246,3 +246,30 @@ def test_a_worker_that_is_killed_loses_no_time(
             worker.wait()
     times = [int(name[-3:-1]) for name in ended]
     assert [(b - a) % 60 for a, b in pairwise(times)] == [1] * 7
+
+
+@pytest.mark.crash
+def test_a_server_that_is_killed_loses_no_time(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("SHOP", str(tmp_path))
+
+    async def use(running: Server) -> list[str]:
+        async with tarl.open(tmp_path / "t.db", workflows=[flows.stamps]) as runtime:
+            engine = await tarl.connect_temporal(runtime, running.address)
+            async with engine.working(workflows=[flows.stamps]):
+                spec = Spec(
+                    times=SECOND, workflow="stamps", input="s", overlap="allow_all", runs_max=8
+                )
+                await engine.schedules.create("often", spec)
+                while runtime.journal.count("run") < 2:
+                    await asyncio.sleep(0.05)
+                running.kill()
+                await asyncio.sleep(3)
+                await asyncio.to_thread(running.start)
+                while runtime.journal.count("run", {"status": "completed"}) < 8:
+                    await asyncio.sleep(0.1)
+                return sorted(r["workflow_id"] for r in runtime.journal.scan("run"))
+
+    with server(tmp_path / "temporal.db") as running:
+        ended = asyncio.run(asyncio.wait_for(use(running), 2 * LONG_S))
+    times = [int(name[-3:-1]) for name in ended]
+    assert [(b - a) % 60 for a, b in pairwise(times)] == [1] * 7
