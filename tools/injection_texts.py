@@ -34,11 +34,15 @@ class Row(NamedTuple):
 class Grammar:
     """Lists of lines, drawn from at random."""
 
-    def __init__(self, name: str, chance: random.Random) -> None:
+    def __init__(self, names: Sequence[str], chance: random.Random) -> None:
         self.lists: dict[str, list[str]] = {}
         self.chance = chance
         self.line = 0
         """Which line of its list was drawn last: a family of its own."""
+        for name in names:
+            self._read(name)
+
+    def _read(self, name: str) -> None:
         current: list[str] = []
         for line in (GRAMMARS / name).read_text(encoding="utf-8").splitlines():
             if match := re.fullmatch(r"\[([a-z]+(?:\.[a-z]+)?)\]", line):
@@ -140,7 +144,7 @@ DISGUISES: tuple[Callable[[str, random.Random], str], ...] = (
 
 SHARES = {
     "benign.over": 30, "benign.mixed": 26, "benign.plain": 12, "benign.story": 9,
-    "benign.long": 9, "benign.xx": 8,
+    "benign.long": 9, "benign.xx": 8, "benign.task": 12, "benign.role": 8,
 }  # fmt: skip
 """How often lists of harmless questions are drawn from; the others twice."""
 
@@ -150,8 +154,8 @@ class Maker:
 
     def __init__(self, seed: int, papers: Sequence[tuple[str, str]]) -> None:
         self.chance = random.Random(seed)
-        self.attacks = Grammar("attacks.txt", self.chance)
-        self.plain = Grammar("benign.txt", self.chance)
+        self.attacks = Grammar(("attacks.txt", "attack_kinds.txt"), self.chance)
+        self.plain = Grammar(("benign.txt", "benign_kinds.txt"), self.chance)
         self.papers: dict[str, list[str]] = {}
         """Real documents, by where they come from; each place is drawn from as often."""
         for group, text in papers:
@@ -162,6 +166,7 @@ class Maker:
         """All that is made, in the same order each time."""
         yield from self.prompts(int(5200 * scale))
         yield from self.personas(int(500 * scale))
+        yield from self.roles(int(450 * scale))
         yield from self.questions(int(9000 * scale))
         yield from self.documents(int(5000 * scale))
         yield from self.poisoned(int(5500 * scale))
@@ -199,6 +204,15 @@ class Maker:
             ]
             yield Row(self.chance.choice((" ", "\n", "\n\n")).join(lines), 1, "grammar.personas")
 
+    def roles(self, count: int) -> Iterator[Row]:
+        """Long descriptions of a role that anybody may ask for."""
+        for _ in range(count):
+            first = self.plain.draw("benign.role")
+            group = f"grammar.roles.{self.plain.line}"
+            lines = [self.plain.draw("roleline") for _ in range(self.chance.randrange(2, 16))]
+            join = self.chance.choice((" ", "\n", "\n\n"))
+            yield Row(join.join([first, *lines]), 0, group)
+
     def questions(self, count: int) -> Iterator[Row]:
         """What people ask innocently."""
         names = self.plain.names("benign.")
@@ -225,11 +239,12 @@ class Maker:
             "order.generic",
             "attack.override",
             "attack.extract",
+            "order.world",
         )
         others = [name for name in self.attacks.names("attack.") if len(name) <= len("attack.misc")]
         for _ in range(count):
             _, parts, join = self.paper()
-            name = self.chance.choices((*kinds, "other"), (10, 6, 5, 2, 1, 2), k=1)[0]
+            name = self.chance.choices((*kinds, "other"), (10, 6, 5, 2, 1, 3, 2), k=1)[0]
             order = self.attacks.draw(self.chance.choice(others) if name == "other" else name)
             order = order.replace("\x01", " ")
             at = self.chance.choice((0, len(parts), *range(len(parts) + 1)))

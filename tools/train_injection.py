@@ -20,16 +20,17 @@ import argparse
 import json
 import random
 import zlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from injection_folds import FOLD_COUNT, FOLDS, SEED, balance, family_of, fold_of
 from injection_papers import papers_of
+from injection_second import Stacked, curve, left_out, threshold, told_to_file, trees, weighed
 from injection_texts import Maker, Row
-from scipy.sparse import csr_matrix
-from sklearn.ensemble import HistGradientBoostingClassifier
+from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 
 from tarl.governance.safety.injection.detector import CHANNELS, View, read_view, views_of
@@ -37,14 +38,10 @@ from tarl.governance.safety.injection.evidence import NAMES, Scored, evidence
 from tarl.governance.safety.injection.features import HASHED, Read, intents_size
 from tarl.governance.safety.injection.folding import Folded
 
-SEED = 7
 BESIDE = 0.3
 STRENGTH = {"whole": 4.0, "attack": 4.0, "order": 4.0}
-FOLDS = {
-    "neuralchemy": 0, "bipia_train": 1, "spikee": 2, "deepset": 3, "jailbreakv": 4, "dolly": 4,
-    "inthewild": 5, "pi_and_benign500": 5,
-}  # fmt: skip
-FOLD_COUNT = 6
+BREADTH_FULL = 8
+"""From so many sources and families on, a hashed word counts in full; less for fewer."""
 
 
 class Ready(NamedTuple):
@@ -114,11 +111,6 @@ def _overlaps(row: Row, folded: Folded, read: Read) -> bool:
     return any(min(end, b) - max(start, a) > 0.4 * (end - start) for a, b in row.spans)
 
 
-def fold_of(group: str) -> int:
-    """The fold that a source or a family belongs to."""
-    return FOLDS.get(group, zlib.crc32(group.encode()) % FOLD_COUNT)
-
-
 class Table(NamedTuple):
     """Examples of one head."""
 
@@ -156,25 +148,6 @@ def wholes(rows: Sequence[Ready]) -> csr_matrix:
             for one in rows
         ]
     )
-
-
-REAL = 2.5
-"""How much more a row that somebody collected counts than one that was made."""
-
-
-def family_of(group: str) -> str:
-    """The source of a group: lines of one list are of one source."""
-    return group.rstrip("0123456789").rstrip(".") if group.startswith("grammar.") else group
-
-
-def balance(groups: Sequence[str], labels: np.ndarray) -> np.ndarray:
-    """Weights that keep large sources from ruling: each counts as the root of its size."""
-    pairs = [(family_of(g), y) for g, y in zip(groups, labels.tolist(), strict=True)]
-    sizes = Counter(pairs)
-    weights = np.array([(REAL if p[0] in FOLDS else 1.0) * sizes[p] ** -0.5 for p in pairs])
-    for label in (0, 1):
-        weights[labels == label] /= weights[labels == label].sum()
-    return weights * len(labels) / 2
 
 
 PIECES_SHOWN = 10
@@ -220,18 +193,24 @@ DOCUMENTS = ("made.", "mail.", "python.", "packages.", "law")
 
 
 def fit(table: Table, keep: np.ndarray, strength: float) -> LogisticRegression:
-    """One head on some of the examples."""
+    """One head on some of the examples; the words of a single source count little."""
+    numbers = table.numbers[keep]
+    shares = breadth(numbers, table.owners[keep])
     learner = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
-    return learner.fit(table.numbers[keep], table.labels[keep], table.weights[keep])
+    learner.fit((numbers @ diags(shares)).tocsr(), table.labels[keep], table.weights[keep])
+    learner.coef_[0] *= shares
+    return learner
 
 
-class Stacked(NamedTuple):
-    """The evidence of all rows, each by heads that did not see its fold."""
-
-    numbers: np.ndarray
-    labels: np.ndarray
-    groups: list[str]
-    folds: np.ndarray
+def breadth(numbers: csr_matrix, owners: np.ndarray) -> np.ndarray:
+    """For each hashed number the share of ``BREADTH_FULL`` sources that have it; 1 for intents."""
+    names, places = np.unique([family_of(owner) for owner in owners], return_inverse=True)
+    ones = np.ones(len(places), dtype=np.float32)
+    sums = csr_matrix((ones, (places, np.arange(len(places)))), shape=(len(names), len(places)))
+    counts = np.asarray(((sums @ numbers) > 0).sum(axis=0)).ravel()
+    shares = np.minimum(1.0, counts / BREADTH_FULL).astype(np.float32)
+    shares[HASHED:] = 1.0
+    return shares
 
 
 def scores(learner: LogisticRegression, numbers: csr_matrix) -> np.ndarray:
@@ -268,51 +247,8 @@ def weigh(one: Ready, heads: dict[str, LogisticRegression], *, foreign: bool) ->
     )  # fmt: skip
 
 
-TREES = {
-    "max_iter": 200, "max_depth": 4, "learning_rate": 0.06, "l2_regularization": 5.0,
-    "min_samples_leaf": 60, "random_state": SEED, "early_stopping": False,
-}  # fmt: skip
-RISING = {
-    "whole", "a.max", "a.second", "a.mean", "a.first", "a.last", "i.contrast", "i.strongest",
-    "joint", "hidden", "lookalikes", "styled", "spread", "decoded", "concepts",
-}  # fmt: skip
-NOT_RISING = ("learn", "edit", "harm", "fiction")
-
-
-DIRECT = (("whole", 0.3), ("a.max", 0.3))
-"""What counts beside the trees: on sources left out, this finds some three in a hundred more."""
-
-
-def rising(name: str) -> int:
-    """1 where more of it may only raise the score."""
-    kind, _, last = name.partition(".")
-    signs = kind in ("pair", "has", "top") and not last.endswith(NOT_RISING)
-    return int(name in RISING or signs)
-
-
-def trees(stack: Stacked, keep: np.ndarray) -> HistGradientBoostingClassifier:
-    """The second stage on some of the rows."""
-    weights = balance(stack.groups, stack.labels)
-    learner = HistGradientBoostingClassifier(
-        monotonic_cst=[rising(name) for name in NAMES], **TREES
-    )
-    return learner.fit(stack.numbers[keep], stack.labels[keep], weights[keep])
-
-
-def left_out(stack: Stacked) -> np.ndarray:
-    """The score of every row by a second stage that did not see its fold."""
-    raw = np.zeros(len(stack.labels))
-    for fold in range(FOLD_COUNT):
-        out = stack.folds == fold
-        raw[out] = trees(stack, ~out).decision_function(stack.numbers[out])
-    for name, share in DIRECT:
-        raw += share * stack.numbers[:, NAMES.index(name)]
-    return raw
-
-
 NOISE_LENGTH = 75
 """Most longer harmless rows of neuralchemy are jailbreaks with a wrong label, as reading shows."""
-WORST_SHARE = 0.01
 
 
 def trusted(rows: Sequence[Ready]) -> np.ndarray:
@@ -329,20 +265,8 @@ def trusted(rows: Sequence[Ready]) -> np.ndarray:
     )
 
 
-def threshold(raw: np.ndarray, harmless: np.ndarray) -> float:
-    """The score that one in a hundred of all harmless rows passes when its source is left out."""
-    return float(np.quantile(raw[harmless], 1 - WORST_SHARE))
-
-
-def curve(raw: np.ndarray, labels: np.ndarray, groups: Sequence[str]) -> tuple[float, float]:
-    """Platt's slope and offset on scores of sources left out."""
-    learner = LogisticRegression(C=1e3)
-    learner.fit(raw[:, None], labels, balance(groups, labels))
-    return float(learner.coef_[0, 0]), float(learner.intercept_[0])
-
-
 def packed(
-    heads: dict[str, LogisticRegression], second: HistGradientBoostingClassifier,
+    heads: dict[str, LogisticRegression], second: dict[str, Any],
     calibration: tuple[float, float], limits: dict[str, float],
 ) -> bytes:  # fmt: skip
     """The file of weights."""
@@ -353,34 +277,16 @@ def packed(
         scale = float(np.abs(weights).max()) / 127
         body += np.round(weights / scale).astype(np.int8).tobytes()
         scales[name] = [scale, float(heads[name].intercept_[0])]
-    head = {
+    head = second | {
         "names": list(NAMES),
         "size": HASHED + intents_size(),
         "beside": BESIDE,
         "heads": scales,
-        "direct": list(DIRECT),
-        "start": float(second._baseline_prediction.ravel()[0]),
-        "trees": [nodes(one[0].nodes) for one in second._predictors],
         "slope": calibration[0],
         "offset": calibration[1],
         "thresholds": limits,
     }
     return zlib.compress(json.dumps(head, separators=(",", ":")).encode() + b"\n" + body, 9)
-
-
-def nodes(tree: Any) -> list[list[float]]:
-    """A tree as rows: feature, threshold, left, right; a leaf has feature -1 and its value."""
-    return [
-        [-1, round(float(n["value"]), 5), 0, 0]
-        if n["is_leaf"]
-        else [
-            int(n["feature_idx"]),
-            round(float(n["num_threshold"]), 6),
-            int(n["left"]),
-            int(n["right"]),
-        ]
-        for n in tree
-    ]
 
 
 def gathered(dev: Path, nlu: Path, mail: Path, law: Path) -> list[Ready]:
@@ -424,7 +330,7 @@ def main() -> None:
     stack = stacked(rows, tables, channels)
     raw = left_out(stack)
     believed = trusted(rows)
-    limit = threshold(raw, believed & (stack.labels == 0))
+    limit = threshold(raw, stack.groups, believed & (stack.labels == 0))
     every = np.ones(len(rows), dtype=bool)
     heads = {
         name: fit(table, np.ones(len(table.labels), dtype=bool), STRENGTH[name])
@@ -432,7 +338,8 @@ def main() -> None:
     }
     calibration = curve(raw[believed], stack.labels[believed], _kept(stack.groups, believed))
     limits = dict.fromkeys(CHANNELS, limit)
-    given.out.write_bytes(packed(heads, trees(stack, every), calibration, limits))
+    second = told_to_file(weighed(stack, every), trees(stack, every))
+    given.out.write_bytes(packed(heads, second, calibration, limits))
     told(stack, raw, believed, limit)
 
 

@@ -2,6 +2,7 @@
 
 ``detector`` is what others call. ``folding`` makes one form of all disguises, ``payloads`` decodes
 what is hidden in a text, ``pieces`` cuts it, ``lexicon`` knows words of intent in many languages,
-``features`` and ``evidence`` turn pieces into numbers, and ``model`` weighs them with what
-``tools/train_injection.py`` learned (``weights/ORIGIN.md`` says from what).
+``skeleton`` leaves out what a sentence is about, ``features`` and ``evidence`` turn pieces into
+numbers, and ``model`` weighs them with what ``tools/train_injection.py`` learned
+(``weights/ORIGIN.md`` says from what).
 """

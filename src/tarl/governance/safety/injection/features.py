@@ -1,4 +1,4 @@
-"""Numbers of a text: for each piece hashed words, letters and intent; for the whole its shape.
+"""Numbers of a text: for each piece hashed words, letters and skeleton, and its intent.
 
 Invariants:
 1. The same text gives the same numbers on every machine (CRC-32, no hash seeds).
@@ -15,10 +15,12 @@ from zlib import crc32
 
 from tarl.governance.safety.injection.lexicon import Hit, hits_in, lexicon, words_in
 from tarl.governance.safety.injection.pieces import Piece
+from tarl.governance.safety.injection.skeleton import skeleton
 
 WORDS: Final = 1 << 16
 LETTERS: Final = 1 << 16
-HASHED: Final = WORDS + LETTERS
+SHAPES: Final = 1 << 15
+HASHED: Final = WORDS + LETTERS + SHAPES
 NEAR: Final = 30
 """Characters from one concept to the next that count as side by side."""
 FAR: Final = 110
@@ -65,6 +67,7 @@ class Reader:
             hashed.update(letters)
             before = text
         hashed.add(crc32(f"{before} $".encode()) % WORDS)
+        hashed.update(_shapes(skeleton(words, hits)))
         return Read(piece, frozenset(hashed), _intents(hits), tuple(hits), tuple(texts))
 
 
@@ -78,6 +81,15 @@ def _letters(word: str) -> tuple[int, ...]:
             for at in range(len(edged) - size + 1)
         }
     )
+
+
+def _shapes(tokens: list[str]) -> set[int]:
+    """Two and three neighbours of a skeleton."""
+    return {
+        WORDS + LETTERS + crc32(" ".join(tokens[at : at + size]).encode()) % SHAPES
+        for size in (2, 3)
+        for at in range(len(tokens) - size + 1)
+    }
 
 
 def _intents(hits: list[Hit]) -> frozenset[int]:

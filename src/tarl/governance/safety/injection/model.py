@@ -2,8 +2,9 @@
 
 The file is one zlib stream: a line of JSON, then one signed byte for each weight of each head.
 Heads: ``whole`` judges a text as one; ``attack`` and ``order`` judge a piece: is it an attack, is
-it an order or a question to an assistant rather than a sentence of a document. Some evidence
-counts directly beside the trees, which by themselves hold too fast to the sources they saw.
+it an order or a question to an assistant rather than a sentence of a document. Most of the evidence
+is weighed by one sum, whose signs are fixed for what may only speak for an attack; trees, which by
+themselves hold too fast to the sources they saw, add to it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from tarl.governance.safety.injection.features import HASHED, intents_size
 FILE: Final = "weights/injection.bin"
 HEADS: Final = ("whole", "attack", "order")
 UNPACKED_MAX: Final = 8_000_000
+SPREAD_MAX: Final = 4.0
+"""How many deviations from its mean a number counts at most."""
 
 
 class Head(NamedTuple):
@@ -52,7 +55,8 @@ class Model(NamedTuple):
 
     heads: dict[str, Head]
     trees: tuple[tuple[tuple[int, float, int, int], ...], ...]
-    direct: tuple[tuple[int, float], ...]
+    linear: tuple[tuple[int, float, float, float], ...]
+    """Place, mean, deviation and weight of the numbers that are summed."""
     start: float
     beside: float
     slope: float
@@ -61,10 +65,11 @@ class Model(NamedTuple):
     digest: str
 
     def raw(self, numbers: Sequence[float]) -> float:
-        """The sum of the trees, and of the numbers that count directly, in log-odds."""
+        """The weighed sum of the numbers and the trees, in log-odds."""
         total = self.start
-        for at, weight in self.direct:
-            total += weight * numbers[at]
+        for at, mean, deviation, weight in self.linear:
+            spread = (numbers[at] - mean) / deviation
+            total += weight * max(-SPREAD_MAX, min(SPREAD_MAX, spread))
         for tree in self.trees:
             node = tree[0]
             while node[0] >= 0:
@@ -109,7 +114,7 @@ def unpack(packed: bytes) -> Model:
         return Model(
             heads=heads,
             trees=tuple(tuple((n[0], n[1], n[2], n[3]) for n in tree) for tree in head["trees"]),
-            direct=tuple((NAMES.index(name), share) for name, share in head["direct"]),
+            linear=tuple((NAMES.index(n), m, d, w) for n, m, d, w in head["linear"]),
             start=head["start"],
             beside=head["beside"],
             slope=head["slope"],

@@ -7,7 +7,7 @@ from tarl.governance.safety.injection.detector import detect
 
 APART = Path(__file__).parents[4] / "data/injection/own.jsonl"
 OVER_DEFENCE_MIN = 0.97
-FOUND_MIN = 0.5
+FOUND_MIN = 0.6
 
 
 def test_innocent_sentences_pass_and_attacks_are_found() -> None:

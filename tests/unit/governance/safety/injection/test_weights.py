@@ -50,3 +50,13 @@ def test_the_trees_end_and_the_score_rises_with_the_whole() -> None:
     assert learned.raw(low) <= learned.raw(zero) <= learned.raw(high)
     assert learned.probability(-1e9) < 0.01
     assert learned.probability(1e9) > 0.99
+
+
+@pytest.mark.parametrize("name", ["whole", "a.max", "hidden", "decoded", "has.override"])
+def test_what_can_only_speak_for_an_attack_never_lowers_the_score(name: str) -> None:
+    learned = model()
+    low = [0.0] * len(module.NAMES)
+    high = list(low)
+    high[module.NAMES.index(name)] = 8.0
+    assert learned.raw(high) >= learned.raw(low)
+    assert all(w >= 0 for at, _, _, w in learned.linear if module.NAMES[at] == name)
