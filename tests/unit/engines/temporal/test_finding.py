@@ -25,6 +25,8 @@ from tarl.engines.temporal.listing import Listing
 from tarl.engines.temporal.runtime import TemporalRuntime
 from tarl.errors import Conflict, Missing, RunFailed
 from tarl.policy.grant import Grant
+from tarl.work.schedules.spec import Spec
+from tarl.work.schedules.times import Every
 
 SETTLE_S = 30.0
 
@@ -103,6 +105,24 @@ def test_children_and_continuations_are_found_too(temporal: Server, tmp_path: Pa
         "default/w/2": {**same, "TarlRun": 2},
         "default/child/1": {**same, "TarlRun": 1},
     }
+
+
+def test_what_a_schedule_starts_is_found(temporal: Server, tmp_path: Path) -> None:
+    async def use(engine: TemporalRuntime) -> Any:
+        spec = Spec(times=Every(every_ms=3_600_000), workflow="is_found", input=0)
+        await engine.schedules.create("s", spec)
+        await engine.schedules.trigger("s")
+        async with asyncio.timeout(SETTLE_S):
+            while not (found := [e async for e in engine.list(workflow="is_found")]):
+                await asyncio.sleep(0.05)
+        await engine.result(found[0].run)
+        (query, run) = (f"WorkflowId = 'default/{found[0].run.workflow_id}'", found[0].run)
+        (one,) = [each async for each in engine.client.list_workflows(query)]
+        pairs = {pair.key.name: pair.value for pair in one.typed_search_attributes}
+        return run.workflow_id[:2], {k: v for k, v in pairs.items() if k.startswith("Tarl")}
+
+    names = {"TarlTenant": "default", "TarlWorkflow": "is_found", "TarlRun": 1}
+    assert lived(temporal, tmp_path, use) == ("s-", names)
 
 
 def test_a_sealed_tenant_shows_names_that_are_readable_anyway(
