@@ -112,24 +112,20 @@ def left_out(dev: Path, data: Path, mail: Path) -> list[Finding]:
     rows = training.gathered(dev, data / "nlu", mail, data / "compliance")
     stack = training.stacked(rows, training.tables_of(rows), [False] * len(rows))
     raw = training.left_out(stack)
-    groups = np.array(stack.groups)
-    real = np.isin(groups, list(training.FOLDS)) & training.trusted(rows)
+    every = np.isin(np.array(stack.groups), list(training.FOLDS))
+    real = every & training.trusted(rows)
     plain = np.zeros(len(rows))
     texts = [{"text": one.row.text, "label": one.row.label} for one in rows]
     for fold in range(training.FOLD_COUNT):
-        out = np.flatnonzero(real & (stack.folds == fold))
-        kept = np.flatnonzero(real & (stack.folds != fold))
+        out = np.flatnonzero(every & (stack.folds == fold))
+        kept = np.flatnonzero(every & (stack.folds != fold))
         plain[out] = plain_scores([texts[at] for at in kept], [texts[at]["text"] for at in out])
-    ours, theirs = (rate(scores[real], stack.labels[real], AT_FPR) for scores in (raw, plain))
-    limit = training.threshold(raw, training.trusted(rows) & (stack.labels == 0))
+    limit = training.threshold(raw, stack.groups, training.trusted(rows) & (stack.labels == 0))
     alarms = float((raw[real & (stack.labels == 0)] >= limit).mean())
     found = float((raw[real & (stack.labels == 1)] >= limit).mean())
     return [
-        Finding(
-            what="injection: sources left out, TPR at FPR 1 %",
-            measured=f"{ours:.3f}, TF-IDF and logistic regression {theirs:.3f}",
-            ratio=ours / theirs,
-        ),
+        beside_plain("sources left out", raw, plain, stack.labels, real),
+        beside_plain("with rows whose label is in doubt", raw, plain, stack.labels, every),
         Finding(
             what="injection: sources left out, at its own threshold",
             measured=f"FPR {alarms:.4f}, TPR {found:.3f}",
@@ -137,6 +133,18 @@ def left_out(dev: Path, data: Path, mail: Path) -> list[Finding]:
             met=alarms <= FPR_MAX,
         ),
     ]
+
+
+def beside_plain(
+    what: str, raw: np.ndarray, plain: np.ndarray, labels: np.ndarray, some: np.ndarray
+) -> Finding:
+    """The detector and the plain classifier on the same rows."""
+    ours, theirs = (rate(scores[some], labels[some], AT_FPR) for scores in (raw, plain))
+    return Finding(
+        what=f"injection: {what}, TPR at FPR 1 %",
+        measured=f"{ours:.3f}, TF-IDF and logistic regression {theirs:.3f}",
+        ratio=ours / theirs,
+    )
 
 
 def rate(scores: np.ndarray, labels: np.ndarray, share: float) -> float:
