@@ -24,6 +24,7 @@ from tarl.engines.embedded.clock import SystemClock
 from tarl.engines.temporal.runtime import TemporalRuntime
 from tarl.engines.temporal.scheduled import start_of, starter_id, temporal_id, triggered_at
 from tarl.errors import TarlError
+from tarl.kernel.limits import Limits
 from tarl.work.schedules.spec import Spec
 from tarl.work.schedules.times import Cron, Every
 
@@ -36,7 +37,7 @@ LONG_S = 40.0
 
 @pytest.fixture(scope="module")
 def temporal() -> Iterator[Server]:
-    with server(namespaces=10) as running:
+    with server(namespaces=14) as running:
         yield running
 
 
@@ -133,6 +134,44 @@ def test_what_temporal_keeps_of_a_sealed_tenants_schedule_says_nothing(
     assert "tarl.scheduled" in kept
     assert ("xyzzy" in kept) is not sealed
     assert (input, note) == ("xyzzy", "xyzzy is away")
+
+
+def test_a_schedule_whose_key_is_gone_is_shown_without_its_content(
+    temporal: Server, tmp_path: Path
+) -> None:
+    keyring = Keyring().ensure()
+    keyring.make_tenant_key("default")
+
+    async def use(engine: TemporalRuntime) -> tuple[Any, str, Any, str]:
+        spec = Spec(times=DAILY, workflow="stamps", input="xyzzy")
+        await engine.schedules.create("s", spec)
+        await engine.schedules.pause("s", note="xyzzy is away")
+        keyring.destroy_tenant_key("default")
+        found = await engine.schedules.get("s")
+        refused = await code_of(engine.schedules.backfill("s", from_ms=0, until_ms=NOON_MS))
+        await engine.schedules.delete("s")
+        return found.spec, found.note, found.status, refused
+
+    assert with_engine(temporal, tmp_path / "t.db", use, sealed=True) == (
+        None,
+        "",
+        "paused",
+        "journal.erased",
+    )
+
+
+def test_a_large_input_is_kept_in_the_journal(temporal: Server, tmp_path: Path) -> None:
+    async def use(engine: TemporalRuntime) -> tuple[int, Any]:
+        spec = Spec(times=DAILY, workflow="adds", input=list(range(6_000)))
+        await engine.schedules.create("s", spec)
+        handle = engine.client.get_schedule_handle(temporal_id("default", "s"))
+        kept = (await handle.describe()).raw_description.ByteSize()
+        return kept, (await engine.schedules.get("s")).spec == spec
+
+    limits = Limits(inline_bytes_max=1_000)
+    kept, is_same = with_engine(temporal, tmp_path / "t.db", use, limits=limits)
+    assert kept < 3_000
+    assert is_same
 
 
 def test_a_tenant_sees_and_changes_its_own_only(temporal: Server, tmp_path: Path) -> None:
