@@ -46,6 +46,8 @@ async def broken_counter(ctx: Context) -> None:
     raise ValueError("no change")
 """
 ENGINES = ("tarl", "temporal")
+LONG = quote("一" * 512)
+"""The longest name; two of them are longer than a query string may be."""
 
 
 class Answer(NamedTuple):
@@ -60,7 +62,9 @@ class Service:
     def __init__(self, cli: Cli, *words: str) -> None:
         self.process = cli.start("serve", "--code", "counter.py", "--port", "0", "--json", *words)
         assert self.process.stdout is not None
-        told = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        assert line, self.process.communicate()
+        told = json.loads(line)
         assert told["schema"] == "tarl.serve/1"
         self.url = told["url"]
         self.port = int(self.url.rpartition(":")[2])
@@ -222,7 +226,8 @@ def test_what_cannot_be_read_is_refused_with_its_code(service: Service) -> None:
         ("GET", "/v1/runs?limit=1&limit=2", None, bad),
         ("GET", "/v1/runs?status=interrupted", None, bad),
         ("GET", "/v1/runs?staus=running", None, bad),
-        ("GET", f"/v1/runs?tenant={'x' * 9000}", None, bad),
+        ("GET", f"/v1/runs?tenant={LONG}&workflow={LONG}", None, bad),
+        ("GET", f"/v1/runs?tenant={LONG}%e4%b8%80", None, bad),
         ("GET", f"{run}/result?wait_s=61", None, bad),
         ("GET", f"{run}/result?wait_s=nan", None, bad),
         ("GET", f"{run}/result?wait_s=-1", None, bad),
