@@ -12,6 +12,11 @@ listing.py   runs as Temporal's visibility knows them
 attributes.py the search attributes by which it finds them
 histories.py Temporal's histories of runs, opened
 moments.py   a history told in tarl's kinds and bodies
+recorded.py  what a history holds of the code's decisions
+comparing.py what the code decides in a replay, compared with that
+replaying.py a history replayed against the code
+replay_all.py many of them, by several processes
+replay_process.py one of these processes
 reasons.py   why a run is to stop
 patches.py   which patches a run has taken
 effects.py   the activities: asked at the gate, carried out, recorded
