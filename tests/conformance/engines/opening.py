@@ -11,6 +11,9 @@ from typing import Any
 import tarl
 from tarl.engines.embedded.port import EmbeddedEngine
 from tarl.engines.embedded.runtime import Runtime
+from tarl.engines.temporal import wire
+from tarl.engines.temporal.replaying import Replays
+from tarl.engines.temporal.runtime import TemporalRuntime
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.engine import EnginePort
 from tarl.values.ids import RunId
@@ -18,7 +21,7 @@ from tarl.values.ids import RunId
 There = tuple[str, str] | None
 """Where Temporal is, and the namespace; None for tarl's own engine."""
 
-LONG_S = 40.0
+LONG_S = 120.0
 """No test takes so long that goes on at all."""
 
 Use = Callable[[Runtime, EnginePort], Awaitable[Any]]
@@ -44,6 +47,21 @@ async def opened(
         working = engine.working(workflows=workflows, activities=activities, cached_max=cached)
         async with working:
             yield runtime, engine
+        await check_replays(runtime, engine)
+
+
+async def check_replays(runtime: Runtime, engine: TemporalRuntime) -> None:
+    """Whatever Temporal has recorded replays, however far it has come; nothing is written."""
+    size = runtime.journal.log_size()
+    async with Replays(runtime.registered, runtime.journal) as replays:
+        async for found in engine.client.list_workflows():
+            if found.workflow_type in wire.OWN:
+                continue
+            handle = engine.client.get_workflow_handle(found.id, run_id=found.run_id)
+            history = await handle.fetch_history()
+            replayed = await asyncio.wait_for(replays.replay(history), LONG_S)
+            assert replayed.events == len(history.events)
+    assert runtime.journal.log_size() == size
 
 
 def live(there: There, path: Path, use: Use, *what: Any, **how: Any) -> Any:
