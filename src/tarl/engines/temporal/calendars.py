@@ -5,9 +5,10 @@ with tarl's expressions that go by elapsed time; a fixed time tarl moves out of 
 (``work.schedules.times``). What an autumn change repeats comes once or twice, or an hour late, by
 the zone's side of Greenwich and the server's version. So:
 
-1. An expression is mapped whose times lie in no hour that is repeated within ``YEARS_AHEAD``, and,
-   if they are fixed, in none that is skipped; it is the same on both. Others are refused, and so
-   are zones whose clocks change by other than an hour.
+1. An expression that names minutes of every hour, and goes by elapsed time, is mapped in UTC.
+   Another is mapped if its times lie in no hour that is repeated within ``YEARS_AHEAD`` and, where
+   they are fixed, in none that is skipped. The rest is refused, and so are zones whose clocks
+   change by other than an hour.
 2. Temporal counts in whole seconds: what has parts of seconds is refused. A bound between seconds
    is the next second inside it.
 3. What depends on chance (jitter), on the length of months (``L``), or on waits shorter than
@@ -79,9 +80,17 @@ def temporal_spec(spec: Spec, *, now_ms: int) -> ScheduleSpec:
         bounds["end_at"] = to_datetime(spec.end_at_ms // 1000 * 1000)
     if isinstance(spec.times, Every):
         return ScheduleSpec(intervals=[_interval(spec.times)], **bounds)
-    calendars = list(_calendars(spec.times))
-    _check_clock_changes(spec.times, now_ms)
-    return ScheduleSpec(calendars=calendars, time_zone_name=spec.times.zone, **bounds)
+    cron, parsed = spec.times, _parsed(spec.times)
+    ahead = _minutes_ahead(cron, parsed, now_ms)
+    if ahead is None:
+        _check_clock_changes(cron, parsed, now_ms)
+    else:
+        parsed.minutes = {(minute - ahead) % 60 for minute in parsed.minutes}
+    return ScheduleSpec(
+        calendars=list(_calendars(cron, parsed)),
+        time_zone_name=cron.zone if ahead is None else "UTC",
+        **bounds,
+    )
 
 
 def temporal_policy(spec: Spec) -> SchedulePolicy:
@@ -153,11 +162,10 @@ def _interval(times: Every) -> ScheduleIntervalSpec:
 # --- cron expressions
 
 
-def _calendars(cron: Cron) -> Iterator[ScheduleCalendarSpec]:
+def _calendars(cron: Cron, parsed: CronSim) -> Iterator[ScheduleCalendarSpec]:
     """The calendars whose union is the expression: its days of month and week are alternatives if
     neither begins with an asterisk.
     """
-    parsed = _parsed(cron)
     days = {day for day in parsed.days if day > 0}
     if len(days) < len(parsed.days):
         raise unmappable(f"{cron.expression!r}", "it has no last day of a month")
@@ -211,13 +219,29 @@ def _ranges(numbers: Iterable[int]) -> list[ScheduleRange]:
 # --- clocks that are changed
 
 
-def _check_clock_changes(cron: Cron, now_ms: int) -> None:
+def _minutes_ahead(cron: Cron, parsed: CronSim, now_ms: int) -> int | None:
+    """For an expression that names minutes of every hour and goes by elapsed time: how many minutes
+    of an hour its zone is ahead of UTC, where that is always the same. None for others.
+    """
+    weekdays = {day % 7 for day in parsed.weekdays if isinstance(day, int)}
+    sizes = (len(parsed.hours), len(parsed.months), len(weekdays))
+    is_every_day = sizes == (24, 12, 7) and parsed.days == set(_MONTH)
+    if not is_every_day or _is_fixed(cron.expression):
+        return None
+    zone, until_ms = zone_of(cron.zone), now_ms + YEARS_AHEAD * 366 * _DAY_MS
+    offsets = {_offset_ms(zone, at_ms) for at_ms, _ in _changes(zone, now_ms, until_ms)}
+    ahead = {each % _HOUR_MS for each in {*offsets, _offset_ms(zone, now_ms)}}
+    is_same = len(ahead) == 1 and not min(ahead) % 60_000
+    return min(ahead) // 60_000 if is_same else None
+
+
+def _check_clock_changes(cron: Cron, parsed: CronSim, now_ms: int) -> None:
     """Refuse an expression whose times a change of clocks makes others for tarl than for Temporal.
 
     Raises:
         Invalid: it has such times (``temporal.unmappable``).
     """
-    zone, parsed = zone_of(cron.zone), _parsed(cron)
+    zone = zone_of(cron.zone)
     what = f"{cron.expression!r} in {cron.zone}"
     is_fixed = _is_fixed(cron.expression)
     for at_ms, by_ms in _changes(zone, now_ms, now_ms + YEARS_AHEAD * 366 * _DAY_MS):

@@ -41,6 +41,12 @@ def every(every_ms: int, offset_ms: int = 0, **more: int) -> Spec:
 BERLIN, HAVANA, BEIRUT = "Europe/Berlin", "America/Havana", "Asia/Beirut"
 
 SAME = [
+    cron("*/30 * * * *", BERLIN),  # the same in UTC
+    cron("15 * * * *", "America/New_York"),
+    cron("*/7 * * * *", BEIRUT),
+    cron("*/15 * * * SUN", BEIRUT),  # clocks go back on Saturday night
+    cron("*/20 * * * *", "Asia/Kathmandu"),
+    cron("10 15,45 * * * *", BERLIN),  # seconds first
     cron("30 7 * * MON", BERLIN),
     cron("0 3 * * *", BERLIN),
     cron("59 1 * * *", BERLIN),
@@ -71,10 +77,11 @@ SAME = [
 ]
 
 OTHERS = [
-    cron("*/30 * * * *", BERLIN),  # the autumn change repeats an hour
-    cron("15 * * * *", "America/New_York"),
-    cron("0 */2 * * *", BERLIN),
-    cron("*/15 * * * *", BEIRUT),
+    cron("0 */2 * * *", BERLIN),  # the autumn change repeats an hour
+    cron("*/30 0-3 * * *", "America/New_York"),
+    cron("*/15 * * * SAT", BEIRUT),
+    cron("0-59/15 0-23 * * *", BERLIN),
+    cron("*/15 * * * *", "Australia/Lord_Howe"),
     cron("*/20 30 2 * * *", BERLIN),
     cron("30 2 * * *", BERLIN),  # the spring change skips it
     cron("0 2-3 * * SUN", BERLIN),
