@@ -168,7 +168,8 @@ class Ending:
         return None
 
     def _undo_or_close(self) -> bool:
-        if not self.undo and not self.called_off:
+        is_under_way = self.learns_late and self._execution.call_off_undoable()
+        if not (self.undo or self.called_off or is_under_way):
             return self._close()
         self._is_undoing = True
         self._execution.go_on_with(self._compensate())

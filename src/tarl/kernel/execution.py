@@ -142,6 +142,11 @@ class Execution:
             waiting[0].set_exception(error)
             self._run_ready()
 
+    def call_off_undoable(self) -> bool:
+        """Call off what is under way and can be undone; whether anything is."""
+        calls = [future for future, activity in self._steps.values() if activity.compensate]
+        return sum(call.cancel() for call in calls) > 0
+
     def settle_step(self, step: int, told: events.StepCompleted | None, *, at_ms: int) -> None:
         """Deliver what the record says of a step that the code has called off."""
         self._receive(self.ending.settle, step, told, at_ms=at_ms)
@@ -190,11 +195,7 @@ class Execution:
 
     def unread_signals(self) -> list[tuple[str, bytes]]:
         """Names and payloads of the signals that the code was given and has not read."""
-        limit = self.limits.inline_bytes_max
-        return [
-            (name, encode_value(payload, name="the payload", bytes_max=limit))
-            for name, payload in self.mailbox.kept
-        ]
+        return self.mailbox.unread(bytes_max=self.limits.inline_bytes_max)
 
     def fire_timer(self, number: int, *, at_ms: int) -> None:
         """Deliver a timer that has come due."""
@@ -427,8 +428,7 @@ class Execution:
 
     def _timer_cancelled(self, timer: Timer) -> None:
         if self._timers.pop(timer.number, None) is not None:
-            body = b'{"timer":%d}' % timer.number
-            self._issue(Command(events.TIMER_CANCELLED, body, timer.number))
+            self.issue(events.TIMER_CANCELLED, b'{"timer":%d}' % timer.number, timer.number)
 
     def _run_ready(self) -> None:
         if self.closed:

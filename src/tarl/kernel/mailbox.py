@@ -57,10 +57,13 @@ class Mailbox:
         """Whether something from outside can still move the run."""
         return bool(self._waiting or self._signal_handlers or self._updates)
 
-    @property
-    def kept(self) -> list[tuple[str, Any]]:
-        """Name and payload of the signals that nobody has read, in order."""
-        return [(signal.name, signal.payload) for signal in self._kept]
+    def unread(self, *, bytes_max: int) -> list[tuple[str, bytes]]:
+        """Names of the signals that nobody has read, and their payloads as JSON, in order."""
+
+        def json(payload: Any) -> bytes:
+            return encode_value(payload, name="the payload", bytes_max=bytes_max)
+
+        return [(signal.name, json(signal.payload)) for signal in self._kept]
 
     # --- asked for by the context
 

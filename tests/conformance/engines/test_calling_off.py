@@ -75,7 +75,20 @@ async def gives_up_waiting(ctx: Context) -> str:
     return "in time"
 
 
-FLOWS = [takes_twice, takes_its_time, gives_up_waiting]
+@activity
+async def breaks_afterwards(n: int) -> None:
+    while ("takes", n) not in DONE:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.5)
+    raise ValueError("broken")
+
+
+@workflow
+async def breaks_beside(ctx: Context) -> None:
+    await asyncio.gather(ctx.call(breaks_afterwards, 5), ctx.call(takes, 5))
+
+
+FLOWS = [takes_twice, takes_its_time, gives_up_waiting, breaks_beside]
 WORDS = {
     events.STEP_SCHEDULED: "asked",
     events.STEP_COMPLETED: "completed",
@@ -138,6 +151,25 @@ def test_what_is_recorded_before_the_code_hears_of_it_is_undone(
         ("gives_back", [2, "took 2"]),
         ("gives_back", [1, "took 1"]),
     ]
+
+
+def test_what_is_done_beside_a_failure_is_undone(
+    there: There, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if there is not None:
+        hold_answers_of_the_second(monkeypatch)
+
+    async def use(runtime: Runtime, engine: EnginePort) -> Any:
+        handle = await engine.start(breaks_beside, id="w")
+        with pytest.raises(RunFailed) as ended:
+            await handle.result()
+        MAY_END.set()
+        return ended.value.facts["type"], told(runtime, handle.run_id)
+
+    type, said = live(there, tmp_path / "t.db", use, FLOWS)
+    assert type == "ValueError"
+    assert DONE == [("takes", 5), ("gives_back", [5, "took 5"])]
+    assert ("completed", 2) in said
 
 
 def hold_answers_of_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
