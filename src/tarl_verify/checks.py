@@ -7,10 +7,12 @@ import json
 import re
 import sys
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any, NoReturn
 
 INTEGER_MAX = 2**53 - 1  # RFC 8785
+FORMS_MAX = 512  # forms of objects that are remembered: the sources name fewer
 HEX_32 = re.compile(r"[0-9a-f]{64}")
 SEGMENT = r"(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})+"
 
@@ -84,10 +86,15 @@ def listed(value: Any) -> list[Any]:
 
 def fields(value: Any, required: str, optional: str = "") -> dict[str, Any]:
     """An object with all the members named in ``required``, and no others than ``optional``."""
-    needed, allowed = set(required.split()), set(f"{required} {optional}".split())
+    needed, allowed = _names(required, optional)
     if not isinstance(value, dict) or not needed <= value.keys() <= allowed:
         raise Failure("format", "not an object with these members", sorted(needed), value)
     return value
+
+
+@lru_cache(maxsize=FORMS_MAX)
+def _names(required: str, optional: str) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(required.split()), frozenset(f"{required} {optional}".split())
 
 
 def canonical_json(data: bytes) -> Any:
@@ -98,9 +105,8 @@ def canonical_json(data: bytes) -> Any:
     order and ``-0`` all come out as other bytes.
     """
     try:
-        value = json.loads(data.decode(), parse_float=refuse, parse_constant=refuse)
-        text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        again = text.encode()
+        value = _READER.decode(data.decode())
+        again = json_bytes(value)
     except (ValueError, RecursionError) as error:
         raise Failure("format", f"not canonical JSON in UTF-8: {error}") from None
     if again != data:
@@ -114,8 +120,7 @@ def canonical_json(data: bytes) -> Any:
 
 def json_bytes(value: Any) -> bytes:
     """A value that was read from canonical JSON, in its canonical spelling."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    return _WRITER.encode(value).encode()
 
 
 def refuse(literal: str) -> NoReturn:
@@ -123,28 +128,34 @@ def refuse(literal: str) -> NoReturn:
     raise ValueError(f"the number {literal[:40]} is refused")
 
 
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(value := dict(pairs)) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return value
+
+
+def _number(literal: str) -> float:
+    value = int(literal) if literal.lstrip("-").isdigit() else float(literal)
+    bound = INTEGER_MAX if isinstance(value, int) else sys.float_info.max
+    return value if abs(value) <= bound else refuse(literal)
+
+
+# Made once, since each is used for every line. What was read holds no cycles to look for.
+_READER = json.JSONDecoder(parse_float=refuse, parse_constant=refuse)
+_STRICT_READER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_number, parse_float=_number, parse_constant=refuse
+)
+_WRITER = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), check_circular=False
+)
+
+
 def strict_object(body: str) -> dict[str, Any]:
     """A body as JSON without double meanings; its exact spelling is the chain's to check."""
 
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(value := dict(pairs)) != len(pairs):
-            raise ValueError("a name occurs twice")
-        return value
-
-    def number(literal: str) -> float:
-        value = int(literal) if literal.lstrip("-").isdigit() else float(literal)
-        bound = INTEGER_MAX if isinstance(value, int) else sys.float_info.max
-        return value if abs(value) <= bound else refuse(literal)
-
     try:
-        value = json.loads(
-            body,
-            object_pairs_hook=members,
-            parse_int=number,
-            parse_float=number,
-            parse_constant=refuse,
-        )
-        json.dumps(value, ensure_ascii=False).encode()  # refuses lone surrogates
+        value = _STRICT_READER.decode(body)
+        _WRITER.encode(value).encode()  # refuses lone surrogates
     except (ValueError, RecursionError) as error:
         raise Failure("body", f"not strict JSON in the body: {error}") from None
     require(isinstance(value, dict), "body", "the body is not an object", body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ from tarl_verify.checks import (
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493  # RFC 8032, section 5.1
 NOTE_KEY, WITNESS_KEY = 0x01, 0x04  # signature types of C2SP signed-note
 SIGNATURES_MAX = 8  # in one envelope
+KEYS_MAX = 1024  # keys whose ids are remembered
 
 
 class Key(NamedTuple):
@@ -35,7 +37,7 @@ class Key(NamedTuple):
     @property
     def id(self) -> bytes:
         """SHA-256 of name, newline, type and public key: the first four bytes."""
-        return sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public).digest()[:4]
+        return _key_id(self)
 
     @property
     def label(self) -> str:
@@ -46,6 +48,11 @@ class Key(NamedTuple):
         """Whether the name is printable without spaces and plus signs, and the point is good."""
         named = all(c.isprintable() and not c.isspace() and c != "+" for c in self.name)
         return self.name != "" and named and is_sound_point(self.public)
+
+
+@lru_cache(maxsize=KEYS_MAX)
+def _key_id(key: Key) -> bytes:
+    return sha256(key.name.encode() + b"\n" + bytes([key.type]) + key.public).digest()[:4]
 
 
 def parse_vkey(text: str, key_type: int) -> Key:
