@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import SOAK
 from tests.crash.adapter_worker import AGENTS, ANSWER, KINDS, ROUNDS, RUN, trip
+from tests.warm.process import popen
 
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS
@@ -29,7 +30,7 @@ STREAM = f"run/default/{RUN}/1"
 
 
 def spawn(journal: Path, log: Path, kind: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.crash.adapter_worker", str(journal), str(log), kind],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from tests.crash.agent_worker import STEPS
 from tests.unit.trust.household import TENANT, Household
+from tests.warm.process import popen
 
 from tarl.crypto.dsse import pae
 from tarl.crypto.ed25519 import verify
@@ -41,7 +42,7 @@ OUTCOMES = ("step.completed/1", "step.failed/1", "step.denied/1")
 
 
 def spawn(journal: Path, round_: int, runs: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.crash.agent_worker", str(journal), str(round_), str(runs)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

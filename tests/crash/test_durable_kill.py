@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from tests.crash.durable_worker import ALL, SIGNALS
+from tests.warm.process import popen
 
 from tarl.crypto.keys import Keyring
 from tarl.kernel import events as kinds
@@ -33,7 +34,7 @@ RUNS_A_ROUND = 6
 
 
 def spawn(journal: Path, round_: int, runs: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.crash.durable_worker", str(journal), str(round_), str(runs)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -26,6 +26,7 @@ from typing import Any
 import pytest
 from tests.crash.mix import MIX
 from tests.crash.worker import Mix
+from tests.warm.process import popen
 
 from tarl.crypto.keys import Keyring
 from tarl.journal.place import Place
@@ -66,7 +67,7 @@ class Scene:
 
     def spawn(self, round_: int, runs: int) -> subprocess.Popen[str]:
         arguments = (self.journal, self.effects, self.acknowledged, round_, runs)
-        return subprocess.Popen(
+        return popen(
             [
                 sys.executable,
                 "-X",

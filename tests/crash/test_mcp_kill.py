@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from tests.crash.mcp_worker import clerk, servers
+from tests.warm.process import popen
 
 from tarl.agents.adapters.mcp import McpServer
 from tarl.testing.replaycheck import assert_replays
@@ -32,7 +33,7 @@ class Scene:
         self.tool = tool
 
     def spawn(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        return popen(
             [sys.executable, "-m", "tests.crash.mcp_worker", str(self.directory), self.tool],
             stdout=subprocess.PIPE,
             text=True,

@@ -24,6 +24,7 @@ from pathlib import Path
 import pytest
 from tests.crash.plan_worker import DEVICES, LIGHTS, SPEED, home_at
 from tests.crash.test_kill import seed_of_the_day
+from tests.warm.process import popen, run
 
 from tarl.engines.embedded.clock import SystemClock
 from tarl.integrations.planning.authority import HomeTrust
@@ -66,7 +67,7 @@ class Scene:
 
     def spawn(self, plans: int, calls: int = 0) -> subprocess.Popen[str]:
         words = (str(self.directory), str(self.port), str(plans), str(calls))
-        return subprocess.Popen(
+        return popen(
             [sys.executable, "-X", "faulthandler", "-m", "tests.crash.plan_worker", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -145,7 +146,7 @@ def check(scene: Scene, plans: int) -> None:
 def replayed(scene: Scene, plan: str) -> subprocess.CompletedProcess[str]:
     """What the command line says of a plan's run."""
     words = ("replay", plan, "--strict", "--db", str(scene.directory / "tarl.db"))
-    return subprocess.run(
+    return run(
         [sys.executable, "-P", "-m", "tarl.interfaces.cli.main", *words],
         env={**os.environ, "TARL_HOME": str(scene.directory / "home")},
         capture_output=True,

@@ -13,6 +13,7 @@ import pytest
 from tests.crash.promotion_worker import PIPELINE
 from tests.opened import until_test_ends
 from tests.unit.governance.promotion.promotion_parts import SUBJECT, Yard, key_of
+from tests.warm.process import popen
 
 from tarl.governance.promotion.pipeline import SUMMARY
 from tarl.storage import open_store
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def spawn(journal: Path, mode: str, mark: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.crash.promotion_worker", str(journal), mode, str(mark)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 from openai import APIConnectionError, APIError, OpenAI
+from tests.warm.process import popen
 
 from tarl.agents.model import ModelRequest
 from tarl.agents.models.recorded import exchanges
@@ -38,7 +39,7 @@ SESSIONS = ("one", "two")
 def proxy(directory: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], OpenAI]]:
     """The proxy in a process of its own, and a client of it; killed at the end."""
     command = [sys.executable, "-m", "tarl.interfaces.cli.main", "model-proxy", "--json"]
-    process = subprocess.Popen(
+    process = popen(
         [*command, "--port", "0", "--db", str(directory / "t.db"), *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

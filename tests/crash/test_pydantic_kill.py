@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from tests.crash.pydantic_worker import ROUNDS, digging
+from tests.warm.process import popen
 
 from tarl.storage import open_store
 from tarl.testing.replaycheck import assert_replays
@@ -26,7 +27,7 @@ STREAM = "run/default/dig/1"
 
 
 def spawn(journal: Path, calls: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.crash.pydantic_worker", str(journal), str(calls)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

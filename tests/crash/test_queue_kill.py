@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 from tests.crash import queue_jobs
+from tests.warm.process import popen
 
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
@@ -74,7 +75,7 @@ class Scene:
         )
         name = ("--name", f"worker-{self.began}", "--lease", str(LEASE_S))
         self.workers.append(
-            subprocess.Popen(
+            popen(
                 [*command, *options, *name],
                 cwd=self.journal.parent,
                 stderr=subprocess.PIPE,

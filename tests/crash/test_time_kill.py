@@ -21,6 +21,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.warm.process import popen
 
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
@@ -53,7 +54,7 @@ class Scene:
     def keep_up(self) -> None:
         while len(self.workers) < TOGETHER:
             arguments = (sys.executable, "-m", "tests.crash.time_worker")
-            worker = subprocess.Popen(
+            worker = popen(
                 [*arguments, str(self.journal), str(self.effects)],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from tests.crash.test_kill import seed_of_the_day
 from tests.crash.trust_worker import WORKERS, loans_of
+from tests.warm.process import popen
 
 from tarl.integrations.trust import TrustOperations, create_enterprise_authority
 
@@ -29,7 +30,7 @@ TASKS_A_ROUND = 2
 
 
 def spawn(journal: Path, *numbers: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.crash.trust_worker", str(journal), *map(str, numbers)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

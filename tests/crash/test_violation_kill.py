@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.warm.process import popen
+
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.governance.severity import Severity
@@ -28,7 +30,7 @@ PATIENCE_S = 30.0
 
 
 def _worker(journal: Path, effects: Path, *words: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.crash.violation_worker", str(journal), str(effects), *words],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(ROOT)])},

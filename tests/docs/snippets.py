@@ -8,22 +8,33 @@ Three kinds of fence run, in the page's order and in one directory of the page's
   must end with exit code N.
 
 Everything else (``text``, ``toml``, ``json`` ...) is not run.
+
+Commands are forked from a process that has imported what they import (``tests.warm``), but where a
+snippet kills one by SIGKILL: there it is started, since a shell's job has to be the process itself.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.warm import process
+
 ROOT = Path(__file__).parents[2]
 RUN_S_MAX = 60
 _FENCE = re.compile(r"^```(\S*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_WRAPPER = '#!/bin/sh\nexec "{python}" -P -m {module} "$@"\n'
+_COMMANDS = {
+    "tarl": "-P -m tarl.interfaces.cli.main ",
+    "tarl-verify": "-P -m tarl_verify ",
+    "python": "",
+    "pytest": "-P -m pytest ",
+}
 
 
 class Snippet(NamedTuple):
@@ -66,24 +77,11 @@ class Place:
     def __init__(self, directory: Path, *, home: Path) -> None:
         self.work = directory / "work"
         self.work.mkdir(parents=True)
-        commands = directory / "bin"
-        commands.mkdir()
-        for name, module in (
-            ("tarl", "tarl.interfaces.cli.main"),
-            ("tarl-verify", "tarl_verify"),
-            ("python", None),
-            ("pytest", "pytest"),
-        ):
-            wrapper = commands / name
-            if module is None:
-                wrapper.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-            else:
-                wrapper.write_text(_WRAPPER.format(python=sys.executable, module=module))
-            wrapper.chmod(0o755)
+        self._started = _wrappers(directory / "started", shlex.quote(sys.executable))
+        self._forked = _wrappers(directory / "forked", shlex.join(process.asking()))
         source = ROOT / "src"
         self._environment = {
             **os.environ,
-            "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": f"{source}{os.pathsep}{self.work}",
             "TARL_HOME": str(home),
             "XDG_CONFIG_HOME": str(directory / "config"),
@@ -100,10 +98,11 @@ class Place:
         return self._command(["bash", "-euo", "pipefail", "-c", snippet.text], snippet)
 
     def _command(self, command: list[str], snippet: Snippet) -> str:
-        done = subprocess.run(
+        commands = self._started if "kill -9" in snippet.text else self._forked
+        done = process.run(
             command,
             cwd=self.work,
-            env=self._environment,
+            env={**self._environment, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -115,3 +114,13 @@ class Place:
             f"{snippet.text}\n--- printed\n{done.stdout}"
         )
         return done.stdout
+
+
+def _wrappers(directory: Path, python: str) -> Path:
+    """The commands of a page, each carried out by one way to have a Python process."""
+    directory.mkdir()
+    for name, words in _COMMANDS.items():
+        wrapper = directory / name
+        wrapper.write_text(f'#!/bin/sh\nexec {python} {words}"$@"\n')
+        wrapper.chmod(0o755)
+    return directory

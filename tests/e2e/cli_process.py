@@ -1,4 +1,4 @@
-"""Runs the real command line in a process of its own."""
+"""Runs the real command line in a process of its own, which is forked rather than started."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests.warm import process
 
 COMMAND = (sys.executable, "-P", "-m", "tarl.interfaces.cli.main")
 
@@ -144,7 +146,8 @@ class Cli:
         powerless: bool = False,
     ) -> Finished:
         """Run a command to its end; ``powerless`` if permissions must count for root as well."""
-        done = subprocess.run(
+        start = subprocess.run if powerless else process.run
+        done = start(
             [*COMMAND, *words],
             cwd=self.directory,
             env={**os.environ, **(environ or {})},
@@ -170,21 +173,21 @@ class Cli:
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         """Start a command and leave it running until ``stop``, or the test's end."""
-        process = subprocess.Popen(
+        started = process.popen(
             [*COMMAND, *words],
             cwd=self.directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        self._started.append(process)
-        return process
+        self._started.append(started)
+        return started
 
     def close(self) -> None:
         """End whatever was started and is still running."""
-        for process in self._started:
-            process.kill()
-            process.communicate()
+        for started in self._started:
+            started.kill()
+            started.communicate()
 
     def effects(self) -> list[str]:
         """What the activities of ``flow.py`` did, in order."""
@@ -207,8 +210,8 @@ def wait_until(holds: Callable[[], bool], *, timeout_s: float = 30) -> None:
         time.sleep(0.02)
 
 
-def stop(process: subprocess.Popen[bytes], number: signal.Signals) -> Finished:
+def stop(started: subprocess.Popen[bytes], number: signal.Signals) -> Finished:
     """Send a signal and wait for the end."""
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
-    return Finished(process.returncode, out.decode(), err.decode())
+    started.send_signal(number)
+    out, err = started.communicate(timeout=30)
+    return Finished(started.returncode, out.decode(), err.decode())

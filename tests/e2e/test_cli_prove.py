@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.e2e.cli_process import Cli, Finished
+from tests.warm.process import run as run_forked
 
 pytestmark = pytest.mark.e2e
 
@@ -20,7 +20,7 @@ def proved(cli: Cli) -> Cli:
 
 
 def tarl_verify(cli: Cli, *words: str) -> Finished:
-    done = subprocess.run(
+    done = run_forked(
         [sys.executable, "-P", "-m", "tarl_verify", *words],
         cwd=cli.directory,
         capture_output=True,

@@ -27,6 +27,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from tests.e2e.cli_process import COMMAND, Cli, wait_until
+from tests.warm.process import asking, popen, run
 
 import tarl
 from tarl import Context, workflow
@@ -102,9 +103,9 @@ class Place:
         return json.loads(printed.getvalue())
 
     def serve(self, *words: str) -> StdioServerParameters:
-        command, *first = COMMAND
-        args = [*first, "mcp", "--code", "work.py", *words]
-        env = {"TARL_HOME": str(self.home)}
+        command, *first = asking()
+        args = [*first, *COMMAND[1:], "mcp", "--code", "work.py", *words]
+        env = {**os.environ, "TARL_HOME": str(self.home)}
         return StdioServerParameters(command=command, args=args, env=env, cwd=self.cli.directory)
 
     def talk(self, talk: Callable[[Talk], Awaitable[Any]], *words: str, mode: str = "auto") -> Any:
@@ -262,7 +263,7 @@ def test_the_end_of_the_input_ends_it_and_its_runs_can_be_taken_up(place: Place)
         return await ask("run", workflow="sleeper", id="s", wait_s=0)
 
     assert place.talk(talk)["status"] == "running"
-    ended = subprocess.run(
+    ended = run(
         [*COMMAND, "mcp", "--code", "work.py"],
         cwd=place.cli.directory,
         stdin=subprocess.DEVNULL,
@@ -287,7 +288,7 @@ def test_the_end_of_the_input_ends_it_and_its_runs_can_be_taken_up(place: Place)
 )
 def test_lines_that_are_no_requests_end_nothing(place: Place, line: bytes) -> None:
     ping = b'{"jsonrpc":"2.0","id":7,"method":"ping"}\n'
-    done = subprocess.run(
+    done = run(
         [*COMMAND, "mcp", "--code", "work.py"],
         cwd=place.cli.directory,
         input=line + ping,
@@ -301,7 +302,7 @@ def test_lines_that_are_no_requests_end_nothing(place: Place, line: bytes) -> No
 
 
 def test_a_request_without_end_is_not_waited_for(place: Place) -> None:
-    done = subprocess.run(
+    done = run(
         [*COMMAND, "mcp", "--code", "work.py"],
         cwd=place.cli.directory,
         input=b'{"x": "' + b"x" * 5_000_000,
@@ -731,7 +732,7 @@ def test_a_run_here_runs_a_workflow_there_over_http(place: Place, tmp_path: Path
 def test_interrupted_from_the_keyboard(place: Place) -> None:
     import signal
 
-    process = subprocess.Popen(
+    process = popen(
         [*COMMAND, "mcp", "--code", "work.py"],
         cwd=place.cli.directory,
         stdin=subprocess.PIPE,

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.unit.engines import talks
+from tests.warm.process import popen
 
 import tarl
 from tarl.errors import Conflict
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 @contextmanager
 def telling(journal: Path, *what: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
+    process = popen(
         [sys.executable, "-m", "tests.unit.engines.messenger", str(journal), *what],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

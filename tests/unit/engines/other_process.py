@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.unit.engines import trials
+from tests.warm.process import popen
 
 import tarl
 
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 @contextmanager
 def doing(what: str, journal: Path) -> Iterator[subprocess.Popen[str]]:
     """The other process, ready; told to end when the block is left."""
-    process = subprocess.Popen(
+    process = popen(
         [sys.executable, "-m", "tests.unit.engines.other_process", what, str(journal)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

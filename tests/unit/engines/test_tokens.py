@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.unit.engines.lives import Lives, everywhere, outcome
+from tests.warm.process import popen
 
 import tarl
 from tarl import RetryPolicy, activity, workflow
@@ -151,7 +152,7 @@ def test_processes_share_it_and_one_that_dies_leaves_it_to_the_next(tmp_path: Pa
 
 
 def spawn(journal: Path, log: Path, id: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.unit.engines.test_tokens", str(journal), str(log), id],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

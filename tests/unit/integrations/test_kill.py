@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.warm.process import popen
+from tests.warm.process import run as run_forked
 
 PROGRAM = """
 import json, os, signal, sys
@@ -54,7 +56,7 @@ print(json.dumps({"result": result, "run": vm.workflow_state("w")["run"]}))
 def run(program: Path, directory: Path, kill_after: str) -> subprocess.CompletedProcess[str]:
     directory.mkdir(exist_ok=True)
     command = [sys.executable, str(program), str(directory), kill_after]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return run_forked(command, capture_output=True, text=True, timeout=60)
 
 
 @pytest.mark.crash
@@ -95,7 +97,7 @@ def test_a_run_of_a_living_process_is_not_taken_up(tmp_path: Path) -> None:
     )
     directory = tmp_path / "d"
     directory.mkdir()
-    first = subprocess.Popen(
+    first = popen(
         [sys.executable, str(program), str(directory), "two"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.warm.process import popen
+
 from tarl.engines.embedded.clock import SystemClock
 from tarl.routing.router import Router
 from tarl.routing.uptime import SystemUptime
@@ -46,7 +48,7 @@ def race(path: Path) -> list[dict[str, dict[str, str | None]]]:
     """What racers that begin at the same moment have to say."""
     command = [sys.executable, str(Path(__file__).with_name("racer.py")), str(path)]
     racers = [
-        subprocess.Popen(
+        popen(
             [*command, f"racer{number}", str(ROUNDS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -79,7 +81,7 @@ def test_a_process_that_is_killed_leaves_loads_that_are_true(tmp_path: Path) -> 
         router.nodes.register(node, max_load=100_000)
     command = [sys.executable, str(Path(__file__).with_name("racer.py")), str(path)]
     for number in range(3):
-        racer = subprocess.Popen(
+        racer = popen(
             [*command, f"killed{number}", "1000000"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.tenancy.parts import Office, sqlite
+from tests.warm.process import popen
 
 from tarl.tenancy.tenant import Quotas
 
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def start(file: Path, name: str, attempts: int) -> subprocess.Popen[str]:
     """A process that is ready to ask."""
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.unit.tenancy.contender", str(file), name, str(attempts)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},

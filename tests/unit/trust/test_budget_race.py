@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.unit.trust.budget_parts import NOON_MS, TENANT, sqlite
 from tests.unit.trust.spender import OWN_LIMIT, ROOT_LIMIT
+from tests.warm.process import popen
 
 from tarl.journal.rebuild import changed_tables
 from tarl.trust.budget import Budgets
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def start(file: Path, name: str, attempts: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return popen(
         [sys.executable, "-m", "tests.unit.trust.spender", str(file), name, str(attempts)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},

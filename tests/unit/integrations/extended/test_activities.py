@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.warm.process import run as run_forked
 
 from tarl.integrations.orchestration_extended import Activity, ActivityExecutor
 
@@ -233,7 +234,7 @@ def test_a_saga_that_was_killed_goes_on_where_it_was(journal: Path, tmp_path: Pa
 
     def run(killed_at: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", CHILD, str(journal), str(effects), killed_at]
-        return subprocess.run(command, capture_output=True, text=True, env={**os.environ})
+        return run_forked(command, capture_output=True, text=True, env={**os.environ})
 
     assert run("b").returncode == -signal.SIGKILL
     done = run("nobody")

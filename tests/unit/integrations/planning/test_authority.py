@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.warm.process import popen
+
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.clock import SystemClock
 from tarl.integrations.planning.authority import HomeTrust
@@ -28,7 +30,7 @@ def test_processes_that_set_a_home_up_at_once_make_it_once(tmp_path: Path) -> No
         at.mkdir()
         words = [sys.executable, "-m", "tests.unit.integrations.planning.maker", str(at)]
         makers = [
-            subprocess.Popen(
+            popen(
                 words,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
