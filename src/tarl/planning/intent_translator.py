@@ -12,13 +12,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from tarl.planning.household import Household
-from tarl.planning.language.clauses import Clause
+from tarl.planning.language.clauses import Clause, Part
 from tarl.planning.language.commands import recognise
 from tarl.planning.language.grammar import grammar_for
 from tarl.planning.language.line import read
@@ -39,7 +39,13 @@ UNDERSTOOD_AT_HOME_MIN = 0.4
 """The same where the home is known: people give their reasons as well."""
 PLAIN_MIN = 0.75
 """Of which so much was understood at home is about the home, whatever else it may look like."""
+NAMED_MIN = 0.6
+"""The same where a mood of the home, or what is to be done with something of it, is named."""
 
+_STANDING = frozenset({"privacy", "quiet", "exclude"})
+"""Constraints that are worth saying without a goal."""
+_STANDING_AT_HOME = _STANDING | {"cost", "price", "power", "energy", "latency", "tariff"}
+"""The same where the home is known, and the sentence is understood to its last word."""
 _FREE_SLOTS = frozenset({"conversation_command", "search_query"})
 """Slots that take any words: ``lance le lave-vaisselle`` is a piece of music to the templates."""
 
@@ -51,9 +57,11 @@ def translate(
     home: Mapping[str, Any] | Household | None = None,
     area: str | None = None,
     model: RouterModel = "light",
+    is_guessing: bool = True,
 ) -> Translation:
     """What a sentence asks of a home; ``area`` (id or name) is where the speaker is, ``model`` the
-    router's for sentences that no grammar knows.
+    router's for sentences that no grammar knows; ``is_guessing`` lets words that no pattern knows
+    be taken for what they are most like, where the home has a household file.
 
     Raises:
         Invalid: ``sentence.empty``, ``sentence.too_long``, ``sentence.characters``,
@@ -76,7 +84,7 @@ def translate(
         return _commanded(text, language, (command,)) if command else _nothing(text, language)
     here = names.area(area) if area is not None else None
     place = Home(names, home if isinstance(home, Household) else None, here.id if here else area)
-    reading = read_goals(text, grammar=grammar, home=place)
+    reading = read_goals(text, grammar=grammar, home=place, is_guessing=is_guessing)
     if reading.is_hostile:
         return _nothing(text, language)
     if command is not None and not _is_planned(
@@ -107,6 +115,9 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
     ``is_planned_for`` says that the home has a household file: it starts things later by itself."""
     if "conversation_command" in command.slots and is_planned_for and reading.goals:
         return True
+    if is_planned_for and "search_query" in command.slots and _is_named(reading):
+        # To a template, what is started may as well be a piece of music.
+        return reading.confidence >= NAMED_MIN
     if reading.unread:
         return False
     if "search_query" in command.slots and reading.goals and not reading.questions:
@@ -121,9 +132,8 @@ def _is_wanted(reading: Reading, *, is_at_home: bool) -> bool:
     least = UNDERSTOOD_AT_HOME_MIN if is_at_home else UNDERSTOOD_MIN
     if reading.confidence < least or (reading.is_question and not _asks_how(reading)):
         return False
-    return bool(reading.goals) or any(
-        one.type in ("privacy", "quiet", "exclude") for one in reading.constraints
-    )
+    standing = _STANDING_AT_HOME if is_at_home and not reading.unread else _STANDING
+    return bool(reading.goals) or any(one.type in standing for one in reading.constraints)
 
 
 def _asks_how(reading: Reading) -> bool:
@@ -142,7 +152,8 @@ def _is_other_talk(
     )
     if not reading.unread or telling or reading.is_hypothetical or not weak:
         return False
-    if is_at_home and reading.confidence >= PLAIN_MIN and _is_telling(reading):
+    least = NAMED_MIN if _is_named(reading) else PLAIN_MIN if _is_telling(reading) else 1.0
+    if is_at_home and reading.confidence >= least:
         return False
     return route(text, language=language, model=model).route == "none" and _is_learned(language)
 
@@ -150,6 +161,31 @@ def _is_other_talk(
 def _is_weak(reading: Reading) -> bool:
     """Whether what was understood may well be about something else than a home."""
     return bool(reading.unread) or not _is_bounded(reading) or not reading.goals
+
+
+def _is_named(reading: Reading) -> bool:
+    """Whether a mood is named, or a thing of the home right beside what is to be done with it."""
+    if any(goal.target.startswith("scene:") for goal in reading.goals):
+        return True
+    return any(
+        {first.kind, second.kind} == {"v", "D"}
+        for clause in reading.clauses
+        for first, second in _beside(clause)
+    )
+
+
+def _beside(clause: Clause) -> Iterator[tuple[Part, Part]]:
+    """The parts of a clause with nothing but small words between them."""
+    last: Part | None = None
+    end = 0
+    for part in clause.parts:
+        if last is not None and part.start > end + 1:
+            last = None
+        end = part.end
+        if part.kind != "f":
+            if last is not None:
+                yield last, part
+            last = part
 
 
 def _is_telling(reading: Reading) -> bool:

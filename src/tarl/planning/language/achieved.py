@@ -69,10 +69,15 @@ def _verbs(at: int, clauses: tuple[Clause, ...]) -> list[str]:
     own = clauses[at].verbs
     if [verb for verb in own if verb != "keep"]:
         return own
+    if any(part.value.is_verb for part in clauses[at].of("D")):
+        return own
     nearest: tuple[Clause, ...] = (*clauses[:at][::-1], *clauses[at + 1 :])
+    aims = [bound_of(part) for part in clauses[at].of("B")]
+    is_aimed = any(aim is not None and aim.is_aim for aim in aims)
     for other in nearest:
         if other.of("D") and other.verbs and not other.is_negated:
-            return other.verbs
+            # What is to be reached is not switched off with the others.
+            return own if is_aimed and "off" in other.verbs else other.verbs
         if "discharge" in other.verbs and not other.of("D"):
             return other.verbs
     return own
@@ -84,12 +89,14 @@ def _implied(
     """The device of a clause that names none: the one before it, or the heating of a room."""
     verbs = set(clause.verbs)
     bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
-    if verbs & {"keep", "prohibit"} or clause.of("G"):
+    if verbs & {"keep", "prohibit"}:
         return None
     aims = [bound_of(part) for part in clause.of("I") if reads_as_bound(part, clause)] + [
         bound for bound in bounds if bound.is_aim
     ]
     degrees = [one for one in aims if one is not None and one.unit in ("temperature", "number")]
+    if clause.of("G") and not (degrees and (clause.of("A") or verbs & {"heat", "cool"})):
+        return None
     if degrees and (clause.of("A") or verbs & {"set", "heat", "cool"}) and last is None:
         return IMPLIED_HEATING
     if degrees and clause.of("A"):
@@ -163,7 +170,7 @@ def _achieved(
     scope = places if kind in SCOPED or said.kind in SCOPED else ()
     span = span_of([part, *clause.of("v")]) if clause.verbs else part.span
     telling = set(clause.verbs) - (_SAYING_LITTLE if kind == "battery" else {"discharge", "keep"})
-    is_vague = not telling and (kind == "battery" or aim is None)
+    is_vague = not (telling or said.is_verb) and (kind == "battery" or aim is None)
     needs = "area" if kind in SCOPED and is_elsewhere(clause, home) else None
     needs = needs if action is not None else "action"
     ids = _meant(said, kind, devices, places, home)
@@ -180,7 +187,9 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
     held = [draft for part in clause.of("C") for draft in part.value]
     aims = [part.value.target for part in clause.of("G")]
     says = [draft.type for draft in held] + aims
-    if len(clause.of("D")) > 1 or any(part.value.action for part in clause.of("D")):
+    if len(clause.of("D")) > 1 or any(
+        part.value.action or part.value.is_verb for part in clause.of("D")
+    ):
         return False
     says = [one for one in says if one not in ("window", "deadline", "earliest")]
     return set(clause.verbs) <= {"keep"} and bool(says) and set(says) == {"privacy"}
@@ -195,7 +204,8 @@ def _is_limited(clause: Clause) -> bool:
 def _is_kept(clause: Clause, kinds: set[str]) -> bool:
     """Whether a clause names the heating only to say what is to be kept."""
     return (
-        set(clause.verbs) == {"keep"}
+        bool(clause.verbs)
+        and set(clause.verbs) <= {"keep", "prohibit"}
         and bool(kinds & (HEATING | {"water_heater"}))
         and bool(bounds_of(clause))
     )
@@ -241,7 +251,8 @@ def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
         and not _is_aimed_at(clause, home.kinds(mention.value))
         for mention in clause.of("D")
     )
-    is_taken = is_taken or bool("keep" in clause.verbs and _degrees_of(clause))
+    heating = {"keep", "heat", "cool", "set"} & set(clause.verbs)
+    is_taken = is_taken or bool(heating and _degrees_of(clause))
     within = (home.place(Place(id)) or home.place(Place(id, True)) for id in goal.scope)
     own = tuple(place for place in within if place is not None)
     scope = () if is_taken else own or _scope(clause, part, home)

@@ -33,6 +33,8 @@ def rounded(value: Fraction) -> int:
 def amount(args: tuple[str, ...], found: Found) -> int | None:
     """An amount of the unit that ``args`` give: kind, factor and, for want of a number, number."""
     factor = Fraction(args[1])
+    if any(number.value for number in found.of("N")[1:]):
+        return None  # Five below zero is an amount; 19 degrees, under 50 cents, are two.
     if len(args) > 2:
         return rounded(factor * Fraction(args[2]))
     return rounded(factor * _number(found))

@@ -113,7 +113,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     parts = list(_aimed(parts))
     if _is_told(parts):
         parts = [part for part in parts if part.kind != "C" or not _is_time(part)]
-    unread = _words_in(line.text) + sum(part.kind in _UNUSED for part in parts)
+    unread = words_in(line.text) + sum(part.kind in _UNUSED for part in parts)
     heads = [part for part in parts if part.kind in "Dv"]
     return Clause(
         tuple(parts),
@@ -197,6 +197,10 @@ def supposed(clause: Clause) -> Clause:
     """The clause of a what-if, where ``if the heating were off`` is what is supposed."""
     parts: list[Part] = []
     for part in clause.parts:
+        if isinstance(part.value, State):
+            wished = list(_wished(part, _SUPPOSED))
+            parts.extend(wished if len(wished) > 1 else (part,))
+            continue
         drafts = drafts_of(part)
         value = drafts[0].value if len(drafts) == 1 and drafts[0].type == "condition" else {}
         if value.get("device") is None or drafts[0].operator != "eq":
@@ -216,7 +220,8 @@ def _extent(line: Line) -> tuple[int, int]:
     return line.said(start, start + len(stripped))
 
 
-def _words_in(text: str) -> int:
+def words_in(text: str) -> int:
+    """How many words a text has."""
     apart = _IDEOGRAPH.sub(" ", text)
     return len(_WORD.findall(apart)) + len(_IDEOGRAPH.findall(text)) + text.count(UNREADABLE)
 

@@ -122,9 +122,13 @@ class Grammar(NamedTuple):
         return self.stages[NAMES]
 
     def after_names(self, line: Line) -> Line:
-        """The line, whose names are items by now, with all the rest understood."""
+        """The line, whose names are items by now, with all phrases understood."""
         for stage in (PARTS, TIMES, STATES, RULES):
             line = rewrite(line, self.named[stage])
+        return line
+
+    def words(self, line: Line) -> Line:
+        """The line, whose phrases are items by now, with verbs and small words understood."""
         return rewrite(line, self.stages[WORDS])
 
 

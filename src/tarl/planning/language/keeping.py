@@ -40,18 +40,21 @@ def resolved(
         bound = bound_of(part)
         if bound is None or (isinstance(part.value, Either) and not reads_as_bound(part, clause)):
             continue
-        quantity = _quantity(bound, clause, kinds)
+        own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
+        quantity = _quantity(bound, clause, own or kinds)
         if quantity is None:
             continue
-        keeping = bool({"keep", "prohibit"} & set(clause.verbs)) and quantity != "level"
-        own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
+        verbs = {*clause.verbs, "keep"} if bound.is_kept else set(clause.verbs)
+        keeping = bool({"keep", "prohibit"} & verbs) and quantity != "level"
         is_aim = bound.is_aim or (bound.lo is not None and bound.lo == bound.hi)
         is_aim = is_aim or bound.unit == "fill"
         if not keeping and is_aim and _is_taken(quantity, own or kinds):
             continue
         if bound.is_aim and len(clause.parts) < 2:
             continue  # A bare number with its unit asks for nothing.
-        if (keeping and "keep" in clause.verbs) or not (wanted or quantity in ("level", "energy")):
+        if quantity == "power" and "keep" in verbs and _keeps_other(bounds, at, part):
+            held.extend(Held(draft, part.span, at) for draft in _limits(bound, quantity, clause))
+        elif (keeping and "keep" in verbs) or not (wanted or quantity in ("level", "energy")):
             keeps.append(_kept(at, part, bound, quantity, clause, home))
         else:
             held.extend(Held(draft, part.span, at) for draft in _limits(bound, quantity, clause))
@@ -62,6 +65,12 @@ def resolved(
         if part.value == "security" and "keep" in clause.verbs
     ]
     return list(_paired(keeps)) + security, held
+
+
+def _keeps_other(bounds: list[tuple[int, Part, Clause]], at: int, part: Part) -> bool:
+    """Whether a clause keeps something else, of which a bound of the power is but a limit."""
+    own = [bound_of(other) for clause_at, other, _ in bounds if clause_at == at and other != part]
+    return any(one is not None and one.unit in ("temperature", "number") for one in own)
 
 
 def _paired(keeps: list[Wanted]) -> Iterator[Wanted]:

@@ -43,12 +43,14 @@ class State(NamedTuple):
 
 class Bound(NamedTuple):
     """Bounds of a quantity; ``unit`` is ``number`` when nobody said one, ``fill`` for a share that
-    was said in a word (``fully``), which is only about what can be full or bright."""
+    was said in a word (``fully``), which is only about what can be full or bright; ``is_kept`` when
+    the words say keep as well: ``保持在20度``."""
 
     unit: str
     lo: int | None = None
     hi: int | None = None
     is_aim: bool = False
+    is_kept: bool = False
 
 
 class Either(NamedTuple):
@@ -68,7 +70,8 @@ class Place(NamedTuple):
 class Mention(NamedTuple):
     """A device by name (``ids``) or by what it is (``kind``).
 
-    ``is_all`` is said of several, ``place`` when the word names one: ``Küchenlicht``.
+    ``is_all`` is said of several, ``place`` when the word names one: ``Küchenlicht``; ``is_verb``
+    when the words order it themselves: ``wash the dishes``.
     """
 
     kind: str
@@ -76,6 +79,7 @@ class Mention(NamedTuple):
     is_all: bool = False
     place: str | None = None
     action: str | None = None
+    is_verb: bool = False
 
 
 # --- times
@@ -116,6 +120,8 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Inside it, or not inside it (``window.neq``)."""
     times = times_of(found)
     operator: Operator = "neq" if "neq" in args else "in"
+    if _begins_with_degrees(found):
+        return None
     if len(times or ()) == 3:
         times = on_day(*times) if times else None  # before them, or behind them
     if not times or len(times) > 2:
@@ -125,6 +131,17 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         return (_window(start.when, end.when, operator),)
     until = times[0].until
     return (_window(times[0].when, until, operator),) if until is not None else None
+
+
+_TO = re.compile(r"(?:\bto|\bat|\bauf|\bà|\ba|到) ?\Z")
+_DEGREES = range(14, 29)
+
+
+def _begins_with_degrees(found: Found) -> bool:
+    """Whether the first number is what is to be reached: ``heat it to 21 till ten``."""
+    if kind_of(found.text[0]) != "N" or not _TO.search(found.line.text[: found.start]):
+        return False
+    return found.line.items[found.start].value.value in _DEGREES
 
 
 def undisturbed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
@@ -174,6 +191,9 @@ def limit(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return None if kind == "U" and amount >= MINUTE_MS else (Draft(args[0], amount),)
 
 
+_KEPT = ("保持", "维持", "控制", "恒定")
+
+
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     """``bound.lte``, ``bound.gte``, ``bound.eq``, ``bound.aim`` (to be reached), ``bound.upto``
     (to be reached, and not passed), ``bound.between``; ``bound.gte.1000`` and the like are
@@ -187,13 +207,14 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     low, high = values[0][1], values[-1][1]
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
-        return Bound(unit, lo, hi)
+        return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT))
     how = args[0]
     return Bound(
         unit,
         low if how in ("gte", "eq", "aim") else None,
         high if how in ("lte", "eq", "aim", "upto") else None,
         how in ("aim", "upto"),
+        found.text.startswith(_KEPT),
     )
 
 
@@ -262,7 +283,33 @@ def mention(args: tuple[str, ...], found: Found) -> Mention:
     """A device by what it is: ``kind.light``, ``kind.light.all``, ``kind.light.in.kitchen``;
     ``kind.coffee_maker.do.run`` when the words say what it is to do as well."""
     facts = dict(zip(args[1::2], args[2::2], strict=False))
-    return Mention(args[0], is_all="all" in args, place=facts.get("in"), action=facts.get("do"))
+    return Mention(
+        args[0],
+        is_all="all" in args,
+        place=facts.get("in"),
+        action=facts.get("do"),
+        is_verb=_is_ordered(found),
+    )
+
+
+_DOING = re.compile(
+    r"(?:wash|do|clean|dry|heat|warm|water|vacuum|hoover|sweep|mop|tumble|wash up|brew|mow"
+    r"|wasch|wasche|spül|spüle|saug|sauge|gieß|gieße|trockne|heiz|wisch|putz|koch|mäh"
+    r"|fais|faire|lave|laver|arrose|arroser|passe|passer|chauffe|chauffer|sèche|sécher|nettoie"
+    r"|nettoyer|aspire|aspirer"
+    r"|haz|hacer|lava|lavar|riega|regar|aspira|aspirar|calienta|calentar|seca|secar|barre|barrer"
+    r"|friega|fregar|limpia|limpiar)\b|[洗烧浇扫吸拖烘煮打热](?!.*[机器])"
+)
+_DETERMINED = re.compile(
+    r"\b(?:the|a|an|my|our|this|that|no|der|die|das|den|dem|ein|eine|mein|kein|le|la|l'|un|une|el"
+    r"|los|las|una) ?\Z"
+)
+
+
+def _is_ordered(found: Found) -> bool:
+    """Whether words that name a device begin with what is to be done."""
+    before = found.line.text[: found.start]
+    return _DOING.match(found.text) is not None and not _DETERMINED.search(before)
 
 
 def place(args: tuple[str, ...], found: Found) -> Place:

@@ -9,7 +9,9 @@ from tarl.planning.language.clauses import Clause, clauses_of
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
 from tarl.planning.language.line import Line, char_of, read, rewrite, said_of
+from tarl.planning.language.meanings import model_for
 from tarl.planning.language.questions import questions_of
+from tarl.planning.language.stretches import guessed
 from tarl.planning.language.vocabulary import Home, vocabulary_of
 from tarl.planning.language.wanted import Held, Wanted
 from tarl.planning.task import Constraint, Goal, Question, Said, check_constraint, check_goal
@@ -44,14 +46,14 @@ class Reading(NamedTuple):
         return round(1 - self.unread / max(self.words, 1), 3)
 
 
-def read_goals(sentence: str, *, grammar: Grammar, home: Home) -> Reading:
+def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool = True) -> Reading:
     """The goals and constraints of a sentence.
 
     Raises:
         Invalid: ``sentence.empty``, ``sentence.too_long``, ``sentence.characters``,
             ``sentence.too_many``.
     """
-    line = rewritten(sentence, grammar=grammar, home=home)
+    line = rewritten(sentence, grammar=grammar, home=home, is_guessing=is_guessing)
     clauses = clauses_of(line)
     frame = _bearable(frame_of(clauses, home))
     goals = _goals(frame, clauses, sentence)
@@ -91,12 +93,23 @@ def _bearable(frame: Frame) -> Frame:
     )
 
 
-def rewritten(sentence: str, *, grammar: Grammar, home: Home) -> Line:
-    """The line of a sentence after all stages."""
+def phrased(sentence: str, *, grammar: Grammar, home: Home) -> Line:
+    """The line of a sentence whose phrases are understood, but for verbs and small words."""
     words = vocabulary_of(home)
     line = grammar.before_names(rewrite(read(sentence), words.early))
-    line = rewrite(line, (*words.late, *grammar.names))
-    return grammar.after_names(line)
+    return grammar.after_names(rewrite(line, (*words.late, *grammar.names)))
+
+
+def rewritten(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool = True) -> Line:
+    """The line of a sentence after all stages; where the home is known, stretches that no pattern
+    understood are taken for what they are most like."""
+    line = phrased(sentence, grammar=grammar, home=home)
+    read_through = grammar.words(line)
+    if home.household is None or not is_guessing:
+        return read_through
+    model = model_for(grammar.lexicon.tag)
+    told = line if model is None else guessed(line, read_through, model)
+    return read_through if told is line else grammar.words(told)
 
 
 def _goals(frame: Frame, clauses: tuple[Clause, ...], sentence: str) -> tuple[Goal, ...]:

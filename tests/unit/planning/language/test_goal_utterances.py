@@ -35,7 +35,7 @@ from tarl.planning.task import (
     check_goal,
 )
 
-EXACT_SHARE_MIN = {"dev": 0.99, "held": 0.86, "dev2": 0.95, "dev3": 0.93}
+EXACT_SHARE_MIN = {"dev": 0.99, "held": 0.89, "dev2": 0.95, "dev3": 0.94}
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
 """Of the half that nobody looked at; not reached yet."""

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.cost": (
+        "(at|for) [a] (bargain|rock-bottom|the lowest|knockdown) (prices|price|rates|rate)",
+        "(minimise|minimize|reduce|cut) (what|how much) (we|i|it) (pay|spend|costs|cost)",
+        "(so|so that) it costs (next to nothing|almost nothing|as little {aspossible}|the least)",
+        "(at|when|whenever) [the] [time] [that] [it] costs [us|me] [the] least",
+        "for (the|) (smallest|least|lowest) (amount of|) (money|cost|expense)",
+        "(spend|spending|pay|paying) the least [you|we|i] [can]",
+        "(for|) (peanuts|next to nothing)",
         "(without|not|no) (spending|paying|costing) [much|too much|a lot|more] [than] [necessary"
         "|needed|we have to|i have to]",
         "(make|get|keep) it (cheap|as cheap {aspossible})",
@@ -48,6 +55,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(thriftily|frugally|economically|cost-effectively)",
     ),
     "goal.minimize.energy": (
+        "without (wasting|using|burning) [any|much|too much|more] (power|energy|electricity) "
+        "[than (necessary|needed)]",
+        "(go|be) (easy|economical|sparing|thrifty|careful|frugal) (on|with) [the|our] "
+        "(electricity|energy|power|juice)",
+        "(consume|burn|use) (less|fewer|as little {aspossible}) [juice|energy|power|electricity|"
+        "kilowatt hours]",
+        "(with|at|on|keep consumption to|keep use to) [a|the] (minimum|minimal|lowest|least|low) "
+        "[of] (consumption|energy|usage|power use|energy use)",
+        "[in] [an|the] [most] (energy-saving|energy saving|power-saving|energy-efficient) "
+        "[possible] (way|mode|manner|fashion|setting|please)",
+        "(reduce|cut|lower|limit) how much (electricity|energy|power) [(we|it|the house) (use|"
+        "uses|need|needs)]",
+        "(use|using) (electricity|energy|power) sparingly",
+        "keep [our|the|its] (consumption|usage|energy use|power use) (low|down|to a minimum|as "
+        "low {aspossible}|minimal)",
+        "(burning|using|consuming|needing) less (energy|electricity|power)",
         "(bring|get|push|drive|take) [our|my|the] (energy|power|electricity|) (use|usage"
         "|consumption) (down|low|lower)",
         "(save|saving|conserve|conserving) [as much|some|more|a bit of|the most|] (energy"
@@ -69,6 +92,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|as low {aspossible})",
     ),
     "goal.minimize.co2": (
+        "(sustainably|in [the|a] (most sustainable|sustainable|green|greenest|eco-friendly|most "
+        "eco-friendly|climate-friendly|environmentally friendly) (way|manner|fashion))",
+        "(greener|eco mode for the planet)",
+        "(make|making) ... (greener|more sustainable|more eco-friendly|more climate-friendly|"
+        "climate-friendly)",
         "(bring|get|keep|push|drive|take) [our|my|the] (carbon|co2|climate|) (footprint|emissions"
         "|impact) (down|low|small|lower)",
         "(with|on|using|from|use) (green|clean|renewable|carbon-free|low-carbon) (power"
@@ -106,6 +134,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "go (green|as green {aspossible})",
     ),
     "goal.minimize.peak_power": (
+        "keep [the|our] (load|draw|demand|load curve|consumption|power draw|curve) [as|nice and] "
+        "(flat|even|level|steady|smooth|constant) [{aspossible}]",
+        "(don't|do not|not) [let|run|have|switch on] (everything|all of it|it all|all) [run|going|"
+        "on|running] (at once|at the same time|together|in one go)",
+        "(stop|keep|prevent) the (load|demand|draw) [from] (spiking|peaking)",
+        "(so|so that) [the] (peaks|peak|spikes) (stay|stays|are|is|remain) (small|low|minimal)",
+        "(minimise|minimize|reduce|lower) the (maximum|highest|top) (load|power|draw|demand)",
+        "(stagger|staggering) [things|everything|it|them]",
         "(no|without|avoid|avoiding|prevent|preventing|avoids) [any|big|large|causing] [power"
         "|load|demand|consumption] (spikes|peaks|spike|peak|power peaks|load peaks)",
         "(flatten|flattening|smooth|smooth out|smoothing|level|level out|even out|spread"
@@ -124,6 +160,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "peak shaving",
     ),
     "goal.minimize.grid_import": (
+        "(avoid|avoiding) {grid} [power|electricity] [as much {aspossible}|where possible|"
+        "wherever possible|if possible]",
+        "(buy|import|purchase|buying|importing) [as] (little|less|the least) [power|electricity|"
+        "energy] [{aspossible}]",
+        "(use|using|with) (hardly any|barely any|next to no|minimal|very little) (grid|mains) "
+        "[power|electricity|energy]",
+        "without (drawing|taking|using|buying|pulling) [much|too much|a lot|any more than needed] "
+        "[power|electricity] (from|off) {grid}",
+        "as independently [of|from] [{grid}] {aspossible}",
+        "keep [grid] imports (down|low|to a minimum|small)",
+        "(minimise|minimize|reduce|cut) [what (we|i) (buy|purchase|pull|take) (from|off)|"
+        "purchases from|buying from|power from] {grid}",
+        "{not} [rather] (buy|use|take|draw|pull) [any|much] grid (power|electricity|energy)",
         "(draw|use|take|import|pull|buy|rely on|using|drawing|importing|taking|buying|pulling"
         "|need|depend on|relying on|consume|lean on|depending on|tap) [as] [(little|less|the "
         "least|least|minimal|very little)] [(power|energy|electricity|of it)] [from|on|off|of] "
@@ -149,6 +198,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lean) [as] (little|less) {aspossible} (from|on|off|of) {grid}",
     ),
     "goal.minimize.latency": (
+        "(react|reacting|respond|responding|reacts|responds) (instantly|immediately|at once|"
+        "without (delay|lag)|in a flash|straight away|in no time)",
+        "without (any|the slightest|much) (lag|delay)",
+        "(as fast|as quickly|as quick) as (you|it) can (react|respond)",
         "(fastest|quickest|lowest|shortest|least|minimum|minimal|as little) [possible] "
         "(response|reaction|latency|delay|response time|reaction time|lag) [{aspossible}]",
         "(react|respond|reacting|responding|reacts|responds|act|answer|detect) [as] (fast"
@@ -165,6 +218,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(respond|react) (fastest|quickest|instantly|immediately)",
     ),
     "goal.minimize.noise": (
+        "(without|no|not|don't|do not) (making|make) [a|any|much|too much] (racket|noise|din|"
+        "sound|row|fuss)",
+        "(with|making) (hardly any|barely any|next to no|as good as no|very little) (noise|sound)",
+        "(don't|do not|not) be [too|so] (loud|noisy)",
+        "as (noiseless|hushed|soundless|inaudible|soft) {aspossible}",
+        "(keep|make|have) (it|things|everything|the house|this) [nice and] (quiet|hushed|silent|"
+        "soundless|quieter)",
+        "noise (should|must|has to) be [kept] (minimal|low|as low {aspossible}|at a minimum|to a "
+        "minimum)",
+        "(inaudibly|hushed|barely audible)",
         "(quietly|silently|noiselessly)",
         "as (quietly|quiet|silently|silent|noiselessly|softly) {aspossible}",
         "(quietest|most quietly|most silently|quietest possible|the quietest|most silent) "
@@ -183,6 +246,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(without|not) [being] [too] (loud|noisy)",
     ),
     "goal.maximize.solar_use": (
+        "(get|getting|make) the (most|best) (out of|from|of) {sun}",
+        "(take|taking) (full|the best|maximum|good) advantage of {sun}",
+        "(mostly|mainly|primarily|preferably) (on|from|with) [our|the] own (power|energy|"
+        "electricity) [from the (roof|panels|sun)]",
+        "(put|putting) {sun} to (good|the best|full) use",
+        "(use|using|burn) (up|) [our|the] own (power|energy|electricity|production) first",
+        "{not} (let|letting) {sun} (go to waste|be wasted|go unused)",
+        "(use|using) every (bit|drop|scrap|watt) of {sun}",
+        "(better|good|best|more|full) use of {sun}",
+        "live off {sun} [as (far|much|long) {aspossible}]",
+        "with as much (sun|solar) power {aspossible}",
         "(make|making) (the most|the best use|the best|best use|maximum use|good use|full use) "
         "[(use|out)] [of|out of] {sun}",
         "(use|using|consume|consuming|take|get|soak up|burn|harvest|catch|grab|eat|run on) as "
@@ -231,12 +305,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as privacy-friendly {aspossible}",
     ),
     "goal.maximize.security": (
+        "(security|safety) (first|comes first|is the priority|has priority|matters most|above all|"
+        "above everything)",
         "as (safe|safely|secure|securely|burglar-proof) {aspossible}",
         "(most|maximum|maximal|highest|best|max|utmost|greatest|as much) [possible] (security"
         "|safety|secure|securely) [{aspossible}]",
         "(maximise|maximize|maximising|increase|boost) [the|our] (security|safety)",
     ),
     "goal.optimize.energy": (
+        "(use|using) [our|the] (energy|power|electricity) (smarter|more cleverly|more "
+        "intelligently|better|more sensibly)",
+        "{opt} how [the|our] (<A>|house|home|place) (uses|use) (energy|power|electricity)",
+        "(run|running) (things|everything|it|the house) (efficiently|more efficiently|as "
+        "efficiently {aspossible})",
         "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
         "|goes to] [the] (energy|efficiency|energy efficiency)",
         "(energy|efficiency|energy efficiency) (is|has|gets|is our|as) [the|my|our|a|as] [top"
@@ -259,6 +340,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(energy|efficiency) (before|over) {aimx}",
     ),
     "goal.optimize.cost": (
+        "(cost|costs|money|price) {be} (more|far more|much more) important than {aimx}",
+        "(keep|watch) an eye on [the|our] (cost|costs|spending|budget)",
+        "(manage|watch|mind) [the|our] budget [better]",
         "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
         "|goes to] [the] (cost|costs|money|price)",
         "(cost|costs|money|price) (is|has|gets|is our|as) [the|my|our|a|as] [top|first|highest"
@@ -276,6 +360,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(cost|costs|price|money) (before|over) {aimx}",
     ),
     "goal.optimize.comfort": (
+        "comfort {be} (more|far more|much more) important than {aimx}",
+        "comfort {be} what (counts|matters)",
         "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
         "|goes to] [the] comfort",
         "comfort (is|has|gets|is our|as) [the|my|our|a|as] [top|first|highest|main] (priority"
@@ -289,6 +375,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "comfort (before|over) {aimx}",
     ),
     "goal.optimize.privacy": (
+        "privacy {be} (more|far more|much more) important than {aimx}",
         "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
         "|goes to] [the] privacy",
         "privacy (is|has|gets|is our|as) [the|my|our|a|as] [top|first|highest|main] (priority"
@@ -316,6 +403,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(speed|latency) (before|over) {aimx}",
     ),
     "goal.optimize.balanced": (
+        "[the|a] (sweet spot|golden mean|right mix|happy middle) [between {aimx} and {aimx}]",
+        "somewhere (in the middle|in between|halfway) [between {aimx} and {aimx}]",
         "(find|strike|get|keep|a|the|with|need|want|seek|looking for) [us|me|a|the|for] [a"
         "|the] [good|right|nice|fair|healthy|sensible|reasonable|best] (balance|compromise"
         "|trade-off|tradeoff|middle ground|middle way|happy medium|mix) [between {aimx} and "
@@ -327,5 +416,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "both {aimx} and {aimx} (in balance|balanced)",
         "balanced",
         "{opt} both {aimx} and {aimx}",
+    ),
+    "goal.keep.security": (
+        "(protect|protecting|guard|guarding|safeguard|secure|securing) [the|our] (house|home|"
+        "place|property|family|flat)",
+        "(make|making) [the|our] (house|home|place|flat) (safe|secure|safe and sound|"
+        "burglar-proof)",
+        "keep (us|the family|everyone) (safe|secure|safe and sound)",
     ),
 }

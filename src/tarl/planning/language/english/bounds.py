@@ -31,6 +31,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(after|following) {d} [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
     ),
     "deadline": (
+        "(between now and|from now (until|till|to)) {t}",
+        "(before|by|in time for|ahead of) [the] [breakfast|breakfast time|teatime|tea|dinner|"
+        "dinner time|supper|school|work|bedtime|<T>] [,|-] (say|let's say|i.e.|that is|so|meaning|"
+        "at) [about|around] {t}",
+        "ahead of [the|our|my] .. at {t}",
+        "(before|by) [the|our|my] (guests|visitors|kids|friends|in-laws|parents|family|others) "
+        "[(turn up|are here|get in|are back|show up|come round|come over|arrive)] [here|over|"
+        "round|back] [at|around] {t}",
         "(before|by|no later than|not later than|until|till|til|ahead of|at the latest by|up "
         "until|latest by|latest|by latest|prior to|to be done by|deadline|deadline is"
         "|deadline's|the deadline is|at the very latest by|not after|never after|but not after"
@@ -140,6 +148,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "more than <M>",
     ),
     "budget.price": (
+        "[(if|when|while|whenever|as long as|once|only if|only when)] [the] (price|cost|rate) "
+        "(per|of a|for a|a) (kwh|kilowatt hour|kilowatt-hour|unit) {be} [{most}] <M> [or less]",
+        "(a|one|each|the) (kwh|kilowatt hour|kilowatt-hour|unit) [of (power|electricity|energy)] "
+        "{be} (cheaper|less|lower) than <M>",
+        "(if|when|while|whenever|as long as|once|only if|only when) (a|one|each|the) (kwh|"
+        "kilowatt hour|kilowatt-hour|unit) ({not}) cost [more than|over|above] <M>",
+        "{price} {be} (down|back|back down) (to|at) <M>",
         "{most} <M> (per|a|an|/|for a|for each|for every) (kwh|kilowatt hour|kilowatt-hour|unit)",
         "{most} <M> / (kwh|kilowatt hour|kilowatt-hour)",
         "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
@@ -166,6 +181,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(cheaper|lower) than <M> (per|a|an|/) (kwh|kilowatt hour|unit)",
     ),
     "limit.energy": (
+        "(my|the|our|with a|a|its) (limit|cap|maximum|max|budget|ceiling) (for|on|of|is) ... (is|"
+        ":|of|,|at) <V>",
+        "<V> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling)",
+        "({not}|without) (use|using|burn|burning|consume|consuming|need|needing|spend|spending|"
+        "take|taking) [any] (more than|over|above|beyond) <V>",
+        "(may|can|could|should|must|shall|to|it|with a cap of|limited|limiting it|capped) [(use|"
+        "have|need|take|burn|consume)] [up to|to|at|{most}] <V>",
         "[using|with|on|use|for|spend|consume|consuming|spending] {most} <V>",
         "[on|with|using] <V> (or less|max|maximum|at most|tops|at the most)",
         "(without|not|never|don't) (using|exceeding|use|exceed|consume|consuming|go over|going "
@@ -183,6 +205,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),
     "bound.lte": (
+        "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
+        "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
+        "can|should] (draw|draws|pull|use|have|take)]",
         "{most} {q}",
         "({not}|without) .. (more than|above|over|past|beyond|exceed|exceeding|higher than|warmer "
         "than|hotter than|brighter than) {q}",
@@ -271,6 +296,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.upto": ("up to {q}",),
     "bound.aim": (
+        "(make|have|get) it (<H>|<N>) (degrees|in here|in there)",
         "[down|back] to [a|about|around|exactly|roughly] {q}",
         "<H>",
         "<Q>",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "offpeak.tariff.eq.off_peak": (
+        "[at|on|with|using|during] [the] (night|nightly|overnight) (rates|rate|tariff|tariffs)",
+        "(cheap-rate|low-rate|night-rate|off-peak-rate) (power|electricity|energy|hours)",
         "[in|at|on|during|only|with|using|use|on the|at the|only in|only at|only during] [the] "
         "[cheap|cheaper|low] (off-peak|off peak|offpeak|night rate|night tariff|low tariff|low "
         "rate|economy"
@@ -16,6 +18,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "electricity|night-time tariff|overnight tariff|overnight electricity|overnight power)",
     ),
     "rule.tariff.eq.solar_only": (
+        "{not} (use|using|touch|touching|draw|take|buy|need) [any|the|from] {grid} [power|"
+        "electricity|at all]",
+        "(only|nothing but|just|exclusively|solely|purely) [with|on|from|using] (what|whatever|"
+        "the power) [the|our|my] (panels|roof|sun|solar panels|pv) [is|are] (make|makes|making|"
+        "produce|produces|producing|give|gives|giving|yield|yields|deliver|delivers|generate|"
+        "generates)",
+        "(only|nothing but|just|exclusively|solely|purely) [with|on|from|using] (what|whatever|"
+        "the power) [that] (comes|is coming|we get|we make|is made|we produce) (from|off|on|by) "
+        "[the|our] (panels|roof|sun|solar panels|pv)",
+        "(only|just|exclusively|solely) (with|on|from|using) [our|the] (own|self-made|"
+        "self-generated|home-made) (power|electricity|energy)",
+        "with (self-made|self-generated|home-made|home-grown) (power|electricity|energy) [only]",
+        "without any (grid|mains) (power|electricity|energy)",
         "(only|just|purely|solely|exclusively|entirely|nothing but|100%|using only|with only"
         "|only with|only on|only from|only using|just from|just on|just with|on only|on "
         "nothing but|strictly|off nothing but|with nothing but|only use|use only|use nothing "
@@ -31,6 +46,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "only [when|while|if] [it|that] [can] (run|runs|be powered) [entirely] (on|from|by) {sun}",
     ),
     "rule.tariff.eq.cheapest": (
+        "(strictly|purely|solely) (at|in|during|when) [the|{power}] [is|at] [its|the] (cheapest|"
+        "lowest) [(rate|rates|price|prices|hours|hour)]",
         "(only|just|exclusively) (at|in|during|on|when|with|use|using|for|while) [the|it's"
         "|{power}] [is|are|at] [the|its|their] (cheapest|lowest) [(rate|rates|price|prices"
         "|hours|hour|tariff|power|electricity|times|slots|slot|time)]",
@@ -46,6 +63,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(green|clean|renewable|carbon-free) (power|electricity|energy) only",
     ),
     "private.privacy.neq.cloud": (
+        "(nothing|none|no data|not anything) .. (uploaded|upload|sent out|shared|online|to the "
+        "internet|on the internet)",
+        "the cloud (is|stays|remains) (off limits|out of it|out of bounds|taboo|off the table)",
+        "(leave|keep) the cloud out of (it|this|that)",
         "[with|] no cloud [services|service|please|processing|upload|uploads|though|access|stuff]",
         "({not}|nothing|none) ... [the|any|a] cloud",
         "(anything but|everything but|off|out of|away from|other than) (the|any) cloud",
@@ -69,6 +90,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "offline only from the cloud",
     ),
     "private.privacy.eq.local": (
+        "[data|footage|everything|it|all of it] (stays|stay|remains|remain|kept|keep) [within|"
+        "inside|in] [our|these|the] [own|four] walls",
         "(only|strictly|purely|just|all|everything|entirely|fully) (locally|local|on the "
         "device|on-device|in the house|at home|on-site|in-house|on site|on premises)",
         "(stays|stay|remain|remains|keep|kept|keeping|stored|process|processed|processing"
@@ -110,6 +133,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "local (processing|only)",
     ),
     "rule.quiet.eq": (
+        "(stick|keep|hold) to [the|our|my] (house's|home's|) (quiet hours|quiet time|quiet times)",
         "[and|but] (respect|respecting|observe|observing|keep|keeping|honour|honor|honoring"
         "|honouring|mind|minding|stick to|obey|obeying|follow|following|keep to|respects"
         "|within) [to] [the|our|my] [house] (quiet hours|quiet time|quiet times|quiet period"
@@ -132,6 +156,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^how much (is|are|was|were|did|has|have)",
     ),
     "whatif": (
+        "would it (pay|be worth it|make sense|be smart|be wise|pay off|be worthwhile) [to|if]",
+        "(tell|show|work out|calculate|estimate|find out|check|let) (me|us|) [know] (the (cost|"
+        "price|effect|saving|savings|difference)|what it ('d|would) cost|how much it ('d|would) "
+        "cost) (of|for|to|if)",
+        "how (would|will|does|do) [the|our] (bill|cost|costs|consumption) (change|look|differ) "
+        "[if]",
+        "(would|will|does|do) ... (cost|costs|save) [us|me] (more|less|money|anything|much) [than]",
+        "(any idea|do you know) (what|how much) (it|that|this) ('d|would) cost",
         "(what|how) (would|will|does|do|might|could) [happen|change|it be|be|it look like|it "
         "mean|it look] (if|when|were)",
         "what (happens|would change|changes|if|would happen|would happen if|happened|will happen)",

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "({somebody}|{everybody}|<P>) (has|have|is having|takes|take) (a|her|his|their|my) (nap|"
+        "snooze|siesta|lie-in|lie in|rest)",
+        "(the baby's|the kids'|my|her|his|their) (nap|naps|nap time|naptime|sleep)",
+        "nap time|naptime",
+        "the (kids|children|little ones) {be} [all] in bed",
         "({somebody}|{everybody}|<P>) [{be}|has] [still|all|also|already] {asleep}",
         "({somebody}|{everybody}|<P>) (sleep|sleeps|slept|nap|naps|doze|dozes)",
         "({somebody}|{everybody}|<P>) ('s|'ve|has|have|are|is) [all] (gone to (bed|sleep)|fallen "
@@ -21,6 +26,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|{somebody}|<P>) (isn't|aren't|'re not|'s not|is not|are not) {asleep}",
     ),
     "state.occupancy.awake": (
+        "({somebody}|{everybody}|<P>) {be} [still|all] (up|up and about|on [our|their|his|her] "
+        "feet|out of bed)",
         "({somebody}|{everybody}|<P>) [{be}] [still|all] (awake|up|up and about|wide awake)",
         "awake",
     ),
@@ -29,6 +36,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} [{be}] (awake|up|awake any more)",
     ),
     "state.occupancy.home": (
+        "there {be} ({somebody}) (in|about|around)",
+        "one of us {be} (in|around|about|home|here)",
+        "({somebody}|{everybody}|<P>) {be} [still] (about|indoors|inside|present|up and about)",
+        "@with ({somebody}|{everybody}|<P>) {home}",
+        "({somebody}|{everybody}|<P>) {be} (working|sitting|busy|studying|playing|sleeping) there",
         "({somebody}|{everybody}|<P>) {be} [still] {home}",
         "({somebody}|{everybody}|<P>) {be} [still] in [the|our|my|his|her|their] <A>",
         "&({somebody}|{everybody}|<P>) {be} [still] in",
@@ -44,6 +56,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "at home",
     ),
     "state.occupancy.away": (
+        "there {be} (no one|nobody|no-one) [at|in the|] (home|in|house|here|there|around|about|"
+        "left)",
+        "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|in|house|here|"
+        "there|around|about|left)",
+        "the (house|home|place|flat) (stands|sits|lies) (empty|vacant)",
+        "({somebody}|{everybody}|<P>) {be} [all] (at (work|school|the office|nursery|uni|the gym|"
+        "the pool|the park|the lake|church|training|football|practice|a friend's|grandma's|my "
+        "parents'|the cinema|a concert|the shops|lunch|dinner)|out (shopping|walking the dog|for "
+        "a walk|for a meal|for lunch|with friends|running|jogging|running errands|on a walk|at "
+        "dinner))",
+        "({everybody}|<P>) {be} not [at] [home|here|there|in]",
         "({somebody}|{everybody}|<P>) {be} [all|still] {out}",
         "({everybody}|<P>) (isn't|aren't|'re not|'s not|'m not|am not|is not|are not) {home}",
         "{nobody} [{be}] [still] {home}",
@@ -72,6 +95,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>) (isn't|aren't|'re not|is not|are not) (away|out)",
     ),
     "state.weather.sunny": (
+        "[a|the] (sunny|bright|fine|clear) (day|days|weather|spell|spells)",
+        "(it|the weather) {be} (fine|nice|lovely|glorious|sunny|clear|good|bright|a bright day|a "
+        "sunny day|a nice day) [out|outside]",
+        "the sun {be} (up|out|shining|up and shining)",
         "(it|the weather) ('s|is|gets|'ll be|turns) [really|very|nice and] (sunny|bright) [out"
         "|outside]",
         "[the|there's|there is] sun (shines|is shining|'s shining|is out|'s out|comes out|shining"
@@ -87,6 +114,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "there (is|'s) no sun",
     ),
     "state.weather.raining": (
+        "it {be} (drizzling|tipping down|bucketing [down]|raining [cats and dogs]|showery|damp|"
+        "stormy)",
+        "(rainy|wet|a rainy|a wet) (day|days|weather)",
+        "case of (rain|showers|wet weather)",
         "it ('s|is|starts|begins|) (raining|to rain|raining outside|rainy|wet|wet out|pouring"
         "|rain)",
         "it (rains|pours|drizzles|has rained|rained|'s rained|has been raining|is drizzling)",
@@ -106,6 +137,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(it|the weather) ('s|is) dry",
     ),
     "state.weather.cold": (
+        "[a|the] (cold|frosty|freezing|chilly|icy) (day|days|night|nights|weather|spell|snap)",
+        "(it|the weather|the temperature|temperatures) (drops|drop|falls|fall|goes|go|dips|dip) "
+        "(below|under) (freezing|zero)",
+        "it {be} (freezing|bitter|nippy|baltic|sub-zero|perishing) [out|outside]",
+        "frost",
         "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] (cold|chilly"
         "|freezing|frosty|icy|below freezing) [out|outside]",
         "(cold|chilly|freezing) (out|outside)",
@@ -113,6 +149,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.weather.cold": ("it (isn't|is not|'s not) [too|that|so] cold [out|outside]",),
     "state.weather.hot": (
+        "[a|the] (hot|scorching|sweltering|boiling|warm) (day|days|weather|spell)",
+        "[a|the] (heatwave|heat wave)",
+        "it {be} [a] (scorcher|roasting|baking|boiling|tropical)",
+        "the (weather|day) {be} hot",
         "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] (hot|warm|boiling"
         "|scorching|sweltering) [out|outside]",
         "(hot|warm) (out|outside)",
@@ -120,6 +160,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.weather.hot": ("it (isn't|is not|'s not) [too|that|so] (hot|warm) [out|outside]",),
     "state.price.high": (
+        "{price} {be} [at] [their|its|the] (highest|most expensive|sky-high|dearest|steepest|peak|"
+        "top)",
+        "{price} (cost|costs) (a lot|much|a fortune|the most|more)",
+        "(high|peak) [price|tariff] (hours|times|time|periods)",
         "{price} ('s|is|are|'re|gets|get|goes|go|was|were|stays|stay|remains|remain|looks|become"
         "|becomes) [too|so|very|really|this|that] "
         "(high|expensive|pricey|dear|costly|crazy|up|peaking|at [its|their|the] peak|steep)",
@@ -137,6 +181,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
+        "{price} (come|comes|go|goes|came) down",
+        "{price} ({not}) cost [that|very|too] much",
+        "{price} {be} (going cheap|good value|next to nothing|at rock bottom|a steal)",
         "{price} ('s|is|are|'re|gets|get|goes|go|was|were|drops|falls|drop|fall|stays|stay|remains"
         "|remain|becomes) [really|very"
         "|nice and|dirt|super|so] (low|cheap|down|inexpensive|affordable|good|a bargain)",
@@ -151,6 +198,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (low|cheap)",
     ),
     "state.price.negative": (
+        "{price} (cost|costs) less than nothing",
+        "(i|we) {be} (paid|getting paid) [to|for] ....",
         "{price} ('s|is|are|'re|gets|get|goes|go|turns|turn|falls|fall|drop|drops|dip|dips|was"
         "|were) (negative|below zero|under zero|minus|to below zero|into the negative|sub-zero)",
         "negative (prices|price|rates|electricity prices|power prices)",
@@ -161,6 +210,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|under) <N>",
     ),
     "state.solar.surplus": (
+        "(we|the panels|the roof|our panels) {be} (overproducing|producing too much|making too "
+        "much|exporting)",
+        "(the panels|our panels|the roof|the sun|the pv|solar) (give|gives|make|makes|produce|"
+        "produces|yield|yields|generate|generates) (us|) [more than|too much|extra|plenty] [than] "
+        "[what|] [(we|the house|it) (can|could|)] [use|need|needs|consume]",
+        "(whatever|what|the) (solar|sun|solar power|pv) {be} left [over]",
+        "(whatever|any) (surplus|excess|spare|extra|leftover) [solar|sun|power]",
+        "{sun} (left over|going spare|to spare|going begging)",
         "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got"
         "|having) [some|any|enough|plenty of|a|an|lots of] (surplus|excess|spare|extra"
         "|leftover|left over|left-over|more) (solar|sun|pv|power from the roof|<D>|solar power"
@@ -202,6 +259,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",
     ),
     "state.mode.vacation": (
+        "({everybody}|we|i) {be} (travelling|traveling|on tour|on a trip|away on a trip|on our "
+        "travels|on our hols|off on our hols|on honeymoon|on leave|away for the (week|weekend))",
         "(i|we|everyone|everybody|the family|they) {be} [away] (on|off on|away on) [a|our|my|] "
         "(vacation|holiday|holidays|leave|trip)",
         "(our|my|the) (vacation|holiday|holidays|trip)",
@@ -212,6 +271,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.mode.vacation": ("(i|we) (aren't|are not|'re not|'m not) on (vacation|holiday)",),
     "state.mode.guests": (
+        "(people|friends|family|relatives|my parents|our parents|my in-laws|the in-laws|grandma|"
+        "visitors|guests|company) (come|comes|are coming|are|is|'s|stay|stays) [to] (stay|staying|"
+        "visit|visiting|over|round|here|around|with us)",
+        "the (guests|visitors) {be} [still] (here|there|in|around|with us)",
+        "there {be} (guests|visitors|company) [in the house|at home|around|here]",
+        "company {be} (over|round|here)",
+        "(we|i) (entertain|host|are entertaining|are hosting)",
         "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) "
         "(guests|visitors|company|people over|friends over|friends round|guests over|guests "
         "here|people round|guests staying|a guest)",

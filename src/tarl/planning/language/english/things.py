@@ -57,6 +57,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|setting|program)",
     ),
     "kind.dishwasher": (
+        "crockery|cutlery",
+        "(give|giving) [the|our] (dishes|plates) a (wash|clean|rinse)",
+        "(pots and pans|cups and plates|plates and cups)",
+        "(dishes|plates|cups|pots|glasses) (need|needs|want|require) (washing|doing|cleaning|a "
+        "wash)",
         "(wash|washing|washed|load|cycle|go) [of] [the|my|our] [dirty] dishes",
         "(clean|do|doing|cleaned|cleaning|washed|wash up) [the|my|our] [dirty] (dishes"
         "|plates|cups)",
@@ -71,6 +76,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "washing up",
     ),
     "kind.washing_machine": (
+        "(launder|laundering) [the|my|our] (clothes|sheets|towels|shirts)",
+        "(wash|washing) [the|my|our|his|her|their] [(kids'|work|sports|gym|school)] (shirts|"
+        "uniforms|kit|jeans|things|stuff|bed linen|linen|blankets)",
+        "(laundry|clothes|sheets|towels) (need|needs|want) (washing|doing|a wash)",
+        "(washing|laundry|load|wash) of (whites|darks|colours|colors|towels|sheets|bedding|"
+        "delicates)",
+        "(whites|darks|bedding|bed sheets|sports kit)",
         "washing machine",
         "washer",
         "laundry",
@@ -88,6 +100,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "load of (dirty|dark|white) (clothes|laundry|washing)",
     ),
     "kind.dryer": (
+        "(clothes|laundry|sheets|towels|washing) (need|needs|want) drying",
         "dryer",
         "tumble dryer",
         "drier",
@@ -242,9 +255,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "roller blinds",
         "shutter",
     ),
-    "kind.blinds.do.close": ("(blinds|shutters|curtains|shades|blind|shutter) (down|lowered)",),
-    "kind.blinds.do.open": ("(blinds|shutters|curtains|shades|blind|shutter) (up|raised)",),
+    "kind.blinds.do.close": (
+        "(lower|draw|pull down|let down|drop|shut|roll down|put down) [the|our|all] (blinds|"
+        "shutters|curtains|shades|blind|shutter|roller blinds)",
+        "(let|pull|put|roll) [the|our|all] (blinds|shutters|curtains|shades|blind|shutter) down",
+        "(blinds|shutters|curtains|shades|blind|shutter) (down|lowered)",
+    ),
+    "kind.blinds.do.open": (
+        "(raise|lift|pull up|roll up|put up) [the|our|all] (blinds|shutters|curtains|shades|blind|"
+        "shutter|roller blinds)",
+        "(pull|roll|put) [the|our|all] (blinds|shutters|curtains|shades|blind|shutter) up",
+        "(blinds|shutters|curtains|shades|blind|shutter) (up|raised)",
+    ),
     "kind.sprinkler": (
+        "irrigate [the|our] (garden|lawn|plants|flowers|yard)",
+        "[the|our] (garden|lawn|plants|flowers|yard) (needs|need|wants|want) (watering|water)",
+        "give [the|our] (garden|lawn|plants|flowers|grass) [some|a] (water|watering|drink)",
         "sprinkler",
         "sprinklers",
         "irrigation",
@@ -305,4 +331,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.upper.floor": ("upstairs", "upper floor", "top floor", "the upper floor", "first floor"),
     "here": ("[in] (here|this room)", "in this room", "here"),
     "program.eco": ("eco",),
+    "kind.garage_door.do.open": (
+        "(raise|lift|pull up|roll up) [the|our] (garage door|garage gate|garage)",
+        "garage door up",
+    ),
+    "kind.garage_door.do.close": (
+        "(lower|pull down|roll down|drop) [the|our] (garage door|garage gate)",
+        "garage door down",
+    ),
 }

@@ -163,6 +163,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@by the time|before|for when ({everybody}|<P>) {be} home",
     ),
     "event.arrival.told": (
+        "({everybody}|<P>) (walk|walks|come|comes) in",
+        "(we|i|<P>) (get|gets) in",
         "({everybody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives|return"
         "|returns|got|getting|coming|walk|walks) (home|back|back home|in the door|home again|home "
         "from work|back from work|from work|back from school|through the door)",
@@ -177,6 +179,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "departure",
     ),
     "event.departure.told": (
+        "({everybody}|<P>) (go|goes|hit the road|go away|drive away)",
+        "(the last person|the last one|the last of us) (goes|'s gone|has gone|is gone|is out)",
         "({everybody}|the last person|the last one|the last of us|the last|<P> and <P>|<P>) ('ve"
         "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
         "|go out|goes out|head out|leave home|gone out|leaving|leave the house|leaves the house"
@@ -230,4 +234,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.Q.1000.1/3": ("a third", "one third", "<N> third"),
     "amount.Q.1000/3": ("<N> thirds",),
     "amount.U.1000.1/2": ("half a second",),
+    "amount.Q.100": (
+        "(a|one) tenth",
+        "<N> tenths",
+    ),
+    "amount.Q.200": (
+        "(a|one) fifth",
+        "<N> fifths",
+    ),
 }

@@ -14,6 +14,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "switched on",
     ),
     "verb.off": (
+        "unplug",
+        "(take|taking) off (the charger|charge)",
         "(turn|switch|power|shut|turning|switching|put|turned|switched|get|going|go) off",
         "off",
         "lights out",
@@ -35,6 +37,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|store|keep charging|charges|filled up|juiced up|top off)",
     ),
     "verb.discharge": (
+        "(run|running|take|bring|draw|drain) [it|the battery|<D>] down",
+        "(run|running|bring|draw) <D> down",
         "(discharge|discharging|drain|draining|use|run (off|on|from|the house off|the house on"
         "|the house from|everything off|everything from|on power from)|sell|selling|sell "
         "(power|energy|electricity|back|some power) [from|off|out of]|live off|power the house "
@@ -119,6 +123,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
     "polite": (
+        "(sharp|on the dot|at the very least for now)",
         "(is there|any|would there be) [any|a] (chance|way|possibility) [of|to|that|for] [you|us] "
         "[could|can|to]",
         "(would you mind|do you mind|would it be possible to|is it possible to|would it be ok to"
