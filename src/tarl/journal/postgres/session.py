@@ -12,16 +12,29 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.conninfo import conninfo_to_dict
 
 from tarl.errors import Conflict, Corrupt, Denied, TarlError, Unavailable
 from tarl.journal.place import shown
 
 RECONNECT_S_MAX = 30.0
 _WAIT_S_MIN, _WAIT_S_MAX = 0.02, 1.0
-_CONNECT_S_MAX = 10
+
+_MANNERS = {
+    "application_name": "tarl",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+"""A network that swallows everything ends a connection within half a minute, and not within hours:
+whoever waits for an answer would wait as long.
+"""
 
 
 class Session:
@@ -97,9 +110,7 @@ def connect(url: str) -> psycopg.Connection:
         Denied: the server does not let this user in (``journal.login``).
     """
     try:
-        connection = psycopg.connect(
-            url, autocommit=True, connect_timeout=_CONNECT_S_MAX, application_name="tarl"
-        )
+        connection = psycopg.connect(url, autocommit=True, **_manners(url))
     except psycopg.OperationalError as error:
         raise _no_entry(error, url) from error
     try:
@@ -111,6 +122,15 @@ def connect(url: str) -> psycopg.Connection:
         connection.close()
         raise fault(error, url) from error
     return connection
+
+
+def _manners(url: str) -> dict[str, Any]:
+    """How a connection behaves where the URL says nothing of it."""
+    try:
+        said = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # connecting says what is wrong with it
+        said = {}
+    return {name: value for name, value in _MANNERS.items() if name not in said}
 
 
 def durability(url: str) -> tuple[int, list[str]]:
