@@ -178,6 +178,9 @@ def test_runs_under_way_are_checked_alone_where_that_is_asked(shop: Shop, tmp_pa
     assert code == 7
     assert {row["workflow"] for row in rows} == {"recount_waits"}
     assert len(rows) == 7
+    said = shop.replay("--all", "--engine", "temporal", "--limit", "1")
+    assert f"of {len(shop.runs)} runs the newest 1 are replayed" in said.stderr
+    assert shop.replay("o3", "--until", "2").returncode == 2
     code, rows = shop.replay_all("--since", "2999-01-01T00:00:00Z")
     assert (code, rows) == (0, [])
 
@@ -201,7 +204,7 @@ def test_one_run_is_replayed_by_its_name(shop: Shop, tmp_path: Path) -> None:
     assert said.returncode == 0, said.stderr
     replayed = json.loads(said.stdout)
     assert (replayed["run"], replayed["status"]) == ("o3/1", "continued")
-    assert shop.replay("o3", "--engine", "temporal").stdout.startswith("replayed o3/2: ")
+    assert shop.replay("o3").stdout.startswith("replayed o3/2: ")  # its first event says where
     said = shop.replay("o3/1", "--engine", "temporal", code=shop.changed("continued", tmp_path))
     assert said.returncode == 7
     assert '{"input":3}' in said.stderr
@@ -289,12 +292,27 @@ def test_a_broken_file_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["o3", "--until", "3"], [], ["--all", "--until", "3"]], ids=["one", "none", "all"]
+    "words",
+    [["o3", "--status", "running"], [], ["--all", "--until", "3"]],
+    ids=["one", "none", "all"],
 )
 def test_usage_that_means_nothing_is_refused(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "o3").touch()
+    words = [str(tmp_path / word) if word == "o3" else word for word in words]
     said = _elsewhere(tmp_path, *words, "--engine", "temporal")
-    assert said.returncode == 2
+    assert said.returncode == 2, said.stderr
     assert "Usage" in said.stderr or "usage" in said.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [["--processes", "2"], ["--status", "running"], ["--limit", "3"], ["--workflow", "a"]]
+)
+def test_what_chooses_runs_on_temporal_is_refused_elsewhere(
+    words: list[str], tmp_path: Path
+) -> None:
+    said = _elsewhere(tmp_path, "--all", *words)
+    assert said.returncode == 2
+    assert "--engine temporal" in said.stderr
 
 
 def _saved(shop: Shop, workflow_id: str, folder: Path) -> Path:

@@ -303,13 +303,13 @@ class _Process:
 
 
 async def count(client: Client, wanted: Wanted) -> int:
-    """How many runs there are, at most as many as are wanted; of all tenants.
+    """How many runs there are, whatever the limit; of all tenants.
 
     Raises:
         Unavailable: Temporal does not answer (``temporal.unavailable``).
     """
     try:
-        return min(wanted.limit, (await client.count_workflows(wanted.query)).count)
+        return (await client.count_workflows(wanted.query)).count
     except RPCError as error:
         raise _silent(error) from error
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 TELL_EVERY_S = 2.0
 """How often it is told on stderr how far a replay of many has come."""
 
+RUNS_MAX = 10_000
+"""How many runs are replayed where nobody says how many: as many as a list may have."""
+
 _COMMAND = (sys.executable, "-P", "-m", "tarl.interfaces.cli.replay_process")
 
 
@@ -46,7 +49,7 @@ def wanted(
     workflow: str | None,
     status: str,
     since_ms: int | None,
-    limit: int,
+    limit: int | None,
 ) -> Wanted:
     """Which runs the options ask for."""
     from tarl.engines.temporal.replay_all import Wanted
@@ -56,7 +59,7 @@ def wanted(
         status=status,
         since_ms=since_ms,
         tenant=invocation.tenant,
-        limit=limit,
+        limit=limit or RUNS_MAX,
     )
 
 
@@ -87,7 +90,10 @@ async def _replay_all(invocation: Invocation, wanted: Wanted, how: Any) -> list[
     from tarl.engines.temporal.replay_all import count, replay_all
 
     client = await _reached(invocation)
-    told = _Telling(invocation, await count(client, wanted))
+    found = await count(client, wanted)
+    if found > wanted.limit:
+        invocation.output.note(f"of {found} runs the newest {wanted.limit} are replayed: --limit")
+    told = _Telling(invocation, min(found, wanted.limit))
     await replay_all(client, wanted, how, told.take)
     told.end()
     return sorted(told.rows, key=lambda row: str(row["run"]))

@@ -12,7 +12,7 @@ import click
 from tarl.errors import Corrupt, TarlError
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.code_loading import code_option
-from tarl.interfaces.cli.engines import engine_options, is_on_temporal
+from tarl.interfaces.cli.engines import TEMPORAL, engine_options, is_on_temporal
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.run_refs import RUN_REF
 from tarl.interfaces.cli.spans import INSTANT
@@ -52,9 +52,7 @@ STATUSES = ("all", "running", "completed", "failed", "cancelled", "terminated", 
 @click.option(
     "--limit",
     type=click.IntRange(1, 1_000_000),
-    default=10_000,
-    show_default=True,
-    help="Of --all on Temporal: so many runs, the newest.",
+    help="Of --all on Temporal: so many runs, the newest (default: 10000).",
 )
 @click.option(
     "--processes",
@@ -74,7 +72,7 @@ def replay(
     workflow: str | None,
     status: str,
     since_ms: int | None,
-    limit: int,
+    limit: int | None,
     processes: int | None,
     code: tuple[str, ...],
 ) -> int:
@@ -84,15 +82,22 @@ def replay(
     it replays on another machine. The chain of digests is checked on the way. A divergence shows
     both sides and where in the code; the exit code is then 7.
 
-    With --engine temporal the history is Temporal's; with --all that of every run, also of those
-    under way: a check of code that is about to be deployed.
+    The history of a run that Temporal drives is Temporal's. With --all --engine temporal it is that
+    of every run there, also of those under way: a check of code that is about to be deployed.
     """
     from tarl.interfaces.cli.code_loading import load_all
 
     if every == (run is not None):
         raise click.UsageError("Name one RUN or FILE, or say --all.")
+    chooses = bool(workflow or since_ms is not None or limit or processes or status != "all")
     is_file = run is not None and (Path(run).is_file() or run.endswith(".evidence"))
-    if is_on_temporal(invocation) or (run is not None and is_file and run.endswith(".json")):
+    if run is None:
+        is_temporal = is_on_temporal(invocation)
+    else:
+        is_temporal = run.endswith(".json") if is_file else _is_elsewhere(invocation, run)
+    if chooses and (run is not None or not is_temporal):
+        raise click.UsageError("Runs are chosen with --all --engine temporal.")
+    if is_temporal:
         from tarl.interfaces.cli import temporal_replays as temporal
 
         if until is not None:
@@ -115,6 +120,15 @@ def replay(
             report = _replay_run(invocation, store, run, strict=strict, until=until)
     _show(invocation, report)
     return exits.OK
+
+
+def _is_elsewhere(invocation: Invocation, text: str) -> bool:
+    """Whether Temporal drives a run, as its first event says."""
+    from tarl.interfaces.cli.run_refs import find_point
+    from tarl.kernel.history import engine_of
+
+    with invocation.open_store() as store:
+        return engine_of(store, find_point(store, text).run) == TEMPORAL
 
 
 def _replay_run(
