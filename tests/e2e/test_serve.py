@@ -341,6 +341,11 @@ def test_a_server_that_goes_away_makes_it_unready(
             404,
             "run.missing",
         )
+        here = cli("run", "one.py", "--id", "here", environ={"TARL_ENGINE": "tarl"})
+        assert here.code == 0
+        for n in ("1", "latest"):
+            refused = service.refused("POST", f"/v1/runs/default/here/{n}/signal", {"name": "go"})
+            assert refused == (409, "run.elsewhere")
         temporal.kill()
         wait_until(lambda: service("GET", "/readyz").status == 503)
         assert service("GET", "/readyz").data["checks"] == {

@@ -12,16 +12,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tarl.engines.embedded.lookup import latest_run
+from tarl.engines.embedded.port import EmbeddedEngine
 from tarl.engines.embedded.recorded import continued
 from tarl.engines.embedded.runtime import Runtime
-from tarl.errors import Missing, RunFailed
+from tarl.errors import Conflict, Missing, RunFailed
 from tarl.interfaces.cli.commands.run import check_agent, check_input
 from tarl.interfaces.cli.engines import newest
 from tarl.interfaces.cli.recorded import end_data
 from tarl.interfaces.serve import requests
 from tarl.kernel.definition import Workflow
 from tarl.kernel.engine import EnginePort
-from tarl.kernel.history import no_run
+from tarl.kernel.history import engine_of, no_run
 from tarl.kernel.payload import encode_value
 from tarl.tenancy.scoped import home_of
 from tarl.values.ids import RunId
@@ -186,7 +187,25 @@ class Running:
         return _named(run)
 
     async def _run(self, request: Request) -> RunId:
-        """The run of a path; ``latest`` is the newest of its id."""
+        """The run of a path; ``latest`` is the newest of its id.
+
+        Raises:
+            Missing: there is none (``run.missing``).
+            Conflict: another engine drives it (``run.elsewhere``).
+        """
+        run, store = await self._meant(request), self._runtime.journal
+        other = engine_of(store, run) or EmbeddedEngine.name
+        if other != self._engine.name and store.head(run.stream) is not None:
+            raise Conflict(
+                f"{run.ref} is driven by {other}, and this service speaks to {self._engine.name}",
+                code="run.elsewhere",
+                next_step=f"ask a service of that engine: tarl serve --engine {other}",
+                run=run.ref,
+                engine=other,
+            )
+        return run
+
+    async def _meant(self, request: Request) -> RunId:
         tenant, id = request.params["tenant"], request.params["id"]
         first = RunId(tenant, id, 1)
         n = requests.number_of(request.params["n"])
