@@ -363,6 +363,9 @@ def test_a_server_that_goes_away_makes_it_unready(
         )
         assert service("GET", "/v1/runs/default/u/latest/result?wait_s=60").data["result"] == 3
         stop(worker, signal.SIGTERM)
+        further = {"workflow": "counter", "input": 1, "id": "u", "new_run": True}
+        assert service("POST", "/v1/runs", further).data["n"] == 2
+        assert service("POST", "/v1/runs/default/u/latest/cancel", {}).data["n"] == 2
         stop(service.process, signal.SIGTERM)
 
 
