@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from functools import cache
 from hashlib import sha256
 from types import TracebackType
 from typing import Any, ClassVar
@@ -61,7 +62,6 @@ class Replays:
         self._code = _Loaded(limits, store)
         self._shells: dict[str, type[_Compared]] = {}
         self._open = AsyncExitStack()
-        self._runtime = Runtime(telemetry=TelemetryConfig(logging=None))  # outcomes say it
         self._results: AsyncIterator[WorkflowReplayResult] | None = None
         self._next: asyncio.Queue[WorkflowHistory] = asyncio.Queue(1)
         self._turn = asyncio.Lock()
@@ -143,7 +143,7 @@ class Replays:
         replayer = Replayer(
             workflows=list(self._shells.values()),
             debug_mode=True,  # in this thread, which is the journal's; nothing else is waited for
-            runtime=self._runtime,
+            runtime=_quiet(),
         )
         iterator = replayer.workflow_replay_iterator(self._histories())
         self._results = await self._open.enter_async_context(iterator)
@@ -159,6 +159,14 @@ class Replays:
         codec = converter(self._store).payload_codec
         context = WorkflowSerializationContext(namespace="", workflow_id=workflow_id)
         return codec.with_context(context).decode  # type: ignore[union-attr]
+
+
+@cache
+def _quiet() -> Runtime:
+    """The threads of Temporal's library, one set for the process as for its clients, which leave it
+    to outcomes to say what differs.
+    """
+    return Runtime(telemetry=TelemetryConfig(logging=None))
 
 
 async def replay(

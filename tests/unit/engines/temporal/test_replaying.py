@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -249,6 +250,19 @@ def test_a_large_value_that_is_not_here_is_named(past: Past) -> None:
     assert caught.value.code == "journal.no_blob"
     digest = caught.value.facts["digest"]
     assert digest.encode() in past.histories["reads/1"].events[0].SerializeToString()
+
+
+def test_replays_leave_no_threads_behind(past: Past) -> None:
+    async def use() -> set[int]:
+        seen = set()
+        for _ in range(6):
+            copy = WorkflowHistory("", list(past.histories["gives-up/1"].events))
+            await replay(copy, find=DECLARED.find)
+            seen.add(len(os.listdir("/proc/self/task")))
+        return seen
+
+    found = asyncio.run(asyncio.wait_for(use(), LONG_S))
+    assert max(found) - min(found) <= 2
 
 
 def test_another_workflow_s_code_does_not_do(past: Past) -> None:
