@@ -27,21 +27,19 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
-from temporalio.worker import Replayer
 from tests.crash.mix import MIX
-from tests.crash.temporal_worker import ACTIVITIES
 from tests.crash.test_kill import ROOT, SETTLED, Scene, check_outcomes, seed_of_the_day
 from tests.temporal_server import Server, server
 
 import tarl
 from tarl.engines.embedded.runtime import Runtime
-from tarl.engines.temporal.home import Home
+from tarl.engines.temporal.replaying import Replays
 from tarl.engines.temporal.runtime import TemporalRuntime, connect
-from tarl.engines.temporal.shell import shell_of
 from tarl.errors import Conflict, Unavailable
 from tarl.journal.place import Place
 from tarl.journal.store import Store
 from tarl.kernel import history
+from tarl.kernel.definition import DECLARED
 from tarl.kernel.events import DECODERS
 from tarl.values.ids import RunId
 
@@ -251,11 +249,11 @@ async def run_rounds(
 
 async def check_histories(engine: TemporalRuntime) -> None:
     """Law 6: what Temporal recorded leads the code to where it was."""
-    home = Home(engine.engine, workflows=MIX, activities=ACTIVITIES)
-    replayer = Replayer(workflows=[shell_of(home, workflow) for workflow in MIX])
-    histories = engine.client.list_workflows().map_histories()
-    replayed = await replayer.replay_workflows(histories, raise_on_replay_failure=True)
-    assert not replayed.replay_failures
+    store = engine.engine.store
+    async with Replays(DECLARED.find, store, limits=engine.engine.limits) as replays:
+        async for history in engine.client.list_workflows().map_histories():
+            replayed = await replays.replay(history)
+            assert replayed.status == "completed"
 
 
 def check_everything(scene: Scene, results: dict[str, Any]) -> None:
