@@ -354,6 +354,7 @@ def test_the_steps_that_are_asked_for_are_the_same_byte_by_byte(
     assert live(None, tmp_path / "a.db", use) == live(there, tmp_path / "b.db", use)
 
 
+@pytest.mark.filterwarnings("ignore:Cannot find activity to cancel")  # it has just ended
 def test_runs_that_no_worker_keeps_in_memory_are_replayed(temporal: Server, tmp_path: Path) -> None:
     async def use(runtime: Runtime, engine: EnginePort) -> Any:
         said = await engine.start(flows.talkative, id="t")
