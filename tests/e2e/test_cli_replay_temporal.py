@@ -200,6 +200,7 @@ def test_what_is_said_to_a_person(shop: Shop, tmp_path: Path) -> None:
 
 
 def test_one_run_is_replayed_by_its_name(shop: Shop, tmp_path: Path) -> None:
+    log = shop.log_size()
     said = shop.replay("o3/1", "--engine", "temporal", "--json")
     assert said.returncode == 0, said.stderr
     replayed = json.loads(said.stdout)
@@ -208,6 +209,7 @@ def test_one_run_is_replayed_by_its_name(shop: Shop, tmp_path: Path) -> None:
     said = shop.replay("o3/1", "--engine", "temporal", code=shop.changed("continued", tmp_path))
     assert said.returncode == 7
     assert '{"input":3}' in said.stderr
+    assert shop.log_size() == log
 
 
 def test_a_process_that_dies_takes_one_run_with_it(shop: Shop, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from tarl.engines.temporal import wire
+from tarl.engines.temporal.reaching import unavailable
 from tarl.engines.temporal.recorded import to_bytes
 from tarl.engines.temporal.replay_process import (
     FRAME_BYTES_MAX,
@@ -206,7 +207,7 @@ class _Source:
                     self._left -= 1
                     return Found(each.id, each.run_id, each.workflow_type)
         except RPCError as error:
-            raise _silent(error) from error
+            raise unavailable(error) from error
         return None
 
 
@@ -311,14 +312,14 @@ async def count(client: Client, wanted: Wanted) -> int:
     try:
         return (await client.count_workflows(wanted.query)).count
     except RPCError as error:
-        raise _silent(error) from error
+        raise unavailable(error) from error
 
 
 async def fetch(client: Client, workflow_id: str, history_id: str | None = None) -> bytes:
     """A run's history, as it is on the server.
 
     Raises:
-        Missing: Temporal does not have it (``run.missing``).
+        Missing: Temporal does not have it any more (``temporal.history_gone``).
         Unavailable: Temporal does not answer (``temporal.unavailable``).
     """
     handle = client.get_workflow_handle(workflow_id, run_id=history_id)
@@ -326,22 +327,13 @@ async def fetch(client: Client, workflow_id: str, history_id: str | None = None)
         return to_bytes(await handle.fetch_history())
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
-            raise _silent(error) from error
+            raise unavailable(error) from error
         raise Missing(
-            f"Temporal has no history of {workflow_id}",
-            code="run.missing",
-            next_step="its time may be over: Temporal keeps what has ended for as long as its"
-            " namespace says",
+            f"Temporal keeps no history of {workflow_id} any more",
+            code="temporal.history_gone",
+            next_step="replay what is younger: --since INSTANT",
             run=workflow_id,
         ) from error
-
-
-def _silent(error: RPCError) -> Unavailable:
-    return Unavailable(
-        f"Temporal does not answer: {error.message}",
-        code="temporal.unavailable",
-        next_step="see that it is there: temporal operator cluster health",
-    )
 
 
 def _said(ended: int) -> str:

@@ -79,11 +79,17 @@ def replay_all(
     how = Replaying(
         command=_COMMAND,
         greeting=Setup(flags=invocation.flags, code=code),
-        processes=processes or min(os.cpu_count() or 1, PROCESSES_MAX),
+        processes=processes or min(_cpus(), PROCESSES_MAX),
         strict=strict,
     )
     rows = asyncio.run(_replay_all(invocation, wanted, how))
     return tell_all(invocation, rows)
+
+
+def _cpus() -> int:
+    """How many there are for this process."""
+    own = getattr(os, "sched_getaffinity", None)
+    return len(own(0)) if own is not None else os.cpu_count() or 1
 
 
 async def _replay_all(invocation: Invocation, wanted: Wanted, how: Any) -> list[dict[str, Any]]:

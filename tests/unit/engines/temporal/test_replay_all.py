@@ -109,7 +109,7 @@ def test_every_run_has_an_outcome_and_few_histories_are_held() -> None:
 def test_a_history_that_is_gone_is_the_outcome_of_its_run() -> None:
     outcomes = tried(Listing(["default/a", "default/b"], gone="default/a"))
     codes = {each.found.workflow_id: each.error and each.error.code for each in outcomes}
-    assert codes == {"default/a": "run.missing", "default/b": "replay.diverged"}
+    assert codes == {"default/a": "temporal.history_gone", "default/b": "replay.diverged"}
 
 
 def test_a_server_that_falls_silent_ends_it() -> None:
