@@ -251,7 +251,7 @@ def _striven(at: int, clause: Clause, part: Part, home: Home) -> Wanted:
         and not _is_aimed_at(clause, home.kinds(mention.value))
         for mention in clause.of("D")
     )
-    heating = {"keep", "heat", "cool", "set"} & set(clause.verbs)
+    heating = {"keep", "heat", "cool", "set", "run"} & set(clause.verbs)
     is_taken = is_taken or bool(heating and _degrees_of(clause))
     within = (home.place(Place(id)) or home.place(Place(id, True)) for id in goal.scope)
     own = tuple(place for place in within if place is not None)

@@ -111,9 +111,11 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         if kind is not None:
             parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
     parts = list(_aimed(parts))
+    unused = sum(part.kind in _UNUSED for part in parts)
+    parts = [_limited(part) for part in parts]
     if _is_told(parts):
         parts = [part for part in parts if part.kind != "C" or not _is_time(part)]
-    unread = words_in(line.text) + sum(part.kind in _UNUSED for part in parts)
+    unread = words_in(line.text) + unused
     heads = [part for part in parts if part.kind in "Dv"]
     return Clause(
         tuple(parts),
@@ -141,6 +143,16 @@ def _aimed(parts: list[Part]) -> Iterator[Part]:
             if _WARM_MIN <= tenths <= _WARM_MAX:
                 part = part._replace(kind="B", value=Bound("number", tenths, tenths, is_aim=True))
         yield part
+
+
+def _limited(part: Part) -> Part:
+    """The part; an amount that nothing explains is the most that may be spent, used or drawn."""
+    if part.kind == "M":
+        value = {"amount_micro": part.value.micro, "currency": part.value.currency}
+        return part._replace(kind="C", value=(Draft("cost", value),))
+    if part.kind == "V":
+        return part._replace(kind="C", value=(Draft("energy", part.value),))
+    return part
 
 
 def _is_told(parts: list[Part]) -> bool:

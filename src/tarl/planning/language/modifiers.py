@@ -288,7 +288,7 @@ def mention(args: tuple[str, ...], found: Found) -> Mention:
         is_all="all" in args,
         place=facts.get("in"),
         action=facts.get("do"),
-        is_verb=_is_ordered(found),
+        is_verb=is_ordered(found),
     )
 
 
@@ -306,7 +306,7 @@ _DETERMINED = re.compile(
 )
 
 
-def _is_ordered(found: Found) -> bool:
+def is_ordered(found: Found) -> bool:
     """Whether words that name a device begin with what is to be done."""
     before = found.line.text[: found.start]
     return _DOING.match(found.text) is not None and not _DETERMINED.search(before)

@@ -45,7 +45,7 @@ def compiled(pattern: str, macros: Mapping[str, str], *, whole_words: bool) -> r
     before = ""
     pattern = pattern.removeprefix(LATE)
     if pattern.startswith("^"):
-        before, pattern = r"\A\W*", pattern[1:]
+        before, pattern = rf"\A[^\w{ITEMS}]*", pattern[1:]
     if found := _BEHIND.match(pattern):
         sign, space = "!" if found[1] == "!" else "=", " " if whole_words else ""
         behind = [f"(?<{sign}{re.escape(word)}{space})" for word in found[2].split("|")]

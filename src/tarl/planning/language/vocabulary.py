@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tarl.planning.household import Household
 from tarl.planning.language.line import Found, Rule
-from tarl.planning.language.modifiers import HERE, Mention, Place
+from tarl.planning.language.modifiers import HERE, Mention, Place, is_ordered
 from tarl.planning.language.names import NamedDevice, Names, folded
 
 HOMES_KEPT_MAX = 8
@@ -175,13 +175,24 @@ def _rules(*groups: tuple[str, dict[str, Any]]) -> tuple[Rule, ...]:
     return tuple(Rule(kind, _either(values), _value(values)) for kind, values in groups if values)
 
 
+_LETTER = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+"""Of a word; what is written without spaces ends a name: ``如果Anna在家``."""
+
+
 def _either(values: Iterable[str]) -> re.Pattern[str]:
     names = sorted(values, key=len, reverse=True)
     parts = (
-        rf"(?<!\w){re.escape(name)}(?!\w)" if name.isascii() else re.escape(name) for name in names
+        rf"(?<!{_LETTER}){re.escape(name)}(?!{_LETTER})" if name.isascii() else re.escape(name)
+        for name in names
     )
     return re.compile("|".join(parts))
 
 
 def _value(values: dict[str, Any]) -> Callable[[Found], Any]:
-    return lambda found: values.get(found.text)
+    def valued(found: Found) -> Any:
+        value = values.get(found.text)
+        if isinstance(value, Mention) and is_ordered(found):
+            return value._replace(is_verb=True)
+        return value
+
+    return valued

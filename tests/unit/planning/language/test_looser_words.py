@@ -126,3 +126,53 @@ def test_places_share_what_is_said_of_the_last_one() -> None:
     assert [goal.scope for goal in said.goals] == [("kitchen", "living_room")]
     lights = _said("the kitchen and lounge lights have to go off when we leave")
     assert {goal.target for goal in lights.goals} == {"light.kitchen", "light.living_room"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "constraint"),
+    [
+        ("en", "2 kWh is all the dryer gets", ("energy", 2000)),
+        ("zh", "最多用2度电开洗碗机", ("energy", 2000)),
+        (
+            "en",
+            "the dryer gets 40 cents",
+            ("cost", {"amount_micro": 400_000, "currency": "EUR"}),
+        ),
+    ],
+)
+def test_an_amount_that_nothing_explains_is_the_most(
+    language: str, text: str, constraint: tuple[str, object]
+) -> None:
+    said = translate(text, language=language, home=HOME)
+
+    assert [(one.type, one.value) for one in said.constraints] == [constraint]
+    assert said.confidence < 1
+
+
+def test_a_name_ends_where_signs_without_spaces_begin() -> None:
+    said = translate("如果Anna在家开洗碗机", language="zh", home=HOME)
+
+    assert [one.value for one in said.constraints] == [
+        {"subject": "occupancy", "state": "home", "who": "anna"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "operator"),
+    [
+        ("run the dishwasher when there is a solar surplus", "eq"),
+        ("run the dishwasher unless there's a solar surplus", "neq"),
+    ],
+)
+def test_what_there_is_is_a_condition(text: str, operator: str) -> None:
+    said = translate(text, home=HOME)
+
+    assert [(one.type, one.operator) for one in said.constraints] == [("condition", operator)]
+
+
+def test_what_is_to_be_reached_is_not_switched_off_with_the_others() -> None:
+    said = translate("turn off the heating and vacuum the living room", home=HOME)
+    other = translate("关掉暖气，把车充到80%", language="zh", home=HOME)
+
+    assert [goal.value["action"] for goal in said.goals] == ["turn_off", "run"]
+    assert [goal.value["action"] for goal in other.goals] == ["turn_off", "charge"]

@@ -359,6 +359,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|used up|depleted)",
     ),
     "if.eq": (
+        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|only if|only when|"
+        "only while|as soon as|in case|the moment|should|assuming) (there is|there's|there are|"
+        "there be|we have|we've got|we get|we've|it is|it's|it gets|you see|you have) [a|an|any|"
+        "some|enough|the|still] <S>",
         "(with|given) <S>",
         "(if and when|only ever when|only ever while|but just when|exclusively when|exclusively "
         "while|strictly when|strictly while|for as long as|until after|the times when|for those "
@@ -390,6 +394,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
     ),
     "if.neq": (
+        "(unless|except if|except when|not if|not when|not while|never if|never when) (there is|"
+        "there's|there are|we have|we've got|it is|it's|it gets) [a|an|any|some|the|still] <S>",
         "(unless and until|but skip it if|but skip it when|skip it if|skip it when|skip if|skip "
         "when|but not on days when|not on days when|but leave it if|leave it if|leave it when|but "
         "hold off when|hold off while|hold off when|but wait if|but stop if|but stop when|other "

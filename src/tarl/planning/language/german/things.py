@@ -93,6 +93,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|sprenge|sprengen|wässern|wässere|gartensprenger"
         "|bewässerungsanlage|gieß|gieße"
         "|gießen|bewässern|bewässere|garten gießen|blumen gießen)",
+        "(gieß|gieße|gießt|bewässere|bewässer|wässere|sprenge|spreng) (den|die|unseren|unsere"
+        "|meinen|das) (garten|rasen|blumen|pflanzen|beete|gras|tomaten)",
+        "(den|die|unseren|unsere) (garten|rasen|blumen|pflanzen|beete) (gießen|bewässern|wässern"
+        "|sprengen)",
     ),
     "kind.pool_pump": ("(poolpumpe|pool-pumpe|pumpe vom pool|pumpe des pools)",),
     "kind.air_conditioner": ("(klimaanlage|klima)",),
