@@ -1,14 +1,15 @@
 """A schedule's times and policies as Temporal's, where both mean the same, and refused elsewhere.
 
-Temporal matches the clock on the wall of a time zone. What a spring change skips does not come, as
-with tarl's expressions that go by elapsed time; a fixed time tarl moves out of the gap
-(``work.schedules.times``). What an autumn change repeats comes once or twice, or an hour late, by
-the zone's side of Greenwich and the server's version. So:
+Temporal matches the clock on the wall of a time zone. Its server meets what an autumn change
+repeats once, twice or an hour late, by the zone's side of Greenwich, and the hour before with it;
+where a day begins an hour late, it takes the weekday for the day before's. What a spring change
+skips does not come; some times tarl moves out of the gap (``work.schedules.times``). So:
 
 1. An expression that names minutes of every hour, and goes by elapsed time, is mapped in UTC.
-   Another is mapped if its times lie in no hour that is repeated within ``YEARS_AHEAD`` and, where
-   they are fixed, in none that is skipped. The rest is refused, and so are zones whose clocks
-   change by other than an hour.
+   Another is mapped if no time of it lies about an hour that is repeated within ``YEARS_AHEAD``,
+   none in one that is skipped or beside one that begins between hours, and no weekday on a day
+   that begins late. The rest is refused, and so are zones whose clocks change by other than an
+   hour.
 2. Temporal counts in whole seconds: what has parts of seconds is refused. A bound between seconds
    is the next second inside it.
 3. What depends on chance (jitter), on the length of months (``L``), or on waits shorter than
@@ -59,7 +60,12 @@ _OVERLAPS = {
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 86_400_000
-_AROUND_MS = 2 * _HOUR_MS
+_BEFORE_MS = 3 * _HOUR_MS
+_AFTER_MS = 2 * _HOUR_MS
+"""How long around a change of clocks times are looked at: Temporal's server confuses the hour
+before one that is repeated with it.
+"""
+
 _PROBE_MS = 7 * _DAY_MS
 _WEEK = range(7)
 _MONTH = range(1, 32)
@@ -241,18 +247,35 @@ def _check_clock_changes(cron: Cron, parsed: CronSim, now_ms: int) -> None:
     Raises:
         Invalid: it has such times (``temporal.unmappable``).
     """
-    zone = zone_of(cron.zone)
-    what = f"{cron.expression!r} in {cron.zone}"
-    is_fixed = _is_fixed(cron.expression)
+    zone, what = zone_of(cron.zone), f"{cron.expression!r} in {cron.zone}"
+    weekdays = {day % 7 for day in parsed.weekdays if isinstance(day, int)}
+    minutes = Cron(expression=_without_seconds(cron.expression), zone=cron.zone)
     for at_ms, by_ms in _changes(zone, now_ms, now_ms + YEARS_AHEAD * 366 * _DAY_MS):
         on = to_datetime(at_ms).date()
+        low, high = at_ms - _BEFORE_MS, at_ms + _AFTER_MS
+        on_wall = list(_on_wall(parsed, zone, low, high))
         if abs(by_ms) != _HOUR_MS:
             raise unmappable(what, f"on {on} clocks change by {by_ms} ms there")
-        if by_ms < 0 and any(_on_wall(parsed, zone, at_ms - _HOUR_MS, at_ms + _HOUR_MS)):
-            raise unmappable(what, f"on {on} an hour of its times is repeated; write it in UTC")
-        low, high = at_ms - _AROUND_MS, at_ms + _AROUND_MS
-        if is_fixed and list(between(cron, low, high)) != list(_on_wall(parsed, zone, low, high)):
+        if by_ms < 0 and on_wall:
+            raise unmappable(what, f"on {on} an hour is repeated there; write it in UTC")
+        if on_wall and to_datetime(at_ms).astimezone(zone).minute:
+            raise unmappable(what, f"on {on} an hour is cut in two there; write it in UTC")
+        if by_ms > 0 and list(between(minutes, low, high)) != on_wall:
             raise unmappable(what, f"on {on} clocks skip a time of it; choose one beside, or UTC")
+        if by_ms > 0 and len(weekdays) < 7 and _skips_midnight(zone, at_ms):
+            raise unmappable(what, f"on {on} the day begins late there; write it in UTC")
+
+
+def _without_seconds(expression: str) -> str:
+    """An expression whose times are the minutes of another's."""
+    fields = expression.split()
+    return expression if len(fields) == 5 else " ".join(["0", *fields[1:]])
+
+
+def _skips_midnight(zone: tzinfo, at_ms: int) -> bool:
+    """Whether a day has no midnight because clocks are put forward at an instant."""
+    before, after = (to_datetime(ms).astimezone(zone) for ms in (at_ms - 1, at_ms))
+    return before.date() != after.date() and (after.hour, after.minute) != (0, 0)
 
 
 def _is_fixed(expression: str) -> bool:

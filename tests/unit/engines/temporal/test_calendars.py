@@ -44,17 +44,17 @@ SAME = [
     cron("*/30 * * * *", BERLIN),  # the same in UTC
     cron("15 * * * *", "America/New_York"),
     cron("*/7 * * * *", BEIRUT),
-    cron("*/15 * * * SUN", BEIRUT),  # clocks go back on Saturday night
     cron("*/20 * * * *", "Asia/Kathmandu"),
     cron("10 15,45 * * * *", BERLIN),  # seconds first
     cron("30 7 * * MON", BERLIN),
-    cron("0 3 * * *", BERLIN),
-    cron("59 1 * * *", BERLIN),
+    cron("0 5 * * *", BERLIN),
+    cron("59 23 * * *", BERLIN),
+    cron("*/20 6-23 * * *", BERLIN),
+    cron("30 9 * * *", HAVANA),
     cron("30 2 * * MON", BERLIN),  # clocks change on Sundays
     cron("30 2 * * *", "Asia/Tokyo"),
     cron("*/30 * * * *", "Asia/Tokyo"),
     cron("*/15 */6 * * *"),
-    cron("*/20 3-23 * * *", BERLIN),
     cron("*/20 2 * * MON", BERLIN),
     cron("45 */3 * 1-3 SUN", "Australia/Sydney"),
     cron("*/30 2 * 3 *", BERLIN),  # in the gap, by elapsed time
@@ -77,6 +77,14 @@ SAME = [
 ]
 
 OTHERS = [
+    cron("30 2 * 3 *", BERLIN),  # the spring change alone
+    cron("17-27/5 10,17,0 */2 */4 *", "America/Santiago"),
+    cron("16,35,20 0-20/3 * */2 *", BEIRUT),
+    cron("*/4 * * 9 */3", "Pacific/Chatham"),  # clocks change at a quarter to three
+    cron("44-57/2 0,10,20 * * *", "Europe/London"),  # the server repeats midnight's hour
+    cron("34-44 6-13/5 * * 6,2,5", HAVANA),  # the server takes the Sunday for a Saturday
+    cron("0 */25 */2 1-14 * 0", "America/Santiago"),  # tarl comes at the end of the gap
+    cron("*/15 * * * SUN", BEIRUT),
     cron("0 */2 * * *", BERLIN),  # the autumn change repeats an hour
     cron("*/30 0-3 * * *", "America/New_York"),
     cron("*/15 * * * SAT", BEIRUT),
