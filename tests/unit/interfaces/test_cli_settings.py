@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tarl.errors import Invalid
+from tarl.interfaces.cli.invocation import Invocation
 from tarl.interfaces.cli.settings import SETTINGS, Settings
 
 ROOT = Path(__file__).parents[3]
@@ -99,3 +100,13 @@ def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs" / "reference" / "configuration.md").read_text()
     for setting in SETTINGS:
         assert f"| `{setting.name}` | `{setting.variable}` |" in page
+
+
+def test_what_the_command_line_said_travels_to_another_process() -> None:
+    here, there = Invocation(), Invocation()
+    for option, value in (("db", "a.db"), ("as_tenant", "acme"), ("temporal", "there:1")):
+        here.take(option, value)
+    for option, value in here.flags.items():
+        there.take(option, value)
+    assert there.flags == here.flags
+    assert (there.tenant, there.settings["temporal"].value) == ("acme", "there:1")

@@ -60,7 +60,7 @@ class Invocation:
     @property
     def flags(self) -> dict[str, Any]:
         """The options that stand for settings, for another process of the same command."""
-        return {("as_tenant" if name == "tenant" else name): v for name, v in self._flags.items()}
+        return dict(self._flags)
 
     @cached_property
     def output(self) -> Output:
