@@ -164,7 +164,7 @@ def test_a_server_that_does_not_answer_is_named_with_its_setting(doors: Cli) -> 
     worker = doors.start("worker", "--code", "door.py")
     assert doors("run", "door.py:door", "--id", "d", "--input", "1", "--detach").code == 0
     assert doors("update", "d", "add", "--payload", "1").code == 0
-    stop(worker, signal.SIGTERM)
+    stop(worker, signal.SIGKILL)
     shown = doors("runs", "show", "d", "--json", environ=nowhere).data
     assert (shown["status"], shown["history"]) == ("running", None)
     assert shown["history_error"]["code"] == "temporal.unavailable"
