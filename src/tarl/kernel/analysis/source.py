@@ -19,6 +19,11 @@ WRAPPERS_MAX = 100
 
 TEXT_CHARS_MAX = 80
 
+TREES_MAX = 16
+"""Files whose trees are remembered: workflows of one file, and runtimes opened again and again,
+find it parsed.
+"""
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -35,8 +40,13 @@ _PARSING = threading.Lock()
 issue 106905), and fails with a SystemError."""
 
 
+@functools.lru_cache(maxsize=TREES_MAX)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 class Sources:
-    """Finds functions in their files, each of which is parsed once."""
+    """Finds functions in their files; nobody changes the trees, which are shared."""
 
     def __init__(self) -> None:
         self._trees: dict[str, ast.Module | None] = {}
@@ -58,7 +68,7 @@ class Sources:
             try:
                 lines, _ = inspect.findsource(function)
                 with _PARSING:
-                    self._trees[file] = ast.parse("".join(lines))
+                    self._trees[file] = _parsed("".join(lines))
             except (OSError, TypeError, SyntaxError, ValueError):
                 self._trees[file] = None
         return self._trees[file]
