@@ -127,9 +127,7 @@ class Probe:
             ),
             timeout=timedelta(seconds=ANSWER_S),
         )
-        return {
-            each.identity: each.last_access_time.ToNanoseconds() / 1e9 for each in told.pollers
-        }
+        return {each.identity: each.last_access_time.ToNanoseconds() / 1e9 for each in told.pollers}
 
     async def _poll(self, identity: str) -> None:
         await self._client.workflow_service.poll_workflow_task_queue(
