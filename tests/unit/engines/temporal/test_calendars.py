@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
 from collections.abc import Iterator
 
 import pytest
@@ -14,12 +16,13 @@ from tests.temporal_server import Server, server
 from tarl.engines.temporal.calendars import temporal_policy, temporal_spec
 from tarl.errors import Invalid
 from tarl.values.instants import from_datetime, to_datetime
-from tarl.work.schedules.spec import Spec, next_time
+from tarl.work.schedules.spec import Spec, check_spec, next_time
 from tarl.work.schedules.times import Cron, Every
 
 NOW_MS = 1_793_000_000_000  # 2026-10-26
 DAY_MS = 86_400_000
 YEAR_MS = 366 * DAY_MS
+SOAK = os.environ.get("TARL_SOAK") == "1"
 ANNOUNCED = 10
 """So many times a description of a schedule announces."""
 
@@ -189,3 +192,39 @@ def test_a_wait_shorter_than_temporals_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         temporal_policy(every(1_000, catch_up_ms=9_999))
     assert refused.value.code == "temporal.unmappable"
+
+
+ZONES = [
+    *("UTC", BERLIN, HAVANA, BEIRUT, "America/New_York", "America/Santiago", "Africa/Cairo"),
+    *("Asia/Kathmandu", "Atlantic/Azores", "Australia/Sydney", "Pacific/Chatham", "Asia/Gaza"),
+]
+
+
+def drawn(dice: random.Random) -> Spec:
+    """Any expression, in any of the zones."""
+
+    def field(low: int, high: int, free: float) -> str:
+        if dice.random() < free:
+            return dice.choice(["*", "*", "*/2", "*/5"])
+        first = dice.randint(low, high)
+        last = dice.randint(first, high)
+        return dice.choice([f"{first}", f"{first},{last}", f"{first}-{last}"])
+
+    fields = [(0, 59, 0.2), (0, 23, 0.3), (1, 31, 0.7), (1, 12, 0.8), (0, 7, 0.7)]
+    return cron(" ".join(field(*each) for each in fields), dice.choice(ZONES))
+
+
+def test_expressions_drawn_by_chance_have_the_same_times(temporal: Server) -> None:
+    seed = random.SystemRandom().randrange(1 << 32)
+    dice, number = random.Random(seed), 0
+    while number < (400 if SOAK else 10):
+        spec = drawn(dice)
+        try:
+            check_spec(spec, now_ms=NOW_MS)
+            temporal_spec(spec, now_ms=NOW_MS)
+        except Invalid:
+            continue
+        number += 1
+        _, found = asyncio.run(_announced(temporal.address, spec, 1_000 + number))
+        for (low_ms, high_ms), there in zip(changes_of(spec), found, strict=True):
+            assert there == times_of(spec, low_ms, high_ms, 1_000), (seed, spec.times)
