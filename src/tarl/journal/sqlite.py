@@ -37,7 +37,7 @@ from tarl.journal.sqlite_tables import (
     INSERT_BLOB,
     SqliteTables,
     blob_values,
-    create_tables,
+    ensure_tables,
 )
 from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
 from tarl.values.ids import tenant_of
@@ -97,7 +97,7 @@ class SqliteStore:
             opening.callback(self._writer.close)
             if not self.is_read_only:
                 prepare(self._writer, origin=origin)
-                create_tables(self._writer, (*projections, *coordinations))
+                ensure_tables(self._writer, (*projections, *coordinations))
             row = self._writer.execute("SELECT value FROM meta WHERE key = 'origin'").fetchone()
             self.moved_to = moved_to(self._writer)
             self._writer.execute("PRAGMA busy_timeout = 0")

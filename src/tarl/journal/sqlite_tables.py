@@ -46,6 +46,29 @@ def create_tables(
             )
 
 
+def ensure_tables(
+    connection: sqlite3.Connection, rooms: Sequence[Projection | Coordination]
+) -> None:
+    """Make the rooms' tables where they are missing, in one transaction: the disk is waited for
+    once. A file that has them all is only read.
+    """
+    wanted = {
+        name
+        for table in table_names(rooms).values()
+        for name in (table.name, *(_index_name(table, index) for index in table.indexes))
+    }
+    if wanted <= {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        create_tables(connection, rooms)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
 class SqliteTables:
     """``Tables`` on one connection: inside its transaction if it has one."""
 
