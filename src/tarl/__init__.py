@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tarl.engines.embedded.port import EmbeddedEngine
     from tarl.errors import (
         ActivityFailed,
         ChildFailed,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
         Unavailable,
         UnknownOutcome,
     )
-    from tarl.engines.embedded.port import EmbeddedEngine
     from tarl.kernel.attempt import current_attempt, current_effect, emit, heartbeat
     from tarl.kernel.children import Child
     from tarl.kernel.context import Approval, Context
