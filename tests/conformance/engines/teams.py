@@ -62,7 +62,7 @@ IN_ORDER = (in_a_row, in_a_row_until_one_fails, pattern_mix.talking, pattern_mix
 
 AT_ONCE = (first_few, pattern_mix.at_once, pattern_mix.branching, pattern_mix.consulted, *ROLE_MIX)
 
-BY_TURNS = ("divided", "collected")
+BY_TURNS = ("divided", "collected", "decided", "argued")
 """Whose turns are told in the order in which they end, which is that of the clock."""
 
 TEAMS = (*IN_ORDER, *AT_ONCE)

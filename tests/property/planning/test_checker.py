@@ -190,7 +190,9 @@ def _changed_step(
         return replace(step, **{change: getattr(step, change) + by})
     if change == "watts":
         watts = list(step.power_w)
-        watts[draw.randrange(len(watts))] += by if by > 0 else 5
+        told = 1 + 3_600_000 // plan.grid.slot_ms  # makes a watt-hour; of a program each watt tells
+        is_program = step.parameters.get("action") == "run"
+        watts[draw.randrange(len(watts))] += max(by, 1 if is_program else told)
         return replace(step, power_w=tuple(watts))
     if change == "placement":
         places = [place for place in PlacementTarget if place is not step.placement]

@@ -188,8 +188,8 @@ def _draws(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
         if max(step.power_w, default=0) > device.storage.charge_w_max:
             text = f"{device.id} charges with at most {device.storage.charge_w_max} W"
             yield finding(code="check.power", text=text, step=step)
-    elif device.power_w is not None and max(step.power_w, default=0) > device.power_w:
-        text = f"{device.id} draws at most {device.power_w} W"
+    elif max(step.power_w, default=0) > (device.power_w or 0):
+        text = f"{device.id} draws at most {device.power_w or 0} W"
         yield finding(code="check.power", text=text, step=step)
 
 
