@@ -200,6 +200,7 @@ def test_a_plan_that_is_cancelled_stops_what_it_has_begun(
         await house.plan(here, faster=SLOWER)
         carrying = asyncio.create_task(here.carry_out("p"))
         while house.did()[0] != ["turn_on"]:
+            assert not carrying.done(), carrying
             await asyncio.sleep(0.01)
         await asyncio.sleep(CONFIRMED_S)
         if there is None:

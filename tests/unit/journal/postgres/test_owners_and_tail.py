@@ -90,9 +90,10 @@ def test_what_was_owned_is_owned_again_on_a_new_connection(url: str) -> None:
 
 
 def cut_off(url: str) -> None:
+    """End all other connections; each is gone when this returns."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 

@@ -107,9 +107,12 @@ async def test_a_search_that_does_not_end_is_killed_and_what_it_had_found_is_the
         assert pid is not None
         found = asyncio.Event()
         search = asyncio.create_task(
-            solver.solve(hard(time_limit_ms=2_000), incumbent=lambda _: found.set())
+            solver.solve(hard(time_limit_ms=6_000), incumbent=lambda _: found.set())
         )
-        await found.wait()
+        await asyncio.wait(
+            {asyncio.create_task(found.wait()), search}, return_when="FIRST_COMPLETED"
+        )
+        assert found.is_set()
         os.kill(pid, signal.SIGSTOP)
         solution = await search
         assert solution.status == "feasible"
