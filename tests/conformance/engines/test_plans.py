@@ -41,7 +41,7 @@ FASTER = 1_800
 SLOWER = 60
 """Half an hour is half a minute: time enough to cancel it in the middle."""
 
-BEGINS_IN_MS = 500
+BEGINS_IN_MS = 1_500
 
 CONFIRMED_S = 3.0
 """A command that is cancelled before it is confirmed may be taken back twice."""
