@@ -108,11 +108,14 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 def hunt(scene: Scene, kills: int, *, kills_a_plan: int) -> None:
-    killed = 0
+    killed, finished = 0, 0
     plans = 1
     while killed < kills:
-        plans = 1 + killed // kills_a_plan
-        killed += scene.kill(scene.spawn(plans), within_s=2.0)
+        if scene.kill(scene.spawn(plans), within_s=2.0):
+            killed += 1
+        else:  # it was done before, and the next one needs something to do
+            finished += 1
+        plans = 1 + finished + killed // kills_a_plan
     plans = max(plans, 2)
     scene.finish(plans)
     check(scene, plans)

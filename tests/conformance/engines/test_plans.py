@@ -17,6 +17,7 @@ from tests.unit.planning.execution.living import QUICK, Living
 import tarl
 from tarl.engines.embedded.clock import SystemClock
 from tarl.engines.embedded.runtime import Runtime
+from tarl.errors import RunFailed
 from tarl.integrations.planning.home import HomeRuntime, open_home
 from tarl.interfaces.demo.home.broker import start_broker
 from tarl.interfaces.demo.home.devices import SimulatedHome
@@ -37,8 +38,13 @@ DEVICES = (*LIGHTS, LOCK)
 FASTER = 1_800
 """Half an hour of the plan is a second of the test."""
 
+SLOWER = 60
+"""Half an hour is half a minute: time enough to cancel it in the middle."""
 
-BEGINS_IN_MS = 500
+BEGINS_IN_MS = 1_500
+
+CONFIRMED_S = 3.0
+"""A command that is cancelled before it is confirmed may be taken back twice."""
 
 
 @pytest.fixture(scope="module")
@@ -182,3 +188,29 @@ def test_a_plan_is_carried_out(there: There, tmp_path: Path, broker: Broker) -> 
     steps = {f"g{n}.{device}": "completed" for n, device in enumerate(DEVICES)}
     assert (status, endings, said, standing) == ("completed", steps, steps, "completed")
     assert did == [["turn_on", "turn_off"], ["turn_on", "turn_off"], ["lock"]]
+
+
+def test_a_plan_that_is_cancelled_stops_what_it_has_begun(
+    there: There, tmp_path: Path, broker: Broker
+) -> None:
+    house = House(there, tmp_path, broker)
+
+    async def use(here: HomeRuntime) -> Any:
+        runtime = here.runtime
+        await house.plan(here, faster=SLOWER)
+        carrying = asyncio.create_task(here.carry_out("p"))
+        while house.did()[0] != ["turn_on"]:
+            assert not carrying.done(), carrying
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(CONFIRMED_S)
+        if there is None:
+            runtime.cancel("p", reason="enough")
+        else:
+            await house.engine.cancel("p", reason="enough")
+        with pytest.raises(RunFailed) as stopped:
+            await carrying
+        return stopped.value.code, here.plans.standing("p").status, house.did()
+
+    code, standing, did = asyncio.run(house.live(use))
+    assert (code, standing) == ("run.cancelled", "cancelled")
+    assert did == [["turn_on", "turn_off"], [], []]

@@ -23,7 +23,7 @@ CONSENT_POLL_S = 60.0
 """A consent may be given without anybody telling the run."""
 
 INSTANT_MS = 60_000
-"""What lasts no longer than this is done when the device has confirmed it."""
+"""What ends by itself and lasts no longer than this is done when the device has confirmed it."""
 
 BROKEN = frozenset({"error", "failed"})
 """What a device says that did not do what it was told."""
@@ -167,9 +167,10 @@ class Doing:
         """
         answer = await self.tell_device(step, step.parameters, observed)
         lasts = step.end_ms - step.start_ms
-        if lasts > INSTANT_MS:
+        at_end = step.parameters.get("at_end")
+        if at_end or lasts > INSTANT_MS:
             await self.until(self.now() + lasts)
-        if at_end := step.parameters.get("at_end"):
+        if at_end:
             await self.tell_device(step, at_end, observed)
         elif lasts > INSTANT_MS and step.device_id is not None:
             state = (await self.observe(plan, step)).state

@@ -50,6 +50,13 @@ def test_steps_run_when_they_are_due_and_end_what_does_not_end_itself(
     assert [end.step_id for end in house.ends] == ["washer", "light"]
 
 
+def test_what_does_not_end_itself_is_not_ended_at_once(db: Path, house: House) -> None:
+    on = {"action": "turn_on", "at_end": {"action": "turn_off"}}
+    light = step("light", at=0, lasts=MINUTE, parameters=on)
+    carried_out(db, Handover(plan=plan(light)), house)
+    assert house.did() == [(0, "light", "turn_on"), (1, "light", "turn_off")]
+
+
 def test_a_step_waits_for_what_it_depends_on_and_is_skipped_when_that_failed(
     db: Path, house: House
 ) -> None:
