@@ -201,7 +201,7 @@ def hunt(
 
 def run_rounds(scene: Scene, kills: int) -> None:
     round_ = 0
-    while scene.kills < kills:
+    while scene.kills < kills or not scene.settled:  # killed before it did anything shows nothing
         together = 2 if scene.random.random() < 0.2 else 1
         scene.kill([scene.spawn(round_ + i, RUNS_A_ROUND) for i in range(together)])
         round_ += together
