@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict, Unpack
 
 import msgspec
 
@@ -105,6 +105,26 @@ class Lending(Protocol):
             actions: What the task takes.
         """
         ...
+
+
+class Loan(TypedDict, total=False):
+    """What an agent is lent for a turn.
+
+    Attributes:
+        giver: Who asks, from whom authority comes; whoever's turn the pattern is in when left out.
+        needs: The capabilities that the task takes.
+        constraints: Names of further constraints.
+        budget: The agent's part, for this turn.
+        moves: Whether authority is handed over whole.
+        held: The run as the agent acts in it, if it was lent to it before; see ``Session.lent``.
+    """
+
+    giver: Agent | None
+    needs: Sequence[str]
+    constraints: Sequence[str]
+    budget: Budget | None
+    moves: bool
+    held: Context | None
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,13 +220,8 @@ class Session:
         agent: Agent,
         role: str = "run",
         *args: Any,
-        giver: Agent | None = None,
-        needs: Sequence[str] = (),
-        constraints: Sequence[str] = (),
-        budget: Budget | None = None,
-        moves: bool = False,
-        held: Context | None = None,
         timeout_s: float | None = None,
+        **loan: Unpack[Loan],
     ) -> Any:
         """Let an agent have its turn; its answer, as the role's type.
 
@@ -214,31 +229,15 @@ class Session:
             agent: Who is asked.
             role: The method.
             args: What it is given.
-            giver: Who asks, from whom authority comes.
-            needs: The capabilities that the task takes.
-            constraints: Names of further constraints on what is lent.
-            budget: The agent's part, for this turn.
-            moves: Whether authority is handed over whole.
-            held: The run as the agent acts in it, if it was lent to it before; see ``lent``.
             timeout_s: How long it may take; as the options say when None.
+            loan: What it is lent for it.
 
         Raises:
             TurnFailed: it gave no answer that can be used.
             Stopped: a stop condition, a budget or a person says so; it was not asked.
             Denied: authority is missing.
         """
-        turn = await self.attempt(
-            agent,
-            role,
-            *args,
-            giver=giver,
-            needs=needs,
-            constraints=constraints,
-            budget=budget,
-            moves=moves,
-            held=held,
-            timeout_s=timeout_s,
-        )
+        turn = await self.attempt(agent, role, *args, timeout_s=timeout_s, **loan)
         if turn.ending != "answered":
             raise TurnFailed(turn)
         return checked_answer(agent, role, turn.answer)
@@ -248,13 +247,8 @@ class Session:
         agent: Agent,
         role: str = "run",
         *args: Any,
-        giver: Agent | None = None,
-        needs: Sequence[str] = (),
-        constraints: Sequence[str] = (),
-        budget: Budget | None = None,
-        moves: bool = False,
-        held: Context | None = None,
         timeout_s: float | None = None,
+        **loan: Unpack[Loan],
     ) -> Turn:
         """As ``ask``, but a turn without an answer is a value too."""
         self.check()
@@ -267,17 +261,10 @@ class Session:
         answer: Any = None
         error: str | None = None
         try:
-            async with self.lent(
-                agent,
-                giver=giver,
-                needs=needs,
-                constraints=constraints,
-                budget=budget,
-                moves=moves,
-                held=held,
-            ) as ctx:
-                seat = self._seat(ctx, agent, budget)
-                answer = await self._carried_out(seat, agent, role, args, tuple(needs), limit_s)
+            async with self.lent(agent, **loan) as ctx:
+                seat = self._seat(ctx, agent, loan.get("budget"))
+                needs = tuple(loan.get("needs", ()))
+                answer = await self._carried_out(seat, agent, role, args, needs, limit_s)
             ending = "answered"
         except (Denied, Corrupt) as refusal:
             ending, error = "failed", str(refusal)
@@ -313,13 +300,7 @@ class Session:
     def lent(
         self,
         agent: Agent,
-        *,
-        giver: Agent | None = None,
-        needs: Sequence[str] = (),
-        constraints: Sequence[str] = (),
-        budget: Budget | None = None,
-        moves: bool = False,
-        held: Context | None = None,
+        **loan: Unpack[Loan],
     ) -> AbstractAsyncContextManager[Context]:
         """The run as an agent acts in it, with what it is lent for as long as this is open.
 
@@ -328,18 +309,19 @@ class Session:
         Raises:
             Denied: authority is missing.
         """
-        lending = self.options.lending
+        held, lending = loan.get("held"), self.options.lending
         if held is not None or lending is None:
             return nullcontext(held or self.ctx)
         host = None if self._host is None else self._host.agent
+        giver = loan.get("giver")
         return lending.lent(
             self.ctx,
             host if giver is None else giver.id,
             agent.id,
-            tuple(needs),
-            constraints=tuple(constraints),
-            budget=budget or UNBOUNDED,
-            moves=moves,
+            tuple(loan.get("needs", ())),
+            constraints=tuple(loan.get("constraints", ())),
+            budget=loan.get("budget") or UNBOUNDED,
+            moves=loan.get("moves", False),
         )
 
     def check(self) -> None:

@@ -145,19 +145,7 @@ class Policies(Editions):
         checked.rules(tenant=tenant)
 
         def decide(standing: Standing) -> Body | None:
-            last = self.newest(standing, checked.environment) or self.newest(standing, EVERYWHERE)
-            before = None if last is None else self.edition_of(standing, last)
-            if before is not None and _is_same(before, checked):
-                return None
-            if standing.newest >= VERSIONS_MAX:
-                raise Exceeded(
-                    f"policy {policy} has {VERSIONS_MAX} versions",
-                    code="policy.too_many_versions",
-                    next_step="register it under another id",
-                )
-            edition = replace(checked, semver=checked.semver or next_semver(before))
-            check_follows(before, edition)
-            return _registered(edition, standing.newest + 1, by=by)
+            return self._next(standing, checked, by=by)
 
         standing = self._change(tenant, policy, decide, begins=True)
         newest = self.newest(standing, checked.environment)
@@ -229,6 +217,22 @@ class Policies(Editions):
         return standing
 
     # --- inside
+
+    def _next(self, standing: Standing, checked: Edition, *, by: str) -> Body | None:
+        """What makes an edition the policy's next version; None where the newest says the same."""
+        last = self.newest(standing, checked.environment) or self.newest(standing, EVERYWHERE)
+        before = None if last is None else self.edition_of(standing, last)
+        if before is not None and _is_same(before, checked):
+            return None
+        if standing.newest >= VERSIONS_MAX:
+            raise Exceeded(
+                f"policy {standing.policy} has {VERSIONS_MAX} versions",
+                code="policy.too_many_versions",
+                next_step="register it under another id",
+            )
+        edition = replace(checked, semver=checked.semver or next_semver(before))
+        check_follows(before, edition)
+        return _registered(edition, standing.newest + 1, by=by)
 
     def _change(
         self,

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,6 @@ from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict, Denied, Invalid, RunFailed
 from tarl.integrations.planning.authority import HANDS, HomeTrust
 from tarl.integrations.planning.telling import outbox_of
-from tarl.kernel.definition import Workflow
 from tarl.kernel.payload import decode_value
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.wanted import wants_of
@@ -57,6 +56,7 @@ from tarl.values.ids import DEFAULT_TENANT, RunId
 
 if TYPE_CHECKING:
     from tarl.planning.devices.broker import Broker
+    from tarl.planning.household import Household
 
 STOPPED = frozenset({"run.cancelled", "run.terminated"})
 """Codes of runs that somebody ended."""
@@ -70,8 +70,9 @@ class HomeRuntime:
         runtime: Runtime,
         maker: PlanMaker,
         puller: ContextPuller,
+        channel: DeviceChannel,
         *,
-        workflow: Workflow[..., Any],
+        notifier: Notifier,
         trust: HomeTrust,
         clock: Clock,
         tenant: str,
@@ -81,10 +82,22 @@ class HomeRuntime:
         self.puller = puller
         self.plans = PlanLedger(runtime.journal, clock=clock)
         self.consents = Consents(runtime.journal, clock=clock)
-        self._workflow = workflow
         self.trust = trust
+        self._channel = channel
         self._clock = clock
         self._tenant = tenant
+        live = LiveHome(
+            maker,
+            puller,
+            channel,
+            plans=self.plans,
+            consents=self.consents,
+            notifier=notifier,
+            now_ms=clock.now_ms,
+            tenant=tenant,
+        )
+        self._workflow = plan_workflow(HomeActivities(live))
+        runtime.register(self._workflow)
 
     # --- planning
 
@@ -228,6 +241,31 @@ class HomeRuntime:
         self._over(plan_id, ExecutionStatus.COMPLETED if done else ExecutionStatus.FAILED)
         return outcome
 
+    @asynccontextmanager
+    async def watched(
+        self, *, look_s: float = LOOK_S, doubt: Callable[[str, str], None]
+    ) -> AsyncIterator[Overseer]:
+        """Look, for as long as it is open, whether what is carried out still holds."""
+        runtime, tenant = self.runtime, self._tenant
+        overseer = Overseer(
+            self.puller,
+            self._channel,
+            self.plans,
+            self.consents,
+            signal=lambda plan, name, said: runtime.signal(RunId(tenant, plan, 1), name, said),
+            progress=lambda plan: runtime.query(RunId(tenant, plan, 1), PROGRESS_QUERY)["begun"],
+            doubt=doubt,
+            tenant=tenant,
+            look_s=look_s,
+        )
+        watching = asyncio.create_task(overseer.keep_watch())
+        try:
+            yield overseer
+        finally:
+            watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watching
+
     def _over(self, plan_id: str, status: ExecutionStatus, reason: str = "") -> None:
         """The run has ended: so has the plan, and what it was lent."""
         if self.plans.standing(plan_id, tenant=self._tenant).in_force:
@@ -333,59 +371,51 @@ async def open_home(
     time, keys = clock or SystemClock(), (keyring or Keyring()).ensure()
     known = home_at(home, must=False) if isinstance(home, Path) else home
     async with contextlib.AsyncExitStack() as closing:
-        reached = dict(channels or {})
-        if broker is not None:
-            from tarl.planning.devices.mqtt import MqttChannel
-
-            over_mqtt = MqttChannel(broker, known.household.devices, now_ms=time.now_ms)
-            reached["mqtt"] = await closing.enter_async_context(over_mqtt)
-        channel = RoutedChannel(reached)
+        channel = await closing.enter_async_context(
+            _reached(known.household, broker, channels or {}, clock=time)
+        )
         puller = ContextPuller(home, clock=time.now_ms, states=channel.state)
         runtime = await closing.enter_async_context(
             open_runtime(db, keyring=keys, clock=time, **{"plans_only": True, **runtime_options})
         )
-        store = runtime.journal
         maker = await closing.enter_async_context(
-            open_planner(store, known, tenant=tenant, clock=time, solve=solve)
+            open_planner(runtime.journal, known, tenant=tenant, clock=time, solve=solve)
         )
-        plans, consents = PlanLedger(store, clock=time), Consents(store, clock=time)
         if notifiers:
             posting = outbox_of(runtime, notifiers, puller=puller, clock=time, tenant=tenant)
             notifier = await closing.enter_async_context(posting)
-        live = LiveHome(
+        trust = HomeTrust(runtime.journal, keys, time, tenant=tenant)
+        trust.prepare()
+        here = HomeRuntime(
+            runtime,
             maker,
             puller,
             channel,
-            plans=plans,
-            consents=consents,
             notifier=notifier or LogNotifier(),
-            now_ms=time.now_ms,
+            trust=trust,
+            clock=time,
             tenant=tenant,
         )
-        workflow = plan_workflow(HomeActivities(live))
-        runtime.register(workflow)
-        trust = HomeTrust(store, keys, time, tenant=tenant)
-        trust.prepare()
-        overseer = Overseer(
-            puller,
-            channel,
-            plans,
-            consents,
-            signal=lambda plan, name, said: runtime.signal(RunId(tenant, plan, 1), name, said),
-            progress=lambda plan: runtime.query(RunId(tenant, plan, 1), PROGRESS_QUERY)["begun"],
-            doubt=doubt or _ignored,
-            tenant=tenant,
-            look_s=look_s,
-        )
-        watching = asyncio.create_task(overseer.keep_watch())
-        try:
-            yield HomeRuntime(
-                runtime, maker, puller, workflow=workflow, trust=trust, clock=time, tenant=tenant
-            )
-        finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+        async with here.watched(look_s=look_s, doubt=doubt or _ignored):
+            yield here
+
+
+@asynccontextmanager
+async def _reached(
+    household: Household,
+    broker: Broker | None,
+    channels: Mapping[str, DeviceChannel],
+    *,
+    clock: Clock,
+) -> AsyncIterator[RoutedChannel]:
+    """All ways to the devices of a home; see ``open_home``."""
+    if broker is None:
+        yield RoutedChannel(channels)
+        return
+    from tarl.planning.devices.mqtt import MqttChannel
+
+    async with MqttChannel(broker, household.devices, now_ms=clock.now_ms) as over_mqtt:
+        yield RoutedChannel({**channels, "mqtt": over_mqtt})
 
 
 def _ignored(plan: str, why: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
@@ -21,10 +21,22 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.reaching import Ways, ways_options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tarl.engines.embedded.runtime import Runtime
     from tarl.kernel.definition import Workflow
     from tarl.kernel.engine import Started
     from tarl.values.ids import RunId
+
+
+class Start(TypedDict):
+    """Whose run is started, under which id, for which agent; as ``Engine.start`` takes it."""
+
+    id: str | None
+    tenant: str | None
+    new_run: bool
+    agent: str | None
+    task: str | None
 
 
 @click.command(short_help="Run a workflow from a file, or a plan.")
@@ -121,32 +133,44 @@ def run(
     load_all(invocation, ())
     check_input(workflow, value)
 
-    async def work() -> None:
-        async with open_engine(invocation) as (runtime, engine, temporal):
-            if agent is not None:
-                check_agent(runtime, invocation.home(tenant), agent)
-            handle = await engine.start(
-                workflow,
-                value,
-                id=workflow_id,
-                tenant=tenant,
-                new_run=new_run,
-                agent=agent,
-                task=task,
-            )
-            if detach:
-                _tell_started(invocation, handle.run_id)
-                return
-            again = None
-            if temporal is not None:
-                from tarl.interfaces.cli.temporal_health import note_if_nobody_works
+    again = ["run", code, "--engine", TEMPORAL]
+    again += [] if input_text is None else ["--input", input_text]
+    start = Start(id=workflow_id, tenant=tenant, new_run=new_run, agent=agent, task=task)
+    through = carried_through(
+        invocation, workflow, value, start, path=path, detach=detach, again=again
+    )
+    asyncio.run(through)
 
-                await note_if_nobody_works(invocation, temporal.client)
-                again = ["run", code, "--engine", TEMPORAL, "--id", handle.run_id.workflow_id]
-                again += [] if input_text is None else ["--input", input_text]
-            await wait_for(invocation, runtime, handle, code=str(path), command="run", again=again)
 
-    asyncio.run(work())
+async def carried_through(
+    invocation: Invocation,
+    workflow: Workflow[..., Any],
+    value: Any,
+    start: Start,
+    *,
+    path: Path,
+    detach: bool,
+    again: Sequence[str],
+) -> None:
+    """Start a run and wait for its end, or, detached, say its name alone.
+
+    Raises:
+        TarlError: whatever refused, ended or stopped it.
+    """
+    async with open_engine(invocation) as (runtime, engine, temporal):
+        if start["agent"] is not None:
+            check_agent(runtime, invocation.home(start["tenant"]), start["agent"])
+        handle = await engine.start(workflow, value, **start)
+        if detach:
+            _tell_started(invocation, handle.run_id)
+            return
+        words: Sequence[str] | None = None
+        if temporal is not None:
+            from tarl.interfaces.cli.temporal_health import note_if_nobody_works
+
+            await note_if_nobody_works(invocation, temporal.client)
+            words = [*again, "--id", handle.run_id.workflow_id]
+        await wait_for(invocation, runtime, handle, code=str(path), command="run", again=words)
 
 
 def _tell_started(invocation: Invocation, run: RunId) -> None:
