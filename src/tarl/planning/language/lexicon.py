@@ -12,6 +12,7 @@ class Lexicon(NamedTuple):
 
     ``phrases`` maps keys to patterns in the notation of ``patterns``; the head of a key names its
     family in ``grammar``, the rest says which of it. ``macros`` are parts that several share.
+    ``bare`` gives the word without the pronouns that cling to it; None for a word with none.
     """
 
     tag: str
@@ -19,3 +20,4 @@ class Lexicon(NamedTuple):
     macros: Mapping[str, str]
     phrases: Mapping[str, tuple[str, ...]]
     whole_words: bool = True
+    bare: Callable[[str], str | None] | None = None

@@ -147,6 +147,24 @@ def read(sentence: str) -> Line:
     return Line("".join(text), tuple(items))
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def bared(line: Line, bare: Callable[[str], str | None]) -> Line:
+    """The line with each word as ``bare`` gives it; what it left out belongs to its end."""
+    text, items, at = "", list[Item](), 0
+    for found in _WORD.finditer(line.text):
+        word = bare(found[0])
+        if word is None or len(word) >= len(found[0]):
+            continue
+        last = found.start() + len(word) - 1
+        text += line.text[at : found.start()] + word
+        items += line.items[at:last]
+        items.append(Item(line.items[last].start, line.items[found.end() - 1].end))
+        at = found.end()
+    return Line(text + line.text[at:], (*items, *line.items[at:]))
+
+
 def is_ideograph(char: str) -> bool:
     """Whether it is written without spaces beside it."""
     return "\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff"

@@ -8,7 +8,7 @@ from tarl.errors import Invalid
 from tarl.planning.language.clauses import Clause, clauses_of
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
-from tarl.planning.language.line import Line, char_of, read, rewrite, said_of
+from tarl.planning.language.line import Line, bared, char_of, read, rewrite, said_of
 from tarl.planning.language.meanings import model_for
 from tarl.planning.language.questions import questions_of
 from tarl.planning.language.stretches import guessed
@@ -96,7 +96,8 @@ def _bearable(frame: Frame) -> Frame:
 def phrased(sentence: str, *, grammar: Grammar, home: Home) -> Line:
     """The line of a sentence whose phrases are understood, but for verbs and small words."""
     words = vocabulary_of(home)
-    line = grammar.before_names(rewrite(read(sentence), words.early))
+    line, bare = read(sentence), grammar.lexicon.bare
+    line = grammar.before_names(rewrite(bared(line, bare) if bare else line, words.early))
     return grammar.after_names(rewrite(line, (*words.late, *grammar.names)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import spanish
-from tarl.planning.language.spanish import bounds, states, things, times
+from tarl.planning.language.spanish import bounds, states, things, times, verbs
 
 _MACROS = {
     "stops": "si|cuando|mientras|salvo|antes|después|y|pero|o|luego",
@@ -70,5 +70,6 @@ LEXICON = Lexicon(
     tag="es",
     numbers=spanish,
     macros=_MACROS,
-    phrases={**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES},
+    phrases=verbs.phrases({**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}),
+    bare=verbs.without_clitics,
 )
