@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.french import bounds, states, things, times
+from tarl.planning.language.french import bounds, states, things, times, verbs
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import french
 
@@ -62,5 +62,5 @@ LEXICON = Lexicon(
     tag="fr",
     numbers=french,
     macros=_MACROS,
-    phrases={**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES},
+    phrases=verbs.phrases({**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}),
 )
