@@ -57,7 +57,9 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
         return _of_access(verbs, LOCK_ACTIONS)
     if kind in COVERS:
         return _of_access(verbs, COVER_ACTIONS)
-    if "off" in verbs or (kind in LIGHTS and "out" in verbs):
+    # "Schalte die Heizung ab": what has no lock is turned off.
+    is_off = "off" in verbs or {"set", "lock"} <= set(verbs)
+    if is_off or (kind in LIGHTS and "out" in verbs):
         return {"action": "turn_off"}
     if kind in LIGHTS:
         if bound is not None and bound.unit == "fill" and bound.lo is not None:

@@ -19,6 +19,7 @@ from tarl.planning.language.actions import LIGHTS
 from tarl.planning.language.clauses import Clause, Part, drafts_of, supposed
 from tarl.planning.language.keeping import resolved
 from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place, while_it_is
+from tarl.planning.language.refusals import refused
 from tarl.planning.language.times import dated
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
@@ -47,7 +48,7 @@ class Frame(NamedTuple):
 
 def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     """The goals and constraints of a sentence's clauses."""
-    clauses = tuple(_kept_too(clauses))
+    clauses = tuple(_kept_too(refused(clauses)))
     wanted = list(once(all_wanted(clauses, home)))
     is_supposed = any(clause.of("X") for clause in clauses)
     if is_supposed and not wanted:

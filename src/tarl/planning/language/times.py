@@ -103,6 +103,8 @@ def _is_window(found: Found, minutes: Number | Clock) -> bool:
 def _past(numbers: list[Number], fixed: tuple[str, ...]) -> Clock | None:
     """An hour and minutes, in this order."""
     minutes = Fraction(fixed[0]) if fixed else numbers[1].value
+    if fixed and len(numbers) > 1:
+        minutes *= numbers[1].value
     hour = numbers[0].value
     if hour.denominator != 1 or minutes.denominator != 1:
         return None

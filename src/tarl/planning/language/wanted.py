@@ -23,6 +23,7 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
 """What a negated order makes of the rules that are said with it."""
 
 
+FULL = Bound("fill", 1000)
 _HEATED = HEATING | {"water_heater"}
 _ROOM_VERBS = frozenset({"run", "set", "heat", "cool"})
 _DEGREES_MIN = 140
@@ -72,7 +73,12 @@ def areas_of(places: tuple[str, ...], home: Home) -> set[str]:
 
 
 def bounds_of(clause: Clause) -> list[Part]:
-    return [part for part in clause.parts if part.kind in "BI"]
+    """The bounds of a clause; where it says a share, ``full`` is said of the same."""
+    bounds = [part for part in clause.parts if part.kind in "BI"]
+    shares = [part.value for part in bounds if part.kind == "B" and part.value.unit == "share"]
+    if any(share.lo is not None for share in shares):
+        return [part for part in bounds if part.value != FULL]
+    return bounds
 
 
 def bound_of(part: Part) -> Bound | None:

@@ -61,6 +61,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(dans|d'ici|en moins de|en|sous|avant|au cours) [les|des|moins de] [prochaines"
         "|prochains|deux prochaines] <U> [maximum|au plus|qui viennent]",
         "dans les (<N>) (prochaines heures)",
+        "[dans|sur|parmi|pendant|durant|au cours] (des|les) [prochaines] <U> [(à venir|qui viennent"
+        "|suivantes)]",
     ),
     "duration": (
         "<U>",
@@ -95,6 +97,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(réagir|réagit|répondre|réponds|réagisse|latence|délai) [en|sous|de] [{most}] <U>",
     ),
     "bound.lte": (
+        "(jamais|pas|ne|n') .. (plus de|au-dessus de|au delà de|plus chaud que) {q}",
+        "(jamais|pas|ne|n') .. (dépasser|dépasse|excéder|excède) [jamais|pas] [les] {q}",
         "{most} {q}",
         "(ne|n'|sans|sans que) [il|elle|ça|la maison|la température|jamais|la|le|les|la "
         "puissance] (dépasse|dépasser|dépassent|monte|monter|excède|excéder|monte au-dessus de"
@@ -106,6 +110,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(limite|limiter|plafonne|arrête) [la maison|la puissance|à|le|la|la charge] [à] {q}",
     ),
     "bound.gte": (
+        "(jamais|pas|ne|n') .. (moins de|en dessous de|en-dessous de|au-dessous de|sous|plus froid"
+        " que) {q}",
         "{least} {q}",
         "(ne|n'|sans|sans que) [il|elle|ça|la maison|la température|jamais|la|le|les|<A>|la "
         "charge] (descende|descendre|descend|tombe|tomber|passe|passer|baisse|descendent"

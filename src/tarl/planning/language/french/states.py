@@ -104,7 +104,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} en (marche|route|fonctionnement)",
     ),
     "state.not.device.running": ("{d} ne (tourne|fonctionne|marche) pas",),
-    "state.device.charging": ("{d} (charge|est en charge|se recharge|est en train de charger)",),
+    "state.device.charging": (
+        "{d} (charge|est en charge|se recharge|se charge|est en train de charger)",
+    ),
     "state.device.on": ("{d} {be} (allumé|allumée|allumés|allumées)",),
     "state.device.off": ("{d} {be} (éteint|éteinte|éteints|éteintes)",),
     "state.device.open": ("{d} {be} [encore|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",),
@@ -116,6 +118,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.full": ("{d} {be} (plein|pleine|chargé|chargée|remplie|complètement chargée)",),
     "state.not.device.full": ("{d} n'est pas (pleine|plein|chargée|chargé)",),
     "state.device.empty": ("{d} {be} [presque] (vide|déchargée|déchargé|à plat)",),
+    "if.until": (
+        "(que si|que quand|que lorsque|que lorsqu'|que pendant que|que tant que|qu'en cas de|que s'"
+        "|qu'une fois que|qu'après que) <S>",
+    ),
     "if.eq": ("{if} <S> [et|ou] [que|qu'|{if}] <S>", "{if} <S>"),
     "if.neq": ("{unless} [que|qu'] <S>",),
     "wake.neq": (

@@ -146,7 +146,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "quantity.temperature": ("(température)",),
     "quantity.brightness": ("(luminosité|intensité)",),
     "quantity.power": ("(puissance|consommation|charge de la maison)",),
-    "not": ("(pas|jamais|ne|n'|non|surtout pas|aucun|aucune)",),
+    "not": (
+        "(pas|jamais|non|surtout pas|aucun|aucune|évite|éviter|évitez|interdit|interdiction"
+        "|plus jamais|hors de question)",
+    ),
     "only": ("(seulement|uniquement|exclusivement|juste)",),
     "separator": (
         "[,|;] (et|mais|ainsi que|plus|ou|donc|alors|cependant) [aussi|surtout]",

@@ -52,6 +52,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "within": (
         "(in|innerhalb|binnen|innerhalb von|in den|im laufe der|während der) [der|den] "
         "(nächsten|kommenden) <U>",
+        "[von|aus|während|im lauf|im verlauf] (der|den|die) (nächsten|kommenden|folgenden) <U>",
         "(innerhalb|binnen|innert|in weniger als|in höchstens|in unter) [von|der] <U>",
     ),
     "duration": (
@@ -69,6 +70,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(budget|limit|obergrenze|höchstbetrag) [ist|von|sind|:|beträgt|liegt bei] <M>",
         "(für|mit) <M>",
         "wenn (es|das) {most} <M> kostet",
+        "ohne [dabei|dafür|mehr als|über|die] [als|von] <M> [zu] (auszugeben|zahlen|bezahlen"
+        "|überschreiten|kosten|verbrauchen|übersteigen)",
+        "ohne [dass] [es|das] (mehr als|über) <M> [kostet|auszugeben]",
     ),
     "budget.price": (
         "{most} <M> (pro|je|die|/|per) (kwh|kilowattstunde)",
@@ -91,8 +95,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(über|wärmer als|höher als|heller als) {q} [(steigt|kommt|wird|geht|steigen|klettert)]",
         "(darf|dürfen|soll|sollen) [dabei] nicht über {q} [(kommen|steigen|gehen|hinaus|ziehen)]",
         "kühler als {q}",
+        "(nicht|nie|niemals|ohne|keinesfalls) .. (über|wärmer als|mehr als|höher als|oberhalb von)"
+        " {q} [(kommen|steigen|gehen|werden|steigt|kommt|wird|geht|klettert|ziehen|zieht)]",
     ),
     "bound.gte": (
+        "(nicht|nie|niemals|ohne|keinesfalls) .. (unter|kälter als|weniger als|niedriger als|kühler"
+        " als|unterhalb von) {q} [(fallen|sinken|gehen|werden|haben|fällt|sinkt|wird|geht|rutscht"
+        "|hat)]",
         "{least} {q}",
         "(auf keinen fall|keinesfalls|unter keinen umständen) (unter|weniger als|kälter als"
         "|niedriger als|kühler als) {q} [(fallen|sinken|gehen|werden|kommen)]",
@@ -158,9 +167,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "cloudfrei",
     ),
     "private.privacy.eq.local": (
-        "[nur|alles|ausschließlich|bitte|rein|komplett|strikt] (lokal|auf dem gerät|im haus"
+        "[nur|alles|ausschließlich|bitte|rein|komplett|strikt] (lokal|auf dem gerät"
         "|vor ort|im lokalen netz|im heimnetz) [(bleiben|bleibt|verarbeiten|halten|verarbeitet"
         "|behalten|gespeichert|ausgewertet|auswerten)]",
+        "(nur|alles|ausschließlich|rein) im haus [(bleiben|bleibt|verarbeiten|verarbeitet|behalten"
+        "|gespeichert|ausgewertet|auswerten)]",
+        "im haus (bleiben|bleibt|verarbeiten|verarbeitet|behalten|gespeichert|ausgewertet"
+        "|auswerten)",
         "(nichts|keine daten|kein bild|keine bilder|keine aufnahmen) [darf|soll] (verlässt das "
         "haus|das haus verlassen|aus dem haus|nach draußen|verlassen das haus|nach außen) "
         "[gehen|gelangen]",

@@ -191,7 +191,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "quantity.temperature": ("(temperatur|raumtemperatur)",),
     "quantity.brightness": ("(helligkeit|licht level)",),
     "quantity.power": ("(leistung|verbrauch|last|hausleistung|stromverbrauch|hauslast)",),
-    "not": ("(nicht|nie|niemals|kein|keine|keinen|keinesfalls|auf keinen fall|bloß nicht)",),
+    "not": (
+        "(nicht|nie|niemals|kein|keine|keinen|keinerlei|nirgends|verboten|unterlass|unterlasse"
+        "|keinesfalls|auf keinen fall|bloß nicht)",
+    ),
     "only": ("(nur|ausschließlich|bloß|lediglich)",),
     "separator": (
         "[,|;] (und|aber|sowie|plus|dann aber|jedoch|außerdem|oder|sondern|also) [auch|bitte|zwar]",

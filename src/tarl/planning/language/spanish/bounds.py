@@ -54,6 +54,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "weekend": ("(este|el|durante el|en el|al|para el|los) (fin de semana|finde|fines de semana)",),
     "within": (
+        "(de|entre|a lo largo de|en el curso de) [las|los] (próximas|próximos|siguientes) <U>",
         "(en|dentro de|durante) [las|los] (próximas|próximos|siguientes) <U>",
         "en (menos de|como máximo|un máximo de|no más de) <U>",
         "(en|dentro de) <U> (como máximo|como mucho|a lo sumo)",
@@ -93,6 +94,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(responda|reaccione|reaccionar|responder|latencia) [en|de] [{most}] <U>",
     ),
     "bound.lte": (
+        "(no|nunca|jamás|sin) .. (más de|más del|por encima de|por encima del) [los|el] {q}",
+        "(no|nunca|jamás|sin) .. (pase|pases|pasar|pasen|supere|superes|superar|superen|suba|subas"
+        "|subir|suban|exceda|exceder|llegue|rebase|rebasar|sobrepase) [nunca|jamás] [más allá|por"
+        " encima|a más|más] [de|del|al|a] [los|el|la|las] {q}",
         "{most} {q}",
         "(que no|no|sin que|sin|nunca) [el|la|los|<A>|la casa|la temperatura] [debe|puede] "
         "(suba|subir|pase|pasar|supere|superar|sobrepase|exceda|exceder|llegue|ir|vaya|suban"
@@ -104,6 +109,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(suba|pase|supere|sube|sobrepase) [de|los] {q}",
     ),
     "bound.gte": (
+        "(no|nunca|jamás|sin) .. (menos de|menos del|por debajo de|por debajo del|más frío que)"
+        " [los|el] {q}",
         "{least} {q}",
         "(que no|no|sin que|sin|nunca) [el|la|los|<A>|la casa|la temperatura] [debe|puede] "
         "(baje|bajar|caiga|caer|descienda|descender|bajen|quede|bajes|esté) [nunca] [de|por "
@@ -170,6 +177,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[que] (todo|los datos|las imágenes) [se] (quede|queden|queda|permanezca|se quede|se "
         "queden) (en casa|en la casa|en local|en la red local)",
         "sin (internet|salir de casa)",
+        "(no|nunca|nada|jamás|ninguna|ningún) .. (salir|salgan|salga|salen) [nunca] (de casa|de la"
+        " casa|de aquí|del hogar|fuera de casa)",
         "que no salga [nada] de casa",
     ),
     "rule.quiet.eq": (
@@ -262,6 +271,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "máximo|toda|todo|el máximo de|lo más|lo máximo de|tanta|tanto] [de] [la|el|nuestra] "
         "{sun} [al máximo|{aspossible}|lo máximo posible|todo lo posible|cuanto puedas|como "
         "sea posible]",
+        "(preferiblemente|sobre todo|a ser posible|si puede ser|mejor|si es posible) [,] (con|de)"
+        " [la|el] {sun}",
         "(preferiblemente|sobre todo|a ser posible|principalmente|de preferencia"
         "|preferentemente) [con|de] [la|el] {sun}",
         "(con|de) [la|el] {sun} (preferiblemente|a ser posible|si es posible|siempre que se "

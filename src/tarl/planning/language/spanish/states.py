@@ -109,7 +109,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (funciona|funcione)",
     ),
     "state.not.device.running": ("{d} no {be} (en marcha|funcionando)",),
-    "state.device.charging": ("{d} {be} cargando", "{d} (carga|cargue|se esté cargando)"),
+    "state.device.charging": (
+        "{d} {be} cargando",
+        "{d} (carga|cargue|se esté cargando|se carga|se cargue|se está cargando)",
+        "(se esté cargando|se está cargando|se carga|se cargue|{be} cargando) {d}",
+    ),
     "state.device.on": ("{d} {be} (encendida|encendido|encendidas|encendidos)",),
     "state.device.off": ("{d} {be} (apagada|apagado|apagadas|apagados)",),
     "state.device.open": ("{d} {be} [todavía|aún] (abierta|abierto|abiertas)", "{be} abierta {d}"),
@@ -126,6 +130,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S>",
         "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
     ),
+    "if.until": ("(hasta que|antes de que) <S>",),
     "if.neq": ("{unless} <S>",),
     "wake.neq": (
         "(sin|no|para no|que no) (despertar|molestar|despierte|despiertes|moleste|molestes"

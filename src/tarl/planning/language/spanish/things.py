@@ -154,7 +154,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "quantity.temperature": ("(temperatura)",),
     "quantity.brightness": ("(brillo|luminosidad|intensidad)",),
     "quantity.power": ("(potencia|consumo|carga de la casa)",),
-    "not": ("(no|nunca|jamás|ni|ningún|ninguna|tampoco)",),
+    "not": (
+        "(no|nunca|jamás|nada de|prohibido|evita|evitar|evites|ni se te ocurra|ni|ningún|ninguna"
+        "|tampoco)",
+    ),
     "only": ("(solo|sólo|únicamente|solamente|exclusivamente)",),
     "separator": (
         "[,|;] (y|pero|e|además|o|así que|aunque) [también|por favor]",
