@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tarl.errors import Invalid, Unavailable
+from tarl.errors import Invalid
 from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.listening import Listening, listening_options, require_extra
 
 if TYPE_CHECKING:
     from tarl.kernel.definition import Workflow
@@ -27,28 +28,8 @@ PORT = 7420
 )
 @click.option("--name", default="tarl", show_default=True, help="What the card calls the agent.")
 @click.option("--description", default="", help="What the card says that it is good for.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65_535),
-    default=PORT,
-    show_default=True,
-    help="The port; a free one when 0.",
-)
-@click.option("--public", is_flag=True, help="Other machines may reach it.")
-@click.option(
-    "--host-name",
-    "host_names",
-    metavar="NAME",
-    multiple=True,
-    help="A further name by which it is reached (may be repeated).",
-)
+@listening_options(port=PORT, name="a2a")
 @click.option("--url", metavar="URL", help="The address that the card gives, behind a proxy.")
-@click.option(
-    "--token-file",
-    metavar="FILE",
-    help="Where the token is; made if there is none (default: a2a.token in the home).",
-)
 @common_options
 @click.pass_obj
 def a2a(
@@ -59,12 +40,8 @@ def a2a(
     task: str | None,
     name: str,
     description: str,
-    host: str,
-    port: int,
-    public: bool,
-    host_names: tuple[str, ...],
+    listening: Listening,
     url: str | None,
-    token_file: str | None,
 ) -> None:
     """Serve the workflows of --code as the skills of an agent that speaks A2A 1.0.
 
@@ -77,17 +54,15 @@ def a2a(
     """
     if task is not None and agent is None:
         raise click.UsageError("--task goes with --agent NAME, whose task it is.")
-    home = Path(invocation.settings["home"].value)
-    token = home / "a2a.token" if token_file is None else Path(token_file)
-    place = _Place(host, port, public, host_names, url, token)
-    _require_library()
+    require_extra("a2a", "a2a", "sse_starlette")
     asyncio.run(
         _serve(
             invocation,
             _chosen(invocation, code, names),
             _Acting(agent, task),
             (name, description),
-            place,
+            listening,
+            url,
         )
     )
 
@@ -97,28 +72,6 @@ class _Acting(NamedTuple):
 
     agent: str | None
     task: str | None
-
-
-class _Place(NamedTuple):
-    """Where it is served, and to whom."""
-
-    host: str
-    port: int
-    is_public: bool
-    host_names: tuple[str, ...]
-    url: str | None
-    token_file: Path
-
-
-def _require_library() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("a2a") is None or find_spec("sse_starlette") is None:
-        raise Unavailable(
-            "the library of A2A is not installed",
-            code="extra.missing",
-            next_step="pip install 'tarl[a2a]'",
-        )
 
 
 def _chosen(
@@ -145,30 +98,25 @@ async def _serve(
     workflows: list[Workflow[..., Any]],
     acting: _Acting,
     about: tuple[str, str],
-    place: _Place,
+    listening: Listening,
+    url: str | None,
 ) -> None:
     """Serve until a signal says that it is enough."""
-    import signal
-
     from tarl.agents.adapters.a2a_wire import card_digest
     from tarl.interfaces.a2a.card import card_of, signed
     from tarl.interfaces.a2a.handler import Handler
     from tarl.interfaces.a2a.service import service
     from tarl.interfaces.cli.commands.run import check_agent
-    from tarl.interfaces.cli.duties import log_to_stderr
-    from tarl.interfaces.http.guarding import LOOPBACK, make_token
-    from tarl.interfaces.http.serving import served
+    from tarl.interfaces.cli.duties import log_to_stderr, told_to_end
 
     log_to_stderr(invocation)
-    enough = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, enough.set)
+    enough = told_to_end()
     async with invocation.open_runtime() as runtime:
         if acting.agent is not None:
             check_agent(runtime, invocation.home(), acting.agent)
         runtime.register(*workflows)
         handler = Handler(runtime, workflows, tenant=invocation.home(), **acting._asdict())
-        signer, urls = invocation.keyring.signer("operator"), [place.url or ""]
+        signer, urls = invocation.keyring.signer("operator"), [url or ""]
 
         def card() -> Any:
             name, description = about
@@ -182,15 +130,19 @@ async def _serve(
         app = service(
             handler,
             card,
-            token=make_token(place.token_file),
-            hosts=(*LOOPBACK, place.host, *place.host_names),
+            token=listening.token(),
+            hosts=listening.hosts,
         )
-        async with served(
-            app, host=place.host, port=place.port, is_public=place.is_public, extra="a2a"
-        ) as port:
-            urls[0] = place.url or f"http://{place.host}:{port}/"
+        async with listening.served(app, extra="a2a") as port:
+            urls[0] = url or f"http://{listening.host}:{port}/"
             await runtime.resume_all()
-            _told(invocation, urls[0], place.token_file, signer.verifier.vkey, card_digest(card()))
+            _told(
+                invocation,
+                urls[0],
+                listening.token_file,
+                signer.verifier.vkey,
+                card_digest(card()),
+            )
             await enough.wait()
 
 

@@ -4,8 +4,10 @@ violations, takes up interrupted runs, and gives what dead nodes have to others.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -84,6 +86,37 @@ def duties(runtime: Runtime, loaded: Loaded) -> list[Coroutine[Any, Any, None]]:
             runtime.journal, clock=runtime.engine.clock, uptime=SystemUptime(), tell=_failed_over
         ),
     ]
+
+
+@asynccontextmanager
+async def beside(
+    duties: Sequence[Coroutine[Any, Any, None]], *, over: Callable[[], object]
+) -> AsyncIterator[None]:
+    """Do them for as long as it is open. Where one of them ends, ``over`` is called, and what it
+    failed with is raised at the end.
+    """
+    tasks = [asyncio.create_task(duty) for duty in duties]
+    for task in tasks:
+        task.add_done_callback(lambda _: over())
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+def told_to_end() -> asyncio.Event:
+    """Set once SIGTERM or SIGINT says that it is enough."""
+    import signal
+
+    enough, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, enough.set)
+    return enough
 
 
 def _failed_over(failover: Failover) -> None:

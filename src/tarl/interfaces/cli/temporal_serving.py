@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from typing import TYPE_CHECKING, Any
 
 from tarl.errors import Invalid
@@ -25,7 +23,7 @@ async def serve(
         Invalid: no workflow and no activity is loaded (``worker.no_code``).
         TarlError: as ``engines.connect``.
     """
-    from tarl.interfaces.cli.duties import log_to_stderr
+    from tarl.interfaces.cli.duties import log_to_stderr, told_to_end
     from tarl.interfaces.cli.engines import connect, place
     from tarl.kernel.definition import Activity, Workflow
 
@@ -41,7 +39,7 @@ async def serve(
         )
     async with invocation.open_runtime() as runtime:
         temporal = await connect(invocation, runtime)
-        ended = _listening()
+        ended = told_to_end()
         async with temporal.working(
             workflows=workflows,
             activities=activities,
@@ -52,11 +50,3 @@ async def serve(
             invocation.output.note(f"worker serves task queue {place(invocation)}: {names}")
             await ended.wait()
             invocation.output.note("finishing what is under way")
-
-
-def _listening() -> asyncio.Event:
-    """Set once a signal says to end."""
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    return ended

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from tarl.errors import Invalid, TarlError, Unavailable
+from tarl.errors import Invalid, TarlError
 from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.listening import Listening, require_extra, token_path
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -76,24 +76,13 @@ def mcp(
         raise click.UsageError("--task goes with --agent NAME, whose task it is.")
     if address is None and (public or host_names or token_file):
         raise click.UsageError("--public, --host-name and --token-file go with --http HOST:PORT.")
-    place = None
+    listening = None
     if address is not None:
-        home = Path(invocation.settings["home"].value)
-        token = home / "mcp.token" if token_file is None else Path(token_file)
-        place = Place(*_address(address), public, host_names, token)
-    _require_library()
+        token = token_path(invocation, token_file, "mcp")
+        listening = Listening(*_address(address), public, host_names, token)
+    require_extra("mcp", "mcp")
     workflows = _loaded(invocation, code)
-    asyncio.run(_serve(invocation, workflows, Acting(agent, task, user), place))
-
-
-class Place(NamedTuple):
-    """Where it is served over HTTP, and to whom."""
-
-    host: str
-    port: int
-    is_public: bool
-    host_names: tuple[str, ...]
-    token_file: Path
+    asyncio.run(_serve(invocation, workflows, Acting(agent, task, user), listening))
 
 
 class Acting(NamedTuple):
@@ -108,7 +97,7 @@ async def _serve(
     invocation: Invocation,
     workflows: dict[str, Workflow[..., Any]],
     acting: Acting,
-    place: Place | None,
+    listening: Listening | None,
 ) -> None:
     from tarl.interfaces.cli.commands.run import check_agent
     from tarl.interfaces.cli.duties import log_to_stderr
@@ -130,9 +119,9 @@ async def _serve(
             user=acting.user,
         )
         server = server_of(answers)
-        if place is not None:
+        if listening is not None:
             try:
-                await _serve_http(invocation, server, place)
+                await _serve_http(invocation, server, listening)
             except* TarlError as refusals:  # the library's tasks wrap what the block raises
                 raise refusals.exceptions[0] from None
             return
@@ -140,14 +129,12 @@ async def _serve(
         await serve_stdio(server)
 
 
-async def _serve_http(invocation: Invocation, server: Server[Any], place: Place) -> None:
+async def _serve_http(invocation: Invocation, server: Server[Any], listening: Listening) -> None:
     """Serve until a signal says that it is enough."""
-    import signal
-
     from mcp.server.transport_security import TransportSecuritySettings
 
-    from tarl.interfaces.http.guarding import BODY_BYTES_MAX, LOOPBACK, Guarded, make_token
-    from tarl.interfaces.http.serving import served
+    from tarl.interfaces.cli.duties import told_to_end
+    from tarl.interfaces.http.guarding import BODY_BYTES_MAX, Guarded
 
     app = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -157,25 +144,20 @@ async def _serve_http(invocation: Invocation, server: Server[Any], place: Place)
         # Guarded asks about Host and Origin before, and of more than the library does.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
-    hosts = (*LOOPBACK, place.host, *place.host_names)
-    guarded = Guarded(app, token=make_token(place.token_file), hosts=hosts)
-    enough = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, enough.set)
+    guarded = Guarded(app, token=listening.token(), hosts=listening.hosts)
+    enough = told_to_end()
     async with (
         server.session_manager.run(),
-        served(
-            guarded, host=place.host, port=place.port, is_public=place.is_public, extra="mcp"
-        ) as port,
+        listening.served(guarded, extra="mcp") as port,
     ):
-        url = f"http://{place.host}:{port}{PATH}"
+        url = f"http://{listening.host}:{port}{PATH}"
         output = invocation.output
         if output.as_json:
-            output.document("mcp", url=url, token_file=str(place.token_file))
+            output.document("mcp", url=url, token_file=str(listening.token_file))
         else:
             output.data(url)
             output.stdout.flush()
-            output.note(f"the token is in {place.token_file}")
+            output.note(f"the token is in {listening.token_file}")
         await enough.wait()
 
 
@@ -198,14 +180,3 @@ def _address(text: str) -> tuple[str, int]:
             next_step="--http 127.0.0.1:8765; port 0 takes one that is free",
         )
     return host, int(port)
-
-
-def _require_library() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("mcp") is None:
-        raise Unavailable(
-            "the library for MCP is not installed",
-            code="extra.missing",
-            next_step="pip install 'tarl[mcp]'",
-        )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from tarl.errors import Invalid, Unavailable
+from tarl.errors import Invalid
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.listening import Listening, listening_options, require_extra
 
 if TYPE_CHECKING:
     from tarl.agents.model import Model
@@ -37,16 +38,6 @@ class Bounds(NamedTuple):
     tokens: int | None
     cost: str | None
     calls: int | None
-
-
-class Place(NamedTuple):
-    """Where it is served, and to whom."""
-
-    host: str
-    port: int
-    is_public: bool
-    host_names: tuple[str, ...]
-    token_file: str | None
 
 
 class Serving(NamedTuple):
@@ -92,27 +83,7 @@ class Serving(NamedTuple):
 @click.option("--budget-calls", type=click.IntRange(min=1), help="Of a session, in all.")
 @click.option("--agent", metavar="NAME", help="Act for this agent, with its authority alone.")
 @click.option("--task", metavar="NAME", help="What the agent's authority is used for (a run's id).")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65_535),
-    default=8089,
-    show_default=True,
-    help="0 takes one that is free.",
-)
-@click.option("--public", is_flag=True, help="Other machines may reach it.")
-@click.option(
-    "--host-name",
-    "host_names",
-    metavar="NAME",
-    multiple=True,
-    help="A further name by which it is reached (repeatable).",
-)
-@click.option(
-    "--token-file",
-    metavar="FILE",
-    help="Where the token is; made if there is none (default: model-proxy.token in the home).",
-)
+@listening_options(port=8089, name="model-proxy")
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 1_000),
@@ -144,11 +115,7 @@ def model_proxy(
     budget_calls: int | None,
     agent: str | None,
     task: str | None,
-    host: str,
-    port: int,
-    public: bool,
-    host_names: tuple[str, ...],
-    token_file: str | None,
+    listening: Listening,
     concurrency: int,
     parameters: tuple[str, ...],
 ) -> None:
@@ -166,14 +133,14 @@ def model_proxy(
         raise click.UsageError("--task goes with --agent NAME, whose task it is.")
     if replay is not None and (models or prices or pins or code):
         raise click.UsageError("--replay brings its models: leave --model, --price, --code out.")
-    _require_libraries()
+    require_extra("proxy", "httpx", "starlette", "uvicorn")
     asyncio.run(
         _serve(
             invocation,
             Upstream(upstream, api_key_env, models, prices, pins),
             code,
             Bounds(budget_tokens, budget_cost, budget_calls),
-            Place(host, port, public, host_names, token_file),
+            listening,
             Serving(session, concurrency, parameters, agent, task, replay),
         )
     )
@@ -184,7 +151,7 @@ async def _serve(
     upstream: Upstream,
     code: tuple[str, ...],
     bounds: Bounds,
-    place: Place,
+    listening: Listening,
     serving: Serving,
 ) -> None:
     from tarl.interfaces.cli.commands.run import check_agent
@@ -197,19 +164,21 @@ async def _serve(
         if serving.agent is not None:
             check_agent(runtime, invocation.home(), serving.agent)
         offered = prepared or _recorded(runtime, serving.replay or "", bounds, budget)
-        await _serve_http(invocation, runtime, offered, place, serving)
+        await _serve_http(invocation, runtime, offered, listening, serving)
 
 
 async def _serve_http(
-    invocation: Invocation, runtime: Runtime, offered: Offer, place: Place, serving: Serving
+    invocation: Invocation,
+    runtime: Runtime,
+    offered: Offer,
+    listening: Listening,
+    serving: Serving,
 ) -> None:
     """Serve until a signal says that it is enough."""
     import secrets
-    import signal
 
     from tarl.agents.models.chat_requests import PARAMETERS
-    from tarl.interfaces.http.guarding import LOOPBACK, make_token
-    from tarl.interfaces.http.serving import served
+    from tarl.interfaces.cli.duties import told_to_end
     from tarl.interfaces.model_proxy.app import SESSION, Doors, Proxy
     from tarl.interfaces.model_proxy.sessions import Sessions
 
@@ -224,16 +193,11 @@ async def _serve_http(
         concurrency=serving.concurrency,
         parameters=PARAMETERS.union(serving.parameters),
     )
-    home = Path(invocation.settings["home"].value)
-    token_file = Path(place.token_file) if place.token_file else home / "model-proxy.token"
-    doors = Doors(
-        proxy.app, token=make_token(token_file), hosts=(*LOOPBACK, place.host, *place.host_names)
-    )
-    enough = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, enough.set)
-    async with served(doors, host=place.host, port=place.port, is_public=place.is_public) as port:
-        _tell(invocation, f"http://{place.host}:{port}/v1", token_file, session, offered)
+    doors = Doors(proxy.app, token=listening.token(), hosts=listening.hosts)
+    enough = told_to_end()
+    async with listening.served(doors, extra="proxy") as port:
+        url = f"http://{listening.host}:{port}/v1"
+        _tell(invocation, url, listening.token_file, session, offered)
         await enough.wait()
 
 
@@ -306,15 +270,3 @@ def _budget(bounds: Bounds) -> Budget:
 
     cost_micro = None if bounds.cost is None else micro(bounds.cost, bounds.cost)
     return Budget(tokens=bounds.tokens, cost_micro=cost_micro, model_calls=bounds.calls)
-
-
-def _require_libraries() -> None:
-    from importlib.util import find_spec
-
-    for library in ("httpx", "starlette", "uvicorn"):
-        if find_spec(library) is None:
-            raise Unavailable(
-                f"{library} is not installed",
-                code="extra.missing",
-                next_step="pip install 'tarl[proxy]'",
-            )

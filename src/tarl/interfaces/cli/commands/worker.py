@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -112,10 +111,10 @@ def worker(
         drain_ms=round(drain_s * 1_000),
     )
 
-    def beside(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
+    def meanwhile(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
         return [] if only_tasks else duties(runtime, handlers)
 
-    done = asyncio.run(_work(invocation, definitions, queue, options, until_empty, beside))
+    done = asyncio.run(_work(invocation, definitions, queue, options, until_empty, meanwhile))
     if invocation.output.as_json:
         invocation.output.document("worker", worker=options.name, queue=queue, completed=done)
     else:
@@ -136,9 +135,9 @@ async def _work(
     queue: str,
     options: WorkerOptions,
     until_empty: bool,
-    beside: Callable[[Runtime], list[Coroutine[Any, Any, None]]],
+    meanwhile: Callable[[Runtime], list[Coroutine[Any, Any, None]]],
 ) -> int:
-    from tarl.interfaces.cli.duties import log_to_stderr
+    from tarl.interfaces.cli.duties import beside, log_to_stderr
     from tarl.work.workers.worker import Worker
 
     invocation.require_operator()
@@ -149,25 +148,9 @@ async def _work(
         _listen(invocation, one)
         names = ", ".join(sorted(handlers.names))
         invocation.output.note(f"worker {options.name} serves queue {queue}: {names}")
-        async with _beside(beside(runtime), one):
+        async with beside(meanwhile(runtime), over=one.drain):
             await one.run()
         return one.done
-
-
-@asynccontextmanager
-async def _beside(duties: list[Coroutine[Any, Any, None]], worker: Worker) -> AsyncIterator[None]:
-    """Do these as well while the worker works; if one of them fails, the worker ends with it."""
-    tasks = [asyncio.create_task(duty) for duty in duties]
-    for task in tasks:
-        task.add_done_callback(lambda _: worker.drain())
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                raise outcome
 
 
 def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, Any]:
