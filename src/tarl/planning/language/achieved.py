@@ -31,7 +31,7 @@ from tarl.planning.language.wanted import (
 from tarl.planning.task import Goal
 
 _ORDERS = frozenset(
-    {"on", "off", "run", "charge", "open", "close", "lock", "unlock", "dim", "discharge"}
+    {"on", "off", "run", "charge", "open", "close", "lock", "unlock", "dim", "discharge", "shift"}
 )
 """Verbs that say what is to be done even without a device."""
 IMPLIED_HEATING = Mention("heat_pump")
@@ -151,6 +151,8 @@ def _achieved(
         return
     if clause.is_negated and not (can_be_flipped(clause) or _is_limited(clause)):
         return
+    if "shift" in clause.verbs and not _is_put_off(clause):
+        return
     if _is_kept(clause, home.kinds(said)) or _is_aimed_at(clause, home.kinds(said)):
         return
     if "watch" in clause.verbs and home.kinds(said) & LOCKS:
@@ -163,7 +165,7 @@ def _achieved(
         places = (spot,)
     devices = home.devices(said, places)
     kind = devices[0].kind if devices else said.kind
-    if said.kind == "house_lock" and not verbs:
+    if said.kind == "house_lock":
         verbs = ["lock"]
     aim = aim_of(clause, kind)
     action = {"action": said.action} if said.action else action_of(kind, verbs, aim)
@@ -195,6 +197,12 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
     return set(clause.verbs) <= {"keep"} and bool(says) and set(says) == {"privacy"}
 
 
+def _is_put_off(clause: Clause) -> bool:
+    """Whether a clause says until when, or how long, something is put off."""
+    types = {draft.type for part in clause.of("C") for draft in part.value}
+    return bool(types & {"deadline", "earliest", "window", "duration", "condition"})
+
+
 def _is_limited(clause: Clause) -> bool:
     """Whether what is negated is no order but an amount: ``it shouldn't cost more than ...``."""
     types = {draft.type for part in clause.of("C") for draft in part.value}
@@ -217,6 +225,8 @@ def _is_aimed_at(clause: Clause, kinds: set[str]) -> bool:
     if set(clause.verbs) - {"run", "set"} or bounds_of(clause):
         return False
     tuned = any(type == "optimize" for type, _ in aims) and bool(kinds & HEATING)
+    if any(part.value.action for part in clause.of("D")):
+        return False
     if kinds & {"camera"} and not clause.verbs:
         return bool(aims) and {target for _, target in aims} == {"latency"}
     return tuned or (bool({target for _, target in aims} & {"latency"}) and bool(kinds & LIGHTS))

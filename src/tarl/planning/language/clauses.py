@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
-from tarl.planning.language.modifiers import Bound, Draft, Either, Mention, State
+from tarl.planning.language.modifiers import THEN, Bound, Draft, Either, Mention, State, Told
+from tarl.planning.task import When
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
 _UNUSED = frozenset("EHKLMNOQSTUVWY")
@@ -98,10 +99,18 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
             segments.append(segment)
             is_next = False
         if cut is None:
+            if is_next and segments:
+                segments[-1] = _at_that_time(segments[-1])
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
     return tuple(_merged(segments))
+
+
+def _at_that_time(segment: Clause) -> Clause:
+    """The segment behind whose words ``then`` stands, and nothing more: it is about a time."""
+    part = Part("C", *segment.span, (Draft("earliest", THEN, "gte"),))
+    return segment._replace(parts=(*segment.parts, part))
 
 
 def _segment(line: Line, *, is_next: bool) -> Clause:
@@ -114,7 +123,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     unused = sum(part.kind in _UNUSED for part in parts)
     parts = [_limited(part) for part in parts]
     if _is_told(parts):
-        parts = [part for part in parts if part.kind != "C" or not _is_time(part)]
+        parts = [_as_told(part) for part in parts]
     unread = words_in(line.text) + unused
     heads = [part for part in parts if part.kind in "Dv"]
     return Clause(
@@ -127,6 +136,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     )
 
 
+_TIMES = frozenset({"deadline", "earliest", "window"})
 _WARM_MIN, _WARM_MAX = 140, 280
 """Tenths of a degree: what a bare number beside the heating may be."""
 
@@ -161,8 +171,13 @@ def _is_told(parts: list[Part]) -> bool:
     return heads[:1] == ["S"] and not set(heads) & set("DGBIvq")
 
 
-def _is_time(part: Part) -> bool:
-    return all(draft.type in ("deadline", "earliest", "window") for draft in drafts_of(part))
+def _as_told(part: Part) -> Part:
+    """The part; a time of it bounds nothing."""
+    drafts = drafts_of(part) if part.kind == "C" else ()
+    if not drafts or any(draft.type not in _TIMES for draft in drafts):
+        return part
+    value = drafts[-1].value
+    return part._replace(kind="f", value=Told(value) if isinstance(value, When) else "fact")
 
 
 _WISHES: dict[str, str] = {
@@ -196,7 +211,7 @@ def _has_not(parts: list[Part]) -> bool:
 def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
     facts = dict(part.value.facts) if isinstance(part.value, State) else {}
     verb = wishes.get(part.value.state) if isinstance(facts.get("device"), Mention) else None
-    if verb is None or part.value.is_negated:
+    if verb is None or part.value.is_negated or part.value.is_told:
         yield part
         return
     yield part._replace(kind="D", value=facts["device"])

@@ -19,6 +19,7 @@ from tarl.planning.language.actions import LIGHTS
 from tarl.planning.language.clauses import Clause, Part, drafts_of, supposed
 from tarl.planning.language.keeping import resolved
 from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place, while_it_is
+from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
 from tarl.planning.language.times import dated
 from tarl.planning.language.vocabulary import Home
@@ -48,7 +49,7 @@ class Frame(NamedTuple):
 
 def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     """The goals and constraints of a sentence's clauses."""
-    clauses = tuple(_kept_too(refused(clauses)))
+    clauses = tuple(_kept_too(refused(referred(clauses))))
     wanted = list(once(all_wanted(clauses, home)))
     is_supposed = any(clause.of("X") for clause in clauses)
     if is_supposed and not wanted:
@@ -105,9 +106,20 @@ def _held(
                 continue
             draft = _named(_placed(_told(draft, it), places_of(clause, home)), home)
             if draft.value is not None:
-                is_time = draft.type in ("deadline", "earliest")
-                flips = clause.negates(part) if is_time else clause.is_negated
-                yield Held(_flipped(draft) if flips else draft, part.span, at)
+                yield Held(_turned(draft, part, clause), part.span, at)
+
+
+def _turned(draft: Draft, part: Part, clause: Clause) -> Draft:
+    """The constraint as its clause orders, forbids or puts off what it bounds."""
+    if "shift" in clause.verbs:
+        if draft.type == "deadline":
+            return draft._replace(type="earliest", operator="gte")
+        if draft.type == "duration":
+            return Draft("earliest", When(in_minutes=draft.value), "gte")
+        return _flipped(draft) if draft.type == "condition" else draft
+    is_time = draft.type in ("deadline", "earliest")
+    flips = clause.negates(part) if is_time else clause.is_negated
+    return _flipped(draft) if flips else draft
 
 
 def _flipped(draft: Draft) -> Draft:

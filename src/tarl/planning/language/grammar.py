@@ -5,6 +5,7 @@ A sentence is rewritten in stages, each over what the ones before it understood:
 1. numbers, reasons that mean nothing; 2. amounts; 3. parts of times; 4. times; 5. what is so
 (states); 6. constraints, objectives, bounds; then the names of the home, and once more
 7. states and 8. constraints for the phrases that hold names; at last 9. verbs and small words.
+What a speaker takes back is left out as soon as times, and once more as soon as names, are items.
 
 Within a stage the longest match wins, then the first one, then the order of the families.
 """
@@ -17,6 +18,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from tarl.planning.language import amounts, modifiers, numbers, times
+from tarl.planning.language.corrections import ALL, corrected
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
 from tarl.planning.language.patterns import GAP, LATE, compiled
@@ -32,7 +34,7 @@ class Family(NamedTuple):
     make: Maker
 
 
-NUMBERS, AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES, NAMES, WORDS = range(9)
+NUMBERS, AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES, NAMES, WORDS, CORRECTIONS = range(10)
 _NAMED = tuple(map(char_of, "ADPS"))
 """Kinds that the names of a home make, or that hold them: phrases with them are looked for again
 once the names are items."""
@@ -55,6 +57,7 @@ FAMILIES: dict[str, Family] = {
     "when": Family(TIMES, "T", times.joined),
     "later": Family(TIMES, "T", times.later),
     "state": Family(STATES, "S", modifiers.state),
+    "told": Family(STATES, "S", modifiers.told),
     "hostile": Family(STATES, "h", modifiers.word),
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),
@@ -62,6 +65,8 @@ FAMILIES: dict[str, Family] = {
     "wake": Family(RULES, "C", modifiers.undisturbed),
     "deadline": Family(RULES, "C", modifiers.deadline),
     "fact": Family(RULES, "f", modifiers.fact),
+    "nothing": Family(RULES, "f", modifiers.word),
+    "thattime": Family(RULES, "C", modifiers.that_time),
     "window": Family(RULES, "C", modifiers.window),
     "within": Family(RULES, "C", modifiers.within),
     "earliest": Family(RULES, "C", modifiers.earliest),
@@ -88,6 +93,7 @@ FAMILIES: dict[str, Family] = {
     "kind": Family(NAMES, "D", modifiers.mention),
     "place": Family(NAMES, "A", modifiers.place),
     "here": Family(NAMES, "A", modifiers.here),
+    "there": Family(NAMES, "A", modifiers.there),
     "program": Family(NAMES, "R", modifiers.word),
     "fill": Family(WORDS, "B", modifiers.bound),
     "verb": Family(WORDS, "v", modifiers.word),
@@ -98,6 +104,8 @@ FAMILIES: dict[str, Family] = {
     "separator": Family(WORDS, "s", modifiers.word),
     "first": Family(WORDS, "l", modifiers.word),
     "filler": Family(WORDS, "f", modifiers.word),
+    "takeback": Family(CORRECTIONS, "k", modifiers.word),
+    "takeback.all": Family(CORRECTIONS, ALL, modifiers.word),
 }
 
 
@@ -112,7 +120,10 @@ class Grammar(NamedTuple):
     def before_names(self, line: Line) -> Line:
         """The line with all that needs no names understood."""
         line = rewrite(line, self.numbers)
-        for stage in (NUMBERS, AMOUNTS, SUMS, PARTS, TIMES, STATES, RULES):
+        for stage in (NUMBERS, AMOUNTS, SUMS, PARTS, TIMES):
+            line = rewrite(line, self.stages[stage])
+        line = corrected(line, self.stages[CORRECTIONS])
+        for stage in (STATES, RULES):
             line = rewrite(line, self.stages[stage])
         return line
 
@@ -123,6 +134,7 @@ class Grammar(NamedTuple):
 
     def after_names(self, line: Line) -> Line:
         """The line, whose names are items by now, with all phrases understood."""
+        line = corrected(line, self.stages[CORRECTIONS])
         for stage in (PARTS, TIMES, STATES, RULES):
             line = rewrite(line, self.named[stage])
         return line
@@ -156,13 +168,13 @@ def _is_late(pattern: str) -> bool:
 @cache
 def _grammar_of(code: str) -> Grammar:
     words: Lexicon = import_module(f"{__package__}.{LEXICA[code]}").LEXICON
-    stages: list[list[Rule]] = [[] for _ in range(WORDS + 1)]
-    named: list[list[Rule]] = [[] for _ in range(WORDS + 1)]
+    stages: list[list[Rule]] = [[] for _ in range(CORRECTIONS + 1)]
+    named: list[list[Rule]] = [[] for _ in range(CORRECTIONS + 1)]
     order = {name: at for at, name in enumerate(FAMILIES)}
     keys = sorted(words.phrases, key=lambda key: order[key.partition(".")[0]])
     for key in keys:
         head, *args = key.split(".")
-        family = FAMILIES[head]
+        family = FAMILIES.get(key) or FAMILIES[head]
         kind = family.kind or args[0]
         make = partial(family.make, tuple(args))
         for pattern in words.phrases[key]:

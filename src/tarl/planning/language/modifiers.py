@@ -18,6 +18,8 @@ from tarl.planning.task import Goal, Operator, When
 HERE = "here"
 THERE = "there"
 """The place that the sentence named."""
+THEN = When(event="then")
+"""The time that the sentence told."""
 
 _UNITS = {"H": "temperature", "N": "number", "Q": "share", "W": "power", "V": "energy"}
 
@@ -33,12 +35,20 @@ class Draft(NamedTuple):
 
 
 class State(NamedTuple):
-    """Something that is so, or not so: ``occupancy``, ``asleep``."""
+    """Something that is so, or not so: ``occupancy``, ``asleep``; ``is_told`` when the words say no
+    more than how things are: ``somebody left the garage open``."""
 
     subject: str
     state: str
     is_negated: bool = False
     facts: tuple[tuple[str, Any], ...] = ()
+    is_told: bool = False
+
+
+class Told(NamedTuple):
+    """The time of what is only told: ``we get home at six``."""
+
+    when: When
 
 
 class Bound(NamedTuple):
@@ -110,10 +120,15 @@ def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (Draft("earliest", time.when, "gte"),)
 
 
-def fact(args: tuple[str, ...], found: Found) -> str | None:
-    """An event that is told, with its time: it bounds nothing."""
-    times: list[Time] = found.of("T")
-    return "fact" if times and ("any" in args or times[0].is_told) else None
+def fact(args: tuple[str, ...], found: Found) -> Told | None:
+    """An event that is told, with its time: it bounds nothing but what is to be so by then."""
+    times = times_of(found)
+    return Told(times[-1].when) if times and ("any" in args or times[0].is_told) else None
+
+
+def that_time(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """The time that was told before: ``thattime.deadline`` (by then), ``thattime.earliest``."""
+    return (Draft("deadline", THEN) if args[0] == "deadline" else Draft("earliest", THEN, "gte"),)
 
 
 def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -330,11 +345,27 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     if subject == "occupancy":
         facts += [("who", person) for person in found.of("P")[:1]]
         facts += [("area", spot) for spot in found.of("A")[:1]]
-        if "there" in found.text.split() and not facts and not found.text.startswith("there"):
+        is_there = "there" in found.text.split() and not found.text.startswith("there")
+        if is_there and not found.of("A"):
             facts.append(("area", Place(THERE)))
     elif subject == "device":
         facts += [("device", _within(device, found)) for device in found.of("D")[:1]]
     return State(subject, name, is_negated, tuple(facts))
+
+
+def told(args: tuple[str, ...], found: Found) -> State | None:
+    """How things are, as somebody tells it."""
+    said = state(args, found)
+    return None if said is None else said._replace(is_told=True)
+
+
+def there(args: tuple[str, ...], found: Found) -> Place | None:
+    """The place that the sentence named; ``there is`` names none."""
+    is_subject = _THERE_IS.match(found.line.text, found.end) is not None
+    return None if is_subject else Place(THERE)
+
+
+_THERE_IS = re.compile(r" ?(?:'s|'re|is|are|be|was|were|isn't|aren't|will|has|have|must)\b")
 
 
 def _within(device: Mention, found: Found) -> Mention:

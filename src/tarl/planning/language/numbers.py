@@ -23,6 +23,15 @@ _CLOCK = re.compile(
 )
 _DIGITS = re.compile(r"(?:(?<!\S)-)?(?<![\w])\d+(?:[.,\u2044]\d+)*(?:\s1\u20442)?")
 _DIGITS_JOINED = re.compile(r"(?<![\d.,])\d+(?:[.,\u2044]\d+)*")
+_PRONOUN_BEHIND = re.compile(r"\w+").findall(
+    "no the that this which any some every each other another little last first second kitchen"
+    " bedroom room upstairs downstairs hall office study lounge nursery garage eco quick short"
+)
+_ELSE_A_PRONOUN = {
+    "one": "".join(f"(?<!{word} )" for word in _PRONOUN_BEHIND)
+    + "one(?! (?:of (?:us|them)|by one))"
+}
+"""``No one``, ``the one in the hall``, ``one of us`` count nothing."""
 _MIXED = re.compile(r"(?:(\d+)\s?)?(\d)\u2044(\d)")
 
 
@@ -60,7 +69,7 @@ def number_rules(words: Mapping[str, Fraction], *, whole_words: bool) -> tuple[R
     rules = [Rule("L", _CLOCK, _clock), Rule("N", digits, _digits)]
     if words:
         longest_first = sorted(words, key=len, reverse=True)
-        either = "|".join(re.escape(word) for word in longest_first)
+        either = "|".join(_ELSE_A_PRONOUN.get(word, re.escape(word)) for word in longest_first)
         pattern = re.compile(
             rf"(?<![\w'])(?:{either})(?![\w'])" if whole_words else _amidst(either)
         )

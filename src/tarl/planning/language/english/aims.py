@@ -4,6 +4,22 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.cost": (
+        "without (breaking the bank|it costing (a fortune|the earth|an arm and a leg|much)|burning"
+        " a"
+        " hole in (my|our) (pocket|wallet)|ruining (me|us)|paying over the odds|splashing out)",
+        "(costing|cost|spend|spending|pay|paying) (a pittance|peanuts|pennies|next to nothing|the"
+        " bare"
+        " minimum)",
+        "(as|be|being|is) (thrifty|frugal|sparing|careful with money|stingy|economical"
+        "|tight-fisted)"
+        " [with (money|the bill|our money|the budget)] [as|about it] [{aspossible}]",
+        "(easy|light|kind|gentle) on (my|our|the) (wallet|purse|budget|pocket|bank account)",
+        "(keep|watch|mind) (an eye on|) (the|our|my) (pennies|budget|costs|cost|bill|wallet)",
+        "(cheap as chips|dirt cheap|dirt-cheap|on a shoestring|on a budget|the cheaper the better"
+        "|whatever's cheapest|whatever is cheapest|whatever works out cheapest)",
+        "(at|for|with|choose|take|pick|find [me|us]) [the] (cheapest|least expensive|most"
+        " affordable)"
+        " [possible] (slot|time|moment|hour|hours|rate|price) [going|there is|you (can|) find]",
         "(at|for) [a] (bargain|rock-bottom|the lowest|knockdown) (prices|price|rates|rate)",
         "(minimise|minimize|reduce|cut) (what|how much) (we|i|it) (pay|spend|costs|cost)",
         "(so|so that) it costs (next to nothing|almost nothing|as little {aspossible}|the least)",

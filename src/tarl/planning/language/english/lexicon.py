@@ -10,6 +10,7 @@ from tarl.planning.language.english import (
     strivings,
     things,
     times,
+    told,
     verbs,
 )
 from tarl.planning.language.lexicon import Lexicon
@@ -107,6 +108,7 @@ LEXICON = Lexicon(
         **strivings.PHRASES,
         **things.PHRASES,
         **times.PHRASES,
+        **told.PHRASES,
         **verbs.PHRASES,
     },
 )

@@ -18,6 +18,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "electricity|night-time tariff|overnight tariff|overnight electricity|overnight power)",
     ),
     "rule.tariff.eq.solar_only": (
+        "(rely on|use|using|on|from|with|take|run on) {sun} [,] [and] not [(on|from|with|off)]"
+        " {grid}",
         "{not} (use|using|touch|touching|draw|take|buy|need) [any|the|from] {grid} [power|"
         "electricity|at all]",
         "(only|nothing but|just|exclusively|solely|purely) [with|on|from|using] (what|whatever|"
@@ -92,8 +94,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "private.privacy.eq.local": (
         "[data|footage|everything|it|all of it] (stays|stay|remains|remain|kept|keep) [within|"
         "inside|in] [our|these|the] [own|four] walls",
+        "@only|strictly|purely|just|all|entirely|fully (in the house|at home)",
         "(only|strictly|purely|just|all|everything|entirely|fully) (locally|local|on the "
-        "device|on-device|in the house|at home|on-site|in-house|on site|on premises)",
+        "device|on-device|on-site|in-house|on site|on premises)",
         "(stays|stay|remain|remains|keep|kept|keeping|stored|process|processed|processing"
         "|keeps|staying) [it|all|everything|data|the] [(<D>|data|video|images|footage|pictures"
         "|recordings|feed|analysis|everything|that|all of it)] [footage|feed|data|images|video"
@@ -221,7 +224,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "exclude": (
         "(except|except for|but not|apart from|other than|excluding|without|besides|save for"
         "|not|bar|minus|with the exception of|aside from|leaving out|just not|but leave out"
-        "|skip|skipping|but skip|leave out|but never|barring|all but) [in|for|the <N> in|the "
+        "|skip|skipping|but skip|leave out|but never|barring|all but) [in|for|the one in|the "
         "ones in|the light in|the lights in|the one|that one in|on] [the] (<A>|<D>) [(,|and|or"
         "|nor|, and|and also) [in|for] [the] (<A>|<D>)]",
         "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save) "

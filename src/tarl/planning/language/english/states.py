@@ -412,6 +412,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "unless <S> (or|and) <S>",
     ),
     "wake.neq": (
+        "(mind|respect|consider|mindful of|think of|careful with|be careful with) <S>",
+        "(without|not|{not}) (ruining|ruin|spoiling|spoil|interrupting|interrupt|disturbing|disturb"
+        "|breaking|break) <S>",
+        "(mind|respect|consider|mindful of|think of|careful with|be careful with|with respect for"
+        "|considerate of) [the] ({everybody}|{somebody}|<P>) ('s|'|) (sleep|sleeping|nap|rest)",
+        "(without|not|{not}) (ruining|ruin|spoiling|spoil|interrupting|interrupt|disturbing|disturb"
+        "|breaking|break) [({everybody}|{somebody}|<P>|the) ('s|'|)] (sleep|nap|rest)",
         "without (waking|disturbing|waking up) ({somebody}|{everybody}|<P>) [up]",
         "({not}|so as not to|not to|try not to|that doesn't|that won't|so it doesn't|so it "
         "won't|so that it doesn't|so nobody) (wake|disturb|wake up|waking|be woken|gets woken"

@@ -131,6 +131,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "the car's battery",
         "car battery",
     ),
+    "kind.battery.do.discharge": (
+        "!turn|turned|switch|switched|shut|put|power|charge|money (on|off|from|out of) [the|our|my]"
+        " [home|house] (battery|powerwall|batteries)",
+    ),
     "kind.battery": (
         "battery",
         "home battery",

@@ -56,6 +56,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.set": (
         "(set|setting|adjust|change|bring|put|raise|lower|reduce|increase|turn|take|drop)",
     ),
+    "verb.shift": (
+        "(hold off|holding off|postpone|postponing|delay|delaying|put off|putting off|defer"
+        "|deferring|reschedule|rescheduling|push back|pushing back|move back|shift|bring forward"
+        "|bring ahead|move up|hold back|hang fire) [with|on|of]",
+        "(move|push|bring|put) {d} (back|forward|ahead|off)",
+        "(push|move) <D>",
+    ),
     "verb.heat": (
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
         "|warmer|warm|toasty|hot)",
@@ -105,7 +112,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "not": (
         "({not}|avoid|refrain from)",
-        "(hold off|postpone|delay|put off) [with|on]",
         "no (way|need to)",
     ),
     "separator": (

@@ -1,0 +1,51 @@
+"""What a speaker takes back: ``by seven, no, make that eight``.
+
+1. What is said behind the words of a correction replaces the nearest thing of its kind before them,
+   with all that stands between.
+2. Where nothing of its kind stands near before them, nothing is taken back.
+3. ``No, forget that`` takes back all that was said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tarl.planning.language.line import ITEMS, Line, Rule, kind_of
+
+ALL = "K"
+"""The kind of the words that take back everything."""
+BACK_CHARS_MAX = 60
+"""So far before the correction what is corrected stands at most."""
+_ALIKE = {"N": "NTHQMWVU", "T": "TN", "H": "HN", "Q": "QN"}
+"""Kinds that a kind may replace; a kind that is not named replaces its own."""
+_MENDED = frozenset("NTHQMWVUADPR")
+_WORD = rf"[^\W\d{ITEMS}]+"
+_LEAD = re.compile(rf"[ ,]*(?:{_WORD}(?:'{_WORD})? ){{0,4}}")
+"""What stands between the correction and what it puts in: ``make that``, ``at``, ``in the``."""
+
+
+def corrected(line: Line, rules: Sequence[Rule]) -> Line:
+    """The line without what its speaker took back."""
+    for rule in rules:
+        for match in reversed(list(rule.pattern.finditer(line.text))):
+            if rule.kind != ALL:
+                line = _mended(line, match.start(), match.end())
+            elif match.start():
+                return line.part(match.end(), len(line.text))
+    return line
+
+
+def _mended(line: Line, start: int, end: int) -> Line:
+    lead = _LEAD.match(line.text, end)
+    at = lead.end() if lead else end
+    kind = kind_of(line.text[at]) if at < len(line.text) else None
+    if kind is None or kind not in _MENDED:
+        return line
+    alike = _ALIKE.get(kind, kind)
+    for before in range(start - 1, max(-1, start - 1 - BACK_CHARS_MAX), -1):
+        if (kind_of(line.text[before]) or " ") in alike:
+            return Line(
+                line.text[:before] + line.text[at:], (*line.items[:before], *line.items[at:])
+            )
+    return line

@@ -1,0 +1,66 @@
+"""English: what is only told, what is taken back, and what stands for a place or time."""
+
+from __future__ import annotations
+
+_LEFT = (
+    "({somebody}|{everybody}|<P>|the kids|whoever it was) [must have|has|have|'ve|'s|may have"
+    "|might have] [just|once again|again|accidentally|only] (left|forgotten|forgot|leaves|leave)"
+)
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "told.device.open": (
+        f"{_LEFT} {{d}} [wide|standing] open",
+        f"{_LEFT} to (close|shut) {{d}}",
+        "!if|when|while|unless|once|whenever|should {d} {be} [still|again] [standing|left] [wide]"
+        " open , (isn't|aren't) (it|they)",
+    ),
+    "told.device.unlocked": (
+        f"{_LEFT} {{d}} unlocked",
+        f"{_LEFT} to (lock|lock up) {{d}}",
+    ),
+    "told.device.on": (
+        f"{_LEFT} {{d}} (on|running|burning)",
+        f"{_LEFT} to (turn|switch) {{d}} off",
+        f"{_LEFT} to (turn|switch) off {{d}}",
+        "!if|when|while|unless|once|whenever|should {d} (has|have|'s|'ve) been (on|running|burning"
+        "|going) [all|the whole|for] [day|night|evening|morning|ages|hours|too long]",
+        "!if|when|while|unless|once|whenever|should {d} {be} still (burning|blazing)",
+    ),
+    "told.device.off": (
+        f"{_LEFT} {{d}} off",
+        f"{_LEFT} to (start|run|turn on|switch on|plug in|charge|put on|unload|empty) {{d}}",
+        f"{_LEFT} to (turn|switch|plug|put) {{d}} (on|in)",
+    ),
+    "nothing": (
+        "^(it|that|this) ('s|is|was) [still|only|just|already|now|a mere|barely|about|down to|up"
+        " to] [at] (<H>|<N>)",
+        "^(we|you|they) (have|'ve got|'re at|are at|'re down to) [only|just|already] <H>",
+    ),
+    "takeback": (
+        "(,|-|.|;) [oh|er|ah] (no|nope|wait|hang on|hold on|sorry|oops|pardon|actually|rather|well)"
+        " [(,|-)] (no|nope|wait|sorry|actually|i mean|rather|make that|make it|better) [,|-]",
+        "(,|-|.|;) [oh|er|ah] (no|nope|wait|hang on|hold on|sorry|oops|pardon|actually|rather"
+        "|better) (,|-)",
+        "[(,|-|.|;)] [or|and|oh] (no wait|scratch that|strike that|correction|no sorry|actually no"
+        "|or rather|or actually|or better|or make it|or make that|better make it|better make that"
+        "|sorry i mean|i mean|or no)"
+        " [,|-|:]",
+        "(,|-|.|;) (make that|make it|actually|sorry)",
+    ),
+    "takeback.all": (
+        "(forget|scratch|strike|ignore|never mind|nevermind|cancel) (that|it|all that|what i said)"
+        " (,|-|:|.)",
+        "(no|actually) [,] never mind (,|-|:|.)",
+    ),
+    "thattime.deadline": ("by (then|that time)", "before (then|that)"),
+    "thattime.earliest": (
+        "(at|from) (that|this) (time|point|hour|moment) [on]",
+        "from then [on]",
+    ),
+    "there": (
+        "(in|over|up|down|out) there",
+        "there",
+        "in that room",
+        "in that one",
+    ),
+}
