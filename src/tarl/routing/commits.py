@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,12 +16,6 @@ from tarl.journal.writer import StreamWriter
 from tarl.values.canonical import encode
 
 T = TypeVar("T")
-
-
-class Clock(Protocol):
-    """UTC in integer milliseconds."""
-
-    def now_ms(self) -> int: ...
 
 
 def row_after(

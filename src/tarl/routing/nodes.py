@@ -18,11 +18,12 @@ from tarl.journal.event import Row
 from tarl.journal.projection import Change, Tables
 from tarl.journal.store import Store
 from tarl.routing import events
-from tarl.routing.commits import Clock, changed, committed, row_after
+from tarl.routing.commits import changed, committed, row_after
 from tarl.routing.node import ACTIVE, DRAINING, NODES_MAX, Node, node_spec
 from tarl.routing.tables import ASSIGNMENT, LOAD, NODE, all_nodes, node_from
 from tarl.routing.uptime import Uptime
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.work.streams import stream_of
 

@@ -24,13 +24,14 @@ from tarl.errors import Conflict
 from tarl.journal.projection import Record, Tables
 from tarl.journal.store import Store
 from tarl.routing.choice import Decision, Reason, Work, choose, considered
-from tarl.routing.commits import Clock, changed
+from tarl.routing.commits import changed
 from tarl.routing.node import Node, check_capabilities
 from tarl.routing.nodes import Nodes
 from tarl.routing.rules import Rules
 from tarl.routing.tables import ASSIGNMENT, FENCE, LOAD, all_nodes, all_rules, names_of
 from tarl.routing.uptime import Uptime
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 
 MOVED_TOGETHER_MAX = 1_000

@@ -10,10 +10,11 @@ from tarl.journal.event import Row
 from tarl.journal.projection import Tables
 from tarl.journal.store import Store
 from tarl.routing import events
-from tarl.routing.commits import Clock, committed, row_after
+from tarl.routing.commits import committed, row_after
 from tarl.routing.rule import RULES_MAX, Rule, make_rule
 from tarl.routing.tables import RULE, all_rules, rule_from
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.work.streams import stream_of
 
 

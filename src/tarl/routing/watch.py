@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from tarl.errors import Unavailable
 from tarl.journal.store import Store
-from tarl.routing.commits import Clock
 from tarl.routing.router import Failover, Router
 from tarl.routing.tables import NODE
 from tarl.routing.uptime import Uptime
+from tarl.values.instants import Clock
 
 LOOK_EVERY_S = 1.0
 """Between two looks, which read the nodes and write only when one is dead and has something."""

@@ -13,7 +13,7 @@ Counters are coordination rows. They can be counted anew from the facts (``recou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,7 @@ from tarl.tenancy.counting import (
 )
 from tarl.tenancy.rate import Window, pack, unpack
 from tarl.tenancy.tenant import COUNTED, Resource, check_amount, check_resource
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 
 RATE: Resource = "rate_per_minute"
@@ -65,12 +66,6 @@ class Execution(NamedTuple):
     id: str
     amount: int
     is_run: bool
-
-
-class Clock(Protocol):
-    """UTC in integer milliseconds."""
-
-    def now_ms(self) -> int: ...
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from tarl.crypto.keys import draw_secret
 from tarl.policy.named import NamedConstraints
@@ -17,14 +17,9 @@ from tarl.trust.records import Record
 from tarl.trust.refusals import Refusals
 from tarl.trust.signed import sign
 from tarl.values.ids import DEFAULT_TENANT
+from tarl.values.instants import Clock
 
 NONCE_BYTES = 16
-
-
-class Clock(Protocol):
-    """UTC in integer milliseconds."""
-
-    def now_ms(self) -> int: ...
 
 
 class Maker:

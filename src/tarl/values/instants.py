@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+
+
+class Clock(Protocol):
+    """Says what time it is; whoever stamps events or counts time takes one."""
+
+    def now_ms(self) -> int: ...
 
 
 def to_datetime(ms: int) -> datetime:

@@ -21,8 +21,8 @@ from tarl.errors import Conflict, Invalid
 from tarl.journal.projection import Change, Coordination, Guard, Record, Table, Tables
 from tarl.journal.store import Batch, Store
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
-from tarl.work.pulse import Clock
 
 DURATION_MS_MAX = 366 * 86_400_000
 """A lease for longer would be ownership."""

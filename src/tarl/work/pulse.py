@@ -9,21 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Hashable
-from typing import Protocol
 
 from tarl.journal.store import Store
+from tarl.values.instants import Clock
 
 PAUSE_S = 0.002
 """Between two looks at the least, so that a busy journal does not keep the loop busy as well."""
 
 POLL_S = 0.01
 """How long an idle wait sleeps before it looks again; a look takes a few microseconds."""
-
-
-class Clock(Protocol):
-    """UTC in integer milliseconds."""
-
-    def now_ms(self) -> int: ...
 
 
 class Watch:

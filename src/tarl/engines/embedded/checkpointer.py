@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-from typing import Protocol
 
 from tarl.crypto.keys import Keyring
 from tarl.crypto.note import Checkpoint as Statement
@@ -19,17 +18,12 @@ from tarl.engines.embedded.post import jumps
 from tarl.errors import Corrupt, TarlError, Unavailable
 from tarl.journal.log import Log
 from tarl.journal.store import Checkpoint, Store
+from tarl.values.instants import Clock
 
 INTERVAL_S = 1.0
 
 JUMP_S = 86_400.0
 """The same where time jumps, and signing would be all that happens in between."""
-
-
-class Clock(Protocol):
-    """UTC in integer milliseconds."""
-
-    def now_ms(self) -> int: ...
 
 
 class Checkpointer:

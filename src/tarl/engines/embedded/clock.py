@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from time import time_ns  # the clock itself, which the guard does not ask about
-from typing import Protocol
 
+from tarl.values.instants import Clock
 
-class Clock(Protocol):
-    """UTC in integer milliseconds."""
-
-    def now_ms(self) -> int: ...
+__all__ = ["Clock", "SystemClock"]
 
 
 class SystemClock:

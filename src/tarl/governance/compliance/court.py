@@ -31,9 +31,9 @@ from tarl.provenance.attestations.ledger import Attestation, Attestations
 from tarl.provenance.attestations.statement import OPERATOR
 from tarl.trust.keyholders import Keyholders
 from tarl.values.canonical import encode
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
-from tarl.work.pulse import Clock
 
 TENANTS_REMEMBERED = 256
 CODES_REMEMBERED = 4_096

@@ -22,8 +22,8 @@ from tarl.provenance.attestations.statement import OPERATOR
 from tarl.trust.keyholders import Keyholders
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.plain import plain
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued
 
 NEEDS_MAX = 32

@@ -46,8 +46,8 @@ from tarl.provenance.attestations.statement import OPERATOR, Subject, make, name
 from tarl.trust.keyholders import Keyholders
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name, encode_segment
+from tarl.values.instants import Clock
 from tarl.values.plain import plain
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued, key_of
 
 MAPPED_MAX = 4_096

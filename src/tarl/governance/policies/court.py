@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tarl.errors import TarlError
 from tarl.governance.environment import Environment
-from tarl.governance.policies.ledger import Clock, Policies
+from tarl.governance.policies.ledger import Policies
 from tarl.governance.policies.notes import Notes
 from tarl.governance.policies.questions import TraitsOf, no_traits, questions_of
 from tarl.governance.severity import Severity, severity
@@ -22,6 +22,7 @@ from tarl.governance.violations.ledger import DESCRIPTION_CHARS_MAX, Violations
 from tarl.journal.store import Store
 from tarl.kernel.effect import Effect
 from tarl.policy.cedar.judge import CODES, Judge, unreadable
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -42,6 +41,7 @@ from tarl.policy.cedar.source import CEDAR, TEXT_BYTES_MAX, check_language
 from tarl.policy.cedar.vocabulary import FREE, Vocabulary, read_vocabulary
 from tarl.policy.enforcement import check_level
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 
 ACTIVE_MAX = 100
@@ -53,12 +53,6 @@ _TRIES_MAX = 100
 
 OPERATOR = "operator"
 """Who changes policies where nobody else is named."""
-
-
-class Clock(Protocol):
-    """Says what time it is."""
-
-    def now_ms(self) -> int: ...
 
 
 class Policies(Editions):

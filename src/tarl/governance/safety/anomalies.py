@@ -6,7 +6,7 @@ An anomaly is a fact about what was seen, with the numbers behind it; it forbids
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,7 @@ from tarl.journal.projection import Fact, Projection, Record, Table, Tables
 from tarl.journal.store import Batch, Store
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name, encode_segment, tenant_of
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.plain import plain
 from tarl.work.streams import continued
@@ -71,12 +72,6 @@ class Anomaly(NamedTuple):
         """The anomaly as a JSON object."""
         found: dict[str, Any] = plain(self.found)
         return {"id": self.id, "tenant": self.tenant, "at_ms": self.at_ms, **found}
-
-
-class Clock(Protocol):
-    """Says what time it is."""
-
-    def now_ms(self) -> int: ...
 
 
 _decode = msgspec.json.Decoder(AnomalyFound).decode

@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 
 from tarl.errors import TarlError
 from tarl.governance.safety.calls import Calls
-from tarl.governance.safety.ledger import Clock
 from tarl.governance.safety.panel import Hit, Panel, asked_about, denial
 from tarl.governance.safety.state import Block, Settings
 from tarl.governance.safety.watch import KEYS_MAX, Full, Over, Watch, matches
 from tarl.governance.severity import severity
 from tarl.journal.store import Store
 from tarl.kernel.effect import Effect
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 

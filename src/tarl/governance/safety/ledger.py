@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from tarl.errors import Conflict, Denied, Exceeded, Invalid, Missing
 from tarl.governance.safety.events import (
@@ -38,6 +37,7 @@ from tarl.governance.safety.watch import (
 )
 from tarl.journal.store import Batch, Store
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.work.streams import continued
 
@@ -50,12 +50,6 @@ BLOCKS_MAX = 10_000
 REASON_CHARS_MAX = 1_000
 TENANTS_REMEMBERED = 256
 _TRIES_MAX = 100
-
-
-class Clock(Protocol):
-    """Says what time it is."""
-
-    def now_ms(self) -> int: ...
 
 
 class Safety:

@@ -19,13 +19,14 @@ from tarl.errors import TarlError
 from tarl.governance.safety.anomalies import Anomalies
 from tarl.governance.safety.guardrails import Asked, Guardrail, Guardrails, On
 from tarl.governance.safety.lanes import Answered, Hangs, Lanes
-from tarl.governance.safety.ledger import Clock, Safety
+from tarl.governance.safety.ledger import Safety
 from tarl.governance.safety.state import Settings
 from tarl.governance.safety.watch import severity_word
 from tarl.governance.severity import Severity, severity
 from tarl.journal.store import Store
 from tarl.kernel.effect import Effect
 from tarl.values.canonical import encode
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.plain import plain
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict

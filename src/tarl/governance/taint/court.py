@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tarl.errors import TarlError
-from tarl.governance.taint.ledger import Clock, TaintSettings
+from tarl.governance.taint.ledger import TaintSettings
 from tarl.governance.taint.record import Record, record_of
 from tarl.governance.taint.rules import Mode
 from tarl.governance.taint.state import Settings
@@ -32,6 +32,7 @@ from tarl.kernel.approvals.ledger import Approvals
 from tarl.kernel.effect import Effect
 from tarl.kernel.holding import approval_of, subject_of
 from tarl.kernel.taint import Intent, Suspicion
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
 

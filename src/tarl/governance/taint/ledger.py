@@ -7,7 +7,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from tarl.errors import Conflict, Exceeded, Invalid, Missing
 from tarl.governance.taint.events import (
@@ -22,6 +22,7 @@ from tarl.governance.taint.rules import RULES_MAX, Rule, checked_rule, mode
 from tarl.governance.taint.state import GENERATION, NOTHING_SET, Settings, evolve, stream_of
 from tarl.journal.store import Batch, Store
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.plain import plain
 from tarl.work.streams import continued
 
@@ -29,14 +30,6 @@ TRIES_MAX = 100
 APPROVERS_MAX = 50
 REASON_CHARS_MAX = 1_000
 TENANTS_REMEMBERED = 256
-
-
-class Clock(Protocol):
-    """What events are dated by."""
-
-    def now_ms(self) -> int:
-        """Milliseconds since 1970, UTC."""
-        ...
 
 
 class TaintSettings:

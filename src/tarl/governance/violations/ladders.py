@@ -16,8 +16,8 @@ from tarl.governance.violations.state import LADDER
 from tarl.journal.store import Batch, Store
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.plain import plain
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued
 
 EVERY_POLICY = "*"

@@ -42,9 +42,9 @@ from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.values.plain import plain
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued
 from tarl.work.timers import events as timer_events
 from tarl.work.timers.ledger import Request, decide_set

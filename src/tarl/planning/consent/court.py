@@ -33,8 +33,8 @@ from tarl.planning.consent.wanted import wants_of
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.plans.decide import all_steps
 from tarl.planning.plans.ledger import PlanLedger
+from tarl.values.instants import Clock
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
-from tarl.work.pulse import Clock
 
 ACTIONS, RESOURCES = "device.", "device/"
 

@@ -28,8 +28,8 @@ from tarl.planning.consent.state import CONSENT, Book, Consent, Said, evolve
 from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.plain import plain
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued, key_of
 
 SCOPES_MAX = 64

@@ -25,8 +25,8 @@ from tarl.planning.plans.metrics import PlanMetrics, SystemMetrics
 from tarl.planning.plans.state import PLAN, STEP, VERSION, State, state_from
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.plain import plain
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued
 
 PLAN_BYTES_MAX = 8 * 1024 * 1024

@@ -40,8 +40,8 @@ from tarl.provenance.artifacts.state import ARTIFACT, RELATION
 from tarl.provenance.paging import Page, check_page
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.plain import plain
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued
 
 TOGETHER_MAX = 100_000

@@ -33,9 +33,8 @@ from tarl.provenance.attestations.statement import Statement, Subject
 from tarl.provenance.paging import Page, check_page
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
-from tarl.values.instants import isoformat_ms
+from tarl.values.instants import Clock, isoformat_ms
 from tarl.values.plain import plain
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued
 
 REMEMBERED_MAX = 8_192

@@ -14,7 +14,7 @@ from tarl.journal.projection import Guard, Tables
 from tarl.journal.store import Store
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.trust.keyholders import FUTURE, Holder, Keyholders
-from tarl.work.pulse import Clock
+from tarl.values.instants import Clock
 
 
 class PresentKeys(Mapping[str, VerifierKey]):

@@ -9,7 +9,7 @@ questions they depend on, and the rows they move are one transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from tarl.errors import Conflict, Missing, Refused
 from tarl.journal.projection import Change, Tables
@@ -18,6 +18,7 @@ from tarl.kernel.bounds import Bounds
 from tarl.kernel.events import ErrorRecord
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.values import shelve, unshelve
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics
 from tarl.work.queue import decide, events, leases, places, selection
 from tarl.work.queue.decide import Facts, Failure
@@ -45,12 +46,6 @@ EXECUTIONS = "concurrent_executions"
 
 _ERASED = Spec(handler="erased")
 """Stands for what a task asked for when the key that sealed it is gone."""
-
-
-class Clock(Protocol):
-    """UTC in integer milliseconds."""
-
-    def now_ms(self) -> int: ...
 
 
 class Delivery(NamedTuple):

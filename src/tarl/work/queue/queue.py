@@ -12,10 +12,11 @@ from tarl.kernel.bounds import Bounds, Unbounded
 from tarl.kernel.events import ErrorRecord
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.payload import encode_value
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.work.queue import asking, operating, status
 from tarl.work.queue.decide import Failure, error_names
-from tarl.work.queue.ledger import Clock, Delivery, Ended, Ledger, Plan
+from tarl.work.queue.ledger import Delivery, Ended, Ledger, Plan
 from tarl.work.queue.selection import Demand, Lease
 from tarl.work.queue.settings import QueueLimits
 from tarl.work.queue.shells import carry_out

@@ -14,9 +14,10 @@ from tarl.journal.store import Store
 from tarl.kernel.bounds import Bounds, Unbounded
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.payload import encode_value
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
 from tarl.work.queue import asking, operating, status
-from tarl.work.queue.ledger import Clock, Delivery, Ended, Ledger, Plan
+from tarl.work.queue.ledger import Delivery, Ended, Ledger, Plan
 from tarl.work.queue.merging import Merging
 from tarl.work.queue.operating import WorkerCard
 from tarl.work.queue.queue import LEASE_TTL_MS, failure_of

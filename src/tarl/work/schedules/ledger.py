@@ -16,8 +16,8 @@ from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
-from tarl.work.pulse import Clock
 from tarl.work.schedules import decide, events
 from tarl.work.schedules.decide import Fact, name_of
 from tarl.work.schedules.spec import Overlap, Spec

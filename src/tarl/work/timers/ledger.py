@@ -25,8 +25,8 @@ from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
+from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics, Unmeasured
-from tarl.work.pulse import Clock
 from tarl.work.streams import continued, stream_of
 from tarl.work.timers import events, tables
 from tarl.work.timers.claims import unclaimed
