@@ -62,7 +62,7 @@ FAMILIES: dict[str, Family] = {
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),
     "if": Family(RULES, "C", modifiers.condition),
-    "wake": Family(RULES, "C", modifiers.undisturbed),
+    "wake": Family(STATES, "C", modifiers.undisturbed),
     "deadline": Family(RULES, "C", modifiers.deadline),
     "fact": Family(RULES, "f", modifiers.fact),
     "nothing": Family(RULES, "f", modifiers.word),

@@ -98,7 +98,14 @@ class Mention(NamedTuple):
 def deadline(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Done by then. A time that lasts is meant to its beginning or end as ``When`` says."""
     times = times_of(found)
+    begun = [_BEGINNINGS.get(said.state) for said in found.of("S")]
+    if begun and not times:
+        return (Draft("deadline", When(event=begun[0])),) if begun[0] else None
     return (Draft("deadline", times[0].when),) if times else None
+
+
+_BEGINNINGS = {"asleep": "bedtime", "awake": "wake_up", "home": "arrival", "away": "departure"}
+"""With what a state begins: before all are asleep is before bedtime."""
 
 
 def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.chinese import bounds, states, things, times
+from tarl.planning.language.chinese import asides, bounds, states, things, times
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import chinese
 
@@ -40,6 +40,12 @@ LEXICON = Lexicon(
     tag="zh",
     numbers=chinese,
     macros=_MACROS,
-    phrases={**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES},
+    phrases={
+        **asides.PHRASES,
+        **bounds.PHRASES,
+        **states.PHRASES,
+        **things.PHRASES,
+        **times.PHRASES,
+    },
     whole_words=False,
 )

@@ -21,6 +21,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "有人在<A>[里]",
     ),
     "state.occupancy.away": (
+        "[都|在](上班|公司上班|外面|外出)",
         "(家里|家中|屋里|家)[都]{nobody}",
         "{nobody}在(家|家里|屋里)",
         "{nobody}在家",
@@ -65,7 +66,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.charging": ("<D>[正|还]在充电",),
     "state.device.on": ("<D>[还](亮着|打开着|是开的)",),
     "state.device.off": ("<D>[已经](关着|关了|是关的)",),
-    "state.device.open": ("<D>[还|没关](开着|敞开|打开|没关)[着]",),
+    "state.device.open": ("<D>[还](开着|敞开|打开着|打开了|没关)[着]",),
     "state.device.closed": ("<D>(关着|是关的|关好)[了]",),
     "state.device.locked": ("<D>(锁着|锁了|锁好了)",),
     "state.device.unlocked": ("<D>(没锁|没上锁|未锁)",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
+        "(juste|tout de suite|aussitôt|immédiatement|directement|sitôt) (après|derrière)",
         "(après ça|après cela|une fois que c'est fini|une fois que c'est fait|quand c'est fini"
         "|quand c'est fait|dès que c'est fini|quand il a fini|quand elle a fini|une fois "
         "terminé|une fois fini|quand c'est terminé|dans la foulée|une fois que c'est terminé"
@@ -12,6 +13,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([et] (ensuite|puis|après|enfin)|et seulement ensuite)",),
     "orderdevice": ("(après|une fois|dès) {d} ", "après {d} [fini|terminé]"),
     "deadline": (
+        "(avant qu'|avant d'|avant de|d'ici à ce que|d'ici à ce qu'|d'ici que|le temps que"
+        "|jusqu'à ce"
+        " que|jusqu'à ce qu') [le|la|les|l'] {t}",
+        "(avant que|avant qu'|d'ici à ce que|d'ici à ce qu') <S>",
         "(avant|d'ici|pour|jusqu'à|au plus tard|au plus tard à|avant que|d'ici à|jusqu'au|au "
         "plus tard le|au plus tard avant|pas plus tard que|pas après|prêt pour|prête pour"
         "|terminé à|fini à|terminé pour|fini pour|juste avant|d'ici au|jusqu'en|avant le|avant "
@@ -337,8 +342,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(équilibré|équilibrée)",
     ),
     "question": (
-        "^(est-ce que|quel est|quelle est|quels sont|quelles sont|combien de|combien|où|qui"
-        "|pourquoi|quelle|quel|quels|quelles|y a-t-il|est-ce qu'|quand est-ce)",
+        "^(est-ce que|est-ce qu'|est-ce) ... (est|sont|était|reste|restent|tourne|marche"
+        "|y a) [encore|déjà|bien] (allumé|allumée|allumés|allumées|éteint|éteinte|ouvert|ouverte"
+        "|fermé|fermée|verrouillée|fini|finie|terminé|en marche|en route|là|chargée|pleine|vide"
+        "|quelqu'un)",
+        "^(est-ce qu'il|est-ce qu'on) (y a|fait|reste)",
+        "^(quel est|quelle est|quels sont|quelles sont|combien de|combien|où|qui"
+        "|pourquoi|quelle|quel|quels|quelles|y a-t-il|quand est-ce)",
     ),
     "whatif": (
         "(que|qu'est-ce qui|qu'est-ce que|qu'est-ce qu'|que se|ce qui) (se passerait-il|se "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.french import bounds, states, things, times, verbs
+from tarl.planning.language.french import asides, bounds, states, things, times, verbs
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import french
 
 _MACROS = {
     "stops": "si|quand|pendant|sauf|avant|après|et|mais|ou|puis|alors",
     "n": "(<N>|un|une)",
+    "who": "(je|j'|tu|on|nous|vous|il|elle|ils|elles|tout le monde|les enfants|<P>)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",
     "d": "[le|la|les|l'|mon|ma|notre] <D>",
@@ -43,7 +44,9 @@ _MACROS = {
     "moment que"
     "|uniquement lorsque|seulement lorsque|pendant|au cas où|mais seulement si|mais seulement quand"
     "|chaque fois que|durant|avec|alors que|en|en cas de|en période de|par|, si|dans le cas où"
-    "|mais uniquement si|mais uniquement quand|et seulement si|aussi longtemps que|au moment où)",
+    "|mais uniquement si|mais uniquement quand|et seulement si|aussi longtemps que|au moment où"
+    "|en profitant que|profite que|en profitant de ce que|profite du fait que|profites-en que"
+    "|à chaque fois que|en attendant que|s'il arrive que)",
     "unless": "(sauf si|sauf s'|sauf quand|à moins que|à moins qu'|excepté si|excepté quand"
     "|mais pas si|mais pas quand|pas quand|pas si|pas pendant que|mais pas pendant que|sauf lorsque"
     "|jamais quand|jamais si|pas tant que|mais pas tant que|sauf pendant que|mais jamais quand"
@@ -62,5 +65,7 @@ LEXICON = Lexicon(
     tag="fr",
     numbers=french,
     macros=_MACROS,
-    phrases=verbs.phrases({**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}),
+    phrases=verbs.phrases(
+        {**asides.PHRASES, **bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}
+    ),
 )

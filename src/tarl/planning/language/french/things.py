@@ -182,4 +182,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(prompt système|mode développeur|mode administrateur)",
         "sans (demander|confirmation|demander confirmation|demander la permission)",
     ),
+    "kind.blinds.do.open": (
+        "(monte|monter|remonte|remonter|lève|lever|relève|relever) [tous] (les|le) (volets"
+        "|stores|volet|store|rideaux|volets roulants)",
+    ),
+    "kind.blinds.do.close": (
+        "(baisse|baisser|descends|descendre|abaisse|abaisser) [tous] (les|le) (volets|stores"
+        "|volet|store|rideaux|volets roulants)",
+    ),
 }

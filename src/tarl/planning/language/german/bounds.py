@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([und] dann|[und] erst dann)",),
     "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
     "deadline": (
+        "(bevor|ehe) <S>",
         "(vor|bis|spätestens|bis spätestens|spätestens um|spätestens bis|bis um|noch vor|nicht "
         "später als|bis vor|bis zum|bis zur|bis gegen|spätestens am|bis spätestens um|kurz vor"
         "|rechtzeitig vor|nicht nach|bis maximal|rechtzeitig zum|bis in|bis es|ehe|bevor) [um"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.german import bounds, states, things, times, verbs
+from tarl.planning.language.german import asides, bounds, states, things, times, verbs
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import german
 
@@ -57,5 +57,7 @@ LEXICON = Lexicon(
     tag="de",
     numbers=german,
     macros=_MACROS,
-    phrases=verbs.phrases({**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}),
+    phrases=verbs.phrases(
+        {**asides.PHRASES, **bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}
+    ),
 )

@@ -230,4 +230,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(systemprompt|system-prompt|entwicklermodus|adminmodus)",
         "ohne (rückfrage|bestätigung|nachfrage|nachzufragen|zu fragen)",
     ),
+    "kind.blinds.do.open": (
+        "(fahr|fahre|zieh|ziehe|lass|lasse|mach|mache) [bitte] [alle] [die|den] (rollläden"
+        "|rolläden|jalousien|rollos|jalousie|rollladen|rollo|vorhänge) (hoch|rauf|nach oben|auf)",
+        "(rollläden|rolläden|jalousien|rollos|jalousie|rollladen|rollo) [bitte] (hoch|rauf"
+        "|nach oben|hochfahren|hochziehen)",
+    ),
+    "kind.blinds.do.close": (
+        "(fahr|fahre|zieh|ziehe|lass|lasse|mach|mache) [bitte] [alle] [die|den] (rollläden"
+        "|rolläden|jalousien|rollos|jalousie|rollladen|rollo|vorhänge) (runter|herunter"
+        "|nach unten|zu)",
+        "(rollläden|rolläden|jalousien|rollos|jalousie|rollladen|rollo) [bitte] (runter|herunter"
+        "|nach unten|runterfahren|herunterfahren|herunterlassen)",
+    ),
 }

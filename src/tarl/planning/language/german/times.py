@@ -114,7 +114,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(ich|wir|alle|die kinder|<P>|der letzte) (losgehe|losgehen|wegfahre|wegfahren|gehe"
         "|gehen|geht|losfahre|losfahren|weggehe|weggehen|weggeht|das haus verlasse|das haus "
         "verlassen|das haus verlässt|aufbreche|aufbrechen|zur arbeit (gehe|gehen|fahre|fahren"
-        "|geht)|losfährt|aus dem haus (gehe|gehen|geht|bin|sind)|weg (bin|sind))",
+        "|geht)|losfährt|aus dem haus (gehe|gehen|geht))",
         "(unserer|meiner) abfahrt",
     ),
     "when": (

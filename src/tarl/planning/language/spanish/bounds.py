@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
+        "(justo|inmediatamente|enseguida|nada más|directamente) (después|terminar|acabar)",
+        "(enseguida|seguidamente|al terminar|al acabar)",
         "(después de eso|cuando acabe|cuando termine|cuando haya terminado|una vez terminado"
         "|una vez termine|tras eso|cuando esté lista|cuando haya acabado|en cuanto termine|en "
         "cuanto acabe|cuando esté listo|una vez acabe|acto seguido|cuando eso termine|cuando "
@@ -12,6 +14,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([y] (luego|después|entonces|a continuación|posteriormente))",),
     "orderdevice": ("(después de|tras|una vez) {d} ",),
     "deadline": (
+        "(antes de que|para cuando) <S>",
         "(antes de|antes del|para|hasta|a más tardar|como muy tarde a|como muy tarde|de aquí a"
         "|de aquí al|antes de que|no más tarde de|hasta que|lista para|listo para|lista a"
         "|listo a|terminado para|terminada para|para cuando|como tarde a|como tarde|listo "
@@ -85,6 +88,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{be} [a|de|en] [{most}] <M> (el|por|/) (kwh|kilovatio hora)",
     ),
     "limit.energy": (
+        "(no|que no|sin|nunca) .. (gaste|gasten|gastes|gastar|consuma|consuman|consumas|consumir"
+        "|use|usar|supere|superar|pase|pasar) [nunca] (más de|más que|de|los|por encima de) <V>",
         "[con|usando|gasta|usa|consumiendo] {most} <V>",
         "<V> (como máximo|máximo|como mucho)",
         "sin (gastar|pasar|superar|consumir) [más] [de] [los] <V>",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import spanish
-from tarl.planning.language.spanish import bounds, states, things, times, verbs
+from tarl.planning.language.spanish import asides, bounds, states, things, times, verbs
 
 _MACROS = {
     "stops": "si|cuando|mientras|salvo|antes|después|y|pero|o|luego",
@@ -51,7 +51,9 @@ _MACROS = {
     "|durante|tan pronto como|con|en caso de que|cada vez que|en caso de|pero sólo si|pero sólo "
     "cuando"
     "|solo mientras|sólo mientras|cuando ya|por si|y solo si|y solo cuando|en|siempre y cuando"
-    "|como)",
+    "|como|aprovechando que|aprovecha que|aprovechando cuando|a la vez que|todo el tiempo que"
+    ""
+    "|en el momento en que|al momento que|nada más)",
     "unless": "(a menos que|a no ser que|salvo que|salvo si|excepto si|excepto cuando|salvo cuando"
     "|pero no si|pero no cuando|pero no mientras|no cuando|no si|no mientras|nunca mientras"
     "|nunca cuando"
@@ -70,6 +72,8 @@ LEXICON = Lexicon(
     tag="es",
     numbers=spanish,
     macros=_MACROS,
-    phrases=verbs.phrases({**bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}),
+    phrases=verbs.phrases(
+        {**asides.PHRASES, **bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}
+    ),
     bare=verbs.without_clitics,
 )

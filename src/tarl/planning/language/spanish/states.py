@@ -71,6 +71,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (baje|baja|bajen|bajan)",
     ),
     "state.price.negative": (
+        "{price} (se pone|se ponga|se vuelve|entra|entre|cae|caiga|pasa|pase|baja|baje|está"
+        "|esté) [en|a|por|de] [precio|precios|terreno|valor|valores] (negativo|negativos"
+        "|negativa|bajo cero|debajo de cero|por debajo de cero)",
         "{price} {be} [en] (negativo|negativos|negativa|por debajo de cero|bajo cero)",
         "{price} (sea|sean|se vuelva|se ponga|entre en|pase a|caiga por debajo de) (negativo"
         "|negativos|negativa|cero|terreno negativo)",
@@ -130,7 +133,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S>",
         "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
     ),
-    "if.until": ("(hasta que|antes de que) <S>",),
+    "if.until": ("hasta que <S>",),
     "if.neq": ("{unless} <S>",),
     "wake.neq": (
         "(sin|no|para no|que no) (despertar|molestar|despierte|despiertes|moleste|molestes"

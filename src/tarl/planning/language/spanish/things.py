@@ -113,11 +113,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|limpia|limpiar|pasa|pasar|lanza|lista|listo|hecha|hecho|terminada|terminado|funcione"
         "|funcionar|empieza|empezar|prepara|preparar|programa|lave|limpie|pase|comience|marcha"
         "|en marcha|friega|fregar|fregados|ponlo|ponla|hagas|ejecuta|lavado|acabada|acabado"
-        "|termine|arranque|listos|listas|fregado|limpios|ponerse|usar|usa|hazlo|hazla|corra"
+        "|termine|arranque|listos|listas|fregado|limpios|ponerse|hazlo|hazla|corra"
         "|haya terminado)",
         "(pongo|pusiera|puesto|lavo|hago)",
     ),
     "verb.charge": (
+        "(llena|llene|llenes) (la|el|mi|nuestra|las|los)",
         "(carga|cargar|cargado|cargada|recarga|recargar|cargue|llena|llenar|enchufa|cargues"
         "|recargue|almacena|recargado|cargarse|cárgalo|cárgala|recárgala)",
         "(cargo|cargara|cargamos)",
@@ -189,5 +190,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(ahora eres|eres ahora) [un|una]",
         "(modo desarrollador|modo administrador|prompt del sistema)",
         "sin (preguntar|confirmación|pedir confirmación|pedir permiso)",
+    ),
+    "kind.blinds.do.open": (
+        "(sube|subir|suba|suban|levanta|levantar|levante|alza) [todas|todos] (las|los|la"
+        "|el) (persianas|persiana|estores|cortinas|estor|toldos)",
+    ),
+    "kind.blinds.do.close": (
+        "(baja|bajar|baje|bajen) [todas|todos] (las|los|la|el) (persianas|persiana|estores"
+        "|cortinas|estor|toldos)",
     ),
 }

@@ -112,4 +112,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Y> a <N>",
     ),
     "later": ("(dentro de|en) [unos|unas|aproximadamente] <U>", "<U> (después|más tarde)"),
+    "halves.H.10": ("{n} (grados|grado|°) y (medio|media)",),
 }

@@ -1,0 +1,11 @@
+"""Chinese: reasons and courtesies, which mean nothing."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "reason": ("(因为|毕竟|反正|由于)....",),
+    "polite": (
+        "(能否|可否|能不能|可不可以|方便的话|如果可以的话|可以的话|有可能的话|记得|别忘了|不要忘了|不要忘记|别忘记|务必|一定要|希望你能|希望能|劳驾|拜托|辛苦"
+        "|麻烦你|麻烦您)",
+    ),
+}

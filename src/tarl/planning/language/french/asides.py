@@ -1,0 +1,26 @@
+"""French: reasons and courtesies, which mean nothing."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "reason": (
+        "(parce que|parce qu'|car|puisque|puisqu'|vu que|vu qu'|étant donné que|comme quoi) ....",
+    ),
+    "polite": (
+        "(ce serait|ça serait|il serait) (bien|super|sympa|gentil|parfait|génial|chouette|cool"
+        "|idéal|bon|top) (si|que|de|qu') [tu|on|vous] [pouvais|pourrais|pouviez|puisses]",
+        "(serait-il|est-il|est-ce|il serait|il est|c'est|ce serait) possible (de|d'|que|qu')",
+        "(aurais-tu|auriez-vous|aie) la gentillesse de",
+        "(tu veux|veux-tu|voulez-vous|tu voudrais|voudrais-tu) bien",
+        "(merci de|merci d'|prière de|pense à|pensez à|n'oublie pas de|n'oublie pas d'"
+        "|n'oubliez pas de|tâche de|essaie de|essaye de)",
+        "(j'ai besoin|j'aurais besoin|il faudrait|il faut|j'apprécierais|j'aimerais bien"
+        "|je préférerais|je préfère|je souhaite|je souhaiterais|on aimerait|nous aimerions"
+        "|je tiens à ce) (que|qu')",
+        "(si possible|si tu peux|si c'est possible|si vous pouvez|dans la mesure du possible"
+        "|si ça ne te dérange pas|si tu veux bien)",
+        "ça te (dérangerait|dérange|gênerait) de",
+        "(peux-tu|pourrais-tu|pouvez-vous|pourriez-vous|tu peux|tu pourrais|vous pouvez"
+        "|vous pourriez) [me|nous|m']",
+    ),
+}

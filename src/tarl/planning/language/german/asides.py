@@ -1,0 +1,33 @@
+"""German: reasons and courtesies, which mean nothing."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "reason": (
+        "weil ....",
+        "@, (denn) ....",
+        "(damit|so dass|sodass) (ich|wir|sie|er|man|die kinder) (nicht|keine|es|noch|genug|was"
+        "|etwas) ....",
+    ),
+    "polite": (
+        "(wärst du|bist du|wären sie) so (nett|lieb|gut|freundlich) [und|,]",
+        "sei [doch] [bitte] so (gut|nett|lieb|freundlich) [und|,]",
+        "(wäre es|ist es|wär es|wär's|wäre das) (möglich|machbar|drin|denkbar) [,] [dass|wenn]",
+        "(es|das) wäre (schön|toll|nett|super|gut|prima|klasse|lieb|ideal|praktisch|fein"
+        "|hilfreich) [,] (wenn|dass|falls)",
+        "(ich|wir) (fände|fänden|hätte|hätten) es (gut|schön|toll|lieber|gern|gerne|am liebsten"
+        "|nett|prima) [,] (wenn|dass)",
+        "mir wäre es (recht|lieb|wichtig|am liebsten) [,] (wenn|dass)",
+        "(mir|uns) ist wichtig [,] dass",
+        "(wenn|falls|sofern) (es geht|möglich|es möglich ist|das geht|du kannst|du magst"
+        "|du so nett bist|machbar)",
+        "(ich|wir) (würde|würden) mich|uns freuen [,] wenn",
+        "(denk|denke) (dran|daran) [,] [dass]",
+        "(vergiss|vergesst) [bitte] nicht [,] [dass]",
+        "nicht vergessen",
+        "(magst|kannst|könntest|würdest|willst) du [mal|bitte|mir|uns|vielleicht|eventuell] [mal"
+        "|bitte]",
+        "(ist|wäre) es okay [,] wenn",
+        "hättest du die güte [,]",
+    ),
+}
