@@ -15,7 +15,8 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from tarl.errors import Denied, Refused, TarlError
+from tarl.errors import Denied, Refused, TarlError, Unavailable
+from tarl.journal.patience import AWAY, patiently
 from tarl.kernel import events
 from tarl.kernel.attempt import Attempt, current
 from tarl.kernel.commands import step_error
@@ -197,8 +198,16 @@ class Gateway:
             attempt.is_cancelled = True
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
                 raise
-            return _failed(effect, error, self.screen)
-        return self._completed(effect, value, shelf)
+            outcome = partial(_failed, effect, error, self.screen)
+        else:
+            outcome = partial(self._completed, effect, value, shelf)
+        since_s = self._now_s()
+        try:
+            return outcome()
+        except Unavailable as error:  # what has happened is not lost because the journal is away
+            if error.code not in AWAY:
+                raise
+        return await patiently(outcome, since_s=since_s)
 
     async def _run_in_time(
         self,

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.lab import memory
 
 import tarl
 from tarl import Context, workflow
 from tarl.crypto.keys import Keyring
+from tarl.engines.embedded import asking
+from tarl.engines.embedded.asking import AskPeople
 from tarl.engines.embedded.clock import SystemClock
 from tarl.engines.embedded.people import People
 from tarl.engines.embedded.runtime import Runtime
-from tarl.errors import Invalid, RunFailed
+from tarl.errors import Invalid, RunFailed, Unavailable
 from tarl.kernel import inbox
 from tarl.kernel.approvals.names import ApprovalId, PrincipalId
 from tarl.kernel.approvals.statement import Choice
+from tarl.testing.clock import run
 
 
 @workflow
@@ -149,3 +155,46 @@ def test_a_run_that_ends_takes_its_question_back(tmp_path: Path) -> None:
             assert People(runtime.journal, Keyring()).approvals.get(id).status == "withdrawn"
 
     asyncio.run(work())
+
+
+class Away:
+    """Approvals of a journal that is away for a while, by the loop's clock."""
+
+    def __init__(self, until_s: float) -> None:
+        self.asked_s: list[float] = []
+        self._until_s = until_s
+
+    def advance(self, at_ms: int) -> None:
+        now_s = asyncio.get_running_loop().time()
+        self.asked_s.append(now_s)
+        if now_s < self._until_s:
+            raise Unavailable("the database does not answer", code="journal.unreachable")
+
+
+def test_who_keeps_time_asks_less_often_while_the_journal_is_away_and_says_so_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    away_s, after_s = 60.0, 10.0
+    monkeypatch.setattr(asking, "jumps", lambda loop: False)
+
+    async def use() -> Away:
+        asks = AskPeople(memory(), SystemClock())
+        away = asks._approvals = Away(asyncio.get_running_loop().time() + away_s)  # type: ignore[assignment]
+        keeping = asyncio.create_task(asks.keep_time())
+        await asyncio.sleep(away_s + after_s)
+        keeping.cancel()
+        return away
+
+    with caplog.at_level(logging.INFO, "tarl.approvals"):
+        away = run(use())
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert said == [
+        ("WARNING", "requests for approval wait for the journal: the database does not answer"),
+        ("WARNING", "requests for approval go on: the journal answers again"),
+    ]
+    begun_s = away.asked_s[0]
+    meanwhile = [at_s for at_s in away.asked_s if at_s < begun_s + away_s]
+    assert len(meanwhile) < away_s / asking.AWAY_WAIT_S_MAX + 8
+    gaps = [later - at for at, later in pairwise(away.asked_s)]
+    assert max(gaps) <= asking.AWAY_WAIT_S_MAX + 0.01
+    assert gaps[-1] == pytest.approx(asking.TICK_WAIT_S)

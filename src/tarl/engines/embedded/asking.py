@@ -35,6 +35,9 @@ JUMP_S = 3_600.0
 TICK_WAIT_S = 0.2
 """How late a request may expire or escalate."""
 
+AWAY_WAIT_S_MAX = 5.0
+"""How often a journal that is away is asked at least: the wait doubles up to this."""
+
 
 class Asking(Protocol):
     """Who is asked for approval."""
@@ -97,9 +100,18 @@ class AskPeople:
     async def keep_time(self) -> None:
         """Let requests expire and escalate when it is time; runs until cancelled."""
         jumping = jumps(asyncio.get_running_loop())
+        away_wait_s = 0.0  # none while the journal answers
         while True:
-            await asyncio.sleep(self._next_wait_s() if jumping else TICK_WAIT_S)
             try:
+                await asyncio.sleep(
+                    away_wait_s or (self._next_wait_s() if jumping else TICK_WAIT_S)
+                )
                 self._approvals.advance(self._clock.now_ms())
             except TarlError as error:
-                _LOGGER.warning("requests for approval wait for the journal: %s", error.message)
+                if not away_wait_s:
+                    _LOGGER.warning("requests for approval wait for the journal: %s", error.message)
+                away_wait_s = min(max(2 * away_wait_s, TICK_WAIT_S), AWAY_WAIT_S_MAX)
+            else:
+                if away_wait_s:
+                    _LOGGER.warning("requests for approval go on: the journal answers again")
+                away_wait_s = 0.0

@@ -3,7 +3,7 @@
 Rows collect until somebody asks for durability; the commit then happens at the end of the loop's
 turn, or at once when it was asked for while a commit let runs go on. So a run that is alone gets
 its commit immediately and a thousand runs share one. While another process holds the file, the
-commit is tried again without blocking the loop.
+commit is tried again without blocking the loop; so it is, as it was, while a database is away.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
+from tarl.journal.patience import AWAY, AWAY_S_MAX
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
 from tarl.kernel.permit import Deed, NoNotary, Notary
 
@@ -32,6 +33,11 @@ LOCKED_WAIT_S_MAX = 30.0
 
 SIGN_TRIES_MAX = 20
 """How often a commit is signed anew because other processes act for the same agents."""
+
+_AWAY_WAIT_S = 0.1
+"""How soon a commit is made again of which nobody knows whether it was made: with the very same
+rows, which are found where they are there.
+"""
 
 ROUNDS_S_MAX = 0.004
 """Commits follow one another without a turn of the loop for at most this long."""
@@ -64,6 +70,22 @@ class Part:
         self.steps: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
 
+class _Doubtful:
+    """A commit of which nobody knows whether it was made, since when, and by whom it is signed."""
+
+    def __init__(self, batch: Batch, *, is_signed: bool, since_s: float) -> None:
+        self.batch = batch
+        self.is_signed = is_signed
+        self.since_s = since_s
+        self.pending: dict[str, Part] = {}
+
+    def leave(self, waiter: Waiter) -> None:
+        """A run hears no more of it."""
+        part = self.pending.get(waiter.stream)
+        if part is not None and part.waiter is waiter:
+            del self.pending[waiter.stream]
+
+
 class Committer:
     """Collects rows and commits them.
 
@@ -87,6 +109,7 @@ class Committer:
         self._in_round = False
         self._later: asyncio.TimerHandle | None = None
         self._locked_since: float | None = None
+        self._doubtful: _Doubtful | None = None
 
     def join(self, waiter: Waiter) -> Part:
         """The run's part of the next batch; the run keeps it until it is committed."""
@@ -107,26 +130,37 @@ class Committer:
 
     def settle(self, waiter: Waiter) -> None:
         """Try to have on disk what an interrupted run has collected; nothing of it goes on."""
+        if self._doubtful is not None:
+            self._doubtful.leave(waiter)
         part = waiter.part
         if part is None:
             return
         self._pending.pop(waiter.stream, None)
         waiter.part = None
-        if part.rows:
+        if part.rows and self._doubtful is None:
             with contextlib.suppress(TarlError):
                 self._commit([part], wait_ms=0)
 
     def flush(self) -> None:
         """Commit everything collected, and let the runs go on."""
-        pending, self._pending = self._pending, {}
         self._asked = False
-        if not pending:
+        if self._doubtful is not None and not self._is_settled(self._doubtful):
             return
+        pending, self._pending = self._pending, {}
         for part in pending.values():
             part.waiter.part = None
+        self._commit_all(pending)
+
+    def _commit_all(self, pending: dict[str, Part]) -> None:
+        if not pending:
+            return
         try:
-            self._commit(list(pending.values()), wait_ms=0)
+            self._commit(list(pending.values()), wait_ms=0, keeps=True)
         except Unavailable as error:
+            if self._doubtful is not None:
+                self._doubtful.pending = pending
+                self._wait_for_answer(self._doubtful, error)
+                return
             if error.code == "journal.locked" and self._may_wait():
                 self._try_again(pending)
                 return
@@ -138,23 +172,70 @@ class Committer:
         else:
             self._done(pending)
 
-    def _commit(self, parts: list[Part], *, wait_ms: int) -> None:
+    def _commit(self, parts: list[Part], *, wait_ms: int, keeps: bool = False) -> None:
+        """Commit; ``keeps`` if what may or may not have been committed is tried again later."""
         batch = _batch(parts)
         deeds = [deed for part in parts for deed in part.deeds]
         if deeds:
-            self._commit_signed(batch, deeds, wait_ms=wait_ms)
+            self._commit_signed(batch, deeds, wait_ms=wait_ms, keeps=keeps)
         else:
-            self._store.commit(batch, wait_ms=wait_ms)
+            self._commit_once(batch, wait_ms=wait_ms, keeps=keeps)
 
-    def _commit_signed(self, batch: Batch, deeds: list[Deed], *, wait_ms: int) -> None:
+    def _commit_once(
+        self, batch: Batch, *, wait_ms: int, keeps: bool, is_signed: bool = False
+    ) -> None:
+        since_s = self._loop.time()
+        try:
+            self._store.commit(batch, wait_ms=wait_ms)
+        except Unavailable as error:
+            if error.code in AWAY and keeps:
+                self._doubtful = _Doubtful(batch, is_signed=is_signed, since_s=since_s)
+            raise
+
+    def _is_settled(self, doubtful: _Doubtful) -> bool:
+        """Make a doubtful commit again; whether its runs know what became of it."""
+        try:
+            self._store.commit(doubtful.batch, wait_ms=0)
+        except Unavailable as error:
+            if error.code in AWAY:
+                self._wait_for_answer(doubtful, error)
+                return self._doubtful is None
+            self._forget(doubtful)
+            _interrupt(doubtful.pending, error)
+        except Exception:  # it was not made, and cannot be made like this: say anew what is signed
+            self._forget(doubtful)
+            self._commit_all(doubtful.pending)
+        else:
+            self._doubtful = None
+            if doubtful.is_signed:
+                self._notary.committed()
+            self._done(doubtful.pending)
+        return self._doubtful is None
+
+    def _wait_for_answer(self, doubtful: _Doubtful, error: Unavailable) -> None:
+        if self._loop.time() - doubtful.since_s >= AWAY_S_MAX:
+            self._forget(doubtful)
+            _interrupt(doubtful.pending, error)
+        else:
+            self._loop.call_later(_AWAY_WAIT_S, self.ask)
+
+    def _forget(self, doubtful: _Doubtful) -> None:
+        self._doubtful = None
+        if doubtful.is_signed:
+            self._notary.forget()
+
+    def _commit_signed(self, batch: Batch, deeds: list[Deed], *, wait_ms: int, keeps: bool) -> None:
         """Commit with the agents' signatures; sign anew when another process has been at the same
         agents' streams.
         """
         for tries_left in reversed(range(SIGN_TRIES_MAX)):
             signed = self._notary.sign(deeds)
+            whole = batch._replace(rows=[*batch.rows, *signed])
             try:
-                self._store.commit(batch._replace(rows=[*batch.rows, *signed]), wait_ms=wait_ms)
+                self._commit_once(whole, wait_ms=wait_ms, keeps=keeps, is_signed=True)
             except BaseException as error:
+                if self._doubtful is not None:
+                    raise
                 self._notary.forget()
                 streams = {row.stream for row in signed}
                 is_theirs = isinstance(error, Conflict) and error.facts.get("stream") in streams

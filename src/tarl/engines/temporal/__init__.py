@@ -29,6 +29,7 @@ scheduled.py what a schedule starts, and the run of its time
 turns.py     whose turn it is to ask something of a schedule
 notes.py     why a schedule is paused
 home.py      one worker's code and journal
+patience.py  a journal that does not keep a worker's loop waiting
 sealing.py   what Temporal keeps of sealed tenants
 wire.py      what travels through Temporal
 """

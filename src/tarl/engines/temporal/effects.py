@@ -23,14 +23,16 @@ from typing import Any
 from temporalio import activity as temporal
 from temporalio.api.workflowservice.v1 import RecordActivityTaskHeartbeatRequest
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.service import RPCError
 
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.home import Home
+from tarl.engines.temporal.patience import outages
 from tarl.engines.temporal.record import Addition, RunLog, RunLogs, Step
-from tarl.errors import TarlError
+from tarl.errors import TarlError, Unavailable
 from tarl.journal.codec import Stored
+from tarl.journal.patience import patiently
 from tarl.journal.store import Batch
 from tarl.kernel import bodies, events
 from tarl.kernel.attempt import DETAILS_BYTES_MAX, Attempt
@@ -64,6 +66,10 @@ COUNTED_ON_WAIT = timedelta(seconds=2)
 
 BEATS_PER_SILENCE = 4
 """How often an attempt says that its worker lives within the time after which it is given up."""
+
+
+_BENIGN = ApplicationErrorCategory.BENIGN  # no fault of the worker's, which logs others whole
+_OWN_FAULT = ApplicationErrorCategory.UNSPECIFIED
 
 
 class Effects:
@@ -169,7 +175,7 @@ class OneStep:
         effect, activity = self._effect, self._effect.activity
         self._refuse_cut_off(known)
         number = 1 if known is None else known.failed + 1
-        permit = self._engine.gateway.ask(effect, number)
+        permit = self._asked(number)
         if isinstance(permit, Outcome):
             if permit.held is not None and self._engine.asking.ask_about(effect, permit.held):
                 said = f"{activity.name} waits for approval"
@@ -186,6 +192,19 @@ class OneStep:
             if not activity.idempotent:
                 await self._refuse_given_up(intent)
         await self._perform(permit, None if known is None else known.details)
+
+    def _asked(self, attempt: int) -> Permit | Outcome:
+        """The gate's answer.
+
+        Raises:
+            Unavailable: the journal is away, so it could not look (``journal.unreachable``).
+        """
+        engine = self._engine
+        before = outages(engine.store)
+        permit = engine.gateway.ask(self._effect, attempt)
+        if isinstance(permit, Outcome) and outages(engine.store) != before:
+            raise _away()
+        return permit
 
     def _refuse_cut_off(self, known: Step | None) -> None:
         if known is None or self._effect.activity.idempotent:
@@ -225,6 +244,12 @@ class OneStep:
         """
         if await _is_counted_on():
             return
+        await self._take_back(intent)
+        said = f"this attempt at step {self._effect.step} was given up before it began"
+        raise wire.later(said, type="step.given_up", wait_ms=HELD_WAIT_MS)
+
+    async def _take_back(self, intent: int) -> None:
+        """Record of an attempt that nothing has happened, and another may be made."""
         step = self._effect.step
 
         def choose() -> Addition | None:
@@ -233,16 +258,15 @@ class OneStep:
                 return None
             return Addition([(events.STEP_RETRY_ALLOWED, b'{"step":%d}' % step)])
 
-        await self._log.add(choose)  # nothing has happened, and who knows it says so
-        said = f"this attempt at step {step} was given up before it began"
-        raise wire.later(said, type="step.given_up", wait_ms=HELD_WAIT_MS)
+        await self._log.add(choose)
 
     async def _perform(self, permit: Permit, details: Any) -> None:
         effect, engine = self._effect, self._engine
-        self._log.look_after(STALL_S)
+        await patiently(partial(self._log.look_after, STALL_S))
         found = self._log.steps.get(effect.step)
         if found is not None and found.is_over:
             return
+        before = outages(engine.store)
         attempt = Attempt(effect, permit.attempt, details)
         if not engine.gateway.screen.screens(effect):
             attempt.on_part = engine.parts.take
@@ -255,6 +279,10 @@ class OneStep:
         except asyncio.CancelledError:
             await asyncio.shield(self._record_cancelled(permit))
             raise
+        if outcome.kind == events.STEP_DENIED and outages(engine.store) != before:
+            if effect.activity.records_intent_first and found is not None:
+                await self._take_back(found.seq)
+            raise _away()
         failure = outcome.failure
         wait_ms = None if failure is None else self._wait_ms(attempt.number, failure)
         if failure is None or wait_ms is None:
@@ -393,7 +421,16 @@ def as_temporal_says() -> Iterator[None]:
         yield
     except TarlError as error:
         again = _soon() if error.code == "activity.unknown" else None
-        raise ApplicationError(error.message, type=error.code, next_retry_delay=again) from error
+        raise ApplicationError(
+            error.message,
+            type=error.code,
+            next_retry_delay=again,
+            category=_BENIGN if isinstance(error, Unavailable) else _OWN_FAULT,
+        ) from error
+
+
+def _away() -> Unavailable:
+    return Unavailable("the journal does not answer the gate", code="journal.unreachable")
 
 
 def _soon() -> timedelta:

@@ -22,6 +22,7 @@ from tarl.engines.embedded.engine import Engine
 from tarl.errors import Conflict
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
+from tarl.journal.patience import patiently
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS, RunStarted
@@ -143,7 +144,7 @@ class RunLog:
         """
         for _ in range(_TRIES_MAX):
             if not self._waiting and monotonic() - self._looked > LOOKED_S:
-                self.look()
+                await patiently(self.look)
             addition = choose()
             if addition is None:
                 return 0
@@ -152,7 +153,7 @@ class RunLog:
             except Conflict as error:
                 if error.code != "journal.position" or error.facts.get("stream") != self.stream:
                     raise
-                self.look()
+                await patiently(self.look)
         raise Conflict(f"{self.stream} never stood still", code="journal.position")
 
     async def _commit(self, addition: Addition) -> int:

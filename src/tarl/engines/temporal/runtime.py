@@ -45,6 +45,7 @@ from tarl.engines.temporal.histories import Histories
 from tarl.engines.temporal.home import Home, beside
 from tarl.engines.temporal.listing import Listing
 from tarl.engines.temporal.looking import Looking
+from tarl.engines.temporal.patience import unwaiting
 from tarl.engines.temporal.reaching import Reach, unavailable
 from tarl.engines.temporal.reasons import told_reason
 from tarl.engines.temporal.record import RunLogs
@@ -249,8 +250,9 @@ class TemporalRuntime(Telling, Looking):
             max_cached_workflows=cached_max,
             graceful_shutdown_timeout=timedelta(seconds=drain_s),
         )
-        async with worker:
-            yield worker
+        with unwaiting(self.engine.store):
+            async with worker:
+                yield worker
 
     # --- inside
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic  # the clock itself, which the guard does not ask about
 from urllib.parse import unquote
 
@@ -29,6 +30,7 @@ from temporalio.converter import (
 
 from tarl.errors import Missing, TarlError
 from tarl.journal.codec import Stored
+from tarl.journal.patience import patiently
 from tarl.journal.store import Store
 
 _SEALED = b"binary/tarl-sealed"
@@ -77,7 +79,7 @@ class SealingCodec(PayloadCodec, WithSerializationContext):
     async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Seal them if the tenant is sealed."""
         tenant, codec = self._tenant, self._store.codec
-        if tenant is None or tenant not in self._sealed:
+        if tenant is None or not await patiently(partial(self._sealed.__contains__, tenant)):
             return list(payloads)
         sealed = [
             codec.store_body(tenant, _PLACE, 0, each.SerializeToString()) for each in payloads

@@ -16,6 +16,7 @@ import psycopg
 from tarl.errors import Corrupt, Missing
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event
+from tarl.journal.postgres.line import Line
 from tarl.journal.postgres.schema import ANNOUNCED
 from tarl.journal.postgres.sequencer import place_all, size_of
 from tarl.journal.postgres.session import Session, translated
@@ -40,13 +41,15 @@ class Reading:
         url: The database.
         tables: The rooms' tables.
         codec: How bodies lie in the database.
+        line: Whether the server is waited for.
     """
 
-    def __init__(self, url: str, tables: PostgresTables, codec: Codec) -> None:
+    def __init__(self, url: str, tables: PostgresTables, codec: Codec, line: Line) -> None:
         self.url = url
         self.codec = codec
-        self._reader = Session(url)
-        self._placer = Session(url)
+        self.line = line
+        self._reader = Session(url, line=line)
+        self._placer = Session(url, line=line)
         self._tables = tables
         self._idle: list[Session] = []
         self._in_moment = False
@@ -276,7 +279,7 @@ class Reading:
         if self._in_moment:
             yield self._reader.connection
             return
-        session = self._idle.pop() if self._idle else Session(self.url)
+        session = self._idle.pop() if self._idle else Session(self.url, line=self.line)
         try:
             yield session.connection
         finally:

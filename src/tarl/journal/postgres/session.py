@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tarl.errors import Conflict, Corrupt, Denied, TarlError, Unavailable
 from tarl.journal.place import shown
+from tarl.journal.postgres.line import CONNECT_S_MAX, Heard, Line
 
 RECONNECT_S_MAX = 30.0
 _WAIT_S_MIN, _WAIT_S_MAX = 0.02, 1.0
@@ -43,12 +44,18 @@ class Session:
     Args:
         url: The database, as libpq writes it.
         prepare: What a new connection is told first.
+        line: Whether the server is waited for; it is where this is left out.
     """
 
     def __init__(
-        self, url: str, *, prepare: Callable[[psycopg.Connection], object] | None = None
+        self,
+        url: str,
+        *,
+        prepare: Callable[[psycopg.Connection], object] | None = None,
+        line: Line | None = None,
     ) -> None:
         self.url = url
+        self._line = line
         self._prepare = prepare
         self._connection: psycopg.Connection | None = None
         self._is_closed = False
@@ -60,13 +67,23 @@ class Session:
         Raises:
             Unavailable: no server answers (``journal.unreachable``).
         """
+        if self._line is not None:
+            self._line.check()
         if self._connection is None or self._connection.closed:
             if self._is_closed:
                 raise Unavailable(f"{shown(self.url)} is closed", code="journal.closed")
-            self._connection = connect(self.url)
+            self._connection = self._connected()
             if self._prepare is not None:
                 self._prepare(self._connection)
         return self._connection
+
+    def _connected(self) -> psycopg.Connection:
+        try:
+            return connect(self.url, line=self._line)
+        except Unavailable:
+            if self._line is not None and self._line.is_unwaiting:
+                self._line.lose()
+            raise
 
     @property
     def is_lost(self) -> bool:
@@ -74,12 +91,15 @@ class Session:
         return self._connection is not None and self._connection.broken
 
     def renew(self, *, within_s: float = RECONNECT_S_MAX) -> psycopg.Connection:
-        """A new connection in place of one that was lost, waited for.
+        """A new connection in place of one that was lost, waited for unless the line says that
+        nobody may be.
 
         Raises:
             Unavailable: none within that time (``journal.unreachable``).
         """
         self.drop()
+        if self._line is not None and self._line.is_unwaiting:
+            return self.connection
         deadline, wait_s = time.monotonic() + within_s, _WAIT_S_MIN
         while True:
             try:
@@ -102,17 +122,21 @@ class Session:
         self.drop()
 
 
-def connect(url: str) -> psycopg.Connection:
+def connect(url: str, *, line: Line | None = None) -> psycopg.Connection:
     """A connection whose commits are on disk when they are acknowledged.
 
     Raises:
         Unavailable: no server answers (``journal.unreachable``).
         Denied: the server does not let this user in (``journal.login``).
     """
+    manners = _manners(url)
+    if line is not None and line.is_unwaiting:
+        manners["connect_timeout"] = CONNECT_S_MAX
     try:
-        connection = psycopg.connect(url, autocommit=True, **_manners(url))
+        connection = Heard.connect(url, autocommit=True, **manners)
     except psycopg.OperationalError as error:
         raise _no_entry(error, url) from error
+    connection.line = line
     try:
         connection.execute("SET client_min_messages = warning")
         (level,) = connection.execute("SHOW synchronous_commit").fetchone() or ("",)

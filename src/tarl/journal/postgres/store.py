@@ -25,9 +25,10 @@ from tarl.errors import Missing, TarlError, Unavailable
 from tarl.journal.codec import Codec
 from tarl.journal.event import Row
 from tarl.journal.place import shown
+from tarl.journal.postgres.line import Line
 from tarl.journal.postgres.reading import Reading
 from tarl.journal.postgres.schema import TABLES_LOCK, prepare, schema_version
-from tarl.journal.postgres.session import Session, fault, is_transient, translated
+from tarl.journal.postgres.session import Session, connect, fault, is_transient, translated
 from tarl.journal.postgres.statements import (
     INSERT_BLOB,
     INSERT_EVENTS,
@@ -48,6 +49,12 @@ STREAMS_REMEMBERED_MAX = 100_000
 _TRIES_MAX = 8
 _UNDECIDED_S_MAX = 30.0
 _LOOK_AGAIN_S = 0.05
+
+_DOUBTS_MAX = 16
+"""Commits whose fate nobody knows yet, to be told to whoever makes them again."""
+
+LOCKED_MS_MAX = 500
+"""How long others may hold the tables where nobody may be kept waiting."""
 
 Refusals = list[TarlError | None]
 
@@ -90,12 +97,13 @@ class PostgresStore(Reading):
     ) -> None:
         rooms: tuple[Projection | Coordination, ...] = (*projections, *coordinations)
         with contextlib.ExitStack() as opening, translated(url):
-            self._writer = Session(url)
+            line = Line(url, lambda: connect(url).close())
+            self._writer = Session(url, line=line)
             opening.callback(self._writer.close)
             if must_exist and schema_version(self._writer.connection) == 0:
                 raise _no_journal(url)
             prepare(self._writer.connection, rooms, origin=origin)
-            super().__init__(url, PostgresTables(None, rooms), codec or Codec())
+            super().__init__(url, PostgresTables(None, rooms), codec or Codec(), line)
             opening.pop_all()
         self.projections = tuple(projections)
         self._applies: dict[str, list[Callable[..., None]]] = {}
@@ -107,6 +115,7 @@ class PostgresStore(Reading):
         self._heads: dict[str, int] = {}
         self._wait_ms: int | None = None
         self._asked_last: _Asked | None = None
+        self._doubts: dict[tuple[Any, ...], _Asked | None] = {}
 
     # --- writing
 
@@ -118,7 +127,11 @@ class PostgresStore(Reading):
     def commit_each(self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS) -> Refusals:
         if len(self._heads) > STREAMS_REMEMBERED_MAX:
             self._forget()
-        was_lost = False
+        was_lost = bool(self._doubts) and _known_by(batches) in self._doubts
+        if was_lost:
+            self._asked_last = self._doubts[_known_by(batches)]
+            if (found := self._settled(batches)) is not None:
+                return found
         for _ in range(_TRIES_MAX):
             self._asked_last = None
             try:
@@ -130,10 +143,8 @@ class PostgresStore(Reading):
                         continue
                     raise fault(error, self.url) from error
                 was_lost = True
-                self._renewed()
-                with translated(self.url):
-                    if (found := self._found(batches)) is not None:
-                        return found
+                if (found := self._settled(batches)) is not None:
+                    return found
             except BaseException:
                 self._forget()
                 raise
@@ -147,6 +158,8 @@ class PostgresStore(Reading):
 
     def _written(self, batches: Sequence[Batch], wait_ms: int) -> Refusals:
         connection = self._writer.connection
+        if self.line.is_unwaiting:
+            wait_ms = min(wait_ms or LOCKED_MS_MAX, LOCKED_MS_MAX)
         if wait_ms != self._wait_ms:
             connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{wait_ms}ms",))
             self._wait_ms = wait_ms
@@ -306,6 +319,21 @@ class PostgresStore(Reading):
         self._wait_ms = None
         return self._writer.renew()
 
+    def _settled(self, batches: Sequence[Batch]) -> Refusals | None:
+        """What became of them, on a new connection (see ``_found``). Where there is none yet, it is
+        kept what to look for when the same are committed again.
+        """
+        doubt = _known_by(batches)
+        if doubt:
+            self._doubts[doubt] = self._asked_last
+        while len(self._doubts) > _DOUBTS_MAX:
+            del self._doubts[next(iter(self._doubts))]
+        self._renewed()
+        with translated(self.url):
+            found = self._found(batches)
+        self._doubts.pop(doubt, None)
+        return found
+
     def _found(self, batches: Sequence[Batch]) -> Refusals | None:
         """What became of them, if they were committed; None if they were not, or if making them
         again will tell.
@@ -315,9 +343,9 @@ class PostgresStore(Reading):
         xid, refusals = self._asked_last
         deadline = time.monotonic() + _UNDECIDED_S_MAX
         while (status := self._status(xid)) == "in progress":
-            if time.monotonic() > deadline:
+            if self.line.is_unwaiting or time.monotonic() > deadline:
                 raise Unavailable(
-                    f"{shown(self.url)} has not decided about a commit in {_UNDECIDED_S_MAX:.0f} s",
+                    f"{shown(self.url)} has not decided about a commit yet",
                     code="journal.undecided",
                     next_step="look for a transaction that hangs in pg_stat_activity",
                 )
@@ -359,8 +387,15 @@ class PostgresStore(Reading):
 
     def close(self) -> None:
         """Close every connection."""
+        self.line.end()
         self._writer.close()
         super().close()
+
+
+def _known_by(batches: Sequence[Batch]) -> tuple[Any, ...]:
+    """What tells the same commits, made again, from others; nothing where there are no events."""
+    rows = [row for batch in batches for row in batch.rows]
+    return (len(batches), len(rows), rows[0].digest, rows[-1].digest) if rows else ()
 
 
 def _no_journal(url: str) -> Missing:

@@ -1,0 +1,131 @@
+"""A worker whose database is away: its loop goes on, and so does the run once it is back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.links import Link, to_socket
+from tests.postgres_server import PORT
+from tests.postgres_server import Server as Postgres
+from tests.postgres_server import server as postgres_server
+from tests.temporal_server import Server, server
+
+import tarl
+from tarl import Context, activity, workflow
+from tarl.engines.temporal.runtime import connect
+
+AWAY_S = 6.0
+STALL_S_MAX = 4.0
+"""An answer is waited for a second, then two; the machine of the tests is busy with others."""
+TICK_S = 0.02
+
+done: list[str] = []
+begun: list[asyncio.Event] = []
+go_on: list[asyncio.Event] = []
+
+
+@activity(idempotent=False)
+async def pays_once(what: str) -> str:
+    done.append(what)
+    begun[-1].set()
+    await go_on[-1].wait()
+    return what
+
+
+@activity
+async def counts(what: str) -> int:
+    done.append(f"{what} counted")
+    return len(what)
+
+
+@workflow
+async def outlives_the_database(ctx: Context) -> list[object]:
+    return [await ctx.call(pays_once, "tea"), await ctx.call(counts, "milk")]
+
+
+@pytest.fixture(scope="module")
+def temporal() -> Iterator[Server]:
+    with server(namespaces=4) as running:
+        yield running
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as running:
+        yield running
+
+
+class Stalls:
+    """How long the loop was kept from turning, at most."""
+
+    def __init__(self) -> None:
+        self.longest_s = 0.0
+
+    async def watch(self) -> None:
+        while True:
+            before_s = time.monotonic()
+            await asyncio.sleep(TICK_S)
+            self.longest_s = max(self.longest_s, time.monotonic() - before_s - TICK_S)
+
+
+@contextlib.asynccontextmanager
+async def watched() -> AsyncIterator[Stalls]:
+    stalls = Stalls()
+    task = asyncio.create_task(stalls.watch())
+    try:
+        yield stalls
+    finally:
+        task.cancel()
+
+
+def vanish(how: str, postgres: Postgres, link: Link, gone: Callable[[], object]) -> None:
+    """Have the database away for a while, dead or silent; ``gone`` is called when it is."""
+    if how == "dead":
+        postgres.kill()
+    else:
+        link.hold()
+    gone()
+    time.sleep(AWAY_S)
+    if how == "dead":
+        postgres.start()
+    elif how == "forgotten":
+        link.reset()
+    else:
+        link.go_on()
+
+
+@pytest.mark.parametrize("how", ["dead", "silent", "forgotten"])
+def test_the_loop_turns_while_the_database_is_away(
+    temporal: Server, postgres: Postgres, tmp_path: Path, how: str
+) -> None:
+    done.clear()
+    socket = postgres.home / f".s.PGSQL.{PORT}"
+    url = postgres.database().replace(str(postgres.home), str(tmp_path))
+
+    async def use(link: Link) -> tuple[object, float]:
+        begun.append(asyncio.Event())
+        go_on.append(asyncio.Event())
+        async with tarl.open(url, workflows=[outlives_the_database]) as runtime:
+            engine = await connect(runtime, temporal.address, namespace=temporal.namespace())
+            async with engine.working(workflows=[outlives_the_database]), watched() as stalls:
+                running = asyncio.create_task(engine.run(outlives_the_database, id="o1"))
+                await asyncio.wait_for(begun[-1].wait(), 60)
+                stalls.longest_s = 0.0
+                loop = asyncio.get_running_loop()
+                gone = partial(loop.call_soon_threadsafe, go_on[-1].set)
+                await asyncio.to_thread(vanish, how, postgres, link, gone)
+                await asyncio.sleep(2 * TICK_S)  # a stall is known when it is over
+                longest_s = stalls.longest_s
+                return await asyncio.wait_for(running, 60), longest_s
+
+    with to_socket(socket, tmp_path) as link:
+        result, longest_s = asyncio.run(use(link))
+    assert result == ["tea", 4]
+    assert done == ["tea", "milk counted"]
+    assert longest_s < STALL_S_MAX
