@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict, RunFailed, TarlError
 from tarl.integrations.orchestration.frozen import copied
@@ -25,7 +24,7 @@ from tarl.integrations.orchestration_extended.activities import (
     in_kernel,
 )
 from tarl.integrations.orchestration_extended.bench import Bench
-from tarl.integrations.orchestration_extended.place import Place, drawn
+from tarl.integrations.orchestration_extended.place import Place, Where, drawn
 from tarl.integrations.orchestration_extended.refusals import BadValue, translated
 from tarl.kernel import definition, events
 from tarl.kernel.context import Context
@@ -48,22 +47,18 @@ class ActivityExecutor:
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
         retry: The waits between attempts.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path = "data/tarl_activities",
         *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
         retry: RetryPolicy = RETRY,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self.bench = Bench(self.place)
         self._retry = retry
 

@@ -6,16 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from tarl.engines.embedded.clock import Clock
 from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.ledger import stream_name
 from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended import family
 from tarl.integrations.orchestration_extended.chronicle import Chronicle, Fact
 from tarl.integrations.orchestration_extended.family import Family, Member
-from tarl.integrations.orchestration_extended.place import Place, drawn
+from tarl.integrations.orchestration_extended.place import Place, Where, drawn
 from tarl.integrations.orchestration_extended.refusals import (
     BadValue,
     Busy,
@@ -45,20 +44,15 @@ class WorkflowHierarchyManager:
     Args:
         data_dir: Where its journal lies, ``tarl.db``; in memory when neither this nor a journal is
             given.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path | None = None,
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self._book: Chronicle[Family] = Chronicle(
             self.place, stream_name("hierarchy"), Family, family.evolve
         )

@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from tarl.engines.embedded.clock import Clock
 from tarl.errors import Conflict
 from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended.place import (
     Place,
+    Where,
     drawn,
     ms_of,
     seconds_at,
@@ -103,20 +103,15 @@ class LongRunningWorkflowManager:
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path = "data/tarl_long_running",
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self._handlers = Handlers()
         self._callbacks: dict[str, Callable[..., Any]] = {}
         self._called: list[str] | None = None

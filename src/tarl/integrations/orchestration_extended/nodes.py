@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from tarl.engines.embedded.clock import Clock
 from tarl.errors import Conflict
 from tarl.integrations.orchestration.session import once
-from tarl.integrations.orchestration_extended.place import Place, drawn, ms_of
+from tarl.integrations.orchestration_extended.place import Place, Where, drawn, ms_of
 from tarl.integrations.orchestration_extended.refusals import Busy, UnknownName
 from tarl.routing.node import Node
 from tarl.routing.router import Router
@@ -40,22 +39,18 @@ class MetaOrchestrator:
     Args:
         data_dir: Where its journal lies, ``tarl.db``; in memory when neither this nor a journal is
             given.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
         uptime: Time by which a node's silence is measured; the machine's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path | None = None,
         *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
         uptime: Uptime | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self._uptime = uptime or SystemUptime()
 
     # --- nodes

@@ -12,16 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from tarl.crypto.keys import Keyring
-from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.people import People
 from tarl.engines.embedded.recorded import RecordedValues
 from tarl.errors import Refused
 from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.session import once
-from tarl.integrations.orchestration_extended.place import Place, drawn, ms_of
+from tarl.integrations.orchestration_extended.place import Place, Where, drawn, ms_of
 from tarl.integrations.orchestration_extended.refusals import (
     BadValue,
     Busy,
@@ -92,20 +91,15 @@ class HumanInTheLoopManager:
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path = "data/tarl_hitl",
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self._signals = Signals(self.place)
         self._answers: dict[str, Callable[[Query], Any]] = {}
 

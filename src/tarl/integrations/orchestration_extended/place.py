@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 from tarl.crypto.keys import draw_secret
 from tarl.engines.embedded.clock import Clock, SystemClock
@@ -38,13 +39,14 @@ class Place:
     @classmethod
     def of(
         cls,
-        place: Place | None,
         data_dir: str | Path | None,
+        *,
         journal: str | Path | None = None,
+        place: Place | None = None,
         clock: Clock | None = None,
     ) -> Place:
         """The place that is given; else the journal that is named, or the one in a directory; else
-        one in memory.
+        one in memory. See ``Where``.
         """
         if place is not None:
             return place
@@ -75,6 +77,20 @@ class Place:
     def now_ms(self) -> int:
         """Now."""
         return self.clock.now_ms()
+
+
+class Where(TypedDict, total=False):
+    """What the classes of this face are told of where they keep their state, besides a directory.
+
+    Attributes:
+        journal: The journal's file, wherever it is.
+        place: The journal of a stack, with its clock.
+        clock: Wall-clock time; the system's when left out.
+    """
+
+    journal: str | Path | None
+    place: Place | None
+    clock: Clock | None
 
 
 def drawn(noun: str) -> str:

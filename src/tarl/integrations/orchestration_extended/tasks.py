@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 
-from tarl.engines.embedded.clock import Clock
 from tarl.integrations.orchestration.session import once
-from tarl.integrations.orchestration_extended.place import Place, drawn, ms_of
+from tarl.integrations.orchestration_extended.place import Place, Where, drawn, ms_of
 from tarl.integrations.orchestration_extended.refusals import (
     BadValue,
     Busy,
@@ -58,10 +57,8 @@ class TaskQueue:
     Args:
         name: Which queue of the journal.
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
         retry: When a failed task is tried again.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
@@ -69,13 +66,11 @@ class TaskQueue:
         name: str,
         data_dir: str | Path = "data/tarl_queues",
         *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
         retry: RetryPolicy = RETRY,
+        **where: Unpack[Where],
     ) -> None:
         self.name = name
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self.retry = retry
         with self._room() as queue:
             queue.task("name")  # refuses a name that cannot be a queue's

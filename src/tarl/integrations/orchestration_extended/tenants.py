@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from tarl.crypto.keys import Keyring
-from tarl.engines.embedded.clock import Clock
 from tarl.integrations.orchestration.session import once
-from tarl.integrations.orchestration_extended.place import Place
+from tarl.integrations.orchestration_extended.place import Place, Where
 from tarl.integrations.orchestration_extended.refusals import (
     BadValue,
     Busy,
@@ -91,20 +90,15 @@ class MultiTenantManager:
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path = "data/tarl_tenants",
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
 
     # --- namespaces
 

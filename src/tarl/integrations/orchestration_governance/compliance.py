@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from tarl.crypto.keys import Keyring
-from tarl.engines.embedded.clock import Clock
 from tarl.errors import Conflict
 from tarl.governance.compliance import catalog
 from tarl.governance.compliance.assess import Assessment, Result
@@ -26,7 +25,7 @@ from tarl.governance.compliance.controls import controls_by_requirement
 from tarl.governance.compliance.facts import Value
 from tarl.governance.compliance.ledger import Compliance
 from tarl.integrations.orchestration.session import once
-from tarl.integrations.orchestration_extended.place import Place
+from tarl.integrations.orchestration_extended.place import Place, Where
 from tarl.integrations.orchestration_extended.refusals import (
     BadValue,
     NotPermitted,
@@ -103,20 +102,15 @@ class ComplianceManager:
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path | None = "data/tarl_compliance",
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self._components = Components(self.place)
 
     # --- requirements

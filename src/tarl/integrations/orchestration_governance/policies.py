@@ -15,9 +15,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from tarl.engines.embedded.clock import Clock
 from tarl.errors import Conflict, Missing
 from tarl.governance.environment import environment as environment_of
 from tarl.governance.policies.data import DATA, KEYS
@@ -26,7 +25,7 @@ from tarl.governance.policies.versions import EVERYWHERE, read_semver
 from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.ledger import stream_name
 from tarl.integrations.orchestration_extended.chronicle import Chronicle
-from tarl.integrations.orchestration_extended.place import Place
+from tarl.integrations.orchestration_extended.place import Place, Where
 from tarl.integrations.orchestration_extended.refusals import BadValue, translated
 from tarl.integrations.orchestration_governance.rooms import BY
 from tarl.integrations.orchestration_governance.violations import Violated
@@ -84,20 +83,15 @@ class GovernanceEngine(Violated):
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path | None = "data/tarl_governance",
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        super().__init__(Place.of(place, data_dir, journal, clock))
+        super().__init__(Place.of(data_dir, **where))
         self._declared: Chronicle[_Declared] = Chronicle(
             self.place, stream_name("governance", "policies"), _Declared, _Declared.evolve
         )

@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
-from tarl.engines.embedded.clock import Clock
 from tarl.errors import Denied
 from tarl.governance.environment import ENVIRONMENTS, Environment
 from tarl.governance.environment import environment as environment_of
@@ -31,7 +30,7 @@ from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.ledger import stream_name
 from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended.chronicle import Chronicle
-from tarl.integrations.orchestration_extended.place import Place, drawn
+from tarl.integrations.orchestration_extended.place import Place, Where, drawn
 from tarl.integrations.orchestration_extended.refusals import (
     BadValue,
     NotPermitted,
@@ -137,20 +136,15 @@ class CICDEnforcementManager:
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path | None = "data/tarl_cicd",
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self._book: Chronicle[_Book] = Chronicle(
             self.place, stream_name("governance", "promotion"), _Book, _Book.evolve
         )

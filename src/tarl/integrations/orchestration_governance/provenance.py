@@ -14,11 +14,10 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from tarl.engines.embedded.clock import Clock
 from tarl.integrations.orchestration.session import once
-from tarl.integrations.orchestration_extended.place import Place, drawn
+from tarl.integrations.orchestration_extended.place import Place, Where, drawn
 from tarl.integrations.orchestration_extended.refusals import (
     BadValue,
     Busy,
@@ -65,20 +64,15 @@ class AIProvenanceManager:
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path | None = "data/tarl_ai_provenance",
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
 
     # --- registering
 

@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from tarl.engines.embedded.clock import Clock
 from tarl.errors import TarlError
 from tarl.governance.safety.anomalies import PAGE_MAX, Anomalies, Anomaly
 from tarl.governance.safety.builtin import detections
@@ -31,7 +30,7 @@ from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.ledger import stream_name
 from tarl.integrations.orchestration.session import once
 from tarl.integrations.orchestration_extended.chronicle import Chronicle
-from tarl.integrations.orchestration_extended.place import Place, ms_of
+from tarl.integrations.orchestration_extended.place import Place, Where, ms_of
 from tarl.integrations.orchestration_extended.refusals import BadValue, UnknownName, translated
 from tarl.integrations.orchestration_governance.direct import Functions
 from tarl.integrations.orchestration_governance.noting import Notes
@@ -98,20 +97,15 @@ class RuntimeSafetyManager:
 
     Args:
         data_dir: Where its journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path | None = "data/tarl_safety",
-        *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self._named: Chronicle[dict[str, dict[str, str]]] = Chronicle(
             self.place, stream_name("governance", "guardrails"), dict, _evolve
         )

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from tarl.crypto.keys import Keyring
-from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.people import People
-from tarl.integrations.orchestration_extended.place import SECOND_MS, Place, ms_of
+from tarl.integrations.orchestration_extended.place import SECOND_MS, Place, Where, ms_of
 from tarl.integrations.trust.refusals import TrustInvalid, translated
 from tarl.integrations.trust.values import (
     OWN,
@@ -71,24 +70,20 @@ class TrustOperations:
 
     Args:
         data_dir: Where the journal lies, ``tarl.db``.
-        journal: The journal's file, wherever it is.
-        place: The journal of a stack.
-        clock: Wall-clock time; the system's when left out.
         tenant: Whose agents.
         keyring: Where the operator's keys are; ``$TARL_HOME`` when left out.
+        where: The journal, if it is another, and the clock; see ``Where``.
     """
 
     def __init__(
         self,
         data_dir: str | Path = DATA_DIR,
         *,
-        journal: str | Path | None = None,
-        place: Place | None = None,
-        clock: Clock | None = None,
         tenant: str = DEFAULT_TENANT,
         keyring: Keyring | None = None,
+        **where: Unpack[Where],
     ) -> None:
-        self.place = Place.of(place, data_dir, journal, clock)
+        self.place = Place.of(data_dir, **where)
         self.tenant = tenant
         self.named = NamedConstraints()
         self.keyring = (keyring or Keyring()).ensure()
