@@ -13,11 +13,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 _CHUNK = 1 << 16
 _NO_LINGERING = struct.pack("ii", 1, 0)
 
 Reach = Callable[[], socket.socket]
+L = TypeVar("L", bound="Link")
 
 
 class Link:
@@ -29,7 +31,7 @@ class Link:
     """
 
     def __init__(self, listening: socket.socket, reach: Reach) -> None:
-        self._listening = listening
+        self.listening = listening
         self._reach = reach
         self._lock = threading.Lock()
         self._open = threading.Event()
@@ -64,7 +66,7 @@ class Link:
         """Take clients until the link is closed."""
         while True:
             try:
-                client, _ = self._listening.accept()
+                client, _ = self.listening.accept()
             except OSError:
                 return
             threading.Thread(target=self._connect, args=(client,), daemon=True).start()
@@ -91,14 +93,45 @@ class Link:
         with contextlib.suppress(OSError):
             while data := one.recv(_CHUNK):
                 self._open.wait()
-                if self._cuts_midway:
-                    other.sendall(data[: len(data) // 2])
-                    self.reset()
+                if not self._sent(data, other):
                     return
-                other.sendall(data)
         for end in (one, other):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def _sent(self, data: bytes, other: socket.socket) -> bool:
+        """Pass a piece on; whether the link stands after it."""
+        if self._cuts_midway:
+            other.sendall(data[: len(data) // 2])
+            self.reset()
+            return False
+        other.sendall(data)
+        return True
+
+
+class Wire(Link):
+    """A link that is cut at a certain piece.
+
+    Once ``cut_after`` pieces have passed, in both directions together, every connection is closed
+    instead of the next one, once; what had been sent to the server by then reaches it.
+    """
+
+    def __init__(self, listening: socket.socket, reach: Reach) -> None:
+        super().__init__(listening, reach)
+        self._counting = threading.Lock()
+        self.passed = 0
+        self.cut_after: int | None = None
+        self.has_cut = False
+
+    def _sent(self, data: bytes, other: socket.socket) -> bool:
+        with self._counting:
+            if self.cut_after is None or self.has_cut or self.passed < self.cut_after:
+                self.passed += 1
+                other.sendall(data)
+                return True
+            self.has_cut = True
+            self.reset()
+            return False
 
 
 def _break(end: socket.socket) -> None:
@@ -109,10 +142,9 @@ def _break(end: socket.socket) -> None:
 
 
 @contextmanager
-def _serving(listening: socket.socket, reach: Reach) -> Iterator[Link]:
-    with listening:
+def _serving(made: L) -> Iterator[L]:
+    with made.listening as listening:
         listening.listen()
-        made = Link(listening, reach)
         thread = threading.Thread(target=made.accept, daemon=True)
         thread.start()
         try:
@@ -132,12 +164,12 @@ def to_port(port: int) -> Iterator[tuple[Link, int]]:
 
     listening = socket.create_server(("127.0.0.1", 0))
     own = int(listening.getsockname()[1])
-    with _serving(listening, reach) as made:
+    with _serving(Link(listening, reach)) as made:
         yield made, own
 
 
 @contextmanager
-def to_socket(server: Path, folder: Path) -> Iterator[Link]:
+def to_socket(server: Path, folder: Path, kind: type[L] = Link) -> Iterator[L]:
     """A link to a server's socket, with a socket of the same name in the folder."""
 
     def reach() -> socket.socket:
@@ -151,5 +183,5 @@ def to_socket(server: Path, folder: Path) -> Iterator[Link]:
 
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(folder / server.name))
-    with _serving(listening, reach) as made:
+    with _serving(kind(listening, reach)) as made:
         yield made

@@ -9,14 +9,12 @@ process there.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from tarl.errors import TarlError, Unavailable
-from tarl.journal.event import Event
-from tarl.journal.projection import Record
-from tarl.journal.store import COMMIT_WAIT_MS, Batch, Checkpoint, Head, Store
+from tarl.journal.store import COMMIT_WAIT_MS, Batch, Checkpoint, Store
+from tarl.tenancy.passing import PassingStore
 
 Fault = Literal["disk_full", "locked", "io", "unknown", "crash_before", "crash_after"]
 
@@ -57,7 +55,7 @@ class Faults:
         return None
 
 
-class FaultyStore:
+class FaultyStore(PassingStore):
     """A store of which some commits fail.
 
     Args:
@@ -73,16 +71,11 @@ class FaultyStore:
     def __init__(
         self, store: Store, faults: Faults, *, on_commit: Callable[[Batch], None] | None = None
     ) -> None:
-        self.codec = store.codec
+        super().__init__(store)
         self.drawn: dict[Fault, int] = {}
         self.is_dead = False
-        self._store = store
         self._faults = faults
         self._on_commit = on_commit
-
-    @property
-    def origin(self) -> str:
-        return self._store.origin
 
     def kill(self) -> None:
         """Let the process die here.
@@ -145,85 +138,6 @@ class FaultyStore:
     def _check_alive(self) -> None:
         if self.is_dead:
             raise Crash
-
-    # --- reading: as the store does it
-
-    def streams(self, prefix: str = "") -> Iterator[str]:
-        return self._store.streams(prefix)
-
-    def head(self, stream: str) -> Head | None:
-        return self._store.head(stream)
-
-    def read(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
-        return self._store.read(stream, after=after, until=until)
-
-    def read_kind(self, stream: str, kind: str) -> Iterator[Event]:
-        return self._store.read_kind(stream, kind)
-
-    def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
-        return self._store.read_log(start, stop)
-
-    def announced(self, start: int) -> list[tuple[int, str]]:
-        return self._store.announced(start)
-
-    def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
-        return self._store.leaf_data(start, stop)
-
-    def log_size(self) -> int:
-        return self._store.log_size()
-
-    def at_one_moment(self) -> AbstractContextManager[None]:
-        return self._store.at_one_moment()
-
-    def blob(self, tenant: str, digest: bytes) -> bytes:
-        return self._store.blob(tenant, digest)
-
-    def get(self, table: str, *key: Any) -> Record | None:
-        return self._store.get(table, *key)
-
-    def scan(
-        self,
-        table: str,
-        where: Mapping[str, Any] | None = None,
-        *,
-        at_most: Mapping[str, Any] | None = None,
-        order_by: str | tuple[str, ...] = (),
-        descending: bool = False,
-        limit: int | None = None,
-    ) -> Iterator[Record]:
-        return self._store.scan(
-            table, where, at_most=at_most, order_by=order_by, descending=descending, limit=limit
-        )
-
-    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
-        return self._store.count(table, where)
-
-    def revision(self) -> int:
-        return self._store.revision()
-
-    def foreign_revision(self) -> int:
-        return self._store.foreign_revision()
-
-    def foreign_tables_revision(self) -> int:
-        return self._store.foreign_tables_revision()
-
-    def projected(self) -> int:
-        return self._store.projected()
-
-    def tables_revision(self) -> int:
-        return self._store.tables_revision()
-
-    def log_node(self, height: int, index: int) -> bytes | None:
-        return self._store.log_node(height, index)
-
-    def log_nodes(self) -> Iterator[tuple[int, int, bytes]]:
-        return self._store.log_nodes()
-
-    def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
-        return self._store.checkpoints(published=published, limit=limit)
-
-    def close(self) -> None:
-        self._store.close()
 
 
 def _failure(fault: Fault) -> TarlError:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 # C0 but newline and tab, DEL, C1, line separators, and characters that turn the writing direction.
@@ -69,6 +69,23 @@ class Output:
         if self.plain or not self.stdout.isatty() or not _drawn(columns, cells, self.stdout):
             _print_plain(columns, cells, self.stdout)
 
+    def listing(
+        self, command: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+    ) -> None:
+        """What a command found: a document with all of it, or a table of some columns, headed by
+        their names.
+
+        Args:
+            command: As documents name it; its last word is the member that holds the rows.
+            rows: What was found.
+            columns: What a table shows.
+        """
+        if self.as_json:
+            self.document(command, **{command.rpartition(".")[2]: rows})
+            return
+        heads = [name.replace("_", " ") for name in columns]
+        self.table(heads, [[_told(row[name]) for name in columns] for row in rows])
+
 
 def printable(text: str) -> str:
     """The text with control characters made visible."""
@@ -80,6 +97,13 @@ def cell(value: Any) -> str:
     text = "" if value is None else value if isinstance(value, str) else json_text(value)
     text = printable(text.replace("\n", "⏎").replace("\t", " "))
     return text if len(text) <= _CELL_CHARS_MAX else text[: _CELL_CHARS_MAX - 1] + "…"
+
+
+def _told(value: Any) -> Any:
+    """A value of a listing: yes or no, and a dash for what there is not."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else value
 
 
 def json_text(value: Any, *, indent: int | None = None) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.links import Wire, to_socket
 from tests.postgres_server import PORT, Server, server
-from tests.severing import wire
 
 from tarl.journal.event import ChainCheck, Row
 from tarl.journal.postgres.store import PostgresStore
@@ -82,7 +82,7 @@ def test_it_is_there_once_wherever_the_way_is_cut(
     looking.commit(Batch(rows(looking, "other/1", 1), epochs={STREAM: 1}))
     cuts = 0
     for after in range(MESSAGES_MAX):
-        with wire(postgres.home / f".s.PGSQL.{PORT}", folder) as through:
+        with to_socket(postgres.home / f".s.PGSQL.{PORT}", folder, Wire) as through:
             store = opened(cut)
             store.commit(Batch(rows(store, "other/1", 1), epochs={STREAM: 1}))
             batch = BATCHES[kind](lambda kind, store=store: rows(store, kind))

@@ -68,12 +68,8 @@ def list_guardrails(invocation: Invocation, code: tuple[str, ...], tenant: str) 
                 "by": said.by if said else None,
             }
         )
-    if invocation.output.as_json:
-        invocation.output.document("safety.guardrails", guardrails=rows)
-        return
     columns = ("guardrail", "enabled", "severity", "asked_about", "timeout_ms", "loaded", "by")
-    heads = tuple(name.replace("_", " ") for name in columns)
-    invocation.output.table(heads, [[_cell(row[name]) for name in columns] for row in rows])
+    invocation.output.listing("safety.guardrails", rows, columns)
 
 
 @guardrails.command("enable", short_help="Have a guardrail asked about every effect.")
@@ -192,12 +188,8 @@ def list_watches(invocation: Invocation, tenant: str) -> None:
 
     with open_safety(invocation) as ledger:
         rows = [plain(each) for each in ledger.settings(tenant=tenant).watches.values()]
-    if invocation.output.as_json:
-        invocation.output.document("safety.watches", watches=rows)
-        return
     columns = ("name", "kind", "tool", "per", "window_ms", "count_max", "unit", "severity")
-    heads = tuple(name.replace("_", " ") for name in columns)
-    invocation.output.table(heads, [[row[name] for name in columns] for row in rows])
+    invocation.output.listing("safety.watches", rows, columns)
 
 
 # --- redaction
@@ -323,19 +315,9 @@ def blocks(invocation: Invocation, tenant: str) -> None:
     """List what is blocked, since when, and why."""
     with open_safety(invocation) as ledger:
         rows = [block_data(each) for each in ledger.settings(tenant=tenant).blocks.values()]
-    if invocation.output.as_json:
-        invocation.output.document("safety.blocks", blocks=rows)
-        return
     columns = ("block", "action", "agent", "at", "by", "found_by", "reason")
-    heads = tuple(name.replace("_", " ") for name in columns)
-    invocation.output.table(heads, [[row[name] for name in columns] for row in rows])
+    invocation.output.listing("safety.blocks", rows, columns)
 
 
 for command in (anomalies, check, classes, scan, show):
     safety.add_command(command)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if value is not None else "-"

@@ -10,23 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tarl.interfaces.cli.invocation import Invocation, common_options, home_tenant
+from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.safety import by_option, reason_option, tenant_option
 
 if TYPE_CHECKING:
     from tarl.governance.taint.ledger import TaintSettings
     from tarl.governance.taint.state import Settings
 
 MODES = ("deny", "hold", "watch", "off")
-
-tenant_option = click.option(
-    "--tenant",
-    default=home_tenant,
-    help="Whose it is (default: --as-tenant, else default).",
-)
-by_option = click.option(
-    "--by", metavar="NAME", default="operator", show_default=True, help="Who decides; on record."
-)
-reason_option = click.option("--reason", default="", metavar="TEXT", help="Why; on record.")
 
 
 @click.group(short_help="What runs may do that untrusted content has entered.")
