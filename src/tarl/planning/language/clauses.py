@@ -92,7 +92,8 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
     """The clauses of a rewritten line, in order."""
     segments: list[Clause] = []
     start, is_next = 0, False
-    for cut in [*_CUT.finditer(line.text), None]:
+    cuts = [cut for cut in _CUT.finditer(line.text) if not _joins_places(line, cut.start())]
+    for cut in [*cuts, None]:
         end = cut.start() if cut else len(line.text)
         segment = _segment(line.part(start, end), is_next=is_next)
         if segment.parts or segment.words:
@@ -111,6 +112,16 @@ def _at_that_time(segment: Clause) -> Clause:
     """The segment behind whose words ``then`` stands, and nothing more: it is about a time."""
     part = Part("C", *segment.span, (Draft("earliest", THEN, "gte"),))
     return segment._replace(parts=(*segment.parts, part))
+
+
+_SMALL = f" {char_of('f')}"
+
+
+def _joins_places(line: Line, at: int) -> bool:
+    """Whether an ``and`` stands between two places: ``in der Küche und im Wohnzimmer``."""
+    before, behind = line.text[:at].rstrip(_SMALL), line.text[at + 1 :].lstrip(_SMALL)
+    sides = {before[-1:], behind[:1]}
+    return line.items[at].value == "and" and sides == {char_of("A")}
 
 
 def _segment(line: Line, *, is_next: bool) -> Clause:

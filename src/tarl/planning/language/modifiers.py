@@ -170,7 +170,7 @@ def undisturbed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
     """Nobody is to be woken."""
     who = found.of("P")[:1]
     value = {"subject": "occupancy", "state": "asleep", **({"who": who[0]} if who else {})}
-    return (Draft("condition", value, "neq"),)
+    return (Draft("condition", value, "neq", is_fixed=True),)
 
 
 def weekend(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
@@ -383,9 +383,10 @@ def _within(device: Mention, found: Found) -> Mention:
 
 def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
     """Only while it is so (``if.eq``), not until it is (``if.until``), or never while it is
-    (``if.neq``)."""
+    (``if.neq``); with the time at which it is asked whether it is so."""
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
-    return tuple(draft._replace(is_fixed=args[0] == "until") for draft in drafts)
+    fixed = tuple(draft._replace(is_fixed=args[0] == "until") for draft in drafts)
+    return fixed + (at((), found) or () if found.of("T") else ())
 
 
 def while_it_is(said: State, *, is_wanted: bool) -> Draft:

@@ -1,4 +1,4 @@
-"""French: reasons and courtesies, which mean nothing."""
+"""French: reasons and courtesies, which mean nothing, and what joins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(parce que|parce qu'|car|puisque|puisqu'|vu que|vu qu'|étant donné que|comme quoi) ....",
     ),
     "polite": (
+        "(bonsoir|coucou|bonjour)",
         "(ce serait|ça serait|il serait) (bien|super|sympa|gentil|parfait|génial|chouette|cool"
         "|idéal|bon|top) (si|que|de|qu') [tu|on|vous] [pouvais|pourrais|pouviez|puisses]",
         "(serait-il|est-il|est-ce|il serait|il est|c'est|ce serait) possible (de|d'|que|qu')",
@@ -23,4 +24,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(peux-tu|pourrais-tu|pouvez-vous|pourriez-vous|tu peux|tu pourrais|vous pouvez"
         "|vous pourriez) [me|nous|m']",
     ),
+    "separator.and": ("[,] (et|ainsi que)",),
 }

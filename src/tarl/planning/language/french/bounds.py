@@ -13,6 +13,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([et] (ensuite|puis|après|enfin)|et seulement ensuite)",),
     "orderdevice": ("(après|une fois|dès) {d} ", "après {d} [fini|terminé]"),
     "deadline": (
+        "(d'ici à ce|jusqu'à ce|d'ici|avant) {t}",
         "(avant qu'|avant d'|avant de|d'ici à ce que|d'ici à ce qu'|d'ici que|le temps que"
         "|jusqu'à ce"
         " que|jusqu'à ce qu') [le|la|les|l'] {t}",
@@ -196,6 +197,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|heures calmes|heures de calme|plages de silence|heures silencieuses)",
     ),
     "goal.minimize.cost": (
+        "(à|au|pendant|aux|dans|sur|durant) [l'|la|le|les] (heure|heures|moment|créneau|créneaux"
+        "|période|tranche|prix|tarif|horaire|plage) [horaire] [la|le|les] (plus"
+        "|moins) (avantageuse|avantageux|économique|économiques|basse|bas|intéressante"
+        "|intéressant|favorable|rentable|bon marché|chère|cher|chères|coûteuse|coûteux|coûteuses"
+        "|onéreux|onéreuse)",
+        "[pour|avec] le (moins d'argent|moins de frais|moins de dépenses"
+        "|moins de sous) [{aspossible}]",
         "[quand|lorsque|au moment où|dès que|à l'heure où|aux heures où] {power} ({be}|coûte"
         "|sera) (la|le|au) (moins chère|moins cher|plus bas|meilleur marché|moins|plus bas "
         "prix|plus avantageux|moins coûteuse)",
@@ -351,6 +359,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|pourquoi|quelle|quel|quels|quelles|y a-t-il|quand est-ce)",
     ),
     "whatif": (
+        "(reviendrait-il|coûterait-il|serait-ce|serait-il|est-ce que ça serait"
+        "|est-ce que ce serait|est-ce que ça reviendrait|est-ce que cela reviendrait|ça serait"
+        "|ce serait|ça reviendrait|ça coûterait|est-ce que ça coûterait|gagnerait-on à) [plus"
+        "|moins] [cher|chère|avantageux|économique|vert|écologique|rentable|intéressant"
+        "|malin] [de|d'|si]",
         "(que|qu'est-ce qui|qu'est-ce que|qu'est-ce qu'|que se|ce qui) (se passerait-il|se "
         "passe-t-il|se passerait|passerait-il|arriverait-il|arrive-t-il|donnerait|se passe"
         "|arriverait|ça donnerait|ça changerait|se passera) [si|s']",
@@ -374,6 +387,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "à combien (reviendrait|reviendrait-il) [de|]",
     ),
     "exclude": (
+        "(évite|éviter|saute|oublie|épargne|ignore|laisse tomber) [le|la|les|l'] (<A>|<D>)",
+        "[pas] [dans] [le|la|les|l'] (<A>|<D>) (exclu|exclue|excepté|exceptée|non compris"
+        "|mis à part|mise à part)",
         "(sauf|excepté|à part|hormis|mais pas|sans|à l'exception de|à l'exception du|hors|mais "
         "pas dans|sauf dans|à l'exclusion de|en dehors de|ne touche pas à|ne touche pas au|pas "
         "touche au|pas touche à|pas touche aux|sans toucher au|sans toucher à|sauf celle de"

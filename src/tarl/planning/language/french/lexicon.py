@@ -24,7 +24,8 @@ _MACROS = {
     "power": "(l'électricité|le courant|l'énergie|le prix|le tarif|le kwh|l'élec|le réseau|il|c'"
     "|électricité|courant|le prix de l'électricité|le kilowattheure)",
     "price": "(l'électricité|le courant|l'énergie|le prix|les prix|le tarif|les tarifs|prix|tarif"
-    "|le prix de l'électricité|les prix de l'électricité|le prix du courant|le kwh|l'élec)",
+    "|le prix de l'électricité|les prix de l'électricité|le prix du courant|le kwh|l'élec"
+    "|le kilowattheure|kilowattheure|le prix du kwh|le prix du kilowattheure)",
     "sun": "[notre|mon|propre|l'|le|la|nos|du|de la|de l'|de notre] [propre|énergie|électricité"
     "|électricité du|énergie du] (solaire|soleil|énergie solaire|panneaux|panneaux solaires"
     "|photovoltaïque|électricité solaire|courant solaire|production solaire|toit|pv|production)",
@@ -32,8 +33,10 @@ _MACROS = {
     "somebody": "(quelqu'un|une personne|on|l'un de nous|l'un d'entre nous|qui que ce soit)",
     "everybody": "(tout le monde|nous|on|je|j'|tous|les enfants|le bébé|bébé|le petit|la petite|ils"
     "|elles|elle|il|la famille|ma femme|mon mari|les petits|l'enfant|tu|vous|les invités|chacun)",
-    "nobody": "(personne|il n'y a personne|aucun de nous|personne d'entre nous)",
-    "be": "(est|sont|suis|sommes|soit|soient|serait|n'est|ne sont|serons|sera|es|êtes)",
+    "nobody": "(personne|il n'y a personne|aucun de nous|personne d'entre nous|plus personne"
+    "|plus aucun de nous|pas un chat|plus un chat)",
+    "be": "(est|sont|suis|sommes|soit|soient|serait|n'est|ne sont|serons|sera|es|êtes|n'était"
+    "|était|étaient|devient|devienne|n'est plus|ne soit|soyons|sois|soyez|étais|étions)",
     "home": "(à la maison|chez nous|là|présent|présents|chez moi|à domicile|dans la maison|ici)",
     "out": "(absent|absents|absente|parti|partis|partie|sorti|sortis|sortie|dehors|pas là"
     "|pas à la maison|au travail|à l'école|au bureau|en déplacement|ailleurs|pas chez nous)",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "({somebody}|{everybody}|<P>) (dorme|dormions|dormira|dormiront|dormait|s'endort"
+        "|s'endorme|s'endorment|s'est endormi|se sont endormis)",
         "({somebody}|{everybody}|<P>) [{be}] [encore|déjà|tous] (dort|dorment|dors|dormons"
         "|endormi|endormis|endormie|au lit|couché|couchés|en train de dormir|fait la sieste"
         "|font la sieste)",
@@ -11,22 +13,38 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "la sieste [du bébé|des enfants|du petit|de la petite]",
     ),
     "state.not.occupancy.asleep": (
+        "{nobody} (ne|n') (dort|dorme|est au lit|est couché|est endormi|soit couché"
+        "|soit au lit) [plus]",
+        "({everybody}|<P>) (ne|n') (dort|dorme|dorment|dors|dormons) (pas|plus)",
         "{nobody} ne dort",
         "personne n'est (au lit|endormi|couché)",
         "({everybody}|<P>) ne (dort|dorment) pas",
     ),
     "state.occupancy.awake": (
+        "({somebody}|{everybody}|<P>) (se réveille|se lève|s'est levé|s'est réveillé"
+        "|se réveillent|se réveille)",
         "({somebody}|{everybody}|<P>) {be} [encore|déjà|tous] (réveillé|réveillés|réveillée"
         "|debout|levé|levés|éveillé)",
     ),
-    "state.not.occupancy.awake": ("personne n'est (réveillé|debout|levé)",),
+    "state.not.occupancy.awake": (
+        "{nobody} (ne|n') (est|soit|sera|était) [plus|encore|déjà] (réveillé|debout|levé|éveillé)",
+        "personne n'est (réveillé|debout|levé)",
+    ),
     "state.occupancy.home": (
+        "(il y ait|il y aura|il y avait|y a) quelqu'un [{home}|dans la maison]",
         "({somebody}|{everybody}|<P>) {be} [encore|tous] {home}",
         "il y a quelqu'un [à la maison]",
         "({somebody}|{everybody}|<P>) {be} (dans|au|en|à) [le|la|l'] <A>",
         "il y a quelqu'un (dans|au|en) [le|la|l'] <A>",
     ),
     "state.occupancy.away": (
+        "{nobody} (ne|n') (est|soit|sera|était) [plus|encore] {home}",
+        "({everybody}|<P>) (ne|n') {be} (pas|plus) {home}",
+        "(qu'il n'y ait|il n'y ait|il n'y avait|n'y a|n'y ait|il ne reste"
+        "|ne reste) [plus] [personne] [personne] [{home}|dans la maison]",
+        "la maison {be} (vide|déserte|inoccupée)",
+        "(le dernier|tout le monde|tous) (est parti|sera parti|soit parti|sont partis"
+        "|a quitté la maison)",
         "({everybody}|<P>|{somebody}) {be} [tous|encore] {out}",
         "(il n'y a|il n'y aura|y a) [plus] personne [{home}|dans la maison]",
         "personne n'est [plus] {home}",
@@ -37,21 +55,39 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "l'absence de tous",
     ),
     "state.weather.sunny": (
+        "(il y a|il y ait|il fait|il fasse) [du|beau|grand|un grand|un beau] (soleil|beau"
+        "|temps ensoleillé|grand soleil)",
+        "le soleil (brille|tape|est là|donne|est de la partie)",
         "(il fait|il y a) [du|beau|grand] (soleil|beau|beau temps)",
         "le soleil brille",
         "(temps ensoleillé|c'est ensoleillé|il fait beau|plein soleil)",
     ),
-    "state.weather.raining": ("(il pleut|il se met à pleuvoir|de pluie|pluie|il pleuvait|pleut)",),
-    "state.not.weather.raining": ("(il ne pleut pas|il fait sec)",),
+    "state.weather.raining": (
+        "il (pleut|pleuve|pleuvait|pleuvra|tombe des cordes|pleuvine|bruine)",
+        "(temps de pluie|averse|averses)",
+        "(il pleut|il se met à pleuvoir|de pluie|pluie|il pleuvait|pleut)",
+    ),
+    "state.not.weather.raining": (
+        "il ne (pleut|pleuve|pleuvra|pleuvait) (pas|plus)",
+        "(il ne pleut pas|il fait sec)",
+    ),
     "state.weather.cold": (
+        "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (froid|glacial"
+        "|un froid de canard) [dehors|à l'extérieur]",
+        "il (gèle|gelait|gèlera)",
         "il fait [très|trop|vraiment] froid [dehors]",
         "(il gèle|grand froid|gel)",
     ),
     "state.weather.hot": (
+        "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (chaud"
+        "|une chaleur) [dehors|à l'extérieur]",
         "il fait [très|trop|vraiment] chaud [dehors]",
         "(canicule|forte chaleur)",
     ),
     "state.price.high": (
+        "{price} {be} [encore|vraiment|trop|très|plus|assez] (cher|chère|chers|chères|élevé"
+        "|élevée|élevés|haut|hauts|au plus haut)",
+        "{price} (flambe|flambent|s'envole|s'envolent|augmente|augmentent)",
         "{price} {be} [trop|très|plus] (cher|chère|chers|élevé|élevés|haut|hauts)",
         "(prix élevé|prix élevés|heures de pointe|c'est cher|heures pleines)",
         "les (heures de pointe|heures pleines)",
@@ -61,18 +97,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (n'est|ne sont) pas [trop|très] (cher|chère|chers|élevé|élevés)",
     ),
     "state.price.low": (
+        "{price} {be} [encore|vraiment|très|assez|plutôt] (bas|basse|bon marché|abordable"
+        "|abordables|faible|faibles|donné|peu élevé|peu élevés)",
         "{price} {be} [très|assez] (bas|basse|peu cher|pas cher|pas chère|bon marché"
         "|avantageux|peu chère|faible|faibles|pas chers)",
         "(prix bas|c'est pas cher|bas prix)",
         "{price} (baisse|baissent|descend)",
     ),
     "state.price.negative": (
+        "{price} (tombe|tombent|passe|passent|descend|descendent|vire|est|sont|devienne"
+        "|passait) (au|en|dans le|en dessous de|sous|à) (négatif|zéro|des valeurs négatives)",
         "{price} {be} [en dessous de zéro|] (négatif|négatifs|négative)",
         "{price} (devient|deviennent|passe|passent|passera) (négatif|négatifs|en négatif|sous "
         "zéro|en dessous de zéro)",
         "(prix négatif|prix négatifs)",
     ),
     "state.solar.surplus": (
+        "(on|nous|le toit|les panneaux|nos panneaux|la maison|l'installation) (produit"
+        "|produisons|produisent|fabrique|a|avons|ont) (trop|plus|davantage|en trop) [de soleil"
+        "|de courant|d'électricité|d'énergie|de solaire] [que|qu'] [ce qu'|ce que|on|nous] [on"
+        "|nous] [ne] [consomme|consommons|utilise|utilisons|en consomme|besoin]",
+        "(il reste|il y a trop|on a trop|nous avons trop) (du|de|d') (soleil|solaire"
+        "|courant solaire|électricité solaire|production solaire)",
+        "(le|du|un) (trop-plein|reste) (solaire|de soleil|des panneaux)",
         "(il y a|on a|on aura|nous avons|nous aurons|il y aura|vous avez) [un|du|de l'|assez "
         "de|trop de|des] (surplus|excédent|excédents|trop|assez) [de|d'] [solaire|soleil"
         "|production solaire|énergie solaire|photovoltaïque|électricité solaire|courant "
@@ -85,21 +132,30 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(surplus|excédent) solaire",
     ),
     "state.mode.vacation": (
+        "({everybody}|<P>) (part|parte|partons|partions|sera|serons|est|sommes"
+        "|soyons) en (vacances|congés|congé|voyage)",
         "({everybody}) {be} en (vacances|congés|congé|voyage)",
         "(les|nos|mes|des) (vacances|congés)",
         "en vacances",
     ),
     "state.mode.guests": (
+        "(il y a|il y ait|il y aura|on a|nous avons|j'ai|on attend|nous attendons) (du monde"
+        "|des invités|des amis|de la visite|de la famille|la belle-famille|du monde à la maison)",
         "(on a|nous avons|il y a|j'ai|on aura|nous aurons|on avait|nous avions) (des|les|de "
         "la) (invités|visiteurs|visite|amis)",
         "(les|nos|des) (invités|visiteurs) {be} [encore] (là|ici|à la maison|chez nous)",
         "(on reçoit|nous recevons) [du monde|des amis]",
     ),
     "state.device.done": (
+        "{d} (a|ait|aura|avait) (fini|terminé|achevé) [de (laver|tourner|sécher"
+        "|charger)] [son cycle|son programme]",
+        "{d} {be} [bien|complètement] (fini|finie|terminé|terminée|achevé|achevée|arrêté|arrêtée)",
         "{d} {be} (fini|finie|terminé|terminée|finis|prêt|prête)",
         "{d} (a fini|aura fini|a terminé|se termine|finit|s'arrête)",
     ),
     "state.device.running": (
+        "{d} (tourne|tournera|fonctionne|marche|est en marche|est en train de tourner"
+        "|tourne encore)",
         "{d} (tourne|fonctionne|est en marche|marche|est en route|est en cours)",
         "{d} {be} en (marche|route|fonctionnement)",
     ),
@@ -122,7 +178,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(que si|que quand|que lorsque|que lorsqu'|que pendant que|que tant que|qu'en cas de|que s'"
         "|qu'une fois que|qu'après que) <S>",
     ),
-    "if.eq": ("{if} <S> [et|ou] [que|qu'|{if}] <S>", "{if} <S>"),
+    "if.eq": ("{if} [à|vers|en] <T> [,] <S>", "{if} <S> [et|ou] [que|qu'|{if}] <S>", "{if} <S>"),
     "if.neq": ("{unless} [que|qu'] <S>",),
     "wake.neq": (
         "sans (réveiller|déranger) [quelqu'un|personne|qui que ce soit|les enfants|le bébé|<P>"
@@ -130,5 +186,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(ne réveille|ne pas réveiller|ne réveillez|ne réveiller|n'éveille|sans que ça "
         "réveille|ne dérange|ne pas déranger) [pas] [quelqu'un|personne|les enfants|le bébé"
         "|<P>|tout le monde|la petite|le petit]",
+    ),
+    "state.not.weather.sunny": (
+        "(il n'y a|il n'y ait) pas de soleil",
+        "le temps est (couvert|gris|nuageux)",
+    ),
+    "state.not.weather.cold": (
+        "il ne (fait|fasse|faisait|fera) pas [très|trop|si|vraiment] froid [dehors|à l'extérieur]",
+        "il ne (gèle|gelait) pas",
+    ),
+    "state.not.weather.hot": (
+        "il ne (fait|fasse|faisait|fera) pas [très|trop|si|vraiment] chaud [dehors]",
     ),
 }

@@ -21,6 +21,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "scene.away": ("(mode absence|mode absent|routine de départ|scénario départ|mode départ)",),
     "kind.dishwasher": ("(lave-vaisselle|lave vaisselle|vaisselle|lave-vaiselle)",),
     "kind.washing_machine": (
+        "(lave|laver|lavez|lave-moi|laves) et",
         "(je lave|on lave|lavage|laver les vêtements|vêtements|lave le linge|lave-linge|lave linge"
         "|lessive|machine à laver|linge|machine|lessives|une machine"
         "|laver le linge)",

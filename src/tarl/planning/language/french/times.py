@@ -67,6 +67,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "weekday.5": ("[le] samedi [prochain]",),
     "weekday.6": ("[le] dimanche [prochain]",),
     "event.sunrise": (
+        "[le|au|du] (lever du jour|point du jour|petit jour)",
+        "(l'|) aurore",
+        "(le jour se lève|que le jour se lève|que le soleil se lève)",
         "(le|au|du|) lever du soleil",
         "(l'|) aube",
         "le soleil se lève",
@@ -82,7 +85,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[que|qu'] {who} [me|te|se|nous|vous] (lève|lèves|levons|levions|lèvent|réveille"
         "|réveilles|réveillons|réveillions|réveillent|lèverai|lèvera|réveillerai)",
         "[de] (me|se|nous) (lever|réveiller)",
-        "(mon|notre|son|le) (réveil|lever)",
+        "(mon|notre|son) (réveil|lever)",
         "(je me lève|nous nous levons|on se lève|je me réveille|on se réveille|je me lèverai"
         "|nous nous réveillons|je me réveillerai|mon réveil|notre réveil|le réveil|que je me "
         "lève|que je me réveille|qu'on se lève|le lever|mon lever|réveil|nous levions|me lever)",

@@ -34,6 +34,7 @@ JOBS: dict[str, str] = {
     "kind.sprinkler": "arroser",
 }
 """Verbs that name the device that does it; what is done by it (*séché*) names none."""
+_CLOTHES = "linge|vêtements|habits|affaires|draps|serviettes|lessive"
 _IRREGULAR: dict[str, str] = {
     "verb.off": "éteins éteint éteindre éteigne éteignes éteignent éteignez éteignais éteignait",
     "verb.run": (
@@ -78,6 +79,9 @@ def phrases(written: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     for key, verbs in JOBS.items():
         own = [form for verb in verbs.split() for form in forms(verb)]
         made[key] = [form for form in own if not form.endswith(("é", "ée", "és", "ées"))]
+    # What is dried are clothes; they are washed by another machine.
+    dried = f"({'|'.join(made['kind.dryer'])}) [le|les|mon|mes|notre|nos] ({_CLOTHES})"
+    made["kind.dryer"].append(dried)
     for key, words in _IRREGULAR.items():
         made.setdefault(key, []).extend(words.split())
     return written | {

@@ -1,4 +1,4 @@
-"""German: reasons and courtesies, which mean nothing."""
+"""German: reasons and courtesies, which mean nothing, and what joins."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|etwas) ....",
     ),
     "polite": (
+        "guten (abend|tag)",
+        "(moin|servus|hallo zusammen|na du)",
         "(wärst du|bist du|wären sie) so (nett|lieb|gut|freundlich) [und|,]",
         "sei [doch] [bitte] so (gut|nett|lieb|freundlich) [und|,]",
         "(wäre es|ist es|wär es|wär's|wäre das) (möglich|machbar|drin|denkbar) [,] [dass|wenn]",
@@ -30,4 +32,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(ist|wäre) es okay [,] wenn",
         "hättest du die güte [,]",
     ),
+    "separator.and": ("[,] (und|sowie)",),
 }

@@ -86,6 +86,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(in|innerhalb von|binnen|unter|in unter) <U> (reagieren|antworten|verzögerung)",
     ),
     "bound.lte": (
+        "(ohne|nicht|nie|niemals|nirgends) .. {q} [zu] (überschreiten|übersteigen|überschreitet"
+        "|übersteigt|überschritten|überschritten werden)",
+        "{q} (nicht|nie|niemals) (überschreiten|übersteigen|überschreitet|übersteigt)",
         "{most} [auf] {q}",
         "(auf keinen fall|keinesfalls|unter keinen umständen|bloß nicht|niemals) [mehr als|über"
         "|wärmer als|höher als|heller als|heißer als] {q}",
@@ -100,6 +103,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " {q} [(kommen|steigen|gehen|werden|steigt|kommt|wird|geht|klettert|ziehen|zieht)]",
     ),
     "bound.gte": (
+        "(ohne|nicht|nie|niemals) .. {q} [zu] (unterschreiten|unterschreitet|unterschritten)",
+        "{q} (nicht|nie|niemals) (unterschreiten|unterschreitet)",
         "(nicht|nie|niemals|ohne|keinesfalls) .. (unter|kälter als|weniger als|niedriger als|kühler"
         " als|unterhalb von) {q} [(fallen|sinken|gehen|werden|haben|fällt|sinkt|wird|geht|rutscht"
         "|hat)]",
@@ -191,6 +196,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "außerhalb der (ruhezeiten|ruhezeit|nachtruhe)",
     ),
     "goal.minimize.cost": (
+        "(so|möglichst) (billig|günstig|preiswert|kostengünstig|preisgünstig|sparsam"
+        "|wirtschaftlich) wie [nur|es] [irgend|irgendwie|überhaupt] (möglich|geht)",
+        "(zum|zur|im|am|in der|zu den|in den) (vorteilhaftesten|preisgünstigsten|lohnendsten"
+        "|wirtschaftlichsten|kostengünstigsten|preiswertesten) [(zeit|zeitpunkt|stunde|stunden"
+        "|preis|moment|tarif)]",
+        "[wenn|wann] (es|das|der strom|strom|'s) am (wenigsten|günstigsten|billigsten) [kostet"
+        "|ist|kosten]",
         "[wenn|sobald|dann wenn|wann|, wenn|immer wenn] {power} am (billigsten|günstigsten"
         "|niedrigsten|preiswertesten) {be}",
         "[wenn|sobald] {power} {be} am (billigsten|günstigsten)",
@@ -391,6 +403,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "was (kostet|bringt|brächte) [mich|uns]",
     ),
     "exclude": (
+        "[der|die|das|dem|den] (<A>|<D>) [bitte|dabei|aber] (auslassen|aussparen|überspringen"
+        "|weglassen|auslässt|ausgenommen|in ruhe lassen|außen vor lassen|unangetastet lassen"
+        "|außen vor)",
+        "(überspring|überspringe|spar|spare|vergiss|meide) [dabei|bitte] [der|die|das|dem"
+        "|den] (<A>|<D>) [aus|nicht]",
         "(außer|ausser|bis auf|nur nicht|aber nicht|mit ausnahme von|mit ausnahme|ohne|nicht"
         "|abgesehen von|ausgenommen|außer in|außer im|aber nicht in|aber nicht im|nur nicht in"
         "|nur nicht im|bloß nicht) [in|im|der|die|das|dem|den|von] [der|die|das|dem|den] (<A>"

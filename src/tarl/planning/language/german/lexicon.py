@@ -7,6 +7,8 @@ from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import german
 
 _MACROS = {
+    "adv": "(gerade|noch|schon|mehr|immer noch|auch|wirklich|alle|tatsächlich|draußen|bereits"
+    "|ganz|gar|heute|endlich|wieder)",
     "stops": "wenn|falls|während|solange|außer|bis|vor|nach|und|aber|oder|damit|dann",
     "n": "(<N>|ein|eine|einer|einem|einen|eines)",
     "t": "(<T>|<N>)",
@@ -20,7 +22,8 @@ _MACROS = {
     "|oberhalb von|nie unter|niemals unter)",
     "power": "[der|die|das] (strom|strompreis|energie|preis|tarif|strompreise|preise|netz)",
     "price": "[der|die|das|den] (strom|strompreis|strompreise|preis|preise|energiepreis|tarif"
-    "|energie|energiepreise)",
+    "|energie|energiepreise|die kilowattstunde|kilowattstunde|der kilowattstundenpreis"
+    "|die energiepreise)",
     "sun": "[der|die|dem|den|unserer|unserem|unser|unsere|eigener|eigenem|eigene|eigenen|von der] "
     "[eigener|eigenem|eigene|eigenen] (solarstrom|sonne|sonnenstrom|sonnenenergie|solarenergie"
     "|pv-strom|pv|photovoltaik|solar|strom vom dach|dach|sonnenschein|solaranlage|pv-anlage"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "({somebody}|{everybody}|<P>) [{adv}] [{adv}] (schläft|schlafen|schlafe|schlummert"
+        "|im bett {be}|eingeschlafen {be}|eingenickt {be}|im bett liegt|im bett liegen"
+        "|ein nickerchen macht|mittagsschlaf macht|mittagsschlaf hält)",
         "({somebody}|{everybody}|<P>) [noch|schon|alle|gerade] (schläft|schlafen|schlafe"
         "|schlief|im bett {be}|am schlafen {be}|eingeschlafen {be}|ein nickerchen macht|pennt"
         "|pennen)",
@@ -11,21 +14,36 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(schläft|schlafen) [gerade|noch|schon] ({somebody}|{everybody}|<P>)",
     ),
     "state.not.occupancy.asleep": (
+        "{nobody} [{adv}] [{adv}] (schläft|schlafen|im bett {be}|im bett liegt|eingeschlafen {be})",
+        "({somebody}|{everybody}|<P>) [{adv}] nicht [{adv}] (schläft|schlafen|schlafe"
+        "|im bett {be})",
         "{nobody} [mehr|gerade|noch|schon] (schläft|im bett ist|am schlafen ist)",
         "(schläft|im bett) {nobody} [mehr]",
     ),
     "state.occupancy.awake": (
+        "({somebody}|{everybody}|<P>) [{adv}] [{adv}] (wach|auf|auf den beinen|munter|aufgewacht"
+        "|aufgestanden|wach geworden) {be}",
         "({somebody}|{everybody}|<P>) [schon|noch|alle] (wach|auf|auf den beinen) {be}",
         "({somebody}|{everybody}|<P>) {be} [schon|noch|alle] wach",
     ),
-    "state.not.occupancy.awake": ("{nobody} [mehr|schon] wach ist",),
+    "state.not.occupancy.awake": (
+        "{nobody} [{adv}] [{adv}] (wach|auf|auf den beinen|munter|aufgestanden) {be}",
+        "({somebody}|{everybody}|<P>) [{adv}] nicht [{adv}] (wach|auf) {be}",
+        "{nobody} [mehr|schon] wach ist",
+    ),
     "state.occupancy.home": (
+        "({somebody}|{everybody}|<P>) [{adv}] [{adv}] {home} {be}",
         "({somebody}|{everybody}|<P>) [noch|gerade|alle] {home} {be}",
         "({somebody}|{everybody}|<P>) {be} [noch|gerade|alle] {home}",
         "({somebody}|{everybody}|<P>) (im|in der|in) <A> {be}",
         "({somebody}|{everybody}|<P>) {be} (im|in der|in) <A>",
     ),
     "state.occupancy.away": (
+        "({everybody}|<P>|{somebody}) [{adv}] [{adv}] {out} {be}",
+        "{nobody} [{adv}] [{adv}] {home} {be}",
+        "({everybody}|<P>) [{adv}] nicht [{adv}] {home} {be}",
+        "(das haus|die wohnung|alles) [{adv}] (leer|verlassen) {be}",
+        "{nobody} [{adv}] (im|in der|in) <A> [{adv}] {be}",
         "({everybody}|<P>|{somebody}) [alle|gerade|noch] {out} {be}",
         "({everybody}|<P>|{somebody}) {be} [alle|gerade|noch] {out}",
         "{nobody} [gerade|mehr] {home} {be}",
@@ -46,6 +64,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "das wetter schön ist",
     ),
     "state.weather.raining": (
+        "es [{adv}] [{adv}] (regnet|schüttet|nieselt|gießt|zu regnen anfängt|zu regnen beginnt"
+        "|anfängt zu regnen|beginnt zu regnen)",
         "es [draußen|gerade] regnet",
         "regnet es",
         "es regnet",
@@ -53,37 +73,70 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(regenwetter|regen)",
         "es nass ist",
     ),
-    "state.not.weather.raining": ("es (nicht regnet|trocken ist|trocken bleibt)", "es ist trocken"),
+    "state.not.weather.raining": (
+        "es [{adv}] nicht [{adv}] (regnet|schüttet|nieselt)",
+        "es [{adv}] [{adv}] (trocken {be}|trocken bleibt|aufgehört hat zu regnen"
+        "|aufhört zu regnen)",
+        "es (nicht regnet|trocken ist|trocken bleibt)",
+        "es ist trocken",
+    ),
     "state.weather.cold": (
+        "es [{adv}] [{adv}] [zu|so|sehr|richtig|bitter] (kalt|frostig|eisig|eiskalt"
+        "|bitterkalt) [draußen] ({be}|wird)",
+        "(frostnächten|frostnacht|frost herrscht)",
         "es [draußen] (kalt|frostig|eisig|sehr kalt|zu kalt) [draußen] {be}",
         "es {be} [draußen] kalt [draußen]",
         "es friert",
         "(kälte|frost)",
     ),
     "state.weather.hot": (
+        "es [{adv}] [{adv}] [zu|so|sehr|richtig] (heiß|warm|schwül) [draußen] ({be}|wird)",
         "es [draußen] (heiß|sehr warm|warm|zu heiß) [draußen] {be}",
         "es {be} [draußen] heiß [draußen]",
         "(hitze|großer hitze)",
     ),
     "state.price.high": (
+        "{price} [{adv}] [{adv}] [zu|so|sehr|besonders|recht|ziemlich|relativ] (teuer|hoch|oben"
+        "|am höchsten) {be}",
+        "{price} [{adv}] (viel kostet|steigt|steigen|hochgeht|hochgehen|anzieht|anziehen)",
+        "(teurer|teuren|hohen) (zeiten|stunden|phasen)",
         "{price} [gerade|zu|so|sehr] (teuer|hoch|am höchsten) {be}",
         "{price} {be} [gerade|zu|so|sehr] (teuer|hoch)",
         "(hohen|hohem|teuren|teurem) (preisen|strompreisen|strom|strompreis|preis)",
     ),
-    "state.not.price.high": ("{price} nicht [zu|so|mehr] (teuer|hoch) {be}",),
+    "state.not.price.high": (
+        "{price} [{adv}] nicht [{adv}] [zu|so|sehr|allzu] (teuer|hoch) {be}",
+        "{price} nicht [zu|so|mehr] (teuer|hoch) {be}",
+    ),
     "state.price.low": (
+        "{price} [{adv}] [{adv}] [sehr|besonders|recht|ziemlich|relativ|gerade] (billig|günstig"
+        "|niedrig|unten|preiswert|tief) {be}",
+        "{price} [{adv}] (wenig kostet|fällt|fallen|sinkt|sinken|nachlässt|fast nichts kostet"
+        "|kaum etwas kostet)",
         "{price} [gerade|schön|sehr] (billig|günstig|niedrig|preiswert) {be}",
         "{price} {be} [gerade|schön|sehr] (billig|günstig|niedrig)",
         "(niedrigen|niedrigem|billigem|günstigem|günstigen) (preisen|strompreisen|strom"
         "|strompreis)",
     ),
     "state.price.negative": (
+        "{price} [{adv}] (negativ|unter null|im minus|im negativen) ({be}|wird|werden|geht|gehen"
+        "|rutscht)",
         "{price} [gerade] (negativ|unter null|unter <N>) [{be}|wird|werden|fällt|fallen|liegt]",
         "{price} {be} [gerade] negativ",
         "(negativen|negativem) (preisen|strompreisen|preis|strompreis)",
         "{price} (ins negative|ins minus) (rutscht|rutschen|fällt|fallen|geht|gehen)",
     ),
     "state.solar.surplus": (
+        "[wir|es|ich] [{adv}] mehr {sun} (haben|habe|gibt|da ist|produzieren"
+        "|erzeugen) [,] als (wir|ich|das haus|nötig) [{adv}] [selbst] [brauchen|verbrauchen"
+        "|braucht|verbraucht|nutzen|brauche|ist]",
+        "(wir|das dach|die anlage|die module|die panels|die solaranlage|unsere anlage"
+        "|die pv-anlage|die pv) [{adv}] (mehr|zu viel|überschuss|genug) [{sun}|strom] (haben"
+        "|erzeugen|erzeugt|produzieren|produziert|liefert|liefern|bringt|abwirft|einspeist"
+        "|einspeisen) [,] [als (wir|das haus|nötig) [{adv}] [selbst] [brauchen|verbrauchen"
+        "|braucht|verbraucht|nutzen|ist]]",
+        "[{adv}] {sun} [{adv}] (übrig|über) (ist|bleibt|haben|sind)",
+        "(überschüssigem|überschüssige|übrigem|überschüssiger) ({sun}|strom|energie)",
         "[wir|es|du] [noch|genug|viel|zu viel] (überschuss|überschüsse|solarüberschuss"
         "|pv-überschuss|sonnenüberschuss|überschüssigen solarstrom|überschüssiger solarstrom"
         "|überschüssigem solarstrom|überschüssige sonne|überschüssigen strom) [vom dach|an "
@@ -96,28 +149,46 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "solarstrom übrig ist",
     ),
     "state.mode.vacation": (
+        "({everybody}|<P>) [{adv}] [{adv}] (im urlaub|in den ferien|verreist|auf reisen"
+        "|in urlaub) {be}",
+        "({everybody}) (verreisen|verreist sind|urlaub machen|urlaub haben|ferien haben)",
         "(wir|ich|alle) (im urlaub|in den ferien|verreist|in urlaub|auf reisen) {be}",
         "(wir|ich|alle) {be} (im urlaub|in den ferien|verreist|in urlaub)",
         "[unserem|unseres|dem|des|meinem|den] (urlaub|urlaubs|ferien)",
     ),
     "state.mode.guests": (
+        "(gäste|besuch|freunde|leute zu besuch|die großeltern"
+        "|die schwiegereltern) [{adv}] [bei uns] (da|hier|im haus|zu besuch) {be}",
+        "({everybody}) [{adv}] (gäste|besuch) (haben|bekommen|erwarten|habe)",
         "[wir|ich] (gäste|besuch) [da] (haben|da {be}|habe|kommt|kommen|hätten|hätte|im haus {be})",
         "(wir|ich) (haben|habe|hätten) (gäste|besuch)",
         "(gäste|besuch) [da] (sind|ist|kommen|kommt)",
         "(gästen|besuch)",
     ),
     "state.device.done": (
+        "{d} [{adv}] [{adv}] [mit dem (waschen|trocknen|spülen|laden)] (fertig|durch|zu ende"
+        "|durchgelaufen|fertig geworden|gelaufen) {be}",
         "{d} [endlich|ganz] (fertig|durch|zu ende|fertig gelaufen|fertig gewaschen|fertig geladen"
         "|ausgelaufen) {be}",
         "{d} (fertig {be}|endet|stoppt|piept)",
         "{d} {be} (fertig|durch)",
         "{d} (aufhört|durchgelaufen ist|beendet ist)",
     ),
-    "state.device.running": ("{d} [noch|gerade] (läuft|in betrieb {be}|lief|an {be})", "läuft {d}"),
-    "state.device.charging": ("{d} [noch|gerade] (lädt|geladen wird)",),
+    "state.device.running": (
+        "{d} [{adv}] [{adv}] (läuft|arbeitet|wäscht|spült|in betrieb {be}|am laufen {be})",
+        "{d} [noch|gerade] (läuft|in betrieb {be}|lief|an {be})",
+        "läuft {d}",
+    ),
+    "state.device.charging": (
+        "{d} [{adv}] [{adv}] (lädt|geladen wird|am laden {be}|aufgeladen wird|am kabel hängt)",
+        "{d} [noch|gerade] (lädt|geladen wird)",
+    ),
     "state.device.on": ("{d} [noch] (an|eingeschaltet) {be}",),
     "state.device.off": ("{d} [noch] (aus|ausgeschaltet) {be}",),
-    "state.device.open": ("{d} [noch] (offen|auf|geöffnet) [steht|{be}]",),
+    "state.device.open": (
+        "{d} [{adv}] [{adv}] (offen|auf|geöffnet|sperrangelweit offen) (steht|{be}|bleibt|stehen)",
+        "{d} [noch] (offen|auf|geöffnet) [steht|{be}]",
+    ),
     "state.device.closed": ("{d} (zu|geschlossen) {be}",),
     "state.device.locked": ("{d} (abgeschlossen|verriegelt|zugesperrt) {be}",),
     "state.device.unlocked": (
@@ -129,8 +200,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.device.full": ("{d} [noch] nicht (voll|voll geladen|geladen) {be}",),
     "state.device.empty": ("{d} [fast] leer {be}",),
-    "if.eq": ("{if} [,] <S> [und] [,] [{if}] <S>", "{if} [,] <S>"),
-    "if.neq": ("{unless} [,] [wenn|während|solange] <S>",),
+    "if.eq": (
+        "{if} [um|ab|gegen|am|in der|im] <T> [,] <S>",
+        "{if} [,] <S> [und] [,] [{if}] <S>",
+        "{if} [,] <S>",
+    ),
+    "if.neq": (
+        "{unless} [um|ab|gegen|am|in der|im] <T> [,] <S>",
+        "{unless} [,] [wenn|während|solange] <S>",
+    ),
     "wake.neq": (
         "ohne [dass] [jemanden|irgendjemanden|die kinder|das baby|irgendwen|alle|<P>|uns|mich] "
         "(zu wecken|zu stören|aufzuwecken|aufwacht|aufwachen|geweckt wird)",
@@ -140,4 +218,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "baby nicht)",
         "(so|damit|so dass|sodass) [,] [dass] {nobody} (aufwacht|geweckt wird|wach wird)",
     ),
+    "state.not.weather.cold": (
+        "es [{adv}] nicht [{adv}] [zu|so|sehr|allzu] (kalt|frostig|eisig) [draußen] ({be}|wird)",
+    ),
+    "state.not.weather.hot": (
+        "es [{adv}] nicht [{adv}] [zu|so|sehr|allzu] (heiß|warm) [draußen] ({be}|wird)",
+    ),
+    "state.not.weather.sunny": (
+        "die sonne [{adv}] nicht [{adv}] scheint",
+        "es [{adv}] (bewölkt|bedeckt|trüb|nicht sonnig) {be}",
+        "die sonne weg ist",
+    ),
+    "state.not.price.low": (
+        "{price} [{adv}] nicht [{adv}] [so|sehr|besonders] (billig|günstig|niedrig) {be}",
+    ),
+    "state.not.device.running": ("{d} [{adv}] nicht [{adv}] (läuft|in betrieb {be}|arbeitet)",),
 }

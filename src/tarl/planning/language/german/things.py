@@ -208,6 +208,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "/",
     ),
     "filler": (
+        "(aus der|aus dem|aus den|aus unserer|aus unserem|hauptsache|egal wann|egal wie)",
         "(bitte|bitte mal|kannst du|könntest du|könnte|würdest du|ich will|ich möchte|ich "
         "hätte gern|wir wollen|wir möchten|ich brauche|brauche|der|die|das|den|dem|des|ein"
         "|eine|einen|einem|einer|mein|meine|meinen|unser|unsere|unseren|unserem|mir|uns|mich"

@@ -80,6 +80,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "daypart.6.afternoon": ("sonntagnachmittag",),
     "daypart.6.evening": ("sonntagabend",),
     "event.sunrise": (
+        "(tagesanbruch|morgendämmerung|sonnenaufgang|dem ersten licht|es tagt)",
         "[dem|der|zum|bei] sonnenaufgang",
         "(die sonne aufgeht|es hell wird|es hell ist)",
         "morgengrauen",
@@ -104,6 +105,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(der|zur) (schlafenszeit|bettzeit|bettgehzeit)",
     ),
     "event.arrival": (
+        "(ich|wir|alle|die kinder|<P>) [wieder] (von der arbeit|aus dem büro|vom einkaufen"
+        "|von der schule|aus der schule|vom sport|von unterwegs"
+        "|aus dem urlaub) [wieder] [nach hause|heim|zurück|nachhause|da] [(komme|kommen|kommt"
+        "|bin|sind|ist|zurückkomme|zurückkommen|zurückkommt|heimkomme|heimkommen|heimkommt)]",
         "(ich|wir|alle|die kinder|<P>) [wieder] (nach hause|heim|zurück|zu hause an|zuhause "
         "an) [(komme|kommen|kommt|bin|sind|ist|ankomme|ankommen)]",
         "(ich|wir|<P>) (heimkomme|heimkommen|heimkommt|ankomme|ankommen|zurückkomme"

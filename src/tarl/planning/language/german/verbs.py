@@ -68,6 +68,8 @@ _STRONG: dict[str, str] = {
     "unterbrechen": "unterbricht unterbrochen",
     "schmeißen": "geschmissen",
 }
+_THEIR = "die|unsere|meine|der|nasse|die nasse"
+_CLOTHES = "wäsche|kleidung|klamotten|kleider|sachen|handtücher|bettwäsche"
 _INSEPARABLE = ("be", "ent", "er", "ver", "über", "unter")
 
 
@@ -98,4 +100,9 @@ def phrases(written: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
         key: f"({'|'.join(form for verb in verbs.split() for form in forms(verb))})"
         for key, verbs in (VERBS | JOBS).items()
     }
-    return written | {key: (*written.get(key, ()), made) for key, made in added.items()}
+    # What is dried are clothes; they are washed by another machine.
+    dry = "|".join(form for form in forms("trocknen"))
+    added["kind.dryer"] = f"({dry}) [{_THEIR}] [{_CLOTHES}]"
+    found = {key: (*written.get(key, ()), made) for key, made in added.items()}
+    found["kind.dryer"] += (f"[{_THEIR}] ({_CLOTHES}) [noch|dann|danach|anschließend] ({dry})",)
+    return written | found

@@ -1,10 +1,11 @@
-"""Spanish: reasons and courtesies, which mean nothing."""
+"""Spanish: reasons and courtesies, which mean nothing, and what joins."""
 
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "reason": ("(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",),
     "polite": (
+        "(buenas tardes|buenas|qué tal)",
         "(estaría|sería|vendría) (bien|genial|bueno|estupendo|ideal|perfecto|fantástico) (si"
         "|que) [pudieras|puedes|pudiera]",
         "(es|sería) posible que",
@@ -17,4 +18,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(podrías|puedes|podría|podemos|podríamos|me puedes|me podrías|nos puedes|podríais) [me"
         "|nos]",
     ),
+    "separator.and": ("[,] (y|e)",),
 }

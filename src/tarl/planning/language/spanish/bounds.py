@@ -14,6 +14,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([y] (luego|después|entonces|a continuación|posteriormente))",),
     "orderdevice": ("(después de|tras|una vez) {d} ",),
     "deadline": (
+        "antes {t}",
         "(antes de que|para cuando) <S>",
         "(antes de|antes del|para|hasta|a más tardar|como muy tarde a|como muy tarde|de aquí a"
         "|de aquí al|antes de que|no más tarde de|hasta que|lista para|listo para|lista a"
@@ -33,6 +34,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a] {t} (como muy tarde|como máximo|a más tardar|como tarde|como mucho|máximo)",
     ),
     "earliest": (
+        "después {t}",
         "(a partir de|a partir del|después de|desde|no antes de|a|sobre|hacia|cuando|en cuanto"
         "|al|tras|a eso de|después de que|nunca antes de|cerca de|una vez que|tan pronto como"
         "|alrededor de|pasada|pasadas|solo después de|sólo después de|más tarde de|desde que"
@@ -175,6 +177,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|en) la nube",
     ),
     "private.privacy.eq.local": (
+        "(procesa|procesando|procesar|procese|analiza|analizando|analizar|trata|tratando|guarda"
+        "|guardando|guardar|almacena|almacenando) [las|los|la|el] [todo|imágenes|datos|vídeo"
+        "|grabaciones] (en casa|en local|localmente|dentro de casa|aquí|en la propia casa)",
+        "(procesa|procesando|procesar|analiza|analizando|analizar|guarda|guardando"
+        "|guardar) [todo|los datos|las imágenes] (en casa|en local|localmente|dentro de casa)",
         "[solo|sólo|todo|únicamente|solamente] (en local|localmente|en el propio dispositivo"
         "|en el dispositivo|de forma local|en local y)",
         "[que] (nada|ningún dato|ninguna imagen) (salga|sale|debe salir|puede salir) de [la] "
@@ -351,6 +358,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(cuánto|qué) (sería|costaría)",
     ),
     "exclude": (
+        "(sáltate|olvida|olvídate de|olvídate del|evita|evitar|ignora|respeta) [el|la|los"
+        "|las] (<A>|<D>)",
+        "(deja|dejando) (fuera|de lado|en paz|aparte|tranquilo|tranquila) [el|la|los|las|al"
+        "|a la] (<A>|<D>)",
+        "[el|la|los|las] (<A>|<D>) (no|ni tocarlo|ni tocarla|aparte|excluido|excluida)",
         "(excepto|salvo|menos|pero no|a excepción de|a excepción del|sin|sin tocar|no toques"
         "|deja fuera|pero no en|excepto en|menos en|salvo en|sin incluir|aparte de|quitando"
         "|pero sin tocar|excepto la de|excepto la del|menos la del|menos la de|pero no toques) "

@@ -26,7 +26,8 @@ _MACROS = {
     "|energía|el precio de la luz|el kwh|el precio de la electricidad|precio|el kilovatio)",
     "price": "(la luz|la electricidad|la energía|el precio|los precios|la tarifa|precio|precios|luz"
     "|el precio de la luz|los precios de la luz|electricidad|el precio de la electricidad|la "
-    "corriente)",
+    "corriente|el kilovatio hora|el kwh|el precio del kwh|el kilovatio"
+    "|los precios de la electricidad|la factura)",
     "sun": "[la|el|nuestra|nuestro|mi|propia|propio|de la|del|las] [propia|propio|energía"
     "|electricidad] "
     "(solar|sol|energía solar|placas|placas solares|paneles|paneles solares|fotovoltaica"
@@ -40,7 +41,8 @@ _MACROS = {
     "|mi pareja)",
     "nobody": "(nadie|ninguno|ninguno de nosotros)",
     "be": "(está|están|estoy|estamos|esté|estén|es|son|sea|sean|estemos|estaba|estuviera|estuviese"
-    "|estás|estéis|estuviéramos|fuera)",
+    "|estás|estéis|estuviéramos|fuera|queda|quede|quedan|queden|sigue|siga|siguen|sigan"
+    "|estuviera|estaría|resulta|resulte|salga|sale|se vuelve|se vuelva)",
     "home": "(en casa|aquí|en la casa|en el piso|presente|en el hogar)",
     "out": "(fuera|fuera de casa|ausente|ausentes|en el trabajo|trabajando|en el colegio|en la "
     "oficina"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "({everybody}|<P>|{somebody}) (se haya dormido|se ha dormido|se hayan dormido"
+        "|se haya acostado|se duerma|se duerman|se acueste|esté ya dormido|ya esté dormido"
+        "|ya duerma)",
         "({somebody}|{everybody}|<P>) [{be}] [todavía|aún|ya|todos] (duerme|duermen|duerma"
         "|duerman|durmiendo|dormido|dormidos|dormida|en la cama|acostados|acostado|duermo"
         "|dormimos|durmamos|acostada)",
@@ -13,16 +16,30 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(la siesta) [del bebé|de los niños|del niño]",
     ),
     "state.not.occupancy.asleep": (
+        "(no hay|no haya|no quede|no queda) nadie (durmiendo|dormido|acostado|en la cama)",
+        "{nobody} {be} [ya|todavía|aún] (durmiendo|dormido|acostado|en la cama)",
+        "({everybody}|<P>|{somebody}) no {be} [ya|todavía|aún] (durmiendo|dormido|dormida"
+        "|dormidos|acostado|en la cama)",
+        "({everybody}|<P>) no (duerme|duerman|duerma|duermen)",
         "{nobody} [{be}] (duerme|duerma|durmiendo|dormido|en la cama|acostado)",
         "no (duerme|duerma) {nobody}",
         "no hay nadie (durmiendo|dormido|acostado)",
     ),
     "state.occupancy.awake": (
+        "(haya|hay|quede|queda) alguien [todavía|aún] (despierto|levantado|en pie)",
+        "({everybody}|<P>|{somebody}) (se despierte|se despierten|se haya despertado|se levante"
+        "|se levanten)",
         "({somebody}|{everybody}|<P>) [{be}] [todavía|aún|ya] (despierto|despiertos|despierta"
         "|levantado|levantados|en pie)",
     ),
-    "state.not.occupancy.awake": ("{nobody} {be} (despierto|levantado)",),
+    "state.not.occupancy.awake": (
+        "[ya] no (hay|haya|queda|quede|está|esté) [ya] nadie [ya] (despierto|levantado|en pie)",
+        "[ya] nadie {be} [ya] (despierto|levantado|en pie)",
+        "{nobody} {be} (despierto|levantado)",
+    ),
     "state.occupancy.home": (
+        "(haya|hay|quede|queda|hubiera) (alguien|gente|uno de nosotros) [{home}]",
+        "({somebody}|{everybody}|<P>) {be} [ya|todavía|aún] {home}",
         "({somebody}|{everybody}|<P>) {be} [todavía|todos] {home}",
         "{be} ({everybody}|<P>) {home}",
         "(haya|hay) alguien [{home}]",
@@ -31,6 +48,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(haya|hay) alguien en [el|la] <A>",
     ),
     "state.occupancy.away": (
+        "(no hay|no haya|no había|no hubiera|no queda|no quede) [ya] (nadie|gente"
+        "|un alma) [{home}]",
+        "{nobody} {be} [ya] {home}",
+        "({everybody}|<P>) (salga|salgamos|hayamos salido|haya salido|hayan salido"
+        "|nos hayamos ido) [todos] [de casa]",
+        "(la casa|el piso) (se quede|se queda|quede|queda|{be}) (vacía|sola|vacío|solo)",
         "({everybody}|<P>|{somebody}) {be} [todos] {out}",
         "{be} [todos] {out}",
         "(todos|todo el mundo|{everybody}) [ya] (se hayan ido|se han ido|se haya ido|se ha ido"
@@ -45,17 +68,38 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(nuestra|mi) ausencia",
     ),
     "state.weather.sunny": (
+        "(hace|haga|haya|hay|brille|brilla|salga|sale) [un|mucho|el|un día de] (sol|día soleado"
+        "|buen tiempo)",
         "(hace|haga|haya|hay|brille|brilla) [buen|mucho] [el] (sol|tiempo)",
         "({be}) soleado",
     ),
     "state.weather.raining": (
+        "(llueve|llueva|lloviera|lloverá|chispea|chispee|caen cuatro gotas|esté lloviendo"
+        "|se ponga a llover|se pone a llover)",
         "(llueve|llueva|lloviendo|está lloviendo|esté lloviendo|lluvia|lloviera|empiece a "
         "llover|empieza a llover)",
     ),
-    "state.not.weather.raining": ("no (llueve|llueva|está lloviendo|esté lloviendo|llueve fuera)",),
-    "state.weather.cold": ("(hace|haga) [mucho|demasiado] frío [fuera]", "(hiele|hiela)"),
-    "state.weather.hot": ("(hace|haga) [mucho|demasiado] calor [fuera]", "(ola de calor)"),
+    "state.not.weather.raining": (
+        "no (llueve|llueva|esté lloviendo|está lloviendo|haya lluvia|lloviera)",
+        "(deje|deja|haya dejado) de llover",
+        "no (llueve|llueva|está lloviendo|esté lloviendo|llueve fuera)",
+    ),
+    "state.weather.cold": (
+        "(hace|haga|hiciera|hará) [mucho|demasiado|bastante|un] frío [fuera|en la calle|ahí fuera]",
+        "(hiela|hiele|esté helando|haya helada)",
+        "(hace|haga) [mucho|demasiado] frío [fuera]",
+        "(hiele|hiela)",
+    ),
+    "state.weather.hot": (
+        "(hace|haga|hiciera|hará|apriete|aprieta) [mucho|demasiado|bastante|el] calor [fuera"
+        "|en la calle]",
+        "(hace|haga) [mucho|demasiado] calor [fuera]",
+        "(ola de calor)",
+    ),
     "state.price.high": (
+        "{price} {be} [muy|tan|demasiado|bastante] (alto|altos|alta|altas|cara|caro|caros"
+        "|elevado|elevada|por las nubes|disparado|disparada)",
+        "{price} (se dispare|se dispara|se encarezca|se encarece|cueste mucho|cuesta mucho)",
         "{price} [{be}|siga|sigue] [muy|tan|demasiado] (alto|altos|cara|caro|caros|alta"
         "|elevado|por las nubes)",
         "({be}) [muy|demasiado|tan] (cara|caro|alto|altos|alta) {price}",
@@ -63,8 +107,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "las horas punta",
         "{price} (suba|sube|suban|suben)",
     ),
-    "state.not.price.high": ("{price} no {be} [muy|tan|demasiado] (alto|cara|caro|altos|alta)",),
+    "state.not.price.high": (
+        "{price} no {be} [muy|tan|demasiado] (alto|alta|cara|caro|altos|elevado|por las nubes)",
+        "{price} no {be} [muy|tan|demasiado] (alto|cara|caro|altos|alta)",
+    ),
     "state.price.low": (
+        "{price} {be} [muy|bastante] (bajo|bajos|baja|barata|barato|baratos|económica"
+        "|por los suelos|tirada|tirado)",
+        "{price} (cueste poco|cuesta poco|se abarate|se abarata|caiga|cae|caigan)",
         "{price} {be} [muy] (bajo|bajos|barata|barato|baja|baratos|económica)",
         "({be}) [muy] (barata|barato|bajo|baja|bajos) {price}",
         "(precios bajos|precio bajo)",
@@ -80,6 +130,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(precio negativo|precios negativos)",
     ),
     "state.solar.surplus": (
+        "[nos|me|os] (sobre|sobra|sobren|sobran) [la|el] [energía|electricidad|luz|corriente"
+        "|kilovatios] [del|de] [la|las|el] {sun}",
+        "[nos|me] (sobre|sobra) (sol|luz del sol|energía de las placas|energía solar|solar)",
+        "(produzcamos|producimos|generemos|generamos|produzcan|producen|den|dan|generen|generan"
+        "|tengamos|tenemos|haya|hay) (más|de sobra|demasiada|demasiado|de más) [{sun}|energía"
+        "|electricidad|luz|sol] [solar] [de la que|de lo que|del que|que la que] [gastamos"
+        "|consumimos|usamos|necesitamos|se gasta]",
+        "(las placas|los paneles|el tejado|la instalación) (produzca|produzcan|produce|producen"
+        "|genere|generen|dé|den) (más de lo que|de sobra|excedente|de más|demasiado"
+        "|más energía de la que) [gastamos|consumimos|usamos|necesitamos]",
         "(haya|hay|tengamos|tenemos|sobre|sobra|hubiera) [un|suficiente|el|la|de] (excedente"
         "|excedentes|sobrante|energía solar|sol de sobra|de sobra|solar de sobra|electricidad "
         "solar|excedente de energía) [solar|solares|de sol|fotovoltaico|de placas|de las "
@@ -97,11 +157,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "de vacaciones",
     ),
     "state.mode.guests": (
+        "(haya|hay|tengamos|tenemos|tenga|tengo|vengan|vienen|esperemos|esperamos) (invitados"
+        "|visita|visitas|gente|amigos|gente en casa|gente a cenar|amigos en casa)",
         "(haya|hay|tengamos|tenemos|tuviéramos|tenga|tengo|vienen|vengan) (invitados|visita"
         "|visitas|huéspedes)",
         "(los|nuestros) invitados {be} [aquí|en casa]",
     ),
     "state.device.done": (
+        "(acabe|termine|haya acabado|haya terminado|acaba|termina|finalice|pare) [ya|por fin] {d}",
+        "{d} (haya acabado|haya terminado|acabe|termine|acaba|termina|finalice) [de (lavar|secar"
+        "|cargar|funcionar)]",
         "{d} [haya|ha] (terminado|acabado|termine|acabe|termina|acaba|finalizado|termine de lavar)",
         "(termine|acabe|haya terminado|haya acabado|termina|acaba|ha terminado) {d}",
         "{d} {be} (lista|listo|terminada|terminado|acabada)",
@@ -109,7 +174,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.running": (
         "{d} {be} [todavía|aún] (en marcha|funcionando|encendida|encendido|puesta|puesto"
         "|trabajando|lavando)",
-        "{d} (funciona|funcione)",
+        "{d} funciona",
+        "@si|cuando|mientras|siempre que|tanto tiempo como {d} (funcione|esté funcionando"
+        "|esté puesta)",
     ),
     "state.not.device.running": ("{d} no {be} (en marcha|funcionando)",),
     "state.device.charging": (
@@ -129,15 +196,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.device.full": ("{d} no {be} (llena|lleno|cargada|cargado)",),
     "state.device.empty": ("{d} {be} [casi] (vacía|vacío|descargada|descargado)",),
     "if.eq": (
+        "{if} [a|en|por|sobre] <T> [,] <S>",
         "{if} <S> [y|o] [{if}] <S>",
         "{if} <S>",
         "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
     ),
     "if.until": ("hasta que <S>",),
-    "if.neq": ("{unless} <S>",),
+    "if.neq": (
+        "{unless} [a|en|por|sobre] <T> [,] <S>",
+        "{unless} <S>",
+    ),
     "wake.neq": (
+        "(no|sin|nunca) .. (despertar|molestar|despierte|despiertes|despertemos) [a] [nadie"
+        "|los niños|el bebé|<P>|la peque|los peques|al bebé|al niño|la familia]",
         "(sin|no|para no|que no) (despertar|molestar|despierte|despiertes|moleste|molestes"
         "|despiertes) [a] [nadie|los niños|el bebé|<P>|la peque|nosotros|la familia|al bebé|al "
         "niño|a nadie|el niño]",
     ),
+    "state.not.weather.sunny": (
+        "no (hace|haga|haya|hay) [nada de] sol",
+        "(esté|está) (nublado|cubierto)",
+    ),
+    "state.not.weather.cold": (
+        "no (hace|haga|hiciera) [mucho|demasiado|tanto] frío [fuera|en la calle]",
+    ),
+    "state.not.weather.hot": ("no (hace|haga|hiciera) [mucho|demasiado|tanto] calor [fuera]",),
 }

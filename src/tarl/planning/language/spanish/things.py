@@ -23,6 +23,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(lavavajillas|lavaplatos|platos|vajilla|friegaplatos|fregar los platos|los platos)",
     ),
     "kind.washing_machine": (
+        "(lava|lavar|lave|lavo|lavando|lavemos) y",
         "(lavo|lave la ropa|lavemos|poner una lavadora|lavadora|colada|ropa|lavado|lavar la ropa"
         "|lava la ropa|coladas|una lavadora)",
     ),

@@ -38,6 +38,7 @@ JOBS: dict[str, str] = {
     "kind.sprinkler": "regar:rieg",
 }
 """Verbs that name the device that does it; what is done by it (*seco*) names none."""
+_CLOTHES = "ropa|colada|prendas|sábanas|toallas"
 _IRREGULAR = (
     "pon ponga pongas pongan pongamos pongo pone ponen poner poniendo pusiera pusieran puesto"
     " puesta haz haga hagas hagan hagamos hago hace hacen hacer haciendo hiciera hicieran"
@@ -84,7 +85,7 @@ def _is_done(form: str) -> bool:
 def known() -> frozenset[str]:
     """All forms of all verbs."""
     words = {form for verbs in VERBS.values() for verb in verbs.split() for form in forms(verb)}
-    others = "bajar subir dejar usar utilizar reducir sacar tirar"
+    others = "procesar analizar guardar bajar subir dejar usar utilizar reducir sacar tirar"
     rest = [*others.split(), *" ".join(JOBS.values()).split()]
     words |= {form for verb in rest for form in forms(verb)}
     return frozenset(words | set(_IRREGULAR.split()))
@@ -121,4 +122,7 @@ def phrases(written: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     for key, verbs in JOBS.items():
         made = [form for verb in verbs.split() for form in forms(verb) if not _is_done(form)]
         added[key] = (f"({'|'.join(made)})",)
+    # What is dried are clothes; they are washed by another machine.
+    dried = [form for form in forms("secar") if not _is_done(form)]
+    added["kind.dryer"] += (f"({'|'.join(dried)}) [la|toda la|nuestra|mi|las|los] ({_CLOTHES})",)
     return written | {key: (*written.get(key, ()), *some) for key, some in added.items()}
