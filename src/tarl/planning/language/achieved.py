@@ -56,8 +56,9 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
                     last = part.value._replace(ids=ids, is_all=True)
         elif (implied := _implied(clause, last, clauses[:at], home)) is not None:
             last = implied
-            span = span_of(part for part in clause.parts if part.kind in "vABI")
-            yield from _achieved(at, clause, Part("D", *span, implied), clause.verbs, home)
+            span = span_of(part for part in clause.parts if part.kind in "vuABI")
+            verbs = clause.verbs or _moved(clause)
+            yield from _achieved(at, clause, Part("D", *span, implied), verbs, home)
         for part in clause.of("G"):
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
@@ -87,6 +88,8 @@ def _implied(
     clause: Clause, last: Mention | None, before: tuple[Clause, ...], home: Home
 ) -> Mention | None:
     """The device of a clause that names none: the one before it, or the heating of a room."""
+    if _moved(clause) and not clause.verbs:
+        return last if last is not None and home.kinds(last) & COVERS else None
     verbs = set(clause.verbs)
     bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
     if verbs & {"keep", "prohibit"}:
@@ -131,6 +134,11 @@ def _implied(
     return last if verbs & _ORDERS else None
 
 
+def _moved(clause: Clause) -> list[str]:
+    """What ``up`` and ``down`` say of what opens: ``blinds down at sunset, up at sunrise``."""
+    return [str(part.value) for part in clause.of("u")]
+
+
 def _mentioned_in(clause: Clause) -> Mention | None:
     """The device that a condition of a clause is about."""
     for part in clause.of("S"):
@@ -172,7 +180,7 @@ def _achieved(
     scope = places if kind in SCOPED or said.kind in SCOPED else ()
     span = span_of([part, *clause.of("v")]) if clause.verbs else part.span
     telling = set(clause.verbs) - (_SAYING_LITTLE if kind == "battery" else {"discharge", "keep"})
-    is_vague = not (telling or said.is_verb) and (kind == "battery" or aim is None)
+    is_vague = not (telling or said.is_verb or said.action) and (kind == "battery" or aim is None)
     needs = "area" if kind in SCOPED and is_elsewhere(clause, home) else None
     needs = needs if action is not None else "action"
     ids = _meant(said, kind, devices, places, home)
@@ -211,11 +219,13 @@ def _is_limited(clause: Clause) -> bool:
 
 def _is_kept(clause: Clause, kinds: set[str]) -> bool:
     """Whether a clause names the heating only to say what is to be kept."""
+    bounds = [bound_of(part) for part in bounds_of(clause)]
+    is_limit = all(one is not None and not one.is_aim and one.lo != one.hi for one in bounds)
     return (
-        bool(clause.verbs)
+        (is_limit or bool(clause.verbs))
         and set(clause.verbs) <= {"keep", "prohibit"}
         and bool(kinds & (HEATING | {"water_heater"}))
-        and bool(bounds_of(clause))
+        and bool(bounds)
     )
 
 
@@ -225,11 +235,18 @@ def _is_aimed_at(clause: Clause, kinds: set[str]) -> bool:
     if set(clause.verbs) - {"run", "set"} or bounds_of(clause):
         return False
     tuned = any(type == "optimize" for type, _ in aims) and bool(kinds & HEATING)
+    tuned = tuned or (bool(kinds & HEATING) and _is_saved_on(clause))
     if any(part.value.action for part in clause.of("D")):
         return False
     if kinds & {"camera"} and not clause.verbs:
         return bool(aims) and {target for _, target in aims} == {"latency"}
     return tuned or (bool({target for _, target in aims} & {"latency"}) and bool(kinds & LIGHTS))
+
+
+def _is_saved_on(clause: Clause) -> bool:
+    """Whether it is but where something is to be saved: ``thrifty with the heating``."""
+    saved = [part.end for part in clause.of("G") if part.value.type == "minimize"]
+    return not clause.verbs and bool(saved) and min(saved) < clause.of("D")[0].start
 
 
 def _meant(

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
 from tarl.planning.language.modifiers import THEN, Bound, Draft, Either, Mention, State, Told
-from tarl.planning.task import When
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
 _UNUSED = frozenset("EHKLMNOQSTUVWY")
@@ -80,7 +79,8 @@ class Clause(NamedTuple):
     @property
     def orders(self) -> bool:
         """Whether it says what is to be done, or with what."""
-        return any(part.kind in "DGBvI" for part in self.parts)
+        kinds = {part.kind for part in self.parts}
+        return bool(kinds & set("DGBvI")) or {"u", "C"} <= kinds
 
     @property
     def confidence(self) -> float:
@@ -133,6 +133,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     parts = list(_aimed(parts))
     unused = sum(part.kind in _UNUSED for part in parts)
     parts = [_limited(part) for part in parts]
+    parts = [_put_off(part, parts) for part in parts]
     if _is_told(parts):
         parts = [_as_told(part) for part in parts]
     unread = words_in(line.text) + unused
@@ -158,12 +159,20 @@ def _aimed(parts: list[Part]) -> Iterator[Part]:
     about = {part.value.kind for part in parts if part.kind == "D"}
     others = {part.kind for part in parts} & set("BIDGv")
     is_heated = about & {"heat_pump", "heater", "thermostat"} and not others & {"B", "I"}
+    is_heated = is_heated or (
+        not others - {"v"} and any(part.kind == "A" for part in parts) and _sets_little(parts)
+    )
     for part in parts:
         if part.kind == "N" and (is_heated or not others):
             tenths = int(part.value.value * 10)
             if _WARM_MIN <= tenths <= _WARM_MAX:
                 part = part._replace(kind="B", value=Bound("number", tenths, tenths, is_aim=True))
         yield part
+
+
+def _sets_little(parts: list[Part]) -> bool:
+    """Whether the verbs say no more than that something is to be so: ``make it 20 in the hall``."""
+    return {part.value for part in parts if part.kind == "v"} <= {"run", "set", "heat", "cool"}
 
 
 def _limited(part: Part) -> Part:
@@ -182,13 +191,21 @@ def _is_told(parts: list[Part]) -> bool:
     return heads[:1] == ["S"] and not set(heads) & set("DGBIvq")
 
 
+def _put_off(part: Part, parts: list[Part]) -> Part:
+    """The part; what is put off is not switched off: ``put off the wash till ten``."""
+    if part.kind != "v" or part.value != "put_off":
+        return part
+    bounds = [draft for other in parts for draft in drafts_of(other)]
+    is_until = any(draft.type == "deadline" or draft.is_fixed for draft in bounds)
+    return part._replace(value="shift" if is_until else "off")
+
+
 def _as_told(part: Part) -> Part:
     """The part; a time of it bounds nothing."""
     drafts = drafts_of(part) if part.kind == "C" else ()
     if not drafts or any(draft.type not in _TIMES for draft in drafts):
         return part
-    value = drafts[-1].value
-    return part._replace(kind="f", value=Told(value) if isinstance(value, When) else "fact")
+    return part._replace(kind="f", value=Told(drafts[-1]))
 
 
 _WISHES: dict[str, str] = {

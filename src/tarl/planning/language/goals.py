@@ -60,7 +60,7 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     wanted = sorted([*wanted, *keeps], key=lambda one: one.span)
     last: Mention | None = None
     for at, clause in enumerate(clauses):
-        own = [part.value for part in clause.of("D")]
+        own = [part.value for part in clause.of("D")] or _implied_in(at, wanted, home)
         last = own[0] if own else last
         held.extend(_held(at, clause, home, last, is_supposed=is_supposed))
         last = own[-1] if own else last
@@ -73,6 +73,12 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
         held.extend(_firsts(clauses, wanted, home))
     kept, rules = _without_excluded(wanted, list(_dated(held)), home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
+
+
+def _implied_in(at: int, wanted: list[Wanted], home: Home) -> list[Mention]:
+    """The devices of a clause that names none: ``close the garage if it is open``."""
+    ids = [one.goal.target for one in wanted if one.clause == at and one.goal.type == "achieve"]
+    return [Mention(home.kind_of(id), (id,)) for id in ids]
 
 
 def _kept_too(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
@@ -301,5 +307,5 @@ def _without_excluded(
 def _ordered(held: Iterable[Held]) -> list[Held]:
     once: dict[str, Held] = {}
     for one in sorted(held, key=lambda each: each.span):
-        once.setdefault(repr(one.draft), one)
+        once.setdefault(repr(one.draft._replace(is_fixed=False)), one)
     return list(once.values())

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 from tarl.planning.language.amounts import MINUTE_MS, Money
 from tarl.planning.language.line import Found, kind_of
 from tarl.planning.language.numbers import Number
-from tarl.planning.language.times import Time, on_day, same_half, times_of
+from tarl.planning.language.times import Time, leaves_something, on_day, same_half, times_of
 from tarl.planning.task import Goal, Operator, When
 
 HERE = "here"
 THERE = "there"
 """The place that the sentence named."""
+ONE = "one"
+"""A device of the kind that the sentence named."""
 THEN = When(event="then")
 """The time that the sentence told."""
 
@@ -48,7 +50,7 @@ class State(NamedTuple):
 class Told(NamedTuple):
     """The time of what is only told: ``we get home at six``."""
 
-    when: When
+    draft: Draft
 
 
 class Bound(NamedTuple):
@@ -96,12 +98,15 @@ class Mention(NamedTuple):
 
 
 def deadline(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """Done by then. A time that lasts is meant to its beginning or end as ``When`` says."""
+    """Done by then. A time that lasts is meant to its beginning or end as ``When`` says;
+    ``deadline.in`` is about a time from now alone: ``I need it in an hour``."""
     times = times_of(found)
     begun = [_BEGINNINGS.get(said.state) for said in found.of("S")]
     if begun and not times:
         return (Draft("deadline", When(event=begun[0])),) if begun[0] else None
-    return (Draft("deadline", times[0].when),) if times else None
+    if not times or ("in" in args and times[0].when.in_minutes is None):
+        return None
+    return (Draft("deadline", times[0].when),)
 
 
 _BEGINNINGS = {"asleep": "bedtime", "awake": "wake_up", "home": "arrival", "away": "departure"}
@@ -111,7 +116,23 @@ _BEGINNINGS = {"asleep": "bedtime", "awake": "wake_up", "home": "arrival", "away
 def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Not begun before."""
     times = times_of(found)
-    return (Draft("earliest", times[0].when, "gte"),) if times else None
+    if not times:
+        return None
+    if found.text.startswith("if ") and times[0].is_told:
+        return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
+    return (Draft("earliest", times[0].when, "gte"),)
+
+
+_SO_THEN = {
+    event: {"subject": "occupancy", "state": state}
+    for event, state in {
+        "departure": "away",
+        "arrival": "home",
+        "wake_up": "awake",
+        "bedtime": "asleep",
+    }.items()
+}
+"""What is so once something has happened: ``if everyone has gone out``."""
 
 
 def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -130,7 +151,9 @@ def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 def fact(args: tuple[str, ...], found: Found) -> Told | None:
     """An event that is told, with its time: it bounds nothing but what is to be so by then."""
     times = times_of(found)
-    return Told(times[-1].when) if times and ("any" in args or times[0].is_told) else None
+    if not times or not ("any" in args or times[0].is_told):
+        return None
+    return Told(Draft("earliest", times[-1].when, "gte"))
 
 
 def that_time(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
@@ -142,7 +165,7 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Inside it, or not inside it (``window.neq``)."""
     times = times_of(found)
     operator: Operator = "neq" if "neq" in args else "in"
-    if _begins_with_degrees(found):
+    if _begins_with_degrees(found) or _ends_with_degrees(found):
         return None
     if len(times or ()) == 3:
         times = on_day(*times) if times else None  # before them, or behind them
@@ -164,6 +187,16 @@ def _begins_with_degrees(found: Found) -> bool:
     if kind_of(found.text[0]) != "N" or not _TO.search(found.line.text[: found.start]):
         return False
     return found.line.items[found.start].value.value in _DEGREES
+
+
+def _ends_with_degrees(found: Found) -> bool:
+    """Whether the last number is what is to be reached: ``by midnight to 17``."""
+    if kind_of(found.text[-1]) != "N" or not _BY.search(found.line.text[: found.start]):
+        return False
+    return found.line.items[found.end - 1].value.value in _DEGREES
+
+
+_BY = re.compile(r"\b(?:by|before) ?\Z")
 
 
 def undisturbed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
@@ -301,6 +334,14 @@ def word(args: tuple[str, ...], found: Found) -> str:
     return ".".join(args)
 
 
+_IF = re.compile(r"\bif (?!you|possible|it's (?:possible|ok|okay|no))")
+
+
+def supposed(args: tuple[str, ...], found: Found) -> str | None:
+    """The beginning of a question that supposes something: ``would the car be full if ...``."""
+    return "if" if _IF.search(found.line.text, found.end) else None
+
+
 def mention(args: tuple[str, ...], found: Found) -> Mention:
     """A device by what it is: ``kind.light``, ``kind.light.all``, ``kind.light.in.kitchen``;
     ``kind.coffee_maker.do.run`` when the words say what it is to do as well."""
@@ -334,6 +375,11 @@ def is_ordered(found: Found) -> bool:
     return _DOING.match(found.text) is not None and not _DETERMINED.search(before)
 
 
+def one(args: tuple[str, ...], found: Found) -> Mention:
+    """Another device of a kind that was named: ``the kitchen light and the hall one``."""
+    return Mention(ONE)
+
+
 def place(args: tuple[str, ...], found: Found) -> Place:
     """An area or a floor by a word of the language."""
     return Place(args[0], "floor" in args)
@@ -346,6 +392,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
     is_negated = args[0] == "not"
     subject, name = args[1:] if is_negated else args
+    if leaves_something(found):
+        return None
     if any(number.value for number in found.of("N")):
         return None  # The only number that a state knows is zero.
     facts: list[tuple[str, Any]] = []

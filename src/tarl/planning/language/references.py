@@ -1,4 +1,4 @@
-"""What the small words of a sentence stand for: ``there``, ``by then``.
+"""What the small words of a sentence stand for: ``there``, ``by then``, ``the other one``.
 
 1. A place or a time that the sentence names before is meant, the nearest one.
 2. Lights that are named beside a mood are the ones of its place: ``cosy in here, lights at 30 %``.
@@ -7,25 +7,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from tarl.planning.language.clauses import Clause, Part, drafts_of
-from tarl.planning.language.modifiers import THEN, THERE, Draft, Place, Told
-from tarl.planning.task import When
+from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, Told
 
 
 def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     """The clauses, with the places and times that their small words stand for."""
     spot: Place | None = None
-    time: When | None = None
+    time: Draft | None = None
     mood: Part | None = None
+    device: Mention | None = None
     found: list[Clause] = []
-    for clause in clauses:
+    for clause in _kept_so(clauses):
         parts: list[Part] = []
         for part in clause.parts:
             if part.kind == "A" and part.value == Place(THERE):
                 parts.extend([] if spot is None else [part._replace(value=spot)])
                 continue
+            if part.kind == "D" and part.value.kind == ONE:
+                parts.extend([] if device is None else [part._replace(value=Mention(device.kind))])
+                continue
+            device = part.value if part.kind == "D" else device
             spot = _place_of(part) or spot
             if _is_then(part):
                 parts.extend(_at(part, time))
@@ -52,6 +56,23 @@ def _lights_all(clause: Clause) -> bool:
     return kinds == [("light", None)] and not clause.of("A")
 
 
+def _kept_so(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
+    """The clauses, where what is reached is to be kept: ``make it 20 in the hall and hold it``."""
+    last: Clause | None = None
+    for clause in clauses:
+        kinds = {part.kind for part in clause.parts}
+        keeps = clause.verbs == ["keep"] and not kinds & set("BIDGq")
+        if keeps and last is not None and len(last.of("B")) == 1 and not last.of("D"):
+            reached = tuple(part for part in last.parts if part.kind != "v")
+            last = last._replace(parts=(*reached, *clause.parts))
+            continue
+        if last is not None:
+            yield last
+        last = clause
+    if last is not None:
+        yield last
+
+
 def _place_of(part: Part) -> Place | None:
     if part.kind == "A" and isinstance(part.value, Place):
         return part.value
@@ -63,19 +84,21 @@ def _is_then(part: Part) -> bool:
     return any(draft.value is THEN for draft in drafts_of(part))
 
 
-def _time_of(part: Part) -> When | None:
+def _time_of(part: Part) -> Draft | None:
     if isinstance(part.value, Told):
-        return part.value.when
-    return next(_whens(drafts_of(part)), None) if part.kind == "C" else None
+        return part.value.draft
+    drafts = drafts_of(part) if part.kind == "C" else ()
+    return next((draft for draft in drafts if draft.type in ("earliest", "deadline")), None)
 
 
-def _whens(drafts: Iterable[Draft]) -> Iterator[When]:
-    for draft in drafts:
-        if draft.type in ("earliest", "deadline"):
-            yield draft.value
-
-
-def _at(part: Part, time: When | None) -> Iterator[Part]:
-    """The part with the time that it stands for, if the sentence only told it."""
-    if time is not None:
-        yield part._replace(value=tuple(one._replace(value=time) for one in drafts_of(part)))
+def _at(part: Part, time: Draft | None) -> Iterator[Part]:
+    """The part with the time that it stands for, if the sentence told one."""
+    if time is None:
+        return
+    (said,) = drafts_of(part)
+    if time.type != "window":
+        yield part._replace(value=(said._replace(value=time.value),))
+    elif said.type == "earliest":
+        yield part._replace(value=(time,))
+    else:
+        yield part._replace(value=(said._replace(value=time.value["from"]),))

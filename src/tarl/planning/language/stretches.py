@@ -24,7 +24,7 @@ REACH_WORDS = 7
 GAP_WORDS = 3
 """So many understood words between two unread ones do not part them."""
 
-_BESIDE = frozenset("vfqonlAPNR")
+_BESIDE = frozenset("vfuqonlAPNR")
 """Kinds that may be part of a stretch: small words, verbs, places, people, numbers."""
 
 

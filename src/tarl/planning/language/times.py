@@ -22,6 +22,8 @@ from tarl.planning.task import When
 MINUTE_MS = 60_000
 NIGHT_ENDS = 6
 """Five at night is early, six at night is in the evening."""
+HOURS_SPOKEN_MAX = 12
+"""Who names the part of the day counts hours to twelve; more beside it are degrees."""
 _LATE = frozenset({"afternoon", "evening", "night"})
 
 
@@ -92,6 +94,16 @@ def clock_past(args: tuple[str, ...], found: Found) -> Clock | None:
         return None
     total = (hour.minutes + int(args[0]) * int(past)) % (24 * 60)
     return Clock(total, hour.half)
+
+
+def clock_by(args: tuple[str, ...], found: Found) -> Clock | None:
+    """An hour and so many minutes beside it: ``ten minutes before seven``."""
+    past: int = found.of("U")[0] // MINUTE_MS
+    said: list[Number | Clock] = found.of("N", "K")
+    hour = said[-1] if isinstance(said[-1], Clock) else hour_of(said[-1])
+    if hour is None or not past:
+        return None
+    return Clock((hour.minutes + int(args[0]) * past) % (24 * 60), hour.half)
 
 
 def _is_window(found: Found, minutes: Number | Clock) -> bool:
@@ -171,8 +183,21 @@ class Event(NamedTuple):
     is_told: bool = False
 
 
-def event(args: tuple[str, ...], found: Found) -> Event:
-    """An event: ``event.sunset``; ``event.departure.told`` has a subject and a verb."""
+def leaves_something(found: Found) -> bool:
+    """Whether the words are about what is left somewhere: ``I left the light on``."""
+    is_left = _LEAVING.search(found.text) is not None
+    return is_left and _LEFT_BEHIND.match(found.line.text, found.end) is not None
+
+
+_LEAVING = re.compile(r"\b(?:left|leave|leaves)\Z")
+_LEFT_BEHIND = re.compile(r" (?:the|my|our|a|an|it|some|all|every)\b")
+
+
+def event(args: tuple[str, ...], found: Found) -> Event | None:
+    """An event: ``event.sunset``; ``event.departure.told`` has a subject and a verb. What is left
+    somewhere or somehow is no departure: ``I left the light on``."""
+    if leaves_something(found):
+        return None
     return Event(args[0], "told" in args)
 
 
@@ -198,6 +223,8 @@ def joined(args: tuple[str, ...], found: Found) -> Time | None:
         return Time(
             msgspec.structs.replace(when, event=events[0].name), None, None, events[0].is_told
         )
+    if parts and any(number.value > HOURS_SPOKEN_MAX for number in found.of("N")):
+        return None
     if clocks and clocks[0] is not None:
         return _at_clock(when, clocks[0], parts)
     if not parts:

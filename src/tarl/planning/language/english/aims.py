@@ -20,6 +20,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|for|with|choose|take|pick|find [me|us]) [the] (cheapest|least expensive|most"
         " affordable)"
         " [possible] (slot|time|moment|hour|hours|rate|price) [going|there is|you (can|) find]",
+        "(be|being|go|is) [as] (thrifty|frugal|sparing|economical|stingy|careful) [{aspossible}]"
+        " (with|on|about|when it comes to) {d}",
         "(at|for) [a] (bargain|rock-bottom|the lowest|knockdown) (prices|price|rates|rate)",
         "(minimise|minimize|reduce|cut) (what|how much) (we|i|it) (pay|spend|costs|cost)",
         "(so|so that) it costs (next to nothing|almost nothing|as little {aspossible}|the least)",
@@ -111,6 +113,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(sustainably|in [the|a] (most sustainable|sustainable|green|greenest|eco-friendly|most "
         "eco-friendly|climate-friendly|environmentally friendly) (way|manner|fashion))",
         "(greener|eco mode for the planet)",
+        "(keep|make|do|have) (it|this|that|things|everything) [all] (green|clean|sustainable)",
         "(make|making) ... (greener|more sustainable|more eco-friendly|more climate-friendly|"
         "climate-friendly)",
         "(bring|get|keep|push|drive|take) [our|my|the] (carbon|co2|climate|) (footprint|emissions"
@@ -214,6 +217,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lean) [as] (little|less) {aspossible} (from|on|off|of) {grid}",
     ),
     "goal.minimize.latency": (
+        "[the] (snappiest|most responsive|zippiest|quickest to react|fastest to react) [possible]",
         "(react|reacting|respond|responding|reacts|responds) (instantly|immediately|at once|"
         "without (delay|lag)|in a flash|straight away|in no time)",
         "without (any|the slightest|much) (lag|delay)",

@@ -23,6 +23,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as it's done|as soon as it is done|as soon as that's done|as soon as it finishes)",
     ),
     "then": (
+        "(second|secondly|third|thirdly|next up|last of all|after which|to finish [off]) ,",
+        "(secondly|thirdly|next up|last of all|after which|to finish off)",
         "(then|and then|, then|and only then|and after that|and afterwards|only then|finally|and "
         "finally|lastly|and lastly|and next|, next)",
     ),
@@ -30,7 +32,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(after|following) {d}",
         "(after|following) {d} [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
     ),
+    "deadline.in": (
+        "(need|want|have) (it|this|that|them|everything) [(ready|done|finished|hot|warm|full|clean"
+        "|charged)] <T>",
+    ),
     "deadline": (
+        "{t} ('s|is|will be|would be) (soon enough|early enough|soon enough for me|in time|time"
+        " enough)",
         "(between now and|from now (until|till|to)) {t}",
         "(before|by|in time for|ahead of) [the] [breakfast|breakfast time|teatime|tea|dinner|"
         "dinner time|supper|school|work|bedtime|<T>] [,|-] (say|let's say|i.e.|that is|so|meaning|"
@@ -73,6 +81,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|start from|only from|only once|until after|not till|every time|each time|right at"
         "|right when|if|later than|only when|earliest|at the earliest at) {t}",
         "from {t} (on|onwards|onward|forward)",
+        "(forward|ahead) to {t}",
         "{t} (at the earliest|onwards|onward|or later|earliest)",
         "<T> on",
     ),
@@ -92,9 +101,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
     ),
     "window.neq": (
+        "(any (time|hour)|anytime|whenever|all day|at all times|fine) [of the day|you like] (but"
+        "|except"
+        "|bar|other than|save|apart from|excluding) [not] [from|between|for] {t} (to|and|until"
+        "|till|-)"
+        " {t}",
         "{not} between {t} and {t}",
         "{not} from {t} (to|until|till) {t}",
-        "(not|never|except|just not|but not|avoid|but never) (during|in|at|on|over|) [the] <T>",
+        "(not|never|except|just not|but not|avoid|but never|neither|nor) (during|in|at|on|over|)"
+        " [the] <T>",
         "(except|outside) [from] (between|) {t} (and|to|until) {t}",
         "(outside|outside of) [the] <T>",
         "avoid (the|) <T>",
@@ -103,6 +118,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|on|over|during|this|for|in|next|) [the|this|coming] (weekend|week-end|weekends)",
     ),
     "within": (
+        "(has|have|gets|get|'s got|'ve got) <U> (from now|left|to (finish|run|do it|get done)|,"
+        " starting"
+        " [from] now|, from now)",
         "(within|in) [about|the|less than|under|at most|no more than|not more than] [next] <U>",
         "(in|within|over|during) the (next|coming|following) <U>",
         "(within|in) <U> (at most|at the latest|max|or less|from now)",
@@ -121,7 +139,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{not} (willing|prepared|ready|happy|keen|going|planning|want|wanting|able|like|allowed) "
         "[to] "
         "{spend} [any] [more than|over|above|beyond] <M>",
-        "{not} {spend} [any] [more than|over|above|beyond] <M>",
+        "{not} {spend} [me|us] [any] [more than|over|above|beyond] <M>",
         "(budget|budget is|limit|cap|max) (for|on) ... (:|is|,|of) <M>",
         "({spend}|keep {it}|stay|remain|do it|get it done|keep [the] (cost|costs|bill|spending"
         "|price)|it costs|cost|{it} {spend}) [for|to|stays|is|remains|should be] [{most}] <M>",
@@ -201,6 +219,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|react|respond|see|detect|notice)",
         "(within|in|under|in less than|in under|faster than|less than|at most|no slower than"
         "|{most}) <U> (latency|delay|response|response time)",
+        "&({not}) (take|need|wait) ... (more|longer) than <U>",
+        "&({not}) (take|need|wait) (more|longer) than <U>",
         "(latency|delay|response time|reaction time|respond|responds|react|reacts|reacting"
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),

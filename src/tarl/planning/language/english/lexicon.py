@@ -37,7 +37,9 @@ _MACROS = {
     "|the parents|the (boy|girl|boys|girls|lads)|both of us|the two of us|you all|you lot|folks"
     "|the household|i|we|you|she|he|they|my (son|daughter)|the toddler|the twins)",
     "nobody": "(nobody|no one|no-one|noone|none of us|not anyone|not anybody)",
-    "be": "(is|are|'s|'re|am|'m|was|were|being|gets|get|be|has been|have been|happens to be|stays"
+    "be": "(will be|'ll be|'s going to be|is going to be|are going to be|'re going to be|am going"
+    " to be|'m going to be|might be|is|are|'s|'re|am|'m|was|were|being|gets|get|be|has been|have"
+    " been|happens to be|stays"
     "|stay|remains|remain|becomes|looks)",
     "asleep": "(sleeping|asleep|in bed|napping|taking a nap|having a nap|dozing"
     "|fast asleep|sound asleep"
@@ -90,7 +92,8 @@ _MACROS = {
     "|electricity bill|the bill|warmth|noise|security|carbon|emissions|consumption|efficiency"
     "|saving energy|the environment|being comfortable|the climate|expenses|quiet|being green|co2"
     "|power use|energy use|budget|convenience|the planet|spending|safety|savings|footprint|solar)",
-    "not": "(not|never|don't|do not|doesn't|does not|won't|shouldn't|can't|cannot|mustn't"
+    "not": "(not|never|neither|nor|"
+    "don't|do not|doesn't|does not|won't|shouldn't|can't|cannot|mustn't"
     "|must not|should not|may not|is not|isn't|no|didn't|did not|wouldn't|would not"
     "|aren't"
     "|are not|needn't|need not|not to)",

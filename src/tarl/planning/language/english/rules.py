@@ -163,8 +163,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(tell|show|work out|calculate|estimate|find out|check|let) (me|us|) [know] (the (cost|"
         "price|effect|saving|savings|difference)|what it ('d|would) cost|how much it ('d|would) "
         "cost) (of|for|to|if)",
-        "how (would|will|does|do) [the|our] (bill|cost|costs|consumption) (change|look|differ) "
-        "[if]",
+        "how (would|will|does|do|might|could) [the|our|my] [energy|power|electricity] (bill|cost"
+        "|costs|consumption) (change|look|differ|develop) [if]",
+        "(i|we) (wonder|wondered|was wondering|am wondering|'m wondering|'d like to know) (what|how"
+        " much|whether|if) .. (cost|costs|save|saves|happen|happens|cheaper|be) [if|to]",
         "(would|will|does|do) ... (cost|costs|save) [us|me] (more|less|money|anything|much) [than]",
         "(any idea|do you know) (what|how much) (it|that|this) ('d|would) cost",
         "(what|how) (would|will|does|do|might|could) [happen|change|it be|be|it look like|it "
@@ -190,6 +192,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(show|tell|explain to) (me|us) what (would|will) happen [if|when]",
         "(what|) happens (if|when)",
         "(preview|simulate|dry run)",
+        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with)",
         "what happens",
         "what would [it] [be] [if]",
         "what would",
@@ -217,6 +220,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(would|will|could|do) (we|i) (save|pay|spend|lose|gain) [any|more|less] [money|on the "
         "bill] (if|by|when)",
     ),
+    "whatif.if": ("^(would|could|might|will) (the|my|our|we|it|i)",),
     "turn": (
         "[and] (in that order|in this order|in that sequence|one after the other|one after another"
         "|in turn|one by one|back to back|in sequence|consecutively)",

@@ -15,6 +15,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "asleep|gone off|off to sleep"
         "|dropped off|nodded off|turned in|gone down for the night)",
         "({somebody}|{everybody}|<P>) {be} [still] {asleep} in <A>",
+        "({somebody}|{everybody}|<P>) {be} [all] down for the <T>",
         "asleep",
         "(sleeping|the (nap|naps))",
     ),
@@ -56,6 +57,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "at home",
     ),
     "state.occupancy.away": (
+        "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|in|house|here|there|around|about|"
         "left)",
         "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|in|house|here|"
@@ -118,8 +120,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "stormy)",
         "(rainy|wet|a rainy|a wet) (day|days|weather)",
         "case of (rain|showers|wet weather)",
-        "it ('s|is|starts|begins|) (raining|to rain|raining outside|rainy|wet|wet out|pouring"
-        "|rain)",
+        "it ({be}|starts|begins|) (raining|to rain|raining outside|rainy|wet|wet out|pouring|rain)",
         "it (rains|pours|drizzles|has rained|rained|'s rained|has been raining|is drizzling)",
         "rain (is|'s) (forecast|expected|coming|on the way)",
         "[the|a] (wet|rainy) weather",
@@ -142,7 +143,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(below|under) (freezing|zero)",
         "it {be} (freezing|bitter|nippy|baltic|sub-zero|perishing) [out|outside]",
         "frost",
-        "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] (cold|chilly"
+        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so] (cold|chilly"
         "|freezing|frosty|icy|below freezing) [out|outside]",
         "(cold|chilly|freezing) (out|outside)",
         "(it freezes|there's frost|there is frost)",
@@ -153,7 +154,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] (heatwave|heat wave)",
         "it {be} [a] (scorcher|roasting|baking|boiling|tropical)",
         "the (weather|day) {be} hot",
-        "(it|the weather) ('s|is|gets|turns|'s getting) [really|very|too|so] (hot|warm|boiling"
+        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so] (hot|warm|boiling"
         "|scorching|sweltering) [out|outside]",
         "(hot|warm) (out|outside)",
         "(there's|there is) a heatwave",
@@ -322,6 +323,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.device.charging": ("{d} (isn't|is not|'s not) charging",),
     "state.device.on": (
+        "@with {d} (on|running)",
         "(it|that) {be} (still on|left on|already on|switched on|turned on)",
         "{d} {be} [still|already|left] (on|switched on|turned on)",
     ),
@@ -330,6 +332,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} [still|already] (off|switched off|turned off)",
     ),
     "state.device.open": (
+        "@with {d} [wide] open",
         "(it|that|they) {be} [still|left|wide] (open|opened|ajar)",
         "{d} {be} [still|left|wide] (open|opened|unclosed)",
     ),
@@ -387,6 +390,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|supposing|with|using|only with|only using|on|only on|from|only from|at a time when"
         "|just when|just while|in|only in|only once|only as long as|at|for when|to|to use|wait "
         "until) <S>",
+        "^<S> ? (then|if so|in that case|so) [,]",
+        "(use up|soak up|mop up|burn off|burn up|eat up|swallow|absorb|catch|harvest|make use of)"
+        " [the|our|any|all|some] <S>",
         "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump) "
         "<S>",
     ),
@@ -396,6 +402,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "if.neq": (
         "(unless|except if|except when|not if|not when|not while|never if|never when) (there is|"
         "there's|there are|we have|we've got|it is|it's|it gets) [a|an|any|some|the|still] <S>",
+        "(neither|nor) (if|when|while|during|as long as) <S>",
         "(unless and until|but skip it if|but skip it when|skip it if|skip it when|skip if|skip "
         "when|but not on days when|not on days when|but leave it if|leave it if|leave it when|but "
         "hold off when|hold off while|hold off when|but wait if|but stop if|but stop when|other "

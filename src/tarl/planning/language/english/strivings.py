@@ -38,8 +38,9 @@ _BETTER = {
 }
 
 _FIRST = {
-    "energy": "[the] (energy|efficiency|energy efficiency|energy use)",
-    "cost": "[the|low] (cost|costs|money|price|bill|expense|savings)",
+    "energy": "[the|lower|less|better|more] (energy|efficiency|energy efficiency|energy use)",
+    "cost": "[the|low|lower|less|reduced|better|smaller] "
+    "(cost|costs|money|price|bill|expense|savings)",
     "comfort": "[the|our] (comfort|cosiness|being comfortable)",
     "privacy": "[the|our] privacy",
     "latency": "[the] (latency|speed|response time|responsiveness|quick responses)",

@@ -216,6 +216,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "entrance door",
         "doors",
     ),
+    "kind.house_lock.do.unlock": ("(unlock|unlocking|open up) [the|our] (house|home|place)",),
     "kind.house_lock": (
         "(lock|lock up|locking up) [the] (house|home|place)",
         "lock up",

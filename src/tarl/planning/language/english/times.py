@@ -78,6 +78,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "clock.pm": ("<N> (pm|p.m.|p.m)", "<L> (pm|p.m.|p.m)", "<N>pm", "<L>pm"),
     "clock.plain": ("<N> (o'clock|oclock|hundred hours)", "<L>"),
     "clock.pair": ("<N> <N>",),
+    "clockby.-1": (
+        "@at|by|from|until|around|about|till <U> (before|to) (<N>|<K>)",
+        "^<U> (before|to) (<N>|<K>)",
+    ),
+    "clockby.1": (
+        "@at|by|from|until|around|about|till <U> (past|after) (<N>|<K>)",
+        "^<U> (past|after) (<N>|<K>)",
+    ),
     "clockpast.1": ("<N> [minutes] past (<N>|<K>)",),
     "clockpast.-1": (
         "<N> minutes (to|before|till) (<N>|<K>)",
@@ -139,14 +147,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "wakeup",
     ),
     "event.wake_up.told": (
+        "({everybody}|<P>) (has|have|'s|'ve) [all] (got up|woken up|gotten up|got out of bed)",
         "({everybody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get up|wakes up|gets up|out "
         "of bed|up|wakes|waking up)",
         "(i|we|she|he|they) wake",
         "(i|we) (have|'ve) (woken up|got up)",
     ),
     "event.bedtime": (
-        "bedtime",
-        "bed time",
+        "[it ('s|is)] [time for] (bedtime|bed time)",
         "!in (bed)",
         "going to (bed|sleep)",
         "(the kids'|our|my|the) bedtime",
@@ -198,6 +206,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "fact": (
         "^<T> [at|around|about|by|on|in|,] [{t}]",
+        "^[on] (weekdays|workdays|school days|usually|normally|every day|most days|these days) [,]"
+        " <T> [at|around|about|by|on|in|,] [{t}]",
         "@,|;|:|.|!|?|-|so|and|but <T> [at|around|about|by|on|in] [{t}]",
     ),
     "when": (
@@ -219,6 +229,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@later than|earlier than|sooner than <N> (in the|at|this) <O> [{glue}] [<Y>]",
         "@later than|earlier than|sooner than <N> <O> [{glue}] [<Y>]",
         "<N> o'clock <O>",
+        "@forward to|ahead to|back to|later to|wait until|off to <N> [in the|at] <O> [{glue}]"
+        " [<Y>]",
         "12 o'clock <O>",
         "!to|than|below|under|above|over|exceed <N> <O>",
         "!to|than|below|under|above|over|exceed <N> [on] <Y>",
@@ -227,7 +239,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "later": (
         "in [about|around|exactly|roughly] <U> ['s] [time]",
         "<U> (from now|later|hence)",
-        "after <U>",
+        "after [another] <U>",
+        "wait [for] [another|about] <U>",
         "<U> from now",
     ),
     "amount.Q.250": ("<N> quarters",),

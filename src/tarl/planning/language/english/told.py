@@ -9,17 +9,17 @@ _LEFT = (
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "told.device.open": (
-        f"{_LEFT} {{d}} [wide|standing] open",
+        f"{_LEFT} ({{d}}|it|them) [wide|standing] open",
         f"{_LEFT} to (close|shut) {{d}}",
         "!if|when|while|unless|once|whenever|should {d} {be} [still|again] [standing|left] [wide]"
         " open , (isn't|aren't) (it|they)",
     ),
     "told.device.unlocked": (
-        f"{_LEFT} {{d}} unlocked",
+        f"{_LEFT} ({{d}}|it|them) unlocked",
         f"{_LEFT} to (lock|lock up) {{d}}",
     ),
     "told.device.on": (
-        f"{_LEFT} {{d}} (on|running|burning)",
+        f"{_LEFT} ({{d}}|it|them) (on|running|burning)",
         f"{_LEFT} to (turn|switch) {{d}} off",
         f"{_LEFT} to (turn|switch) off {{d}}",
         "!if|when|while|unless|once|whenever|should {d} (has|have|'s|'ve) been (on|running|burning"
@@ -27,11 +27,26 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "!if|when|while|unless|once|whenever|should {d} {be} still (burning|blazing)",
     ),
     "told.device.off": (
-        f"{_LEFT} {{d}} off",
+        f"{_LEFT} ({{d}}|it|them) off",
         f"{_LEFT} to (start|run|turn on|switch on|plug in|charge|put on|unload|empty) {{d}}",
         f"{_LEFT} to (turn|switch|plug|put) {{d}} (on|in)",
     ),
+    "regardless": (
+        "[(,|-|and)] (no matter|whatever|regardless of|never mind|irrespective of|don't care about"
+        "|not worried about|not fussed about|who cares about) (what|how much|) [the|it|about]"
+        " (price|prices|cost|costs|rates|it costs|money|time|noise|weather)"
+        " [is|are|may be|might be]",
+        "(price|money|cost) ('s|is|being) no (object|issue|concern|problem)",
+        "(i|we) (don't|do not|doesn't|needn't) (mind|care|worry about|bother about|bother) [about]"
+        " (how long|when|what time|how much time|how|which|whether|if|how late|how soon) [exactly]"
+        " [(it|that|this|the <D>) takes]",
+    ),
     "nothing": (
+        "!if|when|while|unless|whenever|once|as it|that|this [always|still|far|much|way|a bit|a"
+        " little|really] too (warm|hot|cold|chilly|dark|bright|noisy|loud|stuffy|humid|damp|cool)",
+        "[,|and|but] (not|no|never|nothing|and no|but no|but not|and not|no need to go|don't go"
+        "|not any) (lower|less|further|more|higher|longer|later|earlier|sooner|warmer|colder)"
+        " [than that]",
         "^(it|that|this) ('s|is|was) [still|only|just|already|now|a mere|barely|about|down to|up"
         " to] [at] (<H>|<N>)",
         "^(we|you|they) (have|'ve got|'re at|are at|'re down to) [only|just|already] <H>",
@@ -58,7 +73,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "from then [on]",
     ),
     "there": (
-        "(in|over|up|down|out) there",
+        "(in|over) there",
         "there",
         "in that room",
         "in that one",

@@ -13,16 +13,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "turned on",
         "switched on",
     ),
+    "verb.put_off": ("(put|putting) off",),
     "verb.off": (
         "unplug",
         "(take|taking) off (the charger|charge)",
-        "(turn|switch|power|shut|turning|switching|put|turned|switched|get|going|go) off",
+        "(turn|switch|power|shut|turning|switching|turned|switched|get|going|go) off",
         "off",
         "lights out",
         "(stop|pause|halt|deactivate|disable|kill|cut|stopping|pausing|suspend|shut down"
         "|interrupt|cancel)",
     ),
     "verb.out": ("out",),
+    "upward.open": ("up",),
+    "upward.close": ("down",),
+    "one": ("!no|any|every|some|each|this|that|which|no- (one|ones)",),
     "verb.run": (
         "(run|start|do|launch|begin|running|starting|doing|ran|kick off|started|kick-off|get "
         "going|set going|operate|start up|run a|go|going|runs|starts|goes|send|send out"
@@ -57,11 +61,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(set|setting|adjust|change|bring|put|raise|lower|reduce|increase|turn|take|drop)",
     ),
     "verb.shift": (
-        "(hold off|holding off|postpone|postponing|delay|delaying|put off|putting off|defer"
+        "(hold off|holding off|postpone|postponing|delay|delaying|defer"
         "|deferring|reschedule|rescheduling|push back|pushing back|move back|shift|bring forward"
         "|bring ahead|move up|hold back|hang fire) [with|on|of]",
-        "(move|push|bring|put) {d} (back|forward|ahead|off)",
-        "(push|move) <D>",
+        "forward",
+        "(push|move|pushing|moving)",
     ),
     "verb.heat": (
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
@@ -113,6 +117,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "not": (
         "({not}|avoid|refrain from)",
         "no (way|need to)",
+        "(i|we) (don't|do not|never|can't|cannot) (want to|wanna|stand to|bear to|stand|bear) (hear"
+        "|hearing|listen to|be woken by|see) [any of]",
     ),
     "separator": (
         "[,|;] (and|but|also|plus|as well as|and also|while also|yet|or|though|so) [also|please]",
@@ -129,6 +135,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
     "polite": (
+        "(at|with) (full|top|maximum) (speed|tilt|throttle|blast|whack)",
+        "^[and] what ('s|is|would be|'d be|are) [the|a|your] (best|smartest|right|ideal|cleverest"
+        "|most"
+        " sensible|good|better|optimal) (way|ways|time|times|moment|hour|plan|slot|idea) (to|for"
+        "|of)",
+        "on (my|our|the) way (out|home|in|to work|to school) [of] [the] [(door|house)]",
+        "(no|there's no|there is no|without) [any|great] (rush|hurry|urgency|haste) [with|for|on"
+        "|about]",
+        "first thing",
         "(sharp|on the dot|at the very least for now)",
         "(is there|any|would there be) [any|a] (chance|way|possibility) [of|to|that|for] [you|us] "
         "[could|can|to]",
@@ -154,7 +169,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|hey|hi|hello|ok|okay|the|a|an|my|our|your|me|us|for me|just|now|it|to|be|is|are|let"
         "|let's|have|has|get|make|sure|that|this|of|in|on|at|for|with|so|then|i|we|you|thanks"
         "|thank you|needs|need|should|must|will|would|can|could|'s|'re|'d like|by|some|any|all"
-        "|both|again|back|up|out|there|house|home|whole house|everything|everywhere|one"
+        "|both|again|back|out|there|house|home|whole house|everything|everywhere|one"
         "|household|things|cycle|program|programme|course|level|mood|only|too|well|first"
         "|kindly|go|ahead|want|like|try|possible|if possible|overall|whole|entire|room|mode"
         "|rooms|power|energy|electricity|every|day|each|always|from|time|as|always|itself|they"
