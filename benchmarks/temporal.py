@@ -167,8 +167,7 @@ def _overhead(address: str, journals: dict[str, str | None], *, quick: bool) -> 
     found = []
     for name in journals:
         if name != PLAIN:
-            at_least = 1 / (1 + OVERHEAD_MAX) if name == SQLITE else None
-            found.append(against(rates[name], plain, at_least=at_least))
+            found.append(against(rates[name], plain, at_least=1 / (1 + OVERHEAD_MAX)))
             found.append(_more(rates[name], plain))
     return found
 

@@ -207,6 +207,7 @@ class Guards(TypedDict):
     gate: Gate
     notary: Notary
     screen: Screen
+    seen: TurnStore
 
 
 @contextlib.contextmanager
@@ -261,6 +262,7 @@ def guards_on(
             gate=Courts(safety, terms.gate, policies, demanded, tainted, consents, trust),
             notary=notary,
             screen=Redactor(panel, key=keys.redaction_key, metrics=metrics),
+            seen=seen,
         )
 
 

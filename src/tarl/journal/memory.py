@@ -223,7 +223,7 @@ class MemoryStore:
     def foreign_revision(self) -> int:
         return self._commits
 
-    def foreign_tables_revision(self) -> int:
+    def foreign_tables_revision(self, *, since: float | None = None) -> int:
         return self._commits
 
     def projected(self) -> int:

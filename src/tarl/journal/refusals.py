@@ -31,6 +31,15 @@ def not_next(stream: str, *, seq: int, head: int) -> Conflict:
     )
 
 
+def other_tables() -> Conflict:
+    """The refusal of a batch that rests upon tables which somebody has changed."""
+    return Conflict(
+        "what the commit rests upon has changed",
+        code="journal.tables",
+        next_step="read the tables again and decide anew",
+    )
+
+
 def no_stream(stream: str) -> Missing:
     """The answer about a stream without events."""
     return Missing(f"no stream {stream}", code="journal.no_stream", stream=stream)

@@ -170,7 +170,7 @@ class SqliteStore:
 
         The statement itself asks for the epoch, and the index by stream for the position.
         """
-        rows, blobs, epochs, guards, changes = batch
+        rows, blobs, epochs, guards, changes, _ = batch
         if blobs or guards or changes or len(epochs) != 1 or not rows:
             return False
         ids, heads = self._ids, dict[str, int]()
@@ -415,7 +415,7 @@ class SqliteStore:
         with translated(self.path):
             return data_version(self._writer)
 
-    def foreign_tables_revision(self) -> int:
+    def foreign_tables_revision(self, *, since: float | None = None) -> int:
         return self.foreign_revision()
 
     def projected(self) -> int:

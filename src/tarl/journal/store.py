@@ -55,7 +55,9 @@ class Batch(NamedTuple):
 
     ``blobs`` are stored by digest. ``epochs`` names the ownership under which a stream is written;
     streams that are not in it are written by position alone. ``guards`` are asked before anything
-    is written, ``changes`` are made after it, all in the one transaction.
+    is written, ``changes`` are made after it, all in the one transaction. ``tables`` is the
+    ``foreign_tables_revision`` that the batch rests upon: a store that answers from what it has
+    heard refuses the batch where that has become another one.
     """
 
     rows: Sequence[Row]
@@ -63,6 +65,7 @@ class Batch(NamedTuple):
     epochs: Mapping[str, int] = {}
     guards: Sequence[Guard] = ()
     changes: Sequence[Change] = ()
+    tables: int | None = None
 
 
 class Checkpoint(NamedTuple):
@@ -100,7 +103,8 @@ class Store(Protocol):
         """Write a batch, waiting at most ``wait_ms`` for another process that is writing.
 
         Raises:
-            Conflict: a position or an epoch has passed (``journal.position``, ``journal.epoch``).
+            Conflict: a position, an epoch or a revision has passed (``journal.position``,
+                ``journal.epoch``, ``journal.tables``).
             Refused: whatever a guard raises.
             Unavailable: storage is locked, full or failing; nothing was written.
         """
@@ -174,8 +178,12 @@ class Store(Protocol):
     def foreign_revision(self) -> int:
         """As ``revision``, which commits through this store may leave as it is."""
 
-    def foreign_tables_revision(self) -> int:
-        """As ``foreign_revision``, which commits that concern no table may leave as it is."""
+    def foreign_tables_revision(self, *, since: float | None = None) -> int:
+        """As ``foreign_revision``, which commits that concern no table may leave as it is.
+
+        Where a server would have to be asked, what it has told this store ``since`` an instant of
+        ``time.monotonic``, with an answer to something else, is good enough.
+        """
 
     def projected(self) -> int:
         """How many events that concern a projection were committed through this store."""

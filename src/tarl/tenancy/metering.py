@@ -2,7 +2,8 @@
 bytes by every event and blob.
 
 No engine, queue or command can forget to ask, because there is no other way to the disk. Tenants
-that nobody registered pay one look at whether anybody is.
+that nobody registered pay nothing: who is registered is known by the revision of the tables, and a
+commit that was made by a revision which has passed is refused and made anew.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tarl.errors import TarlError
+from tarl.errors import Conflict, TarlError
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
 from tarl.journal.projection import Change, Guard
@@ -50,6 +51,11 @@ class _Asked(NamedTuple):
     executions: list[Execution]
 
 
+def _is_late(answer: TarlError | None) -> bool:
+    """Whether a batch was refused because it was made by tables that have changed."""
+    return answer is not None and answer.code == "journal.tables"
+
+
 class BoundedStore(PassingStore):
     """A store whose commits keep to the quotas.
 
@@ -74,20 +80,36 @@ class BoundedStore(PassingStore):
         self._roster = roster or Roster(store)
 
     def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
-        self._store.commit(self._bounded(batch), wait_ms=wait_ms)
+        registered, revision = self._roster.registered_at()
+        try:
+            bounded = self._bounded(batch, registered)._replace(tables=revision)
+            self._store.commit(bounded, wait_ms=wait_ms)
+        except Conflict as refusal:
+            if not _is_late(refusal):
+                raise
+            self._store.commit(self._bounded(batch, self._roster.registered()), wait_ms=wait_ms)
         self._roster.committed(batch.rows)
 
     def commit_each(
         self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
     ) -> list[TarlError | None]:
-        bounded = [self._bounded(batch) for batch in batches]
+        registered, revision = self._roster.registered_at()
+        bounded = [self._bounded(each, registered)._replace(tables=revision) for each in batches]
         answers = self._store.commit_each(bounded, wait_ms=wait_ms)
+        late = [n for n, answer in enumerate(answers) if _is_late(answer)]
+        if late:
+            registered = self._roster.registered()
+            again = [self._bounded(batches[n], registered) for n in late]
+            for n, answer in zip(
+                late, self._store.commit_each(again, wait_ms=wait_ms), strict=True
+            ):
+                answers[n] = answer
         for batch in batches:
             self._roster.committed(batch.rows)
         return answers
 
-    def _bounded(self, batch: Batch) -> Batch:
-        asked = self._asked(batch)
+    def _bounded(self, batch: Batch, metered: frozenset[str]) -> Batch:
+        asked = self._asked(batch, metered)
         if not asked:
             return batch
         guards: list[Guard] = list(batch.guards)
@@ -98,9 +120,8 @@ class BoundedStore(PassingStore):
             changes += bound.changes
         return batch._replace(guards=guards, changes=changes)
 
-    def _asked(self, batch: Batch) -> dict[str, _Asked]:
+    def _asked(self, batch: Batch, metered: frozenset[str]) -> dict[str, _Asked]:
         asked: dict[str, _Asked] = {}
-        metered = self._roster.registered()
         for row in batch.rows:
             rule = self._rules.get(row.kind)
             if rule is None and not metered:

@@ -109,8 +109,8 @@ class PassingStore:
     def foreign_revision(self) -> int:
         return self._store.foreign_revision()
 
-    def foreign_tables_revision(self) -> int:
-        return self._store.foreign_tables_revision()
+    def foreign_tables_revision(self, *, since: float | None = None) -> int:
+        return self._store.foreign_tables_revision(since=since)
 
     def projected(self) -> int:
         return self._store.projected()

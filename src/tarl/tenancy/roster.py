@@ -1,12 +1,14 @@
 """Which tenants are registered and which are sealed: asked at every commit and every new stream.
 
 The answer is remembered until another connection has committed something that concerns a table, or
-this one something about tenants; so it costs one look at the tables' version.
+this one something about tenants; so it costs one look at the tables' version. A commit need not
+look: it says by which version it was made, and the store refuses it where that has passed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from math import inf
 
 from tarl.journal.event import Row
 from tarl.journal.store import Store
@@ -20,7 +22,6 @@ class Roster:
 
     def __init__(self, store: Store | None = None) -> None:
         self._store: Store | None = None
-        self._version: Callable[[], int] = lambda: 0
         self._seen = -1
         self._registered: frozenset[str] = frozenset()
         self._sealed: frozenset[str] = frozenset()
@@ -30,13 +31,19 @@ class Roster:
     def attach(self, store: Store) -> None:
         """The journal whose tenants count; all that it commits is shown to ``committed``."""
         self._store = store
-        self._version = store.foreign_tables_revision
         self._seen = -1
 
     def registered(self) -> frozenset[str]:
         """The tenants that are counted."""
         self._look()
         return self._registered
+
+    def registered_at(self) -> tuple[frozenset[str], int]:
+        """The tenants that are counted, at which revision of the tables: the last one that the
+        store has heard of.
+        """
+        self._look(since=-inf)
+        return self._registered, self._seen
 
     def seals(self, tenant: str) -> bool:
         """Whether what begins for a tenant now is sealed."""
@@ -48,10 +55,10 @@ class Roster:
         if any(row.kind in BODIES for row in rows):
             self._seen = -1
 
-    def _look(self) -> None:
+    def _look(self, *, since: float | None = None) -> None:
         if self._store is None:
             return
-        version = self._version()
+        version = self._store.foreign_tables_revision(since=since)
         if version != self._seen:
             found = list(self._store.scan("tenant"))
             self._registered = frozenset(record["tenant"] for record in found)

@@ -17,6 +17,7 @@ from tarl.engines.embedded.parts import Parts
 from tarl.engines.embedded.post import Post
 from tarl.engines.embedded.starts import continuation
 from tarl.engines.embedded.tokens import Tokens
+from tarl.engines.embedded.turns import TurnStore
 from tarl.engines.embedded.watchdog import Watchdog
 from tarl.errors import Conflict
 from tarl.journal.event import Row
@@ -59,11 +60,13 @@ class Engine:
         metrics: Metrics | None = None,
         notary: Notary | None = None,
         screen: Screen = Unscreened(),  # noqa: B008
+        seen: TurnStore | None = None,
     ) -> None:
         guard.install()
         ordered.install()
         self.loop = asyncio.get_running_loop()
         self.store = store
+        self.seen = seen or TurnStore(store, self.loop)
         self.journal = store.origin
         self.clock = clock
         self.metrics = metrics or Unmeasured()

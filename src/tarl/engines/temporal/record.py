@@ -129,7 +129,7 @@ class RunLog:
 
     def look(self) -> None:
         """Read what others have written since."""
-        for event in self._engine.store.read(self.stream, after=self._durable[0]):
+        for event in self._engine.seen.read(self.stream, after=self._durable[0]):
             self._see(event)
         self._looked = monotonic()
 

@@ -18,11 +18,13 @@ from time import monotonic  # the clock itself, which the guard does not ask abo
 from urllib.parse import unquote
 
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
 from temporalio.converter import (
     ActivitySerializationContext,
     DataConverter,
     DefaultFailureConverter,
     PayloadCodec,
+    PayloadConverter,
     SerializationContext,
     WithSerializationContext,
     WorkflowSerializationContext,
@@ -40,7 +42,7 @@ _PLACE = "temporal"
 
 KNOWN_S = 0.02
 """For so long an answer about a tenant counts: what another process has decided about it is seen
-this much later.
+this much later. Half of it may have gone by since a database last told of its tables.
 """
 
 
@@ -50,14 +52,17 @@ class Sealed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, bool] = {}
-        self._until = float("-inf")
-        self._projected = -1
+        self._asked_at = float("-inf")
+        self._at = (-1, -1)
 
     def __contains__(self, tenant: str) -> bool:
-        now, projected = monotonic(), self._store.projected()
-        if now > self._until or projected != self._projected:
-            self._known.clear()
-            self._until, self._projected = now + KNOWN_S, projected
+        store, now = self._store, monotonic()
+        if now > self._asked_at + KNOWN_S / 2 or store.projected() != self._at[1]:
+            at = store.foreign_tables_revision(since=now - KNOWN_S / 2), store.projected()
+            self._asked_at = now
+            if at != self._at:
+                self._known.clear()
+                self._at = at
         known = self._known.get(tenant)
         if known is None:
             known = self._known[tenant] = self._store.codec.of(tenant).seals
@@ -115,16 +120,33 @@ class _Failures(DefaultFailureConverter, WithSerializationContext):
 
     sealed: Sealed
     thread: int
+    _context: SerializationContext | None = None
 
     def with_context(self, context: SerializationContext) -> _Failures:
-        """The converter of one run's errors."""
+        """The converter of one run's errors. An activity's asks when there is one, in the thread
+        that it was made in; a run's, before Temporal takes it to another.
+        """
         made = type(self)()
-        made._encode_common_attributes = self._seals(_tenant_of(context))
+        if isinstance(context, ActivitySerializationContext) and self._is_here():
+            made._context = context
+        else:
+            made._encode_common_attributes = self._seals(_tenant_of(context))
         return made
 
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
+    ) -> None:
+        """See ``FailureConverter.to_failure``."""
+        if self._context is not None:
+            self._encode_common_attributes = self._seals(_tenant_of(self._context))
+        super().to_failure(exception, payload_converter, failure)
+
+    def _is_here(self) -> bool:
+        return threading.get_ident() == self.thread
+
     def _seals(self, tenant: str | None) -> bool:
-        if threading.get_ident() != self.thread or tenant is None:
-            return True  # the journal is not asked from here
+        if tenant is None or not self._is_here():
+            return True  # the journal is not asked from there
         try:
             return tenant in self.sealed
         except TarlError:  # Temporal would never hear of this task again; the codec says what fails

@@ -237,6 +237,10 @@ EXPLANATIONS: dict[str, Explanation] = {
         "No space is left; nothing acknowledged is lost.", "Free space, then tarl resume."
     ),
     "journal.io": _e("Reading or writing the disk failed.", "Check the disk, then tarl resume."),
+    "journal.tables": _e(
+        "A rule or a registration changed while a commit was made that rests upon it.",
+        "Nothing: the commit is made again with what holds then.",
+    ),
     "journal.position": _e("Another writer was faster.", "Read the run again and decide anew."),
     "journal.epoch": _e("Another process took the run over.", "Leave it to its new owner."),
     "journal.chain_broken": _e(

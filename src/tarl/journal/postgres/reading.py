@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from math import inf
+from time import monotonic
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -34,6 +36,15 @@ _IDLE_MAX = 4
 _LOG_EVENT = "s.name, seq, kind, body, digest, at, observed, commitment, pos"
 
 
+class _Heard(NamedTuple):
+    """What the server has told of ``tables_revision``, to a question that was put at an instant of
+    ``time.monotonic``.
+    """
+
+    value: int
+    asked_at: float
+
+
 class Reading:
     """What a store on PostgreSQL answers.
 
@@ -53,6 +64,7 @@ class Reading:
         self._tables = tables
         self._idle: list[Session] = []
         self._in_moment = False
+        self._heard = _Heard(-1, -inf)
         self._seen = ""
         self._revision = 0
         rows = self._rows("SELECT value FROM meta WHERE key = 'origin'")
@@ -92,20 +104,29 @@ class Reading:
 
     def _pages(self, stream: str, after: int, until: int, more: str = "") -> Iterator[Event]:
         query = (
+            "SELECT value, e.* FROM tables_revision LEFT JOIN LATERAL ("
             f"SELECT {EVENT} FROM event WHERE {OF_STREAM} AND seq > %s AND seq <= %s{more}"
-            f" {self._placed()} ORDER BY seq LIMIT {PAGE}"
+            f" {self._placed()} ORDER BY seq LIMIT {PAGE}) AS e ON true ORDER BY e.seq"
         )
         while True:
-            rows = self._rows(query, stream, after, until)
+            rows = self._page(query, stream, after, until)
             if rows and rows[-1][7] is None:
                 self._place()
-                rows = self._rows(query, stream, after, until)
+                rows = self._page(query, stream, after, until)
             for seq, kind, body, digest, at, observed, commitment, pos in rows:
                 fields = (stream, seq, kind, body, digest, at, observed, commitment, None, pos - 1)
                 yield self._opened(Event(*fields))
             if len(rows) < PAGE:
                 return
             after = rows[-1][0]
+
+    def _page(self, query: str, stream: str, after: int, until: int) -> list[Any]:
+        """A page of a stream, with which the revision of the tables is told as well."""
+        asked_at = monotonic()
+        rows = self._rows(query, stream, after, until)
+        if not self._in_moment:
+            self._hear(int(rows[0][0]), asked_at)
+        return [row[1:] for row in rows if row[1] is not None]
 
     def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
         last = self.log_size() if stop is None else min(stop, self.log_size())
@@ -207,12 +228,21 @@ class Reading:
     def foreign_revision(self) -> int:
         return self.revision()
 
-    def foreign_tables_revision(self) -> int:
-        return self.tables_revision()
+    def foreign_tables_revision(self, *, since: float | None = None) -> int:
+        heard = self._heard
+        if since is None or self._in_moment or heard.value < 0 or heard.asked_at < since:
+            return self.tables_revision()
+        return heard.value
 
     def tables_revision(self) -> int:
+        asked_at = monotonic()
         ((value,),) = self._rows("SELECT value FROM tables_revision")
+        if not self._in_moment:
+            self._hear(int(value), asked_at)
         return int(value)
+
+    def _hear(self, revision: int, asked_at: float) -> None:
+        self._heard = _Heard(revision, asked_at)
 
     # --- checkpoints
 

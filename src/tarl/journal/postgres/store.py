@@ -32,15 +32,15 @@ from tarl.journal.postgres.session import Session, connect, fault, is_transient,
 from tarl.journal.postgres.statements import (
     INSERT_BLOB,
     INSERT_EVENTS,
-    INSERT_OWNED,
     KEEP_CHECKPOINT,
     KEEP_NODE,
     OF_STREAM,
     columns_of,
+    insert_owned,
 )
 from tarl.journal.postgres.tables import PostgresTables
 from tarl.journal.projection import Coordination, Fact, Projection
-from tarl.journal.refusals import no_stream, not_next, taken_over
+from tarl.journal.refusals import no_stream, not_next, other_tables, taken_over
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Checkpoint
 
 STREAMS_REMEMBERED_MAX = 100_000
@@ -165,10 +165,13 @@ class PostgresStore(Reading):
             self._wait_ms = wait_ms
         if self._write_owned(connection, batches):
             return [None] * len(batches)
-        with self._transaction(connection, batches) as refusals:
+        refusals: Refusals = []
+        with self._transaction(connection, batches, refusals) as revision:
             for batch in batches:
                 try:
                     with connection.transaction():
+                        if batch.tables not in (None, revision):
+                            raise other_tables()
                         self._write(connection, batch)
                 except TarlError as refusal:
                     self._forget()
@@ -182,16 +185,24 @@ class PostgresStore(Reading):
 
     @contextlib.contextmanager
     def _transaction(
-        self, connection: psycopg.Connection, batches: Sequence[Batch]
-    ) -> Iterator[Refusals]:
-        refusals: Refusals = []
+        self, connection: psycopg.Connection, batches: Sequence[Batch], refusals: Refusals
+    ) -> Iterator[int]:
+        """One for all of them, which tells the revision of the tables before it."""
+        asked_at = time.monotonic()
+        changes = any(map(self._asks, batches))
         with connection.transaction():
-            row = connection.execute("SELECT pg_current_xact_id()::text").fetchone()
-            if any(map(self._asks, batches)):
+            ((xid, revision),) = connection.execute(
+                "SELECT pg_current_xact_id()::text, value FROM tables_revision"
+            )
+            if changes:
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", (TABLES_LOCK,))
-                connection.execute("UPDATE tables_revision SET value = value + 1")
-            yield refusals
-            self._asked_last = _Asked(str(row and row[0]), refusals)
+                ((changed,),) = connection.execute(
+                    "UPDATE tables_revision SET value = value + 1 RETURNING value"
+                )
+                revision = changed - 1
+            yield revision
+            self._asked_last = _Asked(xid, refusals)
+        self._hear(revision + changes, asked_at)
 
     def _asks(self, batch: Batch) -> bool:
         """Whether a batch reads or changes tables."""
@@ -204,8 +215,9 @@ class PostgresStore(Reading):
         """
         rows = list[tuple[Any, ...]]()
         heads, owned = dict[str, int](), dict[str, int]()
+        tables = batches[0].tables if batches else None
         for batch in batches:
-            if batch.blobs or not batch.rows or self._asks(batch):
+            if batch.blobs or not batch.rows or batch.tables != tables or self._asks(batch):
                 return False
             for row in batch.rows:
                 head = heads.get(row.stream) or self._heads.get(row.stream)
@@ -216,15 +228,18 @@ class PostgresStore(Reading):
             for stream, epoch in batch.epochs.items():
                 if stream not in heads or owned.setdefault(stream, epoch) != epoch:
                     return False
-        ids = [self._ids[stream] for stream in owned]
-        values = (ids, [*owned.values()], *columns_of(rows), len(owned))
+        epochs = [(self._ids[stream], epoch) for stream, epoch in owned.items()]
+        text, values = insert_owned(rows, epochs, tables)
+        asked_at = time.monotonic()
         try:
-            written = connection.execute(INSERT_OWNED, values, prepare=True).rowcount
+            written = connection.execute(text, values, prepare=True).rowcount
         except pg.UniqueViolation:
             self._forget()
             return False
         if written:
             self._heads.update(heads)
+            if tables is not None:
+                self._hear(tables, asked_at)
         return written > 0
 
     def _write(self, connection: psycopg.Connection, batch: Batch) -> None:
