@@ -22,6 +22,7 @@ patches.py   which patches a run has taken
 effects.py   the activities: asked at the gate, carried out, recorded
 records.py   a run's first and last event, and requests for approval
 record.py    a run's stream, written by whichever workers carry out its steps
+settling.py  the ends of runs that Temporal ended without asking their code
 beginning.py what a run begins with
 schedules.py schedules that Temporal keeps and fires
 calendars.py a schedule's times as Temporal's, or why not

@@ -53,6 +53,7 @@ from tarl.engines.temporal.records import Records
 from tarl.engines.temporal.scheduled import Starter, Starting
 from tarl.engines.temporal.schedules import TemporalSchedules
 from tarl.engines.temporal.sealing import converter
+from tarl.engines.temporal.settling import Settling
 from tarl.engines.temporal.shell import shell_of
 from tarl.engines.temporal.telling import Telling
 from tarl.errors import Conflict, RunFailed, Unavailable
@@ -123,6 +124,7 @@ class TemporalRuntime(Telling, Looking):
         self.reach = Reach(runtime, client)
         self.histories = Histories(self.reach)
         self.listing = Listing(client, self.histories.number, by_attribute=registered)
+        self.settling = Settling(self.reach, self.histories)
         self.schedules = TemporalSchedules(runtime, client, task_queue=task_queue)
         self._runtime = runtime
 
@@ -252,7 +254,11 @@ class TemporalRuntime(Telling, Looking):
         )
         with unwaiting(self.engine.store):
             async with worker:
-                yield worker
+                settling = asyncio.create_task(self.settling.keep_settling())
+                try:
+                    yield worker
+                finally:
+                    settling.cancel()
 
     # --- inside
 
