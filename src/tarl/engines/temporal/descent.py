@@ -39,7 +39,10 @@ ATTACH_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10)
 )
 
+MARK_TIMEOUT = timedelta(seconds=30)
+
 _read_told = wire.reader(wire.Told)
+_read_mark = wire.reader(Mark | None)  # type: ignore[arg-type]
 
 _POLICIES = {
     "terminate": temporal.ParentClosePolicy.TERMINATE,
@@ -117,15 +120,30 @@ class Descent:
         except WorkflowAlreadyStartedError:
             return await self._attach(child, run)
         except ChildWorkflowError as error:
-            if child.child in self._cancelled and isinstance(error.cause, Cancelled):
-                said = cancelled_by(shell.run_id)
-                return _failed(child.child, "cancelled", "Cancelled", said)
-            return _end_of(child.child, error)
+            if not isinstance(error.cause, Cancelled):
+                return _end_of(child.child, error)
+            own = child.child in self._cancelled
+            said = cancelled_by(shell.run_id) if own else error.cause.message
+            mark = await self._mark_of(run)
+            return _failed(child.child, "cancelled", "Cancelled", said, mark)
         return ChildCompleted(
             child=child.child,
             result=result.payload.data,  # type: ignore[arg-type]
             taint=wire.taint_of(result),
         )
+
+    async def _mark_of(self, run: RunId) -> Mark | None:
+        """The mark with which a child ended that was cancelled: the journal knows it."""
+        if not temporal.patched(wire.ASKS_MARKS):
+            return None
+        answer: RawValue = await temporal.execute_local_activity(
+            wire.MARK,
+            wire.sent(wire.Marked(run=run.stream)),
+            result_type=RawValue,
+            start_to_close_timeout=MARK_TIMEOUT,
+            retry_policy=ATTACH_RETRY,
+        )
+        return _read_mark(answer)  # type: ignore[no-any-return]
 
     async def _attach(self, child: ChildStarted, run: RunId) -> ChildCompleted | ChildFailed:
         """How a run ends that somebody else has begun."""
@@ -188,8 +206,6 @@ def _end_of(number: int, error: ChildWorkflowError) -> ChildFailed:
             return _failed(number, "failed", cause.type or "ApplicationError", cause.message)
         closing = DECODERS[events.RUN_FAILED](found[1])
         return _failed(number, "failed", closing.error.type, closing.error.message, closing.taint)
-    if isinstance(cause, Cancelled):
-        return _failed(number, "cancelled", "Cancelled", cause.message)
     if isinstance(cause, TerminatedError):
         return _failed(number, "terminated", "Terminated", cause.message)
     return _failed(number, "failed", type(cause).__name__, str(cause))

@@ -255,7 +255,8 @@ class Chronicle:
         told = event.marker_recorded_event_attributes
         if told.marker_name == "core_patch":
             patch = msgspec.json.decode(_data(told.details["patch-data"]))["id"]
-            yield events.PATCH_MARKED, b'{"id":%b}' % quote(patch)
+            if patch != wire.ASKS_MARKS:
+                yield events.PATCH_MARKED, b'{"id":%b}' % quote(patch)
             return
         if told.marker_name != "core_local_activity":
             return

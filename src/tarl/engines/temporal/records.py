@@ -7,17 +7,19 @@ from temporalio import activity as temporal
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
+from tarl.engines.embedded.recorded import closing_event
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.effects import as_temporal_says
 from tarl.engines.temporal.home import Home
 from tarl.engines.temporal.record import Addition, RunLog, RunLogs
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS
+from tarl.kernel.marks import Mark
 from tarl.kernel.runs import STATUS
 from tarl.values.ids import RunId
 
 _read_begin, _read_close, _read_ask = map(wire.reader, (wire.Begin, wire.Close, wire.Ask))
-_read_call_off = wire.reader(wire.CallOff)
+_read_call_off, _read_marked = map(wire.reader, (wire.CallOff, wire.Marked))
 
 ASK_WAIT_MS = 1_000
 """How often it is looked whether people have decided."""
@@ -87,6 +89,19 @@ class Records:
         known = log.steps.get(step)
         completed = known is not None and known.kind == events.STEP_COMPLETED
         return wire.raw(known.body if known is not None and completed else wire.NOTHING)
+
+    @temporal.defn(name=wire.MARK)
+    async def mark(self, value: RawValue) -> RawValue:
+        """The mark with which a run ended that was cancelled, of which Temporal tells a parent
+        nothing but that; null for none.
+        """
+        told: wire.Marked = _read_marked(value)
+        with as_temporal_says():
+            last = closing_event(self._engine.store, RunId.from_stream(told.run))
+        if last is None or last.body is None:
+            return wire.raw(wire.NOTHING)
+        mark: Mark | None = DECODERS[last.kind](last.body).taint
+        return wire.raw(wire.NOTHING if mark is None else mark.json)
 
     @temporal.defn(name=wire.ASK)
     async def ask(self, value: RawValue) -> RawValue:

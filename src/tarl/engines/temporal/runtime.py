@@ -245,6 +245,7 @@ class TemporalRuntime(Telling, Looking):
                 records.close,
                 records.ask,
                 records.call_off,
+                records.mark,
                 Attaching(home).attach,
                 Starting(home, self.client, registered=self.registered).due,
             ],

@@ -31,13 +31,16 @@ ENGINE = "temporal"
 """How the first event of a run names who drives it."""
 
 BEGIN, CLOSE, ASK, CALL_OFF = "tarl.begin", "tarl.close", "tarl.ask", "tarl.call_off"
-ATTACH = "tarl.attach"
+ATTACH, MARK = "tarl.attach", "tarl.mark"
 """Activities of the adapter's own; a wire name of a user's cannot be one of them."""
 
 DUE, SCHEDULED = "tarl.due", "tarl.scheduled"
 """The activity that says what a schedule starts at a time, and the workflow that starts it."""
 
-OWN = frozenset({BEGIN, CLOSE, ASK, CALL_OFF, ATTACH, DUE, SCHEDULED})
+OWN = frozenset({BEGIN, CLOSE, ASK, CALL_OFF, ATTACH, MARK, DUE, SCHEDULED})
+
+ASKS_MARKS = "tarl:marks-of-cancelled-children"
+"""A patch of the adapter's own: runs that began before it do not ask."""
 
 _TAINT, _ASKED = "tarl-taint", "tarl-asked"
 _ENCODING = {"encoding": b"json/plain"}
@@ -144,6 +147,12 @@ class Attach(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parent: str
     child: int
     acting: Acting | None = None
+
+
+class Marked(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that was cancelled: with which mark did it end?"""
+
+    run: str
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.temporal import settling
 from tarl.engines.temporal.settling import Settling
 from tarl.kernel.children import ClosePolicy
+from tarl.kernel.definition import Workflow
 from tarl.values.ids import RunId
 
 SETTLED_S = 30.0
@@ -38,6 +39,9 @@ async def leaves_children(ctx: Context, children: int) -> str:
             ctx.child(is_left_behind, id=f"{policy}-{number}", close_policy=policy)
     await asyncio.sleep(0.5)
     return "gone"
+
+
+WORKFLOWS: list[Workflow[..., Any]] = [leaves_children, is_left_behind]
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +69,11 @@ def test_children_that_ended_with_their_parent_are_settled_unasked(
     monkeypatch.setattr(settling, "LOOK_S", 0.2)
 
     async def use() -> tuple[list[bytes | None], str]:
-        workflows = [leaves_children, is_left_behind]
-        async with tarl.open(tmp_path / "t.db", workflows=workflows) as runtime:
+        async with tarl.open(tmp_path / "t.db", workflows=WORKFLOWS) as runtime:
             engine = await tarl.connect_temporal(
                 runtime, temporal.address, namespace=temporal.namespace()
             )
-            async with engine.working(workflows=workflows):
+            async with engine.working(workflows=WORKFLOWS):
                 assert await engine.run(leaves_children, 2, id="p") == "gone"
                 bodies = [await ended(runtime, f"terminate-{number}") for number in range(2)]
                 await engine.terminate("abandon-0", reason="enough")
@@ -87,13 +90,12 @@ def test_a_look_is_bounded_and_what_was_looked_at_is_not_looked_at_again(
     monkeypatch.setattr(settling, "LOOK_S", 3_600.0)
 
     async def use() -> Any:
-        workflows = [leaves_children, is_left_behind]
-        async with tarl.open(tmp_path / "t.db", workflows=workflows) as runtime:
+        async with tarl.open(tmp_path / "t.db", workflows=WORKFLOWS) as runtime:
             engine = await tarl.connect_temporal(
                 runtime, temporal.address, namespace=temporal.namespace()
             )
             looked = Settling(engine.reach, engine.histories)
-            async with engine.working(workflows=workflows):
+            async with engine.working(workflows=WORKFLOWS):
                 await engine.run(leaves_children, 3, id="p")
             async with asyncio.timeout(SETTLED_S):
                 while (await engine.client.count_workflows(settling._ENDED)).count != 3:
