@@ -129,6 +129,9 @@ def _implied(
         and home.devices(Mention("ev_charger"), ())
     ):
         return Mention("ev_charger")
+    if last is None and verbs & {"lock", "unlock"}:
+        doors = home.devices(Mention("lock"), ())
+        return Mention("lock", (doors[0].id,)) if len(doors) == 1 else None
     if "watch" in verbs and not clause.unread and home.devices(Mention("camera"), ()):
         return Mention("camera")
     return last if verbs & _ORDERS else None

@@ -71,7 +71,7 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     )
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
-    kept, rules = _without_excluded(wanted, list(_dated(held)), home)
+    kept, rules = _without_excluded(wanted, list(_contrasted(_dated(held))), home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
 
@@ -148,6 +148,28 @@ def _dated(held: list[Held]) -> Iterator[Held]:
                 yield dated
                 break
     yield from (one for at, one in enumerate(held) if at not in taken)
+
+
+def _contrasted(held: Iterable[Held]) -> Iterator[Held]:
+    """The constraints without the day that is named but for contrast: ``tomorrow, not today``."""
+    kept = list(held)
+    days = {one.clause for one in kept if one.draft.operator != "neq" and _days_of(one.draft)}
+    for one in kept:
+        if one.draft.operator != "neq" or one.clause not in days or not _days_of(one.draft):
+            yield one
+
+
+def _days_of(draft: Draft) -> bool:
+    """Whether a time names a day; of what is excluded, whether it is a day alone."""
+    if draft.type == "window":
+        first = draft.value["from"]
+        is_alone = first.clock is None and first.part is None and first == draft.value["to"]
+        return _names_day(first) and (draft.operator != "neq" or is_alone)
+    return draft.type in ("earliest", "deadline") and _names_day(draft.value)
+
+
+def _names_day(when: When) -> bool:
+    return when.day is not None or when.weekday is not None
 
 
 def _on(named: Held, timed: Held) -> Held | None:

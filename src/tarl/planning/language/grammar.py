@@ -81,6 +81,7 @@ FAMILIES: dict[str, Family] = {
     "order": Family(RULES, "C", modifiers.order),
     "orderdevice": Family(RULES, "C", modifiers.order),
     "turn": Family(RULES, "t", modifiers.word),
+    "turn.before": Family(RULES, "t", modifiers.before_that),
     "exclude": Family(RULES, "C", modifiers.exclude),
     "bound": Family(RULES, "B", modifiers.bound),
     "goal": Family(STATES, "G", modifiers.goal),
@@ -89,6 +90,8 @@ FAMILIES: dict[str, Family] = {
     # Before the events: what leaves the house is no departure.
     "private": Family(PARTS, "C", modifiers.rule),
     "scene": Family(AMOUNTS, "G", modifiers.scene),
+    # Before the aims: a program that saves energy is a program.
+    "cycle": Family(AMOUNTS, "R", modifiers.word),
     "polite": Family(AMOUNTS, "f", modifiers.word),
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),

@@ -10,7 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from tarl.planning.language.amounts import MINUTE_MS, Money
-from tarl.planning.language.line import Found, kind_of
+from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Number
 from tarl.planning.language.times import Time, leaves_something, on_day, same_half, times_of
 from tarl.planning.task import Goal, Operator, When
@@ -220,7 +220,13 @@ def within(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     duration: int = found.of("U")[0]
     if duration < MINUTE_MS:
         return (Draft("latency", duration),)
+    if _FOLLOWED.match(found.line.text, found.end):
+        return (Draft("duration", duration // MINUTE_MS, "eq"),)
     return (Draft("deadline", When(in_minutes=duration // MINUTE_MS)),)
+
+
+_FOLLOWED = re.compile(r" (?:after|following|before)\b|[" + char_of("C") + "]| " + char_of("C"))
+"""``In the two hours after sunset`` is how long."""
 
 
 def duration(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -246,7 +252,7 @@ def limit(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return None if kind == "U" and amount >= MINUTE_MS else (Draft(args[0], amount),)
 
 
-_KEPT = ("保持", "维持", "控制", "恒定")
+_KEPT = ("steady", "constant", "a steady", "a constant", "保持", "维持", "控制", "恒定")
 
 
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
@@ -380,12 +386,26 @@ def one(args: tuple[str, ...], found: Found) -> Mention:
     return Mention(ONE)
 
 
+_DEVICE_BEHIND = re.compile(rf" (?:the |my |our )?{char_of('D')}")
+
+
+def before_that(args: tuple[str, ...], found: Found) -> str | None:
+    """What stands between two devices that come one after the other: ``the car before the
+    battery``."""
+    text = found.line.text
+    is_behind = text[: found.start].rstrip(" ").endswith(char_of("D"))
+    return "turn" if is_behind and _DEVICE_BEHIND.match(text, found.end) else None
+
+
 def place(args: tuple[str, ...], found: Found) -> Place:
     """An area or a floor by a word of the language."""
     return Place(args[0], "floor" in args)
 
 
 # --- conditions
+
+
+_THERE = re.compile(r"(?<=\s)(?:there|dort|allí|ahí|y(?= (?!a\b)))\b")
 
 
 def state(args: tuple[str, ...], found: Found) -> State | None:
@@ -400,7 +420,7 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     if subject == "occupancy":
         facts += [("who", person) for person in found.of("P")[:1]]
         facts += [("area", spot) for spot in found.of("A")[:1]]
-        is_there = "there" in found.text.split() and not found.text.startswith("there")
+        is_there = _THERE.search(found.text) is not None
         if is_there and not found.of("A"):
             facts.append(("area", Place(THERE)))
     elif subject == "device":

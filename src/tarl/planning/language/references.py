@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tarl.planning.language.clauses import Clause, Part, drafts_of
-from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, Told
+from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, State, Told
 
 
 def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -20,7 +20,7 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     mood: Part | None = None
     device: Mention | None = None
     found: list[Clause] = []
-    for clause in _kept_so(clauses):
+    for clause in _mended(_kept_so(clauses)):
         parts: list[Part] = []
         for part in clause.parts:
             if part.kind == "A" and part.value == Place(THERE):
@@ -54,6 +54,24 @@ def _lights_all(clause: Clause) -> bool:
     """Whether a clause is about lights, nobody said where."""
     kinds = [(part.value.kind, part.value.place) for part in clause.of("D")]
     return kinds == [("light", None)] and not clause.of("A")
+
+
+_REMEDIES = {"open": "close", "unlocked": "lock", "on": "off", "off": "on", "empty": "run"}
+
+
+def _mended(clauses: Iterable[Clause]) -> Iterator[Clause]:
+    """The clauses, where ``do it`` means what somebody forgot: ``Mika forgot to lock the door``."""
+    told: State | None = None
+    for clause in clauses:
+        if told is not None and set(clause.verbs) == {"run"} and not clause.of("D"):
+            verb = _REMEDIES.get(told.state, "run")
+            parts = (
+                part._replace(value=verb) if part.kind == "v" else part for part in clause.parts
+            )
+            clause = clause._replace(parts=tuple(parts))
+        said = [part.value for part in clause.of("S") if part.value.is_told]
+        told = said[0] if said else told
+        yield clause
 
 
 def _kept_so(clauses: tuple[Clause, ...]) -> Iterator[Clause]:

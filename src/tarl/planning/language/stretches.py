@@ -115,6 +115,8 @@ def guessed(before: Line, after: Line, model: Model) -> Line:
             if stretch.start < read_to:
                 continue
             meaning = model.meaning(words_of(text_of(before, stretch)))
+            if meaning.key.startswith("goal.") and char_of("N") in text_of(before, stretch):
+                continue
             if meaning.key != NONE and (best is None or meaning.margin > best[1].margin):
                 best = stretch, meaning
         if best is not None and best[1].margin >= MARGIN_MIN:

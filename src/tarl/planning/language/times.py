@@ -189,6 +189,12 @@ def leaves_something(found: Found) -> bool:
     return is_left and _LEFT_BEHIND.match(found.line.text, found.end) is not None
 
 
+def _is_indoors(found: Found) -> bool:
+    """Whether it is dark in a room, not in the world."""
+    return "dark" in found.text and _IN_HERE.match(found.line.text, found.end) is not None
+
+
+_IN_HERE = re.compile(r" (?:in )?(?:here|there|this room)\b")
 _LEAVING = re.compile(r"\b(?:left|leave|leaves)\Z")
 _LEFT_BEHIND = re.compile(r" (?:the|my|our|a|an|it|some|all|every)\b")
 
@@ -196,7 +202,7 @@ _LEFT_BEHIND = re.compile(r" (?:the|my|our|a|an|it|some|all|every)\b")
 def event(args: tuple[str, ...], found: Found) -> Event | None:
     """An event: ``event.sunset``; ``event.departure.told`` has a subject and a verb. What is left
     somewhere or somehow is no departure: ``I left the light on``."""
-    if leaves_something(found):
+    if leaves_something(found) or _is_indoors(found):
         return None
     return Event(args[0], "told" in args)
 

@@ -37,6 +37,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|charged)] <T>",
     ),
     "deadline": (
+        "(but|and|just) (not|never|no) (past|later than|after|beyond) {t}",
         "{t} ('s|is|will be|would be) (soon enough|early enough|soon enough for me|in time|time"
         " enough)",
         "(between now and|from now (until|till|to)) {t}",
@@ -77,7 +78,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|starting after|beginning at|beginning|from|not until|only after|any time after"
         "|anytime after|sometime after|once|when|as soon as|the moment|the minute|whenever|at "
         "about|at around|around|about|but not before|never before|just after|right after"
-        "|shortly after|exactly at|as of|set for|set to|scheduled for|start at|start after"
+        "|shortly after|exactly at|as of|set for|scheduled for|start at|start after"
         "|start from|only from|only once|until after|not till|every time|each time|right at"
         "|right when|if|later than|only when|earliest|at the earliest at) {t}",
         "from {t} (on|onwards|onward|forward)",
@@ -93,7 +94,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "all through the <T>",
     ),
     "window": (
-        "(between|anywhere between|sometime between|any time between) {t} and {t}",
+        "(between|somewhere between|anywhere between|sometime between|any time between) {t} and"
+        " {t}",
         "(from|) [the moment|the time|the minute|when] {t} (to|until|till|til|through|-|up to"
         "|and) [the moment|the time|when] {t}",
         "<T> [from|between] {t} (to|until|till|and|-) {t}",
@@ -153,7 +155,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "cost|shouldn't cost|should cost|can cost|may cost) [me|us] [{most}|more than|over] <M>",
         "(if|provided|as long as|only if|so long as|unless) {it} (costs|cost|is|'s|stays|comes "
         "to|would cost|will cost) [me|us] [{most}|more than|over] <M>",
-        "without (spending|exceeding|paying|going over|costing) [more than] <M>",
+        "without (spending|exceeding|paying|going over|costing) [more than|over|above|beyond] <M>",
         "(for|worth|) [a total of|in total] <M> [in total|altogether|all in|overall]",
         "<M> ('s|is|are) [the] (most|max|maximum|limit|ceiling|all|top) [that] [(i|we)] ['ll|will"
         "|want"
@@ -225,6 +227,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),
     "bound.lte": (
+        "&({not} (stand|bear|like|have|want|sleep)|hate|dislike) [it] [(when|if|with)] ... (over"
+        "|above|"
+        "warmer than|hotter than|exceeds|past|beyond|higher than) {q}",
         "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
@@ -261,6 +266,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "cooler than {q}",
     ),
     "bound.gte": (
+        "&({not} (stand|bear|like|have|want|sleep)|hate|dislike) [it] [(when|if|with)] ... (under"
+        "|below"
+        "|colder than|cooler than|lower than) {q}",
         "{least} to {q}",
         "{least} {q}",
         "&({not}) ... (below|under|less than|lower than|beneath|colder than|cooler than) {q}",
@@ -281,6 +289,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{q} (or more|at least|minimum|or above|or higher|or warmer|min)",
         "warmer than {q}",
     ),
+    "bound.gte.1000": ("(with|to|on|has|have) a full (battery|charge)",),
     "fill.gte.333": (
         "(no|not|never) (lower|less) than a third",
         "(leave|keep|at least|reserve) a third [in it|left|in reserve]",
@@ -332,6 +341,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "fill.aim.1000": ("[to] (full|maximum|max) (brightness|power|strength)",),
     "bound.eq": (
+        "(steady|constant|a steady|a constant) {q}",
         "(at|around|about|on|exactly|close to|near|a steady|a constant) (<H>|<Q>|<W>)",
         "(at around|at about|at exactly|near) {q}",
         "@keeping|keep|kept|hold|holding|maintain|maintaining|stay|stays|staying [at|it at|it] "
@@ -340,7 +350,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|warm|cosy|cool|solid) {q}",
     ),
     "bound.between": (
-        "between {q} and {q}",
+        "[somewhere|anywhere] between {q} and {q}",
         "between {q} [degrees] and {q}",
         "from {q} to {q}",
         "(within|in the range|in the range of) {q} (to|and|-) {q}",
@@ -350,5 +360,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Q> to <Q>",
     ),
     "either.at": ("at <N>", "around <N>", "about <N>", "at around <N>", "at about <N>"),
-    "either.between": ("between <N> and <N>", "from <N> to <N>", "<N> to <N>"),
+    "either.between": ("[somewhere|anywhere] between <N> and <N>", "from <N> to <N>", "<N> to <N>"),
 }

@@ -18,6 +18,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "electricity|night-time tariff|overnight tariff|overnight electricity|overnight power)",
     ),
     "rule.tariff.eq.solar_only": (
+        "(off|from|on|with|by) {sun} (only|alone|exclusively|and nothing else)",
         "(rely on|use|using|on|from|with|take|run on) {sun} [,] [and] not [(on|from|with|off)]"
         " {grid}",
         "{not} (use|using|touch|touching|draw|take|buy|need) [any|the|from] {grid} [power|"
@@ -193,6 +194,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(what|) happens (if|when)",
         "(preview|simulate|dry run)",
         "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with)",
+        "what ('d be|would be|will be) the (cost|price|damage|bill) [of|for|to|if]",
         "what happens",
         "what would [it] [be] [if]",
         "what would",
@@ -220,6 +222,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(would|will|could|do) (we|i) (save|pay|spend|lose|gain) [any|more|less] [money|on the "
         "bill] (if|by|when)",
     ),
+    "turn.before": ("&(before|ahead of|prior to)",),
     "whatif.if": ("^(would|could|might|will) (the|my|our|we|it|i)",),
     "turn": (
         "[and] (in that order|in this order|in that sequence|one after the other|one after another"

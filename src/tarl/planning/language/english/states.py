@@ -51,6 +51,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} [still] (<A>)",
         "[the] <A> {be} (occupied|in use|being used|busy)",
         "({somebody}|{everybody}|<P>) (uses|use|using) [the] <A>",
+        "({somebody}|{everybody}|<P>) (play|sit|study|studies|read|reads|cook|cooks|eat|eats|paint"
+        "|paints|relax|relaxes|hang out|watch tv|practise|practice) in [the] <A>",
         "({somebody}|{everybody}|<P>) [{be}] [still] (work|working|works|playing|plays|studying"
         "|reading|busy|cooking|sitting|sits|watching tv) [in|at] [the] <A>",
         "the house is (occupied|full)",
@@ -182,6 +184,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
+        "the (cheap|cheaper|low-price|inexpensive) (ones|hours|times|slots|periods)",
         "{price} (come|comes|go|goes|came) down",
         "{price} ({not}) cost [that|very|too] much",
         "{price} {be} (going cheap|good value|next to nothing|at rock bottom|a steal)",
@@ -306,6 +309,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (has|'s) (done|finished) [its] (cycle|program|run|load|job)",
     ),
     "state.device.running": (
+        "(the same time as|together with|alongside|in parallel with|side by side with) {d}",
         "(it|that|they) {be} [still|already] (running|going)",
         "{d} {be} [still|also|already] (running|going|working|busy|in use|operating|at work"
         "|spinning)",
@@ -402,6 +406,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "if.neq": (
         "(unless|except if|except when|not if|not when|not while|never if|never when) (there is|"
         "there's|there are|we have|we've got|it is|it's|it gets) [a|an|any|some|the|still] <S>",
+        "(never|but never|not|but not) [at] <S>",
         "(neither|nor) (if|when|while|during|as long as) <S>",
         "(unless and until|but skip it if|but skip it when|skip it if|skip it when|skip if|skip "
         "when|but not on days when|not on days when|but leave it if|leave it if|leave it when|but "

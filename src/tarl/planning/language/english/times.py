@@ -9,6 +9,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "number.half": ("<N> and a half",),
     "number.minus": ("(minus|negative) <N>",),
     "reason": (
+        "^[the] (forecast|weather forecast|weather report|app|news|weather app) (says|said|promises"
+        "|predicts|shows|calls for|is for) ....",
         "(because|cos|'cause|cause|since|seeing as|seeing that|inasmuch as) ....",
         "!soon|long|far|much|well|quickly|fast|early|late|little|just (as) (i|we|my|our|the"
         "|there) (have|need|'ve|'m|'re|am|are|want|don't|can't|got) ....",
@@ -196,6 +198,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
     ),
     "fact.any": (
+        "^[(we|i)] [('re|'m|'ll be)] (back|home) [home|again|from work] (at|around|by|about) {t}",
         "^[the|our|my|some|a] .. (arrive|arrives|arriving|are coming|is coming|come over|comes over"
         "|come round|comes round|visit|visits|are visiting|land|lands|get here|gets here|turn up"
         "|show up|is landing|are due|is due|starts|start|have a|has a) [over|round|here|back|off"

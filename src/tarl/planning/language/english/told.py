@@ -26,6 +26,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|going) [all|the whole|for] [day|night|evening|morning|ages|hours|too long]",
         "!if|when|while|unless|once|whenever|should {d} {be} still (burning|blazing)",
     ),
+    "told.device.empty": (
+        "(we|i|you|they) [{be}|have|'ve|had] [nearly|almost|just|all|completely] (ran|run|running"
+        "|out"
+        "|ran out|run out|running out|low|running low) [out] [of|on] {d}",
+        "{d} (ran|has run|'s run|is running|'s running) (out|low)",
+    ),
     "told.device.off": (
         f"{_LEFT} ({{d}}|it|them) off",
         f"{_LEFT} to (start|run|turn on|switch on|plug in|charge|put on|unload|empty) {{d}}",
@@ -42,6 +48,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "(rather than|instead of|in place of|as opposed to|not the usual) [the] [usual|current"
+        "|normal] (<H>|<N>|<Q>)",
         "!if|when|while|unless|whenever|once|as it|that|this [always|still|far|much|way|a bit|a"
         " little|really] too (warm|hot|cold|chilly|dark|bright|noisy|loud|stuffy|humid|damp|cool)",
         "[,|and|but] (not|no|never|nothing|and no|but no|but not|and not|no need to go|don't go"
@@ -69,6 +77,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "thattime.deadline": ("by (then|that time)", "before (then|that)"),
     "thattime.earliest": (
+        "(meanwhile|in the meantime|during that time|over that time|all that time|for that time)",
         "(at|from) (that|this) (time|point|hour|moment) [on]",
         "from then [on]",
     ),

@@ -143,6 +143,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "on (my|our|the) way (out|home|in|to work|to school) [of] [the] [(door|house)]",
         "(no|there's no|there is no|without) [any|great] (rush|hurry|urgency|haste) [with|for|on"
         "|about]",
+        "for (our|the|my|some) (guests|visitors|friends|in-laws|parents)",
         "first thing",
         "(sharp|on the dot|at the very least for now)",
         "(is there|any|would there be) [any|a] (chance|way|possibility) [of|to|that|for] [you|us] "
