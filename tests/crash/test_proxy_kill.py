@@ -27,8 +27,9 @@ from tarl.agents.model import ModelRequest
 from tarl.agents.models.recorded import exchanges
 from tarl.agents.models.scripted import ScriptedModel
 from tarl.agents.models.stub import StubServer
+from tarl.kernel.shelves import RecordedValues
 from tarl.storage import open_store
-from tarl.testing.replaycheck import StoredShelf, assert_replays
+from tarl.testing.replaycheck import assert_replays
 from tarl.values.ids import RunId
 
 ROOT = Path(__file__).parents[2]
@@ -164,7 +165,7 @@ def check(journal: Path, acknowledged: dict[str, str], seed: int) -> None:
             run = RunId("default", f"proxy-{name}", 1)
             if store.head(run.stream) is None:
                 continue
-            for each in exchanges(store.read(run.stream), shelf=StoredShelf(store, run)):
+            for each in exchanges(store.read(run.stream), shelf=RecordedValues(store, run.tenant)):
                 asked = each.request.messages[-1].content
                 found.setdefault(asked, []).append(each.response.message.content)
     finally:

@@ -10,7 +10,7 @@ from tarl.kernel import events
 from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS
 from tarl.kernel.payload import decode_value
-from tarl.kernel.values import Shelf, unshelve
+from tarl.kernel.values import Kept, unshelve
 from tarl.values.ids import RunId
 
 RunStatus = Literal["running", "completed", "failed", "cancelled", "terminated", "continued"]
@@ -101,7 +101,7 @@ RUNS_PROJECTION = Projection(
 )
 
 
-def result_of(kind: str, body: bytes, *, workflow: Workflow[..., Any] | None, shelf: Shelf) -> Any:
+def result_of(kind: str, body: bytes, *, workflow: Workflow[..., Any] | None, shelf: Kept) -> Any:
     """The result that a closing event records, as the workflow's declared type if it is known.
 
     Raises:

@@ -23,7 +23,7 @@ from tarl.kernel import events, marks
 from tarl.kernel.events import DECODERS, UPCASTERS, ErrorRecord
 from tarl.kernel.payload import decode_value
 from tarl.kernel.runs import STATUS, RunStatus
-from tarl.kernel.values import Shelf, is_digested, unshelve
+from tarl.kernel.values import Kept, is_digested, unshelve
 from tarl.values.ids import RunId
 
 StepStatus = Literal["scheduled", "completed", "failed", "denied", "cancelled"]
@@ -166,7 +166,7 @@ class RunState(msgspec.Struct, kw_only=True, frozen=True):
 
 
 def fold(
-    recorded: Iterable[Event], *, shelf: Shelf | None = None, upcasters: Upcasters = UPCASTERS
+    recorded: Iterable[Event], *, shelf: Kept | None = None, upcasters: Upcasters = UPCASTERS
 ) -> RunState:
     """The state after the given events: a run's first N for its state at event N.
 
@@ -191,7 +191,7 @@ def fold(
 class _Folding:
     """The state while it is being built."""
 
-    def __init__(self, first: Event, shelf: Shelf | None) -> None:
+    def __init__(self, first: Event, shelf: Kept | None) -> None:
         if first.kind != events.RUN_STARTED:
             raise Corrupt(
                 f"{first.stream} begins with {first.kind}, not with a run's start",

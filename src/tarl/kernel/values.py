@@ -15,17 +15,27 @@ _DIGEST_START = b'{"$digest":'
 _decode_holder = msgspec.json.Decoder(BlobHolder).decode
 
 
-class Shelf(Protocol):
-    """Keeps large values by digest."""
+class Keeps(Protocol):
+    """Takes large values."""
 
     def put(self, data: bytes) -> str:
         """Keep the bytes with the next commit; the digest in hex, the same for the same bytes."""
+        ...
+
+
+class Kept(Protocol):
+    """Large values by digest, to be read."""
 
     def get(self, digest: str) -> bytes:
         """The bytes kept under a digest (hex)."""
+        ...
 
 
-def shelve(data: bytes, *, shelf: Shelf, inline_bytes_max: int) -> bytes:
+class Shelf(Keeps, Kept, Protocol):
+    """Keeps large values by digest."""
+
+
+def shelve(data: bytes, *, shelf: Keeps, inline_bytes_max: int) -> bytes:
     """What a body holds for a value: its bytes, or the reference to a blob when they are many.
 
     Raises:
@@ -53,7 +63,7 @@ def is_digested(raw: bytes) -> bool:
     return raw.startswith(_DIGEST_START)
 
 
-def unshelve(raw: bytes, *, shelf: Shelf) -> bytes:
+def unshelve(raw: bytes, *, shelf: Kept) -> bytes:
     """The value's bytes for what a body holds.
 
     Raises:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from tarl.agents.models.recorded import RecordedModel, exchanges, models_in
 from tarl.kernel.history import no_run
+from tarl.kernel.shelves import RecordedValues
 from tarl.provenance.recording import Recording
 from tarl.storage import open_store
-from tarl.testing.replaycheck import StoredShelf, is_journal, named_run
+from tarl.testing.replaycheck import is_journal, named_run
 from tarl.values.ids import RunId
 
 
@@ -40,7 +41,7 @@ def recorded_models(
         try:
             if store.head(run_id.stream) is None:
                 raise no_run(run_id.ref)
-            found = exchanges(store.read(run_id.stream), shelf=StoredShelf(store, run_id))
+            found = exchanges(store.read(run_id.stream), shelf=RecordedValues(store, run_id.tenant))
         finally:
             store.close()
     return {model.name: model for model in models_in(found)}

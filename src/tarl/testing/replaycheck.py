@@ -19,7 +19,7 @@ from tarl.kernel.definition import Workflow
 from tarl.kernel.engine import Replayed
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
 from tarl.kernel.rerun import ReplayReport, rerun
-from tarl.kernel.values import Shelf
+from tarl.kernel.shelves import RecordedShelf
 from tarl.provenance.recording import Recording
 from tarl.storage import open_store
 from tarl.values.ids import RunId, parse_ref
@@ -117,7 +117,7 @@ def replay_from(
     store: Store, workflow: Workflow[..., Any], run: RunId, *, limits: Limits = DEFAULT_LIMITS
 ) -> ReplayReport:
     """Like ``assert_replays``, from a store that is open already."""
-    return rerun(workflow, store.read(run.stream), shelf=StoredShelf(store, run), limits=limits)
+    return rerun(workflow, store.read(run.stream), shelf=RecordedShelf(store, run), limits=limits)
 
 
 def is_journal(path: Path) -> bool:
@@ -140,20 +140,3 @@ def named_run(run: str | None) -> RunId:
             next_step='run="prices/1"',
         )
     return RunId(ref.tenant or "default", ref.workflow_id, ref.n)
-
-
-class StoredShelf(Shelf):
-    """A recorded run's large values."""
-
-    def __init__(self, store: Store, run: RunId) -> None:
-        self._store = store
-        self._tenant = run.tenant
-        self._codec = store.codec.as_in(next(store.read(run.stream, until=1), None))
-
-    def put(self, data: bytes) -> str:
-        """The digest that the value would have; nothing is kept."""
-        return self._codec.store_blob(self._tenant, data)[0].hex()
-
-    def get(self, digest: str) -> bytes:
-        """A large value by its digest in hex."""
-        return self._store.blob(self._tenant, bytes.fromhex(digest))

@@ -44,6 +44,19 @@ async def port_minds(ctx: tarl.Context) -> list[Any]:
     return [await still]
 
 
+@tarl.activity
+def port_weighs(text: str) -> int:
+    return len(text)
+
+
+@tarl.workflow
+async def port_confides(ctx: tarl.Context, n: int) -> int:
+    """Gives a step a text that is too long for an event."""
+    weight = await ctx.call(port_weighs, "x" * n)
+    ctx.on_query("weight", lambda: weight)
+    return weight
+
+
 Use = Callable[[EnginePort], Awaitable[Any]]
 
 
@@ -178,6 +191,18 @@ def test_a_replay_says_how_far_it_came(tmp_path: Path) -> None:
         return report.run.ref, report.workflow, report.events, report.steps, report.status
 
     assert talking(tmp_path, use) == ("w/1", "port_hurries", 2, 0, "completed")
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_run_of_large_values_is_replayed_and_answers(tmp_path: Path, sealed: bool) -> None:
+    async def use(engine: EnginePort) -> Any:
+        await engine.run(port_confides, 300_000, id="w", tenant="acme")
+        report = await engine.replay("acme/w")
+        return report.steps, report.status, await engine.query("acme/w", "weight")
+
+    keys = Keyring(tmp_path / "keys").ensure()
+    keys.make_tenant_key("acme")
+    assert talking(tmp_path, use, keyring=keys, sealed=sealed) == (1, "completed", 300_000)
 
 
 def test_the_end_of_a_run_that_another_process_drives_is_waited_for(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tarl.kernel.contrast import contrast, pretty
 from tarl.kernel.events import DECODERS, UPCASTERS
 from tarl.kernel.history import verified
 from tarl.kernel.payload import decode_value
-from tarl.kernel.values import Shelf, is_digested, unshelve
+from tarl.kernel.values import Kept, is_digested, unshelve
 from tarl.values.plain import plain
 
 ACTIVITY = "model."
@@ -49,7 +49,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     seq: int = 0
 
 
-def exchanges(recorded: Iterable[Event], *, shelf: Shelf) -> list[Exchange]:
+def exchanges(recorded: Iterable[Event], *, shelf: Kept) -> list[Exchange]:
     """What models were asked in a run, and answered, in the order of the answers.
 
     Args:
@@ -170,7 +170,7 @@ def _checked(recorded: Iterable[Event]) -> Iterable[Event]:
 
 
 def _exchange(
-    step: events.StepScheduled, done: events.StepCompleted, shelf: Shelf, seq: int
+    step: events.StepScheduled, done: events.StepCompleted, shelf: Kept, seq: int
 ) -> Exchange | None:
     """What a step asked and was answered; None where that has another form."""
     answer = decode_value(unshelve(bytes(done.result), shelf=shelf))

@@ -11,7 +11,6 @@ import msgspec
 from tarl.engines.embedded.handover import pass_on
 from tarl.engines.embedded.kin import own_children
 from tarl.engines.embedded.recorded import (
-    RecordedValues,
     continued,
     last_event,
     record_termination,
@@ -25,6 +24,7 @@ from tarl.kernel.execution import Execution
 from tarl.kernel.payload import encode_value
 from tarl.kernel.rerun import rerun
 from tarl.kernel.runs import STATUS
+from tarl.kernel.shelves import RecordedShelf, RecordedValues
 from tarl.kernel.values import unshelve
 from tarl.values.canonical import quote
 from tarl.values.ids import RunId
@@ -293,7 +293,7 @@ def query(
     def ask(execution: Execution) -> None:
         answers.append(execution.query(name, args))
 
-    shelf = RecordedValues(engine.store, run.tenant)
+    shelf = RecordedShelf(engine.store, run)
     recorded = engine.store.read(run.stream)
     rerun(workflow, recorded, shelf=shelf, limits=engine.limits, strict=False, look=ask)
     if not answers:

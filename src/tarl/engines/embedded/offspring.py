@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from tarl.engines.embedded import kin
 from tarl.engines.embedded.lookup import latest_run
-from tarl.engines.embedded.recorded import RecordedValues, last_event
+from tarl.engines.embedded.recorded import last_event
 from tarl.engines.embedded.starts import Origin
 from tarl.errors import Conflict, Missing, TarlError, Unavailable
 from tarl.journal.event import Event
 from tarl.kernel import events, history
 from tarl.kernel.events import DECODERS, ChildStarted, ErrorRecord, Parentage
 from tarl.kernel.marks import Mark, member
+from tarl.kernel.shelves import RecordedValues
 from tarl.kernel.values import unshelve
 from tarl.values.ids import RunId
 

@@ -13,7 +13,6 @@ from typing import Any
 from tarl.engines.embedded.handle import Handle
 from tarl.engines.embedded.lookup import latest_run
 from tarl.engines.embedded.planned import EmbeddedSchedules
-from tarl.engines.embedded.recorded import RecordedValues
 from tarl.engines.embedded.runtime import FOLLOW_WAIT_S, Runtime
 from tarl.errors import Conflict, Missing
 from tarl.kernel.definition import Workflow
@@ -32,6 +31,7 @@ from tarl.kernel.events import UPCASTERS
 from tarl.kernel.history import refuse_elsewhere, started
 from tarl.kernel.rerun import rerun
 from tarl.kernel.runs import RunStatus
+from tarl.kernel.shelves import RecordedShelf
 from tarl.values.ids import RunId
 
 
@@ -180,7 +180,7 @@ class EmbeddedEngine:
         report = rerun(
             self.runtime.registered(started(store, run_id).workflow),
             store.read(run_id.stream),
-            shelf=RecordedValues(store, run_id.tenant),
+            shelf=RecordedShelf(store, run_id),
             limits=self.runtime.engine.limits,
             strict=strict,
         )

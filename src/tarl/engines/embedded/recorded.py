@@ -11,7 +11,6 @@ from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, history
 from tarl.kernel.events import DECODERS, ErrorRecord
 from tarl.kernel.payload import encode_value
-from tarl.kernel.values import Shelf
 from tarl.values.canonical import quote
 from tarl.values.ids import RunId
 
@@ -85,17 +84,3 @@ def _append(engine: Engine, run: RunId, kind: str, body: bytes, *, observed: byt
     writer.continue_from(head.seq, head.digest, head.recorded_at_ms)
     row = writer.append(kind, body, at_ms=engine.clock.now_ms(), observed=observed)
     store.commit(Batch([row]))
-
-
-class RecordedValues(Shelf):
-    """Large values of recorded runs."""
-
-    def __init__(self, store: Store, tenant: str) -> None:
-        self._store = store
-        self._tenant = tenant
-
-    def put(self, data: bytes) -> str:
-        raise NotImplementedError("a recorded run takes no new values")
-
-    def get(self, digest: str) -> bytes:
-        return self._store.blob(self._tenant, bytes.fromhex(digest))

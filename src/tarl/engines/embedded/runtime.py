@@ -18,7 +18,7 @@ from tarl.engines.embedded.lookup import find, latest_run
 from tarl.engines.embedded.messages import Correspondence
 from tarl.engines.embedded.offspring import Offspring
 from tarl.engines.embedded.opening import begin, reopen
-from tarl.engines.embedded.recorded import RecordedValues, closing_event, continued, record_decision
+from tarl.engines.embedded.recorded import closing_event, continued, record_decision
 from tarl.engines.embedded.starts import Origin
 from tarl.errors import Conflict, Invalid, Missing, TarlError
 from tarl.journal.event import Event
@@ -30,6 +30,7 @@ from tarl.kernel.definition import DECLARED, Registry, Workflow
 from tarl.kernel.events import RunStarted
 from tarl.kernel.payload import encode_value
 from tarl.kernel.runs import result_of
+from tarl.kernel.shelves import RecordedValues
 from tarl.kernel.values import unshelve
 from tarl.tenancy.scoped import home_of
 from tarl.values.ids import RunId

@@ -21,7 +21,6 @@ from tarl.engines.embedded.kin import KIN_MAX, first_started
 from tarl.engines.embedded.lookup import latest_run
 from tarl.engines.embedded.offspring import child_end, child_failed
 from tarl.engines.embedded.recorded import (
-    RecordedValues,
     closing_event,
     continued,
     record_termination,
@@ -32,6 +31,7 @@ from tarl.engines.temporal.home import Home
 from tarl.errors import Conflict
 from tarl.kernel import events
 from tarl.kernel.events import ErrorRecord
+from tarl.kernel.shelves import RecordedValues
 from tarl.kernel.values import unshelve
 from tarl.values.ids import RunId
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
@@ -48,7 +49,7 @@ class RunShelf(Shelf, Protocol):
         """
 
 
-class Code:
+class Code(ABC):
     """The code of one process by wire name, and what every run of it is given.
 
     Args:
@@ -78,9 +79,9 @@ class Code:
             if activity.compensate is not None:
                 _add(self.activities, activity.compensate)
 
+    @abstractmethod
     def shelf(self, run: RunId) -> RunShelf:
         """What a run is given for its large values."""
-        raise NotImplementedError
 
     def workflow(self, name: str) -> Workflow[..., Any]:
         """The workflow of a wire name.

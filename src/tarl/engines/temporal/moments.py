@@ -24,7 +24,6 @@ from temporalio.api.history.v1 import HistoryEvent, MarkerRecordedEventAttribute
 from temporalio.api.update.v1 import Input
 from temporalio.common import RawValue
 
-from tarl.engines.embedded.recorded import RecordedValues
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.descent import cancelled_by
 from tarl.engines.temporal.reasons import told_reason
@@ -33,6 +32,7 @@ from tarl.journal.store import Store
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS, ErrorRecord
 from tarl.kernel.marks import Mark
+from tarl.kernel.shelves import RecordedValues
 from tarl.values.canonical import encode, quote
 from tarl.values.ids import RunId
 

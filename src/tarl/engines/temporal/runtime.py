@@ -28,7 +28,6 @@ from tarl.engines.embedded.engine import EFFECTS_MAX, Engine
 from tarl.engines.embedded.kin import first_started
 from tarl.engines.embedded.lookup import latest_run
 from tarl.engines.embedded.recorded import (
-    RecordedValues,
     closing_event,
     continued,
     record_termination,
@@ -60,6 +59,7 @@ from tarl.errors import Conflict, RunFailed, Unavailable
 from tarl.kernel.acting import Acting, acting
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.runs import result_of
+from tarl.kernel.shelves import RecordedValues
 from tarl.kernel.values import unshelve
 from tarl.tenancy.scoped import check_write, home_of
 from tarl.values.ids import RunId

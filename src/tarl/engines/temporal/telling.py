@@ -13,7 +13,6 @@ from temporalio.service import RPCError
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.lookup import latest_run
 from tarl.engines.embedded.recorded import (
-    RecordedValues,
     closing_event,
     continued,
     record_termination,
@@ -26,6 +25,7 @@ from tarl.errors import Conflict, Missing, Unavailable
 from tarl.kernel import events
 from tarl.kernel.engine import UPDATE_TIMEOUT_S
 from tarl.kernel.payload import decode_value, encode_value
+from tarl.kernel.shelves import RecordedValues
 from tarl.kernel.values import unshelve
 from tarl.values.ids import RunId
 

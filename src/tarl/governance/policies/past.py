@@ -21,7 +21,7 @@ from tarl.kernel.definition import Activity
 from tarl.kernel.effect import Effect
 from tarl.kernel.events import DECODERS
 from tarl.kernel.history import started
-from tarl.kernel.values import Shelf, unshelve
+from tarl.kernel.values import Kept, unshelve
 from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.judge import CODES, Judge
 from tarl.policy.cedar.request import Question
@@ -96,7 +96,7 @@ def past_decisions(
     run: RunId,
     *,
     activities: Mapping[str, Activity[..., Any]],
-    shelf: Shelf,
+    shelf: Kept,
     traits_of: TraitsOf = no_traits,
 ) -> Iterator[Past | Skipped]:
     """The decisions about the effects of a recorded run, in its order.

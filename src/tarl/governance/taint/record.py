@@ -23,7 +23,8 @@ from tarl.kernel import events, marks
 from tarl.kernel.events import DECODERS, UPCASTERS
 from tarl.kernel.marks import INPUT
 from tarl.kernel.payload import decode_value
-from tarl.kernel.values import Shelf, is_digested, unshelve
+from tarl.kernel.shelves import RecordedValues
+from tarl.kernel.values import Kept, is_digested, unshelve
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, RunId
 
@@ -71,23 +72,9 @@ class Record:
                 self._texts.append(each)
 
 
-class _Values(Shelf):
-    """Large values of a tenant's runs."""
-
-    def __init__(self, store: Store, tenant: str) -> None:
-        self._store = store
-        self._tenant = tenant
-
-    def put(self, data: bytes) -> str:
-        raise NotImplementedError("what is on record is only read")
-
-    def get(self, digest: str) -> bytes:
-        return self._store.blob(self._tenant, bytes.fromhex(digest))
-
-
 def record_of(store: Store, run: RunId) -> Record:
     """What stands for a run that is marked."""
-    record, place, shelf = Record(), run, _Values(store, run.tenant)
+    record, place, shelf = Record(), run, RecordedValues(store, run.tenant)
     for _ in range(DEPTH_MAX):
         began = _fold(store, place, shelf, record)
         if began is None:
@@ -96,7 +83,7 @@ def record_of(store: Store, run: RunId) -> Record:
     return record
 
 
-def _fold(store: Store, run: RunId, shelf: Shelf, record: Record) -> RunId | None:
+def _fold(store: Store, run: RunId, shelf: Kept, record: Record) -> RunId | None:
     """Add what a run had on record; the run that began it under a mark, if one did."""
     for stored in store.read(run.stream):
         event = UPCASTERS.read(stored) if stored.kind in UPCASTERS else stored
@@ -136,7 +123,7 @@ def _recorded(event: Event, body: Any) -> tuple[msgspec.Raw, ...]:
     return (body.value,) if event.kind == marks.VALUE_FIXED else ()
 
 
-def _add(record: Record, raw: msgspec.Raw, shelf: Shelf) -> None:
+def _add(record: Record, raw: msgspec.Raw, shelf: Kept) -> None:
     data = bytes(raw)
     if is_digested(data):
         return

@@ -15,7 +15,7 @@ from tarl.journal.event import Event
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS
 from tarl.kernel.payload import decode_value
-from tarl.kernel.values import Shelf, unshelve
+from tarl.kernel.values import Kept, unshelve
 
 _SHOWN_AS = {
     "task": (WorkflowEventKind.TASK_SUBMIT, "result"),
@@ -51,7 +51,7 @@ class Trace:
         shelf: Where the run's large values lie.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Kept) -> None:
         self._shelf = shelf
         self._steps: dict[int, tuple[str, Any]] = {}
 
@@ -70,7 +70,7 @@ class Trace:
         return _facts(event, DECODERS[event.kind](event.body), self._steps, self._shelf)
 
 
-def _facts(event: Event, body: Any, steps: dict[int, tuple[str, Any]], shelf: Shelf) -> list[Fact]:
+def _facts(event: Event, body: Any, steps: dict[int, tuple[str, Any]], shelf: Kept) -> list[Fact]:
     def value(raw: Any) -> Any:
         return decode_value(unshelve(bytes(raw), shelf=shelf))
 

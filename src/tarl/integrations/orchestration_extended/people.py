@@ -16,7 +16,6 @@ from typing import Any, Unpack
 
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded.people import People
-from tarl.engines.embedded.recorded import RecordedValues
 from tarl.errors import Refused
 from tarl.integrations.orchestration.frozen import copied
 from tarl.integrations.orchestration.session import once
@@ -37,6 +36,7 @@ from tarl.kernel.approvals.statement import Choice
 from tarl.kernel.definition import DECLARED
 from tarl.kernel.execution import Execution
 from tarl.kernel.rerun import rerun
+from tarl.kernel.shelves import RecordedShelf
 from tarl.values.ids import DEFAULT_TENANT, RunId, check_name
 
 __all__ = [
@@ -189,7 +189,7 @@ class HumanInTheLoopManager:
             run = _latest(store, asked.workflow_id)
             if run is not None:
                 workflow = DECLARED.find(run[1]["workflow"])
-                shelf = RecordedValues(store, DEFAULT_TENANT)
+                shelf = RecordedShelf(store, run[0])
                 rerun(workflow, store.read(run[0].stream), shelf=shelf, strict=False, look=ask)
         if not answers:
             raise UnknownName(

@@ -18,13 +18,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from tarl.engines.embedded.recorded import RecordedValues, closing_event
+from tarl.engines.embedded.recorded import closing_event
 from tarl.journal.projection import Record
 from tarl.journal.store import Store
 from tarl.kernel import history
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.runs import result_of
+from tarl.kernel.shelves import RecordedValues
 from tarl.kernel.values import unshelve
 from tarl.planning.notices.notice import NoticeKind
 from tarl.planning.requests import BadRequest

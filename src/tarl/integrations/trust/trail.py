@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tarl.errors import TarlError
 from tarl.integrations.trust.execution import TrustExecutionContext
 from tarl.integrations.trust.operations import TrustOperations
 from tarl.integrations.trust.refusals import TrustMissing, translated
 from tarl.integrations.trust.values import ActionResult, AuditAnchor, DelegationRecord
 from tarl.kernel import events, history
 from tarl.kernel.payload import decode_value
-from tarl.kernel.values import Shelf, unshelve
+from tarl.kernel.shelves import RecordedValues
+from tarl.kernel.values import unshelve
 from tarl.trust.events import AUDIT, DECODERS
 from tarl.trust.loans import Lent, Returned
 from tarl.values.ids import RunId
@@ -82,7 +82,9 @@ def told_by(
                 names[said.step] = said.activity
             elif names.get(said.step) in _TOLD:
                 kind = _TOLD[names[said.step]]
-                value = decode_value(unshelve(bytes(said.result), shelf=_Blobs(store, run)), kind)
+                value = decode_value(
+                    unshelve(bytes(said.result), shelf=RecordedValues(store, run.tenant)), kind
+                )
                 if isinstance(value, Lent) and value.record is not None:
                     loans.append(value.record)
                 elif isinstance(value, Returned) and value.note is not None:
@@ -94,20 +96,3 @@ def told_by(
     if context.audit_trail:
         context.current_agent_id = context.audit_trail[-1].agent_id
     return context
-
-
-class _Blobs(Shelf):
-    """Large values of a run that is over."""
-
-    def __init__(self, store: Any, run: RunId) -> None:
-        self._store = store
-        self._run = run
-
-    def put(self, data: bytes) -> str:
-        """Refused: what is over takes nothing new."""
-        raise TarlError("a recorded run takes no new values")
-
-    def get(self, digest: str) -> bytes:
-        """A large value by its digest."""
-        found: bytes = self._store.blob(self._run.tenant, bytes.fromhex(digest))
-        return found

@@ -16,7 +16,7 @@ from tarl.agents.spending import Budget
 from tarl.errors import Conflict, Invalid, Missing
 from tarl.interfaces.model_proxy.workflow import NAME, Terms
 from tarl.kernel.history import read_started
-from tarl.kernel.values import Shelf, unshelve
+from tarl.kernel.values import Kept, unshelve
 
 if TYPE_CHECKING:
     from tarl.journal.event import Event
@@ -156,7 +156,7 @@ def check_named(what: str, names: Iterable[str], models: Sequence[str]) -> None:
             )
 
 
-def _recorded(events: list[Event], shelf: Shelf, ref: str, budget: Budget | None) -> Offer:
+def _recorded(events: list[Event], shelf: Kept, ref: str, budget: Budget | None) -> Offer:
     found = exchanges(events, shelf=shelf)
     names = dict.fromkeys(each.model for each in found)
     if not names:
@@ -179,7 +179,7 @@ def _model(name: str, found: list[Exchange], price: Price) -> Model:
     return RecordedModel(name, found, price=price)
 
 
-def _terms(first: Event, shelf: Shelf) -> Terms | None:
+def _terms(first: Event, shelf: Kept) -> Terms | None:
     started = read_started(first)
     if started.workflow != NAME:
         return None

@@ -6,7 +6,7 @@ with percent-encoded parts.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -20,19 +20,16 @@ N = TypeVar("N", bound="_Named")
 class _Named(msgspec.Struct, frozen=True, order=True):
     tenant: str
     id: str
+    noun: ClassVar[str]
 
     def __post_init__(self) -> None:
         check_name(self.tenant, "tenant")
-        check_name(self.id, self._noun())
-
-    @classmethod
-    def _noun(cls) -> str:
-        raise NotImplementedError
+        check_name(self.id, self.noun)
 
     @property
     def stream(self) -> str:
         """The name of its stream."""
-        return f"{self._noun()}/{encode_segment(self.tenant)}/{encode_segment(self.id)}"
+        return f"{self.noun}/{encode_segment(self.tenant)}/{encode_segment(self.id)}"
 
     @property
     def ref(self) -> str:
@@ -48,8 +45,8 @@ class _Named(msgspec.Struct, frozen=True, order=True):
             Invalid: it is another kind of stream (``id.stream``).
         """
         parts = stream.split("/")
-        if len(parts) != 3 or parts[0] != cls._noun():
-            raise Invalid(f"{stream!r} is no {cls._noun()}'s stream", code="id.stream")
+        if len(parts) != 3 or parts[0] != cls.noun:
+            raise Invalid(f"{stream!r} is no {cls.noun}'s stream", code="id.stream")
         return cls(unquote(parts[1]), unquote(parts[2]))
 
     @classmethod
@@ -62,7 +59,7 @@ class _Named(msgspec.Struct, frozen=True, order=True):
         parts = text.split("/")
         if len(parts) > 2 or "" in parts:
             raise Invalid(
-                f"{text!r} does not name a {cls._noun()}",
+                f"{text!r} does not name a {cls.noun}",
                 code="id.ref",
                 next_step="write id or tenant/id, with %2F for a slash in a name",
                 ref=text,
@@ -74,14 +71,10 @@ class _Named(msgspec.Struct, frozen=True, order=True):
 class ApprovalId(_Named, frozen=True, order=True):
     """One approval request of a tenant."""
 
-    @classmethod
-    def _noun(cls) -> str:
-        return "approval"
+    noun = "approval"
 
 
 class PrincipalId(_Named, frozen=True, order=True):
     """One principal of a tenant: a human, an agent or a service."""
 
-    @classmethod
-    def _noun(cls) -> str:
-        return "principal"
+    noun = "principal"

@@ -17,6 +17,7 @@ from tarl.journal.event import ChainCheck, Event
 from tarl.journal.projection import Record
 from tarl.journal.store import Store
 from tarl.kernel.history import verified
+from tarl.kernel.shelves import RecordedValues
 from tarl.provenance.artifacts.artifact import STANDS_ON_ITS_TARGET, Artifact, check_digest
 from tarl.provenance.artifacts.artifact import Relation as Related
 from tarl.provenance.artifacts.events import (
@@ -38,7 +39,6 @@ from tarl.provenance.bom.graph import (
     bill,
     fact_texts,
 )
-from tarl.provenance.lineage.story import Blobs
 from tarl.values.ids import DEFAULT_TENANT, encode_segment
 
 PRODUCES = ("produces", "described_by", "evaluates")
@@ -105,7 +105,7 @@ def of_artifact(
         known, joins = read.reached(sha256)
         history = _history(store, known[sha256].artifact, tenant)
         formulation = formulation_of(
-            history, shelf=Blobs(store, tenant), runtime=_runtime(known.values())
+            history, shelf=RecordedValues(store, tenant), runtime=_runtime(known.values())
         )
     times = [each.at_ms for each in known.values()] + [each.at_ms for each in joins]
     places = [each.log_index for each in known.values()] + [each.log_index for each in joins]

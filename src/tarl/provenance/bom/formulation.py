@@ -13,13 +13,13 @@ import msgspec
 from tarl.journal.event import Event
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS, UPCASTERS
-from tarl.kernel.values import Shelf, is_digested, unshelve
+from tarl.kernel.values import Kept, is_digested, unshelve
 from tarl.provenance.bom.graph import Facts, Formulation, Moment, Passed, Task
 from tarl.values.canonical import encode
 
 
 def formulation_of(
-    recorded: Iterable[Event], *, shelf: Shelf, runtime: Facts = ()
+    recorded: Iterable[Event], *, shelf: Kept, runtime: Facts = ()
 ) -> Formulation | None:
     """A run as its events tell it; None where its beginning is erased.
 
@@ -73,7 +73,7 @@ class _Draft:
 class _Course:
     """Folds a run's events into tasks."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Kept) -> None:
         self._shelf = shelf
         self._run: _Draft | None = None
         self._tasks: dict[str, _Draft] = {}

@@ -18,7 +18,8 @@ from tarl.journal.store import Store
 from tarl.kernel import events
 from tarl.kernel.events import DECODERS, UPCASTERS
 from tarl.kernel.history import no_run, verified
-from tarl.kernel.values import Shelf, is_digested, unshelve
+from tarl.kernel.shelves import RecordedValues
+from tarl.kernel.values import Kept, is_digested, unshelve
 from tarl.values.ids import RunId
 
 MODEL_STEPS = "model."
@@ -54,7 +55,7 @@ class PlanRef(NamedTuple):
 class Story:
     """What became of a run, as far as the events went that were taken."""
 
-    def __init__(self, run: RunId, shelf: Shelf) -> None:
+    def __init__(self, run: RunId, shelf: Kept) -> None:
         self.run = run
         self.first: Event | None = None
         self.last: Event | None = None
@@ -175,21 +176,6 @@ _READERS: dict[str, Any] = {
 }
 
 
-class Blobs(NamedTuple):
-    """The large values of a tenant's runs, to be read."""
-
-    store: Store
-    tenant: str
-
-    def put(self, data: bytes) -> str:
-        """Refused: lineage reads large values, it adds none."""
-        raise NotImplementedError("a recorded run takes no new values")
-
-    def get(self, digest: str) -> bytes:
-        """A large value by its digest (hex)."""
-        return self.store.blob(self.tenant, bytes.fromhex(digest))
-
-
 def story_of(store: Store, run: RunId, recorded: Iterable[Event] | None = None) -> Story:
     """A run's course.
 
@@ -202,7 +188,7 @@ def story_of(store: Store, run: RunId, recorded: Iterable[Event] | None = None) 
         Missing: there is no such run (``run.missing``).
         ChainBrokenError: its history is damaged.
     """
-    story = Story(run, Blobs(store, run.tenant))
+    story = Story(run, RecordedValues(store, run.tenant))
     for event in verified(run.stream, store.read(run.stream) if recorded is None else recorded):
         story.take(event)
     if story.first is None:

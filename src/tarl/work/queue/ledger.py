@@ -17,6 +17,7 @@ from tarl.journal.store import Batch, Head, Store
 from tarl.kernel.bounds import Bounds
 from tarl.kernel.events import ErrorRecord
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
+from tarl.kernel.shelves import RecordedValues
 from tarl.kernel.values import shelve, unshelve
 from tarl.values.instants import Clock
 from tarl.values.metrics import Metrics
@@ -24,7 +25,7 @@ from tarl.work.queue import decide, events, leases, places, selection
 from tarl.work.queue.decide import Facts, Failure
 from tarl.work.queue.records import Records
 from tarl.work.queue.selection import Demand, Lease
-from tarl.work.queue.shelves import NewBlobs, StoredBlobs
+from tarl.work.queue.shelves import NewBlobs
 from tarl.work.queue.state import TaskState
 from tarl.work.queue.streams import codec_of, continued
 from tarl.work.queue.tables import is_step
@@ -462,7 +463,7 @@ class Ledger(Records):
                 return Delivery(lease, _ERASED, None, state.head, state.sealed, self.store.origin)
             spec, shelved = state.asked.spec, bytes(state.asked.payload)
             head, sealed = state.head, state.sealed
-        payload = unshelve(shelved, shelf=StoredBlobs(self.store, lease.task.tenant))
+        payload = unshelve(shelved, shelf=RecordedValues(self.store, lease.task.tenant))
         return Delivery(lease, spec, payload, head, sealed, self.store.origin)
 
 

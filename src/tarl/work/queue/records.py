@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tarl.errors import Missing
 from tarl.journal.store import Store
+from tarl.kernel.shelves import RecordedValues
 from tarl.kernel.values import unshelve
 from tarl.work.queue import events
-from tarl.work.queue.shelves import StoredBlobs
 from tarl.work.queue.state import TaskState, fold
 from tarl.work.queue.task import TaskId
 
@@ -47,7 +47,7 @@ class Records:
         """The JSON of a completed task's result; None when its key was destroyed."""
         if state.result is None:
             return None
-        return unshelve(bytes(state.result), shelf=StoredBlobs(self.store, task.tenant))
+        return unshelve(bytes(state.result), shelf=RecordedValues(self.store, task.tenant))
 
     def payload(self, task: TaskId, state: TaskState) -> bytes | None:
         """The JSON of a task's payload; None when its key was destroyed."""
@@ -55,4 +55,4 @@ class Records:
 
     def payload_of(self, task: TaskId, asked: events.Enqueued) -> bytes:
         """The JSON of the payload that a task's first event holds."""
-        return unshelve(bytes(asked.payload), shelf=StoredBlobs(self.store, task.tenant))
+        return unshelve(bytes(asked.payload), shelf=RecordedValues(self.store, task.tenant))

@@ -1,9 +1,8 @@
-"""Large payloads and results as blobs of the journal."""
+"""Large payloads and results on their way to the journal."""
 
 from __future__ import annotations
 
 from tarl.journal.codec import Codec, Stored
-from tarl.journal.store import Store
 
 
 class NewBlobs:
@@ -19,23 +18,3 @@ class NewBlobs:
         digest, stored = self._codec.store_blob(self._tenant, data)
         self.kept.append((digest, stored))
         return digest.hex()
-
-    def get(self, digest: str) -> bytes:
-        """Nothing is read here."""
-        raise NotImplementedError(digest)
-
-
-class StoredBlobs:
-    """Large values that the journal holds."""
-
-    def __init__(self, store: Store, tenant: str) -> None:
-        self._store = store
-        self._tenant = tenant
-
-    def put(self, data: bytes) -> str:
-        """Nothing is kept here."""
-        raise NotImplementedError(f"{len(data)} bytes")
-
-    def get(self, digest: str) -> bytes:
-        """The bytes kept under a digest (hex)."""
-        return self._store.blob(self._tenant, bytes.fromhex(digest))

@@ -12,7 +12,6 @@ import pytest
 from tests.unit.engines.temporal import secrets
 
 import tarl
-from tarl.engines.embedded.recorded import RecordedValues
 from tarl.engines.embedded.resuming import Resuming
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict
@@ -20,6 +19,7 @@ from tarl.journal.store import Batch
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events
 from tarl.kernel.rerun import rerun
+from tarl.kernel.shelves import RecordedShelf
 from tarl.values.ids import RunId
 
 RUN = RunId("default", "w", 1)
@@ -44,7 +44,7 @@ async def opened(folder: Path) -> AsyncIterator[Runtime]:
 
 def replay(runtime: Runtime) -> Any:
     recorded = runtime.journal.read(RUN.stream)
-    return rerun(secrets.confides, recorded, shelf=RecordedValues(runtime.journal, "default"))
+    return rerun(secrets.confides, recorded, shelf=RecordedShelf(runtime.journal, RUN))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from tests.unit.governance.policies import flows
 from tests.unit.governance.policies.parts import LIMIT, VOCABULARY, memory, policies, ran
 from tests.unit.tenancy.parts import HandClock
 
-from tarl.engines.embedded.recorded import RecordedValues
 from tarl.errors import Invalid, Missing
 from tarl.governance.policies.cases import read_cases, tried
 from tarl.governance.policies.ledger import Policies
@@ -19,6 +18,7 @@ from tarl.governance.policies.past import Past, Report, Skipped, compare, past_d
 from tarl.governance.policies.vocabularies import activities_in, vocabulary_of
 from tarl.journal.store import Store
 from tarl.kernel.definition import activity
+from tarl.kernel.shelves import RecordedValues
 from tarl.policy.cedar.edition import Edition
 from tarl.policy.cedar.vocabulary import read_vocabulary
 from tarl.values.ids import RunId

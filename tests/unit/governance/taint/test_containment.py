@@ -13,7 +13,6 @@ from tests.unit.governance.taint import flows
 from tests.unit.kernel.voters import Panel
 
 import tarl
-from tarl.engines.embedded.recorded import RecordedValues
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import RunFailed
 from tarl.governance.taint.ledger import TaintSettings
@@ -23,6 +22,7 @@ from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.conditions import Each, Named, OneOf, Recorded, Text
 from tarl.kernel.events import DECODERS
 from tarl.kernel.rerun import rerun
+from tarl.kernel.shelves import RecordedValues
 from tarl.work.queue.together import AsyncTaskQueue
 from tarl.work.workers.handlers import Handlers
 from tarl.work.workers.worker import Worker, WorkerOptions

@@ -18,8 +18,8 @@ from tarl.agents.models.stub import Fault, StubServer
 from tarl.agents.spending import Budget
 from tarl.interfaces.model_proxy.offering import offer_recorded
 from tarl.kernel.effect import Effect
+from tarl.kernel.shelves import RecordedValues
 from tarl.policy.grant import Grant
-from tarl.testing.replaycheck import StoredShelf
 from tarl.values.verdict import Allow, Deny, Reason, Verdict
 
 PRICE = Price(input_micro_per_million=1_000_000, output_micro_per_million=1_000_000)
@@ -44,7 +44,7 @@ async def told(house: House, **options: Any) -> list[Any]:
 def recorded(house: House, session: str = "default") -> list[Any]:
     store = house.runtime.journal
     run = house.runtime.find(f"proxy-{session}/1")
-    return exchanges(store.read(run.stream), shelf=StoredShelf(store, run))
+    return exchanges(store.read(run.stream), shelf=RecordedValues(store, run.tenant))
 
 
 def test_a_program_is_recorded_by_changing_its_address(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from tests.unit.provenance.bom.formulation_flows import (
 from tarl.errors import TarlError
 from tarl.kernel.approvals.names import PrincipalId
 from tarl.kernel.history import verified
+from tarl.kernel.shelves import RecordedValues
 from tarl.provenance.bom.formulation import formulation_of
 from tarl.provenance.bom.graph import Formulation
-from tarl.provenance.lineage.story import Blobs
 from tarl.values.canonical import encode
 from tarl.values.ids import RunId
 
@@ -40,7 +40,7 @@ def formed(path: Path, work: Callable[[Office], Any]) -> Formulation:
             await work(place)
             run = RunId("default", "f", 1)
             history = list(verified(run.stream, place.store.read(run.stream)))
-            found = formulation_of(history, shelf=Blobs(place.store, "default"))
+            found = formulation_of(history, shelf=RecordedValues(place.store, "default"))
             assert found is not None
             return found
 
@@ -109,4 +109,4 @@ def test_a_run_that_goes_on_has_tasks_that_are_open(tmp_path: Path) -> None:
 
 
 def test_what_is_erased_is_not_told() -> None:
-    assert formulation_of([], shelf=Blobs(None, "default")) is None  # type: ignore[arg-type]
+    assert formulation_of([], shelf=RecordedValues(None, "default")) is None  # type: ignore[arg-type]

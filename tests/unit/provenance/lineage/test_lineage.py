@@ -28,13 +28,14 @@ from tarl.agents.models.scripted import ScriptedModel
 from tarl.errors import Exceeded, Missing
 from tarl.journal.store import Store
 from tarl.kernel.approvals.names import PrincipalId
+from tarl.kernel.shelves import RecordedValues
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.provenance.artifacts.artifact import Artifact, Relation
 from tarl.provenance.artifacts.ledger import Artifacts, Lineage
 from tarl.provenance.lineage.drawing import Drawer, Drawing
 from tarl.provenance.lineage.environment import Distribution, Environment, environment
 from tarl.provenance.lineage.registering import register_run
-from tarl.provenance.lineage.story import Blobs, Story, _plan_of
+from tarl.provenance.lineage.story import Story, _plan_of
 from tarl.storage import open_store
 from tarl.values.ids import RunId
 
@@ -151,7 +152,7 @@ def test_of_a_run_that_is_erased_its_history_is_left(tmp_path: Path) -> None:
     async def work(place: Office) -> None:
         await place.runtime.run(lineage_adds, 1, id="a")
         run = run_of("a")
-        story = Story(run, Blobs(place.store, run.tenant))
+        story = Story(run, RecordedValues(place.store, run.tenant))
         for event in place.store.read(run.stream):
             story.take(event._replace(body=None))
         assert (story.started, story.code, story.status) == (None, [], "completed")
