@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -46,6 +47,8 @@ from tarl.kernel.permit import Deed, Permit
 from tarl.kernel.retry import chance
 from tarl.kernel.values import unshelve
 from tarl.values.ids import RunId
+
+_LOGGER = logging.getLogger("tarl.temporal")
 
 HELD_WAIT_MS = 1_000
 """How often the gate is asked about a step that it holds."""
@@ -100,7 +103,13 @@ class Effects:
         await one.carry_out(known)
         done = log.steps.get(scheduled.step)
         if done is None or not done.is_over:
-            raise ApplicationError(f"{log.run.ref} has ended", type="run.ended", non_retryable=True)
+            _LOGGER.warning(
+                "%s has ended: the outcome of its step %d (%s) came too late and is not recorded",
+                log.run.ref,
+                scheduled.step,
+                scheduled.activity,
+            )
+            raise wire.over(f"{log.run.ref} has ended", type="run.ended")
         return _answer(done, scheduled.activity, _told(call))
 
     def _effect(
@@ -405,7 +414,7 @@ def _answer(step: Step, activity: str, asked: bytes | None) -> bytes:
         return step.body
     if step.kind == events.STEP_CANCELLED:
         said = "nobody waits for the step any more"
-        raise ApplicationError(said, type="step.cancelled", non_retryable=True)
+        raise wire.over(said, type="step.cancelled")
     told = DECODERS[step.kind](step.body)
     if step.kind == events.STEP_DENIED:
         said = denied(told.reasons, activity=activity).message

@@ -286,6 +286,12 @@ def later(message: str, *, type: str, wait_ms: int) -> ApplicationError:
     )
 
 
+def over(message: str, *, type: str) -> ApplicationError:
+    """What ends an activity of which nobody wants to know any more."""
+    benign = ApplicationErrorCategory.BENIGN  # nobody's fault, so its trace says nothing
+    return ApplicationError(message, type=type, non_retryable=True, category=benign)
+
+
 def failed_with(error: ApplicationError) -> tuple[str, bytes] | None:
     """The event that a failure stands for; None for one that is not tarl's."""
     if len(error.details) != 1 or not isinstance(error.details[0], dict):
