@@ -25,8 +25,10 @@ from tarl.planning.problem import (
     Terms,
     Weights,
 )
-from tarl.planning.solver import intervals
+from tarl.planning.solver import intervals, relaxing
 from tarl.planning.solver.accounting import measure, violations
+from tarl.planning.solver.board import Board
+from tarl.planning.solver.choices import lawful
 from tarl.planning.solver.model import Model
 from tarl.planning.solver.neighbours import runner_ups
 from tarl.planning.solver.numbers import rounded
@@ -549,12 +551,34 @@ def test_where_only_the_end_counts_intervals_find_the_best_too(
 @LAWS
 @given(problems())
 def test_an_opening_breaks_nothing_that_it_has_placed(problem: Problem) -> None:
-    placed = Opening(problem, lambda: False).placed()
+    placed = Opening(problem, lambda: 0.0).placed()
     here = {each.job for each in placed}
     waiting = {f"after:{j.id}" for j in problem.jobs if j.after.keys() - here}
     allowed = waiting | {f"job:{job.id}" for job in problem.jobs if job.id not in here}
     allowed |= set(violations(problem, measure(problem, ())))  # what the house breaks by itself
     assert set(violations(problem, measure(problem, placed))) <= allowed
+
+
+@LAWS
+@given(problems(), st.data())
+def test_no_schedule_is_below_the_relaxation_nor_one_with_a_way_below_its_regret(
+    problem: Problem, data: st.DataObject
+) -> None:
+    assert relaxing.fits(problem)
+    below = relaxing.relaxed(problem, Board(problem), lambda: False)
+    expected = best(problem)
+    if below is None:
+        assert expected is None
+        return
+    assert expected is None or below.bound <= expected
+    ways = [choice for its in lawful(problem).values() for choice in its]
+    assume(ways)
+    one = data.draw(st.sampled_from(ways))
+    others = tuple(each for each in problem.frozen if each.job != one.job)
+    fixed = msgspec.structs.replace(problem, frozen=(*others, one.placed))
+    expected = best(fixed)
+    event(f"the way is {'possible' if expected is not None else 'impossible'}")
+    assert expected is None or below.bound + below.regret(one) <= expected
 
 
 @LAWS

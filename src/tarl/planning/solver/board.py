@@ -8,6 +8,7 @@ batteries.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from tarl.planning.problem import Problem, Rule
@@ -20,6 +21,9 @@ from tarl.planning.solver.numbers import (
     rounds_to_at_most,
     slots_of,
 )
+
+UNLIMITED_W = 2**62
+"""More than any house draws."""
 
 
 class Way(NamedTuple):
@@ -39,6 +43,7 @@ class Board:
     Attributes:
         ways: By job, the ways to place it, the best first.
         at: By job, where it is.
+        free: By resource, what is left of it in each slot.
         free_w: What may be drawn besides in each slot; None for anything.
         scale: Worths are in parts of the objective, of which so many make one.
     """
@@ -48,7 +53,7 @@ class Board:
         self._p, self.scale = fraction_of(problem.slot_ms)
         self._flow = Flow(problem.power, problem.count)
         slots = range(problem.count)
-        self._free = [list(capacity_of(each.capacity, slots)) for each in problem.resources]
+        self.free = [list(capacity_of(each.capacity, slots)) for each in problem.resources]
         self.free_w = self._spare_w()
         self._limited = [
             rule
@@ -80,7 +85,7 @@ class Board:
             limits.append((self._flow.import_w_max, tuple(range(self.problem.count))))
         if not limits:
             return None
-        spare = [2**62] * self.problem.count
+        spare = [UNLIMITED_W] * self.problem.count
         for limit, slots in limits:
             for slot in slots:
                 spare[slot] = min(spare[slot], limit - self._flow.net_w[slot])
@@ -137,6 +142,13 @@ class Board:
         drawn = sum(w * price[t] for t, w in enumerate(option.power_w, choice.start))
         return self._p * drawn + self.scale * option.cost_micro
 
+    def sort(self, key: Callable[[Choice], float]) -> None:
+        """Take for the best ways those of the lowest key, where it is the same those worth most."""
+        for job, ways in self.ways.items():
+            self.ways[job] = sorted(
+                ways, key=lambda each: (key(each.choice), each.worth, each.choice.end)
+            )
+
     def worth(self) -> tuple[int, int]:
         """How many jobs had no room or wait for such a one, and the sum of worths."""
         stuck = len(self.ways) - len(self.at)
@@ -165,10 +177,15 @@ class Board:
             self._take(way, -1)
         return way
 
+    def clear(self) -> None:
+        """Take all jobs out."""
+        for job in tuple(self.at):
+            self.remove(job)
+
     def _fits(self, way: Way) -> bool:
         _, start, end, choice, demands, amounts = way
         for resource, amount in demands:
-            if min(self._free[resource][start:end]) < amount:
+            if min(self.free[resource][start:end]) < amount:
                 return False
         if self.free_w is not None:
             for spare, watts in zip(self.free_w[start:end], choice.option.power_w, strict=True):
@@ -180,7 +197,7 @@ class Board:
         worth, start, end, choice, demands, amounts = way
         self._worth += sign * worth
         for resource, amount in demands:
-            free = self._free[resource]
+            free = self.free[resource]
             for slot in range(start, end):
                 free[slot] -= sign * amount
         if self.free_w is not None:

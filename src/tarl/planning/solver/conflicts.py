@@ -108,7 +108,7 @@ class Conflict:
         """Whether jobs placed one after the other keep these rules: then no solver is needed."""
         rules = tuple(r for r in self.problem.rules if r.penalty is None and r.id in ids)
         problem = msgspec.structs.replace(self.problem, rules=rules, priced=())
-        placed = Opening(problem, lambda: True).first()
+        placed = Opening(problem, lambda: 1.0).first()
         return not violations(problem, measure(problem, placed))
 
     def _solver(self) -> Any:

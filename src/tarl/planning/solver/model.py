@@ -13,7 +13,7 @@ it: the rows are what the proof of optimality lives on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tarl.planning.problem import Placed, Problem, Rule
@@ -46,13 +46,23 @@ TERMS = ("cost", "latency", "discomfort", "exposure", "co2", "peak", "makespan",
 class Model:
     """The variables and rows of a problem.
 
+    Args:
+        is_named: Whether hard rules hold as long as their literals do.
+        ways: By job, all of its lawful ways that matter; all when left out.
+
     Attributes:
         model: The library's.
         holds: By hard rule, the literal under which it holds (a named model only).
         objective: In units of ``1 / q``.
     """
 
-    def __init__(self, problem: Problem, *, is_named: bool = False) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        is_named: bool = False,
+        ways: Mapping[str, Sequence[Choice]] | None = None,
+    ) -> None:
         from ortools.sat.python import cp_model
 
         self.problem = problem
@@ -71,7 +81,7 @@ class Model:
         self._at_rest: list[tuple[Any, int]] = []
         self._imports: dict[int, Sum] = {}
         self._terms: dict[str, Sum] = {}
-        self._add_jobs()
+        self._add_jobs(ways)
         self._add_place_rules()
         self._add_resources()
         self._add_precedence()
@@ -88,12 +98,11 @@ class Model:
 
     # ------------------------------------------------------------------------------------- jobs
 
-    def _add_jobs(self) -> None:
-        ways = (
-            {job.id: choices_of(job, self.problem) for job in self.problem.jobs}
-            if self.is_named
-            else lawful(self.problem)
-        )
+    def _add_jobs(self, ways: Mapping[str, Sequence[Choice]] | None) -> None:
+        if self.is_named:
+            ways = {job.id: choices_of(job, self.problem) for job in self.problem.jobs}
+        elif ways is None:
+            ways = lawful(self.problem)
         frozen = {each.job for each in self.problem.frozen}
         for job in self.problem.jobs:
             literals = [(choice, self.model.new_bool_var("")) for choice in ways[job.id]]

@@ -5,7 +5,7 @@ Jobs are placed one after the other, each where it is worth most (R. Kolisch and
 It is begun anew with those first for which there was no room (D. Joslin and D. Clements, "Squeaky
 wheel optimization", 1999). Then, again and again, a few are taken out and put back in another
 order (G. Schrimpf and others, "Record breaking optimization results using the ruin and recreate
-principle", 2000, with their record-to-record acceptance).
+principle", 2000, with their record-to-record acceptance), and what is accepted gets stricter.
 """
 
 from __future__ import annotations
@@ -20,31 +20,43 @@ from tarl.planning.solver.board import Board
 TRIES_MAX = 20
 """How often it is begun anew, with those first for which there was no room."""
 
-ROUNDS_PER_JOB = 250
+ROUNDS_PER_JOB = 500
 """How often a few jobs are taken out and put back, for each job that there is."""
 
 OUT_MAX = 12
 """How many jobs are taken out at once."""
 
-WORSE_PERMILLE = 5
-"""What is accepted: a schedule this much worse than the best so far."""
+WORSE_PERMILLE = 8
+"""What is accepted at first: a schedule this much worse than the best so far; at last, none."""
+
+STUCK = 0.3
+"""The part of the time and rounds that is left to others where jobs still have no room."""
 
 CLOCK_EVERY = 64
 
 Rank = tuple[float, float]
 
 
-def opening(problem: Problem, is_time_up: Callable[[], bool]) -> list[Placed]:
-    """Where most jobs may go; jobs for which there was no room are left out."""
-    return Opening(problem, is_time_up).placed()
+def opening(
+    problem: Problem, spent: Callable[[], float], *, board: Board | None = None
+) -> list[Placed]:
+    """Where most jobs may go; jobs for which there was no room are left out.
+
+    Args:
+        spent: Which part of the time is over, from 0 on; at 1 it ends.
+        board: Of the problem, with nothing placed, where its ways are in an order of their own.
+    """
+    return Opening(problem, spent, board=board).placed()
 
 
 class Opening:
     """A search without a solver, the same for the same seed as long as there is time."""
 
-    def __init__(self, problem: Problem, is_time_up: Callable[[], bool]) -> None:
-        self._is_time_up = is_time_up
-        self._board = Board(problem)
+    def __init__(
+        self, problem: Problem, spent: Callable[[], float], *, board: Board | None = None
+    ) -> None:
+        self._spent = spent
+        self._board = board or Board(problem)
         before = {job.id: set(job.after) for job in problem.jobs}
         self._order = list(TopologicalSorter(before).static_order())
         self._position = {id: position for position, id in enumerate(self._order)}
@@ -69,7 +81,7 @@ class Opening:
     def first(self) -> list[Placed]:
         """The placements, wherever there is room."""
         for _ in range(TRIES_MAX):
-            if not (left_out := self._build()) or self._is_time_up():
+            if not (left_out := self._build()) or self._spent() >= 1:
                 break
             self._hurry(left_out)
         return self._places()
@@ -80,8 +92,7 @@ class Opening:
     def _build(self) -> list[str]:
         """Place all jobs, from nothing; those for which there was no room."""
         board = self._board
-        for id in tuple(board.at):
-            board.remove(id)
+        board.clear()
         ranks: dict[str, Rank] = {
             id: (self._haste.get(id, 0), self._energy[id]) for id in self._order
         }
@@ -111,15 +122,19 @@ class Opening:
         """Take a few jobs out and put them back, many times; the best of it stays."""
         board = self._board
         best, best_at = board.worth(), dict(board.at)
-        for round in range(ROUNDS_PER_JOB * len(self._movable)):
-            if not round % CLOCK_EVERY and self._is_time_up():
-                break
+        rounds = ROUNDS_PER_JOB * len(self._movable)
+        left = 1.0
+        for round in range(rounds):
+            if not round % CLOCK_EVERY:
+                left = 1 - max(round / rounds, self._spent())
+                if left <= (STUCK if best[0] else 0):
+                    break
             out = self._some()
             old = {id: board.remove(id) for id in out}
             for id in out:
                 board.place(id)
             worth = board.worth()
-            slack = WORSE_PERMILLE * abs(best[1]) // 1000
+            slack = left * WORSE_PERMILLE * abs(best[1]) / 1000
             if worth < best:
                 best, best_at = worth, dict(board.at)
             elif worth[0] > best[0] or worth[1] > best[1] + slack:

@@ -216,8 +216,11 @@ def test_where_the_search_found_nothing_yet_what_it_began_with_is_the_answer(
     monkeypatch.setattr(beginning, "search", lambda *_, **__: Found("unknown"))
     told: list[Schedule] = []
     solution = solve_here(crowd(2_000), incumbent=told.append)
-    assert (solution.status, solution.bound, solution.gap) == ("feasible", None, None)
-    assert told == [solution.schedule]
+    assert solution.status == "feasible"
+    assert solution.gap is not None
+    assert solution.gap < 0.05
+    assert told[-1] == solution.schedule
+    assert told[0].objective >= told[-1].objective
 
 
 def test_an_error_of_who_is_told_is_raised_and_ends_the_search() -> None:
