@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from tests.dialogues import DIALOGUES, KNOWN, Dialogue
 from tests.lab import Recorded, Shown, using
 
-from tarl.engines.embedded.recorded import RecordedValues
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import RunFailed
 from tarl.journal.event import Event, Row
@@ -20,6 +19,7 @@ from tarl.kernel.events import CLOSING
 from tarl.kernel.history import read_started
 from tarl.kernel.rerun import ReplayReport, rerun
 from tarl.kernel.runs import RUNS_PROJECTION, STATUS, result_of
+from tarl.kernel.shelves import RecordedValues
 from tarl.values.ids import RunId
 
 AFTERWARDS_S = 1_000
