@@ -54,7 +54,9 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
                 )
                 if ids:
                     last = part.value._replace(ids=ids, is_all=True)
-        elif (implied := _implied(clause, last, clauses[:at], home)) is not None:
+        elif (
+            implied := _implied(clause, last or _told_last(clauses[at + 1 :]), clauses[:at], home)
+        ) is not None:
             last = implied
             span = span_of(part for part in clause.parts if part.kind in "vuABI")
             verbs = clause.verbs or _moved(clause)
@@ -63,6 +65,12 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
         last = _mentioned_in(clause) or last
+
+
+def _told_last(behind: tuple[Clause, ...]) -> Mention | None:
+    """The device that is named behind all that is to be done: ``charge it at night, the car``."""
+    bare = [clause for clause in behind[-1:] if {part.kind for part in clause.parts} <= {"D", "f"}]
+    return next((part.value for clause in bare for part in clause.of("D")), None)
 
 
 def _verbs(at: int, clauses: tuple[Clause, ...]) -> list[str]:
@@ -92,7 +100,7 @@ def _implied(
         return last if last is not None and home.kinds(last) & COVERS else None
     verbs = set(clause.verbs)
     bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
-    if verbs & {"keep", "prohibit"}:
+    if verbs & {"keep", "prohibit", "hate"}:
         return None
     aims = [bound_of(part) for part in clause.of("I") if reads_as_bound(part, clause)] + [
         bound for bound in bounds if bound.is_aim

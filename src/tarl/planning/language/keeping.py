@@ -40,6 +40,8 @@ def resolved(
         bound = bound_of(part)
         if bound is None or (isinstance(part.value, Either) and not reads_as_bound(part, clause)):
             continue
+        if "hate" in clause.verbs:
+            bound = bound._replace(lo=bound.hi, hi=bound.lo, is_kept=True)
         own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
         quantity = _quantity(bound, clause, own or kinds)
         if quantity is None:

@@ -63,14 +63,14 @@ def _mended(clauses: Iterable[Clause]) -> Iterator[Clause]:
     """The clauses, where ``do it`` means what somebody forgot: ``Mika forgot to lock the door``."""
     told: State | None = None
     for clause in clauses:
+        said = [part.value for part in clause.of("S") if part.value.is_told]
+        told = said[0] if said else told
         if told is not None and set(clause.verbs) == {"run"} and not clause.of("D"):
             verb = _REMEDIES.get(told.state, "run")
             parts = (
                 part._replace(value=verb) if part.kind == "v" else part for part in clause.parts
             )
             clause = clause._replace(parts=tuple(parts))
-        said = [part.value for part in clause.of("S") if part.value.is_told]
-        told = said[0] if said else told
         yield clause
 
 

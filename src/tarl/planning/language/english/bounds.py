@@ -227,9 +227,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),
     "bound.lte": (
-        "&({not} (stand|bear|like|have|want|sleep)|hate|dislike) [it] [(when|if|with)] ... (over"
-        "|above|"
-        "warmer than|hotter than|exceeds|past|beyond|higher than) {q}",
         "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
@@ -266,9 +263,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "cooler than {q}",
     ),
     "bound.gte": (
-        "&({not} (stand|bear|like|have|want|sleep)|hate|dislike) [it] [(when|if|with)] ... (under"
-        "|below"
-        "|colder than|cooler than|lower than) {q}",
         "{least} to {q}",
         "{least} {q}",
         "&({not}) ... (below|under|less than|lower than|beneath|colder than|cooler than) {q}",

@@ -27,9 +27,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "!if|when|while|unless|once|whenever|should {d} {be} still (burning|blazing)",
     ),
     "told.device.empty": (
-        "(we|i|you|they) [{be}|have|'ve|had] [nearly|almost|just|all|completely] (ran|run|running"
-        "|out"
-        "|ran out|run out|running out|low|running low) [out] [of|on] {d}",
+        "(we|i|you|they) [{be}|have|'ve|had] [nearly|almost|just|all|completely] (ran|run|running)"
+        " (out|low) (of|on) {d}",
+        "(we|i|you|they) {be} [nearly|almost|just|all|completely] (out of|low on) {d}",
         "{d} (ran|has run|'s run|is running|'s running) (out|low)",
     ),
     "told.device.off": (

@@ -101,6 +101,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(keep|keeps|keeping|kept|hold|holding|maintain|maintaining|maintained|stay|stays"
         "|staying|remain|remains|held|ensure)",
     ),
+    "verb.hate": ("({not} (stand|bear|like|abide|tolerate)|hate|dislike) [it] [when|if]",),
     "verb.prohibit": ("({not}) (want|let) [the] [(house|home|room|it)]", "must never"),
     "quantity.security": (
         "(secure|safe|secured|protected|burglar-proof|locked up|security|safety)",
