@@ -78,7 +78,7 @@ def translate(
         learned = route(text, language=language, model=model)
         if learned.route == "none":
             command = None
-    if command is not None and not _FREE_SLOTS & command.slots.keys():
+    if command is not None and not _is_free(command):
         return _commanded(text, language, (command,))
     if grammar is None:
         return _commanded(text, language, (command,)) if command else _nothing(text, language)
@@ -108,6 +108,13 @@ def translate(
     if commands:
         return _commanded(text, language, commands)
     return _guessed(text, language, model)
+
+
+def _is_free(command: Command) -> bool:
+    """Whether a template took words of any kind for one of its slots; no state of a thing holds
+    a comma."""
+    state = str(command.slots.get("state", ""))
+    return bool(_FREE_SLOTS & command.slots.keys()) or "," in state or "\uff0c" in state
 
 
 def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> bool:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "reason": (
+        "même (si|quand|lorsque|s'|pendant que|avec) ....",
+        "(bien que|quoique) ....",
         "(parce que|parce qu'|car|puisque|puisqu'|vu que|vu qu'|étant donné que|comme quoi) ....",
     ),
     "polite": (
+        "(j'ai|on a|nous avons) (froid|chaud|trop froid|trop chaud|un peu froid|un peu chaud)",
+        "(après|avant|pendant) (le|notre) (dîner|repas|déjeuner|petit-déjeuner|souper)",
+        "(n'importe quand|à n'importe quelle heure|quand tu veux|à un moment ou un autre"
+        "|peu importe l'heure|peu importe quand)",
         "(bonsoir|coucou|bonjour)",
         "(ce serait|ça serait|il serait) (bien|super|sympa|gentil|parfait|génial|chouette|cool"
         "|idéal|bon|top) (si|que|de|qu') [tu|on|vous] [pouvais|pourrais|pouviez|puisses]",

@@ -13,6 +13,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([et] (ensuite|puis|après|enfin)|et seulement ensuite)",),
     "orderdevice": ("(après|une fois|dès) {d} ", "après {d} [fini|terminé]"),
     "deadline": (
+        "(à|pour) {t} (prêt|prête|chargé|chargée|terminé|terminée|fini|finie)",
         "(d'ici à ce|jusqu'à ce|d'ici|avant) {t}",
         "(avant qu'|avant d'|avant de|d'ici à ce que|d'ici à ce qu'|d'ici que|le temps que"
         "|jusqu'à ce"
@@ -137,7 +138,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.upto": ("jusqu'à {q}",),
     "bound.aim": ("(à|sur|vers|au niveau de|à environ) {q}", "(<H>|<Q>)"),
-    "fill.aim.500": ("(à|en) [mi-|demi-|moitié] (intensité|mi-puissance|mi-intensité|moitié)",),
+    "fill.aim.500": (
+        "(à|de|en) (moitié|la moitié|mi-intensité|mi-puissance)",
+        "(à|en) [mi-|demi-|moitié] (intensité|mi-puissance|mi-intensité|moitié)",
+    ),
     "bound.eq": ("(à|autour de|vers|aux alentours de|environ|à environ) (<H>|<Q>|<W>)",),
     "bound.between": ("entre {q} et {q}", "de {q} à {q}", "<H> à <H>", "<Q> à <Q>"),
     "either.at": ("à <N>", "autour de <N>"),

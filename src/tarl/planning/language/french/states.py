@@ -31,6 +31,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "personne n'est (réveillé|debout|levé)",
     ),
     "state.occupancy.home": (
+        "({somebody}|{everybody}|<P>) y (est|soit|sera|travaille|joue|reste)",
+        "({somebody}|{everybody}|<P>) (travaille|joue|lit|reste|se trouve|se tient|soit) (dans"
+        "|au|en|à) [le|la|l'] <A>",
         "(il y ait|il y aura|il y avait|y a) quelqu'un [{home}|dans la maison]",
         "({somebody}|{everybody}|<P>) {be} [encore|tous] {home}",
         "il y a quelqu'un [à la maison]",
@@ -63,6 +66,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(temps ensoleillé|c'est ensoleillé|il fait beau|plein soleil)",
     ),
     "state.weather.raining": (
+        "il (a|ait|avait|aura) [déjà|bien] plu",
         "il (pleut|pleuve|pleuvait|pleuvra|tombe des cordes|pleuvine|bruine)",
         "(temps de pluie|averse|averses)",
         "(il pleut|il se met à pleuvoir|de pluie|pluie|il pleuvait|pleut)",

@@ -27,6 +27,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|laver le linge)",
     ),
     "kind.dryer": (
+        "(linge|vêtements|draps|serviettes|habits) (doit être|doivent être|soit|soient|est|être"
+        "|sera) [bien] (sec|secs|sèche|sèches)",
+        "(linge|vêtements|draps|serviettes) (sec|secs|sèches)",
         "(sèche-linge|sèche linge|séchoir|sécher le linge|sécher|séchage|sèche le linge|sèche-le"
         "|sèche-la|sèche-les|sèche-moi le linge|sèche|sécher)",
     ),
@@ -51,6 +54,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "kind.light": ("(lumière|lampe|éclairage|luminaire|plafonnier)",),
     "kind.light.all": (
+        "(lumière|lumières|éclairage) (partout|dans toute la maison|dans toutes les pièces)",
+        "partout (la lumière|les lumières)",
+        "(toute la lumière|tous les éclairages|toutes les ampoules)",
         "(lumières|lampes|toutes les lumières|toutes les lampes|tout l'éclairage|les éclairages)",
     ),
     "kind.front_door": (
@@ -191,4 +197,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(baisse|baisser|descends|descendre|abaisse|abaisser) [tous] (les|le) (volets|stores"
         "|volet|store|rideaux|volets roulants)",
     ),
+    "cycle.eco": ("(programme|cycle) (économique|écologique|éco|eco|économe)",),
+    "cycle.quick": ("(programme|cycle|mode) (rapide|court|express)",),
 }

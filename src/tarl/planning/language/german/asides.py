@@ -4,12 +4,18 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "reason": (
+        "(selbst|auch|sogar) wenn ....",
+        "(obwohl|obgleich) ....",
         "weil ....",
         "@, (denn) ....",
         "(damit|so dass|sodass) (ich|wir|sie|er|man|die kinder) (nicht|keine|es|noch|genug|was"
         "|etwas) ....",
     ),
     "polite": (
+        "(mir|uns) ist [es] [so|sehr|zu|gerade|ganz|etwas] (kalt|warm|heiß)",
+        "(ich|wir) (friere|frieren|schwitze|schwitzen)",
+        "(nach|vor|während) (dem|unserem) (abendessen|essen|frühstück|mittagessen|kochen|sport)",
+        "(egal wann|zu einer beliebigen zeit|wann auch immer|irgendwann|wann es passt)",
         "guten (abend|tag)",
         "(moin|servus|hallo zusammen|na du)",
         "(wärst du|bist du|wären sie) so (nett|lieb|gut|freundlich) [und|,]",

@@ -12,6 +12,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([und] dann|[und] erst dann)",),
     "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
     "deadline": (
+        "[um|zu|gegen] {t} .. (fertig|bereit|abfahrbereit|startklar|abreisefertig) [{be}"
+        "|sein|dasteht|steht]",
+        "[um|zu|gegen] {t} (fertig|bereit|abfahrbereit|startklar) [{be}|sein|dasteht|steht]",
         "(bevor|ehe) <S>",
         "(vor|bis|spätestens|bis spätestens|spätestens um|spätestens bis|bis um|noch vor|nicht "
         "später als|bis vor|bis zum|bis zur|bis gegen|spätestens am|bis spätestens um|kurz vor"
@@ -19,7 +22,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|zum|zur|dem|den|der|gegen] {t}",
         "{t} (spätestens|als deadline)",
         "(bevor|ehe|bis|bis , wenn) <T>",
-        "(fertig|bereit|warm|voll|durch|sauber|trocken|geladen|vollgeladen|startklar|gewaschen"
+        "(fertig|bereit|warm|voll|durch|sauber|geladen|vollgeladen|startklar|gewaschen"
         "|gespült|gesaugt|erledigt) [sein] [,] (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
         "(bis|rechtzeitig bis|bis spätestens|bis allerspätestens|noch bis|bis kurz vor|pünktlich "
         "zum"
@@ -131,7 +134,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(auf|zu|bis auf|runter auf|hoch auf|herunter auf|rauf auf) [etwa|ungefähr] {q}",
         "(<H>|<Q>)",
     ),
-    "fill.aim.500": ("(auf|mit) (halbe|halber) (helligkeit|kraft)",),
+    "fill.aim.500": (
+        "(auf|bis auf) (die hälfte|halbe kraft|halbe leistung|halbe helligkeit|halber helligkeit)",
+        "halb so hell",
+        "(auf|mit) (halbe|halber) (helligkeit|kraft)",
+    ),
     "bound.eq": ("(bei|um|um die|etwa|ungefähr|konstant|genau|rund) (<H>|<Q>|<W>)", "bei {q}"),
     "bound.between": ("zwischen {q} und {q}", "von {q} bis {q}", "<H> bis <H>", "<Q> bis <Q>"),
     "either.at": ("bei <N>",),

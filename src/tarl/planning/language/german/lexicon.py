@@ -7,7 +7,7 @@ from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import german
 
 _MACROS = {
-    "adv": "(gerade|noch|schon|mehr|immer noch|auch|wirklich|alle|tatsächlich|draußen|bereits"
+    "adv": "(dabei|gerade|noch|schon|mehr|immer noch|auch|wirklich|alle|tatsächlich|draußen|bereits"
     "|ganz|gar|heute|endlich|wieder)",
     "stops": "wenn|falls|während|solange|außer|bis|vor|nach|und|aber|oder|damit|dann",
     "n": "(<N>|ein|eine|einer|einem|einen|eines)",

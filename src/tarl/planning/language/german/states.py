@@ -32,6 +32,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} [mehr|schon] wach ist",
     ),
     "state.occupancy.home": (
+        "({somebody}|{everybody}|<P>) [{adv}] (dort|im|in der|in|da drin"
+        "|drinnen) [<A>] [{adv}] (arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest|lesen|{be}"
+        "|aufhält|aufhalten|bleibt)",
         "({somebody}|{everybody}|<P>) [{adv}] [{adv}] {home} {be}",
         "({somebody}|{everybody}|<P>) [noch|gerade|alle] {home} {be}",
         "({somebody}|{everybody}|<P>) {be} [noch|gerade|alle] {home}",
@@ -39,6 +42,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} (im|in der|in) <A>",
     ),
     "state.occupancy.away": (
+        "{nobody} [{adv}] (dort|im|in der|in|drinnen) [<A>] [{adv}] (arbeitet|spielt|sitzt|{be})",
         "({everybody}|<P>|{somebody}) [{adv}] [{adv}] {out} {be}",
         "{nobody} [{adv}] [{adv}] {home} {be}",
         "({everybody}|<P>) [{adv}] nicht [{adv}] {home} {be}",
@@ -64,6 +68,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "das wetter schön ist",
     ),
     "state.weather.raining": (
+        "es [{adv}] (hat|habe|hatte) [{adv}] geregnet",
+        "es [{adv}] geregnet (hat|hatte|habe)",
         "es [{adv}] [{adv}] (regnet|schüttet|nieselt|gießt|zu regnen anfängt|zu regnen beginnt"
         "|anfängt zu regnen|beginnt zu regnen)",
         "es [draußen|gerade] regnet",
@@ -187,7 +193,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.off": ("{d} [noch] (aus|ausgeschaltet) {be}",),
     "state.device.open": (
         "{d} [{adv}] [{adv}] (offen|auf|geöffnet|sperrangelweit offen) (steht|{be}|bleibt|stehen)",
-        "{d} [noch] (offen|auf|geöffnet) [steht|{be}]",
+        "{d} [noch] (offen|geöffnet) [steht|{be}]",
+        "{d} [noch] auf (steht|{be})",
     ),
     "state.device.closed": ("{d} (zu|geschlossen) {be}",),
     "state.device.locked": ("{d} (abgeschlossen|verriegelt|zugesperrt) {be}",),

@@ -34,11 +34,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "abspülen",
     ),
     "kind.washing_machine": (
+        "(bügelwäsche|buntwäsche|kochwäsche|bettwäsche|weißwäsche|feinwäsche|dreckwäsche"
+        "|schmutzwäsche)",
         "(waschmaschine|wasche|wäscht|gewaschen|waschprogramm|wäschewaschen|kleidung|waschgang"
         "|wäsche|waschladung|waschen|wasch|maschine wäsche"
         "|waschmaschinenladung|kleider waschen|klamotten|wäsche waschen|waschvorgang)",
     ),
     "kind.dryer": (
+        "[die|der|meine|unsere] (wäsche|klamotten|kleider|handtücher|bügelwäsche|bettwäsche"
+        "|sachen) (muss|soll|sollte|müssen|sollen|sollten) [{t}] trocken [(sein|werden)]",
+        "[die|meine|unsere] (wäsche|klamotten|kleider|handtücher|bügelwäsche|bettwäsche"
+        "|sachen) trocken (haben|kriegen|bekommen|ist|machen)",
         "(trockner|wäschetrockner|trocknen|trockne|tumbler|trocknergang|getrocknet|wäschetrocknen"
         "|kleider trocknen|trockne sie"
         "|tumblern)",
@@ -67,6 +73,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "kind.light": ("(licht|lampe|leuchte|beleuchtung|deckenlicht)",),
     "kind.light.all": (
+        "überall [das|die] (licht|lichter|lampen)",
+        "(das licht|licht|beleuchtung) (überall|im ganzen haus|in allen räumen|in allen zimmern"
+        "|in der ganzen wohnung)",
+        "(sämtliche|alle|die ganzen) (lichter|lampen|leuchten|lichtquellen)",
+        "das ganze licht",
         "(lichter|lampen|alle lichter|alle lampen|leuchten|sämtliche lichter|die ganze "
         "beleuchtung|alles licht)",
     ),
@@ -244,4 +255,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(rollläden|rolläden|jalousien|rollos|jalousie|rollladen|rollo) [bitte] (runter|herunter"
         "|nach unten|runterfahren|herunterfahren|herunterlassen)",
     ),
+    "cycle.eco": (
+        "[im|mit dem|das] (energiesparprogramm|umweltprogramm|sparsamen programm"
+        "|sparsames programm|eco programm|öko programm|energiesparmodus|eco-gang|spargang)",
+    ),
+    "cycle.quick": ("(schnellen|kurzen|schnelles|kurzes) (programm|waschgang|spülgang|gang)",),
 }

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
-    "reason": ("(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",),
+    "reason": (
+        "(incluso|aun|ni siquiera) (si|cuando|con|mientras) ....",
+        "aunque ....",
+        "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
+    ),
     "polite": (
+        "(tengo|tenemos|estoy pasando) [mucho|un poco de] (frío|calor) [aquí|en casa]",
+        "(después|antes) (de|del|de la) (cenar|cena|comer|comida|desayunar|desayuno|almuerzo)",
+        "(en cualquier momento|a cualquier hora|cuando quieras|da igual cuándo|cuando sea) [de]",
         "(buenas tardes|buenas|qué tal)",
         "(estaría|sería|vendría) (bien|genial|bueno|estupendo|ideal|perfecto|fantástico) (si"
         "|que) [pudieras|puedes|pudiera]",

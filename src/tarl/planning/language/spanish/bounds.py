@@ -14,6 +14,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([y] (luego|después|entonces|a continuación|posteriormente))",),
     "orderdevice": ("(después de|tras|una vez) {d} ",),
     "deadline": (
+        "(a|para) {t} (listo|lista|cargado|cargada|terminado|terminada|hecho|hecha)",
         "antes {t}",
         "(antes de que|para cuando) <S>",
         "(antes de|antes del|para|hasta|a más tardar|como muy tarde a|como muy tarde|de aquí a"
@@ -135,7 +136,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.upto": ("hasta [el|los] {q}",),
     "bound.aim": ("(a|al|hasta) [los|unos|el] {q}", "(<H>|<Q>)"),
-    "fill.aim.500": ("(a media|a mitad de) (intensidad|potencia|luz)",),
+    "fill.aim.500": (
+        "(a|hasta|en) (la mitad|media potencia|media intensidad)",
+        "(a media|a mitad de) (intensidad|potencia|luz)",
+    ),
     "bound.eq": ("(a|en|sobre|alrededor de|unos|a unos) [los] (<H>|<Q>|<W>)",),
     "bound.between": (
         "entre [los|el] {q} y [los|el] {q}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "({everybody}|<P>|{somebody}) [ya] (se hayan acostado|se acuesten|se hayan ido a la cama"
+        "|estén acostados|se haya ido a la cama|nos hayamos acostado|nos hayamos dormido)",
         "({everybody}|<P>|{somebody}) (se haya dormido|se ha dormido|se hayan dormido"
         "|se haya acostado|se duerma|se duerman|se acueste|esté ya dormido|ya esté dormido"
         "|ya duerma)",
@@ -38,6 +40,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} {be} (despierto|levantado)",
     ),
     "state.occupancy.home": (
+        "({somebody}|{everybody}|<P>) ({be}|trabaja|trabaje|juega|juegue|lee|lea|se quede) (allí"
+        "|ahí|dentro|en [el|la] <A>)",
         "(haya|hay|quede|queda|hubiera) (alguien|gente|uno de nosotros) [{home}]",
         "({somebody}|{everybody}|<P>) {be} [ya|todavía|aún] {home}",
         "({somebody}|{everybody}|<P>) {be} [todavía|todos] {home}",
@@ -74,6 +78,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({be}) soleado",
     ),
     "state.weather.raining": (
+        "(haya|ha|había|hubiera) [ya] llovido",
         "(llueve|llueva|lloviera|lloverá|chispea|chispee|caen cuatro gotas|esté lloviendo"
         "|se ponga a llover|se pone a llover)",
         "(llueve|llueva|lloviendo|está lloviendo|esté lloviendo|lluvia|lloviera|empiece a "
@@ -201,7 +206,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S>",
         "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
     ),
-    "if.until": ("hasta que <S>",),
+    "if.until": (
+        "(más que|sino|salvo) (si|cuando|mientras|en caso de que) <S>",
+        "hasta que <S>",
+    ),
     "if.neq": (
         "{unless} [a|en|por|sobre] <T> [,] <S>",
         "{unless} <S>",

@@ -28,6 +28,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lava la ropa|coladas|una lavadora)",
     ),
     "kind.dryer": (
+        "(ropa|colada|sábanas|toallas) (tiene que estar|debe estar|ha de estar|esté|estén"
+        "|tienen que estar|está) [bien|ya] (seca|secas)",
+        "(ropa|colada|sábanas|toallas) (seca|secas)",
         "(secadora|secar la ropa|seca la ropa|secado|secar|sécala|secarla|sécalo|secarlo|sécalas"
         "|seca)",
     ),
@@ -50,6 +53,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "kind.light": ("(luz|lámpara|bombilla)",),
     "kind.light.all": (
+        "(luz|luces) (en toda la casa|de toda la casa|por todas partes|en todas las habitaciones"
+        "|en todos los cuartos)",
+        "toda la luz",
         "(luces|lámparas|todas las luces|todas las lámparas|bombillas|iluminación)",
     ),
     "kind.front_door": (
@@ -200,4 +206,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(baja|bajar|baje|bajen) [todas|todos] (las|los|la|el) (persianas|persiana|estores"
         "|cortinas|estor|toldos)",
     ),
+    "cycle.eco": ("(programa|ciclo) (económico|ecológico|eco|de ahorro|ahorro)",),
+    "cycle.quick": ("(programa|ciclo|modo) (rápido|corto|exprés)",),
 }
