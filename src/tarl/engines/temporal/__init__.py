@@ -8,6 +8,7 @@ attaching.py children that somebody else has begun
 telling.py   what a run is told and asked
 looking.py   what can be looked up of runs: lists, histories, what is open, replays
 reaching.py  how a run is reached, and what a refusal means
+silence.py   why a server does not answer, in plain words
 listing.py   runs as Temporal's visibility knows them
 attributes.py the search attributes by which it finds them
 histories.py Temporal's histories of runs, opened

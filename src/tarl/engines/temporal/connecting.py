@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 from temporalio.client import Client
 from temporalio.converter import DataConverter
 
 from tarl.engines.temporal.credentials import NO_CREDENTIALS, Credentials
-from tarl.errors import Unavailable
+from tarl.engines.temporal.silence import plain, silent
 
 CONNECT_TIMEOUT_S = 10.0
 
@@ -33,20 +32,7 @@ async def reached(
             return await Client.connect(
                 address, namespace=namespace, tls=tls, api_key=api_key, data_converter=payloads
             )
-    except (RuntimeError, TimeoutError) as error:
-        said = _said(error)
-        raise Unavailable(
-            f"no Temporal server answers at {address}: {said}",
-            code="temporal.unavailable",
-            next_step="start one (temporal server start-dev), or name it with --temporal HOST:PORT"
-            " or the setting temporal",
-            address=address,
-        ) from error
-
-
-def _said(error: Exception) -> str:
-    """What the connection failed with, without the names of types around it."""
-    if isinstance(error, TimeoutError):
-        return f"nothing within {CONNECT_TIMEOUT_S:g} s"
-    inner = re.findall(r'message: "([^"]+)"', str(error))
-    return inner[-1] if inner else str(error)
+    except TimeoutError as error:
+        raise silent(address, f"does not answer within {CONNECT_TIMEOUT_S:g} s") from error
+    except (RuntimeError, ValueError) as error:  # of an address that is none, too
+        raise silent(address, f"does not answer: {plain(str(error))}") from error

@@ -23,9 +23,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.attributes import NUMBER
 from tarl.engines.temporal.moments import Beside, Chronicle
-from tarl.engines.temporal.reaching import Reach, unavailable
+from tarl.engines.temporal.reaching import Reach
 from tarl.engines.temporal.recorded import opened
 from tarl.engines.temporal.sealing import SealingCodec
+from tarl.engines.temporal.silence import unavailable
 from tarl.errors import Missing, TarlError
 from tarl.kernel.engine import Moment
 from tarl.kernel.history import no_run
@@ -180,7 +181,9 @@ class Histories:
         await opened(WorkflowHistory(workflow_id, page), codec.with_context(context).decode)
 
     def _refused(self, run: RunId, error: RPCError) -> TarlError:
-        return self._gone(run) if error.status == RPCStatusCode.NOT_FOUND else unavailable(error)
+        if error.status == RPCStatusCode.NOT_FOUND:
+            return self._gone(run)
+        return unavailable(error, self._client)
 
     def _gone(self, run: RunId) -> Missing:
         if self._reach.engine.store.head(run.stream) is None:

@@ -17,7 +17,7 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from tarl.engines.temporal.attributes import NUMBER, TENANT
-from tarl.engines.temporal.reaching import unavailable
+from tarl.engines.temporal.silence import unavailable
 from tarl.errors import TarlError
 from tarl.kernel.engine import RunListed, checked_limit
 from tarl.kernel.runs import RunStatus
@@ -109,7 +109,7 @@ class Listing:
                 if found.id.count("/") == 1:
                     yield found
         except RPCError as error:
-            raise unavailable(error) from error
+            raise unavailable(error, self._client) from error
 
     async def _listed(self, found: WorkflowExecution) -> RunListed | None:
         number = found.typed_search_attributes.get(NUMBER)

@@ -14,7 +14,8 @@ from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.recorded import closing_event
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.temporal import wire
-from tarl.errors import Conflict, Missing, Unavailable
+from tarl.engines.temporal.silence import unavailable
+from tarl.errors import Conflict, Missing
 from tarl.kernel.history import no_run
 from tarl.tenancy.scoped import caller_tenant, check_write, home_of, is_readable
 from tarl.values.ids import RunId, parse_ref
@@ -65,7 +66,7 @@ class Reach:
     def refused(self, error: RPCError, run: RunId) -> Exception:
         """What Temporal's refusal means for a run."""
         if error.status != RPCStatusCode.NOT_FOUND:
-            return unavailable(error)
+            return unavailable(error, self.client)
         if self.engine.store.head(run.stream) is None:
             return Missing(f"no run {run.ref}", code="run.missing", run=run.ref)
         return ended(run)
@@ -84,15 +85,6 @@ class Reach:
 
 def _is_numbered(run: RunId | str) -> bool:
     return isinstance(run, RunId) or parse_ref(run).n is not None
-
-
-def unavailable(error: RPCError) -> Unavailable:
-    """The error for a server that does not do what was asked."""
-    return Unavailable(
-        f"Temporal does not answer: {error.message}",
-        code="temporal.unavailable",
-        next_step="see that the server runs: temporal operator cluster health",
-    )
 
 
 def ended(run: RunId) -> Conflict:

@@ -19,7 +19,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from tarl.engines.temporal import wire
-from tarl.engines.temporal.reaching import unavailable
 from tarl.engines.temporal.recorded import to_bytes
 from tarl.engines.temporal.replay_process import (
     FRAME_BYTES_MAX,
@@ -32,6 +31,7 @@ from tarl.engines.temporal.replay_process import (
     framed,
     read_answer,
 )
+from tarl.engines.temporal.silence import unavailable
 from tarl.errors import Invalid, Missing, TarlError, Unavailable
 from tarl.kernel.engine import Replayed
 from tarl.values.ids import encode_segment
@@ -207,7 +207,7 @@ class _Source:
                     self._left -= 1
                     return Found(each.id, each.run_id, each.workflow_type)
         except RPCError as error:
-            raise unavailable(error) from error
+            raise unavailable(error, self._client) from error
         return None
 
 
@@ -312,7 +312,7 @@ async def count(client: Client, wanted: Wanted) -> int:
     try:
         return (await client.count_workflows(wanted.query)).count
     except RPCError as error:
-        raise unavailable(error) from error
+        raise unavailable(error, client) from error
 
 
 async def fetch(client: Client, workflow_id: str, history_id: str | None = None) -> bytes:
@@ -327,7 +327,7 @@ async def fetch(client: Client, workflow_id: str, history_id: str | None = None)
         return to_bytes(await handle.fetch_history())
     except RPCError as error:
         if error.status != RPCStatusCode.NOT_FOUND:
-            raise unavailable(error) from error
+            raise unavailable(error, client) from error
         raise Missing(
             f"Temporal keeps no history of {workflow_id} any more",
             code="temporal.history_gone",

@@ -45,7 +45,7 @@ from tarl.engines.temporal.home import Home, beside
 from tarl.engines.temporal.listing import Listing
 from tarl.engines.temporal.looking import Looking
 from tarl.engines.temporal.patience import unwaiting
-from tarl.engines.temporal.reaching import Reach, unavailable
+from tarl.engines.temporal.reaching import Reach
 from tarl.engines.temporal.reasons import told_reason
 from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
@@ -54,6 +54,7 @@ from tarl.engines.temporal.schedules import TemporalSchedules
 from tarl.engines.temporal.sealing import converter
 from tarl.engines.temporal.settling import Settling
 from tarl.engines.temporal.shell import shell_of
+from tarl.engines.temporal.silence import unavailable
 from tarl.engines.temporal.telling import Telling
 from tarl.errors import Conflict, RunFailed, Unavailable
 from tarl.kernel.acting import Acting, acting
@@ -355,7 +356,7 @@ async def connect(
     try:
         known = await registered(client)
     except RPCError as error:
-        raise unavailable(error) from error
+        raise unavailable(error, client) from error
     if not known:
         _LOGGER.info(
             "namespace %s has no search attributes of tarl's: runs are found by their ids",

@@ -49,7 +49,6 @@ from tarl.engines.temporal.calendars import (
     unmappable,
 )
 from tarl.engines.temporal.notes import kept_note, told_note
-from tarl.engines.temporal.reaching import unavailable
 from tarl.engines.temporal.scheduled import (
     Plan,
     plan_data,
@@ -61,6 +60,7 @@ from tarl.engines.temporal.scheduled import (
     temporal_id,
     triggered_at,
 )
+from tarl.engines.temporal.silence import unavailable
 from tarl.engines.temporal.turns import Turns
 from tarl.errors import Conflict, Exceeded, Missing, TarlError, Unavailable
 from tarl.kernel.engine import Scheduled, checked_limit
@@ -116,7 +116,7 @@ class TemporalSchedules:
             policy=temporal_policy(spec),
             state=temporal_state(spec),
         )
-        with _as_tarl_says(schedule_id):
+        with _as_tarl_says(schedule_id, self._client):
             try:
                 await self._client.create_schedule(temporal_id(owner, schedule_id), made)
             except ScheduleAlreadyRunningError:
@@ -225,7 +225,7 @@ class TemporalSchedules:
         """See ``SchedulesPort``."""
         owner = self._writer(tenant, schedule_id)
         await self._described(owner, schedule_id)
-        with _as_tarl_says(schedule_id):
+        with _as_tarl_says(schedule_id, self._client):
             await self._handle(owner, schedule_id).delete()
 
     async def get(self, schedule_id: str, *, tenant: str | None = None) -> Scheduled:
@@ -242,7 +242,7 @@ class TemporalSchedules:
         left = checked_limit(limit)
         query = None if tenant is None else f'ScheduleId STARTS_WITH "{temporal_id(tenant, "")}"'
         names: list[tuple[str, str]] = []
-        with _as_tarl_says("of that tenant"):
+        with _as_tarl_says("of that tenant", self._client):
             async for found in await self._client.list_schedules(query):
                 owner, _, name = found.id.partition("/")
                 if name and is_readable(self._engine.store, stream(unquote(owner), unquote(name))):
@@ -303,7 +303,7 @@ class TemporalSchedules:
     ) -> None:
         """Ask until it is taken: a request that comes beside another process's may be lost."""
         for _ in range(SENDS_MAX):
-            with _as_tarl_says(schedule_id):
+            with _as_tarl_says(schedule_id, self._client):
                 await send()
             for _ in range(LOOKS_MAX):
                 if is_taken(await self._described(owner, schedule_id)):
@@ -371,7 +371,7 @@ class TemporalSchedules:
 
     async def _described(self, owner: str, schedule_id: str) -> ScheduleDescription:
         check_name(schedule_id, "schedule")
-        with _as_tarl_says(schedule_id):
+        with _as_tarl_says(schedule_id, self._client):
             found = await self._handle(owner, schedule_id).describe()
         action = found.schedule.action
         assert isinstance(action, ScheduleActionStartWorkflow)
@@ -475,17 +475,17 @@ def _missing(schedule_id: str) -> Missing:
 
 
 @contextmanager
-def _as_tarl_says(schedule_id: str) -> Iterator[None]:
+def _as_tarl_says(schedule_id: str, client: Client) -> Iterator[None]:
     """Let what Temporal refuses be refused in tarl's words."""
     try:
         yield
     except RPCError as error:
-        raise _refused(error, schedule_id) from error
+        raise _refused(error, schedule_id, client) from error
 
 
-def _refused(error: RPCError, schedule_id: str) -> TarlError:
+def _refused(error: RPCError, schedule_id: str, client: Client) -> TarlError:
     if error.status == RPCStatusCode.NOT_FOUND:
         return _missing(schedule_id)
     if error.status == RPCStatusCode.INVALID_ARGUMENT:
         return unmappable(f"schedule {schedule_id}", error.message)
-    return unavailable(error)
+    return unavailable(error, client)

@@ -23,6 +23,7 @@ from tarl.engines.embedded.recorded import last_event, record_termination
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.attributes import NUMBER
 from tarl.engines.temporal.reasons import told_reason
+from tarl.engines.temporal.silence import plain
 from tarl.errors import Conflict, TarlError, Unavailable
 from tarl.kernel import events
 from tarl.kernel.history import engine_of
@@ -67,7 +68,8 @@ class Settling:
                 await self.settle()
             except (RPCError, Unavailable) as error:
                 if not is_away:
-                    _LOGGER.warning("ends of runs wait for Temporal or the journal: %s", error)
+                    said = plain(error.message) if isinstance(error, RPCError) else error.message
+                    _LOGGER.warning("ends of runs wait for Temporal or the journal: %s", said)
                 is_away = True
             else:
                 is_away = False

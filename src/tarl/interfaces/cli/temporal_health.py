@@ -81,13 +81,16 @@ async def _asked(check: str, ask: Callable[[], Awaitable[Finding]]) -> Finding:
     """What a question finds; a refusal of the server's is a finding too."""
     from temporalio.service import RPCError, RPCStatusCode
 
+    from tarl.engines.temporal.silence import plain
+
     try:
         return await ask()
     except RPCError as error:
         if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED):
             said = f"the server does not let this client ask: {error.message}"
             return Finding(check, "warning" if check != "namespace" else "problem", said)
-        return Finding(check, "problem", f"the server does not answer: {error.message}")
+        said = f"the server does not answer: {plain(error.message)}"
+        return Finding(check, "problem", said)
     except TarlError as error:
         return _refused(check, error)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -61,6 +62,10 @@ def made(directory: Path, name: str, by: Pair | None = None) -> Pair:
         )
     )
     return pair
+
+
+DUMPED = re.compile(r"::|[{}()]|Status|Error|tonic")
+"""What types of the library's look like."""
 
 
 @asynccontextmanager
@@ -128,13 +133,16 @@ def test_tls_is_spoken_and_the_caller_shows_who_it_is(temporal: Server, tmp_path
                 with pytest.raises(Unavailable) as caught:
                     await reach(db, address, **wrong)
                 assert caught.value.code == "temporal.unavailable"
+                assert caught.value.message.startswith(f"Temporal at {address} does not answer: ")
+                assert not DUMPED.search(caught.value.message)
         async with ended_before(temporal, own, root) as address:
             shown = {"cert_file": caller.cert_file, "key_file": caller.key_file}
             found = await reach(db, address, ca_file=root.cert_file, **shown)
             assert await found.client.service_client.check_health()
             unknown = {"cert_file": stranger.cert_file, "key_file": stranger.key_file}
             for wrong in ({}, unknown):
-                with pytest.raises(Unavailable):
+                with pytest.raises(Unavailable) as caught:
                     await reach(db, address, ca_file=root.cert_file, **wrong)
+                assert not DUMPED.search(caught.value.message)
 
     asyncio.run(main())
