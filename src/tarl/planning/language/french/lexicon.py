@@ -48,7 +48,8 @@ _MACROS = {
     "|uniquement lorsque|seulement lorsque|pendant|au cas où|mais seulement si|mais seulement quand"
     "|chaque fois que|durant|avec|alors que|en|en cas de|en période de|par|, si|dans le cas où"
     "|mais uniquement si|mais uniquement quand|et seulement si|aussi longtemps que|au moment où"
-    "|en profitant que|profite que|en profitant de ce que|profite du fait que|profites-en que"
+    "|une fois|sitôt|en profitant que|profite que|en profitant de ce que|profite du fait que"
+    "|profites-en que"
     "|à chaque fois que|en attendant que|s'il arrive que)",
     "unless": "(sauf si|sauf s'|sauf quand|à moins que|à moins qu'|excepté si|excepté quand"
     "|mais pas si|mais pas quand|pas quand|pas si|pas pendant que|mais pas pendant que|sauf lorsque"

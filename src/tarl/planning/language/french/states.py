@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "@fois|sitôt ({everybody}|<P>) (couchés|couché|couchée|endormis|endormi|endormie|au lit)",
         "({somebody}|{everybody}|<P>) (dorme|dormions|dormira|dormiront|dormait|s'endort"
         "|s'endorme|s'endorment|s'est endormi|se sont endormis)",
         "({somebody}|{everybody}|<P>) [{be}] [encore|déjà|tous] (dort|dorment|dors|dormons"
@@ -21,6 +22,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>) ne (dort|dorment) pas",
     ),
     "state.occupancy.awake": (
+        "@fois|sitôt ({everybody}|<P>) (levés|levé|réveillés|réveillé|debout)",
         "({somebody}|{everybody}|<P>) (se réveille|se lève|s'est levé|s'est réveillé"
         "|se réveillent|se réveille)",
         "({somebody}|{everybody}|<P>) {be} [encore|déjà|tous] (réveillé|réveillés|réveillée"
@@ -41,6 +43,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "il y a quelqu'un (dans|au|en) [le|la|l'] <A>",
     ),
     "state.occupancy.away": (
+        "@fois|sitôt ({everybody}|<P>) (partis|parti|partie|sortis|sorti|dehors|absents)",
         "{nobody} (ne|n') (est|soit|sera|était) [plus|encore] {home}",
         "({everybody}|<P>) (ne|n') {be} (pas|plus) {home}",
         "(qu'il n'y ait|il n'y ait|il n'y avait|n'y a|n'y ait|il ne reste"

@@ -169,6 +169,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "/",
     ),
     "filler": (
+        "(bien|joliment|un peu|vraiment|en même temps|à la fois|gentiment)",
         "(s'il te plaît|s'il te plait|s'il vous plaît|stp|svp|peux-tu|pourrais-tu|tu peux|je "
         "veux|je voudrais|j'aimerais|il faut|il faudrait|on voudrait|nous voulons|le|la|les|l'"
         "|un|une|des|du|de|d'|mon|ma|mes|notre|nos|moi|nous|me|te|toi|ce|cette|ça|cela|c'est"

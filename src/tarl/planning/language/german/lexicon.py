@@ -37,7 +37,7 @@ _MACROS = {
     "be": "(ist|sind|bin|seid|war|wäre|wären|sei)",
     "home": "(zu hause|daheim|zuhause|da|im haus|hier|anwesend)",
     "out": "(weg|unterwegs|außer haus|nicht zu hause|nicht daheim|nicht zuhause|nicht da|fort"
-    "|auf arbeit|bei der arbeit|in der arbeit|auf der arbeit|ausgeflogen|aus dem haus|im büro"
+    "|auf arbeit|bei der arbeit|in der arbeit|auf der arbeit|ausgeflogen|aus dem haus"
     "|in der schule)",
     "aspossible": "(wie möglich|wie es geht|wie geht|wie nur möglich|es geht)",
     "if": "(wenn|falls|sofern|solange|während|sobald|nur wenn|nur solange|nur während|nur falls"

@@ -42,6 +42,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} (im|in der|in) <A>",
     ),
     "state.occupancy.away": (
+        "(wir|alle|wir beide|wir alle) [{adv}] im büro {be}",
         "{nobody} [{adv}] (dort|im|in der|in|drinnen) [<A>] [{adv}] (arbeitet|spielt|sitzt|{be})",
         "({everybody}|<P>|{somebody}) [{adv}] [{adv}] {out} {be}",
         "{nobody} [{adv}] [{adv}] {home} {be}",

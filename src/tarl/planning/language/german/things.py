@@ -219,6 +219,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "/",
     ),
     "filler": (
+        "(schön|richtig|total|recht|so richtig|ein wenig|nett|bestens|gemeinsam|auf einmal"
+        "|einigermaßen)",
         "(aus der|aus dem|aus den|aus unserer|aus unserem|hauptsache|egal wann|egal wie)",
         "(bitte|bitte mal|kannst du|könntest du|könnte|würdest du|ich will|ich möchte|ich "
         "hätte gern|wir wollen|wir möchten|ich brauche|brauche|der|die|das|den|dem|des|ein"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "@vez ({everybody}|<P>) (acostados|acostado|dormidos|dormido|en la cama)",
+        "@vez (acostados|dormidos|dormido) ({everybody}|<P>)",
         "({everybody}|<P>|{somebody}) [ya] (se hayan acostado|se acuesten|se hayan ido a la cama"
         "|estén acostados|se haya ido a la cama|nos hayamos acostado|nos hayamos dormido)",
         "({everybody}|<P>|{somebody}) (se haya dormido|se ha dormido|se hayan dormido"
@@ -201,6 +203,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.device.full": ("{d} no {be} (llena|lleno|cargada|cargado)",),
     "state.device.empty": ("{d} {be} [casi] (vacía|vacío|descargada|descargado)",),
     "if.eq": (
+        "(una vez) <S>",
         "{if} [a|en|por|sobre] <T> [,] <S>",
         "{if} <S> [y|o] [{if}] <S>",
         "{if} <S>",

@@ -180,6 +180,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "/",
     ),
     "filler": (
+        "(bien|un poco|bastante|de verdad|a la vez|al mismo tiempo|de una vez)",
         "(por favor|puedes|podrías|quiero|quiero que|quisiera|me gustaría|necesito|necesitamos"
         "|el|la|los|las|lo|un|una|unos|unas|de|del|al|a|en|con|por|para|mi|mis|nuestro|nuestra"
         "|me|nos|te|se|que|qué|y|o|si|cuando|mientras|esté|está|están|estar|es|sea|ser|son"
