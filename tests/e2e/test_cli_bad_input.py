@@ -48,6 +48,7 @@ def test_input_that_is_not_utf8(cli: Cli) -> None:
     ("words", "expected"),
     [
         (("run", "none.py"), (3, "code.missing")),
+        (("run", "no-plan"), (3, "code.missing")),
         (("run", "one.py:none"), (3, "workflow.unknown")),
         (("run", "flow.py"), (2, "workflow.unnamed")),
         (("run", "empty.py"), (3, "workflow.unknown")),

@@ -141,3 +141,14 @@ def test_a_program_with_temporal_in_it_ends_without_taking_the_interpreter_down(
     )
     expected = (3, "said\n") if with_temporal else (4, "said\ndown\n")
     assert (ended.returncode, ended.stdout) == expected
+
+
+def test_a_refusal_that_does_not_say_what_to_try_says_what_is_explained() -> None:
+    told = exits.error_data(errors.Missing("no file x", code="input.missing"))
+    assert told["next_step"] == EXPLANATIONS["input.missing"].advice
+    assert exits.error_text(errors.Missing("no file x", code="input.missing")).endswith(
+        f"try: {EXPLANATIONS['input.missing'].advice}"
+    )
+    own = errors.Missing("no file x", code="input.missing", next_step="look there")
+    assert exits.error_data(own)["next_step"] == "look there"
+    assert "next_step" not in exits.error_data(errors.Invalid("x", code="shop.closed"))

@@ -89,10 +89,22 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
+def refusal_data(error: TarlError) -> dict[str, Any]:
+    """A refusal as one JSON-compatible object; where it does not say itself what to try, with what
+    `tarl explain` says.
+    """
+    from tarl.interfaces.cli.explanations import explain
+
+    data = error.as_data()
+    if "next_step" not in data and (known := explain(error.code)) is not None:
+        data["next_step"] = known.advice
+    return data
+
+
 def error_data(error: BaseException) -> dict[str, Any]:
     """An error as one JSON-compatible object, with its exit code."""
     if isinstance(error, TarlError):
-        return {**error.as_data(), "exit": exit_code(error)}
+        return {**refusal_data(error), "exit": exit_code(error)}
     return {
         "code": "internal",
         "message": f"{type(error).__name__}: {error}",

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from tarl.errors import Invalid, Missing, TarlError, Unavailable
+from tarl.interfaces.cli.exits import refusal_data
 from tarl.interfaces.http.guarding import Receive, Scope, Send
 from tarl.interfaces.serve.answers import internal, send_json, status_of
 from tarl.interfaces.serve.readiness import Readiness
@@ -76,7 +77,9 @@ class Service:
         try:
             route, params = self._found(scope)
         except TarlError as error:
-            await send_json(send, status_of(error), error.as_data(), allow=error.facts.get("allow"))
+            await send_json(
+                send, status_of(error), refusal_data(error), allow=error.facts.get("allow")
+            )
             return
         body = bytes((await receive()).get("body", b""))
         request = Request(params, scope["query_string"], body)
@@ -144,7 +147,7 @@ async def _outcome(route: Route, request: Request) -> tuple[int, dict[str, Any]]
     try:
         return 200, await route.handle(request)
     except TarlError as error:
-        return status_of(error), error.as_data()
+        return status_of(error), refusal_data(error)
     except Exception:
         _LOGGER.exception("a request failed: %s %s", route.method, "/".join(route.pattern))
         return 500, internal()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
@@ -21,8 +22,6 @@ from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.reaching import Ways, ways_options
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tarl.engines.embedded.runtime import Runtime
     from tarl.kernel.definition import Workflow
     from tarl.kernel.engine import Started
@@ -129,6 +128,13 @@ def run(
     from tarl.interfaces.cli.input_text import read_json
 
     value = None if input_text is None else read_json(input_text, option="--input")
+    if "." not in code and not Path(code).exists():
+        raise Missing(
+            f"there is no file {code}, and no plan is recorded under that name",
+            code="code.missing",
+            next_step="name a file with its path, or a plan: tarl plans ls",
+            path=code,
+        )
     workflow, path = workflow_at(invocation, code)
     load_all(invocation, ())
     check_input(workflow, value)
