@@ -60,7 +60,10 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             last = implied
             span = span_of(part for part in clause.parts if part.kind in "vuABI")
             verbs = clause.verbs or _moved(clause)
-            yield from _achieved(at, clause, Part("D", *span, implied), verbs, home)
+            found = list(_achieved(at, clause, Part("D", *span, implied), verbs, home))
+            is_vague = set(verbs) <= {"run"} and not bounds_of(clause)
+            is_vague = is_vague or (bool(clause.verbs) and any(one.is_vague for one in found))
+            yield from (one._replace(is_vague=is_vague) for one in found)
         for part in clause.of("G"):
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
@@ -97,7 +100,7 @@ def _implied(
 ) -> Mention | None:
     """The device of a clause that names none: the one before it, or the heating of a room."""
     if _moved(clause) and not clause.verbs:
-        return last if last is not None and home.kinds(last) & COVERS else None
+        return last._replace(action=None) if last and home.kinds(last) & COVERS else None
     verbs = set(clause.verbs)
     bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
     if verbs & {"keep", "prohibit", "hate"}:

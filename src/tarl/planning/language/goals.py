@@ -124,8 +124,14 @@ def _turned(draft: Draft, part: Part, clause: Clause) -> Draft:
             return Draft("earliest", When(in_minutes=draft.value), "gte")
         return _flipped(draft) if draft.type == "condition" else draft
     is_time = draft.type in ("deadline", "earliest")
+    is_time = is_time or (draft.type == "window" and _is_conditional(clause))
     flips = clause.negates(part) if is_time else clause.is_negated
     return _flipped(draft) if flips else draft
+
+
+def _is_conditional(clause: Clause) -> bool:
+    drafts = (draft for part in clause.of("C") for draft in part.value)
+    return any(draft.type == "condition" for draft in drafts)
 
 
 def _flipped(draft: Draft) -> Draft:
@@ -185,6 +191,8 @@ def _on(named: Held, timed: Held) -> Held | None:
     if named.draft.type != "window" or named.draft.operator not in ("in", timed.draft.operator):
         return None
     start, end = named.draft.value["from"], named.draft.value["to"]
+    if end.part == "night" and start == When(part="evening", day=end.day):
+        return _tonight(named, timed)
     is_before = 0 <= timed.span[0] - named.span[1] <= _BESIDE_CHARS
     is_behind = 0 <= named.span[0] - timed.span[1] <= _BESIDE_CHARS
     if start == end and not start.part and _is_of_its_clause(named, timed):
@@ -205,6 +213,18 @@ def _on(named: Held, timed: Held) -> Held | None:
     else:
         value = None
     return None if value is None else timed._replace(draft=timed.draft._replace(value=value))
+
+
+def _tonight(named: Held, timed: Held) -> Held | None:
+    """A time with the evening that is named right beside it: ``tonight after eleven``."""
+    gap = max(timed.span[0] - named.span[1], named.span[0] - timed.span[1])
+    value = timed.draft.value
+    is_clock = timed.draft.type in ("deadline", "earliest") and value.clock is not None
+    if not is_clock or value.day is not None or gap > _BESIDE_CHARS:
+        return None
+    part = "evening" if value.clock >= "05:00" else None
+    value = dated(value, When(part=part, day=0))
+    return timed._replace(draft=timed.draft._replace(value=value))
 
 
 def _is_of_its_clause(named: Held, timed: Held) -> bool:

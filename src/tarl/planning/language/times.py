@@ -97,10 +97,14 @@ def clock_past(args: tuple[str, ...], found: Found) -> Clock | None:
 
 
 def clock_by(args: tuple[str, ...], found: Found) -> Clock | None:
-    """An hour and so many minutes beside it: ``ten minutes before seven``."""
+    """An hour and so many minutes beside it: ``ten minutes before seven``; ``args[1]`` is the hour
+    where a word names it: ``half an hour after midnight``."""
     past: int = found.of("U")[0] // MINUTE_MS
-    said: list[Number | Clock] = found.of("N", "K")
-    hour = said[-1] if isinstance(said[-1], Clock) else hour_of(said[-1])
+    if len(args) > 1:
+        hour = clock_of(int(args[1]), 0)
+    else:
+        said: list[Number | Clock] = found.of("N", "K")
+        hour = said[-1] if isinstance(said[-1], Clock) else hour_of(said[-1])
     if hour is None or not past:
         return None
     return Clock((hour.minutes + int(args[0]) * past) % (24 * 60), hour.half)

@@ -35,7 +35,14 @@ from tarl.planning.task import (
     check_goal,
 )
 
-EXACT_SHARE_MIN = {"dev": 0.99, "held": 0.89, "dev2": 0.95, "dev3": 0.94, "dev5": 0.97}
+EXACT_SHARE_MIN = {
+    "dev": 0.99,
+    "held": 0.89,
+    "dev2": 0.95,
+    "dev3": 0.94,
+    "dev4": 0.92,
+    "dev5": 0.97,
+}
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
 """Of the half that nobody looked at; not reached yet."""
@@ -109,15 +116,16 @@ def test_two_halves_of_150_with_every_language_in_both() -> None:
 
 
 def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
-    second, third = utterances("dev2"), utterances("dev3")
+    second, third, fourth = utterances("dev2"), utterances("dev3"), utterances("dev4")
     fifth = utterances("dev5")
     for rows in (second, third):
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
     assert len(second) >= 750
     assert len(third) >= 500
+    assert len(fourth) >= 350
     assert min(Counter(row.language for row in fifth).values()) >= 95
     texts = len({row.text.casefold() for row in ROWS.values()})
-    assert texts == 300 + len(second) + len(third) + len(fifth)
+    assert texts == 300 + len(second) + len(third) + len(fourth) + len(fifth)
 
 
 def test_every_type_of_goal_and_of_constraint_is_asked_for() -> None:

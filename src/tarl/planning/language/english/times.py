@@ -80,6 +80,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "clock.pm": ("<N> (pm|p.m.|p.m)", "<L> (pm|p.m.|p.m)", "<N>pm", "<L>pm"),
     "clock.plain": ("<N> (o'clock|oclock|hundred hours)", "<L>"),
     "clock.pair": ("<N> <N>",),
+    "clockby.1.0": ("!for|of|in <U> (past|after) midnight",),
+    "clockby.1.12": ("!for|of|in <U> (past|after) (noon|midday)",),
+    "clockby.-1.0": ("!for|of|in <U> (before|to) midnight",),
+    "clockby.-1.12": ("!for|of|in <U> (before|to) (noon|midday)",),
     "clockby.-1": (
         "@at|by|from|until|around|about|till <U> (before|to) (<N>|<K>)",
         "^<U> (before|to) (<N>|<K>)",

@@ -49,7 +49,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "nothing": (
         "(rather than|instead of|in place of|as opposed to|not the usual) [the] [usual|current"
-        "|normal] (<H>|<N>|<Q>)",
+        "|normal] (<H>|<N>|<Q>|<T>)",
         "!if|when|while|unless|whenever|once|as it|that|this [always|still|far|much|way|a bit|a"
         " little|really] too (warm|hot|cold|chilly|dark|bright|noisy|loud|stuffy|humid|damp|cool)",
         "[,|and|but] (not|no|never|nothing|and no|but no|but not|and not|no need to go|don't go"
