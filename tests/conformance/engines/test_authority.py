@@ -45,11 +45,10 @@ def test_people_decide(there: tuple[str, str] | None, tmp_path: Path) -> None:
         people = People(runtime.journal, Keyring())
         alice = PrincipalId("default", "alice")
         people.ensure_human(alice, at_ms=SystemClock().now_ms())
-        while events.APPROVAL_REQUESTED not in [
-            kind for kind, _ in await told(engine, handle.run_id)
-        ]:
+        while not (requests := people.approvals.of_run(handle.run_id)):
             await asyncio.sleep(0.02)
-        (asked,) = people.approvals.of_run(handle.run_id)
+        (asked,) = requests
+        assert events.APPROVAL_REQUESTED in [kind for kind, _ in await told(engine, handle.run_id)]
         people.vote(asked, alice, "approve", reason="seen", at_ms=SystemClock().now_ms())
         return await handle.result()
 

@@ -300,7 +300,12 @@ class _Process:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-        await asyncio.shield(process.wait())
+        ended = asyncio.ensure_future(process.wait())
+        try:
+            await asyncio.shield(ended)
+        except asyncio.CancelledError:
+            await ended  # nothing keeps what is killed from ending
+            raise
 
 
 async def count(client: Client, wanted: Wanted) -> int:

@@ -37,6 +37,8 @@ DIVERGES = (
 class Listing:
     """Answers as a client does, from what is listed; counts what is held at once."""
 
+    service_client = SimpleNamespace(config=SimpleNamespace(target_host="127.0.0.1:7233"))
+
     def __init__(self, runs: list[str], *, workflow: str = "any", gone: str = "") -> None:
         self.queries: list[str] = []
         self.fetched = 0
