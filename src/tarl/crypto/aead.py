@@ -13,7 +13,6 @@ from nacl.utils import random
 
 from tarl.errors import Corrupt
 
-KEY_BYTES = 32
 NONCE_BYTES = 24
 
 

@@ -36,11 +36,6 @@ COMMIT_WAIT_MS = 5_000
 otherwise.
 """
 
-BLOB_BYTES_MAX = 256 * 1024 * 1024
-"""A blob's largest size: one value must fit in memory several times over while it is hashed and
-sealed.
-"""
-
 
 class Head(NamedTuple):
     """Where a stream ends: its length, its last digest and the time of its last event."""

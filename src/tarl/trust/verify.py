@@ -48,11 +48,6 @@ from tarl.trust.links import CHAIN_MAX, SKEW_MS
 from tarl.trust.signed import Signed
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
 
-FLOOR_EVENTS = 256
-"""The journal's last events, the latest of which says how late it is at least: times run forwards
-within a stream, and a clock that was set back writes earlier ones into others.
-"""
-
 DECISIONS_REMEMBERED_MAX = 65_536
 """Of one tenant; beyond it all are dropped."""
 

@@ -79,11 +79,6 @@ def is_about(scope: frozenset[str] | None, action: str) -> bool:
     return scope is None or action in scope or any(g in scope for g in groups_of(action))
 
 
-def is_template(policy: Mapping[str, Any]) -> bool:
-    """Whether a policy has a slot (``?principal``)."""
-    return any("slot" in part for part in (policy["principal"], policy["resource"]))
-
-
 def _scope_entities(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     one, within = part.get("entity"), part.get("in", {}).get("entity")
     for entity in filter(None, (*part.get("entities", ()), one, within)):

@@ -49,11 +49,6 @@ def uuid_of(data: bytes) -> str:
     return f"urn:uuid:{'-'.join(parts)}"
 
 
-def unsealed(document: Any, id: str, zeros: str) -> bytes:
-    """The canonical JSON with zeros where the id stands."""
-    return encode(document).replace(id.encode(), zeros.encode())
-
-
 def _encoded(document: dict[str, Any]) -> bytes:
     """Canonical JSON: what the writers make has names of ASCII and no fractions, which the fast
     writer spells in the same way; it refuses lone surrogates without saying where.

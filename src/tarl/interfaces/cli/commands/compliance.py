@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tarl.provenance.attestations.statement import Subject
 
 FORMATS = ("markdown", "html", "json", "oscal", "cyclonedx")
-EVIDENCE_BYTES_MAX = 1024 * 1024 * 1024
 
 
 @click.group(short_help="What requirements say, and what the journal shows about them.")

@@ -20,8 +20,6 @@ from tarl.interfaces.cli.spans import INSTANT
 if TYPE_CHECKING:
     from tarl.governance.safety.anomalies import Anomalies
 
-TEXT_SHOWN_CHARS = 60
-
 class_option = click.option(
     "--class",
     "kinds",
