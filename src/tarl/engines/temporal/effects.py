@@ -15,8 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -87,9 +86,8 @@ class Effects:
     async def carry_out(self, args: Sequence[RawValue]) -> RawValue:
         """Carry out a step; its answer is the body of the event that says what came of it."""
         call = self._read(args[0])
-        with as_temporal_says():
-            async with _beating():
-                return wire.raw(await self._carried_out(call), asked=_told(call))
+        with as_temporal_says(), _beating():
+            return wire.raw(await self._carried_out(call), asked=_told(call))
 
     async def _carried_out(self, call: wire.Call) -> bytes:
         log = self._logs.of(RunId.from_stream(call.run), is_again=temporal.info().attempt > 1)
@@ -464,21 +462,22 @@ async def _is_counted_on() -> bool:
     return not answer.cancel_requested
 
 
-@asynccontextmanager
-async def _beating() -> AsyncIterator[None]:
+@contextlib.contextmanager
+def _beating() -> Iterator[None]:
     """Tell Temporal meanwhile that this worker lives."""
     silence = temporal.info().heartbeat_timeout
     if silence is None:
         yield
         return
-    task = asyncio.create_task(_beat(silence.total_seconds() / BEATS_PER_SILENCE))
+    loop, wait_s = asyncio.get_running_loop(), silence.total_seconds() / BEATS_PER_SILENCE
+    next_one = loop.call_later(wait_s, lambda: beat())  # a task would take two turns of the loop
+
+    def beat() -> None:
+        nonlocal next_one
+        next_one = loop.call_later(wait_s, beat)
+        temporal.heartbeat()
+
     try:
         yield
     finally:
-        task.cancel()
-
-
-async def _beat(wait_s: float) -> None:
-    while True:
-        await asyncio.sleep(wait_s)
-        temporal.heartbeat()
+        next_one.cancel()

@@ -168,7 +168,7 @@ class RunLog:
         self._waiting.add(done)
         part.steps.append((self._landed, (own, addition.events, done)))
         engine.committer.ask()
-        await asyncio.shield(done)
+        await done
         return own[-1].seq if own else self._durable[0]
 
     def _open_writer(self) -> StreamWriter:

@@ -10,11 +10,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from time import monotonic  # the clock itself, which the guard does not ask about
+from typing import Self
 from urllib.parse import unquote
 
 from temporalio.api.common.v1 import Payload
@@ -44,6 +45,10 @@ KNOWN_S = 0.02
 """For so long an answer about a tenant counts: what another process has decided about it is seen
 this much later. Half of it may have gone by since a database last told of its tables.
 """
+
+
+TENANTS_MAX = 1_000
+"""Tenants whose converters are kept."""
 
 
 class Sealed:
@@ -120,25 +125,32 @@ class _Failures(DefaultFailureConverter, WithSerializationContext):
 
     sealed: Sealed
     thread: int
-    _context: SerializationContext | None = None
+    _asks_about: str | None = None
 
     def with_context(self, context: SerializationContext) -> _Failures:
-        """The converter of one run's errors. An activity's asks when there is one, in the thread
-        that it was made in; a run's, before Temporal takes it to another.
-        """
+        """The converter of one run's errors."""
         made = type(self)()
-        if isinstance(context, ActivitySerializationContext) and self._is_here():
-            made._context = context
+        answer = self.answer(context)
+        if answer is None:
+            made._asks_about = _tenant_of(context)
         else:
-            made._encode_common_attributes = self._seals(_tenant_of(context))
+            made._encode_common_attributes = answer
         return made
+
+    def answer(self, context: SerializationContext) -> bool | None:
+        """Whether errors are sealed. Of an activity it is asked when there is one, in the thread
+        that asks this; of a run, before Temporal takes it to another.
+        """
+        tenant = _tenant_of(context)
+        is_later = isinstance(context, ActivitySerializationContext) and self._is_here()
+        return None if is_later and tenant is not None else self._seals(tenant)
 
     def to_failure(
         self, exception: BaseException, payload_converter: PayloadConverter, failure: Failure
     ) -> None:
         """See ``FailureConverter.to_failure``."""
-        if self._context is not None:
-            self._encode_common_attributes = self._seals(_tenant_of(self._context))
+        if self._asks_about is not None:
+            self._encode_common_attributes = self._seals(self._asks_about)
         super().to_failure(exception, payload_converter, failure)
 
     def _is_here(self) -> bool:
@@ -153,19 +165,42 @@ class _Failures(DefaultFailureConverter, WithSerializationContext):
             return True
 
 
+@dataclass(frozen=True)
+class _Converter(DataConverter):
+    """Both, one for each tenant: Temporal wants ten for a step, each of which takes longer to make
+    than to use.
+    """
+
+    _made: dict[tuple[str | None, bool | None], Self] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """The converter of one run's payloads and errors."""
+        assert isinstance(self.failure_converter, _Failures)
+        key = _tenant_of(context), self.failure_converter.answer(context)
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= TENANTS_MAX:
+                self._made.clear()
+            made = self._made[key] = super().with_context(context)
+        return made
+
+
 def converter(store: Store) -> DataConverter:
     """How payloads and errors travel, for a client in the thread of the journal."""
     sealed = Sealed(store)
     members = {"sealed": sealed, "thread": threading.get_ident()}
     failures = type("Failures", (_Failures,), members)
-    return dataclasses.replace(
-        DataConverter.default,
-        payload_codec=SealingCodec(store, sealed),
-        failure_converter_class=failures,
-    )
+    return _Converter(payload_codec=SealingCodec(store, sealed), failure_converter_class=failures)
 
 
 def _tenant_of(context: SerializationContext) -> str | None:
     if not isinstance(context, WorkflowSerializationContext | ActivitySerializationContext):
         return None
-    return unquote((context.workflow_id or "").partition("/")[0]) or None
+    return _tenant_in(context.workflow_id or "")
+
+
+@lru_cache(maxsize=TENANTS_MAX)
+def _tenant_in(workflow_id: str) -> str | None:
+    return unquote(workflow_id.partition("/")[0]) or None

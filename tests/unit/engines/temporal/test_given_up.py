@@ -62,6 +62,8 @@ def kinds(engine: TemporalRuntime) -> list[str]:
     return [event.kind for event in stored if event.kind.startswith("step.")]
 
 
+# Temporal may answer a beat of this worker's, made late, after the attempt has ended.
+@pytest.mark.filterwarnings("ignore:Cannot find activity to cancel")
 def test_an_attempt_that_was_given_up_before_it_began_leaves_it_to_the_next(
     temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
