@@ -36,7 +36,7 @@ from tarl.planning.formulation.weights import counts_grid, strategy_for, weights
 from tarl.planning.household import Household
 from tarl.planning.learning.estimates import as_learned
 from tarl.planning.plan import Strategy
-from tarl.planning.problem import Problem
+from tarl.planning.problem import Job, Problem
 from tarl.planning.task import Constraint, Goal, TaskSpec
 
 
@@ -116,63 +116,117 @@ def formulate(
         Denied: ``plan.not_permitted``: the gate leaves a device no way to do it.
     """
     effort = effort or Effort()
-    requests = [
-        msgspec.structs.replace(request, task=with_measures(request.task, household, snapshot))
-        for request in requests
-    ]
-    task = _without(requests[0].task, without)
-    requests = [msgspec.structs.replace(requests[0], task=task), *requests[1:]]
+    requests = _measured(requests, household, snapshot, without)
+    task = requests[0].task
     chosen = strategy or strategy_for(task)
+    whole = _whole(requests, household, snapshot, permits, progress or Progress(), without)
+    jobs = tuple(
+        job_of(
+            want,
+            whole.rulings,
+            snapshot,
+            drop_penalty=dropped(want, whole.wants) if may_drop else None,
+            consented_only=consented_only,
+        )
+        for want in whole.wants
+    )
+    return Formulated(
+        problem=_problem(whole, jobs, task, chosen, household, snapshot, effort),
+        task=task,
+        wants={want.id: want for want in whole.wants},
+        rulings=whole.rulings,
+        goals=whole.goals,
+        constraints=whole.constraints,
+        only_if={id: only for bound in whole.bounds for id, only in bound.only_if.items()},
+        strategy=chosen,
+        household=household,
+        snapshot=snapshot,
+    )
+
+
+def _measured(
+    requests: Sequence[Request],
+    household: Household,
+    snapshot: ContextSnapshot,
+    without: Collection[str],
+) -> list[Request]:
+    """The requests with the measures that serve them, the first without some of its rules."""
+    tasks = [with_measures(request.task, household, snapshot) for request in requests]
+    tasks[0] = _without(tasks[0], without)
+    return [
+        msgspec.structs.replace(request, task=task)
+        for request, task in zip(requests, tasks, strict=True)
+    ]
+
+
+class _Whole(NamedTuple):
+    """What all requests bring, and the house."""
+
+    goals: tuple[Goal, ...]
+    constraints: tuple[Constraint, ...]
+    wants: list[Want]
+    bounds: list[Bounds]
+    rulings: dict[tuple[str, str], Ruling]
+
+
+def _whole(
+    requests: Sequence[Request],
+    household: Household,
+    snapshot: ContextSnapshot,
+    permits: Permits,
+    progress: Progress,
+    without: Collection[str],
+) -> _Whole:
     lived = _with_base_load(snapshot, household)
     house = [c for c in house_constraints(household, snapshot) if c.id not in without]
     learned = as_learned(household, snapshot)
     gathered = [
-        _gathered(index, request, learned, lived, permits, progress or Progress())
+        _gathered(index, request, learned, lived, permits, progress)
         for index, request in enumerate(requests)
     ]
     wants = [want for each in gathered for want in each.wants]
-    rulings = {key: ruling for each in gathered for key, ruling in each.rulings.items()}
-    bounds = [*(each.bounds for each in gathered), bounds_of(house, wants, lived)]
-    jobs = tuple(
-        job_of(
-            want,
-            rulings,
-            snapshot,
-            drop_penalty=dropped(want, wants) if may_drop else None,
-            consented_only=consented_only,
-        )
-        for want in wants
+    return _Whole(
+        goals=tuple(goal for each in gathered for goal in each.goals),
+        constraints=(*(bound for each in gathered for bound in each.constraints), *house),
+        wants=wants,
+        bounds=[*(each.bounds for each in gathered), bounds_of(house, wants, lived)],
+        rulings={key: ruling for each in gathered for key, ruling in each.rulings.items()},
     )
-    batteries = batteries_of(household, wants, snapshot, task) if is_about_energy(task) else ()
+
+
+def _problem(
+    whole: _Whole,
+    jobs: tuple[Job, ...],
+    task: TaskSpec,
+    strategy: Strategy,
+    household: Household,
+    snapshot: ContextSnapshot,
+    effort: Effort,
+) -> Problem:
+    """The numbers.
+
+    Raises:
+        Invalid: ``plan.nothing_to_do``.
+    """
+    is_stored = is_about_energy(task)
+    batteries = batteries_of(household, whole.wants, snapshot, task) if is_stored else ()
     if not jobs and not batteries:
         raise _nothing_to_do()
-    rules = tuple(rule for bound in bounds for rule in bound.rules)
-    problem = Problem(
+    rules = tuple(rule for bound in whole.bounds for rule in bound.rules)
+    return Problem(
         slot_ms=snapshot.grid.slot_ms,
         count=snapshot.grid.count,
         jobs=jobs,
         rules=rules,
-        resources=resources_of(wants),
+        resources=resources_of(whole.wants),
         batteries=batteries,
         power=power_of(household, snapshot, counts_grid_alone=counts_grid(task)),
-        weights=weights_for(task, chosen),
+        weights=weights_for(task, strategy),
         priced=tuple(dict.fromkeys(r.id for r in rules)) if effort.are_rules_priced else (),
         alternatives=effort.alternatives,
         time_limit_ms=effort.time_limit_ms,
         seed=effort.seed,
         workers=effort.workers,
-    )
-    return Formulated(
-        problem=problem,
-        task=task,
-        wants={want.id: want for want in wants},
-        rulings=rulings,
-        goals=tuple(goal for each in gathered for goal in each.goals),
-        constraints=(*(bound for each in gathered for bound in each.constraints), *house),
-        only_if={id: only for bound in bounds for id, only in bound.only_if.items()},
-        strategy=chosen,
-        household=household,
-        snapshot=snapshot,
     )
 
 
