@@ -25,7 +25,7 @@ from tarl.errors import Conflict, Corrupt, Denied
 from tarl.journal.check import Progress, check
 from tarl.journal.place import shown
 from tarl.journal.postgres.schema import prepare, quoted, schema_version
-from tarl.journal.postgres.session import connect, translated
+from tarl.journal.postgres.session import UNHURRIED, connect, translated
 from tarl.journal.projection import Coordination, Projection, table_names
 from tarl.journal.refusals import moved
 from tarl.journal.sqlite_faults import translated as file_translated
@@ -100,6 +100,7 @@ def move(
                 path=shown(url),
             )
         with database.transaction():
+            database.execute(UNHURRIED)
             prepare(database, rooms, origin=origin)
             counts = {
                 table: _copied(file, database, table, progress)

@@ -21,7 +21,7 @@ from tarl.journal.event import Event
 from tarl.journal.postgres.line import Line
 from tarl.journal.postgres.schema import ANNOUNCED
 from tarl.journal.postgres.sequencer import place_all, size_of
-from tarl.journal.postgres.session import Session, translated
+from tarl.journal.postgres.session import UNHURRIED, Session, translated
 from tarl.journal.postgres.statements import EVENT, OF_STREAM
 from tarl.journal.postgres.tables import PostgresTables
 from tarl.journal.projection import Record
@@ -31,6 +31,7 @@ from tarl.values.ids import tenant_of
 PAGE = 1_000
 _LAST = (1 << 62) - 1
 _MOMENT_TRIES = 10
+_MOMENT = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {UNHURRIED}"
 _IDLE_MAX = 4
 
 _LOG_EVENT = "s.name, seq, kind, body, digest, at, observed, commitment, pos"
@@ -111,8 +112,8 @@ class Reading:
         while True:
             rows = self._page(query, stream, after, until)
             if rows and rows[-1][7] is None:
-                self._place()
-                rows = self._page(query, stream, after, until)
+                self._place()  # what others add meanwhile has none yet
+                rows = self._page(query, stream, after, rows[-1][0])
             for seq, kind, body, digest, at, observed, commitment, pos in rows:
                 fields = (stream, seq, kind, body, digest, at, observed, commitment, None, pos - 1)
                 yield self._opened(Event(*fields))
@@ -296,11 +297,11 @@ class Reading:
         connection = self._reading()
         for _ in range(_MOMENT_TRIES):
             place_all(self._placer.connection)
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.execute(_MOMENT)
             if size_of(connection)[1]:
                 return connection
             connection.execute("ROLLBACK")
-        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute(_MOMENT)
         return connection
 
     @contextlib.contextmanager

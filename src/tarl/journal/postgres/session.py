@@ -37,6 +37,23 @@ _MANNERS = {
 whoever waits for an answer would wait as long.
 """
 
+IDLE_MS_MAX = 15_000
+"""A transaction that says nothing for so long is undone by the server: a machine that fell off the
+network in the middle of one would keep all others from what it has locked.
+"""
+
+UNHURRIED = "SET LOCAL idle_in_transaction_session_timeout = 0"
+"""For a transaction that keeps nobody from anything, and may take its time."""
+
+_SERVERS_MANNERS = {
+    "client_min_messages": "warning",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30000",
+}
+"""The server, too, gives up a machine that says nothing, and frees the runs that it owned."""
+
 
 class Session:
     """A connection in autocommit mode, made when it is first used.
@@ -129,16 +146,17 @@ def connect(url: str, *, line: Line | None = None) -> psycopg.Connection:
         Unavailable: no server answers (``journal.unreachable``).
         Denied: the server does not let this user in (``journal.login``).
     """
-    manners = _manners(url)
+    own = _manners(url)
     if line is not None and line.is_unwaiting:
-        manners["connect_timeout"] = CONNECT_S_MAX
+        own["connect_timeout"] = CONNECT_S_MAX
     try:
-        connection = Heard.connect(url, autocommit=True, **manners)
+        connection = Heard.connect(url, autocommit=True, **own)
     except psycopg.OperationalError as error:
         raise _no_entry(error, url) from error
     connection.line = line
     try:
-        connection.execute("SET client_min_messages = warning")
+        manners = _SERVERS_MANNERS | {"idle_in_transaction_session_timeout": str(IDLE_MS_MAX)}
+        connection.execute("; ".join(f"SET {name} = {value}" for name, value in manners.items()))
         (level,) = connection.execute("SHOW synchronous_commit").fetchone() or ("",)
         if level in ("off", "local"):  # remote_write, on and remote_apply all reach the disk here
             connection.execute("SET synchronous_commit = on")
@@ -221,6 +239,8 @@ def fault(error: psycopg.Error, url: str) -> TarlError:
                 next_step="name the primary server and a role that may write",
                 **facts,
             )
+        case pg.IdleInTransactionSessionTimeout():
+            pass  # this process stood still for too long, and the connection is gone
         case psycopg.ProgrammingError() | psycopg.DataError() | psycopg.InternalError():
             return Corrupt(
                 f"{place} is damaged or is not a journal",
