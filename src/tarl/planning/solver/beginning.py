@@ -32,6 +32,9 @@ MANY_JOBS = 20
 SHARE = 0.25
 """The part of the time that a beginning may take."""
 
+SHARE_PURE = 0.4
+"""The same where only the end of all counts."""
+
 SHARE_RELAXED = 0.6
 """The same where a relaxation says where jobs should go: little is found later."""
 
@@ -52,7 +55,13 @@ def best_of(
     board = Board(problem) if _is_long(problem) else None
     is_relaxed = board is not None and relaxing.fits(problem)
     begin_s = left_s()
-    share_s = (SHARE_RELAXED * (1 - kept) if is_relaxed else SHARE) * begin_s
+    share_s = begin_s * (
+        SHARE_RELAXED * (1 - kept)
+        if is_relaxed
+        else SHARE_PURE * (1 - kept)
+        if intervals.fits(problem)
+        else SHARE
+    )
 
     def spent() -> float:
         return (begin_s - left_s()) / share_s
