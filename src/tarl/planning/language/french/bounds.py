@@ -232,6 +232,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(moins cher|moins chère) possible",
     ),
     "goal.minimize.energy": (
+        "(limite|limiter|réduis|réduire|minimise|diminue|baisse) [au maximum] (la|notre"
+        "|ma) consommation [d'électricité|d'énergie|électrique] [au (strict|plus|) (minimum"
+        "|maximum|bas)|le plus possible|autant que possible]",
         "(économise|économiser|économisons|épargne) [l'|de l'|le plus d'|un peu d'|plus d'|de|du"
         "|autant d'] (énergie|électricité|courant) [{aspossible}]",
         "(consomme|consommer|utilise|utiliser|consommant|gaspiller|consommez) [le] moins [d'"
@@ -295,6 +298,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(réduis|minimise|réduire|minimiser) le bruit",
     ),
     "goal.maximize.solar_use": (
+        "(privilégie|privilégier|favorise|favoriser|mise sur|donne la priorité à"
+        "|donne la priorité au|compte d'abord sur) [l'|le|les|nos|notre] {sun}",
         "(utilise|utiliser|profite|profiter|exploite|consomme|consommer|utilisant|tire"
         "|utilisez) [au maximum|le plus|un maximum|autant|au mieux|le maximum] [de|d'|du|l'|le"
         "|la] {sun} [au maximum|le plus possible|au mieux|autant que possible|{aspossible}]",

@@ -43,6 +43,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "il y a quelqu'un (dans|au|en) [le|la|l'] <A>",
     ),
     "state.occupancy.away": (
+        "(il n'y a|il n'y ait|il n'y aura|y a) [plus] personne (dedans|à l'intérieur)",
         "@fois|sitôt ({everybody}|<P>) (partis|parti|partie|sortis|sorti|dehors|absents)",
         "{nobody} (ne|n') (est|soit|sera|était) [plus|encore] {home}",
         "({everybody}|<P>) (ne|n') {be} (pas|plus) {home}",
@@ -185,7 +186,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(que si|que quand|que lorsque|que lorsqu'|que pendant que|que tant que|qu'en cas de|que s'"
         "|qu'une fois que|qu'après que) <S>",
     ),
-    "if.eq": ("{if} [à|vers|en] <T> [,] <S>", "{if} <S> [et|ou] [que|qu'|{if}] <S>", "{if} <S>"),
+    "if.eq": (
+        "(attends|attendre|attendez) (que|qu'|jusqu'à ce que|jusqu'à ce qu'|d'avoir) <S> [pour"
+        "|avant de]",
+        "{if} [à|vers|en] <T> [,] <S>",
+        "{if} <S> [et|ou] [que|qu'|{if}] <S>",
+        "{if} <S>",
+    ),
     "if.neq": ("{unless} [que|qu'] <S>",),
     "wake.neq": (
         "sans (réveiller|déranger) [quelqu'un|personne|qui que ce soit|les enfants|le bébé|<P>"

@@ -19,6 +19,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.1000": ("{n} (secondes|seconde)",),
     "amount.U.60000": ("{n} (minutes|minute|min)",),
     "amount.U.3600000": (
+        "!à|vers|avant|après|dès|entre|et|de|pour|jusqu'à|demain|soir|matin|nuit|lundi|mardi"
+        "|mercredi|jeudi|vendredi|samedi|dimanche|les|est|que|midi|aujourd'hui|à partir de|tard"
+        "|d'ici {n} heures",
         "@pendant {n} (heures|heure|h)",
         "@durant {n} (heures|heure|h)",
         "@dans {n} (heures|heure|h)",

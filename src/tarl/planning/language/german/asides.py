@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|etwas) ....",
     ),
     "polite": (
+        "(warte|abwarten|wart) [bitte|noch|damit|ab] [,]",
         "(mir|uns) ist [es] [so|sehr|zu|gerade|ganz|etwas] (kalt|warm|heiß)",
         "(ich|wir) (friere|frieren|schwitze|schwitzen)",
         "(nach|vor|während) (dem|unserem) (abendessen|essen|frühstück|mittagessen|kochen|sport)",

@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "then": ("([und] dann|[und] erst dann)",),
     "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
     "deadline": (
+        "(brauche|brauchen|benötige|benötigen) (ich|wir) [es|das|ihn|sie] [um|am|zu|bis] {t}",
         "[um|zu|gegen] {t} .. (fertig|bereit|abfahrbereit|startklar|abreisefertig) [{be}"
         "|sein|dasteht|steht]",
         "[um|zu|gegen] {t} (fertig|bereit|abfahrbereit|startklar) [{be}|sein|dasteht|steht]",
@@ -41,6 +42,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "verlauf des|über|den ganzen|die ganze|den|für|irgendwann) [der|dem|den|des|die|am] <T>",
     ),
     "window": (
+        "<T> (und zwar|, und zwar|,) (von|zwischen) {t} (bis|und) {t}",
         "zwischen {t} und {t}",
         "(von|) {t} bis {t}",
         "<T> (von|zwischen) {t} (bis|und) {t}",
@@ -308,6 +310,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(minimiere|reduziere) [den] lärm",
     ),
     "goal.maximize.solar_use": (
+        "(bevorzuge|bevorzugt|priorisiere|setz auf|setze auf|vorrang für) {sun}",
         "(nutz|nutze|nutzen|verwende|verwenden|verbrauche|nehmen|nimm) [bitte] (so|möglichst) "
         "viel {sun} [{aspossible}] [(nutzen|verbrauchen)]",
         "(so|möglichst) viel [von|vom|an] {sun} [{aspossible}] [selbst|selber] [(nutzen"

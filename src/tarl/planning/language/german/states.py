@@ -42,6 +42,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} (im|in der|in) <A>",
     ),
     "state.occupancy.away": (
+        "{nobody} [{adv}] [da] (drin|drinnen|darin) {be}",
         "(wir|alle|wir beide|wir alle) [{adv}] im büro {be}",
         "{nobody} [{adv}] (dort|im|in der|in|drinnen) [<A>] [{adv}] (arbeitet|spielt|sitzt|{be})",
         "({everybody}|<P>|{somebody}) [{adv}] [{adv}] {out} {be}",
@@ -241,4 +242,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} [{adv}] nicht [{adv}] [so|sehr|besonders] (billig|günstig|niedrig) {be}",
     ),
     "state.not.device.running": ("{d} [{adv}] nicht [{adv}] (läuft|in betrieb {be}|arbeitet)",),
+    "if.until": ("[,] bis <S>",),
 }

@@ -346,6 +346,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(está|están|hay) (el|la|los|las|alguna|algún|alguien)",
     ),
     "whatif": (
+        "(saldría|sale|saldrá|sería|resultaría) [muy|demasiado|más|tan] (caro|barato|rentable"
+        "|económico)",
         "(qué|que) (pasaría|pasa|ocurriría|sucedería|pasará) [si]",
         "(cuánto|cuanto|qué) (costaría|cuesta|me costaría|nos costaría|costará|ahorraría"
         "|ahorraríamos|ahorro|ahorramos|me cuesta|saldría|me ahorraría|gastaría|gastaríamos"

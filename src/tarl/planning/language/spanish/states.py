@@ -54,6 +54,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(haya|hay) alguien en [el|la] <A>",
     ),
     "state.occupancy.away": (
+        "(no hay|no haya|no quede|no queda) nadie (dentro|allí|ahí|en ella|en él)",
         "(no hay|no haya|no había|no hubiera|no queda|no quede) [ya] (nadie|gente"
         "|un alma) [{home}]",
         "{nobody} {be} [ya] {home}",
@@ -203,6 +204,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.device.full": ("{d} no {be} (llena|lleno|cargada|cargado)",),
     "state.device.empty": ("{d} {be} [casi] (vacía|vacío|descargada|descargado)",),
     "if.eq": (
+        "(espera|esperar|espere|espérate) (a que|hasta que|que) <S> [para]",
         "(una vez) <S>",
         "{if} [a|en|por|sobre] <T> [,] <S>",
         "{if} <S> [y|o] [{if}] <S>",
