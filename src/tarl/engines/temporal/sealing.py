@@ -42,8 +42,8 @@ _PLACE = "temporal"
 
 
 KNOWN_S = 0.02
-"""For so long an answer about a tenant counts: what another process has decided about it is seen
-this much later. Half of it may have gone by since a database last told of its tables.
+"""For so long what a database has told of its tables counts: what another process has decided about
+a tenant is seen this much later.
 """
 
 
@@ -57,17 +57,14 @@ class Sealed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, bool] = {}
-        self._asked_at = float("-inf")
         self._at = (-1, -1)
 
     def __contains__(self, tenant: str) -> bool:
-        store, now = self._store, monotonic()
-        if now > self._asked_at + KNOWN_S / 2 or store.projected() != self._at[1]:
-            at = store.foreign_tables_revision(since=now - KNOWN_S / 2), store.projected()
-            self._asked_at = now
-            if at != self._at:
-                self._known.clear()
-                self._at = at
+        store = self._store
+        at = store.foreign_tables_revision(since=monotonic() - KNOWN_S), store.projected()
+        if at != self._at:
+            self._known.clear()
+            self._at = at
         known = self._known.get(tenant)
         if known is None:
             known = self._known[tenant] = self._store.codec.of(tenant).seals
