@@ -161,6 +161,13 @@ def test_a_run_is_started_waited_for_told_asked_and_looked_at(
     (listed,) = service("GET", "/v1/runs?limit=5&status=completed").data["runs"]
     assert (listed["id"], listed["workflow"]) == ("a/b", "counter")
     assert listed["ended_at_ms"] >= listed["started_at_ms"]
+    assert service("GET", "/v1/runs?limit=1").data["next_after"] is None
+    service("POST", "/v1/runs", {"workflow": "counter", "input": 1, "id": "later"})
+    wait_until(lambda: len(service("GET", "/v1/runs").data["runs"]) == 2)
+    page = service("GET", "/v1/runs?limit=1").data
+    assert [each["id"] for each in page["runs"]] == ["later"]
+    rest = service("GET", f"/v1/runs?limit=1&after={page['next_after']}").data
+    assert ([each["id"] for each in rest["runs"]], rest["next_after"]) == (["a/b"], None)
 
     first = service("GET", f"{run}/1/history?limit=3").data
     rest = service("GET", f"{run}/1/history?after={first['next_after']}").data
@@ -224,6 +231,7 @@ def test_what_cannot_be_read_is_refused_with_its_code(service: Service) -> None:
         ("GET", "/v1/runs?limit=0", None, bad),
         ("GET", "/v1/runs?limit=1001", None, bad),
         ("GET", "/v1/runs?limit=1&limit=2", None, bad),
+        ("GET", "/v1/runs?after=W10", None, (400, "runs.cursor")),
         ("GET", "/v1/runs?status=interrupted", None, bad),
         ("GET", "/v1/runs?staus=running", None, bad),
         ("GET", f"/v1/runs?tenant={LONG}&workflow={LONG}", None, bad),
@@ -258,7 +266,7 @@ def test_what_cannot_be_read_is_refused_with_its_code(service: Service) -> None:
         "http.body_too_large",
     )
     assert service("DELETE", "/v1/runs").headers["allow"] == "GET, POST"
-    assert service("GET", "/v1/runs").data == {"runs": []}  # nothing of all that began a run
+    assert service("GET", "/v1/runs").data == {"runs": [], "next_after": None}  # nothing of all that began a run
 
 
 def test_waits_are_bounded_and_keep_nobody_from_telling(cli: Cli) -> None:

@@ -12,16 +12,19 @@ command line, the HTTP interface and the conformance suite hold either.
 
 from __future__ import annotations
 
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Meta
 
-from tarl.errors import Invalid
+from tarl.errors import Invalid, TarlError
 from tarl.kernel import events
 from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS
 from tarl.kernel.runs import RunStatus
+from tarl.values.canonical import encode
 from tarl.values.ids import RunId
 
 LISTED_MAX = 10_000
@@ -38,6 +41,46 @@ class RunListed(msgspec.Struct, frozen=True, kw_only=True):
     status: RunStatus
     started_at_ms: int
     ended_at_ms: int | None = None
+
+
+class Cursor(NamedTuple):
+    """Where a list of runs goes on: behind the run that started then, the newest first; of those
+    that started at one time, behind the run of that name.
+    """
+
+    started_at_ms: int
+    run: RunId
+
+    @classmethod
+    def behind(cls, listed: RunListed) -> Cursor:
+        """Where a list goes on that ended with a run."""
+        return cls(listed.started_at_ms, listed.run)
+
+    @property
+    def text(self) -> str:
+        """The cursor as it is handed out and taken back; it holds nothing to be relied upon."""
+        return urlsafe_b64encode(encode([self.started_at_ms, self.run.stream])).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        """The cursor that was handed out so.
+
+        Raises:
+            Invalid: none was (``runs.cursor``).
+        """
+        try:
+            held = b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            started_at_ms, stream = _read_cursor(held)
+            return cls(started_at_ms, RunId.from_stream(stream))
+        except (ValueError, msgspec.MsgspecError, TarlError) as error:
+            raise Invalid(
+                "no list of runs goes on there: that is no cursor",
+                code="runs.cursor",
+                next_step="hand back, as it was, what the page before gave; or begin at the front",
+            ) from error
+
+
+_read_cursor = msgspec.json.Decoder(tuple[Annotated[int, Meta(ge=0, le=2**53)], str]).decode
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,9 +313,11 @@ class EnginePort(Protocol):
         workflow: str | None = None,
         status: RunStatus | None = None,
         limit: int = 100,
+        after: Cursor | None = None,
     ) -> AsyncIterator[RunListed]:
         """Runs, the newest first, at most ``limit``; those of a tenant, a workflow's wire name or a
-        status where one is given.
+        status where one is given, and behind ``after``. Runs that start while a list is read by
+        pages are not in its later pages, and none that was there is left out.
 
         Raises:
             Invalid: a limit that is none (``runs.limit``).

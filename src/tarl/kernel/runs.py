@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Protocol
 
 from tarl.errors import RunFailed
-from tarl.journal.projection import Fact, Projection, Table, Tables
+from tarl.journal.projection import Fact, Projection, Record, Table, Tables
 from tarl.kernel import events
 from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS
@@ -99,6 +100,58 @@ RUNS_PROJECTION = Projection(
     kinds=frozenset({events.RUN_STARTED, *_CHILD_KINDS, *STATUS}),
     apply=_apply,
 )
+
+
+class Reader(Protocol):
+    """As much of a journal as a list needs."""
+
+    def scan(
+        self,
+        table: str,
+        where: Mapping[str, Any] | None = None,
+        *,
+        at_most: Mapping[str, Any] | None = None,
+        order_by: str | tuple[str, ...] = (),
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Record]: ...
+
+
+_ORDER = ("started_at_ms", "tenant", "workflow_id", "n")
+_BESIDE = 64
+"""Records that are read besides those that are asked for: others may have started at that time."""
+
+
+def newest(
+    store: Reader,
+    where: Mapping[str, Any],
+    *,
+    limit: int,
+    after: tuple[int, RunId] | None = None,
+) -> Iterator[Record]:
+    """The records of runs, the newest first.
+
+    Args:
+        store: The journal.
+        where: What they equal.
+        limit: At most so many.
+        after: Only those behind the run that started then.
+    """
+    if after is None:
+        yield from store.scan("run", where, order_by=_ORDER, descending=True, limit=limit)
+        return
+    started_at_ms, run = after
+    behind = (started_at_ms, run.tenant, run.workflow_id, run.n)
+    at_most, read = {"started_at_ms": started_at_ms}, limit + _BESIDE
+    while True:
+        found = list(
+            store.scan("run", where, at_most=at_most, order_by=_ORDER, descending=True, limit=read)
+        )
+        rest = [each for each in found if tuple(each[name] for name in _ORDER) < behind]
+        if len(rest) >= limit or len(found) < read:
+            yield from rest[:limit]
+            return
+        read *= 4  # so many started at that time
 
 
 def result_of(kind: str, body: bytes, *, workflow: Workflow[..., Any] | None, shelf: Kept) -> Any:

@@ -16,10 +16,10 @@ from tests.temporal_server import Server, server
 
 from tarl import ChildFailed, Context, workflow
 from tarl.engines.embedded.runtime import Runtime
-from tarl.errors import Conflict, Denied, Missing, RunFailed, TarlError, Unavailable
+from tarl.errors import Conflict, Denied, Invalid, Missing, RunFailed, TarlError, Unavailable
 from tarl.kernel import events
 from tarl.kernel.definition import Workflow
-from tarl.kernel.engine import EnginePort
+from tarl.kernel.engine import Cursor, EnginePort
 from tarl.values.ids import RunId
 
 SETTLE_S = 30.0
@@ -319,6 +319,56 @@ def test_runs_are_listed_by_when_they_started(there: There, tmp_path: Path) -> N
         every[1:5],
         [],
     )
+
+
+def test_a_list_goes_on_behind_its_last_run(there: There, tmp_path: Path) -> None:
+    async def use(_: Runtime, engine: EnginePort) -> Any:
+        started = [engine.start(flows.small, n, id=f"w{n}") for n in range(7)]
+        for handle in await asyncio.gather(*started):
+            await handle.result()
+        await engine.start(flows.patient, id="open")
+
+        async def settled() -> bool:
+            return len(await ids(engine, status="completed")) == 7
+
+        await until(settled)
+        every = [each async for each in engine.list()]
+        pages: list[list[str]] = []
+        after: Cursor | None = None
+        while True:
+            page = [each async for each in engine.list(limit=3, after=after)]
+            if not page:
+                break
+            pages.append([each.run.ref for each in page])
+            after = Cursor.read(Cursor.behind(page[-1]).text)
+            await engine.run(flows.small, 1, id=f"later{len(pages)}")
+        last = Cursor.behind(every[2])
+        few = [each.run.ref async for each in engine.list(status="completed", after=last)]
+        return [each.run.ref for each in every], pages, few
+
+    every, pages, few = lived(there, tmp_path, use)
+    assert len(every) == 8
+    assert [len(page) for page in pages] == [3, 3, 2]
+    assert [run for page in pages for run in page] == every
+    assert few == [run for run in every[3:] if run != "open/1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "*",
+        "W10",
+        "WzEsInJ1bi9hL2IvMSIsMV0",
+        "WyIxIiwicnVuL2EvYi8xIl0",
+        "Wy0xLCJydW4vYS9iLzEiXQ",
+        "WzEsIm5vYm9keSJd",
+    ],
+)
+def test_what_no_page_gave_is_no_cursor(text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        Cursor.read(text)
+    assert caught.value.code == "runs.cursor"
 
 
 def test_a_listed_run_says_how_it_stands(there: There, tmp_path: Path) -> None:

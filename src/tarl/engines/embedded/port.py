@@ -18,6 +18,7 @@ from tarl.errors import Conflict, Missing
 from tarl.kernel.definition import Workflow
 from tarl.kernel.engine import (
     UPDATE_TIMEOUT_S,
+    Cursor,
     Moment,
     OpenChild,
     OpenTimer,
@@ -30,7 +31,7 @@ from tarl.kernel.engine import (
 from tarl.kernel.events import UPCASTERS
 from tarl.kernel.history import refuse_elsewhere, started
 from tarl.kernel.rerun import rerun
-from tarl.kernel.runs import RunStatus
+from tarl.kernel.runs import RunStatus, newest
 from tarl.kernel.shelves import RecordedShelf
 from tarl.values.ids import RunId
 
@@ -124,16 +125,14 @@ class EmbeddedEngine:
         workflow: str | None = None,
         status: RunStatus | None = None,
         limit: int = 100,
+        after: Cursor | None = None,
     ) -> AsyncIterator[RunListed]:
         """The runs of the journal; see ``EnginePort``."""
         asked = {"tenant": tenant, "workflow": workflow, "status": status}
         where = {name: value for name, value in asked.items() if value is not None}
         if self.runtime.engine.live:
             self.runtime.engine.committer.flush()
-        found = self.runtime.journal.scan(
-            "run", where, order_by="started_at_ms", descending=True, limit=checked_limit(limit)
-        )
-        for record in found:
+        for record in newest(self.runtime.journal, where, limit=checked_limit(limit), after=after):
             yield RunListed(
                 run=RunId(record["tenant"], record["workflow_id"], record["n"]),
                 workflow=record["workflow"],

@@ -16,13 +16,14 @@ from urllib.parse import unquote
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from tarl.engines.temporal import wire
 from tarl.engines.temporal.attributes import NUMBER, TENANT
 from tarl.engines.temporal.silence import unavailable
 from tarl.errors import TarlError
-from tarl.kernel.engine import RunListed, checked_limit
+from tarl.kernel.engine import Cursor, RunListed, checked_limit
 from tarl.kernel.runs import RunStatus
 from tarl.values.ids import RunId, encode_segment
-from tarl.values.instants import from_datetime
+from tarl.values.instants import from_datetime, isoformat_ms
 
 PAGE_SIZE = 1_000
 _BESIDE = 50
@@ -67,7 +68,13 @@ class Listing:
         self._by_attribute = by_attribute
 
     async def newest(
-        self, *, tenant: str | None, workflow: str | None, status: RunStatus | None, limit: int
+        self,
+        *,
+        tenant: str | None,
+        workflow: str | None,
+        status: RunStatus | None,
+        limit: int,
+        after: Cursor | None = None,
     ) -> AsyncIterator[RunListed]:
         """See ``EnginePort.list``.
 
@@ -76,14 +83,16 @@ class Listing:
         """
         newest = _Newest(checked_limit(limit))
         asked = self._asked(tenant, workflow)
+        if after is not None:
+            asked.append(f"StartTime < {_quoted(isoformat_ms(after.started_at_ms + 1))}")
         if status in (None, "running"):
-            async for found in self._found([*asked, _QUERIED["running"]], limit):
-                if newest.is_full:
+            async for found in self._found([*asked, _QUERIED["running"]], limit, after):
+                if newest.is_before(found.start_time):
                     break
                 newest.add(found)
         if status != "running":
             closed = _CLOSED if status is None else _QUERIED[status]
-            async for found in self._found([*asked, closed], limit):
+            async for found in self._found([*asked, closed], limit, after):
                 if newest.is_past(found):
                     break
                 newest.add(found)
@@ -102,14 +111,25 @@ class Listing:
             asked.append(f"WorkflowType = {_quoted(workflow)}")
         return asked
 
-    async def _found(self, asked: list[str], limit: int) -> AsyncIterator[WorkflowExecution]:
+    async def _found(
+        self, asked: list[str], limit: int, after: Cursor | None
+    ) -> AsyncIterator[WorkflowExecution]:
         query, page_size = " AND ".join(asked), min(limit + _BESIDE, PAGE_SIZE)
         try:
             async for found in self._client.list_workflows(query, page_size=page_size):
-                if found.id.count("/") == 1:
+                if found.id.count("/") == 1 and await self._is_behind(found, after):
                     yield found
         except RPCError as error:
             raise unavailable(error, self._client) from error
+
+    async def _is_behind(self, found: WorkflowExecution, after: Cursor | None) -> bool:
+        if after is None:
+            return True
+        here, there = _place(found), (after.started_at_ms, wire.workflow_id(after.run))
+        if here != there:
+            return here < there
+        listed = await self._listed(found)  # of one id at one time, as the server counts time
+        return listed is not None and listed.run.n < after.run.n
 
     async def _listed(self, found: WorkflowExecution) -> RunListed | None:
         number = found.typed_search_attributes.get(NUMBER)
@@ -134,7 +154,7 @@ class _Newest:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._heap: list[tuple[datetime, str, WorkflowExecution]] = []
+        self._heap: list[tuple[tuple[int, str], datetime, str, WorkflowExecution]] = []
         self._known: set[str] = set()
 
     @property
@@ -142,26 +162,33 @@ class _Newest:
         """Whether as many are known as are wanted."""
         return len(self._heap) == self._limit
 
+    def is_before(self, then: datetime) -> bool:
+        """Whether nothing that started then, or earlier, can be among them."""
+        return self.is_full and from_datetime(then) < self._heap[0][0][0]
+
     def is_past(self, closed: WorkflowExecution) -> bool:
         """Whether neither this one nor any that ended before it can be among them."""
-        return (
-            self.is_full and closed.close_time is not None and closed.close_time < self._heap[0][0]
-        )
+        return closed.close_time is not None and self.is_before(closed.close_time)
 
     def add(self, found: WorkflowExecution) -> None:
         """Take one into account; one that ends meanwhile may come twice."""
         if found.run_id in self._known:
             return
         self._known.add(found.run_id)
-        entry = (found.start_time, found.run_id, found)
+        entry = (_place(found), found.start_time, found.run_id, found)
         if self.is_full:
-            self._known.discard(heapq.heappushpop(self._heap, entry)[1])
+            self._known.discard(heapq.heappushpop(self._heap, entry)[2])
         else:
             heapq.heappush(self._heap, entry)
 
     def in_order(self) -> list[WorkflowExecution]:
         """Them, the newest first."""
-        return [found for _, _, found in sorted(self._heap, key=lambda e: e[:2], reverse=True)]
+        return [entry[-1] for entry in sorted(self._heap, key=lambda e: e[:3], reverse=True)]
+
+
+def _place(found: WorkflowExecution) -> tuple[int, str]:
+    """Where a workflow stands in a list, the newest first."""
+    return from_datetime(found.start_time), found.id
 
 
 def _quoted(text: str) -> str:

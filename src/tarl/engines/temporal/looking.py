@@ -12,6 +12,7 @@ from tarl.engines.temporal.listing import Listing
 from tarl.engines.temporal.reaching import Reach
 from tarl.engines.temporal.replaying import Replays
 from tarl.kernel.engine import (
+    Cursor,
     Moment,
     OpenChild,
     OpenTimer,
@@ -41,6 +42,7 @@ class Looking:
         workflow: str | None = None,
         status: RunStatus | None = None,
         limit: int = 100,
+        after: Cursor | None = None,
     ) -> AsyncIterator[RunListed]:
         """The runs that Temporal's visibility knows, the newest first, at most ``limit``; it hears
         of what happens within moments. Through a journal that was opened for one tenant, that
@@ -54,7 +56,7 @@ class Looking:
         if owner is not None and not is_readable(self.engine.store, RunId(owner, "x", 1).stream):
             return
         async for listed in self.listing.newest(
-            tenant=owner, workflow=workflow, status=status, limit=limit
+            tenant=owner, workflow=workflow, status=status, limit=limit, after=after
         ):
             yield listed
 

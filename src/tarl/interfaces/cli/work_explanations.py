@@ -20,6 +20,10 @@ WORK: dict[str, _e] = {
         "A list of runs is put in order in memory, which bounds how many it can have.",
         "Ask for fewer, or for those of one tenant, workflow or status.",
     ),
+    "runs.cursor": _e(
+        "A list of runs was to go on behind a place that no page has given.",
+        "Hand back next_after of the page before, as it was, or begin at the front.",
+    ),
     "run.ended": _e(
         "The run has ended: it takes no messages and cannot be stopped again.",
         "tarl runs show RUN says how it ended.",

@@ -74,12 +74,13 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which runs are listed."""
+    """Which runs are listed: those behind ``after``, the cursor of the page before."""
 
     tenant: Name | None = None
     workflow: Name | None = None
     status: RunStatus | None = None
     limit: Annotated[int, Meta(ge=1, le=LISTED_MAX)] = 100
+    after: Annotated[str, Meta(max_length=QUERY_CHARS_MAX)] | None = None
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,7 +21,7 @@ from tarl.interfaces.cli.engines import newest
 from tarl.interfaces.cli.recorded import end_data
 from tarl.interfaces.serve import requests
 from tarl.kernel.definition import Workflow
-from tarl.kernel.engine import EnginePort
+from tarl.kernel.engine import Cursor, EnginePort
 from tarl.kernel.history import engine_of, no_run
 from tarl.kernel.payload import encode_value
 from tarl.tenancy.scoped import home_of
@@ -96,14 +96,17 @@ class Running:
         return _named(started.run_id)
 
     async def list(self, request: Request) -> dict[str, Any]:
-        """Runs, the newest first."""
+        """A page of runs, the newest first."""
         asked = requests.query_as(requests.Listed, request.query)
         found = self._engine.list(
             tenant=asked.tenant,
             workflow=asked.workflow,
             status=asked.status,
-            limit=asked.limit,
+            limit=asked.limit + 1,
+            after=None if asked.after is None else Cursor.read(asked.after),
         )
+        page = [each async for each in found]
+        is_whole = len(page) <= asked.limit
         runs = [
             {
                 **_named(each.run),
@@ -112,9 +115,10 @@ class Running:
                 "started_at_ms": each.started_at_ms,
                 "ended_at_ms": each.ended_at_ms,
             }
-            async for each in found
+            for each in page[: asked.limit]
         ]
-        return {"runs": runs}
+        next_after = None if is_whole else Cursor.behind(page[asked.limit - 1]).text
+        return {"runs": runs, "next_after": next_after}
 
     async def result(self, request: Request) -> dict[str, Any]:
         """How a run ended, or ``running`` when it has not by then."""

@@ -13,7 +13,7 @@ from temporalio.client import WorkflowExecutionStatus as Status
 from temporalio.common import TypedSearchAttributes
 
 from tarl.engines.temporal.listing import Listing
-from tarl.kernel.engine import RunListed
+from tarl.kernel.engine import Cursor, RunListed
 from tarl.values.instants import from_datetime, to_datetime
 
 BEGAN = to_datetime(1_795_000_000_000)
@@ -42,6 +42,9 @@ class Namespace:
     async def list_workflows(self, query: str, *, page_size: int) -> AsyncIterator[Execution]:
         is_open = query.endswith("ExecutionStatus = 'Running'")
         some = [each for each in self._executions if (each.close_time is None) is is_open]
+        if query.startswith("StartTime < '"):
+            before = datetime.fromisoformat(query.split("'")[1])
+            some = [each for each in some if each.start_time < before]
         for each in sorted(some, key=lambda e: e.close_time or e.start_time, reverse=True):
             self.taken += 1
             yield each
@@ -51,22 +54,42 @@ async def one(_: Any) -> int:
     return 1
 
 
-def listed(namespace: Any, limit: int) -> list[RunListed]:
+def listed(namespace: Any, limit: int, after: Cursor | None = None) -> list[RunListed]:
     async def use() -> list[RunListed]:
         listing = Listing(namespace, one, by_attribute=False)
-        found = listing.newest(tenant=None, workflow=None, status=None, limit=limit)
+        found = listing.newest(tenant=None, workflow=None, status=None, limit=limit, after=after)
         return [each async for each in found]
 
     return asyncio.run(use())
 
 
-def drawn(random: Random, count: int) -> list[Execution]:
+def drawn(random: Random, count: int, *, times: int = 1_000) -> list[Execution]:
     made = []
     for number in range(count):
-        start = BEGAN + timedelta(seconds=random.randrange(1_000), microseconds=number)
+        start = BEGAN + timedelta(seconds=random.randrange(times), microseconds=number)
         lasts = timedelta(seconds=random.choice([0, 1, 10, 900]))
         made.append(Execution(number, start, None if random.random() < 0.2 else start + lasts))
     return made
+
+
+def place(each: Execution) -> tuple[int, str]:
+    return from_datetime(each.start_time), each.id
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_pages_have_every_run_once(seed: int) -> None:
+    random = Random(seed)
+    executions = drawn(random, random.randrange(60), times=10)
+    newest = sorted(executions, key=place, reverse=True)
+    found: list[RunListed] = []
+    while page := listed(
+        Namespace(executions),
+        random.choice([1, 2, 7]),
+        after=Cursor.behind(found[-1]) if found else None,
+    ):
+        found += page
+    expected = [f"{each.id.removeprefix('default/')}/1" for each in newest]
+    assert [each.run.ref for each in found] == expected, f"seed {seed}"
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -74,7 +97,7 @@ def test_those_that_started_last_are_listed(seed: int) -> None:
     random = Random(seed)
     executions = drawn(random, random.randrange(60))
     limit = random.choice([1, 2, 7, 100])
-    newest = sorted(executions, key=lambda each: each.start_time, reverse=True)[:limit]
+    newest = sorted(executions, key=place, reverse=True)[:limit]
     expected = [(f"{each.id.removeprefix('default/')}/1", each.start_time) for each in newest]
     found = listed(Namespace(executions), limit)
     assert [(e.run.ref, e.started_at_ms) for e in found] == [
