@@ -266,7 +266,8 @@ def test_what_cannot_be_read_is_refused_with_its_code(service: Service) -> None:
         "http.body_too_large",
     )
     assert service("DELETE", "/v1/runs").headers["allow"] == "GET, POST"
-    assert service("GET", "/v1/runs").data == {"runs": [], "next_after": None}  # nothing of all that began a run
+    nothing_began = {"runs": [], "next_after": None}
+    assert service("GET", "/v1/runs").data == nothing_began
 
 
 def test_waits_are_bounded_and_keep_nobody_from_telling(cli: Cli) -> None:
