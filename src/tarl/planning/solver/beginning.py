@@ -42,7 +42,8 @@ SHARE_RELAXED = 0.6
 def best_of(
     problem: Problem, left_s: Callable[[], float], *, kept: float = 0, told: Told | None = None
 ) -> Found:
-    """The best schedule that is found: of the search, or where it began if that is no worse.
+    """The best schedule that is found: of the search, or where it began if that is no worse; where
+    there was no time for either, one without a search, if there is room for all.
 
     Args:
         left_s: How many seconds are left.
@@ -75,6 +76,9 @@ def best_of(
     _tell(told, known)
     model = Model(problem, ways=_worthwhile(problem, below, known)) if below else None
     found = search(problem, seconds=(1 - kept) * left_s(), told=told, hint=begun, model=model)
+    if found.status == "unknown" and known is None:
+        known = whole(problem, Opening(problem, lambda: 1.0).first())
+        _tell(told, known)
     return _better(known, found, below.bound if below else None)
 
 

@@ -223,6 +223,19 @@ def test_where_the_search_found_nothing_yet_what_it_began_with_is_the_answer(
     assert told[0].objective >= told[-1].objective
 
 
+def test_where_there_was_no_time_at_all_jobs_go_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(beginning, "search", lambda *_, **__: Found("unknown"))
+    told: list[Schedule] = []
+    problem = day(
+        WASH, structs.replace(WASH, id="again", after={"wash": 1}), price=(9, 1, 1, 5) * 2
+    )
+    solution = solve_here(problem, incumbent=told.append)
+    assert (solution.status, solution.bound) == ("feasible", None)
+    assert told == [solution.schedule]
+
+
 def test_an_error_of_who_is_told_is_raised_and_ends_the_search() -> None:
     def tell(schedule: Schedule) -> None:
         raise RuntimeError("enough")
