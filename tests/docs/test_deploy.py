@@ -99,6 +99,51 @@ def test_what_the_image_is_made_of_is_there() -> None:
     assert set(extras.split(",")) <= set(project["optional-dependencies"])
 
 
+def test_no_container_may_do_more_than_it_has_to() -> None:
+    pods = {
+        name: pod(each)
+        for (kind, name), each in manifests().items()
+        if kind in ("Deployment", "StatefulSet")
+    }
+    assert len(pods) == 4
+    for name, made in pods.items():
+        may = made["securityContext"]
+        assert (may["runAsNonRoot"], may["seccompProfile"]) == (True, {"type": "RuntimeDefault"})
+        assert min(may["runAsUser"], may["runAsGroup"], may["fsGroup"]) > 0
+        assert made["automountServiceAccountToken"] is False
+        for container in [*made.get("initContainers", []), *made["containers"]]:
+            own = container["securityContext"]
+            assert own["allowPrivilegeEscalation"] is False, name
+            assert own["capabilities"] == {"drop": ["ALL"]}, name
+            assert own.get("readOnlyRootFilesystem", False) is (container["image"] == IMAGE), name
+            resources = container["resources"]
+            assert resources["requests"].keys() == {"cpu", "memory"}, name
+            assert "memory" in resources["limits"], name
+        for container in made["containers"]:
+            assert "readinessProbe" in container, name
+    for name, service in compose().items():
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert service["healthcheck"], name
+        assert service["restart"] == "unless-stopped", name
+        assert name == "postgres" or service["cap_drop"] == ["ALL"], name
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
+
+
+def test_no_secret_is_written_down() -> None:
+    for (kind, name), manifest in manifests().items():
+        assert kind != "Secret"
+        if kind in ("Deployment", "StatefulSet"):
+            for container in pod(manifest)["containers"]:
+                for each in container.get("env", []):
+                    is_secret = "PASSWORD" in each["name"] or each["name"] == "TARL_DB"
+                    assert is_secret is ("secretKeyRef" in each.get("valueFrom", {})), name
+    for name, service in compose().items():
+        for key, value in service.get("environment", {}).items():
+            if "PASSWORD" in key:
+                assert value.startswith("${TARL_PG_PASSWORD:?"), name
+
+
 def test_what_refers_to_one_another_is_there() -> None:
     services = compose()
     for name in ("worker", "serve"):
