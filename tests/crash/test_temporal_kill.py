@@ -44,6 +44,7 @@ from tarl.kernel.events import DECODERS
 from tarl.values.ids import RunId
 
 QUEUE = "killed"
+WORKER = "tests.crash.temporal_worker"
 WORKERS = 2
 SERVER_DIES = 0.25
 UNDECIDED = "UnknownOutcome"
@@ -80,6 +81,10 @@ class Together(Scene):
         """Where a worker finds the journal, and the server."""
         return self.journal, self._server.address
 
+    def prefix(self, worker: int) -> list[str]:
+        """What a worker's command begins with."""
+        return []
+
     def man(self) -> None:
         """See that there are as many workers as there should be."""
         for number in range(self.workers_max):
@@ -89,7 +94,7 @@ class Together(Scene):
             arguments = (journal, self.effects, address, QUEUE)
             with self._errors.open("ab") as errors:
                 self._workers[number] = subprocess.Popen(
-                    [sys.executable, "-m", "tests.crash.temporal_worker", *map(str, arguments)],
+                    [*self.prefix(number), sys.executable, "-m", WORKER, *map(str, arguments)],
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
                     cwd=ROOT,
