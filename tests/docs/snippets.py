@@ -7,6 +7,9 @@ Three kinds of fence run, in the page's order and in one directory of the page's
 - ``sh`` is given to bash with ``set -euo pipefail``; ``fails=N`` after the language says that it
   must end with exit code N.
 
+``text printed`` is what the snippet before it prints: its lines are found there in their order,
+numbers, digests and white space aside; ``...`` and ``…`` stand for whatever is left out.
+
 Everything else (``text``, ``toml``, ``json`` ...) is not run.
 
 Commands are forked from a process that has imported what they import (``tests.warm``), but where a
@@ -29,6 +32,8 @@ from tests.warm import process
 ROOT = Path(__file__).parents[2]
 RUN_S_MAX = 60
 _FENCE = re.compile(r"^```(\S*)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_DIGEST = re.compile(r"\b[0-9a-f]{8,}\b")
+_NUMBER = re.compile(r"\d+")
 _COMMANDS = {
     "tarl": "-P -m tarl.interfaces.cli.main ",
     "tarl-verify": "-P -m tarl_verify ",
@@ -69,6 +74,21 @@ def snippets(page: Path) -> Iterator[Snippet]:
     for found in _FENCE.finditer(text):
         line = text.count("\n", 0, found.start()) + 1
         yield Snippet(line, found[1], found[2].strip(), found[3])
+
+
+def unprinted(told: str, printed: str) -> str | None:
+    """The first line that a page tells and that was not printed in its turn; None if all were."""
+    lines = iter(_plain(printed))
+    for line in _plain(told):
+        pattern = re.escape(line.replace("…", "...")).replace(re.escape("..."), ".*")
+        if line != "..." and not any(re.fullmatch(pattern, each) for each in lines):
+            return line
+    return None
+
+
+def _plain(text: str) -> list[str]:
+    text = _NUMBER.sub("N", _DIGEST.sub("H", text))
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
 class Place:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.docs import errors_page
-from tests.docs.snippets import ROOT, Place, Snippet, pages, snippets
+from tests.docs.snippets import ROOT, Place, Snippet, pages, snippets, unprinted
 
 from tarl.governance.policies import events as policy_events
 from tarl.governance.policies.notes import POLICY_NOTED
@@ -37,8 +37,13 @@ PAGES_WITH_CODE = [
 @pytest.mark.parametrize("page", PAGES_WITH_CODE, ids=name_of)
 def test_snippets_run(page: Path, tmp_path: Path, tarl_home: Path) -> None:
     place = Place(tmp_path / "page", home=tarl_home)
-    for snippet in runnable(page):
-        place.run(snippet)
+    printed = ""
+    for snippet in snippets(page):
+        if snippet.language in RUNNABLE:
+            printed = place.run(snippet)
+        elif (snippet.language, snippet.info) == ("text", "printed"):
+            missing = unprinted(snippet.text, printed)
+            assert missing is None, f"line {snippet.line}: {missing!r} is not in\n{printed}"
 
 
 @pytest.mark.parametrize("page", pages(), ids=name_of)
