@@ -104,6 +104,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(réagir|réagit|répondre|réponds|réagisse|latence|délai) [en|sous|de] [{most}] <U>",
     ),
     "bound.lte": (
+        "(arrête-toi|arrête|arrêter|stoppe|stop|t'arrêter|stopper|coupe) (à|une fois à|dès) {q}",
         "(jamais|pas|ne|n') .. (plus de|au-dessus de|au delà de|plus chaud que) {q}",
         "(jamais|pas|ne|n') .. (dépasser|dépasse|excéder|excède) [jamais|pas] [les] {q}",
         "{most} {q}",
@@ -245,6 +246,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "le moins d'(énergie|électricité) [{aspossible}]",
     ),
     "goal.minimize.co2": (
+        "de (la façon|la manière|manière|façon) la plus (écologique|verte|propre|durable"
+        "|respectueuse du climat|respectueuse de l'environnement) [{aspossible}]",
         "[quand|lorsque|au moment où] {power} {be} (la|le) (plus verte|plus propre|plus vert"
         "|moins carbonée|moins polluante|moins carboné)",
         "(émettre|émets|émettant|produire|générer|avec|rejeter|émet) [le] moins (de|d') (co2"
@@ -272,6 +275,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(pic|pointe) [de consommation|de puissance] le plus bas [{aspossible}]",
     ),
     "goal.minimize.grid_import": (
+        "(sollicitant|solliciter|sollicite|tirant|tirer|tire|utilisant|utiliser|utilise|pompant"
+        "|pomper|puisant|puiser|chargeant|dépendant|dépendre) le moins [{aspossible}] (le|sur le"
+        "|du|dans le|au) réseau [{aspossible}]",
         "(tire|tirer|prends|prendre|soutirer|importer|consomme|soutire|utilise|dépendre"
         "|utiliser|consommer|achète|acheter|dépends|puise|puiser) [le] moins [de courant"
         "|d'électricité|d'énergie] [{aspossible}] (du|sur le|au|le) réseau [{aspossible}]",
@@ -337,15 +343,24 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "l'énergie (d'abord|en priorité)",
     ),
     "goal.optimize.cost": (
+        "[le|la|les|l'] (coût|prix|budget|économies) (passe avant tout|passent avant tout"
+        "|avant tout|d'abord|en premier|prime|priment|est prioritaire|est le plus important"
+        "|est la priorité|a la priorité|avant tout le reste)",
         "{opt} [le|les|la|notre|nos|ma] (coût|coûts|facture|dépenses|facture d'électricité"
         "|prix|coûts d'énergie)",
         "(le coût|le prix|les coûts) (d'abord|en priorité|avant tout)",
     ),
     "goal.optimize.comfort": (
+        "[le|la|les|l'] (confort|bien-être) (passe avant tout|passent avant tout|avant tout"
+        "|d'abord|en premier|prime|priment|est prioritaire|est le plus important|est la priorité"
+        "|a la priorité|avant tout le reste)",
         "{opt} [le|notre] confort",
         "[le] confort (d'abord|en priorité|avant tout|en premier)",
     ),
     "goal.optimize.privacy": (
+        "[le|la|les|l'] (confidentialité|vie privée) (passe avant tout|passent avant tout"
+        "|avant tout|d'abord|en premier|prime|priment|est prioritaire|est le plus important"
+        "|est la priorité|a la priorité|avant tout le reste)",
         "{opt} [la|notre|ma] (vie privée|confidentialité)",
         "(la vie privée|la confidentialité) (d'abord|en priorité|avant tout)",
     ),

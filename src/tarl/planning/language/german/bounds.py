@@ -91,6 +91,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(in|innerhalb von|binnen|unter|in unter) <U> (reagieren|antworten|verzögerung)",
     ),
     "bound.lte": (
+        "(stopp|stop|halt|schluss|ende|aufhören|hör auf|höre auf|abbrechen|brich ab) (bei|ab) {q}",
+        "(bei|ab) {q} (stopp|stop|schluss|aufhören|abbrechen|stoppen)",
         "(ohne|nicht|nie|niemals|nirgends) .. {q} [zu] (überschreiten|übersteigen|überschreitet"
         "|übersteigt|überschritten|überschritten werden)",
         "{q} (nicht|nie|niemals) (überschreiten|übersteigen|überschreitet|übersteigt)",
@@ -251,6 +253,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(möglichst|so) energiesparend [{aspossible}]",
     ),
     "goal.minimize.co2": (
+        "(so|möglichst) (umweltverträglich|ressourcenschonend|umweltbewusst|klimabewusst"
+        "|umweltgerecht|klimaneutral|ökologisch sinnvoll|umweltschonend) [{aspossible}]",
         "[wenn|sobald|, wenn] {power} am (grünsten|saubersten|klimafreundlichsten) {be}",
         "(so|möglichst) (klimafreundlich|umweltfreundlich|grün|sauber|ökologisch|klimaschonend"
         "|umweltschonend|nachhaltig|co2-arm|klimaneutral|emissionsarm) [{aspossible}]",
@@ -280,6 +284,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lastspitzen) [{aspossible}]",
     ),
     "goal.minimize.grid_import": (
+        "[das|unser] (netz|stromnetz) (möglichst wenig|so wenig wie möglich|kaum"
+        "|möglichst gar nicht) (belasten|beanspruchen|nutzen|brauchen|anzapfen)",
         "(so|möglichst) wenig [strom|energie] [{aspossible}] (aus dem|vom|von dem) (netz"
         "|stromnetz) [{aspossible}] [(ziehen|beziehen|nehmen|kaufen|holen)]",
         "(so|möglichst) wenig [strom|energie] (aus dem|vom|von dem) (netz|stromnetz) "
@@ -351,18 +357,30 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "energie (zuerst|hat vorrang|geht vor)",
     ),
     "goal.optimize.cost": (
+        "[der|die|den|das] (kosten|preis|sparsamkeit) (hat priorität|haben priorität"
+        "|steht an erster stelle|stehen an erster stelle|kommt zuerst|kommen zuerst"
+        "|ist am wichtigsten|sind am wichtigsten|ist das wichtigste|geht vor|gehen vor"
+        "|hat vorrang|haben vorrang|über alles|vor allem anderen)",
         "{opt} [bitte] [die|unsere] (kosten|stromkosten|energiekosten|stromrechnung|heizkosten)",
         "[die|unsere] (kosten|stromkosten|energiekosten|stromrechnung) (optimieren|verbessern"
         "|priorisieren)",
         "(kosten|preis) (zuerst|haben vorrang|geht vor|gehen vor|hat vorrang)",
     ),
     "goal.optimize.comfort": (
+        "[der|die|den|das] (komfort|behaglichkeit) (hat priorität|haben priorität"
+        "|steht an erster stelle|stehen an erster stelle|kommt zuerst|kommen zuerst"
+        "|ist am wichtigsten|sind am wichtigsten|ist das wichtigste|geht vor|gehen vor"
+        "|hat vorrang|haben vorrang|über alles|vor allem anderen)",
         "{opt} [bitte] [den|die|unseren] (komfort|behaglichkeit|wohnkomfort)",
         "[den|die] (komfort|behaglichkeit) [in|im|in der] [<A>] (optimieren|verbessern"
         "|priorisieren)",
         "(komfort|behaglichkeit) (zuerst|hat vorrang|geht vor)",
     ),
     "goal.optimize.privacy": (
+        "[der|die|den|das] (privatsphäre|datenschutz) (hat priorität|haben priorität"
+        "|steht an erster stelle|stehen an erster stelle|kommt zuerst|kommen zuerst"
+        "|ist am wichtigsten|sind am wichtigsten|ist das wichtigste|geht vor|gehen vor"
+        "|hat vorrang|haben vorrang|über alles|vor allem anderen)",
         "{opt} [bitte] [die|den|unsere] (privatsphäre|datenschutz)",
         "[die|den] (privatsphäre|datenschutz) (optimieren|verbessern|priorisieren)",
         "(privatsphäre|datenschutz) (zuerst|hat vorrang|geht vor)",

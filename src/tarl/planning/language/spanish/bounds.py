@@ -71,6 +71,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(durante|por|unas|unos) [unas|unos|aproximadamente|al menos] <U>",
     ),
     "budget.cost": (
+        "(no|que no) (salga|cueste|costar|suba|se vaya|sobrepase|supere|pase) [por|a|de] [{most}"
+        "|más de|los] <M>",
         "[por|con|a] {most} <M>",
         "<M> (como máximo|máximo|como mucho|o menos|a lo sumo|de presupuesto|en total|máx|de "
         "límite)",
@@ -102,6 +104,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(responda|reaccione|reaccionar|responder|latencia) [en|de] [{most}] <U>",
     ),
     "bound.lte": (
+        "(para|detente|corta|deja de cargar|párate|paras|cortas) [al llegar|cuando llegue|en] [a"
+        "|al] [el|los] {q}",
         "(no|nunca|jamás|sin) .. (más de|más del|por encima de|por encima del) [los|el] {q}",
         "(no|nunca|jamás|sin) .. (pase|pases|pasar|pasen|supere|superes|superar|superen|suba|subas"
         "|subir|suban|exceda|exceder|llegue|rebase|rebasar|sobrepase) [nunca|jamás] [más allá|por"
@@ -321,14 +325,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "la energía (primero|ante todo)",
     ),
     "goal.optimize.cost": (
+        "[el|la|los] (coste|precio|ahorro) (primero|ante todo|es lo primero|es lo más importante"
+        "|por encima de todo|es la prioridad|tiene prioridad|va primero|manda)",
         "{opt} [el|los|la|nuestra|mi] (coste|costes|factura|gasto|gastos|factura de la luz|precio)",
         "(el coste|el precio|los costes) (primero|ante todo)",
     ),
     "goal.optimize.comfort": (
+        "[el|la|los] (confort|comodidad) (primero|ante todo|es lo primero|es lo más importante"
+        "|por encima de todo|es la prioridad|tiene prioridad|va primero|manda)",
         "{opt} [el|la|nuestro] (confort|comodidad)",
         "[el|la] (confort|comodidad) (primero|ante todo|por encima de todo)",
     ),
     "goal.optimize.privacy": (
+        "[el|la|los] (privacidad|intimidad) (primero|ante todo|es lo primero"
+        "|es lo más importante|por encima de todo|es la prioridad|tiene prioridad|va primero"
+        "|manda)",
         "{opt} [la|nuestra|mi] privacidad",
         "la privacidad (primero|ante todo)",
     ),

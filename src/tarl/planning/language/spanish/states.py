@@ -105,6 +105,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(ola de calor)",
     ),
     "state.price.high": (
+        "{price} (se pone|se ponga|se vuelva|se vuelve|salga|sale|resulte) [muy|más|tan] (cara"
+        "|caro|alta|alto|caros)",
         "{price} {be} [muy|tan|demasiado|bastante] (alto|altos|alta|altas|cara|caro|caros"
         "|elevado|elevada|por las nubes|disparado|disparada)",
         "{price} (se dispare|se dispara|se encarezca|se encarece|cueste mucho|cuesta mucho)",
@@ -120,6 +122,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} no {be} [muy|tan|demasiado] (alto|cara|caro|altos|alta)",
     ),
     "state.price.low": (
+        "{price} (se pone|se ponga|se vuelva|se vuelve|salga|sale|resulte) [muy|más"
+        "|bien] (barata|barato|baja|bajo|baratos|económica)",
         "{price} {be} [muy|bastante] (bajo|bajos|baja|barata|barato|baratos|económica"
         "|por los suelos|tirada|tirado)",
         "{price} (cueste poco|cuesta poco|se abarate|se abarata|caiga|cae|caigan)",

@@ -153,6 +153,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[alguien|personas|gente|hay|viene|visitas|intrusos] [alguien|gente] [viene|llega]",
     ),
     "verb.keep": (
+        "(mantenerse|manteniéndose|se mantenga|se quede|quedarse|permanecer|mantengan"
+        "|manteniendo|seguir|sigue a)",
         "(mantén|mantener|mantenga|conserva|asegúrate de que|que se mantenga|guarda|que siga"
         "|que permanezca|manténla|manténlo|permanezca)",
     ),

@@ -95,7 +95,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|<P> vuelve|los niños vuelvan) [a casa|del trabajo|del cole|a la casa]",
     ),
     "event.departure": (
-        "!luz|electricidad|energía|corriente|tarifa (salga|salgamos|me vaya|nos vayamos|salgo"
+        "!no|luz|electricidad|energía|corriente|tarifa (salga|salgamos|me vaya|nos vayamos|salgo"
         "|salimos|nos vamos|me voy|irme|irnos|que "
         "salgamos|que nos vayamos|<P> salga|<P> se vaya|<P> sale|<P> se va|salir|nuestra "
         "salida|mi salida|que salga|que me vaya|me marche|nos marchemos|nos hayamos ido|me "
