@@ -18,9 +18,9 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo "$$candidate" && break; done)
 
-# One test worker for each core; `make test WORKERS=0` runs them in one process. Two for each are
-# faster by a little, and tests with time limits then fail now and then.
-WORKERS ?= auto
+# One test worker more than there are cores, as some always wait for a server; `make test WORKERS=0`
+# runs them in one process.
+WORKERS ?= $(shell "$(PYTHON)" -c 'import os; print(1 + (os.cpu_count() or 1))')
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 # A virtual environment holds its own path: one that was moved or copied is made again.
