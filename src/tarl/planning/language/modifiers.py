@@ -405,7 +405,9 @@ def place(args: tuple[str, ...], found: Found) -> Place:
 # --- conditions
 
 
-_THERE = re.compile(r"(?<=\s)(?:there|dort|drin|drinnen|darin|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b")
+_THERE = re.compile(
+    r"(?<=\s)(?:there|dort|drin|drinnen|darin|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
+)
 
 
 def state(args: tuple[str, ...], found: Found) -> State | None:

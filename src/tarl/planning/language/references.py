@@ -17,6 +17,7 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     """The clauses, with the places and times that their small words stand for."""
     spot: Place | None = None
     time: Draft | None = None
+    so: Part | None = None
     mood: Part | None = None
     device: Mention | None = None
     found: list[Clause] = []
@@ -32,9 +33,11 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             device = part.value if part.kind == "D" else device
             spot = _place_of(part) or spot
             if _is_then(part):
-                parts.extend(_at(part, time))
+                parts.extend(_at(part, time) if so is None else _moved(so, found, part))
                 continue
-            time = _time_of(part) or time
+            if (told := _time_of(part)) is not None:
+                time, so = told, None
+            so = part if _is_condition(part) else so
             parts.append(part)
         clause = clause._replace(parts=tuple(parts))
         if mood is not None and _lights_all(clause):
@@ -42,6 +45,20 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
         found.append(clause)
         mood = _place_of_mood(clause) or mood
     return tuple(found)
+
+
+def _is_condition(part: Part) -> bool:
+    return part.kind == "C" and any(draft.type == "condition" for draft in drafts_of(part))
+
+
+def _moved(so: Part, found: list[Clause], then: Part) -> Iterator[Part]:
+    """The condition that ``then`` stands for, out of the clause before that only tells it: ``the
+    dryer is loud when we sleep, so don't run it then``."""
+    for at, clause in enumerate(found):
+        if so in clause.parts and not set(clause.verbs) - {"heat", "run"}:
+            rest = tuple(part for part in clause.parts if part != so)
+            found[at] = clause._replace(parts=rest)
+            yield so._replace(start=then.start, end=then.end)
 
 
 def _place_of_mood(clause: Clause) -> Part | None:

@@ -131,6 +131,7 @@ def vocabulary_of(home: Home) -> Vocabulary:
         program.name
         for device in (household.devices if household else ())
         for program in device.programs
+        if len(device.programs) > 1
     )
     return _vocabulary(home.names, people, programs)
 

@@ -332,6 +332,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} [still|already|left] (on|switched on|turned on)",
     ),
     "state.device.off": (
+        "{not} leave {d} (on|running|burning)",
         "(it|that) {be} (still off|already off|switched off|turned off)",
         "{d} {be} [still|already] (off|switched off|turned off)",
     ),
@@ -341,10 +342,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} [still|left|wide] (open|opened|unclosed)",
     ),
     "state.device.closed": (
+        "{not} leave {d} [wide|standing] open",
         "(it|that|they) {be} [still|already] (closed|shut)",
         "{d} {be} [already] (closed|shut)",
     ),
     "state.device.locked": (
+        "{not} leave {d} unlocked",
         "(it|that|they) {be} [still|already] locked",
         "{d} {be} [already] locked",
     ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 _LEFT = (
     "({somebody}|{everybody}|<P>|the kids|whoever it was) [must have|has|have|'ve|'s|may have"
-    "|might have] [just|once again|again|accidentally|only] (left|forgotten|forgot|leaves|leave)"
+    "|might have] [just|always|often|sometimes|once again|again|accidentally|only] (left|forgotten"
+    "|forgot|leaves|leave)"
 )
 
 PHRASES: dict[str, tuple[str, ...]] = {
