@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +15,12 @@ from urllib.parse import quote
 
 import pytest
 from tests.e2e.cli_process import Cli, stop, wait_until
+from tests.links import to_socket
+from tests.postgres_server import PORT
+from tests.postgres_server import server as postgres_server
 from tests.temporal_server import Server, server
+
+from tarl.interfaces.serve.readiness import KEPT_S
 
 pytestmark = pytest.mark.e2e
 
@@ -46,6 +52,10 @@ async def broken_counter(ctx: Context) -> None:
     raise ValueError("no change")
 """
 ENGINES = ("tarl", "temporal")
+SOCKET = f".s.PGSQL.{PORT}"
+SILENT_S_MAX = 10.0
+"""An answer of the database's is waited for a moment; the machine of the tests is busy."""
+
 LONG = quote("一" * 512)
 """The longest name; two of them are longer than a query string may be."""
 
@@ -384,3 +394,35 @@ def test_it_serves_this_machine_alone_unless_told(cli: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert cli.refused("serve", "--port", port) == (10, "http.port")
+
+
+@pytest.mark.parametrize("worker", [(), ("--worker",)])
+def test_a_database_that_goes_away_makes_it_unready_and_not_silent(
+    cli: Cli,
+    tmp_path: Path,
+    temporal: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    worker: tuple[str, ...],
+) -> None:
+    (cli.directory / "counter.py").write_text(FLOW)
+    on_temporal(temporal, monkeypatch)
+    with postgres_server() as postgres, to_socket(postgres.home / SOCKET, tmp_path) as link:
+        url = postgres.database().replace(str(postgres.home), str(tmp_path))
+        service = Service(cli, "--db", url, *worker)
+        wait_until(lambda: service("GET", "/readyz").status == 200)
+        link.hold()
+        said = []
+        for _ in range(3):
+            asked_s = time.monotonic()
+            said.append(service("GET", "/readyz").data["checks"]["journal"])
+            assert service("GET", "/healthz").status == 200
+            assert time.monotonic() - asked_s < SILENT_S_MAX
+            time.sleep(KEPT_S)
+        assert said[-1] == "journal.unreachable"
+        assert service.refused("GET", "/v1/runs/default/u/latest/result?wait_s=0") == (
+            503,
+            "journal.unreachable",
+        )
+        link.reset()
+        wait_until(lambda: service("GET", "/readyz").status == 200)
+        assert stop(service.process, signal.SIGTERM).code == 0

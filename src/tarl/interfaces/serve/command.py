@@ -144,7 +144,10 @@ async def _driving(
         ):
             yield
     else:
-        yield
+        from tarl.engines.temporal.patience import unwaiting
+
+        with unwaiting(opened.runtime.journal):
+            yield
 
 
 async def _listen(
