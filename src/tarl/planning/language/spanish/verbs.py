@@ -114,7 +114,7 @@ def without_clitics(word: str) -> str | None:
 
 def phrases(written: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The phrases with all forms of the verbs."""
-    added = {
+    added: dict[str, tuple[str, ...]] = {
         key: (f"({'|'.join(form for verb in verbs.split() for form in forms(verb))})",)
         for key, verbs in VERBS.items()
     }
