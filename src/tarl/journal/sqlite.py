@@ -20,6 +20,7 @@ from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record
 from tarl.journal.refusals import moved, no_stream, not_next, taken_over
+from tarl.journal.sqlite_alone import alone
 from tarl.journal.sqlite_connection import (
     Synchronous,
     connect_read_only,
@@ -33,7 +34,6 @@ from tarl.journal.sqlite_readers import Readers, one_moment
 from tarl.journal.sqlite_schema import ANNOUNCED, moved_to, prepare
 from tarl.journal.sqlite_tables import (
     INSERT,
-    INSERT_ALONE,
     INSERT_BLOB,
     SqliteTables,
     blob_values,
@@ -127,7 +127,7 @@ class SqliteStore:
     # --- writing
 
     def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
-        if len(batch.rows) <= len(INSERT_ALONE) and self._commit_alone(batch):
+        if self._commit_alone(batch):
             return
         with self._transaction(wait_ms):
             self._refresh()
@@ -164,37 +164,27 @@ class SqliteStore:
         for change in batch.changes:
             change(self._tables)
 
-    def _commit_alone(self, batch: Batch) -> bool:
-        """Commit a few rows of streams that go on, one of which has an owner, in one statement;
-        False if it has to be done with a transaction, or if that has to say why it cannot be done.
+    def commit_at(self, size: int, batch: Batch) -> bool:
+        """See ``CommitsAt.commit_at``."""
+        return self._commit_alone(batch, size)
 
-        The statement itself asks for the epoch, and the index by stream for the position.
+    def _commit_alone(self, batch: Batch, size: int | None = None) -> bool:
+        """Commit in one statement (``sqlite_alone``); False if it has to be done with a
+        transaction, or if that has to say why it cannot be done.
         """
-        rows, blobs, epochs, guards, changes, _ = batch
-        if blobs or guards or changes or len(epochs) != 1 or not rows:
+        lone = alone(batch, size, ids=self._ids, heads=self._heads, projected=self._applies)
+        if lone is None:
             return False
-        ids, heads = self._ids, dict[str, int]()
-        values: list[Any] = []
-        for row in rows:
-            stream = row[0]
-            head = heads.get(stream) or self._heads.get(stream)
-            if head is None or row[1] != head + 1 or row[2] in self._applies:
-                return False
-            heads[stream] = head + 1
-            values.append(ids[stream])
-            values += row[1:]
-        ((owned, epoch),) = epochs.items()
-        if owned not in heads:
-            return False
-        values += (ids[owned], epoch)
+        statement, values, heads = lone
         try:
-            written = self._writer.execute(INSERT_ALONE[len(rows) - 1], values).rowcount
+            written = self._writer.execute(statement, values).rowcount
         except sqlite3.Error as error:
             self._forget()
             if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_CONSTRAINT")):
                 return False
             raise fault(error, self.path) from error
-        self._heads.update(heads if written else {})
+        if written:
+            self._heads.update(heads)
         return written > 0
 
     def take_over(self, stream: str) -> int:
@@ -261,8 +251,9 @@ class SqliteStore:
             if current != epoch:
                 raise taken_over(stream, epoch=epoch, current=current)
 
-    def _numbered(self, batch: Batch) -> Iterator[tuple[Any, ...]]:
+    def _numbered(self, batch: Batch) -> list[tuple[Any, ...]]:
         ids, heads = self._ids, self._heads
+        numbered: list[tuple[Any, ...]] = []
         for row in batch.rows:
             stream, seq = row[0], row[1]
             head = heads.get(stream)
@@ -271,7 +262,8 @@ class SqliteStore:
             if seq != head + 1:
                 raise not_next(stream, seq=seq, head=head)
             heads[stream] = seq
-            yield (ids[stream], *row[1:])
+            numbered.append((ids[stream], *row[1:]))
+        return numbered
 
     def _find_head(self, stream: str, epoch: int) -> int:
         made = self._writer.execute(

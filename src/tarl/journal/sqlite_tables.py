@@ -10,17 +10,10 @@ from typing import Any
 from tarl.journal.codec import Stored
 from tarl.journal.projection import Coordination, Projection, Record, Table, table_names
 
-_COLUMNS = "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
-_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?)"
-INSERT = f"{_COLUMNS} VALUES {_VALUES}"
-_ALONE = " WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
-INSERT_ALONE = tuple(
-    f"{_COLUMNS} SELECT * FROM (VALUES {', '.join([_VALUES] * rows)}) {_ALONE}"
-    for rows in range(1, 5)
+INSERT = (
+    "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-"""One to four rows, if a stream's owner's epoch is still the one that is named last."""
-
-
 INSERT_BLOB = "INSERT OR IGNORE INTO blob VALUES (?, ?, ?)"
 
 

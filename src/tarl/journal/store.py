@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from tarl.errors import TarlError
 from tarl.journal.codec import Codec, Stored
@@ -203,3 +203,17 @@ class Store(Protocol):
         """Store a checkpoint and the subtrees (height, index, hash) complete with it."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class CommitsAt(Protocol):
+    """A store that can tell, as it commits, that nobody has written since."""
+
+    def commit_at(self, size: int, batch: Batch) -> bool:
+        """Write a batch if the log still holds ``size`` events: whatever is told by the events was
+        then known as it is at this commit. False, with nothing written, where it holds more, or
+        where ``commit`` has to see to it.
+
+        Raises:
+            Unavailable: storage is full or failing; nothing was written.
+        """

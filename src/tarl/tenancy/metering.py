@@ -23,6 +23,7 @@ from tarl.tenancy.counting import owner_of
 from tarl.tenancy.passing import PassingStore
 from tarl.tenancy.roster import Roster
 from tarl.tenancy.tenant import Resource
+from tarl.tenancy.unmetered import Unmetered
 from tarl.values.ids import RunId
 
 Rules = Mapping[str, Mapping[Resource, int]]
@@ -78,8 +79,11 @@ class BoundedStore(PassingStore):
         self.bounds = bounds
         self._rules = rules
         self._roster = roster or Roster(store)
+        self._unmetered = Unmetered(store, self._roster, counted=rules.keys())
 
     def commit(self, batch: Batch, *, wait_ms: int = COMMIT_WAIT_MS) -> None:
+        if self._unmetered.commit(batch):
+            return
         registered, revision = self._roster.registered_at()
         try:
             bounded = self._bounded(batch, registered)._replace(tables=revision)
@@ -89,6 +93,7 @@ class BoundedStore(PassingStore):
                 raise
             self._store.commit(self._bounded(batch, self._roster.registered()), wait_ms=wait_ms)
         self._roster.committed(batch.rows)
+        self._unmetered.committed()
 
     def commit_each(
         self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
@@ -104,6 +109,7 @@ class BoundedStore(PassingStore):
                 late, self._store.commit_each(again, wait_ms=wait_ms), strict=True
             ):
                 answers[n] = answer
+        self._unmetered.committed()
         for batch in batches:
             self._roster.committed(batch.rows)
         return answers

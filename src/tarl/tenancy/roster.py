@@ -52,8 +52,9 @@ class Roster:
 
     def committed(self, rows: Iterable[Row]) -> None:
         """These rows are on disk: what was known is forgotten if they are about tenants."""
-        if any(row.kind in BODIES for row in rows):
-            self._seen = -1
+        for row in rows:
+            if row.kind in BODIES:
+                self._seen = -1
 
     def _look(self, *, since: float | None = None) -> None:
         if self._store is None:
