@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from tarl.crypto.keys import Keyring
 from tarl.crypto.principals import PrincipalKeys
 from tarl.engines.embedded.checkpointer import Checkpointer
-from tarl.engines.embedded.clock import Clock, SystemClock
+from tarl.engines.embedded.clock import Clock, SystemClock, seconds_of
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.embedded.runtime import Runtime
 from tarl.engines.embedded.turns import TurnStore
@@ -221,7 +221,7 @@ def guards_on(
         seen,
         terms.agent_keys or FileKeys(PrincipalKeys(keys.directory.parent)),
         now_ms=clock.now_ms,
-        now_s=loop.time,
+        now_s=seconds_of(loop),
         draw_nonce=lambda: secrets.token_hex(16),
     )
     records = open_trust(seen, keys)
@@ -259,7 +259,10 @@ def guards_on(
     safety = SafetyCourt(seen, panel, clock=clock, metrics=metrics)
     with contextlib.closing(panel):
         yield Guards(
-            gate=Courts(safety, terms.gate, policies, demanded, tainted, consents, trust),
+            gate=Courts(
+                *(safety, terms.gate, policies, demanded, tainted, consents, trust),
+                revision=seen.tables_revision,
+            ),
             notary=notary,
             screen=Redactor(panel, key=keys.redaction_key, metrics=metrics),
             seen=seen,

@@ -33,6 +33,10 @@ from tarl.kernel.wording import printable
 from tarl.values.canonical import encode
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 
+TENANTS_REMEMBERED = 256
+
+_ALLOW = Allow()
+
 PERMIT_LIFE_S = 0.05
 """A permit that waited longer than this for its effect to begin is asked for again."""
 
@@ -43,12 +47,25 @@ class Gate(Protocol):
     def decide(self, effect: Effect) -> Verdict: ...
 
 
+class Quiet(Protocol):
+    """A gate that knows when it has nothing to say."""
+
+    def is_quiet(self, tenant: str) -> bool:
+        """Whether it allows every effect of a tenant, without a reason, for as long as the tables
+        stay as they are.
+        """
+
+
 class AllowAll:
     """A gate that lets everything pass, for work that needs no authority."""
 
     def decide(self, effect: Effect) -> Verdict:
         """Allow."""
-        return Allow()
+        return _ALLOW
+
+    def is_quiet(self, tenant: str) -> bool:
+        """Always."""
+        return True
 
 
 class DenyAll:
@@ -63,23 +80,56 @@ class Courts:
     """Several gates as one: the strictest verdict, with the reasons of all that gave it.
 
     They are asked in order, and those after one that does not allow are not asked: what the last of
-    them sets aside is set aside only for what all the others let pass.
+    them sets aside is set aside only for what all the others let pass. Those that are quiet about a
+    tenant are not asked until the tables change.
+
+    Args:
+        gates: The gates.
+        revision: Another number once anything has changed that a quiet gate looks at
+            (``Store.tables_revision``); without it all are asked every time.
     """
 
-    def __init__(self, *gates: Gate) -> None:
+    def __init__(self, *gates: Gate, revision: Callable[[], int] | None = None) -> None:
         self._gates = gates
+        self._revision = revision
+        self._speaking: dict[str, tuple[int, tuple[Gate, ...]]] = {}
 
     def decide(self, effect: Effect) -> Verdict:
         """See ``Gate.decide``; of no gates at all, Deny."""
+        gates = self._gates if self._revision is None else self._speaking_about(effect.run.tenant)
         telling: Verdict | None = None  # mostly one court has something to say
-        for gate in self._gates:
+        for gate in gates:
             verdict = gate.decide(effect)
             if not isinstance(verdict, Allow):
                 return verdict
             if verdict.reasons:
                 given = () if telling is None else telling.reasons
                 telling = Allow((*given, *verdict.reasons)) if given else verdict
-        return telling or (Allow() if self._gates else join())
+        return telling or (_ALLOW if self._gates else join())
+
+    def _speaking_about(self, tenant: str) -> tuple[Gate, ...]:
+        assert self._revision is not None
+        try:
+            revision = self._revision()
+        except TarlError:
+            return self._gates  # each says itself what it makes of that
+        known = self._speaking.get(tenant)
+        if known is not None and known[0] == revision:
+            return known[1]
+        speaking = tuple(gate for gate in self._gates if not _is_quiet(gate, tenant))
+        if len(self._speaking) >= TENANTS_REMEMBERED:
+            self._speaking.clear()
+        self._speaking[tenant] = revision, speaking
+        return speaking
+
+
+def _is_quiet(gate: Any, tenant: str) -> bool:
+    """Whether a gate says that it has nothing to say; one that fails to answer is asked itself."""
+    told: Callable[[str], bool] | None = getattr(gate, "is_quiet", None)
+    try:
+        return told is not None and told(tenant) is True
+    except TarlError:
+        return False
 
 
 class Failure(NamedTuple):
@@ -191,7 +241,10 @@ class Gateway:
             args, kwargs = effect.command.arguments()
             current.set(attempt)
             if timeout_ms is None and activity.heartbeat_ms is None:
-                value = await self._run(activity, args, kwargs)
+                if activity.is_async:
+                    value = await activity.fn(*args, **kwargs)
+                else:
+                    value = await self._run(activity, args, kwargs)
             else:
                 value = await self._run_in_time(attempt, args, kwargs, timeout_ms)
         except (asyncio.CancelledError, Exception, SystemExit) as error:

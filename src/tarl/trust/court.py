@@ -31,6 +31,7 @@ from tarl.trust.notary import RESERVED
 from tarl.trust.verify import Asked
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 
+_ALLOW = Allow()
 _ONE_CALL = {CALLS: 1}
 
 APPROVAL_EXPIRES_MS = 7 * 86_400_000
@@ -89,7 +90,7 @@ class TrustCourt:
     def decide(self, effect: Effect) -> Verdict:
         """The verdict about an effect, at this moment."""
         if effect.acting is None:
-            return _nobody(effect) if self._requires_agent else Allow()
+            return _nobody(effect) if self._requires_agent else _ALLOW
         try:
             judged = [self._judged(effect, action) for action in effect.actions]
             tenant = effect.run.tenant
@@ -175,7 +176,10 @@ class TrustCourt:
 
     def _reserved(self, effect: Effect, allowed: Allow, judged: Sequence[Judged]) -> Verdict:
         """The verdict once what it spends is set aside."""
-        if not any(self._has_budget(effect.run.tenant, each.decision) for each in judged):
+        for each in judged:
+            if self._has_budget(effect.run.tenant, each.decision):
+                break
+        else:
             return allowed
         book = self._ledger.book(effect.run.tenant)
         permitted = [

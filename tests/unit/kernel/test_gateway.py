@@ -152,3 +152,40 @@ def test_courts_give_the_strictest_verdict_and_all_the_grounds() -> None:
         assert isinstance(verdict, Verdict)
         assert not isinstance(verdict, Allow)
     assert last.asked == 0
+
+
+class Sleeper(Says):
+    """Says nothing until it wakes."""
+
+    awake = False
+
+    def is_quiet(self, tenant: str) -> bool:
+        if tenant == "broken":
+            raise Denied("it cannot say", code="x")
+        return not self.awake
+
+
+def test_a_quiet_court_is_asked_again_once_the_tables_change() -> None:
+    sleeper, revision = Sleeper(Deny((Reason(code="s", text="s"),))), [1]
+    courts = Courts(AllowAll(), sleeper, revision=lambda: revision[0])
+    for _ in range(3):
+        assert courts.decide(effect()) == Allow()
+    assert sleeper.asked == 0
+    sleeper.awake = True
+    revision[0] += 1
+    assert isinstance(courts.decide(effect()), Deny)
+    assert sleeper.asked == 1
+
+
+def test_a_court_that_cannot_say_whether_it_is_quiet_is_asked() -> None:
+    def unreadable() -> int:
+        raise Denied("the journal cannot be read", code="x")
+
+    sleeper = Sleeper(Deny(()))
+    for courts, tenant in (
+        (Courts(sleeper, revision=unreadable), "default"),
+        (Courts(sleeper, revision=lambda: 1), "broken"),
+    ):
+        asked = effect()
+        asked.run = RunId(tenant, asked.run.workflow_id, asked.run.n)
+        assert isinstance(courts.decide(asked), Deny)

@@ -27,6 +27,7 @@ class TurnStore(PassingStore):
     def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(store)
         self._loop = loop
+        self._projected = _innermost(store).projected
         self._foreign: int | None = None
         self._since: float | None = None
 
@@ -40,7 +41,7 @@ class TurnStore(PassingStore):
         if self._foreign is None:
             self._begin()
             self._foreign = self._store.foreign_tables_revision(since=self._since)
-        return self._foreign + self._store.projected()
+        return self._foreign + self._projected()
 
     def _begin(self) -> None:
         """It is this turn; when it ends, what it found is forgotten."""
@@ -50,3 +51,10 @@ class TurnStore(PassingStore):
 
     def _forget(self) -> None:
         self._foreign = self._since = None
+
+
+def _innermost(store: Store) -> Store:
+    """The store that counts what is projected: those that stand before it ask it alone."""
+    while isinstance(store, PassingStore) and type(store).projected is PassingStore.projected:
+        store = store.behind
+    return store

@@ -102,10 +102,8 @@ class ComplianceCourt:
 
     def decide(self, effect: Effect) -> Verdict:
         """The verdict about an effect, at this moment."""
-        revision = self._store.tables_revision()
-        known = self._known.get(effect.run.tenant)
-        if known is None or known.revision != revision:
-            known = self._read(effect.run.tenant, revision)
+        known = self._knows(effect.run.tenant)
+        revision = known.revision
         if not known.demands:
             return _ALLOW
         if isinstance(known.demands, Deny):
@@ -121,7 +119,18 @@ class ComplianceCourt:
             self._metrics.count("compliance.denials")
         return decided.verdict
 
+    def is_quiet(self, tenant: str) -> bool:
+        """See ``Quiet.is_quiet``: nothing is demanded."""
+        return not self._knows(tenant).demands
+
     # --- what is demanded
+
+    def _knows(self, tenant: str) -> _Known:
+        revision = self._store.tables_revision()
+        known = self._known.get(tenant)
+        if known is None or known.revision != revision:
+            known = self._read(tenant, revision)
+        return known
 
     def _read(self, tenant: str, revision: int) -> _Known:
         """The demands in force here, read again where their generation is another one."""

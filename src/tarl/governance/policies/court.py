@@ -99,6 +99,11 @@ class CedarCourt:
         watched = self._known[effect.run.tenant].watched
         return self._counted(self._watched(verdict, effect, watched) if watched else verdict)
 
+    def is_quiet(self, tenant: str) -> bool:
+        """See ``Quiet.is_quiet``: no edition is in force."""
+        judge = self.judge(tenant)
+        return not isinstance(judge, Deny) and not judge.editions
+
     def judge(self, tenant: str) -> Judge | Deny:
         """What decides for a tenant now."""
         revision = self._store.tables_revision()

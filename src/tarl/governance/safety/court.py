@@ -71,6 +71,10 @@ class SafetyCourt:
         self._metrics.count("safety.decisions", answer=answer)
         return verdict
 
+    def is_quiet(self, tenant: str) -> bool:
+        """See ``Quiet.is_quiet``."""
+        return self._panel.safety.settings(tenant=tenant).guards_nothing
+
     # --- inside
 
     def _decided(self, effect: Effect, settings: Settings) -> Verdict:

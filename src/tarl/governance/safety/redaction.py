@@ -151,10 +151,14 @@ class Redactor:
 
     def screens(self, effect: Effect) -> bool:
         """See ``Screen.screens``."""
-        settings = self._panel.safety.settings(tenant=effect.run.tenant)
-        if settings.is_unreadable or self._panel.has_any(settings, on="result"):
+        settings, activity = self._panel.safety.settings(tenant=effect.run.tenant), effect.activity
+        if settings.is_unreadable:
             return True
-        return bool(_classes(settings, effect.activity.name, effect.activity.redact))
+        if settings.guardrails and self._panel.has_any(settings, on="result"):
+            return True
+        if not (settings.redactions or activity.redact):
+            return False  # as nearly always: nothing is set
+        return bool(_classes(settings, activity.name, activity.redact))
 
     def input(self, run: RunId, workflow: str, data: bytes) -> bytes:
         """See ``Screen.input``."""
@@ -175,7 +179,7 @@ class Redactor:
         settings, activity = self._settings(effect.run.tenant), effect.activity
         if not (settings.redactions or settings.guardrails or activity.redact):
             return data  # as nearly always: nothing is set
-        if self._panel.has_any(settings, on="result"):
+        if settings.guardrails and self._panel.has_any(settings, on="result"):
             self._guarded(effect, data, settings)
         return self._shown(effect.run, data, _classes(settings, activity.name, activity.redact))
 

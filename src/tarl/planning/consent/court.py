@@ -37,6 +37,7 @@ from tarl.values.instants import Clock
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 
 ACTIONS, RESOURCES = "device.", "device/"
+_ALLOW = Allow()
 
 STOPPING = frozenset({"turn_off", "stop", "pause"})
 """Actions that end what a device does, on a device that the plan moves."""
@@ -90,8 +91,11 @@ class ConsentCourt:
 
     def decide(self, effect: Effect) -> Verdict:
         """The verdict about an effect, at this moment."""
-        if not any(action.startswith(ACTIONS) for action in effect.actions):
-            return Allow()
+        for action in effect.actions:
+            if action.startswith(ACTIONS):
+                break
+        else:
+            return _ALLOW
         try:
             return self._decided(effect)
         except TarlError as error:
