@@ -31,9 +31,10 @@ def split(width: int) -> int:
 
 def fold(hashes: Sequence[bytes]) -> bytes:
     """The root over leaf hashes: join pairs level by level, an odd one moves up."""
-    level = list(hashes)
-    while len(level) > 1:
-        joined = [node_hash(a, b) for a, b in zip(level[::2], level[1::2], strict=False)]
+    level, hashed = list(hashes), sha256
+    while len(level) > 1:  # as node_hash, written out: logs are hashed a million leaves at a time
+        pairs = zip(level[::2], level[1::2], strict=False)
+        joined = [hashed(b"\x01" + left + right).digest() for left, right in pairs]
         if len(level) % 2:
             joined.append(level[-1])
         level = joined

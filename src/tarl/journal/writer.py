@@ -7,6 +7,8 @@ from hashlib import sha256
 from tarl.journal.codec import Codec
 from tarl.journal.event import DIGEST_PREFIX, GENESIS, Row, chain_kind, chain_prefix
 
+_new_row = tuple.__new__
+
 
 class StreamWriter:
     """Makes the rows that continue one stream; owned by whoever may write to that stream.
@@ -69,4 +71,5 @@ class StreamWriter:
         self.seq = seq
         self.digest = digest
         self.recorded_at_ms = at_ms
-        return Row(self.stream, seq, kind, data, digest, at_ms, commitment, observed)
+        row = (self.stream, seq, kind, data, digest, at_ms, commitment, observed)
+        return _new_row(Row, row)

@@ -436,11 +436,11 @@ class Execution:
         if self._entered:
             self._loop.run_callbacks()
         else:
-            guard.enter()
+            guard.driving.add(thread := guard.get_ident())  # guard.enter, written out
             try:
                 self._loop.run_ready()
             finally:
-                guard.exit()
+                guard.driving.discard(thread)
         main = self._main
         if self._fault is not None:
             fault, self._fault = self._fault, None

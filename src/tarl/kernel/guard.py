@@ -34,7 +34,7 @@ from contextvars import ContextVar
 from functools import wraps
 from importlib import import_module
 from inspect import Parameter, Signature, signature
-from threading import get_ident
+from threading import get_ident as get_ident  # the kernel asks for it here too
 from types import FrameType, MethodType, ModuleType, TracebackType
 from typing import Any
 
@@ -116,7 +116,7 @@ _EXCUSED_PACKAGES = frozenset(
 _KERNEL = "tarl.kernel."
 """Frames of the kernel lie below a workflow's own: what is under them is not asked."""
 
-_driving: set[int] = set()
+driving: set[int] = set()
 """Threads that drive workflow code at this moment. A set of idents is as quick as a thread-local to
 enter, and quicker to ask: outside every drive the question is whether a set is empty."""
 
@@ -126,12 +126,12 @@ _has_hook = False
 
 def enter() -> None:
     """This thread begins to drive workflow code."""
-    _driving.add(get_ident())
+    driving.add(get_ident())
 
 
 def exit() -> None:
     """This thread has stopped driving workflow code."""
-    _driving.discard(get_ident())
+    driving.discard(get_ident())
 
 
 class suspended:
@@ -141,8 +141,8 @@ class suspended:
 
     def __enter__(self) -> None:
         thread = get_ident()
-        self._was_driving = thread in _driving
-        _driving.discard(thread)
+        self._was_driving = thread in driving
+        driving.discard(thread)
 
     def __exit__(
         self,
@@ -151,7 +151,7 @@ class suspended:
         traceback: TracebackType | None,
     ) -> None:
         if self._was_driving:
-            _driving.add(get_ident())
+            driving.add(get_ident())
 
 
 _answers: ContextVar[Mapping[str, Callable[..., Any]] | None] = ContextVar(
@@ -229,7 +229,7 @@ def _guarded(
     call = f"{module.__name__}.{name}()"
 
     def guarded(home: _Home, /, *args: Any, **kwargs: Any) -> Any:
-        if _driving and get_ident() in _driving:
+        if driving and get_ident() in driving:
             answers = _answers.get()
             if answers is not None and call in answers:
                 return answers[call](*args, **kwargs)
@@ -237,7 +237,7 @@ def _guarded(
         return original(*args, **kwargs)
 
     def guarded_clock(home: _Home, /) -> Any:
-        if _driving and get_ident() in _driving:
+        if driving and get_ident() in driving:
             answers = _answers.get()
             if answers is not None and call in answers:
                 return answers[call]()
@@ -263,7 +263,7 @@ def _signature(function: Callable[..., Any], *, otherwise: Signature) -> Signatu
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if _driving and event in _AUDITED and get_ident() in _driving:
+    if driving and event in _AUDITED and get_ident() in driving:
         _refuse(_AUDITED[event], "open()" if event == "open" else event)
 
 
@@ -273,7 +273,7 @@ def check_effect(name: str) -> None:
     Raises:
         NondeterminismError: a workflow is being driven here (``guard.effect``).
     """
-    if _driving and get_ident() in _driving:
+    if driving and get_ident() in driving:
         _refuse("guard.effect", f"{name}()")
 
 

@@ -26,6 +26,8 @@ import msgspec
 from tarl.errors import NondeterminismError
 from tarl.kernel import guard
 
+_get_running_loop, _set_running_loop = events._get_running_loop, events._set_running_loop
+
 _TASKS_KEPT = 64
 """Finished tasks are let go of when the list has doubled since the last time, at least this
 long.
@@ -334,9 +336,21 @@ class DeterministicLoop(_WorldlessLoop):
     # --- what the driver needs
 
     def run_ready(self) -> None:
-        """Run callbacks until none is ready."""
-        with Running(self):
+        """Run callbacks until none is ready (``Running``, written out: it is entered at every
+        outcome).
+        """
+        outer = _get_running_loop()
+        outer_task = None if outer is None else _swap_task(outer, None)
+        hooks = sys.get_asyncgen_hooks()
+        _set_running_loop(self)
+        sys.set_asyncgen_hooks(None, None)
+        try:
             self.run_callbacks()
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+            _set_running_loop(outer)
+            if outer_task is not None:
+                _swap_task(outer, outer_task)
 
     def run_callbacks(self) -> None:
         """What ``run_ready`` does, where the loop is the running one already."""

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 
 from tarl.crypto.dsse import pae
 from tarl.journal.event import Row
-from tarl.journal.merkle import fold, hash_of_leaf
+from tarl.journal.merkle import fold
 from tarl.journal.store import Store
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events as run_events
@@ -127,35 +127,42 @@ class AgentNotary:
 
     def _signed(self, tenant: str, agent: str, deeds: Sequence[Deed]) -> list[Row]:
         at_ms = self._now_ms()
-        leaves = [leaf for deed in deeds for leaf in self._leaves(deed, at_ms)]
+        leaves: list[bytes] = []
+        for deed in deeds:
+            leaves += self._leaves(deed, at_ms)
         signer = self.signer(tenant, agent, self._generation(tenant))
+        label = self._label(signer)
         envelope = self._envelope(
             signer,
+            label,
             b'{"agent":%b,"count":%d,"issued_at_ms":%d,"key":%b,"nonce":"%b","root":"%b",'
             b'"tenant":%b,"type":"tarl.effects/1"}'
             % (
-                quote(agent),
+                _text(agent),
                 len(leaves),
                 at_ms,
-                quote(self._label(signer)),
+                _text(label),
                 self._draw_nonce().encode(),
-                fold([hash_of_leaf(leaf) for leaf in leaves]).hex().encode(),
-                quote(tenant),
+                fold([sha256(b"\x00" + leaf).digest() for leaf in leaves]).hex().encode(),
+                _text(tenant),
             ),
         )
         body = b'{"envelope":%b,"leaves":[%b]}' % (envelope, b",".join(leaves))
         writer = self._writer(tenant, agent)
         rows = [writer.append(EFFECTS, body, at_ms=at_ms)]
-        settled = [body for deed in deeds for body in _settled(deed)]
-        return [*rows, *(writer.append(SETTLED, body, at_ms=at_ms) for body in settled)]
+        for deed in deeds:
+            for ground in deed.permit.grounds:
+                if ground.code == RESERVED:
+                    rows += [writer.append(SETTLED, b, at_ms=at_ms) for b in _settled(deed, ground)]
+        return rows
 
-    def _envelope(self, signer: SigningService, payload: bytes) -> bytes:
+    def _envelope(self, signer: SigningService, label: str, payload: bytes) -> bytes:
         """An ``Effects`` record as ``signed.sign`` would write it."""
         signature = signer.sign(pae(_PAYLOAD_TYPE, payload))
         return b'{"payload":"%b","payloadType":"%b","signatures":[{"keyid":%b,"sig":"%b"}]}' % (
             b64encode(payload),
             _PAYLOAD_TYPE.encode(),
-            quote(self._label(signer)),
+            _text(label),
             b64encode(signature),
         )
 
@@ -201,10 +208,10 @@ class AgentNotary:
                 grounds,
                 effect.intent.encode(),
                 effect.key.encode(),
-                quote(effect.resource),
+                _text(effect.resource),
                 run,
                 effect.step,
-                quote(effect.acting.task),
+                _text(effect.acting.task),
             )
         )
 
@@ -242,6 +249,10 @@ class AgentNotary:
         return known[1]
 
 
+_text = lru_cache(maxsize=1_024)(quote)
+"""Names, resources and tasks as JSON: those of one run's steps are mostly the same."""
+
+
 @lru_cache(maxsize=1_024)
 def _run_json(run: RunId) -> bytes:
     return quote(run.stream.removeprefix("run/"))
@@ -267,8 +278,8 @@ def _outcome_leaf(deed: Deed, run: bytes, permit: str) -> bytes:
     )
 
 
-def _settled(deed: Deed) -> list[bytes]:
-    """What the budgets are told once an effect is over."""
+def _settled(deed: Deed, reserved: Reason) -> list[bytes]:
+    """What the budgets are told of what was set aside, once an effect is over."""
     if deed.kind is None or deed.kind in _NOT_OVER:
         return []
     effect = deed.permit.effect
@@ -279,7 +290,5 @@ def _settled(deed: Deed) -> list[bytes]:
                 key=effect.key, unit=unit, spent=amount if happened or unit == CALLS else 0
             )
         )
-        for ground in deed.permit.grounds
-        if ground.code == RESERVED
-        for unit, amount in ground.facts["units"].items()
+        for unit, amount in reserved.facts["units"].items()
     ]

@@ -64,7 +64,7 @@ class Attempts:
             live.then(self._launch, permit)
             engine.committer.ask()
         else:
-            self._launch(permit)
+            engine.effects.begin(self._spawn, permit)
 
     def go_on(self, command: Command, recorded: Recorded | None, *, is_retried: bool) -> None:
         """Take up a step that a replay found open."""

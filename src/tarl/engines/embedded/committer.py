@@ -16,6 +16,7 @@ from collections.abc import Callable
 from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import Any, Protocol
 
+from tarl.engines.embedded.clock import seconds_of
 from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
@@ -102,6 +103,7 @@ class Committer:
         self._notary: Notary = notary or NoNotary()
         self._store = store
         self._loop = loop
+        self._now_s = seconds_of(loop)
         self._pending: dict[str, Part] = {}
         self._durable: deque[Part] = deque()
         self._letting_go_on = False
@@ -175,7 +177,9 @@ class Committer:
     def _commit(self, parts: list[Part], *, wait_ms: int, keeps: bool = False) -> None:
         """Commit; ``keeps`` if what may or may not have been committed is tried again later."""
         batch = _batch(parts)
-        deeds = [deed for part in parts for deed in part.deeds]
+        deeds = parts[0].deeds
+        if len(parts) > 1:
+            deeds = [deed for part in parts for deed in part.deeds]
         if deeds:
             self._commit_signed(batch, deeds, wait_ms=wait_ms, keeps=keeps)
         else:
@@ -184,7 +188,7 @@ class Committer:
     def _commit_once(
         self, batch: Batch, *, wait_ms: int, keeps: bool, is_signed: bool = False
     ) -> None:
-        since_s = self._loop.time()
+        since_s = self._now_s()
         try:
             self._store.commit(batch, wait_ms=wait_ms)
         except Unavailable as error:
@@ -213,7 +217,7 @@ class Committer:
         return self._doubtful is None
 
     def _wait_for_answer(self, doubtful: _Doubtful, error: Unavailable) -> None:
-        if self._loop.time() - doubtful.since_s >= AWAY_S_MAX:
+        if self._now_s() - doubtful.since_s >= AWAY_S_MAX:
             self._forget(doubtful)
             _interrupt(doubtful.pending, error)
         else:
@@ -319,8 +323,7 @@ class Committer:
 def _batch(parts: list[Part]) -> Batch:
     if len(parts) == 1:
         part = parts[0]
-        epochs = {part.waiter.stream: part.waiter.epoch}
-        return Batch(part.rows, part.blobs, epochs)
+        return Batch(part.rows, part.blobs, {part.waiter.stream: part.waiter.epoch})
     rows: list[Row] = []
     blobs: list[tuple[bytes, Stored]] = []
     epochs = {}

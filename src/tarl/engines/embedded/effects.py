@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_current_tasks: Mapping[Any, Any] = getattr(asyncio.tasks, "_current_tasks", {})
+"""What ``asyncio.current_task`` looks into, without the call."""
 
 
 class Effects:
@@ -50,7 +53,7 @@ class Effects:
             return asyncio.Task(coroutine, loop=self._loop, name=name, eager_start=True)
         task = asyncio.Task(coroutine, loop=self._loop, name=name)
         ready = getattr(self._loop, "_ready", None)
-        if ready and asyncio.current_task(self._loop) is None:
+        if ready and self._loop not in _current_tasks:
             ready.pop()._run()
         return task
 

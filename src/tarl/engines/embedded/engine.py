@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from tarl.engines.embedded.asking import Asking, AskPeople
-from tarl.engines.embedded.clock import Clock
+from tarl.engines.embedded.clock import Clock, seconds_of
 from tarl.engines.embedded.committer import Committer
 from tarl.engines.embedded.dispatch import Dispatch
 from tarl.engines.embedded.effects import Effects
@@ -74,7 +74,7 @@ class Engine:
         self.committer = Committer(store, self.loop, notary)
         self.threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="tarl-activity")
         self.gateway = Gateway(
-            gate, threads=self.threads, limits=limits, now_s=self.loop.time, screen=screen
+            gate, threads=self.threads, limits=limits, now_s=seconds_of(self.loop), screen=screen
         )
         self.watchdog = Watchdog(stall_ms=limits.stall_ms)
         self.effects = Effects(self.loop, together_max=EFFECTS_MAX)

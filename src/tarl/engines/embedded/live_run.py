@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import TYPE_CHECKING, Any
 
 from tarl.engines.embedded.attempts import Attempts
@@ -120,7 +121,8 @@ class LiveRun:
     def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
         """The rows behind these steps are on disk: take the steps."""
         for step, args in steps:
-            self._deliver_pure()
+            if self._pure_answers:
+                self._deliver_pure()
             if self._over:
                 return
             step(*args)
@@ -167,21 +169,20 @@ class LiveRun:
         if self._over:
             return
         watchdog = self.engine.watchdog
-        watchdog.entered(self)
+        watchdog.driven = self, monotonic()
         try:
             try:
                 deliver(*args, at_ms=at_ms)
             finally:
-                watchdog.left()
-            self._drain()
+                watchdog.driven = None
+            if not self._draining:
+                self._drain()
         except BaseException as error:
             self.interrupt(error)
             if not isinstance(error, Exception):
                 raise
 
     def _drain(self) -> None:
-        if self._draining:
-            return
         self._draining = True
         try:
             self._take_commands()
@@ -251,7 +252,8 @@ class LiveRun:
 
     def is_waiting_for(self, step: int) -> bool:
         """Whether the outcome of a step is still wanted."""
-        return self.is_open and self.execution.is_waiting_for_step(step)
+        execution = self.execution
+        return not self._over and not execution.closed and execution.is_waiting_for_step(step)
 
     def answered(self, effect: Effect, outcome: Outcome, permit: Permit | None = None) -> None:
         """Record an outcome, and deliver it after every outcome that was recorded before it."""
@@ -274,7 +276,9 @@ class LiveRun:
             self.note(Deed(permit, outcome.kind, outcome.body, happened))
         at_ms = self._writer.recorded_at_ms
         if not effect.activity.pure or self._undelivered or self._is_window_full():
-            self.then_deliver(self._deliver, step, outcome, at_ms)
+            self._undelivered += 1
+            self.then(self._deliver_counted, step, outcome, at_ms)
+            self.engine.committer.ask()
             return
         self._pure_ahead += 1
         if effect.activity.is_async:
@@ -299,6 +303,13 @@ class LiveRun:
     def _delivered(self, deliver: Callable[..., None], args: tuple[Any, ...]) -> None:
         self._undelivered -= 1
         deliver(*args)
+
+    def _deliver_counted(self, step: int, outcome: Outcome, at_ms: int) -> None:
+        self._undelivered -= 1
+        if outcome.error is None and outcome.untrusted is None:
+            self._drive(self.execution.complete_step, step, outcome.value, at_ms=at_ms)
+        else:
+            self._deliver(step, outcome, at_ms)
 
     def _deliver(self, step: int, outcome: Outcome, at_ms: int) -> None:
         if outcome.untrusted is not None and not self._over:

@@ -31,18 +31,10 @@ class Watchdog:
         self.stalls: list[str] = []
         self._stall_s = stall_ms / 1000
         self._thread_id = threading.get_ident()
-        self._driven: tuple[LiveRun, float] | None = None
+        self.driven: tuple[LiveRun, float] | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="tarl-watchdog", daemon=True)
         self._thread.start()
-
-    def entered(self, run: LiveRun) -> None:
-        """The loop's thread begins to run this workflow's code."""
-        self._driven = run, monotonic()
-
-    def left(self) -> None:
-        """The workflow's code waits again."""
-        self._driven = None
 
     def close(self) -> None:
         """Stop watching."""
@@ -52,7 +44,7 @@ class Watchdog:
     def _watch(self) -> None:
         named: tuple[LiveRun, float] | None = None
         while not self._over.wait(self._stall_s / 4):
-            driven = self._driven
+            driven = self.driven
             if driven is None or driven is named:
                 continue
             run, since = driven
