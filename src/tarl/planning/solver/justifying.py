@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-BRED = 80
+BRED = 160
 """How many orders there are at a time."""
 
 GENERATIONS_PER_JOB = 5
