@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import click
 from tarl.errors import TarlError, Unavailable
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.demo.home.command import home
+from tarl.interfaces.demo.performance import Performance
 from tarl.interfaces.demo.places import PAUSES_MS, free_directory, speed_option
 from tarl.interfaces.demo.research.command import research
 
@@ -88,17 +90,15 @@ demo.add_command(research)
 demo.add_command(home)
 
 
-class _Demo:
+class _Demo(Performance):
     """One performance; each act prints what it saw."""
 
     def __init__(self, invocation: Invocation, directory: Path, *, pause_ms: int) -> None:
         from tarl.interfaces.demo.loads import Load, Task
 
-        self._invocation = invocation
+        super().__init__(invocation, directory)
         self._directory = directory
         self._db = directory / "tarl.db"
-        self._said = invocation.output
-        self._facts: dict[str, Any] = {"directory": str(directory)}
         prices = files("tarl.interfaces.demo") / "data" / "day_ahead_fi_2025-05-07.csv"
         self._task = Task(
             prices=str(prices),
@@ -317,10 +317,10 @@ class _Demo:
         _, body = self._events()[-1]
         return msgspec.convert(body["result"], list[Window])
 
-    def _open(self) -> _Closing:
+    def _open(self) -> contextlib.closing[Store]:
         from tarl.storage import open_store
 
-        return _Closing(open_store(self._db, keyring=self._invocation.keyring))
+        return contextlib.closing(open_store(self._db, keyring=self._invocation.keyring))
 
     def _verify(self, file: Path) -> tuple[int, list[str]]:
         root = self._invocation.keyring.public("root").vkey
@@ -331,27 +331,6 @@ class _Demo:
             check=False,
         )
         return answer.returncode, (answer.stdout + answer.stderr).splitlines()
-
-    def _title(self, text: str) -> None:
-        self._say("")
-        self._say(text if self._said.plain else click.style(text, bold=True))
-
-    def _say(self, text: str) -> None:
-        if not self._invocation.as_json:
-            click.echo(text)
-
-
-class _Closing:
-    """A store for the length of a ``with`` block."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __enter__(self) -> Store:
-        return self._store
-
-    def __exit__(self, *_: object) -> None:
-        self._store.close()
 
 
 def _read_prices(path: Path) -> list[Price]:

@@ -11,6 +11,7 @@ import click
 
 from tarl.errors import Invalid, TarlError
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.demo.performance import Performance
 from tarl.interfaces.demo.places import free_directory, speed_option
 
 if TYPE_CHECKING:
@@ -77,21 +78,19 @@ def home(invocation: Invocation, speed: str, yes: bool, directory: str | None) -
         return _Play(invocation, scene, asks=not yes).play()
 
 
-class _Play:
+class _Play(Performance):
     """One performance; each act prints what it saw."""
 
     def __init__(self, invocation: Invocation, scene: Scene, *, asks: bool) -> None:
-        self._invocation = invocation
-        self._said = invocation.output
+        super().__init__(invocation, scene.directory)
         self._scene = scene
         self._asks = asks
-        self._facts: dict[str, Any] = {"directory": str(scene.directory)}
 
     def play(self) -> int:
         """All acts in order; the exit code."""
         self._open()
         self._scene.play(self._evening())
-        self._prove()
+        self._prove_all(self._scene.export(PLAN, LOCK), self._scene.verify)
         if self._invocation.as_json:
             self._said.document("demo.home", **self._facts)
             return 0
@@ -252,18 +251,6 @@ class _Play:
         if outcome.status != "completed":
             raise TarlError(f"the plan {plan_id} did not complete", code="demo.plan")
 
-    def _prove(self) -> None:
-        self._title("The evidence, checked by tarl-verify, which shares no code with tarl")
-        proved = {}
-        for run, evidence in self._scene.export(PLAN, LOCK).items():
-            code, said = self._scene.verify(evidence)
-            for line in said if run == PLAN or code else [f"{said[0]} {evidence.name}"]:
-                self._say(f"  {line}")
-            proved[run] = {"exit": code, "evidence": str(evidence)}
-            if code != 0:
-                raise TarlError("the evidence does not verify", code="demo.unproved")
-        self._facts["verified"] = proved
-
     # --- what acts share
 
     def _explained(self, plan: ExecutionPlan) -> Explanation:
@@ -279,14 +266,6 @@ class _Play:
         from tarl.planning.slots import zone_named
 
         return clock(ms, zone_named(self._scene.household.time_zone))
-
-    def _title(self, text: str) -> None:
-        self._say("")
-        self._say(text if self._said.plain else click.style(text, bold=True))
-
-    def _say(self, text: str) -> None:
-        if not self._invocation.as_json:
-            click.echo(text)
 
 
 class _Told:

@@ -17,6 +17,7 @@ import msgspec
 
 from tarl.errors import Invalid, TarlError, Unavailable
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.demo.performance import Performance
 from tarl.interfaces.demo.places import PAUSES_MS, free_directory, speed_option
 
 if TYPE_CHECKING:
@@ -113,16 +114,14 @@ def research(
     return _Play(invocation, Stage(place), task, asks=not yes).play()
 
 
-class _Play:
+class _Play(Performance):
     """One performance; each act prints what it saw."""
 
     def __init__(self, invocation: Invocation, stage: Stage, task: Task, *, asks: bool) -> None:
-        self._invocation = invocation
-        self._said = invocation.output
+        super().__init__(invocation, task.directory)
         self._stage = stage
         self._task = task
         self._asks = asks
-        self._facts: dict[str, Any] = {"directory": task.directory}
 
     def play(self) -> int:
         """All acts in order; the exit code."""
@@ -131,7 +130,7 @@ class _Play:
         self._resume()
         self._show_shares()
         self._fork()
-        self._prove()
+        self._prove_all(self._stage.export(RUN, FORK), self._stage.verify)
         if self._invocation.as_json:
             self._said.document("demo.research", **self._facts)
             return 0
@@ -311,18 +310,6 @@ class _Play:
         old, new = (text.splitlines() for text in texts)
         return [*difflib.unified_diff(old, new, RUN, FORK, n=0, lineterm="")]
 
-    def _prove(self) -> None:
-        self._title("The evidence, checked by tarl-verify, which shares no code with tarl")
-        proved = {}
-        for run, evidence in self._stage.export(RUN, FORK).items():
-            code, said = self._stage.verify(evidence)
-            for line in said if run == RUN or code else [f"{said[0]} {evidence.name}"]:
-                self._say(f"  {line}")
-            proved[run] = {"exit": code, "evidence": str(evidence)}
-            if code != 0:
-                raise TarlError("the evidence does not verify", code="demo.unproved")
-        self._facts["verified"] = proved
-
     # --- what acts share
 
     def _perform(
@@ -371,14 +358,6 @@ class _Play:
     def _coloured(self, line: str) -> str:
         colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
         return line if self._said.plain or colour is None else click.style(line, fg=colour)
-
-    def _title(self, text: str) -> None:
-        self._say("")
-        self._say(text if self._said.plain else click.style(text, bold=True))
-
-    def _say(self, text: str) -> None:
-        if not self._invocation.as_json:
-            click.echo(text)
 
 
 def _tokens(usage: dict[str, int]) -> int:
