@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,12 @@ if TYPE_CHECKING:
     from tarl.journal.postgres.moving import Moved
     from tarl.journal.upcast import Upcasters
 
+
+FILE_WAIT_S = 0.1
+"""How often who waits for a file's events looks."""
+
+DATABASE_WAIT_S = 5.0
+"""How often who waits for a database's looks, though nothing was said."""
 
 PROJECTIONS: tuple[Projection, ...] = (
     RUNS_PROJECTION,
@@ -214,6 +222,23 @@ def _with_postgres() -> Iterator[None]:
 
 def _drawn_origin() -> str:
     return f"tarl/{secrets.token_hex(8)}"
+
+
+@contextlib.contextmanager
+def growth_of(path: Place) -> Iterator[Callable[[], object]]:
+    """What waits until a journal may have grown: a file is looked at again and again, a database
+    says when it has.
+
+    Raises:
+        Unavailable: no server answers (``journal.unreachable``), then or while it waits.
+    """
+    if not is_database(path):
+        yield partial(time.sleep, FILE_WAIT_S)
+        return
+    from tarl.journal.postgres.tailing import Tail
+
+    with contextlib.closing(Tail(str(path))) as tail:
+        yield partial(tail.wait, DATABASE_WAIT_S)
 
 
 def is_owned(path: Place, stream: str) -> bool:

@@ -6,9 +6,11 @@ import os
 import pty
 import select
 import subprocess
+from contextlib import nullcontext
 
 import pytest
-from tests.e2e.cli_process import COMMAND, Cli
+from tests.e2e.cli_process import COMMAND, Cli, wait_until
+from tests.postgres_server import server as postgres_server
 
 pytestmark = pytest.mark.e2e
 
@@ -69,6 +71,19 @@ def test_tail_prints_every_event(looked_at: Cli) -> None:
     assert {event["schema"] for event in events} == {"tarl.runs.tail/1"}
     assert len(looked_at("runs", "tail", "a@4").out.splitlines()) == 4
     assert len(looked_at("runs", "tail", "a", "-f").out.splitlines()) == 9
+
+
+@pytest.mark.parametrize("kind", ["file", "database"])
+def test_a_run_is_followed_to_its_end_from_wherever_it_is_kept(cli: Cli, kind: str) -> None:
+    with nullcontext() if kind == "file" else postgres_server() as postgres:
+        db = "tarl.db" if postgres is None else postgres.database()
+        work = '{"steps": 3, "wait_ms": 700}'
+        cli.start("run", "flow.py:squares", "--id", "a", "--input", work, "--db", db)
+        wait_until(lambda: cli("runs", "show", "a", "--db", db).code == 0)
+        followed = cli("runs", "tail", "a", "-f", "--db", db)
+    assert followed.code == 0, followed.err
+    assert len(followed.out.splitlines()) == 9
+    assert "run.completed" in followed.out.splitlines()[-1]
 
 
 def test_tail_ends_quietly_when_its_reader_goes_away(looked_at: Cli) -> None:

@@ -177,6 +177,17 @@ class Invocation:
         finally:
             store.close()
 
+    @contextmanager
+    def following(self, follow: bool) -> Iterator[Callable[[], object] | None]:
+        """What waits until the journal may have grown; None if nobody wants to follow it."""
+        from tarl.storage import growth_of
+
+        if not follow:
+            yield None
+            return
+        with growth_of(self.db) as wait:
+            yield wait
+
     @asynccontextmanager
     async def open_runtime(self, *, must_exist: bool = False) -> AsyncIterator[Runtime]:
         """A runtime over the journal, which is made if it may be."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +13,6 @@ from tarl.interfaces.cli.run_refs import RUN_REF
 if TYPE_CHECKING:
     from tarl.journal.store import Store
     from tarl.values.ids import RunId
-
-FOLLOW_WAIT_S = 0.1
 
 
 @click.command(short_help="Print partial output of a run's steps.")
@@ -30,9 +27,9 @@ def parts(invocation: Invocation, run: str, follow: bool, step: int | None) -> N
     from tarl.interfaces.cli.run_refs import find_point
 
     output, before = invocation.output, None
-    with invocation.open_store() as store:
+    with invocation.open_store() as store, invocation.following(follow) as wait:
         run_id, _ = find_point(store, run)
-        for said in _told(store, run_id, follow=follow):
+        for said in _told(store, run_id, wait=wait):
             if step not in (None, said["step"]):
                 continue
             if output.as_json:
@@ -46,7 +43,9 @@ def parts(invocation: Invocation, run: str, follow: bool, step: int | None) -> N
             output.data(text.rstrip("\n"))
 
 
-def _told(store: Store, run: RunId, *, follow: bool) -> Iterator[dict[str, Any]]:
+def _told(
+    store: Store, run: RunId, *, wait: Callable[[], object] | None
+) -> Iterator[dict[str, Any]]:
     import msgspec
 
     from tarl.kernel.history import verified
@@ -59,9 +58,9 @@ def _told(store: Store, run: RunId, *, follow: bool) -> Iterator[dict[str, Any]]
             for event in store.read(stream, after=seq):
                 yield event
                 seq = event.seq
-            if not follow or not is_open:
+            if wait is None or not is_open:
                 return
-            time.sleep(FOLLOW_WAIT_S)
+            wait()
 
     stream = "parts/" + run.stream.partition("/")[2]
     for event in verified(stream, growing()):

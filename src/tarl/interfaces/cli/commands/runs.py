@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
@@ -34,7 +33,6 @@ STATUSES = (
     "terminated",
     "continued",
 )
-FOLLOW_WAIT_S = 0.1
 STEPS_SHOWN_MAX = 200
 
 
@@ -131,19 +129,25 @@ def show(invocation: Invocation, run: str) -> None:
 @click.pass_obj
 def tail(invocation: Invocation, run: str, follow: bool) -> None:
     """Print a run's events, their chain checked; NDJSON with --json."""
-    from tarl.interfaces.cli.recorded import event_data, summary
     from tarl.interfaces.cli.run_refs import find_point
-    from tarl.values.instants import isoformat_ms
 
     with invocation.open_store() as store:
         run_id, at = find_point(store, run)
-        for event in _events(store, run_id, until=at, follow=follow and at is None):
-            if invocation.output.as_json:
-                invocation.output.document("runs.tail", run=run_id.ref, **event_data(event))
-                continue
-            line = f"{event.seq:>5}  {isoformat_ms(event.recorded_at_ms)}  {event.kind:<18}"
-            text = summary(event).replace("\n", " ")
-            invocation.output.data(f"{line}  {text}".rstrip())
+        with invocation.following(follow and at is None) as wait:
+            for event in _events(store, run_id, until=at, wait=wait):
+                _tell(invocation.output, run_id, event)
+
+
+def _tell(output: Output, run: RunId, event: Event) -> None:
+    from tarl.interfaces.cli.recorded import event_data, summary
+    from tarl.values.instants import isoformat_ms
+
+    if output.as_json:
+        output.document("runs.tail", run=run.ref, **event_data(event))
+        return
+    line = f"{event.seq:>5}  {isoformat_ms(event.recorded_at_ms)}  {event.kind:<18}"
+    text = summary(event).replace("\n", " ")
+    output.data(f"{line}  {text}".rstrip())
 
 
 runs.add_command(state)
@@ -279,7 +283,9 @@ def _took(record: Mapping[str, Any]) -> str | None:
     return f"{(record['ended_at_ms'] - record['started_at_ms']) / 1000:.3f} s"
 
 
-def _events(store: Store, run: RunId, *, until: int | None, follow: bool) -> Iterator[Event]:
+def _events(
+    store: Store, run: RunId, *, until: int | None, wait: Callable[[], object] | None
+) -> Iterator[Event]:
     from tarl.kernel.events import CLOSING
     from tarl.kernel.history import verified
 
@@ -290,8 +296,8 @@ def _events(store: Store, run: RunId, *, until: int | None, follow: bool) -> Ite
             for last in store.read(run.stream, after=seq, until=until):
                 yield last
                 seq = last.seq
-            if not follow or (last is not None and last.kind in CLOSING):
+            if wait is None or (last is not None and last.kind in CLOSING):
                 return
-            time.sleep(FOLLOW_WAIT_S)
+            wait()
 
     return verified(run.stream, growing())
