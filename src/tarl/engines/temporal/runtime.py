@@ -13,6 +13,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from temporalio.client import (
@@ -57,6 +58,7 @@ from tarl.engines.temporal.shell import shell_of
 from tarl.engines.temporal.silence import unavailable
 from tarl.engines.temporal.telling import Telling
 from tarl.errors import Conflict, RunFailed, Unavailable
+from tarl.journal.patience import patiently
 from tarl.kernel.acting import Acting, acting
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.runs import result_of
@@ -184,18 +186,19 @@ class TemporalRuntime(Telling, Looking):
         """Wait for a run's end; see ``Started.result``."""
         run_id, store = self.reach.asked(run), self.engine.store
         failure: BaseException | None = None
-        if closing_event(store, run_id) is None:
+        ending = partial(closing_event, store, run_id)
+        if await patiently(ending) is None:
             try:
                 await self.reach.handle(run_id).result()
             except WorkflowFailureError as error:
                 failure = error.cause
             except RPCError as error:
                 raise self.reach.refused(error, run_id) from error
-        last = closing_event(store, run_id)
+        last = await patiently(ending)
         if last is None and isinstance(failure, TerminatedError):
             reason = told_reason(failure.message, RecordedValues(store, run_id.tenant).get)
             record_termination(self.engine, continued(store, run_id), reason)
-            last = closing_event(store, run_id)
+            last = ending()
         if last is None or last.body is None:
             said = str(failure) if failure else "the journal does not say how it ended"
             kind = getattr(failure, "type", None) or type(failure).__name__

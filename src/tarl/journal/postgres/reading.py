@@ -8,10 +8,10 @@ some are missing; inside ``at_one_moment`` only what has a place is seen.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 
@@ -27,6 +27,8 @@ from tarl.journal.postgres.tables import PostgresTables
 from tarl.journal.projection import Record
 from tarl.journal.store import RARE_KINDS, Checkpoint, Head
 from tarl.values.ids import tenant_of
+
+T = TypeVar("T")
 
 PAGE = 1_000
 _LAST = (1 << 62) - 1
@@ -160,16 +162,14 @@ class Reading:
         )
 
     def log_size(self) -> int:
-        with translated(self.url):
-            size, all_placed = size_of(self._reader.connection)
-            if not all_placed and not self._in_moment:
-                self._place()
-                size, _ = size_of(self._reader.connection)
+        size, all_placed = self._answered(self._reader, size_of)
+        if not all_placed and not self._in_moment:
+            self._place()
+            size, _ = self._answered(self._reader, size_of)
         return size
 
     def _place(self) -> None:
-        with translated(self.url):
-            place_all(self._placer.connection)
+        self._answered(self._placer, place_all)
 
     def _placed(self) -> str:
         return "AND pos IS NOT NULL" if self._in_moment else ""
@@ -325,18 +325,17 @@ class Reading:
         return self._reader.connection
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
+        return self._answered(self._reader, lambda server: server.execute(query, values).fetchall())
+
+    def _answered(self, session: Session, ask: Callable[[psycopg.Connection], T]) -> T:
         """What the server answers; asked again where the connection was lost in between."""
         with translated(self.url):
             try:
-                return self._asked(query, values)
+                return ask(session.connection)
             except psycopg.OperationalError:
-                if self._in_moment or not self._reader.is_lost:
+                if self._in_moment or not session.is_lost:
                     raise
-                self._reader.renew()
-                return self._asked(query, values)
-
-    def _asked(self, query: str, values: Sequence[Any]) -> list[Any]:
-        return self._reader.connection.execute(query, values).fetchall()
+                return ask(session.renew())
 
     def close(self) -> None:
         """Close every connection."""

@@ -138,3 +138,24 @@ def test_what_a_server_may_lose_is_named(postgres: Server, url: str) -> None:
     finally:
         postgres.stop()
         postgres.start(fsync="on")
+
+
+def test_who_reads_goes_on_when_the_server_was_started_again(postgres: Server, url: str) -> None:
+    reads, writes = PostgresStore(url, origin="o"), PostgresStore(url, origin="o")
+    writer = StreamWriter("run/a/x/1", tenant="a", codec=writes.codec)
+
+    def commit() -> None:
+        row = writer.append("x/1", b"{}", at_ms=1)
+        writes.commit(Batch([row], epochs={writer.stream: 1}))
+
+    commit()
+    assert [event.seq for event in reads.read(writer.stream)] == [1]  # it gives places out itself
+    postgres.kill()
+    postgres.start()
+    commit()
+    assert [event.seq for event in reads.read(writer.stream)] == [1, 2]
+    postgres.kill()
+    postgres.start()
+    assert reads.log_size() == 2
+    for store in (reads, writes):
+        store.close()
