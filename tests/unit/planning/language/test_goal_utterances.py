@@ -37,11 +37,11 @@ from tarl.planning.task import (
 
 EXACT_SHARE_MIN = {
     "dev": 0.99,
-    "held": 0.9,
+    "held": 0.91,
     "dev2": 0.95,
     "dev3": 0.94,
     "dev4": 0.92,
-    "dev5": 0.97,
+    "dev5": 0.965,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
