@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.crash.test_four_kills import HELD_S_MAX, LENGTH, AllFour, tell
-from tests.crash.test_kill import seed_of_the_day
-from tests.crash.test_temporal_kill import run_rounds
+from tests.crash.test_four_kills import HELD_S_MAX, AllFour, hunt
 from tests.namespaces import Cable, cable, door, refusal
 from tests.postgres_server import PORT
 from tests.postgres_server import Server as Postgres
@@ -55,10 +53,16 @@ class Far:
 class AllFive(AllFour):
     """All that dies there, and the cables."""
 
+    @classmethod
+    def ways_to(
+        cls, stack: contextlib.ExitStack, postgres: Postgres, temporal: Temporal, folder: Path
+    ) -> list[Far]:
+        return [Far(stack, postgres, temporal, number) for number in range(cls.workers_max)]
+
     def __init__(
         self, folder: Path, seed: int, temporal: Temporal, postgres: Postgres, ways: list[Far]
     ) -> None:
-        super().__init__(folder, seed, temporal, postgres, ways)  # type: ignore[arg-type]
+        super().__init__(folder, seed, temporal, postgres, ways)
         self.cut: Counter[str] = Counter()
         self._far = ways
 
@@ -98,26 +102,6 @@ class AllFive(AllFour):
         self.cut[how] += 1
 
 
-def hunt(
-    folder: Path, temporal: Temporal, postgres: Postgres, *, strikes: int, together: int, runs: int
-) -> None:
-    seed = seed_of_the_day()
-    print(f"CRASH_SEED={seed}")
-    with contextlib.ExitStack() as stack:
-        ways = [Far(stack, postgres, temporal, number) for number in range(AllFive.workers_max)]
-        scene = AllFive(folder, seed, temporal, postgres, ways)
-        scene.man()
-        try:
-            asyncio.run(
-                run_rounds(scene, temporal, strikes, together, all_runs=runs, length=LENGTH)
-            )
-        finally:
-            scene.end()
-        resets = sum(link.resets for far in ways for link in (far.database, far.temporal))
-    tell(scene, resets)
-    print(f"cables: {dict(scene.cut)}")
-
-
 @pytest.mark.crash
 @pytest.mark.soak
 @pytest.mark.timeout(7_200)
@@ -127,4 +111,5 @@ def test_100_runs_live_through_cables_that_are_cut(
     refused = refusal() if sys.platform == "linux" else "namespaces are Linux's"
     if refused is not None:
         pytest.skip(refused)
-    hunt(tmp_path, temporal, postgres, strikes=48, together=14, runs=100)
+    scene = hunt(tmp_path, temporal, postgres, strikes=48, together=14, runs=100, kind=AllFive)
+    print(f"cables: {dict(scene.cut)}")

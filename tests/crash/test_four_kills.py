@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.crash.test_kill import seed_of_the_day
@@ -63,8 +64,16 @@ class AllFour(Together):
 
     workers_max = 3
 
+    @classmethod
+    def ways_to(
+        cls, stack: contextlib.ExitStack, postgres: Postgres, temporal: Temporal, folder: Path
+    ) -> list[Any]:
+        """A way for each worker."""
+        numbers = range(cls.workers_max)
+        return [Ways(stack, postgres, temporal, folder / f"way{n}") for n in numbers]
+
     def __init__(
-        self, folder: Path, seed: int, temporal: Temporal, postgres: Postgres, ways: list[Ways]
+        self, folder: Path, seed: int, temporal: Temporal, postgres: Postgres, ways: list[Any]
     ) -> None:
         super().__init__(folder, seed, temporal, journal=postgres.database())
         self.struck: Counter[str] = Counter()
@@ -128,15 +137,20 @@ class AllFour(Together):
 
 
 def hunt(
-    folder: Path, temporal: Temporal, postgres: Postgres, *, strikes: int, together: int, runs: int
-) -> None:
+    folder: Path,
+    temporal: Temporal,
+    postgres: Postgres,
+    *,
+    strikes: int,
+    together: int,
+    runs: int,
+    kind: type[AllFour] = AllFour,
+) -> Any:
     seed = seed_of_the_day()
     print(f"CRASH_SEED={seed}")
     with contextlib.ExitStack() as stack:
-        ways = [
-            Ways(stack, postgres, temporal, folder / f"way{n}") for n in range(AllFour.workers_max)
-        ]
-        scene = AllFour(folder, seed, temporal, postgres, ways)
+        ways = kind.ways_to(stack, postgres, temporal, folder)
+        scene = kind(folder, seed, temporal, postgres, ways)
         scene.man()
         try:
             asyncio.run(
@@ -146,6 +160,7 @@ def hunt(
             scene.end()
         resets = sum(link.resets for way in ways for link in (way.database, way.temporal))
     tell(scene, resets)
+    return scene
 
 
 def tell(scene: AllFour, resets: int) -> None:
