@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -104,8 +105,10 @@ def test_spans_hang_together_and_are_made_once(
     if cached:
         assert parents(spans) == WHOLE
     else:  # the one run's task may push the other's out, which is then taken once more
-        assert set(parents(spans)) == set(WHOLE)
-        assert len(spans) <= len(WHOLE) + 2
+        made, whole = Counter(parents(spans)), Counter(WHOLE)
+        assert whole <= made
+        assert made.keys() == whole.keys()
+        assert (made - whole).total() <= 2
     assert traces(spans) == 2  # the signal's own, which the run's span of it names
     handled = next(span for span in spans if span.name == "HandleSignal:more")
     (sent,) = [span for span in spans if span.name == "SignalWorkflow:more"]
