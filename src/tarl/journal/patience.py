@@ -1,8 +1,9 @@
-"""A journal that is away for a while: what that is, and how whoever has a loop waits for it."""
+"""A journal that is away or locked for a while: what that is, and how long one waits for it."""
 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -17,6 +18,17 @@ AWAY_S_MAX = 28.0
 """How long it is asked again; a store that waits by itself (half a minute) is not asked twice."""
 
 _WAIT_S = 0.1
+
+_LOCKED_WAIT_S_MIN = 0.0002
+_LOCKED_WAIT_S_MAX = 0.01
+
+
+def locked_wait_s(waited_s: float) -> float:
+    """How long until a file that another process holds is asked for again: about as long as was
+    waited already, since a commit is over in less than a millisecond and a copy of the file is not.
+    """
+    wait_s = min(max(waited_s, _LOCKED_WAIT_S_MIN), _LOCKED_WAIT_S_MAX)
+    return wait_s * random.uniform(0.5, 1.5)
 
 
 async def patiently(ask: Callable[[], T], *, since_s: float | None = None) -> T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -10,8 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tarl.errors import Conflict, Corrupt, Denied, TarlError, Unavailable
-
-_RETRY_WAIT_S_MAX = 0.02
+from tarl.journal.patience import locked_wait_s
 
 
 class translated:
@@ -65,12 +63,13 @@ class SqliteTransaction:
         return self._connection
 
     def _begin_later(self, error: sqlite3.Error) -> None:
-        deadline = time.monotonic() + self._wait_ms / 1000
+        begun_s = time.monotonic()
         while True:
             problem = fault(error, self._path)
-            if problem.code != "journal.locked" or time.monotonic() >= deadline:
+            waited_s = time.monotonic() - begun_s
+            if problem.code != "journal.locked" or waited_s >= self._wait_ms / 1000:
                 raise problem from error
-            time.sleep(random.uniform(0.0005, _RETRY_WAIT_S_MAX))
+            time.sleep(locked_wait_s(waited_s))
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
             except sqlite3.Error as again:

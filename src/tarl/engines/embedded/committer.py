@@ -2,15 +2,15 @@
 
 Rows collect until somebody asks for durability; the commit then happens at the end of the loop's
 turn, or at once when it was asked for while a commit let runs go on. So a run that is alone gets
-its commit immediately and a thousand runs share one. While another process holds the file, the
-commit is tried again without blocking the loop; so it is, as it was, while a database is away.
+its commit immediately and a thousand runs share one. While another process holds the file for
+longer than its commit takes, ours is tried again without blocking the loop; so it is, as it was,
+while a database is away.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections import deque
 from collections.abc import Callable
 from time import monotonic  # the clock itself, which the guard does not ask about
@@ -20,13 +20,18 @@ from tarl.engines.embedded.clock import seconds_of
 from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
-from tarl.journal.patience import AWAY, AWAY_S_MAX
+from tarl.journal.patience import AWAY, AWAY_S_MAX, locked_wait_s
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
 from tarl.kernel.permit import Deed, NoNotary, Notary
 
 UNASKED_WAIT_S = 0.05
 """Rows that nobody waits for (an effect under way) reach the disk after this, to be seen by
 others.
+"""
+
+LOCKED_BLOCK_MS = 2
+"""How long the loop stands still for another process's commit, which is over sooner as a rule; the
+loop's own timers are no finer.
 """
 
 LOCKED_WAIT_S_MAX = 30.0
@@ -157,15 +162,17 @@ class Committer:
         if not pending:
             return
         try:
-            self._commit(list(pending.values()), wait_ms=0, keeps=True)
+            self._commit(list(pending.values()), wait_ms=LOCKED_BLOCK_MS, keeps=True)
         except Unavailable as error:
             if self._doubtful is not None:
                 self._doubtful.pending = pending
                 self._wait_for_answer(self._doubtful, error)
                 return
-            if error.code == "journal.locked" and self._may_wait():
-                self._try_again(pending)
-                return
+            if error.code == "journal.locked":
+                waited_s = self._waited_s()
+                if waited_s < LOCKED_WAIT_S_MAX:
+                    self._try_again(pending, locked_wait_s(waited_s))
+                    return
             _interrupt(pending, error)
         except (Conflict, Exceeded) as error:
             self._commit_apart(pending, error)
@@ -285,13 +292,13 @@ class Committer:
         if self._pending:
             self.ask()
 
-    def _may_wait(self) -> bool:
+    def _waited_s(self) -> float:
         now = self._loop.time()
         if self._locked_since is None:
             self._locked_since = now
-        return now - self._locked_since < LOCKED_WAIT_S_MAX
+        return now - self._locked_since
 
-    def _try_again(self, pending: dict[str, Part]) -> None:
+    def _try_again(self, pending: dict[str, Part], wait_s: float) -> None:
         for stream, part in self._pending.items():
             earlier = pending.get(stream)
             if earlier is None:
@@ -304,7 +311,7 @@ class Committer:
         self._pending = pending
         for part in pending.values():
             part.waiter.part = part
-        self._loop.call_later(random.uniform(0.0005, 0.01), self.ask)
+        self._loop.call_later(wait_s, self.ask)
 
     def _commit_apart(self, pending: dict[str, Part], error: TarlError) -> None:
         """What one run is refused must not hold up the others: commit each by itself."""
