@@ -12,8 +12,6 @@ from collections.abc import AsyncIterator, Mapping
 from enum import Enum
 from typing import Any, Protocol
 
-import jsonschema
-
 from tarl.errors import Invalid
 from tarl.planning.context import DeviceState
 from tarl.planning.household import Device
@@ -122,12 +120,7 @@ def check_command(device: Device, action: str, arguments: Mapping[str, Any]) -> 
 
 def _check_argument(device: Device, name: str, value: Any, *, schema: Any) -> None:
     if schema is not None:
-        try:
-            jsonschema.validate(value, schema)
-        except jsonschema.ValidationError as error:
-            raise _argument(device, name, error.message) from error
-        except jsonschema.SchemaError as error:
-            raise _argument(device, name, f"its schema is none: {error.message}") from error
+        _check_schema(device, name, value, schema)
     limits = device.limits.get(name)
     if limits is None:
         return
@@ -136,6 +129,17 @@ def _check_argument(device: Device, name: str, value: Any, *, schema: Any) -> No
     if value < limits.get("gte", value) or value > limits.get("lte", value):
         bounds = " to ".join(str(limits[end]) for end in ("gte", "lte") if end in limits)
         raise _argument(device, name, f"{value} is outside its limits, {bounds}")
+
+
+def _check_schema(device: Device, name: str, value: Any, schema: Any) -> None:
+    import jsonschema  # a second, where its checkers of formats are installed
+
+    try:
+        jsonschema.validate(value, schema)
+    except jsonschema.ValidationError as error:
+        raise _argument(device, name, error.message) from error
+    except jsonschema.SchemaError as error:
+        raise _argument(device, name, f"its schema is none: {error.message}") from error
 
 
 def _argument(device: Device, name: str, problem: str) -> Invalid:
