@@ -21,7 +21,7 @@ from tarl.planning.language import amounts, modifiers, numbers, times
 from tarl.planning.language.corrections import ALL, corrected
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
-from tarl.planning.language.patterns import GAP, LATE, compiled
+from tarl.planning.language.patterns import GAP, LATE, Notation
 
 Maker = Callable[[tuple[str, ...], Found], Any]
 
@@ -176,6 +176,7 @@ def _is_late(pattern: str) -> bool:
 @cache
 def _grammar_of(code: str) -> Grammar:
     words: Lexicon = import_module(f"{__package__}.{LEXICA[code]}").LEXICON
+    notation = Notation(words.macros, whole_words=words.whole_words)
     stages: list[list[Rule]] = [[] for _ in range(CORRECTIONS + 1)]
     named: list[list[Rule]] = [[] for _ in range(CORRECTIONS + 1)]
     order = {name: at for at, name in enumerate(FAMILIES)}
@@ -185,13 +186,13 @@ def _grammar_of(code: str) -> Grammar:
         family = FAMILIES.get(key) or FAMILIES[head]
         kind = family.kind or args[0]
         make = partial(family.make, tuple(args))
-        for pattern in words.phrases[key]:
-            regex = compiled(pattern, words.macros, whole_words=words.whole_words)
-            is_late = _is_late(pattern)
+        for written in words.phrases[key]:
+            pattern = notation.pattern(written)
+            is_late = _is_late(written)
             if not is_late:
-                stages[family.stage].append(Rule(kind, regex, make))
-            if is_late or any(name in regex.pattern for name in _NAMED):
-                named[family.stage].append(Rule(kind, regex, make))
+                stages[family.stage].append(Rule(kind, pattern, make))
+            if is_late or any(name in pattern.pattern for name in _NAMED):
+                named[family.stage].append(Rule(kind, pattern, make))
     return Grammar(
         words,
         numbers.number_rules(words.numbers(), whole_words=words.whole_words),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from tarl.errors import Invalid
 from tarl.planning.task import SENTENCE_CHARS_MAX, Said
@@ -98,11 +98,17 @@ class Found(NamedTuple):
         ]
 
 
+class Finds(Protocol):
+    """What is looked for: a regular expression, or what does as one."""
+
+    def finditer(self, text: str, /) -> Iterator[re.Match[str]]: ...
+
+
 class Rule(NamedTuple):
     """A pattern, the kind of what it makes, and how; what makes None is no match."""
 
     kind: str
-    pattern: re.Pattern[str]
+    pattern: Finds
     make: Callable[[Found], Any]
 
 

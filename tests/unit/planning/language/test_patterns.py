@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from tests.goal_frames import utterances
 
 from tarl.planning.language.grammar import FAMILIES, LEXICA, grammar_for
 from tarl.planning.language.line import char_of, kind_of, read
-from tarl.planning.language.patterns import compiled
+from tarl.planning.language.patterns import Notation, Pattern
 
 
 def found(pattern: str, text: str, *, whole_words: bool = True) -> str | None:
-    match = compiled(
-        pattern, {"m": "one|one two", "stops": "when", "small": "the"}, whole_words=whole_words
-    ).search(text)
+    macros = {"m": "one|one two", "stops": "when", "small": "the", "a": "{a}"}
+    match = next(Notation(macros, whole_words=whole_words).pattern(pattern).finditer(text), None)
     return match and match[0]
 
 
@@ -56,10 +56,43 @@ def test_ideographs_have_no_words_to_be_whole() -> None:
     assert found("洗碗", "请洗碗吧", whole_words=False) == "洗碗"
 
 
-@pytest.mark.parametrize("pattern", ["a < b", "(a|b", "[all] [optional]", "a ]"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["a < b", "(a|b", "[all] [optional]", "([all]|b)", "[one|two]", "a ]", "{none}", "{self}"],
+)
 def test_what_is_no_notation_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match=r"notation|pattern|unbalanced"):
-        compiled(pattern, {}, whole_words=True)
+    with pytest.raises(ValueError, match=r"notation|pattern|unbalanced|macro"):
+        Notation({"self": "or {self}"}, whole_words=True).pattern(pattern)
+
+
+def patterns_of(language: str) -> list[Pattern]:
+    grammar = grammar_for(language)
+    assert grammar is not None
+    stages = (*grammar.stages, *grammar.named)
+    return [rule.pattern for rules in stages for rule in rules if isinstance(rule.pattern, Pattern)]
+
+
+@pytest.mark.parametrize("language", LEXICA)
+def test_a_pattern_is_tried_wherever_it_matches(language: str) -> None:
+    rows = [*utterances("dev"), *utterances("dev2")]
+    texts = [read(row.text).text for row in rows if row.language == language][:40]
+    patterns = patterns_of(language)
+    found = 0
+    for text in ("\n".join(texts), *texts):
+        for pattern in patterns:
+            spans = [match.span() for match in pattern.regex.finditer(text)]
+            assert [match.span() for match in pattern.finditer(text)] == spans
+            found += len(spans)
+    assert len(texts) > 10
+    assert found > len(patterns) / 10
+
+
+def test_few_patterns_are_compiled_for_a_sentence() -> None:
+    notation = Notation({}, whole_words=True)
+    pattern = notation.pattern("(run|start) [the] <D> before <T>")
+    assert pattern.words == ("before",)
+    assert not list(pattern.finditer(f"run the {char_of('D')} at {char_of('T')}"))
+    assert pattern._regex is None
 
 
 @pytest.mark.parametrize("language", LEXICA)
