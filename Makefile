@@ -23,6 +23,9 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 WORKERS ?= $(shell "$(PYTHON)" -c 'import os; print(1 + (os.cpu_count() or 1))')
 PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
+# The processes that tests start, some thousands, load what the first of them compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
 # A virtual environment holds its own path: one that was moved or copied is made again.
 ifneq ($(shell cat "$(STAMP)" 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
