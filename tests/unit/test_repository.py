@@ -20,6 +20,8 @@ WRITTEN = (
     "pyproject.toml",
     ".ci",
     ".gitignore",
+    ".dockerignore",
+    "deploy",
     "requirements",
     "src",
     "tests",
