@@ -155,12 +155,8 @@ def rebuild_index(connection: sqlite3.Connection) -> None:
     found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'event_indexed'"
     if connection.execute(found).fetchone() is None:
         return
-    for code, message in _taken_twice(connection):
-        raise Corrupt(
-            message,
-            code=code,
-            next_step="restore a backup, and keep the damaged file",
-        )
+    for twice in _taken_twice(connection):
+        raise twice
     connection.execute("DELETE FROM event_at")
     connection.execute(f"INSERT INTO event_at {_ENTRIES} ORDER BY stream, seq")
     connection.execute(
@@ -168,8 +164,9 @@ def rebuild_index(connection: sqlite3.Connection) -> None:
     )
 
 
-def faults(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """Code and message of whatever is wrong with the index, and of each place that two events have.
+def faults(connection: sqlite3.Connection) -> Iterator[Corrupt]:
+    """What is wrong with the index (``journal.index``), and each place that two events have
+    (``journal.twice``).
 
     Reads every event once and every entry with its event.
     """
@@ -177,14 +174,14 @@ def faults(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     size = size_of_log(connection)
     (mark,) = connection.execute(f"SELECT {_MARK}").fetchone()
     if not isinstance(mark, int) or not 0 <= mark <= size:
-        yield _fault(f"it goes up to event {mark} of {size}")
+        yield _damaged(f"it goes up to event {mark} of {size}")
         return
     entries, events = connection.execute(
         "SELECT (SELECT count(*) FROM event_at), (SELECT count(*) FROM event WHERE pos <= ?)",
         (mark,),
     ).fetchone()
     if entries != events:
-        yield _fault(f"it has {entries} entries for {events} events")
+        yield _damaged(f"it has {entries} entries for {events} events")
     wrong = connection.execute(
         f"SELECT a.pos, a.stream, a.seq FROM event_at a LEFT JOIN ({_ENTRIES}) e"
         " ON e.pos = a.pos WHERE e.stream IS NOT a.stream OR e.seq IS NOT a.seq"
@@ -193,26 +190,25 @@ def faults(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     ).fetchone()
     if wrong is not None:
         pos, stream, seq = wrong
-        yield _fault(f"event {seq} of stream {stream} is not at {pos}, or not of its kind there")
+        yield _damaged(f"event {seq} of stream {stream} is not at {pos}, or not of its kind there")
 
 
-def _taken_twice(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+def _taken_twice(connection: sqlite3.Connection) -> Iterator[Corrupt]:
     for name, seq in connection.execute(
         "SELECT coalesce((SELECT name FROM stream WHERE id = e.stream), e.stream), seq"
         " FROM event e GROUP BY stream, seq HAVING count(*) > 1 LIMIT ?",
         (TWICE_MAX,),
     ):
-        yield "journal.twice", f"{name}: there are two events {seq}"
-
-
-def _fault(what: str) -> tuple[str, str]:
-    return "journal.index", f"the index by stream is not of these events: {what}"
+        yield Corrupt(
+            f"{name}: there are two events {seq}",
+            code="journal.twice",
+            next_step="restore a backup, and keep the damaged file",
+        )
 
 
 def _damaged(what: str) -> Corrupt:
-    code, message = _fault(what)
     return Corrupt(
-        message,
-        code=code,
+        f"the index by stream is not of these events: {what}",
+        code="journal.index",
         next_step="tarl db check; if nothing else is wrong, tarl db compact makes the index anew",
     )

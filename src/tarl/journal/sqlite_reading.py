@@ -92,8 +92,8 @@ class SqliteReading:
         with translated(self.path):
             return size_of_log(self._reader)
 
-    def index_faults(self) -> list[tuple[str, str]]:
-        """Code and message of what is wrong with the index by stream; see ``sqlite_index``."""
+    def index_faults(self) -> list[Corrupt]:
+        """What is wrong with the index by stream; see ``sqlite_index.faults``."""
         with translated(self.path):
             return list(faults(self._reader))
 
