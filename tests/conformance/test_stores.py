@@ -428,7 +428,8 @@ def test_it_behaves_as_the_model_wherever_its_index_ends(
     behind: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_index, "BEHIND_MAX", behind)
-    machine = type(f"Machine_behind_{behind}", (StoreMachine,), {"kind": "sqlite", "database": None})
+    there = {"kind": "sqlite", "database": None}
+    machine = type(f"Machine_behind_{behind}", (StoreMachine,), there)
     run_state_machine_as_test(
         machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
     )

@@ -1,4 +1,4 @@
-"""A journal checked from end to end: its pages, index, chains, log, checkpoints, tables and content.
+"""A journal checked from end to end: pages, index, chains, log, checkpoints, tables and content.
 
 The check reads, and never repairs. It sees the file as it was at one moment, whatever other
 processes write meanwhile, and goes on after the first finding as far as what it found permits.
@@ -114,8 +114,8 @@ def check(
     upcasters: Upcasters = _NO_UPCASTERS,
     progress: Progress = lambda phase, done, whole: None,
 ) -> CheckReport:
-    """Check the file's pages, its index by stream, every stream's chain, the log's subtrees, the checkpoints and the
-    projected tables; a deep check reads all content as well.
+    """Check the file's pages, its index by stream, every stream's chain, the log's subtrees, the
+    checkpoints and the projected tables; a deep check reads all content as well.
 
     Args:
         path: The journal.

@@ -1,8 +1,9 @@
-"""Care of a journal's file: a copy while it is in use, unused space given back, its index made anew.
+"""Care of a journal's file: a copy while it is in use, and unused space given back.
 
 None of it removes or changes an event. A copy is of one moment, whatever other processes write
-meanwhile; compacting wants the file for itself and refuses while anybody has it open. ``check.py``
-checks a journal and ``rebuild.py`` makes its tables anew; both are to be had from here.
+meanwhile; compacting makes the index by stream anew from the events, wants the file for itself and
+refuses while anybody has it open. ``check.py`` checks a journal and ``rebuild.py`` makes its tables
+anew; both are to be had from here.
 """
 
 from __future__ import annotations

@@ -221,8 +221,8 @@ def test_nothing_is_written_beside_an_index_that_goes_too_far(db: Path) -> None:
 def test_two_events_in_one_place_are_found_and_never_put_into_the_index(db: Path, pos: int) -> None:
     change(
         db,
-        "INSERT INTO event SELECT (SELECT max(pos) + 1 FROM event), stream, seq, kind, body, digest,"
-        f" at, commitment, observation FROM event WHERE pos = {pos}",
+        "INSERT INTO event SELECT (SELECT max(pos) + 1 FROM event), stream, seq, kind, body,"
+        f" digest, at, commitment, observation FROM event WHERE pos = {pos}",
     )
     report = maintenance.check(db)
     assert report.findings[0].code == "journal.twice"
