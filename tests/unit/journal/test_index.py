@@ -106,6 +106,23 @@ def test_entries_are_made_in_the_commit_that_makes_them_due(db: Path) -> None:
     store.close()
 
 
+def test_entries_of_a_commit_that_fails_at_its_end_are_made_by_the_next(db: Path) -> None:
+    change(db, "UPDATE event_indexed SET pos = 0", "DELETE FROM event_at")  # all are due
+    store = opened(db)
+    raw = store._writer
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute("CREATE TABLE whole (id INTEGER PRIMARY KEY)")
+    raw.execute("CREATE TABLE part (of REFERENCES whole DEFERRABLE INITIALLY DEFERRED)")
+    rows = [writer(after=EVENTS // 2).append("a/1", b"{}", at_ms=1)]
+    with pytest.raises(Conflict):
+        store.commit(Batch(rows, changes=(lambda _: raw.execute("INSERT INTO part VALUES (7)"),)))
+    assert behind(db) == EVENTS
+    store.commit(Batch(rows))
+    assert behind(db) == 0
+    assert store.index_faults() == []
+    store.close()
+
+
 @pytest.fixture
 def stores(db: Path) -> Iterator[tuple[SqliteStore, SqliteStore]]:
     ours, theirs = opened(db), opened(db)
