@@ -45,9 +45,11 @@ class Writers:
             text=True,
             cwd=ROOT,
         )
-        assert process.stdout is not None
-        self.hear(process.stdout.readline())
         self.running.insert(number, process)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, process.communicate()[1]
+        self.hear(line)
 
     def kill(self, number: int) -> None:
         process = self.running.pop(number)
