@@ -55,9 +55,9 @@ class Writers:
         process = self.running.pop(number)
         assert process.poll() is None, process.communicate()[1]
         process.kill()
-        told, failed = process.communicate()
-        assert not failed
-        whole, _, _ = told.rpartition("\n")
+        assert process.stdout is not None
+        whole, _, _ = process.stdout.read().rpartition("\n")  # behind what was read before
+        assert not process.communicate()[1]
         for line in whole.splitlines():
             self.hear(line)
 
