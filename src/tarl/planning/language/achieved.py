@@ -34,6 +34,8 @@ _ORDERS = frozenset(
     {"on", "off", "run", "charge", "open", "close", "lock", "unlock", "dim", "discharge", "shift"}
 )
 """Verbs that say what is to be done even without a device."""
+_ANEW = _ORDERS - {"run", "shift", "dim"}
+"""Those that say it whatever was to be done before: ``use the battery, then charge it``."""
 IMPLIED_HEATING = Mention("heat_pump")
 _SAYING_LITTLE = frozenset({"keep", "run", "set"})
 """Verbs that leave open what a battery is to do."""
@@ -46,6 +48,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
         if mentions:
             verbs = _verbs(at, clauses)
             for part in mentions:
+                if part.value.is_loose and _is_of_another(part, mentions):
+                    continue
                 last = part.value
                 found = list(_achieved(at, clause, part, verbs, home))
                 yield from found
@@ -58,6 +62,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             implied := _implied(clause, last or _told_last(clauses[at + 1 :]), clauses[:at], home)
         ) is not None:
             last = implied
+            if _ANEW & set(clause.verbs):
+                implied = implied._replace(action=None)
             span = span_of(part for part in clause.parts if part.kind in "vuABI")
             verbs = clause.verbs or _moved(clause)
             found = list(_achieved(at, clause, Part("D", *span, implied), verbs, home))
@@ -68,6 +74,13 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
         last = _mentioned_in(clause) or last
+
+
+def _is_of_another(part: Part, mentions: list[Part]) -> bool:
+    """Whether a word for washing is said of a machine that its clause names: ``give the dishes a
+    wash``."""
+    washers = ("dishwasher", "washing_machine")
+    return any(other.value.kind in washers and not other.value.is_loose for other in mentions)
 
 
 def _told_last(behind: tuple[Clause, ...]) -> Mention | None:
@@ -189,6 +202,8 @@ def _achieved(
     kind = devices[0].kind if devices else said.kind
     if said.kind == "house_lock":
         verbs = ["lock"]
+    if kind in COVERS:
+        verbs = [*verbs, *(_moved(clause) if not {"open", "close"} & set(verbs) else ())]
     aim = aim_of(clause, kind)
     action = {"action": said.action} if said.action else action_of(kind, verbs, aim)
     scope = places if kind in SCOPED or said.kind in SCOPED else ()

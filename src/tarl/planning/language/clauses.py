@@ -221,6 +221,8 @@ _WISHES: dict[str, str] = {
 Nothing is opened or unlocked for being said to be so."""
 
 
+_MOVES = {"set.down": "close", "set.up": "open"}
+"""What a word that sets something lower or higher does to a cover."""
 _SUPPOSED = _WISHES | {"running": "run", "charging": "charge"}
 """The same where it is only supposed: ``if the dishwasher ran at two``."""
 
@@ -237,6 +239,10 @@ def _has_not(parts: list[Part]) -> bool:
 
 
 def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
+    if part.kind == "v" and part.value in _MOVES:
+        yield part._replace(value="set")
+        yield part._replace(kind="u", value=_MOVES[part.value])
+        return
     facts = dict(part.value.facts) if isinstance(part.value, State) else {}
     verb = wishes.get(part.value.state) if isinstance(facts.get("device"), Mention) else None
     if verb is None or part.value.is_negated or part.value.is_told:

@@ -92,6 +92,9 @@ FAMILIES: dict[str, Family] = {
     "scene": Family(AMOUNTS, "G", modifiers.scene),
     # Before the aims: a program that saves energy is a program.
     "cycle": Family(AMOUNTS, "R", modifiers.word),
+    "cycled": Family(RULES, "R", modifiers.cycled),
+    # Before the events: bed sheets are no bedtime.
+    "thing": Family(AMOUNTS, "D", modifiers.mention),
     "polite": Family(AMOUNTS, "f", modifiers.word),
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),

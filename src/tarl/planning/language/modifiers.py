@@ -83,7 +83,8 @@ class Mention(NamedTuple):
     """A device by name (``ids``) or by what it is (``kind``).
 
     ``is_all`` is said of several, ``place`` when the word names one: ``Küchenlicht``; ``is_verb``
-    when the words order it themselves: ``wash the dishes``.
+    when the words order it themselves: ``wash the dishes``; ``is_loose`` when they may as well be
+    said of what is named beside them: ``give the dishes a wash``.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Mention(NamedTuple):
     place: str | None = None
     action: str | None = None
     is_verb: bool = False
+    is_loose: bool = False
 
 
 # --- times
@@ -358,7 +360,16 @@ def mention(args: tuple[str, ...], found: Found) -> Mention:
         place=facts.get("in"),
         action=facts.get("do"),
         is_verb=is_ordered(found),
+        is_loose="loose" in args,
     )
+
+
+def cycled(args: tuple[str, ...], found: Found) -> str | None:
+    """A program, where a machine for dishes is named beside it: ``a quick wash for the dishes``."""
+    beside = (found.line.items[: found.start], found.line.items[found.end :])
+    named = [item.value for items in beside for item in items if isinstance(item.value, Mention)]
+    is_loose = all(said.is_loose for said in found.of("D"))
+    return args[0] if is_loose and any(said.kind == "dishwasher" for said in named) else None
 
 
 _DOING = re.compile(
@@ -451,9 +462,12 @@ def _within(device: Mention, found: Found) -> Mention:
     return device._replace(place=spots[0].id) if spots and not device.place else device
 
 
-def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Only while it is so (``if.eq``), not until it is (``if.until``), or never while it is
-    (``if.neq``); with the time at which it is asked whether it is so."""
+    (``if.neq``); with the time at which it is asked whether it is so. ``if.eq.surplus`` is of what
+    can be put somewhere: ``store the spare solar``."""
+    if "surplus" in args and any(said.state != "surplus" for said in found.of("S")):
+        return None
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
     fixed = tuple(draft._replace(is_fixed=args[0] == "until") for draft in drafts)
     return fixed + (at((), found) or () if found.of("T") else ())

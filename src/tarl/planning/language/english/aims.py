@@ -4,6 +4,35 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.cost": (
+        "({bill} ('s|is|are|was|were|has been|has gone|went|'s gone|keeps|have been|have gone)"
+        " [killing (me|us)|way|far|much|too|so|absolutely|quite|really|completely]"
+        " [(huge|awful|mad|crazy|ridiculous|insane|high|enormous|terrible|horrendous|a nightmare"
+        "|shocking|painful|steep|scary|up|through the roof|out of hand|going up|growing)]"
+        " [last|this] [month|year|winter|time|quarter|again] [,|;|-|.|:] [so|and]"
+        " [(can|could|would) you|please|let's|try to] (get (it|them) down|bring (it|them) down|cut"
+        " (it|them)|do something [about (it|that|them)]|lower (it|them)|reduce (it|them)|help|fix"
+        " (it|that)|push (it|them) down|make (it|them) (smaller|lower)|shrink (it|them)))",
+        "(economise|economize|economising|economizing) [on {power}|a bit|a little]",
+        "(a|have a|get a|want a|with a|for a) (smaller|lower|cheaper|more modest) {bill}",
+        "(make|get|keep|making|getting|keeping) {bill} [a bit|much|a lot] (smaller|lower|cheaper"
+        "|small|low|down)",
+        "{bill} [(should|must|needs to|has to|ought to|to)] [be|come|go|get|become|stay|kept]"
+        " (smaller|lower|down|minimal|as low {aspossible}|as small {aspossible}|shrink|drop|fall)",
+        "(save|saving) (me|us|) [a] (few|bit of|some|couple of|little) (quid|euros|bucks|pounds"
+        "|cents|dollars|pennies|money|cash|dosh|bob)",
+        "(shave|knock|take|get) (something|a bit|a little|some|a few euros|some money|as much"
+        " {aspossible}) off {bill}",
+        "(lower|reduce|cut|shrink|trim|slash|minimise|minimize|limit|get down|bring down|keep down)"
+        " [down] [on] {bill}",
+        "{not} (spend|pay|use|waste|spending|paying|wasting) [(any|too much|much|a lot [of])]"
+        " [money] [more] than (you|we|i) (have to|need to|need|must|can help)",
+        "({not} (cost|spend|pay|be|make it|make)|without (costing|spending|paying|being)) [me|us]"
+        " [too|so|that|overly] (expensive|pricey|dear|much money|a fortune|the earth|a bomb)",
+        "(pay|spend|paying|spending) less",
+        "[cost|price] (effectively|efficiently)",
+        "(kind|kinder|easier|lighter|gentler) (to|on) (my|our|the) (wallet|purse|budget|pocket"
+        "|bank account|finances)",
+        "(looking|look) after the pennies",
         "without (breaking the bank|it costing (a fortune|the earth|an arm and a leg|much)|burning"
         " a"
         " hole in (my|our) (pocket|wallet)|ruining (me|us)|paying over the odds|splashing out)",
@@ -34,7 +63,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(make|get|keep) it (cheap|as cheap {aspossible})",
         "[(when|whenever|while|at the time when|at a time when|once|if|at times when|when "
         "the)] {power} ('s|is|are|will be|costs|gets) [at] [its|the|their] [very] (cheapest"
-        "|lowest|least expensive|least|cheapest rate|lowest price|least costly|most affordable)",
+        "|lowest|least expensive|cheapest rate|lowest price|least costly|most affordable)",
         "[at|in|during|for|on|with|using|use|take|pick|find|choose|get] [the|its] [very"
         "|absolute] (cheapest|lowest cost|lowest-cost|lowest|least expensive|best|most "
         "economical|most affordable|least costly) [possible|available] (price|rate|time|times"
@@ -73,6 +102,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(thriftily|frugally|economically|cost-effectively)",
     ),
     "goal.minimize.energy": (
+        "as few (kilowatt hours|kilowatts|kwh|units|watts) {aspossible}",
+        "(how much|the amount of) (energy|electricity|power|juice) (we|the house) (use|uses|burn"
+        "|burns|get through|gets through) [,|;|-|.|:] [so|and] [(can|could|would) you|please|let's]"
+        " (get it down|bring it down|cut (it|down|back)|lower it|reduce it|cut it down)",
+        "(we|the house) [really|clearly] (use|uses|burn|burns|need|needs|get through|gets through|"
+        "waste|wastes|are using|'re using) [far|way|much] (too much|a lot of|so much|loads of) "
+        "(energy|electricity|power|juice) [,|;|-|.|:] [so|and] [(can|could|would) you|please|let's]"
+        " (get it down|bring it down|cut (it|down|back)|lower it|reduce it|cut it down|use less"
+        "|help)",
+        "(economical|frugal|sparing|thrifty|careful|mindful|sensible|stingy|modest) with [the|our"
+        "|your] (energy|electricity|power|juice|kilowatts)",
         "without (wasting|using|burning) [any|much|too much|more] (power|energy|electricity) "
         "[than (necessary|needed)]",
         "(go|be) (easy|economical|sparing|thrifty|careful|frugal) (on|with) [the|our] "
@@ -110,6 +150,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|as low {aspossible})",
     ),
     "goal.minimize.co2": (
+        "(help|protect|spare|save|saving|helping|protecting) the (climate|planet|environment"
+        "|earth)",
+        "do the (planet|climate|environment) a (favour|favor)",
+        "(be|being) (nice|kind|good|gentle|friendly|nicer|kinder|considerate) (to|towards|with) the"
+        " (environment|planet|climate|earth)",
+        "(think|thinking|mindful) of the (planet|climate|environment|earth|carbon)",
+        "(emit|emitting|pollute|polluting|produce|producing) (less|as little {aspossible}|fewer)",
+        "({be}|live|living|go|do|run|do it|do this) [a bit|a little|more|much|lot] (greener"
+        "|more sustainable|more sustainably|more eco-friendly|more climate-friendly)",
+        "(cause|causing|generate|create|creating|put out|release) [as] (little|less|the least|least"
+        "|few|fewer|the fewest) (carbon|co2|emissions|pollution|greenhouse gas|greenhouse gases)"
+        " [{aspossible}]",
+        "(for the sake of|for|with an eye on) the (planet|climate|environment)",
         "(sustainably|in [the|a] (most sustainable|sustainable|green|greenest|eco-friendly|most "
         "eco-friendly|climate-friendly|environmentally friendly) (way|manner|fashion))",
         "(greener|eco mode for the planet)",
@@ -153,6 +206,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "go (green|as green {aspossible})",
     ),
     "goal.minimize.peak_power": (
+        "(no|any|without|avoid|avoiding|prevent|not cause|not to cause|not make|not create"
+        "|not causing|don't cause|don't create|to cause) [any] [sudden|big|large|high|sharp|nasty"
+        "|huge|unnecessary|load|power|demand] (peaks|peak|spikes|spike|surges)",
+        "(no|any|avoid|avoiding|prevent) (sudden|big|large|high|sharp|nasty|huge|unnecessary) "
+        "[load|power|demand] (peaks|peak|spikes|spike|surges)",
+        "({not}|avoid|without) (draw|drawing|pull|pulling|use|using|take|taking) [too much|so much"
+        "|that much|everything|a lot|all that power] [power|electricity] (at once|in one go|at the"
+        " same time|at a time)",
+        "(don't|do not|not|never|without|avoid) (let|run|have|switch|turn|put|start|switching"
+        "|turning|running|starting|letting|having) (everything|all of it|it all|all|too many things"
+        "|several things|all the (appliances|machines|devices|big things|big ones|big consumers))"
+        " [on|run|running|going|start|come on] (at once|at the same time|together|in one go"
+        "|simultaneously|in parallel)",
+        "(run|running|start|starting|have|do|one) [the|our|all] [big] (appliances|machines|devices"
+        "|consumers|things) (one at a time|one by one|one after the other|one after another)",
+        "(spread|spreading|distribute|distributing) [out] (things|everything|it|the (appliances"
+        "|machines|load|consumption|demand)) [out|evenly|over the day|across the day]",
         "keep [the|our] (load|draw|demand|load curve|consumption|power draw|curve) [as|nice and] "
         "(flat|even|level|steady|smooth|constant) [{aspossible}]",
         "(don't|do not|not) [let|run|have|switch on] (everything|all of it|it all|all) [run|going|"
@@ -179,6 +249,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "peak shaving",
     ),
     "goal.minimize.grid_import": (
+        "(get by|get along|manage|do|cope|go|live) without {grid} [power|electricity] [(as (much"
+        "|far|long|often) {aspossible}|where possible|wherever possible|mostly|if possible)]",
+        "[as] (little|less|least|minimal) grid {aspossible}",
+        "(a bit|much|lot|) less [of the] grid",
         "(avoid|avoiding) {grid} [power|electricity] [as much {aspossible}|where possible|"
         "wherever possible|if possible]",
         "(buy|import|purchase|buying|importing) [as] (little|less|the least) [power|electricity|"
@@ -217,6 +291,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lean) [as] (little|less) {aspossible} (from|on|off|of) {grid}",
     ),
     "goal.minimize.latency": (
+        "(react|respond|reacting|responding|reacts|responds|answer|reply) [a bit|much|lot|even]"
+        " (faster|quicker|more quickly|sooner|more promptly|more swiftly)",
+        "(faster|quicker|shorter|speedier|snappier|prompter|better) (response|responses|reaction"
+        "|reactions|response time|response times|reaction time)",
+        "as (quick|fast|swift|prompt) {aspossible} (to|in|at) (react|respond|answer|reacting"
+        "|responding)",
+        "(the|) (response|reaction|responses|reactions) [(should|must|has to|needs to|to)] [be] as"
+        " (fast|quick|short|snappy|prompt) {aspossible}",
+        "(react|respond|reply|answer|replying|answering) as (fast|quickly|quick|rapidly|swiftly"
+        "|promptly) {aspossible}",
+        "(get rid of|no more|remove|less|without|fix) [the|this|that|any|all the] (lag|delay"
+        "|latency|delays)",
         "[the] (snappiest|most responsive|zippiest|quickest to react|fastest to react) [possible]",
         "(react|reacting|respond|responding|reacts|responds) (instantly|immediately|at once|"
         "without (delay|lag)|in a flash|straight away|in no time)",
@@ -238,6 +324,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(respond|react) (fastest|quickest|instantly|immediately)",
     ),
     "goal.minimize.noise": (
+        "(no|no more|without|avoid|avoiding|stop the|less|cut the|cut out the) [any|much|all that"
+        "|too much|unnecessary|all the] (racket|noise|din|row|loud noises|noises|banging)",
+        "as (quiet|silent) as a (mouse|church mouse|church|whisper|grave)",
+        "(like|quiet as) a (mouse|church mouse)",
+        "(i|we) (need|want|'d like|would like|'d love|could do with|could use|would love) [it] "
+        "[some|a bit of|a little|complete|absolute|to be|to have] [really|very|nice and] (quiet"
+        "|silence|silent|peace|peace and quiet|hush)",
+        "(silence|peace and quiet|hush|pipe down|keep quiet|stay quiet|stay silent|be silent)"
+        " [please]",
+        "({be}|make it|a bit|little|much) (quieter|more quiet|less noisy|less loud)",
         "(without|no|not|don't|do not) (making|make) [a|any|much|too much] (racket|noise|din|"
         "sound|row|fuss)",
         "(with|making) (hardly any|barely any|next to no|as good as no|very little) (noise|sound)",
@@ -266,6 +362,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(without|not) [being] [too] (loud|noisy)",
     ),
     "goal.maximize.solar_use": (
+        "(let|have) {sun} do [all|most of|as much of|the bulk of] [the] (work|job|heavy lifting)"
+        " [{aspossible}]",
+        "(take|taking|make|making) (advantage|use) of {sun}",
+        "(use|using|burn|take) (all|every bit of|everything|whatever|what|as much as) [{sun}|of"
+        " {sun}] [(that|)] (we|you|the (roof|panels|sun)) (get|gets|have|make|makes|can get|give|"
+        "gives|give us|gives us|produce|produces|can) [first|us]",
+        "(use|using) all [of] {sun} [that] (we|you) (get|have|can get|make|produce|can)",
+        "{sun} (wherever|whenever|where) (possible|you can|we can|it can)",
+        "(more|mostly) {sun}",
+        "as much as (you|we) can [out] (of|from) {sun}",
+        "get as much as (you|we) can out of {sun}",
+        "{sun} [should (come|go|be used)] (before|ahead of|rather than|over|instead of) {grid}",
+        "(lean|depend|count|rely) [mostly|mainly|more|as much {aspossible}] on {sun}",
         "(get|getting|make) the (most|best) (out of|from|of) {sun}",
         "(take|taking) (full|the best|maximum|good) advantage of {sun}",
         "(mostly|mainly|primarily|preferably) (on|from|with) [our|the] own (power|energy|"
@@ -310,6 +419,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[on|with|from|using|use] {sun} as (far|much) {aspossible}",
     ),
     "goal.maximize.comfort": (
+        "all the comfort [that] (you|we) can [give|get|have|manage] [us|me]",
+        "(nothing but|only) the best comfort",
         "as (comfortable|comfortably|comfy|pleasant|cosily comfortable) {aspossible}",
         "(most|maximum|maximal|highest|max|greatest|utmost|best) [possible] (comfort|cosiness"
         "|comfortable|comfortably)",
@@ -318,6 +429,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as much comfort {aspossible}",
     ),
     "goal.maximize.privacy": (
+        "(respect|protect|guard|keep|look after) [our|my|the] privacy (as much|as well|as far)"
+        " {aspossible}",
         "as (private|privately|discreet|discreetly|confidential|confidentially) {aspossible}",
         "(most|maximum|maximal|highest|best|max|utmost|as much|greatest) [possible] (privacy"
         "|private|privately) [{aspossible}]",
@@ -333,6 +446,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(maximise|maximize|maximising|increase|boost) [the|our] (security|safety)",
     ),
     "goal.optimize.energy": (
+        "(get|getting|have) [our|the] (energy|power|electricity) (use|usage|consumption|management)"
+        " [all] (sorted|under control|in order|in shape|organised|organized|right)",
+        "(organise|organize|sort out|get a grip on|handle|plan|steer|coordinate) [our|the] (energy"
+        "|power|electricity) [use|usage|consumption] [smartly|cleverly|sensibly|well|wisely|better"
+        "|intelligently]",
         "(use|using) [our|the] (energy|power|electricity) (smarter|more cleverly|more "
         "intelligently|better|more sensibly)",
         "{opt} how [the|our] (<A>|house|home|place) (uses|use) (energy|power|electricity)",
@@ -423,6 +541,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(speed|latency) (before|over) {aimx}",
     ),
     "goal.optimize.balanced": (
+        "(something|somewhere|a place|a point|a mix|half way|midway) [in] between {aimy} and"
+        " {aimy}",
+        "(meet|meeting|stay|stop) [me|us|] (in the middle|halfway) [between {aimx} and {aimx}]",
+        "(both|best of both) {aimx} and {aimx}",
+        "(a|the|good|right|nice|fair) (mix|blend|combination|balance|compromise) (of|between)"
+        " {aimx} and {aimx}",
+        "{not} too {aimy} [and|,|but] [yet|but|still] [not too] {aimy} [,|-|:] [please] (find|a"
+        "|strike|get) (the|a) [good|right] (balance|compromise|mix)",
         "[the|a] (sweet spot|golden mean|right mix|happy middle) [between {aimx} and {aimx}]",
         "somewhere (in the middle|in between|halfway) [between {aimx} and {aimx}]",
         "(find|strike|get|keep|a|the|with|need|want|seek|looking for) [us|me|a|the|for] [a"
@@ -438,6 +564,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{opt} both {aimx} and {aimx}",
     ),
     "goal.keep.security": (
+        "(make sure|ensure|see to it|see) [that] (we|we're|the kids|everyone|everybody|everything)"
+        " [are|is|'re|stay|stays] [all] (safe|secure|safe and sound)",
+        "(keep|keeping) [any|the|all] (burglars|intruders|thieves|strangers|unwanted visitors) (out"
+        "|away|at bay|off)",
+        "(look after|take care of|take good care of|mind|watch over) [the|our] (house|home|place"
+        "|property|flat) [for us|for me]",
         "(protect|protecting|guard|guarding|safeguard|secure|securing) [the|our] (house|home|"
         "place|property|family|flat)",
         "(make|making) [the|our] (house|home|place|flat) (safe|secure|safe and sound|"

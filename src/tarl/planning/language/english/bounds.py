@@ -238,7 +238,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
-        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting) (above"
+        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|rising|climbing|heat up|heating up"
+        "|warm up|warming up|heating|warming|becoming|become) (above|beyond"
         "|over|hotter than|warmer than|past|higher than) {q}",
         "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
         "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
@@ -274,7 +275,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|taking] [it] (below|under|colder than|cooler than|lower than|less than|darker than"
         "|beneath) {q}",
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
-        "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets) "
+        "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets|getting"
+        "|cool|cooling|cool down|cooling down|become|becoming|sinking|dipping) "
         "[to] (below|under|colder than|lower than) {q}",
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
@@ -319,6 +321,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.upto": ("up to {q}",),
     "bound.aim": (
+        "@topped|top|topping|filled|fill|juiced|juice|loaded (up to {q})",
         "(make|have|get) it (<H>|<N>) (degrees|in here|in there)",
         "[down|back] to [a|about|around|exactly|roughly] {q}",
         "<H>",
@@ -338,7 +341,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(steady|constant|a steady|a constant) {q}",
         "(at|around|about|on|exactly|close to|near|a steady|a constant) (<H>|<Q>|<W>)",
         "(at around|at about|at exactly|near) {q}",
-        "@keeping|keep|kept|hold|holding|maintain|maintaining|stay|stays|staying [at|it at|it] "
+        "@keeping|remain|remains|remaining|keep|kept|hold|holding|maintain|maintaining|stay|stays|staying [at|it at|it] "
         "({q})",
         "(at|around|about|on) [a|an|about] (steady|constant|comfortable|stable|nice|toasty|pleasant"
         "|warm|cosy|cool|solid) {q}",

@@ -2,7 +2,97 @@
 
 from __future__ import annotations
 
+_JOBS = {
+    "dishwasher": "(dishwasher|dish washer)",
+    "washing_machine": "(washing machine|washer|laundry|wash)",
+    "dryer": "(dryer|drier|tumble dryer|tumble drier)",
+    "vacuum": "(hoover|vacuum|robot|vacuum cleaner|roomba|robot vacuum|robot hoover)",
+}
+
+
+def _set_off(words: str) -> tuple[str, ...]:
+    """What sets a machine going, though its words hold ``off``."""
+    return (f"(set|setting|kick|kicking|start|starting) [the|my|our] {words} off",)
+
+
 PHRASES: dict[str, tuple[str, ...]] = {
+    # Before the events and the parts of the day: bed sheets are no bedtime.
+    **{f"thing.{kind}.do.run": _set_off(words) for kind, words in _JOBS.items()},
+    "thing.dishwasher.do.run": (
+        *_set_off(_JOBS["dishwasher"]),
+        "(wash|washing|washed|clean|cleaning|rinse|rinsing|do|doing|wash up|washing up|get through"
+        "|run through) {own} {crockery}",
+        "{own} {crockery} [{be}|to be|{must} be|{must} get|get|all|nice and|,] (washed|cleaned"
+        "|clean|washed up|done|rinsed|spotless|sparkling)",
+        "{own} {crockery} (need|needs|want|wants|require|could do with|could use|are ready for) [a"
+        " [good|quick]] (washing|wash|cleaning|clean|washing up|doing|rinse|to be (washed|cleaned"
+        "|done))",
+        "{crockery} [that|which] (need|needs|want|wants) (washing|a wash|cleaning|doing)",
+        "(wash|washing) up",
+        "dishwashing machine",
+        "machine (for|with) the dishes",
+        "dirty {crockery}",
+    ),
+    "thing.washing_machine.do.run": (
+        *_set_off(_JOBS["washing_machine"]),
+        "(wash|washing|washed|launder|laundering|clean|cleaning|do|doing) {own} {garments}",
+        "{own} {garments} [{be}|to be|{must} be|{must} get|get|all|nice and|,] (washed|laundered"
+        "|cleaned|clean|through the wash|in the wash)",
+        "{own} {garments} (need|needs|want|wants|require|could do with|could use|are ready for) [a"
+        " [good|quick]] (washing|wash|cleaning|clean|laundering|doing|to be (washed|cleaned|done"
+        "|clean))",
+        "(fresh|clean|freshly washed|freshly laundered) {garments}",
+        "(pile|heap|mountain|load|basket|lot|bunch|machine|drum|kettle) of [(dirty|white|coloured"
+        "|dark|wet|clean)] (washing|laundry|clothes|towels|sheets|whites|darks|colours|colors"
+        "|bedding|delicates|shirts|stuff)",
+        "(laundry|washing|linen) basket",
+        "dirty {garments}",
+    ),
+    "thing.dryer.do.run": (
+        *_set_off(_JOBS["dryer"]),
+        "(dry|dried|drying|tumble dry|tumble-dry|tumble|tumble drying) [off|out] {own} {garments}"
+        " [dry]",
+        "{own} {garments} [{be}|to be|{must} be|{must} get|get|all|nice and|,] (dried|dry|tumble"
+        " dried|tumble-dried|fluffed up|bone dry)",
+        "{own} {garments} (need|needs|want|wants|require|could do with|could use|are ready for) [a]"
+        " (drying|tumble|tumble drying|tumble dry|spin in the (dryer|drier)|to be dried|to dry)",
+        "(dry|drying) (what's|what is|whatever's|everything|all|the stuff|the things|the load|it"
+        "|them) [that's|that is] [in the (washer|washing machine|machine|drum)]",
+        "(tumbler|tumble drying|spin dryer|tumble drier)",
+        "{own} {garments} (in|into) the (dryer|drier|tumble dryer|tumble drier|tumbler)",
+        "wet {garments}",
+    ),
+    "thing.ev_charger": (
+        "[the|my|our] (car|ev|vehicle) 's (battery|tank)",
+        "[the] battery (in|of) (the|my|our) (car|ev|vehicle|electric car)",
+        "(car|ev|vehicle) battery",
+    ),
+    "thing.light.do.turn_off.all": (
+        "(darken|darkening|black out|blacken)",
+        "(no|not any|not a single) [single] (lights|light|lamps|lamp) [should|may|must|are|is|to]"
+        " [be] [left|still] (on|burning)",
+        "(house|everything|place|everywhere|all) (should|must|has to|needs to) (be|go) [all"
+        "|completely|totally|pitch] dark",
+    ),
+    "thing.light.do.turn_on.all": ("(illuminate|illuminating)",),
+    "cycle.quick": (
+        "[the|its|a|on|in|with|use|using] (quick|short|fast|speedy|express|rapid|quickest|shortest"
+        "|fastest|speed|turbo|super quick|super-quick) (program|programme|cycle|setting|course"
+        "|option)",
+        "(on|using|use|with) express",
+        "quick (one|run)",
+    ),
+    "cycle.eco": (
+        "[the|its|an|on|in|with|use|using] (eco|economy|economic|economical|eco-friendly|eco"
+        " friendly|energy-saving|energy saving|ecological|power-saving) (program|programme|cycle"
+        "|setting|course|option|wash)",
+        "[in|on|using|with] (economy|economical|economic) mode",
+    ),
+    "cycled.quick": (
+        "&[a|the|its|on|with] (quick|short|fast|speedy|express|rapid|quickest|shortest|fastest"
+        "|speed) <D>",
+        "&[on|in|the|its] (quick|short|fast|speedy|express|rapid|speed) mode",
+    ),
     "scene.cozy": (
         "[a|the|nice and] (cozy|cosy|snug|homely|warm and cosy|warm and cozy) [mood|mode"
         "|atmosphere|lighting|lights|light|scene|setting|feel|ambience|evening|vibe]",
@@ -89,15 +179,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "washing",
         "clothes washer",
         "load of (washing|laundry|clothes)",
-        "a (wash|load)",
-        "the wash",
         "(wash|washing) [the|my|our|some] [dirty] (clothes|laundry|sheets|towels|bedding|shirts)",
         "clothes",
+        "load of (dirty|dark|white) (clothes|laundry|washing)",
+    ),
+    "kind.washing_machine.loose": (
+        "a (wash|load)",
+        "the wash",
         "wash",
         "washes",
         "loads",
         "(a|another) load",
-        "load of (dirty|dark|white) (clothes|laundry|washing)",
     ),
     "kind.dryer": (
         "(clothes|laundry|sheets|towels|washing) (need|needs|want) drying",
@@ -131,7 +223,32 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "the car's battery",
         "car battery",
     ),
+    "kind.battery.do.charge": (
+        "(save|store|stash|bank|put|keep) [some|the|any|it|all that] [power|energy|electricity]"
+        " (away|) (in|into|to) [the|our|my] [home|house] (battery|powerwall|batteries)",
+    ),
     "kind.battery.do.discharge": (
+        "(take|taking|get|getting|draw|drawing|pull|pulling|use|using|tap|drain|suck) [our|the|all|"
+        "some|all our|all the|it|what's|what is|what's stored|whatever's] [power|energy|electricity"
+        "|juice|stored|stored power] (from|out of|off|in|of) [the|our|my] [home|house] (battery"
+        "|powerwall|batteries)",
+        "(switch|switching|go|change|changing|going|turn) (over|) (to|on|onto|over to) [the|our|my]"
+        " [home|house] (battery|powerwall|batteries) [power|energy]",
+        "(let|have|get|make|letting|having) [the|our|my] [home|house] (battery|powerwall|batteries)"
+        " [to] (do (the|all the) work|carry us|cover us|take over|power us|feed us|supply us|keep us"
+        " going|run (everything|things|us|it all)|power (everything|things)|provide [the] [power]"
+        "|help out|step in|chip in)",
+        "[the|our|my] [home|house] (battery|powerwall|batteries) (should|can|could|must|to|shall"
+        "|may|will) (carry us|cover us|take over|power us|feed us|supply us|keep us going|do the"
+        " work|step in)",
+        "(use|using|run on|run off|burn|spend|rely on|live off|live on) [the|our] (stored|battery"
+        "|saved) (power|energy|electricity)",
+        "(spend|spending|burn|burning|exhaust|use up) [the|our|my] [home|house] (battery|powerwall"
+        "|batteries)",
+        "(sell|selling|export|exporting|feed|feeding) (battery|stored) (power|energy|electricity)"
+        " [back] [to|into] [the] [grid|network]",
+        "(power|energy|electricity) (from|out of|off) [the|our|my] [home|house] (battery|powerwall"
+        "|batteries)",
         "!turn|turned|switch|switched|shut|put|power|charge|money (on|off|from|out of) [the|our|my]"
         " [home|house] (battery|powerwall|batteries)",
     ),
@@ -195,7 +312,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "floor heating",
         "underfloor heating",
         "heat-pump",
+        "@off|on|turn|up|down|put|switch|cut|kill|get|crank|have|stop|start (the heat)",
     ),
+    "kind.heat_pump.do.turn_off": ("heat off",),
+    "kind.heat_pump.do.turn_on": ("heat [back] on",),
     "kind.heater": ("heater", "space heater"),
     "kind.light": ("light", "lamp", "bulb"),
     "kind.light.all": (
@@ -203,7 +323,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "lamps",
         "lighting",
         "all [of] [the] lights",
-        "every light",
+        "(every|each|any) [single] (light|lamp|bulb)",
+        "all [of] [the|our|those] (lights|lamps|bulbs)",
         "all lamps",
         "every single light",
         "all the lamps",

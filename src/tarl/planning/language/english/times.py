@@ -11,7 +11,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "reason": (
         "^[the] (forecast|weather forecast|weather report|app|news|weather app) (says|said|promises"
         "|predicts|shows|calls for|is for) ....",
-        "(because|cos|'cause|cause|since|seeing as|seeing that|inasmuch as) ....",
+        "(because|cos|'cause|since|seeing as|seeing that|inasmuch as|considering|what with) ....",
+        "cause (i|we|it|it's|the|my|our|there|there's|i'm|we're|i've|we've|he|she|they|they're|that"
+        "|that's|nobody|everyone|power|electricity|he's|she's) ....",
         "!soon|long|far|much|well|quickly|fast|early|late|little|just (as) (i|we|my|our|the"
         "|there) (have|need|'ve|'m|'re|am|are|want|don't|can't|got) ....",
         "so (that|) (i|we|it|she|he|they|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) "

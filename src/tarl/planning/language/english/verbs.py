@@ -15,6 +15,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.put_off": ("(put|putting) off",),
     "verb.off": (
+        "extinguish|extinguishing",
         "unplug",
         "(take|taking) off (the charger|charge)",
         "(turn|switch|power|shut|turning|switching|turned|switched|get|going|go) off",
@@ -58,8 +59,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(into|to) the (grid|network) [from|out of|off]",
     ),
     "verb.set": (
-        "(set|setting|adjust|change|bring|put|raise|lower|reduce|increase|turn|take|drop)",
+        "(set|setting|adjust|change|bring|put|reduce|increase|turn|take|drop|crank|pump|get to|push"
+        " to|knock)",
     ),
+    "verb.set.down": ("(lower|lowering|lowered)",),
+    "verb.set.up": ("(raise|raising|raised|lift|lifting)",),
     "verb.shift": (
         "(hold off|holding off|postpone|postponing|delay|delaying|defer"
         "|deferring|reschedule|rescheduling|push back|pushing back|move back|shift|bring forward"
@@ -73,9 +77,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.cool": ("(cool|cooling|cool down|chill|cooled|cooler|cold)",),
     "verb.dim": ("(dim|brighten|dimmed|dimming|brightening|brightened)",),
-    "verb.open": ("(open|opening|opened|open up|raise|roll up|unclosed)",),
-    "verb.close": ("(close|closing|closed|shut|shutting|lower|roll down)",),
-    "verb.lock": ("(lock|locked|locking|lock up|bolt)",),
+    "verb.open": ("(open|opening|opened|open up|roll up|unclosed)",),
+    "verb.close": ("(close|closing|closed|shut|shutting|roll down)",),
+    "verb.lock": (
+        "(lock|locked|locking|lock up|locked up|bolt|bolted|double lock|double-lock)",
+        "(secure|securing|fasten) (the|our|my)",
+    ),
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
     "verb.watch": (
         "(sees|see|seeing|spots|spot|recognises|recognizes|notices|detects|identifies|identify) "
@@ -92,6 +99,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "who)] [(at the door|at the front door|comes|is at the door|outside|there|at our door"
         "|in the hall|coming to the door|come|come by|comes to the door|come to the door)]",
         "[who's|who is] at the [front] door",
+        "(tell|show|let|warn|alert|notify|inform|ping|message|text) (me|us) [know] [when|if|about"
+        "|who|whether|of|as soon as] [any|some|there's|there is|the|a] (someone|somebody|anyone"
+        "|anybody|people|person|strangers|stranger|visitors|visitor|burglars|intruders|movement"
+        "|whoever|parcel|postman|callers) [(rings|knocks|calls|comes|is there|'s there|turns up"
+        "|shows up|drops by|stands|appears|walks) [up|by|round|outside|in]] [at|to|near|outside]"
+        " [the|our|my] [front] [door]",
+        "(who|whoever) (rings|knocks|calls|comes|turns up|shows up|drops by|stands) [up|by|round"
+        "|outside|in] [at|to|near|outside] [the|our|my] [front] [door] [bell]",
+        "(film|filming|record|recording|surveil|survey|keep tabs on|keep watch over|keep an eye out"
+        "|keep an eye on|keep a lookout|be on guard) [for]",
         "(people|person) detection",
         "for people",
     ),
@@ -102,7 +119,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|staying|remain|remains|held|ensure)",
     ),
     "verb.hate": ("({not} (stand|bear|like|abide|tolerate)|hate|dislike) [it] [when|if]",),
-    "verb.prohibit": ("({not}) (want|let) [the] [(house|home|room|it)]", "must never"),
+    "verb.prohibit": ("(preventing|stop|keep|prevents) (it|that) from", "prevent [from]", "({not}) (want|let) [the] [(house|home|room|it)]", "must never"),
     "quantity.security": (
         "(secure|safe|secured|protected|burglar-proof|locked up|security|safety)",
     ),
@@ -136,6 +153,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
     "polite": (
+        "^(what|anything|is there anything|is there something|something) [else] [that] (can|could"
+        "|should|might) (we|i|you|be done) [do|done] (to|so that|so|about it to)",
+        "^(anything|something) [that] [to|we|you|i] [can|could|do] [do|try] to",
+        "^(how|in what way) (can|could|do|might|should) (we|i|you) [best]",
         "(at|with) (full|top|maximum) (speed|tilt|throttle|blast|whack)",
         "^[and] what ('s|is|would be|'d be|are) [the|a|your] (best|smartest|right|ideal|cleverest"
         "|most"
