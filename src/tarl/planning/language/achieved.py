@@ -37,6 +37,8 @@ _ORDERS = frozenset(
 _ANEW = _ORDERS - {"run", "shift", "dim"}
 """Those that say it whatever was to be done before: ``use the battery, then charge it``."""
 IMPLIED_HEATING = Mention("heat_pump")
+_SETTING = frozenset({"set", "run", "heat", "cool", "on", "dim"})
+"""Verbs that leave open what is set, where a number says how far."""
 _SAYING_LITTLE = frozenset({"keep", "run", "set"})
 """Verbs that leave open what a battery is to do."""
 
@@ -130,6 +132,13 @@ def _implied(
         return IMPLIED_HEATING
     if degrees and last is not None and home.kinds(last) & (HEATING | {"water_heater"}):
         return last
+    shares = [one for one in aims if one is not None and one.unit in ("share", "fill")]
+    if shares and last is not None and home.kinds(last) & LIGHTS and verbs <= _SETTING:
+        return last
+    if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause):
+        return Mention("light", is_all=True)
+    if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
+        return IMPLIED_HEATING
     if verbs & {"heat", "cool"} and clause.of("A"):
         return IMPLIED_HEATING
     if "dim" in verbs and clause.of("A") and bounds:
@@ -159,6 +168,11 @@ def _implied(
     if "watch" in verbs and not clause.unread and home.devices(Mention("camera"), ()):
         return Mention("camera")
     return last if verbs & _ORDERS else None
+
+
+def _says_brightness(clause: Clause) -> bool:
+    """Whether a clause is about how bright it is, and about nothing else that has a share."""
+    return [part.value for part in clause.of("q")] == ["brightness"]
 
 
 def _moved(clause: Clause) -> list[str]:

@@ -134,6 +134,8 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     unused = sum(part.kind in _UNUSED for part in parts)
     parts = [_limited(part) for part in parts]
     parts = [_put_off(part, parts) for part in parts]
+    if _is_complaint(parts):
+        parts = [part for part in parts if part.kind == "A"]
     if _is_told(parts):
         parts = [_as_told(part) for part in parts]
     unread = words_in(line.text) + unused
@@ -189,6 +191,12 @@ def _is_told(parts: list[Part]) -> bool:
     """Whether a segment only tells how things are: ``everyone's out tomorrow, so ...``."""
     heads = [part.kind for part in parts if part.kind != "f"]
     return heads[:1] == ["S"] and not set(heads) & set("DGBIvq")
+
+
+def _is_complaint(parts: list[Part]) -> bool:
+    """Whether a segment says what somebody hates, and nothing of how it is to be."""
+    verbs = [part.value for part in parts if part.kind == "v"]
+    return "hate" in verbs and not {part.kind for part in parts} & set("BDGIq")
 
 
 def _put_off(part: Part, parts: list[Part]) -> Part:
@@ -309,7 +317,20 @@ def _merged(segments: list[Clause]) -> list[Clause]:
 
 
 def _goes_on(segment: Clause, before: Clause) -> bool:
-    return _shares_places(segment, before) or _only_adds(segment, before)
+    return (
+        _shares_places(segment, before)
+        or _only_adds(segment, before)
+        or _places_mood(segment, before)
+    )
+
+
+def _places_mood(segment: Clause, before: Clause) -> bool:
+    """Whether a segment only says where a mood is wanted: ``movie time, set it up in the lounge``.
+    """
+    kinds = {part.kind for part in segment.parts} - {"f"}
+    is_mood = any(part.value.target.startswith("scene:") for part in before.of("G"))
+    is_vague = set(segment.verbs) <= {"run", "set", "on"} and kinds <= set("Avu")
+    return is_mood and is_vague and "A" in kinds and not before.of("A")
 
 
 def _shares_places(segment: Clause, before: Clause) -> bool:

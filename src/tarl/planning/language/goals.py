@@ -293,6 +293,8 @@ def _turns(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held]:
     says = [(at, part) for at, clause in enumerate(clauses) for part in clause.of("t")]
     jobs = [one for one in wanted if one.goal.type == "achieve"]
     for at, part in says[:1]:
+        if part.value == "back":
+            jobs = jobs[1::-1]
         for one, other in pairwise(jobs):
             span = part.span if len(jobs) == 2 else other.span
             yield Held(Draft("order", {"after": one.goal.target}, "eq"), span, at)

@@ -81,6 +81,7 @@ FAMILIES: dict[str, Family] = {
     "order": Family(RULES, "C", modifiers.order),
     "orderdevice": Family(RULES, "C", modifiers.order),
     "turn": Family(RULES, "t", modifiers.word),
+    "turn.back": Family(RULES, "t", modifiers.before_this),
     "turn.before": Family(RULES, "t", modifiers.before_that),
     "exclude": Family(RULES, "C", modifiers.exclude),
     "bound": Family(RULES, "B", modifiers.bound),
@@ -96,6 +97,7 @@ FAMILIES: dict[str, Family] = {
     # Before the events: bed sheets are no bedtime.
     "thing": Family(AMOUNTS, "D", modifiers.mention),
     "polite": Family(AMOUNTS, "f", modifiers.word),
+    "proposal": Family(AMOUNTS, "f", modifiers.proposal),
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),
     "whatif.if": Family(STATES, "X", modifiers.supposed),

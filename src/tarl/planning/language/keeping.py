@@ -142,6 +142,7 @@ def _where_it_is_so(clause: Clause, home: Home) -> tuple[str, ...]:
     """The place of a clause's condition: ``while someone is in the study, keep it at 21``."""
     drafts = [draft for part in clause.of("C") for draft in part.value]
     spots = [draft.value.get("area") for draft in drafts if draft.type == "condition"]
+    spots += [dict(part.value.facts).get("area") for part in clause.of("S")]
     return tuple(id for spot in spots if spot is not None and (id := home.place(spot)))[:1]
 
 

@@ -332,6 +332,14 @@ def goal(args: tuple[str, ...], found: Found) -> Goal:
     return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]
 
 
+_ASKED = re.compile(r" (?:if|the (?:cost|price|weather)|what|when|how|would)\b")
+
+
+def proposal(args: tuple[str, ...], found: Found) -> str | None:
+    """What opens a proposal: ``how about heating the hall``, and not ``what about if``."""
+    return None if _ASKED.match(found.line.text, found.end) else "proposal"
+
+
 def scene(args: tuple[str, ...], found: Found) -> Goal:
     """A mood or a mode."""
     return Goal("achieve", f"scene:{args[0]}", {"action": "turn_on"})
@@ -406,6 +414,20 @@ def before_that(args: tuple[str, ...], found: Found) -> str | None:
     text = found.line.text
     is_behind = text[: found.start].rstrip(" ").endswith(char_of("D"))
     return "turn" if is_behind and _DEVICE_BEHIND.match(text, found.end) else None
+
+
+_FIRST_BEHIND = re.compile(
+    rf" (?:(?:run|start|do|running|starting|doing|run|go|charge|charging) )?(?:the |my |our )?"
+    rf"{char_of('D')}[^{char_of('D')}]*?,[^{char_of('C')}]*{char_of('D')}"
+)
+
+
+def before_this(args: tuple[str, ...], found: Found) -> str | None:
+    """What opens a sentence that names the later device first: ``before you vacuum, do the
+    dishes``."""
+    text = found.line.text
+    is_open = not text[: found.start].strip(" .,;!")
+    return "back" if is_open and _FIRST_BEHIND.match(text, found.end) else None
 
 
 def place(args: tuple[str, ...], found: Found) -> Place:

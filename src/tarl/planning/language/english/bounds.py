@@ -227,6 +227,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),
     "bound.lte": (
+        "no (need|reason|point) (to|in) (heat|heating|warm|warming|have|having|keep|keeping|make"
+        "|making|get|getting) [it|them|that|the room] [up] [to|be] (above|over|beyond|warmer than"
+        "|hotter than|more than|higher than) {q}",
         "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
@@ -319,8 +322,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "right up",
         "to capacity",
     ),
-    "bound.upto": ("up to {q}",),
     "bound.aim": (
+        "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
+        "|<N>)",
         "@topped|top|topping|filled|fill|juiced|juice|loaded (up to {q})",
         "(make|have|get) it (<H>|<N>) (degrees|in here|in there)",
         "[down|back] to [a|about|around|exactly|roughly] {q}",
@@ -330,6 +334,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|be|reach|reaches|reaching|hit|hits) (<H>|<Q>)",
         "[charged] to <N>",
     ),
+    "bound.upto": ("up to {q}",),
     "fill.aim.250": ("[to] a quarter [of] [its|the|full|maximum] [brightness|power|strength]",),
     "fill.aim.500": (
         "[to] half [of] (its|the|full|maximum|max) (brightness|power|strength)",

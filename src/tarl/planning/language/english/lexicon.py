@@ -29,6 +29,8 @@ _MACROS = {
     "sun": "[our|my|the|your|its] [own] (solar|sun|sunshine|sunlight|pv|photovoltaics|panels"
     "|solar (power|energy|electricity|panels|production|output|generation)|roof|rooftop)",
     "grid": "(the|) (grid|mains|network|utility)",
+    "setting": "(mood|mode|atmosphere|lighting|lights|light|scene|setting|settings|feel|feeling"
+    "|ambience|ambiance|evening|vibe|vibes|time|setup|set-up|glow|touch)",
     "must": "(should|must|need to|needs to|have to|has to|ought to|could|can|shall|may|will|have"
     " got to|has got to|'ve got to|'d better|had better)",
     "own": "[all|all of|some|both] [the|my|our|his|her|their|those|these|this|that|<P> 's|the kids'"

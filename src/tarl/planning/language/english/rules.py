@@ -18,6 +18,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "electricity|night-time tariff|overnight tariff|overnight electricity|overnight power)",
     ),
     "rule.tariff.eq.solar_only": (
+        "(never|not|but never|but not|and never|and not) (from|off|with|on|using|out of) the"
+        " (grid|mains) [power|electricity|energy]",
         "(off|from|on|with|by) {sun} (only|alone|exclusively|and nothing else)",
         "(rely on|use|using|on|from|with|take|run on) {sun} [,] [and] not [(on|from|with|off)]"
         " {grid}",
@@ -222,6 +224,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(would|will|could|do) (we|i) (save|pay|spend|lose|gain) [any|more|less] [money|on the "
         "bill] (if|by|when)",
     ),
+    "turn.back": ("&before (you|we|i|it|the)", "&before"),
     "turn.before": ("&(before|ahead of|prior to)",),
     "whatif.if": ("^(would|could|might|will) (the|my|our|we|it|i)",),
     "turn": (
@@ -229,6 +232,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|in turn|one by one|back to back|in sequence|consecutively)",
     ),
     "exclude": (
+        "(but|only|just|just not|except) (leave|keep|leaving|keeping) [on] [the|that in the] <A>"
+        " [one|light|lights|lamp] [on|alone|as it is]",
+        "(stay|stays|staying|keep|keeps|keeping) (out of|away from|clear of|off) [the|my|our]"
+        " (<A>|<D>)",
+        "{not} (go|going|enter|entering|venture) (in|into|to|near|) [the|my|our] <A>",
+        "[the|my|our] <A> ('s|is|stays|remains) (off limits|off-limits|taboo|out of bounds|not"
+        " included|to be left out)",
         "(except|except for|but not|apart from|other than|excluding|without|besides|save for"
         "|not|bar|minus|with the exception of|aside from|leaving out|just not|but leave out"
         "|skip|skipping|but skip|leave out|but never|barring|all but) [in|for|the one in|the "

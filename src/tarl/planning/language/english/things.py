@@ -59,7 +59,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(dry|drying) (what's|what is|whatever's|everything|all|the stuff|the things|the load|it"
         "|them) [that's|that is] [in the (washer|washing machine|machine|drum)]",
         "(tumbler|tumble drying|spin dryer|tumble drier)",
-        "{own} {garments} (in|into) the (dryer|drier|tumble dryer|tumble drier|tumbler)",
+        "[a|the|that|this] [(load|pile|lot|bunch|rest) of] {own} ({garments}|washing|load) (in|into"
+        "|through) the (dryer|drier|tumble dryer|tumble drier|tumbler)",
         "wet {garments}",
     ),
     "thing.ev_charger": (
@@ -94,40 +95,39 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&[on|in|the|its] (quick|short|fast|speedy|express|rapid|speed) mode",
     ),
     "scene.cozy": (
-        "[a|the|nice and] (cozy|cosy|snug|homely|warm and cosy|warm and cozy) [mood|mode"
-        "|atmosphere|lighting|lights|light|scene|setting|feel|ambience|evening|vibe]",
+        "[a|the|nice and] (cozy|cosy|snug|homely|warm and cosy|warm and cozy) [{setting}]",
         "(cozy|cosy|snug|homely|hygge|cosier|cozier|comfy and warm)",
     ),
     "scene.movie": (
-        "[a|the] (movie|film|cinema) (night|evening|mode|time|scene|mood|atmosphere|lighting"
-        "|setting|feel|watching)",
+        "[a|the] (movie|film|cinema) ({setting}|night|watching)",
         "(for|into) [a|the|our|some] (movie|film|movies|cinema)",
         "(make|set|switch) ... (movie|cinema)",
         "(watch|watching|see|seeing) [a|the|our|some] (movie|film|movies)",
         "home cinema",
     ),
     "scene.romantic": (
-        "[a|the] (romantic|romance) [mood|mode|atmosphere|scene|evening|dinner|lighting"
-        "|setting|night]",
+        "[a|the] (romantic|romance) [{setting}|dinner|night]",
         "date night",
         "romantic",
     ),
     "scene.party": (
-        "[a|the] party (mode|mood|scene|lights|lighting|atmosphere|setting|time|night)",
+        "[a|the] party ({setting}|night)",
         "(lights|lighting|mood|atmosphere|ready|scene) for a party",
         "disco mode",
     ),
     "scene.dinner": (
-        "[a|the] (dinner|dining) (mode|mood|scene|lighting|atmosphere|setting|ambience|lights)",
+        "[a|the] (dinner|dining) (mode|mood|scene|lighting|atmosphere|ambiance|setting|ambience"
+        "|lights|vibe|settings)",
         "(lights|light|lighting|mood|scene|atmosphere|room|table) for dinner",
     ),
     "scene.reading": (
-        "[a|the] (reading|read) (mode|mood|scene|light|lights|lighting|corner|setting)",
+        "[a|the] (reading|read) ({setting}|corner)",
         "(lights|light|lighting|mood|scene|atmosphere|room|nice|bright|good) for reading",
     ),
     "scene.relax": (
-        "[a|the] (relax|relaxing|relaxed|relaxation|chill|chilled|chillout|wind-down|wind "
-        "down) [mode|mood|scene|lighting|atmosphere|time|setting|ambience|vibe]",
+        "[a|the] (relax|relaxing|relaxed|relaxation|chill|chilled|chillout|wind-down|wind down"
+        "|laid-back|laid back|calm|calming|soothing|mellow) {setting}",
+        "[a|the] (relax|relaxing|relaxed|relaxation|chilled|chillout|wind-down|wind down)",
     ),
     "scene.work": (
         "[a|the] (work|working|focus|office|concentration|study) (mode|mood|scene|lighting"
@@ -398,6 +398,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.sprinkler": (
         "irrigate [the|our] (garden|lawn|plants|flowers|yard)",
         "[the|our] (garden|lawn|plants|flowers|yard) (needs|need|wants|want) (watering|water)",
+        "(garden|lawn|plants|flowers|grass|yard|beds|roses|vegetables|tomatoes|borders) (get|gets"
+        "|need|needs|have|could use|could do with|want|wants|deserve|are due|is due) [some|a|a bit"
+        " of|a good|a little] (water|watering|drink|soak|soaking)",
         "give [the|our] (garden|lawn|plants|flowers|grass) [some|a] (water|watering|drink)",
         "sprinkler",
         "sprinklers",

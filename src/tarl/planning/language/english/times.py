@@ -168,6 +168,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(the kids'|our|my|the) bedtime",
     ),
     "event.bedtime.told": (
+        "({everybody}|<P>) (has|have|'s|'ve|is|are|'re) [all] (gone|off) [up] to (bed|sleep)",
         "({everybody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are going"
         "|get) (to bed|to sleep|in bed|off to bed)",
         "(i|we) (turn in|hit the sack|hit the hay)",
@@ -179,6 +180,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@by the time|before|for when ({everybody}|<P>) {be} home",
     ),
     "event.arrival.told": (
+        "({everybody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|getting|coming|be|back) (back"
+        "|home|in|) from [the|my|our|his|her|their] (gym|office|shop|shops|school|town|training"
+        "|airport|station|holiday|holidays|trip|pool|party|cinema|city|walk|run|practice|work)",
         "({everybody}|<P>) (walk|walks|come|comes) in",
         "(we|i|<P>) (get|gets) in",
         "({everybody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives|return"
@@ -195,6 +199,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "departure",
     ),
     "event.departure.told": (
+        "@as soon as|the moment|right after|straight after ({everybody}|<P>) ('ve|have|has|'s|is"
+        "|are|'re) [all] gone",
         "({everybody}|<P>) (go|goes|hit the road|go away|drive away)",
         "(the last person|the last one|the last of us) (goes|'s gone|has gone|is gone|is out)",
         "({everybody}|the last person|the last one|the last of us|the last|<P> and <P>|<P>) ('ve"
@@ -221,6 +227,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "when": (
         "<K>|<L>|<Y>|<O>|<E>",
+        "{cl} (every|each) [single] (<O>|<Y>)",
         "{dp} [,] [{glue}] [{about}] {cl}",
         "{cl} [,] [{glue}] {dp}",
         "{cl} [{glue}] <O> [,] [{glue}] <Y>",

@@ -49,7 +49,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
-        "(rather than|instead of|in place of|as opposed to|not the usual) [the] [usual|current"
+        "(we|i|you|they|the kids|everyone|everybody) [always|really|all] (feel|feels|are|'re|am|'m"
+        "|get|gets|freeze|sleep|sleeps|find it) [too|so|quite|a bit] [(cold|chilly|hot|warm|badly"
+        "|well|better|best|frozen|cool)] (at|above|below|under|over) (<H>|<N>)",
+        "(rather than|instead of|in place of|as opposed to|not the usual)"
+        " [at|in|on|during|before|after|by|for] [the] [usual|current"
         "|normal] (<H>|<N>|<Q>|<T>)",
         "!if|when|while|unless|whenever|once|as it|that|this [always|still|far|much|way|a bit|a"
         " little|really] too (warm|hot|cold|chilly|dark|bright|noisy|loud|stuffy|humid|damp|cool)",

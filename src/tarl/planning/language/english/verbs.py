@@ -133,6 +133,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|whole house|power)",
     ),
     "not": (
+        "(forget|disregard|ignore|never mind|nevermind|don't worry|don't bother|no need to bother)"
+        " [about|with]",
         "({not}|avoid|refrain from)",
         "no (way|need to)",
         "(i|we) (don't|do not|never|can't|cannot) (want to|wanna|stand to|bear to|stand|bear) (hear"
@@ -152,7 +154,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "first": ("first|firstly|before the rest|before the (other|others)",),
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
+    "proposal": ("^[and] (what|how) about",),
     "polite": (
+        "(keep|keeping|stay|stays) (it|things|everything|the air|the room) [nice and] dry",
         "^(what|anything|is there anything|is there something|something) [else] [that] (can|could"
         "|should|might) (we|i|you|be done) [do|done] (to|so that|so|about it to)",
         "^(anything|something) [that] [to|we|you|i] [can|could|do] [do|try] to",
@@ -186,6 +190,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "works)",
     ),
     "filler": (
+        "({not}) forget [to|about|that]",
+        "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",
+        "'d|'ll|'ve|'m",
         "(pictures|recordings|images|data|whatever|records|video|films|sees|tell me|let me know)",
         "(instead of (the|) (grid|mains)|on the|on a|on my|on our|on this|please|pls|could you"
         "|can you|would you|will you|i want|i want you to|i'd like|i would like|i need|we need"
