@@ -353,8 +353,16 @@ def word(args: tuple[str, ...], found: Found) -> str:
 _IF = re.compile(r"\bif (?!you|possible|it's (?:possible|ok|okay|no))")
 
 
+_COST = re.compile(
+    r"\b(?:costs?|saves?|pay|cheaper|greener|dearer|pricier|cleaner|quieter|more expensive)\b"
+)
+
+
 def supposed(args: tuple[str, ...], found: Found) -> str | None:
-    """The beginning of a question that supposes something: ``would the car be full if ...``."""
+    """The beginning of a question that supposes something: ``would the car be full if ...``; with
+    ``cost``, of one that asks what it costs: ``is drying it now cheaper``."""
+    if args[0] == "cost":
+        return "cost" if _COST.search(found.line.text, found.start) else None
     return "if" if _IF.search(found.line.text, found.end) else None
 
 
@@ -405,7 +413,10 @@ def one(args: tuple[str, ...], found: Found) -> Mention:
     return Mention(ONE)
 
 
-_DEVICE_BEHIND = re.compile(rf" (?:the |my |our )?{char_of('D')}")
+_DEVICE_BEHIND = re.compile(
+    rf" (?:(?:running|starting|doing|charging|you (?:run|start|do|charge)) )?"
+    rf"(?:the |my |our )?{char_of('D')}"
+)
 
 
 def before_that(args: tuple[str, ...], found: Found) -> str | None:
@@ -428,6 +439,20 @@ def before_this(args: tuple[str, ...], found: Found) -> str | None:
     text = found.line.text
     is_open = not text[: found.start].strip(" .,;!")
     return "back" if is_open and _FIRST_BEHIND.match(text, found.end) else None
+
+
+_DONE_BEHIND = re.compile(
+    rf" (?:running|starting|doing|charging|having (?:run|done|charged)) (?:the |my |our )?"
+    rf"{char_of('D')}[^{char_of('D')}]*?,[^{char_of('C')}]*{char_of('D')}"
+)
+
+
+def after_this(args: tuple[str, ...], found: Found) -> str | None:
+    """What opens a sentence that tells the first job as it is begun: ``after charging the car,
+    ...``."""
+    text = found.line.text
+    is_open = not text[: found.start].strip(" .,;!")
+    return "onward" if is_open and _DONE_BEHIND.match(text, found.end) else None
 
 
 def place(args: tuple[str, ...], found: Found) -> Place:

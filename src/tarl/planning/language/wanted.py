@@ -108,6 +108,8 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     """Whether bare numbers are degrees here, not hours."""
     verbs = set(clause.verbs)
     kinds = {mention.value.kind for mention in clause.of("D")}
+    if not part.value.times and kinds & (STORES | LIGHTS):
+        return True  # No clock says that.
     if kinds & _HEATED and not verbs & {"on", "off"}:
         least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
         return part.value.bound.lo is not None and part.value.bound.lo >= least

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.cost": (
+        "(make|making|get|getting) (it|this|that|<D>|things|everything|the heating) [a bit|much|a"
+        " lot|all] cheaper",
+        "(at|in|during|to|for) (a|some|the) cheaper (time|times|hour|hours|rate|slot|moment)",
         "({bill} ('s|is|are|was|were|has been|has gone|went|'s gone|keeps|have been|have gone)"
         " [killing (me|us)|way|far|much|too|so|absolutely|quite|really|completely]"
         " [(huge|awful|mad|crazy|ridiculous|insane|high|enormous|terrible|horrendous|a nightmare"

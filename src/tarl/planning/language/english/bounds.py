@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
+        "@it|them|those|that|these (after|later on|right after|straight after|immediately after)",
         "(when|once|as soon as|after|the moment|straight after|right after) (it|that|this|they"
         "|these"
         "|those|both|that one|the first [one]) {be} [all|both] (done|finished|through|ready"
@@ -23,6 +24,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as it's done|as soon as it is done|as soon as that's done|as soon as it finishes)",
     ),
     "then": (
+        "[and|,] [then] (continue|go on|carry on|proceed|move on|follow up|finish off|finish up)"
+        " (with|to)",
         "(second|secondly|third|thirdly|next up|last of all|after which|to finish [off]) ,",
         "(secondly|thirdly|next up|last of all|after which|to finish off)",
         "(then|and then|, then|and only then|and after that|and afterwards|only then|finally|and "
@@ -37,6 +40,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|charged)] <T>",
     ),
     "deadline": (
+        "(and|but|,|) nothing (after|past|beyond|later than) {t}",
         "(but|and|just) (not|never|no) (past|later than|after|beyond) {t}",
         "{t} ('s|is|will be|would be) (soon enough|early enough|soon enough for me|in time|time"
         " enough)",

@@ -31,6 +31,9 @@ _MACROS = {
     "grid": "(the|) (grid|mains|network|utility)",
     "setting": "(mood|mode|atmosphere|lighting|lights|light|scene|setting|settings|feel|feeling"
     "|ambience|ambiance|evening|vibe|vibes|time|setup|set-up|glow|touch)",
+    "carry": "(do (the|all the) work|carry us|cover us|take over|power us|feed us|supply us|keep us"
+    " going|run (everything|things|us|it all)|power (everything|things)|provide [the] [power]|help"
+    " [us] [out]|step in|chip in|pitch in|jump in|see us through)",
     "must": "(should|must|need to|needs to|have to|has to|ought to|could|can|shall|may|will|have"
     " got to|has got to|'ve got to|'d better|had better)",
     "own": "[all|all of|some|both] [the|my|our|his|her|their|those|these|this|that|<P> 's|the kids'"

@@ -161,7 +161,31 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(tell me|show me|do you know|any idea) (what|which|where|how)",
         "^how much (is|are|was|were|did|has|have)",
     ),
+    "whatif.cost": (
+        "(tell|let|show) (me|us) [know] (what|how much) [(it|that|this|i|we) [costs|cost|would cost"
+        "|'d cost|'d pay|'d save|would pay|would save|'d spend] [to|if|for]]",
+        "(work|find|figure) out (what|how much) [(it|that|this|i|we) [costs|cost|would cost|'d cost"
+        "|'d pay|'d save|would pay|would save]] [to|if|for]",
+        "(calculate|estimate|compute|tell me|show me|check) (what|how much|the)",
+        "[just] curious [,|:|-] (what|how much)",
+        "(i|we) (wonder|wondered|'m wondering|was wondering|'d like to know|want to know) (what|how"
+        " much|whether|if)",
+        "(do you know|any idea|no idea|got any idea) (what|how much)",
+        "^(is|are|would|will|does) (charging|running|heating|doing|washing|drying|vacuuming|keeping"
+        "|the|my|our|a|it)",
+        "^(how|what) (would|does|will|might|do)",
+    ),
     "whatif": (
+        "(give|make|get) (me|us) (an estimate|a quote|a price|an idea|a rough idea) (for|of|on)"
+        " [what it costs to|what it would cost to]",
+        "(does|would|will|might) it cost [me|us] [much|a lot|more|anything|extra|less|a fortune]"
+        " (to|if|when)",
+        "(affect|affects|influence|influences|impact|impacts) [the|our|my] [electricity|energy"
+        "|power|heating] (bill|bills|cost|costs|emissions|footprint|consumption)",
+        "how much (cheaper|greener|cleaner|dearer|pricier|more expensive|better|more|less) (is|'s"
+        "|would|will|does) it [be|cost|save] [me|us] [to|if|when]",
+        "is it (a good|a bad|a clever|a smart|wise|smart|sensible|a sensible) [idea] (to|if)",
+        "for how much (could|can|would|do)",
         "would it (pay|be worth it|make sense|be smart|be wise|pay off|be worthwhile) [to|if]",
         "(tell|show|work out|calculate|estimate|find out|check|let) (me|us|) [know] (the (cost|"
         "price|effect|saving|savings|difference)|what it ('d|would) cost|how much it ('d|would) "
@@ -225,6 +249,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "bill] (if|by|when)",
     ),
     "turn.back": ("&before (you|we|i|it|the)", "&before"),
+    "turn.onward": ("&after",),
     "turn.before": ("&(before|ahead of|prior to)",),
     "whatif.if": ("^(would|could|might|will) (the|my|our|we|it|i)",),
     "turn": (
@@ -249,7 +274,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|light|lights|lamp)",
         "(except|except for|but not|apart from|other than|but|not|excluding|bar) [for] [the] <A> "
         "'s [one|light]",
-        "(leave|leaving|let) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
+        "(leave|leaving|let|left) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
         "({not}|without) (touch|touching|include|including|disturb) [the] (<A>|<D>)",
         "({not}|without) (touch|touching|change|changing|turn off|turning off) [the] <A> (heating"
         "|temperature|light|lights|one)",

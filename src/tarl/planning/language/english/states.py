@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "({everybody}|<P>) (fall|falls|fell|drift|drifts|nod|nods|doze|dozes|drop|drops) (asleep"
+        "|off|off to sleep)",
         "({somebody}|{everybody}|<P>) (has|have|is having|takes|take) (a|her|his|their|my) (nap|"
         "snooze|siesta|lie-in|lie in|rest)",
         "(the baby's|the kids'|my|her|his|their) (nap|naps|nap time|naptime|sleep)",
@@ -59,6 +61,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "at home",
     ),
     "state.occupancy.away": (
+        "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner) out",
         "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|in|house|here|there|around|about|"
         "left)",

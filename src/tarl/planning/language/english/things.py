@@ -104,6 +104,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(make|set|switch) ... (movie|cinema)",
         "(watch|watching|see|seeing) [a|the|our|some] (movie|film|movies)",
         "home cinema",
+        "(lights|lighting|mood|room|light|scene) for (a|the|our|some) (movie|film|movies|cinema)",
     ),
     "scene.romantic": (
         "[a|the] (romantic|romance) [{setting}|dinner|night]",
@@ -137,12 +138,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the|our|a] (good night|goodnight|good-night|bedtime|night|sleep) (routine|mode|scene"
         "|mood|setting|program)",
         "(say|) (good night|goodnight)",
+        "(put|send) [the] (house|home|whole house) to (sleep|bed)",
     ),
     "scene.morning": (
         "[the|our|a|my] (good morning|morning|wake-up|wake up|wakeup) (routine|mode|scene|mood"
         "|setting|program|lighting|atmosphere)",
     ),
     "scene.away": (
+        "(to|into|in) away [mode]",
         "[the|our|a] (away|leaving home|leaving|goodbye|leave) (routine|mode|scene|mood"
         "|setting|program)",
     ),
@@ -235,12 +238,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(switch|switching|go|change|changing|going|turn) (over|) (to|on|onto|over to) [the|our|my]"
         " [home|house] (battery|powerwall|batteries) [power|energy]",
         "(let|have|get|make|letting|having) [the|our|my] [home|house] (battery|powerwall|batteries)"
-        " [to] (do (the|all the) work|carry us|cover us|take over|power us|feed us|supply us|keep us"
-        " going|run (everything|things|us|it all)|power (everything|things)|provide [the] [power]"
-        "|help out|step in|chip in)",
-        "[the|our|my] [home|house] (battery|powerwall|batteries) (should|can|could|must|to|shall"
-        "|may|will) (carry us|cover us|take over|power us|feed us|supply us|keep us going|do the"
-        " work|step in)",
+        " [to] {carry}",
+        "[the|our|my] [home|house] (battery|powerwall|batteries) [{must}|to] {carry}",
         "(use|using|run on|run off|burn|spend|rely on|live off|live on) [the|our] (stored|battery"
         "|saved) (power|energy|electricity)",
         "(spend|spending|burn|burning|exhaust|use up) [the|our|my] [home|house] (battery|powerwall"
@@ -372,7 +371,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "espresso machine",
         "coffee",
         "espresso",
+        "[a|some] (cappuccino|latte|flat white|americano|macchiato|espresso|mocha)",
+        "(cup|pot|mug|jug) of coffee",
+        "(brew|make) [me|us] a (pot|brew)",
     ),
+    "kind.fan.do.turn_on": ("ventilate|ventilating",),
     "kind.fan": ("fan", "ceiling fan", "fans", "ventilator", "ventilation"),
     "kind.blinds": (
         "blinds",
@@ -384,6 +387,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "shutter",
     ),
     "kind.blinds.do.close": (
+        "(pull|draw) [the|our|all] (curtains|drapes)",
         "(lower|draw|pull down|let down|drop|shut|roll down|put down) [the|our|all] (blinds|"
         "shutters|curtains|shades|blind|shutter|roller blinds)",
         "(let|pull|put|roll) [the|our|all] (blinds|shutters|curtains|shades|blind|shutter) down",
@@ -396,12 +400,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(blinds|shutters|curtains|shades|blind|shutter) (up|raised)",
     ),
     "kind.sprinkler": (
-        "irrigate [the|our] (garden|lawn|plants|flowers|yard)",
+        "(irrigate|irrigating|sprinkle|sprinkling|hose|soak) [the|our] (garden|lawn|plants|flowers|yard)",
         "[the|our] (garden|lawn|plants|flowers|yard) (needs|need|wants|want) (watering|water)",
         "(garden|lawn|plants|flowers|grass|yard|beds|roses|vegetables|tomatoes|borders) (get|gets"
         "|need|needs|have|could use|could do with|want|wants|deserve|are due|is due) [some|a|a bit"
         " of|a good|a little] (water|watering|drink|soak|soaking)",
         "give [the|our] (garden|lawn|plants|flowers|grass) [some|a] (water|watering|drink)",
+        "(water|watering|watered) {own} [flower|vegetable|rose|herb|front|back|potted]"
+        " (garden|lawn|plants|flowers|grass|yard|beds|vegetables|tomatoes|roses|pots|herbs|hedge"
+        "|shrubs|flowerbeds|bushes|trees|veg)",
+        "{own} [flower|vegetable|rose|herb|front|back|potted] (garden|lawn|plants|flowers|grass|yard"
+        "|beds|vegetables|tomatoes|roses|pots|herbs|hedge|shrubs|flowerbeds|bushes|trees) [{be}|to"
+        " be|get|{must} be] (watered|irrigated|sprinkled)",
         "sprinkler",
         "sprinklers",
         "irrigation",

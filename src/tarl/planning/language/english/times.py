@@ -210,7 +210,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
     ),
     "fact.any": (
-        "^[(we|i)] [('re|'m|'ll be)] (back|home) [home|again|from work] (at|around|by|about) {t}",
+        "^[(we|i)] [('re|'m|'ll be|will be|going to be|'m going to be|gonna be|'re gonna be|'m gonna"
+        " be)] (back|home) [home|again|from work] (at|around|by|about) {t}",
         "^[the|our|my|some|a] .. (arrive|arrives|arriving|are coming|is coming|come over|comes over"
         "|come round|comes round|visit|visits|are visiting|land|lands|get here|gets here|turn up"
         "|show up|is landing|are due|is due|starts|start|have a|has a) [over|round|here|back|off"

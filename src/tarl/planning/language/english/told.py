@@ -27,6 +27,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|going) [all|the whole|for] [day|night|evening|morning|ages|hours|too long]",
         "!if|when|while|unless|once|whenever|should {d} {be} still (burning|blazing)",
     ),
+    "told.device.done": (
+        "!if|when|while|unless|once|whenever|should|after|have|get|want {d} (is|'s|are|has|have"
+        "|'ve) [just|now|already|all|been] (done|finished|through|ready|stopped|complete)"
+        " [,|;|.|-|!] (now|so|please)",
+    ),
     "told.device.empty": (
         "(we|i|you|they) [{be}|have|'ve|had] [nearly|almost|just|all|completely] (ran|run|running)"
         " (out|low) (of|on) {d}",

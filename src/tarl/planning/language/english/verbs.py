@@ -37,6 +37,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|water|watered|cycle|program|see to|take care of|handle|plan|get|getting|dry|drying)",
     ),
     "verb.charge": (
+        "(sip|sipping|guzzle|drink|suck|slurp|soak up|take on) [some|a bit of|up|in]"
+        " (power|electricity|juice|energy)",
         "(charge|charging|recharge|recharging|top up|fill|fill up|plug in|charged|topped up"
         "|filled|juice up|charge up|load up|refill|plugged in|filling|topping up|recharged"
         "|store|keep charging|charges|filled up|juiced up|top off)",
@@ -151,11 +153,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "-",
         "/",
     ),
-    "first": ("first|firstly|before the rest|before the (other|others)",),
+    "first": (
+        "(goes|comes|go|come|should go|to go|must go|is to go|should come) first",
+        "first|firstly|before the rest|before the (other|others)",
+    ),
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
     "proposal": ("^[and] (what|how) about",),
     "polite": (
+        "^[so|and|ok|well] why (don't (you|we)|not|do you not)",
+        "^(what|all) (i|we) ('d like|want|need|would like|wanted|ask) [you to do] (is|are) [(for"
+        " you|you) to|that you|to]",
+        "^good (morning|evening|afternoon|day) (,|!|.)",
         "(keep|keeping|stay|stays) (it|things|everything|the air|the room) [nice and] dry",
         "^(what|anything|is there anything|is there something|something) [else] [that] (can|could"
         "|should|might) (we|i|you|be done) [do|done] (to|so that|so|about it to)",
@@ -193,6 +202,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({not}) forget [to|about|that]",
         "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",
         "'d|'ll|'ve|'m",
+        "[much|any|a lot] (cheaper|greener|dearer|pricier|more expensive|less expensive)",
+        "(would|will|does|do|might|could|'d) cost [me|us]",
+        "(it costs|costs me|costs us|costs|what it costs) [to]",
         "(pictures|recordings|images|data|whatever|records|video|films|sees|tell me|let me know)",
         "(instead of (the|) (grid|mains)|on the|on a|on my|on our|on this|please|pls|could you"
         "|can you|would you|will you|i want|i want you to|i'd like|i would like|i need|we need"
