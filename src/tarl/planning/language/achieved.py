@@ -47,7 +47,9 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
     last: Mention | None = None
     for at, clause in enumerate(clauses):
         mentions = clause.of("D")
-        if mentions:
+        if mentions and _is_heading(clause, clauses[at + 1 :], home):
+            last = mentions[0].value
+        elif mentions:
             verbs = _verbs(at, clauses)
             for part in mentions:
                 if part.value.is_loose and _is_of_another(part, mentions):
@@ -76,6 +78,17 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
         last = _mentioned_in(clause) or last
+
+
+def _is_heading(clause: Clause, behind: tuple[Clause, ...], home: Home) -> bool:
+    """Whether a clause only names the lights of which the next ones say how bright each is to be:
+    ``lights: kitchen 80 percent, hall 30``."""
+    said = [part for part in clause.parts if part.kind != "f"]
+    if [part.kind for part in said] != ["D"] or not home.kinds(said[0].value) & LIGHTS:
+        return False
+    after = behind[0] if behind else None
+    is_listed = after is not None and {"A", "B"} <= {part.kind for part in after.parts}
+    return is_listed and after is not None and not (after.of("D") or after.verbs)
 
 
 def _is_of_another(part: Part, mentions: list[Part]) -> bool:
@@ -134,7 +147,7 @@ def _implied(
         return last
     shares = [one for one in aims if one is not None and one.unit in ("share", "fill")]
     if shares and last is not None and home.kinds(last) & LIGHTS and verbs <= _SETTING:
-        return last
+        return Mention("light", is_all=True) if clause.of("A") and not verbs else last
     if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause):
         return Mention("light", is_all=True)
     if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
@@ -257,13 +270,19 @@ def _is_put_off(clause: Clause) -> bool:
 def _is_limited(clause: Clause) -> bool:
     """Whether what is negated is no order but an amount: ``it shouldn't cost more than ...``."""
     types = {draft.type for part in clause.of("C") for draft in part.value}
+    shares = [bound_of(part) for part in clause.of("B")]
+    if "charge" in clause.verbs and any(one is not None and one.unit == "share" for one in shares):
+        return True
     return bool(types & {"cost", "price", "energy"}) and not clause.verbs
 
 
 def _is_kept(clause: Clause, kinds: set[str]) -> bool:
-    """Whether a clause names the heating only to say what is to be kept."""
+    """Whether a clause names the heating, or a light, only to say what is to be kept."""
     bounds = [bound_of(part) for part in bounds_of(clause)]
     is_limit = all(one is not None and not one.is_aim and one.lo != one.hi for one in bounds)
+    shares = [one for one in bounds if one is not None and one.unit == "share"]
+    if kinds & LIGHTS and shares and set(clause.verbs) == {"keep"}:
+        return True
     return (
         (is_limit or bool(clause.verbs))
         and set(clause.verbs) <= {"keep", "prohibit"}

@@ -240,7 +240,8 @@ def _has_not(parts: list[Part]) -> bool:
     verbs = [part.value for part in parts if part.kind == "v"]
     is_prohibited = "prohibit" in verbs and any(part.kind == "D" for part in parts)
     drafts = [draft.type for part in parts for draft in drafts_of(part)]
-    is_prohibited = is_prohibited and "cost" not in drafts
+    is_bounded = any(part.kind == "B" for part in parts)
+    is_prohibited = is_prohibited and "cost" not in drafts and not is_bounded
     return any(part.kind == "n" for part in parts) or (
         is_prohibited and bool(set(verbs) - {"prohibit", "keep"})
     )

@@ -74,7 +74,7 @@ def _is_passed(part: Part, bound: Bound, clause: Clause) -> bool:
     if not any(one.end <= part.start for one in clause.of("n")) or bound.is_aim:
         return False
     verbs = set(clause.verbs)
-    is_heated = bool(verbs) and verbs <= {"heat", "run", "set"} and bound.hi is None
+    is_heated = bool(verbs) and verbs <= {"heat", "run", "set", "charge"} and bound.hi is None
     return is_heated or (verbs == {"cool"} and bound.lo is None)
 
 

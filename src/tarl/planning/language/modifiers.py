@@ -380,8 +380,19 @@ def mention(args: tuple[str, ...], found: Found) -> Mention:
     )
 
 
+_QUICK = frozenset(
+    {"quick", "quickest", "short", "shortest", "fast", "fastest", "express", "speedy"}
+)
+_DEVICE_NEXT = re.compile(rf" ({char_of('D')})")
+
+
 def cycled(args: tuple[str, ...], found: Found) -> str | None:
     """A program, where a machine for dishes is named beside it: ``a quick wash for the dishes``."""
+    if found.text in _QUICK:
+        behind = _DEVICE_NEXT.match(found.line.text, found.end)
+        said = found.line.items[behind.start(1)].value if behind else None
+        is_next = said is not None and said.kind == "dishwasher"
+        return args[0] if is_next else None
     beside = (found.line.items[: found.start], found.line.items[found.end :])
     named = [item.value for items in beside for item in items if isinstance(item.value, Mention)]
     is_loose = all(said.is_loose for said in found.of("D"))

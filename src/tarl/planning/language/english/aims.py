@@ -4,8 +4,11 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.cost": (
+        "(whatever|whichever|what) ('s|is|works out|comes out|turns out|costs) [to be] [the]"
+        " (cheaper|less expensive|cheapest|less|least)",
         "(make|making|get|getting) (it|this|that|<D>|things|everything|the heating) [a bit|much|a"
         " lot|all] cheaper",
+        "(a|any|some) (cheaper|less expensive|more economical) (way|time|option|moment) [to|of|for]",
         "(at|in|during|to|for) (a|some|the) cheaper (time|times|hour|hours|rate|slot|moment)",
         "({bill} ('s|is|are|was|were|has been|has gone|went|'s gone|keeps|have been|have gone)"
         " [killing (me|us)|way|far|much|too|so|absolutely|quite|really|completely]"
@@ -153,6 +156,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|as low {aspossible})",
     ),
     "goal.minimize.co2": (
+        "(whatever|whichever|what) ('s|is|works out|comes out|turns out) [to be] [the] (greener"
+        "|cleaner|greenest|more sustainable|better for the climate)",
         "(help|protect|spare|save|saving|helping|protecting) the (climate|planet|environment"
         "|earth)",
         "do the (planet|climate|environment) a (favour|favor)",
@@ -330,7 +335,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|no more|without|avoid|avoiding|stop the|less|cut the|cut out the) [any|much|all that"
         "|too much|unnecessary|all the] (racket|noise|din|row|loud noises|noises|banging)",
         "as (quiet|silent) as a (mouse|church mouse|church|whisper|grave)",
-        "(like|quiet as) a (mouse|church mouse)",
+        "like a (mouse|church mouse)",
         "(i|we) (need|want|'d like|would like|'d love|could do with|could use|would love) [it] "
         "[some|a bit of|a little|complete|absolute|to be|to have] [really|very|nice and] (quiet"
         "|silence|silent|peace|peace and quiet|hush)",

@@ -327,6 +327,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "to capacity",
     ),
     "bound.aim": (
+        "[nice and|a] (comfy|comfortable|warm|toasty|cosy|cozy|snug|pleasant|balmy) [at|to] (<N>"
+        "|<H>) [degrees]",
         "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
         "|<N>)",
         "@topped|top|topping|filled|fill|juiced|juice|loaded (up to {q})",

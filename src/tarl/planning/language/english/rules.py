@@ -214,12 +214,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(what|how much) (do|would|will|could|can|might|'d) (we|i|you|it) (save|pay|lose|gain"
         "|spend|need|use) [if|by|when|to]",
         "^(say|assume|assuming|let's say|let us say) [that] (i|we|you)",
+        "^(say|let's say|let us say) [that] (the|my|our|it|<P>|everyone|nobody)",
         "(suppose|supposing|imagine|hypothetically|what if"
         "|just hypothetically|what about if|pretend)",
         "(show|tell|explain to) (me|us) what (would|will) happen [if|when]",
         "(what|) happens (if|when)",
         "(preview|simulate|dry run)",
-        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with)",
+        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with|manage|get by|last|survive"
+        "|make do with)",
         "what ('d be|would be|will be) the (cost|price|damage|bill) [of|for|to|if]",
         "what happens",
         "what would [it] [be] [if]",

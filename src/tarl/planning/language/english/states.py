@@ -225,7 +225,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(whatever|what|the) (solar|sun|solar power|pv) {be} left [over]",
         "(whatever|any) (surplus|excess|spare|extra|leftover) [solar|sun|power]",
         "{sun} (left over|going spare|to spare|going begging)",
-        "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got"
+        "(there's|there is|there are|we have|we've got|i have|i've got|you've got|we've|you have|it has|has|got"
         "|having) [some|any|enough|plenty of|a|an|lots of] (surplus|excess|spare|extra"
         "|leftover|left over|left-over|more) (solar|sun|pv|power from the roof|<D>|solar power"
         "|solar energy|sunshine|energy|electricity|power|sunlight|production)",

@@ -92,6 +92,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "cycled.quick": (
         "&[a|the|its|on|with] (quick|short|fast|speedy|express|rapid|quickest|shortest|fastest"
         "|speed) <D>",
+        "&(quick|quickest|short|shortest|fast|fastest|express|speedy)",
         "&[on|in|the|its] (quick|short|fast|speedy|express|rapid|speed) mode",
     ),
     "scene.cozy": (
@@ -412,6 +413,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{own} [flower|vegetable|rose|herb|front|back|potted] (garden|lawn|plants|flowers|grass|yard"
         "|beds|vegetables|tomatoes|roses|pots|herbs|hedge|shrubs|flowerbeds|bushes|trees) [{be}|to"
         " be|get|{must} be] (watered|irrigated|sprinkled)",
+        "(water|watering) (them|everything|it all|them all)",
         "sprinkler",
         "sprinklers",
         "irrigation",

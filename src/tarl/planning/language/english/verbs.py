@@ -77,7 +77,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
         "|warmer|warm|toasty|hot)",
     ),
-    "verb.cool": ("(cool|cooling|cool down|chill|cooled|cooler|cold)",),
+    "verb.cool": ("(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cooler|cold)",),
     "verb.dim": ("(dim|brighten|dimmed|dimming|brightening|brightened)",),
     "verb.open": ("(open|opening|opened|open up|roll up|unclosed)",),
     "verb.close": ("(close|closing|closed|shut|shutting|roll down)",),
@@ -161,6 +161,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only.just": ("just",),
     "proposal": ("^[and] (what|how) about",),
     "polite": (
+        "('s|is|are) (not [that|so|very|really|all that|too]|n't) urgent",
+        "(isn't|aren't|not) [that|so|very|really|all that|too|particularly|exactly] (urgent|pressing"
+        "|time-critical|in a hurry|in a rush)",
         "^[so|and|ok|well] why (don't (you|we)|not|do you not)",
         "^(what|all) (i|we) ('d like|want|need|would like|wanted|ask) [you to do] (is|are) [(for"
         " you|you) to|that you|to]",
