@@ -95,6 +95,7 @@ FAMILIES: dict[str, Family] = {
     # Before the aims: a program that saves energy is a program.
     "cycle": Family(AMOUNTS, "R", modifiers.word),
     "cycled": Family(RULES, "R", modifiers.cycled),
+    "early": Family(AMOUNTS, "v", modifiers.word),
     # Before the events: bed sheets are no bedtime.
     "thing": Family(AMOUNTS, "D", modifiers.mention),
     "polite": Family(AMOUNTS, "f", modifiers.word),
@@ -102,6 +103,7 @@ FAMILIES: dict[str, Family] = {
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),
     "whatif.cost": Family(STATES, "X", modifiers.supposed),
+    "whatif.cost.whether": Family(STATES, "X", modifiers.supposed),
     "whatif.if": Family(STATES, "X", modifiers.supposed),
     "kind": Family(NAMES, "D", modifiers.mention),
     "place": Family(NAMES, "A", modifiers.place),

@@ -120,7 +120,7 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     times = times_of(found)
     if not times:
         return None
-    if found.text.startswith("if ") and times[0].is_told:
+    if found.text.startswith(("if ", "in case ")) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
     return (Draft("earliest", times[0].when, "gte"),)
 
@@ -259,7 +259,7 @@ _KEPT = ("steady", "constant", "a steady", "a constant", "保持", "维持", "�
 
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     """``bound.lte``, ``bound.gte``, ``bound.eq``, ``bound.aim`` (to be reached), ``bound.upto``
-    (to be reached, and not passed), ``bound.between``; ``bound.gte.1000`` and the like are
+    (to be reached, and not passed), ``bound.whole`` (degrees of the whole house), ``bound.between``; ``bound.gte.1000`` and the like are
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
     if len(args) > 1:
@@ -271,7 +271,9 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
         return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT))
-    how = args[0]
+    how = "aim" if args[0] == "whole" else args[0]
+    if args[0] == "whole" and not min(_DEGREES) * 10 <= low <= max(_DEGREES) * 10:
+        return None
     return Bound(
         unit,
         low if how in ("gte", "eq", "aim") else None,
@@ -354,14 +356,19 @@ _IF = re.compile(r"\bif (?!you|possible|it's (?:possible|ok|okay|no))")
 
 
 _COST = re.compile(
-    r"\b(?:costs?|saves?|pay|cheaper|greener|dearer|pricier|cleaner|quieter|more expensive)\b"
+    r"\b(?:costs?|saves?|pay|cheaper|greener|dearer|pricier|cleaner|quieter|expensive|pricey|costly)\b"
 )
+
+
+_WHETHER_NOT = re.compile(r" (?:you|there|it|that|this|anyone|somebody|someone|any)\b")
 
 
 def supposed(args: tuple[str, ...], found: Found) -> str | None:
     """The beginning of a question that supposes something: ``would the car be full if ...``; with
     ``cost``, of one that asks what it costs: ``is drying it now cheaper``."""
     if args[0] == "cost":
+        if "whether" in args and _WHETHER_NOT.match(found.line.text, found.end):
+            return None
         return "cost" if _COST.search(found.line.text, found.start) else None
     return "if" if _IF.search(found.line.text, found.end) else None
 

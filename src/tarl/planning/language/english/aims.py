@@ -409,7 +409,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(maximise|maximize|increase|boost|raise|most|highest|the most|best) [our|the|] "
         "[possible] (self-consumption|self consumption|solar share|self-use)",
         "use [up] [all] [(of|)] {sun} (as much|as far|as well|whenever|where) {aspossible}",
-        "(on|with|from|using) {sun} (preferably|ideally|where possible|if possible|whenever "
+        "(on|with|from|using) {sun} (preferably|for preference|by preference|ideally|where possible|if possible|whenever "
         "possible|as (much|far) {aspossible}|when possible|wherever possible|first|for the "
         "most part)",
         "[run] [as much] (off|on|from) {sun} (as much|as far) {aspossible}",

@@ -78,6 +78,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "for {t} at the latest",
     ),
     "earliest": (
+        "in case {t}",
         "(after|not before|no earlier than|no sooner than|starting at|starting from|starting"
         "|starting after|beginning at|beginning|from|not until|only after|any time after"
         "|anytime after|sometime after|once|when|as soon as|the moment|the minute|whenever|at "
@@ -107,6 +108,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
     ),
     "window.neq": (
+        "(any time|anytime|whenever|all day|at any hour|at any time) (but|except|bar|other than"
+        "|apart from|save|excluding) [in|during|for] [the] <T>",
         "(any (time|hour)|anytime|whenever|all day|at all times|fine) [of the day|you like] (but"
         "|except"
         "|bar|other than|save|apart from|excluding) [not] [from|between|for] {t} (to|and|until"
@@ -329,8 +332,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "bound.aim": (
         "[nice and|a] (comfy|comfortable|warm|toasty|cosy|cozy|snug|pleasant|balmy) [at|to] (<N>"
         "|<H>) [degrees]",
-        "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
-        "|<N>)",
         "@topped|top|topping|filled|fill|juiced|juice|loaded (up to {q})",
         "(make|have|get) it (<H>|<N>) (degrees|in here|in there)",
         "[down|back] to [a|about|around|exactly|roughly] {q}",
@@ -339,6 +340,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "to be [at] {q}",
         "(at|be|reach|reaches|reaching|hit|hits) (<H>|<Q>)",
         "[charged] to <N>",
+    ),
+    "bound.whole": (
+        "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
+        "|<N>)",
     ),
     "bound.upto": ("up to {q}",),
     "fill.aim.250": ("[to] a quarter [of] [its|the|full|maximum] [brightness|power|strength]",),

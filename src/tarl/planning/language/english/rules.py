@@ -171,10 +171,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(i|we) (wonder|wondered|'m wondering|was wondering|'d like to know|want to know) (what|how"
         " much|whether|if)",
         "(do you know|any idea|no idea|got any idea) (what|how much)",
-        "^(is|are|would|will|does) (charging|running|heating|doing|washing|drying|vacuuming|keeping"
-        "|the|my|our|a|it)",
         "^(how|what) (would|does|will|might|do)",
     ),
+    "whatif.cost.whether": ("^(is|are|would|will|does)",),
     "whatif": (
         "(give|make|get) (me|us) (an estimate|a quote|a price|an idea|a rough idea) (for|of|on)"
         " [what it costs to|what it would cost to]",
@@ -220,8 +219,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(show|tell|explain to) (me|us) what (would|will) happen [if|when]",
         "(what|) happens (if|when)",
         "(preview|simulate|dry run)",
-        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with|manage|get by|last|survive"
-        "|make do with)",
+        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with|manage|survive|make do with)",
         "what ('d be|would be|will be) the (cost|price|damage|bill) [of|for|to|if]",
         "what happens",
         "what would [it] [be] [if]",
@@ -259,6 +257,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|in turn|one by one|back to back|in sequence|consecutively)",
     ),
     "exclude": (
+        "(spare|sparing|miss out|leave unheated|leave uncleaned) the (<A>|<D>)",
         "(but|only|just|just not|except) (leave|keep|leaving|keeping) [on] [the|that in the] <A>"
         " [one|light|lights|lamp] [on|alone|as it is]",
         "(stay|stays|staying|keep|keeps|keeping) (out of|away from|clear of|off) [the|my|our]"

@@ -400,6 +400,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|supposing|with|using|only with|only using|on|only on|from|only from|at a time when"
         "|just when|just while|in|only in|only once|only as long as|at|for when|to|to use|wait "
         "until) <S>",
+        "^<S> ?",
         "^<S> ? (then|if so|in that case|so) [,]",
         "(use up|soak up|mop up|burn off|burn up|eat up|swallow|absorb|catch|harvest|make use of)"
         " [the|our|any|all|some] <S>",

@@ -63,6 +63,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|through) the (dryer|drier|tumble dryer|tumble drier|tumbler)",
         "wet {garments}",
     ),
+    "thing.ev_charger.do.turn_off": (
+        "(stop|pause|hold|halt|interrupt|suspend) [the|my|our] (car|ev|vehicle) 's charging",
+    ),
     "thing.ev_charger": (
         "[the|my|our] (car|ev|vehicle) 's (battery|tank)",
         "[the] battery (in|of) (the|my|our) (car|ev|vehicle|electric car)",
@@ -210,6 +213,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(laundry|clothes|washing|things|stuff|load) in the (dryer|drier|tumble dryer)",
         "(the|some|my|our) drying",
         "drying cycle",
+        "drying",
     ),
     "kind.ev_charger": (
         "car",
@@ -266,6 +270,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(heat|heating|heat up|heating up|warm|warming) [up] [the|some|my] (water|hot water"
         "|boiler|tank)",
         "water heater",
+        "water heating",
         "hot water",
         "boiler",
         "water",

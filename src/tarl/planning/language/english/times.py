@@ -180,12 +180,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@by the time|before|for when ({everybody}|<P>) {be} home",
     ),
     "event.arrival.told": (
-        "({everybody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|getting|coming|be|back) (back"
+        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|getting|coming|be|back) (back"
         "|home|in|) from [the|my|our|his|her|their] (gym|office|shop|shops|school|town|training"
         "|airport|station|holiday|holidays|trip|pool|party|cinema|city|walk|run|practice|work)",
         "({everybody}|<P>) (walk|walks|come|comes) in",
         "(we|i|<P>) (get|gets) in",
-        "({everybody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives|return"
+        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives|return"
         "|returns|got|getting|coming|walk|walks) (home|back|back home|in the door|home again|home "
         "from work|back from work|from work|back from school|through the door)",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
@@ -229,6 +229,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "when": (
         "<K>|<L>|<Y>|<O>|<E>",
         "{cl} (every|each) [single] (<O>|<Y>)",
+        "<Y> [,] (some time|sometime|at some point|any time|anytime) (in|during) the <O>",
         "{dp} [,] [{glue}] [{about}] {cl}",
         "{cl} [,] [{glue}] {dp}",
         "{cl} [{glue}] <O> [,] [{glue}] <Y>",

@@ -54,6 +54,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "!if|when|while|unless|once|whenever|as long as (it|the car|the ev|<D>) ('s|is|stays|will"
+        " be|has been) (plugged in|on the plug|on the cable|connected|hooked up|parked|in the"
+        " garage) [all|the whole|from|until|till|for] [<T>]",
         "(we|i|you|they|the kids|everyone|everybody) [always|really|all] (feel|feels|are|'re|am|'m"
         "|get|gets|freeze|sleep|sleeps|find it) [too|so|quite|a bit] [(cold|chilly|hot|warm|badly"
         "|well|better|best|frozen|cool)] (at|above|below|under|over) (<H>|<N>)",

@@ -15,6 +15,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.put_off": ("(put|putting) off",),
     "verb.off": (
+        "a (break|rest|breather)",
         "extinguish|extinguishing",
         "unplug",
         "(take|taking) off (the charger|charge)",
@@ -56,6 +57,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|supplied|carry|carries|cover|covers) [the|our] (house|home|place|load|whole house"
         "|kitchen)",
         "(go|run|going) down",
+        "(into|onto|back to|back into) the (grid|network|mains)",
         "(feed|sell|send|push|export|give|return) [some|any] [power|energy|electricity|it"
         "|surplus] [back] "
         "(into|to) the (grid|network) [from|out of|off]",
@@ -72,6 +74,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|bring ahead|move up|hold back|hang fire) [with|on|of]",
         "forward",
         "(push|move|pushing|moving)",
+    ),
+    # Before the names of devices: what needs heating is not the heating.
+    "early.heat": (
+        "(need|needs|want|wants|could do with|could use|require|requires|deserves) (heating|warming"
+        "|warming up|heating up)",
     ),
     "verb.heat": (
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
