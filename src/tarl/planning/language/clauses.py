@@ -326,8 +326,7 @@ def _goes_on(segment: Clause, before: Clause) -> bool:
 
 
 def _places_mood(segment: Clause, before: Clause) -> bool:
-    """Whether a segment only says where a mood is wanted: ``movie time, set it up in the lounge``.
-    """
+    """Whether a segment only says where a mood is wanted: ``movie, set it up in the lounge``."""
     kinds = {part.kind for part in segment.parts} - {"f"}
     is_mood = any(part.value.target.startswith("scene:") for part in before.of("G"))
     is_vague = set(segment.verbs) <= {"run", "set", "on"} and kinds <= set("Avu")

@@ -259,7 +259,8 @@ _KEPT = ("steady", "constant", "a steady", "a constant", "保持", "维持", "�
 
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     """``bound.lte``, ``bound.gte``, ``bound.eq``, ``bound.aim`` (to be reached), ``bound.upto``
-    (to be reached, and not passed), ``bound.whole`` (degrees of the whole house), ``bound.between``; ``bound.gte.1000`` and the like are
+    (to be reached, and not passed), ``bound.whole`` (degrees of the whole house),
+    ``bound.between``; ``bound.gte.1000`` and the like are
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
     if len(args) > 1:
@@ -272,7 +273,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
         return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT))
     how = "aim" if args[0] == "whole" else args[0]
-    if args[0] == "whole" and not min(_DEGREES) * 10 <= low <= max(_DEGREES) * 10:
+    if args[0] == "whole" and (low is None or low // 10 not in _DEGREES):
         return None
     return Bound(
         unit,
@@ -334,14 +335,6 @@ def goal(args: tuple[str, ...], found: Found) -> Goal:
     return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]
 
 
-_ASKED = re.compile(r" (?:if|the (?:cost|price|weather)|what|when|how|would)\b")
-
-
-def proposal(args: tuple[str, ...], found: Found) -> str | None:
-    """What opens a proposal: ``how about heating the hall``, and not ``what about if``."""
-    return None if _ASKED.match(found.line.text, found.end) else "proposal"
-
-
 def scene(args: tuple[str, ...], found: Found) -> Goal:
     """A mood or a mode."""
     return Goal("achieve", f"scene:{args[0]}", {"action": "turn_on"})
@@ -350,27 +343,6 @@ def scene(args: tuple[str, ...], found: Found) -> Goal:
 def word(args: tuple[str, ...], found: Found) -> str:
     """The key itself."""
     return ".".join(args)
-
-
-_IF = re.compile(r"\bif (?!you|possible|it's (?:possible|ok|okay|no))")
-
-
-_COST = re.compile(
-    r"\b(?:costs?|saves?|pay|cheaper|greener|dearer|pricier|cleaner|quieter|expensive|pricey|costly)\b"
-)
-
-
-_WHETHER_NOT = re.compile(r" (?:you|there|it|that|this|anyone|somebody|someone|any)\b")
-
-
-def supposed(args: tuple[str, ...], found: Found) -> str | None:
-    """The beginning of a question that supposes something: ``would the car be full if ...``; with
-    ``cost``, of one that asks what it costs: ``is drying it now cheaper``."""
-    if args[0] == "cost":
-        if "whether" in args and _WHETHER_NOT.match(found.line.text, found.end):
-            return None
-        return "cost" if _COST.search(found.line.text, found.start) else None
-    return "if" if _IF.search(found.line.text, found.end) else None
 
 
 def mention(args: tuple[str, ...], found: Found) -> Mention:
@@ -385,25 +357,6 @@ def mention(args: tuple[str, ...], found: Found) -> Mention:
         is_verb=is_ordered(found),
         is_loose="loose" in args,
     )
-
-
-_QUICK = frozenset(
-    {"quick", "quickest", "short", "shortest", "fast", "fastest", "express", "speedy"}
-)
-_DEVICE_NEXT = re.compile(rf" ({char_of('D')})")
-
-
-def cycled(args: tuple[str, ...], found: Found) -> str | None:
-    """A program, where a machine for dishes is named beside it: ``a quick wash for the dishes``."""
-    if found.text in _QUICK:
-        behind = _DEVICE_NEXT.match(found.line.text, found.end)
-        said = found.line.items[behind.start(1)].value if behind else None
-        is_next = said is not None and said.kind == "dishwasher"
-        return args[0] if is_next else None
-    beside = (found.line.items[: found.start], found.line.items[found.end :])
-    named = [item.value for items in beside for item in items if isinstance(item.value, Mention)]
-    is_loose = all(said.is_loose for said in found.of("D"))
-    return args[0] if is_loose and any(said.kind == "dishwasher" for said in named) else None
 
 
 _DOING = re.compile(
@@ -429,48 +382,6 @@ def is_ordered(found: Found) -> bool:
 def one(args: tuple[str, ...], found: Found) -> Mention:
     """Another device of a kind that was named: ``the kitchen light and the hall one``."""
     return Mention(ONE)
-
-
-_DEVICE_BEHIND = re.compile(
-    rf" (?:(?:running|starting|doing|charging|you (?:run|start|do|charge)) )?"
-    rf"(?:the |my |our )?{char_of('D')}"
-)
-
-
-def before_that(args: tuple[str, ...], found: Found) -> str | None:
-    """What stands between two devices that come one after the other: ``the car before the
-    battery``."""
-    text = found.line.text
-    is_behind = text[: found.start].rstrip(" ").endswith(char_of("D"))
-    return "turn" if is_behind and _DEVICE_BEHIND.match(text, found.end) else None
-
-
-_FIRST_BEHIND = re.compile(
-    rf" (?:(?:run|start|do|running|starting|doing|run|go|charge|charging) )?(?:the |my |our )?"
-    rf"{char_of('D')}[^{char_of('D')}]*?,[^{char_of('C')}]*{char_of('D')}"
-)
-
-
-def before_this(args: tuple[str, ...], found: Found) -> str | None:
-    """What opens a sentence that names the later device first: ``before you vacuum, do the
-    dishes``."""
-    text = found.line.text
-    is_open = not text[: found.start].strip(" .,;!")
-    return "back" if is_open and _FIRST_BEHIND.match(text, found.end) else None
-
-
-_DONE_BEHIND = re.compile(
-    rf" (?:running|starting|doing|charging|having (?:run|done|charged)) (?:the |my |our )?"
-    rf"{char_of('D')}[^{char_of('D')}]*?,[^{char_of('C')}]*{char_of('D')}"
-)
-
-
-def after_this(args: tuple[str, ...], found: Found) -> str | None:
-    """What opens a sentence that tells the first job as it is begun: ``after charging the car,
-    ...``."""
-    text = found.line.text
-    is_open = not text[: found.start].strip(" .,;!")
-    return "onward" if is_open and _DONE_BEHIND.match(text, found.end) else None
 
 
 def place(args: tuple[str, ...], found: Found) -> Place:
@@ -532,6 +443,8 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     (``if.neq``); with the time at which it is asked whether it is so. ``if.eq.surplus`` is of what
     can be put somewhere: ``store the spare solar``."""
     if "surplus" in args and any(said.state != "surplus" for said in found.of("S")):
+        return None
+    if found.text.endswith("?") and any(said.is_told for said in found.of("S")):
         return None
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
     fixed = tuple(draft._replace(is_fixed=args[0] == "until") for draft in drafts)

@@ -357,7 +357,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(steady|constant|a steady|a constant) {q}",
         "(at|around|about|on|exactly|close to|near|a steady|a constant) (<H>|<Q>|<W>)",
         "(at around|at about|at exactly|near) {q}",
-        "@keeping|remain|remains|remaining|keep|kept|hold|holding|maintain|maintaining|stay|stays|staying [at|it at|it] "
+        "@keeping|remain|remains|remaining|keep|kept|hold|holding|maintain|maintaining|stay|stays"
+        "|staying [at|it at|it] "
         "({q})",
         "(at|around|about|on) [a|an|about] (steady|constant|comfortable|stable|nice|toasty|pleasant"
         "|warm|cosy|cool|solid) {q}",

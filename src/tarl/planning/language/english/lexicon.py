@@ -6,6 +6,7 @@ from tarl.planning.language.english import (
     aims,
     bounds,
     rules,
+    savings,
     states,
     strivings,
     things,
@@ -38,7 +39,8 @@ _MACROS = {
     " got to|has got to|'ve got to|'d better|had better)",
     "own": "[all|all of|some|both] [the|my|our|his|her|their|those|these|this|that|<P> 's|the kids'"
     "|the baby's|the children's|the boys'|the girls'|everyone's|everybody's|the little one's|the"
-    " guests'] [(dirty|used|clean|wet|damp|fresh|white|black|dark|coloured|colored|old|new|good|nice"
+    " guests'] [(dirty|used|clean|wet|damp|fresh|white|black|dark|coloured|colored|old|new|good"
+    "|nice"
     "|best|favourite|smart|stinky|smelly|sweaty|muddy|summer|winter|breakfast|dinner|lunch|coffee"
     "|tea|wine|beer|cake|baking|cooking|big|small|football|gym|sports|school|work|swimming|tennis"
     "|yoga|hockey|running|cycling|baby|bath|beach|hand|tea|kitchen|bed|table|cotton|wool|woolly"
@@ -117,7 +119,8 @@ _MACROS = {
     "|electricity consumption|consumption|energy efficiency|use of energy|use of electricity)",
     "costx": "[the] [energy|electricity|power|running|heating] (cost|costs|bill|bills|spending"
     "|expenses|price|prices)",
-    "aimx": "[the|our|my|electricity|energy|low|saving|power|keeping|good|heating] (cost|costs|saving"
+    "aimx": "[the|our|my|electricity|energy|low|saving|power|keeping|good|heating] (cost|costs"
+    "|saving"
     "|comfort"
     "|energy|privacy|price|bill|money|savings|saving money|speed|latency|the electricity bill"
     "|electricity bill|the bill|warmth|noise|security|carbon|emissions|consumption|efficiency"
@@ -135,6 +138,7 @@ LEXICON = Lexicon(
     numbers=english,
     macros=_MACROS,
     phrases={
+        **savings.PHRASES,
         **aims.PHRASES,
         **bounds.PHRASES,
         **rules.PHRASES,

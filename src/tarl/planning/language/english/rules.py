@@ -219,7 +219,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(show|tell|explain to) (me|us) what (would|will) happen [if|when]",
         "(what|) happens (if|when)",
         "(preview|simulate|dry run)",
-        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with|manage|survive|make do with)",
+        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with"
+        "|manage|survive|make do with)",
         "what ('d be|would be|will be) the (cost|price|damage|bill) [of|for|to|if]",
         "what happens",
         "what would [it] [be] [if]",
@@ -275,7 +276,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|light|lights|lamp)",
         "(except|except for|but not|apart from|other than|but|not|excluding|bar) [for] [the] <A> "
         "'s [one|light]",
-        "(leave|leaving|let|left) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
+        "(leave|leaving|let|left) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as"
+        " is)",
         "({not}|without) (touch|touching|include|including|disturb) [the] (<A>|<D>)",
         "({not}|without) (touch|touching|change|changing|turn off|turning off) [the] <A> (heating"
         "|temperature|light|lights|one)",

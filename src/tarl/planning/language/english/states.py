@@ -61,7 +61,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "at home",
     ),
     "state.occupancy.away": (
-        "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner) out",
+        "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner)"
+        " out",
         "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|in|house|here|there|around|about|"
         "left)",
@@ -225,7 +226,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(whatever|what|the) (solar|sun|solar power|pv) {be} left [over]",
         "(whatever|any) (surplus|excess|spare|extra|leftover) [solar|sun|power]",
         "{sun} (left over|going spare|to spare|going begging)",
-        "(there's|there is|there are|we have|we've got|i have|i've got|you've got|we've|you have|it has|has|got"
+        "(there's|there is|there are|we have|we've got|i have|i've got|you've got|we've|you have"
+        "|it has|has|got"
         "|having) [some|any|enough|plenty of|a|an|lots of] (surplus|excess|spare|extra"
         "|leftover|left over|left-over|more) (solar|sun|pv|power from the roof|<D>|solar power"
         "|solar energy|sunshine|energy|electricity|power|sunlight|production)",
@@ -408,7 +410,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "if.eq.surplus": (
         "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump"
         "|store|bank|save|stash|keep|let|have|shove|stick|stuff|bottle|hoard|load|pump|move|get"
-        "|channel|shift|sink|park) [all|all of|all that|any|the|our|that|some|whatever|every bit of]"
+        "|channel|shift|sink|park) [all|all of|all that|any|the|our|that|some|whatever|every bit"
+        " of]"
         " <S>",
         "<S> [should|can|could|must|may|is to|ought to|has to|needs to|shall] (go|goes|flow|flows)"
         " (into|to|in|straight into|straight to)",

@@ -406,7 +406,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(blinds|shutters|curtains|shades|blind|shutter) (up|raised)",
     ),
     "kind.sprinkler": (
-        "(irrigate|irrigating|sprinkle|sprinkling|hose|soak) [the|our] (garden|lawn|plants|flowers|yard)",
+        "(irrigate|irrigating|sprinkle|sprinkling|hose|soak) [the|our] (garden|lawn|plants"
+        "|flowers|yard)",
         "[the|our] (garden|lawn|plants|flowers|yard) (needs|need|wants|want) (watering|water)",
         "(garden|lawn|plants|flowers|grass|yard|beds|roses|vegetables|tomatoes|borders) (get|gets"
         "|need|needs|have|could use|could do with|want|wants|deserve|are due|is due) [some|a|a bit"
@@ -415,7 +416,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(water|watering|watered) {own} [flower|vegetable|rose|herb|front|back|potted]"
         " (garden|lawn|plants|flowers|grass|yard|beds|vegetables|tomatoes|roses|pots|herbs|hedge"
         "|shrubs|flowerbeds|bushes|trees|veg)",
-        "{own} [flower|vegetable|rose|herb|front|back|potted] (garden|lawn|plants|flowers|grass|yard"
+        "{own} [flower|vegetable|rose|herb|front|back|potted] (garden|lawn|plants|flowers|grass"
+        "|yard"
         "|beds|vegetables|tomatoes|roses|pots|herbs|hedge|shrubs|flowerbeds|bushes|trees) [{be}|to"
         " be|get|{must} be] (watered|irrigated|sprinkled)",
         "(water|watering) (them|everything|it all|them all)",

@@ -180,12 +180,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@by the time|before|for when ({everybody}|<P>) {be} home",
     ),
     "event.arrival.told": (
-        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|getting|coming|be|back) (back"
+        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|getting|coming"
+        "|be|back) (back"
         "|home|in|) from [the|my|our|his|her|their] (gym|office|shop|shops|school|town|training"
         "|airport|station|holiday|holidays|trip|pool|party|cinema|city|walk|run|practice|work)",
         "({everybody}|<P>) (walk|walks|come|comes) in",
         "(we|i|<P>) (get|gets) in",
-        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives|return"
+        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives"
+        "|return"
         "|returns|got|getting|coming|walk|walks) (home|back|back home|in the door|home again|home "
         "from work|back from work|from work|back from school|through the door)",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
@@ -210,7 +212,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
     ),
     "fact.any": (
-        "^[(we|i)] [('re|'m|'ll be|will be|going to be|'m going to be|gonna be|'re gonna be|'m gonna"
+        "^[(we|i)] [('re|'m|'ll be|will be|going to be|'m going to be|gonna be|'re gonna be|'m"
+        " gonna"
         " be)] (back|home) [home|again|from work] (at|around|by|about) {t}",
         "^[the|our|my|some|a] .. (arrive|arrives|arriving|are coming|is coming|come over|comes over"
         "|come round|comes round|visit|visits|are visiting|land|lands|get here|gets here|turn up"

@@ -84,7 +84,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
         "|warmer|warm|toasty|hot)",
     ),
-    "verb.cool": ("(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cooler|cold)",),
+    "verb.cool": (
+        "(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cooler|cold)",
+    ),
     "verb.dim": ("(dim|brighten|dimmed|dimming|brightening|brightened)",),
     "verb.open": ("(open|opening|opened|open up|roll up|unclosed)",),
     "verb.close": ("(close|closing|closed|shut|shutting|roll down)",),
@@ -128,7 +130,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|staying|remain|remains|held|ensure)",
     ),
     "verb.hate": ("({not} (stand|bear|like|abide|tolerate)|hate|dislike) [it] [when|if]",),
-    "verb.prohibit": ("(preventing|stop|keep|prevents) (it|that) from", "prevent [from]", "({not}) (want|let) [the] [(house|home|room|it)]", "must never"),
+    "verb.prohibit": (
+        "(preventing|stop|keep|prevents) (it|that) from",
+        "prevent [from]",
+        "({not}) (want|let) [the] [(house|home|room|it)]",
+        "must never",
+    ),
     "quantity.security": (
         "(secure|safe|secured|protected|burglar-proof|locked up|security|safety)",
     ),
@@ -169,7 +176,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "proposal": ("^[and] (what|how) about",),
     "polite": (
         "('s|is|are) (not [that|so|very|really|all that|too]|n't) urgent",
-        "(isn't|aren't|not) [that|so|very|really|all that|too|particularly|exactly] (urgent|pressing"
+        "(isn't|aren't|not) [that|so|very|really|all that|too|particularly|exactly] (urgent"
+        "|pressing"
         "|time-critical|in a hurry|in a rush)",
         "^[so|and|ok|well] why (don't (you|we)|not|do you not)",
         "^(what|all) (i|we) ('d like|want|need|would like|wanted|ask) [you to do] (is|are) [(for"
