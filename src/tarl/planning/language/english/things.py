@@ -119,6 +119,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] party ({setting}|night)",
         "(lights|lighting|mood|atmosphere|ready|scene) for a party",
         "disco mode",
+        "party [-] ready|ready to party|ready for [a|the|our] party",
     ),
     "scene.dinner": (
         "[a|the] (dinner|dining) (mode|mood|scene|lighting|atmosphere|ambiance|setting|ambience"
