@@ -83,7 +83,8 @@ class Mention(NamedTuple):
     """A device by name (``ids``) or by what it is (``kind``).
 
     ``is_all`` is said of several, ``place`` when the word names one: ``Küchenlicht``; ``is_verb``
-    when the words order it themselves: ``wash the dishes``.
+    when the words order it themselves: ``wash the dishes``; ``is_loose`` when they may as well be
+    said of what is named beside them: ``give the dishes a wash``.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Mention(NamedTuple):
     place: str | None = None
     action: str | None = None
     is_verb: bool = False
+    is_loose: bool = False
 
 
 # --- times
@@ -118,7 +120,7 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     times = times_of(found)
     if not times:
         return None
-    if found.text.startswith("if ") and times[0].is_told:
+    if found.text.startswith(("if ", "in case ")) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
     return (Draft("earliest", times[0].when, "gte"),)
 
@@ -257,7 +259,8 @@ _KEPT = ("steady", "constant", "a steady", "a constant", "保持", "维持", "�
 
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     """``bound.lte``, ``bound.gte``, ``bound.eq``, ``bound.aim`` (to be reached), ``bound.upto``
-    (to be reached, and not passed), ``bound.between``; ``bound.gte.1000`` and the like are
+    (to be reached, and not passed), ``bound.whole`` (degrees of the whole house),
+    ``bound.between``; ``bound.gte.1000`` and the like are
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
     if len(args) > 1:
@@ -269,7 +272,9 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
         return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT))
-    how = args[0]
+    how = "aim" if args[0] == "whole" else args[0]
+    if args[0] == "whole" and (low is None or low // 10 not in _DEGREES):
+        return None
     return Bound(
         unit,
         low if how in ("gte", "eq", "aim") else None,
@@ -340,14 +345,6 @@ def word(args: tuple[str, ...], found: Found) -> str:
     return ".".join(args)
 
 
-_IF = re.compile(r"\bif (?!you|possible|it's (?:possible|ok|okay|no))")
-
-
-def supposed(args: tuple[str, ...], found: Found) -> str | None:
-    """The beginning of a question that supposes something: ``would the car be full if ...``."""
-    return "if" if _IF.search(found.line.text, found.end) else None
-
-
 def mention(args: tuple[str, ...], found: Found) -> Mention:
     """A device by what it is: ``kind.light``, ``kind.light.all``, ``kind.light.in.kitchen``;
     ``kind.coffee_maker.do.run`` when the words say what it is to do as well."""
@@ -358,6 +355,7 @@ def mention(args: tuple[str, ...], found: Found) -> Mention:
         place=facts.get("in"),
         action=facts.get("do"),
         is_verb=is_ordered(found),
+        is_loose="loose" in args,
     )
 
 
@@ -384,17 +382,6 @@ def is_ordered(found: Found) -> bool:
 def one(args: tuple[str, ...], found: Found) -> Mention:
     """Another device of a kind that was named: ``the kitchen light and the hall one``."""
     return Mention(ONE)
-
-
-_DEVICE_BEHIND = re.compile(rf" (?:the |my |our )?{char_of('D')}")
-
-
-def before_that(args: tuple[str, ...], found: Found) -> str | None:
-    """What stands between two devices that come one after the other: ``the car before the
-    battery``."""
-    text = found.line.text
-    is_behind = text[: found.start].rstrip(" ").endswith(char_of("D"))
-    return "turn" if is_behind and _DEVICE_BEHIND.match(text, found.end) else None
 
 
 def place(args: tuple[str, ...], found: Found) -> Place:
@@ -451,9 +438,14 @@ def _within(device: Mention, found: Found) -> Mention:
     return device._replace(place=spots[0].id) if spots and not device.place else device
 
 
-def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Only while it is so (``if.eq``), not until it is (``if.until``), or never while it is
-    (``if.neq``); with the time at which it is asked whether it is so."""
+    (``if.neq``); with the time at which it is asked whether it is so. ``if.eq.surplus`` is of what
+    can be put somewhere: ``store the spare solar``."""
+    if "surplus" in args and any(said.state != "surplus" for said in found.of("S")):
+        return None
+    if found.text.endswith("?") and any(said.is_told for said in found.of("S")):
+        return None
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
     fixed = tuple(draft._replace(is_fixed=args[0] == "until") for draft in drafts)
     return fixed + (at((), found) or () if found.of("T") else ())

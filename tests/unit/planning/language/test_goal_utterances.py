@@ -42,6 +42,7 @@ EXACT_SHARE_MIN = {
     "dev3": 0.94,
     "dev4": 0.92,
     "dev5": 0.965,
+    "dev6": 0.95,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
@@ -117,15 +118,17 @@ def test_two_halves_of_150_with_every_language_in_both() -> None:
 
 def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     second, third, fourth = utterances("dev2"), utterances("dev3"), utterances("dev4")
-    fifth = utterances("dev5")
+    fifth, sixth = utterances("dev5"), utterances("dev6")
     for rows in (second, third):
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
     assert len(second) >= 750
     assert len(third) >= 500
     assert len(fourth) >= 345
     assert min(Counter(row.language for row in fifth).values()) >= 95
+    assert len(sixth) >= 360
     texts = len({row.text.casefold() for row in ROWS.values()})
-    assert texts == 300 + len(second) + len(third) + len(fourth) + len(fifth)
+    others = (second, third, fourth, fifth, sixth)
+    assert texts == 300 + sum(map(len, others))
 
 
 def test_every_type_of_goal_and_of_constraint_is_asked_for() -> None:

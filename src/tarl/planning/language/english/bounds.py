@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
+        "@it|them|those|that|these (after|later on|right after|straight after|immediately after)",
         "(when|once|as soon as|after|the moment|straight after|right after) (it|that|this|they"
         "|these"
         "|those|both|that one|the first [one]) {be} [all|both] (done|finished|through|ready"
@@ -23,6 +24,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as it's done|as soon as it is done|as soon as that's done|as soon as it finishes)",
     ),
     "then": (
+        "[and|,] [then] (continue|go on|carry on|proceed|move on|follow up|finish off|finish up)"
+        " (with|to)",
         "(second|secondly|third|thirdly|next up|last of all|after which|to finish [off]) ,",
         "(secondly|thirdly|next up|last of all|after which|to finish off)",
         "(then|and then|, then|and only then|and after that|and afterwards|only then|finally|and "
@@ -37,6 +40,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|charged)] <T>",
     ),
     "deadline": (
+        "(and|but|,|) nothing (after|past|beyond|later than) {t}",
         "(but|and|just) (not|never|no) (past|later than|after|beyond) {t}",
         "{t} ('s|is|will be|would be) (soon enough|early enough|soon enough for me|in time|time"
         " enough)",
@@ -74,6 +78,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "for {t} at the latest",
     ),
     "earliest": (
+        "in case {t}",
         "(after|not before|no earlier than|no sooner than|starting at|starting from|starting"
         "|starting after|beginning at|beginning|from|not until|only after|any time after"
         "|anytime after|sometime after|once|when|as soon as|the moment|the minute|whenever|at "
@@ -103,6 +108,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
     ),
     "window.neq": (
+        "(any time|anytime|whenever|all day|at any hour|at any time) (but|except|bar|other than"
+        "|apart from|save|excluding) [in|during|for] [the] <T>",
         "(any (time|hour)|anytime|whenever|all day|at all times|fine) [of the day|you like] (but"
         "|except"
         "|bar|other than|save|apart from|excluding) [not] [from|between|for] {t} (to|and|until"
@@ -227,6 +234,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),
     "bound.lte": (
+        "no (need|reason|point) (to|in) (heat|heating|warm|warming|have|having|keep|keeping|make"
+        "|making|get|getting) [it|them|that|the room] [up] [to|be] (above|over|beyond|warmer than"
+        "|hotter than|more than|higher than) {q}",
         "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
@@ -238,7 +248,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
-        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting) (above"
+        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|rising|climbing|heat up|heating up"
+        "|warm up|warming up|heating|warming|becoming|become) (above|beyond"
         "|over|hotter than|warmer than|past|higher than) {q}",
         "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
         "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
@@ -274,7 +285,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|taking] [it] (below|under|colder than|cooler than|lower than|less than|darker than"
         "|beneath) {q}",
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
-        "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets) "
+        "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets|getting"
+        "|cool|cooling|cool down|cooling down|become|becoming|sinking|dipping) "
         "[to] (below|under|colder than|lower than) {q}",
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
@@ -317,8 +329,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "right up",
         "to capacity",
     ),
-    "bound.upto": ("up to {q}",),
     "bound.aim": (
+        "[nice and|a] (comfy|comfortable|warm|toasty|cosy|cozy|snug|pleasant|balmy) [at|to] (<N>"
+        "|<H>) [degrees]",
+        "@topped|top|topping|filled|fill|juiced|juice|loaded (up to {q})",
         "(make|have|get) it (<H>|<N>) (degrees|in here|in there)",
         "[down|back] to [a|about|around|exactly|roughly] {q}",
         "<H>",
@@ -327,6 +341,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|be|reach|reaches|reaching|hit|hits) (<H>|<Q>)",
         "[charged] to <N>",
     ),
+    "bound.whole": (
+        "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
+        "|<N>)",
+    ),
+    "bound.upto": ("up to {q}",),
     "fill.aim.250": ("[to] a quarter [of] [its|the|full|maximum] [brightness|power|strength]",),
     "fill.aim.500": (
         "[to] half [of] (its|the|full|maximum|max) (brightness|power|strength)",
@@ -338,7 +357,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(steady|constant|a steady|a constant) {q}",
         "(at|around|about|on|exactly|close to|near|a steady|a constant) (<H>|<Q>|<W>)",
         "(at around|at about|at exactly|near) {q}",
-        "@keeping|keep|kept|hold|holding|maintain|maintaining|stay|stays|staying [at|it at|it] "
+        "@keeping|remain|remains|remaining|keep|kept|hold|holding|maintain|maintaining|stay|stays"
+        "|staying [at|it at|it] "
         "({q})",
         "(at|around|about|on) [a|an|about] (steady|constant|comfortable|stable|nice|toasty|pleasant"
         "|warm|cosy|cool|solid) {q}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "({everybody}|<P>) (fall|falls|fell|drift|drifts|nod|nods|doze|dozes|drop|drops) (asleep"
+        "|off|off to sleep)",
         "({somebody}|{everybody}|<P>) (has|have|is having|takes|take) (a|her|his|their|my) (nap|"
         "snooze|siesta|lie-in|lie in|rest)",
         "(the baby's|the kids'|my|her|his|their) (nap|naps|nap time|naptime|sleep)",
@@ -59,6 +61,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "at home",
     ),
     "state.occupancy.away": (
+        "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner)"
+        " out",
         "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|in|house|here|there|around|about|"
         "left)",
@@ -222,7 +226,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(whatever|what|the) (solar|sun|solar power|pv) {be} left [over]",
         "(whatever|any) (surplus|excess|spare|extra|leftover) [solar|sun|power]",
         "{sun} (left over|going spare|to spare|going begging)",
-        "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got"
+        "(there's|there is|there are|we have|we've got|i have|i've got|you've got|we've|you have"
+        "|it has|has|got"
         "|having) [some|any|enough|plenty of|a|an|lots of] (surplus|excess|spare|extra"
         "|leftover|left over|left-over|more) (solar|sun|pv|power from the roof|<D>|solar power"
         "|solar energy|sunshine|energy|electricity|power|sunlight|production)",
@@ -397,11 +402,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|supposing|with|using|only with|only using|on|only on|from|only from|at a time when"
         "|just when|just while|in|only in|only once|only as long as|at|for when|to|to use|wait "
         "until) <S>",
+        "^<S> ?",
         "^<S> ? (then|if so|in that case|so) [,]",
         "(use up|soak up|mop up|burn off|burn up|eat up|swallow|absorb|catch|harvest|make use of)"
         " [the|our|any|all|some] <S>",
-        "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump) "
-        "<S>",
+    ),
+    "if.eq.surplus": (
+        "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump"
+        "|store|bank|save|stash|keep|let|have|shove|stick|stuff|bottle|hoard|load|pump|move|get"
+        "|channel|shift|sink|park) [all|all of|all that|any|the|our|that|some|whatever|every bit"
+        " of]"
+        " <S>",
+        "<S> [should|can|could|must|may|is to|ought to|has to|needs to|shall] (go|goes|flow|flows)"
+        " (into|to|in|straight into|straight to)",
+        "<S> (into|straight into|straight to)",
     ),
     "if.until": (
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
