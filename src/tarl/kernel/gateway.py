@@ -186,11 +186,14 @@ class Gateway:
         self._now_s = now_s
         self._mint = object()
 
-    def ask(self, effect: Effect, attempt: int = 1) -> Permit | Outcome:
-        """Leave for an attempt at an effect, or the outcome of one that the gate does not allow."""
+    def ask(self, effect: Effect, attempt: int = 1, *, age_s: float = 0.0) -> Permit | Outcome:
+        """Leave for an attempt at an effect, or the outcome of one that the gate does not allow;
+        ``age_s`` is how long ago the gate's view of the world was taken.
+        """
         verdict = self._verdict(effect)
         if isinstance(verdict, Allow):
-            return Permit(self._mint, effect, attempt, verdict.reasons, given_at_s=self._now_s())
+            given_at_s = self._now_s() - age_s
+            return Permit(self._mint, effect, attempt, verdict.reasons, given_at_s=given_at_s)
         return _denied(effect, verdict)
 
     def take(self, permit: Permit, effect: Effect, attempt: int = 1) -> Outcome | None:

@@ -73,8 +73,8 @@ def effect(step: int = 1, what: Any = note) -> Effect:
     return Effect(RunId("default", "g", 1), step, what, command)
 
 
-def permitted(world: World, about: Effect, number: int = 1) -> Permit:
-    permit = world.gateway.ask(about, number)
+def permitted(world: World, about: Effect, number: int = 1, *, age_s: float = 0.0) -> Permit:
+    permit = world.gateway.ask(about, number, age_s=age_s)
     assert isinstance(permit, Permit)
     return permit
 
@@ -107,11 +107,11 @@ def test_a_permit_is_good_for_what_it_was_given_for() -> None:
     assert DONE == [3]
 
 
-@pytest.mark.parametrize("how", ["time", "commit"])
+@pytest.mark.parametrize("how", ["time", "commit", "view"])
 def test_a_permit_that_waited_is_asked_for_again(how: str) -> None:
     gate = Says(Allow(), Deny((Reason(code="trust.revoked", text="too late"),)))
     world, one = World(gate), effect()
-    permit = permitted(world, one)
+    permit = permitted(world, one, age_s=PERMIT_LIFE_S * 2 if how == "view" else 0.0)
     if how == "time":
         world.now_s = PERMIT_LIFE_S * 2
     permit.has_waited = how == "commit"

@@ -18,6 +18,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import Any
 
 from temporalio import activity as temporal
@@ -29,7 +30,7 @@ from temporalio.service import RPCError
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.home import Home
 from tarl.engines.temporal.patience import outages
-from tarl.engines.temporal.record import Addition, RunLog, RunLogs, Step
+from tarl.engines.temporal.record import Addition, RunLog, Step
 from tarl.errors import TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.patience import patiently
@@ -77,9 +78,8 @@ _OWN_FAULT = ApplicationErrorCategory.UNSPECIFIED
 class Effects:
     """Carries out the steps of runs in one worker."""
 
-    def __init__(self, home: Home, logs: RunLogs) -> None:
+    def __init__(self, home: Home) -> None:
         self._home = home
-        self._logs = logs
         self._read = wire.reader(wire.Call)
 
     @temporal.defn(dynamic=True)
@@ -90,15 +90,19 @@ class Effects:
             return wire.raw(await self._carried_out(call), asked=_told(call))
 
     async def _carried_out(self, call: wire.Call) -> bytes:
-        log = self._logs.of(RunId.from_stream(call.run), is_again=temporal.info().attempt > 1)
+        run, is_again = RunId.from_stream(call.run), temporal.info().attempt > 1
         scheduled: StepScheduled = DECODERS[events.STEP_SCHEDULED](bytes(call.scheduled))
+        since_s = self._home.ahead.came(run, scheduled.step)
+        log = self._home.logs.of(run, is_again=is_again, since_s=since_s)
         known = log.steps.get(scheduled.step)
         if known is not None and known.is_over:
             return _answer(known, scheduled.activity, _told(call))
         shelf = StepShelf(self._home, log)
         effect = self._effect(call, scheduled, log, shelf)
-        one = OneStep(self._home, log, effect, shelf, bytes(call.scheduled), call.at_ms)
-        await one.carry_out(known)
+        known_at_s = log.looked_s if log.looked_s >= since_s else None
+        one = OneStep(self._home, log, effect, shelf, call, known_at_s=known_at_s)
+        with self._home.engine.seen.known_at(known_at_s):
+            await one.carry_out(known)
         done = log.steps.get(scheduled.step)
         if done is None or not done.is_over:
             _LOGGER.warning(
@@ -159,7 +163,11 @@ class StepShelf:
 
 
 class OneStep:
-    """One attempt at a step, up to what is recorded of it."""
+    """One attempt at a step, up to what is recorded of it.
+
+    ``known_at_s`` is when it was looked what others have done, by ``time.monotonic``; None where
+    the gate looks.
+    """
 
     def __init__(
         self,
@@ -167,15 +175,17 @@ class OneStep:
         log: RunLog,
         effect: Effect,
         shelf: StepShelf,
-        scheduled: bytes,
-        at_ms: int,
+        call: wire.Call,
+        *,
+        known_at_s: float | None,
     ) -> None:
         self._engine = home.engine
         self._log = log
         self._effect = effect
         self._shelf = shelf
-        self._scheduled = scheduled
-        self._at_ms = at_ms
+        self._scheduled = bytes(call.scheduled)
+        self._at_ms = call.at_ms
+        self._known_at_s = known_at_s
 
     async def carry_out(self, known: Step | None) -> None:
         """Leave an outcome in the record, or raise what makes Temporal try again."""
@@ -208,7 +218,9 @@ class OneStep:
         """
         engine = self._engine
         before = outages(engine.store)
-        permit = engine.gateway.ask(self._effect, attempt)
+        known_at_s = self._known_at_s
+        age_s = 0.0 if known_at_s is None else monotonic() - known_at_s
+        permit = engine.gateway.ask(self._effect, attempt, age_s=age_s)
         if isinstance(permit, Outcome) and outages(engine.store) != before:
             raise _away()
         return permit

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
 from tarl.engines.embedded.engine import Engine
+from tarl.engines.temporal.ahead import Ahead
+from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.wire import OWN
 from tarl.errors import Invalid, Missing, TarlError, Unavailable
 from tarl.journal.store import Batch
@@ -83,6 +85,10 @@ class Code(ABC):
     def shelf(self, run: RunId) -> RunShelf:
         """What a run is given for its large values."""
 
+    @abstractmethod
+    def decided(self, run: RunId, step: int) -> None:
+        """A run's code has decided on a step, which Temporal is about to hand out."""
+
     def workflow(self, name: str) -> Workflow[..., Any]:
         """The workflow of a wire name.
 
@@ -116,6 +122,10 @@ class Home(Code):
         workflows: Those that it runs.
         activities: Those that it carries out.
 
+    Attributes:
+        logs: The records of the runs.
+        ahead: What looks at them before a step comes.
+
     Raises:
         Invalid: as ``Code``.
     """
@@ -129,6 +139,12 @@ class Home(Code):
     ) -> None:
         super().__init__(engine.limits, workflows=workflows, activities=activities)
         self.engine = engine
+        self.logs = RunLogs(engine)
+        self.ahead = Ahead(engine, self.logs)
+
+    def decided(self, run: RunId, step: int) -> None:
+        """See ``Code.decided``."""
+        self.ahead.decided(run, step)
 
     def ask(self, question: Callable[..., T], *args: Any) -> T:
         """Ask the journal from the thread of a workflow's code.

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from math import inf
 from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import Any, NamedTuple
 
@@ -88,6 +89,8 @@ class RunLog:
         closed: Its last event, once it is over.
         steps: What is recorded of its steps.
         asked: The approvals that it has asked for.
+        looked_s: When the end of the stream was last known to be where it is taken to be, by
+            ``time.monotonic``.
     """
 
     epoch = 1
@@ -103,7 +106,7 @@ class RunLog:
         self.asked: set[str] = set()
         self._engine = engine
         self._durable = (0, b"", 0)
-        self._looked = float("-inf")
+        self.looked_s = float("-inf")
         self._codec: Codec | None = None
         self._writer: StreamWriter | None = None
         self._waiting: set[asyncio.Future[None]] = set()
@@ -129,13 +132,14 @@ class RunLog:
 
     def look(self) -> None:
         """Read what others have written since."""
+        begun_s = monotonic()
         for event in self._engine.seen.read(self.stream, after=self._durable[0]):
             self._see(event)
-        self._looked = monotonic()
+        self.looked_s = begun_s
 
     def look_after(self, stall_s: float) -> None:
         """Read what others have written if the last look is so long ago."""
-        if monotonic() - self._looked > stall_s:
+        if monotonic() - self.looked_s > stall_s:
             self.look()
 
     async def add(self, choose: Callable[[], Addition | None]) -> int:
@@ -143,7 +147,7 @@ class RunLog:
         then ends, or 0 when it says that nothing is to be written any more.
         """
         for _ in range(_TRIES_MAX):
-            if not self._waiting and monotonic() - self._looked > LOOKED_S:
+            if not self._waiting and monotonic() - self.looked_s > LOOKED_S:
                 await patiently(self.look)
             addition = choose()
             if addition is None:
@@ -205,7 +209,7 @@ class RunLog:
         for row, (kind, body) in zip(own, said, strict=True):
             self._durable = row.seq, row.digest, row.recorded_at_ms
             self._fold(kind, body)
-        self._looked = monotonic()
+        self.looked_s = monotonic()
         self._waiting.discard(done)
         if not done.done():
             done.set_result(None)
@@ -244,9 +248,10 @@ class RunLogs:
         self._engine = engine
         self._known: OrderedDict[str, RunLog] = OrderedDict()
 
-    def of(self, run: RunId, *, is_again: bool = False) -> RunLog:
-        """A run's log, as the disk has it now; ``is_again`` if others may have been at what is
-        asked about, which is looked for even while something of the run is on its way.
+    def of(self, run: RunId, *, is_again: bool = False, since_s: float = inf) -> RunLog:
+        """A run's log, as the disk has it now, or has had it ``since_s`` at the earliest;
+        ``is_again`` if others may have been at what is asked about, which is looked for even while
+        something of the run is on its way.
         """
         log = self._known.get(run.stream)
         if log is None:
@@ -254,7 +259,7 @@ class RunLogs:
             self._drop_oldest()
         else:
             self._known.move_to_end(run.stream)
-        if log.is_idle or is_again:
+        if (log.is_idle and log.looked_s < since_s) or is_again:
             log.look()
         return log
 

@@ -195,6 +195,9 @@ class _Loaded(Code):
         """See ``Code.shelf``."""
         return _Digests(self._store, run)
 
+    def decided(self, run: RunId, step: int) -> None:
+        """See ``Code.decided``: nobody hands it out."""
+
 
 class _Digests:
     """The large values of one run: read from the journal, and never put there."""

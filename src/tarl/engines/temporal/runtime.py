@@ -48,7 +48,6 @@ from tarl.engines.temporal.looking import Looking
 from tarl.engines.temporal.patience import unwaiting
 from tarl.engines.temporal.reaching import Reach
 from tarl.engines.temporal.reasons import told_reason
-from tarl.engines.temporal.record import RunLogs
 from tarl.engines.temporal.records import Records
 from tarl.engines.temporal.scheduled import Starter, Starting
 from tarl.engines.temporal.schedules import TemporalSchedules
@@ -234,8 +233,7 @@ class TemporalRuntime(Telling, Looking):
         carried_out = beside(known) if activities is None else activities
         home = Home(self.engine, workflows=known, activities=carried_out)
         self._runtime.register(*home.workflows.values())
-        logs = RunLogs(self.engine)
-        records = Records(home, logs)
+        records = Records(home, home.logs)
         worker = Worker(
             self.client,
             task_queue=self.task_queue,
@@ -244,7 +242,7 @@ class TemporalRuntime(Telling, Looking):
                 Starter,
             ],
             activities=[
-                Effects(home, logs).carry_out,
+                Effects(home).carry_out,
                 records.begin,
                 records.close,
                 records.ask,

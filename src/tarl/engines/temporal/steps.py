@@ -67,6 +67,8 @@ class Steps:
                 heartbeat_timeout=LOST_AFTER,
                 **_limits(activity),
             )
+            if activity.queue is None and not self._shell.is_replaying:
+                self._shell.home.decided(self._shell.run_id, command.number)
         self._handles[command.number] = handle
         if activity.compensate is not None:
             self._undoable[command.number] = command.body

@@ -157,6 +157,47 @@ def test_a_turn_that_has_read_a_run_knows_whether_a_rule_has_changed(
     asyncio.run(main())
 
 
+def test_who_has_looked_for_this_effect_knows_until_the_turn_is_over(
+    two: Two, asked: Counter[str]
+) -> None:
+    async def main() -> None:
+        seen = TurnStore(two.here, asyncio.get_running_loop())
+        at_s = monotonic()
+        before = seen.tables_revision()
+        await asyncio.sleep(0)
+        two.register("acme")
+        asked.clear()
+        with seen.known_at(at_s):
+            assert seen.tables_revision() == before
+            assert not asked
+            await asyncio.sleep(0)
+            assert seen.tables_revision() != before
+        after = seen.tables_revision()
+        await asyncio.sleep(0)
+        later_s = monotonic()
+        two.register("other")
+        with seen.known_at(later_s):
+            assert seen.tables_revision() != after
+        with seen.known_at(None):
+            assert seen.tables_revision() != after
+
+    asyncio.run(main())
+
+
+def test_what_one_effect_knows_is_not_what_others_know(two: Two) -> None:
+    async def main() -> None:
+        seen = TurnStore(two.here, asyncio.get_running_loop())
+        at_s = monotonic()
+        before = seen.tables_revision()
+        await asyncio.sleep(0)
+        two.register("acme")
+        with seen.known_at(at_s):
+            assert seen.tables_revision() == before
+        assert seen.tables_revision() != before
+
+    asyncio.run(main())
+
+
 def test_what_was_heard_counts_for_as_long_as_it_is_said(two: Two, asked: Counter[str]) -> None:
     here = two.here
     before = here.foreign_tables_revision()
