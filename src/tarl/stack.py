@@ -342,7 +342,7 @@ async def open_runtime(
             agent_keys=agent_keys,
             taint=None if taint is None else taint_mode(taint),
         )
-        locks = owners_of(path)
+        locks = owners_of(path, store)
         engine = Engine(
             store,
             owners=Owners(locks, store) if isinstance(store, ScopedStore) else locks,

@@ -25,6 +25,7 @@ from tarl.governance.safety.state import SAFETY_PROJECTION
 from tarl.governance.taint.state import TAINT_PROJECTION
 from tarl.governance.violations.state import VIOLATIONS_PROJECTION
 from tarl.journal.codec import Codec
+from tarl.journal.patience import line_of
 from tarl.journal.place import Place, is_database
 from tarl.journal.projection import Coordination, Projection, Tables, table_names
 from tarl.journal.sqlite import SqliteStore
@@ -254,11 +255,15 @@ def _owners_file(path: Place) -> Path:
     return Path(f"{path}-owners")
 
 
-def owners_of(path: Place) -> OwnersOfRuns:
+def owners_of(path: Place, store: Store) -> OwnersOfRuns:
+    """Who says which process owns a run of a journal that is open."""
     if is_database(path):
+        from tarl.journal.postgres.line import Line
         from tarl.journal.postgres.owners import PostgresOwners
 
-        return PostgresOwners(str(path))
+        line = line_of(store)
+        assert isinstance(line, Line)
+        return PostgresOwners(str(path), line=line)
     return OwnerLocks(_owners_file(path))
 
 

@@ -30,6 +30,7 @@ class Attempt(msgspec.Struct, eq=False):
         last_details: What the attempt before said in its last heartbeat.
         details: What this one said.
         is_cancelled: Whether nobody waits for it any more.
+        has_begun: Whether the effect may have happened.
     """
 
     effect: Effect
@@ -37,6 +38,7 @@ class Attempt(msgspec.Struct, eq=False):
     last_details: Any = None
     details: Any = None
     is_cancelled: bool = False
+    has_begun: bool = False
     on_heartbeat: Callable[[], None] | None = None
     on_part: Callable[[Attempt, bytes], None] | None = None
     part_bytes: int = 0

@@ -3,7 +3,8 @@ record.
 
 Every effect passes here, whatever asked for it; there is no second path. The gate answers at the
 moment of the effect, with a permit that is used by one attempt; a gate that crashes, answers
-nothing or holds means that the effect does not run.
+nothing or holds means that the effect does not run. Where the journal is away, which the courts
+look into, there is no verdict and no outcome: the effect waits.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextvars import copy_context
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from tarl.errors import Denied, Refused, TarlError, Unavailable
-from tarl.journal.patience import AWAY, patiently
+from tarl.journal.patience import AWAY, Line, patiently
 from tarl.kernel import events
 from tarl.kernel.attempt import Attempt, current
 from tarl.kernel.commands import step_error
@@ -32,6 +33,8 @@ from tarl.kernel.values import Shelf, shelve
 from tarl.kernel.wording import printable
 from tarl.values.canonical import encode
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
+
+T = TypeVar("T")
 
 TENANTS_REMEMBERED = 256
 
@@ -168,6 +171,7 @@ class Gateway:
         limits: Bounds of what they may return.
         now_s: A clock that never runs backwards, in seconds.
         screen: What takes out of outcomes what is not to be recorded.
+        line: The way to the journal; None to one that is never away.
     """
 
     def __init__(
@@ -178,8 +182,10 @@ class Gateway:
         limits: Limits,
         now_s: Callable[[], float],
         screen: Screen = Unscreened(),  # noqa: B008
+        line: Line | None = None,
     ) -> None:
         self.screen = screen
+        self._line = line
         self._gate = gate
         self._threads = threads
         self._limits = limits
@@ -189,6 +195,9 @@ class Gateway:
     def ask(self, effect: Effect, attempt: int = 1, *, age_s: float = 0.0) -> Permit | Outcome:
         """Leave for an attempt at an effect, or the outcome of one that the gate does not allow;
         ``age_s`` is how long ago the gate's view of the world was taken.
+
+        Raises:
+            Unavailable: the journal is away, so the gate could not look (``journal.unreachable``).
         """
         verdict = self._verdict(effect)
         if isinstance(verdict, Allow):
@@ -203,17 +212,39 @@ class Gateway:
 
         Raises:
             Denied: it is used, or was given for something else (``permit.unfit``).
+            Unavailable: the journal is away (``journal.unreachable``).
         """
         permit.use(self._mint, effect, attempt)
-        if not permit.has_waited and self._now_s() - permit.given_at_s <= PERMIT_LIFE_S:
-            return None
+        return None if self._is_fresh(permit) else self._refusal(effect)
+
+    def _is_fresh(self, permit: Permit) -> bool:
+        return not permit.has_waited and self._now_s() - permit.given_at_s <= PERMIT_LIFE_S
+
+    def _refusal(self, effect: Effect) -> Outcome | None:
         verdict = self._verdict(effect)
         return None if isinstance(verdict, Allow) else _denied(effect, verdict)
 
     def _verdict(self, effect: Effect) -> Verdict:
+        line = self._line
+        if line is None:
+            return self._judged(effect)
+        outages = line.outages
+        with line.unwaiting():
+            verdict = self._judged(effect)
+        if line.outages != outages and not isinstance(verdict, Allow):
+            raise Unavailable(  # whatever a court made of that
+                "the journal does not answer the gate",
+                code="journal.unreachable",
+                next_step="check that its server runs and may be reached",
+            )
+        return verdict
+
+    def _judged(self, effect: Effect) -> Verdict:
         try:
             verdict = self._gate.decide(effect)
         except Exception as error:
+            if isinstance(error, Unavailable) and error.code in AWAY:
+                raise
             text = printable(f"the gate crashed: {type(error).__name__}: {text_of(error)}")
             return Deny((Reason(code="gate.crashed", text=text),))
         if not isinstance(verdict, Verdict):
@@ -234,11 +265,18 @@ class Gateway:
 
         Raises:
             Denied: the permit is not for this attempt (``permit.unfit``).
+            Unavailable: the journal stays away (``journal.unreachable``); the attempt says whether
+                it has begun.
         """
         effect = attempt.effect
-        refused = self.take(permit, effect, attempt.number)
-        if refused is not None:
-            return refused
+        permit.use(self._mint, effect, attempt.number)
+        if not self._is_fresh(permit):
+            refused = await patiently(partial(self._refusal, effect))
+            if refused is not None:
+                return refused
+        if attempt.on_part is not None and await self._screens(effect):
+            attempt.on_part = None
+        attempt.has_begun = True
         activity = effect.activity
         try:
             args, kwargs = effect.command.arguments()
@@ -257,13 +295,22 @@ class Gateway:
             outcome = partial(_failed, effect, error, self.screen)
         else:
             outcome = partial(self._completed, effect, value, shelf)
-        since_s = self._now_s()
-        try:
+        if self._line is None:
             return outcome()
-        except Unavailable as error:  # what has happened is not lost because the journal is away
-            if error.code not in AWAY:
-                raise
-        return await patiently(outcome, since_s=since_s)
+        return await patiently(partial(self._at_once, outcome))  # what has happened is not lost
+
+    async def _screens(self, effect: Effect) -> bool:
+        if self._line is None:
+            return self.screen.screens(effect)
+        return await patiently(partial(self._at_once, partial(self.screen.screens, effect)))
+
+    def _at_once(self, ask: Callable[[], T]) -> T:
+        """Ask something that looks into the journal, which keeps nobody waiting while it is
+        away.
+        """
+        assert self._line is not None
+        with self._line.unwaiting():
+            return ask()
 
     async def _run_in_time(
         self,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, cast
 
 import pytest
 
-from tarl.errors import Denied
+from tarl.errors import Denied, Unavailable
+from tarl.journal import patience
 from tarl.kernel.attempt import Attempt
 from tarl.kernel.commands import step_command
 from tarl.kernel.definition import activity
@@ -49,12 +52,45 @@ class Says:
         return answer
 
 
+AWAY = Unavailable("gone", code="journal.unreachable")
+
+
+class Line:
+    """The way to a journal that is found away when the gate looks."""
+
+    def __init__(self) -> None:
+        self.outages = 0
+        self.unhurried = 0
+
+    @contextmanager
+    def unwaiting(self) -> Iterator[None]:
+        self.unhurried += 1
+        try:
+            yield
+        finally:
+            self.unhurried -= 1
+
+
+class FindsAway(Says):
+    """A gate with a court that makes something of a journal that is away."""
+
+    def __init__(self, line: Line, *answers: Any) -> None:
+        super().__init__(*answers)
+        self._line = line
+
+    def decide(self, effect: Effect) -> Any:
+        assert self._line.unhurried
+        verdict = super().decide(effect)
+        self._line.outages += not isinstance(verdict, Allow)
+        return verdict
+
+
 class World:
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, line: Line | None = None) -> None:
         self.now_s = 0.0
         self.threads = ThreadPoolExecutor(1)
         self.gateway = Gateway(
-            gate, threads=self.threads, limits=DEFAULT_LIMITS, now_s=lambda: self.now_s
+            gate, threads=self.threads, limits=DEFAULT_LIMITS, now_s=lambda: self.now_s, line=line
         )
 
     def perform(self, effect: Effect, permit: Permit, number: int = 1) -> Outcome:
@@ -130,6 +166,49 @@ def test_what_is_no_verdict_denies(answer: Any, code: bytes) -> None:
         outcome = World(gate).gateway.ask(effect())
         assert isinstance(outcome, Outcome)
         assert code in outcome.body
+
+
+def test_a_journal_that_is_away_is_no_verdict() -> None:
+    line = Line()
+    denies = Deny((Reason(code="policy.unreadable", text="the journal does not answer"),))
+    for world in (
+        World(Says(AWAY)),
+        World(Courts(AllowAll(), Says(AWAY))),
+        World(FindsAway(line, denies), line),
+        World(FindsAway(line, AWAY), line),
+    ):
+        with pytest.raises(Unavailable) as refused:
+            world.gateway.ask(effect())
+        assert refused.value.code == "journal.unreachable"
+    assert line.unhurried == 0
+    assert DONE == []
+
+
+def test_another_thing_that_is_unavailable_denies() -> None:
+    outcome = World(Says(Unavailable("no", code="policy.no_engine"))).gateway.ask(effect())
+    assert isinstance(outcome, Outcome)
+    assert b"gate.crashed" in outcome.body
+
+
+def test_an_effect_whose_gate_must_look_again_waits_for_the_journal() -> None:
+    gate = Says(Allow(), AWAY, AWAY, Allow())
+    world, one = World(gate), effect()
+    permit = permitted(world, one)
+    permit.has_waited = True
+    assert world.perform(one, permit).value == 1
+    assert (gate.asked, DONE) == (4, [1])
+
+
+def test_an_effect_whose_journal_stays_away_has_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "AWAY_S_MAX", 0.0)
+    world, one = World(Says(Allow(), AWAY)), effect()
+    permit = permitted(world, one)
+    permit.has_waited = True
+    attempt, shelf = Attempt(one), cast(Any, None)
+    with pytest.raises(Unavailable):
+        asyncio.run(world.gateway.perform(attempt, permit, shelf=shelf))
+    assert not attempt.has_begun
+    assert DONE == []
 
 
 def test_a_hold_is_an_outcome_that_says_so() -> None:

@@ -15,6 +15,7 @@ from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.post import jumps
 from tarl.errors import TarlError
 from tarl.journal.event import Row
+from tarl.journal.patience import unwaiting
 from tarl.journal.store import Store
 from tarl.kernel.approvals.ledger import Approvals, outcome, request_rows
 from tarl.kernel.approvals.names import ApprovalId
@@ -106,7 +107,8 @@ class AskPeople:
                 await asyncio.sleep(
                     away_wait_s or (self._next_wait_s() if jumping else TICK_WAIT_S)
                 )
-                self._approvals.advance(self._clock.now_ms())
+                with unwaiting(self._store):
+                    self._approvals.advance(self._clock.now_ms())
             except TarlError as error:
                 if not away_wait_s:
                     _LOGGER.warning("requests for approval wait for the journal: %s", error.message)

@@ -10,7 +10,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tarl.errors import TarlError
+from tarl.errors import TarlError, Unavailable
+from tarl.journal.patience import AWAY, AWAY_S_MAX, AWAY_WAIT_S
 from tarl.kernel import bodies, events
 from tarl.kernel.attempt import DETAILS_BYTES_MAX, Attempt
 from tarl.kernel.commands import Command
@@ -40,6 +41,7 @@ class Attempts:
         self._failed: dict[int, tuple[int, Any]] = {}
         self._permits: dict[int, Permit] = {}
         self._held: dict[int, Effect] = {}
+        self._away_since_s: dict[int, float] = {}
 
     def start(self, command: Command) -> None:
         """Begin a step that was just recorded as asked for."""
@@ -47,8 +49,9 @@ class Attempts:
         assert command.activity is not None
         effect = live.effect(command)
         engine = live.engine
-        failed, _ = self._failed.get(command.number) or (0, None)
-        permit = engine.gateway.ask(effect, failed + 1)
+        permit = self._asked(effect)
+        if permit is None:
+            return
         if isinstance(permit, Outcome):
             if permit.held is not None and live.letters.ask_about(effect, permit.held):
                 self._held[effect.step] = effect
@@ -65,6 +68,27 @@ class Attempts:
             engine.committer.ask()
         else:
             engine.effects.begin(self._spawn, permit)
+
+    def _asked(self, effect: Effect) -> Permit | Outcome | None:
+        """The gate's answer; None where the journal is away, and it is asked again.
+
+        Raises:
+            Unavailable: it stays away.
+        """
+        engine = self._live.engine
+        failed, _ = self._failed.get(effect.step) or (0, None)
+        try:
+            permit = engine.gateway.ask(effect, failed + 1)
+        except Unavailable as error:
+            now_s = engine.loop.time()
+            since_s = self._away_since_s.setdefault(effect.step, now_s)
+            if error.code not in AWAY or now_s - since_s >= AWAY_S_MAX:
+                raise
+            self._held[effect.step] = effect
+            self._wait(effect, round(AWAY_WAIT_S * 1000))
+            return None
+        self._away_since_s.pop(effect.step, None)
+        return permit
 
     def go_on(self, command: Command, recorded: Recorded | None, *, is_retried: bool) -> None:
         """Take up a step that a replay found open."""
@@ -96,6 +120,7 @@ class Attempts:
             wait.cancel()
         self._failed.pop(step, None)
         self._held.pop(step, None)
+        self._away_since_s.pop(step, None)
 
     def ask_again(self) -> None:
         """Somebody was answered: ask the gate about the steps that it holds."""
@@ -133,8 +158,7 @@ class Attempts:
         try:
             _, details = self._failed.get(step) or (0, None)
             attempt, activity = Attempt(effect, permit.attempt, details), effect.activity
-            if not live.engine.gateway.screen.screens(effect):
-                attempt.on_part = live.engine.parts.take
+            attempt.on_part = live.engine.parts.take
             if activity.is_plain:
                 outcome = await live.engine.gateway.perform(
                     attempt, permit, shelf=live, timeout_ms=activity.timeout_ms

@@ -17,6 +17,7 @@ from tarl.crypto.note import open_note, parse_checkpoint, sign_note
 from tarl.engines.embedded.post import jumps
 from tarl.errors import Corrupt, TarlError, Unavailable
 from tarl.journal.log import Log
+from tarl.journal.patience import unwaiting
 from tarl.journal.store import Checkpoint, Store
 from tarl.values.instants import Clock
 
@@ -78,10 +79,11 @@ class Checkpointer:
     def sign_if_grown(self) -> None:
         """Sign if there is something new and nobody else is the signer."""
         try:
-            if self.log.size() > self._signed_size and self._may_sign():
-                self.sign()
+            with unwaiting(self._store):
+                if self.log.size() > self._signed_size and self._may_sign():
+                    self.sign()
         except Unavailable:
-            return  # the disk or another writer is busy: the next second tries again
+            return  # the disk or another writer is busy, or away: the next second tries again
 
     def close(self) -> None:
         """Sign what is new and let the lock go."""

@@ -3,8 +3,9 @@
 Rows collect until somebody asks for durability; the commit then happens at the end of the loop's
 turn, or at once when it was asked for while a commit let runs go on. So a run that is alone gets
 its commit immediately and a thousand runs share one. While another process holds the file for
-longer than its commit takes, ours is tried again without blocking the loop; so it is, as it was,
-while a database is away.
+longer than its commit takes, ours is tried again without blocking the loop; so it is while a
+database is away, with the very same rows where nobody knows whether it was made, which are found
+where they are there.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tarl.engines.embedded.clock import seconds_of
 from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
-from tarl.journal.patience import AWAY, AWAY_S_MAX, locked_wait_s
+from tarl.journal.patience import AWAY, AWAY_S_MAX, AWAY_WAIT_S, locked_wait_s, unwaiting
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
 from tarl.kernel.permit import Deed, NoNotary, Notary
 
@@ -39,11 +40,6 @@ LOCKED_WAIT_S_MAX = 30.0
 
 SIGN_TRIES_MAX = 20
 """How often a commit is signed anew because other processes act for the same agents."""
-
-_AWAY_WAIT_S = 0.1
-"""How soon a commit is made again of which nobody knows whether it was made: with the very same
-rows, which are found where they are there.
-"""
 
 ROUNDS_S_MAX = 0.004
 """Commits follow one another without a turn of the loop for at most this long."""
@@ -145,7 +141,7 @@ class Committer:
         self._pending.pop(waiter.stream, None)
         waiter.part = None
         if part.rows and self._doubtful is None:
-            with contextlib.suppress(TarlError):
+            with contextlib.suppress(TarlError), unwaiting(self._store):
                 self._commit([part], wait_ms=0)
 
     def flush(self) -> None:
@@ -162,16 +158,19 @@ class Committer:
         if not pending:
             return
         try:
-            self._commit(list(pending.values()), wait_ms=LOCKED_BLOCK_MS, keeps=True)
+            with unwaiting(self._store):
+                self._commit(list(pending.values()), wait_ms=LOCKED_BLOCK_MS, keeps=True)
         except Unavailable as error:
             if self._doubtful is not None:
                 self._doubtful.pending = pending
                 self._wait_for_answer(self._doubtful, error)
                 return
-            if error.code == "journal.locked":
+            is_away = error.code in AWAY  # before anything was committed
+            if is_away or error.code == "journal.locked":
                 waited_s = self._waited_s()
                 if waited_s < LOCKED_WAIT_S_MAX:
-                    self._try_again(pending, locked_wait_s(waited_s))
+                    wait_s = AWAY_WAIT_S if is_away else locked_wait_s(waited_s)
+                    self._try_again(pending, wait_s)
                     return
             _interrupt(pending, error)
         except (Conflict, Exceeded) as error:
@@ -206,7 +205,8 @@ class Committer:
     def _is_settled(self, doubtful: _Doubtful) -> bool:
         """Make a doubtful commit again; whether its runs know what became of it."""
         try:
-            self._store.commit(doubtful.batch, wait_ms=0)
+            with unwaiting(self._store):
+                self._store.commit(doubtful.batch, wait_ms=0)
         except Unavailable as error:
             if error.code in AWAY:
                 self._wait_for_answer(doubtful, error)
@@ -228,7 +228,7 @@ class Committer:
             self._forget(doubtful)
             _interrupt(doubtful.pending, error)
         else:
-            self._loop.call_later(_AWAY_WAIT_S, self.ask)
+            self._loop.call_later(AWAY_WAIT_S, self.ask)
 
     def _forget(self, doubtful: _Doubtful) -> None:
         self._doubtful = None

@@ -21,6 +21,7 @@ from tarl.engines.embedded.turns import TurnStore
 from tarl.engines.embedded.watchdog import Watchdog
 from tarl.errors import Conflict
 from tarl.journal.event import Row
+from tarl.journal.patience import line_of
 from tarl.journal.store import Store
 from tarl.kernel import guard, ordered
 from tarl.kernel.gateway import Gate, Gateway
@@ -74,7 +75,12 @@ class Engine:
         self.committer = Committer(store, self.loop, notary)
         self.threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="tarl-activity")
         self.gateway = Gateway(
-            gate, threads=self.threads, limits=limits, now_s=seconds_of(self.loop), screen=screen
+            gate,
+            threads=self.threads,
+            limits=limits,
+            now_s=seconds_of(self.loop),
+            screen=screen,
+            line=line_of(store),
         )
         self.watchdog = Watchdog(stall_ms=limits.stall_ms)
         self.effects = Effects(self.loop, together_max=EFFECTS_MAX)

@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tarl.errors import Unavailable
+from tarl.journal.patience import unwaiting
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.engine import Engine
@@ -46,10 +47,10 @@ class Post:
         revision = store.revision()
         if revision == self._revision:
             return
-        self._revision = revision
         for index, stream in store.announced(self._seen):
-            self._seen = index + 1
             self.deliver("run/" + stream.removeprefix("inbox/"))
+            self._seen = index + 1
+        self._revision = revision
 
     async def keep_looking(self) -> None:
         """Look again and again; runs until cancelled."""
@@ -58,6 +59,7 @@ class Post:
         while True:
             await asyncio.sleep(LOOK_WAIT_S)
             try:
-                self.look()
+                with unwaiting(self._engine.store):
+                    self.look()
             except Unavailable:
-                continue  # the disk is busy: nothing is lost, the next look finds it
+                continue  # the disk is busy, or away: nothing is lost, the next look finds it

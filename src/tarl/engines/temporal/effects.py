@@ -29,7 +29,6 @@ from temporalio.service import RPCError
 
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.home import Home
-from tarl.engines.temporal.patience import outages
 from tarl.engines.temporal.record import Addition, RunLog, Step
 from tarl.errors import TarlError, Unavailable
 from tarl.journal.codec import Stored
@@ -216,14 +215,9 @@ class OneStep:
         Raises:
             Unavailable: the journal is away, so it could not look (``journal.unreachable``).
         """
-        engine = self._engine
-        before = outages(engine.store)
         known_at_s = self._known_at_s
         age_s = 0.0 if known_at_s is None else monotonic() - known_at_s
-        permit = engine.gateway.ask(self._effect, attempt, age_s=age_s)
-        if isinstance(permit, Outcome) and outages(engine.store) != before:
-            raise _away()
-        return permit
+        return self._engine.gateway.ask(self._effect, attempt, age_s=age_s)
 
     def _refuse_cut_off(self, known: Step | None) -> None:
         if known is None or self._effect.activity.idempotent:
@@ -285,10 +279,8 @@ class OneStep:
         found = self._log.steps.get(effect.step)
         if found is not None and found.is_over:
             return
-        before = outages(engine.store)
         attempt = Attempt(effect, permit.attempt, details)
-        if not engine.gateway.screen.screens(effect):
-            attempt.on_part = engine.parts.take
+        attempt.on_part = engine.parts.take
         try:
             if effect.activity.token is None:
                 outcome = await self._performed(attempt, permit)
@@ -298,10 +290,10 @@ class OneStep:
         except asyncio.CancelledError:
             await asyncio.shield(self._record_cancelled(permit))
             raise
-        if outcome.kind == events.STEP_DENIED and outages(engine.store) != before:
-            if effect.activity.records_intent_first and found is not None:
+        except Unavailable:  # the gate could not look again
+            if effect.activity.records_intent_first and found and not attempt.has_begun:
                 await self._take_back(found.seq)
-            raise _away()
+            raise
         failure = outcome.failure
         wait_ms = None if failure is None else self._wait_ms(attempt.number, failure)
         if failure is None or wait_ms is None:
@@ -446,10 +438,6 @@ def as_temporal_says() -> Iterator[None]:
             next_retry_delay=again,
             category=_BENIGN if isinstance(error, Unavailable) else _OWN_FAULT,
         ) from error
-
-
-def _away() -> Unavailable:
-    return Unavailable("the journal does not answer the gate", code="journal.unreachable")
 
 
 def _soon() -> timedelta:

@@ -45,7 +45,6 @@ from tarl.engines.temporal.histories import Histories
 from tarl.engines.temporal.home import Home, beside
 from tarl.engines.temporal.listing import Listing
 from tarl.engines.temporal.looking import Looking
-from tarl.engines.temporal.patience import unwaiting
 from tarl.engines.temporal.reaching import Reach
 from tarl.engines.temporal.reasons import told_reason
 from tarl.engines.temporal.records import Records
@@ -57,7 +56,7 @@ from tarl.engines.temporal.shell import shell_of
 from tarl.engines.temporal.silence import unavailable
 from tarl.engines.temporal.telling import Telling
 from tarl.errors import Conflict, RunFailed, Unavailable
-from tarl.journal.patience import patiently
+from tarl.journal.patience import patiently, unwaiting
 from tarl.kernel.acting import Acting, acting
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.runs import result_of

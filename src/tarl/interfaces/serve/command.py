@@ -144,7 +144,7 @@ async def _driving(
         ):
             yield
     else:
-        from tarl.engines.temporal.patience import unwaiting
+        from tarl.journal.patience import unwaiting
 
         with unwaiting(opened.runtime.journal):
             yield

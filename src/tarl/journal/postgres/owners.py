@@ -7,12 +7,14 @@ run that was taken over is refused by the stream's epoch when it commits.
 
 from __future__ import annotations
 
+import contextlib
 from hashlib import sha256
 
 import psycopg
 
-from tarl.errors import Conflict
-from tarl.journal.postgres.session import Session, translated
+from tarl.errors import Conflict, Unavailable
+from tarl.journal.postgres.line import Line
+from tarl.journal.postgres.session import Session, fault, translated
 
 _HELD = (
     "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
@@ -26,11 +28,14 @@ class PostgresOwners:
 
     Args:
         url: The journal's database.
+        line: The way to its server: what is let go of does not wait while it is away.
     """
 
-    def __init__(self, url: str) -> None:
-        self._session = Session(url)
+    def __init__(self, url: str, *, line: Line | None = None) -> None:
+        self._session = Session(url, line=line)
+        self._line = line
         self._held: set[str] = set()
+        self._let_go: set[str] = set()
 
     def take(self, stream: str) -> None:
         """Own a stream until it is let go or the process dies.
@@ -39,6 +44,7 @@ class PostgresOwners:
             Conflict: another process, or another runtime here, owns it (``run.owned``).
             Unavailable: no server answers (``journal.unreachable``).
         """
+        self._unlock()
         with translated(self._session.url):
             if stream in self._held or not self._locked(stream):
                 raise Conflict(
@@ -60,22 +66,44 @@ class PostgresOwners:
                 if not self._session.is_lost:
                     raise
         self._session.renew()
+        self._let_go.clear()
         self._held = {held for held in self._held if self._lock(held)}
         return self._lock(stream)
 
     def release(self, stream: str) -> None:
-        """Let go of a stream."""
+        """Let go of a stream: now, or, while no server answers, when the next is taken or let go
+        of, or the connection ends.
+        """
         if stream in self._held:
             self._held.remove(stream)
-            if not self._session.is_lost:
-                with translated(self._session.url):
+            self._let_go.add(stream)
+            self._unlock()
+
+    def _unlock(self) -> None:
+        """Release what was let go of; a connection that was lost has released all."""
+        if not self._let_go:
+            return
+        try:
+            with contextlib.nullcontext() if self._line is None else self._line.unwaiting():
+                for stream in list(self._let_go):
+                    if self._session.is_lost:
+                        break
                     self._session.connection.execute(
                         "SELECT pg_advisory_unlock(%s, %s)", _key(stream)
                     )
+                    self._let_go.remove(stream)
+        except Unavailable:
+            return
+        except psycopg.Error as error:
+            if not self._session.is_lost:
+                raise fault(error, self._session.url) from error
+        if self._session.is_lost:
+            self._let_go.clear()
 
     def close(self) -> None:
         """Let go of every stream."""
         self._held.clear()
+        self._let_go.clear()
         self._session.close()
 
     def _lock(self, stream: str) -> bool:

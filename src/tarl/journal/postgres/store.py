@@ -53,6 +53,11 @@ _LOOK_AGAIN_S = 0.05
 _DOUBTS_MAX = 16
 """Commits whose fate nobody knows yet, to be told to whoever makes them again."""
 
+NOT_WAITING_MS = 10
+"""What no wait at all is made of, for which PostgreSQL has no number (its 0 is a wait without end):
+most commits of others are over by then.
+"""
+
 LOCKED_MS_MAX = 500
 """How long others may hold the tables where nobody may be kept waiting."""
 
@@ -158,8 +163,9 @@ class PostgresStore(Reading):
 
     def _written(self, batches: Sequence[Batch], wait_ms: int) -> Refusals:
         connection = self._writer.connection
+        wait_ms = max(wait_ms, NOT_WAITING_MS)
         if self.line.is_unwaiting:
-            wait_ms = min(wait_ms or LOCKED_MS_MAX, LOCKED_MS_MAX)
+            wait_ms = min(wait_ms, LOCKED_MS_MAX)
         if wait_ms != self._wait_ms:
             connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{wait_ms}ms",))
             self._wait_ms = wait_ms

@@ -10,12 +10,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from tarl.errors import ActivityFailed, Conflict, Invalid, Missing, TarlError
+from tarl.journal.patience import patiently
 from tarl.kernel.commands import Command
 from tarl.kernel.definition import Activity, Workflow
 from tarl.kernel.effect import Effect
@@ -133,7 +135,7 @@ class Handlers:
         async def carry_out(delivery: Delivery, payload: bytes) -> bytes:
             args, kwargs = arguments(activity.name, parameters, payload)
             effect = _effect(activity, delivery, payload)
-            self._permit(effect)
+            await patiently(partial(self._permit, effect))
             shown = _in_its_run(effect, delivery)
             try:
                 if activity.is_async:

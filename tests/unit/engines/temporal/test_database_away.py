@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.away import STALL_S_MAX, TICK_S, vanish, watched
 from tests.links import Link, to_socket
 from tests.postgres_server import PORT
 from tests.postgres_server import Server as Postgres
@@ -19,11 +18,6 @@ from tests.temporal_server import Server, server
 import tarl
 from tarl import Context, activity, workflow
 from tarl.engines.temporal.runtime import connect
-
-AWAY_S = 6.0
-STALL_S_MAX = 4.0
-"""An answer is waited for a second, then two; the machine of the tests is busy with others."""
-TICK_S = 0.02
 
 done: list[str] = []
 begun: list[asyncio.Event] = []
@@ -59,45 +53,6 @@ def temporal() -> Iterator[Server]:
 def postgres() -> Iterator[Postgres]:
     with postgres_server() as running:
         yield running
-
-
-class Stalls:
-    """How long the loop was kept from turning, at most."""
-
-    def __init__(self) -> None:
-        self.longest_s = 0.0
-
-    async def watch(self) -> None:
-        while True:
-            before_s = time.monotonic()
-            await asyncio.sleep(TICK_S)
-            self.longest_s = max(self.longest_s, time.monotonic() - before_s - TICK_S)
-
-
-@contextlib.asynccontextmanager
-async def watched() -> AsyncIterator[Stalls]:
-    stalls = Stalls()
-    task = asyncio.create_task(stalls.watch())
-    try:
-        yield stalls
-    finally:
-        task.cancel()
-
-
-def vanish(how: str, postgres: Postgres, link: Link, gone: Callable[[], object]) -> None:
-    """Have the database away for a while, dead or silent; ``gone`` is called when it is."""
-    if how == "dead":
-        postgres.kill()
-    else:
-        link.hold()
-    gone()
-    time.sleep(AWAY_S)
-    if how == "dead":
-        postgres.start()
-    elif how == "forgotten":
-        link.reset()
-    else:
-        link.go_on()
 
 
 @pytest.mark.parametrize("how", ["dead", "silent", "forgotten"])

@@ -16,8 +16,9 @@ from tests.postgres_server import Server, server
 
 from tarl.errors import Conflict, Unavailable
 from tarl.journal.place import is_database, place_of, shown
+from tarl.journal.postgres.line import Line
 from tarl.journal.postgres.owners import PostgresOwners, is_owned
-from tarl.journal.postgres.session import durability
+from tarl.journal.postgres.session import connect, durability
 from tarl.journal.postgres.store import PostgresStore
 from tarl.journal.postgres.tailing import Tail
 from tarl.journal.store import Batch
@@ -87,6 +88,45 @@ def test_what_was_owned_is_owned_again_on_a_new_connection(url: str) -> None:
         one.take("run/a/x/2")
     one.close()
     other.close()
+
+
+@pytest.mark.parametrize("has_line", [False, True])
+def test_what_is_let_go_of_while_the_server_is_away_is_free(
+    postgres: Server, url: str, has_line: bool
+) -> None:
+    line = Line(url, lambda: connect(url).close()) if has_line else None
+    one, other = PostgresOwners(url, line=line), PostgresOwners(url)
+    one.take("run/a/x/1")
+    postgres.kill()
+    before_s = time.monotonic()
+    one.release("run/a/x/1")
+    assert time.monotonic() - before_s < 10
+    postgres.start()
+    other.take("run/a/x/1")
+    other.close()
+    one.take("run/a/x/1")
+    one.close()
+
+
+def test_what_could_not_be_let_go_of_is_let_go_of_later(
+    postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line(url, lambda: connect(url).close())
+    one, other = PostgresOwners(url, line=line), PostgresOwners(url)
+    one.take("run/a/x/1")
+    with monkeypatch.context() as away:
+        away.setattr(line, "check", refuse)
+        one.release("run/a/x/1")
+    with pytest.raises(Conflict):
+        other.take("run/a/x/1")
+    one.take("run/a/x/2")
+    other.take("run/a/x/1")
+    one.close()
+    other.close()
+
+
+def refuse() -> None:
+    raise Unavailable("gone", code="journal.unreachable")
 
 
 def cut_off(url: str) -> None:

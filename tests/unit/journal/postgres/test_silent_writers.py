@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from tests.postgres_server import Server, server
@@ -12,9 +13,10 @@ from tests.unit.journal.postgres.test_lost_answers import STREAM, opened, touch
 from tarl.errors import Unavailable
 from tarl.journal.codec import Codec
 from tarl.journal.event import Row
+from tarl.journal.patience import unwaiting
 from tarl.journal.postgres import session
 from tarl.journal.postgres.schema import SEQUENCER_LOCK, TABLES_LOCK
-from tarl.journal.postgres.session import connect, fault
+from tarl.journal.postgres.session import IDLE_MS_MAX, connect, fault
 from tarl.journal.store import Batch
 from tarl.journal.writer import StreamWriter
 
@@ -49,6 +51,26 @@ def test_its_locks_are_freed(postgres: Server, monkeypatch: pytest.MonkeyPatch) 
         fallen.execute("SELECT 1")
     assert isinstance(fault(caught.value, url), Unavailable)
     fallen.close()
+    store.close()
+
+
+@pytest.mark.parametrize("hurries", [False, True])
+def test_who_does_not_wait_is_told_at_once(postgres: Server, hurries: bool) -> None:
+    url = postgres.database()
+    store, holder = opened(url), connect(url)
+    holder.execute("BEGIN")
+    holder.execute("SELECT pg_advisory_xact_lock(%s)", (TABLES_LOCK,))
+    batch = Batch(rows("one"), changes=[touch])
+    before_s = time.monotonic()
+    with pytest.raises(Unavailable) as refused, unwaiting(store) if hurries else nullcontext():
+        store.commit(batch, wait_ms=0)
+    assert refused.value.code == "journal.locked"
+    assert time.monotonic() - before_s < IDLE_MS_MAX / 1_000 / 2
+    assert store.head(STREAM) is None
+    holder.execute("ROLLBACK")
+    store.commit(batch, wait_ms=0)
+    assert [event.body for event in store.read(STREAM)] == [b'"one"']
+    holder.close()
     store.close()
 
 
