@@ -160,6 +160,25 @@ def test_resume_all_takes_up_every_interrupted_run(cli: Cli) -> None:
     assert cli("resume", "--all").err == "no run is interrupted\n"
 
 
+def test_a_list_of_runs_goes_on_where_it_ended(cli: Cli) -> None:
+    for id in ("a", "b", "c", "d", "e"):
+        assert cli("run", "one.py", "--id", id).code == 0
+    pages, more = list[list[str]](), list[str]()
+    while len(pages) < 4:
+        page = cli("runs", "ls", "--limit", "2", *more, "--json").data
+        pages.append([record["run"] for record in page["runs"]])
+        if page["next_after"] is None:
+            break
+        more = ["--after", page["next_after"]]
+    assert pages == [["e/1", "d/1"], ["c/1", "b/1"], ["a/1"]]
+    said = cli("runs", "ls", "--limit", "4").err
+    last = cli("runs", "ls", *said.split()[-2:], "--status", "completed", "--json").data
+    assert [record["run"] for record in last["runs"]] == ["a/1"]
+    assert "--after" not in cli("runs", "ls", "--limit", "5").err
+    assert cli("runs", "ls", "--status", "failed", *more, "--json").data["runs"] == []
+    assert cli.refused("runs", "ls", "--after", "nowhere") == (2, "runs.cursor")
+
+
 def test_a_run_has_one_owner_at_a_time(cli: Cli) -> None:
     process = cli.start(*run_words("waiting", "w"))
     try:

@@ -122,6 +122,13 @@ def test_runs_are_listed_and_shown_as_the_server_tells_them(doors: Cli) -> None:
     assert (listed["run"], listed["workflow"]) == ("d/1", "door")
     assert (listed["status"], listed["engine"]) == ("running", "temporal")
     assert listed_runs(doors, "--status", "completed") == []
+    assert doors("run", "door.py:door", "--id", "e", "--input", "4", "--detach").code == 0
+    wait_until(lambda: len(listed_runs(doors)) == 2)
+    page = doors("runs", "ls", "--limit", "1", "--json").data
+    assert [each["run"] for each in page["runs"]] == ["e/1"]
+    assert [each["run"] for each in listed_runs(doors, "--after", page["next_after"])] == ["d/1"]
+    assert doors("terminate", "e").code == 0
+    wait_until(lambda: listed_runs(doors, "--status", "running") == [listed])
     assert doors.refused("runs", "ls", "--status", "interrupted") == (2, "usage")
 
     # nobody owns it here, and it is not interrupted: Temporal drives it

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -22,9 +23,13 @@ from tarl.errors import ActivityFailed, Conflict, Invalid, RunFailed, TarlError,
 from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Store
 from tarl.kernel.definition import Activity, Workflow, activity, workflow
+from tarl.kernel.effect import Effect
+from tarl.kernel.gateway import Gateway
+from tarl.kernel.limits import DEFAULT_LIMITS
 from tarl.kernel.retry import RetryPolicy
 from tarl.testing.clock import JumpingClock, run
 from tarl.testing.faults import Faults, FaultyStore
+from tarl.values.verdict import Allow, Verdict
 from tarl.work.queue.selection import Lease
 from tarl.work.queue.together import AsyncTaskQueue
 from tarl.work.workers.attempt import current_attempt
@@ -209,6 +214,26 @@ class TestCarryingOut:
                     await queue.result(task)
                 assert failed.value.type == error
                 assert len(queue.ledger.known(task).failures) == 1
+
+        jumping(scenario)
+
+    def test_a_gate_whose_journal_is_away_is_asked_again(self) -> None:
+        looks = count()
+
+        class Away:
+            def decide(self, effect: Effect) -> Verdict:
+                if next(looks) < 3:
+                    raise Unavailable("gone", code="journal.unreachable")
+                return Allow()
+
+        async def scenario(queue: AsyncTaskQueue) -> None:
+            gateway = Gateway(
+                Away(), threads=ThreadPoolExecutor(1), limits=DEFAULT_LIMITS, now_s=lambda: 0.0
+            )
+            async with serving(queue, handlers=Handlers(KNOWN, gateway=gateway)):
+                task = await queue.enqueue("double", 2)
+                assert await queue.result(task) == 4
+                assert not queue.ledger.known(task).failures
 
         jumping(scenario)
 

@@ -11,7 +11,7 @@ from tarl.interfaces.cli.engines import TEMPORAL, connect, open_temporal, speaki
 if TYPE_CHECKING:
     from tarl.interfaces.cli.invocation import Invocation
     from tarl.interfaces.cli.output import Output
-    from tarl.kernel.engine import EnginePort, RunListed
+    from tarl.kernel.engine import Cursor, EnginePort, RunListed
     from tarl.kernel.runs import RunStatus
     from tarl.values.ids import RunId
 
@@ -23,11 +23,18 @@ HISTORY_MAX = 51_200
 
 
 async def listed(
-    invocation: Invocation, *, tenant: str | None, status: RunStatus | None, limit: int
+    invocation: Invocation,
+    *,
+    tenant: str | None,
+    status: RunStatus | None,
+    limit: int,
+    after: Cursor | None = None,
 ) -> list[dict[str, Any]]:
-    """The runs that the server knows, the newest first, as ``tarl runs ls`` shows them."""
+    """The runs that the server knows, the newest first, as ``tarl runs ls`` shows them; only those
+    behind ``after`` if it is given.
+    """
     async with open_temporal(invocation) as engine:
-        found = engine.list(tenant=tenant, status=status, limit=limit)
+        found = engine.list(tenant=tenant, status=status, limit=limit, after=after)
         return [_record(each) async for each in found]
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tarl.interfaces.cli.output import Output
     from tarl.journal.event import Event
     from tarl.journal.store import Store
+    from tarl.kernel.engine import Cursor
     from tarl.kernel.runs import RunStatus
     from tarl.kernel.state import RunState
     from tarl.values.ids import RunId
@@ -35,6 +36,9 @@ STATUSES = (
 )
 STEPS_SHOWN_MAX = 200
 
+PAGE_RUNS = 200
+"""Records that are read at once: those that are not shown cost nothing."""
+
 
 @click.group(short_help="List runs, and look into one.")
 def runs() -> None:
@@ -47,30 +51,41 @@ def runs() -> None:
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many."
 )
+@click.option("--after", metavar="CURSOR", help="Go on behind a list: what it said comes after it.")
 @engine_options
 @common_options
 @click.pass_obj
-def list_runs(invocation: Invocation, status: str | None, tenant: str | None, limit: int) -> None:
+def list_runs(
+    invocation: Invocation, status: str | None, tenant: str | None, limit: int, after: str | None
+) -> None:
     """List runs, the newest first.
+
+    Where there are more, it says with which --after the list goes on; with --json, as `next_after`.
 
     A run that has not ended is `running` while a process owns it, and `interrupted` when none does.
 
     With --engine temporal, those that the Temporal server knows: also runs that no worker has
     begun, and only as long as it keeps ended ones.
     """
+    from tarl.kernel.engine import Cursor
+
+    behind = None if after is None else Cursor.read(after)
     if is_on_temporal(invocation):
         from tarl.interfaces.cli.temporal_runs import listed
 
         asked = cast("RunStatus | None", status)
         if status == "interrupted":
             raise click.UsageError("On Temporal no run is interrupted: it waits for a worker.")
-        records = asyncio.run(listed(invocation, tenant=tenant, status=asked, limit=limit))
+        wanted = listed(invocation, tenant=tenant, status=asked, limit=limit + 1, after=behind)
+        records = asyncio.run(wanted)
     else:
         with invocation.open_store() as store:
-            found = _records(store, invocation, status=status, tenant=tenant)
-            records = list(islice(found, limit))
+            found = _records(store, invocation, status=status, tenant=tenant, after=behind)
+            records = list(islice(found, limit + 1))
+    is_whole, records = len(records) <= limit, records[:limit]
+    next_after = None if is_whole else _cursor(records[-1]).text
     if invocation.output.as_json:
-        invocation.output.document("runs.ls", runs=records)
+        invocation.output.document("runs.ls", runs=records, next_after=next_after)
         return
     columns: tuple[str, ...] = ("run", "workflow", "status", "started", "took", "fork_of")
     rows = [[*(r[c] for c in columns[:4]), _took(r), r["fork_of"]] for r in records]
@@ -78,8 +93,8 @@ def list_runs(invocation: Invocation, status: str | None, tenant: str | None, li
         columns = (*columns, "agent")
         rows = [[*row, record["agent"]] for row, record in zip(rows, records, strict=True)]
     invocation.output.table(columns, rows)
-    if len(records) == limit:
-        invocation.output.note(f"the newest {limit}; --limit shows more")
+    if next_after is not None:
+        invocation.output.note(f"there are more: --after {next_after}")
 
 
 @runs.command("show", short_help="Show a run: its steps, its timers and its end.")
@@ -242,8 +257,36 @@ def _step_row(step: Any) -> list[Any]:
     return [step.step, step.activity, step.status, took, args, outcome]
 
 
+def _cursor(record: Mapping[str, Any]) -> Cursor:
+    """Where a list goes on that ended with a run."""
+    from tarl.kernel.engine import Cursor
+    from tarl.values.ids import RunId
+
+    run = RunId(record["tenant"], record["workflow_id"], record["n"])
+    return Cursor(record["started_at_ms"], run)
+
+
+def _newest(
+    store: Store, where: Mapping[str, Any], after: Cursor | None
+) -> Iterator[Mapping[str, Any]]:
+    """The records of runs, the newest first, page by page."""
+    from tarl.kernel.runs import newest
+
+    while True:
+        page = list(newest(store, where, limit=PAGE_RUNS, after=after))
+        yield from page
+        if len(page) < PAGE_RUNS:
+            return
+        after = _cursor(page[-1])
+
+
 def _records(
-    store: Store, invocation: Invocation, *, status: str | None, tenant: str | None
+    store: Store,
+    invocation: Invocation,
+    *,
+    status: str | None,
+    tenant: str | None,
+    after: Cursor | None,
 ) -> Iterator[dict[str, Any]]:
     from tarl.values.ids import RunId
     from tarl.values.instants import isoformat_ms
@@ -251,7 +294,7 @@ def _records(
     where = {} if tenant is None else {"tenant": tenant}
     if status is not None:
         where["status"] = "running" if status == "interrupted" else status
-    for record in store.scan("run", where, order_by="started_at_ms", descending=True):
+    for record in _newest(store, where, after):
         run_id = RunId(record["tenant"], record["workflow_id"], record["n"])
         shown = shown_status(record["status"], run_id, invocation, store)
         if status in (None, shown):
