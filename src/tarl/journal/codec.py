@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from tarl.crypto.aead import hkdf_sha256, open_sealed, seal
 from tarl.errors import Missing
-from tarl.journal.event import Event
+from tarl.journal.event import Event, Row
 from tarl.values.digest import length_prefixed
 
 
@@ -53,7 +53,7 @@ class Codec:
             return self
         return Codec(self._key_of, seals=self._seals_for(tenant))
 
-    def as_in(self, first: Event | None) -> Codec:
+    def as_in(self, first: Event | Row | None) -> Codec:
         """The codec that continues a stream: sealed if its first event is, in clear if it is
         not.
         """

@@ -106,7 +106,7 @@ class RunLog:
         self.asked: set[str] = set()
         self._engine = engine
         self._durable = (0, b"", 0)
-        self.looked_s = float("-inf")
+        self.looked_s = -inf
         self._codec: Codec | None = None
         self._writer: StreamWriter | None = None
         self._waiting: set[asyncio.Future[None]] = set()
@@ -121,13 +121,15 @@ class RunLog:
         """How the bodies and large values of the run lie on disk."""
         if self._codec is not None:
             return self._codec
+        if self.looked_s > -inf:  # it was empty; whoever begins it first, all others find out
+            return self._codec_after(None)
         first = next(self._engine.store.read(self.stream, until=1), None)
         codec = self._codec_after(first)
         if first is not None:
             self._codec = codec
         return codec
 
-    def _codec_after(self, first: Event | None) -> Codec:
+    def _codec_after(self, first: Event | Row | None) -> Codec:
         return self._engine.store.codec.as_in(first).of(self.run.tenant)
 
     def look(self) -> None:
@@ -207,6 +209,8 @@ class RunLog:
         self, own: list[Row], said: Sequence[tuple[str, bytes]], done: asyncio.Future[None]
     ) -> None:
         for row, (kind, body) in zip(own, said, strict=True):
+            if row.seq == 1:
+                self._codec = self._codec_after(row)
             self._durable = row.seq, row.digest, row.recorded_at_ms
             self._fold(kind, body)
         self.looked_s = monotonic()

@@ -67,6 +67,18 @@ def _insert_owned(few: int, *, is_one: bool, asks_tables: bool) -> str:
     return f"{text} ORDER BY r.n"
 
 
+TABLES_AS_THEY_ARE = "SELECT pg_current_xact_id()::text, value FROM tables_revision"
+"""The transaction's id, and the revision that it finds."""
+
+CHANGE_TABLES = (
+    "WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(%s))"
+    " UPDATE tables_revision SET value = value + 1 FROM alone"
+    " RETURNING pg_current_xact_id()::text, value - 1"
+)
+"""The same, for one that changes them, once it is the only one that does: what it finds is what the
+one before it left, whenever it began to wait.
+"""
+
 INSERT_BLOB = "INSERT INTO blob VALUES (%s, %b, %s) ON CONFLICT DO NOTHING"
 
 KEEP_NODE = "INSERT INTO log_node VALUES (%s, %s, %b) ON CONFLICT DO NOTHING"

@@ -30,11 +30,13 @@ from tarl.journal.postgres.reading import Reading
 from tarl.journal.postgres.schema import TABLES_LOCK, prepare, schema_version
 from tarl.journal.postgres.session import Session, connect, fault, is_transient, translated
 from tarl.journal.postgres.statements import (
+    CHANGE_TABLES,
     INSERT_BLOB,
     INSERT_EVENTS,
     KEEP_CHECKPOINT,
     KEEP_NODE,
     OF_STREAM,
+    TABLES_AS_THEY_ARE,
     columns_of,
     insert_owned,
 )
@@ -197,15 +199,10 @@ class PostgresStore(Reading):
         asked_at = time.monotonic()
         changes = any(map(self._asks, batches))
         with connection.transaction():
-            ((xid, revision),) = connection.execute(
-                "SELECT pg_current_xact_id()::text, value FROM tables_revision"
-            )
             if changes:
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (TABLES_LOCK,))
-                ((changed,),) = connection.execute(
-                    "UPDATE tables_revision SET value = value + 1 RETURNING value"
-                )
-                revision = changed - 1
+                ((xid, revision),) = connection.execute(CHANGE_TABLES, (TABLES_LOCK,), prepare=True)
+            else:
+                ((xid, revision),) = connection.execute(TABLES_AS_THEY_ARE, prepare=True)
             yield revision
             self._asked_last = _Asked(xid, refusals)
         self._hear(revision + changes, asked_at)

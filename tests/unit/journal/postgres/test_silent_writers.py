@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 import pytest
@@ -17,10 +18,12 @@ from tarl.journal.patience import unwaiting
 from tarl.journal.postgres import session
 from tarl.journal.postgres.schema import SEQUENCER_LOCK, TABLES_LOCK
 from tarl.journal.postgres.session import IDLE_MS_MAX, connect, fault
+from tarl.journal.postgres.store import PostgresStore
 from tarl.journal.store import Batch
 from tarl.journal.writer import StreamWriter
 
 IDLE_S = 1.0
+TOGETHER, CHANGES = 4, 25
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +75,25 @@ def test_who_does_not_wait_is_told_at_once(postgres: Server, hurries: bool) -> N
     assert [event.body for event in store.read(STREAM)] == [b'"one"']
     holder.close()
     store.close()
+
+
+def test_who_changes_tables_finds_what_the_one_before_left(postgres: Server) -> None:
+    url = postgres.database()
+    stores = [opened(url) for _ in range(TOGETHER)]
+    before = stores[0].tables_revision()
+
+    def change(store: PostgresStore) -> None:
+        for _ in range(CHANGES):
+            store.commit(Batch([], changes=[touch]), wait_ms=30_000)
+
+    with ThreadPoolExecutor(TOGETHER) as threads:
+        list(threads.map(change, stores))
+    touched = stores[0].get("touched", "all")
+    assert touched is not None
+    assert touched["n"] == TOGETHER * CHANGES
+    assert stores[0].tables_revision() == before + TOGETHER * CHANGES
+    for store in stores:
+        store.close()
 
 
 def test_a_moment_may_take_its_time(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
