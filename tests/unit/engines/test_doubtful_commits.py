@@ -64,6 +64,27 @@ def test_the_same_rows_are_committed_again_and_what_came_meanwhile_after_them() 
     assert [event.seq for event in store.read("a/t/1")] == [1, 2]
 
 
+def test_a_lock_that_somebody_holds_then_is_waited_for() -> None:
+    class Locked(Doubtful):
+        def commit(self, batch: Batch, **options: Any) -> None:
+            if len(self.tries) in (1, 2):
+                self.tries.append(batch)
+                raise Unavailable("locked", code="journal.locked")
+            super().commit(batch, **options)
+
+    async def main() -> tuple[Doubtful, Run]:
+        store = Locked(away_s=0.05)
+        committer = Committer(store, asyncio.get_running_loop())  # type: ignore[arg-type]
+        one = Run("a/t/1")
+        one.write(committer, "first")
+        await asyncio.sleep(10)
+        return store, one
+
+    store, one = run(main())
+    assert (one.heard, one.errors) == (["first"], [])
+    assert len(store.tries) == 4
+
+
 def test_runs_are_interrupted_when_a_server_stays_away() -> None:
     async def main() -> Run:
         committer = Committer(Doubtful(away_s=3_600.0), asyncio.get_running_loop())  # type: ignore[arg-type]

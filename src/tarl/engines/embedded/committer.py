@@ -208,7 +208,7 @@ class Committer:
             with unwaiting(self._store):
                 self._store.commit(doubtful.batch, wait_ms=0)
         except Unavailable as error:
-            if error.code in AWAY:
+            if error.code in AWAY or error.code == "journal.locked":
                 self._wait_for_answer(doubtful, error)
                 return self._doubtful is None
             self._forget(doubtful)

@@ -56,8 +56,8 @@ _DOUBTS_MAX = 16
 """Commits whose fate nobody knows yet, to be told to whoever makes them again."""
 
 NOT_WAITING_MS = 10
-"""What no wait at all is made of, for which PostgreSQL has no number (its 0 is a wait without end):
-most commits of others are over by then.
+"""The shortest wait: to PostgreSQL none at all is one without end. Most commits of others are over
+by then, and to try again takes longer than to wait for them.
 """
 
 LOCKED_MS_MAX = 500
