@@ -62,8 +62,13 @@ def line_of(store: Any) -> Line | None:
 
 def unwaiting(store: Any) -> AbstractContextManager[None]:
     """Have a journal refuse at once while its server is away; one in a file is never away."""
+    return unwaiting_of(store)()
+
+
+def unwaiting_of(store: Any) -> Callable[[], AbstractContextManager[None]]:
+    """``unwaiting``, for who needs it often."""
     line = line_of(store)
-    return nullcontext() if line is None else line.unwaiting()
+    return nullcontext if line is None else line.unwaiting
 
 
 async def patiently(ask: Callable[[], T]) -> T:

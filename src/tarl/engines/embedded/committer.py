@@ -21,7 +21,7 @@ from tarl.engines.embedded.clock import seconds_of
 from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
-from tarl.journal.patience import AWAY, AWAY_S_MAX, AWAY_WAIT_S, locked_wait_s, unwaiting
+from tarl.journal.patience import AWAY, AWAY_S_MAX, AWAY_WAIT_S, locked_wait_s, unwaiting_of
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
 from tarl.kernel.permit import Deed, NoNotary, Notary
 
@@ -103,6 +103,7 @@ class Committer:
         self.commits = 0
         self._notary: Notary = notary or NoNotary()
         self._store = store
+        self._unwaiting = unwaiting_of(store)
         self._loop = loop
         self._now_s = seconds_of(loop)
         self._pending: dict[str, Part] = {}
@@ -141,7 +142,7 @@ class Committer:
         self._pending.pop(waiter.stream, None)
         waiter.part = None
         if part.rows and self._doubtful is None:
-            with contextlib.suppress(TarlError), unwaiting(self._store):
+            with contextlib.suppress(TarlError), self._unwaiting():
                 self._commit([part], wait_ms=0)
 
     def flush(self) -> None:
@@ -158,7 +159,7 @@ class Committer:
         if not pending:
             return
         try:
-            with unwaiting(self._store):
+            with self._unwaiting():
                 self._commit(list(pending.values()), wait_ms=LOCKED_BLOCK_MS, keeps=True)
         except Unavailable as error:
             if self._doubtful is not None:
@@ -205,7 +206,7 @@ class Committer:
     def _is_settled(self, doubtful: _Doubtful) -> bool:
         """Make a doubtful commit again; whether its runs know what became of it."""
         try:
-            with unwaiting(self._store):
+            with self._unwaiting():
                 self._store.commit(doubtful.batch, wait_ms=0)
         except Unavailable as error:
             if error.code in AWAY or error.code == "journal.locked":

@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tarl.errors import Unavailable
-from tarl.journal.patience import unwaiting
+from tarl.journal.patience import unwaiting_of
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.engine import Engine
@@ -56,10 +56,11 @@ class Post:
         """Look again and again; runs until cancelled."""
         if jumps(asyncio.get_running_loop()):
             return  # nobody else acts in that time
+        unwaiting = unwaiting_of(self._engine.store)
         while True:
             await asyncio.sleep(LOOK_WAIT_S)
             try:
-                with unwaiting(self._engine.store):
+                with unwaiting():
                     self.look()
             except Unavailable:
                 continue  # the disk is busy, or away: nothing is lost, the next look finds it

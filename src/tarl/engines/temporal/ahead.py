@@ -8,6 +8,7 @@ reads then need not be read once the step has come, when everybody waits for it.
 2. It counts for ``COUNTS_S``. The permit's age begins with it, so that an effect rests on nothing
    older than a permit may be.
 3. Nothing rests on the look itself: who finds it missing, or failed, looks.
+4. A file is read faster than this takes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from time import monotonic  # the clock itself, which the guard does not ask abo
 from tarl.engines.embedded.engine import Engine
 from tarl.engines.temporal.record import RunLogs
 from tarl.errors import TarlError
+from tarl.journal.patience import line_of
 from tarl.values.ids import RunId
 
 COUNTS_S = 0.04
@@ -40,12 +42,14 @@ class Ahead:
     def __init__(self, engine: Engine, logs: RunLogs) -> None:
         self._engine = engine
         self._logs = logs
+        self._is_worth_it = line_of(engine.store) is not None
         self._decided: dict[Key, float] = {}
         self._come_here = False
 
     def decided(self, run: RunId, step: int) -> None:
         """The code has decided on a step; told from its thread."""
-        self._engine.loop.call_soon_threadsafe(self._wait, run, step, monotonic())
+        if self._is_worth_it:
+            self._engine.loop.call_soon_threadsafe(self._wait, run, step, monotonic())
 
     def came(self, run: RunId, step: int) -> float:
         """Since when what was read of a run counts for a step that has come: an instant of

@@ -86,8 +86,13 @@ class Logs:
             raise Unavailable("gone", code="journal.unreachable")
 
 
+class Database:
+    line = True
+
+
 class World:
-    def __init__(self) -> None:
+    def __init__(self, store: object = Database) -> None:
+        self.store = store
         self.logs = Logs()
         self.loop = asyncio.get_running_loop()
         self.ahead = Ahead(cast(Engine, self), cast(RunLogs, self.logs))
@@ -140,6 +145,16 @@ def test_it_is_not_looked_where_steps_go_elsewhere(monkeypatch: pytest.MonkeyPat
         await world.step(4, comes=False)
         assert world.logs.looks == 2
         assert world.ahead.came(RUN, 3) > time.monotonic()
+
+    asyncio.run(main())
+
+
+def test_a_file_is_not_read_ahead(patient: None) -> None:
+    async def main() -> None:
+        world = World(store=None)
+        for number in (1, 2):
+            assert not await world.step(number)
+        assert world.logs.looks == 0
 
     asyncio.run(main())
 

@@ -16,6 +16,7 @@ from tarl.kernel.limits import DEFAULT_LIMITS
 
 class _Engine:
     limits = DEFAULT_LIMITS
+    store = None
 
 
 ENGINE = cast(Engine, _Engine())
