@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from tarl.planning.context import DeviceState
+from tarl.planning.explanation.wording import setting
 from tarl.planning.household import IN_THE_HOUSE, Device
 from tarl.planning.plan import ExecutionStep, Guardrail
 from tarl.planning.slots import MINUTE_MS
@@ -189,7 +190,7 @@ def _within(wanted: Mapping[str, Any], facts: StepFacts) -> Verdict:
     value = _number(facts.step.parameters[name])
     if (low is None or value >= _number(low)) and (high is None or value <= _number(high)):
         return Allow()
-    text = f"{name} {value} lies outside what the device is allowed"
+    text = f"{name} {setting(name, value)} lies outside what the device is allowed"
     known = {"parameter": name, "value": value, "gte": low, "lte": high}
     return _deny(Reason(code="guardrail.limits", text=text, facts=known))
 

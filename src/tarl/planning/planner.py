@@ -20,7 +20,7 @@ from tarl.planning.formulation.drafting import (
     alternative_of,
     draft_of,
     filled,
-    left_out_text,
+    left_out_texts,
     rationale_of,
     without_steps,
 )
@@ -325,7 +325,7 @@ class ExecutionPlanner:
         return msgspec.structs.replace(
             plan,
             feasibility=FeasibilityStatus.DEGRADED,
-            left_out=tuple(left_out_text(job, less) for job in partly.schedule.dropped),
+            left_out=left_out_texts(partly.schedule.dropped, less),
             conflict=none.conflict,
             rationale=rationale_of(plan),
         )

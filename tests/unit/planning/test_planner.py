@@ -116,6 +116,72 @@ def test_a_car_whose_charge_nobody_knows_is_not_charged_by_guess() -> None:
     assert refused.value.code == "plan.unknown_level"
 
 
+def test_a_car_is_charged_with_the_energy_that_was_said_whether_or_not_its_level_is_known() -> None:
+    wanted = task(
+        Goal("achieve", "car", {"action": "charge"}),
+        Constraint("energy", 6_000, operator="lte"),
+        by("07:00"),
+        cheaply(),
+    )
+    for known in (evening(), evening(devices={})):
+        plan = checked(planned(wanted, known))
+        assert plan.feasibility is FeasibilityStatus.FEASIBLE
+        assert sum(step.energy_wh for step in plan.steps) == 6_000
+
+
+def test_a_car_takes_no_more_than_it_holds_whatever_amount_was_said() -> None:
+    wanted = task(
+        Goal("achieve", "car", {"action": "charge"}), Constraint("energy", 90_000, operator="lte")
+    )
+    assert sum(step.energy_wh for step in checked(planned(wanted)).steps) == 20_000
+    assert sum(step.energy_wh for step in planned(wanted, evening(devices={})).steps) == 40_000
+
+
+def test_an_amount_for_several_things_is_no_amount_of_one_of_them() -> None:
+    wanted = task(
+        Goal("achieve", "car", {"action": "charge"}),
+        run_of("washer"),
+        Constraint("energy", 6_000, operator="lte"),
+    )
+    assert planned(wanted).feasibility is FeasibilityStatus.DEGRADED
+
+
+def test_what_is_left_out_of_a_charge_is_one_thing_with_its_amount() -> None:
+    charge = Goal("achieve", "car", {"action": "charge", "level": 1000})
+    plan = planned(task(charge, by("21:00"), cheaply()))
+    assert plan.feasibility is FeasibilityStatus.DEGRADED
+    assert plan.left_out == ("Car: charge, 16.00 kWh of 20.00 kWh",)
+
+
+def test_what_is_on_for_a_part_of_a_slot_uses_energy_for_that_long() -> None:
+    wanted = task(
+        Goal("achieve", "light", {"action": "turn_on"}), Constraint("duration", 10, operator="eq")
+    )
+    bright = msgspec.structs.replace(
+        HOME,
+        devices=tuple(
+            msgspec.structs.replace(d, power_w=1_200) if d.id == "light" else d
+            for d in HOME.devices
+        ),
+    )
+    plan = planned(wanted, home=bright)
+    assert plan.steps[0].energy_wh == 200
+    assert not check_plan(plan, bright)
+
+
+def test_a_comfort_band_is_met_as_far_as_the_device_goes() -> None:
+    def kept(low: int, high: int) -> Goal:
+        return Goal("keep", "temperature", {"gte": low, "lte": high}, scope=("living_room",))
+
+    assert checked(planned(task(kept(120, 180)))).steps[0].parameters["temperature"] == 160
+    assert checked(planned(task(kept(190, 210)))).steps[0].parameters["temperature"] == 200
+    with pytest.raises(Invalid) as refused:
+        planned(task(kept(100, 150)))
+    assert (
+        refused.value.message == "Heating takes a temperature from 16.0 °C to 25.0 °C, not 12.5 °C"
+    )
+
+
 def test_a_car_that_is_full_enough_needs_nothing() -> None:
     level = Constraint("level", 400, operator="gte", goals=("g1",))
     with pytest.raises(Invalid) as refused:

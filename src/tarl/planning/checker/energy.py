@@ -131,6 +131,9 @@ def _charged(subject: Subject, goal: Goal, wanted: dict[str, object]) -> Iterato
             text = f"less is charged than the goal {goal.id} asks for"
             yield finding(code="check.battery", text=text, goal=goal.id)
         return
+    amount = _amount(subject, goal, wanted)
+    if amount is not None and steps and watts * subject.grid.slot_ms >= amount * HOUR_MS:
+        return
     devices = [d for d in subject.household.devices if goal.target in (d.id, d.kind)]
     used = {step.device_id for step in steps}
     for device in devices:
@@ -143,6 +146,26 @@ def _charged(subject: Subject, goal: Goal, wanted: dict[str, object]) -> Iterato
         if begins is None or reached < least:
             text = f"{device.id} is not charged as far as the goal {goal.id} asks for"
             yield finding(code="check.battery", text=text, goal=goal.id, device=device.id)
+
+
+def _amount(subject: Subject, goal: Goal, wanted: dict[str, object]) -> int | None:
+    """The watt-hours that the goal is said to take, where no level is said; None for none. What
+    bounds the energy of several goals together says nothing of one."""
+    of = goal.id.rpartition(".")[0]
+    doing = [
+        each
+        for each in subject.plan.goals
+        if each.type in ("achieve", "keep") and each.id.rpartition(".")[0] == of
+    ]
+    about = [
+        rule
+        for rule in subject.plan.constraints
+        if (goal.id in rule.goals if rule.goals else len(doing) == 1 or rule.type == "level")
+    ]
+    if "level" in wanted or any(r.type == "level" and r.operator != "lte" for r in about):
+        return None
+    amounts = [r.value for r in about if r.type == "energy" and isinstance(r.value, int)]
+    return min(amounts, default=None)
 
 
 def _level(subject: Subject, goal: Goal, wanted: dict[str, object]) -> int:

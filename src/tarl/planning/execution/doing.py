@@ -14,6 +14,7 @@ from tarl.kernel.context import Context
 from tarl.planning.consent.wanted import wants_of
 from tarl.planning.execution.handover import Handover, Observed
 from tarl.planning.execution.home import WHOLE, HomeActivities, Looking, Needed
+from tarl.planning.explanation.wording import doing
 from tarl.planning.guardrails import StepFacts, hold_all, mark_of
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.values.instants import from_datetime
@@ -125,7 +126,7 @@ class Doing:
         if not approvers:
             return False
         answer = await self._ctx.approval(
-            f"{step.parameters.get('action')} {step.device_id} now?",
+            _question(step),
             approvers=approvers,
             needed=1,
             context={"plan": plan.plan_id, "step": step.step_id},
@@ -205,3 +206,12 @@ def _is_isolated(step: ExecutionStep, observed: Observed) -> bool:
 
 def _wants_sandbox(step: ExecutionStep) -> bool:
     return any(rail.kind == "sandbox" for rail in step.guardrails)
+
+
+def _question(step: ExecutionStep) -> str:
+    """What a person says yes to: the device, and all that it is told."""
+    told = {name: value for name, value in step.parameters.items() if name != "action"}
+    action = step.parameters.get("action")
+    if not any(name != "at_end" for name in told):
+        return f"{action} {step.device_id} now?"
+    return f"{action} {step.device_id} now: {doing(step.parameters)}?"

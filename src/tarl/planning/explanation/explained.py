@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,9 +17,11 @@ from tarl.planning.explanation.wording import (
     action_words,
     carbon,
     clock,
+    doing,
     kilowatt_hours,
     lasting,
     money,
+    setting,
     share,
 )
 from tarl.planning.formulation.rules import condition_words
@@ -86,7 +88,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         conflict: Rules that cannot all be kept, in words by id; empty for none.
         ways_out: Of the conflict.
         left_out: What a degraded plan leaves out.
-        alternatives: Title, cost, when each begins, what it needs.
+        alternatives: Title, cost, when the steps of each device begin, what it needs.
         privacy: How many steps stay in the house, of how many; data's highest class.
         consents: Scope, whether it is there, until when.
         approval: Why a person has to approve it; empty when nobody has to.
@@ -306,12 +308,27 @@ class _Words:
                 give_up=way.give_up,
                 text=way.text,
                 cost_micro=way.cost_micro,
-                starts={
-                    self._name_of_job(job): self._clock(start) for job, start in way.starts.items()
-                },
+                starts=self._begun(
+                    (self._name_of_job(job), start) for job, start in way.starts.items()
+                ),
             )
             for way in conflict.ways_out
         )
+
+    def _begun(self, starts: Iterable[tuple[str, int]]) -> dict[str, str]:
+        """When each begins, on the wall; of what is done in several parts, the first."""
+        first: dict[str, int] = {}
+        for name, start in starts:
+            first[name] = min(start, first.get(name, start))
+        return {name: self._clock(start) for name, start in first.items()}
+
+    def _all_begun(self, steps: Iterable[ExecutionStep]) -> dict[str, str]:
+        """When each device's steps begin, on the wall."""
+        begun: dict[str, list[str]] = {}
+        for step in steps:
+            if step.goal:
+                begun.setdefault(self._name(step.device_id), []).append(self._clock(step.start_ms))
+        return {name: ", ".join(at) for name, at in begun.items()}
 
     def alternatives(self) -> tuple[dict[str, Any], ...]:
         """The plan's alternatives."""
@@ -319,9 +336,7 @@ class _Words:
             {
                 "title": other.title,
                 "cost_micro": sum(step.estimated_cost for step in other.steps),
-                "starts": {
-                    step.step_id: self._clock(step.start_ms) for step in other.steps if step.goal
-                },
+                "starts": self._all_begun(other.steps),
                 "needs": list(other.needs),
             }
             for other in self._plan.alternatives
@@ -378,7 +393,7 @@ def rail_words(rail: Guardrail) -> str:
     if rail.kind == "sandbox":
         return f"runs isolated, as the tier {facts.get('tier')} wants"
     if rail.kind == "limits":
-        return f"{facts.get('parameter')} from {facts.get('gte')} to {facts.get('lte')}"
+        return _limits_words(facts)
     if rail.kind == "confirm":
         return "a person says yes to this very step"
     if rail.kind == "fresh":
@@ -388,8 +403,16 @@ def rail_words(rail: Guardrail) -> str:
     return f"the consent {facts.get('scope')} is there"
 
 
+def _limits_words(facts: Mapping[str, Any]) -> str:
+    name = str(facts.get("parameter"))
+    low, high = (None if facts.get(k) is None else setting(name, facts[k]) for k in ("gte", "lte"))
+    if low is None or high is None:
+        return f"{action_words(name)} {f'up to {high}' if low is None else f'from {low} on'}"
+    return f"{action_words(name)} from {low} to {high}"
+
+
 def _action(step: ExecutionStep) -> str:
-    return action_words(str(step.parameters.get("action", step.step_type.value)))
+    return doing({"action": step.step_type.value, **step.parameters})
 
 
 def _condition_words(condition: dict[str, Any] | None) -> str:

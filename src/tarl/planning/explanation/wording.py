@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tarl.values.instants import to_datetime
@@ -46,3 +48,38 @@ def share(value: float) -> str:
 def action_words(action: str) -> str:
     """``turn_on`` as ``turn on``."""
     return action.replace("_", " ")
+
+
+def kilowatts(watts: int) -> str:
+    """``7.20 kW``; below a kilowatt in watts."""
+    return f"{watts / 1000:.2f} kW" if abs(watts) >= 1000 else f"{watts} W"
+
+
+def setting(name: str, value: Any) -> str:
+    """What a device is set to, in the unit that people say: temperatures are tenths of a degree,
+    shares permille."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return str(value)
+    if name == "temperature":
+        return f"{value / 10:.1f} °C"
+    if name in ("brightness", "position", "humidity", "level"):
+        return f"{value / 10:g} %"
+    return kilowatts(value) if name == "power_w" else str(value)
+
+
+def doing(parameters: Mapping[str, Any]) -> str:
+    """What a device is told, with all that it is told: ``set temperature to 21.0 °C``."""
+    action = str(parameters.get("action", ""))
+    said = [action_words(action)]
+    for name, value in parameters.items():
+        if name in ("action", "at_end"):
+            continue
+        if name == "power_w":
+            said.append(f"at {setting(name, value)}")
+        elif name == "program":
+            said.append(str(value))
+        elif action == f"set_{name}":
+            said.append(f"to {setting(name, value)}")
+        else:
+            said.append(f"with {action_words(name)} {setting(name, value)}")
+    return " ".join(said)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from tarl.planning.context import ContextSnapshot, digest_of
+from tarl.planning.explanation.wording import action_words, kilowatt_hours
 from tarl.planning.formulation.formulate import Formulated
 from tarl.planning.formulation.reading import device_and_placement, priced, steps_of
+from tarl.planning.formulation.wants import Want
 from tarl.planning.moments import instant
 from tarl.planning.plan import (
     Alternative,
@@ -270,7 +272,23 @@ def _power_of(placed: Placed, formulated: Formulated) -> tuple[int, ...]:
     return next(option.power_w for option in job.options if option.id == placed.option)
 
 
-def left_out_text(job: str, formulated: Formulated) -> str:
-    """What is left out with a job, in words."""
-    want = formulated.wants[job]
-    return f"{want.ways[0].device.name}: {want.action.replace('_', ' ')}"
+def left_out_texts(jobs: Sequence[str], formulated: Formulated) -> tuple[str, ...]:
+    """What is left out with these jobs, in words; parts of one piece of work are one."""
+    left: dict[str, list[Want]] = {}
+    for job in jobs:
+        want = formulated.wants[job]
+        left.setdefault(want.step, []).append(want)
+    return tuple(_left_out_text(step, wants, formulated) for step, wants in left.items())
+
+
+def _left_out_text(step: str, wants: Sequence[Want], formulated: Formulated) -> str:
+    said = f"{wants[0].ways[0].device.name}: {action_words(wants[0].action)}"
+    all_of_it = [want for want in formulated.wants.values() if want.step == step]
+    if len(all_of_it) == 1:
+        return said
+    slot_ms = formulated.snapshot.grid.slot_ms
+    missing, whole = (
+        sum(sum(want.ways[0].power_w) for want in some) * slot_ms // 3_600_000
+        for some in (wants, all_of_it)
+    )
+    return f"{said}, {kilowatt_hours(missing)} of {kilowatt_hours(whole)}"

@@ -15,6 +15,7 @@ import msgspec
 
 from tarl.errors import Invalid, Missing
 from tarl.planning.context import ContextSnapshot
+from tarl.planning.explanation.wording import setting
 from tarl.planning.formulation.scenes import scene_named
 from tarl.planning.household import Device, Household, Phase, Program
 from tarl.planning.slots import MINUTE_MS
@@ -80,7 +81,7 @@ def wants_of(
     """
     wants: list[Want] = []
     for goal in task.goals:
-        bounds = [c for c in task.constraints if not c.goals or goal.id in c.goals]
+        bounds = [c for c in task.constraints if _is_about(c, goal, task)]
         if goal.type == "achieve" and goal.target.startswith("scene:"):
             wants += _scene(goal, household, snapshot)
         elif goal.type == "achieve":
@@ -88,6 +89,15 @@ def wants_of(
         elif goal.type == "keep":
             wants += _kept(goal, household, snapshot)
     return [msgspec.structs.replace(want, priority=priority) for want in _ordered(wants, task)]
+
+
+def _is_about(bound: Constraint, goal: Goal, task: TaskSpec) -> bool:
+    """Whether a constraint bounds a goal. An amount of energy that bounds all that is done is no
+    one goal's where several are done."""
+    if bound.goals:
+        return goal.id in bound.goals
+    doing = sum(each.type in ("achieve", "keep") for each in task.goals)
+    return bound.type != "energy" or doing == 1
 
 
 def named(goal: Goal, household: Household) -> list[Device]:
@@ -225,16 +235,18 @@ def _told(
 ) -> Want:
     _within_limits(device, arguments)
     lasts = _minutes(bounds, arguments) if action in LASTING_ACTIONS else None
-    slots = snapshot.grid.slots_of((lasts or 0) * MINUTE_MS) or 1
-    power = (device.power_w or 0) if lasts else 0
+    phase = Phase(
+        duration_ms=(lasts or 0) * MINUTE_MS or MINUTE_MS,
+        power_w=(device.power_w or 0) if lasts else 0,
+    )
     told = {name: item for name, item in arguments.items() if name != "duration"}
     if lasts and action in ENDS_WITH:
         told["at_end"] = {"action": ENDS_WITH[action]}
     step = f"{goal.id}.{device.id}"
     way = Way(
         device=device,
-        power_w=(power,) * slots,
-        duration_ms=(lasts or 0) * MINUTE_MS or MINUTE_MS,
+        power_w=Program(name="for a while", phases=(phase,)).power_in(snapshot.grid),
+        duration_ms=phase.duration_ms,
     )
     return Want(id=step, goal=goal.id, action=action, arguments=told, ways=(way,), step=step)
 
@@ -247,12 +259,19 @@ def _within_limits(device: Device, arguments: dict[str, Any]) -> None:
         low, high = limit.get("gte"), limit.get("lte")
         if (low is not None and value < low) or (high is not None and value > high):
             raise Invalid(
-                f"{device.name} takes a {name} from {low} to {high}, not {value}",
+                f"{device.name} takes a {name} {_range_words(name, low, high)}, "
+                f"not {setting(name, value)}",
                 code="plan.out_of_limits",
                 next_step="ask for a value within the limits, or change them in the household file",
                 device=device.id,
                 value=value,
             )
+
+
+def _range_words(name: str, low: int | None, high: int | None) -> str:
+    said = [f"from {setting(name, low)}"] if low is not None else []
+    said += [f"to {setting(name, high)}"] if high is not None else []
+    return " ".join(said)
 
 
 def _charged(
@@ -301,24 +320,34 @@ def _charged(
 def _missing_wh(
     goal: Goal, device: Device, bounds: Sequence[Constraint], snapshot: ContextSnapshot
 ) -> int:
-    """Watt-hours to draw until the goal's level is reached, losses included."""
+    """Watt-hours to draw until the goal's level is reached, losses included; where an amount of
+    energy is said and no level, that amount, or less where it is full before.
+
+    Raises:
+        Invalid: ``plan.unknown_level``.
+    """
     storage = device.storage
     assert storage is not None
     value = goal.value if isinstance(goal.value, dict) else {}
     if isinstance(value.get("energy_wh"), int):
         return int(value["energy_wh"])
     levels = [int(b.value) for b in bounds if b.type == "level" and b.operator in ("gte", "eq")]
+    amounts = [int(b.value) for b in bounds if b.type == "energy"]
+    is_amount = bool(amounts) and not levels and "level" not in value
     wanted = int(value.get("level", max(levels, default=1000)))
     state = snapshot.devices.get(device.id)
     level = state.attributes.get("level") if state else None
     if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= 1000:
-        raise Invalid(
-            f"how full {device.name} is is not known",
-            code="plan.unknown_level",
-            next_step="connect it, or say how many kilowatt-hours to charge",
-            device=device.id,
-        )
-    return -(-(wanted - level) * storage.capacity_wh // storage.efficiency)
+        if not is_amount:
+            raise Invalid(
+                f"how full {device.name} is is not known",
+                code="plan.unknown_level",
+                next_step="connect it (--broker), or say how many kilowatt-hours to charge",
+                device=device.id,
+            )
+        level = 0
+    missing = -(-(wanted - level) * storage.capacity_wh // storage.efficiency)
+    return min(missing, *amounts) if is_amount else missing
 
 
 def _kept(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[Want]:
@@ -337,13 +366,30 @@ def _kept(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[W
             target="temperature",
         )
     if low is not None and high is not None:
-        setpoint = (int(low) + int(high)) // 2
+        middle = (int(low) + int(high)) // 2
     else:
-        setpoint = int(low if low is not None else high or 0)
+        middle = int(low if low is not None else high or 0)
     return [
-        _told(goal, device, "set_temperature", {"temperature": setpoint}, [], snapshot)
+        _told(
+            goal,
+            device,
+            "set_temperature",
+            {"temperature": _allowed(middle, low, high, device)},
+            [],
+            snapshot,
+        )
         for device in near
     ]
+
+
+def _allowed(middle: int, low: Any, high: Any, device: Device) -> int:
+    """What is nearest to the middle of what is asked for within the device's own limits; the middle
+    where nothing that is asked for lies within them."""
+    limit = device.limits.get("temperature", {})
+    floor, ceiling = limit.get("gte", middle), limit.get("lte", middle)
+    nearest = min(max(middle, floor), ceiling)
+    is_asked = (low is None or nearest >= int(low)) and (high is None or nearest <= int(high))
+    return nearest if is_asked else middle
 
 
 def _scene(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[Want]:

@@ -20,6 +20,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot, DeviceState, Doubt, Source, digest_of
+from tarl.planning.explanation.wording import clock, lasting
 from tarl.planning.household import Household
 from tarl.planning.series import Point, Series, Unit, series_of
 from tarl.planning.slots import HOUR_MS, MINUTE_MS, Grid, grid_from, instant_of, zone_named
@@ -218,9 +219,22 @@ class _Taking:
             text = f"{noun} are not known"
             self._doubt(text, code="source.none", source=role, blocks=BLOCKS[role])
             return
-        first = isoformat_ms(self.grid.at(values.index(None)))
-        text = f"{noun} are not known for {missing} of {len(values)} slots, the first at {first}"
+        text = f"{noun} are not known {self._gap_words(values)}"
         self._doubt(text, code="source.gap", source=role, blocks=())
+
+    def _gap_words(self, values: tuple[int | None, ...]) -> str:
+        """Where values are missing, on the wall's clock: from when to when, or from when on."""
+        first = values.index(None)
+        after = next((s for s in range(first, len(values)) if values[s] is not None), len(values))
+        begins = clock(self.grid.at(first), self.zone, now_ms=self.now_ms)
+        missing = values.count(None)
+        lacking = lasting(missing * self.grid.slot_ms)
+        if after == len(values):
+            return f"from {begins} on, for {lacking} of what is planned"
+        ends = clock(self.grid.at(after), self.zone, now_ms=self.now_ms)
+        if missing == after - first:
+            return f"from {begins} to {ends}"
+        return f"from {begins} to {ends} and later, for {lacking} in all"
 
     def _doubt_currency(self, role: Role, origin: Origin, currency: str | None) -> None:
         self._doubt(

@@ -19,10 +19,10 @@ from tests.unit.planning.scene import (
 from tarl.planning.explanation.explained import explain
 from tarl.planning.explanation.markdown import approval_summary, markdown
 from tarl.planning.explanation.picture import svg
-from tarl.planning.explanation.wording import lasting, money
+from tarl.planning.explanation.wording import doing, lasting, money
 from tarl.planning.formulation.formulate import Effort
 from tarl.planning.plan import ExecutionPlan
-from tarl.planning.task import Goal
+from tarl.planning.task import Constraint, Goal
 from tarl.values.plain import plain
 
 WHOLE = Effort(alternatives=3, are_rules_priced=True)
@@ -114,6 +114,63 @@ def test_what_needs_a_yes_is_in_the_summary_for_who_approves() -> None:
     said = approval_summary(explain(plan, HOME))
     assert "unlock Door" in said
     assert "a yes to unlock Door" in said
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"action": "set_temperature", "temperature": 215}, "set temperature to 21.5 °C"),
+        ({"action": "set_brightness", "brightness": 505}, "set brightness to 50.5 %"),
+        ({"action": "set_position", "position": 400}, "set position to 40 %"),
+        (
+            {"action": "charge", "power_w": 7_200, "at_end": {"action": "turn_off"}},
+            "charge at 7.20 kW",
+        ),
+        ({"action": "discharge", "power_w": 350}, "discharge at 350 W"),
+        ({"action": "run", "program": "quick"}, "run quick"),
+        ({"action": "set_mode", "mode": "eco"}, "set mode to eco"),
+        ({"action": "vacuum", "rooms": 3}, "vacuum with rooms 3"),
+        ({"action": "unlock"}, "unlock"),
+    ],
+)
+def test_what_a_device_is_told_is_said_whole_and_in_units_of_people(
+    parameters: dict[str, Any], said: str
+) -> None:
+    assert doing(parameters) == said
+
+
+def test_who_approves_reads_what_the_device_is_set_to() -> None:
+    plan = planned(
+        task(Goal("achieve", "heating", {"action": "set_temperature", "temperature": 215}))
+    )
+    text = markdown(explain(plan, HOME))
+    assert "| Heating: set temperature to 21.5 °C |" in text
+    assert "Heating: temperature from 16.0 °C to 25.0 °C" in text
+    assert "set temperature to 21.5 °C Heating" in approval_summary(explain(plan, HOME))
+
+
+def test_what_is_done_in_parts_is_said_to_begin_with_the_first_of_them() -> None:
+    charge = Goal("achieve", "car", {"action": "charge"})
+    conflict = explain(
+        planned(
+            task(
+                charge,
+                Constraint("level", 700, operator="gte"),
+                for_at_most(0.1),
+                by("07:00"),
+                cheaply(),
+            )
+        ),
+        HOME,
+    )
+    assert conflict.ways_out[0].starts == {"Car": "Thu 02:00"}
+
+
+def test_other_plans_name_devices_and_not_steps() -> None:
+    text = markdown(explain(washing(), HOME))
+    others = text.partition("## Other plans")[2].partition("##")[0]
+    assert "Washer" in others
+    assert "g1" not in others
 
 
 def test_a_picture_shows_each_step_and_the_prices() -> None:

@@ -173,8 +173,18 @@ def test_prices_that_end_before_the_plan_are_a_gap_that_is_told(tmp_path: Path) 
     assert set(snapshot.import_price[48:]) == {None}
     gap = doubt(snapshot, "source.gap")
     assert gap.blocks == ()
-    assert "96 of 144" in gap.text
-    assert "2025-01-01T22:00:00.000Z" in gap.text
+    assert gap.text == (
+        "prices of power are not known from Thu 00:00 on, for 24 h of what is planned"
+    )
+
+
+def test_a_gap_is_told_by_the_clock_on_the_wall(tmp_path: Path) -> None:
+    rows = DAY.splitlines(keepends=True)
+    one = "".join(rows[:16] + rows[18:])
+    gaps = [
+        d.text for d in home(tmp_path, [PRICES], {"prices.csv": one}).snapshot(now_ms=NOON).doubts
+    ]
+    assert any("not known from" in text and " to " in text for text in gaps), gaps
 
 
 def test_no_prices_at_all_block_what_costs(tmp_path: Path) -> None:
