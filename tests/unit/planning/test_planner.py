@@ -12,6 +12,7 @@ from tests.unit.planning.scene import (
     AllowAll,
     by,
     cheaply,
+    device,
     evening,
     for_at_most,
     not_while,
@@ -24,9 +25,10 @@ from tests.unit.planning.scene import (
 
 from tarl.errors import Denied, Invalid, Missing
 from tarl.planning.checker.plans import check_plan
-from tarl.planning.context import ContextSnapshot, Figures, digest_of
+from tarl.planning.context import ContextSnapshot, DeviceState, Figures, digest_of
 from tarl.planning.explanation.explained import explain
 from tarl.planning.formulation.formulate import Effort, Progress, Request
+from tarl.planning.household import Household, Storage
 from tarl.planning.learning.estimates import Key, LearnedEstimates, Observed
 from tarl.planning.making import PlanMaker
 from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
@@ -303,6 +305,89 @@ def test_negative_prices_are_sought() -> None:
     plan = checked(planned(task(run_of("washer"), cheaply()), evening(import_price=tuple(prices))))
     assert plan.steps[0].start_ms == NOW + 15 * HOUR
     assert plan.steps[0].estimated_cost == -100_000
+
+
+def with_battery() -> Household:
+    battery = device(
+        "battery",
+        "battery",
+        "charge",
+        "discharge",
+        storage=Storage(
+            capacity_wh=8_000,
+            charge_w_max=2_000,
+            discharge_w_max=2_000,
+            efficiency=900,
+            wear_micro_per_kwh=10_000,
+        ),
+    )
+    return msgspec.structs.replace(HOME, devices=(*HOME.devices, battery), export_allowed=True)
+
+
+HALF_FULL = {"battery": DeviceState(state="on", observed_ms=NOW, attributes={"level": 500})}
+
+
+def test_a_battery_is_moved_where_prices_are_known_and_rests_beyond() -> None:
+    house = with_battery()
+    short = evening(
+        devices=HALF_FULL,
+        import_price=evening().import_price[:56] + (None,) * 40,
+        home=(1000,) * 96,
+    )
+    plan = planned(task(cheaply()), short, home=house)
+    assert check_plan(plan, house) == ()
+    moved = [
+        c or d for c, d in zip(plan.charge_w["battery"], plan.discharge_w["battery"], strict=True)
+    ]
+    assert any(moved[:56])
+    assert not any(moved[56:])
+
+
+@pytest.mark.parametrize("known", [96, 56])
+def test_what_batteries_take_off_the_bill_is_the_bill_without_them_less_that_with_them(
+    known: int,
+) -> None:
+    house = with_battery()
+    prices = evening().import_price[:known] + (None,) * (96 - known)
+    plan = planned(task(cheaply()), evening(devices=HALF_FULL, import_price=prices), home=house)
+    bills = []
+    for count in (0, 1):
+        bill = 0.0
+        for slot in range(known):
+            net = 300 - (evening().solar_w[slot] or 0)
+            given = plan.discharge_w["battery"][slot] * count
+            net += plan.charge_w["battery"][slot] * count - given
+            bill += (
+                net / 4_000 * (prices[slot] or 0 if net > 0 else 50_000) + given / 4_000 * 10_000
+            )
+        bills.append(bill)
+    explanation = explain(plan, house)
+    assert explanation.battery_saves_micro is not None
+    assert explanation.battery_saves_micro > 500_000
+    assert abs(explanation.battery_saves_micro - (bills[0] - bills[1])) <= 1
+    if known == 96:
+        assert abs(plan.terms.cost - bills[1]) <= 1
+    assert "Moving energy through batteries takes" in explanation.summary
+
+
+@pytest.mark.parametrize("late_ms", [0, 1, 37_500, 59_999])
+def test_heating_rests_while_nobody_is_at_home_whatever_second_it_is_planned_in(
+    late_ms: int,
+) -> None:
+    away = evening(
+        home=tuple(0 if 40 <= slot < 60 else 1000 for slot in range(96)),
+        devices={
+            "heating": DeviceState(state="on", observed_ms=NOW, attributes={"temperature": 210})
+        },
+    )
+    snapshot = msgspec.structs.replace(away, timestamp=NOW - HOUR // 4 + late_ms)
+    plan = planned(task(cheaply()), snapshot)
+    assert plan.feasibility is FeasibilityStatus.FEASIBLE
+    heating = [step for step in plan.steps if step.device_id == "heating"]
+    assert [(step.parameters["temperature"], step.start_ms) for step in heating] == [
+        (190, NOW + 10 * HOUR),
+        (210, NOW + 15 * HOUR),
+    ]
 
 
 def test_a_scene_is_what_each_device_does() -> None:

@@ -81,6 +81,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
             beginning at once, between the two; None where that is not known.
         bill_micro: What the steps add to the bill where the sun covers a part of them; None where
             it is the same, or not known.
+        battery_saves_micro: What batteries that the plan moves take off the house's bill, their
+            wear counted; None where it moves none.
         energy_wh, co2_g: Of the steps.
         gap: How far the plan may be from the best, permille; None when nothing is proven.
         steps: In order.
@@ -108,6 +110,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     baseline_cost_micro: int | None
     saved_micro: int | None
     bill_micro: int | None
+    battery_saves_micro: int | None
     energy_wh: int
     co2_g: int
     gap: int | None
@@ -149,6 +152,7 @@ def explain(plan: ExecutionPlan, household: Household) -> Explanation:
         baseline_cost_micro=baseline,
         saved_micro=None if baseline is None or not plan.steps else baseline - cost,
         bill_micro=_bill(plan, cost),
+        battery_saves_micro=_moved(plan, household),
         energy_wh=energy,
         co2_g=sum(step.co2_g for step in plan.steps),
         gap=None if gap is None else round(gap * 1000),
@@ -194,6 +198,38 @@ def _bill(plan: ExecutionPlan, cost: int) -> int | None:
     return None if bill == cost else bill
 
 
+def _moved(plan: ExecutionPlan, household: Household) -> int | None:
+    """What the batteries' part of a plan takes off the house's bill, their wear counted; None where
+    no battery is planned."""
+    snapshot, grid = plan.context_snapshot, plan.grid
+    batteries = plan.charge_w.keys() | plan.discharge_w.keys()
+    if snapshot is None or grid is None or not batteries:
+        return None
+    without = [0] * grid.count
+    for slot in range(grid.count):
+        base = _at(snapshot.base_load_w, slot)
+        without[slot] = household.base_load_w if base is None else base
+        without[slot] -= _at(snapshot.solar_w, slot) or 0
+    for step in plan.steps:
+        for index, watts in enumerate(step.power_w):
+            slot = grid.slot_of(step.start_ms) + index
+            if 0 <= slot < grid.count:
+                without[slot] += watts
+    saved = 0
+    for slot, net in enumerate(without):
+        given = sum(_at(series, slot) or 0 for series in plan.discharge_w.values())
+        taken = sum(_at(series, slot) or 0 for series in plan.charge_w.values())
+        bought = _at(snapshot.import_price, slot) or 0
+        sold = _at(snapshot.export_price, slot) or 0 if household.export_allowed else 0
+        for watts, sign in ((net, 1), (net + taken - given, -1)):
+            saved += sign * watts * (bought if watts >= 0 else min(sold, bought))
+        for id, series in plan.discharge_w.items():
+            storage = household.device(id).storage
+            wear = storage.wear_micro_per_kwh if storage is not None else 0
+            saved -= wear * (_at(series, slot) or 0)
+    return (2 * saved * grid.slot_ms + 3_600_000_000) // 7_200_000_000
+
+
 def _at(values: Sequence[int | None], slot: int) -> int | None:
     return values[slot] if slot < len(values) else None
 
@@ -209,7 +245,7 @@ def _summary(plan: ExecutionPlan, household: Household, names: dict[str, str]) -
         )
     zone, now = zone_named(household.time_zone), plan.created_at
     cost = sum(step.estimated_cost for step in plan.steps)
-    drawing = [step for step in plan.steps if step.power_w]
+    drawing = [step for step in plan.steps if any(step.power_w)]
     first = (drawing or list(plan.steps))[0]
     name = names.get(first.device_id or "", first.device_id or "a notice")
     said = f"{name} {clock(first.start_ms, zone, now_ms=now)} to {clock(first.end_ms, zone)}"
@@ -219,6 +255,9 @@ def _summary(plan: ExecutionPlan, household: Household, names: dict[str, str]) -
         said += f": {money(cost, currency)}"
     if plan.baseline_cost_micro is not None and plan.baseline_cost_micro > cost:
         said += f", {money(plan.baseline_cost_micro - cost, currency)} less than at once"
+    moved = _moved(plan, household)
+    if moved is not None and moved > 0:
+        said += f". Moving energy through batteries takes {money(moved, currency)} off the bill"
     gap = plan.gap
     if gap is not None:
         said += (

@@ -60,6 +60,9 @@ def _why(e: Explanation) -> Iterator[str]:
     if e.saved_micro is not None and e.saved_micro > 0:
         saved = money(e.saved_micro, e.currency)
         reasons.append(f"beginning everything at once would cost {saved} more")
+    if e.battery_saves_micro is not None:
+        saved = money(e.battery_saves_micro, e.currency)
+        reasons.append(f"moving energy through batteries takes {saved} off the house's bill")
     reasons += [
         f"{rule['text']}: this costs {money(rule['cost_micro'], e.currency)}"
         for rule in e.rules

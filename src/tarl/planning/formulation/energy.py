@@ -29,9 +29,10 @@ def is_about_energy(task: TaskSpec) -> bool:
 def batteries_of(
     household: Household, wants: Sequence[Want], snapshot: ContextSnapshot, task: TaskSpec
 ) -> tuple[Battery, ...]:
-    """Batteries of the house. Moving energy about costs nothing where prices are not known, and
-    nothing is planned for them then."""
-    if any(price is None for price in snapshot.import_price) or not snapshot.import_price:
+    """Batteries of the house. Where prices are not known they rest: nobody can say what moving
+    energy about would come to."""
+    priced = tuple(s for s, price in enumerate(snapshot.import_price) if price is not None)
+    if not priced:
         return ()
     busy = {way.device.id for want in wants for way in want.ways}
     found = []
@@ -56,6 +57,7 @@ def batteries_of(
                 wear_micro_per_kwh=storage.wear_micro_per_kwh,
                 # What is in it now is worth something: the end is no worse than the beginning.
                 level_wh_by={snapshot.grid.count: storage.capacity_wh * level // 1000},
+                available=() if len(priced) == snapshot.grid.count else priced,
             )
         )
     return tuple(found)

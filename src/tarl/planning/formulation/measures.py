@@ -107,7 +107,8 @@ def _rested(devices: list[Device], snapshot: ContextSnapshot) -> Iterator[Measur
         for value, slot in ((lower, start), (setpoint, end)):
             at = (snapshot.grid.at(slot) - snapshot.timestamp) // 60_000
             goal = Goal("achieve", device.id, {"action": "set_temperature", "temperature": value})
-            window = {"from": {"in_minutes": at}, "to": {"in_minutes": at + minutes}}
+            # Now need not be at a full minute; a minute more holds the whole slot, and no other.
+            window = {"from": {"in_minutes": at}, "to": {"in_minutes": at + minutes + 1}}
             yield goal, (Constraint("window", window, operator="in", id=f"rest:{slot}"),)
 
 
