@@ -6,9 +6,11 @@ means the same wherever the device was found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -18,11 +20,15 @@ from tarl.planning.task import PrivacyClass, TrustTier
 
 DEVICES_MAX = 2_000
 PHASES_MAX = 200
+PRIORITY_MAX = 10
 
 CRITICAL_KINDS = frozenset(
     {"alarm", "cover", "garage_door", "gate", "heater", "lock", "oven", "stove", "valve"}
 )
 """What can hurt somebody or let somebody in: such a device is never moved on a guess."""
+
+CRITICAL_ACTIONS = frozenset({"arm", "disarm", "lock", "unlock"})
+"""What can let somebody in, whatever kind its device is said to be of."""
 
 DeviceKind = str
 """``light``, ``switch``, ``dishwasher``, ``washing_machine``, ``dryer``, ``ev_charger``,
@@ -150,7 +156,7 @@ class Device(
     @property
     def is_critical(self) -> bool:
         """Whether a mistake with it can hurt somebody or let somebody in."""
-        return self.kind in CRITICAL_KINDS
+        return self.kind in CRITICAL_KINDS or any(map(self.can, CRITICAL_ACTIONS))
 
     def can(self, action: str) -> bool:
         """Whether it has the capability."""
@@ -230,13 +236,16 @@ class Household(
         )
 
 
+Trigger = Literal["daily", "weekdays", "weekend", "price_published"]
+
+
 class Routine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A sentence that is planned every time its trigger comes; the higher priority wins."""
 
     sentence: str
     priority: int = 5
     owner: str | None = None
-    trigger: Literal["daily", "weekdays", "weekend", "price_published"] = "daily"
+    trigger: Trigger = "daily"
 
 
 def checked(home: Household) -> Household:
@@ -244,9 +253,10 @@ def checked(home: Household) -> Household:
 
     Raises:
         Invalid: ``household.time_zone``, ``household.duplicate``, ``household.no_area``,
-            ``household.too_large``, ``household.program``.
+            ``household.too_large``, ``household.program``, ``household.value``.
     """
     zone_named(home.time_zone)
+    _refuse_odd_figures(home)
     if len(home.devices) > DEVICES_MAX:
         raise Invalid(
             f"a home has at most {DEVICES_MAX} devices",
@@ -262,6 +272,7 @@ def checked(home: Household) -> Household:
             raise _unknown("area", device.area, f"device {device.id}")
         for program in device.programs:
             _refuse_odd(device.id, program)
+        _refuse_odd_device(device)
     for area in home.areas:
         if area.floor is not None and area.floor not in floors:
             raise _unknown("floor", area.floor, f"area {area.id}")
@@ -305,6 +316,81 @@ def _refuse_odd(device: str, program: Program) -> None:
     )
 
 
+def _refuse_odd_figures(home: Household) -> None:
+    """What the whole home says of itself, its people and its routines.
+
+    Raises:
+        Invalid: ``household.value``.
+    """
+    if not re.fullmatch("[A-Z]{3}", home.currency):
+        raise _odd("the currency", home.currency, "a code of ISO 4217, like EUR or USD")
+    if home.power_max_w is not None and home.power_max_w < 1:
+        raise _odd("power_max_w", home.power_max_w, "1 watt or more; leave it out for no limit")
+    if home.base_load_w < 0:
+        raise _odd("base_load_w", home.base_load_w, "0 watts or more")
+    people = [person.id for person in home.people]
+    _refuse_twice("person", people)
+    ranked = [(f"person {person.id}", person.priority) for person in home.people]
+    ranked += [(f"routine {name}", routine.priority) for name, routine in home.routines.items()]
+    for whose, priority in ranked:
+        if not 1 <= priority <= PRIORITY_MAX:
+            raise _odd(f"the priority of {whose}", priority, f"1 to {PRIORITY_MAX}")
+    for name, routine in home.routines.items():
+        if routine.owner is not None and people and routine.owner not in people:
+            raise _odd(f"the owner of routine {name}", routine.owner, f"one of {', '.join(people)}")
+
+
+def _refuse_odd_device(device: Device) -> None:
+    """What a device says of itself.
+
+    Raises:
+        Invalid: ``household.value``.
+    """
+    for able in device.capabilities:
+        if able.device_id != device.id:
+            whose = f"the device_id of a capability of {device.id}"
+            raise _odd(whose, able.device_id, device.id, device=device.id)
+    for name, bounds in device.limits.items():
+        unknown = sorted(bounds.keys() - {"gte", "lte"})
+        if unknown:
+            whose = f"a limit of the {name} of {device.id}"
+            raise _odd(whose, unknown[0], "gte or lte", device=device.id)
+        if bounds.get("gte", 0) > bounds.get("lte", bounds.get("gte", 0)):
+            whose = f"the limit of the {name} of {device.id}"
+            said = f"{bounds['gte']} to {bounds['lte']}"
+            raise _odd(whose, said, "gte no higher than lte", device=device.id)
+    if device.power_w is not None and device.power_w < 0:
+        raise _odd(f"power_w of {device.id}", device.power_w, "0 or more", device=device.id)
+    if device.storage is not None:
+        _refuse_odd_storage(device.id, device.storage)
+
+
+def _refuse_odd_storage(device: str, storage: Storage) -> None:
+    ranges = {
+        "capacity_wh": (1, None),
+        "charge_w_max": (1, None),
+        "discharge_w_max": (0, None),
+        "efficiency": (1, 1000),
+        "reserve_wh": (0, storage.capacity_wh),
+        "wear_micro_per_kwh": (0, None),
+    }
+    for name, (low, high) in ranges.items():
+        value = getattr(storage, name)
+        if value < low or (high is not None and value > high):
+            allowed = f"{low} or more" if high is None else f"{low} to {high}"
+            raise _odd(f"{name} of {device}", value, allowed, device=device)
+
+
+def _odd(whose: str, value: object, allowed: str, **facts: str) -> Invalid:
+    return Invalid(
+        f"{whose} is {value!r}, and may be {allowed}",
+        code="household.value",
+        next_step=f"write {allowed}",
+        value=str(value),
+        **facts,
+    )
+
+
 def household_from(data: Mapping[str, Any]) -> Household:
     """A home from JSON or YAML data of its own form (docs/reference/planning.md).
 
@@ -314,8 +400,45 @@ def household_from(data: Mapping[str, Any]) -> Household:
     try:
         return checked(msgspec.convert(data, Household))
     except msgspec.ValidationError as error:
+        allowed = _allowed(str(error))
         raise Invalid(
             f"this does not describe a home: {error}",
             code="household.malformed",
-            next_step="compare it with the example in docs/reference/planning.md",
+            next_step=f"write one of {', '.join(allowed)}"
+            if allowed
+            else "compare it with the example in docs/reference/planning.md",
         ) from error
+
+
+_PARTS: dict[str, type[msgspec.Struct]] = {
+    "areas": Area,
+    "floors": Floor,
+    "people": Person,
+    "devices": Device,
+    "capabilities": DeviceCapability,
+    "programs": Program,
+    "phases": Phase,
+    "storage": Storage,
+}
+_WORDS: dict[str, tuple[str, ...]] = {
+    "privacy_class": tuple(PrivacyClass),
+    "trust_tier": tuple(TrustTier),
+    "placements": tuple(PlacementTarget),
+    "trigger": get_args(Trigger),
+}
+
+
+def _allowed(problem: str) -> list[str]:
+    """What may stand where a mistake was found, those most like it first; empty where that is no
+    list of words."""
+    path = re.search(r" - at `\$([^`]*)`", problem)
+    names = re.findall(r"[.]([a-z_]+)", path[1]) if path else []
+    if found := re.search(r"unknown field `([^`]*)`", problem):
+        known = next((_PARTS[name] for name in reversed(names) if name in _PARTS), Household)
+        if "routines" in names:
+            known = Routine
+        fields = list(known.__struct_fields__)
+        return get_close_matches(found[1], fields, n=3, cutoff=0.6) or fields
+    if "Invalid enum value" in problem and names:
+        return list(_WORDS.get(names[-1], ()))
+    return []

@@ -55,6 +55,116 @@ def test_what_is_no_home_is_refused(data: dict[str, Any], code: str) -> None:
     assert refused.value.next_step
 
 
+def car(**fields: Any) -> dict[str, Any]:
+    return {"id": "car", "name": "Car", "kind": "ev_charger", **fields}
+
+
+def stored(**fields: Any) -> dict[str, Any]:
+    return home(devices=[car(storage={"capacity_wh": 40_000, "charge_w_max": 3_600, **fields})])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (home(currency="euros"), "the currency is 'euros', and may be a code of ISO 4217"),
+        (home(power_max_w=-5), "power_max_w is -5, and may be 1 watt or more"),
+        (home(base_load_w=-1), "base_load_w is -1"),
+        (
+            home(people=[{"id": "a", "name": "A", "priority": 50}]),
+            "the priority of person a is 50, and may be 1 to 10",
+        ),
+        (home(routines={"r": {"sentence": "x", "priority": 0}}), "the priority of routine r is 0"),
+        (
+            home(
+                people=[{"id": "a", "name": "A"}],
+                routines={"r": {"sentence": "x", "owner": "b"}},
+            ),
+            "the owner of routine r is 'b', and may be one of a",
+        ),
+        (stored(efficiency=0), "efficiency of car is 0, and may be 1 to 1000"),
+        (stored(efficiency=9_000), "efficiency of car is 9000"),
+        (stored(charge_w_max=0), "charge_w_max of car is 0, and may be 1 or more"),
+        (stored(discharge_w_max=-1), "discharge_w_max of car is -1"),
+        (stored(capacity_wh=0), "capacity_wh of car is 0"),
+        (stored(reserve_wh=50_000), "reserve_wh of car is 50000, and may be 0 to 40000"),
+        (stored(wear_micro_per_kwh=-1), "wear_micro_per_kwh of car is -1"),
+        (home(devices=[car(power_w=-1)]), "power_w of car is -1"),
+        (
+            home(devices=[car(limits={"temperature": {"gte": 240, "lte": 170}})]),
+            "the limit of the temperature of car is '240 to 170'",
+        ),
+        (
+            home(devices=[car(limits={"temperature": {"min": 240}})]),
+            "a limit of the temperature of car is 'min', and may be gte or lte",
+        ),
+        (
+            home(devices=[car(capabilities=[{"device_id": "cat", "capability_type": "charge"}])]),
+            "the device_id of a capability of car is 'cat', and may be car",
+        ),
+    ],
+)
+def test_what_cannot_be_so_in_a_home_is_refused_with_what_may_be(
+    data: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        household_from(data)
+    assert refused.value.code == "household.value"
+    assert said in refused.value.message
+
+
+def test_two_people_with_one_id_are_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        household_from(home(people=[{"id": "a", "name": "A"}, {"id": "a", "name": "B"}]))
+    assert refused.value.code == "household.duplicate"
+
+
+@pytest.mark.parametrize(
+    ("data", "allowed"),
+    [
+        (
+            home(people=[{"id": "a", "name": "A", "trust_tier": "friend"}]),
+            "write one of untrusted, basic, verified, trusted, privileged",
+        ),
+        (home(base_laod_w=3), "write one of base_load_w"),
+        (
+            home(routines={"r": {"sentence": "x", "trigger": "often"}}),
+            "write one of daily, weekdays, weekend, price_published",
+        ),
+        (
+            home(devices=[car(placements=["moon"])]),
+            "write one of local_device, edge_gateway, edge_cluster, cloud_region, hybrid",
+        ),
+        (stored(charge_max_w=3), "write one of charge_w_max, discharge_w_max"),
+        (home(devices="many"), "compare it with the example"),
+    ],
+)
+def test_a_word_that_is_not_known_is_refused_with_those_that_are(
+    data: dict[str, Any], allowed: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        household_from(data)
+    assert refused.value.code == "household.malformed"
+    assert allowed in str(refused.value.next_step)
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "is_critical"),
+    [
+        ("lock", "unlock", True),
+        ("door", "unlock", True),
+        ("loc", "lock", True),
+        ("hub", "disarm", True),
+        ("light", "turn_on", False),
+    ],
+)
+def test_what_lets_somebody_in_is_critical_whatever_kind_it_is_said_to_be_of(
+    kind: str, action: str, is_critical: bool
+) -> None:
+    able = [{"device_id": "d", "capability_type": action}]
+    data = home(devices=[{"id": "d", "name": "D", "kind": kind, "capabilities": able}])
+    assert household_from(data).device("d").is_critical is is_critical
+
+
 def test_a_device_that_is_not_there_is_missing() -> None:
     with pytest.raises(Missing):
         household_from(home()).device("dishwasher")

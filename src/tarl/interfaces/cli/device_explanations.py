@@ -83,6 +83,11 @@ DEVICES: dict[str, _e] = {
         "A program of a device has no phases, or none that can be run.",
         "Give each a duration, and watts from 0.",
     ),
+    "household.value": _e(
+        "A household file says something that cannot be so: a battery that gives back more than it"
+        " takes, a limit whose lower end is the higher one, a priority beyond 10.",
+        "Write what the message allows, in the line that it names.",
+    ),
     "household.time_zone": _e(
         "The IANA database has no such time zone.", "Write it as Europe/Helsinki."
     ),

@@ -9,7 +9,13 @@ from collections.abc import Iterable, Iterator
 
 from tarl.planning.checker.finding import Finding, Subject, finding
 from tarl.planning.checker.shape import with_fallbacks
-from tarl.planning.household import CRITICAL_KINDS, IN_THE_HOUSE, Device, DeviceCapability
+from tarl.planning.household import (
+    CRITICAL_ACTIONS,
+    CRITICAL_KINDS,
+    IN_THE_HOUSE,
+    Device,
+    DeviceCapability,
+)
 from tarl.planning.plan import ExecutionStep, Guardrail
 from tarl.planning.task import PrivacyClass, TrustTier
 
@@ -108,7 +114,9 @@ def _guardrails(subject: Subject, step: ExecutionStep, device: Device | None) ->
         yield _lacks(step, "sandbox")
     if device is None:
         return
-    if device.kind in CRITICAL_KINDS and str(step.parameters.get("action")) not in MOVES_NOTHING:
+    lets_in = any(able.capability_type in CRITICAL_ACTIONS for able in device.capabilities)
+    hurts = device.kind in CRITICAL_KINDS or lets_in
+    if hurts and str(step.parameters.get("action")) not in MOVES_NOTHING:
         for kind in ("confirm", "fresh"):
             if not any(rail.facts.get("device") == device.id for rail in _of_kind(step, kind)):
                 yield _lacks(step, kind)

@@ -36,6 +36,7 @@ SOURCES_MAX = 64
 
 _PLACE = re.compile(r"at `\$([^`]*)`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 
 
 class _Loader(yaml.SafeLoader):
@@ -212,8 +213,10 @@ def _line_behind(error: Invalid, root: Any) -> int | None:
     if isinstance(error.__cause__, msgspec.ValidationError):
         place = _PLACE.search(str(error.__cause__))
         steps = _STEP.findall(place[1]) if place else []
-        return _line_of(root, tuple(int(at) if at else word for word, at in steps))
-    for fact in ("id", "program", "device", "area", "floor"):
+        path = tuple(int(at) if at else word for word, at in steps)
+        unknown = _UNKNOWN.search(str(error.__cause__))
+        return (_line_of_field(root, path, unknown[1]) if unknown else 0) or _line_of(root, path)
+    for fact in ("id", "program", "value", "device", "area", "floor"):
         if fact in error.facts and (lines := _lines_with(root, str(error.facts[fact]))):
             return lines[-1]
     return None
@@ -232,6 +235,22 @@ def _line_of(node: Any, path: tuple[str | int, ...]) -> int:
             break
         node = values[0]
     return int(node.start_mark.line) + 1
+
+
+def _line_of_field(root: Any, path: tuple[str | int, ...], field: str) -> int:
+    """The line of a field of the node at a path; 0 where there is none."""
+    node, lines = root, []
+    for step in path:
+        inside = node.value if isinstance(node, yaml.CollectionNode) else []
+        if isinstance(step, int):
+            node = inside[step] if isinstance(node, yaml.SequenceNode) else None
+        else:
+            node = next((value for key, value in inside if key.value == step), None)
+        if node is None:
+            return 0
+    if isinstance(node, yaml.MappingNode):
+        lines = [int(key.start_mark.line) + 1 for key, _ in node.value if key.value == field]
+    return lines[0] if lines else 0
 
 
 def _lines_with(node: Any, word: str) -> list[int]:

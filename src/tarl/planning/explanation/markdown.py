@@ -18,6 +18,7 @@ def approval_summary(explanation: Explanation) -> str:
     lines = [f"{explanation.sentence!r}", explanation.summary, ""]
     lines += [f"- {step.when}: {step.action} {step.name}" for step in explanation.steps]
     lines += _section("It needs", explanation.approval)
+    lines += _section("Open questions", explanation.questions)
     if explanation.conflict:
         lines += _section("It cannot keep", explanation.conflict.values())
     return "\n".join(lines).rstrip() + "\n"

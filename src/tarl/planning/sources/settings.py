@@ -7,10 +7,11 @@ came from somebody else reads nothing but what came with it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 
@@ -248,7 +249,7 @@ def _source(number: int, item: Any) -> Source:
     try:
         source: Source = msgspec.convert(_plain(item), Source)
     except msgspec.ValidationError as error:
-        raise _malformed(number, str(error)) from error
+        raise _malformed(number, str(error), _allowed(item, str(error))) from error
     if isinstance(source, FileSource):
         path = PurePosixPath(source.path)
         if path.is_absolute() or ".." in path.parts or "\\" in source.path or "\0" in source.path:
@@ -289,12 +290,34 @@ def age_max_ms(source: Source) -> int:
     return hours * HOUR_MS
 
 
-def _malformed(number: int, problem: str) -> Invalid:
+def _allowed(item: Any, problem: str) -> list[str]:
+    """What may stand where a mistake was found; empty where that is no list of words."""
+    if "`$.kind`" in problem or "required field `kind`" in problem:
+        return list(_KINDS)
+    kind = _KINDS.get(str(item.get("kind"))) if isinstance(item, Mapping) else None
+    place = re.search(r"at `[$][.](\w+)`", problem)
+    if kind is None:
+        return []
+    if "unknown field" in problem:
+        return ["kind", *kind.__struct_fields__]
+    if place is None or "Invalid enum value" not in problem:
+        return []
+    return [str(value) for value in get_args(get_type_hints(kind)[place[1]])]
+
+
+_KINDS: dict[str, type[msgspec.Struct]] = {
+    str(kind.__struct_config__.tag): kind for kind in get_args(Source)
+}
+
+
+def _malformed(number: int, problem: str, allowed: Sequence[str] = ()) -> Invalid:
     return Invalid(
         f"source {number} of the home cannot be understood: {problem}"
         if number
         else f"the home's sources cannot be understood: {problem}",
         code="source.malformed",
-        next_step="compare it with the sources in docs/reference/planning-sources.md",
+        next_step=f"write one of {', '.join(allowed)}"
+        if allowed
+        else "compare it with the sources in docs/reference/planning-sources.md",
         number=number,
     )

@@ -66,7 +66,9 @@ def test_sources_are_split_off() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "line"),
     [
-        (b"kind: light", b"kid: light", "household.malformed", 6),
+        (b"kind: light", b"kid: light", "household.malformed", 8),
+        (b"id: cabin", b"id: cabin\nbase_laod_w: 3", "household.malformed", 2),
+        (b"id: cabin", b"id: cabin\ncurrency: money", "household.value", 2),
         (b"kind: light", b"kind: [light]", "household.malformed", 8),
         (b"area: room", b"area: rom", "household.no_area", 9),
         (b"Europe/Oslo", b"Europe/Oslo\ntime_zone: UTC", "household.file", 3),

@@ -93,3 +93,20 @@ def test_the_reference_shows_each_kind_as_it_is() -> None:
     kinds = {settings.kind_of(source) for source in found}
     assert kinds == {kind.__struct_config__.tag for kind in get_args(settings.Source)}
     assert len(msgspec.convert(habits, tuple[Habit, ...])) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "allowed"),
+    [
+        ({"kind": "crystal_ball"}, "nordpool, octopus, entsoe"),
+        (CSV | {"unit": "pennies"}, "write one of per_kwh, per_mwh, cents_per_kwh"),
+        (CSV | {"side": "both"}, "write one of import, export"),
+        (CSV | {"speling": 1}, "currency"),
+    ],
+)
+def test_a_word_that_is_not_known_is_refused_with_those_that_are(
+    source: dict[str, Any], allowed: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        settings.sources_from([source])
+    assert allowed in str(refused.value.next_step)
