@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from tests.e2e.cli_process import Cli
+from tests.e2e.cli_process import Cli, wait_until
 
 from tarl.planning.plan import ExecutionStatus
 from tarl.planning.plans.events import StepEnded
@@ -158,3 +158,18 @@ def test_nothing_is_carried_out_without_a_yes(cli: Cli) -> None:
 def test_what_is_hypothetical_is_never_carried_out(cli: Cli) -> None:
     planned(cli, "what would happen if I run the dryer at 8 pm", "--id", "if")
     assert cli.refused("run", "if", "--yes") == (2, "plan.not_for_doing")
+
+
+def test_cancelling_a_plan_stops_the_run_that_carries_it_out(cli: Cli) -> None:
+    planned(cli, "run the dishwasher before 7am", "--id", "supper")
+    running = cli.start("run", "flow.py:waiting", "--id", "supper")
+    wait_until(lambda: '"running"' in cli("runs", "ls", "--json").out)
+    assert cli("plans", "cancel", "supper", "--json").data["status"] == "cancelled"
+    running.wait(30)
+    assert cli("runs", "show", "supper", "--json").data["status"] == "cancelled"
+
+
+def test_a_plan_that_nobody_carries_out_is_cancelled(cli: Cli) -> None:
+    planned(cli, "run the dishwasher before 7am", "--id", "supper")
+    assert cli("plans", "cancel", "supper", "--json").data["status"] == "cancelled"
+    assert cli("plans", "cancel", "supper", "--json").data["status"] == "cancelled"

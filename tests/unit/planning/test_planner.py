@@ -390,6 +390,38 @@ def test_heating_rests_while_nobody_is_at_home_whatever_second_it_is_planned_in(
     ]
 
 
+def begins_at(clock: str) -> Constraint:
+    return Constraint("earliest", {"clock": clock}, operator="gte", goals=("g1",))
+
+
+def test_what_is_said_to_begin_at_a_time_begins_then_however_cheap_it_is_later() -> None:
+    plan = checked(planned(task(run_of("washer"), begins_at("21:00"))))
+    assert starts(plan) == {"g1.washer": "21:00"}
+
+
+def test_who_says_what_for_or_until_when_leaves_the_time_open() -> None:
+    for more in (cheaply(), by("07:00")):
+        plan = checked(planned(task(run_of("washer"), begins_at("21:00"), more)))
+        assert starts(plan)["g1.washer"] >= "02:00"
+
+
+def test_a_rule_that_is_none_of_the_plans_cannot_be_given_up() -> None:
+    with pytest.raises(Invalid) as refused:
+        planned(task(run_of("washer"), by("07:00")), without=("c9",))
+    assert refused.value.code == "plan.no_rule"
+    assert "c1, house:quiet, house:power" in str(refused.value.next_step)
+    assert planned(task(run_of("washer"), by("07:00")), without=("c1",)).steps
+
+
+def test_a_rule_of_a_routine_that_is_planned_along_can_be_given_up() -> None:
+    routine = Request(task=task(run_of("dryer"), by("21:00"), for_at_most(0.01)))
+    wanted = task(run_of("washer"), by("21:00"))
+    assert planned(wanted, also=(routine,)).feasibility is FeasibilityStatus.DEGRADED
+    whole = checked(planned(wanted, also=(routine,), without=("r1.c2",)))
+    assert whole.feasibility is FeasibilityStatus.FEASIBLE
+    assert "r1.c2" not in {rule.id for rule in whole.constraints}
+
+
 def test_a_scene_is_what_each_device_does() -> None:
     plan = checked(planned(task(Goal("achieve", "scene:cozy", scope=("living_room",)))))
     assert {step.device_id for step in plan.steps} == {"light", "heating"}

@@ -44,6 +44,10 @@ PLANNING: dict[str, _e] = {
         "A setting lies outside what the household file allows the device.",
         "Ask for a value within the limits, or change them.",
     ),
+    "plan.no_rule": _e(
+        "A rule that is to be given up is none of the plan's, which would change nothing.",
+        "Name one of those that the message lists, as the ways out of a conflict do.",
+    ),
     "plan.unknown_level": _e(
         "Nobody knows how full the battery is, so nobody knows how much to charge.",
         "Connect it (`--broker HOST:PORT`), or say how many kilowatt-hours.",

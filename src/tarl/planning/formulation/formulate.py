@@ -112,11 +112,13 @@ def formulate(
         without: Ids of rules that are given up: the way out of a conflict.
 
     Raises:
-        Missing, Invalid: see ``wants_of`` and ``bounds_of``; ``plan.nothing_to_do``.
+        Missing, Invalid: see ``wants_of`` and ``bounds_of``; ``plan.nothing_to_do``,
+            ``plan.no_rule``.
         Denied: ``plan.not_permitted``: the gate leaves a device no way to do it.
     """
-    effort = effort or Effort()
+    effort, given = effort or Effort(), [request.task for request in requests]
     requests = _measured(requests, household, snapshot, without)
+    _refuse_unknown(without, given, household, snapshot)
     task = requests[0].task
     chosen = strategy or strategy_for(task)
     whole = _whole(requests, household, snapshot, permits, progress or Progress(), without)
@@ -150,9 +152,9 @@ def _measured(
     snapshot: ContextSnapshot,
     without: Collection[str],
 ) -> list[Request]:
-    """The requests with the measures that serve them, the first without some of its rules."""
+    """The requests with the measures that serve them, without the rules that are given up."""
     tasks = [with_measures(request.task, household, snapshot) for request in requests]
-    tasks[0] = _without(tasks[0], without)
+    tasks = [_without(task, index, without) for index, task in enumerate(tasks)]
     return [
         msgspec.structs.replace(request, task=task)
         for request, task in zip(requests, tasks, strict=True)
@@ -290,8 +292,8 @@ def _of_request(want: Want, index: int) -> Want:
     )
 
 
-def _without(task: TaskSpec, rules: Collection[str]) -> TaskSpec:
-    """The task without some of its constraints.
+def _without(task: TaskSpec, index: int, rules: Collection[str]) -> TaskSpec:
+    """The task of the request with this number without some of its constraints.
 
     Raises:
         Invalid: ``plan.essential``: a rule that nobody may give up.
@@ -303,8 +305,37 @@ def _without(task: TaskSpec, rules: Collection[str]) -> TaskSpec:
             next_step="give up a rule of your own",
             rules=sorted(rules),
         )
-    kept = tuple(bound for bound in task.constraints if bound.id not in rules)
+    kept = tuple(bound for bound in task.constraints if _of(task, bound, index).id not in rules)
     return msgspec.structs.replace(task, constraints=kept)
+
+
+def _refuse_unknown(
+    without: Collection[str],
+    given: Sequence[TaskSpec],
+    household: Household,
+    snapshot: ContextSnapshot,
+) -> None:
+    """Refuses to give up what is no rule of the tasks, of their measures or of the house.
+
+    Raises:
+        Invalid: ``plan.no_rule``.
+    """
+    known = [
+        _of(task, rule, index).id
+        for index, each in enumerate(given)
+        for task in [with_measures(each, household, snapshot)]
+        for rule in task.constraints
+    ]
+    known += [rule.id for rule in house_constraints(household, snapshot)]
+    if unknown := sorted(set(without) - set(known)):
+        raise Invalid(
+            f"the plan has no rule {unknown[0]!r}",
+            code="plan.no_rule",
+            next_step=f"give up one of {', '.join(dict.fromkeys(known))}"
+            if known
+            else "it has no rules",
+            rule=unknown[0],
+        )
 
 
 def _left(wants: Sequence[Want], progress: Progress) -> list[Want]:

@@ -44,7 +44,11 @@ _CO2, _PEAK = 500_000, 500_000
 
 
 def strategy_for(task: TaskSpec) -> Strategy:
-    """The strategy that a task's goals ask for; balanced when they ask for none, or for several."""
+    """The strategy that a task's goals ask for; balanced when they ask for none, or for several.
+
+    Who says of everything that is to be done when it begins, and neither until when nor what for,
+    wants it then: waiting weighs most.
+    """
     asked = {
         _STRATEGY_OF[goal.type, goal.target]
         for goal in objectives(task.goals)
@@ -53,7 +57,22 @@ def strategy_for(task: TaskSpec) -> Strategy:
     rules = {str(bound.value) for bound in task.constraints if bound.type == "tariff"}
     if rules & {"cheapest", "off_peak"}:
         asked.add(Strategy.COST_OPTIMIZED)
+    if not asked and not rules and not objectives(task.goals) and _is_at_a_time(task):
+        return Strategy.COMFORT_OPTIMIZED
     return asked.pop() if len(asked) == 1 else Strategy.BALANCED
+
+
+_LEAVES_OPEN = frozenset({"deadline", "window", "price", "cost", "energy"})
+"""Rules that leave it to the planner when something is done, or bound what it may cost."""
+
+
+def _is_at_a_time(task: TaskSpec) -> bool:
+    """Whether each thing to be done is said to begin at a time, and nothing leaves another open."""
+    if any(bound.type in _LEAVES_OPEN for bound in task.constraints):
+        return False
+    begun = {goal for b in task.constraints if b.type == "earliest" for goal in b.goals}
+    doing = {goal.id for goal in task.goals if goal.type in ("achieve", "keep")}
+    return bool(doing) and doing <= begun
 
 
 def objectives(goals: Sequence[Goal]) -> list[Goal]:

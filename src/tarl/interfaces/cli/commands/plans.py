@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -216,15 +217,26 @@ def learned(invocation: Invocation) -> None:
     )
 
 
+async def _stop_run(invocation: Invocation, plan_id: str, reason: str) -> None:
+    """Ask the run that carries a plan out to stop, where there is one that has not ended."""
+    from tarl.errors import Conflict, Missing
+    from tarl.values.ids import RunId
+
+    async with invocation.open_runtime() as runtime:
+        try:
+            runtime.cancel(RunId(invocation.home(), plan_id, 1), reason=reason)
+        except (Conflict, Missing) as error:
+            if error.code not in ("run.ended", "run.missing"):
+                raise
+
+
 @plans.command("cancel", short_help="Cancel a plan that has not ended.")
 @plan_argument
 @click.option("--reason", default="", help="Why.")
 @common_options
 @click.pass_obj
 def cancel(invocation: Invocation, plan_id: str, reason: str) -> None:
-    """Cancel a plan. One that is being carried out stops what it has begun and can stop:
-    `tarl cancel` asks its run to.
-    """
+    """Cancel a plan. One that is being carried out stops what it has begun and can stop."""
     from tarl.planning.plan import ExecutionStatus
 
     with _ledger(invocation) as ledger:
@@ -235,6 +247,7 @@ def cancel(invocation: Invocation, plan_id: str, reason: str) -> None:
             reason=reason,
             tenant=invocation.home(),
         )
+    asyncio.run(_stop_run(invocation, plan_id, reason or "its plan was cancelled"))
     if invocation.output.as_json:
         invocation.output.document("plans.cancel", plan_id=plan_id, status=standing.status)
         return
