@@ -131,6 +131,21 @@ def test_a_car_is_charged_with_the_energy_that_was_said_whether_or_not_its_level
         assert sum(step.energy_wh for step in plan.steps) == 6_000
 
 
+@pytest.mark.parametrize("wh", [300, 1_700, 6_100, 9_001, 19_999])
+def test_a_charger_that_does_what_it_is_told_draws_what_was_planned(wh: int) -> None:
+    wanted = task(
+        Goal("achieve", "car", {"action": "charge"}),
+        Constraint("energy", wh, operator="lte"),
+        by("07:00"),
+        cheaply(),
+    )
+    plan = checked(planned(wanted))
+    assert sum(step.energy_wh for step in plan.steps) == wh
+    told = sum(step.parameters["power_w"] * (step.end_ms - step.start_ms) for step in plan.steps)
+    slots = sum(len(step.power_w) for step in plan.steps)
+    assert wh <= told / 3_600_000 <= wh + slots
+
+
 def test_a_car_takes_no_more_than_it_holds_whatever_amount_was_said() -> None:
     wanted = task(
         Goal("achieve", "car", {"action": "charge"}), Constraint("energy", 90_000, operator="lte")

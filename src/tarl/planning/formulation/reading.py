@@ -1,6 +1,7 @@
 """A schedule as steps: numbers become instants, devices and actions again.
 
-1. The parts of one piece of work that follow one another are one step.
+1. The parts of one piece of work that follow one another are one step; of charging, those that
+   draw the same to a watt-hour a slot, since a charger is told one power.
 2. A step's own cost is its energy at the import price of its slots, rounded half up once.
 3. A word to a device that draws nothing does not wait for a slot.
 4. What a battery is told changes only where its power does: each change is a step.
@@ -67,13 +68,16 @@ def steps_of(
 def _segments(schedule: Schedule, formulated: Formulated) -> list[Segment]:
     problem = {job.id: job for job in formulated.problem.jobs}
     segments: list[Segment] = []
+    slot_ms = formulated.problem.slot_ms
     for placed in sorted(schedule.placed, key=lambda placed: (placed.start, placed.job)):
         want = formulated.wants[placed.job]
         option = next(o for o in problem[placed.job].options if o.id == placed.option)
         for index, segment in enumerate(segments):
             ends = segment.start + len(segment.power_w)
             same = segment.want.step == want.step and segment.option == placed.option
-            if same and ends == placed.start:
+            apart = abs(segment.power_w[-1] - option.power_w[0])
+            is_alike = want.action != "charge" or apart * slot_ms <= 3_600_000
+            if same and ends == placed.start and is_alike:
                 segments[index] = Segment(
                     want=segment.want,
                     option=segment.option,

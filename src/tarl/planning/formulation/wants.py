@@ -18,7 +18,7 @@ from tarl.planning.context import ContextSnapshot
 from tarl.planning.explanation.wording import setting
 from tarl.planning.formulation.scenes import scene_named
 from tarl.planning.household import Device, Household, Phase, Program
-from tarl.planning.slots import MINUTE_MS
+from tarl.planning.slots import MINUTE_MS, Grid
 from tarl.planning.task import Constraint, Goal, TaskSpec
 
 PARTS_MAX = 12
@@ -290,12 +290,9 @@ def _charged(
     wants: list[Want] = []
     left = missing_wh
     while left > 0:
-        powers: list[int] = []
-        for _ in range(size):
-            taken = min(left, int(slot_wh))
-            left -= taken
-            if taken:
-                powers.append(-(-taken * 3_600_000 // grid.slot_ms))
+        taken = min(left, size * int(slot_wh))
+        left -= taken
+        powers = _evenly(taken, -(-taken // max(1, int(slot_wh))), grid)
         after = (wants[-1].id,) if wants else ()
         wants.append(
             Want(
@@ -306,7 +303,7 @@ def _charged(
                 ways=(
                     Way(
                         device=device,
-                        power_w=tuple(powers),
+                        power_w=powers,
                         duration_ms=len(powers) * grid.slot_ms,
                     ),
                 ),
@@ -315,6 +312,13 @@ def _charged(
             )
         )
     return wants
+
+
+def _evenly(wh: int, slots: int, grid: Grid) -> tuple[int, ...]:
+    """The watts that draw so many watt-hours in so many slots: one power, which is what a charger
+    is told, to a watt-hour a slot."""
+    least, more = divmod(wh, slots)
+    return tuple(-(-(least + (slot < more)) * 3_600_000 // grid.slot_ms) for slot in range(slots))
 
 
 def _missing_wh(
