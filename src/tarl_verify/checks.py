@@ -27,7 +27,13 @@ class Failure(Exception):
 
 
 class Usage(Exception):
-    """What the command line gives cannot be used (exit code 2)."""
+    """What the command line gives cannot be used (exit code 2), and what to try instead."""
+
+    def __init__(
+        self, message: str, *, code: str = "usage", next_step: str = "tarl-verify --help"
+    ) -> None:
+        super().__init__(message)
+        self.message, self.code, self.next_step = message, code, next_step
 
 
 def require(holds: bool, code: str, what: str, found: Any = None) -> None:

@@ -428,6 +428,18 @@ EXPLANATIONS: dict[str, Explanation] = {
     "envelope.malformed": _e("It is not a DSSE envelope of this type.", "Get it again."),
     "signature.invalid": _e("A signature does not verify.", "Do not trust what it signs."),
     "witness.": _e("The witness must not cosign this.", "See the message."),
+    "evidence.file": _e(
+        "The file of the evidence cannot be read.",
+        "Check the path; tarl export RUN -o FILE writes such a file.",
+    ),
+    "evidence.key": _e(
+        "What was given as a key is none, nor the path of a file that holds one.",
+        "Give it as tarl keys show root prints it, or a file with that.",
+    ),
+    "evidence.note": _e(
+        "What was given as a checkpoint is not a file with a signed one.",
+        "Give a file as tarl checkpoint -o NOTE writes it.",
+    ),
     "evidence.": _e(
         "The evidence does not hold, or is not of this format; the message names the first line.",
         "Ask its maker for an untouched copy.",
