@@ -171,10 +171,14 @@ def strict_object(body: str) -> dict[str, Any]:
 def shown(value: Any, *, most: int = 200) -> str:
     """Something from the file for a person: one line of ASCII, so that it cannot pose as output."""
     if isinstance(value, bytes):
-        value = value.hex() if len(value) == 32 else value.decode(errors="replace")
-    text = value if isinstance(value, str) else json.dumps(value)
+        value = _text(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=_text)
     short = (c if c.isascii() and c.isprintable() else ascii(c)[1:-1] for c in text[:most])
     return "".join(short) + ("..." if len(text) > most else "")
+
+
+def _text(value: bytes) -> str:
+    return value.hex() if len(value) == 32 else value.decode(errors="replace")
 
 
 def utc(seconds: int) -> str:

@@ -63,11 +63,7 @@ def check_file(options: argparse.Namespace) -> tuple[int, dict[str, Any], list[s
             evidence = Evidence(source, root, reference=reference, witnesses=witnesses)
             evidence.check()
     except Failure as failure:
-        sides = {name: shown(side) for name, side in failure.sides.items() if side is not None}
-        what = shown(failure.what)
-        data = {"code": failure.code, "line": failure.line, "message": what, **sides}
-        said = [f"FAILED line {failure.line}: {what} [{failure.code}]"]
-        return 6, data, said + [f"  {name}: {side}" for name, side in sides.items()]
+        return refusal(failure)
     except Usage as error:
         return unusable(error)
     except (OSError, ValueError) as error:
@@ -80,6 +76,15 @@ def check_file(options: argparse.Namespace) -> tuple[int, dict[str, Any], list[s
         )
     said = evidence.statements()
     return 0, {**evidence.facts(), "proved": said}, ["PROVED", *(f"  {line}" for line in said)]
+
+
+def refusal(failure: Failure) -> tuple[int, dict[str, Any], list[str]]:
+    """The answer to evidence that does not hold, as ``check_file`` gives it."""
+    sides = {name: shown(side) for name, side in failure.sides.items() if side is not None}
+    what = shown(failure.what)
+    data = {"code": failure.code, "line": failure.line, "message": what, **sides}
+    said = [f"FAILED line {failure.line}: {what} [{failure.code}]"]
+    return 6, data, said + [f"  {name}: {side}" for name, side in sides.items()]
 
 
 def unusable(error: Usage) -> tuple[int, dict[str, Any], list[str]]:

@@ -21,6 +21,7 @@ import pytest
 from evidence_builder import Draft, Happening
 
 import tarl_verify
+from tarl_verify import command
 
 ROOT = tarl_verify.parse_vkey(build.ROOT.vkey, 1)
 
@@ -38,6 +39,7 @@ def failure(
     try:
         evidence.check()
     except tarl_verify.Failure as found:
+        json.dumps(command.refusal(found))  # it can be told
         return found
     return None
 
