@@ -148,7 +148,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "code.load": _e(
         "The file raised while it was loaded.", "Mend it; --debug shows the traceback."
     ),
-    "input.missing": _e("There is no such input file.", "Check the path after @."),
+    "input.missing": _e("There is no such input file.", "Check the path."),
     "input.unreadable": _e("The input file cannot be read.", "Check its permissions."),
     "input.not_text": _e("The file is not the small text it should be.", "Name another file."),
     "input.too_large": _e("The input is larger than any value may be.", "Pass a reference to it."),
@@ -212,7 +212,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "journal.older": _e(
         "The journal has fewer events than were signed: an older copy, or it was cut.",
-        "Restore the newest copy.",
+        "Restore the newest copy; if this is all that is left, see docs/how-to/back-up.md.",
     ),
     "journal.forked": _e(
         "The journal's past is not the one that was signed.", "Restore the signed one."
