@@ -72,14 +72,15 @@ def record_decision(
 
 
 def record_termination(engine: Engine, run: RunId, reason: str) -> None:
-    """End a run that nobody runs, and take back what it asks people, in one commit.
+    """End a run that nobody runs, and take back what its code asks people, in one commit.
 
     The caller owns the run's stream, so that only votes can come between.
     """
     body = b'{"reason":%b}' % quote(reason)
     observed = b'{"terminated_by":"operator"}'
+    asks = any(e.kind == events.APPROVAL_REQUESTED for e in engine.store.read(run.stream))
     for left in reversed(range(TRIES_MAX)):
-        withdrawn = engine.asking.withdrawn(run, "the run has ended")
+        withdrawn = engine.asking.withdrawn(run, "the run has ended") if asks else ()
         try:
             _append(engine, run, events.RUN_TERMINATED, body, observed=observed, also=withdrawn)
         except Conflict as error:
