@@ -27,7 +27,13 @@ class Failure(Exception):
 
 
 class Usage(Exception):
-    """What the command line gives cannot be used (exit code 2)."""
+    """What the command line gives cannot be used (exit code 2), and what to try instead."""
+
+    def __init__(
+        self, message: str, *, code: str = "usage", next_step: str = "tarl-verify --help"
+    ) -> None:
+        super().__init__(message)
+        self.message, self.code, self.next_step = message, code, next_step
 
 
 def require(holds: bool, code: str, what: str, found: Any = None) -> None:
@@ -165,10 +171,14 @@ def strict_object(body: str) -> dict[str, Any]:
 def shown(value: Any, *, most: int = 200) -> str:
     """Something from the file for a person: one line of ASCII, so that it cannot pose as output."""
     if isinstance(value, bytes):
-        value = value.hex() if len(value) == 32 else value.decode(errors="replace")
-    text = value if isinstance(value, str) else json.dumps(value)
+        value = _text(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=_text)
     short = (c if c.isascii() and c.isprintable() else ascii(c)[1:-1] for c in text[:most])
     return "".join(short) + ("..." if len(text) > most else "")
+
+
+def _text(value: bytes) -> str:
+    return value.hex() if len(value) == 32 else value.decode(errors="replace")
 
 
 def utc(seconds: int) -> str:

@@ -135,7 +135,7 @@ def test_any_changed_byte_is_found(proved: Cli) -> None:
     [
         (("verify", "none.evidence"), (3, "input.missing")),
         (("verify", "nobody"), (3, "run.missing")),
-        (("verify", "flow.py", "--root", "x"), (2, "evidence.usage")),
+        (("verify", "flow.py", "--root", "x"), (2, "evidence.key")),
         (("export", "a"), (2, "usage")),
         (("export", "nobody", "-o", "x"), (3, "run.missing")),
         (("export", "a@2", "-o", "x"), (2, "id.unexpected_event")),

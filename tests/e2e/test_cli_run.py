@@ -213,6 +213,27 @@ def test_large_values_come_back(cli: Cli) -> None:
     assert len(shown["steps"][0]["result"]) == 100_000
 
 
+def test_a_run_that_has_failed_is_not_said_to_go_on(cli: Cli) -> None:
+    words = ("run", "flow.py:failing", "--id", "f", "--input")
+    first = cli(*words, '"no such lamp"')
+    again = cli(*words, '"no such lamp"')
+    assert (first.code, again.code) == (1, 1)
+    assert again.err.startswith("run f/1 had failed\nerror: ")
+    other = cli(*words, '"another"', "--json")
+    assert "--new-run" in other.data["error"]["next_step"]
+
+
+def test_a_long_reason_is_one_short_line_while_a_run_goes_on_and_whole_at_its_end(
+    cli: Cli,
+) -> None:
+    text = "\n".join(["no such lamp"] * 100)
+    done = cli("run", "flow.py:failing", "--id", "f", "--input", json.dumps(text))
+    (line,) = (line for line in done.err.splitlines() if line.startswith("  step 1 "))
+    assert line.endswith("…")
+    assert len(line) < 300
+    assert done.err.count("no such lamp") > 100
+
+
 def test_a_run_that_continues_ends_as_the_last_of_them(cli: Cli) -> None:
     (cli.directory / "rounds.py").write_text(
         "from tarl import Context, workflow\n\n\n"

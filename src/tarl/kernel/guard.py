@@ -5,8 +5,9 @@ While the deterministic loop drives a workflow (``enter`` to ``exit``), the func
 use instead. Invariants:
 
 1. Outside a drive, and in every other thread, each function is what it was.
-2. What an import, a traceback, a warning, the logging module, a debugger or a finalizer does is not
-   the workflow's doing and passes; ``suspended`` is the same for the kernel's own code.
+2. What an import, a traceback, a warning, the logging module, a debugger, a finalizer or the
+   reading of a named time zone does is not the workflow's doing and passes; ``suspended`` is the
+   same for the kernel's own code.
 3. Inside ``answering`` a library's clocks and dice have answers that every replay gives again.
 4. ``uninstall`` gives every function back; the audit hook cannot be removed and becomes inert.
 
@@ -111,6 +112,7 @@ _EXCUSED_PACKAGES = frozenset(
         "warnings",
         "weakref",
         "zipimport",
+        "zoneinfo",
     }
 )
 _KERNEL = "tarl.kernel."
@@ -264,7 +266,19 @@ def _signature(function: Callable[..., Any], *, otherwise: Signature) -> Signatu
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
     if driving and event in _AUDITED and get_ident() in driving:
+        if event == "open" and _is_zone(args[0]):
+            return
         _refuse(_AUDITED[event], "open()" if event == "open" else event)
+
+
+def _is_zone(path: Any) -> bool:
+    """Whether a file is of the system's time zones, which C code reads for the workflow's frame."""
+    zones = sys.modules.get("zoneinfo")
+    return (
+        zones is not None
+        and isinstance(path, str)
+        and any(path.startswith(f"{root}/") for root in zones.TZPATH)
+    )
 
 
 def check_effect(name: str) -> None:

@@ -103,13 +103,28 @@ def _encode_through_type(value: Any, *, name: str, declared: Any) -> bytes:
         ) from None
     if again != value:
         raise Invalid(
-            f"{name} is a {type(value).__name__} and would come back as"
-            f" {type(again).__name__} after a restart",
+            f"{name}{_lost(value, again)} after a restart",
             code="value.round_trip",
             next_step="annotate the type it should come back as, or use plain JSON values",
             name=name,
         )
     return data
+
+
+def _lost(value: Any, again: Any, path: str = "") -> str:
+    """Where a value differs from what is read back, and what it becomes there."""
+    if isinstance(value, dict) and isinstance(again, dict) and value.keys() == again.keys():
+        parts = [(f".{key}", value[key], again[key]) for key in value]
+    elif isinstance(value, list) and isinstance(again, list) and len(value) == len(again):
+        parts = [(f"[{i}]", a, b) for i, (a, b) in enumerate(zip(value, again, strict=True))]
+    else:
+        parts = []
+    for step, here, there in parts:
+        if here != there:
+            return _lost(here, there, f"{path or ': $'}{step}")
+    before, after = type(value).__name__, type(again).__name__
+    otherwise = f"other than it is: {again!r:.80}" if before == after else f"as {after}"
+    return f"{path} is a {before} and would come back {otherwise}"
 
 
 @lru_cache(maxsize=1024)

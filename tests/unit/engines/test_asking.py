@@ -157,6 +157,62 @@ def test_a_run_that_ends_takes_its_question_back(tmp_path: Path) -> None:
     asyncio.run(work())
 
 
+def interrupted(path: Path) -> ApprovalId:
+    """What a run asks that nobody runs any more."""
+
+    async def work() -> ApprovalId:
+        async with tarl.open(path) as runtime:
+            await runtime.start(deploys, 2, id="d")
+            return await asked(runtime, "d")
+
+    return asyncio.run(work())
+
+
+def test_a_run_that_nobody_runs_takes_its_question_back_when_it_is_terminated(
+    tmp_path: Path,
+) -> None:
+    id = interrupted(tmp_path / "t.db")
+
+    async def end() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+            runtime.terminate("d", reason="too late")
+            approvals = People(runtime.journal, Keyring()).approvals
+            assert approvals.get(id).status == "withdrawn"
+            assert approvals.of_run(runtime.find("d")) == []
+            last = list(runtime.journal.read(runtime.find("d").stream))[-1]
+            assert last.kind == "run.terminated/1"
+
+    asyncio.run(end())
+
+
+def test_a_vote_in_the_middle_of_a_termination_counts_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = interrupted(tmp_path / "t.db")
+    withdrawn = AskPeople.withdrawn
+    tries = []
+
+    async def end() -> None:
+        async with tarl.open(tmp_path / "t.db") as runtime:
+
+            def overtaken(self: AskPeople, *words: Any) -> Any:
+                rows = withdrawn(self, *words)
+                if not tries:
+                    vote(runtime, id, "alice", "approve")
+                tries.append(len(rows))
+                return rows
+
+            monkeypatch.setattr(AskPeople, "withdrawn", overtaken)
+            runtime.terminate("d")
+            approval = People(runtime.journal, Keyring()).approvals.get(id)
+            assert (approval.status, len(approval.votes)) == ("withdrawn", 1)
+            kinds = [e.kind for e in runtime.journal.read(runtime.find("d").stream)]
+            assert kinds.count("run.terminated/1") == 1
+
+    asyncio.run(end())
+    assert tries == [1, 1]
+
+
 class Away:
     """Approvals of a journal that is away for a while, by the loop's clock."""
 

@@ -25,6 +25,9 @@ DERIVED = {
     "internal",  # anything that is no TarlError
     "usage",  # click's own errors
     "json.lone_surrogate",  # json.* from value.*, by values.canonical.decode
+    "evidence.file",  # tarl_verify's own, of wrong usage
+    "evidence.key",
+    "evidence.note",
     "workflow.local",  # by what is defined locally
 }
 """Codes that the source puts together."""

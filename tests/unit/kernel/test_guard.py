@@ -23,8 +23,10 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -231,6 +233,18 @@ def test_imports_pass_with_what_they_do(tmp_path: Path, monkeypatch: pytest.Monk
 
     assert len(tarl_guard_sample.seed) == 4
     monkeypatch.delitem(sys.modules, "tarl_guard_sample")
+
+
+def test_a_named_time_zone_is_read_whether_or_not_it_was_before() -> None:
+    at = datetime(2026, 7, 1, tzinfo=UTC)
+    zones = []
+    with driven():
+        for _ in range(2):
+            ZoneInfo.clear_cache()
+            zones.append(at.astimezone(ZoneInfo("Europe/Helsinki")).isoformat())
+        with pytest.raises(NondeterminismError):
+            Path("/etc/hostname").read_text()
+    assert zones == ["2026-07-01T03:00:00+03:00"] * 2
 
 
 def test_an_import_below_the_kernel_excuses_nothing(

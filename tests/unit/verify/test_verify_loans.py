@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 
 import tests.unit.verify.evidence_builder as build
@@ -10,6 +11,7 @@ import tests.unit.verify.trust_builder as trust
 from tests.unit.verify.trust_builder import Journal, delegated
 
 import tarl_verify
+from tarl_verify import command
 
 ROOT = tarl_verify.parse_vkey(build.ROOT.vkey, 1)
 
@@ -19,6 +21,7 @@ def code(data: bytes) -> str:
     try:
         tarl_verify.Evidence(io.BytesIO(data), ROOT).check()
     except tarl_verify.Failure as found:
+        json.dumps(command.refusal(found))  # it can be told
         return found.code.removeprefix("evidence.")
     return "accepted"
 

@@ -21,6 +21,7 @@ import pytest
 from evidence_builder import Draft, Happening
 
 import tarl_verify
+from tarl_verify import command
 
 ROOT = tarl_verify.parse_vkey(build.ROOT.vkey, 1)
 
@@ -38,6 +39,7 @@ def failure(
     try:
         evidence.check()
     except tarl_verify.Failure as found:
+        json.dumps(command.refusal(found))  # it can be told
         return found
     return None
 
@@ -956,7 +958,8 @@ def test_a_malformed_key_is_wrong_usage(
     assert tarl_verify.main([str(file), "--root", str(key) if as_file else text]) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.startswith("tarl-verify: not a key")
+    assert said.err.startswith("error: not a key")
+    assert "\n  code: evidence.key\n  try: " in said.err
     assert not as_file or not text.strip() or text.strip() not in said.err
 
 
@@ -966,27 +969,67 @@ def test_missing_files_are_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFix
     note, key, missing = tmp_path / "note", build.ROOT.vkey, str(tmp_path / "missing")
     note.write_text("not a note")
 
-    for options in (
-        [missing, "--root", key],
-        [str(tmp_path), "--root", key],
-        ["\0", "--root", key],
-        [str(file), "--root", missing],
-        [str(file), "--root", str(tmp_path)],
-        [str(file), "--root", key, "--checkpoint", missing],
-        [str(file), "--root", key, "--checkpoint", str(note)],
-        [str(file), "--root", key, "--witness", missing],
-        [str(file), "--root", key, "--witness", key],
+    for code, options in (
+        ("evidence.file", [missing, "--root", key]),
+        ("evidence.file", [str(tmp_path), "--root", key]),
+        ("evidence.file", ["\0", "--root", key]),
+        ("evidence.key", [str(file), "--root", missing]),
+        ("evidence.key", [str(file), "--root", str(tmp_path)]),
+        ("evidence.note", [str(file), "--root", key, "--checkpoint", missing]),
+        ("evidence.note", [str(file), "--root", key, "--checkpoint", str(note)]),
+        ("evidence.key", [str(file), "--root", key, "--witness", missing]),
+        ("evidence.key", [str(file), "--root", key, "--witness", key]),
     ):
-        assert tarl_verify.main(options) == 2, options
-        assert capsys.readouterr().err.startswith("tarl-verify: ")
-        assert tarl_verify.main([*options, "--json"]) == 2
-        data = json.loads(capsys.readouterr().out)
-        assert (data["verified"], data["code"]) == (False, "usage")
+        assert_wrong_usage(options, code, capsys)
 
 
-@pytest.mark.parametrize("options", [[], ["file"], ["file", "--root", "k", "--unknown"]])
-def test_a_wrong_command_line_is_wrong_usage(options: list[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        tarl_verify.main(options)
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["file"],
+        ["file", "--root"],
+        ["file", "--root", "k", "--unknown"],
+        ["file", "other\nline", "--root", "k"],
+    ],
+)
+def test_a_wrong_command_line_is_wrong_usage(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert_wrong_usage(options, "usage", capsys)
 
-    assert stopped.value.code == 2
+
+def assert_wrong_usage(options: list[str], code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told on stderr as tarl tells errors, and as one object with ``--json``."""
+    assert tarl_verify.main(options) == 2, options
+    said = capsys.readouterr()
+    message, its_code, next_step = said.err.splitlines()
+    assert said.out == ""
+    assert message.startswith("error: ")
+    assert "Errno" not in message
+    assert its_code == f"  code: {code}"
+    assert next_step.startswith("  try: ")
+
+    assert tarl_verify.main(["--json", *options]) == 2
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert json.loads(said.out) == {
+        "verified": False,
+        "code": code,
+        "message": message.removeprefix("error: "),
+        "next_step": next_step.removeprefix("  try: "),
+    }
+
+
+def test_an_interrupted_check_proves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tarl_verify.command, "check_file", interrupted)
+    options = [str(tmp_path), "--root", "k"]
+    assert tarl_verify.main(options) == 130
+    assert capsys.readouterr() == ("", "interrupted\n")
+    assert tarl_verify.main([*options, "--json"]) == 130
+    assert json.loads(capsys.readouterr().out) == {"verified": False, "code": "interrupted"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -19,6 +20,7 @@ from evidence_builder import Draft
 from trust_builder import HOUR, NOW, Journal, delegated, grant, signer
 
 import tarl_verify
+from tarl_verify import command
 
 ROOT = tarl_verify.parse_vkey(build.ROOT.vkey, 1)
 
@@ -34,6 +36,7 @@ def code(data: bytes) -> str:
     try:
         checked(data)
     except tarl_verify.Failure as found:
+        json.dumps(command.refusal(found))  # it can be told
         return found.code.removeprefix("evidence.")
     return "accepted"
 

@@ -17,7 +17,7 @@ from tarl.errors import TarlError
 from tarl.journal.event import Row
 from tarl.journal.patience import unwaiting
 from tarl.journal.store import Store
-from tarl.kernel.approvals.ledger import Approvals, outcome, request_rows
+from tarl.kernel.approvals.ledger import Approvals, outcome, request_rows, withdraw_rows
 from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.approvals.request import Request
 from tarl.kernel.effect import Effect
@@ -55,6 +55,9 @@ class Asking(Protocol):
     def withdraw(self, run: RunId, reason: str) -> None:
         """The run has ended: nobody needs to answer what it still asks."""
 
+    def withdrawn(self, run: RunId, reason: str) -> Sequence[Row]:
+        """The rows that take back what a run still asks, committed with the event that ends it."""
+
     async def keep_time(self) -> None:
         """Let requests expire and escalate when it is time; runs until cancelled."""
 
@@ -91,6 +94,15 @@ class AskPeople:
         """See ``Asking.withdraw``."""
         for id in self._approvals.of_run(run):
             self._approvals.withdraw(id, reason, at_ms=self._clock.now_ms())
+
+    def withdrawn(self, run: RunId, reason: str) -> Sequence[Row]:
+        """See ``Asking.withdrawn``; committing them conflicts with a vote that came meanwhile."""
+        now_ms, store = self._clock.now_ms(), self._store
+        return [
+            row
+            for id in self._approvals.of_run(run)
+            for row in withdraw_rows(store, id, reason, at_ms=now_ms)
+        ]
 
     def _next_wait_s(self) -> float:
         due_ms = self._approvals.next_due_at_ms()

@@ -118,7 +118,7 @@ class Checkpointer:
                 f"the journal holds {size} events, but {kept.size} were signed:"
                 " it is an older copy, or was cut",
                 code="journal.older",
-                next_step="restore the newest copy of the journal",
+                next_step="restore the newest copy; if there is none, see docs/how-to/back-up.md",
                 size=size,
                 signed=kept.size,
             )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tarl.errors import Conflict, Missing
-from tarl.journal.event import Event
+from tarl.journal.event import Event, Row
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, history
+from tarl.kernel.approvals.register import TRIES_MAX
 from tarl.kernel.events import DECODERS, ErrorRecord
 from tarl.kernel.payload import encode_value
 from tarl.values.canonical import quote
@@ -70,12 +72,33 @@ def record_decision(
 
 
 def record_termination(engine: Engine, run: RunId, reason: str) -> None:
-    """End a run that nobody runs."""
+    """End a run that nobody runs, and take back what its code asks people, in one commit.
+
+    The caller owns the run's stream, so that only votes can come between.
+    """
     body = b'{"reason":%b}' % quote(reason)
-    _append(engine, run, events.RUN_TERMINATED, body, observed=b'{"terminated_by":"operator"}')
+    observed = b'{"terminated_by":"operator"}'
+    asks = any(e.kind == events.APPROVAL_REQUESTED for e in engine.store.read(run.stream))
+    for left in reversed(range(TRIES_MAX)):
+        withdrawn = engine.asking.withdrawn(run, "the run has ended") if asks else ()
+        try:
+            _append(engine, run, events.RUN_TERMINATED, body, observed=observed, also=withdrawn)
+        except Conflict as error:
+            if error.code != "journal.position" or not withdrawn or not left:
+                raise
+        else:
+            return
 
 
-def _append(engine: Engine, run: RunId, kind: str, body: bytes, *, observed: bytes) -> None:
+def _append(
+    engine: Engine,
+    run: RunId,
+    kind: str,
+    body: bytes,
+    *,
+    observed: bytes,
+    also: Sequence[Row] = (),
+) -> None:
     store = engine.store
     head = store.head(run.stream)
     assert head is not None
@@ -83,4 +106,4 @@ def _append(engine: Engine, run: RunId, kind: str, body: bytes, *, observed: byt
     writer = StreamWriter(run.stream, tenant=run.tenant, codec=codec)
     writer.continue_from(head.seq, head.digest, head.recorded_at_ms)
     row = writer.append(kind, body, at_ms=engine.clock.now_ms(), observed=observed)
-    store.commit(Batch([row]))
+    store.commit(Batch([row, *also]))

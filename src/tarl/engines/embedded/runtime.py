@@ -398,7 +398,7 @@ class Runtime(Correspondence):
             raise Conflict(
                 f"{run.ref} exists with another {differs}",
                 code="run.exists",
-                next_step="choose another id, or start a further run of it with new_run",
+                next_step="choose another id, or start a further run: --new-run, new_run=True",
                 run=run.ref,
             )
         if live is not None:

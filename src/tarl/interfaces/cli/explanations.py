@@ -148,7 +148,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "code.load": _e(
         "The file raised while it was loaded.", "Mend it; --debug shows the traceback."
     ),
-    "input.missing": _e("There is no such input file.", "Check the path after @."),
+    "input.missing": _e("There is no such input file.", "Check the path."),
     "input.unreadable": _e("The input file cannot be read.", "Check its permissions."),
     "input.not_text": _e("The file is not the small text it should be.", "Name another file."),
     "input.too_large": _e("The input is larger than any value may be.", "Pass a reference to it."),
@@ -212,7 +212,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "journal.older": _e(
         "The journal has fewer events than were signed: an older copy, or it was cut.",
-        "Restore the newest copy.",
+        "Restore the newest copy; if this is all that is left, see docs/how-to/back-up.md.",
     ),
     "journal.forked": _e(
         "The journal's past is not the one that was signed.", "Restore the signed one."
@@ -436,6 +436,18 @@ EXPLANATIONS: dict[str, Explanation] = {
     "envelope.malformed": _e("It is not a DSSE envelope of this type.", "Get it again."),
     "signature.invalid": _e("A signature does not verify.", "Do not trust what it signs."),
     "witness.": _e("The witness must not cosign this.", "See the message."),
+    "evidence.file": _e(
+        "The file of the evidence cannot be read.",
+        "Check the path; tarl export RUN -o FILE writes such a file.",
+    ),
+    "evidence.key": _e(
+        "What was given as a key is none, nor the path of a file that holds one.",
+        "Give it as tarl keys show root prints it, or a file with that.",
+    ),
+    "evidence.note": _e(
+        "What was given as a checkpoint is not a file with a signed one.",
+        "Give a file as tarl checkpoint -o NOTE writes it.",
+    ),
     "evidence.": _e(
         "The evidence does not hold, or is not of this format; the message names the first line.",
         "Ask its maker for an untouched copy.",

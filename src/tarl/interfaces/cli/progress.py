@@ -20,6 +20,9 @@ LOOK_EVERY_S = 0.1
 LINES_A_LOOK_MAX = 20
 """More steps than this between two looks are counted, not listed."""
 
+REASON_CHARS_MAX = 200
+"""Of an error's text; the whole of it is in the history, and is printed when it ends the run."""
+
 _ENDS = {
     "step.completed/1": "done",
     "step.failed/1": "failed",
@@ -77,17 +80,17 @@ class Progress:
             self._names[step] = body["activity"], event.recorded_at_ms
             return None
         if what == "attempt_failed":
-            why, name = body["error"]["message"], self._scheduled(step, event)[0]
+            name = self._scheduled(step, event)[0]
             again = f"again in {body['wait_ms']} ms"
-            return f"  step {step} {name}: attempt {body['attempt']} failed, {again}: {why}"
+            return f"  step {step} {name}: attempt {body['attempt']} failed, {again}{_why(body)}"
         end = _ENDS.get(event.kind)
         if end is None:
             return None
         self.steps += 1
         name, since_ms = self._scheduled(step, event)
         self._names.pop(step, None)
-        why = f": {body['error']['message']}" if "error" in body else ""
-        return f"  step {step} {name} {end} after {event.recorded_at_ms - since_ms} ms{why}"
+        took_ms = event.recorded_at_ms - since_ms
+        return f"  step {step} {name} {end} after {took_ms} ms{_why(body)}"
 
     def _timer(self, event: Event, what: str, body: dict[str, Any]) -> str | None:
         if what != "started":
@@ -103,8 +106,7 @@ class Progress:
     def _child(self, event: Event, what: str, body: dict[str, Any]) -> str | None:
         if what == "started":
             return f"  child {body['child']} {body['workflow']} started as {body['id']}"
-        why = f": {body['error']['message']}" if "error" in body else ""
-        return f"  child {body['child']} {body.get('status', what)}{why}"
+        return f"  child {body['child']} {body.get('status', what)}{_why(body)}"
 
     def _approval(self, event: Event, what: str, body: dict[str, Any]) -> str | None:
         if what == "asked":
@@ -122,6 +124,14 @@ class Progress:
                     self._names.setdefault(body["step"], (body["activity"], earlier.recorded_at_ms))
             self._after = 0
         return self._names.get(step, ("", event.recorded_at_ms))
+
+
+def _why(body: dict[str, Any]) -> str:
+    """What an event's error says, as the end of one line; nothing where it has none."""
+    if "error" not in body:
+        return ""
+    text = " ".join(body["error"]["message"].split())
+    return f": {text[:REASON_CHARS_MAX]}{'…' if len(text) > REASON_CHARS_MAX else ''}"
 
 
 _TELL: dict[str, Callable[[Progress, Event, str, dict[str, Any]], str | None]] = {

@@ -111,7 +111,8 @@ def _verify_file(invocation: Invocation, file: Path, options: dict[str, Any]) ->
     code, data, said = tarl_verify.check_file(argparse.Namespace(file=str(file), **options))
     output = invocation.output
     if code not in (0, 6):
-        raise Invalid(data["message"], code="evidence.usage")
+        reason, next_step = data["code"], data["next_step"]
+        raise Invalid(data["message"], code=reason, next_step=next_step)
     if output.as_json:
         output.document("verify", verified=code == 0, **data)
     else:

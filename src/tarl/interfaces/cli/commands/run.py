@@ -248,6 +248,10 @@ def check_input(workflow: Workflow[..., Any], value: Any) -> None:
         ) from None
 
 
+_ENDED = {"failed": "failed", "cancelled": "been cancelled", "terminated": "been terminated"}
+"""How a run without a result had ended before anybody waited for it."""
+
+
 async def wait_for(
     invocation: Invocation,
     runtime: Runtime,
@@ -271,7 +275,7 @@ async def wait_for(
     Raises:
         TarlError: whatever ended or stopped it, naming the run.
     """
-    from tarl.engines.embedded.recorded import continued
+    from tarl.engines.embedded.recorded import closing_event, continued
     from tarl.interfaces.cli.progress import following
     from tarl.interfaces.cli.recorded import end_data
 
@@ -279,9 +283,11 @@ async def wait_for(
     words = ["resume", run_id.ref, *(["--code", code] if code else [])]
     invocation.resume_hint = invocation.command(*(again or words))
     head = store.head(run_id.stream)
-    ended = head is not None and "result" in end_data(store, continued(store, run_id))
+    ended = head is not None and closing_event(store, run_id) is not None
     if not ended:
         output.note(f"run {run_id.ref}" + (f" goes on after event {head.seq}" if head else ""))
+    elif how := _ENDED.get(end_data(store, last := continued(store, run_id))["status"]):
+        output.note(f"run {last.ref} had {how}")
     try:
         async with following(store, run_id, output, after=head.seq if head else 0):
             await handle.result()
