@@ -84,6 +84,9 @@ FAMILIES: dict[str, Family] = {
     "turn.before": Family(RULES, "t", modifiers.before_that),
     "exclude": Family(RULES, "C", modifiers.exclude),
     "bound": Family(RULES, "B", modifiers.bound),
+    # Before the aims: a load that is capped at so much is no flat load.
+    "capped": Family(STATES, "B", modifiers.bound),
+    "shun": Family(STATES, "C", modifiers.shunned),
     "goal": Family(STATES, "G", modifiers.goal),
     # Before the parts of the day: a night rate is no night.
     "offpeak": Family(AMOUNTS, "C", modifiers.rule),

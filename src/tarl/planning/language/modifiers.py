@@ -118,11 +118,12 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     times = times_of(found)
     if not times:
         return None
-    if found.text.startswith("if ") and times[0].is_told:
+    if found.text.startswith(_WHILE) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
     return (Draft("earliest", times[0].when, "gte"),)
 
 
+_WHILE = ("if ", "while ", "as long as ", "so long as ", "whilst ")
 _SO_THEN = {
     event: {"subject": "occupancy", "state": state}
     for event, state in {
@@ -199,16 +200,26 @@ def _ends_with_degrees(found: Found) -> bool:
 _BY = re.compile(r"\b(?:by|before) ?\Z")
 
 
-def undisturbed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+def undisturbed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Nobody is to be woken."""
+    if any(time.when.event != "wake_up" for time in found.of("T")):
+        return None
     who = found.of("P")[:1]
     value = {"subject": "occupancy", "state": "asleep", **({"who": who[0]} if who else {})}
     return (Draft("condition", value, "neq", is_fixed=True),)
 
 
-def weekend(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
-    """Saturday and Sunday."""
-    return (_window(When(weekday=5), When(weekday=6), "in"),)
+def shunned(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """Not while that is so: ``shun.price.high``."""
+    return (Draft("condition", {"subject": args[0], "state": args[1]}, "neq", is_fixed=True),)
+
+
+def weekend(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Saturday and Sunday, or not then (``weekend.neq``)."""
+    named = [time.when for time in times_of(found) or ()]
+    if named not in ([], [When(weekday=5), When(weekday=6)]):
+        return None
+    return (_window(When(weekday=5), When(weekday=6), "neq" if "neq" in args else "in"),)
 
 
 def _window(start: When, end: When, operator: Operator) -> Draft:
@@ -220,13 +231,24 @@ def within(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     duration: int = found.of("U")[0]
     if duration < MINUTE_MS:
         return (Draft("latency", duration),)
-    if _FOLLOWED.match(found.line.text, found.end):
+    if _is_followed(found):
         return (Draft("duration", duration // MINUTE_MS, "eq"),)
     return (Draft("deadline", When(in_minutes=duration // MINUTE_MS)),)
 
 
-_FOLLOWED = re.compile(r" (?:after|following|before)\b|[" + char_of("C") + "]| " + char_of("C"))
-"""``In the two hours after sunset`` is how long."""
+_FOLLOWED = re.compile(r" (?:after|following|before)\b")
+
+
+def _is_followed(found: Found) -> bool:
+    """Whether a time from which it counts stands behind it: ``in the two hours after sunset`` is
+    how long."""
+    line, at = found.line, found.end
+    if _FOLLOWED.match(line.text, at):
+        return True
+    at += line.text[at : at + 1] == " "
+    if line.text[at : at + 1] != char_of("C"):
+        return False
+    return any(draft.type in ("earliest", "deadline") for draft in line.items[at].value)
 
 
 def duration(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -318,8 +340,14 @@ def _in_unit(unit: str, value: tuple[str, int | None]) -> int:
 # --- rules
 
 
-def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
-    """A rule without amounts: ``rule.tariff.eq.off_peak``."""
+_WHOLE = 1000
+"""All of it, in permille."""
+
+
+def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """A rule without amounts: ``rule.tariff.eq.off_peak``; a share that is said of it is all."""
+    if any(share != _WHOLE for share in found.of("Q")):
+        return None
     operator: Operator = "neq" if args[1] == "neq" else "eq"
     return (Draft(args[0], True if args[0] == "quiet" else args[2], operator),)
 
@@ -418,6 +446,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
         return None
     if any(number.value for number in found.of("N")):
         return None  # The only number that a state knows is zero.
+    if any(share != _WHOLE for share in found.of("Q")):
+        return None
     facts: list[tuple[str, Any]] = []
     if subject == "occupancy":
         facts += [("who", person) for person in found.of("P")[:1]]
@@ -427,6 +457,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
             facts.append(("area", Place(THERE)))
     elif subject == "device":
         facts += [("device", _within(device, found)) for device in found.of("D")[:1]]
+        if not facts and found.of("A"):
+            facts.append(("device", Mention("cover", place=found.of("A")[0].id)))
     return State(subject, name, is_negated, tuple(facts))
 
 
@@ -437,9 +469,15 @@ def told(args: tuple[str, ...], found: Found) -> State | None:
 
 
 def there(args: tuple[str, ...], found: Found) -> Place | None:
-    """The place that the sentence named; ``there is`` names none."""
+    """The place that the sentence named; ``there is`` names none, ``its`` only with a light."""
+    if found.text == "its" and not _LIT.match(found.line.text, found.end):
+        return None
     is_subject = _THERE_IS.match(found.line.text, found.end) is not None
     return None if is_subject else Place(THERE)
+
+
+_LIT = re.compile(r" (?:light|lamp)s?\b")
+"""What a room may have."""
 
 
 _THERE_IS = re.compile(r" ?(?:'s|'re|is|are|be|was|were|isn't|aren't|will|has|have|must)\b")

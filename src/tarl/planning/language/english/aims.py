@@ -34,7 +34,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(make|get|keep) it (cheap|as cheap {aspossible})",
         "[(when|whenever|while|at the time when|at a time when|once|if|at times when|when "
         "the)] {power} ('s|is|are|will be|costs|gets) [at] [its|the|their] [very] (cheapest"
-        "|lowest|least expensive|least|cheapest rate|lowest price|least costly|most affordable)",
+        "|lowest|least expensive|cheapest rate|lowest price|least costly|most affordable)",
         "[at|in|during|for|on|with|using|use|take|pick|find|choose|get] [the|its] [very"
         "|absolute] (cheapest|lowest cost|lowest-cost|lowest|least expensive|best|most "
         "economical|most affordable|least costly) [possible|available] (price|rate|time|times"

@@ -33,11 +33,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(after|following) {d} [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
     ),
     "deadline.in": (
+        "(within|inside|inside of|at most|no more than|not more than|less than|under|no later than)"
+        " <T>",
+        "<T> (at most|max|tops|or less|or sooner)",
         "(need|want|have) (it|this|that|them|everything) [(ready|done|finished|hot|warm|full|clean"
         "|charged)] <T>",
     ),
     "deadline": (
-        "(but|and|just) (not|never|no) (past|later than|after|beyond) {t}",
+        "[but|and|just] (not|never|no) (past|later than) {t}",
+        "(but|and|just) (not|never|no) (after|beyond) {t}",
+        "[but|and] [(it|that|they|this)] {not} (run|go on|carry on|last|be running|continue|run on|"
+        "drag on) [on] (past|beyond|after|later than) {t}",
+        "[but|and] [(it|that|they|this)] {not} (go|be|take|get) [on] (past|beyond|after|later than)"
+        " <T>",
+        "[at] any (time|hour) (up to|till|until) {t}",
+        "(until|till) {t} at (most|the most)",
+        "before (it gets to|it's|it is|the clock strikes|the clock hits) {t}",
+        "with {t} as [the|a] (deadline|latest|cut-off|cutoff)",
+        "(before|by the time|until|ahead of) <S>",
+        "(before|by the time) <S> [,|-] (say|let's say|i.e.|that is|so|meaning|at|around) [by|at|"
+        "before] {t}",
+        "(by the time|before|for when|in time for when) ({everybody}|{somebody}|<P>) .. [down|up|in|"
+        "off|over|out] [to|for|with|from] [the|my|our] .. (at|around|about) {t}",
+        "[the] (cut-off|cutoff|cut-off point|time limit|last call|latest time) (is|'s|:) [at] {t}",
         "{t} ('s|is|will be|would be) (soon enough|early enough|soon enough for me|in time|time"
         " enough)",
         "(between now and|from now (until|till|to)) {t}",
@@ -52,7 +70,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "until|latest by|latest|by latest|prior to|to be done by|deadline|deadline is"
         "|deadline's|the deadline is|at the very latest by|not after|never after|but not after"
         "|just before|right before|shortly before|sometime before|in time for|by no later than"
-        "|at latest by|for when|in advance of|no later) [about|around|the] [breakfast|dinner|supper"
+        "|at latest by|for when|in advance of|no later) [about|around|roughly|approximately|the] [breakfast|dinner|supper"
         "|school|work] [,|at] {t}",
         "(before|by the time|for when) [the|our|my] .. (arrive|arrives|come|comes|get here|gets "
         "here|show up|come over|leave|leaves) [here|over|round] at {t}",
@@ -66,7 +84,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "by <N> ",
         "@full|charged|fully|topped up (when|for when|for|the moment|as) [the] {t}",
         "(ready|done|finished|complete|completed|sorted|through|set"
-        "|up and running) (when|for when|for|at|the moment|as|by|in time for) [the] {t}",
+        "|up and running|good) [to go|to use|for use|for pickup|and waiting|to leave|and dry]"
+        " (when|for when|for|at|the moment|as|by|in time for) [the] {t}",
         "(warm|hot|hot water|toasty|clean|clean again|available|dry) (when|for when|for|the moment"
         "|in time for) [the] {t}",
         "(stop|stopping|finish|finishing|end|ending|stops|finishes|done|ready|ends) (by|at"
@@ -82,6 +101,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|start from|only from|only once|until after|not till|every time|each time|right at"
         "|right when|if|later than|only when|earliest|at the earliest at) {t}",
         "from {t} (on|onwards|onward|forward)",
+        "(as|while|as long as|so long as|whilst) <T>",
         "(forward|ahead) to {t}",
         "{t} (at the earliest|onwards|onward|or later|earliest)",
         "<T> on",
@@ -91,13 +111,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|on|in|this|during|over|for|sometime|some time|any time|throughout|through|in the"
         "|during the|over the|all|at some point|within) [the|in|on|this|course of] <T>",
         "(in|during|over) (the course of|the) <T>",
-        "all through the <T>",
+        "(all through|throughout|for the whole of|for the duration of) [the] <T>",
     ),
     "window": (
         "(between|somewhere between|anywhere between|sometime between|any time between) {t} and"
         " {t}",
         "(from|) [the moment|the time|the minute|when] {t} (to|until|till|til|through|-|up to"
         "|and) [the moment|the time|when] {t}",
+        "[from|between] {t} - {t}",
         "<T> [from|between] {t} (to|until|till|and|-) {t}",
         "(on|) <T> [,] [from|between] {t} (to|until|till|and|-) {t}",
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
@@ -108,6 +129,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|bar|other than|save|apart from|excluding) [not] [from|between|for] {t} (to|and|until"
         "|till|-)"
         " {t}",
+        "({shun}|{not}|just not|but not|but never) [the] [(hours|time|period|window|stretch|slot|"
+        "hours of|interval)] [of|from|between] {t} (and|to|until|till|-) {t}",
+        "{shun} [at|in|on|of|during] [the|an] <T>",
+        "(leave|leaving|keep|keeping) [the] <T> (out|free|clear|quiet) [of it]",
+        "not (of an|of a|in an) <T>",
+        "(not|never|but not) while it's <T>",
         "{not} between {t} and {t}",
         "{not} from {t} (to|until|till) {t}",
         "(not|never|except|just not|but not|avoid|but never|neither|nor) (during|in|at|on|over|)"
@@ -118,12 +145,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "weekend": (
         "(at|on|over|during|this|for|in|next|) [the|this|coming] (weekend|week-end|weekends)",
+        "[on|either|either on|over] <T> (or|and|/) [on] <T>",
+    ),
+    "weekend.neq": (
+        "({shun}|not|never|just not|but not|but never) [at|on|over|during|for] [the|this] (weekend|"
+        "weekends)",
+        "weekdays only|(only|just) (on|during) weekdays",
     ),
     "within": (
         "(has|have|gets|get|'s got|'ve got) <U> (from now|left|to (finish|run|do it|get done)|,"
         " starting"
         " [from] now|, from now)",
-        "(within|in) [about|the|less than|under|at most|no more than|not more than] [next] <U>",
+        "(within|in|inside|inside of) [about|the|less than|under|at most|no more than|not more than|"
+        "a maximum of|the space of|the course of] [next] <U>",
         "(in|within|over|during) the (next|coming|following) <U>",
         "(within|in) <U> (at most|at the latest|max|or less|from now)",
         "(in|) (less than|under|at most|no more than) <U>",
@@ -133,6 +167,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(lasting|of|running) <U>",
         "<U> of",
         "<U> long",
+        "for (no more than|no longer than|not more than|not longer than|at most|up to|a maximum of|"
+        "a max of|less than|under|as long as|the length of) <U>",
+        "[for] <U> [(and|,|-)] [and] then (stop|switch off|off [again]|(turn|switch) (it|them) [back|"
+        "off] off)",
+        "(for|in) a <U> (run|session|slot|stint|burst|go|spell|boost|blast|clean|charge|stretch)",
         "<U>",
         "for the next <U>",
     ),
@@ -163,11 +202,35 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<M> worth of (power|electricity|energy)",
         "not (a (cent|penny)) (more|over) than <M>",
         "not a cent over <M>",
+        "[at|with|for] (a|total|) (cost|price|spend|total|bill|outlay) (of|not exceeding) [{most}|up"
+        " to|not more than] <M> [at most|max|tops|or less]",
+        "(limit|cap|restrict|hold|keep) [the|my|our] (cost|costs|spend|spending|bill|price|expense|"
+        "total|outlay) [of (it|that|this|doing so)] (to|at|under|below|within) [{most}] <M>",
+        "&(limit|cap|restrict|hold|keep) [the|my|our] (cost|costs|spend|spending|bill|expense) (on|of"
+        "|for) [the|my|our] <D> (to|at|under|below|within) [{most}] <M>",
+        "[with] [a|the] (spending|cost|money|price) (limit|cap|ceiling|budget) [of|is|:|at] <M>",
         "no more than <M>",
         "over <M>",
         "more than <M>",
     ),
     "budget.price": (
+        "({not}|without) (pay|paying|spend|spending|buy|buying) [any] (more than|over|above|beyond|"
+        "for more than|at more than) <M> (per|a|an|/|for a|each|for each) (kwh|kilowatt hour|"
+        "kilowatt-hour|unit)",
+        "(pay|paying|spend|spending) [{most}|up to] <M> (per|a|an|/|for a|each|for each) (kwh|"
+        "kilowatt hour|kilowatt-hour|unit) [at most|max|tops|or less]",
+        "{price} ({not}|can't|mustn't) (be|go|rise|get|climb|exceed) [(above|over|more than|higher "
+        "than|beyond)] <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "[with|at] [a|the] (price|rate) (limit|cap|ceiling|max|maximum|threshold) (of|is|:|at) <M>"
+        " [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "(until|till|stop when|but stop when|not when|not if|not while|but not when|but not if|but "
+        "not while|unless|except when) {price} (rises|goes|climbs|gets|is|'s|are|go|rise|hits|"
+        "reaches|costs|cost|exceeds) [(above|over|more than|higher than|beyond|past)] <M> [(per|a|an"
+        "|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
+        "while)] {price} ('s|is|are|costs|cost|stays|drops|falls) [at|to] <M> [(per|a|an|/) (kwh|"
+        "kilowatt hour|kilowatt-hour|unit)] (or less|or below|or under|or lower|or cheaper|at most|"
+        "max|tops|at the most)",
         "[(if|when|while|whenever|as long as|once|only if|only when)] [the] (price|cost|rate) "
         "(per|of a|for a|a) (kwh|kilowatt hour|kilowatt-hour|unit) {be} [{most}] <M> [or less]",
         "(a|one|each|the) (kwh|kilowatt hour|kilowatt-hour|unit) [of (power|electricity|energy)] "
@@ -215,7 +278,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(limit|cap) [it|that|of|is|at|to] [to|at] <V>",
     ),
     "limit.latency": (
-        "{most} <U> [latency|delay|lag]",
+        "[with] {most} <U> [of] (latency|delay|lag)",
+        "{most} <U>",
         "<U> (at most|max|maximum|tops|or less|at the most) (for|to|until) .. (to|the|a) (camera"
         "|spot"
         "|react|respond|see|detect|notice)",
@@ -226,8 +290,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(latency|delay|response time|reaction time|respond|responds|react|reacts|reacting"
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),
-    "bound.lte": (
-        "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
+    "capped.lte": (
+        "(cap|limit|restrict|hold|keep|capping|limiting) [the|our|my|total|overall] [house|total|whole"
+        "|overall|peak] (house|load|power|draw|consumption|total|peak|peaks|demand|power draw|usage) "
+        "(to|at|under|below|within|down to) <W>",
+        "({not}|without|never|no) [let|letting] [it|us|the house] (draw|drawing|pull|pulling|take|"
+        "taking|use|using|import|importing|demand) [any] (more than|over|above|beyond) <W> [from "
+        "{grid}]",
+        "[with] [a|the] (peak|peaks|peak load|peak power|load peak|power peak) [of|that is|that's] "
+        "[{most}|under|below|no higher than] <W>",
+    ),
+    "bound.lte": (        "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
         "{most} {q}",
@@ -238,6 +311,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
+        "(stop|stopping|stops|end|finish|quit|unplug|cut off|done) [charging|it] (when|once|as soon "
+        "as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|"
+        "shows) {q}",
         "(get|gets|go|goes|rise|rises|climb|climbs|going|getting) (above"
         "|over|hotter than|warmer than|past|higher than) {q}",
         "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
@@ -281,6 +357,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "reserve|for (emergencies|later|the evening)|left|in the tank|back)",
         "(leave|leaving|reserve) [at least] {q}",
         "{q} (or more|at least|minimum|or above|or higher|or warmer|min)",
+        "{q} ('s|is|as) [the|my|our|a|an absolute] (minimum|least|lowest|bottom line|lower limit)"
+        " [(we|i) (want|need|accept|tolerate)]",
+        "{not} (stop|finish|end|quit|stopping) (short of|before|below|under) [it (reaches|hits|is "
+        "at)] {q}",
+        "not (at|with) (less than|under|below) {q}",
         "warmer than {q}",
     ),
     "bound.gte.1000": ("(with|to|on|has|have) a full (battery|charge)",),
@@ -307,6 +388,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "full",
         "fully",
         "all the way",
+        "(right|all the way|) to the (top|max|hilt|limit)",
+        "to (maximum|max|its maximum|its limit|the maximum)",
+        "as full as (it gets|it goes|possible|can be)",
         "completely",
         "to the brim",
         "to the max",

@@ -54,7 +54,7 @@ _MACROS = {
     "t": "(<T>|<N>)",
     "dp": "(<Y>|<O>|<Y> <O>|<Y> in the <O>)",
     "cl": "(<K>|<L>)",
-    "glue": "(in the|at|on|of the|this|in|the|,|around|about|during the|during|towards)",
+    "glue": "(in the|at|on|of the|of|this|in|the|,|around|about|during the|during|towards)",
     "about": "(at about|at around|about|around|roughly|approximately|exactly|sharp|at)",
     # Amounts.
     "most": "(less than|under|below|at most|at the most|no more than|not more than|max|maximum"
@@ -63,11 +63,16 @@ _MACROS = {
     "|never beyond|no greater than|nothing over|nothing warmer than|nothing hotter than|nothing "
     "higher than|nothing above|nothing more than|nothing beyond"
     "|capped at|limited to|never past|no larger than|not beyond|max.|not exceed|a max of"
-    "|as much as|a limit of|a cap of|a ceiling of|a budget of|at or below|inside)",
+    "|as much as|a limit of|a cap of|a ceiling of|a budget of|at or below|inside|no slower than|no longer than|not longer than)",
+    "shun": "(outside|outside of|avoid|avoiding|stay away from|staying away from|keep away from"
+    "|steer clear of|steering clear of|keep clear of|leave out|leaving out|skip|skipping|excluding"
+    "|except|except for|bar|barring|other than|apart from|aside from|save|(any time|anytime"
+    "|whenever|any time of day|anything|any hour|at any time|all day) (but|except|bar|save|"
+    "other than|apart from|outside|outside of|excluding))",
     "least": "(at least|at the least|no less than|not less than|a minimum of|minimum|min|more than"
     "|over|above|no lower than|not under|not below|upwards of|never less than|never below"
     "|never under|nothing below|nothing colder than|nothing cooler than|nothing lower than"
-    "|nothing under|nothing less than|no fewer than|never beneath|never "
+    "|nothing under|nothing less than|not at less than|no fewer than|never beneath|never "
     "colder than"
     "|never cooler than|not beneath|no further down than|no deeper than)",
     "q": "(<H>|<Q>|<N>|<W>)",

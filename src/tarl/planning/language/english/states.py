@@ -37,7 +37,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} [{be}] (awake|up|awake any more)",
     ),
     "state.occupancy.home": (
-        "there {be} ({somebody}) (in|about|around)",
+        "there {be} ({somebody}) (about|around)",
+        "&there {be} ({somebody}) in",
         "one of us {be} (in|around|about|home|here)",
         "({somebody}|{everybody}|<P>) {be} [still] (about|indoors|inside|present|up and about)",
         "@with ({somebody}|{everybody}|<P>) {home}",
@@ -59,11 +60,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "at home",
     ),
     "state.occupancy.away": (
+        "@with ({everybody}|<P>) [all|both|still] {out}",
         "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
-        "there {be} (no one|nobody|no-one) [at|in the|] (home|in|house|here|there|around|about|"
-        "left)",
-        "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|in|house|here|"
+        "there {be} (no one|nobody|no-one) [at|in the|] (home|house|here|there|around|about|left)",
+        "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|house|here|"
         "there|around|about|left)",
+        "&there (isn't|is not|aren't|are not) (anyone|anybody) in",
+        "there (isn't|is not|aren't|are not) (anyone|anybody) in [the] <A>",
+        "[the] <A> (isn't|is not|'s not) [being|currently] (used|in use|occupied|needed)",
+        "(our|my|their|everyone's|everybody's) absence",
         "the (house|home|place|flat) (stands|sits|lies) (empty|vacant)",
         "({somebody}|{everybody}|<P>) {be} [all] (at (work|school|the office|nursery|uni|the gym|"
         "the pool|the park|the lake|church|training|football|practice|a friend's|grandma's|my "
@@ -92,7 +97,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{everybody} {be} [all] {out} [and|,] [the] (house|home|place) {be} empty",
         "away",
         "(i|we) {be} at (work|school|the office|the shops)",
-        "(in|during) (our|my) absence",
     ),
     "state.not.occupancy.away": (
         "{nobody} {be} (away|out)",
@@ -177,14 +181,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it's (expensive|peak time)",
         "{price} {be} (through|over) the roof",
         "[the] [<O>|<T>|daily] peak [hours|time|times|period|rates]",
-        "(at|during) peak",
+        "@at|during (peak)",
         "peak (demand|prices|rates)",
     ),
     "state.not.price.high": (
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
-        "the (cheap|cheaper|low-price|inexpensive) (ones|hours|times|slots|periods)",
+        "(the|a|any|some|an) (cheap|cheaper|low-price|inexpensive) (one|ones|hour|hours|time|times|"
+        "slot|slots|period|periods|stretch|spell|moment|phase)",
         "{price} (come|comes|go|goes|came) down",
         "{price} ({not}) cost [that|very|too] much",
         "{price} {be} (going cheap|good value|next to nothing|at rock bottom|a steal)",
@@ -265,6 +270,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.mode.vacation": (
         "({everybody}|we|i) {be} (travelling|traveling|on tour|on a trip|away on a trip|on our "
         "travels|on our hols|off on our hols|on honeymoon|on leave|away for the (week|weekend))",
+        "(vacation|holiday) mode",
         "(i|we|everyone|everybody|the family|they) {be} [away] (on|off on|away on) [a|our|my|] "
         "(vacation|holiday|holidays|leave|trip)",
         "(our|my|the) (vacation|holiday|holidays|trip)",
@@ -281,6 +287,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "the (guests|visitors) {be} [still] (here|there|in|around|with us)",
         "there {be} (guests|visitors|company) [in the house|at home|around|here]",
         "company {be} (over|round|here)",
+        "<P> mode",
+        "(the|their|our|a) (visit|get-together)",
+        "({somebody}|my (mum|mom|dad|mother|father|parents|in-laws|sister|brother)|grandma|grandpa) "
+        "{be} (visiting|staying over|staying with us|round|over)",
         "(we|i) (entertain|host|are entertaining|are hosting)",
         "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) "
         "(guests|visitors|company|people over|friends over|friends round|guests over|guests "
@@ -304,6 +314,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|the] (charging|washing|drying|running|cleaning|heating|vacuuming|cycle|run|load|job)",
         "{d} (has|have|'s|'ve) (finished|ended|stopped|completed|gone through|done its thing)",
         "{d} has (come to an end|run through)",
+        "{d} ('s|') (cycle|run|load|program|programme|job) {be} (over|done|finished|through|complete|"
+        "ended)",
         "{d} (finishes|ends|stops|has finished|has ended|has stopped|completes|finish|beeps|stop"
         "|end)",
         "{d} (has|'s) (done|finished) [its] (cycle|program|run|load|job)",
@@ -320,7 +332,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.charging": (
         "(it|that) {be} [still] charging",
-        "{d} {be} [still] charging",
+        "{d} {be} [still|being] (charging|being charged|on charge|on the charger|hooked up to charge)",
         "@when {d} charges",
         "@while {d} charges",
         "@whenever {d} charges",
@@ -339,7 +351,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.open": (
         "@with {d} [wide] open",
         "(it|that|they) {be} [still|left|wide] (open|opened|ajar)",
-        "{d} {be} [still|left|wide] (open|opened|unclosed)",
+        "{d} {be} [still|left|wide|standing|been left] (open|opened|unclosed)",
+        "&[the] <A> [has|is|'s] {be} [still|left|wide|standing|been left] (open|opened|unclosed)",
     ),
     "state.device.closed": (
         "{not} leave {d} [wide|standing] open",
@@ -359,6 +372,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.full": (
         "@if|unless|when|once|while (it|that) {be} [already] (full|fully charged|charged)",
+        "{d} (reaches|hits|gets to|is at|has reached|'s reached|gets up to) (<Q>|its limit|capacity)",
         "{d} {be} [already|fully|completely|nearly|all] (full|fully charged|charged up|charged to "
         "the brim|brim full|brimming)",
     ),
@@ -373,7 +387,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "only while|as soon as|in case|the moment|should|assuming) (there is|there's|there are|"
         "there be|we have|we've got|we get|we've|it is|it's|it gets|you see|you have) [a|an|any|"
         "some|enough|the|still] <S>",
-        "(with|given) <S>",
+        "(with|given|using|on|from|off) [any|some|the|all the|whatever] <S>",
+        "(during|in|over|throughout|for the duration of|through|for the length of|all through) [the]"
+        " <S>",
         "(if and when|only ever when|only ever while|but just when|exclusively when|exclusively "
         "while|strictly when|strictly while|for as long as|until after|the times when|for those "
         "times when|in times when|any moment|on days when|on days|each time|any time that|anytime "
@@ -424,7 +440,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|except during|not during|never during|but not during|but never while|but never when"
         "|excluding when|other than when|without|outside|if not|save when|not at|not in|not on"
         "|except|but never if|no running while|no running when|not with|unless of course) <S>",
+        "{shun} [at|in|during|on|with|when|while|if] [the] <S>",
+        "(not|never|but not|just not|but never) (at|in|during|on|with) [the|any] <S>",
         "unless <S> (or|and) <S>",
+    ),
+    "shun.price.high": (
+        "(avoid|avoiding|stay away from|staying away from|steer clear of|keep away from|skip|skipping|"
+        "dodge|dodging|miss|missing|bypass) [the|any] [<O>|<T>|daily|expensive] (peak|expensive|pricey"
+        "|dear|high) (hours|hour|times|time|prices|price|rates|rate|period|periods|tariff|slots)",
     ),
     "wake.neq": (
         "(mind|respect|consider|mindful of|think of|careful with|be careful with) <S>",
@@ -435,6 +458,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(without|not|{not}) (ruining|ruin|spoiling|spoil|interrupting|interrupt|disturbing|disturb"
         "|breaking|break) [({everybody}|{somebody}|<P>|the) ('s|'|)] (sleep|nap|rest)",
         "without (waking|disturbing|waking up) ({somebody}|{everybody}|<P>) [up]",
+        "without [{somebody}|{everybody}|<P>] (<T>|waking|being woken|getting woken|being disturbed)"
+        " [up]",
         "({not}|so as not to|not to|try not to|that doesn't|that won't|so it doesn't|so it "
         "won't|so that it doesn't|so nobody) (wake|disturb|wake up|waking|be woken|gets woken"
         "|wakes) [up] [({somebody}|{everybody}|<P>)] [up]",

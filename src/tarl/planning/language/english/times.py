@@ -63,15 +63,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.1": ("<N> (ms|millisecond|milliseconds|msec)",),
     "amount.U.1000": ("<N> (second|seconds|sec|secs)",),
     "amount.U.1000.1": ("a second",),
-    "amount.U.60000": ("<N> (minute|minutes|min|mins)",),
-    "amount.U.60000.1": ("a minute",),
+    "amount.U.60000": ("<N> [full|whole|solid|straight|good|extra] (minute|minutes|min|mins)",
+        "<N>-(minute|min)",),
+    "amount.U.60000.1": ("a [full|whole|good] minute",),
     "amount.U.60000.2": ("a couple of minutes",),
-    "amount.U.3600000": ("<N> (hour|hours|h|hr|hrs)",),
-    "amount.U.3600000.1": ("(an|one|the next|the) hour",),
-    "amount.U.3600000.1/2": ("half an hour", "half hour", "a half hour", "half of an hour"),
+    "amount.U.3600000": (
+        "<N> [full|whole|solid|straight|good|extra] (hour|hours|h|hr|hrs)",
+        "<N>-(hour|hr)",
+    ),
+    "amount.U.3600000.1": ("(an|one|the next|the|a (full|whole|solid|good|further)|another) hour",),
+    "amount.U.3600000.1/2": (
+        "half an hour",
+        "[a|another|the next] (half hour|half-hour)",
+        "half of an hour",
+    ),
     "amount.U.3600000.1/4": ("(a|) quarter (of an|of one|) hour",),
     "amount.U.900000": ("<N> quarters of an hour", "<N>-quarters of an hour"),
-    "amount.U.3600000.3/2": ("(an|one|the|next|the next) hour and a half", "<N> hour and a half"),
+    "amount.U.3600000.3/2": ("(an|one|the|next|the next|a (full|good)) hour and a half", "<N> hour and a half"),
     "amount.U.3600000.5/4": ("(an|one|<N>) hour and a quarter",),
     "amount.U.3600000.2": ("(a|) couple [of] hours",),
     "amount.U.86400000": ("<N> days",),
@@ -108,7 +116,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "part.evening": ("evening", "evenings"),
     "part.pm": ("(pm|p.m.|p.m)",),
     "part.am": ("(a.m.|a.m)",),
-    "part.night": ("night", "overnight", "nights", "nighttime", "night time", "night-time"),
+    "part.night": ("night", "overnight", "nights", "nighttime", "night time", "night-time", "[the] (middle|dead) of the night", "[the] (small|wee) hours"),
     "part.morning.0": ("this morning",),
     "part.afternoon.0": ("this (afternoon|arvo)",),
     "part.evening.0": ("this evening",),
@@ -146,29 +154,37 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it ('s|is|gets|'s getting|is getting|turns) dark [outside]",
     ),
     "event.wake_up": (
-        "waking up",
+        "!without|avoid|from|not|risk|the kids|anyone|anybody (waking up)",
+        "@on|upon|after|before|when (waking)",
         "(my|our|the) (alarm|wake-up|wakeup|wake up) [time|call|goes off|rings|clock]",
         "wake-up time",
         "getting up",
         "wakeup",
     ),
     "event.wake_up.told": (
-        "({everybody}|<P>) (has|have|'s|'ve) [all] (got up|woken up|gotten up|got out of bed)",
-        "({everybody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get up|wakes up|gets up|out "
-        "of bed|up|wakes|waking up)",
+        "({everybody}|{somebody}|<P>) (has|have|'s|'ve) [all] (got up|woken up|gotten up|got out of"
+        " bed|risen)",
+        "({everybody}|{somebody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get up|wakes up|"
+        "gets up|[up and] out of bed|up|wakes|waking up|(get|gets|roll|rolls|crawl|climb) out of "
+        "bed|stir|stirs|getting up)",
         "(i|we|she|he|they) wake",
         "(i|we) (have|'ve) (woken up|got up)",
     ),
     "event.bedtime": (
         "[it ('s|is)] [time for] (bedtime|bed time)",
         "!in (bed)",
-        "going to (bed|sleep)",
+        "(going|heading|getting) [off|up] to (bed|sleep)",
+        "turning in",
         "(the kids'|our|my|the) bedtime",
     ),
     "event.bedtime.told": (
-        "({everybody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are going"
-        "|get) (to bed|to sleep|in bed|off to bed)",
-        "(i|we) (turn in|hit the sack|hit the hay)",
+        "({everybody}|{somebody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are "
+        "going|get|gets|have gone|'ve gone|has gone|have all gone|'ve all gone) [off|up|in|all]"
+        " (to bed|to sleep|in bed)",
+        "the last (one|person|<N>|) [of us|in the family|of the family] (goes|has gone|'s gone) (to bed|"
+        "to sleep)",
+        "({everybody}|<P>) (turn|turns|have turned|'ve turned|has turned|'s turned) in",
+        "(i|we) (hit|have hit|'ve hit) the (sack|hay)",
     ),
     "event.arrival": (
         "(coming|getting|arriving) (home|back|back home)",
@@ -177,10 +193,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@by the time|before|for when ({everybody}|<P>) {be} home",
     ),
     "event.arrival.told": (
-        "({everybody}|<P>) (walk|walks|come|comes) in",
+        "({everybody}|<P>|{somebody}) (walk|walks|come|comes) in",
         "(we|i|<P>) (get|gets) in",
-        "({everybody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives|return"
-        "|returns|got|getting|coming|walk|walks) (home|back|back home|in the door|home again|home "
+        "({everybody}|<P>|{somebody}) ('m|'re|am|are|is|'s|'ve|have|has|) (get|gets|come|comes|"
+        "arrive|arrives|return"
+        "|returns|got|getting|coming|walk|walks|arrived|returned|made it) (home|back|back home|in the door|home again|home "
         "from work|back from work|from work|back from school|through the door)",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
         "({everybody}|<P>) (am|'m|are|'re|is|'s) [all] (back home|back|home again|back again)",
@@ -194,6 +211,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "event.departure.told": (
         "({everybody}|<P>) (go|goes|hit the road|go away|drive away)",
+        "({everybody}|<P>) (have to|has to|need to|needs to|must|'ve got to|gotta|want to|am due to|"
+        "'m due to|are due to|'re due to) (go|leave|set off|head off|be off|head out|go out|drive "
+        "off|be gone|get going)",
+        "@before|by the time|until|once|when ({everybody}|<P>) ('m|'re|am|are|is|'s) off",
         "(the last person|the last one|the last of us) (goes|'s gone|has gone|is gone|is out)",
         "({everybody}|the last person|the last one|the last of us|the last|<P> and <P>|<P>) ('ve"
         "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
@@ -244,11 +265,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "!to|than|below|under|above|over|exceed <N> [on] <Y> [in the] <O>",
     ),
     "later": (
-        "in [about|around|exactly|roughly] <U> ['s] [time]",
+        "in [about|around|exactly|roughly] <U> ['s|'] [time] [or so]",
         "<U> (from now|later|hence)",
-        "after [another] <U>",
-        "wait [for] [another|about] <U>",
+        "after [waiting [for]|about|roughly] [another] <U>",
+        "wait [for] [another|about] <U> [first]",
         "<U> from now",
+        "(with|after) a [delay of] <U> [delay|wait|pause]",
+        "(delayed|postponed|deferred|put off) [by|for] <U>",
+        "[but] (give|leave|leaving|giving) (it|them|that|me|us) [for] [about|another] <U> [first]"
+        " [,|and] [before|then]",
+        "[but] (hang on|hold on|hold off|sit tight|pause) [for] [about|another] <U> [first]"
+        " [,|and] [before|then]",
+        "[but] not (for|within|in|inside) (another|at least|the next|a good|) <U>",
     ),
     "amount.Q.250": ("<N> quarters",),
     "amount.Q.1000.1/3": ("a third", "one third", "<N> third"),

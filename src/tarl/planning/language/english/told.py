@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "told.device.open": (
         f"{_LEFT} ({{d}}|it|them) [wide|standing] open",
         f"{_LEFT} to (close|shut) {{d}}",
+        f"&{_LEFT} [the] <A> [wide|standing] open",
         "!if|when|while|unless|once|whenever|should {d} {be} [still|again] [standing|left] [wide]"
         " open , (isn't|aren't) (it|they)",
     ),
@@ -49,6 +50,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "[by|at|on|before|after] <T> ('s|is|will be|would be|may be|might be) [far|way|much|a bit]"
+        " too (late|early|long)",
         "(rather than|instead of|in place of|as opposed to|not the usual) [the] [usual|current"
         "|normal] (<H>|<N>|<Q>|<T>)",
         "!if|when|while|unless|whenever|once|as it|that|this [always|still|far|much|way|a bit|a"
@@ -87,5 +90,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "there",
         "in that room",
         "in that one",
+        "its",
     ),
 }
