@@ -491,9 +491,9 @@ def _within(device: Mention, found: Found) -> Mention:
 
 def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
     """Only while it is so (``if.eq``), not until it is (``if.until``), or never while it is
-    (``if.neq``); with the time at which it is asked whether it is so."""
+    (``if.neq``, ``if.neq.fixed`` whatever is forbidden beside it); with the time at which it is asked whether it is so."""
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
-    fixed = tuple(draft._replace(is_fixed=args[0] == "until") for draft in drafts)
+    fixed = tuple(draft._replace(is_fixed=args[0] == "until" or "fixed" in args) for draft in drafts)
     return fixed + (at((), found) or () if found.of("T") else ())
 
 

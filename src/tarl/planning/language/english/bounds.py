@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
+        "&(right|straight|directly|immediately) (after|afterwards|behind)",
         "(when|once|as soon as|after|the moment|straight after|right after) (it|that|this|they"
         "|these"
         "|those|both|that one|the first [one]) {be} [all|both] (done|finished|through|ready"
@@ -46,6 +47,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "drag on) [on] (past|beyond|after|later than) {t}",
         "[but|and] [(it|that|they|this)] {not} (go|be|take|get) [on] (past|beyond|after|later than)"
         " <T>",
+        "!for|of|last|first|about|in|the|next <U> (before|ahead of|prior to) [the] <T>",
         "[at] any (time|hour) (up to|till|until) {t}",
         "(until|till) {t} at (most|the most)",
         "before (it gets to|it's|it is|the clock strikes|the clock hits) {t}",
@@ -75,7 +77,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(before|by the time|for when) [the|our|my] .. (arrive|arrives|come|comes|get here|gets "
         "here|show up|come over|leave|leaves) [here|over|round] at {t}",
         "@ready|charged|full <T>",
-        "(before|by the time|until) [the|our|my] <S> [at] {t}",
+        "(before|by the time|until) [the|our|my] <S> [at|on|,] {t}",
         "(by the time|before|for when) ({everybody}|<P>) {be} [back|] home [at] {t}",
         "{t} (at the latest|latest|at the very latest|or earlier|or sooner|at latest|deadline)",
         "[at|around] {t} (at the latest|latest|at the very latest|or earlier|tops)",
@@ -102,6 +104,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|right when|if|later than|only when|earliest|at the earliest at) {t}",
         "from {t} (on|onwards|onward|forward)",
         "(as|while|as long as|so long as|whilst) <T>",
+        "!for|of|last|first|about|in|the|next <U> (after|past|following) [the] <T>",
+        "@and|but|, {not} (start|begin|starting) (heating|charging|washing|drying|running|cleaning|"
+        "vacuuming|hoovering|it|them|that|anything) (before|until|till|earlier than) {t}",
         "(forward|ahead) to {t}",
         "{t} (at the earliest|onwards|onward|or later|earliest)",
         "<T> on",
@@ -116,8 +121,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "window": (
         "(between|somewhere between|anywhere between|sometime between|any time between) {t} and"
         " {t}",
-        "(from|) [the moment|the time|the minute|when] {t} (to|until|till|til|through|-|up to"
-        "|and) [the moment|the time|when] {t}",
+        "(from|) [the moment|the time|the minute|when] {t} (to|until|till|til|through|-|up to)"
+        " [the moment|the time|when] {t}",
         "[from|between] {t} - {t}",
         "<T> [from|between] {t} (to|until|till|and|-) {t}",
         "(on|) <T> [,] [from|between] {t} (to|until|till|and|-) {t}",
@@ -153,6 +158,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "weekdays only|(only|just) (on|during) weekdays",
     ),
     "within": (
+        "(you|we|i) (have|'ve got|have got|got|'ve|get) [about|only|just|exactly] <U> (to|for|until|till)",
         "(has|have|gets|get|'s got|'ve got) <U> (from now|left|to (finish|run|do it|get done)|,"
         " starting"
         " [from] now|, from now)",
@@ -214,6 +220,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "more than <M>",
     ),
     "budget.price": (
+        "(buy|buying|take|taking|import|importing|draw|purchase|get|use) [grid|only|just] (power|"
+        "electricity|energy|current) .. [only] (below|under|for less than|at less than|for under|for at "
+        "most|at most at) <M>",
+        "(if|when|while|whenever|once|as soon as|as long as) {price} (rises|goes|climbs|gets|is|'s|are|"
+        "go|rise|hits|costs|cost|exceeds|becomes) (above|over|more than|higher than|beyond|past|dearer "
+        "than|upwards of) <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
         "({not}|without) (pay|paying|spend|spending|buy|buying) [any] (more than|over|above|beyond|"
         "for more than|at more than) <M> (per|a|an|/|for a|each|for each) (kwh|kilowatt hour|"
         "kilowatt-hour|unit)",
@@ -297,6 +309,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({not}|without|never|no) [let|letting] [it|us|the house] (draw|drawing|pull|pulling|take|"
         "taking|use|using|import|importing|demand) [any] (more than|over|above|beyond) <W> [from "
         "{grid}]",
+        "(push|pushing|take|taking|bring|drive|send|get|put) (us|it|the house|the total|the load|our "
+        "load|consumption) (over|above|past|beyond|higher than) <W>",
+        "({not}|without) (top|exceed|surpass|pass|cross|break|breach|hit|reach|topping|exceeding|"
+        "surpassing|passing|crossing|breaking|hitting) [more than] <W>",
         "[with] [a|the] (peak|peaks|peak load|peak power|load peak|power peak) [of|that is|that's] "
         "[{most}|under|below|no higher than] <W>",
     ),
@@ -311,6 +327,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
+        "({not}|without) (top|exceed|surpass|pass|cross|breach|hit|topping|exceeding|surpassing|passing|"
+        "crossing|hitting) {q}",
         "(stop|stopping|stops|end|finish|quit|unplug|cut off|done) [charging|it] (when|once|as soon "
         "as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|"
         "shows) {q}",
@@ -362,6 +380,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{not} (stop|finish|end|quit|stopping) (short of|before|below|under) [it (reaches|hits|is "
         "at)] {q}",
         "not (at|with) (less than|under|below) {q}",
+        "[at least] {q} (should|must|has to|needs to|ought to|has got to|is to) (stay|remain|be left|be "
+        "kept|be in it) [in it|in there|in the battery|in the tank|in reserve|behind]",
         "warmer than {q}",
     ),
     "bound.gte.1000": ("(with|to|on|has|have) a full (battery|charge)",),

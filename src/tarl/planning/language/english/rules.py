@@ -100,6 +100,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "offline only from the cloud",
     ),
     "private.privacy.eq.local": (
+        "(keep|keeping|store|leave|hold) (what|whatever|everything|all) [that] (it|the camera|they|you) "
+        "(sees|see|films|film|records|record|captures|capture|picks up|pick up|catches) [all] (at home|in"
+        " the house|local|here|to ourselves|private|in house|inside)",
         "(everything|it all|all of it|all data|the footage|the data|the pictures|the video|it|that) "
         "(stays|stay|remains|remain) [right] (here|in here|with us)",
         "(store|process|keep|save|handle|storing|processing|saving|handling|keeping) [it|everything|"

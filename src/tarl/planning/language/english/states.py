@@ -141,12 +141,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|rained|raining|going to rain)",
         "no rain",
         "it stays dry",
+        "(it|the weather) ({be}|has been|'s been|was|stays|remains) [still|bone|nice and] dry [out|"
+        "outside|all day|for days]",
         "(it|the weather) ('s|is) dry",
     ),
     "state.weather.cold": (
         "[a|the] (cold|frosty|freezing|chilly|icy) (day|days|night|nights|weather|spell|snap)",
-        "(it|the weather|the temperature|temperatures) (drops|drop|falls|fall|goes|go|dips|dip) "
-        "(below|under) (freezing|zero)",
+        "(it|the weather|the temperature|temperatures) (drops|drop|falls|fall|goes|go|dips|dip|is|'s) "
+        "(below|under) (freezing|zero|nought) [out|outside|out there]",
         "it {be} (freezing|bitter|nippy|baltic|sub-zero|perishing) [out|outside]",
         "frost",
         "(it|the weather) ({be}|turns|'s getting) [really|very|too|so] (cold|chilly"
@@ -225,6 +227,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "produces|yield|yields|generate|generates) (us|) [more than|too much|extra|plenty] [than] "
         "[what|] [(we|the house|it) (can|could|)] [use|need|needs|consume]",
         "(whatever|what|the) (solar|sun|solar power|pv) {be} left [over]",
+        "(the rest|the remainder|what remains|the surplus|the excess|what's left) of {sun}",
         "(whatever|any) (surplus|excess|spare|extra|leftover) [solar|sun|power]",
         "{sun} (left over|going spare|to spare|going begging)",
         "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got"
@@ -421,6 +424,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "if.until": (
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
+    ),
+    "if.neq.fixed": (
+        "[(and|but|so)] (nothing|no) (loud|noisy|going|running|noise|racket|loud machines|noisy machines|"
+        "noisy stuff|din|disturbance) [please] (while|when|if|during|as long as|once|whenever|during the)"
+        " <S>",
+        "(while|when|if|during|as long as|once|whenever) <S> [,] [please] (nothing (loud|noisy)|no (noise|"
+        "racket|loud machines|noisy machines|noisy stuff|din))",
     ),
     "if.neq": (
         "(unless|except if|except when|not if|not when|not while|never if|never when) (there is|"

@@ -198,7 +198,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>|{somebody}) ('m|'re|am|are|is|'s|'ve|have|has|) (get|gets|come|comes|"
         "arrive|arrives|return"
         "|returns|got|getting|coming|walk|walks|arrived|returned|made it) (home|back|back home|in the door|home again|home "
-        "from work|back from work|from work|back from school|through the door)",
+        "from work|back from work|from work|through the door|[back|home] from (school|training|nursery"
+        "|practice|the shops|uni|the gym|the office|football|town|our trip|a run|my run))",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
         "({everybody}|<P>) (am|'m|are|'re|is|'s) [all] (back home|back|home again|back again)",
         "the (kids|family) (are|is) back",
@@ -216,7 +217,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "off|be gone|get going)",
         "@before|by the time|until|once|when ({everybody}|<P>) ('m|'re|am|are|is|'s) off",
         "(the last person|the last one|the last of us) (goes|'s gone|has gone|is gone|is out)",
-        "({everybody}|the last person|the last one|the last of us|the last|<P> and <P>|<P>) ('ve"
+        "({everybody}|the last (person|one|<N>|) [of us|of the family|of them|in the house]|<P> and <P>|"
+        "<P>) ('ve"
         "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
         "|go out|goes out|head out|leave home|gone out|leaving|leave the house|leaves the house"
         "|left the house|left home|leave for work|leaves home|leaves for work|out the door|off to "

@@ -50,6 +50,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more|longer|"
+        "later|less|sooner|earlier)",
+        "[,|-] [and] not <U> (more|longer|later|less|sooner|earlier)",
         "[by|at|on|before|after] <T> ('s|is|will be|would be|may be|might be) [far|way|much|a bit]"
         " too (late|early|long)",
         "(rather than|instead of|in place of|as opposed to|not the usual) [the] [usual|current"

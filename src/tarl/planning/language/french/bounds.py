@@ -63,6 +63,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|le|l'] <T>",
         "en dehors de [la] <T>",
     ),
+    "weekend.neq": (
+        "(pas|jamais|sauf|surtout pas|mais pas|mais jamais|hors) [(ce|le|pendant le|durant le|au|les)]"
+        " (week-end|weekend|week end|week-ends|weekends)",
+        "en dehors (du|des) (week-end|weekend|week-ends|weekends)",
+    ),
     "weekend": ("(ce|le|pendant le|durant le|au|tout le|pour le) (week-end|weekend|week end)",),
     "within": (
         "(dans|d'ici|en moins de|en|sous|avant|au cours) [les|des|moins de] [prochaines"

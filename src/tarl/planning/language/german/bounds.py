@@ -54,6 +54,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "der|im|) [der] <T>",
         "außerhalb (der|des|von) <T>",
     ),
+    "weekend.neq": (
+        "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie|außer) (am|an|übers|über das|im)"
+        " (wochenende|wochenenden)",
+        "außerhalb (des wochenendes|der wochenenden)",
+    ),
     "weekend": ("(am|übers|über das|dieses|an diesem|fürs|im) (wochenende|kommenden wochenende)",),
     "within": (
         "(in|innerhalb|binnen|innerhalb von|in den|im laufe der|während der) [der|den] "

@@ -58,6 +58,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (durante|por|en|de) [la|el] <T>",
         "fuera (de|del) <T>",
     ),
+    "weekend.neq": (
+        "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (este|el|durante el|en el|al|los|en)"
+        " (fin de semana|finde|fines de semana)",
+        "fuera (del|de los) (fin de semana|finde|fines de semana)",
+    ),
     "weekend": ("(este|el|durante el|en el|al|para el|los) (fin de semana|finde|fines de semana)",),
     "within": (
         "(de|entre|a lo largo de|en el curso de) [las|los] (próximas|próximos|siguientes) <U>",
