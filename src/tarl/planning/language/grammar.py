@@ -112,6 +112,8 @@ FAMILIES: dict[str, Family] = {
     "only": Family(WORDS, "o", modifiers.word),
     "then": Family(WORDS, "j", modifiers.word),
     "not": Family(WORDS, "n", modifiers.word),
+    # Before the states: what is off limits is not off.
+    "banned": Family(AMOUNTS, "n", modifiers.word),
     "separator": Family(WORDS, "s", modifiers.word),
     "first": Family(WORDS, "l", modifiers.word),
     "filler": Family(WORDS, "f", modifiers.word),

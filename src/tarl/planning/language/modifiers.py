@@ -152,9 +152,13 @@ def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 def fact(args: tuple[str, ...], found: Found) -> Told | None:
     """An event that is told, with its time: it bounds nothing but what is to be so by then."""
     times = times_of(found)
-    if not times or not ("any" in args or times[0].is_told):
+    if not times or not ("any" in args or times[0].is_told) or _PERMITS.search(found.text):
         return None
     return Told(Draft("earliest", times[-1].when, "gte"))
+
+
+_PERMITS = re.compile(r"\b(?:can|may|should|must|could|has to|have to|needs? to|ought to|shall)\b")
+"""What is told so is asked for: ``the laundry can start at ten``."""
 
 
 def that_time(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
@@ -352,8 +356,16 @@ def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (Draft(args[0], True if args[0] == "quiet" else args[2], operator),)
 
 
-def goal(args: tuple[str, ...], found: Found) -> Goal:
-    """An objective: ``goal.minimize.cost``."""
+_CAPPED = re.compile(
+    rf"[^,;.:]*? (?:to|at|under|below|within|beneath)[^,;.:]{{0,14}}[{char_of('M')}{char_of('C')}]"
+)
+
+
+def goal(args: tuple[str, ...], found: Found) -> Goal | None:
+    """An objective: ``goal.minimize.cost``; costs that are limited to an amount are none."""
+    is_limited = found.text.startswith(("limit", "cap", "keep", "hold", "restrict"))
+    if is_limited and args[1] == "cost" and _CAPPED.match(found.line.text, found.end):
+        return None
     places = tuple(spot.id for spot in found.of("A"))
     return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]
 
@@ -489,9 +501,11 @@ def _within(device: Mention, found: Found) -> Mention:
     return device._replace(place=spots[0].id) if spots and not device.place else device
 
 
-def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Only while it is so (``if.eq``), not until it is (``if.until``), or never while it is
-    (``if.neq``, ``if.neq.fixed`` whatever is forbidden beside it); with the time at which it is asked whether it is so."""
+    (``if.neq``, ``if.eq.solar`` only of what the sun gives, ``if.neq.fixed`` whatever is forbidden beside it); with the time at which it is asked whether it is so."""
+    if "solar" in args and any(said.subject != "solar" for said in found.of("S")):
+        return None
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
     fixed = tuple(draft._replace(is_fixed=args[0] == "until" or "fixed" in args) for draft in drafts)
     return fixed + (at((), found) or () if found.of("T") else ())

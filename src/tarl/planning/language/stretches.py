@@ -140,8 +140,11 @@ def text_of(line: Line, stretch: Stretch) -> str:
 
 
 def _put(line: Line, stretch: Stretch, key: str) -> Line:
+    """The line with the item of a meaning in it; as it was where the words say something else."""
     start, end = _range(line, stretch)
     kind, value = _made(key, Found(line, start, end))
+    if value is None:
+        return line
     said = Item(stretch.start, stretch.end, value)
     unread = Item(stretch.end, stretch.end)
     text = char_of(kind) + UNREADABLE * stretch.unread

@@ -51,6 +51,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[at] any (time|hour) (up to|till|until) {t}",
         "(until|till) {t} at (most|the most)",
         "before (it gets to|it's|it is|the clock strikes|the clock hits) {t}",
+        "{t} ('s|is) [the|our|my] (deadline|latest|cut-off|cutoff|time limit)",
         "with {t} as [the|a] (deadline|latest|cut-off|cutoff)",
         "(before|by the time|until|ahead of) <S>",
         "(before|by the time) <S> [,|-] (say|let's say|i.e.|that is|so|meaning|at|around) [by|at|"
@@ -103,6 +104,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|start from|only from|only once|until after|not till|every time|each time|right at"
         "|right when|if|later than|only when|earliest|at the earliest at) {t}",
         "from {t} (on|onwards|onward|forward)",
+        "(wait|waits|waiting|hold off|holds off|hang on|sit tight|hold fire|stay put) (until|till|to|for)"
+        " [about|around|after|at least] {t}",
+        "[(save|saved|keep|leave|kept|left)] for (after|later than) {t}",
         "(as|while|as long as|so long as|whilst) <T>",
         "!for|of|last|first|about|in|the|next <U> (after|past|following) [the] <T>",
         "@and|but|, {not} (start|begin|starting) (heating|charging|washing|drying|running|cleaning|"
@@ -448,6 +452,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|warm|cosy|cool|solid) {q}",
     ),
     "bound.between": (
+        "[(go|goes|get|gets|drop|drops|fall|falls|be|going|getting|dropping|falling|sink)] (below|under|"
+        "colder than|lower than|cooler than) {q} (or|nor|and|and never|and not|but never|, nor|or ever)"
+        " [(go|get|rise|climb|be|going|rising|getting|climbing|going up)] (above|over|hotter than|warmer"
+        " than|higher than|past|beyond) {q}",
+        "[(go|goes|get|gets|rise|rises|climb|be|going|getting|rising)] (above|over|hotter than|warmer "
+        "than|higher than) {q} (or|nor|and never|, nor|or ever) [(go|get|drop|fall|be|going|dropping|"
+        "getting|falling)] (below|under|colder than|lower than|cooler than) {q}",
         "[somewhere|anywhere] between {q} and {q}",
         "between {q} [degrees] and {q}",
         "from {q} to {q}",

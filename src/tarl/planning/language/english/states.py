@@ -190,6 +190,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
+        "(low-price|low-cost|cheap-rate|lower-price|bargain|low-tariff) (hours|hour|times|time|slots|"
+        "periods|electricity|power|energy)",
         "(the|a|any|some|an) (cheap|cheaper|low-price|inexpensive) (one|ones|hour|hours|time|times|"
         "slot|slots|period|periods|stretch|spell|moment|phase)",
         "{price} (come|comes|go|goes|came) down",
@@ -243,7 +245,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "energy|sunshine|<D>|power from the sun|power from the roof|sunlight|power|energy"
         "|electricity)",
         "(whatever's|whatever is|what is|what's) (left|left over) [of|from] {sun}",
-        "(a|the) (solar|pv) (surplus|excess)",
+        "[a|the|any|our] (solar|pv|sun) (surplus|excess|left over|leftover|leftovers)",
+        "what (we|the house) {not} (use|need|want|consume) [of|from] {sun}",
+        "whatever {sun} {be} (left over|left|to spare|spare)",
         "we (produce|make|generate) more than we (use|need|consume)",
         "we have solar to spare",
         "[(there's|there is|we have|we've got|we've)] [any|some|enough] ({sun}|power|energy|sun) "
@@ -417,10 +421,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|just when|just while|in|only in|only once|only as long as|at|for when|to|to use|wait "
         "until) <S>",
         "^<S> ? (then|if so|in that case|so) [,]",
+        "(take advantage of|make use of|profit from|benefit from|exploit|make the most of|cash in on)"
+        " [the|any|some] <S>",
         "(use up|soak up|mop up|burn off|burn up|eat up|swallow|absorb|catch|harvest|make use of)"
         " [the|our|any|all|some] <S>",
         "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump) "
         "<S>",
+    ),
+    "if.eq.solar": (
+        "(store|stash|bank|save|catch|keep|gets|get|receives|receive|have|has|give it|feed it|drink up)"
+        " [the|any|all|our|all the] <S>",
+        "^[any|all|the|our|whatever|all the] <S> [(goes|go|should go|can go|may go|has to go|must go|is to"
+        " go|belongs|is|should end up)] (in|into|to|for)",
+        "@only (from|on|with) [any|the|our] <S> [only]",
+        "(from|on|with|off|using) [any|the|our] <S> (only|alone|exclusively)",
     ),
     "if.until": (
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",

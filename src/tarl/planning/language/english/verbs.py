@@ -102,7 +102,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|staying|remain|remains|held|ensure)",
     ),
     "verb.hate": ("({not} (stand|bear|like|abide|tolerate)|hate|dislike) [it] [when|if]",),
-    "verb.prohibit": ("({not}) (want|let) [the] [(house|home|room|it)]", "must never"),
+    "verb.prohibit": (
+        "(stop|prevent) [the|our] (house|home|place|room|temperature|living room|humidity) [from]","({not}) (want|let) [the] [(house|home|room|it)]", "must never"),
     "quantity.security": (
         "(secure|safe|secured|protected|burglar-proof|locked up|security|safety)",
     ),
@@ -115,8 +116,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(power draw|power consumption|load|power use|total power|house power|consumption|draw"
         "|whole house|power)",
     ),
+    "banned": (
+        "(is|are|'s|be|stays|remains) (off limits|off-limits|forbidden|banned|taboo|a no-go|a no no|out "
+        "of the question|prohibited|not ok|not okay|not allowed|not permitted)",
+    ),
     "not": (
         "({not}|avoid|refrain from)",
+        "from (running|starting|charging|coming on|going on|being on|washing|drying|turning on|"
+        "switching on|operating|kicking in|being used)",
+        "{nobody} (wants|likes|needs|should have|has) to hear [any of]",
         "no (way|need to)",
         "(i|we) (don't|do not|never|can't|cannot) (want to|wanna|stand to|bear to|stand|bear) (hear"
         "|hearing|listen to|be woken by|see) [any of]",
