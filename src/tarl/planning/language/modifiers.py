@@ -120,7 +120,8 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         return None
     if found.text.startswith(_WHILE) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
-    return (Draft("earliest", times[0].when, "gte"),)
+    named = times[-1] if times[0].when.event else times[0]
+    return (Draft("earliest", named.when, "gte"),)
 
 
 _WHILE = ("if ", "while ", "as long as ", "so long as ", "whilst ")
@@ -178,11 +179,14 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         return None
     if len(times) == 2:
         start, end = same_half(times[0], times[1])
-        return (_window(start.when, end.when, operator),)
+        is_said = _NEVER.match(found.text) is not None
+        return (_window(start.when, end.when, operator)._replace(is_fixed=is_said),)
     until = times[0].until
     return (_window(times[0].when, until, operator),) if until is not None else None
 
 
+_NEVER = re.compile(r"(?:so|and|but|just|or|nor) (?:not|never)\b")
+"""What forbids something once more: ``it mustn't run while we eat, so not between six and seven``."""
 _TO = re.compile(r"(?:\bto|\bat|\bauf|\bà|\ba|到) ?\Z")
 _DEGREES = range(14, 29)
 
@@ -310,7 +314,8 @@ def either(args: tuple[str, ...], found: Found) -> Either | None:
     reads_as_time = at if args[0] == "at" else window
     limits = bound(("eq" if args[0] == "at" else "between",), found)
     if limits is None:
-        return None
+        times = reads_as_time((), found)
+        return Either(times, Bound("number")) if times else None  # 18.45 is no temperature.
     return Either(reads_as_time((), found) or (), limits)
 
 

@@ -66,7 +66,10 @@ def clock(args: tuple[str, ...], found: Found) -> Clock | None:
     literal: list[Clock] = found.of("L", "K")
     numbers: list[Number] = found.of("N")
     if how == "pair":
-        return _past(numbers, ()) if _are_words(numbers) else None
+        read = _past(numbers, ()) if _are_words(numbers) else None
+        return halved(read, args[1]) if read and args[1:] else read
+    if how == "fixed":
+        return clock_of(*divmod(int(args[1]), 60))
     if how == "one":
         return Clock(60)
     if how in ("plain", "am", "pm") and len(literal) + len(numbers) == 1:

@@ -43,6 +43,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "deadline": (
         "[but|and|just] (not|never|no) (past|later than) {t}",
         "(but|and|just) (not|never|no) (after|beyond) {t}",
+        "[,|and|but] (nothing|no noise|no machine|no machines|no appliance|none of it|not) .. [running|going"
+        "|on] (later than|after|past|beyond) {t}",
         "[but|and] [(it|that|they|this)] {not} (run|go on|carry on|last|be running|continue|run on|"
         "drag on) [on] (past|beyond|after|later than) {t}",
         "[but|and] [(it|that|they|this)] {not} (go|be|take|get) [on] (past|beyond|after|later than)"
@@ -104,6 +106,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|start from|only from|only once|until after|not till|every time|each time|right at"
         "|right when|if|later than|only when|earliest|at the earliest at) {t}",
         "from {t} (on|onwards|onward|forward)",
+        "(after|once|when|as soon as) <T> [,|-] (say|let's say|so|i.e.|that is) [at|after|about|from|"
+        "around] {t}",
         "(wait|waits|waiting|hold off|holds off|hang on|sit tight|hold fire|stay put) (until|till|to|for)"
         " [about|around|after|at least] {t}",
         "[(save|saved|keep|leave|kept|left)] for (after|later than) {t}",
@@ -128,6 +132,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(from|) [the moment|the time|the minute|when] {t} (to|until|till|til|through|-|up to)"
         " [the moment|the time|when] {t}",
         "[from|between] {t} - {t}",
+        "(between|during|from|in|within) the hours [of|from|between] {t} (and|to|until|till|-) {t}",
         "<T> [from|between] {t} (to|until|till|and|-) {t}",
         "(on|) <T> [,] [from|between] {t} (to|until|till|and|-) {t}",
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
@@ -144,6 +149,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(leave|leaving|keep|keeping) [the] <T> (out|free|clear|quiet) [of it]",
         "not (of an|of a|in an) <T>",
         "(not|never|but not) while it's <T>",
+        "(so|and|but|just|or|nor) (not|never) (between|from) {t} (and|to|until|till|-) {t}",
+        "(not|never|so not|and not|but not|but never|and never) (on|at|in|during|over) (a|an|any) <T>",
         "{not} between {t} and {t}",
         "{not} from {t} (to|until|till) {t}",
         "(not|never|except|just not|but not|avoid|but never|neither|nor) (during|in|at|on|over|)"

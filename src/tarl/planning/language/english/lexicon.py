@@ -34,6 +34,9 @@ _MACROS = {
     "|the children|children|the baby|baby|the little one|the little ones|my wife|my husband"
     "|my partner|the guests|the toddlers|the little ones|my girlfriend|my boyfriend|my wife and i"
     "|grandma|grandpa|my (mum|mom|dad|mother|father|parents|in-laws|flatmate|flatmates|roommate)"
+    "|grandad|granny|[all] [the|our|my] (grown-ups|adults|kid|kids|neighbours|neighbors|baby|son|daughter"
+    "|girl|boy|wife|husband|teenager|teenagers|teens|twins|sons|daughters|grandchildren|lodger)"
+    "|[the|our] (kids|family|wife|husband|guests) and (i|me)"
     "|the parents|the (boy|girl|boys|girls|lads)|both of us|the two of us|you all|you lot|folks"
     "|the household|i|we|you|she|he|they|my (son|daughter)|the toddler|the twins)",
     "nobody": "(nobody|no one|no-one|noone|none of us|not anyone|not anybody)",

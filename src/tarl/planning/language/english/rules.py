@@ -62,6 +62,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "only the cheapest (hours|power|rate|rates|times|slots|electricity)",
     ),
     "rule.tariff.eq.greenest": (
+        "(lowest-emission|lowest-carbon|low-carbon|low-emission|cleanest|greenest) (hours|power|electricity|"
+        "energy|times|current) only",
         "(only|just|exclusively|nothing but|solely) [on|with|from|using|use|at|in|when|during"
         "|by] [the|{power} is|{power} is at its] [very] (greenest|green|clean|cleanest"
         "|renewable|low-carbon|carbon-free|renewables|eco) [(power|electricity|energy|hours"
@@ -110,7 +112,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it all] [all] (at home|in the house|in house|inside|here)",
         "(on|with|using) [only] our own (hardware|server|servers|devices|machine|machines|box|"
         "computer|kit|gear)",
-        "[within|inside|in] [our|these|the|my] [own] <N> walls",
+        "[within|inside|in] [our|these|the|my] [own] [<N>] walls",
         "[data|footage|everything|it|all of it] (stays|stay|remains|remain|kept|keep) [within|"
         "inside|in] [our|these|the] [own|<N>] walls",
         "@only|strictly|purely|just|all|entirely|fully (in the house|at home)",

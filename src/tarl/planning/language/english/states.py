@@ -47,6 +47,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} [still] in [the|our|my|his|her|their] <A>",
         "&({somebody}|{everybody}|<P>) {be} [still] in",
         "@with|without|if|when|while ({somebody}|<P>) in [the|our|my] <A>",
+        "({somebody}|{everybody}|<P>) [{be}] [still] (work|works|working|sit|sits|sitting|study|studying|"
+        "play|playing|read|reading) (there|in there)",
         "({somebody}|{everybody}|<P>) (sits|stays|hangs out|hang out|is sat) in [the] <A>",
         "there {be} [still] ({somebody}|people) [at|in the|in] (home|house|<A>)",
         "({somebody}|{everybody}|<P>) {be} [still] (<A>)",
@@ -151,7 +153,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(below|under) (freezing|zero|nought) [out|outside|out there]",
         "it {be} (freezing|bitter|nippy|baltic|sub-zero|perishing) [out|outside]",
         "frost",
-        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so] (cold|chilly"
+        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so|even] (cold|colder|chilly|chillier"
         "|freezing|frosty|icy|below freezing) [out|outside]",
         "(cold|chilly|freezing) (out|outside)",
         "(it freezes|there's frost|there is frost)",
@@ -162,7 +164,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] (heatwave|heat wave)",
         "it {be} [a] (scorcher|roasting|baking|boiling|tropical)",
         "the (weather|day) {be} hot",
-        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so] (hot|warm|boiling"
+        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so|even] (hot|hotter|warmer|warm|boiling"
         "|scorching|sweltering) [out|outside]",
         "(hot|warm) (out|outside)",
         "(there's|there is) a heatwave",
@@ -403,6 +405,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "that|so long|while ever|as long|during times when|during hours when|at hours when|in "
         "hours when|in the hours when) <S>",
         "the (second|minute|moment|instant) <S>",
+        "(the whole time|all the time|the entire time|every minute|all the while) [that] <S>",
         "^<S> :",
         "should <S>",
         "(if|after|when|while|whilst|whenever|as long as|so long as|once|provided|provided "
@@ -482,6 +485,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(without|not|{not}) (ruining|ruin|spoiling|spoil|interrupting|interrupt|disturbing|disturb"
         "|breaking|break) [({everybody}|{somebody}|<P>|the) ('s|'|)] (sleep|nap|rest)",
         "without (waking|disturbing|waking up) ({somebody}|{everybody}|<P>) [up]",
+        "[but|and] {not} let [it|that|them|the noise|this] (wake|disturb|bother|rouse) [up] [({somebody}|"
+        "{everybody}|<P>)] [up]",
+        "(unless|if|provided|as long as|only if|so long as|so that|so|but only if) (it|that|this|they) ('d|"
+        "would|might|will|'ll|won't|wouldn't|doesn't|don't|didn't) (wake|disturb|rouse|bother) [up]"
+        " ({somebody}|{everybody}|<P>) [up]",
+        "[but|and] let ({everybody}|<P>) (sleep|rest|nap|doze)",
+        "({everybody}|<P>) (need|needs|must get|should get) (their|her|his|our|my|to) (sleep|rest)",
         "without [{somebody}|{everybody}|<P>] (<T>|waking|being woken|getting woken|being disturbed)"
         " [up]",
         "({not}|so as not to|not to|try not to|that doesn't|that won't|so it doesn't|so it "

@@ -14,11 +14,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(because|cos|'cause|cause|since|seeing as|seeing that|inasmuch as) ....",
         "!soon|long|far|much|well|quickly|fast|early|late|little|just (as) (i|we|my|our|the"
         "|there) (have|need|'ve|'m|'re|am|are|want|don't|can't|got) ....",
-        "so (that|) (i|we|it|she|he|they|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) "
+        "so (that|) (it|they) (can|could|will|'ll|have|has) ....",
+        "so (that|) (i|we|she|he|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) "
         "....",
     ),
     "money.EUR": (
         "<N> (euro|euros|eur|€)",
+        "<N>€",
+        "<N>-euro",
         "(€|eur) <N>",
         "€<N>",
         "<N> (euro|euros|€) [and] <N> [cents|cent]",
@@ -27,10 +30,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "money.EUR.1.1/2": ("half a euro", "a half euro"),
     "money.EUR.1.1": ("a euro", "one single euro", "a euro [and] <N> [cents|cent]"),
     "money.EUR.1.3/2": ("a euro and a half",),
-    "money.USD": ("<N> (dollar|dollars|usd|bucks|buck|$)", "($|usd|us$) <N>", "$<N>"),
+    "money.USD": ("<N> (dollar|dollars|usd|bucks|buck|$)", "($|usd|us$) <N>", "$<N>", "<N>-dollar",
+        "<N> (dollar|dollars|bucks) [and] <N> [cents|cent]"),
     "money.USD.1.1": ("a (dollar|buck)", "a (dollar|buck) [and] <N> [cents|cent]"),
     "money.GBP": (
         "<N> (pound|pounds|gbp|quid|£)",
+        "<N>£",
+        "<N>-pound",
         "(£|gbp) <N>",
         "£<N>",
         "<N> (pound|pounds|quid) [and] <N> [pence|p]",
@@ -57,6 +63,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.W.1": ("<N> (w|watt|watts)",),
     "amount.W.1000": ("<N> (kw|kilowatt|kilowatts)",),
     "amount.V.1": ("<N> (wh|watt hours|watt-hours|watt hour)",),
+    "amount.V.1000.1": (
+        "@than|most|under|below|over|within|about|to a (kwh|kilowatt hour|kilowatt-hour)",
+    ),
     "amount.V.1000": (
         "<N> (kwh|kilowatt hours|kilowatt-hours|kilowatt hour|kilowatt-hour|units of electricity)",
     ),
@@ -86,8 +95,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "sum.U": ("<U> [and|,] <U>",),
     "clock.am": ("<N> (am|a.m.|a.m)", "<L> (am|a.m.|a.m)", "<N>am", "<L>am"),
     "clock.pm": ("<N> (pm|p.m.|p.m)", "<L> (pm|p.m.|p.m)", "<N>pm", "<L>pm"),
-    "clock.plain": ("<N> (o'clock|oclock|hundred hours)", "<L>"),
-    "clock.pair": ("<N> <N>",),
+    "clock.plain": ("<N> (o'clock|oclock|hundred hours)", "<N>ish", "<L>"),
+    "clock.pair": ("<N> <N>", "<N>-<N>"),
+    "clock.pair.pm": ("<N> <N> (pm|p.m.|p.m)", "<N>-<N> (pm|p.m.|p.m)"),
+    "clock.pair.am": ("<N> <N> (am|a.m.|a.m)", "<N>-<N> (am|a.m.|a.m)"),
+    "clock.fixed.30": ("(half past|half-past) midnight",),
+    "clock.fixed.750": ("(half past|half-past) (noon|midday)",),
+    "clock.fixed.15": ("[a] quarter past midnight",),
+    "clock.fixed.735": ("[a] quarter past (noon|midday)",),
+    "clock.fixed.705": ("[a] quarter to (noon|midday)",),
+    "clock.fixed.1425": ("[a] quarter to midnight",),
     "clockby.1.0": ("!for|of|in <U> (past|after) midnight",),
     "clockby.1.12": ("!for|of|in <U> (past|after) (noon|midday)",),
     "clockby.-1.0": ("!for|of|in <U> (before|to) midnight",),
@@ -100,17 +117,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@at|by|from|until|around|about|till <U> (past|after) (<N>|<K>)",
         "^<U> (past|after) (<N>|<K>)",
     ),
-    "clockpast.1": ("<N> [minutes] past (<N>|<K>)",),
+    "clockpast.1": (
+        "<N> [minutes] past (<N>|<K>)",
+        "@at|by|until|around|about|till <N> [minutes] after (<N>|<K>)",
+    ),
     "clockpast.-1": (
         "<N> minutes (to|before|till) (<N>|<K>)",
         "!from <N> to <K>",
         "@at|by|before|after|until|past|till|about <N> to <N>",
+        "@at|by|until|around|about|till <N> before (<N>|<K>)",
     ),
-    "clockpast.1.30": ("half past (<N>|<K>)", "half (<N>|<K>)"),
+    "clockpast.1.30": ("(half past|half-past) (<N>|<K>)", "half (<N>|<K>)", "half-(<N>|<K>)"),
     "clockpast.1.15": ("(a|) quarter (past|after) (<N>|<K>)",),
     "clockpast.-1.15": ("(a|) quarter (to|of|before) (<N>|<K>)",),
-    "part.noon": ("noon", "midday", "noontime", "lunchtime", "lunch", "12 o'clock noon"),
-    "part.midnight": ("midnight", "<N> (o'clock|) midnight"),
+    "part.noon": ("noon", "midday", "noontime", "lunchtime", "lunch", "12 o'clock noon", "<N> noon"),
+    "part.midnight": ("midnight", "[the] stroke of midnight", "<N> (o'clock|) midnight"),
     "part.morning": ("morning", "mornings", "early morning", "forenoon"),
     "part.afternoon": ("afternoon", "afternoons", "arvo"),
     "part.evening": ("evening", "evenings"),
@@ -175,7 +196,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "!in (bed)",
         "(going|heading|getting) [off|up] to (bed|sleep)",
         "turning in",
-        "(the kids'|our|my|the) bedtime",
+        "(the kids'|our|my|the|their|his|her) bedtime",
+        "({everybody}|<P>) ('s|') bedtime",
     ),
     "event.bedtime.told": (
         "({everybody}|{somebody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are "
@@ -215,7 +237,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>) (have to|has to|need to|needs to|must|'ve got to|gotta|want to|am due to|"
         "'m due to|are due to|'re due to) (go|leave|set off|head off|be off|head out|go out|drive "
         "off|be gone|get going)",
-        "@before|by the time|until|once|when ({everybody}|<P>) ('m|'re|am|are|is|'s) off",
+        "@before|by the time|until ({everybody}|<P>) ('m|'re|am|are|is|'s) off",
         "(the last person|the last one|the last of us) (goes|'s gone|has gone|is gone|is out)",
         "({everybody}|the last (person|one|<N>|) [of us|of the family|of them|in the house]|<P> and <P>|"
         "<P>) ('ve"

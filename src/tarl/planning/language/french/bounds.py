@@ -94,6 +94,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(que|le tout|ça|tout ça|cela) [ne] (coûte|coûter|dépasse) [pas] [{most}] <M>",
     ),
     "budget.price": (
+        "(si|quand|lorsque|dès que|tant que) {price} (dépasse|passe|coûte|monte|{be}|grimpe) [au-dessus de"
+        "|plus de|au-delà de|supérieur à|supérieure à] <M> [(le|du|par|/) (kwh|kilowattheure)]",
         "{most} <M> (le|du|par|/|au|de l') (kwh|kilowattheure|kilowatt-heure)",
         "[si|quand|tant que|lorsque|uniquement si|seulement si|dès que|à condition que] "
         "{price} ({be}|coûte|passe|descend|tombe|reste|vaut) [à|en|sous] [{most}] <M> [(le|du"
