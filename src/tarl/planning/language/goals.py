@@ -17,8 +17,9 @@ import msgspec
 from tarl.planning.language.achieved import all_wanted, once
 from tarl.planning.language.actions import LIGHTS
 from tarl.planning.language.clauses import Clause, Part, drafts_of, supposed
+from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.keeping import resolved
-from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place, while_it_is
+from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place
 from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
 from tarl.planning.language.times import dated
@@ -216,7 +217,7 @@ def _on(named: Held, timed: Held) -> Held | None:
 
 
 def _opens(start: When, timed: Held) -> bool:
-    """Whether a day, or a part of one, may stand before its clock time: ``tomorrow morning by 7``."""
+    """Whether a day, or a part of one, may stand before its time: ``tomorrow morning by 7``."""
     is_dated = start.day is not None or start.weekday is not None
     return not start.part or (is_dated and timed.draft.type in ("deadline", "earliest"))
 

@@ -10,17 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tarl.planning.language.clauses import Clause, Part, drafts_of
-from tarl.planning.language.modifiers import (
-    ONE,
-    THEN,
-    THERE,
-    Draft,
-    Mention,
-    Place,
-    State,
-    Told,
-    while_it_is,
-)
+from tarl.planning.language.conditions import while_it_is
+from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, State, Told
 
 
 def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:

@@ -117,15 +117,18 @@ def test_two_halves_of_150_with_every_language_in_both() -> None:
 
 def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     second, third, fourth = utterances("dev2"), utterances("dev3"), utterances("dev4")
-    fifth = utterances("dev5")
+    fifth, seventh = utterances("dev5"), utterances("dev7")
     for rows in (second, third):
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
     assert len(second) >= 750
     assert len(third) >= 500
     assert len(fourth) >= 345
     assert min(Counter(row.language for row in fifth).values()) >= 95
+    assert {row.language for row in seventh} == {"en", "de", "fr", "es", "zh"}
+    assert len(seventh) >= 400
     texts = len({row.text.casefold() for row in ROWS.values()})
-    assert texts == 300 + len(second) + len(third) + len(fourth) + len(fifth)
+    others = (second, third, fourth, fifth, seventh)
+    assert texts == 300 + sum(len(rows) for rows in others)
 
 
 def test_every_type_of_goal_and_of_constraint_is_asked_for() -> None:

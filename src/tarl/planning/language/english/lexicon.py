@@ -5,7 +5,9 @@ from __future__ import annotations
 from tarl.planning.language.english import (
     aims,
     bounds,
+    conditions,
     rules,
+    spans,
     states,
     strivings,
     things,
@@ -34,9 +36,11 @@ _MACROS = {
     "|the children|children|the baby|baby|the little one|the little ones|my wife|my husband"
     "|my partner|the guests|the toddlers|the little ones|my girlfriend|my boyfriend|my wife and i"
     "|grandma|grandpa|my (mum|mom|dad|mother|father|parents|in-laws|flatmate|flatmates|roommate)"
-    "|grandad|granny|[all] [the|our|my] (grown-ups|adults|kid|kids|neighbours|neighbors|baby|son|daughter"
+    "|grandad|granny|[all] [the|our|my] (grown-ups|adults|kid|kids|neighbours|neighbors|baby|son"
+    "|daughter"
     "|girl|boy|wife|husband|teenager|teenagers|teens|twins|sons|daughters|grandchildren|lodger)"
-    "|[the|our] (kids|family|wife|husband|guests) and (i|me)"
+    "|my little (girl|boy|one)|the dog|the cat|[the|our] (kids|family|wife|husband|guests) and (i"
+    "|me)"
     "|the parents|the (boy|girl|boys|girls|lads)|both of us|the two of us|you all|you lot|folks"
     "|the household|i|we|you|she|he|they|my (son|daughter)|the toddler|the twins)",
     "nobody": "(nobody|no one|no-one|noone|none of us|not anyone|not anybody)",
@@ -66,7 +70,8 @@ _MACROS = {
     "|never beyond|no greater than|nothing over|nothing warmer than|nothing hotter than|nothing "
     "higher than|nothing above|nothing more than|nothing beyond"
     "|capped at|limited to|never past|no larger than|not beyond|max.|not exceed|a max of"
-    "|as much as|a limit of|a cap of|a ceiling of|a budget of|at or below|inside|no slower than|no longer than|not longer than)",
+    "|as much as|a limit of|a cap of|a ceiling of|a budget of|at or below|inside|no slower than"
+    "|no longer than|not longer than)",
     "shun": "(outside|outside of|avoid|avoiding|stay away from|staying away from|keep away from"
     "|steer clear of|steering clear of|keep clear of|leave out|leaving out|skip|skipping|excluding"
     "|except|except for|bar|barring|other than|apart from|aside from|save|(any time|anytime"
@@ -114,7 +119,9 @@ LEXICON = Lexicon(
     phrases={
         **aims.PHRASES,
         **bounds.PHRASES,
+        **conditions.PHRASES,
         **rules.PHRASES,
+        **spans.PHRASES,
         **states.PHRASES,
         **strivings.PHRASES,
         **things.PHRASES,

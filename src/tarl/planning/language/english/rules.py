@@ -47,7 +47,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "without [using|touching|drawing from|any power from] {grid} [power]",
         "no grid power",
         "[with|using|on] no (power|electricity|energy|current) from {grid}",
-        "without (buying|importing|paying for|purchasing) [any|extra|more] (power|electricity|energy|"
+        "without (buying|importing|paying for|purchasing) [any|extra|more] (power|electricity"
+        "|energy|"
         "current) [from {grid}]",
         "[on|with|from|using|by] <Q> [from|on|of] {sun}",
         "only [when|while|if] [it|that] [can] (run|runs|be powered) [entirely] (on|from|by) {sun}",
@@ -62,15 +63,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "only the cheapest (hours|power|rate|rates|times|slots|electricity)",
     ),
     "rule.tariff.eq.greenest": (
-        "(lowest-emission|lowest-carbon|low-carbon|low-emission|cleanest|greenest) (hours|power|electricity|"
+        "(lowest-emission|lowest-carbon|low-carbon|low-emission|cleanest|greenest) (hours|power"
+        "|electricity|"
         "energy|times|current) only",
         "(only|just|exclusively|nothing but|solely) [on|with|from|using|use|at|in|when|during"
         "|by] [the|{power} is|{power} is at its] [very] (greenest|green|clean|cleanest"
         "|renewable|low-carbon|carbon-free|renewables|eco) [(power|electricity|energy|hours"
         "|rate|sources|current|times|grid|slots)]",
-        "(on|with|from|using) (green|clean|renewable|carbon-free) (power|electricity|energy|sources)"
+        "(on|with|from|using) (green|clean|renewable|carbon-free) (power|electricity|energy"
+        "|sources)"
         " (only|alone|exclusively|and nothing else)",
-        "[on|with|from|using] <Q> (green|clean|renewable|carbon-free|renewables) [(power|electricity|"
+        "[on|with|from|using] <Q> (green|clean|renewable|carbon-free|renewables) [(power"
+        "|electricity|"
         "energy|sources)]",
         "(green|clean|renewable|carbon-free) (power|electricity|energy) only",
     ),
@@ -102,13 +106,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "offline only from the cloud",
     ),
     "private.privacy.eq.local": (
-        "(keep|keeping|store|leave|hold) (what|whatever|everything|all) [that] (it|the camera|they|you) "
-        "(sees|see|films|film|records|record|captures|capture|picks up|pick up|catches) [all] (at home|in"
+        "(keep|keeping|store|leave|hold) (what|whatever|everything|all) [that] (it|the camera|they"
+        "|you) "
+        "(sees|see|films|film|records|record|captures|capture|picks up|pick up|catches) [all] (at "
+        "home|in"
         " the house|local|here|to ourselves|private|in house|inside)",
-        "(everything|it all|all of it|all data|the footage|the data|the pictures|the video|it|that) "
+        "(everything|it all|all of it|all data|the footage|the data|the pictures|the video|it"
+        "|that) "
         "(stays|stay|remains|remain) [right] (here|in here|with us)",
-        "(store|process|keep|save|handle|storing|processing|saving|handling|keeping) [it|everything|"
-        "all data|all of it|all the data|the footage|the data|the recordings|the video|the pictures|"
+        "(store|process|keep|save|handle|storing|processing|saving|handling|keeping) [it"
+        "|everything|"
+        "all data|all of it|all the data|the footage|the data|the recordings|the video|the "
+        "pictures|"
         "it all] [all] (at home|in the house|in house|inside|here)",
         "(on|with|using) [only] our own (hardware|server|servers|devices|machine|machines|box|"
         "computer|kit|gear)",
@@ -253,18 +262,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "exclude": (
         "(except|except for|but not|apart from|other than|excluding|without|besides|save for"
         "|not|bar|minus|with the exception of|aside from|leaving out|just not|but leave out"
-        "|skip|skipping|but skip|leave out|but never|barring|all but|save|but ignore|ignoring|sparing"
+        "|skip|skipping|but skip|leave out|but never|barring|all but|save|but ignore|ignoring"
+        "|sparing"
         "|but spare|outside|outside of) [in|for|the one in|the "
         "ones in|the light in|the lights in|the one|that one in|on] [the] (<A>|<D>) [(and|or"
         "|nor|, and|and also) [in|for] [the] (<A>|<D>)]",
-        "(except|except for|but not|apart from|other than|excluding|bar|not|but) [in|for] [the] <A> ,"
+        "(except|except for|but not|apart from|other than|excluding|bar|not|but) [in|for] [the] "
+        "<A> ,"
         " [in|for] [the] <A> (and|or) [in|for] [the] <A>",
-        "(stay|keep|staying|keeping|stays) [it|the robot|the vacuum] (out of|away from|off|clear of)"
+        "(stay|keep|staying|keeping|stays) [it|the robot|the vacuum] (out of|away from|off|clear "
+        "of)"
         " [the] <A>",
         "{not} (go|goes|going|come|coming|venture|enter|drive|run|vacuum|clean|hoover|do) (in|into|"
         "near|inside|to|) [the] <A>",
         "no need to (do|clean|vacuum|hoover|include|go into|go in|touch) [the] (<A>|<D>)",
-        "[the] <A> {not} (need|require|want) (it|doing|cleaning|vacuuming|hoovering|that|any of it)",
+        "[the] <A> {not} (need|require|want) (it|doing|cleaning|vacuuming|hoovering|that|any of "
+        "it)",
         "[the] <A> (is|'s) (clean|fine|done|clean enough|clean already|already clean|already done)",
         "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save) "
         "[for] [in|on] [the|that one in the|the one in the|the ones in the] <A> ['s] (one|ones"
@@ -277,7 +290,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|temperature|light|lights|one)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
         "(every room|all rooms|all the rooms|everywhere|anywhere|every area|the whole house"
-        "|everything) (but|save|bar) [in|into|for|the one in|the ones in] [the] (<A>|<D>) [(and|or|,) [the] "
+        "|everything) (but|save|bar) [in|into|for|the one in|the ones in] [the] (<A>|<D>) [(and|or"
+        "|,) [the] "
         "(<A>|<D>)]",
     ),
     "hostile": (

@@ -14,9 +14,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(because|cos|'cause|cause|since|seeing as|seeing that|inasmuch as) ....",
         "!soon|long|far|much|well|quickly|fast|early|late|little|just (as) (i|we|my|our|the"
         "|there) (have|need|'ve|'m|'re|am|are|want|don't|can't|got) ....",
-        "so (that|) (it|they) (can|could|will|'ll|have|has) ....",
-        "so (that|) (i|we|she|he|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) "
-        "....",
+        "so (that|) (it|they) (can|could|will|'ll) ....",
+        "so (that|) (i|we|she|he|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) ....",
     ),
     "money.EUR": (
         "<N> (euro|euros|eur|€)",
@@ -30,8 +29,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "money.EUR.1.1/2": ("half a euro", "a half euro"),
     "money.EUR.1.1": ("a euro", "one single euro", "a euro [and] <N> [cents|cent]"),
     "money.EUR.1.3/2": ("a euro and a half",),
-    "money.USD": ("<N> (dollar|dollars|usd|bucks|buck|$)", "($|usd|us$) <N>", "$<N>", "<N>-dollar",
-        "<N> (dollar|dollars|bucks) [and] <N> [cents|cent]"),
+    "money.USD": (
+        "<N> (dollar|dollars|usd|bucks|buck|$)",
+        "($|usd|us$) <N>",
+        "$<N>",
+        "<N>-dollar",
+        "<N> (dollar|dollars|bucks) [and] <N> [cents|cent]",
+    ),
     "money.USD.1.1": ("a (dollar|buck)", "a (dollar|buck) [and] <N> [cents|cent]"),
     "money.GBP": (
         "<N> (pound|pounds|gbp|quid|£)",
@@ -64,7 +68,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.W.1000": ("<N> (kw|kilowatt|kilowatts)",),
     "amount.V.1": ("<N> (wh|watt hours|watt-hours|watt hour)",),
     "amount.V.1000.1": (
-        "@than|most|under|below|over|within|about|to a (kwh|kilowatt hour|kilowatt-hour)",
+        "@than a|most a|under a|below a|over a|within a|about a|to a (kwh|kilowatt hour"
+        "|kilowatt-hour)",
     ),
     "amount.V.1000": (
         "<N> (kwh|kilowatt hours|kilowatt-hours|kilowatt hour|kilowatt-hour|units of electricity)",
@@ -72,8 +77,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.1": ("<N> (ms|millisecond|milliseconds|msec)",),
     "amount.U.1000": ("<N> (second|seconds|sec|secs)",),
     "amount.U.1000.1": ("a second",),
-    "amount.U.60000": ("<N> [full|whole|solid|straight|good|extra] (minute|minutes|min|mins)",
-        "<N>-(minute|min)",),
+    "amount.U.60000": (
+        "<N> [full|whole|solid|straight|good|extra] (minute|minutes|min|mins)",
+        "<N>-(minute|min)",
+    ),
     "amount.U.60000.1": ("a [full|whole|good] minute",),
     "amount.U.60000.2": ("a couple of minutes",),
     "amount.U.3600000": (
@@ -88,7 +95,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "amount.U.3600000.1/4": ("(a|) quarter (of an|of one|) hour",),
     "amount.U.900000": ("<N> quarters of an hour", "<N>-quarters of an hour"),
-    "amount.U.3600000.3/2": ("(an|one|the|next|the next|a (full|good)) hour and a half", "<N> hour and a half"),
+    "amount.U.3600000.3/2": (
+        "(an|one|the|next|the next|a (full|good)) hour and a half",
+        "<N> hour and a half",
+    ),
     "amount.U.3600000.5/4": ("(an|one|<N>) hour and a quarter",),
     "amount.U.3600000.2": ("(a|) couple [of] hours",),
     "amount.U.86400000": ("<N> days",),
@@ -130,14 +140,31 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "clockpast.1.30": ("(half past|half-past) (<N>|<K>)", "half (<N>|<K>)", "half-(<N>|<K>)"),
     "clockpast.1.15": ("(a|) quarter (past|after) (<N>|<K>)",),
     "clockpast.-1.15": ("(a|) quarter (to|of|before) (<N>|<K>)",),
-    "part.noon": ("noon", "midday", "noontime", "lunchtime", "lunch", "12 o'clock noon", "<N> noon"),
+    "part.noon": (
+        "noon",
+        "midday",
+        "noontime",
+        "lunchtime",
+        "lunch",
+        "12 o'clock noon",
+        "<N> noon",
+    ),
     "part.midnight": ("midnight", "[the] stroke of midnight", "<N> (o'clock|) midnight"),
     "part.morning": ("morning", "mornings", "early morning", "forenoon"),
     "part.afternoon": ("afternoon", "afternoons", "arvo"),
     "part.evening": ("evening", "evenings"),
     "part.pm": ("(pm|p.m.|p.m)",),
     "part.am": ("(a.m.|a.m)",),
-    "part.night": ("night", "overnight", "nights", "nighttime", "night time", "night-time", "[the] (middle|dead) of the night", "[the] (small|wee) hours"),
+    "part.night": (
+        "night",
+        "overnight",
+        "nights",
+        "nighttime",
+        "night time",
+        "night-time",
+        "[the] (middle|dead) of the night",
+        "[the] (small|wee) hours",
+    ),
     "part.morning.0": ("this morning",),
     "part.afternoon.0": ("this (afternoon|arvo)",),
     "part.evening.0": ("this evening",),
@@ -203,7 +230,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|{somebody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are "
         "going|get|gets|have gone|'ve gone|has gone|have all gone|'ve all gone) [off|up|in|all]"
         " (to bed|to sleep|in bed)",
-        "the last (one|person|<N>|) [of us|in the family|of the family] (goes|has gone|'s gone) (to bed|"
+        "the last (one|person|<N>|) [of us|in the family|of the family] (goes|has gone|'s gone) "
+        "(to bed|"
         "to sleep)",
         "({everybody}|<P>) (turn|turns|have turned|'ve turned|has turned|'s turned) in",
         "(i|we) (hit|have hit|'ve hit) the (sack|hay)",
@@ -219,8 +247,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(we|i|<P>) (get|gets) in",
         "({everybody}|<P>|{somebody}) ('m|'re|am|are|is|'s|'ve|have|has|) (get|gets|come|comes|"
         "arrive|arrives|return"
-        "|returns|got|getting|coming|walk|walks|arrived|returned|made it) (home|back|back home|in the door|home again|home "
-        "from work|back from work|from work|through the door|[back|home] from (school|training|nursery"
+        "|returns|got|getting|coming|walk|walks|arrived|returned|made it) (home|back|back home|in "
+        "the door|home again|home "
+        "from work|back from work|from work|through the door|[back|home] from (school|training"
+        "|nursery"
         "|practice|the shops|uni|the gym|the office|football|town|our trip|a run|my run))",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
         "({everybody}|<P>) (am|'m|are|'re|is|'s) [all] (back home|back|home again|back again)",
@@ -234,12 +264,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "event.departure.told": (
         "({everybody}|<P>) (go|goes|hit the road|go away|drive away)",
-        "({everybody}|<P>) (have to|has to|need to|needs to|must|'ve got to|gotta|want to|am due to|"
+        "({everybody}|<P>) (have to|has to|need to|needs to|must|'ve got to|gotta|want to|am due "
+        "to|"
         "'m due to|are due to|'re due to) (go|leave|set off|head off|be off|head out|go out|drive "
         "off|be gone|get going)",
         "@before|by the time|until ({everybody}|<P>) ('m|'re|am|are|is|'s) off",
         "(the last person|the last one|the last of us) (goes|'s gone|has gone|is gone|is out)",
-        "({everybody}|the last (person|one|<N>|) [of us|of the family|of them|in the house]|<P> and <P>|"
+        "({everybody}|the last (person|one|<N>|) [of us|of the family|of them|in the house]|<P> "
+        "and <P>|"
         "<P>) ('ve"
         "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
         "|go out|goes out|head out|leave home|gone out|leaving|leave the house|leaves the house"

@@ -50,9 +50,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
-        "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more|longer|"
+        "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more"
+        "|longer|"
         "later|less|sooner|earlier)",
-        "[by|a|about|some] [whole|good] <H> (lower|higher|warmer|cooler|colder) [than (usual|normal|now|"
+        "[by|a|about|some] [whole|good] <H> (lower|higher|warmer|cooler|colder) [than (usual"
+        "|normal|now|"
         "before|today|it is)]",
         "[,|-] [and] not <U> (more|longer|later|less|sooner|earlier)",
         "[by|at|on|before|after] <T> ('s|is|will be|would be|may be|might be) [far|way|much|a bit]"

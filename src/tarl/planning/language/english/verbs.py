@@ -103,7 +103,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.hate": ("({not} (stand|bear|like|abide|tolerate)|hate|dislike) [it] [when|if]",),
     "verb.prohibit": (
-        "(stop|prevent) [the|our] (house|home|place|room|temperature|living room|humidity) [from]","({not}) (want|let) [the] [(house|home|room|it)]", "must never"),
+        "(stop|prevent) [the|our] (house|home|place|room|temperature|living room|humidity) [from]",
+        "({not}) (want|let) [the] [(house|home|room|it)]",
+        "must never",
+    ),
     "quantity.security": (
         "(secure|safe|secured|protected|burglar-proof|locked up|security|safety)",
     ),
@@ -117,7 +120,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|whole house|power)",
     ),
     "banned": (
-        "(is|are|'s|be|stays|remains) (off limits|off-limits|forbidden|banned|taboo|a no-go|a no no|out "
+        "(is|are|'s|be|stays|remains) (off limits|off-limits|forbidden|banned|taboo|a no-go|a no "
+        "no|out "
         "of the question|prohibited|not ok|not okay|not allowed|not permitted)",
     ),
     "not": (

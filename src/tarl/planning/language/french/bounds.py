@@ -64,7 +64,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "en dehors de [la] <T>",
     ),
     "weekend.neq": (
-        "(pas|jamais|sauf|surtout pas|mais pas|mais jamais|hors) [(ce|le|pendant le|durant le|au|les)]"
+        "(pas|jamais|sauf|surtout pas|mais pas|mais jamais|hors) [(ce|le|pendant le|durant le|au"
+        "|les)]"
         " (week-end|weekend|week end|week-ends|weekends)",
         "en dehors (du|des) (week-end|weekend|week-ends|weekends)",
     ),
@@ -94,7 +95,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(que|le tout|ça|tout ça|cela) [ne] (coûte|coûter|dépasse) [pas] [{most}] <M>",
     ),
     "budget.price": (
-        "(si|quand|lorsque|dès que|tant que) {price} (dépasse|passe|coûte|monte|{be}|grimpe) [au-dessus de"
+        "(si|quand|lorsque|dès que|tant que) {price} (dépasse|passe|coûte|monte|{be}|grimpe) "
+        "[au-dessus de"
         "|plus de|au-delà de|supérieur à|supérieure à] <M> [(le|du|par|/) (kwh|kilowattheure)]",
         "{most} <M> (le|du|par|/|au|de l') (kwh|kilowattheure|kilowatt-heure)",
         "[si|quand|tant que|lorsque|uniquement si|seulement si|dès que|à condition que] "

@@ -55,7 +55,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "außerhalb (der|des|von) <T>",
     ),
     "weekend.neq": (
-        "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie|außer) (am|an|übers|über das|im)"
+        "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie|außer) (am|an|übers|über das"
+        "|im)"
         " (wochenende|wochenenden)",
         "außerhalb (des wochenendes|der wochenenden)",
     ),
@@ -87,7 +88,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "budget.price": (
         "{most} <M> (pro|je|die|/|per) (kwh|kilowattstunde)",
-        "(wenn|falls|sobald|solange) {price} [auf] (mehr als|über) <M> [(pro|je|die) (kwh|kilowattstunde)]"
+        "(wenn|falls|sobald|solange) {price} [auf] (mehr als|über) <M> [(pro|je|die) (kwh"
+        "|kilowattstunde)]"
         " (kostet|liegt|steigt|{be}|geht)",
         "[wenn|solange|falls|sobald] {price} [{be}|liegt|sinkt|fällt|kostet|bleibt|sinken"
         "|fallen|liegen] {most} <M> [(pro|je|die) (kwh|kilowattstunde)] [{be}|liegt|kostet"

@@ -91,7 +91,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[de] [{most}|más de|más] <M>",
     ),
     "budget.price": (
-        "(si|cuando|mientras) {price} (supera|supere|pasa de|pase de|cuesta más de|cueste más de|sube de|"
+        "(si|cuando|mientras) {price} (supera|supere|pasa de|pase de|cuesta más de|cueste más de"
+        "|sube de|"
         "suba de|{be} por encima de|{be} a más de) <M> [(el|por|/) (kwh|kilovatio hora)]",
         "{most} <M> (el|por|/|al|cada) (kwh|kilovatio|kilovatio hora)",
         "[si|cuando|mientras|siempre que|solo si|solo cuando|sólo si|sólo cuando|en cuanto] "
