@@ -131,6 +131,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),
     "capped.lte": (
+        "(cap|limit|restrict|hold) (us|it|everything|the whole house|the whole place|the place"
+        "|all of it) "
+        "(to|at|below|under|down to) <W>",
+        "[our|the|my] (limit|maximum|max|cap|ceiling|upper limit|fuse limit) (is|of|:|'s|stands at"
+        "|lies at) <W>",
         "(cap|limit|restrict|hold|keep|capping|limiting) [the|our|my|total|overall] [house|total"
         "|whole"
         "|overall|peak] (house|load|power|draw|consumption|total|peak|peaks|demand|power draw"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "if.eq": (
+        "(when|once|if|as soon as|while|only when|only if|after) <T> and [also] [if|when|while"
+        "|only if] <S>",
+        "(when|once|if|as soon as|while|only when|only if) <S> and [also] [if|when|once|while] <T>",
         "(if|when|while|whilst|whenever|as long as|so long as|once|provided|only if|only when|"
         "only while|as soon as|in case|the moment|should|assuming) (there is|there's|there are|"
         "there be|we have|we've got|we get|we've|it is|it's|it gets|you see|you have) [a|an|any|"

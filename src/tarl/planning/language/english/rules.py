@@ -79,6 +79,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(green|clean|renewable|carbon-free) (power|electricity|energy) only",
     ),
     "private.privacy.neq.cloud": (
+        "(never|not|nothing) [goes|go|going|put|putting|anything] (online|on the web|on the "
+        "internet|to the "
+        "internet|to the web)",
         "(nothing|none|no data|not anything) .. (uploaded|upload|sent out|shared|online|to the "
         "internet|on the internet)",
         "the cloud (is|stays|remains) (off limits|out of it|out of bounds|taboo|off the table)",
@@ -106,6 +109,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "offline only from the cloud",
     ),
     "private.privacy.eq.local": (
+        "(send|sending|share|pass|give|stream|transmit|let|leak) [out] (nothing|no data|no footage"
+        "|no images"
+        "|no video|no pictures) [go|get|leave] [to the|] (outside|out|out of the house|anywhere"
+        "|anyone|"
+        "elsewhere|outside world)",
+        "(footage|data|recordings|video|pictures|images) [:|,|-] [stay|stays|kept|is|are|must "
+        "stay] (at home|"
+        "in the house|indoors|inside) [only]",
         "(keep|keeping|store|leave|hold) (what|whatever|everything|all) [that] (it|the camera|they"
         "|you) "
         "(sees|see|films|film|records|record|captures|capture|picks up|pick up|catches) [all] (at "

@@ -42,7 +42,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "deadline": (
         "[but|and|just] (not|never|no) (past|later than) {t}",
-        "(but|and|just) (not|never|no) (after|beyond) {t}",
+        "(but|and|just|,|any time|anytime) (not|never|no|except) (after|beyond) {t}",
+        "(like|want|need|have|plan|planning|going|hoping|due) to (leave|set off|drive off|head off"
+        "|drive|be"
+        " off|go|head out|be out of the house|hit the road) (at|by|around|about) {t}",
+        "[in time|ready|full|charged|done] for [our|my|the|a|his|her|their] (trip|drive|journey"
+        "|commute|"
+        "flight|school run|appointment|meeting|party|outing|excursion|holiday drive|ride|visit"
+        "|get-together"
+        "|dinner party|shift) [on|at|,] {t}",
         "[,|and|but] (nothing|no noise|no machine|no machines|no appliance|none of it|not) .. "
         "[running|going"
         "|on] (later than|after|past|beyond) {t}",
@@ -129,6 +137,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|on|in|this|during|over|for|sometime|some time|any time|throughout|through|in the"
         "|during the|over the|all|at some point|within) [the|in|on|this|course of] <T>",
         "(in|during|over) (the course of|the) <T>",
+        "[on] (weekday|school|work|working|business) <T>",
         "(all through|throughout|for the whole of|for the duration of) [the] <T>",
     ),
     "window": (

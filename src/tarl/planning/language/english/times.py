@@ -217,6 +217,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "bed|stir|stirs|getting up)",
         "(i|we|she|he|they) wake",
         "(i|we) (have|'ve) (woken up|got up)",
+        "the first (person|one|<N>|) [of us|of the family|in the house|of them] (is|'s|wakes|gets"
+        "|has got"
+        "|has woken) [already] [up]",
+        "(the earliest riser|the early birds) (is up|gets up|get up|are up|wakes|wakes up)",
     ),
     "event.bedtime": (
         "[it ('s|is)] [time for] (bedtime|bed time)",
