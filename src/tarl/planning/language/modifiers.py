@@ -271,11 +271,16 @@ def limit(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 _KEPT = ("steady", "constant", "a steady", "a constant", "保持", "维持", "控制", "恒定")
 
 
+_STORED = frozenset({"battery", "ev_charger"})
+
+
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     """``bound.lte``, ``bound.gte``, ``bound.eq``, ``bound.aim`` (to be reached), ``bound.upto``
     (to be reached, and not passed), ``bound.between``; ``bound.gte.1000`` and the like are
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
+    if found.of("Q") and any(device.kind in _STORED for device in found.of("D")):
+        return None  # What is stored in that device is bounded, and the device is asked for.
     if len(args) > 1:
         values = [("fill", int(args[1]))]
     if not values or any(value is None for _, value in values):

@@ -42,6 +42,7 @@ EXACT_SHARE_MIN = {
     "dev3": 0.94,
     "dev4": 0.92,
     "dev5": 0.965,
+    "dev7": 0.88,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95

@@ -223,6 +223,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "left|be "
         "kept|be in it) [in it|in there|in the battery|in the tank|in reserve|behind]",
         "warmer than {q}",
+        "(past|beyond) <Q>",
     ),
     "bound.gte.1000": ("(with|to|on|has|have) a full (battery|charge)",),
     "fill.gte.333": (
