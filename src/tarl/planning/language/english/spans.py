@@ -62,6 +62,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[at] any (time|hour) (up to|till|until) {t}",
         "(until|till) {t} at (most|the most)",
         "before (it gets to|it's|it is|the clock strikes|the clock hits) {t}",
+        "@have_<D>|want_<D>|need_<D>|there's_<D>|there is_<D>|there be_<D>|like_<D> (when|as|the "
+        "moment|"
+        "for when) <T>",
+        "@be at_<Q>|be at_<N>|have_<Q>|hold_<Q>|hold_<N>|need_<Q>|be_<Q> (when|as|at|by the time"
+        "|for when)"
+        " {t}",
+        "^when <T> [,] (i|we) ('d like|want|need|would like|must have)",
         "{t} ('s|is) [the|our|my] (deadline|latest|cut-off|cutoff|time limit)",
         "with {t} as [the|a] (deadline|latest|cut-off|cutoff)",
         "(before|by the time|until|ahead of) <S>",
