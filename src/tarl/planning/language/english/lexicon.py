@@ -48,8 +48,8 @@ _MACROS = {
     " to be|'m going to be|might be|is|are|'s|'re|am|'m|was|were|being|gets|get|be|has been|have"
     " been|happens to be|stays"
     "|stay|remains|remain|becomes|looks)",
-    "asleep": "(sleeping|asleep|in bed asleep|asleep in bed|in bed|napping|taking a nap|having a nap"
-    "|dozing"
+    "asleep": "(sleeping|asleep|in bed asleep|asleep in bed|in bed|napping|taking a nap"
+    "|having a nap|dozing"
     "|fast asleep|sound asleep"
     "|having [a|his|her|their|my] (nap|rest|lie-in|siesta)|(down|off) for [a|his|her|their|the] "
     "nap|out cold|tucked up [in bed]|lying down|kipping|snoozing)",
