@@ -30,13 +30,14 @@ from hypothesis.stateful import (
 from tests.postgres_server import Server, server
 
 from tarl.errors import Conflict, Corrupt, Exceeded, Missing
+from tarl.journal import sqlite_index
 from tarl.journal.codec import Codec
 from tarl.journal.event import ChainCheck, Row
 from tarl.journal.memory import MemoryStore
 from tarl.journal.postgres.store import PostgresStore
 from tarl.journal.projection import Fact, Projection, Table, Tables
 from tarl.journal.sqlite import SqliteStore
-from tarl.journal.store import Batch, Checkpoint, Store
+from tarl.journal.store import Batch, Checkpoint, CommitsAt, Store
 from tarl.journal.writer import StreamWriter
 from tarl.testing.faults import Faults, FaultyStore
 
@@ -175,6 +176,45 @@ class StoreMachine(RuleBasedStateMachine):
         for digest, _ in blobs:
             self.blobs[tenant, digest] = blob or b""
         for row, body in rows:
+            self.model(row, body, epochs)
+
+    @rule(
+        who=st.integers(0, 1),
+        streams=st.lists(st.sampled_from(STREAMS), min_size=1, max_size=2, unique=True),
+        texts=st.lists(st.text(max_size=5), min_size=1, max_size=5),
+        flaw=st.sampled_from(("", "", "", "gap", "again", "epoch")),
+        shorter=st.none() | st.integers(0, 2),
+    )
+    def go_on(
+        self, who: int, streams: list[str], texts: list[str], flaw: str, shorter: int | None
+    ) -> None:
+        """What a run's step commits: a few rows, one owner, nothing beside them."""
+        if any(tenant_of(stream) in self.erased for stream in streams):
+            return
+        store, owned = self.stores[who], streams[0]
+        rows: list[tuple[Row, bytes]] = []
+        for stream in streams:
+            facts = [("other/1", text) for text in texts]
+            rows += self.rows(stream, facts, shift=flaw == "gap")
+        epochs = {owned: self.epochs.get(owned, 1)}
+        if flaw == "again" and self.length(owned):
+            rows = [(row._replace(seq=row.seq - 1), body) for row, body in rows]
+        elif flaw == "epoch" and owned in self.epochs:
+            epochs[owned] -= 1
+        elif flaw != "gap":
+            flaw = ""
+        batch = Batch([row for row, _ in rows], (), epochs)
+        if shorter is not None and isinstance(store, CommitsAt):
+            written = store.commit_at(len(self.log) - shorter, batch)
+            assert not (written and (flaw or shorter))
+        elif flaw:
+            with pytest.raises(Conflict):
+                store.commit(batch)
+            written = False
+        else:
+            store.commit(batch)
+            written = True
+        for row, body in rows if written else ():
             self.model(row, body, epochs)
 
     def rows(self, stream: str, facts: Any, *, shift: bool) -> list[tuple[Row, bytes]]:
@@ -322,6 +362,8 @@ class StoreMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "stores"):
             for store in set(self.stores):
+                if isinstance(store, SqliteStore):
+                    assert store.index_faults() == []
                 store.close()
             self.folder.cleanup()
 
@@ -378,6 +420,18 @@ def test_it_behaves_as_the_model(kind: str, database: Database) -> None:
     examples = 25 if kind.startswith("postgres") else 60
     run_state_machine_as_test(
         machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None)
+    )
+
+
+@pytest.mark.parametrize("behind", [1, 2, 7])
+def test_it_behaves_as_the_model_wherever_its_index_ends(
+    behind: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_index, "BEHIND_MAX", behind)
+    there = {"kind": "sqlite", "database": None}
+    machine = type(f"Machine_behind_{behind}", (StoreMachine,), there)
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
     )
 
 

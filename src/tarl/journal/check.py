@@ -1,4 +1,4 @@
-"""A journal checked from end to end: its pages, chains, log, checkpoints, tables and content.
+"""A journal checked from end to end: pages, index, chains, log, checkpoints, tables and content.
 
 The check reads, and never repairs. It sees the file as it was at one moment, whatever other
 processes write meanwhile, and goes on after the first finding as far as what it found permits.
@@ -39,7 +39,9 @@ FINDINGS_MAX = 100
 CHECKPOINTS_MAX = 100
 """The newest ones are compared; each covers all that came before it."""
 
-Phase = Literal["copy", "compare", "pages", "chains", "log", "checkpoints", "tables", "blobs"]
+Phase = Literal[
+    "copy", "compare", "pages", "index", "chains", "log", "checkpoints", "tables", "blobs"
+]
 Progress = Callable[[Phase, int, int], None]
 """Told of a phase, how much of it is done, and how much there is."""
 
@@ -92,10 +94,15 @@ class CheckReport(msgspec.Struct, frozen=True, kw_only=True):
             raise Corrupt(
                 first.message + (f" (and {more} more)" if more else ""),
                 code=first.code,
-                next_step="restore a backup, and keep the damaged file",
+                next_step=self._next_step(),
                 path=self.path,
                 findings=[msgspec.to_builtins(finding) for finding in self.findings],
             )
+
+    def _next_step(self) -> str:
+        if all(finding.code == "journal.index" for finding in self.findings):
+            return "tarl db compact makes the index anew from the events"
+        return "restore a backup, and keep the damaged file"
 
 
 def check(
@@ -107,8 +114,8 @@ def check(
     upcasters: Upcasters = _NO_UPCASTERS,
     progress: Progress = lambda phase, done, whole: None,
 ) -> CheckReport:
-    """Check the file's pages, every stream's chain, the log's subtrees, the checkpoints and the
-    projected tables; a deep check reads all content as well.
+    """Check the file's pages, its index by stream, every stream's chain, the log's subtrees, the
+    checkpoints and the projected tables; a deep check reads all content as well.
 
     Args:
         path: The journal.
@@ -138,6 +145,7 @@ def check(
     try:
         with store.at_one_moment():
             run = _Check(store, keys, deep=deep, progress=progress)
+            run.check_index(store)
             run.check_chains(store)
             run.check_log(store)
             with translated(store.path):
@@ -203,6 +211,13 @@ class _Check:
             deep=self._deep,
             findings=(*findings, *self._findings)[:FINDINGS_MAX],
         )
+
+    def check_index(self, store: SqliteStore) -> None:
+        """The index by stream is what the events say, and no two events have one place."""
+        self._progress("index", 0, self._size)
+        for fault in store.index_faults():
+            self._found(fault)
+        self._progress("index", self._size, self._size)
 
     def check_chains(self, store: Store) -> None:
         """Every stream from its first event on; the log has no event outside of them."""

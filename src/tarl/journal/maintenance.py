@@ -1,8 +1,9 @@
 """Care of a journal's file: a copy while it is in use, and unused space given back.
 
 None of it removes or changes an event. A copy is of one moment, whatever other processes write
-meanwhile; compacting wants the file for itself and refuses while anybody has it open. ``check.py``
-checks a journal and ``rebuild.py`` makes its tables anew; both are to be had from here.
+meanwhile; compacting makes the index by stream anew from the events, wants the file for itself and
+refuses while anybody has it open. ``check.py`` checks a journal and ``rebuild.py`` makes its tables
+anew; both are to be had from here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tarl.errors import Conflict, Denied, Missing
 from tarl.journal.check import CheckReport, Finding, Progress, check
 from tarl.journal.rebuild import rebuild_projections
 from tarl.journal.sqlite_faults import translated
+from tarl.journal.sqlite_index import rebuild_index
 from tarl.journal.sqlite_schema import check_version, open_raw
 
 __all__ = [
@@ -87,11 +89,12 @@ def backup(
 
 
 def compact(path: str | Path) -> CompactReport:
-    """Give unused space back: drop checkpoints that nobody outside has seen, but for the last, and
-    write the file anew without gaps.
+    """Give unused space back: drop checkpoints that nobody outside has seen, but for the last, make
+    the index by stream anew, and write the file anew without gaps.
 
     Raises:
         Missing: there is no journal.
+        Corrupt: two events have the same place in a stream (``journal.twice``).
         Conflict: a newer version wrote it.
         Unavailable: somebody has it open (``journal.locked``), or there is no space for the copy
             that SQLite makes on the way.
@@ -105,6 +108,7 @@ def compact(path: str | Path) -> CompactReport:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("BEGIN EXCLUSIVE")
         removed = _prune_checkpoints(connection)
+        rebuild_index(connection)
         connection.execute("COMMIT")
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -165,7 +165,7 @@ def _kinds(projections: Sequence[Projection], upcasters: Upcasters) -> list[str]
 def _events(connection: sqlite3.Connection, codec: Codec, kinds: Sequence[str]) -> Iterator[Event]:
     marks = ", ".join("?" for _ in kinds)
     rows = connection.execute(
-        "SELECT s.name, seq, kind, body, digest, at, observed, commitment, NULL, pos - 1"
+        "SELECT s.name, seq, kind, body, digest, at, observation, commitment, NULL, pos - 1"
         " FROM event e JOIN stream s ON s.id = e.stream"
         f" WHERE kind IN ({marks}) ORDER BY pos",
         kinds,

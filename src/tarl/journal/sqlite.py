@@ -1,9 +1,11 @@
 """The default store: one SQLite file that any process may open.
 
 Each commit is one ``BEGIN IMMEDIATE`` in WAL mode that checks positions and ownership epochs inside
-the transaction. What this connection's last commit left (heads, epochs, stream numbers) is dropped
-once another has written, so a single writer pays no look-ups and several writers stay correct.
-The cost of a commit does not depend on the size of the file beyond the depth of two b-trees.
+the transaction. What is known of heads is true of a log of a known length: a commit in one
+statement is made only if the log still has that length, and a transaction first reads what others
+have written since. So a single writer pays no look-ups and several writers stay correct: no two
+events have the same place in a stream. The cost of a commit does not depend on the size of the file
+beyond the depth of its b-trees.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tarl.errors import Corrupt, Missing, TarlError
-from tarl.journal.codec import Codec, Stored
-from tarl.journal.event import Event, Row
-from tarl.journal.projection import Coordination, Fact, Projection, Record
+from tarl.errors import Missing, TarlError
+from tarl.journal.codec import Codec
+from tarl.journal.event import Row
+from tarl.journal.projection import Coordination, Fact, Projection
 from tarl.journal.refusals import moved, no_stream, not_next, taken_over
 from tarl.journal.sqlite_alone import alone
 from tarl.journal.sqlite_connection import (
@@ -30,8 +32,9 @@ from tarl.journal.sqlite_connection import (
     refuse_stub,
 )
 from tarl.journal.sqlite_faults import SqliteTransaction, fault, translated
-from tarl.journal.sqlite_readers import Readers, one_moment
-from tarl.journal.sqlite_schema import ANNOUNCED, moved_to, prepare
+from tarl.journal.sqlite_index import LAST_SEQ, EventIndex, size_of_log
+from tarl.journal.sqlite_reading import SqliteReading
+from tarl.journal.sqlite_schema import moved_to, prepare
 from tarl.journal.sqlite_tables import (
     INSERT,
     INSERT_BLOB,
@@ -39,17 +42,23 @@ from tarl.journal.sqlite_tables import (
     blob_values,
     ensure_tables,
 )
-from tarl.journal.store import COMMIT_WAIT_MS, RARE_KINDS, Batch, Checkpoint, Head
-from tarl.values.ids import tenant_of
+from tarl.journal.store import COMMIT_WAIT_MS, Batch, Checkpoint
 
 STREAMS_REMEMBERED_MAX = 100_000
 """Remembered heads; beyond it all are dropped, which costs one look-up per stream that goes on."""
 
-_new_event = tuple.__new__
-_EVENT = "seq, kind, body, digest, at, observed, commitment, pos"
+CAUGHT_UP_MAX = 1_000
+"""Events that others have written since: so many are read to keep what is remembered, and beyond
+it all is dropped.
+"""
+
+_NEWS = (
+    "SELECT e.pos, s.name, e.seq FROM event e LEFT JOIN stream s ON s.id = e.stream"
+    f" WHERE e.pos >= ? ORDER BY e.pos LIMIT {CAUGHT_UP_MAX + 1}"
+)
 
 
-class SqliteStore:
+class SqliteStore(SqliteReading):
     """A journal in one file.
 
     A file that exists and cannot be written is opened for reading; ``is_read_only`` says so, and a
@@ -82,18 +91,17 @@ class SqliteStore:
         synchronous: Synchronous = "FULL",
         must_exist: bool = False,
     ) -> None:
-        self.path = Path(path)
-        self.codec = codec or Codec()
-        if must_exist and not self.path.exists():
+        path = Path(path)
+        if must_exist and not path.exists():
             raise Missing(
-                f"no journal at {self.path}",
+                f"no journal at {path}",
                 code="journal.missing",
                 next_step="name the file with --db, or start a run to make one",
-                path=str(self.path),
+                path=str(path),
             )
-        refuse_stub(self.path)
-        with translated(self.path), contextlib.ExitStack() as opening:
-            self._writer, self.is_read_only = connect_writer(self.path, synchronous)
+        refuse_stub(path)
+        with translated(path), contextlib.ExitStack() as opening:
+            self._writer, self.is_read_only = connect_writer(path, synchronous)
             opening.callback(self._writer.close)
             if not self.is_read_only:
                 prepare(self._writer, origin=origin)
@@ -102,14 +110,13 @@ class SqliteStore:
             self.moved_to = moved_to(self._writer)
             self._writer.execute("PRAGMA busy_timeout = 0")
             connect = connect_read_only if self.is_read_only else connect_reader
-            self._reader = connect(self.path, synchronous)
+            self._tables = SqliteTables(self._writer, (*projections, *coordinations))
+            connected = partial(connect, path, synchronous)
+            super().__init__(path, codec or Codec(), self._tables, connected)
             opening.pop_all()
         self.projections = tuple(projections)
         self._origin = str(row[0])
         self._synchronous = synchronous
-        self._tables = SqliteTables(self._writer, (*projections, *coordinations))
-        self._read_tables = self._tables.on(self._reader)
-        self._readers = Readers(partial(connect, self.path, synchronous))
         self._applies: dict[str, list[Callable[..., None]]] = {}
         for projection in projections:
             for kind in projection.kinds:
@@ -118,7 +125,10 @@ class SqliteStore:
         self._projected = 0
         self._ids: dict[str, int] = {}
         self._heads: dict[str, int] = {}
+        self._size: int | None = None
+        """How long the log is of which the heads are true; None if it is not known."""
         self._epochs: dict[str, int] = {}
+        self._index = EventIndex(self._writer)
 
     @property
     def origin(self) -> str:
@@ -132,6 +142,7 @@ class SqliteStore:
         with self._transaction(wait_ms):
             self._refresh()
             self._write(batch)
+            self._bring_up()
 
     def commit_each(
         self, batches: Sequence[Batch], *, wait_ms: int = COMMIT_WAIT_MS
@@ -150,6 +161,7 @@ class SqliteStore:
                 else:
                     refusals.append(None)
                 writer.execute("RELEASE batch")
+            self._bring_up()
         return refusals
 
     def _write(self, batch: Batch) -> None:
@@ -158,6 +170,8 @@ class SqliteStore:
         if batch.epochs:
             self._check_epochs(batch.epochs)
         self._writer.executemany(INSERT, self._numbered(batch))
+        if self._size is not None:
+            self._size += len(batch.rows)
         if batch.blobs:
             self._writer.executemany(INSERT_BLOB, blob_values(batch.blobs))
         self._project(batch.rows)
@@ -166,26 +180,66 @@ class SqliteStore:
 
     def commit_at(self, size: int, batch: Batch) -> bool:
         """See ``CommitsAt.commit_at``."""
-        return self._commit_alone(batch, size)
+        return size == self._size and bool(self._commit_known(batch))
 
-    def _commit_alone(self, batch: Batch, size: int | None = None) -> bool:
-        """Commit in one statement (``sqlite_alone``); False if it has to be done with a
-        transaction, or if that has to say why it cannot be done.
+    def _commit_alone(self, batch: Batch) -> bool:
+        """Commit in one statement; False if it has to be done with a transaction, or if that has to
+        say why it cannot be done.
         """
-        lone = alone(batch, size, ids=self._ids, heads=self._heads, projected=self._applies)
+        written = self._commit_known(batch)
+        if written is None and self._has_caught_up():
+            written = self._commit_known(batch)
+        return bool(written)
+
+    def _commit_known(self, batch: Batch) -> bool | None:
+        """Commit in one statement (``sqlite_alone``) if the log is as long as it is known to be;
+        whether it has been done, or None where a place was taken.
+        """
+        if self._size is None:
+            return False
+        lone = alone(batch, self._size, ids=self._ids, heads=self._heads, projected=self._applies)
         if lone is None:
             return False
         statement, values, heads = lone
+        size = self._size + len(batch.rows)
         try:
-            written = self._writer.execute(statement, values).rowcount
+            if size < self._index.due_at:
+                written = self._writer.execute(statement, values).rowcount
+            else:
+                written = self._with_entries(statement, values, size)
         except sqlite3.Error as error:
-            self._forget()
-            if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_CONSTRAINT")):
+            if error.sqlite_errorname.startswith("SQLITE_CONSTRAINT"):
+                return None
+            if error.sqlite_errorname.startswith("SQLITE_BUSY"):
                 return False
+            self._forget()
             raise fault(error, self.path) from error
         if written:
             self._heads.update(heads)
+            self._size = size
         return written > 0
+
+    def _with_entries(self, statement: str, values: Sequence[Any], size: int) -> int:
+        """Execute a statement that makes the log so long, and what is due of the index, in one
+        transaction; how many rows the statement has written.
+        """
+        try:
+            with self._writer:  # commits, or rolls back
+                self._writer.execute("BEGIN IMMEDIATE")
+                written = self._writer.execute(statement, values).rowcount
+                if written:
+                    self._index.bring_up(size)
+        except BaseException:
+            self._index.forget()
+            raise
+        return written
+
+    def _bring_up(self) -> None:
+        """In a transaction, after its events: make what is due of the index."""
+        if self._size is None:
+            self._size = size_of_log(self._writer)
+        if self._size >= self._index.due_at:
+            self._index.bring_up(self._size)
 
     def take_over(self, stream: str) -> int:
         with self._transaction(COMMIT_WAIT_MS) as writer:
@@ -228,15 +282,37 @@ class SqliteStore:
 
     def _refresh(self) -> None:
         version = data_version(self._writer)
-        if version != self._data_version or len(self._heads) > STREAMS_REMEMBERED_MAX:
+        if version == self._data_version and len(self._heads) <= STREAMS_REMEMBERED_MAX:
+            return
+        self._epochs.clear()
+        if len(self._heads) > STREAMS_REMEMBERED_MAX or not self._has_caught_up():
             self._forget()
-            self._data_version = version
+            self._size = size_of_log(self._writer)
+        self._data_version = version
+
+    def _has_caught_up(self) -> bool:
+        """Learn what others have written since; False if nothing was known, if it is too much, or
+        if what was known is of another log.
+        """
+        if not self._size:
+            return False
+        with translated(self.path):
+            news = self._writer.execute(_NEWS, (self._size,)).fetchall()
+        if len(news) > CAUGHT_UP_MAX or not news or news[0][0] != self._size:
+            return False
+        for _, stream, seq in news:
+            if stream in self._heads:
+                self._heads[stream] = seq
+        self._size = news[-1][0]
+        return True
 
     def _forget(self) -> None:
         self._ids.clear()
         self._heads.clear()
         self._epochs.clear()
+        self._size = None
         self._data_version = -1
+        self._index.forget()
 
     def _check_epochs(self, epochs: Mapping[str, int]) -> None:
         known = self._epochs
@@ -275,8 +351,7 @@ class SqliteStore:
             return 0
         row = self._writer.execute("SELECT id FROM stream WHERE name = ?", (stream,)).fetchone()
         self._ids[stream] = int(row[0])
-        newest = self._writer.execute("SELECT max(seq) FROM event WHERE stream = ?", row)
-        return int(newest.fetchone()[0] or 0)
+        return int(self._writer.execute(LAST_SEQ, row).fetchone()[0])
 
     def _project(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -288,119 +363,7 @@ class SqliteStore:
                 for apply in applies:
                     apply(self._tables, fact)
 
-    # --- reading
-
-    def streams(self, prefix: str = "") -> Iterator[str]:
-        with translated(self.path), self._streaming() as reader:
-            for (name,) in reader.execute(
-                "SELECT name FROM stream WHERE name >= ? ORDER BY name", (prefix,)
-            ):
-                if not name.startswith(prefix):
-                    return
-                yield name
-
-    def head(self, stream: str) -> Head | None:
-        with translated(self.path):
-            row = self._reader.execute(
-                "SELECT seq, digest, at FROM event WHERE stream ="
-                " (SELECT id FROM stream WHERE name = ?) ORDER BY seq DESC LIMIT 1",
-                (stream,),
-            ).fetchone()
-        return None if row is None else Head(*row)
-
-    def read(self, stream: str, *, after: int = 0, until: int | None = None) -> Iterator[Event]:
-        query = (
-            f"SELECT {_EVENT} FROM event WHERE stream = (SELECT id FROM stream WHERE name = ?)"
-            " AND seq > ? AND seq <= ? ORDER BY seq"
-        )
-        last = (1 << 62) if until is None else until
-        return self._stream_events(stream, query, (stream, after, last))
-
-    def read_kind(self, stream: str, kind: str) -> Iterator[Event]:
-        if kind not in RARE_KINDS:
-            raise ValueError(f"{kind} is not looked up by kind")
-        query = (
-            f"SELECT {_EVENT} FROM event WHERE stream = (SELECT id FROM stream WHERE name = ?)"
-            f" AND kind = '{kind}' ORDER BY seq"
-        )
-        return self._stream_events(stream, query, (stream,))
-
-    def read_log(self, start: int = 0, stop: int | None = None) -> Iterator[Event]:
-        query = (
-            "SELECT s.name, seq, kind, body, digest, at, observed, commitment, NULL, pos - 1"
-            " FROM event e JOIN stream s ON s.id = e.stream"
-            " WHERE pos > ? AND pos <= ? ORDER BY pos"
-        )
-        return self._log_events(query, (start, (1 << 62) if stop is None else stop))
-
-    def announced(self, start: int) -> list[tuple[int, str]]:
-        with translated(self.path):
-            return self._reader.execute(
-                "SELECT pos - 1, s.name FROM event e JOIN stream s ON s.id = e.stream"
-                f" WHERE kind IN ({ANNOUNCED}) AND pos > ? ORDER BY pos",
-                (start,),
-            ).fetchall()
-
-    def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
-        with translated(self.path):
-            return self._reader.execute(
-                "SELECT digest, at, observed FROM event WHERE pos > ? AND pos <= ? ORDER BY pos",
-                (start, stop),
-            ).fetchall()
-
-    def log_size(self) -> int:
-        with translated(self.path):
-            row = self._reader.execute("SELECT max(pos) FROM event").fetchone()
-        return int(row[0] or 0)
-
-    def blob(self, tenant: str, digest: bytes) -> bytes:
-        with translated(self.path):
-            row = self._reader.execute(
-                "SELECT CAST(data AS BLOB), sealed FROM blob WHERE digest = ?", (digest,)
-            ).fetchone()
-        if row is None:
-            raise Missing(f"no blob {digest.hex()}", code="journal.no_blob", digest=digest.hex())
-        data = self.codec.open_blob(tenant, digest, Stored(row[0], digest if row[1] else None))
-        if data is None:
-            raise Missing(
-                f"blob {digest.hex()} is erased: the key of tenant {tenant!r} is gone",
-                code="journal.erased",
-                digest=digest.hex(),
-            )
-        if not self.codec.is_blob(tenant, digest, data, sealed=bool(row[1])):
-            raise Corrupt(
-                f"blob {digest.hex()} has other content than its digest says",
-                code="journal.blob_changed",
-                digest=digest.hex(),
-            )
-        return data
-
-    def get(self, table: str, *key: Any) -> Record | None:
-        with translated(self.path):
-            return self._read_tables.get(table, *key)
-
-    def scan(
-        self,
-        table: str,
-        where: Mapping[str, Any] | None = None,
-        *,
-        at_most: Mapping[str, Any] | None = None,
-        order_by: str | tuple[str, ...] = (),
-        descending: bool = False,
-        limit: int | None = None,
-    ) -> Iterator[Record]:
-        with translated(self.path), self._streaming() as reader:
-            yield from self._read_tables.on(reader).scan(
-                table, where, at_most=at_most, order_by=order_by, descending=descending, limit=limit
-            )
-
-    def count(self, table: str, where: Mapping[str, Any] | None = None) -> int:
-        with translated(self.path):
-            return self._read_tables.count(table, where)
-
-    def revision(self) -> int:
-        with translated(self.path):
-            return data_version(self._reader)
+    # --- revisions
 
     def foreign_revision(self) -> int:
         """As ``revision``, which the commits of this connection leave as it is."""
@@ -416,68 +379,6 @@ class SqliteStore:
     def tables_revision(self) -> int:
         return self.foreign_revision() + self._projected
 
-    def log_node(self, height: int, index: int) -> bytes | None:
-        with translated(self.path):
-            row = self._reader.execute(
-                "SELECT hash FROM log_node WHERE height = ? AND idx = ?", (height, index)
-            ).fetchone()
-        return None if row is None else row[0]
-
-    def log_nodes(self) -> Iterator[tuple[int, int, bytes]]:
-        with translated(self.path), self._streaming() as reader:
-            yield from reader.execute("SELECT height, idx, hash FROM log_node ORDER BY height, idx")
-
-    def checkpoints(self, *, published: bool | None = None, limit: int = 1) -> list[Checkpoint]:
-        condition = "" if published is None else f"WHERE published = {int(published)}"
-        with translated(self.path):
-            return [
-                Checkpoint(size, note, at, bool(shown))
-                for size, note, at, shown in self._reader.execute(
-                    f"SELECT size, note, at, published FROM checkpoint {condition}"
-                    " ORDER BY size DESC LIMIT ?",
-                    (limit,),
-                )
-            ]
-
-    def at_one_moment(self) -> contextlib.AbstractContextManager[None]:
-        return one_moment(self._reader, self.path)
-
-    def _streaming(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
-        if self._reader.in_transaction:  # inside at_one_moment
-            return contextlib.nullcontext(self._reader)
-        return self._readers.lent()
-
     def close(self) -> None:
-        self._readers.close()
-        self._reader.close()
+        super().close()
         self._writer.close()
-
-    def _stream_events(
-        self, stream: str, query: str, parameters: tuple[Any, ...]
-    ) -> Iterator[Event]:
-        with translated(self.path), self._streaming() as reader:
-            for seq, kind, body, digest, at, observed, commitment, pos in reader.execute(
-                query, parameters
-            ):
-                fields = (stream, seq, kind, body, digest, at, observed, commitment, None, pos - 1)
-                event = _new_event(Event, fields)
-                yield event if commitment is None else self._opened(event)
-
-    def _log_events(self, query: str, parameters: tuple[Any, ...]) -> Iterator[Event]:
-        with translated(self.path), self._streaming() as reader:
-            for row in reader.execute(query, parameters):
-                event = _new_event(Event, row)
-                yield event if event.commitment is None else self._opened(event)
-
-    def _opened(self, event: Event) -> Event:
-        tenant = tenant_of(event.stream)
-        body = self._open(event.stream, event.seq, event.body, event.commitment)
-        opening = self.codec.opening(tenant, event.stream, event.seq)
-        return event._replace(body=body, opening=opening)
-
-    def _open(
-        self, stream: str, seq: int, body: bytes | None, commitment: bytes | None
-    ) -> bytes | None:
-        if body is None or commitment is None:
-            return body
-        return self.codec.open_body(tenant_of(stream), stream, seq, Stored(body, commitment))

@@ -1,7 +1,7 @@
 """A few rows of streams that go on, one of which has an owner: committed in one statement.
 
-The statement itself asks for the owner's epoch, the index by stream for the rows' positions there,
-and, where it is told the size of the log, the table whether anybody has written since.
+The statement itself asks for the owner's epoch, and its key whether anybody has written since: each
+row names its place in the log. So where the streams end is as it was when it was last looked at.
 """
 
 from __future__ import annotations
@@ -13,22 +13,14 @@ from tarl.journal.store import Batch
 
 ROWS_MAX = 4
 
-_NAMES = "stream, seq, kind, body, digest, at, commitment, observed"
-_IF_OWNED = "WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
-
-
-def _statements(names: str) -> tuple[str, ...]:
-    marks = f"({', '.join('?' for _ in names.split(','))})"
-    return tuple(
-        f"INSERT INTO event ({names})"
-        f" SELECT * FROM (VALUES {', '.join([marks] * rows)}) {_IF_OWNED}"
-        for rows in range(1, ROWS_MAX + 1)
-    )
-
-
-_AFTER_ALL = _statements(_NAMES)
-_AT_POSITIONS = _statements(f"{_NAMES}, pos")
-"""A position that is taken breaks the table's key, and one beyond the next cannot be asked for: the
+_NAMES = "stream, seq, kind, body, digest, at, commitment, observation, pos"
+_MARKS = f"({', '.join('?' for _ in _NAMES.split(','))})"
+_STATEMENTS = tuple(
+    f"INSERT INTO event ({_NAMES}) SELECT * FROM (VALUES {', '.join([_MARKS] * rows)})"
+    " WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
+    for rows in range(1, ROWS_MAX + 1)
+)
+"""A place that is taken breaks the table's key, and one beyond the next cannot be asked for: the
 log never gets shorter.
 """
 
@@ -43,7 +35,7 @@ class Alone(NamedTuple):
 
 def alone(
     batch: Batch,
-    size: int | None,
+    size: int,
     *,
     ids: Mapping[str, int],
     heads: Mapping[str, int],
@@ -53,9 +45,9 @@ def alone(
 
     Args:
         batch: What to commit.
-        size: How many events the log must hold; None for any.
+        size: How many events the log must hold.
         ids: Streams' numbers.
-        heads: Where streams end, of those that are known.
+        heads: Where streams end in a log of that size, of those that are known.
         projected: Kinds that concern a projection.
     """
     rows, blobs, epochs, guards, changes, _ = batch
@@ -71,12 +63,10 @@ def alone(
         found[stream] = head + 1
         values.append(ids[stream])
         values += row[1:]
-        if size is not None:
-            size += 1
-            values.append(size)
+        size += 1
+        values.append(size)
     ((owned, epoch),) = epochs.items()
     if owned not in found:
         return None
     values += (ids[owned], epoch)
-    statements = _AFTER_ALL if size is None else _AT_POSITIONS
-    return Alone(statements[len(rows) - 1], values, found)
+    return Alone(_STATEMENTS[len(rows) - 1], values, found)

@@ -11,10 +11,11 @@ import sqlite3
 from pathlib import Path
 
 from tarl.errors import Conflict, Corrupt, Missing
+from tarl.journal.sqlite_index import TABLES
 from tarl.journal.store import ANNOUNCED_KINDS
 
 APPLICATION_ID = 0x7461726C  # "tarl"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _VERSION_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -49,10 +50,10 @@ CREATE TABLE block (idx INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 ALTER TABLE checkpoint ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
 """
 
-ANNOUNCED = ", ".join(f"'{kind}'" for kind in ANNOUNCED_KINDS)
+_ANNOUNCED = ", ".join(f"'{kind}'" for kind in ANNOUNCED_KINDS)
 
 _VERSION_3 = f"""
-CREATE INDEX event_announced ON event (pos) WHERE kind IN ({ANNOUNCED});
+CREATE INDEX event_announced ON event (pos) WHERE kind IN ({_ANNOUNCED});
 DROP TABLE block;
 CREATE TABLE log_node (
     height INTEGER NOT NULL,
@@ -62,7 +63,18 @@ CREATE TABLE log_node (
 ) WITHOUT ROWID;
 """
 
-_MIGRATIONS = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3}
+_VERSION_4 = f"""
+DROP INDEX event_rare;
+DROP INDEX event_announced;
+{TABLES}
+DROP INDEX event_by_stream;
+ALTER TABLE event RENAME COLUMN observed TO observation;
+"""
+"""An older program that has the file open leaves it to ``event_by_stream`` to refuse positions that
+are taken. The column has another name so that such a program writes nothing any more.
+"""
+
+_MIGRATIONS = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3, 4: _VERSION_4}
 """Version -> what takes a file of the version before it to this one."""
 
 

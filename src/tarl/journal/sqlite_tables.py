@@ -11,7 +11,7 @@ from tarl.journal.codec import Stored
 from tarl.journal.projection import Coordination, Projection, Record, Table, table_names
 
 INSERT = (
-    "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observed)"
+    "INSERT INTO event (stream, seq, kind, body, digest, at, commitment, observation)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 INSERT_BLOB = "INSERT OR IGNORE INTO blob VALUES (?, ?, ?)"

@@ -82,6 +82,7 @@ def test_a_check_changes_nothing_and_tells_how_far_it_is(db: Path) -> None:
     assert db.read_bytes() == before
     assert list(dict.fromkeys(phase for phase, _, _ in told)) == [
         "pages",
+        "index",
         "chains",
         "log",
         "checkpoints",

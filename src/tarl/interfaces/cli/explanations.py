@@ -248,6 +248,14 @@ EXPLANATIONS: dict[str, Explanation] = {
         "tarl db check says how far the file is sound; restore a backup.",
     ),
     "journal.gap": _e("An event is missing.", "tarl db check; restore a backup."),
+    "journal.twice": _e(
+        "Two events have the same place in a stream: the file was changed by something else.",
+        "Restore a backup.",
+    ),
+    "journal.index": _e(
+        "The file's index by stream is not what its events say.",
+        "tarl db check; if nothing else is wrong, tarl db compact makes it anew.",
+    ),
     "journal.blob_changed": _e("A large value is not what its digest says.", "Restore a backup."),
     "journal.no_blob": _e("A large value is missing.", "Restore a backup."),
     "journal.no_stream": _e("There is no such stream.", "tarl runs ls"),

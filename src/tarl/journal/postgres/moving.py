@@ -37,9 +37,12 @@ _TELL_EVERY = 1_000
 
 _COPIED: dict[str, tuple[str, str]] = {
     "stream": ("id, name, epoch", "id"),
-    "event": ("pos, stream, seq, kind, body, digest, at, commitment, observed", "pos"),
-    "blob": ("digest, data, sealed <> 0", "digest"),
-    "checkpoint": ("size, note, at, published <> 0", "size"),
+    "event": (
+        "pos, stream, seq, kind, body, digest, at, commitment, observation AS observed",
+        "pos",
+    ),
+    "blob": ("digest, data, sealed <> 0 AS sealed", "digest"),
+    "checkpoint": ("size, note, at, published <> 0 AS published", "size"),
     "log_node": ("height, idx, hash", "height, idx"),
 }
 """Tables with what is read of them, and in which order."""
@@ -150,7 +153,7 @@ def _copied(
     file: sqlite3.Connection, database: psycopg.Connection, table: str, progress: Progress
 ) -> int:
     """Copy a table; how many rows it has."""
-    columns = [text.split(" ")[0] for text in _columns(file, table)]
+    columns = [text.rpartition(" ")[2] for text in _columns(file, table)]
     (whole,) = file.execute(f"SELECT count(*) FROM {table}").fetchone()
     into = f"COPY {quoted(table)} ({', '.join(map(quoted, columns))}) FROM STDIN"
     done = 0
@@ -203,7 +206,7 @@ def _order(file: sqlite3.Connection, table: str) -> str:
 
 def _rows_of_file(file: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
     columns = _columns(file, table)
-    flags = [text.endswith("<> 0") for text in columns]
+    flags = ["<> 0" in text for text in columns]
     query = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {_order(file, table)}"
     for row in file.execute(query):
         yield tuple(
@@ -214,7 +217,7 @@ def _rows_of_file(file: sqlite3.Connection, table: str) -> Iterator[tuple[Any, .
 def _rows_of_database(
     file: sqlite3.Connection, database: psycopg.Connection, table: str
 ) -> Iterator[tuple[Any, ...]]:
-    columns = [quoted(text.split(" ")[0]) for text in _columns(file, table)]
+    columns = [quoted(text.rpartition(" ")[2]) for text in _columns(file, table)]
     order = ", ".join(map(quoted, _order(file, table).split(", ")))
     query = f"SELECT {', '.join(columns)} FROM {quoted(table)} ORDER BY {order}"
     with database.cursor(name="compared") as cursor:

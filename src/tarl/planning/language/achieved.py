@@ -34,7 +34,11 @@ _ORDERS = frozenset(
     {"on", "off", "run", "charge", "open", "close", "lock", "unlock", "dim", "discharge", "shift"}
 )
 """Verbs that say what is to be done even without a device."""
+_ANEW = _ORDERS - {"run", "shift", "dim"}
+"""Those that say it whatever was to be done before: ``use the battery, then charge it``."""
 IMPLIED_HEATING = Mention("heat_pump")
+_SETTING = frozenset({"set", "run", "heat", "cool", "on", "dim"})
+"""Verbs that leave open what is set, where a number says how far."""
 _SAYING_LITTLE = frozenset({"keep", "run", "set"})
 """Verbs that leave open what a battery is to do."""
 
@@ -43,9 +47,13 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
     last: Mention | None = None
     for at, clause in enumerate(clauses):
         mentions = clause.of("D")
-        if mentions:
+        if mentions and _is_heading(clause, clauses[at + 1 :], home):
+            last = mentions[0].value
+        elif mentions:
             verbs = _verbs(at, clauses)
             for part in mentions:
+                if part.value.is_loose and _is_of_another(part, mentions):
+                    continue
                 last = part.value
                 found = list(_achieved(at, clause, part, verbs, home))
                 yield from found
@@ -58,6 +66,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             implied := _implied(clause, last or _told_last(clauses[at + 1 :]), clauses[:at], home)
         ) is not None:
             last = implied
+            if _ANEW & set(clause.verbs):
+                implied = implied._replace(action=None)
             span = span_of(part for part in clause.parts if part.kind in "vuABI")
             verbs = clause.verbs or _moved(clause)
             found = list(_achieved(at, clause, Part("D", *span, implied), verbs, home))
@@ -68,6 +78,24 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
         last = _mentioned_in(clause) or last
+
+
+def _is_heading(clause: Clause, behind: tuple[Clause, ...], home: Home) -> bool:
+    """Whether a clause only names the lights of which the next ones say how bright each is to be:
+    ``lights: kitchen 80 percent, hall 30``."""
+    said = [part for part in clause.parts if part.kind != "f"]
+    if [part.kind for part in said] != ["D"] or not home.kinds(said[0].value) & LIGHTS:
+        return False
+    after = behind[0] if behind else None
+    is_listed = after is not None and {"A", "B"} <= {part.kind for part in after.parts}
+    return is_listed and after is not None and not (after.of("D") or after.verbs)
+
+
+def _is_of_another(part: Part, mentions: list[Part]) -> bool:
+    """Whether a word for washing is said of a machine that its clause names: ``give the dishes a
+    wash``."""
+    washers = ("dishwasher", "washing_machine")
+    return any(other.value.kind in washers and not other.value.is_loose for other in mentions)
 
 
 def _told_last(behind: tuple[Clause, ...]) -> Mention | None:
@@ -117,6 +145,13 @@ def _implied(
         return IMPLIED_HEATING
     if degrees and last is not None and home.kinds(last) & (HEATING | {"water_heater"}):
         return last
+    shares = [one for one in aims if one is not None and one.unit in ("share", "fill")]
+    if shares and last is not None and home.kinds(last) & LIGHTS and verbs <= _SETTING:
+        return Mention("light", is_all=True) if clause.of("A") and not verbs else last
+    if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause):
+        return Mention("light", is_all=True)
+    if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
+        return IMPLIED_HEATING
     if verbs & {"heat", "cool"} and clause.of("A"):
         return IMPLIED_HEATING
     if "dim" in verbs and clause.of("A") and bounds:
@@ -146,6 +181,11 @@ def _implied(
     if "watch" in verbs and not clause.unread and home.devices(Mention("camera"), ()):
         return Mention("camera")
     return last if verbs & _ORDERS else None
+
+
+def _says_brightness(clause: Clause) -> bool:
+    """Whether a clause is about how bright it is, and about nothing else that has a share."""
+    return [part.value for part in clause.of("q")] == ["brightness"]
 
 
 def _moved(clause: Clause) -> list[str]:
@@ -189,6 +229,8 @@ def _achieved(
     kind = devices[0].kind if devices else said.kind
     if said.kind == "house_lock":
         verbs = ["lock"]
+    if kind in COVERS:
+        verbs = [*verbs, *(_moved(clause) if not {"open", "close"} & set(verbs) else ())]
     aim = aim_of(clause, kind)
     action = {"action": said.action} if said.action else action_of(kind, verbs, aim)
     scope = places if kind in SCOPED or said.kind in SCOPED else ()
@@ -228,13 +270,19 @@ def _is_put_off(clause: Clause) -> bool:
 def _is_limited(clause: Clause) -> bool:
     """Whether what is negated is no order but an amount: ``it shouldn't cost more than ...``."""
     types = {draft.type for part in clause.of("C") for draft in part.value}
+    shares = [bound_of(part) for part in clause.of("B")]
+    if "charge" in clause.verbs and any(one is not None and one.unit == "share" for one in shares):
+        return True
     return bool(types & {"cost", "price", "energy"}) and not clause.verbs
 
 
 def _is_kept(clause: Clause, kinds: set[str]) -> bool:
-    """Whether a clause names the heating only to say what is to be kept."""
+    """Whether a clause names the heating, or a light, only to say what is to be kept."""
     bounds = [bound_of(part) for part in bounds_of(clause)]
     is_limit = all(one is not None and not one.is_aim and one.lo != one.hi for one in bounds)
+    shares = [one for one in bounds if one is not None and one.unit == "share"]
+    if kinds & LIGHTS and shares and set(clause.verbs) == {"keep"}:
+        return True
     return (
         (is_limit or bool(clause.verbs))
         and set(clause.verbs) <= {"keep", "prohibit"}

@@ -42,8 +42,9 @@ COVER_ACTIONS = {
     "close": "close",
     "lock": "close",
     "off": "close",
+    "discharge": "close",
 }
-"""What a verb means for what opens; ``关`` is both off and shut."""
+"""What a verb means for what opens; ``关`` is both off and shut, and what ``goes down`` closes."""
 SCOPED = HEATING | {"vacuum"}
 """Kinds for which a place says where they work, not which one is meant."""
 

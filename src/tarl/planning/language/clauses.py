@@ -134,6 +134,8 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     unused = sum(part.kind in _UNUSED for part in parts)
     parts = [_limited(part) for part in parts]
     parts = [_put_off(part, parts) for part in parts]
+    if _is_complaint(parts):
+        parts = [part for part in parts if part.kind == "A"]
     if _is_told(parts):
         parts = [_as_told(part) for part in parts]
     parts, is_spent = _bounded_by_negation(parts)
@@ -192,6 +194,12 @@ def _is_told(parts: list[Part]) -> bool:
     return heads[:1] == ["S"] and not set(heads) & set("DGBIvq")
 
 
+def _is_complaint(parts: list[Part]) -> bool:
+    """Whether a segment says what somebody hates, and nothing of how it is to be."""
+    verbs = [part.value for part in parts if part.kind == "v"]
+    return "hate" in verbs and not {part.kind for part in parts} & set("BDGIq")
+
+
 def _put_off(part: Part, parts: list[Part]) -> Part:
     """The part; what is put off is not switched off: ``put off the wash till ten``."""
     if part.kind != "v" or part.value != "put_off":
@@ -222,6 +230,8 @@ _WISHES: dict[str, str] = {
 Nothing is opened or unlocked for being said to be so."""
 
 
+_MOVES = {"set.down": "close", "set.up": "open"}
+"""What a word that sets something lower or higher does to a cover."""
 _SUPPOSED = _WISHES | {"running": "run", "charging": "charge"}
 """The same where it is only supposed: ``if the dishwasher ran at two``."""
 
@@ -231,13 +241,18 @@ def _has_not(parts: list[Part]) -> bool:
     verbs = [part.value for part in parts if part.kind == "v"]
     is_prohibited = "prohibit" in verbs and any(part.kind == "D" for part in parts)
     drafts = [draft.type for part in parts for draft in drafts_of(part)]
-    is_prohibited = is_prohibited and "cost" not in drafts
+    is_bounded = any(part.kind == "B" for part in parts)
+    is_prohibited = is_prohibited and "cost" not in drafts and not is_bounded
     return any(part.kind == "n" for part in parts) or (
         is_prohibited and bool(set(verbs) - {"prohibit", "keep"})
     )
 
 
 def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
+    if part.kind == "v" and part.value in _MOVES:
+        yield part._replace(value="set")
+        yield part._replace(kind="u", value=_MOVES[part.value])
+        return
     facts = dict(part.value.facts) if isinstance(part.value, State) else {}
     verb = wishes.get(part.value.state) if isinstance(facts.get("device"), Mention) else None
     if verb is None or part.value.is_negated or part.value.is_told:
@@ -328,7 +343,19 @@ def _merged(segments: list[Clause]) -> list[Clause]:
 
 
 def _goes_on(segment: Clause, before: Clause) -> bool:
-    return _shares_places(segment, before) or _only_adds(segment, before)
+    return (
+        _shares_places(segment, before)
+        or _only_adds(segment, before)
+        or _places_mood(segment, before)
+    )
+
+
+def _places_mood(segment: Clause, before: Clause) -> bool:
+    """Whether a segment only says where a mood is wanted: ``movie, set it up in the lounge``."""
+    kinds = {part.kind for part in segment.parts} - {"f"}
+    is_mood = any(part.value.target.startswith("scene:") for part in before.of("G"))
+    is_vague = set(segment.verbs) <= {"run", "set", "on"} and kinds <= set("Avu")
+    return is_mood and is_vague and "A" in kinds and not before.of("A")
 
 
 def _shares_places(segment: Clause, before: Clause) -> bool:

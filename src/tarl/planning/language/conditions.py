@@ -73,6 +73,10 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Only while it is so (``if.eq``; ``if.eq.solar`` is said of what the sun gives alone), not
     until it is (``if.until``), or never while it is (``if.neq``; ``if.neq.fixed``, whatever is
     forbidden beside it); with the time at which it is asked whether it is so."""
+    if "surplus" in args and any(said.state != "surplus" for said in found.of("S")):
+        return None
+    if found.text.endswith("?") and any(said.is_told for said in found.of("S")):
+        return None
     if "solar" in args and any(said.subject != "solar" for said in found.of("S")):
         return None
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))

@@ -290,7 +290,11 @@ def _in_turn(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held
         says = [part for part in clause.of("C") for draft in part.value if draft == _NEXT]
         before = [one for one in wanted if one.clause < at and one.goal.type == "achieve"]
         own = [one for one in wanted if one.clause == at and one.goal.type == "achieve"]
-        if (clause.is_next or says) and before and own:
+        first = [one for one in own if says and one.span[1] <= says[0].start]
+        if len(own) == len(first) + 1 == 2:
+            after = next(one for one in own if one not in first)
+            yield Held(Draft("order", {"after": first[0].goal.target}, "eq"), after.span, at)
+        elif (clause.is_next or says) and before and own:
             span = says[0].span if says else own[0].span
             yield Held(Draft("order", {"after": before[-1].goal.target}, "eq"), span, at)
 
@@ -300,6 +304,8 @@ def _turns(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held]:
     says = [(at, part) for at, clause in enumerate(clauses) for part in clause.of("t")]
     jobs = [one for one in wanted if one.goal.type == "achieve"]
     for at, part in says[:1]:
+        if part.value == "back":
+            jobs = jobs[1::-1]
         for one, other in pairwise(jobs):
             span = part.span if len(jobs) == 2 else other.span
             yield Held(Draft("order", {"after": one.goal.target}, "eq"), span, at)

@@ -17,7 +17,7 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from tarl.planning.language import amounts, conditions, modifiers, numbers, times
+from tarl.planning.language import amounts, conditions, modifiers, numbers, openings, times
 from tarl.planning.language.corrections import ALL, corrected
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
@@ -81,7 +81,9 @@ FAMILIES: dict[str, Family] = {
     "order": Family(RULES, "C", conditions.order),
     "orderdevice": Family(RULES, "C", conditions.order),
     "turn": Family(RULES, "t", modifiers.word),
-    "turn.before": Family(RULES, "t", modifiers.before_that),
+    "turn.back": Family(RULES, "t", openings.before_this),
+    "turn.onward": Family(RULES, "t", openings.after_this),
+    "turn.before": Family(RULES, "t", openings.before_that),
     "exclude": Family(RULES, "C", conditions.exclude),
     "bound": Family(RULES, "B", modifiers.bound),
     # Before the aims: a load that is capped at so much is no flat load.
@@ -95,10 +97,17 @@ FAMILIES: dict[str, Family] = {
     "scene": Family(AMOUNTS, "G", modifiers.scene),
     # Before the aims: a program that saves energy is a program.
     "cycle": Family(AMOUNTS, "R", modifiers.word),
+    "cycled": Family(RULES, "R", openings.cycled),
+    "early": Family(AMOUNTS, "v", modifiers.word),
+    # Before the events: bed sheets are no bedtime.
+    "thing": Family(AMOUNTS, "D", modifiers.mention),
     "polite": Family(AMOUNTS, "f", modifiers.word),
+    "proposal": Family(AMOUNTS, "f", openings.proposal),
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),
-    "whatif.if": Family(STATES, "X", modifiers.supposed),
+    "whatif.cost": Family(STATES, "X", openings.supposed),
+    "whatif.cost.whether": Family(STATES, "X", openings.supposed),
+    "whatif.if": Family(STATES, "X", openings.supposed),
     "kind": Family(NAMES, "D", modifiers.mention),
     "place": Family(NAMES, "A", modifiers.place),
     "here": Family(NAMES, "A", conditions.here),

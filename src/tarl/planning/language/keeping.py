@@ -40,7 +40,7 @@ def resolved(
         bound = bound_of(part)
         if bound is None or (isinstance(part.value, Either) and not reads_as_bound(part, clause)):
             continue
-        if "hate" in clause.verbs:
+        if "hate" in clause.verbs or _is_passed(part, bound, clause):
             bound = bound._replace(lo=bound.hi, hi=bound.lo, is_kept=True)
         own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
         quantity = _quantity(bound, clause, own or kinds)
@@ -67,6 +67,15 @@ def resolved(
         if part.value == "security" and "keep" in clause.verbs
     ]
     return list(_paired(keeps)) + security, held
+
+
+def _is_passed(part: Part, bound: Bound, clause: Clause) -> bool:
+    """Whether a bound is what is not to be passed: ``don't heat the bedroom above 18``."""
+    if not any(one.end <= part.start for one in clause.of("n")) or bound.is_aim:
+        return False
+    verbs = set(clause.verbs)
+    is_heated = bool(verbs) and verbs <= {"heat", "run", "set", "charge"} and bound.hi is None
+    return is_heated or (verbs == {"cool"} and bound.lo is None)
 
 
 def _keeps_other(bounds: list[tuple[int, Part, Clause]], at: int, part: Part) -> bool:
@@ -142,6 +151,7 @@ def _where_it_is_so(clause: Clause, home: Home) -> tuple[str, ...]:
     """The place of a clause's condition: ``while someone is in the study, keep it at 21``."""
     drafts = [draft for part in clause.of("C") for draft in part.value]
     spots = [draft.value.get("area") for draft in drafts if draft.type == "condition"]
+    spots += [dict(part.value.facts).get("area") for part in clause.of("S")]
     return tuple(id for spot in spots if spot is not None and (id := home.place(spot)))[:1]
 
 

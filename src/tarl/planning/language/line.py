@@ -238,12 +238,12 @@ def rewrite(line: Line, rules: Sequence[Rule]) -> Line:
 def _rewritten(line: Line, rules: Sequence[Rule]) -> tuple[Line, bool]:
     """One pass, and whether no match lost its place to a longer one."""
     matches: list[tuple[int, int, int, Rule]] = []
+    text = line.text
     for order, rule in enumerate(rules):
-        matches.extend(
-            (match.start() - match.end(), match.start(), order, rule)
-            for match in rule.pattern.finditer(line.text)
-            if match.end() > match.start()
-        )
+        for match in rule.pattern.finditer(text):
+            start, end = match.span()
+            if end > start:
+                matches.append((start - end, start, order, rule))
     made: list[tuple[int, int, str, Item]] = []
     taken = bytearray(len(line.text))
     is_done = True

@@ -83,7 +83,8 @@ class Mention(NamedTuple):
     """A device by name (``ids``) or by what it is (``kind``).
 
     ``is_all`` is said of several, ``place`` when the word names one: ``Küchenlicht``; ``is_verb``
-    when the words order it themselves: ``wash the dishes``.
+    when the words order it themselves: ``wash the dishes``; ``is_loose`` when they may as well be
+    said of what is named beside them: ``give the dishes a wash``.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Mention(NamedTuple):
     place: str | None = None
     action: str | None = None
     is_verb: bool = False
+    is_loose: bool = False
 
 
 # --- times
@@ -124,7 +126,7 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (Draft("earliest", named.when, "gte"),)
 
 
-_WHILE = ("if ", "while ", "as long as ", "so long as ", "whilst ")
+_WHILE = ("if ", "in case ", "while ", "as long as ", "so long as ", "whilst ")
 _SO_THEN = {
     event: {"subject": "occupancy", "state": state}
     for event, state in {
@@ -276,7 +278,8 @@ _STORED = frozenset({"battery", "ev_charger"})
 
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     """``bound.lte``, ``bound.gte``, ``bound.eq``, ``bound.aim`` (to be reached), ``bound.upto``
-    (to be reached, and not passed), ``bound.between``; ``bound.gte.1000`` and the like are
+    (to be reached, and not passed), ``bound.whole`` (degrees of the whole house),
+    ``bound.between``; ``bound.gte.1000`` and the like are
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
     if found.of("Q") and any(device.kind in _STORED for device in found.of("D")):
@@ -290,7 +293,9 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
         return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT))
-    how = args[0]
+    how = "aim" if args[0] == "whole" else args[0]
+    if args[0] == "whole" and (low is None or low // 10 not in _DEGREES):
+        return None
     return Bound(
         unit,
         low if how in ("gte", "eq", "aim") else None,
@@ -376,14 +381,6 @@ def word(args: tuple[str, ...], found: Found) -> str:
     return ".".join(args)
 
 
-_IF = re.compile(r"\bif (?!you|possible|it's (?:possible|ok|okay|no))")
-
-
-def supposed(args: tuple[str, ...], found: Found) -> str | None:
-    """The beginning of a question that supposes something: ``would the car be full if ...``."""
-    return "if" if _IF.search(found.line.text, found.end) else None
-
-
 def mention(args: tuple[str, ...], found: Found) -> Mention:
     """A device by what it is: ``kind.light``, ``kind.light.all``, ``kind.light.in.kitchen``;
     ``kind.coffee_maker.do.run`` when the words say what it is to do as well."""
@@ -394,6 +391,7 @@ def mention(args: tuple[str, ...], found: Found) -> Mention:
         place=facts.get("in"),
         action=facts.get("do"),
         is_verb=is_ordered(found),
+        is_loose="loose" in args,
     )
 
 
@@ -420,17 +418,6 @@ def is_ordered(found: Found) -> bool:
 def one(args: tuple[str, ...], found: Found) -> Mention:
     """Another device of a kind that was named: ``the kitchen light and the hall one``."""
     return Mention(ONE)
-
-
-_DEVICE_BEHIND = re.compile(rf" (?:the |my |our )?{char_of('D')}")
-
-
-def before_that(args: tuple[str, ...], found: Found) -> str | None:
-    """What stands between two devices that come one after the other: ``the car before the
-    battery``."""
-    text = found.line.text
-    is_behind = text[: found.start].rstrip(" ").endswith(char_of("D"))
-    return "turn" if is_behind and _DEVICE_BEHIND.match(text, found.end) else None
 
 
 def place(args: tuple[str, ...], found: Found) -> Place:

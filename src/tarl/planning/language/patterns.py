@@ -28,7 +28,7 @@ GAP = "..."
 LATE = "&"
 REST = "...."
 _BEHIND = re.compile(r"([!@])((?:[^<(\[{]|_<[A-Z]>)+?) (?=[<(\[{])")
-_CLINGS = re.compile(r"(?:\(\?:|^|\|)(?:\\?[',.;:%°/-])")
+_CLINGS = re.compile(r"(?:\(\?:|^|\|)(?:\\?[',.;:%°/?!-])")
 """What may stand without a space behind a word: a contraction, punctuation."""
 _ELIDED = re.compile(r"(?:'|\\-)(?:\||\)|$)")
 """What a word may follow without a space: qu', l', 2-5 pm."""

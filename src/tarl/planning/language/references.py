@@ -47,11 +47,22 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             so = part if _is_condition(part) else so
             parts.append(part)
         clause = clause._replace(parts=tuple(parts))
+        if found and clause.is_next and _goes_on_heating(clause, found[-1]):
+            clause = clause._replace(parts=(*clause.parts, *found[-1].of("A")))
         if mood is not None and _lights_all(clause):
             clause = clause._replace(parts=(*clause.parts, mood))
         found.append(clause)
         mood = _place_of_mood(clause) or mood
     return tuple(found)
+
+
+def _goes_on_heating(clause: Clause, before: Clause) -> bool:
+    """Whether a clause says to how many degrees the place of the one before comes next: ``23 in the
+    hall, then back to 20``."""
+    kinds, earlier = ({part.kind for part in one.parts} for one in (clause, before))
+    is_bare = "B" in kinds and not kinds & set("ADGqS")
+    is_bare = is_bare and set(clause.verbs) <= {"run", "set", "heat", "cool"}
+    return is_bare and len(before.of("A")) == 1 and "B" in earlier and not earlier & set("DGq")
 
 
 def _is_condition(part: Part) -> bool:

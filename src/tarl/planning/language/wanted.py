@@ -109,10 +109,13 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     """Whether bare numbers are degrees here, not hours."""
     verbs = set(clause.verbs)
     kinds = {mention.value.kind for mention in clause.of("D")}
+    if not part.value.times and kinds & (STORES | LIGHTS):
+        return True  # No clock says that.
     if kinds & _HEATED and not verbs & {"on", "off"}:
         least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
         return part.value.bound.lo is not None and part.value.bound.lo >= least
-    if not kinds and clause.of("A") and verbs and verbs <= _ROOM_VERBS and _has_time(clause, part):
+    is_room = not kinds and bool(clause.of("A")) and verbs <= _ROOM_VERBS
+    if is_room and (verbs or not clause.of("G")) and _has_time(clause, part):
         return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
     beside = any(0 <= part.start - spot.end <= 1 for spot in clause.of("A"))
     if (

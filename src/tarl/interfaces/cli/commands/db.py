@@ -44,7 +44,7 @@ def backup(invocation: Invocation, target: str) -> None:
 @common_options
 @click.pass_obj
 def check(invocation: Invocation, deep: bool) -> int:
-    """Check the file, every chain, the log, its checkpoints and the tables of runs.
+    """Check the file, its index, every chain, the log, its checkpoints and the tables of runs.
 
     A database's own pages are its server's to check. Nothing is changed. The exit code is 6 when
     something is wrong.
@@ -79,6 +79,7 @@ def check(invocation: Invocation, deep: bool) -> int:
 def compact(invocation: Invocation) -> None:
     """Give unused space back to the file system; no event is removed.
 
+    The index by stream is made anew from the events, which undoes damage to it (journal.index).
     Nobody else may have the journal open meanwhile.
     """
     from tarl.journal import maintenance

@@ -3,113 +3,22 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
-    "goal.minimize.cost": (
-        "without (breaking the bank|it costing (a fortune|the earth|an arm and a leg|much)|burning"
-        " a"
-        " hole in (my|our) (pocket|wallet)|ruining (me|us)|paying over the odds|splashing out)",
-        "(costing|cost|spend|spending|pay|paying) (a pittance|peanuts|pennies|next to nothing|the"
-        " bare"
-        " minimum)",
-        "(as|be|being|is) (thrifty|frugal|sparing|careful with money|stingy|economical"
-        "|tight-fisted)"
-        " [with (money|the bill|our money|the budget)] [as|about it] [{aspossible}]",
-        "(easy|light|kind|gentle) on (my|our|the) (wallet|purse|budget|pocket|bank account)",
-        "(keep|watch|mind) (an eye on|) (the|our|my) (pennies|budget|costs|cost|bill|wallet)",
-        "(cheap as chips|dirt cheap|dirt-cheap|on a shoestring|on a budget|the cheaper the better"
-        "|whatever's cheapest|whatever is cheapest|whatever works out cheapest)",
-        "(at|for|with|choose|take|pick|find [me|us]) [the] (cheapest|least expensive|most"
-        " affordable)"
-        " [possible] (slot|time|moment|hour|hours|rate|price) [going|there is|you (can|) find]",
-        "(be|being|go|is) [as] (thrifty|frugal|sparing|economical|stingy|careful) [{aspossible}]"
-        " (with|on|about|when it comes to) {d}",
-        "(at|for) [a] (bargain|rock-bottom|the lowest|knockdown) (prices|price|rates|rate)",
-        "(minimise|minimize|reduce|cut) (what|how much) (we|i|it) (pay|spend|costs|cost)",
-        "(so|so that) it costs (next to nothing|almost nothing|as little {aspossible}|the least)",
-        "(at|when|whenever) [the] [time] [that] [it] costs [us|me] [the] least",
-        "for (the|) (smallest|least|lowest) (amount of|) (money|cost|expense)",
-        "(spend|spending|pay|paying) the least [you|we|i] [can]",
-        "(for|) (peanuts|next to nothing)",
-        "(without|not|no) (spending|paying|costing) [much|too much|a lot|more] [than] [necessary"
-        "|needed|we have to|i have to]",
-        "(make|get|keep) it (cheap|as cheap {aspossible})",
-        "[(when|whenever|while|at the time when|at a time when|once|if|at times when|when "
-        "the)] {power} ('s|is|are|will be|costs|gets) [at] [its|the|their] [very] (cheapest"
-        "|lowest|least expensive|cheapest rate|lowest price|least costly|most affordable)",
-        "[at|in|during|for|on|with|using|use|take|pick|find|choose|get] [the|its] [very"
-        "|absolute] (cheapest|lowest cost|lowest-cost|lowest|least expensive|best|most "
-        "economical|most affordable|least costly) [possible|available] (price|rate|time|times"
-        "|slot|hour|hours|tariff|way|cost|power|electricity|energy|rates|prices|moment|option"
-        "|window|period|slots|bill|point|spot) [possible] [of the (day|night)] [to]",
-        "[the] cheapest [way|possible|option] [to]",
-        "when it's cheapest",
-        "as (cheaply|cheap|inexpensively|economically|inexpensive|affordably) {aspossible}",
-        "(for|as|costing|spending|spend|pay|paying|with|at) [as] (little|low a cost|low cost"
-        "|little money|little cost|low a price) [money] {aspossible}",
-        "(cost|spend|pay|spending|paying|costs|costing) [as] (little|least) [money] [{aspossible}]",
-        "for the least (money|cost|amount of money)",
-        "(save|saving|saves) [me|us] [some|as much|the most|a bit of|a little|lots of|more|] "
-        "(money|cash|on the bill|on the electricity bill|on electricity costs|on costs|on our "
-        "bill) [{aspossible}] [on heating]",
-        "(save|saving) as much [money] {aspossible}",
-        "(spend|spending|pay|paying) [me] less [money] [on|for] [power|electricity|energy|the "
-        "bill|heating]",
-        "(cut|cutting|reduce|reducing|lower|lowering|shrink|minimise|minimize|slash|bring down"
-        "|trim|keep down|minimizing|minimising|get down|decrease|decreasing|squeeze|drop) [my"
-        "|our|the|down] [my|our|the|] [energy|electricity|power|running|heating|total|utility] "
-        "(bill|bills|cost|costs|spending|spend|expenses|price|expenditure) [down|low]",
-        "(keep|get|bring|push) [my|our|the] [energy|electricity|power|running|heating] (bill"
-        "|bills|cost|costs|spending) [as] (low|down|minimal|to a minimum|small) [{aspossible}]",
-        "(lowest|minimal|minimum|least|smallest) [possible] (cost|bill|price|costs)",
-        "most (cheaply|economically)",
-        "on the cheap",
-        "cost as little {aspossible}",
-        "cheaply",
-        "(spend|spending|pay|paying|cost|costing) the (least|minimum|absolute minimum) [money"
-        "|amount]"
-        " [that] [(you|we|i|it) can|possible|{aspossible}]",
-        "(keep|make|get|do) (it|this|that|the whole thing|everything|things) [as] (cheap|low-cost"
-        "|inexpensive|economical) [{aspossible}]",
-        "(most cost-effective|most cost effective|most economical|thriftiest|most frugal) [way]",
-        "(thriftily|frugally|economically|cost-effectively)",
-    ),
-    "goal.minimize.energy": (
-        "without (wasting|using|burning) [any|much|too much|more] (power|energy|electricity) "
-        "[than (necessary|needed)]",
-        "(go|be) (easy|economical|sparing|thrifty|careful|frugal) (on|with) [the|our] "
-        "(electricity|energy|power|juice)",
-        "(consume|burn|use) (less|fewer|as little {aspossible}) [juice|energy|power|electricity|"
-        "kilowatt hours]",
-        "(with|at|on|keep consumption to|keep use to) [a|the] (minimum|minimal|lowest|least|low) "
-        "[of] (consumption|energy|usage|power use|energy use)",
-        "[in] [an|the] [most] (energy-saving|energy saving|power-saving|energy-efficient) "
-        "[possible] (way|mode|manner|fashion|setting|please)",
-        "(reduce|cut|lower|limit) how much (electricity|energy|power) [(we|it|the house) (use|"
-        "uses|need|needs)]",
-        "(use|using) (electricity|energy|power) sparingly",
-        "keep [our|the|its] (consumption|usage|energy use|power use) (low|down|to a minimum|as "
-        "low {aspossible}|minimal)",
-        "(burning|using|consuming|needing) less (energy|electricity|power)",
-        "(bring|get|push|drive|take) [our|my|the] (energy|power|electricity|) (use|usage"
-        "|consumption) (down|low|lower)",
-        "(save|saving|conserve|conserving) [as much|some|more|a bit of|the most|] (energy"
-        "|electricity|power) [{aspossible}]",
-        "(use|using|consume|consuming|need|waste|wasting|spend|burn) [as] (little|less|the "
-        "least|least|minimal|minimum|a minimum of|fewer|the least amount of) (energy"
-        "|electricity|power|kilowatt hours|watts|kwh) [{aspossible}]",
-        "(with|for|on) [as] (little|the least|least|minimal|minimum) (energy|electricity"
-        "|power) [consumption|use|usage] [{aspossible}]",
-        "(reduce|cut|lower|minimise|minimize|reducing|cutting|lowering|minimizing|minimising"
-        "|shrink|bring down|decrease|trim|cut down on|cut back on) [my|our|the|its] [overall"
-        "|total] (energy|electricity|power) [use|usage|consumption|demand|needs|footprint]",
-        "(reduce|cut|lower|minimise|minimize) [my|our|the] consumption",
-        "as energy-efficiently {aspossible}",
-        "(lowest|least|minimal) (energy|power|electricity) (use|usage|consumption)",
-        "{not} waste (energy|electricity|power)",
-        "as little energy {aspossible}",
-        "keep [the] (energy|electricity|power) (use|usage|consumption) (low|down|to a minimum"
-        "|as low {aspossible})",
-    ),
     "goal.minimize.co2": (
+        "(whatever|whichever|what) ('s|is|works out|comes out|turns out) [to be] [the] (greener"
+        "|cleaner|greenest|more sustainable|better for the climate)",
+        "(help|protect|spare|save|saving|helping|protecting) the (climate|planet|environment"
+        "|earth)",
+        "do the (planet|climate|environment) a (favour|favor)",
+        "(be|being) (nice|kind|good|gentle|friendly|nicer|kinder|considerate) (to|towards|with) the"
+        " (environment|planet|climate|earth)",
+        "(think|thinking|mindful) of the (planet|climate|environment|earth|carbon)",
+        "(emit|emitting|pollute|polluting|produce|producing) (less|as little {aspossible}|fewer)",
+        "({be}|live|living|go|do|run|do it|do this) [a bit|a little|more|much|lot] (greener"
+        "|more sustainable|more sustainably|more eco-friendly|more climate-friendly)",
+        "(cause|causing|generate|create|creating|put out|release) [as] (little|less|the least|least"
+        "|few|fewer|the fewest) (carbon|co2|emissions|pollution|greenhouse gas|greenhouse gases)"
+        " [{aspossible}]",
+        "(for the sake of|for|with an eye on) the (planet|climate|environment)",
         "(sustainably|in [the|a] (most sustainable|sustainable|green|greenest|eco-friendly|most "
         "eco-friendly|climate-friendly|environmentally friendly) (way|manner|fashion))",
         "(greener|eco mode for the planet)",
@@ -153,6 +62,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "go (green|as green {aspossible})",
     ),
     "goal.minimize.peak_power": (
+        "(no|any|without|avoid|avoiding|prevent|not cause|not to cause|not make|not create"
+        "|not causing|don't cause|don't create|to cause) [any] [sudden|big|large|high|sharp|nasty"
+        "|huge|unnecessary|load|power|demand] (peaks|peak|spikes|spike|surges)",
+        "(no|any|avoid|avoiding|prevent) (sudden|big|large|high|sharp|nasty|huge|unnecessary) "
+        "[load|power|demand] (peaks|peak|spikes|spike|surges)",
+        "({not}|avoid|without) (draw|drawing|pull|pulling|use|using|take|taking) [too much|so much"
+        "|that much|everything|a lot|all that power] [power|electricity] (at once|in one go|at the"
+        " same time|at a time)",
+        "(don't|do not|not|never|without|avoid) (let|run|have|switch|turn|put|start|switching"
+        "|turning|running|starting|letting|having) (everything|all of it|it all|all|too many things"
+        "|several things|all the (appliances|machines|devices|big things|big ones|big consumers))"
+        " [on|run|running|going|start|come on] (at once|at the same time|together|in one go"
+        "|simultaneously|in parallel)",
+        "(run|running|start|starting|have|do|one) [the|our|all] [big] (appliances|machines|devices"
+        "|consumers|things) (one at a time|one by one|one after the other|one after another)",
+        "(spread|spreading|distribute|distributing) [out] (things|everything|it|the (appliances"
+        "|machines|load|consumption|demand)) [out|evenly|over the day|across the day]",
         "keep [the|our] (load|draw|demand|load curve|consumption|power draw|curve) [as|nice and] "
         "(flat|even|level|steady|smooth|constant) [{aspossible}]",
         "(don't|do not|not) [let|run|have|switch on] (everything|all of it|it all|all) [run|going|"
@@ -179,6 +105,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "peak shaving",
     ),
     "goal.minimize.grid_import": (
+        "(get by|get along|manage|do|cope|go|live) without {grid} [power|electricity] [(as (much"
+        "|far|long|often) {aspossible}|where possible|wherever possible|mostly|if possible)]",
+        "[as] (little|less|least|minimal) grid {aspossible}",
+        "(a bit|much|lot|) less [of the] grid",
         "(avoid|avoiding) {grid} [power|electricity] [as much {aspossible}|where possible|"
         "wherever possible|if possible]",
         "(buy|import|purchase|buying|importing) [as] (little|less|the least) [power|electricity|"
@@ -217,6 +147,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lean) [as] (little|less) {aspossible} (from|on|off|of) {grid}",
     ),
     "goal.minimize.latency": (
+        "(react|respond|reacting|responding|reacts|responds|answer|reply) [a bit|much|lot|even]"
+        " (faster|quicker|more quickly|sooner|more promptly|more swiftly)",
+        "(faster|quicker|shorter|speedier|snappier|prompter|better) (response|responses|reaction"
+        "|reactions|response time|response times|reaction time)",
+        "as (quick|fast|swift|prompt) {aspossible} (to|in|at) (react|respond|answer|reacting"
+        "|responding)",
+        "(the|) (response|reaction|responses|reactions) [(should|must|has to|needs to|to)] [be] as"
+        " (fast|quick|short|snappy|prompt) {aspossible}",
+        "(react|respond|reply|answer|replying|answering) as (fast|quickly|quick|rapidly|swiftly"
+        "|promptly) {aspossible}",
+        "(get rid of|no more|remove|less|without|fix) [the|this|that|any|all the] (lag|delay"
+        "|latency|delays)",
         "[the] (snappiest|most responsive|zippiest|quickest to react|fastest to react) [possible]",
         "(react|reacting|respond|responding|reacts|responds) (instantly|immediately|at once|"
         "without (delay|lag)|in a flash|straight away|in no time)",
@@ -238,6 +180,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(respond|react) (fastest|quickest|instantly|immediately)",
     ),
     "goal.minimize.noise": (
+        "(no|no more|without|avoid|avoiding|stop the|less|cut the|cut out the) [any|much|all that"
+        "|too much|unnecessary|all the] (racket|noise|din|row|loud noises|noises|banging)",
+        "as (quiet|silent) as a (mouse|church mouse|church|whisper|grave)",
+        "like a (mouse|church mouse)",
+        "(i|we) (need|want|'d like|would like|'d love|could do with|could use|would love) [it] "
+        "[some|a bit of|a little|complete|absolute|to be|to have] [really|very|nice and] (quiet"
+        "|silence|silent|peace|peace and quiet|hush)",
+        "(silence|peace and quiet|hush|pipe down|keep quiet|stay quiet|stay silent|be silent)"
+        " [please]",
+        "({be}|make it|a bit|little|much) (quieter|more quiet|less noisy|less loud)",
         "(without|no|not|don't|do not) (making|make) [a|any|much|too much] (racket|noise|din|"
         "sound|row|fuss)",
         "(with|making) (hardly any|barely any|next to no|as good as no|very little) (noise|sound)",
@@ -266,6 +218,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(without|not) [being] [too] (loud|noisy)",
     ),
     "goal.maximize.solar_use": (
+        "(let|have) {sun} do [all|most of|as much of|the bulk of] [the] (work|job|heavy lifting)"
+        " [{aspossible}]",
+        "(take|taking|make|making) (advantage|use) of {sun}",
+        "(use|using|burn|take) (all|every bit of|everything|whatever|what|as much as) [{sun}|of"
+        " {sun}] [(that|)] (we|you|the (roof|panels|sun)) (get|gets|have|make|makes|can get|give|"
+        "gives|give us|gives us|produce|produces|can) [first|us]",
+        "(use|using) all [of] {sun} [that] (we|you) (get|have|can get|make|produce|can)",
+        "{sun} (wherever|whenever|where) (possible|you can|we can|it can)",
+        "(more|mostly) {sun}",
+        "as much as (you|we) can [out] (of|from) {sun}",
+        "get as much as (you|we) can out of {sun}",
+        "{sun} [should (come|go|be used)] (before|ahead of|rather than|over|instead of) {grid}",
+        "(lean|depend|count|rely) [mostly|mainly|more|as much {aspossible}] on {sun}",
         "(get|getting|make) the (most|best) (out of|from|of) {sun}",
         "(take|taking) (full|the best|maximum|good) advantage of {sun}",
         "(mostly|mainly|primarily|preferably) (on|from|with) [our|the] own (power|energy|"
@@ -292,7 +257,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(maximise|maximize|increase|boost|raise|most|highest|the most|best) [our|the|] "
         "[possible] (self-consumption|self consumption|solar share|self-use)",
         "use [up] [all] [(of|)] {sun} (as much|as far|as well|whenever|where) {aspossible}",
-        "(on|with|from|using) {sun} (preferably|ideally|where possible|if possible|whenever "
+        "(on|with|from|using) {sun} (preferably|for preference|by preference|ideally|where"
+        " possible|if possible|whenever "
         "possible|as (much|far) {aspossible}|when possible|wherever possible|first|for the "
         "most part)",
         "[run] [as much] (off|on|from) {sun} (as much|as far) {aspossible}",
@@ -310,6 +276,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[on|with|from|using|use] {sun} as (far|much) {aspossible}",
     ),
     "goal.maximize.comfort": (
+        "all the comfort [that] (you|we) can [give|get|have|manage] [us|me]",
+        "(nothing but|only) the best comfort",
         "as (comfortable|comfortably|comfy|pleasant|cosily comfortable) {aspossible}",
         "(most|maximum|maximal|highest|max|greatest|utmost|best) [possible] (comfort|cosiness"
         "|comfortable|comfortably)",
@@ -318,6 +286,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as much comfort {aspossible}",
     ),
     "goal.maximize.privacy": (
+        "(respect|protect|guard|keep|look after) [our|my|the] privacy (as much|as well|as far)"
+        " {aspossible}",
         "as (private|privately|discreet|discreetly|confidential|confidentially) {aspossible}",
         "(most|maximum|maximal|highest|best|max|utmost|as much|greatest) [possible] (privacy"
         "|private|privately) [{aspossible}]",
@@ -333,6 +303,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(maximise|maximize|maximising|increase|boost) [the|our] (security|safety)",
     ),
     "goal.optimize.energy": (
+        "(get|getting|have) [our|the] (energy|power|electricity) (use|usage|consumption|management)"
+        " [all] (sorted|under control|in order|in shape|organised|organized|right)",
+        "(organise|organize|sort out|get a grip on|handle|plan|steer|coordinate) [our|the] (energy"
+        "|power|electricity) [use|usage|consumption] [smartly|cleverly|sensibly|well|wisely|better"
+        "|intelligently]",
         "(use|using) [our|the] (energy|power|electricity) (smarter|more cleverly|more "
         "intelligently|better|more sensibly)",
         "{opt} how [the|our] (<A>|house|home|place) (uses|use) (energy|power|electricity)",
@@ -423,6 +398,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(speed|latency) (before|over) {aimx}",
     ),
     "goal.optimize.balanced": (
+        "(something|somewhere|a place|a point|a mix|half way|midway) [in] between {aimy} and"
+        " {aimy}",
+        "(meet|meeting|stay|stop) [me|us|] (in the middle|halfway) [between {aimx} and {aimx}]",
+        "(both|best of both) {aimx} and {aimx}",
+        "(a|the|good|right|nice|fair) (mix|blend|combination|balance|compromise) (of|between)"
+        " {aimx} and {aimx}",
+        "{not} too {aimy} [and|,|but] [yet|but|still] [not too] {aimy} [,|-|:] [please] (find|a"
+        "|strike|get) (the|a) [good|right] (balance|compromise|mix)",
         "[the|a] (sweet spot|golden mean|right mix|happy middle) [between {aimx} and {aimx}]",
         "somewhere (in the middle|in between|halfway) [between {aimx} and {aimx}]",
         "(find|strike|get|keep|a|the|with|need|want|seek|looking for) [us|me|a|the|for] [a"
@@ -438,6 +421,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{opt} both {aimx} and {aimx}",
     ),
     "goal.keep.security": (
+        "(make sure|ensure|see to it|see) [that] (we|we're|the kids|everyone|everybody|everything)"
+        " [are|is|'re|stay|stays] [all] (safe|secure|safe and sound)",
+        "(keep|keeping) [any|the|all] (burglars|intruders|thieves|strangers|unwanted visitors) (out"
+        "|away|at bay|off)",
+        "(look after|take care of|take good care of|mind|watch over) [the|our] (house|home|place"
+        "|property|flat) [for us|for me]",
         "(protect|protecting|guard|guarding|safeguard|secure|securing) [the|our] (house|home|"
         "place|property|family|flat)",
         "(make|making) [the|our] (house|home|place|flat) (safe|secure|safe and sound|"

@@ -153,6 +153,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[{most}|under|below|no higher than] <W>",
     ),
     "bound.lte": (
+        "no (need|reason|point) (to|in) (heat|heating|warm|warming|have|having|keep|keeping|make"
+        "|making|get|getting) [it|them|that|the room] [up] [to|be] (above|over|beyond|warmer than"
+        "|hotter than|more than|higher than) {q}",
         "(with|at) (a|an) <W> (cap|limit|maximum|ceiling)",
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
@@ -171,7 +174,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "soon "
         "as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|"
         "shows) {q}",
-        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting) (above"
+        "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|rising|climbing|heat up|heating up"
+        "|warm up|warming up|heating|warming|becoming|become) (above|beyond"
         "|over|hotter than|warmer than|past|higher than) {q}",
         "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
         "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
@@ -207,7 +211,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|taking] [it] (below|under|colder than|cooler than|lower than|less than|darker than"
         "|beneath) {q}",
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
-        "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets) "
+        "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets|getting"
+        "|cool|cooling|cool down|cooling down|become|becoming|sinking|dipping) "
         "[to] (below|under|colder than|lower than) {q}",
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
@@ -262,8 +267,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "right up",
         "to capacity",
     ),
-    "bound.upto": ("up to {q}",),
     "bound.aim": (
+        "[nice and|a] (comfy|comfortable|warm|toasty|cosy|cozy|snug|pleasant|balmy) [at|to] (<N>"
+        "|<H>) [degrees]",
+        "@topped|top|topping|filled|fill|juiced|juice|loaded (up to {q})",
         "(make|have|get) it (<H>|<N>) (degrees|in here|in there)",
         "[down|back] to [a|about|around|exactly|roughly] {q}",
         "<H>",
@@ -272,6 +279,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|be|reach|reaches|reaching|hit|hits) (<H>|<Q>)",
         "[charged] to <N>",
     ),
+    "bound.whole": (
+        "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
+        "|<N>)",
+    ),
+    "bound.upto": ("up to {q}",),
     "fill.aim.250": ("[to] a quarter [of] [its|the|full|maximum] [brightness|power|strength]",),
     "fill.aim.500": (
         "[to] half [of] (its|the|full|maximum|max) (brightness|power|strength)",
@@ -283,7 +295,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(steady|constant|a steady|a constant) {q}",
         "(at|around|about|on|exactly|close to|near|a steady|a constant) (<H>|<Q>|<W>)",
         "(at around|at about|at exactly|near) {q}",
-        "@keeping|keep|kept|hold|holding|maintain|maintaining|stay|stays|staying [at|it at|it] "
+        "@keeping|remain|remains|remaining|keep|kept|hold|holding|maintain|maintaining|stay|stays"
+        "|staying [at|it at|it] "
         "({q})",
         "(at|around|about|on) [a|an|about] (steady|constant|comfortable|stable|nice|toasty|pleasant"
         "|warm|cosy|cool|solid) {q}",

@@ -45,8 +45,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [the|any|some] <S>",
         "(use up|soak up|mop up|burn off|burn up|eat up|swallow|absorb|catch|harvest|make use of)"
         " [the|our|any|all|some] <S>",
-        "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump) "
-        "<S>",
+        "^<S> ?",
+    ),
+    "if.eq.surplus": (
+        "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump"
+        "|store|bank|save|stash|keep|let|have|shove|stick|stuff|bottle|hoard|load|pump|move|get"
+        "|channel|shift|sink|park) [all|all of|all that|any|the|our|that|some|whatever|every bit"
+        " of]"
+        " <S>",
+        "<S> [should|can|could|must|may|is to|ought to|has to|needs to|shall] (go|goes|flow|flows)"
+        " (into|to|in|straight into|straight to)",
+        "<S> (into|straight into|straight to)",
     ),
     "if.eq.solar": (
         "(store|stash|bank|save|catch|keep|gets|get|receives|receive|have|has|give it|feed it"

@@ -7,6 +7,7 @@ from tarl.planning.language.english import (
     bounds,
     conditions,
     rules,
+    savings,
     spans,
     states,
     strivings,
@@ -31,6 +32,38 @@ _MACROS = {
     "sun": "[our|my|the|your|its] [own] (solar|sun|sunshine|sunlight|pv|photovoltaics|panels"
     "|solar (power|energy|electricity|panels|production|output|generation)|roof|rooftop)",
     "grid": "(the|) (grid|mains|network|utility)",
+    "setting": "(mood|mode|atmosphere|lighting|lights|light|scene|setting|settings|feel|feeling"
+    "|ambience|ambiance|evening|vibe|vibes|time|setup|set-up|glow|touch)",
+    "carry": "(do (the|all the) work|carry us|cover us|take over|power us|feed us|supply us|keep us"
+    " going|run (everything|things|us|it all)|power (everything|things)|provide [the] [power]|help"
+    " [us] [out]|step in|chip in|pitch in|jump in|see us through)",
+    "must": "(should|must|need to|needs to|have to|has to|ought to|could|can|shall|may|will|have"
+    " got to|has got to|'ve got to|'d better|had better)",
+    "own": "[all|all of|some|both] [the|my|our|his|her|their|those|these|this|that|<P> 's|the kids'"
+    "|the baby's|the children's|the boys'|the girls'|everyone's|everybody's|the little one's|the"
+    " guests'] [(dirty|used|clean|wet|damp|fresh|white|black|dark|coloured|colored|old|new|good"
+    "|nice"
+    "|best|favourite|smart|stinky|smelly|sweaty|muddy|summer|winter|breakfast|dinner|lunch|coffee"
+    "|tea|wine|beer|cake|baking|cooking|big|small|football|gym|sports|school|work|swimming|tennis"
+    "|yoga|hockey|running|cycling|baby|bath|beach|hand|tea|kitchen|bed|table|cotton|wool|woolly"
+    "|woollen|silk|party|holiday|guest|spare|hiking|ski|sunday)]",
+    "crockery": "(dishes|plates|cups|mugs|glasses|bowls|pots|pans|pots and pans|plates and cups"
+    "|plates and glasses|cups and plates|cups and glasses|knives and forks|forks|knives|spoons"
+    "|cutlery|crockery|silverware|saucepans|saucepan|tableware|dinnerware|baby bottles|lunch boxes"
+    "|lunchboxes|trays|tupperware|dishes and pans|dishes and glasses|china|wineglasses|teacups)",
+    "garments": "(clothes|laundry|sheets|towels|shirts|shirt|jeans|socks|uniform|uniforms|kit"
+    "|jersey|jerseys|bedding|bed sheets|bedsheets|bed linen|bedclothes|linen|linens|duvet cover"
+    "|duvet covers|duvets|pyjamas|pajamas|pjs|underwear|trousers|pants|t-shirts|t-shirt|tees|dress"
+    "|dresses|jumper|jumpers|sweater|sweaters|sweatshirt|hoodie|hoodies|blankets|blanket|tea towels"
+    "|dishcloths|bath towels|tablecloth|tablecloths|napkins|whites|darks|colours|colors|coloureds"
+    "|delicates|gear|things|stuff|nappies|diapers|pillowcases|pillow cases|bath mat|costume|blouse"
+    "|blouses|skirt|skirts|overalls|swimwear|trunks|bits|sheets and towels|towels and sheets|bed"
+    " things|tops|suit|vests|bibs|rompers|babygrows|clothing|garments|leggings|tights|cushion"
+    " covers|throws|rags|cloths|coat|jacket|robes|robe|bathrobes|bathrobe)",
+    "bill": "[the|our|my|your] [electric|electricity|energy|power|heating|running|monthly|utility]"
+    " (bill|bills|cost|costs|expenses|outgoings|spending)",
+    "aimy": "(cheap|comfortable|expensive|comfy|green|warm|saving|economical|cold|thrifty|cosy|cozy"
+    "|costly|{aimx})",
     "somebody": "(someone|somebody|anyone|anybody|any of us|one of us|people)",
     "everybody": "(everyone|everybody|all of us|we all|the whole family|the family|the kids|kids"
     "|the children|children|the baby|baby|the little one|the little ones|my wife|my husband"
@@ -101,6 +134,7 @@ _MACROS = {
     "costx": "[the] [energy|electricity|power|running|heating] (cost|costs|bill|bills|spending"
     "|expenses|price|prices)",
     "aimx": "[the|our|my|electricity|energy|low|saving|power|keeping|good|heating] (cost|costs"
+    "|saving"
     "|comfort"
     "|energy|privacy|price|bill|money|savings|saving money|speed|latency|the electricity bill"
     "|electricity bill|the bill|warmth|noise|security|carbon|emissions|consumption|efficiency"
@@ -118,6 +152,7 @@ LEXICON = Lexicon(
     numbers=english,
     macros=_MACROS,
     phrases={
+        **savings.PHRASES,
         **aims.PHRASES,
         **bounds.PHRASES,
         **conditions.PHRASES,

@@ -18,6 +18,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "electricity|night-time tariff|overnight tariff|overnight electricity|overnight power)",
     ),
     "rule.tariff.eq.solar_only": (
+        "(never|not|but never|but not|and never|and not) (from|off|with|on|using|out of) the"
+        " (grid|mains) [power|electricity|energy]",
         "(off|from|on|with|by) {sun} (only|alone|exclusively|and nothing else)",
         "(rely on|use|using|on|from|with|take|run on) {sun} [,] [and] not [(on|from|with|off)]"
         " {grid}",
@@ -201,7 +203,30 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(tell me|show me|do you know|any idea) (what|which|where|how)",
         "^how much (is|are|was|were|did|has|have)",
     ),
+    "whatif.cost": (
+        "(tell|let|show) (me|us) [know] (what|how much) [(it|that|this|i|we) [costs|cost|would cost"
+        "|'d cost|'d pay|'d save|would pay|would save|'d spend] [to|if|for]]",
+        "(work|find|figure) out (what|how much) [(it|that|this|i|we) [costs|cost|would cost|'d cost"
+        "|'d pay|'d save|would pay|would save]] [to|if|for]",
+        "(calculate|estimate|compute|tell me|show me|check) (what|how much|the)",
+        "[just] curious [,|:|-] (what|how much)",
+        "(i|we) (wonder|wondered|'m wondering|was wondering|'d like to know|want to know) (what|how"
+        " much|whether|if)",
+        "(do you know|any idea|no idea|got any idea) (what|how much)",
+        "^(how|what) (would|does|will|might|do)",
+    ),
+    "whatif.cost.whether": ("^(is|are|would|will|does)",),
     "whatif": (
+        "(give|make|get) (me|us) (an estimate|a quote|a price|an idea|a rough idea) (for|of|on)"
+        " [what it costs to|what it would cost to]",
+        "(does|would|will|might) it cost [me|us] [much|a lot|more|anything|extra|less|a fortune]"
+        " (to|if|when)",
+        "(affect|affects|influence|influences|impact|impacts) [the|our|my] [electricity|energy"
+        "|power|heating] (bill|bills|cost|costs|emissions|footprint|consumption)",
+        "how much (cheaper|greener|cleaner|dearer|pricier|more expensive|better|more|less) (is|'s"
+        "|would|will|does) it [be|cost|save] [me|us] [to|if|when]",
+        "is it (a good|a bad|a clever|a smart|wise|smart|sensible|a sensible) [idea] (to|if)",
+        "for how much (could|can|would|do)",
         "would it (pay|be worth it|make sense|be smart|be wise|pay off|be worthwhile) [to|if]",
         "(tell|show|work out|calculate|estimate|find out|check|let) (me|us|) [know] (the (cost|"
         "price|effect|saving|savings|difference)|what it ('d|would) cost|how much it ('d|would) "
@@ -230,12 +255,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(what|how much) (do|would|will|could|can|might|'d) (we|i|you|it) (save|pay|lose|gain"
         "|spend|need|use) [if|by|when|to]",
         "^(say|assume|assuming|let's say|let us say) [that] (i|we|you)",
+        "^(say|let's say|let us say) [that] (the|my|our|it|<P>|everyone|nobody)",
         "(suppose|supposing|imagine|hypothetically|what if"
         "|just hypothetically|what about if|pretend)",
         "(show|tell|explain to) (me|us) what (would|will) happen [if|when]",
         "(what|) happens (if|when)",
         "(preview|simulate|dry run)",
-        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with)",
+        "(could|can|would) (we|i) (get away with|manage with|get by with|cope with|live with"
+        "|manage|survive|make do with)",
         "what ('d be|would be|will be) the (cost|price|damage|bill) [of|for|to|if]",
         "what happens",
         "what would [it] [be] [if]",
@@ -264,6 +291,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(would|will|could|do) (we|i) (save|pay|spend|lose|gain) [any|more|less] [money|on the "
         "bill] (if|by|when)",
     ),
+    "turn.back": ("&before (you|we|i|it|the)", "&before"),
+    "turn.onward": ("&after",),
     "turn.before": ("&(before|ahead of|prior to)",),
     "whatif.if": ("^(would|could|might|will) (the|my|our|we|it|i)",),
     "turn": (
@@ -271,6 +300,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|in turn|one by one|back to back|in sequence|consecutively)",
     ),
     "exclude": (
+        "(spare|sparing|miss out|leave unheated|leave uncleaned) the (<A>|<D>)",
+        "(but|only|just|just not|except) (leave|keep|leaving|keeping) [on] [the|that in the] <A>"
+        " [one|light|lights|lamp] [on|alone|as it is]",
+        "(stay|stays|staying|keep|keeps|keeping) (out of|away from|clear of|off) [the|my|our]"
+        " (<A>|<D>)",
+        "{not} (go|going|enter|entering|venture) (in|into|to|near|) [the|my|our] <A>",
+        "[the|my|our] <A> ('s|is|stays|remains) (off limits|off-limits|taboo|out of bounds|not"
+        " included|to be left out)",
         "(except|except for|but not|apart from|other than|excluding|without|besides|save for"
         "|not|bar|minus|with the exception of|aside from|leaving out|just not|but leave out"
         "|skip|skipping|but skip|leave out|but never|barring|all but|save|but ignore|ignoring"
@@ -295,7 +332,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|light|lights|lamp)",
         "(except|except for|but not|apart from|other than|but|not|excluding|bar) [for] [the] <A> "
         "'s [one|light]",
-        "(leave|leaving|let) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as is)",
+        "(leave|leaving|let|left) [the] (<A>|<D>) (alone|out|out of it|be|untouched|as it is|as"
+        " is)",
         "({not}|without) (touch|touching|include|including|disturb) [the] (<A>|<D>)",
         "({not}|without) (touch|touching|change|changing|turn off|turning off) [the] <A> (heating"
         "|temperature|light|lights|one)",

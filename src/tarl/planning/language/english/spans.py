@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
+        "@it|them|those|that|these (after|later on|right after|straight after|immediately after)",
         "&(right|straight|directly|immediately) (after|afterwards|behind)",
         "(when|once|as soon as|after|the moment|straight after|right after) (it|that|this|they"
         "|these"
@@ -24,6 +25,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as it's done|as soon as it is done|as soon as that's done|as soon as it finishes)",
     ),
     "then": (
+        "[and|,] [then] (continue|go on|carry on|proceed|move on|follow up|finish off|finish up)"
+        " (with|to)",
         "(second|secondly|third|thirdly|next up|last of all|after which|to finish [off]) ,",
         "(secondly|thirdly|next up|last of all|after which|to finish off)",
         "(then|and then|, then|and only then|and after that|and afterwards|only then|finally|and "
@@ -41,6 +44,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|charged)] <T>",
     ),
     "deadline": (
+        "(and|but|,|) nothing (after|past|beyond|later than) {t}",
         "[but|and|just] (not|never|no) (past|later than) {t}",
         "(but|and|just|,|any time|anytime) (not|never|no|except) (after|beyond) {t}",
         "(like|want|need|have|plan|planning|going|hoping|due) to (leave|set off|drive off|head off"
@@ -116,6 +120,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "for {t} at the latest",
     ),
     "earliest": (
+        "in case {t}",
         "(after|not before|no earlier than|no sooner than|starting at|starting from|starting"
         "|starting after|beginning at|beginning|from|not until|only after|any time after"
         "|anytime after|sometime after|once|when|as soon as|the moment|the minute|whenever|at "
@@ -159,6 +164,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
     ),
     "window.neq": (
+        "(any time|anytime|whenever|all day|at any hour|at any time) (but|except|bar|other than"
+        "|apart from|save|excluding) [in|during|for] [the] <T>",
         "(any (time|hour)|anytime|whenever|all day|at all times|fine) [of the day|you like] (but"
         "|except"
         "|bar|other than|save|apart from|excluding) [not] [from|between|for] {t} (to|and|until"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "({everybody}|<P>) (fall|falls|fell|drift|drifts|nod|nods|doze|dozes|drop|drops) (asleep"
+        "|off|off to sleep)",
         "({somebody}|{everybody}|<P>) (has|have|is having|takes|take) (a|her|his|their|my) (nap|"
         "snooze|siesta|lie-in|lie in|rest)",
         "(the baby's|the kids'|my|her|his|their) (nap|naps|nap time|naptime|sleep)",
@@ -64,6 +66,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.occupancy.away": (
         "@with ({everybody}|<P>) [all|both|still] {out}",
+        "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner)"
+        " out",
         "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|house|here|there|around|about|left)",
         "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|house|here|"
@@ -239,7 +243,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(the rest|the remainder|what remains|the surplus|the excess|what's left) of {sun}",
         "(whatever|any) (surplus|excess|spare|extra|leftover) [solar|sun|power]",
         "{sun} (left over|going spare|to spare|going begging)",
-        "(there's|there is|there are|we have|we've got|i have|we've|you have|it has|has|got"
+        "(there's|there is|there are|we have|we've got|i have|i've got|you've got|we've|you have"
+        "|it has|has|got"
         "|having) [some|any|enough|plenty of|a|an|lots of] (surplus|excess|spare|extra"
         "|leftover|left over|left-over|more) (solar|sun|pv|power from the roof|<D>|solar power"
         "|solar energy|sunshine|energy|electricity|power|sunlight|production)",

@@ -83,6 +83,13 @@ def _better(what: str) -> tuple[str, ...]:
 
 def _first(what: str) -> tuple[str, ...]:
     return (
+        f"[the] (most important|main|biggest|number one|first) (thing|concern|point|aim|goal"
+        f"|consideration|priority) (is|should be|for (me|us) is|to (me|us) is|here is) {what}",
+        f"{what} (is|are|'s) [the|our|my] (most important|main|biggest|number one|first) (thing"
+        "|concern|point|aim|goal|consideration)",
+        f"(let|have) {what} (win|come first|go first|take precedence|take priority|prevail)"
+        " [over|against|before {aimx}]",
+        f"{what} (matters|matter|counts|count) [a lot|far|much] more than {{aimx}}",
         f"(i|we) [really|only|just] care [most|mostly|mainly|more|above all] about {what}"
         " [most|more|above all] [than {aimx}]",
         f"{what} ('s|is|are) [what matters|what counts|most important|the main thing|the main"

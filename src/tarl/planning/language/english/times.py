@@ -11,7 +11,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "reason": (
         "^[the] (forecast|weather forecast|weather report|app|news|weather app) (says|said|promises"
         "|predicts|shows|calls for|is for) ....",
-        "(because|cos|'cause|cause|since|seeing as|seeing that|inasmuch as) ....",
+        "(because|cos|'cause|since|seeing as|seeing that|inasmuch as|considering|what with) ....",
+        "cause (i|we|it|it's|the|my|our|there|there's|i'm|we're|i've|we've|he|she|they|they're|that"
+        "|that's|nobody|everyone|power|electricity|he's|she's) ....",
         "!soon|long|far|much|well|quickly|fast|early|late|little|just (as) (i|we|my|our|the"
         "|there) (have|need|'ve|'m|'re|am|are|want|don't|can't|got) ....",
         "so (that|) (it|they) (can|could|will|'ll) ....",
@@ -247,6 +249,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@by the time|before|for when ({everybody}|<P>) {be} home",
     ),
     "event.arrival.told": (
+        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|getting|coming"
+        "|be|back) (back"
+        "|home|in|) from [the|my|our|his|her|their] (gym|office|shop|shops|school|town|training"
+        "|airport|station|holiday|holidays|trip|pool|party|cinema|city|walk|run|practice|work)",
         "({everybody}|<P>|{somebody}) (walk|walks|come|comes) in",
         "(we|i|<P>) (get|gets) in",
         "({everybody}|<P>|{somebody}) ('m|'re|am|are|is|'s|'ve|have|has|) (get|gets|come|comes|"
@@ -267,6 +273,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "departure",
     ),
     "event.departure.told": (
+        "@as soon as|the moment|right after|straight after ({everybody}|<P>) ('ve|have|has|'s|is"
+        "|are|'re) [all] gone",
         "({everybody}|<P>) (go|goes|hit the road|go away|drive away)",
         "({everybody}|<P>) (have to|has to|need to|needs to|must|'ve got to|gotta|want to|am due "
         "to|"
@@ -283,7 +291,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
     ),
     "fact.any": (
-        "^[(we|i)] [('re|'m|'ll be)] (back|home) [home|again|from work] (at|around|by|about) {t}",
+        "^[(we|i)] [('re|'m|'ll be|will be|going to be|'m going to be|gonna be|'re gonna be|'m"
+        " gonna"
+        " be)] (back|home) [home|again|from work] (at|around|by|about) {t}",
         "^[the|our|my|some|a] .. (arrive|arrives|arriving|are coming|is coming|come over|comes over"
         "|come round|comes round|visit|visits|are visiting|land|lands|get here|gets here|turn up"
         "|show up|is landing|are due|is due|starts|start|have a|has a) [over|round|here|back|off"
@@ -300,6 +310,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "when": (
         "<K>|<L>|<Y>|<O>|<E>",
+        "{cl} (every|each) [single] (<O>|<Y>)",
+        "<Y> [,] (some time|sometime|at some point|any time|anytime) (in|during) the <O>",
         "{dp} [,] [{glue}] [{about}] {cl}",
         "{cl} [,] [{glue}] {dp}",
         "{cl} [{glue}] <O> [,] [{glue}] <Y>",

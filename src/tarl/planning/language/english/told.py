@@ -28,6 +28,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|going) [all|the whole|for] [day|night|evening|morning|ages|hours|too long]",
         "!if|when|while|unless|once|whenever|should {d} {be} still (burning|blazing)",
     ),
+    "told.device.done": (
+        "!if|when|while|unless|once|whenever|should|after|have|get|want {d} (is|'s|are|has|have"
+        "|'ve) [just|now|already|all|been] (done|finished|through|ready|stopped|complete)"
+        " [,|;|.|-|!] (now|so|please)",
+    ),
     "told.device.empty": (
         "(we|i|you|they) [{be}|have|'ve|had] [nearly|almost|just|all|completely] (ran|run|running)"
         " (out|low) (of|on) {d}",
@@ -59,7 +64,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[,|-] [and] not <U> (more|longer|later|less|sooner|earlier)",
         "[by|at|on|before|after] <T> ('s|is|will be|would be|may be|might be) [far|way|much|a bit]"
         " too (late|early|long)",
-        "(rather than|instead of|in place of|as opposed to|not the usual) [the] [usual|current"
+        "!if|when|while|unless|once|whenever|as long as (it|the car|the ev|<D>) ('s|is|stays|will"
+        " be|has been) (plugged in|on the plug|on the cable|connected|hooked up|parked|in the"
+        " garage) [all|the whole|from|until|till|for] [<T>]",
+        "(we|i|you|they|the kids|everyone|everybody) [always|really|all] (feel|feels|are|'re|am|'m"
+        "|get|gets|freeze|sleep|sleeps|find it) [too|so|quite|a bit] [(cold|chilly|hot|warm|badly"
+        "|well|better|best|frozen|cool)] (at|above|below|under|over) (<H>|<N>)",
+        "(rather than|instead of|in place of|as opposed to|not the usual)"
+        " [at|in|on|during|before|after|by|for] [the] [usual|current"
         "|normal] (<H>|<N>|<Q>|<T>)",
         "!if|when|while|unless|whenever|once|as it|that|this [always|still|far|much|way|a bit|a"
         " little|really] too (warm|hot|cold|chilly|dark|bright|noisy|loud|stuffy|humid|damp|cool)",

@@ -15,6 +15,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.put_off": ("(put|putting) off",),
     "verb.off": (
+        "a (break|rest|breather)",
+        "extinguish|extinguishing",
         "unplug",
         "(take|taking) off (the charger|charge)",
         "(turn|switch|power|shut|turning|switching|turned|switched|get|going|go) off",
@@ -36,6 +38,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|water|watered|cycle|program|see to|take care of|handle|plan|get|getting|dry|drying)",
     ),
     "verb.charge": (
+        "(sip|sipping|guzzle|drink|suck|slurp|soak up|take on) [some|a bit of|up|in]"
+        " (power|electricity|juice|energy)",
         "(charge|charging|recharge|recharging|top up|fill|fill up|plug in|charged|topped up"
         "|filled|juice up|charge up|load up|refill|plugged in|filling|topping up|recharged"
         "|store|keep charging|charges|filled up|juiced up|top off)",
@@ -53,13 +57,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|supplied|carry|carries|cover|covers) [the|our] (house|home|place|load|whole house"
         "|kitchen)",
         "(go|run|going) down",
+        "(into|onto|back to|back into) the (grid|network|mains)",
         "(feed|sell|send|push|export|give|return) [some|any] [power|energy|electricity|it"
         "|surplus] [back] "
         "(into|to) the (grid|network) [from|out of|off]",
     ),
     "verb.set": (
-        "(set|setting|adjust|change|bring|put|raise|lower|reduce|increase|turn|take|drop)",
+        "(set|setting|adjust|change|bring|put|reduce|increase|turn|take|drop|crank|pump|get to|push"
+        " to|knock)",
     ),
+    "verb.set.down": ("(lower|lowering|lowered)",),
+    "verb.set.up": ("(raise|raising|raised|lift|lifting)",),
     "verb.shift": (
         "(hold off|holding off|postpone|postponing|delay|delaying|defer"
         "|deferring|reschedule|rescheduling|push back|pushing back|move back|shift|bring forward"
@@ -67,15 +75,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "forward",
         "(push|move|pushing|moving)",
     ),
+    # Before the names of devices: what needs heating is not the heating.
+    "early.heat": (
+        "(need|needs|want|wants|could do with|could use|require|requires|deserves) (heating|warming"
+        "|warming up|heating up)",
+    ),
     "verb.heat": (
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
         "|warmer|warm|toasty|hot)",
     ),
-    "verb.cool": ("(cool|cooling|cool down|chill|cooled|cooler|cold)",),
+    "verb.cool": (
+        "(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cooler|cold)",
+    ),
     "verb.dim": ("(dim|brighten|dimmed|dimming|brightening|brightened)",),
-    "verb.open": ("(open|opening|opened|open up|raise|roll up|unclosed)",),
-    "verb.close": ("(close|closing|closed|shut|shutting|lower|roll down)",),
-    "verb.lock": ("(lock|locked|locking|lock up|bolt)",),
+    "verb.open": ("(open|opening|opened|open up|roll up|unclosed)",),
+    "verb.close": ("(close|closing|closed|shut|shutting|roll down)",),
+    "verb.lock": (
+        "(lock|locked|locking|lock up|locked up|bolt|bolted|double lock|double-lock)",
+        "(secure|securing|fasten) (the|our|my)",
+    ),
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
     "verb.watch": (
         "(sees|see|seeing|spots|spot|recognises|recognizes|notices|detects|identifies|identify) "
@@ -92,6 +110,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "who)] [(at the door|at the front door|comes|is at the door|outside|there|at our door"
         "|in the hall|coming to the door|come|come by|comes to the door|come to the door)]",
         "[who's|who is] at the [front] door",
+        "(tell|show|let|warn|alert|notify|inform|ping|message|text) (me|us) [know] [when|if|about"
+        "|who|whether|of|as soon as] [any|some|there's|there is|the|a] (someone|somebody|anyone"
+        "|anybody|people|person|strangers|stranger|visitors|visitor|burglars|intruders|movement"
+        "|whoever|parcel|postman|callers) [(rings|knocks|calls|comes|is there|'s there|turns up"
+        "|shows up|drops by|stands|appears|walks) [up|by|round|outside|in]] [at|to|near|outside]"
+        " [the|our|my] [front] [door]",
+        "(who|whoever) (rings|knocks|calls|comes|turns up|shows up|drops by|stands) [up|by|round"
+        "|outside|in] [at|to|near|outside] [the|our|my] [front] [door] [bell]",
+        "(film|filming|record|recording|surveil|survey|keep tabs on|keep watch over|keep an eye out"
+        "|keep an eye on|keep a lookout|be on guard) [for]",
         "(people|person) detection",
         "for people",
     ),
@@ -104,6 +132,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.hate": ("({not} (stand|bear|like|abide|tolerate)|hate|dislike) [it] [when|if]",),
     "verb.prohibit": (
         "(stop|prevent) [the|our] (house|home|place|room|temperature|living room|humidity) [from]",
+        "(preventing|stop|keep|prevents) (it|that) from",
+        "prevent [from]",
         "({not}) (want|let) [the] [(house|home|room|it)]",
         "must never",
     ),
@@ -125,6 +155,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "of the question|prohibited|not ok|not okay|not allowed|not permitted)",
     ),
     "not": (
+        "(forget|disregard|ignore|never mind|nevermind|don't worry|don't bother|no need to bother)"
+        " [about|with]",
         "({not}|avoid|refrain from)",
         "from (running|starting|charging|coming on|going on|being on|washing|drying|turning on|"
         "switching on|operating|kicking in|being used)",
@@ -144,10 +176,27 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "-",
         "/",
     ),
-    "first": ("first|firstly|before the rest|before the (other|others)",),
+    "first": (
+        "(goes|comes|go|come|should go|to go|must go|is to go|should come) first",
+        "first|firstly|before the rest|before the (other|others)",
+    ),
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
+    "proposal": ("^[and] (what|how) about",),
     "polite": (
+        "('s|is|are) (not [that|so|very|really|all that|too]|n't) urgent",
+        "(isn't|aren't|not) [that|so|very|really|all that|too|particularly|exactly] (urgent"
+        "|pressing"
+        "|time-critical|in a hurry|in a rush)",
+        "^[so|and|ok|well] why (don't (you|we)|not|do you not)",
+        "^(what|all) (i|we) ('d like|want|need|would like|wanted|ask) [you to do] (is|are) [(for"
+        " you|you) to|that you|to]",
+        "^good (morning|evening|afternoon|day) (,|!|.)",
+        "(keep|keeping|stay|stays) (it|things|everything|the air|the room) [nice and] dry",
+        "^(what|anything|is there anything|is there something|something) [else] [that] (can|could"
+        "|should|might) (we|i|you|be done) [do|done] (to|so that|so|about it to)",
+        "^(anything|something) [that] [to|we|you|i] [can|could|do] [do|try] to",
+        "^(how|in what way) (can|could|do|might|should) (we|i|you) [best]",
         "(at|with) (full|top|maximum) (speed|tilt|throttle|blast|whack)",
         "^[and] what ('s|is|would be|'d be|are) [the|a|your] (best|smartest|right|ideal|cleverest"
         "|most"
@@ -177,6 +226,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "works)",
     ),
     "filler": (
+        "({not}) forget [to|about|that]",
+        "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",
+        "'d|'ll|'ve|'m",
+        "[much|any|a lot] (cheaper|greener|dearer|pricier|more expensive|less expensive)",
+        "(would|will|does|do|might|could|'d) cost [me|us]",
+        "(it costs|costs me|costs us|costs|what it costs) [to]",
         "(pictures|recordings|images|data|whatever|records|video|films|sees|tell me|let me know)",
         "(instead of (the|) (grid|mains)|on the|on a|on my|on our|on this|please|pls|could you"
         "|can you|would you|will you|i want|i want you to|i'd like|i would like|i need|we need"

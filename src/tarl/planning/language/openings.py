@@ -1,0 +1,103 @@
+"""What the words around a goal make of it: a proposal, a question of what it would cost, what comes
+first, and which program a machine runs.
+
+Each function makes the value of one family of phrases; None means that the words, though they look
+so, say something else.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tarl.planning.language.line import Found, char_of
+from tarl.planning.language.modifiers import Mention
+
+_QUICK = frozenset(
+    {"quick", "quickest", "short", "shortest", "fast", "fastest", "express", "speedy"}
+)
+_DEVICE_NEXT = re.compile(rf" ({char_of('D')})")
+
+
+def cycled(args: tuple[str, ...], found: Found) -> str | None:
+    """A program, where a machine for dishes is named beside it: ``a quick wash for the dishes``."""
+    if found.text in _QUICK:
+        behind = _DEVICE_NEXT.match(found.line.text, found.end)
+        said = found.line.items[behind.start(1)].value if behind else None
+        is_next = said is not None and said.kind == "dishwasher"
+        return args[0] if is_next else None
+    beside = (found.line.items[: found.start], found.line.items[found.end :])
+    named = [item.value for items in beside for item in items if isinstance(item.value, Mention)]
+    is_loose = all(said.is_loose for said in found.of("D"))
+    return args[0] if is_loose and any(said.kind == "dishwasher" for said in named) else None
+
+
+_ASKED = re.compile(r" (?:if|the (?:cost|price|weather)|what|when|how|would)\b")
+
+
+def proposal(args: tuple[str, ...], found: Found) -> str | None:
+    """What opens a proposal: ``how about heating the hall``, and not ``what about if``."""
+    return None if _ASKED.match(found.line.text, found.end) else "proposal"
+
+
+_IF = re.compile(r"\bif (?!you|possible|it's (?:possible|ok|okay|no))")
+
+
+_COST = re.compile(
+    r"\b(?:costs?|saves?|pay|cheaper|greener|dearer|pricier|cleaner|quieter|expensive|pricey"
+    r"|costly)\b"
+)
+
+
+_WHETHER_NOT = re.compile(r" (?:you|there|it|that|this|anyone|somebody|someone|any)\b")
+
+
+def supposed(args: tuple[str, ...], found: Found) -> str | None:
+    """The beginning of a question that supposes something: ``would the car be full if ...``; with
+    ``cost``, of one that asks what it costs: ``is drying it now cheaper``."""
+    if args[0] == "cost":
+        if "whether" in args and _WHETHER_NOT.match(found.line.text, found.end):
+            return None
+        return "cost" if _COST.search(found.line.text, found.start) else None
+    return "if" if _IF.search(found.line.text, found.end) else None
+
+
+_DEVICE_BEHIND = re.compile(
+    rf" (?:(?:running|starting|doing|charging|you (?:run|start|do|charge)) )?"
+    rf"(?:the |my |our )?{char_of('D')}"
+)
+
+
+def before_that(args: tuple[str, ...], found: Found) -> str | None:
+    """What stands between two devices that come one after the other: ``the car before the
+    battery``."""
+    text = found.line.text
+    is_behind = text[: found.start].rstrip(" ").endswith(char_of("D"))
+    return "turn" if is_behind and _DEVICE_BEHIND.match(text, found.end) else None
+
+
+_FIRST_BEHIND = re.compile(
+    rf" (?:(?:run|start|do|running|starting|doing|run|go|charge|charging) )?(?:the |my |our )?"
+    rf"{char_of('D')}[^{char_of('D')}]*?,[^{char_of('C')}]*{char_of('D')}"
+)
+
+
+def before_this(args: tuple[str, ...], found: Found) -> str | None:
+    """What opens a sentence that names the later device first: ``before you vacuum, do the
+    dishes``."""
+    text = found.line.text
+    is_open = not text[: found.start].strip(" .,;!")
+    return "back" if is_open and _FIRST_BEHIND.match(text, found.end) else None
+
+
+_DONE_BEHIND = re.compile(
+    rf" (?:running|starting|doing|charging|having (?:run|done|charged)) (?:the |my |our )?"
+    rf"{char_of('D')}[^{char_of('D')}]*?,[^{char_of('C')}]*{char_of('D')}"
+)
+
+
+def after_this(args: tuple[str, ...], found: Found) -> str | None:
+    """What opens a sentence that tells the first job as it is begun: ``after charging the car,
+    ...``."""
+    text = found.line.text
+    is_open = not text[: found.start].strip(" .,;!")
+    return "onward" if is_open and _DONE_BEHIND.match(text, found.end) else None
