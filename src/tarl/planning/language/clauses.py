@@ -138,12 +138,13 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         parts = [part for part in parts if part.kind == "A"]
     if _is_told(parts):
         parts = [_as_told(part) for part in parts]
+    parts, is_spent = _bounded_by_negation(parts)
     unread = words_in(line.text) + unused
     heads = [part for part in parts if part.kind in "Dv"]
     return Clause(
         tuple(parts),
         is_next,
-        (_extent(line),) if heads and _has_not(parts) else (),
+        (_extent(line),) if heads and not is_spent and _has_not(parts) else (),
         unread,
         unread + len(parts),
         _extent(line),
@@ -280,6 +281,30 @@ def supposed(clause: Clause) -> Clause:
         wished = list(_wished(part._replace(value=state), _SUPPOSED))
         parts.extend(wished if len(wished) > 1 else (part,))
     return clause._replace(parts=tuple(parts))
+
+
+def _bounded_by_negation(parts: list[Part]) -> tuple[list[Part], bool]:
+    """The parts, and whether their negation says no more than how far a store may be charged or
+    drained: ``don't charge the car over 80 %``, ``never drain the battery below 20 %``."""
+    verbs = {part.value for part in parts if part.kind == "v"}
+    is_stored = bool(verbs & {"charge", "discharge"}) and any(part.kind == "D" for part in parts)
+    if not (is_stored and _has_not(parts) and any(_is_one_sided(part) for part in parts)):
+        return parts, False
+    return [_turned(part) for part in parts if part.kind != "n"], True
+
+
+def _is_one_sided(part: Part) -> bool:
+    """Whether a part is a share that bounds from one side."""
+    value = part.value
+    is_share = part.kind == "B" and value.unit in ("share", "fill") and not value.is_aim
+    return is_share and (value.lo is None) != (value.hi is None)
+
+
+def _turned(part: Part) -> Part:
+    """The part, where a share that is bounded from one side is so from the other."""
+    if not _is_one_sided(part):
+        return part
+    return part._replace(value=part.value._replace(lo=part.value.hi, hi=part.value.lo))
 
 
 def _extent(line: Line) -> tuple[int, int]:

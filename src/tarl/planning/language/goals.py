@@ -17,8 +17,9 @@ import msgspec
 from tarl.planning.language.achieved import all_wanted, once
 from tarl.planning.language.actions import LIGHTS
 from tarl.planning.language.clauses import Clause, Part, drafts_of, supposed
+from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.keeping import resolved
-from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place, while_it_is
+from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place
 from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
 from tarl.planning.language.times import dated
@@ -197,7 +198,7 @@ def _on(named: Held, timed: Held) -> Held | None:
     is_behind = 0 <= named.span[0] - timed.span[1] <= _BESIDE_CHARS
     if start == end and not start.part and _is_of_its_clause(named, timed):
         return timed._replace(draft=timed.draft._replace(value=dated(timed.draft.value, start)))
-    if start != end or start.clock or not (is_behind or (is_before and not start.part)):
+    if start != end or start.clock or not (is_behind or (is_before and _opens(start, timed))):
         return None
     value = timed.draft.value
     if timed.draft.type in ("deadline", "earliest"):
@@ -213,6 +214,12 @@ def _on(named: Held, timed: Held) -> Held | None:
     else:
         value = None
     return None if value is None else timed._replace(draft=timed.draft._replace(value=value))
+
+
+def _opens(start: When, timed: Held) -> bool:
+    """Whether a day, or a part of one, may stand before its time: ``tomorrow morning by 7``."""
+    is_dated = start.day is not None or start.weekday is not None
+    return not start.part or (is_dated and timed.draft.type in ("deadline", "earliest"))
 
 
 def _tonight(named: Held, timed: Held) -> Held | None:

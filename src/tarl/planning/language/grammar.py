@@ -17,7 +17,7 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from tarl.planning.language import amounts, modifiers, numbers, openings, times
+from tarl.planning.language import amounts, conditions, modifiers, numbers, openings, times
 from tarl.planning.language.corrections import ALL, corrected
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
@@ -57,13 +57,13 @@ FAMILIES: dict[str, Family] = {
     "event": Family(PARTS, "E", times.event),
     "when": Family(TIMES, "T", times.joined),
     "later": Family(TIMES, "T", times.later),
-    "state": Family(STATES, "S", modifiers.state),
-    "told": Family(STATES, "S", modifiers.told),
+    "state": Family(STATES, "S", conditions.state),
+    "told": Family(STATES, "S", conditions.told),
     "hostile": Family(STATES, "h", modifiers.word),
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),
-    "if": Family(RULES, "C", modifiers.condition),
-    "wake": Family(STATES, "C", modifiers.undisturbed),
+    "if": Family(RULES, "C", conditions.condition),
+    "wake": Family(STATES, "C", conditions.undisturbed),
     "deadline": Family(RULES, "C", modifiers.deadline),
     "fact": Family(RULES, "f", modifiers.fact),
     "nothing": Family(RULES, "f", modifiers.word),
@@ -78,14 +78,17 @@ FAMILIES: dict[str, Family] = {
     "budget": Family(STATES, "C", modifiers.budget),
     "limit": Family(RULES, "C", modifiers.limit),
     "rule": Family(STATES, "C", modifiers.rule),
-    "order": Family(RULES, "C", modifiers.order),
-    "orderdevice": Family(RULES, "C", modifiers.order),
+    "order": Family(RULES, "C", conditions.order),
+    "orderdevice": Family(RULES, "C", conditions.order),
     "turn": Family(RULES, "t", modifiers.word),
     "turn.back": Family(RULES, "t", openings.before_this),
     "turn.onward": Family(RULES, "t", openings.after_this),
     "turn.before": Family(RULES, "t", openings.before_that),
-    "exclude": Family(RULES, "C", modifiers.exclude),
+    "exclude": Family(RULES, "C", conditions.exclude),
     "bound": Family(RULES, "B", modifiers.bound),
+    # Before the aims: a load that is capped at so much is no flat load.
+    "capped": Family(STATES, "B", modifiers.bound),
+    "shun": Family(STATES, "C", conditions.shunned),
     "goal": Family(STATES, "G", modifiers.goal),
     # Before the parts of the day: a night rate is no night.
     "offpeak": Family(AMOUNTS, "C", modifiers.rule),
@@ -107,8 +110,8 @@ FAMILIES: dict[str, Family] = {
     "whatif.if": Family(STATES, "X", openings.supposed),
     "kind": Family(NAMES, "D", modifiers.mention),
     "place": Family(NAMES, "A", modifiers.place),
-    "here": Family(NAMES, "A", modifiers.here),
-    "there": Family(NAMES, "A", modifiers.there),
+    "here": Family(NAMES, "A", conditions.here),
+    "there": Family(NAMES, "A", conditions.there),
     "program": Family(NAMES, "R", modifiers.word),
     "fill": Family(WORDS, "B", modifiers.bound),
     "one": Family(WORDS, "D", modifiers.one),
@@ -118,6 +121,8 @@ FAMILIES: dict[str, Family] = {
     "only": Family(WORDS, "o", modifiers.word),
     "then": Family(WORDS, "j", modifiers.word),
     "not": Family(WORDS, "n", modifiers.word),
+    # Before the states: what is off limits is not off.
+    "banned": Family(AMOUNTS, "n", modifiers.word),
     "separator": Family(WORDS, "s", modifiers.word),
     "first": Family(WORDS, "l", modifiers.word),
     "filler": Family(WORDS, "f", modifiers.word),

@@ -157,7 +157,9 @@ def _where_it_is_so(clause: Clause, home: Home) -> tuple[str, ...]:
 
 def _limits(bound: Bound, quantity: str, clause: Clause) -> Iterator[Draft]:
     lo, hi = bound.lo, bound.hi
-    if quantity == "level" and lo is not None and lo == hi:
+    if quantity == "level" and lo is None and bound.is_aim:
+        lo, hi = hi, None  # Charged up to 80 % is charged to 80 %.
+    elif quantity == "level" and lo is not None and lo == hi:
         # Charged to 80 % is at least that much; "stop at 80 %" is at most.
         lo, hi = (None, hi) if "off" in clause.verbs else (lo, None)
     if quantity == "level" and lo is None and "discharge" in clause.verbs:

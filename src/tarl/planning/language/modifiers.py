@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tarl.planning.language.amounts import MINUTE_MS, Money
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Number
-from tarl.planning.language.times import Time, leaves_something, on_day, same_half, times_of
+from tarl.planning.language.times import Time, on_day, same_half, times_of
 from tarl.planning.task import Goal, Operator, When
 
 HERE = "here"
@@ -120,11 +120,13 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     times = times_of(found)
     if not times:
         return None
-    if found.text.startswith(("if ", "in case ")) and times[0].is_told:
+    if found.text.startswith(_WHILE) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
-    return (Draft("earliest", times[0].when, "gte"),)
+    named = times[-1] if times[0].when.event else times[0]
+    return (Draft("earliest", named.when, "gte"),)
 
 
+_WHILE = ("if ", "in case ", "while ", "as long as ", "so long as ", "whilst ")
 _SO_THEN = {
     event: {"subject": "occupancy", "state": state}
     for event, state in {
@@ -153,9 +155,13 @@ def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 def fact(args: tuple[str, ...], found: Found) -> Told | None:
     """An event that is told, with its time: it bounds nothing but what is to be so by then."""
     times = times_of(found)
-    if not times or not ("any" in args or times[0].is_told):
+    if not times or not ("any" in args or times[0].is_told) or _PERMITS.search(found.text):
         return None
     return Told(Draft("earliest", times[-1].when, "gte"))
+
+
+_PERMITS = re.compile(r"\b(?:can|may|should|must|could|has to|have to|needs? to|ought to|shall)\b")
+"""What is told so is asked for: ``the laundry can start at ten``."""
 
 
 def that_time(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
@@ -175,11 +181,14 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         return None
     if len(times) == 2:
         start, end = same_half(times[0], times[1])
-        return (_window(start.when, end.when, operator),)
+        is_said = _NEVER.match(found.text) is not None
+        return (_window(start.when, end.when, operator)._replace(is_fixed=is_said),)
     until = times[0].until
     return (_window(times[0].when, until, operator),) if until is not None else None
 
 
+_NEVER = re.compile(r"(?:so|and|but|just|or|nor) (?:not|never)\b")
+"""What forbids something once more: ``it mustn't run while we eat, so not at noon``."""
 _TO = re.compile(r"(?:\bto|\bat|\bauf|\bà|\ba|到) ?\Z")
 _DEGREES = range(14, 29)
 
@@ -201,16 +210,12 @@ def _ends_with_degrees(found: Found) -> bool:
 _BY = re.compile(r"\b(?:by|before) ?\Z")
 
 
-def undisturbed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
-    """Nobody is to be woken."""
-    who = found.of("P")[:1]
-    value = {"subject": "occupancy", "state": "asleep", **({"who": who[0]} if who else {})}
-    return (Draft("condition", value, "neq", is_fixed=True),)
-
-
-def weekend(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
-    """Saturday and Sunday."""
-    return (_window(When(weekday=5), When(weekday=6), "in"),)
+def weekend(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Saturday and Sunday, or not then (``weekend.neq``)."""
+    named = [time.when for time in times_of(found) or ()]
+    if named not in ([], [When(weekday=5), When(weekday=6)]):
+        return None
+    return (_window(When(weekday=5), When(weekday=6), "neq" if "neq" in args else "in"),)
 
 
 def _window(start: When, end: When, operator: Operator) -> Draft:
@@ -222,13 +227,24 @@ def within(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     duration: int = found.of("U")[0]
     if duration < MINUTE_MS:
         return (Draft("latency", duration),)
-    if _FOLLOWED.match(found.line.text, found.end):
+    if _is_followed(found):
         return (Draft("duration", duration // MINUTE_MS, "eq"),)
     return (Draft("deadline", When(in_minutes=duration // MINUTE_MS)),)
 
 
-_FOLLOWED = re.compile(r" (?:after|following|before)\b|[" + char_of("C") + "]| " + char_of("C"))
-"""``In the two hours after sunset`` is how long."""
+_FOLLOWED = re.compile(r" (?:after|following|before)\b")
+
+
+def _is_followed(found: Found) -> bool:
+    """Whether a time from which it counts stands behind it: ``in the two hours after sunset`` is
+    how long."""
+    line, at = found.line, found.end
+    if _FOLLOWED.match(line.text, at):
+        return True
+    at += line.text[at : at + 1] == " "
+    if line.text[at : at + 1] != char_of("C"):
+        return False
+    return any(draft.type in ("earliest", "deadline") for draft in line.items[at].value)
 
 
 def duration(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -257,12 +273,17 @@ def limit(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 _KEPT = ("steady", "constant", "a steady", "a constant", "保持", "维持", "控制", "恒定")
 
 
+_STORED = frozenset({"battery", "ev_charger"})
+
+
 def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     """``bound.lte``, ``bound.gte``, ``bound.eq``, ``bound.aim`` (to be reached), ``bound.upto``
     (to be reached, and not passed), ``bound.whole`` (degrees of the whole house),
     ``bound.between``; ``bound.gte.1000`` and the like are
     shares said in words."""
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
+    if found.of("Q") and any(device.kind in _STORED for device in found.of("D")):
+        return None  # What is stored in that device is bounded, and the device is asked for.
     if len(args) > 1:
         values = [("fill", int(args[1]))]
     if not values or any(value is None for _, value in values):
@@ -289,7 +310,8 @@ def either(args: tuple[str, ...], found: Found) -> Either | None:
     reads_as_time = at if args[0] == "at" else window
     limits = bound(("eq" if args[0] == "at" else "between",), found)
     if limits is None:
-        return None
+        times = reads_as_time((), found)
+        return Either(times, Bound("number")) if times else None  # 18.45 is no temperature.
     return Either(reads_as_time((), found) or (), limits)
 
 
@@ -323,14 +345,28 @@ def _in_unit(unit: str, value: tuple[str, int | None]) -> int:
 # --- rules
 
 
-def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
-    """A rule without amounts: ``rule.tariff.eq.off_peak``."""
+WHOLE = 1000
+"""All of it, in permille."""
+
+
+def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """A rule without amounts: ``rule.tariff.eq.off_peak``; a share that is said of it is all."""
+    if any(share != WHOLE for share in found.of("Q")):
+        return None
     operator: Operator = "neq" if args[1] == "neq" else "eq"
     return (Draft(args[0], True if args[0] == "quiet" else args[2], operator),)
 
 
-def goal(args: tuple[str, ...], found: Found) -> Goal:
-    """An objective: ``goal.minimize.cost``."""
+_CAPPED = re.compile(
+    rf"[^,;.:]*? (?:to|at|under|below|within|beneath)[^,;.:]{{0,14}}[{char_of('M')}{char_of('C')}]"
+)
+
+
+def goal(args: tuple[str, ...], found: Found) -> Goal | None:
+    """An objective: ``goal.minimize.cost``; costs that are limited to an amount are none."""
+    is_limited = found.text.startswith(("limit", "cap", "keep", "hold", "restrict"))
+    if is_limited and args[1] == "cost" and _CAPPED.match(found.line.text, found.end):
+        return None
     places = tuple(spot.id for spot in found.of("A"))
     return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]
 
@@ -387,98 +423,3 @@ def one(args: tuple[str, ...], found: Found) -> Mention:
 def place(args: tuple[str, ...], found: Found) -> Place:
     """An area or a floor by a word of the language."""
     return Place(args[0], "floor" in args)
-
-
-# --- conditions
-
-
-_THERE = re.compile(
-    r"(?<=\s)(?:there|dort|drin|drinnen|darin|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
-)
-
-
-def state(args: tuple[str, ...], found: Found) -> State | None:
-    """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
-    is_negated = args[0] == "not"
-    subject, name = args[1:] if is_negated else args
-    if leaves_something(found):
-        return None
-    if any(number.value for number in found.of("N")):
-        return None  # The only number that a state knows is zero.
-    facts: list[tuple[str, Any]] = []
-    if subject == "occupancy":
-        facts += [("who", person) for person in found.of("P")[:1]]
-        facts += [("area", spot) for spot in found.of("A")[:1]]
-        is_there = _THERE.search(found.text) is not None
-        if is_there and not found.of("A"):
-            facts.append(("area", Place(THERE)))
-    elif subject == "device":
-        facts += [("device", _within(device, found)) for device in found.of("D")[:1]]
-    return State(subject, name, is_negated, tuple(facts))
-
-
-def told(args: tuple[str, ...], found: Found) -> State | None:
-    """How things are, as somebody tells it."""
-    said = state(args, found)
-    return None if said is None else said._replace(is_told=True)
-
-
-def there(args: tuple[str, ...], found: Found) -> Place | None:
-    """The place that the sentence named; ``there is`` names none."""
-    is_subject = _THERE_IS.match(found.line.text, found.end) is not None
-    return None if is_subject else Place(THERE)
-
-
-_THERE_IS = re.compile(r" ?(?:'s|'re|is|are|be|was|were|isn't|aren't|will|has|have|must)\b")
-
-
-def _within(device: Mention, found: Found) -> Mention:
-    """The device with the place that is named beside it."""
-    spots: list[Place] = found.of("A")
-    return device._replace(place=spots[0].id) if spots and not device.place else device
-
-
-def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """Only while it is so (``if.eq``), not until it is (``if.until``), or never while it is
-    (``if.neq``); with the time at which it is asked whether it is so. ``if.eq.surplus`` is of what
-    can be put somewhere: ``store the spare solar``."""
-    if "surplus" in args and any(said.state != "surplus" for said in found.of("S")):
-        return None
-    if found.text.endswith("?") and any(said.is_told for said in found.of("S")):
-        return None
-    drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
-    fixed = tuple(draft._replace(is_fixed=args[0] == "until") for draft in drafts)
-    return fixed + (at((), found) or () if found.of("T") else ())
-
-
-def while_it_is(said: State, *, is_wanted: bool) -> Draft:
-    """The condition that something is so, or is not."""
-    is_full = said.subject == "device" and said.state == "charged"
-    value = {
-        "subject": said.subject,
-        "state": "full" if is_full else said.state,
-        **dict(said.facts),
-    }
-    return Draft("condition", value, "eq" if is_wanted != said.is_negated else "neq")
-
-
-def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
-    """Not that one."""
-    spared = found.of("A") or found.of("D")
-    return tuple(Draft("exclude", left_out, "neq") for left_out in spared)
-
-
-_ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")
-
-
-def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """When the one before is done (``order``), or when that device is (``order.device``)."""
-    devices = found.of("D")
-    if not devices and _ARTICLE.match(found.line.text, found.end):
-        return None  # What is done is named behind it: ``cuando termine la lavadora``.
-    return (Draft("order", devices[0] if devices else None, "eq"),)
-
-
-def here(args: tuple[str, ...], found: Found) -> Place:
-    """Where the speaker is."""
-    return Place(HERE)

@@ -4,6 +4,7 @@
     (ready|done|) by {when}    one of two words, or none; {when} is a macro of the lexicon
     ^is <D>                    only at the beginning
     !from <N> to <N>           not behind this word (or these: !from|to); with @ only behind it
+    @need_<D> (when) <T>       what it stands behind may end with an item, tied to its word
     no ... cloud               up to eight words or items, but none of the macro ``stops``; such
                                a pattern is looked for when the names of the home are items
     because ....               anything as far as the next mark of punctuation
@@ -26,11 +27,11 @@ _TOKEN = re.compile(r"\s+|<[A-Z]>|\{\w+\}|[()\[\]|]|[^\s()\[\]|<{]+")
 GAP = "..."
 LATE = "&"
 REST = "...."
-_BEHIND = re.compile(r"([!@])([^<(\[{]+?) (?=[<(\[{])")
-_CLINGS = re.compile(r"(?:\(\?:|^|\|)(?:\\?[',.;:%°/?!])")
+_BEHIND = re.compile(r"([!@])((?:[^<(\[{]|_<[A-Z]>)+?) (?=[<(\[{])")
+_CLINGS = re.compile(r"(?:\(\?:|^|\|)(?:\\?[',.;:%°/?!-])")
 """What may stand without a space behind a word: a contraction, punctuation."""
-_ELIDED = re.compile(r"'(?:\||\)|$)")
-"""What a word may follow without a space: qu', l'."""
+_ELIDED = re.compile(r"(?:'|\\-)(?:\||\)|$)")
+"""What a word may follow without a space: qu', l', 2-5 pm."""
 
 
 WORDS_MAX = 16
@@ -86,6 +87,12 @@ class _Piece(NamedTuple):
     words: frozenset[str]
 
 
+def _literal(text: str) -> str:
+    """The expression of words and items as they stand."""
+    parts = re.split(r"(<[A-Z]>)", text.replace("_<", " <"))
+    return "".join(char_of(part[1]) if part[:1] == "<" else re.escape(part) for part in parts)
+
+
 class Notation:
     """The notation of one lexicon.
 
@@ -111,7 +118,7 @@ class Notation:
             before, text = rf"\A[^\w{ITEMS}]*", text[1:]
         if found := _BEHIND.match(text):
             sign, space = "!" if found[1] == "!" else "=", " " if self._whole_words else ""
-            behind = [f"(?<{sign}{re.escape(word)}{space})" for word in found[2].split("|")]
+            behind = [f"(?<{sign}{_literal(word)}{space})" for word in found[2].split("|")]
             before = "".join(behind) if sign == "!" else f"(?:{'|'.join(behind)})"
             text = text[found.end() :]
         piece = self._parsed(text)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tarl.planning.language.clauses import Clause, Part, drafts_of
+from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, State, Told
 
 
@@ -18,6 +19,7 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     spot: Place | None = None
     time: Draft | None = None
     so: Part | None = None
+    fact: State | None = None
     mood: Part | None = None
     device: Mention | None = None
     found: list[Clause] = []
@@ -33,8 +35,13 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             device = part.value if part.kind == "D" else device
             spot = _place_of(part) or spot
             if _is_then(part):
+                if fact is not None and time is None and so is None:
+                    parts.append(part._replace(value=(while_it_is(fact, is_wanted=True),)))
+                    continue
                 parts.extend(_at(part, time) if so is None else _moved(so, found, part))
                 continue
+            if part.kind == "S" and part.value.subject != "device":
+                fact = part.value
             if (told := _time_of(part)) is not None:
                 time, so = told, None
             so = part if _is_condition(part) else so

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from tarl.planning.language import modifiers
+from tarl.planning.language import conditions, modifiers
 from tarl.planning.language.clauses import words_in
 from tarl.planning.language.line import UNREADABLE, Found, Item, Line, char_of, kind_of
 from tarl.planning.language.meanings import NONE, Meaning, Model, words_of
@@ -140,8 +140,11 @@ def text_of(line: Line, stretch: Stretch) -> str:
 
 
 def _put(line: Line, stretch: Stretch, key: str) -> Line:
+    """The line with the item of a meaning in it; as it was where the words say something else."""
     start, end = _range(line, stretch)
     kind, value = _made(key, Found(line, start, end))
+    if value is None:
+        return line
     said = Item(stretch.start, stretch.end, value)
     unread = Item(stretch.end, stretch.end)
     text = char_of(kind) + UNREADABLE * stretch.unread
@@ -155,9 +158,9 @@ def _made(key: str, found: Found) -> tuple[str, Any]:
     """The item of a meaning: its kind and value."""
     head, *args = key.split(".")
     if head == "if":
-        said = modifiers.state((args[1], args[2]), found)
+        said = conditions.state((args[1], args[2]), found)
         is_wanted = args[0] == "eq"
-        return "C", () if said is None else (modifiers.while_it_is(said, is_wanted=is_wanted),)
+        return "C", () if said is None else (conditions.while_it_is(said, is_wanted=is_wanted),)
     kind, make = {
         "goal": ("G", modifiers.goal),
         "scene": ("G", modifiers.scene),

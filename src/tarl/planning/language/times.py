@@ -24,6 +24,8 @@ NIGHT_ENDS = 6
 """Five at night is early, six at night is in the evening."""
 HOURS_SPOKEN_MAX = 12
 """Who names the part of the day counts hours to twelve; more beside it are degrees."""
+_SMALL_HOURS_END = "05:00"
+"""From the evening or the night until an hour before that is until the next morning."""
 _LATE = frozenset({"afternoon", "evening", "night"})
 
 
@@ -64,7 +66,10 @@ def clock(args: tuple[str, ...], found: Found) -> Clock | None:
     literal: list[Clock] = found.of("L", "K")
     numbers: list[Number] = found.of("N")
     if how == "pair":
-        return _past(numbers, ()) if _are_words(numbers) else None
+        read = _past(numbers, ()) if _are_words(numbers) else None
+        return halved(read, args[1]) if read and args[1:] else read
+    if how == "fixed":
+        return clock_of(*divmod(int(args[1]), 60))
     if how == "one":
         return Clock(60)
     if how in ("plain", "am", "pm") and len(literal) + len(numbers) == 1:
@@ -256,7 +261,8 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
     the window stays in order: ``5 to 8 pm``, ``from 5 pm to 7``."""
     first, last = start.when.clock, end.when.clock
     if start.when.part in ("noon", *_LATE) and last and last < "12:00" and end.half is None:
-        return start, _moved(end)
+        is_early = start.when.part in ("evening", "night") and last < _SMALL_HOURS_END
+        return (start, end) if is_early else (start, _moved(end))
     if first is None or last is None or (start.half is None) == (end.half is None):
         return start, end
     if end.half == "am" and "06:00" <= first < "12:00" and first > last:

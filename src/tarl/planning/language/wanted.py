@@ -19,6 +19,7 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
     "deadline.lte": ("earliest", "gte"),
     "earliest.gte": ("deadline", "lte"),
     "quiet.eq": ("quiet", "eq"),
+    "price.lte": ("price", "lte"),
 }
 """What a negated order makes of the rules that are said with it."""
 

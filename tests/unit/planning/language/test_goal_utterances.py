@@ -43,6 +43,7 @@ EXACT_SHARE_MIN = {
     "dev4": 0.92,
     "dev5": 0.965,
     "dev6": 0.95,
+    "dev7": 0.88,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
@@ -118,7 +119,7 @@ def test_two_halves_of_150_with_every_language_in_both() -> None:
 
 def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     second, third, fourth = utterances("dev2"), utterances("dev3"), utterances("dev4")
-    fifth, sixth = utterances("dev5"), utterances("dev6")
+    fifth, sixth, seventh = utterances("dev5"), utterances("dev6"), utterances("dev7")
     for rows in (second, third):
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
     assert len(second) >= 750
@@ -126,9 +127,11 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     assert len(fourth) >= 345
     assert min(Counter(row.language for row in fifth).values()) >= 95
     assert len(sixth) >= 360
+    assert {row.language for row in seventh} == {"en", "de", "fr", "es", "zh"}
+    assert len(seventh) >= 400
     texts = len({row.text.casefold() for row in ROWS.values()})
-    others = (second, third, fourth, fifth, sixth)
-    assert texts == 300 + sum(map(len, others))
+    others = (second, third, fourth, fifth, sixth, seventh)
+    assert texts == 300 + sum(len(rows) for rows in others)
 
 
 def test_every_type_of_goal_and_of_constraint_is_asked_for() -> None:

@@ -176,3 +176,45 @@ def test_what_is_to_be_reached_is_not_switched_off_with_the_others() -> None:
 
     assert [goal.value["action"] for goal in said.goals] == ["turn_off", "run"]
     assert [goal.value["action"] for goal in other.goals] == ["turn_off", "charge"]
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("don't charge the car over 80 percent", ("level", "lte", 800)),
+        ("never charge the battery past 80%", ("level", "lte", 800)),
+        ("don't drain the battery below 20%", ("level", "gte", 200)),
+        ("charge the car up to 80%", ("level", "gte", 800)),
+    ],
+)
+def test_how_far_a_store_may_go_is_no_order_to_leave_it(
+    text: str, bound: tuple[str, str, int]
+) -> None:
+    assert _bounds(text) == [bound]
+    assert _said(text).goals
+
+
+@pytest.mark.parametrize(
+    ("text", "operator"),
+    [
+        ("vacuum on Saturday or Sunday", "in"),
+        ("vacuum, but not at the weekend", "neq"),
+        ("vacuum any time but the weekend", "neq"),
+    ],
+)
+def test_a_weekend_is_meant_or_left_out(text: str, operator: str) -> None:
+    weekend = {"from": When(weekday=5), "to": When(weekday=6)}
+    assert _bounds(text) == [("window", operator, weekend)]
+
+
+@pytest.mark.parametrize(
+    ("text", "type"),
+    [
+        ("heat the water when I get up", "earliest"),
+        ("I want hot water when I get up", "deadline"),
+        ("do the dishes an hour before bedtime", "deadline"),
+        ("do the dishes an hour after sunset", "earliest"),
+    ],
+)
+def test_what_is_to_be_so_at_an_event_is_done_by_then(text: str, type: str) -> None:
+    assert [one[0] for one in _bounds(text)] == [type]

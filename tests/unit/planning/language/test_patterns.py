@@ -32,6 +32,7 @@ def found(pattern: str, text: str, *, whole_words: bool = True) -> str | None:
         ("he ('s|is) home", "he's home", "he's home"),
         ("now , please", "now, please", "now, please"),
         ("if qu' il", "if qu'il", "if qu'il"),
+        ("two - five", "two-five", "two-five"),
         # Where it stands.
         ("^is it", "so is it", None),
         ("!not so", "not so", None),

@@ -1,148 +1,8 @@
-"""English: times, money and quantities that bound a goal."""
+"""English: money and quantities that bound a goal."""
 
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
-    "order": (
-        "@it|them|those|that|these (after|later on|right after|straight after|immediately after)",
-        "(when|once|as soon as|after|the moment|straight after|right after) (it|that|this|they"
-        "|these"
-        "|those|both|that one|the first [one]) {be} [all|both] (done|finished|through|ready"
-        "|complete"
-        "|over|completed)",
-        "(when|once|as soon as|after|the moment) (it|that|this|they|these|those|both|that one|the "
-        "first [one]) (has|have|'s|'ve|) [all|both] (finished|ended|stopped|finishes|finish|ends"
-        "|completes|been done|run through)",
-        "(on|upon) completion",
-        "subsequently|thereafter",
-        "(after that|after this|afterwards|when that's done|when that is done|once that is "
-        "done|once that's done|when it's done|once it's done|when it is done|once it is done"
-        "|when it's finished|right after that|straight after that|once it's finished|once it has "
-        "finished|when that's finished|when "
-        "that has finished|after it|once it finishes|when it finishes|once that finishes|followed "
-        "by|next|when it's through|when done|once done|as soon "
-        "as it's done|as soon as it is done|as soon as that's done|as soon as it finishes)",
-    ),
-    "then": (
-        "[and|,] [then] (continue|go on|carry on|proceed|move on|follow up|finish off|finish up)"
-        " (with|to)",
-        "(second|secondly|third|thirdly|next up|last of all|after which|to finish [off]) ,",
-        "(secondly|thirdly|next up|last of all|after which|to finish off)",
-        "(then|and then|, then|and only then|and after that|and afterwards|only then|finally|and "
-        "finally|lastly|and lastly|and next|, next)",
-    ),
-    "orderdevice": (
-        "(after|following) {d}",
-        "(after|following) {d} [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
-    ),
-    "deadline.in": (
-        "(need|want|have) (it|this|that|them|everything) [(ready|done|finished|hot|warm|full|clean"
-        "|charged)] <T>",
-    ),
-    "deadline": (
-        "(and|but|,|) nothing (after|past|beyond|later than) {t}",
-        "(but|and|just) (not|never|no) (past|later than|after|beyond) {t}",
-        "{t} ('s|is|will be|would be) (soon enough|early enough|soon enough for me|in time|time"
-        " enough)",
-        "(between now and|from now (until|till|to)) {t}",
-        "(before|by|in time for|ahead of) [the] [breakfast|breakfast time|teatime|tea|dinner|"
-        "dinner time|supper|school|work|bedtime|<T>] [,|-] (say|let's say|i.e.|that is|so|meaning|"
-        "at) [about|around] {t}",
-        "ahead of [the|our|my] .. at {t}",
-        "(before|by) [the|our|my] (guests|visitors|kids|friends|in-laws|parents|family|others) "
-        "[(turn up|are here|get in|are back|show up|come round|come over|arrive)] [here|over|"
-        "round|back] [at|around] {t}",
-        "(before|by|no later than|not later than|until|till|til|ahead of|at the latest by|up "
-        "until|latest by|latest|by latest|prior to|to be done by|deadline|deadline is"
-        "|deadline's|the deadline is|at the very latest by|not after|never after|but not after"
-        "|just before|right before|shortly before|sometime before|in time for|by no later than"
-        "|at latest by|for when|in advance of|no later) [about|around|the] [breakfast|dinner|supper"
-        "|school|work] [,|at] {t}",
-        "(before|by the time|for when) [the|our|my] .. (arrive|arrives|come|comes|get here|gets "
-        "here|show up|come over|leave|leaves) [here|over|round] at {t}",
-        "@ready|charged|full <T>",
-        "(before|by the time|until) [the|our|my] <S> [at] {t}",
-        "(by the time|before|for when) ({everybody}|<P>) {be} [back|] home [at] {t}",
-        "{t} (at the latest|latest|at the very latest|or earlier|or sooner|at latest|deadline)",
-        "[at|around] {t} (at the latest|latest|at the very latest|or earlier|tops)",
-        "by (the time|when) <T>",
-        "(before|by) [the] (end of|start of|beginning of) [the] <T>",
-        "by <N> ",
-        "@full|charged|fully|topped up (when|for when|for|the moment|as) [the] {t}",
-        "(ready|done|finished|complete|completed|sorted|through|set"
-        "|up and running) (when|for when|for|at|the moment|as|by|in time for) [the] {t}",
-        "(warm|hot|hot water|toasty|clean|clean again|available|dry) (when|for when|for|the moment"
-        "|in time for) [the] {t}",
-        "(stop|stopping|finish|finishing|end|ending|stops|finishes|done|ready|ends) (by|at"
-        "|before|no later than) {t}",
-        "for {t} at the latest",
-    ),
-    "earliest": (
-        "in case {t}",
-        "(after|not before|no earlier than|no sooner than|starting at|starting from|starting"
-        "|starting after|beginning at|beginning|from|not until|only after|any time after"
-        "|anytime after|sometime after|once|when|as soon as|the moment|the minute|whenever|at "
-        "about|at around|around|about|but not before|never before|just after|right after"
-        "|shortly after|exactly at|as of|set for|scheduled for|start at|start after"
-        "|start from|only from|only once|until after|not till|every time|each time|right at"
-        "|right when|if|later than|only when|earliest|at the earliest at) {t}",
-        "from {t} (on|onwards|onward|forward)",
-        "(forward|ahead) to {t}",
-        "{t} (at the earliest|onwards|onward|or later|earliest)",
-        "<T> on",
-    ),
-    "at": (
-        "<T>",
-        "(at|on|in|this|during|over|for|sometime|some time|any time|throughout|through|in the"
-        "|during the|over the|all|at some point|within) [the|in|on|this|course of] <T>",
-        "(in|during|over) (the course of|the) <T>",
-        "all through the <T>",
-    ),
-    "window": (
-        "(between|somewhere between|anywhere between|sometime between|any time between) {t} and"
-        " {t}",
-        "(from|) [the moment|the time|the minute|when] {t} (to|until|till|til|through|-|up to"
-        "|and) [the moment|the time|when] {t}",
-        "<T> [from|between] {t} (to|until|till|and|-) {t}",
-        "(on|) <T> [,] [from|between] {t} (to|until|till|and|-) {t}",
-        "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
-    ),
-    "window.neq": (
-        "(any time|anytime|whenever|all day|at any hour|at any time) (but|except|bar|other than"
-        "|apart from|save|excluding) [in|during|for] [the] <T>",
-        "(any (time|hour)|anytime|whenever|all day|at all times|fine) [of the day|you like] (but"
-        "|except"
-        "|bar|other than|save|apart from|excluding) [not] [from|between|for] {t} (to|and|until"
-        "|till|-)"
-        " {t}",
-        "{not} between {t} and {t}",
-        "{not} from {t} (to|until|till) {t}",
-        "(not|never|except|just not|but not|avoid|but never|neither|nor) (during|in|at|on|over|)"
-        " [the] <T>",
-        "(except|outside) [from] (between|) {t} (and|to|until) {t}",
-        "(outside|outside of) [the] <T>",
-        "avoid (the|) <T>",
-    ),
-    "weekend": (
-        "(at|on|over|during|this|for|in|next|) [the|this|coming] (weekend|week-end|weekends)",
-    ),
-    "within": (
-        "(has|have|gets|get|'s got|'ve got) <U> (from now|left|to (finish|run|do it|get done)|,"
-        " starting"
-        " [from] now|, from now)",
-        "(within|in) [about|the|less than|under|at most|no more than|not more than] [next] <U>",
-        "(in|within|over|during) the (next|coming|following) <U>",
-        "(within|in) <U> (at most|at the latest|max|or less|from now)",
-        "(in|) (less than|under|at most|no more than) <U>",
-    ),
-    "duration": (
-        "for [about|around|at least|exactly|roughly|a good|just|only] <U>",
-        "(lasting|of|running) <U>",
-        "<U> of",
-        "<U> long",
-        "<U>",
-        "for the next <U>",
-    ),
     "budget.cost": (
         "[for|at|on|with|costing|under] ({most}|up to) <M>",
         "{not} (willing|prepared|ready|happy|keen|going|planning|want|wanting|able|like|allowed) "
@@ -170,11 +30,47 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<M> worth of (power|electricity|energy)",
         "not (a (cent|penny)) (more|over) than <M>",
         "not a cent over <M>",
+        "[at|with|for] (a|total|) (cost|price|spend|total|bill|outlay) (of|not exceeding) [{most}"
+        "|up"
+        " to|not more than] <M> [at most|max|tops|or less]",
+        "(limit|cap|restrict|hold|keep) [the|my|our] (cost|costs|spend|spending|bill|price|expense|"
+        "total|outlay) [of (it|that|this|doing so)] (to|at|under|below|within) [{most}] <M>",
+        "&(limit|cap|restrict|hold|keep) [the|my|our] (cost|costs|spend|spending|bill|expense) (on"
+        "|of"
+        "|for) [the|my|our] <D> (to|at|under|below|within) [{most}] <M>",
+        "[with] [a|the] (spending|cost|money|price) (limit|cap|ceiling|budget) [of|is|:|at] <M>",
         "no more than <M>",
         "over <M>",
         "more than <M>",
     ),
     "budget.price": (
+        "(buy|buying|take|taking|import|importing|draw|purchase|get|use) [grid|only|just] (power|"
+        "electricity|energy|current) .. [only] (below|under|for less than|at less than|for under"
+        "|for at "
+        "most|at most at) <M>",
+        "(if|when|while|whenever|once|as soon as|as long as) {price} (rises|goes|climbs|gets|is|'s"
+        "|are|"
+        "go|rise|hits|costs|cost|exceeds|becomes) (above|over|more than|higher than|beyond|past"
+        "|dearer "
+        "than|upwards of) <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "({not}|without) (pay|paying|spend|spending|buy|buying) [any] (more than|over|above|beyond|"
+        "for more than|at more than) <M> (per|a|an|/|for a|each|for each) (kwh|kilowatt hour|"
+        "kilowatt-hour|unit)",
+        "(pay|paying|spend|spending) [{most}|up to] <M> (per|a|an|/|for a|each|for each) (kwh|"
+        "kilowatt hour|kilowatt-hour|unit) [at most|max|tops|or less]",
+        "{price} ({not}|can't|mustn't) (be|go|rise|get|climb|exceed) [(above|over|more than|higher "
+        "than|beyond)] <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "[with|at] [a|the] (price|rate) (limit|cap|ceiling|max|maximum|threshold) (of|is|:|at) <M>"
+        " [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "(until|till|stop when|but stop when|not when|not if|not while|but not when|but not if|but "
+        "not while|unless|except when) {price} (rises|goes|climbs|gets|is|'s|are|go|rise|hits|"
+        "reaches|costs|cost|exceeds) [(above|over|more than|higher than|beyond|past)] <M> [(per|a"
+        "|an"
+        "|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
+        "while)] {price} ('s|is|are|costs|cost|stays|drops|falls) [at|to] <M> [(per|a|an|/) (kwh|"
+        "kilowatt hour|kilowatt-hour|unit)] (or less|or below|or under|or lower|or cheaper|at most|"
+        "max|tops|at the most)",
         "[(if|when|while|whenever|as long as|once|only if|only when)] [the] (price|cost|rate) "
         "(per|of a|for a|a) (kwh|kilowatt hour|kilowatt-hour|unit) {be} [{most}] <M> [or less]",
         "(a|one|each|the) (kwh|kilowatt hour|kilowatt-hour|unit) [of (power|electricity|energy)] "
@@ -222,7 +118,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(limit|cap) [it|that|of|is|at|to] [to|at] <V>",
     ),
     "limit.latency": (
-        "{most} <U> [latency|delay|lag]",
+        "[with] {most} <U> [of] (latency|delay|lag)",
+        "{most} <U>",
         "<U> (at most|max|maximum|tops|or less|at the most) (for|to|until) .. (to|the|a) (camera"
         "|spot"
         "|react|respond|see|detect|notice)",
@@ -232,6 +129,28 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&({not}) (take|need|wait) (more|longer) than <U>",
         "(latency|delay|response time|reaction time|respond|responds|react|reacts|reacting"
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
+    ),
+    "capped.lte": (
+        "(cap|limit|restrict|hold) (us|it|everything|the whole house|the whole place|the place"
+        "|all of it) "
+        "(to|at|below|under|down to) <W>",
+        "[our|the|my] (limit|maximum|max|cap|ceiling|upper limit|fuse limit) (is|of|:|'s|stands at"
+        "|lies at) <W>",
+        "(cap|limit|restrict|hold|keep|capping|limiting) [the|our|my|total|overall] [house|total"
+        "|whole"
+        "|overall|peak] (house|load|power|draw|consumption|total|peak|peaks|demand|power draw"
+        "|usage) "
+        "(to|at|under|below|within|down to) <W>",
+        "({not}|without|never|no) [let|letting] [it|us|the house] (draw|drawing|pull|pulling|take|"
+        "taking|use|using|import|importing|demand) [any] (more than|over|above|beyond) <W> [from "
+        "{grid}]",
+        "(push|pushing|take|taking|bring|drive|send|get|put) (us|it|the house|the total|the load"
+        "|our "
+        "load|consumption) (over|above|past|beyond|higher than) <W>",
+        "({not}|without) (top|exceed|surpass|pass|cross|break|breach|hit|reach|topping|exceeding|"
+        "surpassing|passing|crossing|breaking|hitting) [more than] <W>",
+        "[with] [a|the] (peak|peaks|peak load|peak power|load peak|power peak) [of|that is|that's] "
+        "[{most}|under|below|no higher than] <W>",
     ),
     "bound.lte": (
         "no (need|reason|point) (to|in) (heat|heating|warm|warming|have|having|keep|keeping|make"
@@ -248,6 +167,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
+        "({not}|without) (top|exceed|surpass|pass|cross|breach|hit|topping|exceeding|surpassing"
+        "|passing|"
+        "crossing|hitting) {q}",
+        "(stop|stopping|stops|end|finish|quit|unplug|cut off|done) [charging|it] (when|once|as "
+        "soon "
+        "as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|"
+        "shows) {q}",
         "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|rising|climbing|heat up|heating up"
         "|warm up|warming up|heating|warming|becoming|become) (above|beyond"
         "|over|hotter than|warmer than|past|higher than) {q}",
@@ -264,7 +190,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(into|inside) (<W>|<V>)",
         "(without|not|never|don't) (exceeding|exceed) {q}",
         "{q} (max|maximum|tops|at most|at the most|or less|or below|or under|or lower)",
-        "[up] to {q} , (no|not) more",
+        "[up] to {q} [,] [but|and] (no|not) (more|further|farther|higher|beyond|any further|above)",
         "[up] to {q} (at most|max|maximum|tops|and no more|no more|but no more)",
         "(limit|cap) [the] (house|load|power|power draw|whole house|draw|total|consumption) "
         "[power|load|draw] (to|at|of) {q}",
@@ -293,7 +219,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "reserve|for (emergencies|later|the evening)|left|in the tank|back)",
         "(leave|leaving|reserve) [at least] {q}",
         "{q} (or more|at least|minimum|or above|or higher|or warmer|min)",
+        "{q} ('s|is|as) [the|my|our|a|an absolute] (minimum|least|lowest|bottom line|lower limit)"
+        " [(we|i) (want|need|accept|tolerate)]",
+        "{not} (stop|finish|end|quit|stopping) (short of|before|below|under) [it (reaches|hits|is "
+        "at)] {q}",
+        "not (at|with) (less than|under|below) {q}",
+        "[at least] {q} (should|must|has to|needs to|ought to|has got to|is to) (stay|remain|be "
+        "left|be "
+        "kept|be in it) [in it|in there|in the battery|in the tank|in reserve|behind]",
         "warmer than {q}",
+        "(past|beyond) <Q>",
     ),
     "bound.gte.1000": ("(with|to|on|has|have) a full (battery|charge)",),
     "fill.gte.333": (
@@ -319,6 +254,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "full",
         "fully",
         "all the way",
+        "(right|all the way|) to the (top|max|hilt|limit)",
+        "to (maximum|max|its maximum|its limit|the maximum)",
+        "as full as (it gets|it goes|possible|can be)",
         "completely",
         "to the brim",
         "to the max",
@@ -364,6 +302,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|warm|cosy|cool|solid) {q}",
     ),
     "bound.between": (
+        "[(go|goes|get|gets|drop|drops|fall|falls|be|going|getting|dropping|falling|sink)] (below"
+        "|under|"
+        "colder than|lower than|cooler than) {q} (or|nor|and|and never|and not|but never|, nor|or "
+        "ever)"
+        " [(go|get|rise|climb|be|going|rising|getting|climbing|going up)] (above|over|hotter than"
+        "|warmer"
+        " than|higher than|past|beyond) {q}",
+        "[(go|goes|get|gets|rise|rises|climb|be|going|getting|rising)] (above|over|hotter than"
+        "|warmer "
+        "than|higher than) {q} (or|nor|and never|, nor|or ever) [(go|get|drop|fall|be|going"
+        "|dropping|"
+        "getting|falling)] (below|under|colder than|lower than|cooler than) {q}",
         "[somewhere|anywhere] between {q} and {q}",
         "between {q} [degrees] and {q}",
         "from {q} to {q}",

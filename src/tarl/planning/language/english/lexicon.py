@@ -5,8 +5,10 @@ from __future__ import annotations
 from tarl.planning.language.english import (
     aims,
     bounds,
+    conditions,
     rules,
     savings,
+    spans,
     states,
     strivings,
     things,
@@ -67,6 +69,11 @@ _MACROS = {
     "|the children|children|the baby|baby|the little one|the little ones|my wife|my husband"
     "|my partner|the guests|the toddlers|the little ones|my girlfriend|my boyfriend|my wife and i"
     "|grandma|grandpa|my (mum|mom|dad|mother|father|parents|in-laws|flatmate|flatmates|roommate)"
+    "|grandad|granny|[all] [the|our|my] (grown-ups|adults|kid|kids|neighbours|neighbors|baby|son"
+    "|daughter"
+    "|girl|boy|wife|husband|teenager|teenagers|teens|twins|sons|daughters|grandchildren|lodger)"
+    "|my little (girl|boy|one)|the dog|the cat|[the|our] (kids|family|wife|husband|guests) and (i"
+    "|me)"
     "|the parents|the (boy|girl|boys|girls|lads)|both of us|the two of us|you all|you lot|folks"
     "|the household|i|we|you|she|he|they|my (son|daughter)|the toddler|the twins)",
     "nobody": "(nobody|no one|no-one|noone|none of us|not anyone|not anybody)",
@@ -74,7 +81,8 @@ _MACROS = {
     " to be|'m going to be|might be|is|are|'s|'re|am|'m|was|were|being|gets|get|be|has been|have"
     " been|happens to be|stays"
     "|stay|remains|remain|becomes|looks)",
-    "asleep": "(sleeping|asleep|in bed|napping|taking a nap|having a nap|dozing"
+    "asleep": "(sleeping|asleep|in bed asleep|asleep in bed|in bed|napping|taking a nap"
+    "|having a nap|dozing"
     "|fast asleep|sound asleep"
     "|having [a|his|her|their|my] (nap|rest|lie-in|siesta)|(down|off) for [a|his|her|their|the] "
     "nap|out cold|tucked up [in bed]|lying down|kipping|snoozing)",
@@ -87,7 +95,7 @@ _MACROS = {
     "t": "(<T>|<N>)",
     "dp": "(<Y>|<O>|<Y> <O>|<Y> in the <O>)",
     "cl": "(<K>|<L>)",
-    "glue": "(in the|at|on|of the|this|in|the|,|around|about|during the|during|towards)",
+    "glue": "(in the|at|on|of the|of|this|in|the|,|around|about|during the|during|towards)",
     "about": "(at about|at around|about|around|roughly|approximately|exactly|sharp|at)",
     # Amounts.
     "most": "(less than|under|below|at most|at the most|no more than|not more than|max|maximum"
@@ -96,11 +104,17 @@ _MACROS = {
     "|never beyond|no greater than|nothing over|nothing warmer than|nothing hotter than|nothing "
     "higher than|nothing above|nothing more than|nothing beyond"
     "|capped at|limited to|never past|no larger than|not beyond|max.|not exceed|a max of"
-    "|as much as|a limit of|a cap of|a ceiling of|a budget of|at or below|inside)",
+    "|as much as|a limit of|a cap of|a ceiling of|a budget of|at or below|inside|no slower than"
+    "|no longer than|not longer than)",
+    "shun": "(outside|outside of|avoid|avoiding|stay away from|staying away from|keep away from"
+    "|steer clear of|steering clear of|keep clear of|leave out|leaving out|skip|skipping|excluding"
+    "|except|except for|bar|barring|other than|apart from|aside from|save|(any time|anytime"
+    "|whenever|any time of day|anything|any hour|at any time|all day) (but|except|bar|save|"
+    "other than|apart from|outside|outside of|excluding))",
     "least": "(at least|at the least|no less than|not less than|a minimum of|minimum|min|more than"
     "|over|above|no lower than|not under|not below|upwards of|never less than|never below"
     "|never under|nothing below|nothing colder than|nothing cooler than|nothing lower than"
-    "|nothing under|nothing less than|no fewer than|never beneath|never "
+    "|nothing under|nothing less than|not at less than|no fewer than|never beneath|never "
     "colder than"
     "|never cooler than|not beneath|no further down than|no deeper than)",
     "q": "(<H>|<Q>|<N>|<W>)",
@@ -141,7 +155,9 @@ LEXICON = Lexicon(
         **savings.PHRASES,
         **aims.PHRASES,
         **bounds.PHRASES,
+        **conditions.PHRASES,
         **rules.PHRASES,
+        **spans.PHRASES,
         **states.PHRASES,
         **strivings.PHRASES,
         **things.PHRASES,

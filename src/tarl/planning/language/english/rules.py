@@ -10,7 +10,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[cheap|cheaper|low] (off-peak|off peak|offpeak|night rate|night tariff|low tariff|low "
         "rate|economy"
         "|economy 7|night-rate|economy rate|cheap rate|overnight rate|reduced rate|night-time "
-        "rate|low-tariff|nighttime) [hours|rate|times|time|tariff|period|prices|power"
+        "rate|low-tariff|nighttime rate) [hours|rate|times|time|tariff|period|prices|power"
         "|electricity|rates|window|hour]",
         "economy (hours|seven)",
         "[on|with|at|using|during|in] [the] [cheap|cheaper|low-cost|low|inexpensive] (night power"
@@ -48,6 +48,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "solar-only",
         "without [using|touching|drawing from|any power from] {grid} [power]",
         "no grid power",
+        "[with|using|on] no (power|electricity|energy|current) from {grid}",
+        "without (buying|importing|paying for|purchasing) [any|extra|more] (power|electricity"
+        "|energy|"
+        "current) [from {grid}]",
+        "[on|with|from|using|by] <Q> [from|on|of] {sun}",
         "only [when|while|if] [it|that] [can] (run|runs|be powered) [entirely] (on|from|by) {sun}",
     ),
     "rule.tariff.eq.cheapest": (
@@ -60,14 +65,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "only the cheapest (hours|power|rate|rates|times|slots|electricity)",
     ),
     "rule.tariff.eq.greenest": (
+        "(lowest-emission|lowest-carbon|low-carbon|low-emission|cleanest|greenest) (hours|power"
+        "|electricity|"
+        "energy|times|current) only",
         "(only|just|exclusively|nothing but|solely) [on|with|from|using|use|at|in|when|during"
         "|by] [the|{power} is|{power} is at its] [very] (greenest|green|clean|cleanest"
         "|renewable|low-carbon|carbon-free|renewables|eco) [(power|electricity|energy|hours"
         "|rate|sources|current|times|grid|slots)]",
-        "(on|with|from|using) (green|clean|renewable|carbon-free) (power|electricity|energy) only",
+        "(on|with|from|using) (green|clean|renewable|carbon-free) (power|electricity|energy"
+        "|sources)"
+        " (only|alone|exclusively|and nothing else)",
+        "[on|with|from|using] <Q> (green|clean|renewable|carbon-free|renewables) [(power"
+        "|electricity|"
+        "energy|sources)]",
         "(green|clean|renewable|carbon-free) (power|electricity|energy) only",
     ),
     "private.privacy.neq.cloud": (
+        "(never|not|nothing) [goes|go|going|put|putting|anything] (online|on the web|on the "
+        "internet|to the "
+        "internet|to the web)",
         "(nothing|none|no data|not anything) .. (uploaded|upload|sent out|shared|online|to the "
         "internet|on the internet)",
         "the cloud (is|stays|remains) (off limits|out of it|out of bounds|taboo|off the table)",
@@ -95,8 +111,32 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "offline only from the cloud",
     ),
     "private.privacy.eq.local": (
+        "(send|sending|share|pass|give|stream|transmit|let|leak) [out] (nothing|no data|no footage"
+        "|no images"
+        "|no video|no pictures) [go|get|leave] [to the|] (outside|out|out of the house|anywhere"
+        "|anyone|"
+        "elsewhere|outside world)",
+        "(footage|data|recordings|video|pictures|images) [:|,|-] [stay|stays|kept|is|are|must "
+        "stay] (at home|"
+        "in the house|indoors|inside) [only]",
+        "(keep|keeping|store|leave|hold) (what|whatever|everything|all) [that] (it|the camera|they"
+        "|you) "
+        "(sees|see|films|film|records|record|captures|capture|picks up|pick up|catches) [all] (at "
+        "home|in"
+        " the house|local|here|to ourselves|private|in house|inside)",
+        "(everything|it all|all of it|all data|the footage|the data|the pictures|the video|it"
+        "|that) "
+        "(stays|stay|remains|remain) [right] (here|in here|with us)",
+        "(store|process|keep|save|handle|storing|processing|saving|handling|keeping) [it"
+        "|everything|"
+        "all data|all of it|all the data|the footage|the data|the recordings|the video|the "
+        "pictures|"
+        "it all] [all] (at home|in the house|in house|inside|here)",
+        "(on|with|using) [only] our own (hardware|server|servers|devices|machine|machines|box|"
+        "computer|kit|gear)",
+        "[within|inside|in] [our|these|the|my] [own] [<N>] walls",
         "[data|footage|everything|it|all of it] (stays|stay|remains|remain|kept|keep) [within|"
-        "inside|in] [our|these|the] [own|four] walls",
+        "inside|in] [our|these|the] [own|<N>] walls",
         "@only|strictly|purely|just|all|entirely|fully (in the house|at home)",
         "(only|strictly|purely|just|all|everything|entirely|fully) (locally|local|on the "
         "device|on-device|on-site|in-house|on site|on premises)",
@@ -139,6 +179,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "local (processing|only)",
     ),
     "rule.quiet.eq": (
+        "(taking|take|with|having) [the|our|my] (quiet hours|quiet time|quiet times) (into|in) "
+        "(account|consideration|mind)",
         "(stick|keep|hold) to [the|our|my] (house's|home's|) (quiet hours|quiet time|quiet times)",
         "[and|but] (respect|respecting|observe|observing|keep|keeping|honour|honor|honoring"
         "|honouring|mind|minding|stick to|obey|obeying|follow|following|keep to|respects"
@@ -268,9 +310,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " included|to be left out)",
         "(except|except for|but not|apart from|other than|excluding|without|besides|save for"
         "|not|bar|minus|with the exception of|aside from|leaving out|just not|but leave out"
-        "|skip|skipping|but skip|leave out|but never|barring|all but) [in|for|the one in|the "
-        "ones in|the light in|the lights in|the one|that one in|on] [the] (<A>|<D>) [(,|and|or"
+        "|skip|skipping|but skip|leave out|but never|barring|all but|save|but ignore|ignoring"
+        "|sparing"
+        "|but spare|outside|outside of) [in|for|the one in|the "
+        "ones in|the light in|the lights in|the one|that one in|on] [the] (<A>|<D>) [(and|or"
         "|nor|, and|and also) [in|for] [the] (<A>|<D>)]",
+        "(except|except for|but not|apart from|other than|excluding|bar|not|but) [in|for] [the] "
+        "<A> ,"
+        " [in|for] [the] <A> (and|or) [in|for] [the] <A>",
+        "(stay|keep|staying|keeping|stays) [it|the robot|the vacuum] (out of|away from|off|clear "
+        "of)"
+        " [the] <A>",
+        "{not} (go|goes|going|come|coming|venture|enter|drive|run|vacuum|clean|hoover|do) (in|into|"
+        "near|inside|to|) [the] <A>",
+        "no need to (do|clean|vacuum|hoover|include|go into|go in|touch) [the] (<A>|<D>)",
+        "[the] <A> {not} (need|require|want) (it|doing|cleaning|vacuuming|hoovering|that|any of "
+        "it)",
+        "[the] <A> (is|'s) (clean|fine|done|clean enough|clean already|already clean|already done)",
         "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save) "
         "[for] [in|on] [the|that one in the|the one in the|the ones in the] <A> ['s] (one|ones"
         "|light|lights|lamp)",
@@ -283,7 +339,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|temperature|light|lights|one)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
         "(every room|all rooms|all the rooms|everywhere|anywhere|every area|the whole house"
-        "|everything) but [in|for|the one in|the ones in] [the] (<A>|<D>) [(and|or|,) [the] "
+        "|everything) (but|save|bar) [in|into|for|the one in|the ones in] [the] (<A>|<D>) [(and|or"
+        "|,) [the] "
         "(<A>|<D>)]",
     ),
     "hostile": (

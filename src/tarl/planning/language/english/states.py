@@ -1,4 +1,4 @@
-"""English: what may be so, and the words that make conditions of it."""
+"""English: what may be so."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} [{be}] (awake|up|awake any more)",
     ),
     "state.occupancy.home": (
-        "there {be} ({somebody}) (in|about|around)",
+        "there {be} ({somebody}) (about|around)",
+        "&there {be} ({somebody}) in",
         "one of us {be} (in|around|about|home|here)",
         "({somebody}|{everybody}|<P>) {be} [still] (about|indoors|inside|present|up and about)",
         "@with ({somebody}|{everybody}|<P>) {home}",
@@ -48,6 +49,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} [still] in [the|our|my|his|her|their] <A>",
         "&({somebody}|{everybody}|<P>) {be} [still] in",
         "@with|without|if|when|while ({somebody}|<P>) in [the|our|my] <A>",
+        "({somebody}|{everybody}|<P>) [{be}] [still] (work|works|working|sit|sits|sitting|study"
+        "|studying|"
+        "play|playing|read|reading) (there|in there)",
         "({somebody}|{everybody}|<P>) (sits|stays|hangs out|hang out|is sat) in [the] <A>",
         "there {be} [still] ({somebody}|people) [at|in the|in] (home|house|<A>)",
         "({somebody}|{everybody}|<P>) {be} [still] (<A>)",
@@ -61,13 +65,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "at home",
     ),
     "state.occupancy.away": (
+        "@with ({everybody}|<P>) [all|both|still] {out}",
         "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner)"
         " out",
         "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
-        "there {be} (no one|nobody|no-one) [at|in the|] (home|in|house|here|there|around|about|"
-        "left)",
-        "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|in|house|here|"
+        "there {be} (no one|nobody|no-one) [at|in the|] (home|house|here|there|around|about|left)",
+        "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|house|here|"
         "there|around|about|left)",
+        "&there (isn't|is not|aren't|are not) (anyone|anybody) in",
+        "there (isn't|is not|aren't|are not) (anyone|anybody) in [the] <A>",
+        "[the] <A> (isn't|is not|'s not) [being|currently] (used|in use|occupied|needed)",
+        "(our|my|their|everyone's|everybody's) absence",
         "the (house|home|place|flat) (stands|sits|lies) (empty|vacant)",
         "({somebody}|{everybody}|<P>) {be} [all] (at (work|school|the office|nursery|uni|the gym|"
         "the pool|the park|the lake|church|training|football|practice|a friend's|grandma's|my "
@@ -96,7 +104,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{everybody} {be} [all] {out} [and|,] [the] (house|home|place) {be} empty",
         "away",
         "(i|we) {be} at (work|school|the office|the shops)",
-        "(in|during) (our|my) absence",
     ),
     "state.not.occupancy.away": (
         "{nobody} {be} (away|out)",
@@ -141,15 +148,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|rained|raining|going to rain)",
         "no rain",
         "it stays dry",
+        "(it|the weather) ({be}|has been|'s been|was|stays|remains) [still|bone|nice and] dry [out|"
+        "outside|all day|for days]",
         "(it|the weather) ('s|is) dry",
     ),
     "state.weather.cold": (
         "[a|the] (cold|frosty|freezing|chilly|icy) (day|days|night|nights|weather|spell|snap)",
-        "(it|the weather|the temperature|temperatures) (drops|drop|falls|fall|goes|go|dips|dip) "
-        "(below|under) (freezing|zero)",
+        "(it|the weather|the temperature|temperatures) (drops|drop|falls|fall|goes|go|dips|dip|is"
+        "|'s) "
+        "(below|under) (freezing|zero|nought) [out|outside|out there]",
         "it {be} (freezing|bitter|nippy|baltic|sub-zero|perishing) [out|outside]",
         "frost",
-        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so] (cold|chilly"
+        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so|even] (cold|colder|chilly"
+        "|chillier"
         "|freezing|frosty|icy|below freezing) [out|outside]",
         "(cold|chilly|freezing) (out|outside)",
         "(it freezes|there's frost|there is frost)",
@@ -160,7 +171,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] (heatwave|heat wave)",
         "it {be} [a] (scorcher|roasting|baking|boiling|tropical)",
         "the (weather|day) {be} hot",
-        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so] (hot|warm|boiling"
+        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so|even] (hot|hotter|warmer"
+        "|warm|boiling"
         "|scorching|sweltering) [out|outside]",
         "(hot|warm) (out|outside)",
         "(there's|there is) a heatwave",
@@ -181,14 +193,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it's (expensive|peak time)",
         "{price} {be} (through|over) the roof",
         "[the] [<O>|<T>|daily] peak [hours|time|times|period|rates]",
-        "(at|during) peak",
+        "@at|during (peak)",
         "peak (demand|prices|rates)",
     ),
     "state.not.price.high": (
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
-        "the (cheap|cheaper|low-price|inexpensive) (ones|hours|times|slots|periods)",
+        "(low-price|low-cost|cheap-rate|lower-price|bargain|low-tariff) (hours|hour|times|time"
+        "|slots|"
+        "periods|electricity|power|energy)",
+        "(the|a|any|some|an) (cheap|cheaper|low-price|inexpensive) (one|ones|hour|hours|time|times|"
+        "slot|slots|period|periods|stretch|spell|moment|phase)",
         "{price} (come|comes|go|goes|came) down",
         "{price} ({not}) cost [that|very|too] much",
         "{price} {be} (going cheap|good value|next to nothing|at rock bottom|a steal)",
@@ -224,6 +240,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "produces|yield|yields|generate|generates) (us|) [more than|too much|extra|plenty] [than] "
         "[what|] [(we|the house|it) (can|could|)] [use|need|needs|consume]",
         "(whatever|what|the) (solar|sun|solar power|pv) {be} left [over]",
+        "(the rest|the remainder|what remains|the surplus|the excess|what's left) of {sun}",
         "(whatever|any) (surplus|excess|spare|extra|leftover) [solar|sun|power]",
         "{sun} (left over|going spare|to spare|going begging)",
         "(there's|there is|there are|we have|we've got|i have|i've got|you've got|we've|you have"
@@ -240,7 +257,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "energy|sunshine|<D>|power from the sun|power from the roof|sunlight|power|energy"
         "|electricity)",
         "(whatever's|whatever is|what is|what's) (left|left over) [of|from] {sun}",
-        "(a|the) (solar|pv) (surplus|excess)",
+        "[a|the|any|our] (solar|pv|sun) (surplus|excess|left over|leftover|leftovers)",
+        "what (we|the house) {not} (use|need|want|consume) [of|from] {sun}",
+        "whatever {sun} {be} (left over|left|to spare|spare)",
         "we (produce|make|generate) more than we (use|need|consume)",
         "we have solar to spare",
         "[(there's|there is|we have|we've got|we've)] [any|some|enough] ({sun}|power|energy|sun) "
@@ -270,6 +289,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.mode.vacation": (
         "({everybody}|we|i) {be} (travelling|traveling|on tour|on a trip|away on a trip|on our "
         "travels|on our hols|off on our hols|on honeymoon|on leave|away for the (week|weekend))",
+        "(vacation|holiday) mode",
         "(i|we|everyone|everybody|the family|they) {be} [away] (on|off on|away on) [a|our|my|] "
         "(vacation|holiday|holidays|leave|trip)",
         "(our|my|the) (vacation|holiday|holidays|trip)",
@@ -286,6 +306,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "the (guests|visitors) {be} [still] (here|there|in|around|with us)",
         "there {be} (guests|visitors|company) [in the house|at home|around|here]",
         "company {be} (over|round|here)",
+        "<P> mode",
+        "(the|their|our|a) (visit|get-together)",
+        "({somebody}|my (mum|mom|dad|mother|father|parents|in-laws|sister|brother)|grandma"
+        "|grandpa) "
+        "{be} (visiting|staying over|staying with us|round|over)",
         "(we|i) (entertain|host|are entertaining|are hosting)",
         "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) "
         "(guests|visitors|company|people over|friends over|friends round|guests over|guests "
@@ -309,6 +334,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|the] (charging|washing|drying|running|cleaning|heating|vacuuming|cycle|run|load|job)",
         "{d} (has|have|'s|'ve) (finished|ended|stopped|completed|gone through|done its thing)",
         "{d} has (come to an end|run through)",
+        "{d} ('s|') (cycle|run|load|program|programme|job) {be} (over|done|finished|through"
+        "|complete|"
+        "ended)",
         "{d} (finishes|ends|stops|has finished|has ended|has stopped|completes|finish|beeps|stop"
         "|end)",
         "{d} (has|'s) (done|finished) [its] (cycle|program|run|load|job)",
@@ -325,7 +353,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.charging": (
         "(it|that) {be} [still] charging",
-        "{d} {be} [still] charging",
+        "{d} {be} [still|being] (charging|being charged|on charge|on the charger|hooked up to "
+        "charge)",
         "@when {d} charges",
         "@while {d} charges",
         "@whenever {d} charges",
@@ -344,7 +373,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.open": (
         "@with {d} [wide] open",
         "(it|that|they) {be} [still|left|wide] (open|opened|ajar)",
-        "{d} {be} [still|left|wide] (open|opened|unclosed)",
+        "{d} {be} [still|left|wide|standing|been left] (open|opened|unclosed)",
+        "&[the] <A> [has|is|'s] {be} [still|left|wide|standing|been left] (open|opened|unclosed)",
     ),
     "state.device.closed": (
         "{not} leave {d} [wide|standing] open",
@@ -364,6 +394,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.full": (
         "@if|unless|when|once|while (it|that) {be} [already] (full|fully charged|charged)",
+        "{d} (reaches|hits|gets to|is at|has reached|'s reached|gets up to) (<Q>|its limit"
+        "|capacity)",
         "{d} {be} [already|fully|completely|nearly|all] (full|fully charged|charged up|charged to "
         "the brim|brim full|brimming)",
     ),
@@ -372,86 +404,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.empty": (
         "{d} {be} [nearly|almost|completely|all but|] (empty|flat|drained|dead|discharged|run down"
         "|used up|depleted)",
-    ),
-    "if.eq": (
-        "(if|when|while|whilst|whenever|as long as|so long as|once|provided|only if|only when|"
-        "only while|as soon as|in case|the moment|should|assuming) (there is|there's|there are|"
-        "there be|we have|we've got|we get|we've|it is|it's|it gets|you see|you have) [a|an|any|"
-        "some|enough|the|still] <S>",
-        "(with|given) <S>",
-        "(if and when|only ever when|only ever while|but just when|exclusively when|exclusively "
-        "while|strictly when|strictly while|for as long as|until after|the times when|for those "
-        "times when|in times when|any moment|on days when|on days|each time|any time that|anytime "
-        "that|so long|while ever|as long|during times when|during hours when|at hours when|in "
-        "hours when|in the hours when) <S>",
-        "the (second|minute|moment|instant) <S>",
-        "^<S> :",
-        "should <S>",
-        "(if|after|when|while|whilst|whenever|as long as|so long as|once|provided|provided "
-        "that|only if|only when|only while|but only if|but only when|but only while|in case|in "
-        "the event that|as soon as|any time|anytime|every time|during|only during|at times "
-        "when|assuming|assuming that|given that|on condition that|because|now that|until such "
-        "time as|say|suppose|supposing|with|using|only with|only using|on|only on|from|only "
-        "from|for when|at a time when|just when|just while|in|only in|only once|only as long "
-        "as|at|then when) <S> [and|or|,|and also] [while|when|if|] <S>",
-        "(if|after|right after|straight after|directly after|just after|immediately after|when"
-        "|while|whilst|whenever|as long as|so long as|once|provided|provided "
-        "that|only if|only when|only while|but only if|but only when|but only while|in case|in "
-        "the event that|as soon as|any time|anytime|every time|during|only during|at times "
-        "when|assuming|assuming that|given that|on condition that|now that|say|suppose"
-        "|supposing|with|using|only with|only using|on|only on|from|only from|at a time when"
-        "|just when|just while|in|only in|only once|only as long as|at|for when|to|to use|wait "
-        "until) <S>",
-        "^<S> ?",
-        "^<S> ? (then|if so|in that case|so) [,]",
-        "(use up|soak up|mop up|burn off|burn up|eat up|swallow|absorb|catch|harvest|make use of)"
-        " [the|our|any|all|some] <S>",
-    ),
-    "if.eq.surplus": (
-        "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump"
-        "|store|bank|save|stash|keep|let|have|shove|stick|stuff|bottle|hoard|load|pump|move|get"
-        "|channel|shift|sink|park) [all|all of|all that|any|the|our|that|some|whatever|every bit"
-        " of]"
-        " <S>",
-        "<S> [should|can|could|must|may|is to|ought to|has to|needs to|shall] (go|goes|flow|flows)"
-        " (into|to|in|straight into|straight to)",
-        "<S> (into|straight into|straight to)",
-    ),
-    "if.until": (
-        "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
-    ),
-    "if.neq": (
-        "(unless|except if|except when|not if|not when|not while|never if|never when) (there is|"
-        "there's|there are|we have|we've got|it is|it's|it gets) [a|an|any|some|the|still] <S>",
-        "(never|but never|not|but not) [at] <S>",
-        "(neither|nor) (if|when|while|during|as long as) <S>",
-        "(unless and until|but skip it if|but skip it when|skip it if|skip it when|skip if|skip "
-        "when|but not on days when|not on days when|but leave it if|leave it if|leave it when|but "
-        "hold off when|hold off while|hold off when|but wait if|but stop if|but stop when|other "
-        "than if|other than while|except in case|and never while|and never when|and not while|and "
-        "not when|nor while|nor when|so long as not|as long as not|never as long as|not as long as"
-        "|not so long as|if it isn't that|not whenever|never whenever|just not as long as|only "
-        "not if) <S>",
-        "(unless|except if|except when|except while|except for when|not while|not when|not if"
-        "|never while|never when|never if|just not while|just not when|just not if|but not "
-        "while|but not when|but not if|only not while|only not when|avoid|avoiding|outside of"
-        "|except during|not during|never during|but not during|but never while|but never when"
-        "|excluding when|other than when|without|outside|if not|save when|not at|not in|not on"
-        "|except|but never if|no running while|no running when|not with|unless of course) <S>",
-        "unless <S> (or|and) <S>",
-    ),
-    "wake.neq": (
-        "(mind|respect|consider|mindful of|think of|careful with|be careful with) <S>",
-        "(without|not|{not}) (ruining|ruin|spoiling|spoil|interrupting|interrupt|disturbing|disturb"
-        "|breaking|break) <S>",
-        "(mind|respect|consider|mindful of|think of|careful with|be careful with|with respect for"
-        "|considerate of) [the] ({everybody}|{somebody}|<P>) ('s|'|) (sleep|sleeping|nap|rest)",
-        "(without|not|{not}) (ruining|ruin|spoiling|spoil|interrupting|interrupt|disturbing|disturb"
-        "|breaking|break) [({everybody}|{somebody}|<P>|the) ('s|'|)] (sleep|nap|rest)",
-        "without (waking|disturbing|waking up) ({somebody}|{everybody}|<P>) [up]",
-        "({not}|so as not to|not to|try not to|that doesn't|that won't|so it doesn't|so it "
-        "won't|so that it doesn't|so nobody) (wake|disturb|wake up|waking|be woken|gets woken"
-        "|wakes) [up] [({somebody}|{everybody}|<P>)] [up]",
-        "(so|so that) (nobody|no one) (wakes up|is woken|gets woken up|wakes|is disturbed)",
     ),
 }

@@ -16,11 +16,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|that's|nobody|everyone|power|electricity|he's|she's) ....",
         "!soon|long|far|much|well|quickly|fast|early|late|little|just (as) (i|we|my|our|the"
         "|there) (have|need|'ve|'m|'re|am|are|want|don't|can't|got) ....",
-        "so (that|) (i|we|it|she|he|they|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) "
-        "....",
+        "so (that|) (it|they) (can|could|will|'ll) ....",
+        "so (that|) (i|we|she|he|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) ....",
     ),
     "money.EUR": (
         "<N> (euro|euros|eur|€)",
+        "<N>€",
+        "<N>-euro",
         "(€|eur) <N>",
         "€<N>",
         "<N> (euro|euros|€) [and] <N> [cents|cent]",
@@ -29,10 +31,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "money.EUR.1.1/2": ("half a euro", "a half euro"),
     "money.EUR.1.1": ("a euro", "one single euro", "a euro [and] <N> [cents|cent]"),
     "money.EUR.1.3/2": ("a euro and a half",),
-    "money.USD": ("<N> (dollar|dollars|usd|bucks|buck|$)", "($|usd|us$) <N>", "$<N>"),
+    "money.USD": (
+        "<N> (dollar|dollars|usd|bucks|buck|$)",
+        "($|usd|us$) <N>",
+        "$<N>",
+        "<N>-dollar",
+        "<N> (dollar|dollars|bucks) [and] <N> [cents|cent]",
+    ),
     "money.USD.1.1": ("a (dollar|buck)", "a (dollar|buck) [and] <N> [cents|cent]"),
     "money.GBP": (
         "<N> (pound|pounds|gbp|quid|£)",
+        "<N>£",
+        "<N>-pound",
         "(£|gbp) <N>",
         "£<N>",
         "<N> (pound|pounds|quid) [and] <N> [pence|p]",
@@ -59,29 +69,54 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.W.1": ("<N> (w|watt|watts)",),
     "amount.W.1000": ("<N> (kw|kilowatt|kilowatts)",),
     "amount.V.1": ("<N> (wh|watt hours|watt-hours|watt hour)",),
+    "amount.V.1000.1": (
+        "@than a|most a|under a|below a|over a|within a|about a|to a (kwh|kilowatt hour"
+        "|kilowatt-hour)",
+    ),
     "amount.V.1000": (
         "<N> (kwh|kilowatt hours|kilowatt-hours|kilowatt hour|kilowatt-hour|units of electricity)",
     ),
     "amount.U.1": ("<N> (ms|millisecond|milliseconds|msec)",),
     "amount.U.1000": ("<N> (second|seconds|sec|secs)",),
     "amount.U.1000.1": ("a second",),
-    "amount.U.60000": ("<N> (minute|minutes|min|mins)",),
-    "amount.U.60000.1": ("a minute",),
+    "amount.U.60000": (
+        "<N> [full|whole|solid|straight|good|extra] (minute|minutes|min|mins)",
+        "<N>-(minute|min)",
+    ),
+    "amount.U.60000.1": ("a [full|whole|good] minute",),
     "amount.U.60000.2": ("a couple of minutes",),
-    "amount.U.3600000": ("<N> (hour|hours|h|hr|hrs)",),
-    "amount.U.3600000.1": ("(an|one|the next|the) hour",),
-    "amount.U.3600000.1/2": ("half an hour", "half hour", "a half hour", "half of an hour"),
+    "amount.U.3600000": (
+        "<N> [full|whole|solid|straight|good|extra] (hour|hours|h|hr|hrs)",
+        "<N>-(hour|hr)",
+    ),
+    "amount.U.3600000.1": ("(an|one|the next|the|a (full|whole|solid|good|further)|another) hour",),
+    "amount.U.3600000.1/2": (
+        "half an hour",
+        "[a|another|the next] (half hour|half-hour)",
+        "half of an hour",
+    ),
     "amount.U.3600000.1/4": ("(a|) quarter (of an|of one|) hour",),
     "amount.U.900000": ("<N> quarters of an hour", "<N>-quarters of an hour"),
-    "amount.U.3600000.3/2": ("(an|one|the|next|the next) hour and a half", "<N> hour and a half"),
+    "amount.U.3600000.3/2": (
+        "(an|one|the|next|the next|a (full|good)) hour and a half",
+        "<N> hour and a half",
+    ),
     "amount.U.3600000.5/4": ("(an|one|<N>) hour and a quarter",),
     "amount.U.3600000.2": ("(a|) couple [of] hours",),
     "amount.U.86400000": ("<N> days",),
     "sum.U": ("<U> [and|,] <U>",),
     "clock.am": ("<N> (am|a.m.|a.m)", "<L> (am|a.m.|a.m)", "<N>am", "<L>am"),
     "clock.pm": ("<N> (pm|p.m.|p.m)", "<L> (pm|p.m.|p.m)", "<N>pm", "<L>pm"),
-    "clock.plain": ("<N> (o'clock|oclock|hundred hours)", "<L>"),
-    "clock.pair": ("<N> <N>",),
+    "clock.plain": ("<N> (o'clock|oclock|hundred hours)", "<N>ish", "<L>"),
+    "clock.pair": ("<N> <N>", "<N>-<N>"),
+    "clock.pair.pm": ("<N> <N> (pm|p.m.|p.m)", "<N>-<N> (pm|p.m.|p.m)"),
+    "clock.pair.am": ("<N> <N> (am|a.m.|a.m)", "<N>-<N> (am|a.m.|a.m)"),
+    "clock.fixed.30": ("(half past|half-past) midnight",),
+    "clock.fixed.750": ("(half past|half-past) (noon|midday)",),
+    "clock.fixed.15": ("[a] quarter past midnight",),
+    "clock.fixed.735": ("[a] quarter past (noon|midday)",),
+    "clock.fixed.705": ("[a] quarter to (noon|midday)",),
+    "clock.fixed.1425": ("[a] quarter to midnight",),
     "clockby.1.0": ("!for|of|in <U> (past|after) midnight",),
     "clockby.1.12": ("!for|of|in <U> (past|after) (noon|midday)",),
     "clockby.-1.0": ("!for|of|in <U> (before|to) midnight",),
@@ -94,23 +129,44 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@at|by|from|until|around|about|till <U> (past|after) (<N>|<K>)",
         "^<U> (past|after) (<N>|<K>)",
     ),
-    "clockpast.1": ("<N> [minutes] past (<N>|<K>)",),
+    "clockpast.1": (
+        "<N> [minutes] past (<N>|<K>)",
+        "@at|by|until|around|about|till <N> [minutes] after (<N>|<K>)",
+    ),
     "clockpast.-1": (
         "<N> minutes (to|before|till) (<N>|<K>)",
         "!from <N> to <K>",
         "@at|by|before|after|until|past|till|about <N> to <N>",
+        "@at|by|until|around|about|till <N> before (<N>|<K>)",
     ),
-    "clockpast.1.30": ("half past (<N>|<K>)", "half (<N>|<K>)"),
+    "clockpast.1.30": ("(half past|half-past) (<N>|<K>)", "half (<N>|<K>)", "half-(<N>|<K>)"),
     "clockpast.1.15": ("(a|) quarter (past|after) (<N>|<K>)",),
     "clockpast.-1.15": ("(a|) quarter (to|of|before) (<N>|<K>)",),
-    "part.noon": ("noon", "midday", "noontime", "lunchtime", "lunch", "12 o'clock noon"),
-    "part.midnight": ("midnight", "<N> (o'clock|) midnight"),
+    "part.noon": (
+        "noon",
+        "midday",
+        "noontime",
+        "lunchtime",
+        "lunch",
+        "12 o'clock noon",
+        "<N> noon",
+    ),
+    "part.midnight": ("midnight", "[the] stroke of midnight", "<N> (o'clock|) midnight"),
     "part.morning": ("morning", "mornings", "early morning", "forenoon"),
     "part.afternoon": ("afternoon", "afternoons", "arvo"),
     "part.evening": ("evening", "evenings"),
     "part.pm": ("(pm|p.m.|p.m)",),
     "part.am": ("(a.m.|a.m)",),
-    "part.night": ("night", "overnight", "nights", "nighttime", "night time", "night-time"),
+    "part.night": (
+        "night",
+        "overnight",
+        "nights",
+        "nighttime",
+        "night time",
+        "night-time",
+        "[the] (middle|dead) of the night",
+        "[the] (small|wee) hours",
+    ),
     "part.morning.0": ("this morning",),
     "part.afternoon.0": ("this (afternoon|arvo)",),
     "part.evening.0": ("this evening",),
@@ -148,30 +204,43 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it ('s|is|gets|'s getting|is getting|turns) dark [outside]",
     ),
     "event.wake_up": (
-        "waking up",
+        "!without|avoid|from|not|risk|the kids|anyone|anybody (waking up)",
+        "@on|upon|after|before|when (waking)",
         "(my|our|the) (alarm|wake-up|wakeup|wake up) [time|call|goes off|rings|clock]",
         "wake-up time",
         "getting up",
         "wakeup",
     ),
     "event.wake_up.told": (
-        "({everybody}|<P>) (has|have|'s|'ve) [all] (got up|woken up|gotten up|got out of bed)",
-        "({everybody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get up|wakes up|gets up|out "
-        "of bed|up|wakes|waking up)",
+        "({everybody}|{somebody}|<P>) (has|have|'s|'ve) [all] (got up|woken up|gotten up|got out of"
+        " bed|risen)",
+        "({everybody}|{somebody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get up|wakes up|"
+        "gets up|[up and] out of bed|up|wakes|waking up|(get|gets|roll|rolls|crawl|climb) out of "
+        "bed|stir|stirs|getting up)",
         "(i|we|she|he|they) wake",
         "(i|we) (have|'ve) (woken up|got up)",
+        "the first (person|one|<N>|) [of us|of the family|in the house|of them] (is|'s|wakes|gets"
+        "|has got"
+        "|has woken) [already] [up]",
+        "(the earliest riser|the early birds) (is up|gets up|get up|are up|wakes|wakes up)",
     ),
     "event.bedtime": (
         "[it ('s|is)] [time for] (bedtime|bed time)",
         "!in (bed)",
-        "going to (bed|sleep)",
-        "(the kids'|our|my|the) bedtime",
+        "(going|heading|getting) [off|up] to (bed|sleep)",
+        "turning in",
+        "(the kids'|our|my|the|their|his|her) bedtime",
+        "({everybody}|<P>) ('s|') bedtime",
     ),
     "event.bedtime.told": (
-        "({everybody}|<P>) (has|have|'s|'ve|is|are|'re) [all] (gone|off) [up] to (bed|sleep)",
-        "({everybody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are going"
-        "|get) (to bed|to sleep|in bed|off to bed)",
-        "(i|we) (turn in|hit the sack|hit the hay)",
+        "({everybody}|{somebody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are "
+        "going|get|gets|have gone|'ve gone|has gone|have all gone|'ve all gone) [off|up|in|all]"
+        " (to bed|to sleep|in bed)",
+        "the last (one|person|<N>|) [of us|in the family|of the family] (goes|has gone|'s gone) "
+        "(to bed|"
+        "to sleep)",
+        "({everybody}|<P>) (turn|turns|have turned|'ve turned|has turned|'s turned) in",
+        "(i|we) (hit|have hit|'ve hit) the (sack|hay)",
     ),
     "event.arrival": (
         "(coming|getting|arriving) (home|back|back home)",
@@ -184,12 +253,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|be|back) (back"
         "|home|in|) from [the|my|our|his|her|their] (gym|office|shop|shops|school|town|training"
         "|airport|station|holiday|holidays|trip|pool|party|cinema|city|walk|run|practice|work)",
-        "({everybody}|<P>) (walk|walks|come|comes) in",
+        "({everybody}|<P>|{somebody}) (walk|walks|come|comes) in",
         "(we|i|<P>) (get|gets) in",
-        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|arrive|arrives"
-        "|return"
-        "|returns|got|getting|coming|walk|walks) (home|back|back home|in the door|home again|home "
-        "from work|back from work|from work|back from school|through the door)",
+        "({everybody}|<P>|{somebody}) ('m|'re|am|are|is|'s|'ve|have|has|) (get|gets|come|comes|"
+        "arrive|arrives|return"
+        "|returns|got|getting|coming|walk|walks|arrived|returned|made it) (home|back|back home|in "
+        "the door|home again|home "
+        "from work|back from work|from work|through the door|[back|home] from (school|training"
+        "|nursery"
+        "|practice|the shops|uni|the gym|the office|football|town|our trip|a run|my run))",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
         "({everybody}|<P>) (am|'m|are|'re|is|'s) [all] (back home|back|home again|back again)",
         "the (kids|family) (are|is) back",
@@ -204,8 +276,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@as soon as|the moment|right after|straight after ({everybody}|<P>) ('ve|have|has|'s|is"
         "|are|'re) [all] gone",
         "({everybody}|<P>) (go|goes|hit the road|go away|drive away)",
+        "({everybody}|<P>) (have to|has to|need to|needs to|must|'ve got to|gotta|want to|am due "
+        "to|"
+        "'m due to|are due to|'re due to) (go|leave|set off|head off|be off|head out|go out|drive "
+        "off|be gone|get going)",
+        "@before|by the time|until ({everybody}|<P>) ('m|'re|am|are|is|'s) off",
         "(the last person|the last one|the last of us) (goes|'s gone|has gone|is gone|is out)",
-        "({everybody}|the last person|the last one|the last of us|the last|<P> and <P>|<P>) ('ve"
+        "({everybody}|the last (person|one|<N>|) [of us|of the family|of them|in the house]|<P> "
+        "and <P>|"
+        "<P>) ('ve"
         "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
         "|go out|goes out|head out|leave home|gone out|leaving|leave the house|leaves the house"
         "|left the house|left home|leave for work|leaves home|leaves for work|out the door|off to "
@@ -258,11 +337,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "!to|than|below|under|above|over|exceed <N> [on] <Y> [in the] <O>",
     ),
     "later": (
-        "in [about|around|exactly|roughly] <U> ['s] [time]",
+        "in [about|around|exactly|roughly] <U> ['s|'] [time] [or so]",
         "<U> (from now|later|hence)",
-        "after [another] <U>",
-        "wait [for] [another|about] <U>",
+        "after [waiting [for]|about|roughly] [another] <U>",
+        "wait [for] [another|about] <U> [first]",
         "<U> from now",
+        "(with|after) a [delay of] <U> [delay|wait|pause]",
+        "(delayed|postponed|deferred|put off) [by|for] <U>",
+        "[but] (give|leave|leaving|giving) (it|them|that|me|us) [for] [about|another] <U> [first]"
+        " [,|and] [before|then]",
+        "[but] (hang on|hold on|hold off|sit tight|pause) [for] [about|another] <U> [first]"
+        " [,|and] [before|then]",
+        "[but] not (for|within|in|inside) (another|at least|the next|a good|) <U>",
     ),
     "amount.Q.250": ("<N> quarters",),
     "amount.Q.1000.1/3": ("a third", "one third", "<N> third"),

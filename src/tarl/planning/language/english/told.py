@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "told.device.open": (
         f"{_LEFT} ({{d}}|it|them) [wide|standing] open",
         f"{_LEFT} to (close|shut) {{d}}",
+        f"&{_LEFT} [the] <A> [wide|standing] open",
         "!if|when|while|unless|once|whenever|should {d} {be} [still|again] [standing|left] [wide]"
         " open , (isn't|aren't) (it|they)",
     ),
@@ -54,6 +55,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more"
+        "|longer|"
+        "later|less|sooner|earlier)",
+        "[by|a|about|some] [whole|good] <H> (lower|higher|warmer|cooler|colder) [than (usual"
+        "|normal|now|"
+        "before|today|it is)]",
+        "[,|-] [and] not <U> (more|longer|later|less|sooner|earlier)",
+        "[by|at|on|before|after] <T> ('s|is|will be|would be|may be|might be) [far|way|much|a bit]"
+        " too (late|early|long)",
         "!if|when|while|unless|once|whenever|as long as (it|the car|the ev|<D>) ('s|is|stays|will"
         " be|has been) (plugged in|on the plug|on the cable|connected|hooked up|parked|in the"
         " garage) [all|the whole|from|until|till|for] [<T>]",
@@ -99,5 +109,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "there",
         "in that room",
         "in that one",
+        "its",
     ),
 }

@@ -131,6 +131,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.hate": ("({not} (stand|bear|like|abide|tolerate)|hate|dislike) [it] [when|if]",),
     "verb.prohibit": (
+        "(stop|prevent) [the|our] (house|home|place|room|temperature|living room|humidity) [from]",
         "(preventing|stop|keep|prevents) (it|that) from",
         "prevent [from]",
         "({not}) (want|let) [the] [(house|home|room|it)]",
@@ -148,10 +149,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(power draw|power consumption|load|power use|total power|house power|consumption|draw"
         "|whole house|power)",
     ),
+    "banned": (
+        "(is|are|'s|be|stays|remains) (off limits|off-limits|forbidden|banned|taboo|a no-go|a no "
+        "no|out "
+        "of the question|prohibited|not ok|not okay|not allowed|not permitted)",
+    ),
     "not": (
         "(forget|disregard|ignore|never mind|nevermind|don't worry|don't bother|no need to bother)"
         " [about|with]",
         "({not}|avoid|refrain from)",
+        "from (running|starting|charging|coming on|going on|being on|washing|drying|turning on|"
+        "switching on|operating|kicking in|being used)",
+        "{nobody} (wants|likes|needs|should have|has) to hear [any of]",
         "no (way|need to)",
         "(i|we) (don't|do not|never|can't|cannot) (want to|wanna|stand to|bear to|stand|bear) (hear"
         "|hearing|listen to|be woken by|see) [any of]",

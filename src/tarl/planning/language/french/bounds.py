@@ -63,6 +63,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|le|l'] <T>",
         "en dehors de [la] <T>",
     ),
+    "weekend.neq": (
+        "(pas|jamais|sauf|surtout pas|mais pas|mais jamais|hors) [(ce|le|pendant le|durant le|au"
+        "|les)]"
+        " (week-end|weekend|week end|week-ends|weekends)",
+        "en dehors (du|des) (week-end|weekend|week-ends|weekends)",
+    ),
     "weekend": ("(ce|le|pendant le|durant le|au|tout le|pour le) (week-end|weekend|week end)",),
     "within": (
         "(dans|d'ici|en moins de|en|sous|avant|au cours) [les|des|moins de] [prochaines"
@@ -89,6 +95,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(que|le tout|ça|tout ça|cela) [ne] (coûte|coûter|dépasse) [pas] [{most}] <M>",
     ),
     "budget.price": (
+        "(si|quand|lorsque|dès que|tant que) {price} (dépasse|passe|coûte|monte|{be}|grimpe) "
+        "[au-dessus de"
+        "|plus de|au-delà de|supérieur à|supérieure à] <M> [(le|du|par|/) (kwh|kilowattheure)]",
         "{most} <M> (le|du|par|/|au|de l') (kwh|kilowattheure|kilowatt-heure)",
         "[si|quand|tant que|lorsque|uniquement si|seulement si|dès que|à condition que] "
         "{price} ({be}|coûte|passe|descend|tombe|reste|vaut) [à|en|sous] [{most}] <M> [(le|du"

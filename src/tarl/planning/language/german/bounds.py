@@ -54,6 +54,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "der|im|) [der] <T>",
         "außerhalb (der|des|von) <T>",
     ),
+    "weekend.neq": (
+        "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie|außer) (am|an|übers|über das"
+        "|im)"
+        " (wochenende|wochenenden)",
+        "außerhalb (des wochenendes|der wochenenden)",
+    ),
     "weekend": ("(am|übers|über das|dieses|an diesem|fürs|im) (wochenende|kommenden wochenende)",),
     "within": (
         "(in|innerhalb|binnen|innerhalb von|in den|im laufe der|während der) [der|den] "
@@ -82,6 +88,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "budget.price": (
         "{most} <M> (pro|je|die|/|per) (kwh|kilowattstunde)",
+        "(wenn|falls|sobald|solange) {price} [auf] (mehr als|über) <M> [(pro|je|die) (kwh"
+        "|kilowattstunde)]"
+        " (kostet|liegt|steigt|{be}|geht)",
         "[wenn|solange|falls|sobald] {price} [{be}|liegt|sinkt|fällt|kostet|bleibt|sinken"
         "|fallen|liegen] {most} <M> [(pro|je|die) (kwh|kilowattstunde)] [{be}|liegt|kostet"
         "|sinkt|fällt|bleibt]",

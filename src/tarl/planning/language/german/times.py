@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "money.EUR.1.1": ("(ein|einen|einem) euro [und] <N> [cent]",),
     "money.EUR": ("{n} (euro|euros|eur|€)", "€ <N>", "{n} (euro|€) [und] <N> [cent]"),
     "money.EUR.1.1/2": ("[{n}] halben euro",),
     "money.EUR.100": ("{n} (cent|cents|ct|eurocent)",),

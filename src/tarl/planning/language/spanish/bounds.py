@@ -58,6 +58,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (durante|por|en|de) [la|el] <T>",
         "fuera (de|del) <T>",
     ),
+    "weekend.neq": (
+        "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (este|el|durante el|en el|al|los|en)"
+        " (fin de semana|finde|fines de semana)",
+        "fuera (del|de los) (fin de semana|finde|fines de semana)",
+    ),
     "weekend": ("(este|el|durante el|en el|al|para el|los) (fin de semana|finde|fines de semana)",),
     "within": (
         "(de|entre|a lo largo de|en el curso de) [las|los] (próximas|próximos|siguientes) <U>",
@@ -86,6 +91,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[de] [{most}|más de|más] <M>",
     ),
     "budget.price": (
+        "(si|cuando|mientras) {price} (supera|supere|pasa de|pase de|cuesta más de|cueste más de"
+        "|sube de|"
+        "suba de|{be} por encima de|{be} a más de) <M> [(el|por|/) (kwh|kilovatio hora)]",
         "{most} <M> (el|por|/|al|cada) (kwh|kilovatio|kilovatio hora)",
         "[si|cuando|mientras|siempre que|solo si|solo cuando|sólo si|sólo cuando|en cuanto] "
         "{price} ({be}|baje|cueste|quede|cuesta|baja) [a|de|en] [{most}] <M> [(el|por|/) (kwh"

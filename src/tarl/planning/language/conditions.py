@@ -1,0 +1,133 @@
+"""What has to be so, or must not be, as constraints without ids; what is left out, and what comes
+before what.
+
+Each function makes the value of one family of phrases, as those of ``modifiers`` do.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tarl.planning.language.line import Found
+from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
+from tarl.planning.language.times import leaves_something
+
+_THERE = re.compile(
+    r"(?<=\s)(?:there|dort|drin|drinnen|darin|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
+)
+
+
+def state(args: tuple[str, ...], found: Found) -> State | None:
+    """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
+    is_negated = args[0] == "not"
+    subject, name = args[1:] if is_negated else args
+    if leaves_something(found):
+        return None
+    if any(number.value for number in found.of("N")):
+        return None  # The only number that a state knows is zero.
+    if any(share != WHOLE for share in found.of("Q")):
+        return None
+    facts: list[tuple[str, Any]] = []
+    if subject == "occupancy":
+        facts += [("who", person) for person in found.of("P")[:1]]
+        facts += [("area", spot) for spot in found.of("A")[:1]]
+        is_there = _THERE.search(found.text) is not None
+        if is_there and not found.of("A"):
+            facts.append(("area", Place(THERE)))
+    elif subject == "device":
+        facts += [("device", _within(device, found)) for device in found.of("D")[:1]]
+        if not facts and found.of("A"):
+            facts.append(("device", Mention("cover", place=found.of("A")[0].id)))
+    return State(subject, name, is_negated, tuple(facts))
+
+
+def told(args: tuple[str, ...], found: Found) -> State | None:
+    """How things are, as somebody tells it."""
+    said = state(args, found)
+    return None if said is None else said._replace(is_told=True)
+
+
+def there(args: tuple[str, ...], found: Found) -> Place | None:
+    """The place that the sentence named; ``there is`` names none, ``its`` only with a light."""
+    if found.text == "its" and not _LIT.match(found.line.text, found.end):
+        return None
+    is_subject = _THERE_IS.match(found.line.text, found.end) is not None
+    return None if is_subject else Place(THERE)
+
+
+_LIT = re.compile(r" (?:light|lamp)s?\b")
+"""What a room may have."""
+
+
+_THERE_IS = re.compile(r" ?(?:'s|'re|is|are|be|was|were|isn't|aren't|will|has|have|must)\b")
+
+
+def _within(device: Mention, found: Found) -> Mention:
+    """The device with the place that is named beside it."""
+    spots: list[Place] = found.of("A")
+    return device._replace(place=spots[0].id) if spots and not device.place else device
+
+
+def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Only while it is so (``if.eq``; ``if.eq.solar`` is said of what the sun gives alone), not
+    until it is (``if.until``), or never while it is (``if.neq``; ``if.neq.fixed``, whatever is
+    forbidden beside it); with the time at which it is asked whether it is so."""
+    if "surplus" in args and any(said.state != "surplus" for said in found.of("S")):
+        return None
+    if found.text.endswith("?") and any(said.is_told for said in found.of("S")):
+        return None
+    if "solar" in args and any(said.subject != "solar" for said in found.of("S")):
+        return None
+    drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
+    fixed = tuple(
+        draft._replace(is_fixed=args[0] == "until" or "fixed" in args) for draft in drafts
+    )
+    return fixed + (at((), found) or () if found.of("T") else ())
+
+
+def while_it_is(said: State, *, is_wanted: bool) -> Draft:
+    """The condition that something is so, or is not."""
+    is_full = said.subject == "device" and said.state == "charged"
+    value = {
+        "subject": said.subject,
+        "state": "full" if is_full else said.state,
+        **dict(said.facts),
+    }
+    return Draft("condition", value, "eq" if is_wanted != said.is_negated else "neq")
+
+
+def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """Not that one."""
+    spared = found.of("A") or found.of("D")
+    return tuple(Draft("exclude", left_out, "neq") for left_out in spared)
+
+
+_ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")
+
+
+def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """When the one before is done (``order``), or when that device is (``order.device``)."""
+    devices = found.of("D")
+    if not devices and _ARTICLE.match(found.line.text, found.end):
+        return None  # What is done is named behind it: ``cuando termine la lavadora``.
+    return (Draft("order", devices[0] if devices else None, "eq"),)
+
+
+def here(args: tuple[str, ...], found: Found) -> Place:
+    """Where the speaker is."""
+    return Place(HERE)
+
+
+def undisturbed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Nobody is to be woken."""
+    if any(time.when.event != "wake_up" for time in found.of("T")):
+        return None
+    who = found.of("P")[:1]
+    value = {"subject": "occupancy", "state": "asleep", **({"who": who[0]} if who else {})}
+    return (Draft("condition", value, "neq", is_fixed=True),)
+
+
+def shunned(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """Not while that is so: ``shun.price.high``."""
+    return (Draft("condition", {"subject": args[0], "state": args[1]}, "neq", is_fixed=True),)
