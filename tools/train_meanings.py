@@ -45,7 +45,7 @@ from tarl.planning.language.stretches import stretches_of, text_of
 from tarl.planning.language.vocabulary import Home
 
 ROOT = Path(__file__).parents[1]
-DEVELOPED: tuple[Half, ...] = ("dev", "dev2", "dev3", "dev4", "dev5", "dev6")
+DEVELOPED: tuple[Half, ...] = ("dev", "dev2", "dev3", "dev4", "dev5", "dev6", "dev7")
 PHRASES = Path(__file__).parent / "goal_phrases"
 SEED = 20261122
 DRAWN = 6
