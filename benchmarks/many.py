@@ -1,5 +1,6 @@
 """A thousand workflows of five strict steps, a hundred at a time, against peers: in one process,
-and shared among two that write the same file, since peers' servers have the other core too.
+and shared among two that write the same file, since peers' servers have the other core too. Ours
+run in processes of their own, where the peers' threads do not disturb them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from benchmarks.measure import Finding, Work, against, alternate, timed
 WORKFLOWS = 1_000
 STEPS = 5
 TOGETHER = 100
-PROCESSES = 2
+PROCESSES = {"one process": 1, "two processes": 2}
 ROUNDS = 4
 
 
@@ -36,26 +37,10 @@ async def _all_of_them(runtime: tarl.Runtime, turn: str, *, count: int, together
 
 
 @contextmanager
-def tarl_workflows(path: Path) -> Iterator[Work]:
-    """A thousand workflows a turn, in one open runtime."""
-    with asyncio.Runner() as runner:
-        opened = tarl.open(path)
-        runtime = runner.run(opened.__aenter__())
-        turns = itertools.count()
-
-        def work() -> int:
-            turn = str(next(turns))
-            return runner.run(_all_of_them(runtime, turn, count=WORKFLOWS, together=TOGETHER))
-
-        yield timed(work)
-        runner.run(opened.__aexit__(None, None, None))
-
-
-@contextmanager
-def tarl_processes(path: Path) -> Iterator[Work]:
-    """As many workflows a turn, and as many at a time, shared among processes on one file."""
+def tarl_processes(path: Path, count: int) -> Iterator[Work]:
+    """A thousand workflows a turn, a hundred at a time, shared among processes on one file."""
     with ExitStack() as running:
-        processes = [running.enter_context(_process(path, i)) for i in range(PROCESSES)]
+        processes = [running.enter_context(_process(path, i, count)) for i in range(count)]
 
         def work() -> int:
             for process in processes:
@@ -68,8 +53,8 @@ def tarl_processes(path: Path) -> Iterator[Work]:
 
 
 @contextmanager
-def _process(path: Path, number: int) -> Iterator[subprocess.Popen[str]]:
-    command = (sys.executable, "-m", "benchmarks.many", str(path), str(number))
+def _process(path: Path, number: int, count: int) -> Iterator[subprocess.Popen[str]]:
+    command = (sys.executable, "-m", "benchmarks.many", str(path), str(number), str(count))
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -91,9 +76,9 @@ def _expect(process: subprocess.Popen[str], word: str) -> None:
         raise RuntimeError(f"a process of the benchmark said {said!r}, not {word!r}")
 
 
-async def _serve(path: Path, number: str) -> None:
-    """What each of several processes does: its share of a turn, whenever it is told to."""
-    count, together = WORKFLOWS // PROCESSES, TOGETHER // PROCESSES
+async def _serve(path: Path, number: str, processes: int) -> None:
+    """What each process does: its share of a turn, whenever it is told to."""
+    count, together = WORKFLOWS // processes, TOGETHER // processes
     async with tarl.open(path) as runtime:
         print("ready", flush=True)
         for turn in itertools.count():
@@ -108,8 +93,8 @@ def measure(directory: Path, *, quick: bool) -> list[Finding]:
     """Workflows a second, and against the best peer."""
     with ExitStack() as opened:
         contestants = {
-            "one process": opened.enter_context(tarl_workflows(directory / "many.db")),
-            "two processes": opened.enter_context(tarl_processes(directory / "shared.db")),
+            name: opened.enter_context(tarl_processes(directory / f"many{count}.db", count))
+            for name, count in PROCESSES.items()
         }
         ours = tuple(contestants)
         found, absent = peers.enter(opened, peers.MANY, directory)
@@ -121,4 +106,4 @@ def measure(directory: Path, *, quick: bool) -> list[Finding]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(_serve(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

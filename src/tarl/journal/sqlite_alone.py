@@ -13,13 +13,21 @@ from tarl.journal.store import Batch
 
 ROWS_MAX = 4
 
-_NAMES = "stream, seq, kind, body, digest, at, commitment, observation, pos"
-_MARKS = f"({', '.join('?' for _ in _NAMES.split(','))})"
-_STATEMENTS = tuple(
-    f"INSERT INTO event ({_NAMES}) SELECT * FROM (VALUES {', '.join([_MARKS] * rows)})"
-    " WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
-    for rows in range(1, ROWS_MAX + 1)
-)
+_NAMES = "stream, seq, kind, body, digest, at"
+_SELDOM = "commitment, observation"
+
+
+def _statements(names: str) -> tuple[str, ...]:
+    marks = f"({', '.join('?' for _ in names.split(','))})"
+    return tuple(
+        f"INSERT INTO event ({names}) SELECT * FROM (VALUES {', '.join([marks] * rows)})"
+        " WHERE (SELECT epoch FROM stream WHERE id = ?) = ?"
+        for rows in range(1, ROWS_MAX + 1)
+    )
+
+
+_PLAIN = _statements(f"{_NAMES}, pos")
+_WHOLE = _statements(f"{_NAMES}, {_SELDOM}, pos")
 """A place that is taken breaks the table's key, and one beyond the next cannot be asked for: the
 log never gets shorter.
 """
@@ -55,6 +63,10 @@ def alone(
         return None
     found: dict[str, int] = {}
     values: list[Any] = []
+    statements, end = _PLAIN, 6
+    for row in rows:
+        if row[6] is not None or row[7] is not None:
+            statements, end = _WHOLE, 8
     for row in rows:
         stream = row[0]
         head = found.get(stream) or heads.get(stream)
@@ -62,11 +74,11 @@ def alone(
             return None
         found[stream] = head + 1
         values.append(ids[stream])
-        values += row[1:]
+        values += row[1:end]
         size += 1
         values.append(size)
     ((owned, epoch),) = epochs.items()
     if owned not in found:
         return None
     values += (ids[owned], epoch)
-    return Alone(_STATEMENTS[len(rows) - 1], values, found)
+    return Alone(statements[len(rows) - 1], values, found)

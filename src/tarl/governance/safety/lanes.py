@@ -7,11 +7,15 @@ again: it hangs. What blocks in C is left behind in a daemon thread, one for eac
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
+
+CUT_S = 0.05
+"""How long a thread whose call is over waits for the exception that is on its way."""
 
 
 class Cut(BaseException):
@@ -67,6 +71,7 @@ class _Lane:
     def __init__(self) -> None:
         self._calls: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         self._answers: SimpleQueue[Answered] = SimpleQueue()
+        self._is_cut = False
         self._thread = threading.Thread(target=self._work, name="tarl-guardrail", daemon=True)
         self._thread.start()
 
@@ -79,6 +84,7 @@ class _Lane:
         try:
             return self._answers.get(timeout=timeout_s)
         except Empty:
+            self._is_cut = True
             self.close()
             ident = ctypes.c_ulong(self._thread.ident or 0)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(Cut))
@@ -90,8 +96,14 @@ class _Lane:
     def _work(self) -> None:
         try:
             while (call := self._calls.get()) is not None:
-                self._answers.put(_answer(call))
-        except Cut:  # between two calls, when the answer came a moment too late
+                answered = _answer(call)
+                if self._is_cut and isinstance(answered.error, Cut):
+                    return
+                self._answers.put(answered)
+            if self._is_cut:  # the answer came a moment too late; it is not to hit the end
+                with contextlib.suppress(Empty):
+                    self._calls.get(timeout=CUT_S)
+        except Cut:
             return
 
 
