@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from tarl.crypto.aead import hkdf_sha256, open_sealed, seal
-from tarl.errors import Missing
+from tarl.errors import Corrupt, Missing
 from tarl.journal.event import Event, Row
 from tarl.values.digest import length_prefixed
 
@@ -105,6 +105,32 @@ class Codec:
             return stored.data
         key = self._key_of(tenant)
         return None if key is None else open_sealed(_cipher_key(key), stored.data, digest)
+
+    def read_blob(self, tenant: str, digest: bytes, stored: Stored | None) -> bytes:
+        """The plain blob of a digest, checked; ``stored`` is what a store has of it.
+
+        Raises:
+            Missing: there is none (``journal.no_blob``), or its tenant's key is gone
+                (``journal.erased``).
+            Corrupt: it is another one (``journal.blob_changed``).
+        """
+        name = digest.hex()
+        if stored is None:
+            raise Missing(f"no blob {name}", code="journal.no_blob", digest=name)
+        data = self.open_blob(tenant, digest, stored)
+        if data is None:
+            raise Missing(
+                f"blob {name} is erased: the key of tenant {tenant!r} is gone",
+                code="journal.erased",
+                digest=name,
+            )
+        if not self.is_blob(tenant, digest, data, sealed=stored.commitment is not None):
+            raise Corrupt(
+                f"blob {name} has other content than its digest says",
+                code="journal.blob_changed",
+                digest=name,
+            )
+        return data
 
     def is_blob(self, tenant: str, digest: bytes, data: bytes, *, sealed: bool) -> bool:
         """Whether ``data`` is what the digest says."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from tarl.errors import Corrupt, Missing, TarlError
+from tarl.errors import TarlError
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.projection import Coordination, Fact, Projection, Record, Table, table_names
@@ -187,15 +187,7 @@ class MemoryStore:
         return nullcontext()  # one thread reads and writes it
 
     def blob(self, tenant: str, digest: bytes) -> bytes:
-        stored = self._blobs.get(digest)
-        if stored is None:
-            raise Missing(f"no blob {digest.hex()}", code="journal.no_blob", digest=digest.hex())
-        data = self.codec.open_blob(tenant, digest, stored)
-        if data is None:
-            raise Missing(f"blob {digest.hex()} is erased", code="journal.erased")
-        if not self.codec.is_blob(tenant, digest, data, sealed=stored.commitment is not None):
-            raise Corrupt(f"blob {digest.hex()} changed", code="journal.blob_changed")
-        return data
+        return self.codec.read_blob(tenant, digest, self._blobs.get(digest))
 
     def get(self, table: str, *key: Any) -> Record | None:
         return self._tables.get(table, *key)

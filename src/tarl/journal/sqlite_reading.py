@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tarl.errors import Corrupt, Missing
+from tarl.errors import Corrupt
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event
 from tarl.journal.projection import Record
@@ -102,22 +102,8 @@ class SqliteReading:
             row = self._reader.execute(
                 "SELECT CAST(data AS BLOB), sealed FROM blob WHERE digest = ?", (digest,)
             ).fetchone()
-        if row is None:
-            raise Missing(f"no blob {digest.hex()}", code="journal.no_blob", digest=digest.hex())
-        data = self.codec.open_blob(tenant, digest, Stored(row[0], digest if row[1] else None))
-        if data is None:
-            raise Missing(
-                f"blob {digest.hex()} is erased: the key of tenant {tenant!r} is gone",
-                code="journal.erased",
-                digest=digest.hex(),
-            )
-        if not self.codec.is_blob(tenant, digest, data, sealed=bool(row[1])):
-            raise Corrupt(
-                f"blob {digest.hex()} has other content than its digest says",
-                code="journal.blob_changed",
-                digest=digest.hex(),
-            )
-        return data
+        stored = None if row is None else Stored(row[0], digest if row[1] else None)
+        return self.codec.read_blob(tenant, digest, stored)
 
     def get(self, table: str, *key: Any) -> Record | None:
         with translated(self.path):

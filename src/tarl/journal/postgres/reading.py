@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 
-from tarl.errors import Corrupt, Missing
 from tarl.journal.codec import Codec, Stored
 from tarl.journal.event import Event
 from tarl.journal.postgres.line import Line
@@ -176,23 +175,8 @@ class Reading:
 
     def blob(self, tenant: str, digest: bytes) -> bytes:
         rows = self._rows("SELECT data, sealed FROM blob WHERE digest = %s", digest)
-        if not rows:
-            raise Missing(f"no blob {digest.hex()}", code="journal.no_blob", digest=digest.hex())
-        (stored, sealed) = rows[0]
-        data = self.codec.open_blob(tenant, digest, Stored(stored, digest if sealed else None))
-        if data is None:
-            raise Missing(
-                f"blob {digest.hex()} is erased: the key of tenant {tenant!r} is gone",
-                code="journal.erased",
-                digest=digest.hex(),
-            )
-        if not self.codec.is_blob(tenant, digest, data, sealed=sealed):
-            raise Corrupt(
-                f"blob {digest.hex()} has other content than its digest says",
-                code="journal.blob_changed",
-                digest=digest.hex(),
-            )
-        return data
+        stored = Stored(rows[0][0], digest if rows[0][1] else None) if rows else None
+        return self.codec.read_blob(tenant, digest, stored)
 
     # --- tables
 
