@@ -1,4 +1,6 @@
-"""A database that is away for a while, and how long a loop stood still meanwhile."""
+"""A database that is away for a while, how long a loop stood still meanwhile, and a run that lives
+through it on whichever engine.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,36 @@ from collections.abc import AsyncIterator, Callable
 from tests.links import Link
 from tests.postgres_server import Server as Postgres
 
+from tarl import Context, activity, workflow
+
 AWAY_S = 6.0
 STALL_S_MAX = 4.0
 """An answer is waited for a second, then two; the machine of the tests is busy with others."""
 TICK_S = 0.02
+
+
+done: list[str] = []
+begun: list[asyncio.Event] = []
+go_on: list[asyncio.Event] = []
+
+
+@activity(idempotent=False)
+async def pays_once(what: str) -> str:
+    done.append(what)
+    begun[-1].set()
+    await go_on[-1].wait()
+    return what
+
+
+@activity
+async def counts(what: str) -> int:
+    done.append(f"{what} counted")
+    return len(what)
+
+
+@workflow
+async def outlives_the_database(ctx: Context) -> list[object]:
+    return [await ctx.call(pays_once, "tea"), await ctx.call(counts, "milk")]
 
 
 class Stalls:

@@ -10,35 +10,20 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.away import STALL_S_MAX, TICK_S, vanish, watched
+from tests.away import (
+    STALL_S_MAX,
+    TICK_S,
+    begun,
+    done,
+    go_on,
+    outlives_the_database,
+    vanish,
+    watched,
+)
 from tests.links import Link, to_socket
 from tests.postgres_server import PORT, Server, server
 
 import tarl
-from tarl import Context, activity, workflow
-
-done: list[str] = []
-begun: list[asyncio.Event] = []
-go_on: list[asyncio.Event] = []
-
-
-@activity(idempotent=False)
-async def pays_once(what: str) -> str:
-    done.append(what)
-    begun[-1].set()
-    await go_on[-1].wait()
-    return what
-
-
-@activity
-async def counts(what: str) -> int:
-    done.append(f"{what} counted")
-    return len(what)
-
-
-@workflow
-async def outlives_the_database(ctx: Context) -> list[object]:
-    return [await ctx.call(pays_once, "tea"), await ctx.call(counts, "milk")]
 
 
 @pytest.fixture
