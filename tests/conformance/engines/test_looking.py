@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,15 @@ def lived(there: There, path: Path, use: Use, **terms: Any) -> Any:
 
 async def ids(engine: EnginePort, **asked: Any) -> list[str]:
     return [each.run.ref async for each in engine.list(**asked)]
+
+
+async def list_is(engine: EnginePort, **told: int) -> None:
+    """Wait until the list has so many runs of each status and no others."""
+
+    async def settled() -> bool:
+        return Counter([str(each.status) async for each in engine.list()]) == told
+
+    await until(settled)
 
 
 async def until(settled: Callable[[], Awaitable[bool]]) -> None:
@@ -296,11 +306,7 @@ def test_runs_are_listed_by_when_they_started(there: There, tmp_path: Path) -> N
         await engine.start(flows.patient, id="open")
         await engine.signal("long", "end")
         await engine.result("long")  # the last to end, and the first that started
-
-        async def settled() -> bool:
-            return [*await ids(engine, status="running")] == ["open/1"]
-
-        await until(settled)
+        await list_is(engine, running=1, completed=4, failed=1)
         return (
             await ids(engine),
             await ids(engine, limit=3),
@@ -327,11 +333,7 @@ def test_a_list_goes_on_behind_its_last_run(there: There, tmp_path: Path) -> Non
         for handle in await asyncio.gather(*started):
             await handle.result()
         await engine.start(flows.patient, id="open")
-
-        async def settled() -> bool:
-            return len(await ids(engine, status="completed")) == 7
-
-        await until(settled)
+        await list_is(engine, running=1, completed=7)
         every = [each async for each in engine.list()]
         pages: list[list[str]] = []
         after: Cursor | None = None
@@ -376,11 +378,7 @@ def test_a_listed_run_says_how_it_stands(there: There, tmp_path: Path) -> None:
         handle = await engine.start(flows.goes_on, 1, id="w")
         await engine.signal("w", "kept", 1)
         await handle.result()
-
-        async def settled() -> bool:
-            return len(await ids(engine, status="completed")) == 1
-
-        await until(settled)
+        await list_is(engine, continued=2, completed=1)
         return [each async for each in engine.list()]
 
     listed = lived(there, tmp_path, use)
@@ -397,11 +395,7 @@ def test_runs_of_one_tenant(there: There, tmp_path: Path) -> None:
     async def use(_: Runtime, engine: EnginePort) -> Any:
         for tenant in ("acme", "a'b c", "acme2"):
             await engine.run(flows.small, 1, id="w", tenant=tenant)
-
-        async def settled() -> bool:
-            return len(await ids(engine, status="completed")) == 3
-
-        await until(settled)
+        await list_is(engine, completed=3)
         return await ids(engine, tenant="acme"), await ids(engine, tenant="a'b c")
 
     assert lived(there, tmp_path, use) == (["acme/w/1"], ["a%27b%20c/w/1"])
@@ -413,11 +407,7 @@ def test_who_acts_for_a_tenant_sees_and_tells_that_tenants_runs(
     async def by_operator(_: Runtime, engine: EnginePort) -> Any:
         for tenant in ("acme", "other"):
             await engine.run(flows.small, 1, id="w", tenant=tenant)
-
-        async def settled() -> bool:
-            return len(await ids(engine, status="completed")) == 2
-
-        await until(settled)
+        await list_is(engine, completed=2)
 
     async def by_tenant(_: Runtime, engine: EnginePort) -> Any:
         seen: list[Any] = [await ids(engine), await ids(engine, tenant="other")]

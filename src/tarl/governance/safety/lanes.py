@@ -7,15 +7,16 @@ again: it hangs. What blocks in C is left behind in a daemon thread, one for eac
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-CUT_S = 0.05
-"""How long a thread whose call is over waits for the exception that is on its way."""
+CUT_MS = 1_000
+"""How long a thread whose call is over waits for the exception that is on its way; it arrives at
+the thread's next step, unless the call has swallowed it."""
 
 
 class Cut(BaseException):
@@ -85,9 +86,9 @@ class _Lane:
             return self._answers.get(timeout=timeout_s)
         except Empty:
             self._is_cut = True
-            self.close()
             ident = ctypes.c_ulong(self._thread.ident or 0)
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(Cut))
+            self.close()  # who is told to end finds the exception on its way
             return None
 
     def close(self) -> None:
@@ -100,9 +101,8 @@ class _Lane:
                 if self._is_cut and isinstance(answered.error, Cut):
                     return
                 self._answers.put(answered)
-            if self._is_cut:  # the answer came a moment too late; it is not to hit the end
-                with contextlib.suppress(Empty):
-                    self._calls.get(timeout=CUT_S)
+            for _ in range(CUT_MS if self._is_cut else 0):
+                time.sleep(0.001)  # the answer came too late; the exception is not to hit the end
         except Cut:
             return
 
