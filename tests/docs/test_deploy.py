@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.docs.snippets import ROOT
+from tests.ports import free_port
 from tests.temporal_server import server
 
 from tarl.interfaces.cli.invocation import Invocation
@@ -245,9 +245,8 @@ def option_values(words: list[str]) -> dict[str, str]:
 @pytest.mark.e2e
 def test_the_worker_does_its_work_and_is_spoken_to_over_http(tmp_path: Path) -> None:
     services = compose()
-    with server() as temporal, socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-        free.close()
+    with server() as temporal:
+        port = str(free_port())
         settings = services["worker"]["environment"]
         env = {**os.environ, "TARL_HOME": str(tmp_path / "home")}
         env |= {"TARL_ENGINE": settings["TARL_ENGINE"], "TARL_TEMPORAL": temporal.address}

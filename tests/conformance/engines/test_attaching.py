@@ -16,6 +16,7 @@ from tests.temporal_server import Server, server
 from tarl import ChildFailed, Context, activity, workflow
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict, RunFailed
+from tarl.kernel import events
 from tarl.kernel.engine import EnginePort
 
 DONE: list[Any] = []
@@ -215,7 +216,8 @@ def test_no_run_waits_for_itself_over_others(on: On) -> None:
         itself = await engine.start(waits_for, "c", id="c")
         for id in ("c", "a"):
             await engine.signal(id, "go")
-        await asyncio.sleep(0.5)
+        while events.CHILD_STARTED not in [each.kind async for each in engine.history("a")]:
+            await asyncio.sleep(0.02)
         await engine.signal("b", "go")
         return [await each.result() for each in (itself, other, one)]
 

@@ -69,7 +69,7 @@ async def takes_its_time(ctx: Context) -> None:
 @workflow
 async def gives_up_waiting(ctx: Context) -> str:
     try:
-        await asyncio.wait_for(ctx.call(takes_long, 4), timeout=0.2)
+        await asyncio.wait_for(ctx.call(takes_long, 4), timeout=3)
     except TimeoutError:
         return "late"
     return "in time"

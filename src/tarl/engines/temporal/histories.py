@@ -1,14 +1,19 @@
 """The histories that Temporal keeps of runs, opened, and told in tarl's own kinds and bodies.
 
 A run's number is that of its Temporal execution: the workflow's id is the run's without the number.
+
+The journal knows a run's end a moment before Temporal does, and so does who waits for its result:
+what is told of a run that has ended has its end.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import msgspec
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import (
     Client,
@@ -20,6 +25,7 @@ from temporalio.client import (
 from temporalio.converter import WorkflowSerializationContext
 from temporalio.service import RPCError, RPCStatusCode
 
+from tarl.engines.embedded.recorded import last_event
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.attributes import NUMBER
 from tarl.engines.temporal.moments import Beside, Chronicle
@@ -28,12 +34,29 @@ from tarl.engines.temporal.recorded import opened
 from tarl.engines.temporal.sealing import SealingCodec
 from tarl.engines.temporal.silence import unavailable
 from tarl.errors import Missing, TarlError
+from tarl.kernel import events
 from tarl.kernel.engine import Moment
 from tarl.kernel.history import no_run
 from tarl.values.ids import RunId
 
 EXECUTIONS_MAX = 1_000
 """Executions of one workflow id that are looked at for one of a number."""
+
+LOOKS_MAX, LOOK_WAIT_S = 40, 0.05
+"""How often, and after which waits, Temporal is asked again for the end of a run that the journal
+knows to have ended. Where a worker died between the two it comes much later, or never.
+"""
+
+_ENDS = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
+    }
+)
 
 _read_start = msgspec.json.Decoder(wire.Start).decode
 
@@ -152,16 +175,39 @@ class Histories:
 
     async def _pages(self, run: RunId) -> AsyncIterator[list[HistoryEvent]]:
         """A run's events, by the page; most often of the execution that Temporal has now."""
-        pages = self._reach.handle(run).fetch_history_events()
+        handle = self._reach.handle(run)
+        pages = handle.fetch_history_events()
         page = await self._page(run, pages)
         first = _first_of(page[0]) if page else None
         if first is None or first.number != run.n:
-            execution = await self.execution(run)
-            pages = self._reach.handle(run, execution=execution).fetch_history_events()
+            handle = self._reach.handle(run, execution=await self.execution(run))
+            pages = handle.fetch_history_events()
             page = await self._page(run, pages)
         yield page
         while pages.next_page_token:
-            yield await self._page(run, pages)
+            page = await self._page(run, pages)
+            yield page
+        if page and page[-1].event_type not in _ENDS and self._has_ended(run):
+            yield await self._end(run, handle, after=page[-1].event_id)
+
+    def _has_ended(self, run: RunId) -> bool:
+        last = last_event(self._reach.engine.store, run)
+        return last is not None and last.kind in events.CLOSING
+
+    async def _end(
+        self, run: RunId, handle: WorkflowHandle[Any, Any], *, after: int
+    ) -> list[HistoryEvent]:
+        """What comes after an event, up to the end of the run as soon as Temporal has it."""
+        found: list[HistoryEvent] = []
+        for _ in range(LOOKS_MAX):
+            pages = handle.fetch_history_events()
+            found = await self._page(run, pages)
+            while pages.next_page_token:
+                found += await self._page(run, pages)
+            if found and found[-1].event_type in _ENDS:
+                break
+            await asyncio.sleep(LOOK_WAIT_S)
+        return [event for event in found if event.event_id > after]
 
     async def _page(
         self, run: RunId, pages: WorkflowHistoryEventAsyncIterator

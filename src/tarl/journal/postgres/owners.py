@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import psycopg
 
-from tarl.errors import Conflict, Unavailable
+from tarl.errors import Conflict, TarlError, Unavailable
 from tarl.journal.postgres.line import Line
 from tarl.journal.postgres.session import Session, fault, translated
 
@@ -101,8 +101,13 @@ class PostgresOwners:
             self._let_go.clear()
 
     def close(self) -> None:
-        """Let go of every stream."""
+        """Let go of every stream: now, or, while no server answers, when it finds the connection
+        ended.
+        """
+        self._let_go |= self._held
         self._held.clear()
+        with contextlib.suppress(TarlError):  # the connection's end frees them too, a moment later
+            self._unlock()
         self._let_go.clear()
         self._session.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import pytest
@@ -24,12 +24,13 @@ from tarl.engines.temporal.runtime import connect
 from tarl.errors import Denied, Unavailable
 from tarl.governance.policies.ledger import Policies
 from tarl.journal.postgres.reading import Reading
+from tarl.kernel import events
 from tarl.storage import open_store
 from tarl.values.ids import RunId
 
 RUN = RunId("a", "r", 1)
 STEPS = 30
-LONG_S = 30.0
+LONG_S = 90.0
 
 FORBID = """
 @id("no")
@@ -73,6 +74,11 @@ def postgres() -> Iterator[Postgres]:
         yield running
 
 
+def settled_steps(rows: Iterable[Any]) -> int:
+    """How many steps of a run are over, done or denied."""
+    return sum(row.kind in (events.STEP_COMPLETED, events.STEP_DENIED) for row in rows)
+
+
 class Logs:
     """Counts looks; ``fails`` while the journal is away."""
 
@@ -101,6 +107,7 @@ class World:
         """Decide on a step, which comes after a while; whether what was read since counts."""
         before = time.monotonic()
         self.ahead.decided(RUN, number)
+        await asyncio.sleep(0)  # it has heard, and waits before it looks
         await asyncio.sleep(4 * ahead.TOLD_S)
         if not comes:
             return False
@@ -226,11 +233,12 @@ def test_a_rule_that_was_put_before_the_code_decided_is_kept(
                 rules = Policies(other, clock=SystemClock())
                 rules.register("no", FORBID)
                 handle = engine.client.get_workflow_handle(wire.workflow_id(started.run_id))
-                for change in (None, rules.activate, rules.deactivate):
+                for settled, change in enumerate((None, rules.activate, rules.deactivate), 1):
                     if change is not None:
                         change("no")
-                    await handle.signal("go")  # this process reads nothing for it
-                    await asyncio.sleep(0.3)
+                    await handle.signal("go")  # the engine's store reads nothing for it
+                    while settled_steps(other.read(started.run_id.stream)) < settled:
+                        await asyncio.sleep(0.05)
                 other.close()
                 return await started.result()
 

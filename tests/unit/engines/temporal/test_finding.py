@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from tests.temporal_server import Server, server
@@ -20,7 +21,8 @@ from tests.unit.trust.household import Household
 
 import tarl
 from tarl.crypto.keys import Keyring
-from tarl.engines.temporal import attributes
+from tarl.engines.temporal import attributes, histories
+from tarl.engines.temporal.histories import Histories
 from tarl.engines.temporal.listing import Listing
 from tarl.engines.temporal.runtime import TemporalRuntime
 from tarl.errors import Conflict, Missing, RunFailed
@@ -46,7 +48,7 @@ async def stays(ctx: tarl.Context) -> None:
 
 @pytest.fixture(scope="module")
 def temporal() -> Iterator[Server]:
-    with server(namespaces=12) as running:
+    with server(namespaces=14) as running:
         yield running
 
 
@@ -231,6 +233,31 @@ def test_a_run_that_went_on_is_found_before_lists_know_it(
         return [[each.kind async for each in engine.history(f"w/{n}")][-1] for n in (1, 2)]
 
     assert lived(temporal, tmp_path, use) == ["run.continued/1", "run.completed/1"]
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_what_is_told_of_a_run_that_has_ended_has_its_end(
+    temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hears: bool
+) -> None:
+    """Temporal hears of it a moment after the journal, or never: its worker has died between."""
+    real, looks = Histories._page, list[int]()
+
+    async def before_it_has_heard(self: Histories, *asked: Any) -> list[HistoryEvent]:
+        page = await real(self, *asked)
+        looks.append(len(page))
+        return page if hears and len(looks) > 2 else page[:-1]
+
+    async def use(engine: TemporalRuntime) -> Any:
+        handle = await engine.start(stays, id="w")
+        await engine.signal("w", "end")
+        await handle.result()
+        monkeypatch.setattr(histories, "LOOK_WAIT_S", 0.001)
+        monkeypatch.setattr(Histories, "_page", before_it_has_heard)
+        return [each.kind async for each in engine.history("w")]
+
+    told = ["run.started/1", "signal.received/1"]
+    assert lived(temporal, tmp_path, use) == [*told, *(["run.completed/1"] if hears else [])]
+    assert len(looks) == (3 if hears else 1 + histories.LOOKS_MAX)
 
 
 @pytest.mark.parametrize("destroyed", [False, True])

@@ -18,7 +18,7 @@ import tarl
 from tarl.engines.temporal.runtime import TemporalRuntime
 from tarl.kernel import events
 
-LONG_S = 40.0
+LONG_S = 90.0
 COMMAND = (sys.executable, "-P", "-m", "tarl.interfaces.cli.main")
 
 

@@ -21,7 +21,7 @@ from tarl.errors import Unavailable
 from tarl.journal.codec import Codec
 
 MUCH = 40_000
-LONG_S = 40.0
+LONG_S = 90.0
 
 
 @activity

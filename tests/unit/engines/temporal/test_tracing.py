@@ -22,7 +22,7 @@ from tarl.errors import Invalid, RunFailed
 from tarl.work.schedules.spec import Spec
 from tarl.work.schedules.times import Every
 
-LONG_S = 40.0
+LONG_S = 90.0
 WORKFLOWS = [flows.outer_span, flows.inner_span, flows.breaks_span, flows.goes_round]
 
 
@@ -73,6 +73,7 @@ def traces(spans: Sequence[ReadableSpan]) -> int:
 
 START = "StartWorkflow:outer_span"
 CHILD = "StartChildWorkflow:inner_span"
+END = "CompleteWorkflow:inner_span"
 WHOLE = sorted(
     [
         (START, ""),
@@ -159,15 +160,18 @@ def test_the_run_of_a_schedule_begins_a_trace(temporal: Server, tmp_path: Path) 
         await engine.schedules.trigger("s")
         while not any(engine.engine.store.scan("run", {"status": "completed"})):
             await asyncio.sleep(0.05)
+        while not any(span.name == END for span in traced.exporter.get_finished_spans()):
+            await asyncio.sleep(0.05)
         await asyncio.sleep(0.5)  # the starter's end
 
-    spans = Traced(temporal, tmp_path / "t.db").live(use)
+    traced = Traced(temporal, tmp_path / "t.db")
+    spans = traced.live(use)
     assert parents(spans) == sorted(
         [
             (CHILD, ""),
             ("RunWorkflow:inner_span", CHILD),
             ("StartActivity:squares", CHILD),
             ("RunActivity:squares", "StartActivity:squares"),
-            ("CompleteWorkflow:inner_span", CHILD),
+            (END, CHILD),
         ]
     )

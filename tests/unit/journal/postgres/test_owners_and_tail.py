@@ -62,6 +62,19 @@ def test_one_owner_at_a_time(url: str) -> None:
     one.close()
 
 
+def test_what_is_closed_is_free_before_the_server_hears_of_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = PostgresOwners(url), PostgresOwners(url)
+    one.take("run/a/x/1")
+    with monkeypatch.context() as later:
+        later.setattr(one._session, "close", lambda: None)
+        one.close()
+        other.take("run/a/x/1")
+    one.close()
+    other.close()
+
+
 def test_death_frees_what_a_process_owned(url: str) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, url], stdout=subprocess.PIPE)
     assert holder.stdout is not None

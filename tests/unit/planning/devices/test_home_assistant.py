@@ -172,13 +172,13 @@ def test_whatever_is_answered_is_devices_or_a_refusal(answer: Any) -> None:
 
 @contextlib.asynccontextmanager
 async def _connected(
-    peer: Peer, *, confirm_s: float = 1.0
+    peer: Peer, *, confirm_s: float, power_s: float
 ) -> AsyncIterator[tuple[Found, HomeAssistantChannel]]:
     async with running(peer):
         address = Address(peer.url, token=TOKEN)
         found = await look(address, now_ms=now_ms())
         async with HomeAssistantChannel(
-            address, found.devices, now_ms=now_ms, confirm_s=confirm_s, power_s=0.2
+            address, found.devices, now_ms=now_ms, confirm_s=confirm_s, power_s=power_s
         ) as channel:
             yield found, channel
 
@@ -187,10 +187,11 @@ def _run(
     peer: Peer,
     act: Callable[[dict[str, Device], HomeAssistantChannel], Awaitable[None]],
     *,
-    confirm_s: float = 1.0,
+    confirm_s: float = 10.0,
+    power_s: float = 0.2,
 ) -> None:
     async def run() -> None:
-        async with _connected(peer, confirm_s=confirm_s) as (found, channel):
+        async with _connected(peer, confirm_s=confirm_s, power_s=power_s) as (found, channel):
             await act({device.id: device for device in found.devices}, channel)
 
     asyncio.run(run())
@@ -258,13 +259,14 @@ def test_a_device_that_says_otherwise_contradicts() -> None:
         doing = asyncio.create_task(
             channel.command(devices["lock.front_door"], "unlock", {}, key="k1")
         )
-        await asyncio.sleep(0.1)
+        while not peer.calls:
+            await asyncio.sleep(0.01)
         await peer.tell("lock.front_door", "jammed")
         with pytest.raises(Conflict, match="jammed") as caught:
             await doing
         assert caught.value.code == "device.contradicts"
 
-    _run(peer, act, confirm_s=0.4)
+    _run(peer, act)
 
 
 def test_the_meter_of_a_switch_can_deny_it() -> None:
@@ -279,12 +281,13 @@ def test_the_meter_of_a_switch_can_deny_it() -> None:
         done = await channel.command(switch, "turn_on", {}, key="k1")
         assert (done["state"], done["attributes"]) == ("on", {"power_w": 100})
         doing = asyncio.create_task(channel.command(switch, "turn_off", {}, key="k2"))
-        await asyncio.sleep(0.05)
+        while peer.states["switch.ac"]["state"] != "off":
+            await asyncio.sleep(0.01)
         await peer.tell("sensor.power_consumption", "95")
         with pytest.raises(Conflict, match="meter shows 95 W"):
             await doing
 
-    _run(peer, act)
+    _run(peer, act, power_s=1.5)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,8 @@ from typing import Any
 
 import aiomqtt
 import pytest
-from tests.unit.planning.devices.brokers import (
-    free_port,
-    home_here,
-    household,
-    now_ms,
-)
+from tests.ports import free_port
+from tests.unit.planning.devices.brokers import home_here, household, now_ms
 
 from tarl.errors import Conflict, Invalid, TarlError, Unavailable
 from tarl.interfaces.demo.home.broker import running_broker, start_broker
@@ -25,6 +21,11 @@ from tarl.planning.context import DeviceState
 from tarl.planning.devices.broker import Broker, broker_at
 from tarl.planning.devices.mqtt import MqttChannel
 from tarl.planning.household import Device, DeviceCapability, Storage
+
+# How long is waited for what never comes; and for an answer that does, however slow the machine.
+NEVER_S, ANSWERED_S = 0.3, 10.0
+# An answer has come by then, and there is more to hear: it is waited for to the end.
+HEARD_S = 1.5
 
 
 async def _until(so: Callable[[], Awaitable[bool]]) -> None:
@@ -78,19 +79,20 @@ def test_a_key_is_obeyed_once(broker: Broker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "error", "code"),
+    ("fault", "confirm_s", "error", "code"),
     [
-        ("refuses", Conflict, "device.refused"),
-        ("deaf", Unavailable, "device.unconfirmed"),
-        ("stays", Conflict, "device.contradicts"),
-        ("pretends", Conflict, "device.contradicts"),
+        ("refuses", ANSWERED_S, Conflict, "device.refused"),
+        ("deaf", NEVER_S, Unavailable, "device.unconfirmed"),
+        ("stays", HEARD_S, Conflict, "device.contradicts"),
+        ("pretends", ANSWERED_S, Conflict, "device.contradicts"),
     ],
 )
 def test_a_device_that_misbehaves_is_caught(
-    broker: Broker, fault: Fault, error: type[TarlError], code: str
+    broker: Broker, fault: Fault, confirm_s: float, error: type[TarlError], code: str
 ) -> None:
     async def act() -> TarlError:
-        async with home_here(broker, "dryer", confirm_s=0.3) as (home, simulated, channel):
+        timing = {"confirm_s": confirm_s, "power_s": HEARD_S}
+        async with home_here(broker, "dryer", **timing) as (home, simulated, channel):
             simulated["dryer"].fault = fault
             with pytest.raises(error) as caught:
                 await channel.command(home.device("dryer"), "run", {}, key="k1")
@@ -104,7 +106,8 @@ def test_a_device_that_misbehaves_is_caught(
 
 def test_one_that_goes_on_drawing_power_is_not_off(broker: Broker) -> None:
     async def act() -> None:
-        async with home_here(broker, "heat_pump", confirm_s=0.3) as (home, simulated, channel):
+        timing = {"confirm_s": ANSWERED_S, "power_s": HEARD_S}
+        async with home_here(broker, "heat_pump", **timing) as (home, simulated, channel):
             simulated["heat_pump"].device = home.device("heat_pump")
             pump = simulated["heat_pump"]
             pump._begin = lambda *_: setattr(pump, "state", "off")  # type: ignore[method-assign]
@@ -205,6 +208,9 @@ async def _with_peer(
     act: Callable[[MqttChannel, aiomqtt.Client], Awaitable[None]],
     *,
     retained: dict[str, str],
+    confirm_s: float = NEVER_S,
+    power_s: float = 0.2,
+    move_s: float = NEVER_S,
 ) -> None:
     """A channel to a device that the test plays itself."""
     async with (
@@ -215,7 +221,7 @@ async def _with_peer(
             await peer.publish(topic, payload, qos=1, retain=True)
         await peer.subscribe("plug/set", qos=1)
         async with MqttChannel(
-            broker, [device], now_ms=now_ms, confirm_s=0.3, power_s=0.2, move_s=0.3
+            broker, [device], now_ms=now_ms, confirm_s=confirm_s, power_s=power_s, move_s=move_s
         ) as channel:
             await act(channel, peer)
 
@@ -331,7 +337,8 @@ def test_a_command_that_nobody_was_there_to_hear_is_sent_again(broker: Broker) -
         await peer.publish("plug/state", json.dumps({"state": "on", "key": "k1"}), qos=1)
         assert (await doing)["confirmed_by"] == "key"
 
-    asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "off"}))
+    retained = {"plug/state": "off"}
+    asyncio.run(_with_peer(broker, device, act, retained=retained, confirm_s=ANSWERED_S))
 
 
 @pytest.mark.parametrize(
@@ -355,7 +362,7 @@ def test_a_door_that_has_begun_to_close_is_not_closed(
         await _order_to(peer)
         for word in words:
             await peer.publish("plug/state", json.dumps({"state": word, "key": "k1"}), qos=1)
-            await asyncio.sleep(0.32 if word == "closing" else 0)
+            await asyncio.sleep(HEARD_S + 0.1 if word == "closing" else 0)
         if ends == "closed":
             assert (await doing)["state"] == "closed"
         else:
@@ -363,7 +370,8 @@ def test_a_door_that_has_begun_to_close_is_not_closed(
                 await doing
             assert caught.value.code == ends
 
-    asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "open"}))
+    within = {"confirm_s": HEARD_S, "move_s": ANSWERED_S if "closed" in words else HEARD_S}
+    asyncio.run(_with_peer(broker, device, act, retained={"plug/state": "open"}, **within))
 
 
 def test_what_may_have_been_done_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -436,7 +444,8 @@ def test_an_old_reading_of_a_meter_denies_nothing(broker: Broker) -> None:
         assert done["confirmed_by"] == "key"
         assert done["attributes"]["power_w"] == 0
 
-    asyncio.run(_with_peer(broker, device, act, retained={"plug/power": "0", "plug/state": "idle"}))
+    retained = {"plug/power": "0", "plug/state": "idle"}
+    asyncio.run(_with_peer(broker, device, act, retained=retained, confirm_s=ANSWERED_S))
 
 
 def test_a_state_is_what_was_said_last_and_not_what_was_said_before(broker: Broker) -> None:

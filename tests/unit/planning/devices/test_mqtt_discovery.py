@@ -388,9 +388,9 @@ def test_a_discovered_device_obeys_over_a_real_broker(broker: Broker) -> None:
             topic = "homeassistant/light/lamp/config"
             await peer.publish(topic, json.dumps(light), qos=1, retain=True)
             playing = asyncio.create_task(lamp(peer))
-            found = found_in(await retained(broker, ["homeassistant/#"], quiet_s=0.2))
+            found = found_in(await retained(broker, ["homeassistant/#"], quiet_s=1.0))
             (device,) = found.devices
-            async with MqttChannel(broker, [device], now_ms=now_ms, confirm_s=0.4) as channel:
+            async with MqttChannel(broker, [device], now_ms=now_ms, confirm_s=2.0) as channel:
                 done = await channel.command(device, "turn_on", {}, key="k1")
                 assert (done["state"], done["confirmed_by"]) == ("on", "state")
                 args = {"brightness": 600}
@@ -411,11 +411,11 @@ def test_a_broker_that_keeps_too_much_is_refused(broker: Broker) -> None:
         async with aiomqtt.Client(broker.host, broker.port) as peer:
             for number in range(6):
                 await peer.publish(f"flood/{number}", "x" * 100, qos=1, retain=True)
-            kept = await retained(broker, ["flood/#"], quiet_s=0.2)
+            kept = await retained(broker, ["flood/#"], quiet_s=1.0)
             assert sorted(kept) == [f"flood/{number}" for number in range(6)]
             for bound in ({"messages_max": 5}, {"bytes_max": 500}):
                 with pytest.raises(Exceeded) as caught:
-                    await retained(broker, ["flood/#"], quiet_s=0.2, **bound)
+                    await retained(broker, ["flood/#"], quiet_s=1.0, **bound)
                 assert caught.value.code == "device.too_much"
             for number in range(6):
                 await peer.publish(f"flood/{number}", b"", qos=1, retain=True)

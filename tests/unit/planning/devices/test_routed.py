@@ -176,7 +176,7 @@ def test_one_look_finds_what_a_broker_knows(
         async with aiomqtt.Client(broker.host, broker.port) as peer:
             for topic, payload in messages.items():
                 await peer.publish(topic, payload, qos=1, retain=True)
-            found = await look(broker, quiet_s=0.2)
+            found = await look(broker, quiet_s=1.0)
             for topic in messages:
                 await peer.publish(topic, b"", qos=1, retain=True)
         assert [device.id for source in found for device in source.devices] == ids

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiomqtt
 import pytest
+from tests.ports import free_port
 from tests.unit.planning.notices.notice_parts import notice
 
 from tarl.errors import Invalid, Unavailable
@@ -97,7 +98,7 @@ def test_a_notice_reaches_who_listens_to_its_kind() -> None:
 
 def test_a_broker_that_is_not_there_is_said() -> None:
     with pytest.raises(Unavailable) as refused:
-        tell(MqttNotifier(Broker(host="127.0.0.1", port=_free_port(), password="s3cret")), notice())
+        tell(MqttNotifier(Broker(host="127.0.0.1", port=free_port(), password="s3cret")), notice())
     assert refused.value.code == "notice.unreachable"
     assert "s3cret" not in str(refused.value)
 
@@ -107,11 +108,6 @@ def test_a_topic_that_nothing_can_be_published_to_is_refused(topic: str) -> None
     with pytest.raises(Invalid) as refused:
         MqttNotifier(Broker(host="127.0.0.1"), topic=topic)
     assert refused.value.code == "notice.topic"
-
-
-def _free_port() -> int:
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        return int(server.server_address[1])
 
 
 # --- Apprise

@@ -24,7 +24,7 @@ def add(a: int, b: int) -> dict[str, Any]:
     return {"sum": a + b, "argv": len(sys.argv)}
 
 
-def talk(port: int, path: str) -> dict[str, str]:
+def talk(port: int, path: str, name: str) -> dict[str, str]:
     def to(family: int, address: Any) -> Callable[[], Any]:
         return lambda: socket.socket(family, socket.SOCK_STREAM).connect(address)
 
@@ -35,7 +35,7 @@ def talk(port: int, path: str) -> dict[str, str]:
         "host": _outcome(to(socket.AF_VSOCK, (2, 1024))),
         "netlink": _outcome(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)),
         "local": _outcome(to(socket.AF_UNIX, path)),
-        "abstract": _outcome(to(socket.AF_UNIX, "\0tarl-sandbox-test")),
+        "abstract": _outcome(to(socket.AF_UNIX, f"\0{name}")),
     }
 
 

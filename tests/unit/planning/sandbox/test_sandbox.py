@@ -73,22 +73,23 @@ def test_what_it_prints_is_no_answer() -> None:
 def listeners(tmp_path: Path) -> Iterator[dict[str, Any]]:
     """Somebody who listens, on the loopback interface and at two local addresses."""
     path = str(tmp_path / "socket")
+    name = str(tmp_path)
     with (
         socket.create_server(("127.0.0.1", 0)) as tcp,
         socket.socket(socket.AF_UNIX) as local,
         socket.socket(socket.AF_UNIX) as abstract,
     ):
         local.bind(path)
-        abstract.bind("\0tarl-sandbox-test")
+        abstract.bind(f"\0{name}")
         local.listen()
         abstract.listen()
         port = tcp.getsockname()[1]
         # They can be reached from here: the test would see it if the sandbox did nothing.
         socket.create_connection(("127.0.0.1", port)).close()
-        for address in (path, "\0tarl-sandbox-test"):
+        for address in (path, f"\0{name}"):
             with socket.socket(socket.AF_UNIX) as reached:
                 reached.connect(address)
-        yield {"port": port, "path": path}
+        yield {"port": port, "path": path, "name": name}
 
 
 @isolating
