@@ -97,7 +97,7 @@ def test_replay_all_goes_through_every_run(recorded: Cli) -> None:
 
 
 def test_resume_with_other_code_is_refused_and_nothing_is_lost(cli: Cli) -> None:
-    words = ("run", "flow.py:squares", "--id", "k", "--input", '{"steps": 6, "wait_ms": 150}')
+    words = ("run", "flow.py:squares", "--id", "k", "--input", '{"steps": 6, "wait_ms": 400}')
     process = cli.start(*words)
     wait_until(lambda: "begin 3" in cli.effects())
     stop(process, signal.SIGKILL)

@@ -10,7 +10,7 @@ from tests.e2e.cli_process import ONE, Cli, stop, wait_until
 
 pytestmark = pytest.mark.e2e
 
-WORK = '{"steps": 6, "wait_ms": 150}'
+WORK = '{"steps": 6, "wait_ms": 400}'
 
 
 def run_words(workflow: str, run: str, text: str | None = None) -> list[str]:
@@ -81,13 +81,14 @@ def test_a_killed_run_goes_on_and_repeats_nothing_acknowledged(cli: Cli) -> None
 
     events = cli("runs", "tail", "k", "--json").lines
     acknowledged = [e["body"]["step"] for e in events if e["kind"] == "step.completed/1"]
-    assert acknowledged == [1, 2, 3]
+    assert acknowledged[:3] == [1, 2, 3]
+    assert acknowledged == list(range(1, len(acknowledged) + 1))  # on a busy machine further on
     assert cli("runs", "ls", "--json").data["runs"][0]["status"] == "interrupted"
 
     done = cli("resume", "k", "--code", "flow.py", "--json")
     assert (done.code, done.data["result"]) == (0, [0, 1, 4, 9, 16, 25])
     assert done.data["schema"] == "tarl.resume/1"
-    for number in range(3):
+    for number in range(len(acknowledged)):
         assert cli.effects().count(f"begin {number}") == 1
     after = cli("runs", "tail", "k", "--json").lines
     assert after[: len(events)] == events

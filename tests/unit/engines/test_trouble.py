@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.lab import memory, using
 from tests.unit.engines import trials
 
+from tarl.engines.embedded import watchdog
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Exceeded, Invalid, Missing, NondeterminismError, RunFailed, TarlError
 from tarl.journal.codec import Codec
@@ -106,6 +110,40 @@ def test_a_workflow_that_only_waits_is_not_named(caplog: pytest.LogCaptureFixtur
     with caplog.at_level(logging.WARNING, logger="tarl.watchdog"):
         runs(trials.loops, 50, limits=Limits(stall_ms=400))
     assert not [r for r in caplog.records if r.name == "tarl.watchdog"]
+
+
+class Looks:
+    """So many looks of a watchdog, as soon as they may begin."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self.begin, self.over = threading.Event(), threading.Event()
+
+    def wait(self, within_s: float) -> bool:
+        self.begin.wait(30)
+        self._left -= 1
+        if self._left < 0:
+            self.over.set()
+        return self._left < 0
+
+    def set(self) -> None:
+        self.begin.set()
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_process_that_stood_still_has_computed_nothing(
+    monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    looks = Looks(watchdog.LOOKS_MIN - 1 + more)
+    threads = SimpleNamespace(**{**vars(threading), "Event": lambda: looks})
+    monkeypatch.setattr(watchdog, "threading", threads)
+    dog = watchdog.Watchdog(stall_ms=100)
+    run: Any = SimpleNamespace(run=SimpleNamespace(ref="r/1"))
+    dog.driven = (run, time.monotonic() - 60)
+    looks.begin.set()
+    assert looks.over.wait(30)
+    dog.close()
+    assert len(dog.stalls) == more
 
 
 def test_a_history_that_grows_too_long_interrupts_and_goes_on_with_a_higher_limit() -> None:

@@ -1,4 +1,8 @@
-"""Names workflows that compute without yielding: they hold up every other run of the process."""
+"""Names workflows that compute without yielding: they hold up every other run of the process.
+
+A process that stood still, on a busy machine or stopped by a signal, has computed nothing: what
+counts is how often the watchdog, which stood still with it, has found a workflow at it.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,10 @@ _LOGGER = logging.getLogger("tarl.watchdog")
 
 _PASSED_OVER = (f"{Path(__file__).parents[2]}{sep}", f"{Path(asyncio.__file__).parent}{sep}")
 """Where the code is that is not the workflow's; a user's own directory may be called tarl too."""
+
+
+LOOKS_MIN = 4
+"""How many looks in a row find a workflow at it before it is named."""
 
 
 class Watchdog:
@@ -42,14 +50,18 @@ class Watchdog:
         self._thread.join()
 
     def _watch(self) -> None:
-        named: tuple[LiveRun, float] | None = None
-        while not self._over.wait(self._stall_s / 4):
+        seen: tuple[LiveRun, float] | None = None
+        looks, is_named = 0, False
+        while not self._over.wait(self._stall_s / (LOOKS_MIN + 1)):
             driven = self.driven
-            if driven is None or driven is named:
+            if driven is not seen:
+                seen, looks, is_named = driven, 0, False
+            looks += 1
+            if driven is None or is_named or looks < LOOKS_MIN:
                 continue
             run, since = driven
             if monotonic() - since >= self._stall_s:
-                named = driven
+                is_named = True
                 place = self._place()
                 self.stalls = [*self.stalls[-99:], f"{run.run.ref} at {place}"]
                 _LOGGER.warning(

@@ -155,7 +155,9 @@ def test_faults(
 ) -> None:
     stub.faults.append(fault)
 
-    error = refused(stub, heard=[] if streams else None, silence_s=0.3, answer_chars_max=100_000)
+    silence_s = 0.3 if fault == "silent" else 20.0
+    heard: list[str] | None = [] if streams else None
+    error = refused(stub, heard=heard, silence_s=silence_s, answer_chars_max=100_000)
 
     assert (type(error), error.code) == (kind, code)
     assert ask(stub).message.content == "one two three four"

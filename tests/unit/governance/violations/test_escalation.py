@@ -171,7 +171,7 @@ def test_threads_that_never_come_back_are_few(monkeypatch: pytest.MonkeyPatch) -
     def hangs(violation: Violation) -> None:
         come_back.wait()
 
-    caller, violation = Caller(call_s=0.01), recorded(ledger())
+    caller, violation = Caller(call_s=1.0), recorded(ledger())
 
     async def go() -> None:
         with pytest.raises(Unavailable) as late:
