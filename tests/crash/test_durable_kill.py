@@ -59,7 +59,7 @@ def hunt(journal: Path, kills: int, seed: int) -> None:
                 worker.send_signal(signal.SIGKILL)
                 killed += 1
         for worker in workers:
-            _, errors = worker.communicate(timeout=30)
+            _, errors = worker.communicate(timeout=60)
             assert worker.returncode in (0, -signal.SIGKILL), errors
     worker = spawn(journal, 0, 0)
     try:

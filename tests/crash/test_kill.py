@@ -96,7 +96,7 @@ class Scene:
                 worker.send_signal(signal.SIGKILL)
                 self.kills += 1
         for worker in workers:
-            _, errors = worker.communicate(timeout=30)
+            _, errors = worker.communicate(timeout=60)
             assert self.may_end(worker.returncode, errors), errors
 
     def may_end(self, code: int, errors: str) -> bool:

@@ -82,7 +82,7 @@ class Scene:
         time.sleep(self.random.uniform(0, within_s))
         was_at_work = worker.poll() is None
         worker.send_signal(signal.SIGKILL)
-        _, errors = worker.communicate(timeout=30)
+        _, errors = worker.communicate(timeout=60)
         assert worker.returncode in (0, -signal.SIGKILL), errors
         return was_at_work
 

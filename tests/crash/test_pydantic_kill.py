@@ -71,7 +71,7 @@ def hunt(directory: Path, kills: int, seed: int) -> int:
         if worker.poll() is None:
             worker.send_signal(signal.SIGKILL)
             killed += 1
-        _, errors = worker.communicate(timeout=30)
+        _, errors = worker.communicate(timeout=60)
         assert worker.returncode in (0, -signal.SIGKILL), errors
         if worker.returncode == 0:
             break
@@ -80,7 +80,7 @@ def hunt(directory: Path, kills: int, seed: int) -> int:
         select.select([check.stdout], [], [], 30)
         time.sleep(chance.uniform(0.02, 0.1))
         check.kill()
-        _, errors = check.communicate(timeout=30)
+        _, errors = check.communicate(timeout=60)
         after = Counter(calls.read_text().splitlines())
         repeated = [what for what in known if after[what] > before[what]]
         assert repeated == [], f"seed {seed}"

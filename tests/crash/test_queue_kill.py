@@ -150,7 +150,7 @@ def hunt(scene: Scene, kills: int) -> None:
     for worker in scene.workers:
         worker.send_signal(signal.SIGTERM)
     for worker in scene.workers:
-        _, errors = worker.communicate(timeout=30)
+        _, errors = worker.communicate(timeout=60)
         assert worker.returncode == 0, errors.decode()
     scene.workers.clear()
 

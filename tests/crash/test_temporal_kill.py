@@ -146,7 +146,7 @@ class Together(Scene):
     def _end(self, worker: subprocess.Popen[bytes]) -> None:
         assert worker.poll() is None, self._errors.read_text()
         worker.send_signal(signal.SIGKILL)
-        worker.wait(timeout=30)
+        worker.wait(timeout=60)
 
 
 class Runs:

@@ -26,7 +26,7 @@ from tarl.storage import open_store
 
 ROOT = Path(__file__).parents[2]
 LADDER = (Level(handler="page-ops", within_ms=3_000), Level(handler="call-ciso", within_ms=60_000))
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def _worker(journal: Path, effects: Path, *words: str) -> subprocess.Popen[bytes]:

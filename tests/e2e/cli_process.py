@@ -202,7 +202,7 @@ def _give_up_powers() -> None:
         libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
-def wait_until(holds: Callable[[], bool], *, timeout_s: float = 30) -> None:
+def wait_until(holds: Callable[[], bool], *, timeout_s: float = 60) -> None:
     """Wait for something that another process brings about."""
     deadline = time.monotonic() + timeout_s
     while not holds():
@@ -213,5 +213,5 @@ def wait_until(holds: Callable[[], bool], *, timeout_s: float = 30) -> None:
 def stop(started: subprocess.Popen[bytes], number: signal.Signals) -> Finished:
     """Send a signal and wait for the end."""
     started.send_signal(number)
-    out, err = started.communicate(timeout=30)
+    out, err = started.communicate(timeout=60)
     return Finished(started.returncode, out.decode(), err.decode())

@@ -66,7 +66,7 @@ def serving(cli: Cli, *words: str) -> Iterator[tuple[dict[str, Any], subprocess.
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def token_of(said: dict[str, Any]) -> str:
@@ -94,7 +94,7 @@ def test_a_server_that_is_killed_has_its_tasks_when_it_begins_anew(cli: Cli) -> 
         while len(cli.directory.joinpath("effects.txt").read_text().split()) < 5:
             pass
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     with serving(cli, "--port", "0") as (said, _):
         numbers, state = asyncio.run(look(said, *ids))
     assert numbers == list(range(40))

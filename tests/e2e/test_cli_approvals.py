@@ -267,7 +267,7 @@ def test_a_run_waits_for_people(desk: Desk) -> None:
     assert entry["request"]["context"] == {"version": "1.2.3"}
     done = desk.cli("approve", entry["approval"], "--as", "bob", "--reason", "go")
     assert done.code == 0, done
-    out, err = run.communicate(timeout=30)
+    out, err = run.communicate(timeout=60)
     assert run.returncode == 0, err
     result = json.loads(out.decode().splitlines()[-1])["result"]
     assert result == {"status": "approved", "by": ["bob"]}

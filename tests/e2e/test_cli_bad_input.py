@@ -194,7 +194,7 @@ def test_a_journal_that_another_process_holds(cli: Cli) -> None:
         assert waiting.poll() is None
     finally:
         holder.close()
-    out, _ = waiting.communicate(timeout=30)
+    out, _ = waiting.communicate(timeout=60)
     assert (waiting.returncode, json.loads(out)) == (0, {"number": 42})
 
 

@@ -173,7 +173,7 @@ def test_step_goes_back_and_forth_on_a_terminal(looked_at: Cli) -> None:
             os.write(ours, typed.encode())
             read_until(shown)
         os.write(ours, b"q\n")
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     finally:
         process.kill()
         process.wait()

@@ -94,7 +94,7 @@ def test_what_is_put_in_force_stops_a_run_of_another_process_at_its_next_effect(
     process = cli.start("run", "slow.py", "--id", "slow")
     wait_until(lambda: "step.completed/1" in cli("runs", "tail", "slow").out)
     assert cli("policy", "activate", "freeze").code == 0
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 1, (out, err)
     assert b"policy freeze@1 (rule rule1) forbids it" in err
     assert 0 < cli("runs", "tail", "slow").out.count("step.completed/1") < 200

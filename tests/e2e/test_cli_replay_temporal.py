@@ -255,7 +255,7 @@ def test_an_interruption_leaves_no_process(shop: Shop, tmp_path: Path) -> None:
     children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
     assert len(children) == 2
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=30)
+    _, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 

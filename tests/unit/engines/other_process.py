@@ -40,7 +40,7 @@ def doing(what: str, journal: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         if process.poll() is None:
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()

@@ -43,6 +43,6 @@ def test_it_is_for_the_run_that_goes_on(tmp_path: Path) -> None:
             sent = [b'{"name":"item","payload":%d}' % n for n in (0, 1)]
             write(runtime.journal, inbox.stream(RUN), [(inbox.SIGNAL_SENT, body) for body in sent])
             runtime.register(talks.hops)
-            return await asyncio.wait_for(runtime.resume("w/1"), 10)
+            return await asyncio.wait_for(runtime.resume("w/1"), 30)
 
     assert asyncio.run(cut()) == [0, 1]

@@ -61,7 +61,7 @@ def test_a_second_process_may_not_resume_and_may_attach(tmp_path: Path) -> None:
     with doing("run", db) as process:
         assert asyncio.run(look(process)) == ["first", "held"]
         process.stdin = None
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def test_the_owners_death_frees_the_run(tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def test_processes_share_it_and_one_that_dies_leaves_it_to_the_next(tmp_path: Pa
             assert all(worker.poll() is None for worker in workers)
         first = int(log.read_text().split()[0])
         os.kill(first, signal.SIGKILL)
-        said = [worker.communicate(timeout=30) for worker in workers]
+        said = [worker.communicate(timeout=60) for worker in workers]
     finally:
         for worker in workers:
             worker.kill()
@@ -146,7 +146,7 @@ def test_processes_share_it_and_one_that_dies_leaves_it_to_the_next(tmp_path: Pa
     ran = [int(pid) for pid in log.read_text().split()]
     assert ran == [first, survivor.pid]
     third = spawn(journal, log, "w3")
-    out, _ = third.communicate(timeout=30)
+    out, _ = third.communicate(timeout=60)
     assert out.strip() == f"by {survivor.pid}"
     assert len(log.read_text().split()) == 2
 

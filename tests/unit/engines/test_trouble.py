@@ -64,7 +64,7 @@ def test_a_raising_callback_harms_neither_its_run_nor_the_others_in_the_batch() 
     async def use(runtime: Runtime) -> Any:
         handles = [await runtime.start(trials.bad_callback, id="bad")]
         handles += [await runtime.start(trials.simple, 2, id=f"good-{i}") for i in range(3)]
-        return [await asyncio.wait_for(handle.result(), 5) for handle in handles]
+        return [await asyncio.wait_for(handle.result(), 30) for handle in handles]
 
     assert using(memory(), use) == ["unharmed", [0, 1], [0, 1], [0, 1]]
 
@@ -258,9 +258,9 @@ def test_a_destroyed_key_interrupts_the_runs_of_its_tenant_alone() -> None:
         await asyncio.sleep(1)
         del keys["a"]
         trials.GATES["gate"].set()
-        assert await asyncio.wait_for(lives.result(), 5) == ["gate"]
+        assert await asyncio.wait_for(lives.result(), 30) == ["gate"]
         with pytest.raises(Missing) as refused:
-            await asyncio.wait_for(cut.result(), 5)
+            await asyncio.wait_for(cut.result(), 30)
         assert refused.value.code == "keys.tenant_missing"
         with pytest.raises(Missing):
             await runtime.start(trials.simple, 1, id="new", tenant="a")

@@ -426,7 +426,7 @@ def test_ones_own_things_are_as_they_are_without_a_scope(furnished: Path, tmp_pa
             run, store = RunId("beta", "open", 1), place.store
             handle = await place.runtime.take_up(run)
             place.runtime.signal(run, "done")
-            assert await asyncio.wait_for(handle.result(), 5) == "what beta may know"
+            assert await asyncio.wait_for(handle.result(), 30) == "what beta may know"
             child = await place.runtime.fork("beta/done/1", at=1, id="forked")
             assert await child.result() == "WHAT BETA MAY KNOW"
             task = place.queue.enqueue("cook", "x" * 50_000, id="mine", tenant="beta")

@@ -75,17 +75,17 @@ def test_runs_that_share_a_commit_are_refused_apart(tmp_path: Path) -> None:
                 for tenant, id in (("acme", "a"), ("acme", "b"), ("beta", "a"), ("acme", "c"))
             ]
             with pytest.raises(Exceeded) as refused:
-                await asyncio.wait_for(started[3].result(), 5)
+                await asyncio.wait_for(started[3].result(), 30)
             assert refused.value.facts["resource"] == "concurrent_executions"
             assert office.store.head("run/acme/c/1") is None
             for handle in started[:3]:
                 runtime.signal(handle.run_id, "go")
-                assert await asyncio.wait_for(handle.result(), 5) == "x"
+                assert await asyncio.wait_for(handle.result(), 30) == "x"
             usage = office.bounds.usage("acme")
             assert (usage.workflows, usage.concurrent_executions) == (2, 0)
             again = await runtime.start(waiting, "x", id="c", tenant="acme")
             runtime.signal(again.run_id, "go")
-            assert await asyncio.wait_for(again.result(), 5) == "x"
+            assert await asyncio.wait_for(again.result(), 30) == "x"
             assert office.bounds.usage("acme") == office.bounds.counted("acme")
 
     asyncio.run(act())

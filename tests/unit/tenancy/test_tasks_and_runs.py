@@ -157,10 +157,10 @@ def test_a_step_in_a_queue_is_part_of_its_runs_execution(tmp_path: Path, number:
             running = asyncio.create_task(one.run())
             asked = runtime.run(asks_hands, number, id="it", tenant="acme")
             if number > 0:
-                assert await asyncio.wait_for(asked, 10) == 14
+                assert await asyncio.wait_for(asked, 30) == 14
             else:
                 with pytest.raises(tarl.TarlError, match="negative"):
-                    await asyncio.wait_for(asked, 10)
+                    await asyncio.wait_for(asked, 30)
             assert await queue.result(other) == 101
             one.stop()
             await running
@@ -191,7 +191,7 @@ def test_steps_pass_a_tenants_tasks_that_may_not_begin(tmp_path: Path) -> None:
             assert (len(again), used(runtime)) == (1, 1)
             await queue.complete(steps[1], 1)
             await queue.complete(again[0], 2)
-            assert await asyncio.wait_for(asked, 10) == 3
+            assert await asyncio.wait_for(asked, 30) == 3
             assert used(runtime) == 0
 
     asyncio.run(act())
@@ -211,7 +211,7 @@ def test_a_cancelled_step_frees_nothing_that_it_had_not_taken(tmp_path: Path) ->
             assert used(runtime) == 2
             runtime.cancel("acme/it/1")
             with pytest.raises(tarl.TarlError):
-                await asyncio.wait_for(asked, 10)
+                await asyncio.wait_for(asked, 30)
             assert used(runtime) == 1
             await queue.cancel(other, by="me")
             assert used(runtime) == 0

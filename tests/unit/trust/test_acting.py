@@ -425,7 +425,7 @@ def test_what_a_posture_holds_waits_for_a_human(path: Path, choice: str, came: l
             approval = await pending(runtime)
             assert DONE == []
             house.vote("alice", approval, choice)
-            assert await asyncio.wait_for(handle.result(), 10) == came
+            assert await asyncio.wait_for(handle.result(), 30) == came
             if choice == "approve":
                 codes = [g["code"] for g in leaves(runtime)[-2]["permit"]["grounds"]]
                 assert "trust.approved" in codes
@@ -475,7 +475,7 @@ def test_an_effect_that_is_held_is_held_after_a_restart(path: Path) -> None:
             handle = await runtime.take_up("m")
             assert await pending(runtime) == approval
             house.vote("alice", approval, "approve")
-            assert await asyncio.wait_for(handle.result(), 10) == ["0 to alice"]
+            assert await asyncio.wait_for(handle.result(), 30) == ["0 to alice"]
         assert DONE == [("alice", 0)]
 
     asyncio.run(main())
