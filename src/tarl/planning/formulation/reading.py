@@ -172,7 +172,8 @@ def _fallbacks(
     task: TaskSpec,
 ) -> tuple[ExecutionStep, ...]:
     """What is done instead when a step fails: the same on another device, or computed elsewhere in
-    the house, where that is permitted, needs nothing further, and the device is not busy."""
+    the house, where that is permitted, needs nothing further, the device is not busy, and it is
+    over before what is known ends."""
     if len(segment.placed) > 1:
         return ()
     job = next(job for job in formulated.problem.jobs if job.id == segment.want.id)
@@ -185,7 +186,10 @@ def _fallbacks(
         needs_more = ruling.scope is not None or (
             ruling.requires_approval and not own.requires_approval
         )
+        is_cut = segment.start + len(option.power_w) > formulated.snapshot.grid.count
         if option.id == segment.option or device.id in busy or needs_more or placement in OUTSIDE:
+            continue
+        if is_cut:
             continue
         other = msgspec.structs.replace(
             step,
