@@ -104,6 +104,7 @@ def test_what_is_asked_for_from_the_command_line_is_done_by_the_process(cli: Cli
     )
     process = cli.start("schedules", "run", "--code", "flow.py")
     wait_until(lambda: shown(cli)["fired"] == 4)
+    wait_until(lambda: len(cli("runs", "ls", "--json", "--status", "completed").data["runs"]) == 4)
     assert stop(process, signal.SIGTERM).code == 0
     runs = cli("runs", "ls", "--json").data["runs"]
     names = sorted(run["workflow_id"] for run in runs)
@@ -119,7 +120,7 @@ def test_what_is_asked_for_from_the_command_line_is_done_by_the_process(cli: Cli
 
 
 def test_a_workflow_that_is_not_loaded_is_named_and_waited_for(cli: Cli) -> None:
-    assert cli("schedules", "create", "s", "twice", "--every", "1h").code == 0
+    assert cli("schedules", "create", "s", "twice", "--cron", "0 0 29 2 *").code == 0
     cli("schedules", "trigger", "s")
     process = cli.start("schedules", "run", "--code", "flow.py")
     wait_until(lambda: any(e["kind"] == "schedule.refused/1" for e in shown(cli, "s")["events"]))

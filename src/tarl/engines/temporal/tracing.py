@@ -5,7 +5,8 @@
 for each attempt, in which the step's own spans lie. They are named as Temporal's own are.
 
 1. What a workflow does is a span without length: the run may go on in another process. A replay
-   makes none. A task that its worker did not live to report may have made its spans already.
+   makes none. A task that its worker did not live to report may have made its spans already; a
+   local activity that is then done once more is told with both its spans.
 2. The parents travel in Temporal's headers, as ``traceparent`` alone: no baggage.
 3. A span holds names, ids and the types of errors; nothing that was said. Sealed tenants' errors
    stay sealed.
@@ -34,6 +35,11 @@ from tarl.errors import Invalid
 
 HEADER = "_tracer-data"
 """Where Temporal's own interceptors put it too."""
+
+AGAIN = "tarl-tracer-again"
+"""The run's own parent, for a local activity that a replay asks for: it is done only if its task
+was not reported.
+"""
 
 WAITS = frozenset({"approval.pending", "step.held", "step.taken"})
 """Attempts that ended before anything was done: they are no spans, or an hour's wait were
@@ -137,18 +143,30 @@ class _Attempts(worker.ActivityInboundInterceptor):
         info = activity.info()
         if info.activity_type in wire.OWN:
             return await super().execute_activity(input)
+        ids = {
+            "temporalWorkflowID": info.workflow_id or "",
+            "temporalRunID": info.workflow_run_id or "",
+        }
+        asked, parent = None, _parent(input.headers)
+        if AGAIN in input.headers:
+            asked = self._tracer.start_span(
+                f"StartActivity:{info.activity_type}",
+                context=_parent(input.headers, AGAIN),
+                kind=SpanKind.CLIENT,
+                attributes=ids,
+            )
+            parent = trace.set_span_in_context(asked)
         span = self._tracer.start_span(
             f"RunActivity:{info.activity_type}",
-            context=_parent(input.headers) or Context(),
+            context=parent or Context(),
             kind=SpanKind.SERVER,
             attributes={
-                "temporalWorkflowID": info.workflow_id or "",
-                "temporalRunID": info.workflow_run_id or "",
+                **ids,
                 "temporalActivityID": info.activity_id,
                 "temporalAttempt": info.attempt,
             },
         )
-        with _current(span):
+        with _current(span, asked=asked):
             return await super().execute_activity(input)
 
 
@@ -224,6 +242,9 @@ class _Commands(worker.WorkflowOutboundInterceptor):
         self, input: worker.StartLocalActivityInput
     ) -> workflow.ActivityHandle[Any]:
         self._asked_for(input)
+        known = workflow.info().headers
+        if workflow.unsafe.is_replaying() and HEADER in known:
+            input.headers = {**input.headers, AGAIN: known[HEADER]}
         return super().start_local_activity(input)
 
     async def start_child_workflow(
@@ -253,8 +274,10 @@ class _Commands(worker.WorkflowOutboundInterceptor):
 
 
 @contextmanager
-def _current(span: Span) -> Iterator[Span]:
-    """The span around what is done meanwhile; an attempt that only waited is none."""
+def _current(span: Span, *, asked: Span | None = None) -> Iterator[Span]:
+    """The span around what is done meanwhile, and that of who asked for it, if that has not been
+    told; an attempt that only waited is none.
+    """
     with trace.use_span(span, record_exception=False, set_status_on_exception=False):
         try:
             yield span
@@ -262,9 +285,15 @@ def _current(span: Span) -> Iterator[Span]:
             if isinstance(error, ApplicationError) and error.type in WAITS:
                 raise  # a span that is never ended is not told
             _judge(span, error)
-            span.end()
+            _end(asked, span)
             raise
-    span.end()
+    _end(asked, span)
+
+
+def _end(*spans: Span | None) -> None:
+    for span in spans:
+        if span is not None:
+            span.end()
 
 
 def _judge(span: Span, error: BaseException | None) -> None:
@@ -282,8 +311,8 @@ def _with_parent(headers: Headers, span: Span) -> Headers:
     return {**headers, HEADER: wire.raw(msgspec.json.encode(carrier)).payload}
 
 
-def _parent(headers: Headers) -> Context | None:
-    payload = headers.get(HEADER)
+def _parent(headers: Headers, name: str = HEADER) -> Context | None:
+    payload = headers.get(name)
     if payload is None:
         return None
     return _propagator.extract(msgspec.json.decode(payload.data, type=dict[str, str]))

@@ -17,6 +17,7 @@ from tests.temporal_server import Server, server
 from tests.unit.engines.temporal import trace_flows as flows
 
 import tarl
+from tarl.engines.temporal import tracing
 from tarl.engines.temporal.runtime import TemporalRuntime
 from tarl.errors import Invalid, RunFailed
 from tarl.work.schedules.spec import Spec
@@ -28,7 +29,7 @@ WORKFLOWS = [flows.outer_span, flows.inner_span, flows.breaks_span, flows.goes_r
 
 @pytest.fixture(scope="module")
 def temporal() -> Iterator[Server]:
-    with server(namespaces=6) as running:
+    with server(namespaces=8) as running:
         yield running
 
 
@@ -119,6 +120,37 @@ def test_spans_hang_together_and_are_made_once(
     assert [span.context.span_id for span in attempts] == flows.TRIES
     assert [span.attributes["temporalAttempt"] for span in attempts if span.attributes] == [1, 2]
     assert all(span.attributes["temporalWorkflowID"] for span in spans if span.attributes)
+
+
+def test_a_local_activity_that_a_replay_asks_for_has_both_its_spans(
+    temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task that had asked for it was never reported."""
+
+    def is_replaying() -> bool:
+        return is_asking[-1] and tracing.workflow.info().workflow_type == "inner_span"
+
+    def in_a_replay(commands: Any, input: Any) -> Any:
+        is_asking.append(True)
+        try:
+            return real(commands, input)
+        finally:
+            is_asking.append(False)
+
+    async def use(engine: TemporalRuntime) -> None:
+        assert await engine.run(flows.inner_span, 3, id="w") == 9
+
+    real, is_asking = tracing._Commands.start_local_activity, [False]
+    monkeypatch.setattr(tracing._Commands, "start_local_activity", in_a_replay)
+    monkeypatch.setattr(tracing.workflow.unsafe, "is_replaying", is_replaying)
+    start = "StartWorkflow:inner_span"
+    assert parents(Traced(temporal, tmp_path / "t.db").live(use)) == [
+        (END, start),
+        ("RunActivity:squares", "StartActivity:squares"),
+        ("RunWorkflow:inner_span", start),
+        ("StartActivity:squares", start),
+        (start, ""),
+    ]
 
 
 def test_spans_that_nobody_would_take_are_refused(temporal: Server, tmp_path: Path) -> None:
