@@ -167,7 +167,7 @@ def at_a_terminal(cli: Cli, words: tuple[str, ...], *answers: str) -> tuple[int,
         [*COMMAND, *words], cwd=cli.directory, stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
-    said, left, deadline = "", list(answers), time.monotonic() + 60
+    said, left, deadline = "", list(answers), time.monotonic() + 100
     answered = 0
     try:
         while time.monotonic() < deadline:

@@ -67,14 +67,14 @@ def kinds(engine: TemporalRuntime) -> list[str]:
 def test_an_attempt_that_was_given_up_before_it_began_leaves_it_to_the_next(
     temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "LOST_AFTER", timedelta(seconds=1))
+    monkeypatch.setattr(steps, "LOST_AFTER", timedelta(seconds=3))
     real, done_when_begun = OneStep._record_intent, list[list[str]]()
 
     async def standing_still(one: OneStep, *args: Any) -> Any:
         done_when_begun.append(list(DONE))
         recorded = await real(one, *args)
         if len(done_when_begun) == 1:
-            time.sleep(3)
+            time.sleep(8)
         return recorded
 
     monkeypatch.setattr(OneStep, "_record_intent", standing_still)
