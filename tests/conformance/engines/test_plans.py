@@ -139,7 +139,7 @@ class House:
         known = files.household.devices
         async with (
             SimulatedHome(files.household, self._broker, speed=FASTER) as self.devices,
-            MqttChannel(self._broker, known, now_ms=now_ms, confirm_s=1.0, power_s=0.3) as mqtt,
+            MqttChannel(self._broker, known, now_ms=now_ms, confirm_s=10.0, power_s=0.3) as mqtt,
             open_home(
                 files.db,
                 files.household_file,

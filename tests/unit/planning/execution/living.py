@@ -111,7 +111,7 @@ class Living(Scene):
                 self._address,
                 self.household.devices,
                 now_ms=self.clock.now_ms,
-                confirm_s=1.0,
+                confirm_s=4.0,
                 power_s=0.3,
             )
             self.mqtt = await closing.enter_async_context(over_mqtt)
