@@ -125,7 +125,7 @@ def test_a_step_that_nobody_waits_for_is_taken_back(tmp_path: Path) -> None:
     async def work() -> None:
         async with tarl.open(tmp_path / "t.db") as runtime:
             assert await runtime.run(gives_up, id="r") == "gave up"
-            for _ in range(100):
+            for _ in range(2_000):
                 statuses = [record["status"] for record in runtime.journal.scan("task")]
                 if statuses == ["cancelled"]:
                     return
