@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest.mock import patch
 
 import aiomqtt
 import pytest
@@ -18,6 +19,7 @@ from tarl.errors import Conflict, Invalid, TarlError, Unavailable
 from tarl.interfaces.demo.home.broker import running_broker, start_broker
 from tarl.interfaces.demo.home.devices import Fault, SimulatedHome
 from tarl.planning.context import DeviceState
+from tarl.planning.devices import mqtt
 from tarl.planning.devices.broker import Broker, broker_at
 from tarl.planning.devices.mqtt import MqttChannel
 from tarl.planning.household import Device, DeviceCapability, Storage
@@ -212,18 +214,18 @@ async def _with_peer(
     power_s: float = 0.2,
     move_s: float = NEVER_S,
 ) -> None:
-    """A channel to a device that the test plays itself."""
-    async with (
-        aiomqtt.Client(broker.host, broker.port) as peer,
-    ):
-        # What another test left is taken back.
-        for topic, payload in ({"plug/state": "", "plug/power": ""} | retained).items():
-            await peer.publish(topic, payload, qos=1, retain=True)
-        await peer.subscribe("plug/set", qos=1)
-        async with MqttChannel(
-            broker, [device], now_ms=now_ms, confirm_s=confirm_s, power_s=power_s, move_s=move_s
-        ) as channel:
-            await act(channel, peer)
+    """A channel to a device that the test plays itself; it has heard what the broker keeps."""
+    settle_s = ANSWERED_S if retained else mqtt.SETTLE_S
+    with patch.object(mqtt, "SETTLE_S", settle_s):
+        async with aiomqtt.Client(broker.host, broker.port) as peer:
+            # What another test left is taken back.
+            for topic, payload in ({"plug/state": "", "plug/power": ""} | retained).items():
+                await peer.publish(topic, payload, qos=1, retain=True)
+            await peer.subscribe("plug/set", qos=1)
+            async with MqttChannel(
+                broker, [device], now_ms=now_ms, confirm_s=confirm_s, power_s=power_s, move_s=move_s
+            ) as channel:
+                await act(channel, peer)
 
 
 def test_what_a_broker_kept_confirms_nothing(broker: Broker) -> None:
