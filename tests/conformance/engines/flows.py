@@ -171,7 +171,7 @@ async def first_of_several(ctx: Context) -> list[Any]:
 
 @workflow
 async def as_they_come(ctx: Context) -> list[Any]:
-    calls = [ctx.call(after, ms, ms) for ms in (400, 10, 200)]
+    calls = [ctx.call(after, ms, ms) for ms in (2_000, 10, 1_000)]
     return [await each for each in asyncio.as_completed(calls)]
 
 

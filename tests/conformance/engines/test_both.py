@@ -103,7 +103,7 @@ def test_the_first_of_several(on: On) -> None:
 
 
 def test_as_they_come(on: On) -> None:
-    assert on.run(flows.as_they_come) == [10, 200, 400]
+    assert on.run(flows.as_they_come) == [10, 1_000, 2_000]
 
 
 def test_in_a_task_group(on: On) -> None:
