@@ -406,6 +406,28 @@ def test_a_discovered_device_obeys_over_a_real_broker(broker: Broker) -> None:
     asyncio.run(act())
 
 
+@pytest.mark.parametrize("forgets", [1, 2])
+def test_a_broker_that_forgets_to_confirm_is_asked_once_more(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch, forgets: int
+) -> None:
+    real, asked = aiomqtt.Client.subscribe, list[Any]()
+
+    async def subscribe(client: aiomqtt.Client, *topics: Any, **how: Any) -> Any:
+        asked.append(topics)
+        if len(asked) <= forgets:
+            raise aiomqtt.MqttError("Operation timed out")
+        return await real(client, *topics, **how)
+
+    monkeypatch.setattr(aiomqtt.Client, "subscribe", subscribe)
+    if forgets == 1:
+        assert asyncio.run(retained(broker, ["nothing/#"])) == {}
+    else:
+        with pytest.raises(Unavailable) as caught:
+            asyncio.run(retained(broker, ["nothing/#"]))
+        assert caught.value.code == "device.unreachable"
+    assert len(asked) == 2
+
+
 def test_a_broker_that_keeps_too_much_is_refused(broker: Broker) -> None:
     async def act() -> None:
         async with aiomqtt.Client(broker.host, broker.port) as peer:
