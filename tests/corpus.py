@@ -599,6 +599,46 @@ async def giving_up_a_lock(ctx: Context) -> list[Any]:
 
 
 @workflow
+async def cancelled_in_a_group(ctx: Context) -> list[Any]:
+    """A task that is cancelled while its group fails stays cancelled; a limit that is over does not
+    cancel what comes after it."""
+    seen: list[Any] = []
+
+    async def cleans_up_badly() -> None:
+        try:
+            await ctx.call(never)
+        except asyncio.CancelledError:
+            raise ValueError("no clean-up") from None
+
+    async def goes_on() -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(cleans_up_badly())
+        except* ValueError:
+            seen.append("failed")
+        seen.append(await ctx.call(echo, "goes on"))
+
+    async def beside() -> None:
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.sleep(0)
+        seen.append(await ctx.call(echo, "beside"))
+
+    task = asyncio.ensure_future(goes_on())
+    await asyncio.gather(task, beside(), return_exceptions=True)
+    seen.append(task.cancelled())
+    try:
+        async with asyncio.timeout(0.01), asyncio.TaskGroup() as group:
+            group.create_task(cleans_up_badly())
+    except* ValueError:
+        seen.append(await ctx.call(echo, "after the limit"))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await goes_on()
+    return seen
+
+
+@workflow
 async def threaded(ctx: Context, n: int) -> list[Any]:
     seen: list[Any] = []
     for i in range(n):
@@ -698,6 +738,7 @@ CORPUS: tuple[tuple[Workflow[..., Any], Any], ...] = (
     (gathering_again, 3),
     (completing_later, 3),
     (giving_up_a_lock, None),
+    (cancelled_in_a_group, None),
     (threaded, 3),
     (nothing, None),
     (deadlocked, None),

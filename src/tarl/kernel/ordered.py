@@ -2,12 +2,14 @@
 
 ``asyncio.wait`` returns sets, ``as_completed`` starts coroutines in the order of a set, and a task
 group cancels its members in the order of one. Inside a deterministic loop these follow the order of
-the arguments and of creation. Three more do there what they do from Python 3.12 or 3.13 on,
+the arguments and of creation. More do there what they do from Python 3.12 or 3.13 on,
 whichever Python runs them, so that a run which one Python began another takes up:
 
 - ``wait_for`` awaits inside the task that waits; Python 3.11 begins a task, which has its first
   turn after everybody else's.
 - ``gather`` counts what is done already at once; Python 3.11 in a later turn.
+- A task that is cancelled while tasks of its group fail stays cancelled, and a condition or
+  semaphore that somebody gives up wakes another; before Python 3.13 that was lost.
 - ``as_completed`` begins, and its time runs, when it is called; before Python 3.13 when it is first
   asked. It is an asynchronous iterator too.
 
@@ -21,9 +23,10 @@ import asyncio
 from asyncio import events
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator
+from types import TracebackType
 from typing import Any, cast
 
-from tarl.kernel.loop import DeterministicLoop, NumberedFuture
+from tarl.kernel.loop import DeterministicLoop, NumberedFuture, NumberedTask
 
 _wait = asyncio.wait
 _wait_for = asyncio.wait_for
@@ -31,6 +34,7 @@ _gather: Callable[..., Any] = asyncio.gather
 _as_completed = asyncio.as_completed
 _wait_on = asyncio.Condition.wait
 _acquire = asyncio.Semaphore.acquire
+_leave = asyncio.TaskGroup.__aexit__
 _abort = asyncio.TaskGroup._abort  # type: ignore[attr-defined]
 
 
@@ -283,6 +287,31 @@ async def acquire(semaphore: Any) -> bool:
     return True
 
 
+async def leave(
+    group: Any,
+    kind: type[BaseException] | None,
+    error: BaseException | None,
+    traceback: TracebackType | None,
+) -> None:
+    """``TaskGroup.__aexit__``; inside a workflow errors in the group undo no cancellation of its
+    task, which hears of it when it next waits."""
+    loop, parent = events._get_running_loop(), group._parent_task
+    try:
+        await _leave(group, kind, error, traceback)
+    except BaseExceptionGroup:
+        is_lost = parent.cancelling() and not parent._must_cancel
+        if is_lost and isinstance(loop, DeterministicLoop):
+            loop.call_next(_cancel_again, parent)
+        raise
+
+
+def _cancel_again(task: NumberedTask) -> None:
+    """Let a task hear of a cancellation that it was told of before, unless it is over by now."""
+    if task.cancelling() and not task.done():
+        task.cancel()
+        task.uncancel()
+
+
 def _abort_in_order(group: Any) -> None:
     if isinstance(events._get_running_loop(), DeterministicLoop):
         group._tasks = OrderedSet(sorted(group._tasks, key=lambda task: task.number))
@@ -297,4 +326,5 @@ def install() -> None:
     asyncio.as_completed = as_completed
     asyncio.Condition.wait = wait_on  # type: ignore[assignment, method-assign]
     asyncio.Semaphore.acquire = acquire  # type: ignore[assignment, method-assign]
+    asyncio.TaskGroup.__aexit__ = leave  # type: ignore[assignment, method-assign]
     asyncio.TaskGroup._abort = _abort_in_order  # type: ignore[attr-defined]
