@@ -532,6 +532,113 @@ async def plain_sets(ctx: Context, n: int) -> list[Any]:
 
 
 @workflow
+async def waiting_beside(ctx: Context, n: int) -> list[Any]:
+    """Waits with a limit, beside calls without: who begins first is the same on every Python."""
+    waits = (asyncio.wait_for(ctx.call(echo, f"limited {i}"), timeout=60) for i in range(n))
+    calls = (ctx.call(echo, f"plain {i}") for i in range(n))
+    pairs = zip(waits, calls, strict=True)
+    return list(await asyncio.gather(*(each for pair in pairs for each in pair)))
+
+
+@workflow
+async def gathering_again(ctx: Context, n: int) -> list[Any]:
+    """What is done already is gathered at once: the next call comes before the other task's."""
+    tasks = [asyncio.ensure_future(ctx.call(echo, i)) for i in range(n)]
+    await asyncio.wait(tasks)
+
+    async def again(i: int) -> Any:
+        seen = await asyncio.gather(*tasks)
+        return await ctx.call(echo, [i, len(seen)])
+
+    async def beside(i: int) -> Any:
+        await asyncio.sleep(0)
+        return await ctx.call(echo, [i, "beside"])
+
+    return list(await asyncio.gather(*(f(i) for i in range(n) for f in (again, beside))))
+
+
+@workflow
+async def completing_later(ctx: Context, n: int) -> list[Any]:
+    """``as_completed`` and its limit begin when it is called, not when it is first asked."""
+    calls = [ctx.call(echo, i) for i in range(n)]
+    ended = asyncio.as_completed(calls, timeout=60)
+    between = await ctx.call(echo, "between")
+    seen = [await each for each in ended]
+    last = [await each async for each in asyncio.as_completed([ctx.call(echo, "last")])]
+    return [between, *seen, *last]
+
+
+@workflow
+async def giving_up_a_lock(ctx: Context) -> list[Any]:
+    """Who gives up waiting passes on what was to wake it."""
+    condition, semaphore = asyncio.Condition(), asyncio.Semaphore(1)
+    seen: list[Any] = []
+
+    async def on_condition(name: str, timeout_s: float | None) -> None:
+        async with condition:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await condition.wait()
+                    seen.append(await ctx.call(echo, f"{name} was woken"))
+                    return
+            seen.append(await ctx.call(echo, f"{name} gave up"))
+
+    async def on_semaphore(name: str) -> None:
+        async with semaphore:
+            seen.append(await ctx.call(echo, f"{name} has room"))
+
+    await asyncio.gather(on_condition("first", 0.01), on_condition("second", None))
+    await semaphore.acquire()
+    tasks = [asyncio.ensure_future(on_semaphore(name)) for name in ("a", "b", "c")]
+    await asyncio.sleep(0)
+    semaphore.release()
+    tasks[0].cancel()
+    semaphore.release()
+    await asyncio.wait(tasks)
+    return seen
+
+
+@workflow
+async def cancelled_in_a_group(ctx: Context) -> list[Any]:
+    """A task that is cancelled while its group fails stays cancelled; a limit that is over does not
+    cancel what comes after it."""
+    seen: list[Any] = []
+
+    async def cleans_up_badly() -> None:
+        try:
+            await ctx.call(never)
+        except asyncio.CancelledError:
+            raise ValueError("no clean-up") from None
+
+    async def goes_on() -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(cleans_up_badly())
+        except* ValueError:
+            seen.append("failed")
+        seen.append(await ctx.call(echo, "goes on"))
+
+    async def beside() -> None:
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.sleep(0)
+        seen.append(await ctx.call(echo, "beside"))
+
+    task = asyncio.ensure_future(goes_on())
+    await asyncio.gather(task, beside(), return_exceptions=True)
+    seen.append(task.cancelled())
+    try:
+        async with asyncio.timeout(0.01), asyncio.TaskGroup() as group:
+            group.create_task(cleans_up_badly())
+    except* ValueError:
+        seen.append(await ctx.call(echo, "after the limit"))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await goes_on()
+    return seen
+
+
+@workflow
 async def threaded(ctx: Context, n: int) -> list[Any]:
     seen: list[Any] = []
     for i in range(n):
@@ -627,6 +734,11 @@ CORPUS: tuple[tuple[Workflow[..., Any], Any], ...] = (
     (shielding, None),
     (conditions, 4),
     (plain_sets, 9),
+    (waiting_beside, 3),
+    (gathering_again, 3),
+    (completing_later, 3),
+    (giving_up_a_lock, None),
+    (cancelled_in_a_group, None),
     (threaded, 3),
     (nothing, None),
     (deadlocked, None),

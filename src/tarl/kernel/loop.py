@@ -363,6 +363,10 @@ class DeterministicLoop(_WorldlessLoop):
                 except (Exception, SystemExit) as error:
                     self.call_exception_handler({"exception": error})
 
+    def call_next(self, callback: Callable[..., object], *args: Any) -> None:
+        """Call it as soon as what runs now has come to its next wait, before all that is ready."""
+        self._ready.appendleft(_Ready(callback, args, copy_context()))
+
     def open_tasks(self) -> list[NumberedTask]:
         """The tasks that are not done, in the order of their creation."""
         return [task for task in self._tasks if not task.done()]

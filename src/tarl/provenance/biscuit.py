@@ -54,15 +54,15 @@ def token(chain: Chain, operator: Signer) -> str:
         Invalid: a constraint that Biscuit cannot express (``export.inexpressible``).
     """
     try:
-        import biscuit_auth as biscuit
+        import biscuit_auth as biscuit  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         raise Unavailable(
             "Biscuit tokens need a library that is not installed",
             code="export.no_biscuit",
             next_step="pip install 'tarl[biscuit]'",
         ) from None
-    seed, kind = operator.key.seed, biscuit.Algorithm.Ed25519  # type: ignore[attr-defined]
-    secret = biscuit.PrivateKey.from_bytes(seed, kind)  # type: ignore[call-arg]
+    seed, kind = operator.key.seed, biscuit.Algorithm.Ed25519  # type: ignore[attr-defined, unused-ignore]
+    secret = biscuit.PrivateKey.from_bytes(seed, kind)  # type: ignore[call-arg, unused-ignore]
     first, *others = [link.record for link in chain.links if link.kind != "genesis"]
     head = _Block()
     head.add("holder({})", chain.leaf.subject)

@@ -145,7 +145,7 @@ def test_outside_a_drive_every_function_answers() -> None:
     assert time.clock_gettime(time.CLOCK_REALTIME) > 1e9
     assert 0 <= random.random() < 1
     assert random.choices([7], k=2) == [7, 7]
-    assert len(os.urandom(size=5) if sys.version_info >= (3, 14) else os.urandom(5)) == 5
+    assert len(os.urandom(5)) == 5
     assert len(secrets.token_hex(nbytes=4)) == 8
     assert uuid.uuid4().version == 4
     open(os.devnull).close()

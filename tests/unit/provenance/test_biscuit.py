@@ -8,16 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from biscuit_auth import (
-    Algorithm,
-    AuthorizationError,
-    AuthorizerBuilder,
-    Biscuit,
-    BiscuitValidationError,
-    Fact,
-    KeyPair,
-    PublicKey,
-)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.trust.world import HOUR_MS, OPERATOR, START_MS, World
@@ -28,6 +18,16 @@ from tarl.policy.grant import Grant, Grants
 from tarl.provenance.biscuit import token
 from tarl.trust.chain import Chain
 from tarl.values.verdict import Allow
+
+biscuit = pytest.importorskip("biscuit_auth", reason="biscuit-python has no wheel for this Python")
+Algorithm = biscuit.Algorithm
+AuthorizationError = biscuit.AuthorizationError
+AuthorizerBuilder = biscuit.AuthorizerBuilder
+Biscuit = biscuit.Biscuit
+BiscuitValidationError = biscuit.BiscuitValidationError
+Fact = biscuit.Fact
+KeyPair = biscuit.KeyPair
+PublicKey = biscuit.PublicKey
 
 ROOT: Any = PublicKey.from_bytes(OPERATOR.verifier.public, Algorithm.Ed25519)
 
