@@ -16,11 +16,18 @@ from hypothesis import settings
 from tests.opened import closed_at_the_end
 
 SOAK = os.environ.get("TARL_SOAK") == "1"
+SOURCE = Path(__file__).parents[1] / "src"
 
 # No deadline: a slow moment of the machine is not a failure. The blob repeats a failing example.
 settings.register_profile("quick", deadline=None, print_blob=True)
 settings.register_profile("soak", deadline=None, print_blob=True, max_examples=2_000)
 settings.load_profile("soak" if SOAK else "quick")
+
+
+def pytest_configure() -> None:
+    """What tests start is of the tree they stand in, as they are, whatever is installed."""
+    further = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(SOURCE), *map(os.path.abspath, further)])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
