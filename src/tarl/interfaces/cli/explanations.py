@@ -159,7 +159,19 @@ EXPLANATIONS: dict[str, Explanation] = {
     "input.required": _e(
         "The workflow needs an input.", "--input JSON, --input @file or --input -"
     ),
+    "input.terminal": _e(
+        "A file was to come from standard input, which is a terminal.",
+        "Name the file, or pipe it in: tarl ... - < FILE.",
+    ),
     "input.unwanted": _e("The workflow takes no input.", "Leave --input out."),
+    "output.shared": _e(
+        "Standard output was to hold both the answer of --json and the file of -o.",
+        "Leave --json out, or name a file: -o FILE.",
+    ),
+    "output.terminal": _e(
+        "A file for programs was to go to a terminal.",
+        "Name a file: -o FILE; or pipe it on: -o - | PROGRAM.",
+    ),
     "output.": _e("The output file cannot be written.", "Check its directory and permissions."),
     "settings.malformed": _e(
         "A settings file is not TOML.", "Mend it; tarl doctor --config names it."
@@ -389,6 +401,10 @@ EXPLANATIONS: dict[str, Explanation] = {
     "evidence.note": _e(
         "What was given as a checkpoint is not a file with a signed one.",
         "Give a file as tarl checkpoint -o NOTE writes it.",
+    ),
+    "evidence.terminal": _e(
+        "The evidence was to come from standard input, which is a terminal.",
+        "Name its file, or pipe it in: tarl-verify - --root KEY < FILE.",
     ),
     "evidence.": _e(
         "The evidence does not hold, or is not of this format; the message names the first line.",

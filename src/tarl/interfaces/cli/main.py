@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 import click
 
@@ -221,7 +221,7 @@ def _run(words: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _interrupted(invocation)
     except (ReaderGone, BrokenPipeError):
-        return _reader_gone(stdout)
+        return _reader_gone(invocation)
     except Exception as error:
         return _failed(error, invocation)
     return code if isinstance(code, int) else exits.OK
@@ -239,9 +239,9 @@ def _failed(error: Exception, invocation: Invocation) -> int:
     return exits.exit_code(error)
 
 
-def _reader_gone(stdout: TextIO) -> int:
-    """Nobody reads stdout any more: let the interpreter's last flush go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+def _reader_gone(invocation: Invocation) -> int:
+    """Nobody reads stdout any more."""
+    invocation.output.drop_unwritten()
     return exits.PIPE_CLOSED
 
 

@@ -11,7 +11,7 @@ import click
 
 from tarl.errors import Denied, Exceeded, Missing
 from tarl.interfaces.cli import exits
-from tarl.interfaces.cli.files import read_text, write_whole
+from tarl.interfaces.cli.files import read_text, stdout_by_default, write_whole
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
@@ -49,7 +49,14 @@ def sbom() -> None:
     show_default=True,
     help="Which standard, and which version of it.",
 )
-@click.option("-o", "--output", "target", metavar="FILE", help="Write it there (default: stdout).")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    callback=stdout_by_default,
+    help="Write it there (default: stdout).",
+)
 @click.option("--sign", is_flag=True, help="Write a signed in-toto statement that holds the bill.")
 @click.option(
     "--as",
