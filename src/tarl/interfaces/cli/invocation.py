@@ -147,11 +147,10 @@ class Invocation:
 
     def command(self, *words: str) -> str:
         """A command that a person can copy; it names the journal if this one did."""
-        import shlex
+        from tarl.interfaces.cli.program import command
 
         db = self._flags.get("db")
-        tail = [] if db is None else ["--db", str(db)]
-        return shlex.join(["tarl", *words, *tail])
+        return command(*words, *([] if db is None else ["--db", str(db)]))
 
     def keep_stdout_for_data(self) -> None:
         """Send what loaded code prints to stderr from here on: stdout holds the command's data."""

@@ -13,6 +13,7 @@ from tarl import __version__
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.output import json_text, printable
+from tarl.interfaces.cli.program import as_typed
 
 
 class Entry(NamedTuple):
@@ -251,7 +252,7 @@ def _usage(error: click.ClickException, *, as_json: bool) -> int:
     data = {
         "code": "usage",
         "message": error.format_message(),
-        "next_step": f"{path} --help",
+        "next_step": as_typed(f"{path} --help"),
         "exit": exits.INVALID,
     }
     if as_json:

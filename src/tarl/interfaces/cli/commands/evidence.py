@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import shlex
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ from tarl.interfaces.cli.files import (
     write_whole,
 )
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import as_typed
 from tarl.interfaces.cli.run_refs import RUN_REF
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def export(
         where = "to standard output" if target == PIPE else target
         output.note(f"wrote {where}, {size} bytes; anybody can check it with:")
         say = output.note if target == PIPE else output.data
-        say(f"tarl-verify {target} --root {root}")
+        say(as_typed(f"tarl-verify {shlex.quote(target)} --root {root}"))
 
 
 def verify_evidence(

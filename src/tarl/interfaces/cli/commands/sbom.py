@@ -13,6 +13,7 @@ from tarl.errors import Denied, Exceeded, Missing
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.files import read_text, stdout_by_default, write_whole
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import command
 
 if TYPE_CHECKING:
     from tarl.crypto.note import VerifierKey
@@ -100,7 +101,7 @@ def write(
     else:
         invocation.output.note(
             f"wrote {target}, {size} bytes: {len(bill.components)} components,"
-            f" {len(bill.relations)} relations; check it with: tarl sbom verify {target}"
+            f" {len(bill.relations)} relations; check it with: {command('sbom', 'verify', target)}"
         )
 
 
