@@ -214,7 +214,7 @@ def test_it_proposes_commands_as_they_can_be_typed(cli: Cli) -> None:
     done = typed(".venv/bin/tarl demo --yes --speed fast --dir d")
     look = next(line for line in done.stdout.splitlines() if line.startswith("Look around:"))
     proposed = look.removeprefix("Look around:").strip()
-    assert proposed == ".venv/bin/tarl runs show demo --db d/tarl.db"
+    assert proposed == ".venv/bin/tarl runs show cheapest-windows --db d/tarl.db"
     assert typed(proposed).stdout.startswith("run ")
 
     refused = typed(".venv/bin/tarl runs show nobody --db d/tarl.db")

@@ -41,6 +41,7 @@ from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch, Store
 from tarl.kernel import events
 from tarl.kernel.analysis.review import refuse_nondeterminism
+from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.attempt import Attempt
 from tarl.kernel.definition import Activity, Registry, Workflow
 from tarl.kernel.effect import Effect
@@ -184,13 +185,15 @@ def _is_reviewed(workflow: Workflow[..., Any]) -> bool:
 @contextmanager
 def _store(on_disk: bool) -> Iterator[Store]:
     if not on_disk:
-        yield MemoryStore(origin="tarl/simulation", projections=(RUNS_PROJECTION,))
+        yield MemoryStore(
+            origin="tarl/simulation", projections=(RUNS_PROJECTION, APPROVALS_PROJECTION)
+        )
         return
     with TemporaryDirectory(prefix="tarl-simulation-") as folder:
         store = SqliteStore(
             Path(folder) / "journal.db",
             origin="tarl/simulation",
-            projections=(RUNS_PROJECTION,),
+            projections=(RUNS_PROJECTION, APPROVALS_PROJECTION),
             synchronous="NORMAL",
         )
         try:
