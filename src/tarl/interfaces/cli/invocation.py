@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tarl.errors import Denied, Invalid, Missing
+from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.output import Output
 from tarl.interfaces.cli.settings import Settings
 
@@ -152,6 +153,24 @@ class Invocation:
         db = self._flags.get("db")
         return command(*words, *([] if db is None else ["--db", str(db)]))
 
+    def tell_interrupted(self) -> None:
+        """Say that the command was interrupted from the keyboard, and what takes it up."""
+        if self.as_json:
+            data = {"code": "interrupted", "message": "interrupted", "exit": exits.INTERRUPTED}
+            if self.resume_hint:
+                data["next_step"] = self.resume_hint
+            self.output.document("error", error=data)
+        else:
+            tail = f"; go on with: {self.resume_hint}" if self.resume_hint else ""
+            print(f"\ninterrupted{tail}", file=sys.stderr)
+        sys.stderr.flush()
+        self.output.stdout.flush()
+
+    def give_up(self) -> None:
+        """End the process at once, interrupted: what is on disk stays, as after a crash."""
+        self.tell_interrupted()
+        os._exit(exits.INTERRUPTED)
+
     def keep_stdout_for_data(self) -> None:
         """Send what loaded code prints to stderr from here on: stdout holds the command's data."""
         if sys.stdout is self.output.stdout:
@@ -190,6 +209,7 @@ class Invocation:
     @asynccontextmanager
     async def open_runtime(self, *, must_exist: bool = False) -> AsyncIterator[Runtime]:
         """A runtime over the journal, which is made if it may be."""
+        from tarl.interfaces.cli.insisting import insisting
         from tarl.stack import open_runtime
 
         if must_exist:
@@ -204,7 +224,8 @@ class Invocation:
             environment=self.settings["environment"].value or None,
             taint=self.settings["taint"].value or None,
         ) as runtime:
-            yield runtime
+            with insisting(self.give_up):
+                yield runtime
 
     def require_journal(self) -> None:
         """Refuse to go on without a journal.

@@ -266,17 +266,7 @@ def _usage(error: click.ClickException, *, as_json: bool) -> int:
 def _interrupted(invocation: Invocation) -> int:
     import threading
 
-    hint = invocation.resume_hint
-    if invocation.as_json:
-        data = {"code": "interrupted", "message": "interrupted", "exit": exits.INTERRUPTED}
-        if hint:
-            data["next_step"] = hint
-        invocation.output.document("error", error=data)
-    else:
-        print("\ninterrupted" + (f"; go on with: {hint}" if hint else ""), file=sys.stderr)
-    sys.stderr.flush()
-    invocation.output.stdout.flush()
-
+    invocation.tell_interrupted()
     if any(not t.daemon for t in threading.enumerate() if t is not threading.main_thread()):
         os._exit(exits.INTERRUPTED)  # an activity in a thread would hold the process until it ends
     return exits.INTERRUPTED
