@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -207,23 +212,31 @@ class Invocation:
             yield wait
 
     @asynccontextmanager
-    async def open_runtime(self, *, must_exist: bool = False) -> AsyncIterator[Runtime]:
-        """A runtime over the journal, which is made if it may be."""
+    async def open_runtime(
+        self, *, must_exist: bool = False, wait_s: float = 0
+    ) -> AsyncIterator[Runtime]:
+        """A runtime over the journal, which is made if it may be; its database is waited for."""
         from tarl.interfaces.cli.insisting import insisting
+        from tarl.interfaces.cli.starting import entered
         from tarl.stack import open_runtime
 
         if must_exist:
             self.require_journal()
-        async with open_runtime(
-            self.db,
-            keyring=self.keyring,
-            limits=self.limits,
-            synchronous=self.settings["synchronous"].value,
-            sealed=self.settings["sealed"].value,
-            tenant=self.tenant,
-            environment=self.settings["environment"].value or None,
-            taint=self.settings["taint"].value or None,
-        ) as runtime:
+
+        def opened() -> AbstractAsyncContextManager[Runtime]:
+            return open_runtime(
+                self.db,
+                keyring=self.keyring,
+                limits=self.limits,
+                synchronous=self.settings["synchronous"].value,
+                sealed=self.settings["sealed"].value,
+                tenant=self.tenant,
+                environment=self.settings["environment"].value or None,
+                taint=self.settings["taint"].value or None,
+            )
+
+        async with AsyncExitStack() as stack:
+            runtime = await entered(stack, opened, wait_s=wait_s, output=self.output)
             with insisting(self.give_up):
                 yield runtime
 
