@@ -16,7 +16,7 @@ from tarl.kernel.loop import DeterministicLoop
 
 _wait = asyncio.wait
 _as_completed = asyncio.as_completed
-_abort = asyncio.TaskGroup._abort  # type: ignore[attr-defined]
+_abort = asyncio.TaskGroup._abort  # type: ignore[attr-defined]  # there is no other way in
 
 
 class OrderedSet(set[Any]):
@@ -73,4 +73,4 @@ def install() -> None:
     """Put the ordered forms in place for the whole process; they only act inside workflows."""
     asyncio.wait = wait
     asyncio.as_completed = as_completed
-    asyncio.TaskGroup._abort = _abort_in_order  # type: ignore[attr-defined]
+    asyncio.TaskGroup._abort = _abort_in_order  # type: ignore[attr-defined]  # there is no other way in

@@ -61,8 +61,8 @@ def token(chain: Chain, operator: Signer) -> str:
             code="export.no_biscuit",
             next_step="pip install 'tarl[biscuit]'",
         ) from None
-    seed, kind = operator.key.seed, biscuit.Algorithm.Ed25519  # type: ignore[attr-defined]
-    secret = biscuit.PrivateKey.from_bytes(seed, kind)  # type: ignore[call-arg]
+    seed, kind = operator.key.seed, biscuit.Algorithm.Ed25519  # type: ignore[attr-defined]  # what the stubs leave out
+    secret = biscuit.PrivateKey.from_bytes(seed, kind)  # type: ignore[call-arg]  # what the stubs leave out
     first, *others = [link.record for link in chain.links if link.kind != "genesis"]
     head = _Block()
     head.add("holder({})", chain.leaf.subject)

@@ -356,7 +356,7 @@ class _World:
         for run in self._engine.live.values():
             run.execution.stop()
         for task in asyncio.all_tasks(loop):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio has no other way
             with contextlib.suppress(Exception):
                 task.get_coro().close()
         self._engine.watchdog.close()

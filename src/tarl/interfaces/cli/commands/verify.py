@@ -18,9 +18,9 @@ from tarl.interfaces.cli.statements import is_statement, verify_statement
 
 if TYPE_CHECKING:
     from tarl.interfaces.cli.output import Output
-    from tarl.trust.decision import Decision
+    from tarl.trust.decision import Decision, Level
 
-LEVELS = ("quick", "standard", "full")
+LEVELS: dict[str, Level] = {"quick": "QUICK", "standard": "STANDARD", "full": "FULL"}
 _EXITS = {"allow": exits.OK, "hold": exits.WAITING, "deny": exits.DENIED}
 
 
@@ -70,7 +70,7 @@ _EXITS = {"allow": exits.OK, "hold": exits.WAITING, "deny": exits.DENIED}
 @click.option("--text", is_flag=True, help="With ACTION: it returns text.")
 @click.option(
     "--level",
-    type=click.Choice(LEVELS),
+    type=click.Choice(tuple(LEVELS)),
     help="With ACTION: how thoroughly (default: standard).",
 )
 @common_options
@@ -171,7 +171,7 @@ def _verify_agent(
             agent,
             action,
             resource,
-            (level or "standard").upper(),  # type: ignore[arg-type]
+            LEVELS[level or "standard"],
             context=given,
             task_id=task,
             access="read" if read else "write",
