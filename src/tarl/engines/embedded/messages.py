@@ -302,7 +302,7 @@ async def answer(
             raise Unavailable(
                 f"{run.ref} has not answered within {timeout_s:g} s",
                 code="update.no_answer",
-                next_step="see that somebody runs it: tarl runs show, tarl resume",
+                next_step="see that somebody runs it: tarl runs show RUN, tarl resume RUN",
                 run=run.ref,
             )
         waited_s = (engine.loop.time() - began) / 100
@@ -319,7 +319,7 @@ def _unanswered(run: RunId, status: str, *, is_accepted: bool) -> Conflict:
         return Conflict(
             f"{run.ref} {status} before the update's handler was done; what it did so far stands",
             code="update.unfinished",
-            next_step="see what it did before sending it again: tarl runs show",
+            next_step="see what it did before sending it again: tarl runs show RUN",
             **facts,
         )
     again = "send it again" if status == "continued" else "tarl runs ls shows what is running"

@@ -54,7 +54,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     # --- runs and steps
     "run.failed": _e(
         "The workflow's own code raised; the error is recorded in its history.",
-        "tarl runs show RUN shows it; mend code or input and start a new run, or tarl fork.",
+        "tarl runs show RUN shows it; mend code or input and start a new run, or tarl fork RUN@N.",
     ),
     "run.exists": _e(
         "The id has a run with another workflow or input.",
@@ -235,7 +235,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "tenant.exists": _e(
         "The tenant is registered already, or is the default one.",
-        "Change it: tarl quota set, tarl tenants isolation.",
+        "Change it: tarl quota set TENANT RESOURCE=AMOUNT, tarl tenants isolation TENANT shared.",
     ),
     "tenant.erased": _e(
         "The tenant was closed and erased; its id is never given again.", "Choose another id."
@@ -259,7 +259,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "tenant.denied": _e(
         "It is another tenant's, whose isolation does not permit this.",
-        "Act for that tenant, or ask its operator: tarl tenants isolation.",
+        "Act for that tenant, or ask its operator: tarl tenants isolation TENANT shared.",
     ),
     "tenant.operator": _e(
         "It belongs to no tenant; only the operator may see or change it.",

@@ -229,7 +229,7 @@ def _contents(file: str) -> bytes:
             raise Exceeded(
                 f"{file} has more than {DOCUMENT_BYTES_MAX} bytes",
                 code="bill.oversized",
-                next_step="give a bill of materials that tarl sbom wrote",
+                next_step="give a bill of materials that tarl sbom write makes",
             )
         return path.read_bytes()
     except FileNotFoundError:
