@@ -17,6 +17,7 @@ from hypothesis import settings
 from tests.opened import closed_at_the_end
 
 SOAK = os.environ.get("TARL_SOAK") == "1"
+SOURCE = Path(__file__).parents[1] / "src"
 
 # No deadline: a slow moment of the machine is not a failure. The blob repeats a failing example.
 settings.register_profile("quick", deadline=None, print_blob=True)
@@ -25,9 +26,12 @@ settings.load_profile("soak" if SOAK else "quick")
 
 
 def pytest_configure() -> None:
-    """Ctrl-C ends what tests start also where the tests themselves were started in the background,
-    for which a shell has it ignored.
+    """What tests start is of the tree they stand in, as they are, whatever is installed; and Ctrl-C
+    ends it also where the tests themselves were started in the background, for which a shell has it
+    ignored.
     """
+    further = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(SOURCE), *map(os.path.abspath, further)])
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -14,6 +14,7 @@ from tarl.journal.codec import Stored
 from tarl.journal.event import Event, Row
 from tarl.journal.memory import MemoryStore
 from tarl.journal.store import Batch, Store
+from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.definition import Registry, Workflow
 from tarl.kernel.effect import Effect
 from tarl.kernel.limits import DEFAULT_LIMITS, Limits
@@ -53,7 +54,10 @@ class Recorded(NamedTuple):
 
 
 def memory(**options: Any) -> MemoryStore:
-    rooms = {"projections": (RUNS_PROJECTION,), "coordinations": (RESUMING_COORDINATION,)}
+    rooms = {
+        "projections": (RUNS_PROJECTION, APPROVALS_PROJECTION),
+        "coordinations": (RESUMING_COORDINATION,),
+    }
     return MemoryStore(origin="tarl/test", **rooms, **options)
 
 

@@ -7,8 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from tarl_verify.checks import Failure, Usage, shown
 from tarl_verify.evidence import Evidence
@@ -48,6 +49,19 @@ def read_checkpoint(path: str) -> Checkpoint:
         ) from None
 
 
+def evidence_file(path: str) -> AbstractContextManager[BinaryIO]:
+    """The evidence, open for reading bytes; ``-`` is standard input."""
+    if path != "-":
+        return Path(path).open("rb")
+    if sys.stdin is None or sys.stdin.isatty():
+        raise Usage(
+            "standard input is a terminal, and evidence comes through a pipe",
+            code="evidence.terminal",
+            next_step="name its file, or pipe it in: `tarl-verify - --root KEY < FILE`",
+        )
+    return nullcontext(sys.stdin.buffer)
+
+
 def reason(error: Exception) -> str:
     """Why something cannot be read, without the number and the path of the system's error."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
@@ -59,7 +73,7 @@ def check_file(options: argparse.Namespace) -> tuple[int, dict[str, Any], list[s
         root = read_key(options.root, NOTE_KEY)
         witnesses = [read_key(key, WITNESS_KEY) for key in options.witness]
         reference = read_checkpoint(options.checkpoint) if options.checkpoint else None
-        with Path(options.file).open("rb") as source:
+        with evidence_file(options.file) as source:
             evidence = Evidence(source, root, reference=reference, witnesses=witnesses)
             evidence.check()
     except Failure as failure:
@@ -108,7 +122,7 @@ def parser() -> Parser:
         description="Check the evidence of a run offline, knowing only the root public key.",
         epilog="exit codes: 0 all proved, 2 wrong usage, 6 verification failed",
     )
-    parser.add_argument("file", metavar="FILE", help="the evidence, from `tarl export`")
+    parser.add_argument("file", metavar="FILE", help="the evidence, from `tarl export`; - is stdin")
     parser.add_argument("--root", metavar="KEY", required=True, help="root key: text or file")
     parser.add_argument("--checkpoint", metavar="NOTE", help="a checkpoint known before")
     parser.add_argument("--witness", metavar="KEY", action="append", default=[], help="a cosigner")

@@ -38,7 +38,6 @@ from tarl.work.queue.queue import TaskQueue
 from tarl.work.queue.status import workers
 from tarl.work.queue.task import Priority, TaskId
 
-ROOT = Path(__file__).parents[2]
 WORKERS = 3
 TOGETHER = 4
 RETRY = RetryPolicy(attempts_max=100, first_wait_ms=10, wait_max_ms=50)
@@ -79,7 +78,11 @@ class Scene:
                 [*command, *options, *name],
                 cwd=self.journal.parent,
                 stderr=subprocess.PIPE,
-                env={**os.environ, queue_jobs.LOG: str(self.log), "PYTHONPATH": str(ROOT)},
+                env={
+                    **os.environ,
+                    queue_jobs.LOG: str(self.log),
+                    "PYTHONPATH": os.pathsep.join(sys.path),
+                },
             )
         )
 

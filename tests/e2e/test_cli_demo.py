@@ -8,6 +8,7 @@ import pty
 import select
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -191,3 +192,30 @@ def at_a_terminal(cli: Cli, words: tuple[str, ...], *answers: str) -> tuple[int,
         process.kill()
         process.wait()
         os.close(ours)
+
+
+def test_it_proposes_commands_as_they_can_be_typed(cli: Cli) -> None:
+    bin = cli.directory / ".venv" / "bin"
+    bin.mkdir(parents=True)
+    script = bin / "tarl"
+    script.write_text(
+        f"#!{sys.executable} -P\nimport sys\n"
+        "from tarl.interfaces.cli.main import main\nsys.exit(main())\n"
+    )
+    script.chmod(0o755)
+    environ = {**os.environ, "PATH": "/usr/bin:/bin"}
+
+    def typed(line: str) -> subprocess.CompletedProcess[str]:
+        words = ["sh", "-c", line]
+        return subprocess.run(
+            words, cwd=cli.directory, env=environ, capture_output=True, text=True, timeout=90
+        )
+
+    done = typed(".venv/bin/tarl demo --yes --speed fast --dir d")
+    look = next(line for line in done.stdout.splitlines() if line.startswith("Look around:"))
+    proposed = look.removeprefix("Look around:").strip()
+    assert proposed == ".venv/bin/tarl runs show cheapest-windows --db d/tarl.db"
+    assert typed(proposed).stdout.startswith("run ")
+
+    refused = typed(".venv/bin/tarl runs show nobody --db d/tarl.db")
+    assert "  try: .venv/bin/tarl runs ls" in refused.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 
 import pytest
 from tests.e2e.cli_process import ONE, Cli, stop, wait_until
@@ -251,3 +252,49 @@ def test_a_run_that_continues_ends_as_the_last_of_them(cli: Cli) -> None:
     assert "run r/3 completed" in first.err
     assert "run r/3 had completed" in again.err
     assert cli(*words, "--json").data["run"] == "r/3"
+
+
+SPINS = """
+from tarl import Context, activity, workflow
+
+
+@activity
+def one() -> int:
+    return 1
+
+
+@workflow
+async def spins(ctx: Context) -> int:
+    found = await ctx.call(one)
+    while WAITS:
+        CATCHES
+    return found
+"""
+
+
+@pytest.mark.parametrize(
+    "catches",
+    ["pass", "try:\n            len([])\n        except BaseException:\n            pass"],
+    ids=["spinning", "catching everything"],
+)
+def test_one_interruption_ends_a_run_that_computes_without_end(cli: Cli, catches: str) -> None:
+    code = cli.directory / "spins.py"
+    code.write_text(SPINS.replace("WAITS", "True").replace("CATCHES", catches))
+    process = cli.start("run", "spins.py", "--id", "s")
+
+    def has_begun() -> bool:
+        told = cli("runs", "tail", "s", "--json")
+        return "step.completed" in told.out
+
+    wait_until(has_begun)
+    time.sleep(0.5)
+    began_s = time.monotonic()
+    done = stop(process, signal.SIGINT)
+    assert time.monotonic() - began_s < 15
+    assert done.code == 130, done
+    assert "interrupted; go on with: tarl resume s/1 --code spins.py" in done.err
+    assert "Traceback" not in done.err
+    assert cli("db", "check").code == 0
+
+    code.write_text(SPINS.replace("WAITS", "False").replace("CATCHES", "pass"))
+    assert cli("resume", "s", "--code", "spins.py").out == "1\n"

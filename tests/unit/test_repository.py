@@ -153,3 +153,14 @@ def is_only_docstring(path: Path) -> bool:
     """Whether the module is one non-empty string and no statement more."""
     module = ast.parse(path.read_text(encoding="utf-8"))
     return len(module.body) == 1 and bool((ast.get_docstring(module) or "").strip())
+
+
+def test_what_the_type_checker_is_told_to_ignore_has_a_code_and_a_reason() -> None:
+    ignored = re.compile(r"# type: ignore(?!\[[a-z, -]+\]  # \S)")
+    found = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in sorted((ROOT / "src").rglob("*.py"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if ignored.search(line)
+    ]
+    assert found == []

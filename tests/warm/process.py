@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+SOURCE = Path(__file__).parents[2] / "src"
 _START_S_MAX = 60
 
 
@@ -137,12 +138,11 @@ def run(
 def template() -> str:
     """The socket of this process's template, which is started when it is first asked for."""
     path = Path(tempfile.mkdtemp(prefix="tarl-warm-")) / "s"
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     process = subprocess.Popen(
         [sys.executable, "-P", str(Path(__file__).with_name("template.py")), str(path)],
         stdin=subprocess.PIPE,  # its end, with this process's, is the end of the template
         stdout=subprocess.PIPE,
-        env=environment,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
     )
     assert process.stdout is not None
     assert select.select([process.stdout], [], [], _START_S_MAX)[0], "the template does not start"

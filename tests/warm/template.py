@@ -150,7 +150,8 @@ class Program(NamedTuple):
 def main(path: str) -> None:
     """Import, then answer requests until the standard input ends."""
     _import(NARROW)
-    base = sys.path[:]
+    own = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    base = [path for path in sys.path if path not in own]
     child = Template(path, _listen(path)).serve()
     if child is not None:
         become(*child, base)

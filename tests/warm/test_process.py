@@ -75,6 +75,16 @@ def test_it_is_forked_and_knows_nothing_of_what_runs_it(tmp_path: Path) -> None:
     assert loaded == ["False", "True"]
 
 
+@pytest.mark.parametrize("environ", [{}, {"PYTHONHASHSEED": "1"}], ids=["forked", "started"])
+def test_it_is_of_the_tree_that_the_tests_stand_in(environ: dict[str, str], tmp_path: Path) -> None:
+    code = "import tarl, tarl_verify; print(*tarl.__path__, *tarl_verify.__path__)"
+    env = {**os.environ, **environ}
+    words = [sys.executable, "-P", "-c", code]
+    done = process.run(words, cwd=tmp_path, env=env, capture_output=True, text=True)
+    source = Path(__file__).parents[2] / "src"
+    assert done.stdout.split() == [str(source / "tarl"), str(source / "tarl_verify")]
+
+
 @pytest.mark.parametrize("name", ["PYTHONHASHSEED", "LC_ALL"])
 def test_what_only_a_fresh_interpreter_can_do_is_started(name: str) -> None:
     code = f"import os, sys; print(os.getppid(), os.environ['{name}'], 'msgspec' in sys.modules)"

@@ -71,6 +71,21 @@ def unwaiting_of(store: Any) -> Callable[[], AbstractContextManager[None]]:
     return nullcontext if line is None else line.unwaiting
 
 
+async def heard(store: Any, ask: Callable[[], T]) -> T:
+    """What a journal answers to a loop: no call keeps it for longer than a moment, and while the
+    server is away it is asked again.
+
+    Raises:
+        TarlError: as ``patiently``.
+    """
+
+    def at_once() -> T:
+        with unwaiting(store):
+            return ask()
+
+    return await patiently(at_once)
+
+
 async def patiently(ask: Callable[[], T]) -> T:
     """What the journal answers, asked again while it is away; the loop goes on in between.
 

@@ -28,7 +28,6 @@ TWICE_MAX = 100
 
 _RARE, _ANNOUNCED = 1, 2
 _MARK = "(SELECT pos FROM event_indexed)"
-_STREAM = "(SELECT id FROM stream WHERE name = ?1)"
 _FIELDS = "e.kind, e.body, e.digest, e.at, e.observation, e.commitment, e.pos"
 
 

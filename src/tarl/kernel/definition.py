@@ -278,7 +278,7 @@ class Workflow(Generic[P, R]):
         update_wrapper(self, fn)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.fn(*args, **kwargs)  # type: ignore[return-value]
+        return self.fn(*args, **kwargs)  # type: ignore[return-value]  # async code answers with a coroutine
 
     @property
     def input_is_optional(self) -> bool:

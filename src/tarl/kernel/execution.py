@@ -230,11 +230,6 @@ class Execution:
         """Whether the child was started and its end was not delivered."""
         return number in self.children.open
 
-    @property
-    def is_asking(self) -> bool:
-        """Whether people were asked and their decision was not delivered."""
-        return bool(self._approvals)
-
     def is_waiting_for_approval(self, approval: str) -> bool:
         """Whether people were asked and their decision was not delivered."""
         return approval in self._approvals

@@ -251,7 +251,7 @@ def _guarded(
     function.__qualname__ = name
     own = _signature(original, otherwise=Signature([] if takes_nothing else [_ANYTHING]))
     home = Parameter("home", Parameter.POSITIONAL_ONLY)
-    function.__signature__ = own.replace(  # type: ignore[attr-defined]
+    function.__signature__ = own.replace(  # type: ignore[attr-defined]  # read by inspect
         parameters=[home, *own.parameters.values()]
     )
     return MethodType(function, _Home(module.__name__))

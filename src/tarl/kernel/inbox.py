@@ -59,7 +59,7 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     kind: msgspec.json.Decoder(body).decode for kind, body in BODIES.items()
 }
 
-_TRIES_MAX = 100
+TRIES_MAX = 100
 """Others who append at the same moment make a try fail; so many in a row is a fault."""
 
 
@@ -92,7 +92,7 @@ def send(
     guards: Sequence[Guard] = (),
 ) -> int:
     """Append a message if the guards permit; its number in the inbox."""
-    for _ in range(_TRIES_MAX):
+    for _ in range(TRIES_MAX):
         row = message(store, run, kind, body, at_ms=at_ms)
         try:
             store.commit(Batch([row], guards=guards))

@@ -210,7 +210,7 @@ class DeterministicLoop(_WorldlessLoop):
 
     # --- what asyncio needs
 
-    def call_soon(  # type: ignore[override]
+    def call_soon(  # type: ignore[override]  # fewer options than asyncio has
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> _Ready:
         ready = _Ready(callback, args, copy_context() if context is None else context)
@@ -218,7 +218,7 @@ class DeterministicLoop(_WorldlessLoop):
             self._ready.append(ready)
         return ready
 
-    def call_later(  # type: ignore[override]
+    def call_later(  # type: ignore[override]  # fewer options than asyncio has
         self,
         delay: float,
         callback: Callable[..., object],
@@ -229,7 +229,7 @@ class DeterministicLoop(_WorldlessLoop):
             return self.call_soon(callback, *args, context=context)
         return self._set_timer(delay, callback, args, context)
 
-    def call_at(  # type: ignore[override]
+    def call_at(  # type: ignore[override]  # fewer options than asyncio has
         self,
         when: float,
         callback: Callable[..., object],
@@ -249,7 +249,7 @@ class DeterministicLoop(_WorldlessLoop):
         future.number = self.created
         return future
 
-    def create_task(  # type: ignore[override]
+    def create_task(  # type: ignore[override]  # fewer options than asyncio has
         self, coro: Coroutine[Any, Any, Any], **options: Any
     ) -> NumberedTask:
         if self._closed:
@@ -262,7 +262,7 @@ class DeterministicLoop(_WorldlessLoop):
             self._tasks_kept = max(_TASKS_KEPT, 2 * len(self._tasks))
         return task
 
-    def run_in_executor(  # type: ignore[override]
+    def run_in_executor(  # type: ignore[override]  # fewer options than asyncio has
         self, executor: Any, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
         """Refused, but for a library that computes at once what it would give to a thread
@@ -308,7 +308,7 @@ class DeterministicLoop(_WorldlessLoop):
         self._closed = True
         self._ready.clear()
         for task in tasks:
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio has no other way
             _close(task.get_coro())
 
     def _wind_up(self, tasks: list[NumberedTask]) -> None:

@@ -35,7 +35,7 @@ _as_completed = asyncio.as_completed
 _wait_on = asyncio.Condition.wait
 _acquire = asyncio.Semaphore.acquire
 _leave = asyncio.TaskGroup.__aexit__
-_abort = asyncio.TaskGroup._abort  # type: ignore[attr-defined]
+_abort = asyncio.TaskGroup._abort  # type: ignore[attr-defined]  # there is no other way in
 
 
 class OrderedSet(set[Any]):
@@ -129,7 +129,7 @@ class _Gathered(NumberedFuture):
         if error is not None:
             self.set_exception(error)
         elif not self._waits_for and self._is_cancelled:
-            self.set_exception(member._make_cancelled_error())  # type: ignore[attr-defined]
+            self.set_exception(member._make_cancelled_error())  # type: ignore[attr-defined]  # Future has it
         elif not self._waits_for:
             self.set_result([_outcome_of(each) for each in self._members])
 
@@ -137,14 +137,14 @@ class _Gathered(NumberedFuture):
 def _error_of(future: asyncio.Future[Any]) -> BaseException | None:
     """How a future failed; one that was cancelled failed by that."""
     if future.cancelled():
-        return cast(BaseException, future._make_cancelled_error())  # type: ignore[attr-defined]
+        return cast(BaseException, future._make_cancelled_error())  # type: ignore[attr-defined]  # Future has it
     return future.exception()
 
 
 def _outcome_of(future: asyncio.Future[Any]) -> Any:
     """A future's result, or its error as a value."""
     if future.cancelled():
-        return asyncio.CancelledError(future._cancel_message or "")  # type: ignore[attr-defined]
+        return asyncio.CancelledError(future._cancel_message or "")  # type: ignore[attr-defined]  # Future has it
     return future.result() if future.exception() is None else future.exception()
 
 
@@ -324,7 +324,7 @@ def install() -> None:
     asyncio.wait_for = wait_for
     asyncio.gather = gather
     asyncio.as_completed = as_completed
-    asyncio.Condition.wait = wait_on  # type: ignore[assignment, method-assign]
-    asyncio.Semaphore.acquire = acquire  # type: ignore[assignment, method-assign]
-    asyncio.TaskGroup.__aexit__ = leave  # type: ignore[assignment, method-assign]
-    asyncio.TaskGroup._abort = _abort_in_order  # type: ignore[attr-defined]
+    asyncio.Condition.wait = wait_on  # type: ignore[assignment, method-assign]  # there is no other way in
+    asyncio.Semaphore.acquire = acquire  # type: ignore[assignment, method-assign]  # there is no other way in
+    asyncio.TaskGroup.__aexit__ = leave  # type: ignore[assignment, method-assign]  # there is no other way in
+    asyncio.TaskGroup._abort = _abort_in_order  # type: ignore[attr-defined]  # there is no other way in

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import msgspec
 
 from tarl.policy.capability import holds
-from tarl.policy.grant import Grant, Grants
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -24,11 +23,3 @@ class Manifest(msgspec.Struct, frozen=True):
     def outside(self, needs: Iterable[str]) -> tuple[str, ...]:
         """The needs that it does not hold, in order."""
         return tuple(sorted(need for need in set(needs) if not holds(self.patterns, need)))
-
-    def as_grants(self) -> Grants:
-        """The manifest as grants on all resources: what a run of the workflow could use at most.
-
-        Raises:
-            Invalid: a text that is no pattern (``capability.pattern``).
-        """
-        return Grants(map(Grant, sorted(self.patterns)))

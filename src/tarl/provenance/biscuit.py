@@ -61,8 +61,8 @@ def token(chain: Chain, operator: Signer) -> str:
             code="export.no_biscuit",
             next_step="pip install 'tarl[biscuit]'",
         ) from None
-    seed, kind = operator.key.seed, biscuit.Algorithm.Ed25519  # type: ignore[attr-defined, unused-ignore]
-    secret = biscuit.PrivateKey.from_bytes(seed, kind)  # type: ignore[call-arg, unused-ignore]
+    seed, kind = operator.key.seed, biscuit.Algorithm.Ed25519  # type: ignore[attr-defined, unused-ignore]  # what the stubs leave out
+    secret = biscuit.PrivateKey.from_bytes(seed, kind)  # type: ignore[call-arg, unused-ignore]  # what the stubs leave out
     first, *others = [link.record for link in chain.links if link.kind != "genesis"]
     head = _Block()
     head.add("holder({})", chain.leaf.subject)

@@ -26,13 +26,17 @@ VERSIONS = ("tarl/1", "tarl/2")
 class Recording:
     """One evidence file as a recording.
 
+    Args:
+        path: The file, which is read more than once.
+        name: What errors call it; its path when left out.
+
     Raises:
         Missing: no such file.
         Corrupt: not an evidence file (``recording.malformed``).
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, name: str | None = None) -> None:
+        self.path, self.name = path, str(path) if name is None else name
         header = next(self._lines(), None)
         if not isinstance(header, dict) or header.get("evidence") not in VERSIONS:
             raise self._malformed("it does not begin as evidence does")
@@ -72,7 +76,7 @@ class Recording:
         for line in self._lines():
             if "blob" in line and line["blob"].get("digest") == digest:
                 return base64.b64decode(line["blob"]["data"])
-        raise Missing(f"{self.path} has no blob {digest}", code="journal.no_blob", digest=digest)
+        raise Missing(f"{self.name} has no blob {digest}", code="journal.no_blob", digest=digest)
 
     def _event(self, line: dict[str, Any]) -> Event:
         try:
@@ -104,15 +108,15 @@ class Recording:
                     yield msgspec.json.decode(line)
         except FileNotFoundError:
             raise Missing(
-                f"no file {self.path}", code="recording.missing", path=str(self.path)
+                f"no file {self.name}", code="recording.missing", path=self.name
             ) from None
         except (OSError, msgspec.MsgspecError) as error:
             raise self._malformed(str(error)) from error
 
     def _malformed(self, why: str) -> Corrupt:
         return Corrupt(
-            f"{self.path} is not a recording: {why}",
+            f"{self.name} is not a recording: {why}",
             code="recording.malformed",
             next_step="make one with: tarl export RUN -o FILE",
-            path=str(self.path),
+            path=self.name,
         )

@@ -214,7 +214,7 @@ class Nodes:
             raise Exceeded(
                 f"tenant {self.tenant} has {NODES_MAX} nodes, which is the limit",
                 code="node.too_many",
-                next_step="remove nodes that are gone: tarl nodes remove",
+                next_step="remove nodes that are gone: tarl nodes remove NODE",
             )
 
     def _row(self, node: str, head: Any, kind: str, body: Any) -> Row:

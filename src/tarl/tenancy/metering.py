@@ -156,8 +156,9 @@ class BoundedStore(PassingStore):
                 owners = {
                     owner_of(row.stream) for row in batch.rows if self._names(row, digest)
                 } or owners
-            for tenant in owners & asked.keys():
-                asked[tenant].blobs.append((digest, size))  # type: ignore[index]
+            for tenant, theirs in asked.items():
+                if tenant in owners:
+                    theirs.blobs.append((digest, size))
 
     def _names(self, row: Row, digest: bytes) -> bool:
         body = row.body

@@ -79,7 +79,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         """Whether a thread works for this loop."""
         return self._busy > 0
 
-    def run_in_executor(  # type: ignore[override]
+    def run_in_executor(  # type: ignore[override]  # a future that others end
         self, executor: Executor | None, func: Callable[..., R], *args: Any
     ) -> asyncio.Future[R]:
         """As in asyncio; time stands still until the thread has answered."""

@@ -41,6 +41,7 @@ from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch, Store
 from tarl.kernel import events
 from tarl.kernel.analysis.review import refuse_nondeterminism
+from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.attempt import Attempt
 from tarl.kernel.definition import Activity, Registry, Workflow
 from tarl.kernel.effect import Effect
@@ -184,13 +185,15 @@ def _is_reviewed(workflow: Workflow[..., Any]) -> bool:
 @contextmanager
 def _store(on_disk: bool) -> Iterator[Store]:
     if not on_disk:
-        yield MemoryStore(origin="tarl/simulation", projections=(RUNS_PROJECTION,))
+        yield MemoryStore(
+            origin="tarl/simulation", projections=(RUNS_PROJECTION, APPROVALS_PROJECTION)
+        )
         return
     with TemporaryDirectory(prefix="tarl-simulation-") as folder:
         store = SqliteStore(
             Path(folder) / "journal.db",
             origin="tarl/simulation",
-            projections=(RUNS_PROJECTION,),
+            projections=(RUNS_PROJECTION, APPROVALS_PROJECTION),
             synchronous="NORMAL",
         )
         try:
@@ -353,7 +356,7 @@ class _World:
         for run in self._engine.live.values():
             run.execution.stop()
         for task in asyncio.all_tasks(loop):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio has no other way
             with contextlib.suppress(Exception):
                 task.get_coro().close()
         self._engine.watchdog.close()

@@ -456,7 +456,7 @@ def _not_there(stream: str, seq: int) -> Corrupt:
     return Corrupt(
         f"{stream}: event {seq} is not there",
         code="trust.unproved",
-        next_step="the table of records is wrong: tarl db check, tarl db rebuild",
+        next_step="the table of records does not fit the events: tarl db check says more",
         stream=stream,
         seq=seq,
     )

@@ -119,7 +119,7 @@ class Keyholders:
             raise Missing(
                 f"nobody is registered as {PrincipalId(self._tenant, name).ref}",
                 code="principal.missing",
-                next_step="tarl principals create; tarl principals ls",
+                next_step=f"tarl principals ls; tarl principals create {name}",
                 principal=name,
             )
         return found

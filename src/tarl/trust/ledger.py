@@ -104,7 +104,7 @@ class TrustLedger:
             raise Missing(
                 f"there is no authority {authority}",
                 code="trust.no_authority",
-                next_step="tarl authority ls; tarl authority establish",
+                next_step=f"tarl authority ls; tarl authority establish {authority}",
                 authority=authority,
             )
         standing = self.standing(tenant)
@@ -122,7 +122,7 @@ class TrustLedger:
             raise Missing(
                 f"{agent} has not been established",
                 code="trust.no_agent",
-                next_step="tarl agents establish; tarl agents ls",
+                next_step=f"tarl agents ls; tarl agents establish {agent} --authority NAME",
                 agent=agent,
             )
         return found[-1]

@@ -62,22 +62,6 @@ class Histogram(NamedTuple):
     observed: int
     sum_ms: float
 
-    @property
-    def mean_ms(self) -> float | None:
-        """The average; None of nothing."""
-        return self.sum_ms / self.observed if self.observed else None
-
-    def at_most_ms(self, share: float) -> float | None:
-        """A bound that at least this share of the durations (0 to 1) does not pass: the least of
-        ``BOUNDS_MS``, infinite if none is; None of nothing.
-        """
-        below = 0
-        for bound, observed in zip((*BOUNDS_MS, inf), self.buckets, strict=True):
-            below += observed
-            if observed and below >= share * self.observed:
-                return bound
-        return None
-
 
 class Series(NamedTuple):
     """One metric with one set of labels, and what it has come to."""

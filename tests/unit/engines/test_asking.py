@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,21 @@ import pytest
 from tests.lab import memory
 
 import tarl
-from tarl import Context, workflow
+from tarl import Context, activity, workflow
 from tarl.crypto.keys import Keyring
 from tarl.engines.embedded import asking
 from tarl.engines.embedded.asking import AskPeople
 from tarl.engines.embedded.clock import SystemClock
 from tarl.engines.embedded.people import People
 from tarl.engines.embedded.runtime import Runtime
-from tarl.errors import Invalid, RunFailed, Unavailable
+from tarl.errors import Invalid, RunFailed, TarlError, Unavailable
 from tarl.kernel import inbox
 from tarl.kernel.approvals.names import ApprovalId, PrincipalId
 from tarl.kernel.approvals.statement import Choice
+from tarl.kernel.effect import Effect
+from tarl.kernel.holding import approval_of
 from tarl.testing.clock import run
+from tarl.values.verdict import Deny, Hold, Reason, Verdict
 
 
 @workflow
@@ -211,6 +215,131 @@ def test_a_vote_in_the_middle_of_a_termination_counts_and_ends_nothing(
 
     asyncio.run(end())
     assert tries == [1, 1]
+
+
+@activity
+def sends(to: str) -> str:
+    return to
+
+
+@workflow
+async def wants(ctx: Context, forgets: bool) -> str:
+    if forgets:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ctx.call(sends, "x"), 1.5)
+        await ctx.wait_for_signal("on")
+    return await ctx.call(sends, "x")
+
+
+class Asks:
+    """A gate that has everything asked about, or denies it."""
+
+    def __init__(self, *, denies: bool = False) -> None:
+        self._denies = denies
+
+    def decide(self, effect: Effect) -> Verdict:
+        if self._denies:
+            return Deny((Reason(code="test.no", text="no more"),))
+        reason = Reason(code="test.ask", text="ask", facts={"approvers": ["alice"]})
+        return Hold((reason,), awaits=approval_of(effect).id)
+
+
+async def interrupted_while_held(path: Path, *, forgets: bool = False) -> ApprovalId:
+    async with tarl.open(path, gate=Asks()) as runtime:
+        await runtime.start(wants, forgets, id="d")
+        id = await asked(runtime, "d")
+        while forgets and not any(
+            e.kind == "step.cancelled/1" for e in runtime.journal.read(runtime.find("d").stream)
+        ):
+            await asyncio.sleep(0.05)
+        return id
+
+
+@pytest.mark.parametrize("forgets", [False, True], ids=["waiting", "no longer waiting"])
+@pytest.mark.parametrize("way", ["terminated", "terminated anew", "cancelled", "failed"])
+def test_an_interrupted_run_takes_back_what_is_asked_about_its_effect_however_it_ends(
+    way: str, forgets: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.db"
+
+    async def end() -> None:
+        gate = Asks(denies=way == "failed")
+        async with tarl.open(path, gate=gate, workflows=[wants]) as runtime:
+            if way == "terminated":
+                runtime.terminate("d")
+            else:
+                handle = await runtime.take_up("d")
+                if way == "failed":
+                    runtime.signal("d", "on")
+                else:
+                    (runtime.cancel if way == "cancelled" else runtime.terminate)("d")
+                with pytest.raises(TarlError):
+                    await handle.result()
+            approvals = People(runtime.journal, Keyring()).approvals
+            assert approvals.get(id).status == "withdrawn"
+
+    id = asyncio.run(interrupted_while_held(path, forgets=forgets))
+    asyncio.run(end())
+
+
+def test_a_journal_that_is_away_when_a_run_ends_has_its_question_taken_back_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        async with tarl.open(tmp_path / "t.db", gate=Asks()) as runtime:
+            handle = await runtime.start(wants, False, id="d")
+            id = await asked(runtime, "d")
+            approvals = People(runtime.journal, Keyring()).approvals
+
+            def away(*_: Any) -> Any:
+                monkeypatch.undo()
+                raise Unavailable("away", code="journal.unreachable")
+
+            monkeypatch.setattr(asking.Approvals, "of_run", away)
+            runtime.terminate("d")
+            with pytest.raises(RunFailed):
+                await asyncio.wait_for(handle.result(), 5)
+            async with asyncio.timeout(5):
+                while approvals.get(id).is_pending:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(work())
+
+
+def test_what_a_process_left_asked_when_it_died_at_the_end_of_its_run_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.db"
+
+    async def die() -> ApprovalId:
+        async with tarl.open(path, gate=Asks()) as runtime:
+            handle = await runtime.start(wants, False, id="d")
+            id = await asked(runtime, "d")
+            with monkeypatch.context() as patched:
+                patched.setattr(AskPeople, "withdraw", lambda *_: None)
+                runtime.terminate("d")
+                with pytest.raises(TarlError):
+                    await handle.result()
+            assert People(runtime.journal, Keyring()).approvals.get(id).is_pending
+            return id
+
+    async def open_again() -> None:
+        async with tarl.open(path) as runtime:
+            approvals = People(runtime.journal, Keyring()).approvals
+            async with asyncio.timeout(5):
+                while approvals.get(id).is_pending:
+                    await asyncio.sleep(0.01)
+            assert approvals.get(id).status == "withdrawn"
+            assert approvals.get(other).is_pending, "its run goes on"
+
+    async def leave_another() -> ApprovalId:
+        async with tarl.open(path) as runtime:
+            await runtime.start(deploys, 2, id="open")
+            return await asked(runtime, "open")
+
+    id = asyncio.run(die())
+    other = asyncio.run(leave_another())
+    asyncio.run(open_again())
 
 
 class Away:

@@ -20,6 +20,7 @@ from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import TarlError, Unavailable
 from tarl.journal.sqlite import SqliteStore
 from tarl.kernel import history
+from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.testing.faults import Fault, Faults, FaultyStore
 
@@ -72,7 +73,9 @@ def test_a_full_file_system_interrupts_and_the_runs_go_on_once_there_is_space(
 
 
 def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "t.db", origin="o", projections=(RUNS_PROJECTION,))
+    store = SqliteStore(
+        tmp_path / "t.db", origin="o", projections=(RUNS_PROJECTION, APPROVALS_PROJECTION)
+    )
 
     async def use(runtime: Runtime) -> None:
         await runtime.run(trials.simple, 3, id="before")
@@ -109,7 +112,7 @@ def test_another_process_that_holds_the_lock_for_a_while_is_waited_for(tmp_path:
 
 def test_a_lock_that_stays_is_named(tmp_path: Path) -> None:
     db = tmp_path / "t.db"
-    store = SqliteStore(db, origin="o", projections=(RUNS_PROJECTION,))
+    store = SqliteStore(db, origin="o", projections=(RUNS_PROJECTION, APPROVALS_PROJECTION))
 
     async def use(runtime: Runtime) -> None:
         with doing("lock", db) as other:
@@ -169,7 +172,7 @@ def _free_bytes(folder: Path) -> int:
 
 
 def _assert_sound(db: Path) -> None:
-    store = SqliteStore(db, origin="o", projections=(RUNS_PROJECTION,))
+    store = SqliteStore(db, origin="o", projections=(RUNS_PROJECTION, APPROVALS_PROJECTION))
     for stream in store.streams():
         events = list(history.verified(stream, store.read(stream)))
         assert events[-1].kind == "run.completed/1"

@@ -222,7 +222,7 @@ def test_an_orphan_that_went_on_as_another_run_is_told() -> None:
         await asyncio.sleep(50)
 
     async def end(runtime: Runtime) -> None:
-        runtime._end_children = lambda parent: None  # type: ignore[method-assign]
+        runtime.end_children = lambda parent: None  # type: ignore[method-assign]
         runtime.terminate("w")
 
     async def take_up(runtime: Runtime) -> None:

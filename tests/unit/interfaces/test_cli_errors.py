@@ -28,6 +28,7 @@ DERIVED = {
     "evidence.file",  # tarl_verify's own, of wrong usage
     "evidence.key",
     "evidence.note",
+    "evidence.terminal",
     "workflow.local",  # by what is defined locally
 }
 """Codes that the source puts together."""

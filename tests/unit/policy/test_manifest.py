@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tarl.errors import Invalid
-from tarl.policy.facts import Facts
 from tarl.policy.manifest import Manifest
-from tarl.values.verdict import Allow, Deny
 
 MANIFEST = Manifest(frozenset({"net.connect", "file.read.*"}))
 
@@ -33,12 +30,3 @@ def test_what_is_outside_is_listed_once_and_in_order() -> None:
     assert MANIFEST.outside(["x", "a.b", "x", "net.connect"]) == ("a.b", "x")
     assert Manifest(frozenset()).outside(["a"]) == ("a",)
     assert Manifest(frozenset({"*"})).outside(["a", "b.c"]) == ()
-
-
-def test_a_manifest_as_grants() -> None:
-    grants = MANIFEST.as_grants()
-    assert isinstance(grants.allows(Facts(action="file.read.x", resource="any/thing")), Allow)
-    assert isinstance(grants.allows(Facts(action="file.write", resource="any/thing")), Deny)
-    with pytest.raises(Invalid) as caught:
-        Manifest(frozenset({"file*"})).as_grants()
-    assert caught.value.code == "capability.pattern"

@@ -10,7 +10,7 @@ from math import inf, nan
 import pytest
 
 from tarl.values import metrics as module
-from tarl.values.metrics import BOUNDS_MS, Histogram, Registry, Unmeasured
+from tarl.values.metrics import Registry, Unmeasured
 
 
 def numbers(registry: Registry) -> dict[str, float]:
@@ -46,23 +46,6 @@ def test_a_duration_falls_into_the_bucket_whose_bound_it_does_not_pass() -> None
     assert found.buckets[-2:] == (1, 1)
     assert (found.observed, found.sum_ms) == (6, 120_005.5)
     assert sum(found.buckets) == found.observed
-
-
-@pytest.mark.parametrize(
-    ("share", "bound"), [(0, 1), (0.5, 1), (0.51, 5), (0.75, 5), (0.76, inf), (1, inf)]
-)
-def test_a_share_of_the_durations_is_within_a_bound(share: float, bound: float) -> None:
-    registry = Registry()
-    for value in (0.5, 1, 3, 70_000):
-        registry.observe("a_ms", value)
-    ((_, _, found),) = registry.histograms()
-    assert found.at_most_ms(share) == bound
-
-
-def test_nothing_has_no_average_and_no_bound() -> None:
-    nothing = Histogram((0,) * (len(BOUNDS_MS) + 1), 0, 0.0)
-    assert nothing.mean_ms is None
-    assert nothing.at_most_ms(0.5) is None
 
 
 @pytest.mark.parametrize("amount", [-1, -0.5, nan, inf, -inf], ids=str)

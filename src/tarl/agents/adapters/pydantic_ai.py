@@ -279,7 +279,7 @@ class TarlDurability(BaseDurabilityCapability[Any]):
         nothing: dict[str, Any] = {}
 
         def tool(_: DurableOperationId, tool: object | None, name: str) -> Any:
-            return self._build_resolve_tool_config(None)(tool, name)  # type: ignore[arg-type]
+            return self._build_resolve_tool_config(None)(tool, name)  # type: ignore[arg-type]  # it takes no context here
 
         return Steps(
             price=self.price,

@@ -217,7 +217,7 @@ def _unit(
         return await body()
 
     keywords = inspect.Parameter.KEYWORD_ONLY
-    carry_out.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    carry_out.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # read by inspect
         [inspect.Parameter(each, keywords) for each in parameters if _is_name(each)]
     )
     options = options or {}

@@ -311,7 +311,7 @@ def _used(
 
 def _finish(said: str | None, calls: tuple[ToolCall, ...]) -> Finish:
     if said in _FINISHES:
-        return said  # type: ignore[return-value]
+        return said  # type: ignore[return-value]  # it is one of the literals
     return "tool_calls" if calls else "stop"
 
 

@@ -38,7 +38,7 @@ class ScriptedModel:
         self.name = name
         self.price = price
         one = isinstance(lines, (str, Message)) or callable(lines)
-        self._lines: Sequence[Line] = [lines] if one else [*lines]  # type: ignore[list-item,misc]
+        self._lines: Sequence[Line] = [lines] if one else [*lines]  # type: ignore[list-item,misc]  # told apart by what one is
 
     async def complete(self, request: ModelRequest, *, heard: Heard | None = None) -> ModelResponse:
         """The script's answer; its tokens are words."""

@@ -13,10 +13,11 @@ import msgspec
 
 from tarl.engines.embedded.clock import Clock
 from tarl.engines.embedded.post import jumps
-from tarl.errors import TarlError
+from tarl.errors import TarlError, Unavailable
 from tarl.journal.event import Row
 from tarl.journal.patience import unwaiting
 from tarl.journal.store import Store
+from tarl.kernel import events
 from tarl.kernel.approvals.ledger import Approvals, outcome, request_rows, withdraw_rows
 from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.approvals.request import Request
@@ -40,6 +41,10 @@ AWAY_WAIT_S_MAX = 5.0
 """How often a journal that is away is asked at least: the wait doubles up to this."""
 
 
+ENDED = "the run has ended"
+"""Why nobody needs to answer what a run asked."""
+
+
 class Asking(Protocol):
     """Who is asked for approval."""
 
@@ -59,7 +64,9 @@ class Asking(Protocol):
         """The rows that take back what a run still asks, committed with the event that ends it."""
 
     async def keep_time(self) -> None:
-        """Let requests expire and escalate when it is time; runs until cancelled."""
+        """Let requests expire and escalate when it is time, and take back what runs ask that have
+        ended; runs until cancelled.
+        """
 
 
 class AskPeople:
@@ -69,6 +76,7 @@ class AskPeople:
         self._store = store
         self._clock = clock
         self._approvals = Approvals(store, metrics=metrics)
+        self._is_tidy = False
 
     def request(self, run: RunId, asked: ApprovalRequested) -> Sequence[Row]:
         """See ``Asking.request``."""
@@ -91,9 +99,15 @@ class AskPeople:
         return None if found.is_pending else encode(outcome(found))
 
     def withdraw(self, run: RunId, reason: str) -> None:
-        """See ``Asking.withdraw``."""
-        for id in self._approvals.of_run(run):
-            self._approvals.withdraw(id, reason, at_ms=self._clock.now_ms())
+        """See ``Asking.withdraw``; what the journal cannot take now is taken back by who keeps
+        time.
+        """
+        try:
+            with unwaiting(self._store):
+                for id in self._approvals.of_run(run):
+                    self._approvals.withdraw(id, reason, at_ms=self._clock.now_ms())
+        except Unavailable:
+            self._is_tidy = False
 
     def withdrawn(self, run: RunId, reason: str) -> Sequence[Row]:
         """See ``Asking.withdrawn``; committing them conflicts with a vote that came meanwhile."""
@@ -110,8 +124,19 @@ class AskPeople:
             return JUMP_S
         return max(0.001, min(JUMP_S, (due_ms - self._clock.now_ms()) / 1000))
 
+    async def _withdraw_left(self) -> None:
+        """Take back what is still asked for runs that have ended: whoever ended them died before it
+        did so.
+        """
+        for record in list(self._store.scan("approval", {"status": "pending"})):
+            with unwaiting(self._store):
+                if record["run"] is not None and _has_ended(self._store, record["run"]):
+                    id = ApprovalId(record["tenant"], record["id"])
+                    self._approvals.withdraw(id, ENDED, at_ms=self._clock.now_ms())
+            await asyncio.sleep(0)
+
     async def keep_time(self) -> None:
-        """Let requests expire and escalate when it is time; runs until cancelled."""
+        """See ``Asking.keep_time``."""
         jumping = jumps(asyncio.get_running_loop())
         away_wait_s = 0.0  # none while the journal answers
         while True:
@@ -121,7 +146,11 @@ class AskPeople:
                 )
                 with unwaiting(self._store):
                     self._approvals.advance(self._clock.now_ms())
+                if not self._is_tidy:
+                    self._is_tidy = True
+                    await self._withdraw_left()
             except TarlError as error:
+                self._is_tidy = False
                 if not away_wait_s:
                     _LOGGER.warning("requests for approval wait for the journal: %s", error.message)
                 away_wait_s = min(max(2 * away_wait_s, TICK_WAIT_S), AWAY_WAIT_S_MAX)
@@ -129,3 +158,10 @@ class AskPeople:
                 if away_wait_s:
                     _LOGGER.warning("requests for approval go on: the journal answers again")
                 away_wait_s = 0.0
+
+
+def _has_ended(store: Store, run: str) -> bool:
+    """Whether a run's stream, named in a request, is closed."""
+    head = store.head(run)
+    last = None if head is None else next(store.read(run, after=head.seq - 1), None)
+    return last is not None and last.kind in events.CLOSING

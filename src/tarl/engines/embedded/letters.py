@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from tarl.engines.embedded.asking import ENDED
 from tarl.engines.embedded.handover import pass_on
 from tarl.errors import TarlError
 from tarl.journal.event import Event
@@ -45,7 +46,7 @@ class Letters:
         if replay.events == 0:
             live = self._live
             pass_on(live.engine.store, live.run, at_ms=live.engine.clock.now_ms())
-        self._has_asked = self._live.execution.is_asking
+        self._has_asked = replay.events > 0  # whoever had the run before may have asked
         for child in replay.open_children.values():
             self._raise(child)
             if child.child in replay.cancelled_children:
@@ -77,7 +78,7 @@ class Letters:
     def over(self) -> None:
         """The run has ended: nobody needs to answer what it still asks."""
         if self._has_asked:
-            self._live.engine.asking.withdraw(self._live.run, "the run has ended")
+            self._live.engine.asking.withdraw(self._live.run, ENDED)
 
     def unread(self) -> list[tuple[str, bytes]]:
         """Signals, received and not read by the code, that the run leaves when it goes on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tarl.errors import Conflict
 from tarl.kernel import history
 from tarl.tenancy.scoped import home_of
 from tarl.values.ids import RunId, parse_ref
@@ -43,3 +44,23 @@ def latest_run(engine: Engine, tenant: str, workflow_id: str) -> RunId | None:
     while following.stream in engine.live:
         latest, following = following, RunId(tenant, workflow_id, following.n + 1)
     return latest
+
+
+def fork_target(engine: Engine, source: RunId, workflow_id: str | None) -> RunId:
+    """The run that a fork becomes: the next of an id that is the source's, the first of another.
+
+    Raises:
+        Conflict: the other id has a run already (``run.exists``).
+    """
+    id = source.workflow_id if workflow_id is None else workflow_id
+    latest = latest_run(engine, source.tenant, id)
+    if id == source.workflow_id:
+        return RunId(source.tenant, id, latest.n + 1 if latest else source.n + 1)
+    if latest is not None:
+        raise Conflict(
+            f"{latest.ref} exists already",
+            code="run.exists",
+            next_step="choose another id for the fork",
+            run=latest.ref,
+        )
+    return RunId(source.tenant, id, 1)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tarl.engines.embedded.committer import LOCKED_WAIT_S_MAX
 from tarl.engines.embedded.handover import pass_on
 from tarl.engines.embedded.kin import own_children
 from tarl.engines.embedded.recorded import (
@@ -16,7 +19,10 @@ from tarl.engines.embedded.recorded import (
     record_termination,
 )
 from tarl.errors import Conflict, Missing, Unavailable
-from tarl.journal.projection import Tables
+from tarl.journal.event import Event
+from tarl.journal.patience import heard, locked_wait_s
+from tarl.journal.projection import Guard, Tables
+from tarl.journal.store import Batch, Store
 from tarl.kernel import events, history, inbox
 from tarl.kernel.definition import Workflow
 from tarl.kernel.events import DECODERS
@@ -75,11 +81,13 @@ class Correspondence(ABC):
                 a run that ended (``update.unfinished``), or not taken by one (``run.ended``).
             Unavailable: no answer in time (``update.no_answer``); it may still come.
         """
-        run_id = continued(self.engine.store, self.find(run))
-        head = self.engine.store.head(run_id.stream)
-        told, message = send_named(self.engine, run_id, inbox.UPDATE_SENT, name, payload)
+        engine = self.engine
+        body = named_body(engine, name, payload)
+        run_id = await heard(engine.store, lambda: continued(engine.store, self.find(run)))
+        head = await heard(engine.store, lambda: engine.store.head(run_id.stream))
+        told, message = await send_from_loop(engine, lambda: run_id, inbox.UPDATE_SENT, body)
         after = 0 if head is None or told != run_id else head.seq  # it is answered after that
-        return await answer(self.engine, told, message, after=after, timeout_s=timeout_s)
+        return await answer(engine, told, message, after=after, timeout_s=timeout_s)
 
     def query(self, run: RunId | str, name: str, *args: Any) -> Any:
         """Ask a run, under way or ended, what it sees; answered from its recorded history.
@@ -130,14 +138,14 @@ class Correspondence(ABC):
         finally:
             self.engine.disown(run_id.stream)
         if last.kind not in events.CLOSING:
-            self._end_children(run_id)
+            self.end_children(run_id)
             return
         if last.kind == events.RUN_CONTINUED:
             self.terminate(run_id, reason=reason)  # it went on meanwhile
             return
         raise Conflict(f"{run_id.ref} has ended", code="run.ended", run=run_id.ref)
 
-    def _end_children(self, parent: RunId) -> None:
+    def end_children(self, parent: RunId) -> None:
         """Tell the children of a run that nobody ran when it was ended."""
         reason = f"its parent {parent.ref} ended"
         for run, policy in list(own_children(self.engine, parent)):
@@ -160,27 +168,86 @@ def send_named(engine: Engine, run: RunId, kind: str, name: str, payload: Any) -
         Invalid: a payload without a JSON form.
         Exceeded: a payload that does not fit into an event.
     """
-    data = encode_value(payload, name="the payload", bytes_max=engine.limits.inline_bytes_max)
-    return _send(engine, run, kind, b'{"name":%b,"payload":%b}' % (quote(name), data))
+    return _send(engine, run, kind, named_body(engine, name, payload))
 
 
 def send_reason(engine: Engine, run: RunId, kind: str, reason: str) -> tuple[RunId, int]:
     """Ask a run to stop; see ``send_named``."""
-    return _send(engine, run, kind, b'{"reason":%b}' % quote(reason))
+    return _send(engine, run, kind, reason_body(reason))
+
+
+async def send_from_loop(
+    engine: Engine, run: Callable[[], RunId], kind: str, body: bytes
+) -> tuple[RunId, int]:
+    """As ``send_named`` and ``send_reason``, for a loop: while the journal is away it goes on, and
+    the very same message is committed again until it is known to be there.
+    """
+    store, locked_s = engine.store, 0.0
+
+    def written() -> tuple[RunId, Batch]:
+        told, guard = _addressed(engine, run())
+        row = inbox.message(store, told, kind, body, at_ms=engine.clock.now_ms())
+        return told, Batch([row], guards=(guard,))
+
+    told, batch = await heard(store, written)
+    for _ in range(inbox.TRIES_MAX):
+        try:
+            await heard(store, partial(store.commit, batch))
+        except Conflict as error:
+            if error.code != "journal.position" and not _has_gone_on(error):
+                raise
+            told, batch = await heard(store, written)
+        except Unavailable as error:
+            if error.code != "journal.locked" or locked_s >= LOCKED_WAIT_S_MAX:
+                raise
+            wait_s = locked_wait_s(locked_s)
+            locked_s += wait_s
+            await asyncio.sleep(wait_s)
+        else:
+            engine.post.deliver(told.stream)
+            return told, batch.rows[0].seq
+    raise Conflict(f"{told.ref} never stood still", code="journal.position")
+
+
+def named_body(engine: Engine, name: str, payload: Any) -> bytes:
+    """A signal or an update as it is sent.
+
+    Raises:
+        Invalid: a payload without a JSON form.
+        Exceeded: one that does not fit into an event.
+    """
+    data = encode_value(payload, name="the payload", bytes_max=engine.limits.inline_bytes_max)
+    return b'{"name":%b,"payload":%b}' % (quote(name), data)
+
+
+def reason_body(reason: str) -> bytes:
+    """A request to stop, as it is sent."""
+    return b'{"reason":%b}' % quote(reason)
 
 
 def _send(engine: Engine, run: RunId, kind: str, body: bytes) -> tuple[RunId, int]:
     """Send to a run, or to the one as which it goes on by now."""
+    store = engine.store
     while True:
-        run = continued(engine.store, run)
+        run, guard = _addressed(engine, run)
+        at_ms = engine.clock.now_ms()
         try:
-            return run, _send_to(engine, run, kind, body)
+            number = inbox.send(store, run, kind, body, at_ms=at_ms, guards=(guard,))
         except Conflict as error:
-            if error.code != "run.ended" or error.facts.get("status") != "continued":
+            if not _has_gone_on(error):
                 raise
+        else:
+            engine.post.deliver(run.stream)
+            return run, number
 
 
-def _send_to(engine: Engine, run: RunId, kind: str, body: bytes) -> int:
+def _has_gone_on(error: Conflict) -> bool:
+    return error.code == "run.ended" and error.facts.get("status") == "continued"
+
+
+def _addressed(engine: Engine, run: RunId) -> tuple[RunId, Guard]:
+    """The run that a message goes to now, and what refuses the message once that has ended."""
+    store, run = engine.store, continued(engine.store, run)
     if run.stream in engine.live:
         engine.committer.flush()  # its start may not be on disk yet
 
@@ -198,14 +265,12 @@ def _send_to(engine: Engine, run: RunId, kind: str, body: bytes) -> int:
             )
 
     at_ms = engine.clock.now_ms()
-    head = engine.store.head(run.stream)
+    head = store.head(run.stream)
     if head is not None:
-        history.refuse_elsewhere(run, history.started(engine.store, run))
+        history.refuse_elsewhere(run, history.started(store, run))
     if head is not None and head.seq == 1:
-        pass_on(engine.store, run, at_ms=at_ms)  # what was sent before comes first
-    number = inbox.send(engine.store, run, kind, body, at_ms=at_ms, guards=(is_running,))
-    engine.post.deliver(run.stream)
-    return number
+        pass_on(store, run, at_ms=at_ms)  # what was sent before comes first
+    return run, is_running
 
 
 async def answer(
@@ -223,7 +288,7 @@ async def answer(
     deadline = began + timeout_s
     is_accepted = False
     while True:
-        for event in engine.store.read(run.stream, after=after):
+        for event in await heard(engine.store, partial(_behind, engine.store, run, after)):
             after = event.seq
             if event.kind == events.UPDATE_ACCEPTED and event.body is not None:
                 is_accepted |= DECODERS[event.kind](event.body).message == message
@@ -237,11 +302,15 @@ async def answer(
             raise Unavailable(
                 f"{run.ref} has not answered within {timeout_s:g} s",
                 code="update.no_answer",
-                next_step="see that somebody runs it: tarl runs show, tarl resume",
+                next_step="see that somebody runs it: tarl runs show RUN, tarl resume RUN",
                 run=run.ref,
             )
         waited_s = (engine.loop.time() - began) / 100
         await asyncio.sleep(min(max(waited_s, ANSWER_WAIT_S), ANSWER_WAIT_S_MAX))
+
+
+def _behind(store: Store, run: RunId, after: int) -> list[Event]:
+    return list(store.read(run.stream, after=after))
 
 
 def _unanswered(run: RunId, status: str, *, is_accepted: bool) -> Conflict:
@@ -250,7 +319,7 @@ def _unanswered(run: RunId, status: str, *, is_accepted: bool) -> Conflict:
         return Conflict(
             f"{run.ref} {status} before the update's handler was done; what it did so far stands",
             code="update.unfinished",
-            next_step="see what it did before sending it again: tarl runs show",
+            next_step="see what it did before sending it again: tarl runs show RUN",
             **facts,
         )
     again = "send it again" if status == "continued" else "tarl runs ls shows what is running"

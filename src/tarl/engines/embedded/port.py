@@ -7,14 +7,18 @@ drives is that engine's to tell (``run.elsewhere``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
 
 from tarl.engines.embedded.handle import Handle
 from tarl.engines.embedded.lookup import latest_run
+from tarl.engines.embedded.messages import named_body, reason_body, send_from_loop
 from tarl.engines.embedded.planned import EmbeddedSchedules
+from tarl.engines.embedded.recorded import continued
 from tarl.engines.embedded.runtime import FOLLOW_WAIT_S, Runtime
 from tarl.errors import Conflict, Missing
+from tarl.journal.patience import heard
+from tarl.kernel import inbox
 from tarl.kernel.definition import Workflow
 from tarl.kernel.engine import (
     UPDATE_TIMEOUT_S,
@@ -28,12 +32,14 @@ from tarl.kernel.engine import (
     open_children,
     open_timers,
 )
-from tarl.kernel.events import UPCASTERS
+from tarl.kernel.events import RUN_TERMINATED, UPCASTERS
 from tarl.kernel.history import refuse_elsewhere, started
 from tarl.kernel.rerun import rerun
 from tarl.kernel.runs import RunStatus, newest
 from tarl.kernel.shelves import RecordedShelf
 from tarl.values.ids import RunId
+
+T = TypeVar("T")
 
 
 class EmbeddedEngine:
@@ -78,7 +84,7 @@ class EmbeddedEngine:
         """
         if workflow is not None:
             self.runtime.register(workflow)
-        run_id = self.runtime.find(run)
+        run_id = await self._heard(lambda: self.runtime.find(run))
         while True:
             try:
                 handle = await self.runtime.take_up(run_id)
@@ -91,11 +97,12 @@ class EmbeddedEngine:
 
     async def signal(self, run: RunId | str, name: str, payload: Any = None) -> None:
         """See ``EnginePort``."""
-        self.runtime.signal(run, name, payload)
+        body = named_body(self.runtime.engine, name, payload)
+        await self._send(run, inbox.SIGNAL_SENT, body)
 
     async def query(self, run: RunId | str, name: str, *args: Any) -> Any:
         """See ``EnginePort``."""
-        return self.runtime.query(run, name, *args)
+        return await self._heard(lambda: self.runtime.query(run, name, *args))
 
     async def update(
         self,
@@ -110,11 +117,27 @@ class EmbeddedEngine:
 
     async def cancel(self, run: RunId | str, *, reason: str = "") -> None:
         """See ``EnginePort``."""
-        self.runtime.cancel(run, reason=reason)
+        await self._send(run, inbox.CANCEL_SENT, reason_body(reason))
 
     async def terminate(self, run: RunId | str, *, reason: str = "") -> None:
         """See ``EnginePort``."""
-        self.runtime.terminate(run, reason=reason)
+        runtime, tries = self.runtime, 0
+
+        def end() -> None:
+            nonlocal tries
+            tries += 1
+            runtime.terminate(run, reason=reason)
+
+        try:
+            await self._heard(end)
+        except Conflict as error:
+            if error.code != "run.ended" or tries == 1:
+                raise
+            run_id = await self._heard(lambda: continued(runtime.journal, runtime.find(run)))
+            last = await self._heard(lambda: runtime.closing_event(run_id))
+            if last is None or last.kind != RUN_TERMINATED:
+                raise
+            await self._heard(lambda: runtime.end_children(run_id))  # the try before did the rest
 
     # --- looked at
 
@@ -130,9 +153,11 @@ class EmbeddedEngine:
         """The runs of the journal; see ``EnginePort``."""
         asked = {"tenant": tenant, "workflow": workflow, "status": status}
         where = {name: value for name, value in asked.items() if value is not None}
+        limit, store = checked_limit(limit), self.runtime.journal
         if self.runtime.engine.live:
             self.runtime.engine.committer.flush()
-        for record in newest(self.runtime.journal, where, limit=checked_limit(limit), after=after):
+        found = await self._heard(lambda: list(newest(store, where, limit=limit, after=after)))
+        for record in found:
             yield RunListed(
                 run=RunId(record["tenant"], record["workflow_id"], record["n"]),
                 workflow=record["workflow"],
@@ -148,7 +173,7 @@ class EmbeddedEngine:
             Missing: no such run, or what it held is erased (``journal.erased``).
             Conflict: another engine drives it (``run.elsewhere``).
         """
-        run_id = self._told(run)
+        run_id = await self._heard(lambda: self._told(run))
         for recorded in self.runtime.journal.read(run_id.stream):
             event = UPCASTERS.read(recorded) if recorded.kind in UPCASTERS else recorded
             if event.body is None:
@@ -190,6 +215,14 @@ class EmbeddedEngine:
             steps=report.steps,
             status=report.status,
         )
+
+    async def _heard(self, ask: Callable[[], T]) -> T:
+        """What the journal answers; the loop goes on while it is away."""
+        return await heard(self.runtime.journal, ask)
+
+    async def _send(self, run: RunId | str, kind: str, body: bytes) -> None:
+        runtime = self.runtime
+        await send_from_loop(runtime.engine, lambda: runtime.find(run), kind, body)
 
     def _told(self, run: RunId | str) -> RunId:
         """The run, with all of it on disk that this process knows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tarl.engines.embedded.asking import ENDED
 from tarl.errors import Conflict, Missing
 from tarl.journal.event import Event, Row
 from tarl.journal.store import Batch, Store
@@ -18,6 +19,10 @@ from tarl.values.ids import RunId
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.engine import Engine
+
+
+_ASKING = frozenset({events.APPROVAL_REQUESTED, events.STEP_SCHEDULED})
+"""What may have asked people something: the run's code, or a gate about a step of its."""
 
 
 def last_event(store: Store, run: RunId) -> Event | None:
@@ -72,15 +77,15 @@ def record_decision(
 
 
 def record_termination(engine: Engine, run: RunId, reason: str) -> None:
-    """End a run that nobody runs, and take back what its code asks people, in one commit.
+    """End a run that nobody runs, and take back what it or its effects ask people, in one commit.
 
     The caller owns the run's stream, so that only votes can come between.
     """
     body = b'{"reason":%b}' % quote(reason)
     observed = b'{"terminated_by":"operator"}'
-    asks = any(e.kind == events.APPROVAL_REQUESTED for e in engine.store.read(run.stream))
+    asks = any(e.kind in _ASKING for e in engine.store.read(run.stream))
     for left in reversed(range(TRIES_MAX)):
-        withdrawn = engine.asking.withdrawn(run, "the run has ended") if asks else ()
+        withdrawn = engine.asking.withdrawn(run, ENDED) if asks else ()
         try:
             _append(engine, run, events.RUN_TERMINATED, body, observed=observed, also=withdrawn)
         except Conflict as error:

@@ -14,7 +14,7 @@ from tarl.engines.embedded.forking import write_fork
 from tarl.engines.embedded.handle import Handle, pass_on_end
 from tarl.engines.embedded.kin import first_started
 from tarl.engines.embedded.live_run import LiveRun
-from tarl.engines.embedded.lookup import find, latest_run
+from tarl.engines.embedded.lookup import find, fork_target, latest_run
 from tarl.engines.embedded.messages import Correspondence
 from tarl.engines.embedded.offspring import Offspring
 from tarl.engines.embedded.opening import begin, reopen
@@ -22,6 +22,7 @@ from tarl.engines.embedded.recorded import closing_event, continued, record_deci
 from tarl.engines.embedded.starts import Origin
 from tarl.errors import Conflict, Invalid, Missing, TarlError
 from tarl.journal.event import Event
+from tarl.journal.patience import heard
 from tarl.journal.store import Store
 from tarl.kernel import history, inbox
 from tarl.kernel.acting import Acting, acting
@@ -182,7 +183,7 @@ class Runtime(Correspondence):
         workflow = workflow or self.registered(started.workflow)
         self.register(workflow)
         input_json = None if input is msgspec.UNSET else self._input_json(workflow, input)
-        target = self._fork_target(source, id)
+        target = fork_target(self.engine, source, id)
         live = await self._reopen(
             workflow,
             target,
@@ -249,21 +250,6 @@ class Runtime(Correspondence):
         )
         workflow.check_input(input_json)
         return input_json
-
-    def _fork_target(self, source: RunId, workflow_id: str | None) -> RunId:
-        if workflow_id is None or workflow_id == source.workflow_id:
-            latest = latest_run(self.engine, source.tenant, source.workflow_id)
-            n = latest.n + 1 if latest else source.n + 1
-            return RunId(source.tenant, source.workflow_id, n)
-        latest = latest_run(self.engine, source.tenant, workflow_id)
-        if latest is not None:
-            raise Conflict(
-                f"{latest.ref} exists already",
-                code="run.exists",
-                next_step="choose another id for the fork",
-                run=latest.ref,
-            )
-        return RunId(source.tenant, workflow_id, 1)
 
     # --- for what belongs to the runtime
 
@@ -346,8 +332,9 @@ class Runtime(Correspondence):
         origin: Origin,
         new_run: bool = False,
     ) -> Handle:
+        store = self.engine.store
         while True:
-            latest = latest_run(self.engine, tenant, id)
+            latest = await heard(store, lambda: latest_run(self.engine, tenant, id))
             if latest is not None and not new_run:
                 return await self._attach(workflow, latest, input_json, origin.acting)
             run = RunId(tenant=tenant, workflow_id=id, n=latest.n + 1 if latest else 1)
@@ -364,22 +351,29 @@ class Runtime(Correspondence):
         origin: Origin,
     ) -> LiveRun | None:
         """The new run under way, or None if somebody else has begun it at the same time."""
-        await self.engine.slots.acquire()
+        engine = self.engine
         owned = False
-        try:
-            self.engine.own(run.stream)
-            owned = True
-            if self.engine.store.head(run.stream) is not None:
+
+        def take() -> LiveRun:
+            nonlocal owned
+            if not owned:
+                engine.own(run.stream)
+                owned = True
+            if engine.store.head(run.stream) is not None:
                 raise Conflict(f"{run.ref} has just been begun", code="run.owned")
-            live = begin(self.engine, workflow, run, input_json, origin=origin)
+            return begin(engine, workflow, run, input_json, origin=origin)
+
+        await engine.slots.acquire()
+        try:
+            live = await heard(engine.store, take)
         except BaseException as error:
-            self.engine.slots.release()
+            engine.slots.release()
             if owned:
-                self.engine.disown(run.stream)
+                engine.disown(run.stream)
             if isinstance(error, Conflict) and error.code == "run.owned":
                 return None
             raise
-        self.engine.live[run.stream] = live
+        engine.live[run.stream] = live
         return live
 
     async def _attach(

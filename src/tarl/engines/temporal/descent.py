@@ -42,7 +42,7 @@ ATTACH_RETRY = RetryPolicy(
 MARK_TIMEOUT = timedelta(seconds=30)
 
 _read_told = wire.reader(wire.Told)
-_read_mark = wire.reader(Mark | None)  # type: ignore[arg-type]
+_read_mark = wire.reader(Mark | None)  # type: ignore[arg-type]  # a union is no type[T] (PEP 747)
 
 _POLICIES = {
     "terminate": temporal.ParentClosePolicy.TERMINATE,
@@ -128,7 +128,7 @@ class Descent:
             return _failed(child.child, "cancelled", "Cancelled", said, mark)
         return ChildCompleted(
             child=child.child,
-            result=result.payload.data,  # type: ignore[arg-type]
+            result=result.payload.data,  # type: ignore[arg-type]  # a Raw is bytes to msgspec
             taint=wire.taint_of(result),
         )
 
@@ -143,7 +143,8 @@ class Descent:
             start_to_close_timeout=MARK_TIMEOUT,
             retry_policy=ATTACH_RETRY,
         )
-        return _read_mark(answer)  # type: ignore[no-any-return]
+        mark: Mark | None = _read_mark(answer)
+        return mark
 
     async def _attach(self, child: ChildStarted, run: RunId) -> ChildCompleted | ChildFailed:
         """How a run ends that somebody else has begun."""

@@ -7,6 +7,7 @@ from temporalio import activity as temporal
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
+from tarl.engines.embedded.asking import ENDED
 from tarl.engines.embedded.recorded import closing_event
 from tarl.engines.temporal import wire
 from tarl.engines.temporal.effects import as_temporal_says
@@ -65,7 +66,7 @@ class Records:
         with as_temporal_says():
             if await log.add(choose):
                 self._engine.metrics.count("runs.ended", status=STATUS[told.kind])
-            self._engine.asking.withdraw(log.run, "the run has ended")
+            self._engine.asking.withdraw(log.run, ENDED)
 
     @temporal.defn(name=wire.CALL_OFF)
     async def call_off(self, value: RawValue) -> RawValue:

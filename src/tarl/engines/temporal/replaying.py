@@ -147,7 +147,7 @@ class Replays:
         )
         iterator = replayer.workflow_replay_iterator(self._histories())
         self._results = await self._open.enter_async_context(iterator)
-        return shell  # type: ignore[no-any-return]
+        return shell  # type: ignore[no-any-return]  # the iterator made it
 
     async def _histories(self) -> AsyncIterator[WorkflowHistory]:
         while True:
@@ -158,7 +158,7 @@ class Replays:
             return _refuse_sealed
         codec = converter(self._store).payload_codec
         context = WorkflowSerializationContext(namespace="", workflow_id=workflow_id)
-        return codec.with_context(context).decode  # type: ignore[union-attr]
+        return codec.with_context(context).decode  # type: ignore[union-attr]  # a sealed store has a codec
 
 
 @cache

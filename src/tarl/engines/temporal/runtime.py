@@ -383,6 +383,6 @@ def _still_open(run: RunId) -> Conflict:
     return Conflict(
         f"{run.ref} has not ended: Temporal has one open run of an id",
         code="temporal.unmappable",
-        next_step="wait for it, end it (tarl cancel), or choose another id",
+        next_step="wait for it, end it (tarl cancel RUN), or choose another id",
         run=run.ref,
     )

@@ -297,8 +297,8 @@ class Shell:
 def shell_of(home: Code, workflow: Workflow[..., Any], base: type[Shell] = Shell) -> type:
     """The class that Temporal runs for a workflow, under the workflow's wire name."""
 
-    async def run(self, start: RawValue) -> RawValue:  # type: ignore[no-untyped-def]
-        return await self.live_through()  # type: ignore[no-any-return]
+    async def run(self, start: RawValue) -> RawValue:  # type: ignore[no-untyped-def]  # its class is made here
+        return await self.live_through()  # type: ignore[no-any-return]  # of the class made here
 
     name = f"Shell_{workflow.name}".replace(".", "_")
     run.__qualname__ = f"{name}.run"

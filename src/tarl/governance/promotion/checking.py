@@ -95,7 +95,7 @@ def check(
         raise Invalid(
             f"a check takes a key, and at most {BESIDE_MAX} statements beside the one",
             code="promotion.check",
-            next_step="tarl promote verify FILE --key KEY",
+            next_step="tarl promote verify FILE --key KEY --artifact FILE --in ENVIRONMENT",
         )
     try:
         said, summary = _opened(envelope, keys)

@@ -114,7 +114,7 @@ class TaintSettings:
                 raise Exceeded(
                     f"tenant {tenant!r} has {RULES_MAX} rules",
                     code="taint.too_many",
-                    next_step="withdraw one: tarl taint withdraw",
+                    next_step="withdraw one: tarl taint withdraw RULE",
                 )
             return said
 

@@ -273,7 +273,7 @@ class DeterministicVM:
             raise Busy(
                 f"{latest[0].ref} has not ended; its past cannot be left now",
                 code="snapshot.running",
-                next_step="let it end first, or fork it: tarl fork",
+                next_step="let it end first, or fork it: tarl fork RUN@N",
                 run=latest[0].ref,
             )
         body = {

@@ -164,7 +164,7 @@ class LongRunningWorkflowManager:
         if not callable(callback):
             raise BadValue(f"{callback!r} is no function", code="handler.type")
         details = {"workflow": workflow_id, "delay_ms": delay_ms, "timer": timer_id}
-        found: str = once("schedule_timer", details, lambda: self._set(callback, **details))  # type: ignore[arg-type]
+        found: str = once("schedule_timer", details, lambda: self._set(callback, **details))  # type: ignore[arg-type]  # the dict says object
         if _is_local(callback) and callback not in self._callbacks.values():
             self.register_callback(callback, name=_LOCAL + found)  # this run is a replay
         return found
@@ -245,7 +245,7 @@ class LongRunningWorkflowManager:
                 lease = leases.acquire(
                     _lease_name(workflow_id),
                     holder,
-                    duration_ms=details["duration_ms"],  # type: ignore[arg-type]
+                    duration_ms=details["duration_ms"],  # type: ignore[arg-type]  # the dict says object
                 )
                 return None if lease is None else list(lease)
 

@@ -92,7 +92,7 @@ class MetaOrchestrator:
 
         def register() -> None:
             with self._router() as router:
-                router.nodes.register(node_id, **details)  # type: ignore[arg-type]
+                router.nodes.register(node_id, **details)  # type: ignore[arg-type]  # the dict says object
 
         once("register_orchestrator", {"node": node_id, **details}, register)
 

@@ -334,7 +334,7 @@ class HumanInTheLoopManager:
             "choice": choice,
             "rationale": rationale or "",
         }
-        counted: bool = once("vote", details, lambda: self._cast(**details))  # type: ignore[arg-type]
+        counted: bool = once("vote", details, lambda: self._cast(**details))  # type: ignore[arg-type]  # the dict says object
         return counted
 
     def _cast(self, *, request: str, voter: str, choice: Choice, rationale: str) -> bool:

@@ -96,7 +96,7 @@ class HomeTrust:
         for name, kind in kinds.items():
             id = PrincipalId(self._tenant, name)
             if people.principals.find(id) is None:
-                people.create(id, kind=kind, at_ms=self._clock.now_ms())  # type: ignore[arg-type]
+                people.create(id, kind=kind, at_ms=self._clock.now_ms())  # type: ignore[arg-type]  # the dict says str
         # First: what is made from now on is seen by the looks below, or has the same nonce.
         once, ledger = self._once(), self.operations.ledger
         try:

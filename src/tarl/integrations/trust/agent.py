@@ -60,7 +60,7 @@ class TrustedAgent:
         if run is None and agent is not None:
             run = agent.run
         if run is not None:
-            self.run = run  # type: ignore[method-assign, assignment]
+            self.run = run  # type: ignore[method-assign, assignment]  # given in place of its own
 
     def __getattr__(self, name: str) -> Any:
         """The role methods, schemas and the like of the agent that it is made of."""

@@ -90,7 +90,7 @@ class TrustAwarePatternExecutor:
                 input=stage.input,
                 agents=stage.cast(),
                 context=stage.context,
-                trust_ops=StageOperations(stage),  # type: ignore[arg-type]
+                trust_ops=StageOperations(stage),  # type: ignore[arg-type]  # it does what is used of them
             )
         finally:
             _stage.reset(token)

@@ -23,12 +23,14 @@ BILLS: dict[str, _e] = {
     ),
     "bill.malformed": _e(
         "The file is no bill of materials that tarl can read: it reads those that it writes.",
-        "Give a file that tarl sbom wrote.",
+        "Give a file that tarl sbom write makes.",
     ),
     "bill.other_journal": _e(
         "The bill was drawn from another journal.", "Name that journal: --db FILE"
     ),
-    "bill.oversized": _e("The file is larger than any bill.", "Give a file that tarl sbom wrote."),
+    "bill.oversized": _e(
+        "The file is larger than any bill.", "Give a file that tarl sbom write makes."
+    ),
     "bill.ref": _e(
         "A relation names a component that is not there, or one is there twice.",
         "List each component once, and relate listed ones.",

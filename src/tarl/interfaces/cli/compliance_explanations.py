@@ -20,7 +20,7 @@ COMPLIANCE: dict[str, _e] = {
     ),
     "compliance.component": _e(
         "The journal knows nothing of the component: no run, no record, no mapping.",
-        "Check its name; run it, register it, or map it: tarl compliance map",
+        "Check its name; run it, register it, or map it: tarl compliance map COMPONENT REQUIREMENT",
     ),
     "compliance.mapped": _e(
         "The component is held to that requirement already, or it is named twice.",

@@ -97,8 +97,8 @@ CONSENT: dict[str, _e] = {
         "Effects on devices are named `device.<action>` and stand in a plan: plan it.",
     ),
     # --- the gate of planning
-    "gate.device": _e("The home has no such device.", "Check the id: tarl plan devices"),
-    "gate.capability": _e("The device cannot do that.", "See what it can do: tarl plan devices"),
+    "gate.device": _e("The home has no such device.", "Check the id: tarl home devices"),
+    "gate.capability": _e("The device cannot do that.", "See what it can do: tarl home devices"),
     "gate.placement": _e(
         "What the device needs computed is not computed there.",
         "Use one of its placements in the household file.",

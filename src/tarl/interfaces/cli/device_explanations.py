@@ -78,7 +78,7 @@ DEVICES: dict[str, _e] = {
         "A device lies in an area, or an area on a floor, that the home does not have.",
         "Add it, or correct its id.",
     ),
-    "household.no_device": _e("The home has no such device.", "tarl plan devices"),
+    "household.no_device": _e("The home has no such device.", "tarl home devices"),
     "household.program": _e(
         "A program of a device has no phases, or none that can be run.",
         "Give each a duration, and watts from 0.",

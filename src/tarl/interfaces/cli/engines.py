@@ -124,15 +124,17 @@ class Opened(NamedTuple):
 
 
 @asynccontextmanager
-async def open_engine(invocation: Invocation, *, must_exist: bool = False) -> AsyncIterator[Opened]:
-    """The engine that the settings name.
+async def open_engine(
+    invocation: Invocation, *, must_exist: bool = False, wait_s: float = 0
+) -> AsyncIterator[Opened]:
+    """The engine that the settings name; the journal's database is waited for.
 
     Raises:
         TarlError: as ``Invocation.open_runtime`` and ``connect``.
     """
     from tarl.engines.embedded.port import EmbeddedEngine
 
-    async with invocation.open_runtime(must_exist=must_exist) as runtime:
+    async with invocation.open_runtime(must_exist=must_exist, wait_s=wait_s) as runtime:
         if is_on_temporal(invocation):
             temporal = await connect(invocation, runtime)
             yield Opened(runtime, temporal, temporal)

@@ -103,8 +103,13 @@ def refusal_data(error: TarlError) -> dict[str, Any]:
 
 def error_data(error: BaseException) -> dict[str, Any]:
     """An error as one JSON-compatible object, with its exit code."""
+    from tarl.interfaces.cli.program import as_typed
+
     if isinstance(error, TarlError):
-        return {**refusal_data(error), "exit": exit_code(error)}
+        data = refusal_data(error)
+        if "next_step" in data:
+            data["next_step"] = as_typed(data["next_step"])
+        return {**data, "exit": exit_code(error)}
     return {
         "code": "internal",
         "message": f"{type(error).__name__}: {error}",

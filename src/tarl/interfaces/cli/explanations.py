@@ -54,7 +54,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     # --- runs and steps
     "run.failed": _e(
         "The workflow's own code raised; the error is recorded in its history.",
-        "tarl runs show RUN shows it; mend code or input and start a new run, or tarl fork.",
+        "tarl runs show RUN shows it; mend code or input and start a new run, or tarl fork RUN@N.",
     ),
     "run.exists": _e(
         "The id has a run with another workflow or input.",
@@ -159,7 +159,19 @@ EXPLANATIONS: dict[str, Explanation] = {
     "input.required": _e(
         "The workflow needs an input.", "--input JSON, --input @file or --input -"
     ),
+    "input.terminal": _e(
+        "A file was to come from standard input, which is a terminal.",
+        "Name the file, or pipe it in: tarl ... - < FILE.",
+    ),
     "input.unwanted": _e("The workflow takes no input.", "Leave --input out."),
+    "output.shared": _e(
+        "Standard output was to hold both the answer of --json and the file of -o.",
+        "Leave --json out, or name a file: -o FILE.",
+    ),
+    "output.terminal": _e(
+        "A file for programs was to go to a terminal.",
+        "Name a file: -o FILE; or pipe it on: -o - | PROGRAM.",
+    ),
     "output.": _e("The output file cannot be written.", "Check its directory and permissions."),
     "settings.malformed": _e(
         "A settings file is not TOML.", "Mend it; tarl doctor --config names it."
@@ -223,7 +235,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "tenant.exists": _e(
         "The tenant is registered already, or is the default one.",
-        "Change it: tarl quota set, tarl tenants isolation.",
+        "Change it: tarl quota set TENANT RESOURCE=AMOUNT, tarl tenants isolation TENANT shared.",
     ),
     "tenant.erased": _e(
         "The tenant was closed and erased; its id is never given again.", "Choose another id."
@@ -247,7 +259,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "tenant.denied": _e(
         "It is another tenant's, whose isolation does not permit this.",
-        "Act for that tenant, or ask its operator: tarl tenants isolation.",
+        "Act for that tenant, or ask its operator: tarl tenants isolation TENANT shared.",
     ),
     "tenant.operator": _e(
         "It belongs to no tenant; only the operator may see or change it.",
@@ -389,6 +401,10 @@ EXPLANATIONS: dict[str, Explanation] = {
     "evidence.note": _e(
         "What was given as a checkpoint is not a file with a signed one.",
         "Give a file as tarl checkpoint -o NOTE writes it.",
+    ),
+    "evidence.terminal": _e(
+        "The evidence was to come from standard input, which is a terminal.",
+        "Name its file, or pipe it in: tarl-verify - --root KEY < FILE.",
     ),
     "evidence.": _e(
         "The evidence does not hold, or is not of this format; the message names the first line.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.interfaces.cli.invocation import Invocation
+from tarl.interfaces.cli.program import command
 
 if TYPE_CHECKING:
     from tarl.journal.store import Store
@@ -43,7 +44,7 @@ def household_file(invocation: Invocation) -> Path:
         return here
     invocation.output.note(
         "there is no household.yaml here: this plans for the home of the demonstration "
-        "(`tarl home init` writes it here, to be changed)"
+        f"(`{command('home', 'init')}` writes it here, to be changed)"
     )
     return DEMO_HOUSEHOLD
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tarl.errors import Denied, Invalid, Missing
+from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.output import Output
 from tarl.interfaces.cli.settings import Settings
 
@@ -147,11 +153,28 @@ class Invocation:
 
     def command(self, *words: str) -> str:
         """A command that a person can copy; it names the journal if this one did."""
-        import shlex
+        from tarl.interfaces.cli.program import command
 
         db = self._flags.get("db")
-        tail = [] if db is None else ["--db", str(db)]
-        return shlex.join(["tarl", *words, *tail])
+        return command(*words, *([] if db is None else ["--db", str(db)]))
+
+    def tell_interrupted(self) -> None:
+        """Say that the command was interrupted from the keyboard, and what takes it up."""
+        if self.as_json:
+            data = {"code": "interrupted", "message": "interrupted", "exit": exits.INTERRUPTED}
+            if self.resume_hint:
+                data["next_step"] = self.resume_hint
+            self.output.document("error", error=data)
+        else:
+            tail = f"; go on with: {self.resume_hint}" if self.resume_hint else ""
+            print(f"\ninterrupted{tail}", file=sys.stderr)
+        sys.stderr.flush()
+        self.output.stdout.flush()
+
+    def give_up(self) -> None:
+        """End the process at once, interrupted: what is on disk stays, as after a crash."""
+        self.tell_interrupted()
+        os._exit(exits.INTERRUPTED)
 
     def keep_stdout_for_data(self) -> None:
         """Send what loaded code prints to stderr from here on: stdout holds the command's data."""
@@ -189,23 +212,33 @@ class Invocation:
             yield wait
 
     @asynccontextmanager
-    async def open_runtime(self, *, must_exist: bool = False) -> AsyncIterator[Runtime]:
-        """A runtime over the journal, which is made if it may be."""
+    async def open_runtime(
+        self, *, must_exist: bool = False, wait_s: float = 0
+    ) -> AsyncIterator[Runtime]:
+        """A runtime over the journal, which is made if it may be; its database is waited for."""
+        from tarl.interfaces.cli.insisting import insisting
+        from tarl.interfaces.cli.starting import entered
         from tarl.stack import open_runtime
 
         if must_exist:
             self.require_journal()
-        async with open_runtime(
-            self.db,
-            keyring=self.keyring,
-            limits=self.limits,
-            synchronous=self.settings["synchronous"].value,
-            sealed=self.settings["sealed"].value,
-            tenant=self.tenant,
-            environment=self.settings["environment"].value or None,
-            taint=self.settings["taint"].value or None,
-        ) as runtime:
-            yield runtime
+
+        def opened() -> AbstractAsyncContextManager[Runtime]:
+            return open_runtime(
+                self.db,
+                keyring=self.keyring,
+                limits=self.limits,
+                synchronous=self.settings["synchronous"].value,
+                sealed=self.settings["sealed"].value,
+                tenant=self.tenant,
+                environment=self.settings["environment"].value or None,
+                taint=self.settings["taint"].value or None,
+            )
+
+        async with AsyncExitStack() as stack:
+            runtime = await entered(stack, opened, wait_s=wait_s, output=self.output)
+            with insisting(self.give_up):
+                yield runtime
 
     def require_journal(self) -> None:
         """Refuse to go on without a journal.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 import click
 
@@ -13,6 +13,7 @@ from tarl import __version__
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.output import json_text, printable
+from tarl.interfaces.cli.program import as_typed
 
 
 class Entry(NamedTuple):
@@ -221,7 +222,7 @@ def _run(words: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _interrupted(invocation)
     except (ReaderGone, BrokenPipeError):
-        return _reader_gone(stdout)
+        return _reader_gone(invocation)
     except Exception as error:
         return _failed(error, invocation)
     return code if isinstance(code, int) else exits.OK
@@ -239,9 +240,9 @@ def _failed(error: Exception, invocation: Invocation) -> int:
     return exits.exit_code(error)
 
 
-def _reader_gone(stdout: TextIO) -> int:
-    """Nobody reads stdout any more: let the interpreter's last flush go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
+def _reader_gone(invocation: Invocation) -> int:
+    """Nobody reads stdout any more."""
+    invocation.output.drop_unwritten()
     return exits.PIPE_CLOSED
 
 
@@ -251,7 +252,7 @@ def _usage(error: click.ClickException, *, as_json: bool) -> int:
     data = {
         "code": "usage",
         "message": error.format_message(),
-        "next_step": f"{path} --help",
+        "next_step": as_typed(f"{path} --help"),
         "exit": exits.INVALID,
     }
     if as_json:
@@ -265,17 +266,7 @@ def _usage(error: click.ClickException, *, as_json: bool) -> int:
 def _interrupted(invocation: Invocation) -> int:
     import threading
 
-    hint = invocation.resume_hint
-    if invocation.as_json:
-        data = {"code": "interrupted", "message": "interrupted", "exit": exits.INTERRUPTED}
-        if hint:
-            data["next_step"] = hint
-        invocation.output.document("error", error=data)
-    else:
-        print("\ninterrupted" + (f"; go on with: {hint}" if hint else ""), file=sys.stderr)
-    sys.stderr.flush()
-    invocation.output.stdout.flush()
-
+    invocation.tell_interrupted()
     if any(not t.daemon for t in threading.enumerate() if t is not threading.main_thread()):
         os._exit(exits.INTERRUPTED)  # an activity in a thread would hold the process until it ends
     return exits.INTERRUPTED

@@ -35,6 +35,10 @@ class Output:
         self.quiet = quiet or as_json
         self.plain = plain or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
+    def drop_unwritten(self) -> None:
+        """Let what stdout could not take go nowhere, also at the interpreter's last flush."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+
     def data(self, text: str) -> None:
         """A line of data."""
         print(printable(text), file=self.stdout)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from tarl.interfaces.cli.output import Output
+from tarl.interfaces.cli.program import command
 from tarl.values.ids import RunId
 from tarl.values.instants import isoformat_ms
 
@@ -112,7 +113,8 @@ class Progress:
         if what == "asked":
             who = ", ".join(body["request"].get("approvers", ()))
             asks = f"  asks {who}: {body['request'].get('description', '')}"
-            return f"{asks} (tarl approve {body['approval']} or tarl reject {body['approval']})"
+            ways = " or ".join(command(vote, body["approval"]) for vote in ("approve", "reject"))
+            return f"{asks} ({ways})"
         return f"  approval {body['approval']}: {body['outcome'].get('status')}"
 
     def _scheduled(self, step: int, event: Event) -> tuple[str, int]:

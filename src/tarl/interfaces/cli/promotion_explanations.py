@@ -73,7 +73,8 @@ PROMOTION: dict[str, _e] = {
     ),
     "promotion.revoked": _e(
         "The artifact was revoked in the environment, and nobody has lifted that.",
-        "tarl promote reinstate, signed by one of the pipeline's revokers.",
+        "tarl promote reinstate SUBJECT --in ENVIRONMENT --reason TEXT, signed by one of the"
+        " pipeline's revokers.",
     ),
     "promotion.not_revoked": _e(
         "There is no revocation to lift in this environment.", "tarl promote status SUBJECT"
@@ -88,7 +89,7 @@ PROMOTION: dict[str, _e] = {
     ),
     "promotion.undecided": _e(
         "No decision that counts is about the artifact in this environment.",
-        "tarl promote SUBJECT --from ... --to ...",
+        "tarl promote request SUBJECT --from ENVIRONMENT --to ENVIRONMENT --pipeline FILE",
     ),
     "promotion.subject": _e(
         "What is promoted is named by a file or by its SHA-256.",

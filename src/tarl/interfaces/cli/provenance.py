@@ -86,7 +86,7 @@ def find_artifact(ledgers: Ledgers, text: str) -> Artifact:
     raise Missing(
         f"no artifact is called {text[:80]}",
         code="artifact.missing",
-        next_step="tarl artifacts ls; tarl artifacts register",
+        next_step="tarl artifacts ls; tarl artifacts register FILE --kind KIND",
         artifact=text[:80],
     )
 

@@ -68,7 +68,7 @@ PROVENANCE: dict[str, _e] = {
     ),
     "attestation.wrong_key": _e(
         "It is signed, but with no key that counts here.",
-        "tarl principals ls shows whose keys count; with tarl verify, --key names another.",
+        "tarl principals ls shows whose keys count; tarl verify FILE --key KEY names another.",
     ),
     "attestation.revoked_key": _e(
         "The key that signed it was revoked or replaced before it was recorded.",

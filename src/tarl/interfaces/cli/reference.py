@@ -8,7 +8,7 @@ A test compares that file with what this prints.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -91,8 +91,8 @@ def _children(
             yield from _pages(inner, context, child, skip=skip)
 
 
-def _rows(parameters: object, context: click.Context) -> Iterator[str]:
-    for parameter in parameters:  # type: ignore[attr-defined]
+def _rows(parameters: Iterable[click.Parameter], context: click.Context) -> Iterator[str]:
+    for parameter in parameters:
         if isinstance(parameter, click.Option):
             record = parameter.get_help_record(context)
             if record is not None:

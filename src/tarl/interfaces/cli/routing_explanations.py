@@ -19,9 +19,12 @@ ROUTING: dict[str, _e] = {
         "Capabilities are at most 64 names of at most 128 characters.", "tarl nodes add --help"
     ),
     "node.priority": _e("A priority is a whole number within a million of 0.", "See the message."),
-    "node.max_load": _e("A node's largest load is 1 to 100,000.", "tarl nodes add --max-load N"),
+    "node.max_load": _e(
+        "A node's largest load is 1 to 100,000.", "tarl nodes add NODE --max-load N"
+    ),
     "node.heartbeat": _e(
-        "A node may be silent for a millisecond to 30 days.", "tarl nodes add --heartbeat SECONDS"
+        "A node may be silent for a millisecond to 30 days.",
+        "tarl nodes add NODE --heartbeat SECONDS",
     ),
     "rule.pattern": _e(
         "The pattern is malformed.",

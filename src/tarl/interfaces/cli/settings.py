@@ -331,7 +331,8 @@ def _table(file: Path, place: tuple[str, ...]) -> Mapping[str, Any]:
                 code="settings.type",
                 path=str(file),
             )
-    return table  # type: ignore[no-any-return]
+    found: dict[str, Any] = table
+    return found
 
 
 def _parsed(setting: Setting, raw: Any, origin: str) -> Any:

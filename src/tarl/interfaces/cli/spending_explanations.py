@@ -29,7 +29,9 @@ SPENDING: dict[str, _e] = {
         "A grant, or one above it, has not so much left.",
         "Ask for less, wait until reservations are settled, or have more granted.",
     ),
-    "budget.missing": _e("Nothing was set aside under that key.", "Check the key and the tenant."),
+    "budget.missing": _e(
+        "Nothing was set aside under that key.", "tarl trust budgets AGENT shows what is set aside."
+    ),
     "budget.settled": _e("The effect was settled already.", "What was spent stays spent."),
     "budget.reason": _e("A reservation is released with a reason.", "Say why, in a sentence."),
     "budget.changed": _e("Somebody else changed the reservation at the same moment.", "Try again."),

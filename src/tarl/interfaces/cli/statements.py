@@ -9,6 +9,7 @@ import click
 
 from tarl.errors import Denied, Invalid, Missing
 from tarl.interfaces.cli import exits
+from tarl.interfaces.cli.files import reading
 from tarl.interfaces.cli.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def read_envelope(path: Path) -> Any:
     from tarl.values.canonical import decode
 
     try:
-        with path.open("rb") as file:
+        with reading(path) as file:
             data = file.read(ENVELOPE_BYTES_MAX + 1)
     except FileNotFoundError:
         raise Missing(f"no statement at {path}", code="input.missing", path=str(path)) from None
@@ -74,6 +75,7 @@ def verify_statement(
     *,
     keys: tuple[str, ...],
     directory: str | None,
+    beside: Path,
     max_age_ms: int | None,
 ) -> int:
     """Verify a signed statement, say what was checked, and return the exit code.
@@ -83,8 +85,8 @@ def verify_statement(
         file: The statement.
         keys: Who must have signed it, without a journal; where none is given, a principal of the
             journal, or the operator, whose key counts, or counted when it was recorded.
-        directory: Where all its subjects lie as files; beside the statement, as far as they are
-            there, when None.
+        directory: Where all its subjects lie as files.
+        beside: Where those that are there are compared when no directory is given.
         max_age_ms: How long ago it may have been recorded in the journal.
     """
     from tarl.provenance.attestations import statement
@@ -97,7 +99,7 @@ def verify_statement(
         checked = Checked(statement.check(envelope, _keys_of(keys)), [], _expired(said))
     else:
         checked = _by_journal(invocation, envelope, said, max_age_ms)
-    _compare_files(said, directory, file.parent, checked)
+    _compare_files(said, directory, beside, checked)
     return _tell(invocation, said, checked)
 
 

@@ -11,7 +11,7 @@ TAINT: dict[str, _e] = {
         "A call has side effects, untrusted content had entered its run before, and nobody fixed or"
         " endorsed the call.",
         "Fix it before anything untrusted is read (ctx.intend), endorse it with a rule (tarl taint"
-        " allow), or let people decide (tarl taint set --mode hold --approver NAME).",
+        " allow FILE), or let people decide (tarl taint set --mode hold --approver NAME).",
     ),
     "taint.argument": _e(
         "An argument of a refused call, and whether its value was on record before.",
@@ -33,7 +33,7 @@ TAINT: dict[str, _e] = {
     ),
     "taint.approval": _e(
         "People did not approve the suspect call, or the approval is of another one.",
-        "tarl approvals show",
+        "tarl approvals show ID",
     ),
     "taint.nobody_to_ask": _e(
         "Suspect calls are held for people, and nobody is named who may approve them.",

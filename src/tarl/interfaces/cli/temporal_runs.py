@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tarl.errors import TarlError
 from tarl.interfaces.cli.engines import TEMPORAL, connect, open_temporal, speaking_to
+from tarl.interfaces.cli.program import command
 
 if TYPE_CHECKING:
     from tarl.interfaces.cli.invocation import Invocation
@@ -95,7 +96,7 @@ async def show_unbegun(invocation: Invocation, text: str) -> None:
         return
     invocation.output.fields([("run", run.ref), ("status", "running"), ("engine", TEMPORAL)])
     queue = settings["task_queue"].value
-    start = f"tarl worker --engine temporal --task-queue {queue} --code FILE"
+    start = command("worker", "--engine", TEMPORAL, "--task-queue", queue, "--code", "FILE")
     invocation.output.note(f"no worker has begun it: {start}")
 
 

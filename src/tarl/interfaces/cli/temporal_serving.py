@@ -16,8 +16,9 @@ async def serve(
     *,
     concurrency: int,
     drain_s: float,
+    wait_s: float,
 ) -> None:
-    """Be a worker until a signal says to end.
+    """Be a worker until a signal says to end; the journal's database is waited for at the start.
 
     Raises:
         Invalid: no workflow and no activity is loaded (``worker.no_code``).
@@ -37,7 +38,7 @@ async def serve(
             code="worker.no_code",
             next_step="name the file of the workflows: tarl worker --engine temporal --code FILE",
         )
-    async with invocation.open_runtime() as runtime:
+    async with invocation.open_runtime(wait_s=wait_s) as runtime:
         temporal = await connect(invocation, runtime)
         ended = told_to_end()
         async with temporal.working(

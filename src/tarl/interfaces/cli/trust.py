@@ -105,7 +105,7 @@ def open_trust(
         keys = AskedKeys(people)
         whose = invocation.home(tenant)
         operations = TrustOperations(
-            ledger if propose is None else _Proposal(ledger, Path(propose)),  # type: ignore[arg-type]
+            ledger if propose is None else _Proposal(ledger, Path(propose)),  # type: ignore[arg-type]  # a proposal does what is used of a ledger
             keys=keys if propose is None else PartialKeys(keys),
             clock=clock,
             operator=_operator(invocation),

@@ -69,11 +69,13 @@ _RECORDS: dict[str, _e] = {
     ),
     "trust.depth_left": _e(
         "The delegator may not delegate so deep.",
-        "Give a smaller --depth, or have the delegator attested with a greater one.",
+        "Give a smaller --depth, or establish the delegator with a greater one: tarl agents"
+        " establish AGENT --authority NAME --depth N.",
     ),
     "trust.not_delegable": _e(
         "The delegator holds no right to delegate to this agent.",
-        "Grant the delegator trust.delegate: tarl agents establish --action trust.delegate",
+        "Grant the delegator trust.delegate: tarl agents establish AGENT --authority NAME --action"
+        " trust.delegate",
     ),
     "trust.origin": _e(
         "The delegation names another human than its chain.", "Delegate with the chain's own."
@@ -96,7 +98,9 @@ _RECORDS: dict[str, _e] = {
         "Something in the agent's chain is revoked, and so is everything below it.",
         "tarl trust show AGENT says what; establish or delegate anew.",
     ),
-    "trust.suspended": _e("The agent, or one above it, is suspended.", "tarl trust resume AGENT"),
+    "trust.suspended": _e(
+        "The agent, or one above it, is suspended.", "tarl trust resume AGENT --reason TEXT"
+    ),
     "trust.expired": _e("The authority's time is up.", "Establish or delegate anew."),
     "trust.future": _e("The authority has not begun yet.", "Wait, or look at the clock."),
     "trust.clock": _e(
@@ -139,7 +143,7 @@ _RECORDS: dict[str, _e] = {
     ),
     "trust.no_notary": _e(
         "An agent acted in a runtime that has no agents' keys.",
-        "Open the runtime with tarl.open, or run it with tarl run --agent.",
+        "Open the runtime with tarl.open, or run it with tarl run FILE --agent NAME.",
     ),
     "permit.unfit": _e(
         "A permit is used already, or was given for another effect or attempt.",
@@ -214,11 +218,11 @@ _DECISIONS: dict[str, _e] = {
     # --- what verifying says, and what is recorded
     "trust.allowed": _e("The agent holds a grant that permits it.", "tarl trust show AGENT"),
     "trust.no_grant": _e(
-        "The agent holds nothing that permits it.", "tarl trust show AGENT; tarl delegate"
+        "The agent holds nothing that permits it.", "tarl trust show AGENT; tarl delegate FROM TO"
     ),
     "trust.facts": _e(
         "The question names no tenant or no instant, or is about another agent.",
-        "Ask through tarl verify, or fill in agent, tenant and at_ms.",
+        "Ask with tarl verify AGENT ACTION, or fill in agent, tenant and at_ms.",
     ),
     "trust.not_yet": _e("The authority has not begun yet.", "Wait, or look at the clock."),
     "trust.task": _e("The authority is for another task.", "Name the task: --task"),

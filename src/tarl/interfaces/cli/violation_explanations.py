@@ -10,7 +10,8 @@ VIOLATIONS: dict[str, _e] = {
     "violation.missing": _e("There is no such violation.", "tarl violations ls; check --tenant."),
     "violation.resolved": _e(
         "The violation is resolved, and nothing follows that.",
-        "Record what happened since as another one: tarl violations record",
+        "Record what happened since as another one: tarl violations record POLICY TEXT --severity"
+        " SEVERITY",
     ),
     "violation.status": _e(
         "A violation is open, escalated, acknowledged or resolved.", "Say one of these."

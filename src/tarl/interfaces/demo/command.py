@@ -18,6 +18,7 @@ import click
 
 from tarl.errors import TarlError, Unavailable
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import command
 from tarl.interfaces.demo.home.command import home
 from tarl.interfaces.demo.performance import Performance
 from tarl.interfaces.demo.places import PAUSES_MS, free_directory, speed_option
@@ -124,7 +125,8 @@ class _Demo(Performance):
             self._said.document("demo", **self._facts)
         else:
             self._say("")
-            self._say(f"Look around:  tarl runs show {RUN_ID} --db {self._db}")
+            look = command("runs", "show", RUN_ID, "--db", str(self._db))
+            self._say(f"Look around:  {look}")
             self._say(f"              cat {self._directory / 'report.md'}")
         return 0
 

@@ -14,6 +14,7 @@ from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.engines import engine_options, is_on_temporal, open_engine
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.listening import Listening, listening_options, require_extra
+from tarl.interfaces.cli.starting import wait_option
 
 if TYPE_CHECKING:
     from tarl.interfaces.cli.engines import Opened
@@ -41,6 +42,7 @@ class Bounds(NamedTuple):
     metavar="SECONDS",
     help="How long a --worker finishes what it has when it is told to end.",
 )
+@wait_option
 @listening_options(port=8087, name="serve")
 @click.option(
     "--origin",
@@ -63,6 +65,7 @@ def serve(
     code: tuple[str, ...],
     worker: bool,
     drain_s: float,
+    wait_s: float,
     listening: Listening,
     origins: tuple[str, ...],
     concurrency: int,
@@ -80,7 +83,8 @@ def serve(
         raise click.UsageError("--worker goes with --engine temporal: else this process runs all.")
     require_extra("serve", "uvicorn")
     bounds = Bounds(origins, concurrency)
-    asyncio.run(_serve(invocation, code, listening, bounds, drain_s=drain_s if worker else None))
+    drain = drain_s if worker else None
+    asyncio.run(_serve(invocation, code, listening, bounds, drain_s=drain, wait_s=wait_s))
 
 
 async def _serve(
@@ -90,6 +94,7 @@ async def _serve(
     bounds: Bounds,
     *,
     drain_s: float | None,
+    wait_s: float,
 ) -> None:
     from tarl.interfaces.cli.code_loading import load_all
     from tarl.interfaces.cli.duties import log_to_stderr, told_to_end
@@ -103,7 +108,7 @@ async def _serve(
     modules = load_all(invocation, code)
     definitions = defined_in(*modules)
     workflows = {each.name: each for each in definitions if isinstance(each, Workflow)}
-    async with open_engine(invocation) as opened:
+    async with open_engine(invocation, wait_s=wait_s) as opened:
         running = Running(opened.runtime, opened.engine, opened.temporal, workflows)
         service = Service(
             running,

@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from tarl.errors import Conflict, Denied, Exceeded, Invalid, Missing
+from tarl.errors import Conflict, Exceeded, Invalid, Missing
 from tarl.journal.event import Event
-from tarl.journal.projection import Guard, Tables
 from tarl.journal.store import Batch, Store
 from tarl.planning.consent import events
 from tarl.planning.consent.events import Granted, Revoked
@@ -306,22 +305,6 @@ class Consents:
             else:
                 return self.book(user_id, tenant=tenant), body
         raise Conflict(f"consents of {user_id} never stood still", code="journal.position")
-
-
-def unrevoked(consent: Consent) -> Guard:
-    """Refuses a commit when a consent was revoked, in the very transaction that writes it."""
-
-    def guard(tables: Tables) -> None:
-        record = tables.get(CONSENT.name, consent.tenant, consent.user_id, consent.token)
-        if record is None or record["revoked_at_ms"] is not None:
-            raise Denied(
-                f"the consent {consent.token} of {consent.user_id} was revoked",
-                code="consent.revoked",
-                next_step="ask for it anew, or plan without it",
-                consent=consent.token,
-            )
-
-    return guard
 
 
 _KIND: dict[type, str] = {body: kind for kind, body in events.BODIES.items()}

@@ -201,7 +201,8 @@ def _mentioned_in(clause: Clause) -> Mention | None:
     for part in clause.of("C"):
         for draft in part.value:
             if draft.type == "condition" and isinstance(draft.value.get("device"), Mention):
-                return draft.value["device"]  # type: ignore[no-any-return]
+                named: Mention = draft.value["device"]
+                return named
     return None
 
 
@@ -366,7 +367,7 @@ def _scope(clause: Clause, part: Part, home: Home) -> tuple[str, ...]:
         for bound in bounds_of(clause)
         if bound.start > part.start
         and (bound.kind == "B" or reads_as_bound(bound, clause))
-        and bound_of(bound).unit not in ("power", "energy")  # type: ignore[union-attr]
+        and bound_of(bound).unit not in ("power", "energy")  # type: ignore[union-attr]  # a bound that reads as one has it
     ]
     kept = [
         other

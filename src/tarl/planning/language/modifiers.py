@@ -368,7 +368,7 @@ def goal(args: tuple[str, ...], found: Found) -> Goal | None:
     if is_limited and args[1] == "cost" and _CAPPED.match(found.line.text, found.end):
         return None
     places = tuple(spot.id for spot in found.of("A"))
-    return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]
+    return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]  # the pattern gives words of both
 
 
 def scene(args: tuple[str, ...], found: Found) -> Goal:

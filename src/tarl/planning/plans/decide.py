@@ -225,7 +225,7 @@ def end_step(
         raise Missing(
             f"version {ended.version} of plan {plan.plan_id} has no step {ended.step_id!r}",
             code="plan.no_step",
-            next_step=f"tarl plan show {plan.plan_id}",
+            next_step=f"tarl plans show {plan.plan_id}",
             step=ended.step_id,
         )
     if state.began_ms is None:
@@ -266,7 +266,7 @@ def all_steps(steps: tuple[ExecutionStep, ...]) -> list[ExecutionStep]:
 def missing(plan_id: str) -> Missing:
     """There is no plan of an id."""
     return Missing(
-        f"no plan {plan_id}", code="plan.missing", next_step="tarl plan ls", plan=plan_id
+        f"no plan {plan_id}", code="plan.missing", next_step="tarl plans ls", plan=plan_id
     )
 
 
@@ -274,7 +274,7 @@ def _newer(plan_id: str, version: int, state: State) -> Conflict:
     return Conflict(
         f"plan {plan_id} stands at version {state.version}, and {version} is meant",
         code="plan.version",
-        next_step=f"look at the newest version first: tarl plan show {plan_id}",
+        next_step=f"look at the newest version first: tarl plans show {plan_id}",
         plan=plan_id,
         newest=state.version,
     )

@@ -157,7 +157,7 @@ def read(problem: Problem, model: Model | Intervals, values: Callable[[Any], int
 def _callback(problem: Problem, model: Model | Intervals, told: Told) -> Any:
     """What the library calls with each solution."""
 
-    class Callback(library().CpSolverSolutionCallback):  # type: ignore[misc]
+    class Callback(library().CpSolverSolutionCallback):  # type: ignore[misc]  # its base is loaded when it is needed
         error: Exception | None = None
 
         def on_solution_callback(self) -> None:

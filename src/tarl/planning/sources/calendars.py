@@ -157,7 +157,7 @@ class Calendar:
 def _libraries() -> tuple[Any, Any]:
     try:
         import icalendar
-        import recurring_ical_events  # type: ignore[import-untyped]
+        import recurring_ical_events  # type: ignore[import-untyped]  # it has no types
     except ImportError as error:
         raise Unavailable(
             "icalendar is not installed",

@@ -410,7 +410,7 @@ def _refuse_other(known: Artifact | Relation, said: Artifact | Relation) -> None
         raise Conflict(
             f"{what} is known with another {', '.join(other)}",
             code="artifact.conflict",
-            next_step="tarl artifacts show; other content has another digest",
+            next_step="tarl artifacts show ARTIFACT; other content has another digest",
             members=other,
         )
 
@@ -419,6 +419,6 @@ def _missing(sha256: str) -> Missing:
     return Missing(
         f"no artifact {sha256} is registered",
         code="artifact.missing",
-        next_step="tarl artifacts ls; tarl artifacts register",
+        next_step="tarl artifacts ls; tarl artifacts register FILE --kind KIND",
         artifact=sha256,
     )

@@ -211,7 +211,7 @@ class _Read:
             raise Missing(
                 f"no artifact {root} is registered",
                 code="artifact.missing",
-                next_step="tarl artifacts ls; tarl artifacts register",
+                next_step="tarl artifacts ls; tarl artifacts register FILE --kind KIND",
                 artifact=root,
             )
         origins: dict[str, list[str]] = {}

@@ -110,7 +110,7 @@ def parse(data: bytes) -> Any:
         raise Exceeded(
             f"the document has {len(data)} bytes; at most {DOCUMENT_BYTES_MAX} are read",
             code="bill.oversized",
-            next_step="give a bill of materials that tarl sbom wrote",
+            next_step="give a bill of materials that tarl sbom write makes",
         )
     return decode(data)
 
@@ -155,7 +155,7 @@ def malformed(why: str) -> Invalid:
     return Invalid(
         f"not a bill of materials that can be read: {why[:300]}",
         code="bill.malformed",
-        next_step="give a file that tarl sbom wrote",
+        next_step="give a file that tarl sbom write makes",
     )
 
 

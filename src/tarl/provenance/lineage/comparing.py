@@ -85,8 +85,8 @@ def _log_of(said: Statement) -> Checkpoint | None:
     else:
         return None
     try:
-        noted = entry["annotations"]  # type: ignore[index]
-        root = bytes.fromhex(entry["digest"]["sha256"])  # type: ignore[index]
+        noted = entry["annotations"]  # type: ignore[index]  # what is not there is a TypeError, as below
+        root = bytes.fromhex(entry["digest"]["sha256"])  # type: ignore[index]  # what is not there is a TypeError, as below
         origin, size = noted["origin"], noted["size"]
     except (KeyError, TypeError, ValueError):
         return None

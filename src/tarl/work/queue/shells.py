@@ -24,7 +24,8 @@ def carry_out(store: Store, plan: Plan[T]) -> T:
             else:
                 batch = next(plan)
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+        value: T = end.value
+        return value
 
 
 async def carry_out_together(committer: GroupCommitter, plan: Plan[T]) -> T:
@@ -39,4 +40,5 @@ async def carry_out_together(committer: GroupCommitter, plan: Plan[T]) -> T:
             else:
                 batch = next(plan)
     except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]
+        value: T = end.value
+        return value

@@ -46,7 +46,8 @@ class Threads:
         box = self._idle.pop() if self._idle else self._begin()
         job.future.add_done_callback(lambda future: self._settled(future, box))
         box.put(job)
-        return await job.future  # type: ignore[no-any-return]
+        answer: T = await job.future
+        return answer
 
     def close(self) -> None:
         """Let idle threads end."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.commands import Command, step_command
 from tarl.kernel.definition import Activity
 from tarl.kernel.effect import Effect
+from tarl.kernel.gateway import Gateway
 from tarl.kernel.holding import approval_of, request_of
 from tarl.kernel.limits import DEFAULT_LIMITS
+from tarl.kernel.permit import Permit
 from tarl.planning.consent.court import ConsentCourt
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.state import CONSENTS_PROJECTION
@@ -191,6 +194,23 @@ class TestConsents:
         world = World()
         world.consents.grant("ben", [CAMERA], by="anna")
         assert isinstance(world.decide(), Hold)
+
+    def test_a_revocation_while_the_intent_is_committed_stops_the_step(self) -> None:
+        world = World()
+        world.consents.grant("anna", [CAMERA], by="anna")
+        with ThreadPoolExecutor(1) as threads:
+            gateway = Gateway(
+                world.court, threads=threads, limits=DEFAULT_LIMITS, now_s=lambda: 0.0
+            )
+            effect = world.effect()
+            permit = gateway.ask(effect)
+            assert isinstance(permit, Permit)
+            permit.has_waited = True  # until what is wanted was on disk
+            world.consents.revoke("anna", scope=CAMERA, by="anna")
+            refused = gateway.take(permit, effect)
+        assert refused is not None
+        assert refused.kind == "step.denied/1"
+        assert b"consent.revoked" in refused.body
 
     def test_what_was_revoked_is_denied_until_it_is_given_anew(self) -> None:
         world = World()

@@ -12,13 +12,10 @@ from tests.unit.tenancy.parts import NOON_MS, HandClock
 from tarl.crypto.keys import Keyring
 from tarl.errors import Denied, Exceeded, Invalid, Missing
 from tarl.journal.codec import Codec
-from tarl.journal.event import Row
 from tarl.journal.rebuild import changed_tables
 from tarl.journal.sqlite import SqliteStore
-from tarl.journal.store import Batch
-from tarl.journal.writer import StreamWriter
 from tarl.planning.consent import ledger as consents_ledger
-from tarl.planning.consent.ledger import Consents, unrevoked
+from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.lifetimes import lifetime_ms
 from tarl.planning.consent.scopes import Scope, exact, parse, scope_of
 from tarl.planning.consent.state import CONSENTS_PROJECTION
@@ -261,20 +258,6 @@ class TestRevoking:
         with pytest.raises(Missing) as caught:
             consents.find(given.token, tenant="acme")
         assert caught.value.code == "consent.missing"
-
-    def test_a_commit_can_stand_on_a_consent(self) -> None:
-        consents = ledger()
-        granted = consents.grant("anna", [CAMERA], by="anna")
-
-        def rows(name: str) -> list[Row]:
-            writer = StreamWriter(name, tenant="default", codec=consents.store.codec)
-            return [writer.append("x.y/1", b"{}", at_ms=NOON_MS)]
-
-        consents.store.commit(Batch(rows("x/default/1"), guards=[unrevoked(granted)]))
-        consents.revoke("anna", by="anna")
-        with pytest.raises(Denied) as caught:
-            consents.store.commit(Batch(rows("x/default/2"), guards=[unrevoked(granted)]))
-        assert caught.value.code == "consent.revoked"
 
 
 class TestBounds:

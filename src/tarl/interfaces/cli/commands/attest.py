@@ -62,7 +62,13 @@ class _Said(NamedTuple):
     type=DURATION,
     help="Counts no more after this time: 30d. Not for types of others.",
 )
-@click.option("-o", "--output", "target", metavar="FILE", help="Write the signed statement there.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    help="Write the signed statement there; - is stdout.",
+)
 @common_options
 @click.pass_obj
 def attest(
@@ -80,13 +86,16 @@ def attest(
     Of a run, by default, how it came about: SLSA provenance, drawn from the journal. Of an
     artifact: its lineage. `tarl verify FILE` checks what -o writes.
     """
-    from tarl.interfaces.cli.files import write_whole
+    from tarl.interfaces.cli.files import PIPE, require_pipe, write_out
     from tarl.interfaces.cli.provenance import attestation_data, open_ledgers, signers
     from tarl.provenance.attestations.statement import make
     from tarl.values.canonical import encode
 
     if (subject is None) == (not files):
         raise click.UsageError("Name a RUN or an ARTIFACT, or files with --file.")
+    output = invocation.output
+    if target is not None:
+        require_pipe(output, target)
     with open_ledgers(invocation, must_exist=not files) as ledgers:
         hands = signers(invocation, ledgers.people, names)
         if subject is None:
@@ -97,16 +106,18 @@ def attest(
         envelope = make(said.subjects, said.type, said.predicate, signers=hands)
         found = ledgers.attestations.record(envelope, tenant=said.tenant)
     if target is not None:
-        write_whole(Path(target), [encode(envelope) + b"\n"])
+        write_out(output, target, [encode(envelope) + b"\n"])
     keys = [hand.verifier.vkey for hand in hands]
-    if invocation.output.as_json:
-        invocation.output.document("attest", **attestation_data(found), file=target, keys=keys)
+    if output.as_json:
+        output.document("attest", **attestation_data(found), file=target, keys=keys)
         return
     if target is not None:
-        invocation.output.note(f"wrote {target}; it verifies with:")
+        where = "to standard output" if target == PIPE else target
+        output.note(f"wrote {where}; it verifies with:")
         for key in keys:
-            invocation.output.note(f"  {key}")
-    invocation.output.data(found.id)
+            output.note(f"  {key}")
+    say = output.note if target == PIPE else output.data
+    say(found.id)
 
 
 def _about(

@@ -18,6 +18,7 @@ from tarl.interfaces.cli.complying import (
     signer_of,
     tenant_option,
 )
+from tarl.interfaces.cli.files import stdout_by_default
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.spans import DURATION
 
@@ -279,7 +280,13 @@ def assess(
     type=click.Choice(FORMATS),
     help="How it is written (default: markdown, with --json json).",
 )
-@click.option("--output", "-o", metavar="FILE", help="Where to (default: standard output).")
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    callback=stdout_by_default,
+    help="Where to (default: standard output).",
+)
 @tenant_option
 @common_options
 @click.pass_obj

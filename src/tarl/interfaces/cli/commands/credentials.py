@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tarl.errors import Denied, Missing
-from tarl.interfaces.cli.files import write_whole
+from tarl.interfaces.cli.files import PIPE, write_out
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
@@ -27,7 +26,9 @@ if TYPE_CHECKING:
     help="A W3C Verifiable Credential, or a Biscuit token (needs tarl[biscuit]).",
 )
 @click.option("--grant", metavar="DIGEST", help="Which of its grants; the newest when left out.")
-@click.option("-o", "--output", "target", metavar="FILE", required=True, help="The file.")
+@click.option(
+    "-o", "--output", "target", metavar="FILE", required=True, help="The file; - is stdout."
+)
 @common_options
 @click.pass_obj
 def export_authority(
@@ -56,14 +57,16 @@ def export_authority(
 
             holder = opened.ledger.book(tenant).holders.get(agent).key
             data = encode(credential(chain, holder, operator, at_ms=opened.now_ms))
-    size = write_whole(Path(target), [data + b"\n"])
+    size = write_out(invocation.output, target, [data + b"\n"])
     key = operator.verifier.vkey
     if invocation.output.as_json:
         facts = {"agent": agent, "grant": chain.leaf.digest, "file": target, "size_bytes": size}
         invocation.output.document("trust.export", form=form, key=key, **facts)
     else:
-        invocation.output.note(f"wrote {target}, {size} bytes, signed by:")
-        invocation.output.data(key)
+        where = "to standard output" if target == PIPE else target
+        invocation.output.note(f"wrote {where}, {size} bytes, signed by:")
+        say = invocation.output.note if target == PIPE else invocation.output.data
+        say(key)
 
 
 def _chain(opened: Trust, agent: str, digest: str | None) -> Chain:

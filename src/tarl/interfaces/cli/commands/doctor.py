@@ -20,6 +20,7 @@ from tarl.interfaces.cli.engines import engine_options, is_on_temporal
 from tarl.interfaces.cli.findings import Finding
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.output import json_text
+from tarl.interfaces.cli.program import as_typed
 from tarl.journal.place import shown
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def doctor(invocation: Invocation, config: bool, mend: bool) -> int:
             output.table(("check", "status", "found"), [each[:3] for each in findings])
             for finding in findings:
                 if finding.next_step:
-                    output.data(f"  {finding.check}: {finding.next_step}")
+                    output.data(f"  {finding.check}: {as_typed(finding.next_step)}")
     has_problem = any(finding.status == "problem" for finding in findings)
     return exits.INTERNAL if has_problem else exits.OK
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import shlex
 import tempfile
 import time
 from pathlib import Path
@@ -12,8 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.errors import Invalid, Unavailable
-from tarl.interfaces.cli.files import read_text, write_whole
+from tarl.interfaces.cli.files import (
+    PIPE,
+    read_text,
+    require_pipe,
+    stdout_by_default,
+    write_out,
+    write_whole,
+)
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import as_typed
 from tarl.interfaces.cli.run_refs import RUN_REF
 
 if TYPE_CHECKING:
@@ -25,7 +34,14 @@ SIGNER_WAIT_S = 3.0
 
 @click.command(short_help="Write a run's evidence to a file.")
 @click.argument("run", metavar="RUN", type=RUN_REF)
-@click.option("-o", "--output", "target", metavar="FILE", required=True, help="The evidence file.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    required=True,
+    help="The evidence file; - is stdout.",
+)
 @click.option(
     "--checkpoint",
     "checkpoint_file",
@@ -49,7 +65,8 @@ def export(
     checkpoint_file: str | None,
     cosignature_files: tuple[str, ...],
 ) -> None:
-    """Write a run's evidence to a file, which `tarl-verify FILE --root KEY` checks anywhere.
+    """Write a run's evidence to a file, which `tarl-verify FILE --root KEY` checks anywhere. With
+    `-o -` it goes to standard output, for a pipe.
 
     The file also holds the run's recording: `tarl replay FILE --code CODE` replays it.
 
@@ -62,6 +79,8 @@ def export(
 
     if cosignature_files and checkpoint_file is None:
         raise click.UsageError("--cosignature goes with the --checkpoint that it cosigns.")
+    output = invocation.output
+    require_pipe(output, target)
     with invocation.open_store() as store:
         run_id = find_run(store, run)
         keyring = invocation.keyring.ensure()
@@ -73,16 +92,17 @@ def export(
             note = since.pop() + "".join(lines)
         else:
             note = signed_checkpoint(invocation, store).note
-        size = write_whole(
-            Path(target), evidence_of(store, keyring, run_id, note=note, since=since)
-        )
+        parts = evidence_of(store, keyring, run_id, note=note, since=since)
+        size = write_out(output, target, parts)
         root = keyring.public("root").vkey
-    if invocation.output.as_json:
+    if output.as_json:
         data = {"run": run_id.ref, "file": target, "size_bytes": size, "root": root}
-        invocation.output.document("export", **data)
+        output.document("export", **data)
     else:
-        invocation.output.note(f"wrote {target}, {size} bytes; anybody can check it with:")
-        invocation.output.data(f"tarl-verify {target} --root {root}")
+        where = "to standard output" if target == PIPE else target
+        output.note(f"wrote {where}, {size} bytes; anybody can check it with:")
+        say = output.note if target == PIPE else output.data
+        say(as_typed(f"tarl-verify {shlex.quote(target)} --root {root}"))
 
 
 def verify_evidence(
@@ -136,7 +156,14 @@ def _verify_run(invocation: Invocation, text: str, options: dict[str, Any]) -> i
 
 
 @click.command(short_help="Sign the log as it is now.")
-@click.option("-o", "--output", "target", metavar="NOTE", help="Write it there.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="NOTE",
+    callback=stdout_by_default,
+    help="Write it there.",
+)
 @click.option(
     "--since",
     metavar="SIZE",

@@ -7,6 +7,7 @@ import click
 from tarl.errors import Missing
 from tarl.interfaces.cli.exits import EXITS
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import as_typed
 
 
 @click.command(short_help="Say what an error code means.")
@@ -48,4 +49,5 @@ def explain(invocation: Invocation, code: str | None) -> None:
     if output.as_json:
         output.document("explain", code=code, means=found.means, advice=found.advice)
     else:
-        output.fields([("code", code), ("means", found.means), ("try", found.advice)])
+        advice = as_typed(found.advice)
+        output.fields([("code", code), ("means", found.means), ("try", advice)])

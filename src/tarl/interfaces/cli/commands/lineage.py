@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tarl.interfaces.cli.files import stdout_by_default
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 if TYPE_CHECKING:
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="A tree, or a run's OpenLineage events, one a line.",
 )
-@click.option("-o", "--output", "target", metavar="FILE", help="Write the events there.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    callback=stdout_by_default,
+    help="Write the events there.",
+)
 @common_options
 @click.pass_obj
 def lineage(

@@ -11,6 +11,7 @@ from tarl.errors import Conflict
 from tarl.interfaces.cli.code_loading import code_option, load_all
 from tarl.interfaces.cli.commands.promotion_looks import export, status, verify
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import command
 from tarl.interfaces.cli.promotions import (
     ENVIRONMENTS,
     OUTCOMES,
@@ -227,7 +228,8 @@ def init(invocation: Invocation, file: str) -> None:
     if invocation.output.as_json:
         invocation.output.document("promote.init", file=file)
         return
-    invocation.output.note(f"wrote {path}; name its verifiers and signers: tarl principals create")
+    create = command("principals", "create")
+    invocation.output.note(f"wrote {path}; name its verifiers and signers: {create}")
 
 
 for _each in (status, export, verify):

@@ -13,6 +13,7 @@ from tarl.errors import Corrupt, TarlError
 from tarl.interfaces.cli import exits
 from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.engines import TEMPORAL, engine_options, is_on_temporal
+from tarl.interfaces.cli.files import PIPE, at_hand
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.run_refs import RUN_REF
 from tarl.interfaces.cli.spans import INSTANT
@@ -78,9 +79,10 @@ def replay(
 ) -> int:
     """Replay a run's recorded history against the code, without any effect.
 
-    FILE is an evidence file of `tarl export`, or a history that Temporal's own tools saved as JSON:
-    it replays on another machine. The chain of digests is checked on the way. A divergence shows
-    both sides and where in the code; the exit code is then 7.
+    FILE is an evidence file of `tarl export`, `-` for one from standard input, or a history that
+    Temporal's own tools saved as JSON: it replays on another machine. The chain of digests is
+    checked on the way. A divergence shows both sides and where in the code; the exit code is then
+    7.
 
     The history of a run that Temporal drives is Temporal's. With --all --engine temporal it is that
     of every run there, also of those under way: a check of code that is about to be deployed.
@@ -90,7 +92,7 @@ def replay(
     if every == (run is not None):
         raise click.UsageError("Name one RUN or FILE, or say --all.")
     chooses = bool(workflow or since_ms is not None or limit or processes or status != "all")
-    is_file = run is not None and (Path(run).is_file() or run.endswith(".evidence"))
+    is_file = run is not None and (run == PIPE or _names_a_file(run))
     if run is None:
         is_temporal = is_on_temporal(invocation)
     else:
@@ -114,12 +116,17 @@ def replay(
     if run is None:
         return _replay_all(invocation, strict=strict)
     if is_file:
-        report = _replay_file(invocation, Path(run), strict=strict, until=until)
+        with at_hand(run) as file:
+            report = _replay_file(invocation, file, run, strict=strict, until=until)
     else:
         with invocation.open_store() as store:
             report = _replay_run(invocation, store, run, strict=strict, until=until)
     _show(invocation, report)
     return exits.OK
+
+
+def _names_a_file(text: str) -> bool:
+    return Path(text).is_file() or text.endswith(".evidence")
 
 
 def _is_elsewhere(invocation: Invocation, text: str) -> bool:
@@ -153,19 +160,23 @@ def _replay_run(
 
 
 def _replay_file(
-    invocation: Invocation, file: Path, *, strict: bool, until: int | None
+    invocation: Invocation, file: Path, word: str, *, strict: bool, until: int | None
 ) -> ReplayReport:
     from tarl.interfaces.cli.code_loading import find_workflow
     from tarl.kernel.history import read_started, verified
     from tarl.kernel.rerun import rerun
     from tarl.provenance.recording import Recording
 
-    recording = Recording(file)
+    recording = Recording(file, name="standard input" if word == PIPE else None)
     first = next(verified(recording.stream, recording.events()), None)
     if first is None:
-        raise Corrupt(f"{file} holds no event", code="recording.malformed", path=str(file))
+        raise Corrupt(
+            f"{recording.name} holds no event",
+            code="recording.malformed",
+            path=recording.name,
+        )
     return rerun(
-        find_workflow(invocation, read_started(first).workflow, retry=["replay", str(file)]),
+        find_workflow(invocation, read_started(first).workflow, retry=["replay", word]),
         recording.events(),
         shelf=recording,
         limits=invocation.limits,

@@ -11,8 +11,9 @@ import click
 
 from tarl.errors import Denied, Exceeded, Missing
 from tarl.interfaces.cli import exits
-from tarl.interfaces.cli.files import read_text, write_whole
+from tarl.interfaces.cli.files import read_text, stdout_by_default, write_whole
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import command
 
 if TYPE_CHECKING:
     from tarl.crypto.note import VerifierKey
@@ -49,7 +50,14 @@ def sbom() -> None:
     show_default=True,
     help="Which standard, and which version of it.",
 )
-@click.option("-o", "--output", "target", metavar="FILE", help="Write it there (default: stdout).")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    callback=stdout_by_default,
+    help="Write it there (default: stdout).",
+)
 @click.option("--sign", is_flag=True, help="Write a signed in-toto statement that holds the bill.")
 @click.option(
     "--as",
@@ -93,7 +101,7 @@ def write(
     else:
         invocation.output.note(
             f"wrote {target}, {size} bytes: {len(bill.components)} components,"
-            f" {len(bill.relations)} relations; check it with: tarl sbom verify {target}"
+            f" {len(bill.relations)} relations; check it with: {command('sbom', 'verify', target)}"
         )
 
 
@@ -221,7 +229,7 @@ def _contents(file: str) -> bytes:
             raise Exceeded(
                 f"{file} has more than {DOCUMENT_BYTES_MAX} bytes",
                 code="bill.oversized",
-                next_step="give a bill of materials that tarl sbom wrote",
+                next_step="give a bill of materials that tarl sbom write makes",
             )
         return path.read_bytes()
     except FileNotFoundError:

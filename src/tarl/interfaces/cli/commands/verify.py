@@ -11,15 +11,16 @@ import click
 
 from tarl.errors import Missing
 from tarl.interfaces.cli import exits
+from tarl.interfaces.cli.files import PIPE, at_hand
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.spans import DURATION
 from tarl.interfaces.cli.statements import is_statement, verify_statement
 
 if TYPE_CHECKING:
     from tarl.interfaces.cli.output import Output
-    from tarl.trust.decision import Decision
+    from tarl.trust.decision import Decision, Level
 
-LEVELS = ("quick", "standard", "full")
+LEVELS: dict[str, Level] = {"quick": "QUICK", "standard": "STANDARD", "full": "FULL"}
 _EXITS = {"allow": exits.OK, "hold": exits.WAITING, "deny": exits.DENIED}
 
 
@@ -69,7 +70,7 @@ _EXITS = {"allow": exits.OK, "hold": exits.WAITING, "deny": exits.DENIED}
 @click.option("--text", is_flag=True, help="With ACTION: it returns text.")
 @click.option(
     "--level",
-    type=click.Choice(LEVELS),
+    type=click.Choice(tuple(LEVELS)),
     help="With ACTION: how thoroughly (default: standard).",
 )
 @common_options
@@ -91,6 +92,7 @@ def verify(
     """Verify an evidence file, or the evidence of a run in the journal, and say what is proved.
 
     The same as the separate program `tarl-verify`. The exit code is 6 when anything is wrong.
+    `-` reads evidence or a statement from standard input.
 
     Of a statement that somebody signed (`tarl attest -o FILE`): say who signed it, whether files
     beside it are what was signed, and, where it was drawn from this journal, what the journal says
@@ -103,27 +105,39 @@ def verify(
     if action is None:
         if any(asked.values()):
             raise click.UsageError("Say which action: tarl verify AGENT ACTION [RESOURCE].")
-        if is_statement(Path(subject)):
-            if root or checkpoint or witness:
-                raise click.UsageError("--root, --checkpoint and --witness are for evidence.")
-            return verify_statement(
-                invocation, Path(subject), keys=keys, directory=files, max_age_ms=max_age_ms
-            )
-        _refuse_statement_options(keys, files, max_age_ms)
-        from tarl.interfaces.cli.commands.evidence import verify_evidence
-
-        try:
-            return verify_evidence(
-                invocation, subject, root=root, checkpoint=checkpoint, witness=witness
-            )
-        except Missing as error:
-            if error.code == "run.missing":
-                error.next_step = f"tarl runs ls; of an agent ask: tarl verify {subject} ACTION"
-            raise
+        anchors = {"root": root, "checkpoint": checkpoint, "witness": witness}
+        with at_hand(subject) as file:
+            if is_statement(file):
+                if any(anchors.values()):
+                    raise click.UsageError("--root, --checkpoint and --witness are for evidence.")
+                beside = Path() if subject == PIPE else file.parent
+                return verify_statement(
+                    invocation,
+                    file,
+                    keys=keys,
+                    directory=files,
+                    beside=beside,
+                    max_age_ms=max_age_ms,
+                )
+            _refuse_statement_options(keys, files, max_age_ms)
+            return _verify_evidence(invocation, subject, file, anchors)
     if root or checkpoint or witness:
         raise click.UsageError("--root, --checkpoint and --witness are for evidence.")
     _refuse_statement_options(keys, files, max_age_ms)
     return _verify_agent(invocation, subject, action, resource, **asked)
+
+
+def _verify_evidence(
+    invocation: Invocation, subject: str, file: Path, anchors: dict[str, Any]
+) -> int:
+    from tarl.interfaces.cli.commands.evidence import verify_evidence
+
+    try:
+        return verify_evidence(invocation, str(file), **anchors)
+    except Missing as error:
+        if error.code == "run.missing":
+            error.next_step = f"tarl runs ls; of an agent ask: tarl verify {subject} ACTION"
+        raise
 
 
 def _refuse_statement_options(
@@ -157,7 +171,7 @@ def _verify_agent(
             agent,
             action,
             resource,
-            (level or "standard").upper(),  # type: ignore[arg-type]
+            LEVELS[level or "standard"],
             context=given,
             task_id=task,
             access="read" if read else "write",

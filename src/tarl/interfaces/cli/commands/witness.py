@@ -16,7 +16,7 @@ from typing import NamedTuple
 import click
 
 from tarl.errors import Conflict, Corrupt, Invalid
-from tarl.interfaces.cli.files import read_text, write_whole
+from tarl.interfaces.cli.files import read_text, stdout_by_default, write_whole
 from tarl.interfaces.cli.invocation import Invocation, common_options
 
 PROOF_LINES_MAX = 63
@@ -53,7 +53,14 @@ def init(invocation: Invocation) -> None:
 @witness.command(short_help="Cosign a checkpoint.")
 @click.argument("file", metavar="FILE")
 @click.option("--log", "log_key", metavar="KEY", required=True, help="The log's key: text or file.")
-@click.option("-o", "--output", "target", metavar="FILE", help="Write the cosignature there.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    callback=stdout_by_default,
+    help="Write the cosignature there.",
+)
 @common_options
 @click.pass_obj
 def cosign(invocation: Invocation, file: str, log_key: str, target: str | None) -> None:

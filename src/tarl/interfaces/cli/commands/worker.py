@@ -12,6 +12,7 @@ from tarl.errors import Invalid
 from tarl.interfaces.cli.code_loading import code_option
 from tarl.interfaces.cli.engines import engine_options, is_on_temporal
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.starting import wait_option
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.runtime import Runtime
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="How long it finishes what it has when it is told to end.",
 )
+@wait_option
 @click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
 @click.option(
     "--only-tasks",
@@ -68,6 +70,7 @@ def worker(
     name: str | None,
     lease_s: float,
     drain_s: float,
+    wait_s: float,
     until_empty: bool,
     only_tasks: bool,
 ) -> None:
@@ -82,7 +85,7 @@ def worker(
     workflows go on where they were.
 
     With --engine temporal it runs the workflows and carries out the steps of a Temporal task queue
-    instead: of the options above, --code, --concurrency and --drain count.
+    instead: of the options above, --code, --concurrency, --drain and --wait count.
     """
     from tarl.interfaces.cli.code_loading import load_all
     from tarl.interfaces.cli.duties import duties, handlers_of
@@ -94,7 +97,8 @@ def worker(
     if is_on_temporal(invocation):
         from tarl.interfaces.cli.temporal_serving import serve
 
-        asyncio.run(serve(invocation, definitions, concurrency=concurrency, drain_s=drain_s))
+        bounds = {"drain_s": drain_s, "wait_s": wait_s}
+        asyncio.run(serve(invocation, definitions, concurrency=concurrency, **bounds))
         return
     if not definitions and handlers.is_empty:
         raise Invalid(
@@ -114,7 +118,8 @@ def worker(
     def meanwhile(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
         return [] if only_tasks else duties(runtime, handlers)
 
-    done = asyncio.run(_work(invocation, definitions, queue, options, until_empty, meanwhile))
+    work = _work(invocation, definitions, queue, options, until_empty, meanwhile, wait_s=wait_s)
+    done = asyncio.run(work)
     if invocation.output.as_json:
         invocation.output.document("worker", worker=options.name, queue=queue, completed=done)
     else:
@@ -136,13 +141,15 @@ async def _work(
     options: WorkerOptions,
     until_empty: bool,
     meanwhile: Callable[[Runtime], list[Coroutine[Any, Any, None]]],
+    *,
+    wait_s: float,
 ) -> int:
     from tarl.interfaces.cli.duties import beside, log_to_stderr
     from tarl.work.workers.worker import Worker
 
     invocation.require_operator()
     log_to_stderr(invocation)
-    async with invocation.open_runtime() as runtime:
+    async with invocation.open_runtime(wait_s=wait_s) as runtime:
         source, handlers = _joined(runtime, definitions, queue)
         one = Worker(source, handlers, options, until_empty=until_empty)
         _listen(invocation, one)

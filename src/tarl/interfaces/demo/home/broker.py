@@ -151,7 +151,7 @@ def _free_port() -> int:
 
 
 async def _serve(port: int) -> None:
-    from amqtt.broker import Broker as Amqtt  # type: ignore[import-untyped]
+    from amqtt.broker import Broker as Amqtt  # type: ignore[import-untyped]  # it has no types
 
     config = {
         "listeners": {"default": {"type": "tcp", "bind": f"{HOST}:{port}"}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from tarl.errors import Invalid, TarlError
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import command
 from tarl.interfaces.demo.performance import Performance
 from tarl.interfaces.demo.places import free_directory, speed_option
 
@@ -95,11 +97,12 @@ class _Play(Performance):
             self._said.document("demo.home", **self._facts)
             return 0
         self._say("")
-        at = f"TARL_HOME={self._scene.keyring.directory.parent} "
-        db, home = f"--db {self._scene.db}", f"--household {self._scene.household_file}"
-        self._say(f"Look around:  {at}tarl plans show {PLAN} {db} {home}")
-        self._say(f"              {at}tarl runs show {PLAN} {db}")
-        self._say(f"Your own:     tarl home init; tarl plan {SENTENCE!r}")
+        at = f"TARL_HOME={shlex.quote(str(self._scene.keyring.directory.parent))}"
+        db = ("--db", str(self._scene.db))
+        home = ("--household", str(self._scene.household_file))
+        self._say(f"Look around:  {at} {command('plans', 'show', PLAN, *db, *home)}")
+        self._say(f"              {at} {command('runs', 'show', PLAN, *db)}")
+        self._say(f"Your own:     {command('home', 'init')}; {command('plan', SENTENCE)}")
         return 0
 
     def _open(self) -> None:

@@ -59,7 +59,7 @@ class LapseLoop(asyncio.SelectorEventLoop):
         """Seconds of the play that have passed."""
         return self.clock.elapsed_s
 
-    def run_in_executor(  # type: ignore[override]
+    def run_in_executor(  # type: ignore[override]  # a future that others end
         self, executor: Executor | None, func: Callable[..., R], *args: Any
     ) -> asyncio.Future[R]:
         """As in asyncio; time stands still until the thread has answered."""

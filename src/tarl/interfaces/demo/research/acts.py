@@ -89,7 +89,7 @@ class Stage:
             kinds = {AUTHORITY: "service", REVIEWER: "human", **dict.fromkeys(GRANTS, "agent")}
             for name, kind in kinds.items():
                 id = PrincipalId("default", name)
-                people.create(id, kind=kind, at_ms=clock.now_ms())  # type: ignore[arg-type]
+                people.create(id, kind=kind, at_ms=clock.now_ms())  # type: ignore[arg-type]  # the dict says str
             operations = TrustOperations(
                 open_trust(store, self.keyring),
                 keys=FileKeys(PrincipalKeys(self.home)),

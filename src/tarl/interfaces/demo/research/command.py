@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ import msgspec
 
 from tarl.errors import Invalid, TarlError, Unavailable
 from tarl.interfaces.cli.invocation import Invocation, common_options
+from tarl.interfaces.cli.program import command
 from tarl.interfaces.demo.performance import Performance
 from tarl.interfaces.demo.places import PAUSES_MS, free_directory, speed_option
 
@@ -135,9 +137,9 @@ class _Play(Performance):
             self._said.document("demo.research", **self._facts)
             return 0
         self._say("")
-        home = f"TARL_HOME={self._stage.home} "
-        self._say(f"Look around:  {home}tarl runs show {RUN} --db {self._stage.db}")
-        self._say(f"              {home}tarl diff {RUN} {FORK} --db {self._stage.db}")
+        home, db = f"TARL_HOME={shlex.quote(str(self._stage.home))}", str(self._stage.db)
+        self._say(f"Look around:  {home} {command('runs', 'show', RUN, '--db', db)}")
+        self._say(f"              {home} {command('diff', RUN, FORK, '--db', db)}")
         self._say(f"              cat {self._stage.directory / self._task.name}")
         return 0
 

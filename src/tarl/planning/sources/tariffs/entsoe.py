@@ -132,7 +132,7 @@ def _root(data: bytes, source: str) -> Element:
         )
     if _local(root) != "Publication_MarketDocument":
         raise _malformed(source, "it is no publication of prices")
-    return root  # type: ignore[no-any-return]
+    return root  # type: ignore[no-any-return]  # defusedxml says Any
 
 
 def _local(element: Element) -> str:
