@@ -405,16 +405,19 @@ def test_heating_rests_while_nobody_is_at_home_whatever_second_it_is_planned_in(
     ]
 
 
-def begins_at(clock: str) -> Constraint:
-    return Constraint("earliest", {"clock": clock}, operator="gte", goals=("g1",))
+def begins_at(clock: str, *, is_start: bool = False) -> Constraint:
+    when = {"clock": clock}
+    return Constraint("earliest", when, operator="gte", id="c1", goals=("g1",), is_start=is_start)
 
 
 def test_what_is_said_to_begin_at_a_time_begins_then_however_cheap_it_is_later() -> None:
-    plan = checked(planned(task(run_of("washer"), begins_at("21:00"))))
-    assert starts(plan) == {"g1.washer": "21:00"}
+    for more in ((), (by("07:00"),)):
+        said = begins_at("21:00", is_start=True)
+        plan = checked(planned(task(run_of("washer"), said, *more)))
+        assert starts(plan) == {"g1.washer": "21:00"}
 
 
-def test_who_says_what_for_or_until_when_leaves_the_time_open() -> None:
+def test_who_says_from_when_on_leaves_the_time_open() -> None:
     for more in (cheaply(), by("07:00")):
         plan = checked(planned(task(run_of("washer"), begins_at("21:00"), more)))
         assert starts(plan)["g1.washer"] >= "02:00"
