@@ -19,7 +19,7 @@ import msgspec
 from tarl.errors import ActivityFailed, Denied, Invalid
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Workflow
-from tarl.planning.execution.doing import Doing
+from tarl.planning.execution.doing import GRACE_MS, INSTANT_MS, Doing
 from tarl.planning.execution.handover import (
     CONSENT_SIGNAL,
     DRIFT_SIGNAL,
@@ -274,8 +274,14 @@ class Carrying:
     def _may_try_again(self, step: ExecutionStep) -> bool:
         return (
             self._tries.get(original(step.step_id), 0) + 1 < STEP_TRIES_MAX
+            and not self._is_past(step)
             and self._replans < self._handover.thresholds.replans_max
         )
+
+    def _is_past(self, step: ExecutionStep) -> bool:
+        """Whether what was for a moment alone is over: nobody wants it later."""
+        lasts_ms = step.end_ms - step.start_ms
+        return lasts_ms <= INSTANT_MS and self._doing.now() >= step.end_ms + GRACE_MS
 
     def _postpone(self, step: ExecutionStep, drift: Drift, *, or_else: Ending) -> None:
         """The step has not begun, and waits for the next version; without one it has ended."""

@@ -16,7 +16,7 @@ from tarl.planning.consent.wanted import wants_of
 from tarl.planning.execution.handover import Handover, Observed
 from tarl.planning.execution.home import WHOLE, HomeActivities, Looking, Needed
 from tarl.planning.execution.versions import news_of, original
-from tarl.planning.explanation.wording import doing
+from tarl.planning.explanation.wording import doing, lasting
 from tarl.planning.guardrails import StepFacts, hold_all, mark_of
 from tarl.planning.notices.news import News
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
@@ -28,6 +28,9 @@ CONSENT_POLL_S = 60.0
 
 INSTANT_MS = 60_000
 """What ends by itself and lasts no longer than this is done when the device has confirmed it."""
+
+GRACE_MS = 30_000
+"""A command is tried until what it does would have ended, and for so long after."""
 
 BROKEN = frozenset({"error", "failed"})
 """What a device says that did not do what it was told."""
@@ -214,7 +217,16 @@ class Doing:
         arguments = {n: v for n, v in parameters.items() if n not in ("action", "at_end")}
         command = self._home.command(str(parameters["action"]))
         isolated = _is_isolated(step, observed)
-        return await self._ctx.call(command, device, arguments, isolated)
+        lasts_ms = max(INSTANT_MS, step.end_ms - step.start_ms)
+        try:
+            async with asyncio.timeout((lasts_ms + GRACE_MS) / 1000):
+                return await self._ctx.call(command, device, arguments, isolated)
+        except TimeoutError as error:
+            raise ActivityFailed(
+                f"{device} has not confirmed {parameters['action']} in"
+                f" {lasting(lasts_ms)} and {GRACE_MS // 1000} s",
+                type="DeviceSilent",
+            ) from error
 
 
 def _is_isolated(step: ExecutionStep, observed: Observed) -> bool:

@@ -232,6 +232,41 @@ def test_a_consent_that_is_wanted_says_for_what_until_when_and_how_to_give_it(
         assert said["facts"]["until_ms"] > 0
 
 
+def test_a_deaf_device_keeps_a_command_of_a_minute_no_longer_than_its_end_and_a_grace(
+    tmp_path: Path, broker: Broker
+) -> None:
+    async def evening(home: Living, wire: Wire) -> Outcome:
+        async with home.here(notifiers=[wire]) as here:
+            asked = task(home, ("light.kitchen", "turn_on", 30), duration=1)
+            outcome = await carried_out(here, asked)
+            await until(lambda: bool(wire.of("failure")))
+            return outcome
+
+    with (
+        living(tmp_path, broker, "light.kitchen", "presence") as home,
+        wired(home, broker) as wire,
+    ):
+        home["light.kitchen"].fault = "deaf"
+        # As long as a device is really waited for, and its command tried again.
+        home.mqtt._confirm_s = 0.2
+        real, channel = home.channel.command, home.channel
+
+        async def slowly(*told: Any, **more: Any) -> dict[str, Any]:
+            await asyncio.sleep(50)
+            return await real(*told, **more)
+
+        channel.command = slowly  # type: ignore[method-assign]
+        outcome = home.play(evening(home, wire))
+        (result,) = outcome.results
+        assert result.ending == "failed"
+        assert "has not confirmed turn_on in 1 min and 30 s" in result.reason
+        assert 90_000 <= result.ended_ms - result.began_ms <= 95_000
+        assert outcome.replans == 0, "a minute that has passed is not wanted later"
+        said = wire.of("failure")[0]["text"]
+        assert "has not confirmed" in said
+        assert "Nothing was done instead." in said
+
+
 def test_quiet_hours_hold_back_what_is_ordinary_and_let_danger_through(
     tmp_path: Path, broker: Broker
 ) -> None:
