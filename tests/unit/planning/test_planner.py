@@ -570,3 +570,18 @@ def test_a_household_that_learns_plans_with_what_plans_taught(learns: bool) -> N
     assert plan.steps[0].end_ms - plan.steps[0].start_ms == (2 if learns else 1) * HOUR
     said = [reason for step in explain(plan, home).steps for reason in step.because]
     assert ("it takes 2 h, as 6 runs taught" in said) is learns
+
+
+def test_what_is_fed_in_for_more_than_power_costs_counts_at_its_price() -> None:
+    house = with_battery()
+    dear = tuple(price + 200_000 for price in evening().import_price)
+    now = evening(devices=HALF_FULL, export_price=dear)
+    plan = planned(task(cheaply()), now, home=house)
+    assert check_plan(plan, house) == ()
+    assert plan.feasibility is FeasibilityStatus.FEASIBLE
+    taken, given = plan.charge_w["battery"], plan.discharge_w["battery"]
+    assert any(given), "it sells what it holds"
+    assert not any(a and b for a, b in zip(taken, given, strict=True)), "no loop in a slot"
+    capped = msgspec.structs.replace(now, export_price=now.import_price)
+    other = planned(task(cheaply()), capped, home=house)
+    assert plan.terms.cost < other.terms.cost, "it is worth what it brings"
