@@ -166,16 +166,20 @@ async def open_planner(
 ) -> AsyncIterator[PlanMaker]:
     """What makes plans for a home, under the policies and consents of a journal. Who solves is a
     process of its own, which ends with it, where nobody is named.
+
+    Raises:
+        Invalid: a routine of the home could never be planned (``household.routine``).
     """
     from tarl.governance.policies.ledger import Policies
     from tarl.planning.consent.ledger import Consents
     from tarl.planning.learning.history import PLANS_LEARNED_MAX, learned_from
-    from tarl.planning.making import PlanMaker
+    from tarl.planning.making import PlanMaker, refuse_odd_routines
     from tarl.planning.planner import ExecutionPlanner
     from tarl.planning.policy_gate import PolicyGate
     from tarl.planning.solver.process import SolverProcess
 
     time = clock or SystemClock()
+    refuse_odd_routines(home.household, now_ms=time.now_ms())
     consents = Consents(store, clock=time)
     gate = PolicyGate(Policies(store, clock=time), consents=consents, tenant=tenant)
     plans = open_plans(store, clock=time)

@@ -142,6 +142,14 @@ def test_ones_own_choice_of_a_time_is_priced(cli: Cli) -> None:
     assert moved["start"].startswith("2026-11-18T17:00")
     assert moved["cost_micro"] > step["cost_micro"]
     assert len(cli("plans", "history", "w", "--json").data["events"]) == 1
+    for said in ("20:00", "8pm", "today 8pm", "in 60 minutes"):
+        again = cli("plans", "what-if", "w", step["step_id"], said, "--json")
+        assert again.data["explanation"]["steps"][0]["start"].startswith("2026-11-18T18:00"), said
+    later = cli("plans", "what-if", "w", step["step_id"], "tomorrow 4am", "--json")
+    assert later.data["explanation"]["steps"][0]["start"].startswith("2026-11-19T02:00")
+    odd = cli("plans", "what-if", "w", step["step_id"], "yesterday 7am")
+    assert odd.code == 2
+    assert "tomorrow 7am" in odd.err
     assert cli.refused("plans", "what-if", "w", "nothing", "2026-11-18T19:00:00+02:00") == (
         2,
         "plan.no_step",

@@ -130,6 +130,11 @@ def is_critical(step: ExecutionStep, device: Device) -> bool:
     return device.is_critical and _action(step) not in READING
 
 
+def wants_yes(step: ExecutionStep) -> bool:
+    """Whether somebody has to say yes to the step: it moves what is critical."""
+    return any(rail.kind == "confirm" for rail in step.guardrails)
+
+
 def mark_of(step: ExecutionStep) -> str:
     """What a yes to the step is a yes to: SHA-256, hexadecimal, over its device, parameters, place
     and start."""

@@ -31,9 +31,25 @@ CRITICAL_ACTIONS = frozenset({"arm", "disarm", "lock", "unlock"})
 """What can let somebody in, whatever kind its device is said to be of."""
 
 DeviceKind = str
-"""``light``, ``switch``, ``dishwasher``, ``washing_machine``, ``dryer``, ``ev_charger``,
-``heat_pump``, ``water_heater``, ``vacuum``, ``camera``, ``sensor``, ``battery``, ``solar``,
-``media_player``, ``fan``, ``hub``, and those of ``CRITICAL_KINDS``; others are allowed."""
+"""One of ``KINDS``, where somebody writes it; devices that are found may be of others."""
+
+WRITTEN = "household"
+"""The source of a device that somebody described."""
+
+OTHER = "other"
+
+KINDS = CRITICAL_KINDS | {
+    *("air_conditioner", "battery", "blind", "blinds", "button", "camera", "car", "climate"),
+    *("coffee_machine", "curtain", "dishwasher", "dryer", "ev_charger", "fan", "freezer", "fridge"),
+    *("heat_pump", "hub", "humidifier", "image", "kettle", "lawn_mower", "light", "media_player"),
+    *("meter", "mode", "number", "pool_pump", "pump", "scene", "select", "sensor", "shade"),
+    *("shutter", "siren", "solar", "space_heater", "speaker", "sprinkler", "switch", "thermostat"),
+    *("thing", "tv", "vacuum", "wallbox", "washing_machine", "water_heater", "window"),
+    *("input_boolean", "input_button", "input_number", "input_select", "text", "update"),
+    OTHER,
+}
+"""What a device may be in a household file; ``other`` is what none of the words fits, and which is
+spoken of by its name alone."""
 
 
 class PlacementTarget(StrEnum):
@@ -151,7 +167,7 @@ class Device(
     limits: dict[str, dict[str, int]] = {}
     noisy: bool = False
     channel: dict[str, Any] = {}
-    source: str = "household"
+    source: str = WRITTEN
 
     @property
     def is_critical(self) -> bool:
@@ -277,6 +293,29 @@ def checked(home: Household) -> Household:
         if area.floor is not None and area.floor not in floors:
             raise _unknown("floor", area.floor, f"area {area.id}")
     return home
+
+
+def refuse_unknown_kinds(home: Household) -> None:
+    """Refuse what no part of planning has heard of: a device of such a kind would silently take no
+    part where devices are spoken of by kind, nor count as critical where it is a lock.
+
+    Raises:
+        Invalid: ``household.kind``.
+    """
+    for device in home.devices:
+        if device.kind in KINDS or device.source != WRITTEN:
+            continue
+        near = get_close_matches(device.kind.lower(), sorted(KINDS), n=3)
+        meant = " or ".join(near)
+        raise Invalid(
+            f"the device {device.id} is of a kind that nothing here knows: {device.kind!r}",
+            code="household.kind",
+            next_step=f"write {meant}, if that is meant; else {OTHER}"
+            if near
+            else f"write {OTHER}, or one of: {', '.join(sorted(KINDS - {OTHER}))}",
+            device=device.id,
+            value=device.kind,
+        )
 
 
 def _refuse_twice(noun: str, ids: list[str]) -> None:

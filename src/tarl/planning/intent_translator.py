@@ -23,6 +23,7 @@ from tarl.planning.language.commands import recognise
 from tarl.planning.language.grammar import grammar_for
 from tarl.planning.language.line import read
 from tarl.planning.language.names import Names
+from tarl.planning.language.oddities import odd_of
 from tarl.planning.language.reading import Reading, read_goals
 from tarl.planning.language.router import RouterModel, route
 from tarl.planning.language.translation import Command, Routed, Translation
@@ -68,6 +69,28 @@ def translate(
             ``sentence.too_many``, ``sentence.language``, and those of ``Names.of``.
         Unavailable: ``extra.missing``.
     """
+    said = _translated(text, language, home, area, model, is_guessing=is_guessing)
+    if said.route == "none" or not isinstance(home, Household):
+        return said
+    asked = {question.slot.rpartition(".")[2] for question in said.questions}
+    odd = odd_of(text, home, language=language)
+    more = tuple(question for question in odd if not asked & _SAME_SLOT[question.slot])
+    return msgspec.structs.replace(said, questions=(*said.questions, *more)) if more else said
+
+
+_SAME_SLOT = {"area": frozenset({"area", "device"}), "time": frozenset({"time"})}
+"""By what is odd, what asks for as much already."""
+
+
+def _translated(
+    text: str,
+    language: str,
+    home: Any,
+    area: str | None,
+    model: RouterModel,
+    *,
+    is_guessing: bool,
+) -> Translation:
     read(text)
     names = Names.of(home)
     command = recognise(text, language=language, names=names, area=area)

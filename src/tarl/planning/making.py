@@ -112,6 +112,36 @@ def task_of(
     )
 
 
+def refuse_odd_routines(household: Household, *, now_ms: int) -> None:
+    """Refuse a home with a routine that could never be planned.
+
+    Raises:
+        Invalid: ``household.routine``: it is not understood, or leaves a question open.
+    """
+    for name, routine in household.routines.items():
+        asker = asker_of(household, routine.owner)
+        try:
+            task = task_of(routine.sentence, household, asker, task_id=name, now_ms=now_ms)
+        except Invalid as error:
+            raise _odd_routine(name, routine.sentence, error.message, error.next_step) from error
+        if task.questions:
+            question = task.questions[0]
+            choices = f" ({', '.join(question.choices)})" if question.choices else ""
+            raise _odd_routine(
+                name, routine.sentence, question.text, f"say it in the sentence{choices}"
+            )
+
+
+def _odd_routine(name: str, sentence: str, problem: str, next_step: str | None) -> Invalid:
+    return Invalid(
+        f"the routine {name} cannot be planned as it is written, {sentence!r}: {problem}",
+        code="household.routine",
+        next_step=f"{next_step or 'say it in other words'}; `tarl preview` tries a sentence",
+        routine=name,
+        value=sentence,
+    )
+
+
 def _only_rules(said: Translation) -> Invalid:
     return Invalid(
         f"{said.text!r} sets a rule, and asks for nothing to be done",

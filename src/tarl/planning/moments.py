@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -120,3 +121,48 @@ def _clock(text: str) -> time:
             next_step="write hours and minutes, like 07:00",
             clock=text,
         ) from error
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS = {"today": 0, "tonight": 0, "tomorrow": 1}
+_SPAN = re.compile(r"in ([0-9]{1,4}) ?(m|min|mins|minutes?|h|hours?)")
+_TIME = re.compile(
+    r"(?:(?P<day>today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"mon|tue|wed|thu|fri|sat|sun)\b,? ?)?(?:at )?"
+    r"(?:(?P<hour>[0-9]{1,2})(?:[:.h](?P<minute>[0-9]{2}))? ?(?P<half>am|pm|a\.m\.|p\.m\.)?"
+    r"|(?P<word>noon|midnight))"
+)
+
+
+def moment_from(text: str) -> When | None:
+    """A time as somebody writes it in a command line: ``18:00``, ``7 am``, ``tomorrow 7am``,
+    ``fri 18:30``, ``noon``, ``in 2 hours``; None for what is none of these."""
+    plain = " ".join(text.lower().split())
+    if span := _SPAN.fullmatch(plain):
+        return When(in_minutes=int(span[1]) * (60 if span[2].startswith("h") else 1))
+    found = _TIME.fullmatch(plain)
+    if found is None:
+        return None
+    clock = _clock_from(found)
+    if clock is None:
+        return None
+    day = found["day"]
+    if day in _DAYS:
+        return When(clock=clock, day=_DAYS[day])
+    weekday = next((n for n, name in enumerate(WEEKDAYS) if day and name.startswith(day)), None)
+    return When(clock=clock, weekday=weekday)
+
+
+def _clock_from(found: re.Match[str]) -> str | None:
+    """Hours and minutes; None where there is no such time, or it is not said which half of the day
+    is meant and no minutes are."""
+    if found["word"]:
+        return "12:00" if found["word"] == "noon" else "00:00"
+    hour, minute, half = int(found["hour"]), int(found["minute"] or 0), found["half"]
+    if half:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    elif found["minute"] is None:
+        return None
+    return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None

@@ -137,7 +137,8 @@ class Power(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         import_micro: Price of a kilowatt-hour drawn, micro-units; may be negative.
-        export_micro: Price of one fed in; at most the import price in each slot.
+        export_micro: Price of one fed in; it may be more than that of one drawn: a slot has one
+            balance, and what is drawn in it is never fed in as well.
         base_w: What the house draws besides.
         solar_w: What the sun gives.
         import_w_max: What the connection carries.

@@ -163,6 +163,8 @@ class Constraint(msgspec.Struct, frozen=True, omit_defaults=True):
         source: ``user``, or the rule, routine or policy that it comes from.
         goals: Ids of the goals that it bounds; all when empty.
         said: The words behind it.
+        is_start: Of ``earliest`` alone: it begins then ("at 9 am"), and not some time after ("after
+            9 am").
     """
 
     type: str
@@ -174,6 +176,7 @@ class Constraint(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = "user"
     goals: tuple[str, ...] = ()
     said: Said | None = None
+    is_start: bool = False
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from tarl.errors import Invalid, Missing
+from tarl.planning.devices.household_file import parse
 from tarl.planning.household import Phase, Program, household_from
+from tarl.planning.making import refuse_odd_routines
 from tarl.planning.slots import Grid
 
 GRID = Grid(start_ms=0, slot_ms=900_000, count=96)
@@ -168,3 +170,53 @@ def test_what_lets_somebody_in_is_critical_whatever_kind_it_is_said_to_be_of(
 def test_a_device_that_is_not_there_is_missing() -> None:
     with pytest.raises(Missing):
         household_from(home()).device("dishwasher")
+
+
+FILE = """
+id: flat
+time_zone: Europe/Helsinki
+currency: EUR
+areas: [{id: kitchen, name: Kitchen}]
+devices:
+  - id: washer
+    name: Washer
+    kind: KIND
+    area: kitchen
+    capabilities: [{device_id: washer, capability_type: run}]
+    programs: [{name: eco, phases: [{duration_ms: 3600000, power_w: 500}]}]
+routines: {wash: {sentence: "SENTENCE", priority: 3}}
+"""
+
+
+def written(*, kind: str = "washing_machine", sentence: str = "run the washer before 7am") -> bytes:
+    return FILE.replace("KIND", kind).replace("SENTENCE", sentence).encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "meant"),
+    [("washing_maschine", "washing_machine"), ("Dishwasher", "dishwasher"), ("xyzzy", "other")],
+)
+def test_a_kind_that_nothing_knows_is_refused_with_what_is_meant(kind: str, meant: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse(written(kind=kind), name="home.yaml")
+    assert refused.value.code == "household.kind"
+    assert "line 9" in refused.value.message
+    assert meant in str(refused.value.next_step)
+    assert parse(written(kind="other"), name="home.yaml")[0].devices[0].kind == "other"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["blue colourless ideas sleep", "run the sauna before 7am", "never after 10pm", ""],
+)
+def test_a_routine_that_could_never_be_planned_is_refused(sentence: str) -> None:
+    home = parse(written(sentence=sentence), name="home.yaml")[0]
+    with pytest.raises(Invalid) as refused:
+        refuse_odd_routines(home, now_ms=1_750_000_000_000)
+    assert refused.value.code == "household.routine"
+    assert "routine wash" in refused.value.message
+    assert "tarl preview" in str(refused.value.next_step)
+
+
+def test_routines_that_are_understood_are_taken() -> None:
+    refuse_odd_routines(parse(written(), name="home.yaml")[0], now_ms=1_750_000_000_000)

@@ -7,7 +7,7 @@ import pytest
 
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.moments import instant
+from tarl.planning.moments import instant, moment_from
 from tarl.planning.slots import grid_from
 from tarl.planning.task import When
 from tarl.values.instants import from_datetime
@@ -76,3 +76,33 @@ def test_a_time_that_nobody_can_tell_is_refused(when: When) -> None:
     with pytest.raises(Invalid) as refused:
         instant(when, known(WEDNESDAY_EVENING))
     assert refused.value.code == "task.time"
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("18:00", When(clock="18:00")),
+        ("at 18:00", When(clock="18:00")),
+        ("7am", When(clock="07:00")),
+        ("7 PM", When(clock="19:00")),
+        ("12am", When(clock="00:00")),
+        ("tomorrow 7am", When(clock="07:00", day=1)),
+        ("Tomorrow  at 07:30", When(clock="07:30", day=1)),
+        ("tonight 11pm", When(clock="23:00", day=0)),
+        ("friday 18:30", When(clock="18:30", weekday=4)),
+        ("thu 9.15 am", When(clock="09:15", weekday=3)),
+        ("noon", When(clock="12:00")),
+        ("in 2 hours", When(in_minutes=120)),
+        ("in 45 min", When(in_minutes=45)),
+    ],
+)
+def test_what_people_write_on_a_command_line_is_a_time(text: str, when: When) -> None:
+    assert moment_from(text) == when
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "7", "25:00", "13pm", "0am", "18:60", "yesterday 7am", "soon", "7am 8am", "\u0667:00"],
+)
+def test_what_is_no_time_is_none(text: str) -> None:
+    assert moment_from(text) is None

@@ -405,16 +405,19 @@ def test_heating_rests_while_nobody_is_at_home_whatever_second_it_is_planned_in(
     ]
 
 
-def begins_at(clock: str) -> Constraint:
-    return Constraint("earliest", {"clock": clock}, operator="gte", goals=("g1",))
+def begins_at(clock: str, *, is_start: bool = False) -> Constraint:
+    when = {"clock": clock}
+    return Constraint("earliest", when, operator="gte", id="c1", goals=("g1",), is_start=is_start)
 
 
 def test_what_is_said_to_begin_at_a_time_begins_then_however_cheap_it_is_later() -> None:
-    plan = checked(planned(task(run_of("washer"), begins_at("21:00"))))
-    assert starts(plan) == {"g1.washer": "21:00"}
+    for more in ((), (by("07:00"),)):
+        said = begins_at("21:00", is_start=True)
+        plan = checked(planned(task(run_of("washer"), said, *more)))
+        assert starts(plan) == {"g1.washer": "21:00"}
 
 
-def test_who_says_what_for_or_until_when_leaves_the_time_open() -> None:
+def test_who_says_from_when_on_leaves_the_time_open() -> None:
     for more in (cheaply(), by("07:00")):
         plan = checked(planned(task(run_of("washer"), begins_at("21:00"), more)))
         assert starts(plan)["g1.washer"] >= "02:00"
@@ -567,3 +570,18 @@ def test_a_household_that_learns_plans_with_what_plans_taught(learns: bool) -> N
     assert plan.steps[0].end_ms - plan.steps[0].start_ms == (2 if learns else 1) * HOUR
     said = [reason for step in explain(plan, home).steps for reason in step.because]
     assert ("it takes 2 h, as 6 runs taught" in said) is learns
+
+
+def test_what_is_fed_in_for_more_than_power_costs_counts_at_its_price() -> None:
+    house = with_battery()
+    dear = tuple(price + 200_000 for price in evening().import_price)
+    now = evening(devices=HALF_FULL, export_price=dear)
+    plan = planned(task(cheaply()), now, home=house)
+    assert check_plan(plan, house) == ()
+    assert plan.feasibility is FeasibilityStatus.FEASIBLE
+    taken, given = plan.charge_w["battery"], plan.discharge_w["battery"]
+    assert any(given), "it sells what it holds"
+    assert not any(a and b for a, b in zip(taken, given, strict=True)), "no loop in a slot"
+    capped = msgspec.structs.replace(now, export_price=now.import_price)
+    other = planned(task(cheaply()), capped, home=house)
+    assert plan.terms.cost < other.terms.cost, "it is worth what it brings"

@@ -323,6 +323,8 @@ class OrchestrationAgent:
                 tenant=self.tenant,
             )
             plan = here.plans.get(plan.plan_id, tenant=self.tenant)
+        if records:
+            await here.tell_of(plan)
         return plan
 
     def _response(

@@ -40,10 +40,13 @@ from tarl.planning.execution.home import HomeActivities
 from tarl.planning.execution.live import LiveHome, put_in_force
 from tarl.planning.execution.overseer import LOOK_S, Overseer
 from tarl.planning.formulation.formulate import Effort
-from tarl.planning.guardrails import mark_of
+from tarl.planning.guardrails import mark_of, wants_yes
 from tarl.planning.making import PlanMaker, asker, task_of
 from tarl.planning.notices.log import LogNotifier
 from tarl.planning.notices.notice import Notifier
+from tarl.planning.notices.outbox import Outbox
+from tarl.planning.notices.quiet import quiet_of
+from tarl.planning.notices.telling import Telling
 from tarl.planning.plan import ExecutionPlan, ExecutionStatus, Strategy
 from tarl.planning.planner import Solve
 from tarl.planning.plans.decide import all_steps
@@ -84,6 +87,7 @@ class HomeRuntime:
         self.consents = Consents(runtime.journal, clock=clock)
         self.trust = trust
         self._channel = channel
+        self._notifier = notifier
         self._clock = clock
         self._tenant = tenant
         live = LiveHome(
@@ -159,6 +163,20 @@ class HomeRuntime:
         return plan
 
     # --- people
+
+    async def tell_of(self, plan: ExecutionPlan) -> None:
+        """Tell people of a plan that cannot be as it was said, or that waits for their word;
+        what must wait for the end of quiet hours does.
+
+        Raises:
+            Unavailable: they could not be told now.
+        """
+        say = Telling(self.maker.household, now_ms=self._clock.now_ms())
+        notice = say.of_plan(plan)
+        if notice is not None:
+            await self._notifier.notify(notice)
+            if isinstance(self._notifier, Outbox):
+                await self._notifier.settled()
 
     def agree(self, plan: ExecutionPlan, *, by: str) -> ExecutionPlan:
         """Somebody's yes to a plan: the consents that it wants, and its approval.
@@ -290,13 +308,12 @@ class HomeRuntime:
         )
         check_doable(plan)
         self.trust.lend(plan, self.maker.household)
-        critical = [s for s in plan.steps if any(r.kind == "confirm" for r in s.guardrails)]
         return Handover(
             plan=msgspec.structs.replace(
                 plan, context_snapshot=None, updated_at=0, status=ExecutionStatus.EXECUTING
             ),
             approvers=tuple(approvers),
-            confirmed=tuple(mark_of(step) for step in critical),
+            confirmed=tuple(mark_of(step) for step in plan.steps if wants_yes(step)),
             thresholds=thresholds or Thresholds(),
             tenant=self._tenant,
         )
@@ -382,7 +399,8 @@ async def open_home(
             open_planner(runtime.journal, known, tenant=tenant, clock=time, solve=solve)
         )
         if notifiers:
-            posting = outbox_of(runtime, notifiers, puller=puller, clock=time, tenant=tenant)
+            quiet = quiet_of(await puller.get_snapshot())
+            posting = outbox_of(runtime.journal, notifiers, quiet=quiet, clock=time, tenant=tenant)
             notifier = await closing.enter_async_context(posting)
         trust = HomeTrust(runtime.journal, keys, time, tenant=tenant)
         trust.prepare()

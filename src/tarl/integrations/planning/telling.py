@@ -12,43 +12,66 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from tarl.engines.embedded.clock import Clock
-from tarl.engines.embedded.runtime import Runtime
-from tarl.engines.embedded.timekeeping import keep_time
-from tarl.planning.context_puller import ContextPuller
+from tarl.engines.embedded.post import jumps
+from tarl.errors import TarlError
+from tarl.journal.store import Store
 from tarl.planning.notices.notice import Notifier
 from tarl.planning.notices.outbox import Outbox
-from tarl.planning.notices.quiet import quiet_of
+from tarl.planning.notices.quiet import QuietHours
+from tarl.storage import draw_id
+from tarl.work.timers.firing import Firing
 from tarl.work.timers.handlers import Handlers
 from tarl.work.timers.ledger import Timers
+
+FLYING_POLL_S = 30.0
+"""How often the journal is looked at where time flies: each look holds it up."""
 
 
 @asynccontextmanager
 async def outbox_of(
-    runtime: Runtime,
+    store: Store,
     notifiers: Sequence[Notifier],
     *,
-    puller: ContextPuller,
+    quiet: QuietHours,
     clock: Clock,
     tenant: str,
-) -> AsyncIterator[Notifier]:
-    """A notifier that posts to all of these; what is due is told while it is open.
+) -> AsyncIterator[Outbox]:
+    """A notifier that posts to all of these; what is due is told while it is open, and has been
+    told, or will be tried again, when it closes.
 
     Raises:
         Invalid: see ``Outbox``.
     """
-    quiet = quiet_of(await puller.get_snapshot())
-    outbox = Outbox(
-        Timers(runtime.journal, clock=clock), tuple(notifiers), quiet=quiet, tenant=tenant
-    )
+    timers = Timers(store, clock=clock)
+    outbox = Outbox(timers, tuple(notifiers), quiet=quiet, tenant=tenant)
     handlers = Handlers()
     outbox.register(handlers)
-    keeping = asyncio.create_task(keep_time(runtime, handlers=handlers))
+    loop = asyncio.get_running_loop()
+    firing = Firing(
+        timers,
+        handlers,
+        holder=draw_id("telling"),
+        monotonic=loop.time,
+    )
+    keeping = asyncio.create_task(_fly(firing) if jumps(loop) else firing.keep_firing())
     try:
-        yield outbox
+        try:
+            yield outbox
+        except TarlError:
+            await outbox.settled()
+            raise
+        await outbox.settled()
     finally:
         keeping.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeping
+
+
+async def _fly(firing: Firing) -> None:
+    """Tell what is due where time flies: it stands still meanwhile."""
+    while True:
+        await asyncio.to_thread(firing.fire_due)
+        await asyncio.sleep(FLYING_POLL_S)
 
 
 def notifier_at(address: str) -> Notifier:

@@ -59,7 +59,15 @@ def carry_out(
     invocation.resume_hint = invocation.command("run", plan_id)
     opened = _home(invocation, ways, notify)
     outcome = asyncio.run(
-        _carried_out(invocation, opened, plan_id, yes=yes, by=by, approvers=approvers)
+        _carried_out(
+            invocation,
+            opened,
+            plan_id,
+            yes=yes,
+            by=by,
+            approvers=approvers,
+            tells=bool(notify),
+        )
     )
     _show(invocation, outcome)
 
@@ -113,6 +121,7 @@ async def _carried_out(
     yes: bool,
     by: str | None,
     approvers: Sequence[str],
+    tells: bool,
 ) -> Outcome:
     async with home as here:
         standing = here.plans.standing(plan_id, tenant=invocation.home())
@@ -120,7 +129,7 @@ async def _carried_out(
             check_approvers(here, invocation.home(), approvers)
         if not (standing.in_force or here.has_begun(plan_id)):
             plan = here.plans.get(plan_id, tenant=invocation.home())
-            _agree(invocation, here, plan, yes=yes, by=by)
+            await _agree(invocation, here, plan, yes=yes, by=by, tells=tells)
         invocation.output.note(f"carrying out {plan_id}; Ctrl-C leaves it to be taken up again")
         return await here.carry_out(plan_id, approvers=approvers)
 
@@ -155,13 +164,19 @@ def check_approvers(here: HomeRuntime, tenant: str, names: Sequence[str]) -> Non
             )
 
 
-def _agree(
-    invocation: Invocation, here: HomeRuntime, plan: ExecutionPlan, *, yes: bool, by: str | None
+async def _agree(
+    invocation: Invocation,
+    here: HomeRuntime,
+    plan: ExecutionPlan,
+    *,
+    yes: bool,
+    by: str | None,
+    tells: bool,
 ) -> None:
-    """Ask for what the plan needs.
+    """Ask for what the plan needs, here and where people are told.
 
     Raises:
-        Denied: ``plan.not_agreed``: nobody said yes.
+        Denied: ``plan.unapproved``: nobody said yes.
     """
     from tarl.integrations.planning.home import check_doable
     from tarl.planning.explanation.explained import explain
@@ -170,6 +185,8 @@ def _agree(
     check_doable(plan)
     explanation = explain(plan, here.maker.household)
     invocation.output.note(approval_summary(explanation).rstrip())
+    if tells and not yes:
+        await here.tell_of(plan)
     if not (yes or _says_yes(plan)):
         raise Denied(
             f"nobody has agreed to {plan.plan_id}",

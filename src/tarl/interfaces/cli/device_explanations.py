@@ -70,6 +70,11 @@ DEVICES: dict[str, _e] = {
     "household.duplicate": _e(
         "Two devices, areas or floors of the home have one id.", "Give each an id of its own."
     ),
+    "household.kind": _e(
+        "A device in a household file is of a kind that nothing here knows: it would take no part"
+        " where devices are spoken of by kind.",
+        "Write the kind that is meant; `other` for what none fits, which is spoken of by its name.",
+    ),
     "household.malformed": _e(
         "A field of the home is missing, unknown or of another type; the message names it.",
         "Compare it with the example in the reference of devices.",
@@ -87,6 +92,11 @@ DEVICES: dict[str, _e] = {
         "A household file says something that cannot be so: a battery that gives back more than it"
         " takes, a limit whose lower end is the higher one, a priority beyond 10.",
         "Write what the message allows, in the line that it names.",
+    ),
+    "household.routine": _e(
+        "A routine in a household file is not understood, or leaves a question open: it could"
+        " never be planned.",
+        "Try the sentence with `tarl preview`; say it in other words, or name the device.",
     ),
     "household.time_zone": _e(
         "The IANA database has no such time zone.", "Write it as Europe/Helsinki."

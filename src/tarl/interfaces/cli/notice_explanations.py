@@ -18,6 +18,11 @@ NOTICES: dict[str, _e] = {
         "A plan was to be told of as one with a conflict, and has none.",
         "Tell of plans whose `conflict` is set.",
     ),
+    "notice.not_asked": _e(
+        "People were to be told that they are asked, and the journal has no such request that"
+        " waits: it is not on the disk yet, or somebody has answered. It is looked for again.",
+        "tarl approvals ls",
+    ),
     "notice.notifiers": _e(
         "An outbox has no notifiers, too many, or two of one name.",
         "Give each a name of its own; under it others find it after a crash.",

@@ -35,6 +35,16 @@ class Ways(NamedTuple):
     home_assistant: str | None = None
 
 
+def notify_option(text: str) -> Callable[[F], F]:
+    """``--notify``: where people are told; ``text`` says of what."""
+    return click.option(
+        "--notify",
+        multiple=True,
+        metavar="URL",
+        help=f"{text} (mqtt://HOST/TOPIC, or a URL of Apprise).",
+    )
+
+
 def ways_options(text: str) -> Callable[[F], F]:
     """``--broker`` and ``--home-assistant``, which a command gets under these names.
 

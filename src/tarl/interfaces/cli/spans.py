@@ -33,16 +33,22 @@ class Instant(click.ParamType[int]):
     name = "instant"
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+        self,
+        value: object,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+        *,
+        otherwise: str = "",
     ) -> int:
-        """The instant of a text."""
+        """The instant of a text; ``otherwise`` says what else may be written."""
         from tarl.values.instants import from_datetime
 
         try:
             return max(0, from_datetime(datetime.fromisoformat(str(value))))
         except (ValueError, OverflowError):
             self.fail(
-                f"{value!r} is no instant; write 2026-03-29T01:30:00Z, with Z or an offset",
+                f"{value!r} is no instant; write 2026-03-29T01:30:00Z, with Z or an offset"
+                + (f", {otherwise}" if otherwise else ""),
                 param,
                 ctx,
             )

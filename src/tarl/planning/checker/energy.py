@@ -2,7 +2,7 @@
 price.
 
 What is not known of the sun is none, of the base load the home's usual; what is fed in earns the
-export price, at most the import price; where there is none it earns nothing.
+export price, also where that is above the import price; where there is none it earns nothing.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def _price(subject: Subject, slot: int, net_w: int) -> int:
     if net_w >= 0:
         return bought
     sold = at(subject.snapshot.export_price, slot) if subject.household.export_allowed else None
-    return min(sold or 0, bought)
+    return min(0, bought) if sold is None else sold
 
 
 def _differ(

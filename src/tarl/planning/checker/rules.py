@@ -81,6 +81,20 @@ def _earliest(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Find
     for step in steps:
         if step.start_ms < limit:
             yield _broken(rule, "it begins too early", step)
+    if rule.is_start and limit >= subject.snapshot.grid.start_ms:
+        yield from _late(subject, rule, steps, limit)
+
+
+def _late(subject: Subject, rule: Constraint, steps: Steps, limit: int) -> Iterator[Finding]:
+    """Of what is done in several parts the first counts; what follows on something does not."""
+    first: dict[tuple[str, str | None], ExecutionStep] = {}
+    for step in steps:
+        known = first.get((step.goal, step.device_id))
+        if known is None or step.start_ms < known.start_ms:
+            first[step.goal, step.device_id] = step
+    for step in first.values():
+        if not step.dependencies and step.start_ms >= limit + subject.snapshot.grid.slot_ms:
+            yield _broken(rule, "it begins too late", step)
 
 
 def _window(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from tarl.errors import Invalid, Missing, Unavailable
-from tarl.planning.household import Household, household_from
+from tarl.planning.household import Household, household_from, refuse_unknown_kinds
 
 try:
     import yaml
@@ -118,7 +118,9 @@ def parse(data: bytes, *, name: str) -> tuple[Household, list[dict[str, Any]]]:
             f"sources are a list of at most {SOURCES_MAX}, each with fields",
         )
     try:
-        return household_from(content), sources
+        home = household_from(content)
+        refuse_unknown_kinds(home)
+        return home, sources
     except Invalid as error:
         line = _line_behind(error, root)
         raise Invalid(

@@ -19,7 +19,7 @@ import msgspec
 from tarl.errors import ActivityFailed, Denied, Invalid
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Workflow
-from tarl.planning.execution.doing import Doing
+from tarl.planning.execution.doing import GRACE_MS, INSTANT_MS, Doing
 from tarl.planning.execution.handover import (
     CONSENT_SIGNAL,
     DRIFT_SIGNAL,
@@ -37,12 +37,14 @@ from tarl.planning.execution.versions import (
     dearer_by,
     is_interruptible,
     later_by,
+    news_of,
     original,
-    ways_out,
     what_is_left,
     what_to_plan,
     work_of,
 )
+from tarl.planning.guardrails import wants_yes
+from tarl.planning.notices.news import News, NewsKind
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus
 from tarl.values.verdict import Allow
 
@@ -241,19 +243,30 @@ class Carrying:
                 reason += f"; {fallback.step_id}: {error.message}"
             else:
                 await self._end(step, "completed", f"by {fallback.step_id}: {reason}", answer)
+                news = self._news("instead", step, why=reason, instead_id=fallback.step_id)
+                await self._doing.tell(news)
                 return
         await self._fail(step, reason)
 
     async def _fail(self, step: ExecutionStep, reason: str) -> None:
-        """Planned anew as long as there are tries; then failed."""
+        """Planned anew as long as there are tries; then failed. How a critical device is that was
+        told something is not waited for until then."""
         if not self._may_try_again(step):
             await self._end(step, "failed", reason)
             return
-        self._begun.pop(step.step_id, None)
+        was_told = self._begun.pop(step.step_id, None) is not None
+        if was_told and wants_yes(step):
+            news = self._news("failed", step, why=reason, was_told=True, is_tried_again=True)
+            await self._doing.tell(news)
         text = f"{step.step_id}: {reason}"
         affected = (step.step_id, *self._after(step))
         drift = Drift(kind="step_failed", text=text, affected=affected)
         self._postpone(step, drift, or_else="failed")
+
+    def _news(self, kind: NewsKind, step: ExecutionStep, **said: Any) -> News:
+        """What there is to say of a step, as the version that it is of has it."""
+        version = self._versions[step.step_id]
+        return news_of(kind, self._plan, step, **{**said, "version": version})
 
     def _after(self, step: ExecutionStep) -> list[str]:
         return [other.step_id for other in self._plan.steps if step.step_id in other.dependencies]
@@ -261,8 +274,14 @@ class Carrying:
     def _may_try_again(self, step: ExecutionStep) -> bool:
         return (
             self._tries.get(original(step.step_id), 0) + 1 < STEP_TRIES_MAX
+            and not self._is_past(step)
             and self._replans < self._handover.thresholds.replans_max
         )
+
+    def _is_past(self, step: ExecutionStep) -> bool:
+        """Whether what was for a moment alone is over: nobody wants it later."""
+        lasts_ms = step.end_ms - step.start_ms
+        return lasts_ms <= INSTANT_MS and self._doing.now() >= step.end_ms + GRACE_MS
 
     def _postpone(self, step: ExecutionStep, drift: Drift, *, or_else: Ending) -> None:
         """The step has not begun, and waits for the next version; without one it has ended."""
@@ -298,7 +317,15 @@ class Carrying:
         self._moves.set()
         await self._ctx.call(self._home.ended, self._plan.plan_id, result)
         if ending == "failed":
-            await self._doing.tell("failure", f"{step.step_id}: {reason}")
+            news = self._news(
+                "failed",
+                step,
+                why=reason,
+                tries=self._tries.get(original(step.step_id), 0) + 1,
+                skipped=tuple(map(original, self._after(step))),
+                was_told=step.step_id in self._begun,
+            )
+            await self._doing.tell(news)
 
     # --- planning anew
 
@@ -307,7 +334,7 @@ class Carrying:
         try:
             drift = msgspec.convert(told, Drift)
         except msgspec.ValidationError as error:
-            await self._doing.tell("drift", f"a signal to the plan cannot be read: {error}")
+            await self._doubt(f"a signal to the plan cannot be read: {error}")
             return
         self._hear(drift)
 
@@ -345,19 +372,23 @@ class Carrying:
             await self._give_up_waiting(f"it could not be planned anew: {error.message}")
             return
         if later.feasibility is FeasibilityStatus.INFEASIBLE or not later.steps:
-            await self._doing.tell("conflict", later.rationale, ways_out(later))
+            await self._doing.tell(self._of_version("conflict", later, why=text))
             await self._give_up_waiting(later.rationale)
             await self._decline(later, later.rationale)
             return
+        moved = self._of_version("moved", later, why=text)
         agreed, by = await self._agreed(later, text)
         if agreed:
             # As long as the earlier version is in force, all that it began may be ended.
             cut = await self._interrupt()
             await self._settle(later, by, text)
             await self._adopt(later, cut)
+            await self._doing.tell(moved)
         else:
             await self._give_up_waiting("the later version was not approved")
             await self._decline(later, text)
+            why = f"{by}: {text}"
+            await self._doing.tell(self._of_version("kept", later, why=why))
 
     async def _settle(self, later: ExecutionPlan, by: str | None, reason: str) -> None:
         await self._ctx.call(self._home.settle, later.plan_id, later.version, by, reason[:500])
@@ -367,11 +398,19 @@ class Carrying:
             await self._settle(later, None, reason)
         except REFUSED as error:
             # Somebody else has made a version since: what is in force goes on all the same.
-            await self._doing.tell("drift", error.message)
+            await self._doubt(error.message)
+
+    async def _doubt(self, why: str) -> None:
+        await self._doing.tell(news_of("doubt", self._plan, why=why))
+
+    def _of_version(self, kind: NewsKind, later: ExecutionPlan, **said: Any) -> News:
+        """What there is to say of a later version, beside the one that is in force."""
+        over = tuple(sorted(map(original, self._over())))
+        return news_of(kind, later, before=self._plan.version, over=over, **said)
 
     async def _agreed(self, later: ExecutionPlan, text: str) -> tuple[bool, str]:
         """Whether the later version may be taken up, asking where it goes past a threshold; and by
-        whose word."""
+        whose word, or why not."""
         bounds = self._handover.thresholds
         more = dearer_by(later, self._approved, ended=self._over())
         wait_ms = later_by(later, self._approved, begun=self._begun)
@@ -379,19 +418,24 @@ class Carrying:
         if within and not later.approval_required:
             return True, ""
         if not self._handover.approvers:
-            return False, ""
-        answer = await self._ctx.approval(
-            f"take up version {later.version}: {more / 1e6:+.2f}, "
-            f"{wait_ms // 60_000} min later? {text}"[:500],
-            approvers=self._handover.approvers,
-            needed=1,
-            context={"plan": later.plan_id, "version": later.version},
-            expires_s=bounds.grace_ms / 1000,
+            return False, "nobody is named who could be asked (tarl run PLAN --approver NAME)"
+        until_ms = self._doing.now() + bounds.grace_ms
+        answer = await self._doing.ask(
+            self._of_version("version", later, why=text, until_ms=until_ms),
+            self._ctx.approval(
+                f"take up version {later.version}: {more / 1e6:+.2f}, "
+                f"{wait_ms // 60_000} min later? {text}"[:500],
+                approvers=self._handover.approvers,
+                needed=1,
+                context={"plan": later.plan_id, "version": later.version},
+                expires_s=bounds.grace_ms / 1000,
+            ),
         )
-        if answer.approved:
-            self._approved = later
-        by = ", ".join(str(vote["principal"]) for vote in answer.votes)
-        return answer.approved, by or "an approver"
+        voters = ", ".join(str(vote["principal"]) for vote in answer.votes)
+        if not answer.approved:
+            return False, f"{voters} said no" if voters else "nobody answered in time"
+        self._approved = later
+        return True, voters or "an approver"
 
     async def _adopt(self, later: ExecutionPlan, cut: list[str]) -> None:
         """Go on with a later version; ``cut`` are the steps that were ended for it."""
@@ -448,7 +492,7 @@ class Carrying:
         if undoing and step.device_id is not None:
             try:
                 observed = await self._doing.observe(self._plan, step)
-                await self._doing.tell_device(step, undoing, observed)
+                await self._doing.tell_device(step, step.device_id, undoing, observed)
             except REFUSED as error:
                 why = f"{reason}, and could not be stopped: {error.message}"
                 await self._end(step_ended, "failed", why)

@@ -7,15 +7,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any, NamedTuple, cast
 
 from tarl.errors import ActivityFailed, Denied
-from tarl.kernel.context import Context
+from tarl.kernel.context import Approval, Context
 from tarl.planning.consent.wanted import wants_of
 from tarl.planning.execution.handover import Handover, Observed
 from tarl.planning.execution.home import WHOLE, HomeActivities, Looking, Needed
-from tarl.planning.explanation.wording import doing
+from tarl.planning.execution.versions import news_of, original
+from tarl.planning.explanation.wording import doing, lasting
 from tarl.planning.guardrails import StepFacts, hold_all, mark_of
+from tarl.planning.notices.news import News
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.values.instants import from_datetime
 from tarl.values.verdict import Hold, Verdict
@@ -25,6 +28,9 @@ CONSENT_POLL_S = 60.0
 
 INSTANT_MS = 60_000
 """What ends by itself and lasts no longer than this is done when the device has confirmed it."""
+
+GRACE_MS = 30_000
+"""A command is tried until what it does would have ended, and for so long after."""
 
 BROKEN = frozenset({"error", "failed"})
 """What a device says that did not do what it was told."""
@@ -102,10 +108,10 @@ class Doing:
             if not isinstance(verdict, Hold) or self.now() >= latest:
                 return Permitted(verdict, observed)
             if verdict.awaits is not None and verdict.awaits.startswith("confirm:"):
-                if not await self._asked(plan, step, latest):
+                if not await self._asked(plan, step, _texts(verdict), latest):
                     return Permitted(verdict, observed)
             else:
-                await self._await_consent(step, verdict, latest)
+                await self._await_consent(plan, step, verdict, latest)
             observed = await self.observe(plan, step)
 
     def verdict(self, step: ExecutionStep, observed: Observed) -> Verdict:
@@ -121,27 +127,42 @@ class Doing:
         )
         return hold_all(facts)
 
-    async def _asked(self, plan: ExecutionPlan, step: ExecutionStep, latest: int) -> bool:
+    async def _asked(self, plan: ExecutionPlan, step: ExecutionStep, why: str, latest: int) -> bool:
         approvers = self._handover.approvers
         if not approvers:
             return False
-        answer = await self._ctx.approval(
-            _question(step),
-            approvers=approvers,
-            needed=1,
-            context={"plan": plan.plan_id, "step": step.step_id},
-            subject=mark_of(step),
-            expires_s=max(1.0, (latest - self.now()) / 1000),
+        answer = await self.ask(
+            news_of("confirm", plan, step, why=why, until_ms=latest),
+            self._ctx.approval(
+                _question(step),
+                approvers=approvers,
+                needed=1,
+                context={"plan": plan.plan_id, "step": original(step.step_id)},
+                subject=mark_of(step),
+                expires_s=max(1.0, (latest - self.now()) / 1000),
+            ),
         )
         if answer.approved:
             self._confirmed.add(mark_of(step))
         return answer.approved
 
-    async def _await_consent(self, step: ExecutionStep, verdict: Hold, latest: int) -> None:
-        text = "; ".join(reason.text for reason in verdict.reasons)
+    async def ask(self, news: News, asking: Awaitable[Approval]) -> Approval:
+        """Ask people for an approval, and tell them that they are asked; their answer."""
+        # Asked first, so that who is told finds the request.
+        answer, _ = await asyncio.gather(asking, self.tell(news))
+        return answer
+
+    async def _await_consent(
+        self, plan: ExecutionPlan, step: ExecutionStep, verdict: Hold, latest: int
+    ) -> None:
+        text = _texts(verdict)
         if (step.step_id, text) not in self._told:
             self._told.add((step.step_id, text))
-            await self.tell("approval_wanted", text)
+            scopes = [reason.facts.get("scope") for reason in verdict.reasons]
+            wanted = tuple(str(scope) for scope in scopes if scope)
+            await self.tell(
+                news_of("consent", plan, step, why=text, scopes=wanted, until_ms=latest)
+            )
         self.consented.clear()
         left = max(0.001, min(CONSENT_POLL_S, (latest - self.now()) / 1000))
         try:
@@ -150,10 +171,10 @@ class Doing:
         except TimeoutError:
             return
 
-    async def tell(self, kind: str, text: str, facts: dict[str, Any] | None = None) -> None:
+    async def tell(self, news: News) -> None:
         """Tell people; that nobody could be told is in the journal, as the step that failed."""
         try:
-            await self._ctx.call(self._home.tell, kind, text, facts or {})
+            await self._ctx.call(self._home.tell, news)
         except (ActivityFailed, Denied):
             return
 
@@ -166,14 +187,16 @@ class Doing:
         Raises:
             ActivityFailed, Denied: it did not do it, or did not finish.
         """
-        answer = await self.tell_device(step, step.parameters, observed)
+        if step.device_id is None:
+            return await self._ctx.call(self._home.tell, news_of("said", plan, step))
+        answer = await self.tell_device(step, step.device_id, step.parameters, observed)
         lasts = step.end_ms - step.start_ms
         at_end = step.parameters.get("at_end")
         if at_end or lasts > INSTANT_MS:
             await self.until(self.now() + lasts)
         if at_end:
-            await self.tell_device(step, at_end, observed)
-        elif lasts > INSTANT_MS and step.device_id is not None:
+            await self.tell_device(step, step.device_id, at_end, observed)
+        elif lasts > INSTANT_MS:
             state = (await self.observe(plan, step)).state
             if state is None or not state.is_online or state.state in BROKEN:
                 said = "nothing" if state is None or not state.is_online else state.state
@@ -184,20 +207,26 @@ class Doing:
         return answer
 
     async def tell_device(
-        self, step: ExecutionStep, parameters: dict[str, Any], observed: Observed
+        self, step: ExecutionStep, device: str, parameters: dict[str, Any], observed: Observed
     ) -> Any:
-        """One command of a step; a step without a device tells people.
+        """One command of a step.
 
         Raises:
             ActivityFailed, Denied: it is not confirmed, or not permitted.
         """
         arguments = {n: v for n, v in parameters.items() if n not in ("action", "at_end")}
-        if step.device_id is None:
-            kind, text = arguments.pop("kind", "notice"), arguments.pop("text", "")
-            return await self._ctx.call(self._home.tell, kind, text, arguments)
         command = self._home.command(str(parameters["action"]))
         isolated = _is_isolated(step, observed)
-        return await self._ctx.call(command, step.device_id, arguments, isolated)
+        lasts_ms = max(INSTANT_MS, step.end_ms - step.start_ms)
+        try:
+            async with asyncio.timeout((lasts_ms + GRACE_MS) / 1000):
+                return await self._ctx.call(command, device, arguments, isolated)
+        except TimeoutError as error:
+            raise ActivityFailed(
+                f"{device} has not confirmed {parameters['action']} in"
+                f" {lasting(lasts_ms)} and {GRACE_MS // 1000} s",
+                type="DeviceSilent",
+            ) from error
 
 
 def _is_isolated(step: ExecutionStep, observed: Observed) -> bool:
@@ -206,6 +235,10 @@ def _is_isolated(step: ExecutionStep, observed: Observed) -> bool:
 
 def _wants_sandbox(step: ExecutionStep) -> bool:
     return any(rail.kind == "sandbox" for rail in step.guardrails)
+
+
+def _texts(verdict: Hold) -> str:
+    return "; ".join(reason.text for reason in verdict.reasons)
 
 
 def _question(step: ExecutionStep) -> str:

@@ -17,6 +17,7 @@ from tarl.kernel.retry import RetryPolicy
 from tarl.planning.execution.handover import Observed, StepResult
 from tarl.planning.formulation.formulate import Progress
 from tarl.planning.household import PlacementTarget
+from tarl.planning.notices.news import News
 from tarl.planning.plan import ExecutionPlan
 from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.ids import check_name
@@ -99,8 +100,8 @@ class Home(Protocol):
         """Record what a step came to."""
         ...
 
-    async def tell(self, kind: str, text: str, facts: dict[str, Any]) -> None:
-        """Tell people."""
+    async def tell(self, news: News) -> None:
+        """Tell people what a run has to say."""
         ...
 
 
@@ -200,9 +201,9 @@ class HomeActivities:
 
     @cached_property
     def tell(self) -> Activity[..., Any]:
-        """Telling people: ``(kind, text, facts) -> None``."""
+        """Telling people what a run has to say: ``(News) -> None``."""
 
-        async def tell(kind: str, text: str, facts: dict[str, Any]) -> None:
-            await self.home.tell(kind, text, facts)
+        async def tell(news: News) -> None:
+            await self.home.tell(news)
 
         return Activity(tell, name="notice.send", needs=("notice.send",), retry=COMMAND_RETRY)

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from tarl.errors import Denied, Missing
+from tarl.errors import Denied, Missing, Unavailable
+from tarl.kernel.approvals.ledger import Approvals
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.scopes import Want, scope_of
 from tarl.planning.context import ContextSnapshot, DeviceState
@@ -24,11 +25,15 @@ from tarl.planning.execution.versions import original
 from tarl.planning.formulation.formulate import Effort
 from tarl.planning.household import Device
 from tarl.planning.making import PlanMaker, sound
-from tarl.planning.notices.notice import Notice, NoticeKind, Notifier, Solution
+from tarl.planning.notices.news import News
+from tarl.planning.notices.notice import Notice, Notifier
+from tarl.planning.notices.telling import Telling
 from tarl.planning.plan import ExecutionPlan, ExecutionStatus
+from tarl.planning.plans.decide import all_steps
 from tarl.planning.plans.events import StepEnded
 from tarl.planning.plans.ledger import PlanLedger
 from tarl.planning.sandbox.running import Sandbox
+from tarl.values.ids import RunId
 
 UNSANDBOXED = "unsandboxed"
 """The override by which a step runs without a sandbox."""
@@ -209,25 +214,75 @@ class LiveHome:
 
     # --- people
 
-    async def tell(self, kind: str, text: str, facts: dict[str, Any]) -> None:
+    async def tell(self, news: News) -> None:
         """See ``Home.tell``."""
-        ways = [str(way) for way in facts.get("ways_out", ())]
-        title = {
-            "approval_wanted": "A step waits for your consent",
-            "conflict": "Not all of the plan can be kept",
-            "failure": "A step failed",
-            "drift": "The plan has changed",
-        }.get(kind, "The home has something to say")
-        notice = Notice(
-            # A step of a plan may tell what is none of the house's own kinds of news.
-            kind=NoticeKind(kind) if kind in set(NoticeKind) else NoticeKind.DRIFT,
-            about=str(facts.get("about", self._maker.household.id)),
-            title=title,
-            text=text,
-            created_ms=self._now_ms(),
-            solutions=tuple(Solution(way) for way in ways),
+        plan = self._plans.get(news.plan_id, news.version, tenant=self._tenant)
+        await self._notifier.notify(self._worded(news, plan))
+
+    def _worded(self, news: News, plan: ExecutionPlan) -> Notice:
+        say = Telling(self._maker.household, now_ms=self._now_ms())
+        steps = {step.step_id: step for step in all_steps(plan.steps)}
+        if news.kind == "doubt":
+            return say.doubted(plan, why=news.why)
+        if news.kind == "conflict":
+            if plan.conflict is None:
+                return say.none_left(plan, why=f"{plan.rationale} {news.why}")
+            return say.conflict_found(plan)
+        if news.before:
+            return self._of_versions(say, news, plan)
+        step = steps[news.step_id]
+        if news.kind == "said":
+            return say.said(plan, step)
+        if news.kind == "instead":
+            return say.done_instead(plan, step, steps[news.instead_id], why=news.why)
+        if news.kind == "consent":
+            return say.consent_wanted(
+                plan, step, scopes=news.scopes, why=news.why, until_ms=news.until_ms
+            )
+        if news.kind == "confirm":
+            asked = self._asked(news, "step", news.step_id)
+            return say.confirm_wanted(
+                plan, step, approval=asked, why=news.why, until_ms=news.until_ms
+            )
+        return say.failed(
+            plan,
+            step,
+            why=news.why,
+            tries=news.tries,
+            skipped=[steps[id] for id in news.skipped if id in steps],
+            was_told=news.was_told,
+            is_tried_again=news.is_tried_again,
         )
-        await self._notifier.notify(notice)
+
+    def _of_versions(self, say: Telling, news: News, later: ExecutionPlan) -> Notice:
+        """What is told of a version beside an earlier one."""
+        before = self._plans.get(news.plan_id, news.before, tenant=self._tenant)
+        if news.kind == "version":
+            asked = self._asked(news, "version", news.version)
+            return say.version_wanted(
+                before, later, over=news.over, approval=asked, why=news.why, until_ms=news.until_ms
+            )
+        tells = say.drifted if news.kind == "moved" else say.not_taken_up
+        return tells(before, later, over=news.over, why=news.why)
+
+    def _asked(self, news: News, name: str, value: str | int) -> str:
+        """The id of the approval that the run waits for, by what it shows of itself.
+
+        Raises:
+            Unavailable: the journal does not have it: not yet, or not any more
+                (``notice.not_asked``).
+        """
+        approvals = Approvals(self._plans.store)
+        for id in approvals.of_run(RunId(self._tenant, news.plan_id, 1)):
+            shown = approvals.get(id).request.context
+            if isinstance(shown, dict) and shown.get(name) == value:
+                return id.id
+        raise Unavailable(
+            f"the journal has no request for approval of plan {news.plan_id} that waits",
+            code="notice.not_asked",
+            next_step="it is looked for again: it may be on its way to the disk; tarl approvals ls",
+            plan=news.plan_id,
+        )
 
 
 def put_in_force(

@@ -15,6 +15,7 @@ import msgspec
 from tarl.planning.execution.handover import Drift
 from tarl.planning.execution.home import Asked
 from tarl.planning.formulation.formulate import Progress
+from tarl.planning.notices.news import News, NewsKind
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.slots import MINUTE_MS
 
@@ -144,8 +145,10 @@ def what_is_left(
     )
 
 
-def ways_out(plan: ExecutionPlan) -> dict[str, Any]:
-    """What people are told of a conflict."""
-    if plan.conflict is None:
-        return {}
-    return {"ways_out": [way.text for way in plan.conflict.ways_out], "rules": plan.conflict.names}
+def news_of(
+    kind: NewsKind, plan: ExecutionPlan, step: ExecutionStep | None = None, **said: Any
+) -> News:
+    """What there is to say of a plan, or of a step of it."""
+    step_id = "" if step is None else original(step.step_id)
+    known = {"plan_id": plan.plan_id, "version": plan.version, "step_id": step_id}
+    return News(kind=kind, **{**known, **said})

@@ -78,7 +78,7 @@ def power_of(household: Household, snapshot: ContextSnapshot, *, counts_grid_alo
     exports: tuple[int, ...] = ()
     if household.export_allowed and snapshot.export_price:
         exports = tuple(
-            min(price or 0, bought)
+            min(0, bought) if price is None else price
             for price, bought in zip(snapshot.export_price, imports, strict=True)
         )
     return Power(

@@ -14,6 +14,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
+from tarl.planning.formulation.beginnings import beginnings
 from tarl.planning.formulation.energy import batteries_of, is_about_energy, power_of
 from tarl.planning.formulation.jobs import (
     Permits,
@@ -274,7 +275,10 @@ def _gathered(
     for want in wants:
         rulings |= rulings_of(want, task, snapshot, permits)
     goals = tuple(_goal_of(goal, index) for goal in task.goals)
-    return _Gathered(goals, constraints, wants, bounds_of(constraints, wants, snapshot), rulings)
+    bounds = bounds_of(constraints, wants, snapshot)
+    begins = beginnings(task, constraints, wants, snapshot)
+    bounds = msgspec.structs.replace(bounds, rules=(*bounds.rules, *begins))
+    return _Gathered(goals, constraints, wants, bounds, rulings)
 
 
 def _goal_of(goal: Goal, index: int) -> Goal:

@@ -109,7 +109,12 @@ def _ids(wants: Sequence[Want]) -> tuple[str, ...]:
     return tuple(want.id for want in wants)
 
 
-def _when(value: Any) -> When:
+def time_of(value: Any) -> When:
+    """The time that a rule names.
+
+    Raises:
+        Invalid: ``task.time``.
+    """
     try:
         return msgspec.convert(value, When)
     except msgspec.ValidationError as error:
@@ -120,18 +125,27 @@ def _when(value: Any) -> When:
         ) from error
 
 
+def wall_clock(bound: Constraint, snapshot: ContextSnapshot) -> str:
+    """The instant of a rule that names one, on the wall.
+
+    Raises:
+        Invalid: ``task.time``.
+    """
+    return _clock(instant(time_of(bound.value), snapshot), snapshot)
+
+
 def _deadline(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
-    at = instant(_when(bound.value), snapshot)
+    at = instant(time_of(bound.value), snapshot)
     limit = min(snapshot.grid.count, max(0, snapshot.grid.slot_of(at)))
     text = f"done by {_clock(at, snapshot)}"
     return [Rule(id=bound.id, kind="end_by", jobs=_ids(wants), limit=limit, text=text)]
 
 
 def _earliest(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
-    at = instant(_when(bound.value), snapshot)
+    at = instant(time_of(bound.value), snapshot)
     grid = snapshot.grid
     limit = min(grid.count, max(0, -(-(at - grid.start_ms) // grid.slot_ms)))
-    text = f"not before {_clock(at, snapshot)}"
+    text = f"{'at' if bound.is_start else 'not before'} {_clock(at, snapshot)}"
     return [Rule(id=bound.id, kind="start_from", jobs=_ids(wants), limit=limit, text=text)]
 
 
@@ -166,8 +180,8 @@ def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]
             code="task.time",
             next_step="give 'from' and 'to'",
         )
-    began = _when(value["from"]) if value.get("from") else None
-    ended = _when(value["to"]) if value.get("to") else None
+    began = time_of(value["from"]) if value.get("from") else None
+    ended = time_of(value["to"]) if value.get("to") else None
     if began is not None and ended is not None:
         from_time, to_time = wall_time(began), wall_time(ended, end=True)
         if from_time is not None and to_time is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
+from tarl.planning.language.beginnings import begins_then
 from tarl.planning.language.clauses import Clause, clauses_of
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
@@ -136,6 +137,7 @@ def _constraints(
     frame: Frame, clauses: tuple[Clause, ...], goals: tuple[Goal, ...], sentence: str
 ) -> tuple[Constraint, ...]:
     constraints = []
+    is_open = any(held.draft.type == "tariff" for held in frame.held)
     for number, held in enumerate(frame.held, 1):
         value: Any = held.draft.value
         bounded = _bounded(held, frame, goals)
@@ -151,6 +153,9 @@ def _constraints(
                     id=f"c{number}",
                     goals=bounded,
                     said=said,
+                    is_start=held.draft.type == "earliest"
+                    and not is_open
+                    and begins_then(value, said.text),
                 )
             )
         )

@@ -19,6 +19,7 @@ told once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from functools import partial
 from hashlib import sha256
@@ -31,6 +32,7 @@ from tarl.planning.notices.quiet import NEVER, QuietHours
 from tarl.values.canonical import encode
 from tarl.values.ids import DEFAULT_TENANT, check_name
 from tarl.values.plain import plain
+from tarl.work.pulse import POLL_S
 from tarl.work.timers import tables
 from tarl.work.timers.handlers import Due, Handlers
 from tarl.work.timers.ledger import Request, Timer, Timers, set_event, timer_from
@@ -42,6 +44,9 @@ NOTIFY_S = 60.0
 
 LOOKED_AT_MAX = 32
 """The last timers of a subject: those that wait, and the last that were told."""
+
+SETTLE_S = 30.0
+"""What is due is waited for so long, and no longer."""
 
 NOTIFIERS_MAX = 16
 _WAITING = (tables.PENDING, tables.UNANSWERED)
@@ -121,6 +126,24 @@ class Outbox:
             for timer in replaced:
                 self._replace(timer)
         return tuple(timers)
+
+    async def settled(self) -> None:
+        """Wait until nothing is due any more, where somebody fires the timers; for ``SETTLE_S`` at
+        most: the journal keeps the rest."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_S):
+                while self._is_due():
+                    await asyncio.sleep(POLL_S)
+
+    def _is_due(self) -> bool:
+        now_ms = self._timers.clock.now_ms()
+        for notifier in self._notifiers:
+            handler = _handler(notifier)
+            where = {"tenant": self._tenant, "handler": handler, "status": tables.PENDING}
+            found = self._timers.store.scan(tables.TIMER.name, where)
+            if any(record["due_at_ms"] <= now_ms for record in found):
+                return True
+        return False
 
     def register(self, handlers: Handlers) -> None:
         """Make known, to who fires timers, how each notifier tells."""

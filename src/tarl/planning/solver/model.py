@@ -249,12 +249,16 @@ class Model:
         return self.flow.net_w[slot] - discharge_w
 
     def imported(self, slot: int) -> Sum:
-        """What the house draws in a slot, or more where nothing presses it down."""
+        """What the house draws in a slot, or more where nothing presses it down. Where what is fed
+        in brings more than what is drawn costs, more would pay: there it is no more."""
         if slot not in self._imports:
             net = self.net[slot]
             if self._least_w(slot) < 0:
                 variable = self.model.new_int_var(0, max(0, net.most), "")
-                self.model.add(variable >= net.expression)
+                if self.flow.export_micro[slot] > self.flow.import_micro[slot]:
+                    self.model.add_max_equality(variable, [0, net.expression])
+                else:
+                    self.model.add(variable >= net.expression)
                 self._derived.append(Derived(variable, [net]))
                 most_w = max(0, net.most)
                 net = Sum()
@@ -382,7 +386,7 @@ class Model:
                 for variables in flows.values():
                     total.add(variables[slot], sign * self.p * sold)
             if not is_linear:
-                if price[slot] > sold:
+                if price[slot] != sold:
                     total.extend(self.imported(slot), self.p * (price[slot] - sold))
                 if sold > 0:
                     total.extend(self._lost(slot), self.p * sold)

@@ -53,7 +53,8 @@ class Flow:
         self.spare_sun_w = tuple(max(0, -net) for net in self.net_w) if power.solar_first else zeros
 
     def cost(self, slot: int, net_w: int) -> int:
-        """What a slot's balance costs, in watts times price: convex in ``net_w``."""
+        """What a slot's balance costs, in watts times price: convex in ``net_w`` where feeding in
+        brings no more than drawing costs."""
         if net_w >= 0:
             return net_w * self.import_micro[slot]
         price = self.export_micro[slot]

@@ -17,12 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import floor, inf, isfinite
+from operator import gt
 from typing import TYPE_CHECKING, NamedTuple
 
 from tarl.planning.problem import Problem
 from tarl.planning.solver.board import Board
 from tarl.planning.solver.choices import Choice
 from tarl.planning.solver.forest import Forest, Least, kept_waits
+from tarl.planning.solver.numbers import Flow
 from tarl.planning.solver.scarce import Scarce, house_worth
 
 if TYPE_CHECKING:
@@ -68,7 +70,10 @@ class Relaxed(NamedTuple):
 
 
 def fits(problem: Problem) -> bool:
-    """Whether the relaxation can be made."""
+    """Whether the relaxation can be made: it leans on a balance whose price only rises."""
+    flow = Flow(problem.power, problem.count)
+    if any(map(gt, flow.export_micro, flow.import_micro)):
+        return False
     most = max((len(job.options) for job in problem.jobs), default=0)
     return not problem.batteries and 0 < len(problem.jobs) * most * problem.count <= CELLS_MAX
 

@@ -194,13 +194,6 @@ def _check_power(power: Power, count: int) -> None:
             raise _refused(f"power, {name}", "it is not negative")
     if (power.import_w_max or 0) < 0 or (power.export_w_max or 0) < 0:
         raise _refused("power", "what the connection carries is not negative")
-    for slot, (bought, sold) in enumerate(
-        zip(power.import_micro, power.export_micro, strict=False)
-    ):
-        if sold > bought:
-            raise _refused(
-                "power, export_micro", f"in slot {slot} it is more than the import price"
-            )
 
 
 def _check_placed(where: str, placed: tuple[Placed, ...], problem: Problem) -> None:

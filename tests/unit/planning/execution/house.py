@@ -14,6 +14,7 @@ from tarl.planning.context import DeviceState
 from tarl.planning.execution.carrying import plan_workflow
 from tarl.planning.execution.handover import Handover, Observed, Outcome, StepResult
 from tarl.planning.execution.home import Asked, HomeActivities, Looking
+from tarl.planning.notices.news import News
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, StepType
 from tarl.planning.slots import grid_from
 from tarl.planning.task import TaskSpec, TriggerType
@@ -58,7 +59,7 @@ class House:
         self.versions: list[ExecutionPlan] = []
         self.asked: list[Asked] = []
         self.ends: list[StepResult] = []
-        self.told: list[tuple[str, str]] = []
+        self.told: list[News] = []
         self.settled: list[tuple[int, str | None]] = []
         self.mute = False
         self.is_stuck = False
@@ -98,10 +99,10 @@ class House:
     async def ended(self, plan_id: str, result: StepResult) -> None:
         self.ends.append(result)
 
-    async def tell(self, kind: str, text: str, facts: dict[str, Any]) -> None:
+    async def tell(self, news: News) -> None:
         if self.mute:
             raise Denied("nobody listens")
-        self.told.append((kind, text))
+        self.told.append(news)
 
     def did(self) -> list[tuple[int, str, str]]:
         """Minute, device and action of each command."""

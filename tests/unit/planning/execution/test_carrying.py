@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.planning.execution.house import HOUR, MINUTE, House, carried_out, plan, step
+from tests.unit.planning.execution.house import HOUR, MINUTE, NOW, House, carried_out, plan, step
 
 from tarl.errors import RunFailed
 from tarl.planning.execution.handover import Drift, Handover, Outcome, Thresholds
@@ -65,7 +65,9 @@ def test_a_step_waits_for_what_it_depends_on_and_is_skipped_when_that_failed(
     outcome = carried_out(db, Handover(plan=plan(step("washer", at=0), dryer)), house)
     assert endings(outcome) == {"washer": "failed", "dryer": "skipped"}
     assert outcome.status == "failed"
-    assert ("failure", "washer: ") in [(kind, text[:8]) for kind, text in house.told]
+    failed = next(news for news in house.told if news.kind == "failed")
+    assert (failed.step_id, failed.skipped) == ("washer", ("dryer",))
+    assert "washer is jammed" in failed.why
 
 
 def test_a_fallback_takes_the_place_of_a_step_that_fails(db: Path, house: House) -> None:
@@ -141,7 +143,10 @@ def test_a_step_waits_for_a_consent_that_is_given_in_time(db: Path, house: House
     outcome = carried_out(db, Handover(plan=plan(washer)), house, beside=beside)
     assert outcome.status == "completed"
     assert house.did()[0][0] in (5, 6)
-    assert house.told[0][0] == "approval_wanted"
+    asked = house.told[0]
+    assert (asked.kind, asked.step_id) == ("consent", "washer")
+    assert asked.scopes == ("run:dishwasher/washer:local_device",)
+    assert asked.until_ms == NOW + 15 * MINUTE
 
 
 def test_a_step_without_its_consent_does_not_run(db: Path, house: House) -> None:
@@ -192,7 +197,7 @@ def test_a_conflict_is_told_and_the_rest_goes_on(db: Path, house: House) -> None
     washer, light = step("washer", at=0, only_if=ASLEEP), step("light", at=HOUR)
     outcome = carried_out(db, Handover(plan=plan(washer, light)), house)
     assert endings(outcome) == {"washer": "skipped", "light": "completed"}
-    assert ("conflict", "no time is left") in house.told
+    assert [news.version for news in house.told if news.kind == "conflict"] == [2]
 
 
 def test_the_rest_of_a_charge_is_planned_anew(db: Path, house: House) -> None:
@@ -295,8 +300,8 @@ def test_a_signal_that_is_none_is_told_and_changes_nothing(db: Path, house: Hous
 
     outcome = carried_out(db, Handover(plan=plan(step("light", at=HOUR))), house, beside=beside)
     assert endings(outcome) == {"light": "completed"}
-    assert house.told[0][0] == "drift"
-    assert "cannot be read" in house.told[0][1]
+    assert house.told[0].kind == "doubt"
+    assert "cannot be read" in house.told[0].why
 
 
 def test_a_plan_does_not_fail_because_nobody_listens(db: Path, house: House) -> None:
@@ -319,7 +324,7 @@ def test_people_are_asked_for_a_consent_once(db: Path, house: House) -> None:
     rail = Guardrail(kind="consent", facts={"scope": "run:dishwasher/washer:local_device"})
     first = Handover(plan=plan(step("washer", at=0, guardrails=(rail,))))
     carried_out(db, first, house)
-    assert [kind for kind, _ in house.told].count("approval_wanted") == 1
+    assert [news.kind for news in house.told].count("consent") == 1
 
 
 def test_a_device_that_failed_has_not_skipped_its_step(db: Path, house: House) -> None:

@@ -10,7 +10,7 @@ from tests.unit.planning.notices.notice_parts import notice
 from tests.unit.planning.plans.plan_parts import plan, task
 
 from tarl.errors import Invalid
-from tarl.planning.notices import telling
+from tarl.planning.household import Device, Household
 from tarl.planning.notices.notice import (
     FACTS_MAX,
     SOLUTIONS_MAX,
@@ -23,9 +23,18 @@ from tarl.planning.notices.notice import (
     discreet,
     fitted,
 )
-from tarl.planning.plan import Alternative, Conflict, Strategy, WayOut
+from tarl.planning.notices.telling import Telling
+from tarl.planning.plan import (
+    Alternative,
+    Conflict,
+    ConsentReference,
+    ExecutionStep,
+    StepType,
+    Strategy,
+    WayOut,
+)
 from tarl.planning.problem import Terms
-from tarl.planning.task import PrivacyClass
+from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.canonical import encode
 from tarl.values.plain import plain
 from tarl.work.timers.ledger import PAYLOAD_BYTES_MAX
@@ -88,57 +97,141 @@ def test_told_discreetly_nothing_of_it_is_left_but_its_kind(kind: NoticeKind) ->
 
 # --- what plans give rise to
 
+HOME = Household(
+    id="home",
+    time_zone="Europe/Helsinki",
+    currency="EUR",
+    devices=(
+        Device(id="washer", name="Washer", kind="washing_machine", area=""),
+        Device(id="door", name="Front door", kind="lock", area=""),
+    ),
+)
+SAY = Telling(HOME, now_ms=5)
+HOUR = 3_600_000
 
-def test_a_plan_that_waits_for_approval_proposes_its_alternatives() -> None:
+
+def step(device: str, *, at: int = 2, cost: int = 100_000) -> ExecutionStep:
+    return ExecutionStep(
+        step_id=f"g1.{device}",
+        step_type=StepType.DEVICE_CONTROL,
+        device_id=device,
+        parameters={"action": "lock" if device == "door" else "run"},
+        start_ms=at * HOUR,
+        end_ms=(at + 1) * HOUR,
+        estimated_cost=cost,
+    )
+
+
+def test_a_plan_that_waits_says_what_it_needs_how_to_answer_and_until_when() -> None:
+    wanted = ConsentReference("", ("run:washing_machine/washer:local_device",), TrustTier.BASIC, 0)
     other = Alternative(
         title="0.08 EUR cheaper",
         strategy=Strategy.BALANCED,
-        steps=(),
+        steps=(msgspec.structs.replace(step("washer", at=4, cost=90_000), goal="g1"),),
         terms=Terms(cost=90_000),
         objective=1,
     )
     waiting = plan(
-        rationale="It starts at 02:00.",
+        steps=(step("washer"),),
         alternatives=(other,),
+        approval_required=True,
+        consent_references=(wanted,),
         task_spec=task(privacy_class=PrivacyClass.CONFIDENTIAL),
     )
-    said = telling.approval_wanted(waiting, now_ms=5, why=["It opens the door."])
+    said = SAY.of_plan(waiting)
+    assert said is not None
     assert said.kind is NoticeKind.APPROVAL_WANTED
     assert said.title == "Shall this be done: run the dishwasher"
-    assert said.text == "It starts at 02:00.\nIt opens the door."
-    assert said.solutions == (Solution("0.08 EUR cheaper", 90_000),)
-    assert said.facts == {"plan": "p1", "version": 1}
+    assert "It needs consent to run:washing_machine/washer:local_device." in said.text
+    assert "Until 04:00: tarl run p1" in said.text, "in Helsinki"
+    assert "0.08 EUR cheaper: Washer 06:00" in said.solutions[0].text
+    assert said.solutions[0].text.endswith(" for 0.09 EUR")
+    assert said.facts["answer"] == "tarl run p1"
     assert said.privacy_class is PrivacyClass.CONFIDENTIAL
 
 
-def test_a_conflict_names_the_rules_and_proposes_the_ways_out() -> None:
+def test_a_conflict_names_the_rules_and_prices_the_ways_out() -> None:
     ways = tuple(
-        WayOut(give_up=(rule,), text=f"Give up {rule}", cost_micro=cost, starts={})
+        WayOut(give_up=(rule,), text=f"rule {rule}", cost_micro=cost, starts={"g1.washer": HOUR})
         for rule, cost in (("c2", 300_000), ("c1", 400_000))
     )
     conflict = Conflict(rules=("c1", "c2"), names={"c1": "before 07:00"}, ways_out=ways)
-    said = telling.conflict_found(plan(conflict=conflict), now_ms=5)
+    said = SAY.of_plan(plan(conflict=conflict))
+    assert said is not None
     assert said.kind is NoticeKind.CONFLICT
     assert said.text == "These cannot all be kept: before 07:00; c2."
+    assert said.solutions[0] == Solution(
+        "giving up “rule c2”: Washer 03:00 for 0.30 EUR (tarl plan --without c2)", 300_000
+    )
     assert [way.cost_micro for way in said.solutions] == [300_000, 400_000]
 
 
 def test_there_is_no_conflict_to_tell_of() -> None:
     with pytest.raises(Invalid) as refused:
-        telling.conflict_found(plan(), now_ms=5)
+        SAY.conflict_found(plan())
     assert refused.value.code == "notice.no_conflict"
+    assert SAY.of_plan(plan()) is None
+    asked = task(is_hypothetical=True)
+    waiting = plan(steps=(step("washer"),), approval_required=True, task_spec=asked)
+    assert SAY.of_plan(waiting) is None, "what can only be looked at wants nobody's word"
 
 
-def test_drift_failure_and_danger_say_what_they_are_about() -> None:
-    said = [
-        telling.drifted(plan(version=2), now_ms=5, why="Prices rose.", cost_more_micro=7),
-        telling.failed(plan(), "s1", now_ms=5, error="It does not answer."),
-        telling.danger("water_heater", title="Too hot", text="80 degrees", now_ms=5),
+def test_drift_says_what_it_costs_when_it_ends_and_what_moved() -> None:
+    before = plan(steps=(step("washer"), step("door", at=1)))
+    later = plan(version=2, steps=(step("washer", at=5, cost=150_000),))
+    said = SAY.drifted(before, later, over=(), why="prices rose")
+    assert said.text.splitlines() == [
+        "prices rose.",
+        "What is left costs 0.15 EUR instead of 0.20 EUR.",
+        "It finishes at 08:00 instead of 05:00.",
+        "Washer: run at 07:00 instead of 04:00.",
+        "Front door: left out.",
     ]
-    assert [(one.kind, one.about) for one in said] == [
-        (NoticeKind.DRIFT, "p1"),
-        (NoticeKind.FAILURE, "p1"),
-        (NoticeKind.SAFETY, "water_heater"),
-    ]
-    assert said[0].facts == {"plan": "p1", "version": 2, "cost_more_micro": 7}
-    assert said[1].facts["step"] == "s1"
+    assert said.facts["cost_micro"] == 150_000
+    kept = SAY.not_taken_up(before, later, over=("g1.door",), why="anna said no")
+    assert kept.text.splitlines()[0] == "Version 1 goes on: anna said no."
+    assert "What is left costs 0.15 EUR instead of 0.10 EUR." in kept.text
+
+
+@pytest.mark.parametrize(
+    ("device", "was_told", "kind"),
+    [
+        ("washer", True, NoticeKind.FAILURE),
+        ("door", False, NoticeKind.FAILURE),
+        ("door", True, NoticeKind.SAFETY),
+    ],
+)
+def test_what_nobody_knows_of_a_critical_device_is_a_danger(
+    device: str, was_told: bool, kind: NoticeKind
+) -> None:
+    known = plan(steps=(step("washer"), step("door")))
+    said = SAY.failed(
+        known,
+        step(device),
+        why="It is stuck.",
+        tries=3,
+        skipped=[step("washer")],
+        was_told=was_told,
+    )
+    assert said.kind is kind
+    assert said.about == ("door" if kind is NoticeKind.SAFETY else "p1")
+    assert "Nothing was done instead. It was tried 3 times." in said.text
+    assert "Skipped, as it waits for this: Washer." in said.text
+
+
+def test_what_was_done_instead_is_said() -> None:
+    said = SAY.done_instead(plan(), step("washer"), step("door"), why="It is stuck.")
+    assert said.kind is NoticeKind.FAILURE
+    assert said.title == "Washer did not run: run the dishwasher"
+    assert said.text == "It is stuck.\nDone instead: Front door: lock."
+
+
+def test_a_step_of_a_plan_tells_in_its_own_words() -> None:
+    told = ExecutionStep(
+        step_id="g2",
+        step_type=StepType.NOTIFICATION,
+        device_id=None,
+        parameters={"action": "notify", "kind": "failure", "text": "The filter is full."},
+    )
+    said = SAY.said(plan(steps=(told,)), told)
+    assert (said.kind, said.text) == (NoticeKind.FAILURE, "The filter is full.")

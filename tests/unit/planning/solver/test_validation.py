@@ -101,7 +101,6 @@ REFUSED: dict[str, dict[str, Any]] = {
     "base_w": power(base_w=(1,)),
     "solar_w: it is not negative": power(solar_w=(-1, 0, 0, 0)),
     "what the connection carries": power(import_w_max=-1),
-    "in slot 2 it is more than the import price": power(export_micro=(1, 2, 4, 4)),
     "frozen: nothing is called": {"frozen": (Placed(job="x", option="o", start=0),)},
     "frozen, 'a': nothing is called": {"frozen": (Placed(job="a", option="x", start=0),)},
     "slots 3 to 5 are outside": {"frozen": (Placed(job="a", option="o", start=3),)},

@@ -56,12 +56,14 @@ def devices(invocation: Invocation) -> None:
 @click.pass_obj
 def check(invocation: Invocation) -> None:
     """Read the home and what its sources hold for the next day and a half; say what is stale,
-    missing or contradicts itself.
+    missing or contradicts itself. Refuse routines that could never be planned.
     """
     from tarl.interfaces.cli.people import now_ms
+    from tarl.planning.making import refuse_odd_routines
     from tarl.values.plain import plain
 
     found = read_home(invocation)
+    refuse_odd_routines(found.household, now_ms=now_ms())
     snapshot = found.snapshot(now_ms=now_ms())
     doubts = [plain(doubt) for doubt in snapshot.doubts]
     if invocation.output.as_json:

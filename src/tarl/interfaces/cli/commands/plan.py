@@ -12,7 +12,7 @@ import click
 
 from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
-from tarl.interfaces.cli.reaching import ways_options
+from tarl.interfaces.cli.reaching import notify_option, ways_options
 from tarl.interfaces.cli.spans import INSTANT
 
 if TYPE_CHECKING:
@@ -84,11 +84,19 @@ def _asked(command: Any) -> Any:
 @click.command(short_help="Plan what a sentence asks for, and say why so.")
 @click.argument("sentence")
 @click.option("--id", "plan_id", metavar="ID", help="The plan's id (default: a random one).")
+@notify_option("Where people are told that it waits for their word, or cannot be")
 @_asked
 @household_option
 @common_options
 @click.pass_obj
-def plan(invocation: Invocation, /, sentence: str, plan_id: str | None, **asked: Any) -> None:
+def plan(
+    invocation: Invocation,
+    /,
+    sentence: str,
+    plan_id: str | None,
+    notify: tuple[str, ...],
+    **asked: Any,
+) -> None:
     """Plan what SENTENCE asks for, record the plan, and say why it is so.
 
     Nothing is carried out: `tarl run PLAN` does that, and asks for the consent that it needs.
@@ -100,10 +108,36 @@ def plan(invocation: Invocation, /, sentence: str, plan_id: str | None, **asked:
         id = plan_id or draw_id("plan")
         made = asyncio.run(_planned(invocation, store, sentence, id, **asked))
         open_plans(store).record(made.plan, tenant=invocation.home(), took_ms=made.took_ms)
+        if notify:
+            asyncio.run(_tell(invocation, store, made, notify))
     show_plan(invocation, made.plan, made.household, "plan", svg=asked["svg"])
     if made.plan.steps and not made.plan.task_spec.is_hypothetical:
         follow = invocation.command("run", made.plan.plan_id)
         invocation.output.note(f"to carry it out: {follow}")
+
+
+async def _tell(
+    invocation: Invocation, store: Store, made: Made, addresses: tuple[str, ...]
+) -> None:
+    """Tell people of a plan that was made, where there is something to say."""
+    from tarl.engines.embedded.clock import SystemClock
+    from tarl.integrations.planning.telling import notifier_at, outbox_of
+    from tarl.planning.notices.quiet import NEVER, quiet_of
+    from tarl.planning.notices.telling import Telling
+
+    clock = SystemClock()
+    notice = Telling(made.household, now_ms=clock.now_ms()).of_plan(made.plan)
+    if notice is None:
+        return
+    known = made.plan.context_snapshot
+    async with outbox_of(
+        store,
+        [notifier_at(address) for address in addresses],
+        quiet=NEVER if known is None else quiet_of(known),
+        clock=clock,
+        tenant=invocation.home(),
+    ) as outbox:
+        await outbox.notify(notice)
 
 
 @click.command(short_help="What a sentence or a plan would do.")

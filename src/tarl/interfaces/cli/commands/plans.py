@@ -102,13 +102,16 @@ def show(invocation: Invocation, plan_id: str, number: int | None, svg: Path | N
 @plans.command("what-if", short_help="What your own choice of a time would come to.")
 @plan_argument
 @click.argument("step_id", metavar="STEP")
-@click.argument("start", type=INSTANT, metavar="INSTANT")
+@click.argument("start", metavar="TIME")
 @household_option
 @common_options
 @click.pass_obj
-def what_if(invocation: Invocation, plan_id: str, step_id: str, start: int) -> None:
-    """What PLAN would come to if STEP began at INSTANT, with the knowledge that it was made with.
+def what_if(invocation: Invocation, plan_id: str, step_id: str, start: str) -> None:
+    """What PLAN would come to if STEP began at TIME, with the knowledge that it was made with.
     Nothing is recorded.
+
+    TIME is one of the home's own clock, as it was next when the plan was made (18:00, 7am,
+    "tomorrow 7am", "friday 18:30", "in 2 hours"), or an instant (2026-03-29T01:30:00Z).
     """
     import asyncio
 
@@ -118,11 +121,12 @@ def what_if(invocation: Invocation, plan_id: str, step_id: str, start: int) -> N
 
     with invocation.open_store() as store:
         plan = open_plans(store).get(plan_id, tenant=invocation.home())
+        at_ms = _start_of(plan, start)
 
         async def chosen() -> tuple[ExecutionPlan, Household]:
             async with plan_maker(invocation, store) as maker:
                 home = maker.household
-                other = await maker.planner.what_if(plan, home, starts={step_id: start})
+                other = await maker.planner.what_if(plan, home, starts={step_id: at_ms})
                 return other, home
 
         other, household = asyncio.run(chosen())
@@ -130,6 +134,19 @@ def what_if(invocation: Invocation, plan_id: str, step_id: str, start: int) -> N
         more = cost_of(other) - cost_of(plan)
         invocation.output.note(f"{more / 1e6:+.4f} {household.currency} against the plan")
     show_plan(invocation, other, household, "plans.what-if")
+
+
+def _start_of(plan: ExecutionPlan, text: str) -> int:
+    """The instant that somebody means, UTC milliseconds."""
+    from tarl.planning.moments import instant, moment_from
+
+    when, known = moment_from(text), plan.context_snapshot
+    if when is None or known is None:
+        return INSTANT.convert(text, None, click.get_current_context(), otherwise=TIMES)
+    return instant(when, known)
+
+
+TIMES = 'or a time as 18:00, 7am, "tomorrow 7am", "in 2 hours"'
 
 
 def cost_of(plan: ExecutionPlan) -> int:

@@ -19,7 +19,7 @@ from tarl.interfaces.cli.engines import (
 )
 from tarl.interfaces.cli.homes import household_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
-from tarl.interfaces.cli.reaching import Ways, ways_options
+from tarl.interfaces.cli.reaching import Ways, notify_option, ways_options
 
 if TYPE_CHECKING:
     from tarl.engines.embedded.runtime import Runtime
@@ -67,12 +67,7 @@ class Start(TypedDict):
     " was agreed; again for more.",
 )
 @ways_options("Of a plan: where devices are reached")
-@click.option(
-    "--notify",
-    multiple=True,
-    metavar="URL",
-    help="Of a plan: where people are told (mqtt://HOST/TOPIC, or a URL of Apprise).",
-)
+@notify_option("Of a plan: where people are told")
 @click.option(
     "--detach", is_flag=True, help="On Temporal: print the run's name, and do not wait for its end."
 )

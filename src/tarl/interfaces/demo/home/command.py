@@ -6,7 +6,7 @@ import shlex
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tarl.interfaces.demo.home.scene import Scene
     from tarl.planning.execution.handover import Outcome
     from tarl.planning.explanation.explained import Explanation
+    from tarl.planning.notices.notice import Notice
     from tarl.planning.plan import ExecutionPlan
 
 SENTENCE = (
@@ -279,6 +280,10 @@ class _Told:
     def __init__(self, play: _Play) -> None:
         self._play = play
 
-    async def notify(self, notice: Any) -> None:
+    async def notify(self, notice: Notice) -> None:
         """See ``Notifier``."""
-        self._play._say(f"  {self._play._clock()}  {notice.title}: {notice.text}")
+        from tarl.planning.notices.notice import body_of
+
+        self._play._say(f"  {self._play._clock()}  notice: {notice.title}")
+        for line in body_of(notice).splitlines():
+            self._play._say(f"           {line}")

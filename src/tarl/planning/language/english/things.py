@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.english import several
+
 _JOBS = {
     "dishwasher": "(dishwasher|dish washer)",
     "washing_machine": "(washing machine|washer|laundry|wash)",
@@ -16,6 +18,7 @@ def _set_off(words: str) -> tuple[str, ...]:
 
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    **several.PHRASES,
     # Before the events and the parts of the day: bed sheets are no bedtime.
     **{f"thing.{kind}.do.run": _set_off(words) for kind, words in _JOBS.items()},
     "thing.dishwasher.do.run": (
