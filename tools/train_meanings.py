@@ -54,7 +54,7 @@ DRAWN_OF_NOTHING = 2
 OPTION_SHARE = 0.25
 WEIGHT_OF = {"written": 1.0, "drawn": 0.4, "nothing": 1.0, "unmeant": 0.5}
 COST = 10.0
-SMALL = 0.02
+SMALL = 0.025
 """Weights below this share of a key's largest are none."""
 FOLD = 5
 

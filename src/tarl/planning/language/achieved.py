@@ -137,7 +137,8 @@ def _implied(
         bound for bound in bounds if bound.is_aim
     ]
     degrees = [one for one in aims if one is not None and one.unit in ("temperature", "number")]
-    if clause.of("G") and not (degrees and (clause.of("A") or verbs & {"heat", "cool"})):
+    is_heated = bool(degrees) and bool(clause.of("A") or verbs & {"heat", "cool"})
+    if clause.of("G") and not (is_heated or "charge" in verbs):
         return None
     if degrees and (clause.of("A") or verbs & {"set", "heat", "cool"}) and last is None:
         return IMPLIED_HEATING
@@ -259,7 +260,8 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
     ):
         return False
     says = [one for one in says if one not in ("window", "deadline", "earliest")]
-    return set(clause.verbs) <= {"keep"} and bool(says) and set(says) == {"privacy"}
+    is_forbidden = set(clause.verbs) <= {"keep", "prohibit"}
+    return is_forbidden and bool(says) and set(says) == {"privacy"}
 
 
 def _is_put_off(clause: Clause) -> bool:
@@ -372,7 +374,7 @@ def _scope(clause: Clause, part: Part, home: Home) -> tuple[str, ...]:
     kept = [
         other
         for other in clause.parts
-        if not (other.kind == "A" and bounds and part.end <= other.start < bounds[-1])
+        if not (other.kind == "A" and bounds and part.end <= other.start <= bounds[-1])
     ]
     return places_of(clause._replace(parts=tuple(kept)), home)
 

@@ -96,6 +96,8 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
     for cut in [*cuts, None]:
         end = cut.start() if cut else len(line.text)
         segment = _segment(line.part(start, end), is_next=is_next)
+        if cut is not None and line.items[cut.start()].value == "so" and not segment.orders:
+            segment = segment._replace(parts=tuple(map(_as_told, segment.parts)))
         if segment.parts or segment.words:
             segments.append(segment)
             is_next = False
@@ -105,7 +107,30 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    return tuple(_merged(segments))
+    return tuple(_forbidden_together(_merged(segments)))
+
+
+def _forbidden_together(clauses: list[Clause]) -> Iterator[Clause]:
+    """The clauses, where what is forbidden of one device is so of the one that is named with it:
+    ``don't run the washer and the dryer before seven``."""
+    last: Clause | None = None
+    for clause in clauses:
+        if last is not None and _shares_negation(clause, last):
+            last = _together(last, clause)._replace(negated=((last.span[0], clause.span[1]),))
+            continue
+        if last is not None:
+            yield last
+        last = clause
+    if last is not None:
+        yield last
+
+
+def _shares_negation(clause: Clause, before: Clause) -> bool:
+    if not (before.is_negated and before.of("D") and clause.of("D") and clause.of("C")):
+        return False
+    is_open = not before.parts_of("CBGI") and "prohibit" not in before.verbs
+    is_bare = "D" in [part.kind for part in clause.parts[:2]]
+    return is_open and is_bare and not clause.is_next and not clause.parts_of("vnBGI")
 
 
 def _at_that_time(segment: Clause) -> Clause:
@@ -131,6 +156,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         if kind is not None:
             parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
     parts = list(_aimed(parts))
+    parts = _without_steps(parts)
     unused = sum(part.kind in _UNUSED for part in parts)
     parts = [_limited(part) for part in parts]
     parts = [_put_off(part, parts) for part in parts]
@@ -149,6 +175,20 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         unread + len(parts),
         _extent(line),
     )
+
+
+_STEP_MAX = 50
+"""Tenths of a degree: by so much is changed what is to become warmer or colder."""
+
+
+def _without_steps(parts: list[Part]) -> list[Part]:
+    """The parts without the degrees by which something is changed, where it is said to how many:
+    ``up by two degrees to 22``."""
+    aims = [part for part in parts if part.kind == "B" and part.value.is_aim]
+    degrees = [one for one in aims if one.value.unit in ("temperature", "number")]
+    steps = [one for one in degrees if (one.value.lo or 0) <= _STEP_MAX]
+    is_reached = any((one.value.lo or 0) >= _WARM_MIN for one in degrees)
+    return [part for part in parts if part not in steps] if is_reached else parts
 
 
 _TIMES = frozenset({"deadline", "earliest", "window"})
@@ -243,12 +283,14 @@ def _has_not(parts: list[Part]) -> bool:
     drafts = [draft.type for part in parts for draft in drafts_of(part)]
     is_bounded = any(part.kind == "B" for part in parts)
     is_prohibited = is_prohibited and "cost" not in drafts and not is_bounded
-    return any(part.kind == "n" for part in parts) or (
-        is_prohibited and bool(set(verbs) - {"prohibit", "keep"})
-    )
+    is_ruled = "condition" in drafts or bool(set(verbs) - {"prohibit", "keep"})
+    return any(part.kind == "n" for part in parts) or (is_prohibited and is_ruled)
 
 
 def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
+    if isinstance(part.value, Bound) and part.value.place is not None:
+        yield Part("A", part.start, part.start, part.value.place)
+        part = part._replace(value=part.value._replace(place=None))
     if part.kind == "v" and part.value in _MOVES:
         yield part._replace(value="set")
         yield part._replace(kind="u", value=_MOVES[part.value])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tarl.planning.language.line import Found
+from tarl.planning.language.line import Found, char_of
 from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
 from tarl.planning.language.times import leaves_something
 
@@ -98,11 +98,15 @@ def while_it_is(said: State, *, is_wanted: bool) -> Draft:
 
 
 def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
-    """Not that one."""
+    """Not that one; what is kept at so much is not spared."""
+    if _KEPT.search(found.text) and _AT_SO_MUCH.match(found.line.text, found.end):
+        return None
     spared = found.of("A") or found.of("D")
     return tuple(Draft("exclude", left_out, "neq") for left_out in spared)
 
 
+_KEPT = re.compile(r"\b(?:keep|keeping|leave|leaving)\b")
+_AT_SO_MUCH = re.compile(rf" (?:at|around|between|{char_of('B')}|{char_of('I')})")
 _ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")
 
 

@@ -175,6 +175,11 @@ def _days_of(draft: Draft) -> bool:
     return draft.type in ("earliest", "deadline") and _names_day(draft.value)
 
 
+def _is_day(when: When) -> bool:
+    """Whether a time is a day, and no more."""
+    return _names_day(when) and when == When(day=when.day, weekday=when.weekday)
+
+
 def _names_day(when: When) -> bool:
     return when.day is not None or when.weekday is not None
 
@@ -188,6 +193,14 @@ def _on(named: Held, timed: Held) -> Held | None:
             named._replace(draft=timed.draft._replace(type="deadline", operator="lte"))
             if is_same and is_next
             else None
+        )
+    if named.draft.type == "deadline" and _is_day(named.draft.value):
+        is_clock = timed.draft.type == "earliest" and timed.draft.value.clock is not None
+        is_next = 0 <= timed.span[0] - named.span[1] <= _BESIDE_CHARS
+        if not (is_clock and is_next) or _names_day(timed.draft.value):
+            return None
+        return named._replace(
+            draft=named.draft._replace(value=dated(timed.draft.value, named.draft.value))
         )
     if named.draft.type != "window" or named.draft.operator not in ("in", timed.draft.operator):
         return None

@@ -65,6 +65,7 @@ FAMILIES: dict[str, Family] = {
     "if": Family(RULES, "C", conditions.condition),
     "wake": Family(STATES, "C", conditions.undisturbed),
     "deadline": Family(RULES, "C", modifiers.deadline),
+    "deadline.of": Family(RULES, "C", modifiers.deadline_of),
     "fact": Family(RULES, "f", modifiers.fact),
     "nothing": Family(RULES, "f", modifiers.word),
     "regardless": Family(PARTS, "f", modifiers.word),

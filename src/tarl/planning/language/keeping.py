@@ -130,7 +130,7 @@ def _quantity(bound: Bound, clause: Clause, kinds: set[str]) -> str | None:
         return str(said[0])
     if kinds & STORES and not ({"keep", "prohibit"} & set(clause.verbs) and clause.of("A")):
         return "level"
-    if kinds & LIGHTS and not clause.of("A"):
+    if kinds & LIGHTS and ("dim" in clause.verbs or not clause.of("A")):
         return "brightness"
     return "temperature"
 

@@ -53,16 +53,24 @@ class Told(NamedTuple):
     draft: Draft
 
 
+class Place(NamedTuple):
+    """An area or a floor: its id, or the word for it where the home is not known."""
+
+    id: str
+    is_floor: bool = False
+
+
 class Bound(NamedTuple):
     """Bounds of a quantity; ``unit`` is ``number`` when nobody said one, ``fill`` for a share that
     was said in a word (``fully``), which is only about what can be full or bright; ``is_kept`` when
-    the words say keep as well: ``保持在20度``."""
+    the words say keep as well: ``保持在20度``; ``place`` is one that was named among them."""
 
     unit: str
     lo: int | None = None
     hi: int | None = None
     is_aim: bool = False
     is_kept: bool = False
+    place: Place | None = None
 
 
 class Either(NamedTuple):
@@ -70,13 +78,6 @@ class Either(NamedTuple):
 
     times: tuple[Draft, ...]
     bound: Bound
-
-
-class Place(NamedTuple):
-    """An area or a floor: its id, or the word for it where the home is not known."""
-
-    id: str
-    is_floor: bool = False
 
 
 class Mention(NamedTuple):
@@ -108,22 +109,42 @@ def deadline(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         return (Draft("deadline", When(event=begun[0])),) if begun[0] else None
     if not times or ("in" in args and times[0].when.in_minutes is None):
         return None
-    return (Draft("deadline", times[0].when),)
+    is_dated = bool(times[0].when.event and times[-1].when.clock)
+    return (Draft("deadline", times[-1 if is_dated else 0].when),)
 
 
+def deadline_of(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Done by the time at which something else begins that is named, but means nothing itself:
+    ``before the film at eight``, ``before Mika comes back from school at three``."""
+    said = found.of("C", "I")
+    bounds = [one.times if isinstance(one, Either) else one for one in said]
+    if any(kind_of(char) not in (None, *_ASIDE) for char in found.text):
+        return None
+    if len(bounds) == 2 and not (
+        [draft.type for draft in bounds[0]] == ["deadline"] and bounds[0][0].value.event
+    ):
+        return None
+    if not 1 <= len(bounds) <= 2 or [draft.type for draft in bounds[-1]] != ["earliest"]:
+        return None
+    when: When = bounds[-1][0].value
+    return (Draft("deadline", when),) if when.clock or when.part else None
+
+
+_ASIDE = ("A", "C", "I", "N", "P", "f")
 _BEGINNINGS = {"asleep": "bedtime", "awake": "wake_up", "home": "arrival", "away": "departure"}
 """With what a state begins: before all are asleep is before bedtime."""
 
 
 def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """Not begun before."""
+    """Not begun before; ``earliest.fixed`` whatever is forbidden beside it: ``don't run it until
+    after ten``."""
     times = times_of(found)
     if not times:
         return None
     if found.text.startswith(_WHILE) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
     named = times[-1] if times[0].when.event else times[0]
-    return (Draft("earliest", named.when, "gte"),)
+    return (Draft("earliest", named.when, "gte", is_fixed="fixed" in args),)
 
 
 _WHILE = ("if ", "in case ", "while ", "as long as ", "so long as ", "whilst ")
@@ -290,9 +311,12 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         return None
     unit = next((unit for unit, _ in values if unit != "number"), "number")
     low, high = values[0][1], values[-1][1]
+    spot = next(iter(found.of("A")), None)
+    if args[0] == "aim" and unit == "number" and _is_hour(found, low):
+        return None
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
-        return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT))
+        return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT), place=spot)
     how = "aim" if args[0] == "whole" else args[0]
     if args[0] == "whole" and (low is None or low // 10 not in _DEGREES):
         return None
@@ -302,7 +326,17 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         high if how in ("lte", "eq", "aim", "upto") else None,
         how in ("aim", "upto"),
         found.text.startswith(_KEPT),
+        spot,
     )
+
+
+def _is_hour(found: Found, tenths: int | None) -> bool:
+    """Whether a bare number is too low for degrees, and said as an hour is: ``warm at six``."""
+    is_low = tenths is not None and tenths < _DEGREES[0] * 10
+    return is_low and _AT_HOUR.search(found.text) is not None
+
+
+_AT_HOUR = re.compile(rf"\bat {char_of('N')}\Z")
 
 
 def either(args: tuple[str, ...], found: Found) -> Either | None:

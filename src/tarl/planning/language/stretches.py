@@ -16,6 +16,7 @@ from tarl.planning.language import conditions, modifiers
 from tarl.planning.language.clauses import words_in
 from tarl.planning.language.line import UNREADABLE, Found, Item, Line, char_of, kind_of
 from tarl.planning.language.meanings import NONE, Meaning, Model, words_of
+from tarl.planning.task import Operator, When
 
 MARGIN_MIN = 0.2
 """How far from nothing a meaning has to be; measured on sentences that are understood without."""
@@ -71,12 +72,22 @@ def _joins(line: Line, at: int) -> bool:
     return kind_of(line.text[at]) == "s" and item.end - item.start > 1
 
 
+_ORDERS = frozenset({"off", "open", "close", "lock", "unlock", "charge", "discharge", "dim"})
+"""Verbs that say what is to be done with a device."""
+
+
+def _orders(line: Line, at: int) -> bool:
+    return kind_of(line.text[at]) == "v" and line.items[at].value in _ORDERS
+
+
 class Stretch(NamedTuple):
-    """Part of a sentence, by its characters, and how many words of it nobody understood."""
+    """Part of a sentence, by its characters, and how many words of it nobody understood; ``orders``
+    says that it begins or ends with what is to be done."""
 
     start: int
     end: int
     unread: int
+    orders: bool = False
 
 
 def stretches_of(line: Line) -> Iterator[list[Stretch]]:
@@ -97,7 +108,11 @@ def stretches_of(line: Line) -> Iterator[list[Stretch]]:
 
 def _around(run: list[Token], core: list[int], line: Line) -> list[Stretch]:
     found = [
-        Stretch(*line.said(run[start].start, run[end - 1].end), len(core))
+        Stretch(
+            *line.said(run[start].start, run[end - 1].end),
+            len(core),
+            any(_orders(line, run[edge].start) for edge in (start, end - 1)),
+        )
         for start in range(max(0, core[0] - REACH_WORDS), core[0] + 1)
         for end in range(core[-1] + 1, min(len(run), core[-1] + 1 + REACH_WORDS) + 1)
         if not any(_joins(line, run[edge].start) for edge in (start, end - 1))
@@ -117,6 +132,8 @@ def guessed(before: Line, after: Line, model: Model) -> Line:
             meaning = model.meaning(words_of(text_of(before, stretch)))
             if meaning.key.startswith("goal.") and char_of("N") in text_of(before, stretch):
                 continue
+            if stretch.orders and meaning.key.startswith(("if.", "time.")):
+                continue  # "Off when the kids are in bed" says more than when.
             if meaning.key != NONE and (best is None or meaning.margin > best[1].margin):
                 best = stretch, meaning
         if best is not None and best[1].margin >= MARGIN_MIN:
@@ -161,10 +178,14 @@ def _made(key: str, found: Found) -> tuple[str, Any]:
         said = conditions.state((args[1], args[2]), found)
         is_wanted = args[0] == "eq"
         return "C", () if said is None else (conditions.while_it_is(said, is_wanted=is_wanted),)
+    if head == "time":
+        bound: Operator = "lte" if args[0] == "deadline" else "gte"
+        return "C", (modifiers.Draft(args[0], When(event=args[1]), bound),)
     kind, make = {
         "goal": ("G", modifiers.goal),
         "scene": ("G", modifiers.scene),
         "rule": ("C", modifiers.rule),
         "turn": ("t", modifiers.word),
+        "do": ("v", modifiers.word),
     }[head]
     return kind, partial(make, tuple(args))(found)

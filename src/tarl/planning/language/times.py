@@ -282,10 +282,14 @@ def on_day(*said: Time) -> list[Time] | None:
     if day.until is None or start.until is not None or end.until is not None:
         return None
     if day.when.part in _LATE:
-        start, end = (
+        late = [
             one if one.half or (one.when.clock or "") >= "12:00" else _moved(one)
             for one in (start, end)
-        )
+        ]
+        is_in_order = (late[0].when.clock or "") < (late[1].when.clock or "")
+        # "Tonight between eleven and four" ends in the small hours.
+        is_small = (end.when.clock or "") < _SMALL_HOURS_END
+        start, end = late[0], end if is_small and not is_in_order else late[1]
     start, end = same_half(start, end)
     beside = start if is_before else end
     when = msgspec.structs.replace(beside.when, day=day.when.day, weekday=day.when.weekday)

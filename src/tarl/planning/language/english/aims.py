@@ -209,8 +209,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(least|minimal|minimum|lowest|as little|less) [possible] (noise|noise level|sound"
         "|racket) [{aspossible}]",
         "(minimise|minimize|reduce|keep down|cut|lower) [the] (noise|noise level|racket)",
-        "(keep|keeping|be) [it|the house|everything|things|the noise|noise] (quiet|silent|down"
-        "|low|nice and quiet|as quiet {aspossible}|to a minimum|as low {aspossible})",
+        "(keep|keeping|be) [it|the house|everything|things|the noise|noise] (quiet|silent|nice and"
+        " quiet|as quiet {aspossible})",
+        "(keep|keeping|be) (it|the house|everything|things|the noise|noise) (down|low|to a minimum"
+        "|as low {aspossible})",
         "(without|no|with no|without making|without any|without much) [making] [any|much] noise",
         "(nice and|very|really) quiet",
         "quiet (please|mode|program|programme|operation|cycle)",

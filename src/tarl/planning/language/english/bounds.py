@@ -280,6 +280,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[charged] to <N>",
     ),
     "bound.whole": (
+        "(make|have) it <N>",
         "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
         "|<N>)",
     ),

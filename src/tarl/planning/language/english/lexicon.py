@@ -143,7 +143,7 @@ _MACROS = {
     "not": "(not|never|neither|nor|"
     "don't|do not|doesn't|does not|won't|shouldn't|can't|cannot|mustn't"
     "|must not|should not|may not|is not|isn't|no|didn't|did not|wouldn't|would not"
-    "|aren't"
+    "|aren't|wasn't|weren't|was not|were not"
     "|are not|needn't|need not|not to)",
 }
 

@@ -300,6 +300,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|in turn|one by one|back to back|in sequence|consecutively)",
     ),
     "exclude": (
+        "but [for] (the one|the ones|that|that one|those|the light|the lights|the lamp) (in|on) "
+        "[the|my|our] <A>",
         "(spare|sparing|miss out|leave unheated|leave uncleaned) the (<A>|<D>)",
         "(but|only|just|just not|except) (leave|keep|leaving|keeping) [on] [the|that in the] <A>"
         " [one|light|lights|lamp] [on|alone|as it is]",

@@ -34,7 +34,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "orderdevice": (
         "(after|following) {d}",
+        "(wait|waits|waiting) for {d} [to (finish|be done|end|complete|stop)]",
         "(after|following) {d} [{be}|has|'s] (done|finished|through|ready|finishes|ends)",
+    ),
+    "deadline.of": (
+        "&(before|by the time|in time for|ahead of|prior to) ... (<C>|<I>)",
+        "@ready|warm|hot|full|charged|done|finished|dry|clean|cosy|cozy|set|available (for|in time"
+        " for) ... (<C>|<I>)",
+        "<C> (from|for|to|with|at|in|over|round|out|off|after) .. (<C>|<I>)",
     ),
     "deadline.in": (
         "(within|inside|inside of|at most|no more than|not more than|less than|under|no later than)"
@@ -119,6 +126,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|before|no later than) {t}",
         "for {t} at the latest",
     ),
+    "earliest.fixed": ("(until|till) (after|past|well after|shortly after|just after) {t}",),
     "earliest": (
         "in case {t}",
         "(after|not before|no earlier than|no sooner than|starting at|starting from|starting"
@@ -126,7 +134,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|anytime after|sometime after|once|when|as soon as|the moment|the minute|whenever|at "
         "about|at around|around|about|but not before|never before|just after|right after"
         "|shortly after|exactly at|as of|set for|scheduled for|start at|start after"
-        "|start from|only from|only once|until after|not till|every time|each time|right at"
+        "|start from|only from|only once|not till|every time|each time|right at"
         "|right when|if|later than|only when|earliest|at the earliest at) {t}",
         "from {t} (on|onwards|onward|forward)",
         "(after|once|when|as soon as) <T> [,|-] (say|let's say|so|i.e.|that is) [at|after|about"
@@ -164,6 +172,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
     ),
     "window.neq": (
+        "(unless|except when|except if|not if|not when|but not if|but not when) (it's|it is|that's"
+        "|this is) [in|on|at] [a|an|the] <T>",
         "(any time|anytime|whenever|all day|at any hour|at any time) (but|except|bar|other than"
         "|apart from|save|excluding) [in|during|for] [the] <T>",
         "(any (time|hour)|anytime|whenever|all day|at all times|fine) [of the day|you like] (but"

@@ -379,7 +379,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.closed": (
         "{not} leave {d} [wide|standing] open",
         "(it|that|they) {be} [still|already] (closed|shut)",
-        "{d} {be} [already] (closed|shut)",
+        "{d} {be} [already|still] (closed|shut)",
+        "&[the] <A> {be} [already|still] (closed|shut)",
     ),
     "state.device.locked": (
         "{not} leave {d} unlocked",

@@ -166,7 +166,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(wash|washing|washed|load|cycle|go) [of] [the|my|our] [dirty] dishes",
         "(clean|do|doing|cleaned|cleaning|washed|wash up) [the|my|our] [dirty] (dishes"
         "|plates|cups)",
-        "dishes [are|to be|get|get them] (washed|cleaned|clean|done)",
+        "!once the|when the|after the|if the|as soon as the|until the|after|once|when (dishes) [are"
+        "|to be|get|get them] (washed|cleaned|clean|done)",
         "(dish|dishwasher|dishwashing) (cycle|load|run|program|programme|wash)",
         "dish washing|dishwashing",
         "dishwasher",

@@ -165,6 +165,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(i|we) (don't|do not|never|can't|cannot) (want to|wanna|stand to|bear to|stand|bear) (hear"
         "|hearing|listen to|be woken by|see) [any of]",
     ),
+    "separator.so": ("[,|;] so [please]",),
     "separator": (
         "[,|;] (and|but|also|plus|as well as|and also|while also|yet|or|though|so) [also|please]",
         ",",
