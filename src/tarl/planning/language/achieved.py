@@ -45,8 +45,10 @@ _SAYING_LITTLE = frozenset({"keep", "run", "set"})
 
 def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
     last: Mention | None = None
+    spots: list[Part] = []
     for at, clause in enumerate(clauses):
         mentions = clause.of("D")
+        spots = clause.of("A") or ([] if mentions else spots)
         if mentions and _is_heading(clause, clauses[at + 1 :], home):
             last = mentions[0].value
         elif mentions:
@@ -69,6 +71,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             if _ANEW & set(clause.verbs):
                 implied = implied._replace(action=None)
             span = span_of(part for part in clause.parts if part.kind in "vuABI")
+            if implied == last and spots and home.kinds(implied) & HEATING:
+                clause = clause._replace(parts=(*clause.parts, *spots))
             verbs = clause.verbs or _moved(clause)
             found = list(_achieved(at, clause, Part("D", *span, implied), verbs, home))
             is_vague = set(verbs) <= {"run"} and not bounds_of(clause)

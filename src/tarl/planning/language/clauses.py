@@ -96,7 +96,7 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
     for cut in [*cuts, None]:
         end = cut.start() if cut else len(line.text)
         segment = _segment(line.part(start, end), is_next=is_next)
-        if cut is not None and line.items[cut.start()].value == "so" and not segment.orders:
+        if cut is not None and line.items[cut.start()].value == "so" and _only_tells(segment):
             segment = segment._replace(parts=tuple(map(_as_told, segment.parts)))
         if segment.parts or segment.words:
             segments.append(segment)
@@ -137,6 +137,11 @@ def _at_that_time(segment: Clause) -> Clause:
     """The segment behind whose words ``then`` stands, and nothing more: it is about a time."""
     part = Part("C", *segment.span, (Draft("earliest", THEN, "gte"),))
     return segment._replace(parts=(*segment.parts, part))
+
+
+def _only_tells(segment: Clause) -> bool:
+    """Whether a segment orders nothing, and is about nothing of the home."""
+    return not segment.parts_of("ADGBv")
 
 
 _SMALL = f" {char_of('f')}"
@@ -251,7 +256,7 @@ def _put_off(part: Part, parts: list[Part]) -> Part:
 
 def _as_told(part: Part) -> Part:
     """The part; a time of it bounds nothing."""
-    drafts = drafts_of(part) if part.kind == "C" else ()
+    drafts = drafts_of(part)
     if not drafts or any(draft.type not in _TIMES for draft in drafts):
         return part
     return part._replace(kind="f", value=Told(drafts[-1]))

@@ -97,7 +97,7 @@ def while_it_is(said: State, *, is_wanted: bool) -> Draft:
     return Draft("condition", value, "eq" if is_wanted != said.is_negated else "neq")
 
 
-def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Not that one; what is kept at so much is not spared."""
     if _KEPT.search(found.text) and _AT_SO_MUCH.match(found.line.text, found.end):
         return None

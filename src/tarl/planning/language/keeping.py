@@ -43,7 +43,7 @@ def resolved(
         if "hate" in clause.verbs or _is_passed(part, bound, clause):
             bound = bound._replace(lo=bound.hi, hi=bound.lo, is_kept=True)
         own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
-        quantity = _quantity(bound, clause, own or kinds)
+        quantity = _quantity(bound, clause, own or _lights_in(clause, home) or kinds)
         if quantity is None:
             continue
         verbs = {*clause.verbs, "keep"} if bound.is_kept else set(clause.verbs)
@@ -67,6 +67,12 @@ def resolved(
         if part.value == "security" and "keep" in clause.verbs
     ]
     return list(_paired(keeps)) + security, held
+
+
+def _lights_in(clause: Clause, home: Home) -> set[str]:
+    """``light`` where a clause that keeps something names one."""
+    named = (home.kinds(part.value) & LIGHTS for part in clause.of("D"))
+    return set().union(*named) if "keep" in clause.verbs else set()
 
 
 def _is_passed(part: Part, bound: Bound, clause: Clause) -> bool:
@@ -142,6 +148,10 @@ def _kept(at: int, part: Part, bound: Bound, quantity: str, clause: Clause, home
     if bound.hi is not None:
         value["lte"] = bound.hi
     scope = places_of(clause, home) or _where_it_is_so(clause, home)
+    if quantity == "brightness" and not scope:
+        named = {id for mention in clause.of("D") for id in mention.value.ids}
+        areas = (device.area for device in home.names.devices if device.id in named)
+        scope = tuple(dict.fromkeys(area for area in areas if area))
     span = span_of([part, *clause.of("v")])
     needs = "area" if is_elsewhere(clause, home) else None
     return Wanted(Goal("keep", quantity, value, scope=scope), span, at, needs=needs)

@@ -117,7 +117,23 @@ def test_tonight_between_eleven_and_four_ends_in_the_small_hours() -> None:
     ]
 
 
+def test_a_light_that_is_named_is_kept_as_one_by_its_room() -> None:
+    found = said("Keep the kitchen light at 50 percent until we go to bed")
+
+    assert wanted(found) == [("brightness", {"gte": 500, "lte": 500}, ("kitchen",))]
+    assert held(found) == [("deadline", "lte", {"event": "bedtime"})]
+
+
+def test_heating_that_goes_on_is_of_the_same_room() -> None:
+    found = said("Turn the bedroom heating off at 11 and on again at 6")
+
+    assert [scope for _, _, scope in wanted(found)] == [("bedroom",), ("bedroom",)]
+
+
 def test_what_gives_a_reason_bounds_nothing() -> None:
+    assert held(said("I'm home at six, so have the heating on from half past five")) == [
+        ("earliest", "gte", {"clock": "05:30"})
+    ]
     assert held(said("Guests tonight, so clean the lounge before six")) == [
         ("deadline", "lte", {"clock": "06:00"})
     ]

@@ -220,6 +220,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(without|not) [being] [too] (loud|noisy)",
     ),
     "goal.maximize.solar_use": (
+        "(on|with|using|from|off) {sun} (if|where|whenever|when|wherever) [at all|it's|that's]"
+        " possible",
         "(let|have) {sun} do [all|most of|as much of|the bulk of] [the] (work|job|heavy lifting)"
         " [{aspossible}]",
         "(take|taking|make|making) (advantage|use) of {sun}",
