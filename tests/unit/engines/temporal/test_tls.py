@@ -10,7 +10,7 @@ import datetime
 import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,13 +96,19 @@ async def ended_before(temporal: Server, own: Pair, callers: Pair | None) -> Asy
 
     async def both(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         onward, back = await asyncio.open_connection("127.0.0.1", temporal.port)
+        ends.extend((writer, back))
         await asyncio.gather(carry(reader, back), carry(onward, writer))
 
+    ends: list[asyncio.StreamWriter] = []
     listening = await asyncio.start_server(both, "127.0.0.1", 0, ssl=context)
     try:
         yield f"localhost:{listening.sockets[0].getsockname()[1]}"
     finally:
         listening.close()
+        for end in ends:  # whoever is connected still is not waited for
+            end.transport.abort()
+            with suppress(OSError):
+                await end.wait_closed()
 
 
 @pytest.fixture(scope="module")
