@@ -2,7 +2,9 @@
 
 1. Who is asked is told what for, why, until when, and the command that answers.
 2. Every number can be derived again from the plans that the notice is about.
-3. A device that can hurt somebody or let somebody in, and was told something that nobody has
+3. What a step or a version waits for is told as about that alone: an answer is wanted sooner than
+   the next notice about the plan may come.
+4. A device that can hurt somebody or let somebody in, and was told something that nobody has
    confirmed, is a danger; whatever else fails is a failure.
 """
 
@@ -97,6 +99,7 @@ class Telling:
                 "Without it the step is not done.",
             ],
             {"step": step.step_id, "answer": answer, "until_ms": until_ms},
+            about=f"{plan.plan_id}.{step.step_id}",
         )
 
     def confirm_wanted(
@@ -114,6 +117,7 @@ class Telling:
                 "Without a yes the step is not done.",
             ],
             {"step": step.step_id, "answer": answer, "until_ms": until_ms},
+            about=f"{plan.plan_id}.{step.step_id}",
         )
 
     def version_wanted(
@@ -140,6 +144,7 @@ class Telling:
                 f"Without a yes version {before.version} goes on.",
             ],
             {"answer": answer, "until_ms": until_ms, **facts},
+            about=f"{later.plan_id}.v{later.version}",
         )
 
     # --- saying
