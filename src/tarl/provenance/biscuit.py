@@ -54,7 +54,7 @@ def token(chain: Chain, operator: Signer) -> str:
         Invalid: a constraint that Biscuit cannot express (``export.inexpressible``).
     """
     try:
-        import biscuit_auth as biscuit  # type: ignore[import-not-found, unused-ignore]
+        import biscuit_auth as biscuit  # type: ignore[import-not-found, unused-ignore]  # no wheel for each Python
     except ImportError:
         raise Unavailable(
             "Biscuit tokens need a library that is not installed",
