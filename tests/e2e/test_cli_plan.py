@@ -145,7 +145,8 @@ def test_ones_own_choice_of_a_time_is_priced(cli: Cli) -> None:
     for said in ("20:00", "8pm", "today 8pm", "in 60 minutes"):
         again = cli("plans", "what-if", "w", step["step_id"], said, "--json")
         assert again.data["explanation"]["steps"][0]["start"].startswith("2026-11-18T18:00"), said
-    later = cli("plans", "what-if", "w", step["step_id"], "tomorrow 4am", "--json")
+    (night,) = planned(cli, "heat the water before 9am", "--id", "h")["explanation"]["steps"]
+    later = cli("plans", "what-if", "h", night["step_id"], "tomorrow 4am", "--json")
     assert later.data["explanation"]["steps"][0]["start"].startswith("2026-11-19T02:00")
     odd = cli("plans", "what-if", "w", step["step_id"], "yesterday 7am")
     assert odd.code == 2

@@ -138,11 +138,13 @@ def run(
 def template() -> str:
     """The socket of this process's template, which is started when it is first asked for."""
     path = Path(tempfile.mkdtemp(prefix="tarl-warm-")) / "s"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    program = str(Path(__file__).with_name("template.py"))
     process = subprocess.Popen(
-        [sys.executable, "-P", str(Path(__file__).with_name("template.py")), str(path)],
+        [sys.executable, "-P", program, str(path), str(SOURCE)],
         stdin=subprocess.PIPE,  # its end, with this process's, is the end of the template
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        env=environment,
     )
     assert process.stdout is not None
     assert select.select([process.stdout], [], [], _START_S_MAX)[0], "the template does not start"

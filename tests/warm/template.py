@@ -147,11 +147,11 @@ class Program(NamedTuple):
         return None
 
 
-def main(path: str) -> None:
-    """Import, then answer requests until the standard input ends."""
+def main(path: str, source: str) -> None:
+    """Import from ``source``, then answer requests until the standard input ends."""
+    base = sys.path[:]
+    sys.path.insert(0, source)
     _import(NARROW)
-    own = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    base = [path for path in sys.path if path not in own]
     child = Template(path, _listen(path)).serve()
     if child is not None:
         become(*child, base)
@@ -435,4 +435,4 @@ def _leave_with(code: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

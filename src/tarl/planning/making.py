@@ -136,7 +136,7 @@ def _odd_routine(name: str, sentence: str, problem: str, next_step: str | None) 
     return Invalid(
         f"the routine {name} cannot be planned as it is written, {sentence!r}: {problem}",
         code="household.routine",
-        next_step=f"{next_step or 'say it in other words'}; `tarl preview` tries a sentence",
+        next_step=f"{next_step or 'say it in other words'}; `tarl preview SENTENCE` tries one",
         routine=name,
         value=sentence,
     )

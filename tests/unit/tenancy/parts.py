@@ -14,13 +14,14 @@ from tarl.journal.sqlite import SqliteStore
 from tarl.journal.store import Batch, Store
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events
+from tarl.kernel.approvals.projection import APPROVALS_PROJECTION
 from tarl.kernel.runs import RUNS_PROJECTION
 from tarl.tenancy.bounds import QUOTAS_COORDINATION, TenantBounds
 from tarl.tenancy.ledger import Tenants
 from tarl.tenancy.state import TENANTS_PROJECTION
 
 NOON_MS = 1_800_000_000_000
-PROJECTIONS = (RUNS_PROJECTION, TENANTS_PROJECTION)
+PROJECTIONS = (RUNS_PROJECTION, TENANTS_PROJECTION, APPROVALS_PROJECTION)
 COORDINATIONS = (QUOTAS_COORDINATION,)
 
 

@@ -96,7 +96,7 @@ DEVICES: dict[str, _e] = {
     "household.routine": _e(
         "A routine in a household file is not understood, or leaves a question open: it could"
         " never be planned.",
-        "Try the sentence with `tarl preview`; say it in other words, or name the device.",
+        "Try the sentence with `tarl preview SENTENCE`; say it in other words, or name the device.",
     ),
     "household.time_zone": _e(
         "The IANA database has no such time zone.", "Write it as Europe/Helsinki."
