@@ -323,7 +323,7 @@ class Carrying:
                 why=reason,
                 tries=self._tries.get(original(step.step_id), 0) + 1,
                 skipped=tuple(map(original, self._after(step))),
-                was_told=step.step_id in self._begun,
+                was_told=step.step_id in self._at,
             )
             await self._doing.tell(news)
 

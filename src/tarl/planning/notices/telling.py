@@ -2,8 +2,9 @@
 
 1. Who is asked is told what for, why, until when, and the command that answers.
 2. Every number can be derived again from the plans that the notice is about.
-3. What a step or a version waits for is told as about that alone: an answer is wanted sooner than
-   the next notice about the plan may come.
+3. What a step or a version waits for, and what became of a step, is told as about that alone: an
+   answer is wanted sooner than the next notice about the plan may come, and the failure of one step
+   does not stand for that of another.
 4. A device that can hurt somebody or let somebody in, and was told something that nobody has
    confirmed, is a danger; whatever else fails is a failure.
 """
@@ -262,7 +263,7 @@ class Telling:
             f"{title}: {plan.task_spec.intent}",
             lines,
             {"step": step.step_id, "device": step.device_id},
-            about=step.device_id if is_danger else None,
+            about=step.device_id if is_danger else f"{plan.plan_id}.{step.step_id}",
         )
 
     def done_instead(
@@ -275,6 +276,7 @@ class Telling:
             f"{self._name(step)} did not {doing(step.parameters)}: {plan.task_spec.intent}",
             [_sentence(why), f"Done instead: {self._doing(fallback)}."],
             {"step": step.step_id, "instead": fallback.step_id},
+            about=f"{plan.plan_id}.{step.step_id}",
         )
 
     def said(self, plan: ExecutionPlan, step: ExecutionStep) -> Notice:

@@ -214,7 +214,7 @@ def test_what_nobody_knows_of_a_critical_device_is_a_danger(
         was_told=was_told,
     )
     assert said.kind is kind
-    assert said.about == ("door" if kind is NoticeKind.SAFETY else "p1")
+    assert said.about == ("door" if kind is NoticeKind.SAFETY else f"p1.g1.{device}")
     assert "Nothing was done instead. It was tried 3 times." in said.text
     assert "Skipped, as it waits for this: Washer." in said.text
 
