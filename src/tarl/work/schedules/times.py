@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
@@ -136,21 +137,54 @@ def between(times: Times, from_ms: int, until_ms: int) -> Iterator[int]:
 
 
 def _cron_times(cron: Cron, after_ms: int) -> Iterator[int]:
-    from cronsim import CronSim, CronSimError
+    from cronsim import CronSimError
 
     start = to_datetime(after_ms).astimezone(zone_of(cron.zone))
     try:
-        simulation = CronSim(cron.expression, start)
+        simulation = _simulator()(cron.expression, start)
     except CronSimError:
         return  # no month has such a day
     for _ in range(_SKIPS_MAX):
+        simulation.turns = 0
         try:
             found = next(simulation)
         except (StopIteration, OverflowError):
             return
+        except _Circles:  # a little later it finds out of the night in which clocks go back
+            yield from _cron_times(cron, max(after_ms, from_datetime(simulation.dt)) + _CIRCLE_MS)
+            return
         at_ms = from_datetime(found)
         if at_ms > after_ms:
             yield at_ms
+
+
+class _Circles(Exception):
+    """The library looks for a time without end: where clocks go back over midnight (St. John's, up
+    to 2011), the next day is the day before.
+    """
+
+
+_TURNS_MAX = 10_000
+"""More than fifty years have months and days that do not fit."""
+
+_CIRCLE_MS = 15 * 60_000
+
+
+@cache
+def _simulator() -> Any:
+    """The library's search, which ends."""
+    from cronsim import CronSim
+
+    class Simulation(CronSim):
+        turns = 0
+
+        def advance_month(self) -> None:
+            self.turns += 1
+            if self.turns > _TURNS_MAX:
+                raise _Circles
+            super().advance_month()
+
+    return Simulation
 
 
 def _parses(expression: str) -> bool:

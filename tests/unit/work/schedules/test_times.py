@@ -220,6 +220,15 @@ def test_no_time_is_left_out_where_clocks_change_by_half_an_hour() -> None:
     assert following(every_six_hours, six) == noon
 
 
+def test_a_search_ends_where_clocks_go_back_over_midnight() -> None:
+    """In St. John's 2007-11-04 00:01 was 2007-11-03 23:01 once more."""
+    half_past = Cron(expression="30 * * * SUN", zone="America/St_Johns")
+    saturday = ms("2007-11-03T16:56")
+    found = following(half_past, saturday)
+    assert found is not None
+    assert saturday < found <= ms("2007-11-04T05:00")  # 01:30 there
+
+
 @given(st.one_of(CRONS, EVERY), INSTANTS)
 @settings(max_examples=150, deadline=None)
 def test_times_ascend_and_lie_after_what_is_asked(times: Times, start: int) -> None:
