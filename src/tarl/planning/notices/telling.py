@@ -100,7 +100,7 @@ class Telling:
                 "Without it the step is not done.",
             ],
             {"step": step.step_id, "answer": answer, "until_ms": until_ms},
-            about=f"{plan.plan_id}.{step.step_id}",
+            about=_of_step(plan, step),
         )
 
     def confirm_wanted(
@@ -118,7 +118,7 @@ class Telling:
                 "Without a yes the step is not done.",
             ],
             {"step": step.step_id, "answer": answer, "until_ms": until_ms},
-            about=f"{plan.plan_id}.{step.step_id}",
+            about=_of_step(plan, step),
         )
 
     def version_wanted(
@@ -263,7 +263,7 @@ class Telling:
             f"{title}: {plan.task_spec.intent}",
             lines,
             {"step": step.step_id, "device": step.device_id},
-            about=step.device_id if is_danger else f"{plan.plan_id}.{step.step_id}",
+            about=step.device_id if is_danger else _of_step(plan, step),
         )
 
     def done_instead(
@@ -276,7 +276,7 @@ class Telling:
             f"{self._name(step)} did not {doing(step.parameters)}: {plan.task_spec.intent}",
             [_sentence(why), f"Done instead: {self._doing(fallback)}."],
             {"step": step.step_id, "instead": fallback.step_id},
-            about=f"{plan.plan_id}.{step.step_id}",
+            about=_of_step(plan, step),
         )
 
     def said(self, plan: ExecutionPlan, step: ExecutionStep) -> Notice:
@@ -381,6 +381,11 @@ class Telling:
     @staticmethod
     def _starts(starts: dict[str, str]) -> str:
         return ", ".join(f"{name} {at}" for name, at in starts.items()) or "nothing is left to do"
+
+
+def _of_step(plan: ExecutionPlan, step: ExecutionStep) -> str:
+    """What a notice is about that is of one step alone."""
+    return f"{plan.plan_id}.{step.step_id}"
 
 
 def _cost(steps: Iterable[ExecutionStep]) -> int:
