@@ -32,8 +32,11 @@ class Readers:
 
     @contextmanager
     def lent(self) -> Iterator[sqlite3.Connection]:
-        """A connection that nobody else reads with."""
-        connection = self._idle.pop() if self._idle else self._connect()
+        """A connection that nobody else reads with, in whichever thread."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
         self._lent.add(connection)
         try:
             yield connection

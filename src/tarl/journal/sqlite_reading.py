@@ -20,6 +20,8 @@ from tarl.journal.sqlite_tables import SqliteTables
 from tarl.journal.store import RARE_KINDS, Checkpoint, Head
 from tarl.values.ids import tenant_of
 
+_LEAVES = "SELECT digest, at, observation FROM event WHERE pos > ? AND pos <= ? ORDER BY pos"
+
 _new_event = tuple.__new__
 
 
@@ -83,10 +85,12 @@ class SqliteReading:
 
     def leaf_data(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
         with translated(self.path):
-            return self._reader.execute(
-                "SELECT digest, at, observation FROM event WHERE pos > ? AND pos <= ? ORDER BY pos",
-                (start, stop),
-            ).fetchall()
+            return self._reader.execute(_LEAVES, (start, stop)).fetchall()
+
+    def leaf_data_beside(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
+        """See ``ReadsBeside.leaf_data_beside``."""
+        with translated(self.path), self._readers.lent() as reader:
+            return reader.execute(_LEAVES, (start, stop)).fetchall()
 
     def log_size(self) -> int:
         with translated(self.path):

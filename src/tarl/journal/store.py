@@ -217,3 +217,11 @@ class CommitsAt(Protocol):
         Raises:
             Unavailable: storage is full or failing; nothing was written.
         """
+
+
+@runtime_checkable
+class ReadsBeside(Protocol):
+    """A store whose log other threads may read while the one that uses it goes on."""
+
+    def leaf_data_beside(self, start: int, stop: int) -> list[tuple[bytes, int, bytes | None]]:
+        """As ``Store.leaf_data``, from any thread; over before the store is closed."""

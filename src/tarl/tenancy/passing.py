@@ -12,7 +12,7 @@ from tarl.journal.event import Event
 from tarl.journal.projection import Record
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Checkpoint, Head, Store
 
-_OF_FILES = frozenset({"is_read_only", "moved_to", "path", "projections"})
+_OF_FILES = frozenset({"is_read_only", "leaf_data_beside", "moved_to", "path", "projections"})
 """What a store in a file has beside the port."""
 
 

@@ -10,6 +10,12 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from time import sleep
 
 from tarl.crypto.keys import Keyring
 from tarl.crypto.note import Checkpoint as Statement
@@ -18,13 +24,18 @@ from tarl.engines.embedded.post import jumps
 from tarl.errors import Corrupt, TarlError, Unavailable
 from tarl.journal.log import Log
 from tarl.journal.patience import unwaiting
-from tarl.journal.store import Checkpoint, Store
+from tarl.journal.store import Checkpoint, ReadsBeside, Store
 from tarl.values.instants import Clock
 
 INTERVAL_S = 1.0
 
 JUMP_S = 86_400.0
 """The same where time jumps, and signing would be all that happens in between."""
+
+BREATH_S = 50e-6
+"""How long the thread that hashes leaves the interpreter to the others, after each slice: a loop
+that comes back from the disk finds it free, and what is hashed is hashed while it waits there.
+"""
 
 
 class Checkpointer:
@@ -45,6 +56,8 @@ class Checkpointer:
         self._lock = os.open(
             keyring.signing_lock(store.origin), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
         )
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tarl-log")
+        self._closing = threading.Event()
 
     def sign(self, *, publish: bool = False) -> Checkpoint:
         """A checkpoint over the log as it is now; ``publish`` if it will leave this machine.
@@ -70,11 +83,34 @@ class Checkpointer:
         return checkpoint
 
     async def keep_signing(self) -> None:
-        """Sign whenever the log has grown, once a second; runs until cancelled."""
-        interval_s = JUMP_S if jumps(asyncio.get_running_loop()) else INTERVAL_S
+        """Sign whenever the log has grown, once a second; runs until cancelled.
+
+        What there is to hash is hashed in a thread, where the store can be read from one.
+        """
+        if jumps(asyncio.get_running_loop()):
+            interval_s, store = JUMP_S, None
+        else:
+            interval_s = INTERVAL_S
+            store = self._store if isinstance(self._store, ReadsBeside) else None
         while True:
             await asyncio.sleep(interval_s)
+            if store is not None:
+                with suppress(Unavailable):  # whoever signs finds that out for himself
+                    await self._hash_beside(store)
             self.sign_if_grown()
+
+    async def _hash_beside(self, store: ReadsBeside) -> None:
+        size = self.log.size()
+        if size <= self._signed_size or not self._may_sign():
+            return
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._beside, self._hash, self.log.new_blocks(size), store)
+
+    def _hash(self, blocks: Iterable[int], store: ReadsBeside) -> None:
+        for block in blocks:
+            if self._closing.is_set():
+                return
+            self.log.hash_block(block, store=store, breathe=partial(sleep, BREATH_S))
 
     def sign_if_grown(self) -> None:
         """Sign if there is something new and nobody else is the signer."""
@@ -87,6 +123,8 @@ class Checkpointer:
 
     def close(self) -> None:
         """Sign what is new and let the lock go."""
+        self._closing.set()
+        self._beside.shutdown()
         try:
             self.sign_if_grown()
         finally:
