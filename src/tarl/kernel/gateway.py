@@ -271,10 +271,15 @@ class Gateway:
         effect = attempt.effect
         permit.use(self._mint, effect, attempt.number)
         if not self._is_fresh(permit):
-            refused = await patiently(partial(self._refusal, effect))
+            try:
+                refused = self._refusal(effect)
+            except Unavailable:  # asked again, until the journal answers
+                refused = await patiently(partial(self._refusal, effect))
             if refused is not None:
                 return refused
-        if attempt.on_part is not None and await self._screens(effect):
+        if attempt.on_part is not None and (
+            self.screen.screens(effect) if self._line is None else await self._screens(effect)
+        ):
             attempt.on_part = None
         attempt.has_begun = True
         activity = effect.activity
@@ -300,8 +305,6 @@ class Gateway:
         return await patiently(partial(self._at_once, outcome))  # what has happened is not lost
 
     async def _screens(self, effect: Effect) -> bool:
-        if self._line is None:
-            return self.screen.screens(effect)
         return await patiently(partial(self._at_once, partial(self.screen.screens, effect)))
 
     def _at_once(self, ask: Callable[[], T]) -> T:

@@ -21,7 +21,14 @@ from tarl.engines.embedded.clock import seconds_of
 from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
 from tarl.journal.event import Row
-from tarl.journal.patience import AWAY, AWAY_S_MAX, AWAY_WAIT_S, locked_wait_s, unwaiting_of
+from tarl.journal.patience import (
+    AWAY,
+    AWAY_S_MAX,
+    AWAY_WAIT_S,
+    line_of,
+    locked_wait_s,
+    unwaiting_of,
+)
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
 from tarl.kernel.permit import Deed, NoNotary, Notary
 
@@ -103,6 +110,7 @@ class Committer:
         self.commits = 0
         self._notary: Notary = notary or NoNotary()
         self._store = store
+        self._is_never_away = line_of(store) is None
         self._unwaiting = unwaiting_of(store)
         self._loop = loop
         self._now_s = seconds_of(loop)
@@ -158,9 +166,13 @@ class Committer:
     def _commit_all(self, pending: dict[str, Part]) -> None:
         if not pending:
             return
+        parts = list(pending.values())
         try:
-            with self._unwaiting():
-                self._commit(list(pending.values()), wait_ms=LOCKED_BLOCK_MS, keeps=True)
+            if self._is_never_away:
+                self._commit(parts, wait_ms=LOCKED_BLOCK_MS, keeps=True)
+            else:
+                with self._unwaiting():
+                    self._commit(parts, wait_ms=LOCKED_BLOCK_MS, keeps=True)
         except Unavailable as error:
             if self._doubtful is not None:
                 self._doubtful.pending = pending
