@@ -113,7 +113,7 @@ def _verbs(at: int, clauses: tuple[Clause, ...]) -> list[str]:
     own = clauses[at].verbs
     if [verb for verb in own if verb != "keep"]:
         return own
-    if any(part.value.is_verb for part in clauses[at].of("D")):
+    if any(part.value.is_verb for part in clauses[at].of("D")) or clauses[at].is_negated:
         return own
     nearest: tuple[Clause, ...] = (*clauses[:at][::-1], *clauses[at + 1 :])
     aims = [bound_of(part) for part in clauses[at].of("B")]
@@ -142,7 +142,7 @@ def _implied(
     ]
     degrees = [one for one in aims if one is not None and one.unit in ("temperature", "number")]
     is_heated = bool(degrees) and bool(clause.of("A") or verbs & {"heat", "cool"})
-    if clause.of("G") and not (is_heated or "charge" in verbs):
+    if clause.of("G") and not (is_heated or verbs & {"charge", "watch"}):
         return None
     if degrees and (clause.of("A") or verbs & {"set", "heat", "cool"}) and last is None:
         return IMPLIED_HEATING
@@ -263,7 +263,7 @@ def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
         part.value.action or part.value.is_verb for part in clause.of("D")
     ):
         return False
-    says = [one for one in says if one not in ("window", "deadline", "earliest")]
+    says = [one for one in says if one not in ("window", "deadline", "earliest", "condition")]
     is_forbidden = set(clause.verbs) <= {"keep", "prohibit"}
     return is_forbidden and bool(says) and set(says) == {"privacy"}
 

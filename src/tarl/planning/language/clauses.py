@@ -311,8 +311,9 @@ def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
         yield part._replace(kind="B", value=Bound("fill", 1000))
 
 
-def supposed(clause: Clause) -> Clause:
-    """The clause of a what-if, where ``if the heating were off`` is what is supposed."""
+def supposed(clause: Clause, *, is_whole: bool) -> Clause:
+    """The clause of a what-if, where ``the heating is off`` is what is supposed; conditions are so
+    as well where it ``is_whole``: where nothing else is supposed."""
     parts: list[Part] = []
     for part in clause.parts:
         if isinstance(part.value, State):
@@ -321,7 +322,7 @@ def supposed(clause: Clause) -> Clause:
             continue
         drafts = drafts_of(part)
         value = drafts[0].value if len(drafts) == 1 and drafts[0].type == "condition" else {}
-        if value.get("device") is None or drafts[0].operator != "eq":
+        if not is_whole or value.get("device") is None or drafts[0].operator != "eq":
             parts.append(part)
             continue
         state = State("device", value["state"], facts=(("device", value["device"]),))

@@ -22,7 +22,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
     is_negated = args[0] == "not"
     subject, name = args[1:] if is_negated else args
-    if leaves_something(found):
+    is_weather = subject == "weather"
+    if leaves_something(found) or (is_weather and _COMPARED.match(found.line.text, found.end)):
         return None
     if any(number.value for number in found.of("N")):
         return None  # The only number that a state knows is zero.
@@ -56,6 +57,8 @@ def there(args: tuple[str, ...], found: Found) -> Place | None:
     return None if is_subject else Place(THERE)
 
 
+_COMPARED = re.compile(r" than\b")
+"""Behind what is no state, but a bound: ``it gets colder than 18``."""
 _LIT = re.compile(r" (?:light|lamp)s?\b")
 """What a room may have."""
 
@@ -113,9 +116,14 @@ _ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")
 def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """When the one before is done (``order``), or when that device is (``order.device``)."""
     devices = found.of("D")
+    if devices and _AFTER_THAT.match(found.text) and (devices[0].is_verb or devices[0].action):
+        return None  # After that is something else to be done: ``after that, dry clothes``.
     if not devices and _ARTICLE.match(found.line.text, found.end):
         return None  # What is done is named behind it: ``cuando termine la lavadora``.
     return (Draft("order", devices[0] if devices else None, "eq"),)
+
+
+_AFTER_THAT = re.compile(r"(?:after|following) (?:that|this) ")
 
 
 def here(args: tuple[str, ...], found: Found) -> Place:

@@ -53,8 +53,8 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     clauses = tuple(_kept_too(refused(referred(clauses))))
     wanted = list(once(all_wanted(clauses, home)))
     is_supposed = any(clause.of("X") for clause in clauses)
-    if is_supposed and not wanted:
-        clauses = tuple(map(supposed, clauses))
+    if is_supposed:
+        clauses = tuple(supposed(clause, is_whole=not wanted) for clause in clauses)
         wanted = list(once(all_wanted(clauses, home)))
     bounds = [(at, part, clause) for at, clause in enumerate(clauses) for part in bounds_of(clause)]
     keeps, held = resolved(bounds, wanted, clauses, home)

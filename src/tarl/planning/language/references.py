@@ -115,7 +115,8 @@ def _kept_so(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
     for clause in clauses:
         kinds = {part.kind for part in clause.parts}
         keeps = clause.verbs == ["keep"] and not kinds & set("BIDGq")
-        if keeps and last is not None and len(last.of("B")) == 1 and not last.of("D"):
+        is_reached = last is not None and len(last.parts_of("BI")) == 1
+        if keeps and last is not None and is_reached and _is_of_heating(last):
             reached = tuple(part for part in last.parts if part.kind != "v")
             last = last._replace(parts=(*reached, *clause.parts))
             continue
@@ -124,6 +125,11 @@ def _kept_so(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
         last = clause
     if last is not None:
         yield last
+
+
+def _is_of_heating(clause: Clause) -> bool:
+    """Whether a clause names no device, or none but the heating."""
+    return all(part.value.kind in ("heat_pump", "thermostat") for part in clause.of("D"))
 
 
 def _place_of(part: Part) -> Place | None:

@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
+
+
+def _at_least(share: str) -> tuple[str, ...]:
+    """A share said in a word, as the least that is to be in something."""
+    return (
+        f"[to] {{least}} {share} [full|charged|way|charge]",
+        f"(no|not|never) (lower|less|emptier) than {share} [full]",
+        f"(keep|leave|reserve|save|keeping|leaving) [at least] {share} [of it] [in it|left|in"
+        " reserve|full|in there|behind|for later|over]",
+        f"({{not}}|without) [let|letting] [it] (go|going|drop|fall|dropping|falling|drain"
+        f"|draining|sink|sinking|dip|dipping) (below|under|lower than|further than) {share}",
+    )
+
+
+def _at_most(share: str) -> tuple[str, ...]:
+    """A share said in a word, as the most that is to be in something."""
+    return (
+        f"[to] {{most}} {share} [full|charged|way|charge]",
+        f"(no|not|never) (more|further|fuller) than {share} [full]",
+        f"({{not}}|without) [let|letting] [it] (go|going|rise|rising|charge|charging|get|getting)"
+        f" (above|over|past|beyond|fuller than|further than) {share}",
+        f"(stop|stopping|stops) [charging|it] [at|when it is|when it's] {share} [full|charged]",
+    )
+
+
 PHRASES: dict[str, tuple[str, ...]] = {
     "budget.cost": (
         "[for|at|on|with|costing|under] ({most}|up to) <M>",
@@ -167,6 +192,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
+        "(no|not|never|any) [bit|degree] (warmer|hotter|brighter|damper|wetter|higher|further up) than {q}",
         "({not}|without) (top|exceed|surpass|pass|cross|breach|hit|topping|exceeding|surpassing"
         "|passing|"
         "crossing|hitting) {q}",
@@ -175,7 +201,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|"
         "shows) {q}",
         "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|rising|climbing|heat up|heating up"
-        "|warm up|warming up|heating|warming|becoming|become) (above|beyond"
+        "|warm up|warming up|heating|warming|becoming|become) [any|even|much] (above|beyond|higher than|brighter than|wetter than|damper than"
         "|over|hotter than|warmer than|past|higher than) {q}",
         "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
         "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
@@ -213,7 +239,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
         "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets|getting"
         "|cool|cooling|cool down|cooling down|become|becoming|sinking|dipping) "
-        "[to] (below|under|colder than|lower than) {q}",
+        "[to] [any|even|much] (below|under|colder than|cooler than|lower than|darker than|dimmer than|drier than) {q}",
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
         "reserve|for (emergencies|later|the evening)|left|in the tank|back)",
@@ -231,25 +257,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(past|beyond) <Q>",
     ),
     "bound.gte.1000": ("(with|to|on|has|have) a full (battery|charge)",),
-    "fill.gte.333": (
-        "(no|not|never) (lower|less) than a third",
-        "(leave|keep|at least|reserve) a third [in it|left|in reserve]",
-    ),
-    "fill.gte.250": (
-        "(no|not|never) (lower|less) than a quarter",
-        "(keep|at least|reserve) a quarter [in it|left|in reserve|full]",
-        "({not}|without) (go|going|drop|fall|dropping|falling|drain) (below|under) a quarter",
-        "leave a quarter",
-    ),
+    "fill.gte.333": _at_least("(a|one) third"),
+    "fill.gte.250": _at_least("(a|one) quarter"),
     "fill.gte.500": (
-        "(no|not|never) (lower|less) than half",
-        "(keep|leave|reserve) half [of it] [in it|left|in reserve]",
-        "(at least|) half (full|charged|way|a charge)",
-        "({not}|without) (go|going|drop|fall|dropping|falling|drain) (below|under) half",
-        "half full",
+        *_at_least("half"),
+        "half (full|charged|way|a charge)",
         "halfway",
         "(to|by) half",
     ),
+    "fill.lte.333": _at_most("(a|one) third"),
+    "fill.lte.250": _at_most("(a|one) quarter"),
+    "fill.lte.500": _at_most("half"),
     "fill.gte.1000": (
         "full",
         "fully",

@@ -71,6 +71,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
     ),
     "if.neq.fixed": (
+        "(neither|nor) [also] (if|when|while|whilst|during|as long as|whenever|once) <S> [either]",
+        "[,] (and|but|or) [also|certainly|especially|definitely|preferably|ideally] (not|never)"
+        " [ever|at all|on days] (if|when|while|whilst|during|as long as|so long as|whenever|once)"
+        " <S> [either]",
+        "(never as long as|not as long as|not so long as|not whenever|never whenever|just not as"
+        " long as|but not on days when|not on days when) <S> [either]",
         "[(and|but|so)] (nothing|no) (loud|noisy|going|running|noise|racket|loud machines|noisy "
         "machines|"
         "noisy stuff|din|disturbance) [please] (while|when|if|during|as long as|once|whenever"
@@ -84,14 +90,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(unless|except if|except when|not if|not when|not while|never if|never when) (there is|"
         "there's|there are|we have|we've got|it is|it's|it gets) [a|an|any|some|the|still] <S>",
         "(never|but never|not|but not) [at] <S>",
-        "(neither|nor) (if|when|while|during|as long as) <S>",
         "(unless and until|but skip it if|but skip it when|skip it if|skip it when|skip if|skip "
-        "when|but not on days when|not on days when|but leave it if|leave it if|leave it when|but "
+        "when|but leave it if|leave it if|leave it when|but "
         "hold off when|hold off while|hold off when|but wait if|but stop if|but stop when|other "
-        "than if|other than while|except in case|and never while|and never when|and not while|and "
-        "not when|nor while|nor when|so long as not|as long as not|never as long as|not as long as"
-        "|not so long as|if it isn't that|not whenever|never whenever|just not as long as|only "
-        "not if) <S>",
+        "than if|other than while|except in case|so long as not|as long as not|if it isn't that"
+        "|only not if) <S>",
         "(unless|except if|except when|except while|except for when|not while|not when|not if"
         "|never while|never when|never if|just not while|just not when|just not if|but not "
         "while|but not when|but not if|only not while|only not when|avoid|avoiding|outside of"
