@@ -47,7 +47,12 @@ def halves(args: tuple[str, ...], found: Found) -> int:
 
 def fahrenheit(args: tuple[str, ...], found: Found) -> int | None:
     """Tenths of a degree Celsius."""
-    return rounded((_number(found) - 32) * 50 / 9)
+    return celsius(_number(found))
+
+
+def celsius(fahrenheit: Fraction) -> int:
+    """So many degrees Fahrenheit as tenths of a degree Celsius."""
+    return rounded((fahrenheit - 32) * 50 / 9)
 
 
 def _number(found: Found) -> Fraction:

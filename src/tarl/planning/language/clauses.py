@@ -296,6 +296,9 @@ def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
     if isinstance(part.value, Bound) and part.value.place is not None:
         yield Part("A", part.start, part.start, part.value.place)
         part = part._replace(value=part.value._replace(place=None))
+    if part.kind == "G" and isinstance(part.value, tuple):
+        yield from (part._replace(value=goal) for goal in part.value)
+        return
     if part.kind == "v" and part.value in _MOVES:
         yield part._replace(value="set")
         yield part._replace(kind="u", value=_MOVES[part.value])

@@ -14,7 +14,7 @@ from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention,
 from tarl.planning.language.times import leaves_something
 
 _THERE = re.compile(
-    r"(?<=\s)(?:there|dort|drin|drinnen|darin|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
+    r"(?<=\s)(?:there|in it|dort|drin|drinnen|darin|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
 )
 
 
@@ -47,6 +47,30 @@ def told(args: tuple[str, ...], found: Found) -> State | None:
     """How things are, as somebody tells it."""
     said = state(args, found)
     return None if said is None else said._replace(is_told=True)
+
+
+def also(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """One condition more: ``when it is cold and someone is in the office``."""
+    drafts: tuple[Draft, ...] = found.of("C")[0]
+    if not all(draft.type == "condition" or _is_event(draft) for draft in drafts):
+        return None
+    is_wanted = all(draft.operator != "neq" for draft in drafts)
+    more = (while_it_is(said, is_wanted=is_wanted) for said in found.of("S"))
+    return (*drafts, *more)
+
+
+def _is_event(draft: Draft) -> bool:
+    return draft.type == "earliest" and draft.value.event is not None
+
+
+def again(args: tuple[str, ...], found: Found) -> State | None:
+    """What ``it`` is, of something of which the sentence says so much before: ``again.price.high``
+    behind ``while power is cheap``."""
+    before = found.line.items[: found.start]
+    said = {item.value.subject for item in before if isinstance(item.value, State)}
+    drafts = [one for item in before if isinstance(item.value, tuple) for one in item.value]
+    said |= {one.value["subject"] for one in drafts if getattr(one, "type", "") == "condition"}
+    return State(args[0], args[1]) if args[0] in said else None
 
 
 def there(args: tuple[str, ...], found: Found) -> Place | None:

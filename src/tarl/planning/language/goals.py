@@ -72,7 +72,8 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     )
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
-    kept, rules = _without_excluded(wanted, list(_contrasted(_dated(held))), home)
+    held = list(_tightest(_contrasted(_dated(held))))
+    kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
 
@@ -164,6 +165,25 @@ def _contrasted(held: Iterable[Held]) -> Iterator[Held]:
     for one in kept:
         if one.draft.operator != "neq" or one.clause not in days or not _days_of(one.draft):
             yield one
+
+
+def _tightest(held: Iterable[Held]) -> Iterator[Held]:
+    """The constraints; of two budgets of one clause the larger one is but told: ``I have 20 euros
+    on me, so charge it for at most five``."""
+    kept = list(held)
+    for one in kept:
+        others = [
+            other
+            for other in kept
+            if other.clause == one.clause and other.draft.type == one.draft.type == "cost"
+        ]
+        if not any(_is_less(other.draft.value, one.draft.value) for other in others):
+            yield one
+
+
+def _is_less(amount: dict[str, Any], other: dict[str, Any]) -> bool:
+    is_same = amount["currency"] == other["currency"]
+    return is_same and amount["amount_micro"] < other["amount_micro"]
 
 
 def _days_of(draft: Draft) -> bool:

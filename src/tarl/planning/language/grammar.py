@@ -59,6 +59,10 @@ FAMILIES: dict[str, Family] = {
     "later": Family(TIMES, "T", times.later),
     "state": Family(STATES, "S", conditions.state),
     "told": Family(STATES, "S", conditions.told),
+    "again": Family(STATES, "S", conditions.again),
+    "also": Family(RULES, "C", conditions.also),
+    "aims": Family(STATES, "G", modifiers.aims),
+    "aims.more": Family(RULES, "G", modifiers.aims),
     "hostile": Family(STATES, "h", modifiers.word),
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),

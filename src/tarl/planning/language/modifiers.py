@@ -7,9 +7,10 @@ None means that the words, though they look so, say something else.
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any, NamedTuple
 
-from tarl.planning.language.amounts import MINUTE_MS, Money
+from tarl.planning.language.amounts import MINUTE_MS, Money, celsius
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Number
 from tarl.planning.language.times import Time, on_day, same_half, times_of
@@ -316,6 +317,8 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         return None
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
+        if unit == "temperature" and hi > _FAHRENHEIT_MIN and values[0][0] == "number":
+            lo, hi = sorted((lo, celsius(Fraction(hi, 10))))
         return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT), place=spot)
     how = "aim" if args[0] == "whole" else args[0]
     if args[0] == "whole" and (low is None or low // 10 not in _DEGREES):
@@ -336,6 +339,9 @@ def _is_hour(found: Found, tenths: int | None) -> bool:
     return is_low and _AT_HOUR.search(found.text) is not None
 
 
+_FAHRENHEIT_MIN = 400
+"""Tenths of a degree: no room is that warm; a number without a unit has that of the one beside
+it: ``between 68 and 72 Fahrenheit``."""
 _AT_HOUR = re.compile(rf"\bat {char_of('N')}\Z")
 
 
@@ -403,6 +409,25 @@ def goal(args: tuple[str, ...], found: Found) -> Goal | None:
         return None
     places = tuple(spot.id for spot in found.of("A"))
     return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]  # the pattern gives words of both
+
+
+_UTMOST = frozenset({"comfort", "privacy", "security", "solar_use"})
+"""What is to be as much as possible; of all else as little."""
+_TUNED = frozenset({"energy", "cost", "comfort", "privacy", "latency"})
+
+
+def aims(args: tuple[str, ...], found: Found) -> tuple[Goal, ...] | None:
+    """One objective more of the same kind: ``minimize grid import and peak power``."""
+    said: list[Goal | tuple[Goal, ...]] = found.of("G")
+    before = said[0] if isinstance(said[0], tuple) else (said[0],)
+    target, kind = args[-1], before[-1].type
+    if kind == "optimize":
+        is_alike = target in _TUNED and before[-1].target != "balanced"
+    else:
+        is_alike = kind == ("maximize" if target in _UTMOST else "minimize")
+    if not is_alike or any(one.state != "high" for one in found.of("S")):
+        return None
+    return (*before, Goal(kind, target, scope=before[-1].scope))  # type: ignore[arg-type]  # the pattern gives words of it
 
 
 def scene(args: tuple[str, ...], found: Found) -> Goal:

@@ -29,6 +29,9 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             if part.kind == "A" and part.value == Place(THERE):
                 parts.extend([] if spot is None else [part._replace(value=spot)])
                 continue
+            if spot is not None and parts and _is_of_room(part, parts[-1]):
+                parts.extend([part, part._replace(kind="A", value=spot)])
+                continue
             if part.kind == "D" and part.value.kind == ONE:
                 parts.extend([] if device is None else [part._replace(value=Mention(device.kind))])
                 continue
@@ -54,6 +57,16 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
         found.append(clause)
         mood = _place_of_mood(clause) or mood
     return tuple(found)
+
+
+def _is_of_room(part: Part, before: Part) -> bool:
+    """Whether a part is the ``it`` of what is done with rooms: ``nobody is in the hall: vacuum
+    it``."""
+    if part.value != "it" or part.start - before.end > 1:
+        return False
+    if before.kind == "D":
+        return bool(before.value.is_verb and before.value.kind == "vacuum")
+    return before.kind == "v" and before.value in ("heat", "cool")
 
 
 def _goes_on_heating(clause: Clause, before: Clause) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tarl.planning.language.english import (
     aims,
+    alike,
     bounds,
     conditions,
     rules,
@@ -86,7 +87,7 @@ _MACROS = {
     "|fast asleep|sound asleep"
     "|having [a|his|her|their|my] (nap|rest|lie-in|siesta)|(down|off) for [a|his|her|their|the] "
     "nap|out cold|tucked up [in bed]|lying down|kipping|snoozing)",
-    "home": "([at] home|in the house|around|here|there|back|inside|[in] the building)",
+    "home": "([at] home|in the house|in it|around|here|there|back|inside|[in] the building)",
     "out": "(away|out|gone|not [at] home|not in|not here|not there|elsewhere|abroad|at work"
     "|at school|at the office|out of the house|away from home|out and about|out of town|travelling"
     "|traveling|off somewhere"
@@ -154,6 +155,7 @@ LEXICON = Lexicon(
     phrases={
         **savings.PHRASES,
         **aims.PHRASES,
+        **alike.PHRASES,
         **bounds.PHRASES,
         **conditions.PHRASES,
         **rules.PHRASES,

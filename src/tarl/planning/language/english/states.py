@@ -286,6 +286,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.solar.surplus": (
         "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",
     ),
+    "again.price.high": (
+        "&(it|they|that) {be} [too|so|very|really|back|back to being|getting] (high|expensive|dear"
+        "|pricey|costly|up|up again|high again)",
+        "&(it|they) (go|goes|climb|climbs|rise|rises|shoot|shoots|jump|jumps|get|gets|turn|turns)"
+        " (up|back up|high|expensive|again)",
+    ),
+    "again.price.low": (
+        "&(it|they|that) {be} [too|so|very|really|back|back to being|getting] (low|cheap|down"
+        "|cheap again|low again|down again)",
+        "&(it|they) (go|goes|come|comes|fall|falls|drop|drops|get|gets|sink|sinks) (down|back down"
+        "|low|cheap|again)",
+    ),
     "state.mode.vacation": (
         "({everybody}|we|i) {be} (travelling|traveling|on tour|on a trip|away on a trip|on our "
         "travels|on our hols|off on our hols|on honeymoon|on leave|away for the (week|weekend))",

@@ -26,6 +26,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(€|eur) <N>",
         "€<N>",
         "<N> (euro|euros|€) [and] <N> [cents|cent]",
+        "<N> <N> (euro|euros)",
     ),
     "money.EUR.100": ("<N> (cent|cents|eurocent|eurocents|ct|c€)",),
     "money.EUR.1.1/2": ("half a euro", "a half euro"),
@@ -37,6 +38,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "$<N>",
         "<N>-dollar",
         "<N> (dollar|dollars|bucks) [and] <N> [cents|cent]",
+        "<N> <N> (dollar|dollars|bucks)",
     ),
     "money.USD.1.1": ("a (dollar|buck)", "a (dollar|buck) [and] <N> [cents|cent]"),
     "money.GBP": (
@@ -46,6 +48,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(£|gbp) <N>",
         "£<N>",
         "<N> (pound|pounds|quid) [and] <N> [pence|p]",
+        "<N> <N> (pound|pounds|quid)",
     ),
     "money.GBP.100": ("<N> (pence|p|penny)", "<N>p"),
     "money.GBP.1.5": ("(a|one) fiver",),
@@ -286,7 +289,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "and <P>|"
         "<P>) ('ve"
         "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
-        "|go out|goes out|head out|leave home|gone out|leaving|leave the house|leaves the house"
+        "|go out|goes out|head out|leave home|leaving|leave the house|leaves the house"
         "|left the house|left home|leave for work|leaves home|leaves for work|out the door|off to "
         "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
     ),

@@ -45,6 +45,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         f"{_LEFT} to (turn|switch|plug|put) {{d}} (on|in)",
     ),
     "regardless": (
+        "({everybody}|<P>|[the|our] (guests|visitors|friends)) ({be}|'ll be) [still|only|just|already] [about|roughly|around|maybe|some"
+        "|another|less than|not even|barely] <U> (away|out|off|from home|late|early|behind|ahead)"
+        " [from (home|here|the house)]",
         "[(,|-|and)] (no matter|whatever|regardless of|never mind|irrespective of|don't care about"
         "|not worried about|not fussed about|who cares about) (what|how much|) [the|it|about]"
         " (price|prices|cost|costs|rates|it costs|money|time|noise|weather)"
@@ -55,6 +58,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "!if|when|while|unless|once|whenever|soon as|until|till|after|because ({everybody}|<P>)"
+        " {be} (nearly|almost|just about|about|as good as|half|practically|just) [to|falling|going"
+        "|dropping|nodding|drop|nod] (off|gone|<S>|sleep)",
+        "({everybody}|<P>) ({be}|'ll be) [still|only|just|already] [about|roughly|around|maybe|some"
+        "|another|less than|not even|barely] <U> (away|out|off|from home|late|early|behind|ahead)"
+        " [from (home|here|the house)]",
+        "!if|when|while|unless|once|whenever|soon as|until|till|after|because ({everybody}|<P>)"
+        " {be} (nearly|almost|just about|about|as good as|half|practically|just) [to|falling|going"
+        "|dropping|nodding|drop|nod] (off|gone|<S>|sleep)",
         "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more"
         "|longer|"
         "later|less|sooner|earlier)",

@@ -226,6 +226,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "if (possible|it's possible|you'd be so kind|that's ok|that's possible|you please|that "
         "works)",
     ),
+    "filler.it": ("it",),
     "filler": (
         "({not}) forget [to|about|that]",
         "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",
