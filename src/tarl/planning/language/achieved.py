@@ -378,7 +378,12 @@ def _scope(clause: Clause, part: Part, home: Home) -> tuple[str, ...]:
     kept = [
         other
         for other in clause.parts
-        if not (other.kind == "A" and bounds and part.end <= other.start <= bounds[-1])
+        if not (
+            other.kind == "A"
+            and bounds
+            and part.end <= other.start <= bounds[-1]
+            and other.start - part.end >= min(abs(start - other.end) for start in bounds)
+        )
     ]
     return places_of(clause._replace(parts=tuple(kept)), home)
 

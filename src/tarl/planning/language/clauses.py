@@ -107,7 +107,31 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    return tuple(_forbidden_together(_merged(segments)))
+    return tuple(_forbidden_together(_merged(_without_told(segments))))
+
+
+def _without_told(segments: list[Clause]) -> list[Clause]:
+    """The segments; a number that is only told is what one behind it says in full: ``she wants 23,
+    I want 20, so keep it between 20 and 23``, ``19 is plenty: set the hall to 19``."""
+    found: list[Clause] = []
+    for at, segment in enumerate(segments):
+        later = {end for other in segments[at + 1 :] for end in _ends_of(other)}
+        if _only_bounds(segment) and (ends := _ends_of(segment)) and ends <= later:
+            kept = tuple(part for part in segment.parts if part.kind not in "BI")
+            segment = segment._replace(parts=kept)
+        found.append(segment)
+    return found
+
+
+def _only_bounds(segment: Clause) -> bool:
+    return {part.kind for part in segment.parts} <= set("BIfP") and not segment.is_next
+
+
+def _ends_of(segment: Clause) -> set[int]:
+    """The numbers of a segment's bounds."""
+    values = [part.value for part in segment.parts_of("BI")]
+    bounds = [one.bound if isinstance(one, Either) else one for one in values]
+    return {end for one in bounds for end in (one.lo, one.hi) if end is not None}
 
 
 def _forbidden_together(clauses: list[Clause]) -> Iterator[Clause]:
@@ -192,12 +216,12 @@ def _without_steps(parts: list[Part]) -> list[Part]:
     aims = [part for part in parts if part.kind == "B" and part.value.is_aim]
     degrees = [one for one in aims if one.value.unit in ("temperature", "number")]
     steps = [one for one in degrees if (one.value.lo or 0) <= _STEP_MAX]
-    is_reached = any((one.value.lo or 0) >= _WARM_MIN for one in degrees)
+    is_reached = any((one.value.lo or 0) >= WARM_MIN for one in degrees)
     return [part for part in parts if part not in steps] if is_reached else parts
 
 
 _TIMES = frozenset({"deadline", "earliest", "window"})
-_WARM_MIN, _WARM_MAX = 140, 280
+WARM_MIN, WARM_MAX = 140, 280
 """Tenths of a degree: what a bare number beside the heating may be."""
 
 
@@ -213,7 +237,7 @@ def _aimed(parts: list[Part]) -> Iterator[Part]:
     for part in parts:
         if part.kind == "N" and (is_heated or not others):
             tenths = int(part.value.value * 10)
-            if _WARM_MIN <= tenths <= _WARM_MAX:
+            if WARM_MIN <= tenths <= WARM_MAX:
                 part = part._replace(kind="B", value=Bound("number", tenths, tenths, is_aim=True))
         yield part
 

@@ -7,9 +7,10 @@ Each function makes the value of one family of phrases, as those of ``modifiers`
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from tarl.planning.language.line import Found, char_of
+from tarl.planning.language.line import ITEMS, Found, Item, char_of
 from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
 from tarl.planning.language.times import leaves_something
 
@@ -59,6 +60,20 @@ def also(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (*drafts, *more)
 
 
+_GOES_ON = re.compile(rf" ?[\w{ITEMS}]")
+
+
+def _not_so(before: Sequence[Item]) -> State | None:
+    """The last thing that is said to be so, as not being so."""
+    drafts = [one for item in before if isinstance(item.value, tuple) for one in item.value]
+    last = [one for one in drafts if isinstance(one, Draft) and one.type == "condition"][-1:]
+    for one in last:
+        facts = {key: fact for key, fact in one.value.items() if key not in ("subject", "state")}
+        is_negated = one.operator == "eq"
+        return State(one.value["subject"], one.value["state"], is_negated, tuple(facts.items()))
+    return None
+
+
 def _is_event(draft: Draft) -> bool:
     return draft.type == "earliest" and draft.value.event is not None
 
@@ -67,6 +82,8 @@ def again(args: tuple[str, ...], found: Found) -> State | None:
     """What ``it`` is, of something of which the sentence says so much before: ``again.price.high``
     behind ``while power is cheap``."""
     before = found.line.items[: found.start]
+    if args == ("not",):
+        return None if _GOES_ON.match(found.line.text, found.end) else _not_so(before)
     said = {item.value.subject for item in before if isinstance(item.value, State)}
     drafts = [one for item in before if isinstance(item.value, tuple) for one in item.value]
     said |= {one.value["subject"] for one in drafts if getattr(one, "type", "") == "condition"}

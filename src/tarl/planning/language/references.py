@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tarl.planning.language.clauses import Clause, Part, drafts_of
+from tarl.planning.language.clauses import WARM_MIN, Clause, Part, drafts_of
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, State, Told
+from tarl.planning.language.wanted import bound_of
 
 
 def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -128,8 +129,7 @@ def _kept_so(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
     for clause in clauses:
         kinds = {part.kind for part in clause.parts}
         keeps = clause.verbs == ["keep"] and not kinds & set("BIDGq")
-        is_reached = last is not None and len(last.parts_of("BI")) == 1
-        if keeps and last is not None and is_reached and _is_of_heating(last):
+        if keeps and last is not None and _is_reached(last):
             reached = tuple(part for part in last.parts if part.kind != "v")
             last = last._replace(parts=(*reached, *clause.parts))
             continue
@@ -140,9 +140,17 @@ def _kept_so(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
         yield last
 
 
-def _is_of_heating(clause: Clause) -> bool:
-    """Whether a clause names no device, or none but the heating."""
-    return all(part.value.kind in ("heat_pump", "thermostat") for part in clause.of("D"))
+def _is_reached(clause: Clause) -> bool:
+    """Whether a clause says how warm something is to be, and nothing that moves or runs."""
+    bounds = [bound_of(part) for part in clause.parts_of("BI")]
+    if len(bounds) != 1 or bounds[0] is None or set(clause.verbs) - _HEATING_VERBS:
+        return False
+    is_warm = clause.of("B") or (bounds[0].lo or 0) >= WARM_MIN
+    named = {part.value.kind for part in clause.of("D")}
+    return bool(is_warm) and named <= {"heat_pump", "thermostat"}
+
+
+_HEATING_VERBS = frozenset({"run", "set", "heat", "cool", "on"})
 
 
 def _place_of(part: Part) -> Place | None:

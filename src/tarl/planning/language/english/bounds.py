@@ -192,7 +192,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
-        "(no|not|never|any) [bit|degree] (warmer|hotter|brighter|damper|wetter|higher|further up) than {q}",
+        "(no|not|never|any) [bit|degree] (warmer|hotter|brighter|damper|wetter|higher|further up|more humid) than {q}",
         "({not}|without) (top|exceed|surpass|pass|cross|breach|hit|topping|exceeding|surpassing"
         "|passing|"
         "crossing|hitting) {q}",

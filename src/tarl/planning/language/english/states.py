@@ -286,6 +286,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.solar.surplus": (
         "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",
     ),
+    "again.not": (
+        "&(it|they|that) (isn't|is not|'s not|aren't|are not|'re not|doesn't|does not|don't|do not)",
+    ),
     "again.price.high": (
         "&(it|they|that) {be} [too|so|very|really|back|back to being|getting] (high|expensive|dear"
         "|pricey|costly|up|up again|high again)",

@@ -58,6 +58,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "({everybody}|<P>) (always|often|usually|sometimes|never|keep|keeps|tend to|tends to|'m"
+        " forever|am forever|is forever|will only|'ll only|may|might) (forget|forgets|forgetting"
+        "|remember|remembers|remembering) [about] [it|that|this|them|to]",
+        "&my turn (for|with|on|at|in|to use) [the|my|our] <D>",
+        "&({everybody}|<P>) (need to|needs to|want to|wants to|have to|has to|must|'ll) use"
+        " [the|my|our] <D>",
         "!if|when|while|unless|once|whenever|soon as|until|till|after|because ({everybody}|<P>)"
         " {be} (nearly|almost|just about|about|as good as|half|practically|just) [to|falling|going"
         "|dropping|nodding|drop|nod] (off|gone|<S>|sleep)",
