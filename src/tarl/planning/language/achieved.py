@@ -286,6 +286,7 @@ def _is_limited(clause: Clause) -> bool:
 def _is_kept(clause: Clause, kinds: set[str]) -> bool:
     """Whether a clause names the heating, or a light, only to say what is to be kept."""
     bounds = [bound_of(part) for part in bounds_of(clause)]
+    bounds = [one for one in bounds if one is None or one.unit not in ("power", "energy")]
     is_limit = all(one is not None and not one.is_aim and one.lo != one.hi for one in bounds)
     shares = [one for one in bounds if one is not None and one.unit == "share"]
     if kinds & LIGHTS and shares and set(clause.verbs) == {"keep"}:

@@ -408,7 +408,7 @@ def _merged(segments: list[Clause]) -> list[Clause]:
         elif segment.orders:
             merged.append(_together(waiting, segment) if waiting else segment)
             waiting = None
-        elif merged and _leads_on(segment):
+        elif merged and (_leads_on(segment) or _comes_next(segment, behind)):
             waiting = segment
         elif merged:
             merged[-1] = _together(merged[-1], segment)
@@ -456,6 +456,12 @@ def _leads_on(segment: Clause) -> bool:
     """Whether a segment says that what comes next follows: ``once that is done``."""
     drafts = [draft for part in segment.parts for draft in drafts_of(part)]
     return any(draft == Draft("order", None, "eq") for draft in drafts)
+
+
+def _comes_next(segment: Clause, behind: Clause | None) -> bool:
+    """Whether a segment says when, or on what condition, the next one follows: ``and then, after
+    five, dry it``."""
+    return segment.is_next and behind is not None and behind.orders and not behind.is_next
 
 
 def _only_adds(segment: Clause, before: Clause) -> bool:

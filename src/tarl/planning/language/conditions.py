@@ -50,6 +50,17 @@ def told(args: tuple[str, ...], found: Found) -> State | None:
     return None if said is None else said._replace(is_told=True)
 
 
+def placed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Where somebody is that sleeps or is awake: ``unless someone is asleep in the nursery``."""
+    drafts: tuple[Draft, ...] = found.of("C")[0]
+    last = drafts[-1]
+    if last.type != "condition" or last.value["subject"] != "occupancy" or "area" in last.value:
+        return None
+    if last.value["state"] not in ("asleep", "awake"):
+        return None
+    return (*drafts[:-1], last._replace(value={**last.value, "area": found.of("A")[0]}))
+
+
 def also(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """One condition more: ``when it is cold and someone is in the office``."""
     drafts: tuple[Draft, ...] = found.of("C")[0]

@@ -224,6 +224,8 @@ def _on(named: Held, timed: Held) -> Held | None:
         )
     if named.draft.type != "window" or named.draft.operator not in ("in", timed.draft.operator):
         return None
+    if timed.draft.type == "window" and timed.draft.operator == "neq" and timed.draft.is_fixed:
+        return None  # A window that is left out of a day: ``on Monday, but not from 8 to 10``.
     start, end = named.draft.value["from"], named.draft.value["to"]
     if end.part == "night" and start == When(part="evening", day=end.day):
         return _tonight(named, timed)

@@ -60,6 +60,7 @@ FAMILIES: dict[str, Family] = {
     "state": Family(STATES, "S", conditions.state),
     "told": Family(STATES, "S", conditions.told),
     "again": Family(STATES, "S", conditions.again),
+    "placed": Family(STATES, "C", conditions.placed),
     "also": Family(RULES, "C", conditions.also),
     "aims": Family(STATES, "G", modifiers.aims),
     "aims.more": Family(RULES, "G", modifiers.aims),

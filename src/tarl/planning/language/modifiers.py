@@ -293,6 +293,9 @@ def limit(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 
 
 _KEPT = ("steady", "constant", "a steady", "a constant", "保持", "维持", "控制", "恒定")
+_HOLDING = ("keep ", "keeping ", "hold ", "holding ", "maintain")
+_STAYING = ("stays ", "remains ", "stay above", "stay over", "remain above", "remain over")
+"""Words that keep: as well in front of a limit, ``keep the house under 8 kW``."""
 
 
 _STORED = frozenset({"battery", "ev_charger"})
@@ -319,7 +322,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
         if unit == "temperature" and hi > _FAHRENHEIT_MIN and values[0][0] == "number":
             lo, hi = sorted((lo, celsius(Fraction(hi, 10))))
-        return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT), place=spot)
+        return Bound(unit, lo, hi, is_kept=_is_kept(found, unit), place=spot)
     how = "aim" if args[0] == "whole" else args[0]
     if args[0] == "whole" and (low is None or low // 10 not in _DEGREES):
         return None
@@ -328,9 +331,16 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         low if how in ("gte", "eq", "aim") else None,
         high if how in ("lte", "eq", "aim", "upto") else None,
         how in ("aim", "upto"),
-        found.text.startswith(_KEPT),
+        _is_kept(found, unit),
         spot,
     )
+
+
+def _is_kept(found: Found, unit: str) -> bool:
+    """Whether the words that bound something say keep as well."""
+    if found.text.startswith(_KEPT) or found.text.startswith(_HOLDING):
+        return True
+    return unit != "power" and found.text.startswith(_STAYING)
 
 
 def _is_hour(found: Found, tenths: int | None) -> bool:

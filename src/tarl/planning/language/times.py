@@ -240,6 +240,8 @@ def joined(args: tuple[str, ...], found: Found) -> Time | None:
         )
     if parts and any(number.value > HOURS_SPOKEN_MAX for number in found.of("N")):
         return None
+    if clocks and parts and parts[0].name in ("noon", "midnight"):
+        clocks = []  # Twelve o'clock noon.
     if clocks and clocks[0] is not None:
         return _at_clock(when, clocks[0], parts)
     if not parts:

@@ -47,6 +47,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [the|our|any|all|some] <S>",
         "^<S> ?",
     ),
+    "placed": ("&<C> (in|inside) [the|my|our|his|her|their] <A>",),
     "also": ("&<C> [,] (and|and also|but|and if|and when|and while|and only if) <S>",),
     "if.eq.surplus": (
         "(take|takes|can take|use|using|send|sending|divert|feed|pour|put|push|route|direct|dump"

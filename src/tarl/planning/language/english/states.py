@@ -234,6 +234,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|under) <N>",
     ),
     "state.solar.surplus": (
+        "{sun} (give|gives|make|makes|produce|produces|yield|yields|generate|generates|deliver"
+        "|delivers|bring|brings|provide|provides|supply|supplies|put out|puts out) [us] more"
+        " [power|electricity|energy] than (we|i|it|the house) [can|could|actually] (use|uses|need"
+        "|needs|consume|consumes)",
         "(we|the panels|the roof|our panels) {be} (overproducing|producing too much|making too "
         "much|exporting)",
         "(the panels|our panels|the roof|the sun|the pv|solar) (give|gives|make|makes|produce|"
@@ -358,53 +362,69 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.running": (
         "(the same time as|together with|alongside|in parallel with|side by side with) {d}",
-        "(it|that|they) {be} [still|already] (running|going)",
+        "(it|that|they) {be} [still|already] (running|going|under way|in progress)",
         "{d} {be} [still|also|already] (running|going|working|busy|in use|operating|at work"
         "|spinning)",
         "{d} (runs|works|operates)",
     ),
     "state.not.device.running": (
+        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (running|going)"
+        " [already|yet]",
         "{d} (isn't|is not|'s not|aren't) [still] (running|going|working|in use|on)",
     ),
     "state.device.charging": (
-        "(it|that) {be} [still] charging",
+        "(it|that|they) {be} [still|already] (charging|being charged|plugged in and charging|on charge)",
         "{d} {be} [still|being] (charging|being charged|on charge|on the charger|hooked up to "
         "charge)",
         "@when {d} charges",
         "@while {d} charges",
         "@whenever {d} charges",
     ),
-    "state.not.device.charging": ("{d} (isn't|is not|'s not) charging",),
+    "state.not.device.on": (
+        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still] (on already|on yet"
+        "|switched on|turned on)",
+    ),
+    "state.not.device.open": (
+        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (open|opened)"
+        " [already|yet]",
+    ),
+    "state.not.device.closed": (
+        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (closed|shut)"
+        " [already|yet]",
+    ),
+    "state.not.device.charging": (
+        "(it|that) (isn't|is not|'s not) [already|still] charging [already|yet]",
+        "{d} (isn't|is not|'s not) charging",),
     "state.device.on": (
         "@with {d} (on|running)",
-        "(it|that) {be} (still on|left on|already on|switched on|turned on)",
+        "(it|that|they) {be} (still|left|already) on","(it|that|they) {be} [still|already] (switched on|turned on|on already)",
         "{d} {be} [still|already|left] (on|switched on|turned on)",
     ),
     "state.device.off": (
         "{not} leave {d} (on|running|burning)",
-        "(it|that) {be} (still off|already off|switched off|turned off)",
+        "(it|that|they) {be} (still|already) off","(it|that|they) {be} [still|already] (switched off|turned off|off already)",
         "{d} {be} [still|already] (off|switched off|turned off)",
     ),
     "state.device.open": (
         "@with {d} [wide] open",
-        "(it|that|they) {be} [still|left|wide] (open|opened|ajar)",
+        "(it|that|they) {be} [still|left|wide|already|standing] (open|opened|ajar) [already]",
         "{d} {be} [still|left|wide|standing|been left] (open|opened|unclosed)",
         "&[the] <A> [has|is|'s] {be} [still|left|wide|standing|been left] (open|opened|unclosed)",
     ),
     "state.device.closed": (
         "{not} leave {d} [wide|standing] open",
-        "(it|that|they) {be} [still|already] (closed|shut)",
+        "(it|that|they) {be} [still|already] (closed|shut) [already]",
         "{d} {be} [already|still] (closed|shut)",
         "&[the] <A> {be} [already|still] (closed|shut)",
     ),
     "state.device.locked": (
         "{not} leave {d} unlocked",
-        "(it|that|they) {be} [still|already] locked",
+        "(it|that|they) {be} [still|already] locked [already]",
         "{d} {be} [already] locked",
     ),
     "state.device.unlocked": (
-        "(it|that|they) {be} [still|left] (unlocked|not locked)",
-        "(it|that) (isn't|is not) [already] locked",
+        "(it|that|they) {be} [still|left|already] (unlocked|not locked [yet])",
+        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already] locked [already|yet]",
         "{d} {be} [still|left] (unlocked|not locked)",
         "{d} (isn't|is not) locked",
     ),
@@ -416,7 +436,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "the brim|brim full|brimming)",
     ),
     "state.device.charged": ("{d} {be} [already|fully] (charged|topped up)",),
-    "state.not.device.full": ("{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",),
+    "state.not.device.full": (
+        "@if|unless|when|while (it|that) (isn't|is not|'s not) [already|yet] (full|fully charged"
+        "|charged) [already|yet]",
+        "{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",),
     "state.device.empty": (
         "{d} {be} [nearly|almost|completely|all but|] (empty|flat|drained|dead|discharged|run down"
         "|used up|depleted)",

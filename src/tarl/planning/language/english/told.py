@@ -62,8 +62,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " forever|am forever|is forever|will only|'ll only|may|might) (forget|forgets|forgetting"
         "|remember|remembers|remembering) [about] [it|that|this|them|to]",
         "&my turn (for|with|on|at|in|to use) [the|my|our] <D>",
-        "&({everybody}|<P>) (need to|needs to|want to|wants to|have to|has to|must|'ll) use"
-        " [the|my|our] <D>",
         "!if|when|while|unless|once|whenever|soon as|until|till|after|because ({everybody}|<P>)"
         " {be} (nearly|almost|just about|about|as good as|half|practically|just) [to|falling|going"
         "|dropping|nodding|drop|nod] (off|gone|<S>|sleep)",
@@ -112,7 +110,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(,|-|.|;) (make that|make it|actually|sorry)",
     ),
     "takeback.all": (
-        "(forget|scratch|strike|ignore|never mind|nevermind|cancel) (that|it|all that|what i said)"
+        "!always|never|i|we|they|he|she|often|sometimes|don't|not|to|might|may|will|people (forget|scratch|strike|ignore|never mind|nevermind|cancel) (that|it|all that|what i said)"
         " (,|-|:|.)",
         "(no|actually) [,] never mind (,|-|:|.)",
     ),
