@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tarl.planning.language.achieved import all_wanted, once
-from tarl.planning.language.actions import LIGHTS
+from tarl.planning.language.actions import LIGHTS, STORES
 from tarl.planning.language.clauses import Clause, Part, drafts_of, supposed
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.keeping import resolved
@@ -58,6 +58,7 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
         wanted = list(once(all_wanted(clauses, home)))
     bounds = [(at, part, clause) for at, clause in enumerate(clauses) for part in bounds_of(clause)]
     keeps, held = resolved(bounds, wanted, clauses, home)
+    wanted = list(_without_reserves(wanted, clauses, home))
     wanted = sorted([*wanted, *keeps], key=lambda one: one.span)
     last: Mention | None = None
     for at, clause in enumerate(clauses):
@@ -75,6 +76,21 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     held = list(_tightest(_contrasted(_dated(held))))
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
+
+
+def _without_reserves(
+    wanted: list[Wanted], clauses: tuple[Clause, ...], home: Home
+) -> Iterator[Wanted]:
+    """The goals without the stores of which it is only said, beside something else that is asked,
+    how much is to stay in them: ``leave 30 % in the battery``."""
+    others = {one.clause for one in wanted}
+    for one in wanted:
+        clause = clauses[one.clause]
+        is_reserve = home.kind_of(one.goal.target) in STORES and set(clause.verbs) <= {"keep"}
+        bounds = [part for part in clause.of("B") if part.value.lo is not None]
+        before = [part for part in bounds for named in clause.of("D") if part.end <= named.start]
+        if not (is_reserve and before and len(others) > 1):
+            yield one
 
 
 def _implied_in(at: int, wanted: list[Wanted], home: Home) -> list[Mention]:

@@ -134,7 +134,8 @@ def _quantity(bound: Bound, clause: Clause, kinds: set[str]) -> str | None:
         return "brightness" if lit else None
     if said:
         return str(said[0])
-    if kinds & STORES and not ({"keep", "prohibit"} & set(clause.verbs) and clause.of("A")):
+    is_kept = bound.is_kept or bool({"keep", "prohibit"} & set(clause.verbs))
+    if kinds & STORES and not (is_kept and clause.of("A")):
         return "level"
     if kinds & LIGHTS and ("dim" in clause.verbs or not clause.of("A")):
         return "brightness"

@@ -12,6 +12,7 @@ from tarl.planning.language.grammar import Grammar
 from tarl.planning.language.line import Line, bared, char_of, read, rewrite, said_of
 from tarl.planning.language.meanings import model_for
 from tarl.planning.language.questions import questions_of
+from tarl.planning.language.statements import without_statements
 from tarl.planning.language.stretches import guessed
 from tarl.planning.language.vocabulary import Home, vocabulary_of
 from tarl.planning.language.wanted import Held, Wanted
@@ -107,6 +108,9 @@ def rewritten(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool 
     understood are taken for what they are most like."""
     line = phrased(sentence, grammar=grammar, home=home)
     read_through = grammar.words(line)
+    asked = without_statements(line, read_through, grammar.lexicon.tag)
+    if asked is not line:
+        line, read_through = asked, grammar.words(asked)
     if home.household is None or not is_guessing:
         return read_through
     model = model_for(grammar.lexicon.tag)

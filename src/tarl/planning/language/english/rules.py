@@ -134,7 +134,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it all] [all] (at home|in the house|in house|inside|here)",
         "(on|with|using) [only] our own (hardware|server|servers|devices|machine|machines|box|"
         "computer|kit|gear)",
-        "[within|inside|in] [our|these|the|my] [own] [<N>] walls",
+        "(within|inside|in) [our|these|the|my] [own] [<N>] walls",
+        "[our|these|the|my] (own [<N>]|<N>) walls",
         "[data|footage|everything|it|all of it] (stays|stay|remains|remain|kept|keep) [within|"
         "inside|in] [our|these|the] [own|<N>] walls",
         "@only|strictly|purely|just|all|entirely|fully (in the house|at home)",

@@ -362,7 +362,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.running": (
         "(the same time as|together with|alongside|in parallel with|side by side with) {d}",
-        "(it|that|they) {be} [still|already] (running|going|under way|in progress)",
+        "(it|that|they) {be} [still|already] (running|going)",
         "{d} {be} [still|also|already] (running|going|working|busy|in use|operating|at work"
         "|spinning)",
         "{d} (runs|works|operates)",

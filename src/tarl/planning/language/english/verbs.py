@@ -118,7 +118,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [the|our|my] [front] [door]",
         "(who|whoever) (rings|knocks|calls|comes|turns up|shows up|drops by|stands) [up|by|round"
         "|outside|in] [at|to|near|outside] [the|our|my] [front] [door] [bell]",
-        "(film|filming|record|recording|surveil|survey|keep tabs on|keep watch over|keep an eye out"
+        "!the|a|our|this|that|my|any|some (film|record) [for]",
+        "(filming|recording|surveil|survey|keep tabs on|keep watch over|keep an eye out"
         "|keep an eye on|keep a lookout|be on guard) [for]",
         "(people|person) detection",
         "for people",
