@@ -115,7 +115,8 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
         least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
         return part.value.bound.lo is not None and part.value.bound.lo >= least
     is_room = not kinds and bool(clause.of("A")) and verbs <= _ROOM_VERBS
-    if is_room and (verbs or not clause.of("G")) and _has_time(clause, part):
+    is_heated = bool(verbs & {"heat", "cool"})
+    if is_room and (verbs or not clause.of("G")) and (is_heated or _has_time(clause, part)):
         return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
     beside = any(0 <= part.start - spot.end <= 1 for spot in clause.of("A"))
     if (

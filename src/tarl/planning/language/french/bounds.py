@@ -86,10 +86,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<M> (maximum|max|au maximum|au plus|ou moins|tout au plus|de budget|grand maximum|en "
         "tout|au total|à dépenser)",
         "(dépense|dépenser|dépensant|coûte|coûter|payer|dépensez|coûtera) [{most}|pas plus de"
-        "|plus de|que] <M> [(maximum|max|au plus|au maximum)]",
+        "|plus de|plus d'|que] <M> [(maximum|max|au plus|au maximum)]",
         "(ne|n') [pas] (dépense|dépenser|coûte|coûter|dépasser|dépasse|dépensez|excéder|paie"
-        "|payer|doit pas coûter) [pas|jamais] [plus de|les] <M>",
-        "sans (dépasser|dépenser|payer|excéder) [plus de] [les] <M>",
+        "|payer|doit pas coûter) [pas|jamais] [plus de|plus d'|les] <M>",
+        "sans (dépasser|dépenser|payer|excéder) [plus de|plus d'] [les] <M>",
         "(budget|plafond|limite|budget maximum) [est|de|à|:|est de|maximal de|fixé à] <M>",
         "(pour|à|avec) <M>",
         "(que|le tout|ça|tout ça|cela) [ne] (coûte|coûter|dépasse) [pas] [{most}] <M>",

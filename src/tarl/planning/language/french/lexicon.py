@@ -12,6 +12,7 @@ _MACROS = {
     "who": "(je|j'|tu|on|nous|vous|il|elle|ils|elles|tout le monde|les enfants|<P>)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",
+    "it": "(il|elle|ils|elles|celui-ci|celle-ci)",
     "d": "[le|la|les|l'|mon|ma|notre] <D>",
     "cl": "(<K>|<L>)",
     "most": "(moins de|au plus|maximum|max|pas plus de|plus de|au maximum|sous|en dessous de"

@@ -162,25 +162,61 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (a fini|aura fini|a terminé|se termine|finit|s'arrête)",
     ),
     "state.device.running": (
+        "{it} (tourne|fonctionne|marche) [encore|toujours|déjà]",
+        "{it} {be} [encore|toujours|déjà] (en train de tourner|en cours)",
         "{d} (tourne|tournera|fonctionne|marche|est en marche|est en train de tourner"
         "|tourne encore)",
         "{d} (tourne|fonctionne|est en marche|marche|est en route|est en cours)",
         "{d} {be} en (marche|route|fonctionnement)",
     ),
+    "state.not.device.open": (
+        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (ouvert|ouverte|ouvertes|ouverts)",
+    ),
+    "state.not.device.closed": (
+        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (fermé|fermée|fermées|fermés)",
+    ),
+    "state.not.device.locked": (
+        "{it} (n'est pas|ne sont pas) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
+    ),
+    "state.not.device.on": (
+        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (allumé|allumée|allumés|allumées)",
+    ),
     "state.not.device.running": ("{d} ne (tourne|fonctionne|marche) pas",),
     "state.device.charging": (
+        "{it} {be} [encore|toujours|déjà] (en charge|en train de charger)",
         "{d} (charge|est en charge|se recharge|se charge|est en train de charger)",
     ),
-    "state.device.on": ("{d} {be} (allumé|allumée|allumés|allumées)",),
-    "state.device.off": ("{d} {be} (éteint|éteinte|éteints|éteintes)",),
-    "state.device.open": ("{d} {be} [encore|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",),
-    "state.device.closed": ("{d} {be} (fermé|fermée|fermées|fermés)",),
-    "state.device.locked": ("{d} {be} (verrouillé|verrouillée|fermée à clé)",),
+    "state.device.on": (
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en route|en marche)",
+        "{d} {be} (allumé|allumée|allumés|allumées)",
+    ),
+    "state.device.off": (
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (éteint|éteinte|éteints|éteintes)",
+        "{d} {be} (éteint|éteinte|éteints|éteintes)",
+    ),
+    "state.device.open": (
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
+        "{d} {be} [encore|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
+    ),
+    "state.device.closed": (
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (fermé|fermée|fermées|fermés)",
+        "{d} {be} (fermé|fermée|fermées|fermés)",
+    ),
+    "state.device.locked": (
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (verrouillé|verrouillée|fermée à clé|fermé à clé)",
+        "{d} {be} (verrouillé|verrouillée|fermée à clé)",
+    ),
     "state.device.unlocked": (
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (déverrouillé|déverrouillée)",
         "{d} (n'est pas verrouillée|est déverrouillée|n'est pas fermée à clé)",
     ),
-    "state.device.full": ("{d} {be} (plein|pleine|chargé|chargée|remplie|complètement chargée)",),
-    "state.not.device.full": ("{d} n'est pas (pleine|plein|chargée|chargé)",),
+    "state.device.full": (
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée)",
+        "{d} {be} (plein|pleine|chargé|chargée|remplie|complètement chargée)",
+    ),
+    "state.not.device.full": (
+        "{it} n'est pas [encore|déjà] (pleine|plein|chargée|chargé)",
+        "{d} n'est pas (pleine|plein|chargée|chargé)",),
     "state.device.empty": ("{d} {be} [presque] (vide|déchargée|déchargé|à plat)",),
     "if.until": (
         "(que si|que quand|que lorsque|que lorsqu'|que pendant que|que tant que|qu'en cas de|que s'"

@@ -14,6 +14,7 @@ _MACROS = {
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",
     "d": "[der|die|das|den|dem|mein|meine|unser|unsere] <D>",
+    "it": "(er|sie|es|das|die|der|dieses|diese|dieser)",
     "a": "[der|die|das|den|dem|im|in|in der|in dem] <A>",
     "cl": "(<K>|<L>)",
     "most": "(unter|weniger als|höchstens|maximal|max|max.|nicht mehr als|nicht über|bis zu|bis"

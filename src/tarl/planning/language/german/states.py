@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "es [{adv}] (schläft|schlafen|schlummert) [{adv}] ({somebody}|{everybody}|<P>)",
         "({somebody}|{everybody}|<P>) [{adv}] [{adv}] (schläft|schlafen|schlafe|schlummert"
         "|im bett {be}|eingeschlafen {be}|eingenickt {be}|im bett liegt|im bett liegen"
         "|ein nickerchen macht|mittagsschlaf macht|mittagsschlaf hält)",
@@ -32,6 +33,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} [mehr|schon] wach ist",
     ),
     "state.occupancy.home": (
+        "(dort|drin|drinnen|darin|da|da drin) [{adv}] ({somebody}|{everybody}|<P>) [{adv}] {be}",
         "({somebody}|{everybody}|<P>) [{adv}] (dort|im|in der|in|da drin"
         "|drinnen) [<A>] [{adv}] (arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest|lesen|{be}"
         "|aufhält|aufhalten|bleibt)",
@@ -42,6 +44,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} (im|in der|in) <A>",
     ),
     "state.occupancy.away": (
+        "(dort|drin|drinnen|darin|da|da drin) [{adv}] {nobody} [{adv}] [drin|drinnen] {be}",
         "{nobody} [{adv}] [da] (drin|drinnen|darin) {be}",
         "(wir|alle|wir beide|wir alle) [{adv}] im büro {be}",
         "{nobody} [{adv}] (dort|im|in der|in|drinnen) [<A>] [{adv}] (arbeitet|spielt|sitzt|{be})",
@@ -183,31 +186,60 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (aufhört|durchgelaufen ist|beendet ist)",
     ),
     "state.device.running": (
+        "{it} [{adv}] [{adv}] läuft",
+        "{it} läuft [{adv}] [{adv}]",
         "{d} [{adv}] [{adv}] (läuft|arbeitet|wäscht|spült|in betrieb {be}|am laufen {be})",
         "{d} [noch|gerade] (läuft|in betrieb {be}|lief|an {be})",
         "läuft {d}",
     ),
     "state.device.charging": (
+        "{it} [{adv}] [{adv}] lädt",
+        "{it} lädt [{adv}] [{adv}]",
         "{d} [{adv}] [{adv}] (lädt|geladen wird|am laden {be}|aufgeladen wird|am kabel hängt)",
         "{d} [noch|gerade] (lädt|geladen wird)",
     ),
-    "state.device.on": ("{d} [noch] (an|eingeschaltet) {be}",),
-    "state.device.off": ("{d} [noch] (aus|ausgeschaltet) {be}",),
+    "state.device.on": (
+        "{it} [{adv}] [{adv}] (an|eingeschaltet|angeschaltet) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (an|eingeschaltet|angeschaltet)",
+        "{d} [noch] (an|eingeschaltet) {be}",
+    ),
+    "state.device.off": (
+        "{it} [{adv}] [{adv}] (aus|ausgeschaltet|abgeschaltet) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (aus|ausgeschaltet|abgeschaltet)",
+        "{d} [noch] (aus|ausgeschaltet) {be}",
+    ),
     "state.device.open": (
+        "{it} [{adv}] [{adv}] (offen|auf|geöffnet) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
         "{d} [{adv}] [{adv}] (offen|auf|geöffnet|sperrangelweit offen) (steht|{be}|bleibt|stehen)",
         "{d} [noch] (offen|geöffnet) [steht|{be}]",
         "{d} [noch] auf (steht|{be})",
     ),
-    "state.device.closed": ("{d} (zu|geschlossen) {be}",),
-    "state.device.locked": ("{d} (abgeschlossen|verriegelt|zugesperrt) {be}",),
+    "state.device.closed": (
+        "{it} [{adv}] [{adv}] (zu|geschlossen) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (zu|geschlossen)",
+        "{d} (zu|geschlossen) {be}",
+    ),
+    "state.device.locked": (
+        "{it} [{adv}] [{adv}] (abgeschlossen|verriegelt|zugesperrt|abgesperrt) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (abgeschlossen|verriegelt|zugesperrt|abgesperrt)",
+        "{d} (abgeschlossen|verriegelt|zugesperrt) {be}",
+    ),
     "state.device.unlocked": (
+        "{it} [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen|unabgeschlossen) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen|unabgeschlossen)",
         "{d} (nicht abgeschlossen|unverschlossen|offen|aufgeschlossen) {be}",
     ),
     "state.device.full": (
+        "{it} [{adv}] [{adv}] (voll|vollgeladen|voll geladen|aufgeladen) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (voll|vollgeladen|voll geladen|aufgeladen)",
         "{d} {be} [ganz] (voll|vollgeladen|voll geladen|aufgeladen)",
         "{d} [ganz|erst] (voll|vollgeladen|aufgeladen|geladen|voll geladen) {be}",
     ),
-    "state.not.device.full": ("{d} [noch] nicht (voll|voll geladen|geladen) {be}",),
+    "state.not.device.full": (
+        "{it} [{adv}] nicht [{adv}] (voll|vollgeladen|voll geladen|geladen) {be}",
+        "{d} [noch] nicht (voll|voll geladen|geladen) {be}",
+    ),
     "state.device.empty": ("{d} [fast] leer {be}",),
     "if.eq": (
         "{if} [um|ab|gegen|am|in der|im] <T> [,] <S>",
@@ -241,6 +273,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.price.low": (
         "{price} [{adv}] nicht [{adv}] [so|sehr|besonders] (billig|günstig|niedrig) {be}",
     ),
-    "state.not.device.running": ("{d} [{adv}] nicht [{adv}] (läuft|in betrieb {be}|arbeitet)",),
+    "state.not.device.open": (
+        "({it}|{d}) [{adv}] nicht [{adv}] (offen|auf|geöffnet) (steht|{be})",
+    ),
+    "state.not.device.closed": ("({it}|{d}) [{adv}] nicht [{adv}] (zu|geschlossen) {be}",),
+    "state.not.device.on": ("({it}|{d}) [{adv}] nicht [{adv}] (an|eingeschaltet) {be}",),
+    "state.not.device.running": (
+        "{it} [{adv}] nicht [{adv}] läuft",
+        "{d} [{adv}] nicht [{adv}] (läuft|in betrieb {be}|arbeitet)",
+    ),
     "if.until": ("[,] bis <S>",),
 }

@@ -184,28 +184,65 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} (lista|listo|terminada|terminado|acabada)",
     ),
     "state.device.running": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (en marcha|funcionando)",
         "{d} {be} [todavía|aún] (en marcha|funcionando|encendida|encendido|puesta|puesto"
         "|trabajando|lavando)",
         "{d} funciona",
         "@si|cuando|mientras|siempre que|tanto tiempo como {d} (funcione|esté funcionando"
         "|esté puesta)",
     ),
-    "state.not.device.running": ("{d} no {be} (en marcha|funcionando)",),
+    "state.not.device.open": (
+        "&[{d}] no {be} [ya|aún|todavía] (abierta|abierto|abiertas|abiertos)",
+    ),
+    "state.not.device.closed": (
+        "&[{d}] no {be} [ya|aún|todavía] (cerrada|cerrado|cerradas|cerrados)",
+    ),
+    "state.not.device.locked": (
+        "&[{d}] no {be} [ya|aún|todavía] (cerrada con llave|bloqueada|bloqueado)",
+    ),
+    "state.not.device.on": (
+        "&[{d}] no {be} [ya|aún|todavía] (encendida|encendido|encendidas|encendidos)",
+    ),
+    "state.not.device.running": (
+        "&no {be} [ya|aún|todavía] (en marcha|funcionando)",
+        "{d} no {be} (en marcha|funcionando)",),
     "state.device.charging": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] cargando",
         "{d} {be} cargando",
         "{d} (carga|cargue|se esté cargando|se carga|se cargue|se está cargando)",
         "(se esté cargando|se está cargando|se carga|se cargue|{be} cargando) {d}",
     ),
-    "state.device.on": ("{d} {be} (encendida|encendido|encendidas|encendidos)",),
-    "state.device.off": ("{d} {be} (apagada|apagado|apagadas|apagados)",),
-    "state.device.open": ("{d} {be} [todavía|aún] (abierta|abierto|abiertas)", "{be} abierta {d}"),
-    "state.device.closed": ("{d} {be} (cerrada|cerrado|cerradas)",),
-    "state.device.locked": ("{d} {be} (cerrada con llave|bloqueada)",),
-    "state.device.unlocked": ("{d} {be} (sin llave|desbloqueada|sin cerrar)",),
+    "state.device.on": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida|encendido|encendidas|encendidos)",
+        "{d} {be} (encendida|encendido|encendidas|encendidos)",
+    ),
+    "state.device.off": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada|apagado|apagadas|apagados)",
+        "{d} {be} (apagada|apagado|apagadas|apagados)",
+    ),
+    "state.device.open": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (abierta|abierto|abiertas|abiertos)",
+        "{d} {be} [todavía|aún] (abierta|abierto|abiertas)", "{be} abierta {d}",
+    ),
+    "state.device.closed": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada|cerrado|cerradas|cerrados)",
+        "{d} {be} (cerrada|cerrado|cerradas)",
+    ),
+    "state.device.locked": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con llave|bloqueada|bloqueado)",
+        "{d} {be} (cerrada con llave|bloqueada)",
+    ),
+    "state.device.unlocked": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (desbloqueada|sin cerrar con llave)",
+        "{d} {be} (sin llave|desbloqueada|sin cerrar)",
+    ),
     "state.device.full": (
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (llena|lleno|cargada|cargado)",
         "{d} {be} (llena|lleno|cargada|cargado|llena del todo|completamente cargada)",
     ),
-    "state.not.device.full": ("{d} no {be} (llena|lleno|cargada|cargado)",),
+    "state.not.device.full": (
+        "&no {be} [ya|aún|todavía] (llena|lleno|cargada|cargado)",
+        "{d} no {be} (llena|lleno|cargada|cargado)",),
     "state.device.empty": ("{d} {be} [casi] (vacía|vacío|descargada|descargado)",),
     "if.eq": (
         "(espera|esperar|espere|espérate) (a que|hasta que|que) <S> [para]",
