@@ -411,7 +411,8 @@ def _merged(segments: list[Clause]) -> list[Clause]:
         elif merged and (_leads_on(segment) or _comes_next(segment, behind)):
             waiting = segment
         elif merged:
-            merged[-1] = _together(merged[-1], segment)
+            is_next = merged[-1].is_next or (segment.is_next and len(merged) > 1)
+            merged[-1] = _together(merged[-1], segment)._replace(is_next=is_next)
         else:
             waiting = _together(waiting, segment) if waiting else segment
     return [*merged, waiting] if waiting else merged

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-
 def _at_least(share: str) -> tuple[str, ...]:
     """A share said in a word, as the least that is to be in something."""
     return (

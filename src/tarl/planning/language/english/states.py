@@ -394,15 +394,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.device.charging": (
         "(it|that) (isn't|is not|'s not) [already|still] charging [already|yet]",
-        "{d} (isn't|is not|'s not) charging",),
+        "{d} (isn't|is not|'s not) charging",
+    ),
     "state.device.on": (
         "@with {d} (on|running)",
-        "(it|that|they) {be} (still|left|already) on","(it|that|they) {be} [still|already] (switched on|turned on|on already)",
+        "(it|that|they) {be} (still|left|already) on",
+        "(it|that|they) {be} [still|already] (switched on|turned on|on already)",
         "{d} {be} [still|already|left] (on|switched on|turned on)",
     ),
     "state.device.off": (
         "{not} leave {d} (on|running|burning)",
-        "(it|that|they) {be} (still|already) off","(it|that|they) {be} [still|already] (switched off|turned off|off already)",
+        "(it|that|they) {be} (still|already) off",
+        "(it|that|they) {be} [still|already] (switched off|turned off|off already)",
         "{d} {be} [still|already] (off|switched off|turned off)",
     ),
     "state.device.open": (
@@ -439,7 +442,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.not.device.full": (
         "@if|unless|when|while (it|that) (isn't|is not|'s not) [already|yet] (full|fully charged"
         "|charged) [already|yet]",
-        "{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",),
+        "{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",
+    ),
     "state.device.empty": (
         "{d} {be} [nearly|almost|completely|all but|] (empty|flat|drained|dead|discharged|run down"
         "|used up|depleted)",

@@ -141,7 +141,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "quantity.security": (
         "(secure|safe|secured|protected|burglar-proof|locked up|security|safety)",
     ),
-    "quantity.humidity": ("(humidity|moisture|relative humidity|air humidity|damp|dampness|humid)",),
+    "quantity.humidity": (
+        "(humidity|moisture|relative humidity|air humidity|damp|dampness|humid)",
+    ),
     "quantity.temperature": ("(temperature|temp|temperatures)",),
     "quantity.brightness": (
         "(brightness|brighter|bright|light level|lighting|illumination|light levels|dimmer)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
     "reason": (
         "même (si|quand|lorsque|s'|pendant que|avec) ....",
         "(bien que|quoique) ....",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.french import asides, bounds, states, things, times, verbs
+from tarl.planning.language.french import alike, asides, bounds, states, things, times, verbs
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import french
 
@@ -71,6 +71,13 @@ LEXICON = Lexicon(
     numbers=french,
     macros=_MACROS,
     phrases=verbs.phrases(
-        {**asides.PHRASES, **bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}
+        {
+            **alike.PHRASES,
+            **asides.PHRASES,
+            **bounds.PHRASES,
+            **states.PHRASES,
+            **things.PHRASES,
+            **times.PHRASES,
+        }
     ),
 )

@@ -33,6 +33,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "personne n'est (réveillé|debout|levé)",
     ),
     "state.occupancy.home": (
+        "({somebody}|{everybody}|<P>) s'y (trouve|trouvent|repose|reposent)",
+        "({somebody}|{everybody}|<P>) y (travaille|travaillent|joue|jouent)",
+        "({somebody}|{everybody}|<P>) {be} dedans",
         "({somebody}|{everybody}|<P>) y (est|soit|sera|travaille|joue|reste)",
         "({somebody}|{everybody}|<P>) (travaille|joue|lit|reste|se trouve|se tient|soit) (dans"
         "|au|en|à) [le|la|l'] <A>",
@@ -154,6 +157,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(les|nos|des) (invités|visiteurs) {be} [encore] (là|ici|à la maison|chez nous)",
         "(on reçoit|nous recevons) [du monde|des amis]",
     ),
+    "again.price.high": (
+        "&(il|elle|ils|elles) {be} [trop|plus|très] (cher|chère|chers|chères|élevé|élevés|haut)",
+    ),
+    "again.price.low": (
+        "&(il|elle|ils|elles) {be} [très|plus|moins|à nouveau] (bas|basse|bon marché|chers|cher)",
+    ),
     "state.device.done": (
         "{d} (a|ait|aura|avait) (fini|terminé|achevé) [de (laver|tourner|sécher"
         "|charger)] [son cycle|son programme]",
@@ -216,7 +225,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.device.full": (
         "{it} n'est pas [encore|déjà] (pleine|plein|chargée|chargé)",
-        "{d} n'est pas (pleine|plein|chargée|chargé)",),
+        "{d} n'est pas (pleine|plein|chargée|chargé)",
+    ),
     "state.device.empty": ("{d} {be} [presque] (vide|déchargée|déchargé|à plat)",),
     "if.until": (
         "(que si|que quand|que lorsque|que lorsqu'|que pendant que|que tant que|qu'en cas de|que s'"

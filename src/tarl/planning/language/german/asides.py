@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "regardless": (
+        "({everybody}) {be} [noch|etwa|ungefähr|rund|ca.] <U> (entfernt|weg|unterwegs)",
+    ),
     "reason": (
         "(selbst|auch|sogar) wenn ....",
         "(obwohl|obgleich) ....",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.german import asides, bounds, states, things, times, verbs
+from tarl.planning.language.german import alike, asides, bounds, states, things, times, verbs
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import german
 
@@ -62,6 +62,13 @@ LEXICON = Lexicon(
     numbers=german,
     macros=_MACROS,
     phrases=verbs.phrases(
-        {**asides.PHRASES, **bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}
+        {
+            **alike.PHRASES,
+            **asides.PHRASES,
+            **bounds.PHRASES,
+            **states.PHRASES,
+            **things.PHRASES,
+            **times.PHRASES,
+        }
     ),
 )

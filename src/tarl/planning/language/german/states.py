@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] (schläft|schlafen|schlummert)",
         "es [{adv}] (schläft|schlafen|schlummert) [{adv}] ({somebody}|{everybody}|<P>)",
         "({somebody}|{everybody}|<P>) [{adv}] [{adv}] (schläft|schlafen|schlafe|schlummert"
         "|im bett {be}|eingeschlafen {be}|eingenickt {be}|im bett liegt|im bett liegen"
@@ -15,6 +16,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(schläft|schlafen) [gerade|noch|schon] ({somebody}|{everybody}|<P>)",
     ),
     "state.not.occupancy.asleep": (
+        "(im|in der|in) <A> [{adv}] {nobody} [{adv}] (schläft|schlafen)",
         "{nobody} [{adv}] [{adv}] (schläft|schlafen|im bett {be}|im bett liegt|eingeschlafen {be})",
         "({somebody}|{everybody}|<P>) [{adv}] nicht [{adv}] (schläft|schlafen|schlafe"
         "|im bett {be})",
@@ -33,6 +35,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} [mehr|schon] wach ist",
     ),
     "state.occupancy.home": (
+        "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] ({be}|arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest)",
+        "({somebody}|{everybody}|<P>) [{adv}] (darin|dadrin) [{adv}] {be}",
         "(dort|drin|drinnen|darin|da|da drin) [{adv}] ({somebody}|{everybody}|<P>) [{adv}] {be}",
         "({somebody}|{everybody}|<P>) [{adv}] (dort|im|in der|in|da drin"
         "|drinnen) [<A>] [{adv}] (arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest|lesen|{be}"
@@ -44,6 +48,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) {be} (im|in der|in) <A>",
     ),
     "state.occupancy.away": (
+        "(im|in der|in) <A> [{adv}] {nobody} [{adv}] (mehr|) ({be}|arbeitet|spielt|sitzt)",
         "(dort|drin|drinnen|darin|da|da drin) [{adv}] {nobody} [{adv}] [drin|drinnen] {be}",
         "{nobody} [{adv}] [da] (drin|drinnen|darin) {be}",
         "(wir|alle|wir beide|wir alle) [{adv}] im büro {be}",

@@ -163,9 +163,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.set": (
         "(stell|stelle|stellen|setze|setzen|setz|dreh|drehe|drehen|schalte|schalt|schalten"
-        "|bring|bringe|regle|regeln|erhöhe|senke|senken|erhöhen|heruntergedreht|runter|hoch"
+        "|bring|bringe|regle|regeln|erhöhe|senke|senken|erhöhen|heruntergedreht"
         "|reduziere|absenken|runterdrehen|hochdrehen|runtergedreht|gestellt|herunterdrehen)",
     ),
+    "verb.set.down": ("(runter|herunter|hinunter)",),
+    "verb.set.up": ("(hoch|rauf|herauf|hinauf)",),
     "verb.heat": (
         "(heize|heizen|heiz|erwärme|erwärmen|aufheizen|wärme|wärmen|geheizt|beheizen|warm"
         "|aufwärmen|vorheizen|erhitze|erhitzen|aufgeheizt|machen warm)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "regardless": ("{be} a [unos|unas] <U> [de (casa|aquí)]",),
     "reason": (
         "(incluso|aun|ni siquiera) (si|cuando|con|mientras) ....",
         "aunque ....",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import spanish
-from tarl.planning.language.spanish import asides, bounds, states, things, times, verbs
+from tarl.planning.language.spanish import alike, asides, bounds, states, things, times, verbs
 
 _MACROS = {
     "stops": "si|cuando|mientras|salvo|antes|después|y|pero|o|luego",
@@ -15,7 +15,7 @@ _MACROS = {
     "cl": "(<K>|<L>)",
     "most": "(menos de|como máximo|máximo|máx|no más de|hasta|por debajo de|por debajo del"
     "|debajo de|debajo del|inferior al|un máximo de|a lo sumo"
-    "|no superar|no pase de|no supere|no supere los|sin pasar de|sin superar|inferior a|como mucho|como mucho al|como mucho a|como máximo al|como máximo a|como máximo hasta el|máximo al|hasta el"
+    "|no superar|no pase de|no supere|no supere los|sin pasar de|sin superar|inferior a|como mucho|como mucho al|como mucho a|como máximo al|como máximo a|como máximo hasta el|máximo al"
     "|por menos de|sin exceder|no exceda|con un máximo de|con menos de|dentro de|un tope de|a no "
     "más de)",
     "least": "(al menos|como mínimo|mínimo|no menos de|por encima de|por encima del"
@@ -75,7 +75,14 @@ LEXICON = Lexicon(
     numbers=spanish,
     macros=_MACROS,
     phrases=verbs.phrases(
-        {**asides.PHRASES, **bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}
+        {
+            **alike.PHRASES,
+            **asides.PHRASES,
+            **bounds.PHRASES,
+            **states.PHRASES,
+            **things.PHRASES,
+            **times.PHRASES,
+        }
     ),
     bare=verbs.without_clitics,
 )

@@ -42,6 +42,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} {be} (despierto|levantado)",
     ),
     "state.occupancy.home": (
+        "(hay|haya) ({somebody}) (dentro|ahí|allí|en él|en ella)",
         "({somebody}|{everybody}|<P>) ({be}|trabaja|trabaje|juega|juegue|lee|lea|se quede) (allí"
         "|ahí|dentro|en [el|la] <A>)",
         "(haya|hay|quede|queda|hubiera) (alguien|gente|uno de nosotros) [{home}]",
@@ -54,6 +55,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(haya|hay) alguien en [el|la] <A>",
     ),
     "state.occupancy.away": (
+        "no (hay|haya) nadie (dentro|ahí|allí|en él|en ella)",
         "(no hay|no haya|no quede|no queda) nadie (dentro|allí|ahí|en ella|en él)",
         "(no hay|no haya|no había|no hubiera|no queda|no quede) [ya] (nadie|gente"
         "|un alma) [{home}]",
@@ -175,6 +177,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|visitas|huéspedes)",
         "(los|nuestros) invitados {be} [aquí|en casa]",
     ),
+    "again.price.high": (
+        "&[ella|él] {be} [muy|más|demasiado] (cara|caro|caras|caros|alta|alto|altos)",
+    ),
+    "again.price.low": (
+        "&[ella|él] {be} [muy|más] (barata|barato|baratas|baratos|baja|bajo|bajos)",
+    ),
     "state.device.done": (
         "(acabe|termine|haya acabado|haya terminado|acaba|termina|finalice|pare) [ya|por fin] {d}",
         "{d} (haya acabado|haya terminado|acabe|termine|acaba|termina|finalice) [de (lavar|secar"
@@ -205,7 +213,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.device.running": (
         "&no {be} [ya|aún|todavía] (en marcha|funcionando)",
-        "{d} no {be} (en marcha|funcionando)",),
+        "{d} no {be} (en marcha|funcionando)",
+    ),
     "state.device.charging": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] cargando",
         "{d} {be} cargando",
@@ -222,7 +231,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.open": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (abierta|abierto|abiertas|abiertos)",
-        "{d} {be} [todavía|aún] (abierta|abierto|abiertas)", "{be} abierta {d}",
+        "{d} {be} [todavía|aún] (abierta|abierto|abiertas)",
+        "{be} abierta {d}",
     ),
     "state.device.closed": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada|cerrado|cerradas|cerrados)",
@@ -242,7 +252,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.device.full": (
         "&no {be} [ya|aún|todavía] (llena|lleno|cargada|cargado)",
-        "{d} no {be} (llena|lleno|cargada|cargado)",),
+        "{d} no {be} (llena|lleno|cargada|cargado)",
+    ),
     "state.device.empty": ("{d} {be} [casi] (vacía|vacío|descargada|descargado)",),
     "if.eq": (
         "(espera|esperar|espere|espérate) (a que|hasta que|que) <S> [para]",

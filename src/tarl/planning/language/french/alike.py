@@ -1,0 +1,23 @@
+"""French: objectives that share the words for more and less: ``minimise le coût et les émissions``."""
+
+from __future__ import annotations
+
+_NOUNS = {
+    "cost": "coût|coûts|facture|dépenses|prix",
+    "energy": "énergie|consommation|consommation d'énergie",
+    "co2": "émissions|co2|empreinte|empreinte carbone",
+    "peak_power": "pics|pics de consommation|pics de puissance",
+    "grid_import": "achats au réseau|soutirage|recours au réseau",
+    "latency": "latence|délai",
+    "noise": "bruit",
+    "solar_use": "autoconsommation",
+    "comfort": "confort",
+    "privacy": "confidentialité|vie privée",
+    "security": "sécurité",
+}
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    f"{family}.{target}": (f"&<G> (et|ainsi que|,) [le|la|les|l'|notre|nos] ({noun})",)
+    for family in ("aims", "aims.more")
+    for target, noun in _NOUNS.items()
+}

@@ -1,0 +1,23 @@
+"""German: objectives that share the words for more and less: ``Kosten und Emissionen minimieren``."""
+
+from __future__ import annotations
+
+_NOUNS = {
+    "cost": "kosten|stromkosten|rechnung|stromrechnung|ausgaben|preis",
+    "energy": "energie|energieverbrauch|stromverbrauch|verbrauch",
+    "co2": "emissionen|co2|co2-ausstoß|ausstoß|fußabdruck",
+    "peak_power": "lastspitzen|spitzen|spitzenlast",
+    "grid_import": "netzbezug|strom aus dem netz",
+    "latency": "verzögerung|latenz",
+    "noise": "lärm|geräusche|lautstärke",
+    "solar_use": "eigenverbrauch|solarnutzung",
+    "comfort": "komfort",
+    "privacy": "privatsphäre|datenschutz",
+    "security": "sicherheit",
+}
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    f"{family}.{target}": (f"&<G> (und|sowie|,) [die|den|der|das|unsere|unseren] ({noun})",)
+    for family in ("aims", "aims.more")
+    for target, noun in _NOUNS.items()
+}
