@@ -111,7 +111,7 @@ def there(args: tuple[str, ...], found: Found) -> Place | None:
 
 _COMPARED = re.compile(r" than\b")
 """Behind what is no state, but a bound: ``it gets colder than 18``."""
-_LIT = re.compile(r" (?:light|lamp)s?\b")
+_LIT = re.compile(r" (?:lights?|lamps?|temperature|heating|thermostat|radiators?)\b")
 """What a room may have."""
 
 

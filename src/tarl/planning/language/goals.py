@@ -155,6 +155,8 @@ def _is_conditional(clause: Clause) -> bool:
 def _flipped(draft: Draft) -> Draft:
     if draft.is_fixed:
         return draft
+    if draft.type == "duration":  # Not for an hour is not before an hour from now.
+        return Draft("earliest", When(in_minutes=draft.value), "gte")
     type, operator = FLIPPED.get(f"{draft.type}.{draft.operator}", (draft.type, draft.operator))
     return Draft(type, draft.value, operator)
 

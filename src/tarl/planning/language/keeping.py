@@ -173,7 +173,9 @@ def _limits(bound: Bound, quantity: str, clause: Clause) -> Iterator[Draft]:
     elif quantity == "level" and lo is not None and lo == hi:
         # Charged to 80 % is at least that much; "stop at 80 %" is at most.
         lo, hi = (None, hi) if "off" in clause.verbs else (lo, None)
-    if quantity == "level" and lo is None and "discharge" in clause.verbs:
+    is_drained = "discharge" in clause.verbs
+    is_drained = is_drained or any(part.value.action == "discharge" for part in clause.of("D"))
+    if quantity == "level" and lo is None and is_drained:
         lo, hi = hi, None  # No further down than that.
     kind = {"humidity": "level", "brightness": "level"}.get(quantity, quantity)
     if lo is not None and kind not in ("power", "energy"):

@@ -127,8 +127,16 @@ def deadline_of(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None
         return None
     if not 1 <= len(bounds) <= 2 or [draft.type for draft in bounds[-1]] != ["earliest"]:
         return None
+    if isinstance(said[-1], Either) and _is_of_place(found):
+        return None  # How warm a place is to be: ``before they come I want the hall at 21``.
     when: When = bounds[-1][0].value
     return (Draft("deadline", when),) if when.clock or when.part else None
+
+
+def _is_of_place(found: Found) -> bool:
+    """Whether a number stands right behind a place."""
+    before = found.text[:-1].rstrip()
+    return kind_of(found.text[-1]) == "I" and bool(before) and kind_of(before[-1]) == "A"
 
 
 _ASIDE = ("A", "C", "I", "N", "P", "f")
@@ -270,9 +278,9 @@ def _is_followed(found: Found) -> bool:
 
 
 def duration(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """How long."""
+    """How long; ``duration.fixed``, not longer: ``never for more than two hours``."""
     minutes = found.of("U")[0] // MINUTE_MS
-    return (Draft("duration", minutes, "eq"),) if minutes else None
+    return (Draft("duration", minutes, "eq", is_fixed="fixed" in args),) if minutes else None
 
 
 # --- amounts

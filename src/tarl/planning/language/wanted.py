@@ -20,6 +20,7 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
     "earliest.gte": ("deadline", "lte"),
     "quiet.eq": ("quiet", "eq"),
     "price.lte": ("price", "lte"),
+    "duration.eq": ("earliest", "gte"),
 }
 """What a negated order makes of the rules that are said with it."""
 

@@ -297,6 +297,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[charged] to <N>",
     ),
     "bound.whole": (
+        "&(make|have|get|want|need|bring|set|put) [the|my|our] <A> [nice and|a] [warm|cosy|cozy"
+        "|comfy|comfortable] (<N>)",
         "(make|have) it <N>",
         "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
         "|<N>)",

@@ -22,7 +22,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "hours when|in the hours when) <S>",
         "the (second|minute|moment|instant) <S>",
         "(the whole time|all the time|the entire time|every minute|all the while) [that] <S>",
-        "^<S> :",
+        "^<S> (:|means|means that|=)",
         "should <S>",
         "(if|after|when|while|whilst|whenever|as long as|so long as|once|provided|provided "
         "that|only if|only when|only while|but only if|but only when|but only while|in case|in "

@@ -15,6 +15,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "first [one]) (has|have|'s|'ve|) [all|both] (finished|ended|stopped|finishes|finish|ends"
         "|completes|been done|run through)",
         "(on|upon) completion",
+        "(when|once|as soon as|after) (they|it|that|these|those) ({be}|have been|has been|'ve been"
+        "|'s been) [all|both] (washed|cleaned|clean|dried|dry|charged|rinsed)",
         "subsequently|thereafter",
         "(after that|after this|afterwards|when that's done|when that is done|once that is "
         "done|once that's done|when it's done|once it's done|when it is done|once it is done"
@@ -51,6 +53,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|charged)] <T>",
     ),
     "deadline": (
+        "!for|least|than [at least|no less than|a good|at the latest|some|about] <U> (before|ahead of) {t}",
         "(and|but|,|) nothing (after|past|beyond|later than) {t}",
         "[but|and|just] (not|never|no) (past|later than) {t}",
         "(but|and|just|,|any time|anytime) (not|never|no|except) (after|beyond) {t}",
@@ -220,6 +223,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(within|in) <U> (at most|at the latest|max|or less|from now)",
         "(in|) (less than|under|at most|no more than) <U>",
     ),
+    "duration.fixed": ("[for|a|last] [any|] (more|longer) than <U>",),
     "duration": (
         "for [about|around|at least|exactly|roughly|a good|just|only] <U>",
         "(lasting|of|running) <U>",

@@ -65,6 +65,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "at home",
     ),
     "state.occupancy.away": (
+        "^({everybody}|<P>) [all|both] {out}",
         "@with ({everybody}|<P>) [all|both|still] {out}",
         "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner)"
         " out",
@@ -200,6 +201,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
+        "{price} (cost|costs) (less|little|hardly anything|next to nothing)",
         "(low-price|low-cost|cheap-rate|lower-price|bargain|low-tariff) (hours|hour|times|time"
         "|slots|"
         "periods|electricity|power|energy)",

@@ -74,7 +74,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more"
         "|longer|"
         "later|less|sooner|earlier)",
-        "[by|a|about|some] [whole|good] <H> (lower|higher|warmer|cooler|colder) [than (usual"
+        "[by|a|about|some] [whole|good] <H> (lower|higher|warmer|cooler|colder|more|less) [than (usual"
         "|normal|now|"
         "before|today|it is)]",
         "[,|-] [and] not <U> (more|longer|later|less|sooner|earlier)",
