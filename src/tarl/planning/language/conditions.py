@@ -109,8 +109,8 @@ def there(args: tuple[str, ...], found: Found) -> Place | None:
     return None if is_subject else Place(THERE)
 
 
-_COMPARED = re.compile(r" than\b")
-"""Behind what is no state, but a bound: ``it gets colder than 18``."""
+_COMPARED = re.compile(r" (?:than|by|in time)\b")
+"""Behind what is no weather, but to be so: ``it gets colder than 18``, ``so it's hot by nine``."""
 _LIT = re.compile(r" (?:lights?|lamps?|temperature|heating|thermostat|radiators?)\b")
 """What a room may have."""
 

@@ -68,6 +68,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "more than <M>",
     ),
     "budget.price": (
+        "{price} {must} (be|stay|remain|cost|go|get|drop|fall|have dropped|have fallen) [to] [{most}"
+        "|lower than|cheaper than] <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
         "(buy|buying|take|taking|import|importing|draw|purchase|get|use) [grid|only|just] (power|"
         "electricity|energy|current) .. [only] (below|under|for less than|at less than|for under"
         "|for at "

@@ -342,7 +342,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|temperature|light|lights|one)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
         "(every room|all rooms|all the rooms|everywhere|anywhere|every area|the whole house"
-        "|everything) (but|save|bar|except|except for|apart from|other than) [in|into|for|the one in|the ones in] [the] (<A>|<D>) [(and|or"
+        "|everything|anything|any room|any other room) (but|save|bar|except|except for|apart from|other than) [in|into|for|the one in|the ones in] [the] (<A>|<D>) [(and|or"
         "|,) [the] "
         "(<A>|<D>)]",
     ),

@@ -114,6 +114,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] (sunny|bright|fine|clear) (day|days|weather|spell|spells)",
         "(it|the weather) {be} (fine|nice|lovely|glorious|sunny|clear|good|bright|a bright day|a "
         "sunny day|a nice day) [out|outside]",
+        "the sun {be} [too|so|really|very] (blazing|beating down|glaring|strong|burning|bright|hot"
+        "|on the windows|in the windows)",
         "the sun {be} (up|out|shining|up and shining)",
         "(it|the weather) ('s|is|gets|'ll be|turns) [really|very|nice and] (sunny|bright) [out"
         "|outside]",
