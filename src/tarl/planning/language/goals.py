@@ -73,7 +73,7 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     )
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
-    held = list(_tightest(_contrasted(_dated(held))))
+    held = list(_tightest(_done_by(list(_contrasted(_dated(held))))))
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
@@ -196,6 +196,15 @@ def _tightest(held: Iterable[Held]) -> Iterator[Held]:
             if other.clause == one.clause and other.draft.type == one.draft.type == "cost"
         ]
         if not any(_is_less(other.draft.value, one.draft.value) for other in others):
+            yield one
+
+
+def _done_by(held: list[Held]) -> Iterator[Held]:
+    """The constraints without the beginning that is told of what is to be done by that time: ``I
+    need the car at seven, so it should be full by then``."""
+    ends = [(one.clause, one.draft.value) for one in held if one.draft.type == "deadline"]
+    for one in held:
+        if one.draft.type != "earliest" or (one.clause, one.draft.value) not in ends:
             yield one
 
 

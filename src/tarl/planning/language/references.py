@@ -154,6 +154,9 @@ _HEATING_VERBS = frozenset({"run", "set", "heat", "cool", "on"})
 
 
 def _place_of(part: Part) -> Place | None:
+    if part.kind == "S" and part.value.subject == "occupancy":
+        spot = dict(part.value.facts).get("area")
+        return spot if isinstance(spot, Place) and spot.id != THERE else None
     if part.kind == "A" and isinstance(part.value, Place):
         return part.value
     spots = (draft.value.get("area") for draft in drafts_of(part) if draft.type == "condition")

@@ -105,7 +105,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "peak shaving",
     ),
     "goal.minimize.grid_import": (
-        "(go|be|going|being) (easy|light|gentle|sparing) on {grid}",
         "(spare|sparing|relieve|relieving|unburden) {grid} [as (much|far) {aspossible}]",
         "(get by|get along|manage|do|cope|go|live) without {grid} [power|electricity] [(as (much"
         "|far|long|often) {aspossible}|where possible|wherever possible|mostly|if possible)]",

@@ -170,7 +170,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({not}|without|never|no) [let|letting] [it|us|the house] (draw|drawing|pull|pulling|take|"
         "taking|use|using|import|importing|demand) [any] (more than|over|above|beyond) <W> [from "
         "{grid}]",
-        "(push|pushing|take|taking|bring|drive|send|get|put) (us|it|the house|the total|the load"
+        "(push|pushing|pushes|take|taking|takes|bring|brings|drive|drives|send|sends|get|gets|put|puts) (us|it|the house|the total|the load"
         "|our "
         "load|consumption) (over|above|past|beyond|higher than) <W>",
         "({not}|without) (top|exceed|surpass|pass|cross|break|breach|hit|reach|topping|exceeding|"
@@ -264,7 +264,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         *_at_least("half"),
         "half (full|charged|way|a charge)",
         "halfway",
-        "(to|by) half",
+        "(to|by|at) half",
     ),
     "fill.lte.333": _at_most("(a|one) third"),
     "fill.lte.250": _at_most("(a|one) quarter"),

@@ -73,6 +73,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
     ),
     "if.neq.fixed": (
+        "(nothing|no (machine|machines|appliance|appliances)) (may|should|must|can|is to|shall|has"
+        " to|ought to) (run|be running|be on|go|work|make (noise|a noise|any noise)) (while|when|if"
+        "|during|as long as|once|whenever) <S>",
         "(neither|nor) [also] (if|when|while|whilst|during|as long as|whenever|once) <S> [either]",
         "[,] (and|but|or) [also|certainly|especially|definitely|preferably|ideally] (not|never)"
         " [ever|at all|on days] (if|when|while|whilst|during|as long as|so long as|whenever|once)"

@@ -15,6 +15,14 @@ _PLURALS = {
     "washing_machine": "(washing machines|washers)",
 }
 
+STILL_ON = (
+    "(whatever|whichever) (lights|lamps) {be} [still|left] (on|burning)",
+    "(any|every|all|all the|the) (light|lights|lamp|lamps) (that|which) {be} [still|left] (on"
+    "|burning)",
+    "(any|all|all the) (lights|lamps) (still|left) (on|burning)",
+)
+"""The lights that are on, as one names them to have them put out."""
+
 PHRASES: dict[str, tuple[str, ...]] = {
     f"kind.{kind}.all": (
         f"(both|all|both of|all of|every one of) [the|our|my|these|those] {words}",

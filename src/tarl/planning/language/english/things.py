@@ -81,6 +81,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(house|everything|place|everywhere|all) (should|must|has to|needs to) (be|go) [all"
         "|completely|totally|pitch] dark",
     ),
+    "thing.light.all": several.STILL_ON,
     "thing.light.do.turn_on.all": ("(illuminate|illuminating)",),
     "cycle.quick": (
         "[the|its|a|on|in|with|use|using] (quick|short|fast|speedy|express|rapid|quickest|shortest"
