@@ -15,7 +15,8 @@ from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention,
 from tarl.planning.language.times import leaves_something
 
 _THERE = re.compile(
-    r"^(?:dort|drin|drinnen|darin) |(?<=\s)(?:there|in it|en él|en ella|dort|drin|drinnen|darin|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
+    r"^(?:dort|drin|drinnen|darin) |(?<=\s)(?:there|in it|en él|en ella|dort|drin|drinnen|darin"
+    r"|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
 )
 
 

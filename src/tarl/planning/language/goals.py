@@ -210,7 +210,7 @@ def _done_by(held: list[Held]) -> Iterator[Held]:
 
 def _is_less(amount: dict[str, Any], other: dict[str, Any]) -> bool:
     is_same = amount["currency"] == other["currency"]
-    return is_same and amount["amount_micro"] < other["amount_micro"]
+    return bool(is_same and amount["amount_micro"] < other["amount_micro"])
 
 
 def _days_of(draft: Draft) -> bool:

@@ -445,7 +445,7 @@ def aims(args: tuple[str, ...], found: Found) -> tuple[Goal, ...] | None:
         is_alike = kind == ("maximize" if target in _UTMOST else "minimize")
     if not is_alike or any(one.state != "high" for one in found.of("S")):
         return None
-    return (*before, Goal(kind, target, scope=before[-1].scope))  # type: ignore[arg-type]  # the pattern gives words of it
+    return (*before, Goal(kind, target, scope=before[-1].scope))
 
 
 def scene(args: tuple[str, ...], found: Found) -> Goal:

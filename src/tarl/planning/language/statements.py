@@ -26,12 +26,12 @@ _SUBJECT: dict[str, str] = {
     rf"(?: (?!(?:{_JOINING}|is|are|was|were|has|have|had)\b)[a-z][a-z'-]*){{0,3}}?)"
     r"(?: (?:is|are|was|were|has|have|had)|'s|'re)(?! (?:to|got to|for|at|by|not to)\b) (?=\S)",
 }
-"""By language, how a statement begins: what it is about, and that this is, was, or has something."""
+"""By language, how a statement begins: with what it is about, and that this is so."""
 _TOLD = frozenset({"deadline", "earliest", "window"})
 
 
 def without_statements(line: Line, after: Line, language: str) -> Line:
-    """The line without what is only stated; ``after`` is the same line with its small words read."""
+    """The line without what is only stated; ``after`` is the line with its small words read."""
     if language not in _SUBJECT:
         return line
     unread = {

@@ -1,4 +1,4 @@
-"""English: objectives that share the words for more and less: ``minimize cost and emissions``."""
+"""English: objectives that share their words: ``minimize cost and emissions``."""
 
 from __future__ import annotations
 

@@ -68,7 +68,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "more than <M>",
     ),
     "budget.price": (
-        "{price} {must} (be|stay|remain|cost|go|get|drop|fall|have dropped|have fallen) [to] [{most}"
+        "{price} {must} (be|stay|remain|cost|go|get|drop|fall|have dropped|have fallen) [to] "
+        "[{most}"
         "|lower than|cheaper than] <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
         "(buy|buying|take|taking|import|importing|draw|purchase|get|use) [grid|only|just] (power|"
         "electricity|energy|current) .. [only] (below|under|for less than|at less than|for under"
@@ -170,7 +171,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({not}|without|never|no) [let|letting] [it|us|the house] (draw|drawing|pull|pulling|take|"
         "taking|use|using|import|importing|demand) [any] (more than|over|above|beyond) <W> [from "
         "{grid}]",
-        "(push|pushing|pushes|take|taking|takes|bring|brings|drive|drives|send|sends|get|gets|put|puts) (us|it|the house|the total|the load"
+        "(push|pushing|pushes|take|taking|takes|bring|brings|drive|drives|send|sends|get|gets"
+        "|put|puts) (us|it|the house|the total|the load"
         "|our "
         "load|consumption) (over|above|past|beyond|higher than) <W>",
         "({not}|without) (top|exceed|surpass|pass|cross|break|breach|hit|reach|topping|exceeding|"
@@ -193,7 +195,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
         "|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
-        "(no|not|never|any) [bit|degree] (warmer|hotter|brighter|damper|wetter|higher|further up|more humid) than {q}",
+        "(no|not|never|any) [bit|degree] (warmer|hotter|brighter|damper|wetter|higher|further up"
+        "|more humid) than {q}",
         "({not}|without) (top|exceed|surpass|pass|cross|breach|hit|topping|exceeding|surpassing"
         "|passing|"
         "crossing|hitting) {q}",
@@ -202,7 +205,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|"
         "shows) {q}",
         "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|rising|climbing|heat up|heating up"
-        "|warm up|warming up|heating|warming|becoming|become) [any|even|much] (above|beyond|higher than|brighter than|wetter than|damper than"
+        "|warm up|warming up|heating|warming|becoming|become) [any|even|much] (above|beyond"
+        "|higher than|brighter than|wetter than|damper than"
         "|over|hotter than|warmer than|past|higher than) {q}",
         "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
         "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
@@ -240,7 +244,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
         "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets|getting"
         "|cool|cooling|cool down|cooling down|become|becoming|sinking|dipping) "
-        "[to] [any|even|much] (below|under|colder than|cooler than|lower than|darker than|dimmer than|drier than) {q}",
+        "[to] [any|even|much] (below|under|colder than|cooler than|lower than|darker than|dimmer "
+        "than|drier than) {q}",
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
         "reserve|for (emergencies|later|the evening)|left|in the tank|back)",

@@ -316,7 +316,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|skip|skipping|but skip|leave out|but never|barring|all but|save|but ignore|ignoring"
         "|sparing"
         "|but spare|outside|outside of) [in|for|the one in|the "
-        "ones in|the light in|the lights in|the one|that one in|on] [the|my|our|his|her] (<A>|<D>) [(and|or"
+        "ones in|the light in|the lights in|the one|that one in|on] [the|my|our|his|her] (<A>"
+        "|<D>) [(and|or"
         "|nor|, and|and also) [in|for] [the|my|our|his|her] (<A>|<D>)]",
         "(except|except for|but not|apart from|other than|excluding|bar|not|but) [in|for] [the] "
         "<A> ,"
@@ -342,7 +343,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|temperature|light|lights|one)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
         "(every room|all rooms|all the rooms|everywhere|anywhere|every area|the whole house"
-        "|everything|anything|any room|any other room) (but|save|bar|except|except for|apart from|other than) [in|into|for|the one in|the ones in] [the] (<A>|<D>) [(and|or"
+        "|everything|anything|any room|any other room) (but|save|bar|except|except for|apart "
+        "from|other than) [in|into|for|the one in|the ones in] [the] (<A>|<D>) [(and|or"
         "|,) [the] "
         "(<A>|<D>)]",
     ),

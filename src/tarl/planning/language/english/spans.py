@@ -53,7 +53,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|charged)] <T>",
     ),
     "deadline": (
-        "!for|least|than [at least|no less than|a good|at the latest|some|about] <U> (before|ahead of) {t}",
+        "!for|least|than [at least|no less than|a good|at the latest|some|about] <U> (before"
+        "|ahead of) {t}",
         "(and|but|,|) nothing (after|past|beyond|later than) {t}",
         "[but|and|just] (not|never|no) (past|later than) {t}",
         "(but|and|just|,|any time|anytime) (not|never|no|except) (after|beyond) {t}",

@@ -295,7 +295,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",
     ),
     "again.not": (
-        "&(it|they|that) (isn't|is not|'s not|aren't|are not|'re not|doesn't|does not|don't|do not)",
+        "&(it|they|that) (isn't|is not|'s not|aren't|are not|'re not|doesn't|does not|don't|do "
+        "not)",
     ),
     "again.price.high": (
         "&(it|they|that) {be} [too|so|very|really|back|back to being|getting] (high|expensive|dear"
@@ -377,7 +378,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (isn't|is not|'s not|aren't) [still] (running|going|working|in use|on)",
     ),
     "state.device.charging": (
-        "(it|that|they) {be} [still|already] (charging|being charged|plugged in and charging|on charge)",
+        "(it|that|they) {be} [still|already] (charging|being charged|plugged in and charging|on "
+        "charge)",
         "{d} {be} [still|being] (charging|being charged|on charge|on the charger|hooked up to "
         "charge)",
         "@when {d} charges",

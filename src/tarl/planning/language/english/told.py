@@ -45,7 +45,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         f"{_LEFT} to (turn|switch|plug|put) {{d}} (on|in)",
     ),
     "regardless": (
-        "({everybody}|<P>|[the|our] (guests|visitors|friends)) ({be}|'ll be) [still|only|just|already] [about|roughly|around|maybe|some"
+        "({everybody}|<P>|[the|our] (guests|visitors|friends)) ({be}|'ll be) [still|only|just"
+        "|already] [about|roughly|around|maybe|some"
         "|another|less than|not even|barely] <U> (away|out|off|from home|late|early|behind|ahead)"
         " [from (home|here|the house)]",
         "[(,|-|and)] (no matter|whatever|regardless of|never mind|irrespective of|don't care about"
@@ -74,7 +75,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more"
         "|longer|"
         "later|less|sooner|earlier)",
-        "[by|a|about|some] [whole|good] <H> (lower|higher|warmer|cooler|colder|more|less) [than (usual"
+        "[by|a|about|some] [whole|good] <H> (lower|higher|warmer|cooler|colder|more|less) [than "
+        "(usual"
         "|normal|now|"
         "before|today|it is)]",
         "[,|-] [and] not <U> (more|longer|later|less|sooner|earlier)",
@@ -110,7 +112,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(,|-|.|;) (make that|make it|actually|sorry)",
     ),
     "takeback.all": (
-        "!always|never|i|we|they|he|she|often|sometimes|don't|not|to|might|may|will|people (forget|scratch|strike|ignore|never mind|nevermind|cancel) (that|it|all that|what i said)"
+        "!always|never|i|we|they|he|she|often|sometimes|don't|not|to|might|may|will|people "
+        "(forget|scratch|strike|ignore|never mind|nevermind|cancel) (that|it|all that|what i "
+        "said)"
         " (,|-|:|.)",
         "(no|actually) [,] never mind (,|-|:|.)",
     ),

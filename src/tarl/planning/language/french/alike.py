@@ -1,4 +1,4 @@
-"""French: objectives that share the words for more and less: ``minimise le coût et les émissions``."""
+"""French: objectives that share their words: ``minimise le coût et les émissions``."""
 
 from __future__ import annotations
 

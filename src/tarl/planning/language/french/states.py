@@ -196,7 +196,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (charge|est en charge|se recharge|se charge|est en train de charger)",
     ),
     "state.device.on": (
-        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en route|en marche)",
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en "
+        "route|en marche)",
         "{d} {be} (allumé|allumée|allumés|allumées)",
     ),
     "state.device.off": (
@@ -212,7 +213,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} (fermé|fermée|fermées|fermés)",
     ),
     "state.device.locked": (
-        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (verrouillé|verrouillée|fermée à clé|fermé à clé)",
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (verrouillé|verrouillée|fermée à clé"
+        "|fermé à clé)",
         "{d} {be} (verrouillé|verrouillée|fermée à clé)",
     ),
     "state.device.unlocked": (

@@ -1,4 +1,4 @@
-"""German: objectives that share the words for more and less: ``Kosten und Emissionen minimieren``."""
+"""German: objectives that share their words: ``Kosten und Emissionen minimieren``."""
 
 from __future__ import annotations
 

@@ -440,7 +440,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "was (kostet|bringt|brächte) [mich|uns]",
     ),
     "exclude": (
-        "[,] (nur|bloß|aber|jedoch|allerdings) [das|die|der|den] [in|im] [der|die|das|dem|den] (<A>|<D>) [bitte|bloß]"
+        "[,] (nur|bloß|aber|jedoch|allerdings) [das|die|der|den] [in|im] [der|die|das|dem|den] "
+        "(<A>|<D>) [bitte|bloß]"
         " nicht",
         "[der|die|das|dem|den] (<A>|<D>) [bitte|dabei|aber] (auslassen|aussparen|überspringen"
         "|weglassen|auslässt|ausgenommen|in ruhe lassen|außen vor lassen|unangetastet lassen"

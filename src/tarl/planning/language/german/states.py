@@ -4,7 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
-        "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] (schläft|schlafen|schlummert)",
+        "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] (schläft|schlafen"
+        "|schlummert)",
         "es [{adv}] (schläft|schlafen|schlummert) [{adv}] ({somebody}|{everybody}|<P>)",
         "({somebody}|{everybody}|<P>) [{adv}] [{adv}] (schläft|schlafen|schlafe|schlummert"
         "|im bett {be}|eingeschlafen {be}|eingenickt {be}|im bett liegt|im bett liegen"
@@ -35,7 +36,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} [mehr|schon] wach ist",
     ),
     "state.occupancy.home": (
-        "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] ({be}|arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest)",
+        "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] ({be}|arbeitet|arbeiten"
+        "|spielt|spielen|sitzt|sitzen|liest)",
         "({somebody}|{everybody}|<P>) [{adv}] (darin|dadrin) [{adv}] {be}",
         "(dort|drin|drinnen|darin|da|da drin) [{adv}] ({somebody}|{everybody}|<P>) [{adv}] {be}",
         "({somebody}|{everybody}|<P>) [{adv}] (dort|im|in der|in|da drin"
@@ -231,8 +233,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (abgeschlossen|verriegelt|zugesperrt) {be}",
     ),
     "state.device.unlocked": (
-        "{it} [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen|unabgeschlossen) (steht|{be}|bleibt)",
-        "{it} (steht|{be}) [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen|unabgeschlossen)",
+        "{it} [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen"
+        "|unabgeschlossen) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen"
+        "|unabgeschlossen)",
         "{d} (nicht abgeschlossen|unverschlossen|offen|aufgeschlossen) {be}",
     ),
     "state.device.full": (

@@ -34,9 +34,13 @@ VERBS: dict[str, str] = {
     ),
     "verb.cool": "kühlen ab|kühlen herunter|kühlen runter|kühlen",
     "verb.dim": "dimmen herunter|dimmen runter|dimmen",
-    "verb.open": "öffnen auf|machen hoch|fahren rauf|fahren herauf|fahren auf|fahren hoch|ziehen rauf|ziehen auf|ziehen hoch|lassen",
+    "verb.open": (
+        "öffnen auf|machen hoch|fahren rauf|fahren herauf|fahren auf|fahren hoch|ziehen rauf"
+        "|ziehen auf|ziehen hoch|lassen"
+    ),
     "verb.close": (
-        "schließen zu|machen runter|fahren herunter|fahren hinunter|fahren zu|fahren runter|ziehen zu|ziehen runter|lassen herunter|lassen"
+        "schließen zu|machen runter|fahren herunter|fahren hinunter|fahren zu|fahren runter"
+        "|ziehen zu|ziehen runter|lassen herunter|lassen"
     ),
     "verb.lock": "ab|schließen verriegeln zu|sperren ab|sperren verschließen zu|schließen",
     "verb.unlock": "auf|schließen entriegeln auf|sperren entsperren",

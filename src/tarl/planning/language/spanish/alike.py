@@ -1,4 +1,4 @@
-"""Spanish: objectives that share the words for more and less: ``minimiza los costes y las emisiones``."""
+"""Spanish: objectives that share their words: ``minimiza los costes y las emisiones``."""
 
 from __future__ import annotations
 

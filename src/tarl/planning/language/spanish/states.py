@@ -192,7 +192,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} (lista|listo|terminada|terminado|acabada)",
     ),
     "state.device.running": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (en marcha|funcionando)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (en marcha"
+        "|funcionando)",
         "{d} {be} [todavía|aún] (en marcha|funcionando|encendida|encendido|puesta|puesto"
         "|trabajando|lavando)",
         "{d} funciona",
@@ -222,32 +223,39 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(se esté cargando|se está cargando|se carga|se cargue|{be} cargando) {d}",
     ),
     "state.device.on": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida|encendido|encendidas|encendidos)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida"
+        "|encendido|encendidas|encendidos)",
         "{d} {be} (encendida|encendido|encendidas|encendidos)",
     ),
     "state.device.off": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada|apagado|apagadas|apagados)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada"
+        "|apagado|apagadas|apagados)",
         "{d} {be} (apagada|apagado|apagadas|apagados)",
     ),
     "state.device.open": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (abierta|abierto|abiertas|abiertos)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (abierta"
+        "|abierto|abiertas|abiertos)",
         "{d} {be} [todavía|aún] (abierta|abierto|abiertas)",
         "{be} abierta {d}",
     ),
     "state.device.closed": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada|cerrado|cerradas|cerrados)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada"
+        "|cerrado|cerradas|cerrados)",
         "{d} {be} (cerrada|cerrado|cerradas)",
     ),
     "state.device.locked": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con llave|bloqueada|bloqueado)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con "
+        "llave|bloqueada|bloqueado)",
         "{d} {be} (cerrada con llave|bloqueada)",
     ),
     "state.device.unlocked": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (desbloqueada|sin cerrar con llave)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] "
+        "(desbloqueada|sin cerrar con llave)",
         "{d} {be} (sin llave|desbloqueada|sin cerrar)",
     ),
     "state.device.full": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (llena|lleno|cargada|cargado)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (llena|lleno"
+        "|cargada|cargado)",
         "{d} {be} (llena|lleno|cargada|cargado|llena del todo|completamente cargada)",
     ),
     "state.not.device.full": (
