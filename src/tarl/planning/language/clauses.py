@@ -97,7 +97,10 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
         end = cut.start() if cut else len(line.text)
         segment = _segment(line.part(start, end), is_next=is_next)
         if cut is not None and line.items[cut.start()].value == "so" and _only_tells(segment):
-            segment = segment._replace(parts=tuple(map(_as_told, segment.parts)))
+            parts = tuple(map(_as_told, segment.parts))
+            if any(_is_budget(item.value) for item in line.items[cut.end() :]):
+                parts = tuple(part for part in parts if not _is_budget(part.value))
+            segment = segment._replace(parts=parts)
         if segment.parts or segment.words:
             segments.append(segment)
             is_next = False
@@ -166,6 +169,13 @@ def _at_that_time(segment: Clause) -> Clause:
 def _only_tells(segment: Clause) -> bool:
     """Whether a segment orders nothing, and is about nothing of the home."""
     return not segment.parts_of("ADGBv")
+
+
+def _is_budget(value: Any) -> bool:
+    """Whether it says what something may cost: what one has, where one says behind it what of that
+    may be spent, is but told."""
+    drafts = value if isinstance(value, tuple) and not hasattr(value, "_fields") else ()
+    return any(isinstance(one, Draft) and one.type == "cost" for one in drafts)
 
 
 _SMALL = f" {char_of('f')}"

@@ -73,7 +73,7 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     )
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
-    held = list(_tightest(_done_by(list(_contrasted(_dated(held))))))
+    held = list(_done_by(list(_contrasted(_dated(held)))))
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
@@ -185,20 +185,6 @@ def _contrasted(held: Iterable[Held]) -> Iterator[Held]:
             yield one
 
 
-def _tightest(held: Iterable[Held]) -> Iterator[Held]:
-    """The constraints; of two budgets of one clause the larger one is but told: ``I have 20 euros
-    on me, so charge it for at most five``."""
-    kept = list(held)
-    for one in kept:
-        others = [
-            other
-            for other in kept
-            if other.clause == one.clause and other.draft.type == one.draft.type == "cost"
-        ]
-        if not any(_is_less(other.draft.value, one.draft.value) for other in others):
-            yield one
-
-
 def _done_by(held: list[Held]) -> Iterator[Held]:
     """The constraints without the beginning that is told of what is to be done by that time: ``I
     need the car at seven, so it should be full by then``."""
@@ -206,11 +192,6 @@ def _done_by(held: list[Held]) -> Iterator[Held]:
     for one in held:
         if one.draft.type != "earliest" or (one.clause, one.draft.value) not in ends:
             yield one
-
-
-def _is_less(amount: dict[str, Any], other: dict[str, Any]) -> bool:
-    is_same = amount["currency"] == other["currency"]
-    return bool(is_same and amount["amount_micro"] < other["amount_micro"])
 
 
 def _days_of(draft: Draft) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from tarl.planning.language.line import ITEMS, UNREADABLE, Item, Line, char_of, kind_of
-from tarl.planning.language.modifiers import Draft, Told
+from tarl.planning.language.modifiers import Draft, Either, Told
 
 _BREAK = re.compile(r"[,;:!?]| - |\.(?!\w)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -76,8 +76,8 @@ def _told(line: Line, start: int, end: int, unread: set[int]) -> Line:
     for found in re.finditer(rf"[{ITEMS}]|[^\s{ITEMS}]+", line.text[start:end]):
         at = start + found.start()
         item = Item(*line.said(at, start + found.end()))
-        drafts = line.items[at].value if kind_of(line.text[at]) == "C" else ()
-        if drafts and all(isinstance(one, Draft) and one.type in _TOLD for one in drafts):
+        drafts = _drafts_at(line, at)
+        if drafts and all(one.type in _TOLD for one in drafts):
             item = item._replace(value=Told(drafts[-1]))
         text += UNREADABLE if item.start in unread else char_of("f")
         items.append(item)
@@ -85,3 +85,10 @@ def _told(line: Line, start: int, end: int, unread: set[int]) -> Line:
         line.text[:start] + text + line.text[end:],
         (*line.items[:start], *items, *line.items[end:]),
     )
+
+
+def _drafts_at(line: Line, at: int) -> tuple[Draft, ...]:
+    value = line.items[at].value
+    if isinstance(value, Either):
+        return value.times
+    return tuple(value) if kind_of(line.text[at]) == "C" else ()
