@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from tarl.planning.language.actions import COVERS
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
 from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
 from tarl.planning.language.times import leaves_something
@@ -40,6 +41,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
             facts.append(("area", Place(THERE)))
     elif subject == "device":
         facts += [("device", _within(device, found)) for device in found.of("D")[:1]]
+        if name == "running" and any(one.kind in COVERS for one in found.of("D")):
+            name = "open"  # 开着 is said of what runs and of what stands open.
         if not facts and found.of("A"):
             facts.append(("device", Mention("cover", place=found.of("A")[0].id)))
     return State(subject, name, is_negated, tuple(facts))
@@ -60,6 +63,14 @@ def placed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if last.value["state"] not in ("asleep", "awake"):
         return None
     return (*drafts[:-1], last._replace(value={**last.value, "area": found.of("A")[0]}))
+
+
+def placed_state(args: tuple[str, ...], found: Found) -> State | None:
+    """The same where the place stands before it: ``während im Kinderzimmer jemand schläft``."""
+    said: State = found.of("S")[0]
+    if said.subject != "occupancy" or "area" in dict(said.facts):
+        return None
+    return said._replace(facts=(*said.facts, ("area", found.of("A")[0])))
 
 
 def also(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:

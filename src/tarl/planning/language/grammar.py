@@ -61,6 +61,7 @@ FAMILIES: dict[str, Family] = {
     "told": Family(STATES, "S", conditions.told),
     "again": Family(STATES, "S", conditions.again),
     "placed": Family(STATES, "C", conditions.placed),
+    "placed.state": Family(STATES, "S", conditions.placed_state),
     "also": Family(RULES, "C", conditions.also),
     "aims": Family(STATES, "G", modifiers.aims),
     "aims.more": Family(RULES, "G", modifiers.aims),

@@ -250,6 +250,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} [noch] nicht (voll|voll geladen|geladen) {be}",
     ),
     "state.device.empty": ("{d} [fast] leer {be}",),
+    "placed.state": ("&(im|in der|in) <A> <S>",),
     "if.eq": (
         "{if} [um|ab|gegen|am|in der|im] <T> [,] <S>",
         "{if} [,] <S> [und] [,] [{if}] <S>",
