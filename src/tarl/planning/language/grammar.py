@@ -63,8 +63,8 @@ FAMILIES: dict[str, Family] = {
     "placed": Family(STATES, "C", conditions.placed),
     "placed.state": Family(STATES, "S", conditions.placed_state),
     "also": Family(RULES, "C", conditions.also),
-    "aims": Family(STATES, "G", modifiers.aims),
-    "aims.more": Family(RULES, "G", modifiers.aims),
+    "aims": Family(STATES, "G", openings.aims),
+    "aims.more": Family(RULES, "G", openings.aims),
     "hostile": Family(STATES, "h", modifiers.word),
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),

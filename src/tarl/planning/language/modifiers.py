@@ -429,25 +429,6 @@ def goal(args: tuple[str, ...], found: Found) -> Goal | None:
     return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]  # the pattern gives words of both
 
 
-_UTMOST = frozenset({"comfort", "privacy", "security", "solar_use"})
-"""What is to be as much as possible; of all else as little."""
-_TUNED = frozenset({"energy", "cost", "comfort", "privacy", "latency"})
-
-
-def aims(args: tuple[str, ...], found: Found) -> tuple[Goal, ...] | None:
-    """One objective more of the same kind: ``minimize grid import and peak power``."""
-    said: list[Goal | tuple[Goal, ...]] = found.of("G")
-    before = said[0] if isinstance(said[0], tuple) else (said[0],)
-    target, kind = args[-1], before[-1].type
-    if kind == "optimize":
-        is_alike = target in _TUNED and before[-1].target != "balanced"
-    else:
-        is_alike = kind == ("maximize" if target in _UTMOST else "minimize")
-    if not is_alike or any(one.state != "high" for one in found.of("S")):
-        return None
-    return (*before, Goal(kind, target, scope=before[-1].scope))
-
-
 def scene(args: tuple[str, ...], found: Found) -> Goal:
     """A mood or a mode."""
     return Goal("achieve", f"scene:{args[0]}", {"action": "turn_on"})

@@ -1,5 +1,5 @@
 """What the words around a goal make of it: a proposal, a question of what it would cost, what comes
-first, and which program a machine runs.
+first, which program a machine runs, and which objectives share their words.
 
 Each function makes the value of one family of phrases; None means that the words, though they look
 so, say something else.
@@ -11,6 +11,7 @@ import re
 
 from tarl.planning.language.line import Found, char_of
 from tarl.planning.language.modifiers import Mention
+from tarl.planning.task import Goal
 
 _QUICK = frozenset(
     {"quick", "quickest", "short", "shortest", "fast", "fastest", "express", "speedy"}
@@ -101,3 +102,22 @@ def after_this(args: tuple[str, ...], found: Found) -> str | None:
     text = found.line.text
     is_open = not text[: found.start].strip(" .,;!")
     return "onward" if is_open and _DONE_BEHIND.match(text, found.end) else None
+
+
+_UTMOST = frozenset({"comfort", "privacy", "security", "solar_use"})
+"""What is to be as much as possible; of all else as little."""
+_TUNED = frozenset({"energy", "cost", "comfort", "privacy", "latency"})
+
+
+def aims(args: tuple[str, ...], found: Found) -> tuple[Goal, ...] | None:
+    """One objective more of the same kind: ``minimize grid import and peak power``."""
+    said: list[Goal | tuple[Goal, ...]] = found.of("G")
+    before = said[0] if isinstance(said[0], tuple) else (said[0],)
+    target, kind = args[-1], before[-1].type
+    if kind == "optimize":
+        is_alike = target in _TUNED and before[-1].target != "balanced"
+    else:
+        is_alike = kind == ("maximize" if target in _UTMOST else "minimize")
+    if not is_alike or any(one.state != "high" for one in found.of("S")):
+        return None
+    return (*before, Goal(kind, target, scope=before[-1].scope))
