@@ -11,7 +11,15 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.language.actions import COVERS, HEATING, LIGHTS, LOCKS, SCOPED, action_of
+from tarl.planning.language.actions import (
+    COVERS,
+    HEATING,
+    LIGHTS,
+    LOCKS,
+    SCOPED,
+    action_of,
+    lacks,
+)
 from tarl.planning.language.clauses import Clause, Part
 from tarl.planning.language.modifiers import Bound, Mention, Place
 from tarl.planning.language.vocabulary import Home
@@ -36,6 +44,8 @@ _ORDERS = frozenset(
 """Verbs that say what is to be done even without a device."""
 _ANEW = _ORDERS - {"run", "shift", "dim"}
 """Those that say it whatever was to be done before: ``use the battery, then charge it``."""
+_OPEN = frozenset({"temperature", "brightness"})
+"""What may be needed to know how far something is to be set."""
 IMPLIED_HEATING = Mention("heat_pump")
 _SETTING = frozenset({"set", "run", "heat", "cool", "on", "dim"})
 """Verbs that leave open what is set, where a number says how far."""
@@ -245,6 +255,8 @@ def _achieved(
     is_vague = not (telling or said.is_verb or said.action) and (kind == "battery" or aim is None)
     needs = "area" if kind in SCOPED and is_elsewhere(clause, home) else None
     needs = needs if action is not None else "action"
+    if lacking := lacks(kind, action, verbs, is_step=_is_step(clause)):
+        action, needs = {"action": f"set_{lacking}"}, lacking
     ids = _meant(said, kind, devices, places, home)
     for id in ids or (said.kind,):
         value = _with_program(action or {}, id, clause, home)
@@ -252,6 +264,11 @@ def _achieved(
         asked = not ids and bool(home.names.devices)
         choices = tuple(device.id for device in devices) if asked else ()
         yield Wanted(goal, span, at, is_vague, "device" if asked else needs, choices)
+
+
+def _is_step(clause: Clause) -> bool:
+    """Whether a clause says that something is to be more or less than it is."""
+    return bool(clause.of("u")) or any(part.value == "step" for part in clause.of("f"))
 
 
 def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
@@ -412,6 +429,8 @@ def _agree(one: Wanted, other: Wanted) -> bool:
         return True
     if _action(one.goal) != _action(other.goal) or one.goal.scope != other.goal.scope:
         return False
+    if {one.needs, other.needs} & _OPEN:
+        return False  # Down now and up to 21 later are two things.
     shared = one.goal.value.keys() & other.goal.value.keys()
     return all(one.goal.value[key] == other.goal.value[key] for key in shared)
 

@@ -12,7 +12,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
-from tarl.planning.language.modifiers import THEN, Bound, Draft, Either, Mention, State, Told
+from tarl.planning.language.modifiers import (
+    STEP_MAX,
+    THEN,
+    Bound,
+    Draft,
+    Either,
+    Mention,
+    State,
+    Told,
+    is_step,
+)
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
 _UNUSED = frozenset("EHKLMNOQSTUVWY")
@@ -162,8 +172,8 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
             parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
     parts = list(_aimed(parts))
     parts = _without_steps(parts)
-    unused = sum(part.kind in _UNUSED for part in parts)
     parts = [_limited(part) for part in parts]
+    unused = sum(part.kind in _UNUSED for part in parts)
     parts = [_put_off(part, parts) for part in parts]
     if _is_complaint(parts):
         parts = [part for part in parts if part.kind == "A"]
@@ -182,16 +192,12 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     )
 
 
-_STEP_MAX = 50
-"""Tenths of a degree: by so much is changed what is to become warmer or colder."""
-
-
 def _without_steps(parts: list[Part]) -> list[Part]:
     """The parts without the degrees by which something is changed, where it is said to how many:
     ``up by two degrees to 22``."""
     aims = [part for part in parts if part.kind == "B" and part.value.is_aim]
     degrees = [one for one in aims if one.value.unit in ("temperature", "number")]
-    steps = [one for one in degrees if (one.value.lo or 0) <= _STEP_MAX]
+    steps = [one for one in degrees if (one.value.lo or 0) <= STEP_MAX]
     is_reached = any((one.value.lo or 0) >= _WARM_MIN for one in degrees)
     return [part for part in parts if part not in steps] if is_reached else parts
 
@@ -224,12 +230,15 @@ def _sets_little(parts: list[Part]) -> bool:
 
 
 def _limited(part: Part) -> Part:
-    """The part; an amount that nothing explains is the most that may be spent, used or drawn."""
+    """The part; an amount that nothing explains is the most that may be spent, used or drawn, and
+    few degrees are those by which something is changed."""
     if part.kind == "M":
         value = {"amount_micro": part.value.micro, "currency": part.value.currency}
         return part._replace(kind="C", value=(Draft("cost", value),))
     if part.kind == "V":
         return part._replace(kind="C", value=(Draft("energy", part.value),))
+    if part.kind == "H" and is_step("temperature", part.value):
+        return part._replace(kind="f", value=STEP)
     return part
 
 
@@ -275,8 +284,12 @@ _WISHES: dict[str, str] = {
 Nothing is opened or unlocked for being said to be so."""
 
 
+STEP = "step"
+"""Said of something that is to be more, or less, than it is."""
 _MOVES = {"set.down": "close", "set.up": "open"}
 """What a word that sets something lower or higher does to a cover."""
+_STEPS = {"heat.more": "heat", "cool.more": "cool", "set.more": "set"}
+"""What a comparative does."""
 _SUPPOSED = _WISHES | {"running": "run", "charging": "charge"}
 """The same where it is only supposed: ``if the dishwasher ran at two``."""
 
@@ -299,6 +312,10 @@ def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
     if part.kind == "v" and part.value in _MOVES:
         yield part._replace(value="set")
         yield part._replace(kind="u", value=_MOVES[part.value])
+        return
+    if part.kind == "v" and part.value in _STEPS:
+        yield part._replace(value=_STEPS[part.value])
+        yield part._replace(kind="f", value=STEP)
         return
     facts = dict(part.value.facts) if isinstance(part.value, State) else {}
     verb = wishes.get(part.value.state) if isinstance(facts.get("device"), Mention) else None

@@ -314,6 +314,8 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     spot = next(iter(found.of("A")), None)
     if args[0] == "aim" and unit == "number" and _is_hour(found, low):
         return None
+    if len(found.text) == 1 and is_step(unit, low):
+        return None
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
         return Bound(unit, lo, hi, is_kept=found.text.startswith(_KEPT), place=spot)
@@ -328,6 +330,15 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         found.text.startswith(_KEPT),
         spot,
     )
+
+
+STEP_MAX = 50
+"""Tenths of a degree: by so much is changed what is to become warmer or colder."""
+
+
+def is_step(unit: str, tenths: int | None) -> bool:
+    """Whether degrees are so few that a room is not heated to them, but by them."""
+    return unit == "temperature" and tenths is not None and 0 < tenths <= STEP_MAX
 
 
 def _is_hour(found: Found, tenths: int | None) -> bool:

@@ -6,7 +6,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.on": (
         "(turn|switch|power|fire|put|get|turning|switching|turned|switched|kick|bung|chuck|stick"
         "|pop"
-        "|whack|sling|flick|throw) (on|up)",
+        "|whack|sling|flick|throw) on",
+        "(switch|power|fire|get|switching|switched|kick|stick|pop) up",
         "on",
         "activate",
         "enable",
@@ -63,11 +64,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(into|to) the (grid|network) [from|out of|off]",
     ),
     "verb.set": (
-        "(set|setting|adjust|change|bring|put|reduce|increase|turn|take|drop|crank|pump|get to|push"
+        "(set|setting|change|bring|put|turn|take|drop|crank|pump|get to|push"
         " to|knock)",
     ),
     "verb.set.down": ("(lower|lowering|lowered)",),
-    "verb.set.up": ("(raise|raising|raised|lift|lifting)",),
+    "verb.set.up": (
+        "(raise|raising|raised|lift|lifting)",
+        "(turn|turning|turned|put|crank|cranking|nudge|bump|whack|ramp) up",
+    ),
+    "verb.set.more": (
+        "(nudge|tweak|ease|bump|adjust|reduce|reducing|increase|increasing)",
+        "(on|to|at) [a] (low|lower|high|higher) [setting|level|heat]",
+        "[a] (couple of|few) degrees",
+        "[by] a (notch|touch|tad|smidge|bit|little bit) (less|more|lower|higher)",
+        "[by] a (notch|touch|tad|smidge)",
+    ),
+    "verb.heat.more": ("(warmer|hotter|toastier)", "more (heat|warmth)"),
+    "verb.cool.more": ("(cooler|colder|chillier|less warm|less hot)",),
     "verb.shift": (
         "(hold off|holding off|postpone|postponing|delay|delaying|defer"
         "|deferring|reschedule|rescheduling|push back|pushing back|move back|shift|bring forward"
@@ -82,10 +95,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.heat": (
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
-        "|warmer|warm|toasty|hot)",
+        "|warm|toasty|hot)",
     ),
     "verb.cool": (
-        "(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cooler|cold)",
+        "(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cold)",
     ),
     "verb.dim": ("(dim|brighten|dimmed|dimming|brightening|brightened)",),
     "verb.open": ("(open|opening|opened|open up|roll up|unclosed)",),
