@@ -141,7 +141,7 @@ def _implied(
     clause: Clause, last: Mention | None, before: tuple[Clause, ...], home: Home
 ) -> Mention | None:
     """The device of a clause that names none: the one before it, or the heating of a room."""
-    if _moved(clause) and not clause.verbs:
+    if _moved(clause) and not clause.verbs and not clause.of("q"):
         return last._replace(action=None) if last and home.kinds(last) & COVERS else None
     verbs = set(clause.verbs)
     bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
@@ -168,6 +168,9 @@ def _implied(
     if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
         return IMPLIED_HEATING
     if verbs & {"heat", "cool"} and clause.of("A"):
+        return IMPLIED_HEATING
+    is_moved = "temperature" in [part.value for part in clause.of("q")] and _is_step(clause)
+    if is_moved and not bounds:
         return IMPLIED_HEATING
     if "dim" in verbs and clause.of("A") and bounds:
         return Mention("light", is_all=True)

@@ -81,7 +81,7 @@ def lacks(kind: str, action: dict[str, Any] | None, verbs: list[str], *, is_step
     """What has to be said as well before a device can be set: ``turn down the heating`` leaves open
     to how many degrees. Empty where nothing does; ``is_step`` says that the words change what is
     so, and do not begin anything."""
-    if action != {"action": "turn_on"} or {"on", "run"} & set(verbs):
+    if action != {"action": "turn_on"} or "on" in verbs or ("run" in verbs and not is_step):
         return ""
     if kind in HEATING and (is_step or {"set", "cool"} & set(verbs)):
         return "temperature"

@@ -12,6 +12,7 @@ from typing import Any
 from tarl.planning.language.line import Found, char_of
 from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
 from tarl.planning.language.times import leaves_something
+from tarl.planning.task import When
 
 _THERE = re.compile(
     r"(?<=\s)(?:there|dort|drin|drinnen|darin|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
@@ -84,6 +85,28 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         draft._replace(is_fixed=args[0] == "until" or "fixed" in args) for draft in drafts
     )
     return fixed + (at((), found) or () if found.of("T") else ())
+
+
+def joined(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """A condition with what has to be so as well: ``when the sun shines and the washer is done``,
+    of which the first is known before the names of the home, the second after it."""
+    said = [draft for drafts in found.of("C") for draft in drafts]
+    if not said or any(not _is_of_condition(draft) for draft in said):
+        return None
+    states = found.of("S")
+    if any(state.is_told for state in states):
+        return None
+    is_wanted = all(draft.type != "condition" or draft.operator == "eq" for draft in said)
+    more = (while_it_is(state, is_wanted=is_wanted) for state in states)
+    fixed = said[-1].is_fixed
+    return (*said, *(draft._replace(is_fixed=fixed) for draft in more))
+
+
+def _is_of_condition(draft: Draft) -> bool:
+    """Whether a constraint says when something is so."""
+    if draft.type == "condition":
+        return True
+    return draft.type == "earliest" and isinstance(draft.value, When) and bool(draft.value.event)
 
 
 def while_it_is(said: State, *, is_wanted: bool) -> Draft:

@@ -314,7 +314,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     spot = next(iter(found.of("A")), None)
     if args[0] == "aim" and unit == "number" and _is_hour(found, low):
         return None
-    if len(found.text) == 1 and is_step(unit, low):
+    if found.text.startswith(_BY_SO_MUCH) and is_step(unit, low):
         return None
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
@@ -334,6 +334,9 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
 
 STEP_MAX = 50
 """Tenths of a degree: by so much is changed what is to become warmer or colder."""
+
+
+_BY_SO_MUCH = (char_of("H"), "by ", "um ", "de ")
 
 
 def is_step(unit: str, tenths: int | None) -> bool:

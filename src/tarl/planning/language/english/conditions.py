@@ -67,6 +67,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@only (from|on|with) [any|the|our] <S> [only]",
         "(from|on|with|off|using) [any|the|our] <S> (only|alone|exclusively)",
     ),
+    "joined": ("&<C> [,] (and|or) [also] [if|when|once|while|that] <S> [(and|or) <S>]",),
     "if.until": (
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
     ),

@@ -215,6 +215,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S>",
         "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
     ),
+    "joined": ("&<C> (y|o|e|u) [que|si] <S> [(y|o) <S>]",),
     "if.until": (
         "(más que|sino|salvo) (si|cuando|mientras|en caso de que) <S>",
         "hasta que <S>",
