@@ -23,6 +23,7 @@ from tarl.planning.language.modifiers import (
     Told,
     is_step,
 )
+from tarl.planning.task import Goal
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
 _UNUSED = frozenset("EHKLMNOQSTUVWY")
@@ -117,7 +118,23 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    return tuple(_forbidden_together(_merged(segments)))
+    return tuple(map(_preferred, _forbidden_together(_merged(segments))))
+
+
+HEDGE = "hedge"
+"""Said of what is to be so as far as it can be."""
+
+
+def _preferred(clause: Clause) -> Clause:
+    """The clause, where power of our own sun is striven for that is to be used ``if possible``."""
+    if not any(part.value == HEDGE for part in clause.of("f")):
+        return clause
+    sun = Goal("maximize", "solar_use")
+    parts = tuple(
+        part._replace(kind="G", value=sun) if any(one.is_loose for one in drafts_of(part)) else part
+        for part in clause.parts
+    )
+    return clause._replace(parts=parts)
 
 
 def _forbidden_together(clauses: list[Clause]) -> Iterator[Clause]:

@@ -375,5 +375,5 @@ def _without_excluded(
 def _ordered(held: Iterable[Held]) -> list[Held]:
     once: dict[str, Held] = {}
     for one in sorted(held, key=lambda each: each.span):
-        once.setdefault(repr(one.draft._replace(is_fixed=False)), one)
+        once.setdefault(repr(one.draft._replace(is_fixed=False, is_loose=False)), one)
     return list(once.values())

@@ -28,12 +28,14 @@ _UNITS = {"H": "temperature", "N": "number", "Q": "share", "W": "power", "V": "e
 
 class Draft(NamedTuple):
     """A constraint before it has an id, and how it becomes one; a negated order turns it round
-    unless it ``is_fixed``: ``not until the price is low``."""
+    unless it ``is_fixed``: ``not until the price is low``; one that ``is_loose`` is no rule where
+    its clause says ``if possible``: ``on solar``."""
 
     type: str
     value: Any
     operator: Operator = "lte"
     is_fixed: bool = False
+    is_loose: bool = False
 
 
 class State(NamedTuple):
@@ -398,11 +400,13 @@ WHOLE = 1000
 
 
 def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """A rule without amounts: ``rule.tariff.eq.off_peak``; a share that is said of it is all."""
+    """A rule without amounts: ``rule.tariff.eq.off_peak``, ``rule.tariff.eq.solar_only.loose``; a
+    share that is said of it is all."""
     if any(share != WHOLE for share in found.of("Q")):
         return None
     operator: Operator = "neq" if args[1] == "neq" else "eq"
-    return (Draft(args[0], True if args[0] == "quiet" else args[2], operator),)
+    value = True if args[0] == "quiet" else args[2]
+    return (Draft(args[0], value, operator, is_loose="loose" in args),)
 
 
 _CAPPED = re.compile(

@@ -197,6 +197,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
     "proposal": ("^[and] (what|how) about",),
+    "filler.hedge": (
+        "(if|where|when|whenever|wherever) [at all|it's|it is|that's|that is] (possible|feasible"
+        "|available)",
+        "(if|where|when|whenever|wherever) (you|we|it|they) (can|could|possibly can)",
+        "(if|when|where|whenever|as long as|so long as) (there's|there is) (any|some|enough)",
+        "if [at all] (possible|it works|that works)",
+        "(preferably|ideally|for preference|by preference|by choice|as a preference|if i had my way)",
+        "(i'd|i would|we'd|we would) (rather|sooner|much rather|prefer) [to|that|it if]",
+    ),
     "polite": (
         "('s|is|are) (not [that|so|very|really|all that|too]|n't) urgent",
         "(isn't|aren't|not) [that|so|very|really|all that|too|particularly|exactly] (urgent"
@@ -235,9 +244,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|ideal"
         "|wonderful|awesome|possible|ok|okay) if",
         "(i'd|i would|we'd|we would) (like|love|appreciate|be happy|be glad|prefer) it if",
-        "if (you|it) (can|could|please|wouldn't mind|don't mind|like|possible|would)",
-        "if (possible|it's possible|you'd be so kind|that's ok|that's possible|you please|that "
-        "works)",
+        "if (you|it) (please|wouldn't mind|don't mind|like|would)",
+        "if (you'd be so kind|that's ok|you please)",
     ),
     "filler": (
         "({not}) forget [to|about|that]",

@@ -8,6 +8,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(bien que|quoique) ....",
         "(parce que|parce qu'|car|puisque|puisqu'|vu que|vu qu'|étant donné que|comme quoi) ....",
     ),
+    "filler.hedge": (
+        "(si possible|si tu peux|si c'est possible|si vous pouvez|dans la mesure du possible"
+        "|de préférence|idéalement|quand c'est possible|autant que possible)",
+    ),
     "polite": (
         "(j'ai|on a|nous avons) (froid|chaud|trop froid|trop chaud|un peu froid|un peu chaud)",
         "(après|avant|pendant) (le|notre) (dîner|repas|déjeuner|petit-déjeuner|souper)",
@@ -24,8 +28,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(j'ai besoin|j'aurais besoin|il faudrait|il faut|j'apprécierais|j'aimerais bien"
         "|je préférerais|je préfère|je souhaite|je souhaiterais|on aimerait|nous aimerions"
         "|je tiens à ce) (que|qu')",
-        "(si possible|si tu peux|si c'est possible|si vous pouvez|dans la mesure du possible"
-        "|si ça ne te dérange pas|si tu veux bien)",
+        "(si ça ne te dérange pas|si tu veux bien)",
         "ça te (dérangerait|dérange|gênerait) de",
         "(peux-tu|pourrais-tu|pouvez-vous|pourriez-vous|tu peux|tu pourrais|vous pouvez"
         "|vous pourriez) [me|nous|m']",

@@ -163,10 +163,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|niedertarifzeiten|schwachlastzeiten|günstigen nachtstrom|günstigen nachttarif"
         "|billigen nachtstrom|off-peak)",
     ),
+    "rule.tariff.eq.solar_only.loose": ("(mit|aus|von|über) {sun}",),
     "rule.tariff.eq.solar_only": (
         "(nur|ausschließlich|allein|bloß|lediglich|rein|nichts als|nur noch) [mit|von|aus|über"
         "|durch] {sun}",
-        "(mit|aus|von|über) [nichts als] {sun} [allein]",
+        "(mit|aus|von|über) {sun} allein",
         "(mit|aus|von) nichts als {sun}",
         "ohne [strom aus dem|strom vom|das|den] netz",
         "ohne netzstrom",
