@@ -78,6 +78,8 @@ def translate(
     return msgspec.structs.replace(said, questions=(*said.questions, *more)) if more else said
 
 
+_HOW_OR_WHERE = frozenset({"area", "temperature", "brightness"})
+"""What may be asked of a thing that is known."""
 _SAME_SLOT = {"area": frozenset({"area", "device"}), "time": frozenset({"time"})}
 """By what is odd, what asks for as much already."""
 
@@ -150,7 +152,8 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
         return reading.confidence >= NAMED_MIN
     if reading.unread:
         return False
-    if "search_query" in command.slots and reading.goals and not reading.questions:
+    asked = {question.slot.rpartition(".")[2] for question in reading.questions}
+    if "search_query" in command.slots and reading.goals and asked <= _HOW_OR_WHERE:
         return True
     objectives = [goal for goal in reading.goals if goal.type not in ("achieve", "keep")]
     # A delay is all that a command of Home Assistant's can hold.

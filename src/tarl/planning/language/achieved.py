@@ -169,8 +169,8 @@ def _implied(
         return IMPLIED_HEATING
     if verbs & {"heat", "cool"} and clause.of("A"):
         return IMPLIED_HEATING
-    is_moved = "temperature" in [part.value for part in clause.of("q")] and _is_step(clause)
-    if is_moved and not bounds:
+    is_moved = "temperature" in [part.value for part in clause.of("q")] and not bounds
+    if is_moved and (_is_step(clause) or "set" in verbs):
         return IMPLIED_HEATING
     if "dim" in verbs and clause.of("A") and bounds:
         return Mention("light", is_all=True)

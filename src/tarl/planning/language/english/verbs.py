@@ -63,10 +63,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|surplus] [back] "
         "(into|to) the (grid|network) [from|out of|off]",
     ),
-    "verb.set": (
-        "(set|setting|change|bring|put|turn|take|drop|crank|pump|get to|push"
-        " to|knock)",
-    ),
+    "verb.set": ("(set|setting|change|bring|put|turn|take|drop|crank|pump|get to|push to|knock)",),
     "verb.set.down": ("(lower|lowering|lowered)",),
     "verb.set.up": (
         "(raise|raising|raised|lift|lifting)",
@@ -97,9 +94,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
         "|warm|toasty|hot)",
     ),
-    "verb.cool": (
-        "(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cold)",
-    ),
+    "verb.cool": ("(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cold)",),
     "verb.dim": ("(dim|brighten|dimmed|dimming|brightening|brightened)",),
     "verb.open": ("(open|opening|opened|open up|roll up|unclosed)",),
     "verb.close": ("(close|closing|closed|shut|shutting|roll down)",),

@@ -161,9 +161,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "en] (heures creuses|tarif de nuit|tarif nuit|heure creuse|tarif heures creuses|tarif "
         "réduit|tarif heure creuse|tarif creux)",
     ),
-    "rule.tariff.eq.solar_only.loose": (
-        "(avec|au|à partir de|grâce à|à l'|par) [l'|le|du] {sun}",
-    ),
+    "rule.tariff.eq.solar_only.loose": ("(avec|au|à partir de|grâce à|à l'|par) [l'|le|du] {sun}",),
     "rule.tariff.eq.solar_only": (
         "(seulement|uniquement|exclusivement|que|rien que|juste|seul|rien d'autre que|qu'"
         "|purement) [avec|sur|à|par|grâce à|au|de|via] [l'|le|du|au] {sun}",
