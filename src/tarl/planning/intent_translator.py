@@ -43,6 +43,9 @@ PLAIN_MIN = 0.75
 NAMED_MIN = 0.6
 """The same where a mood of the home, or what is to be done with something of it, is named."""
 
+STATE_WORDS_MAX = 4
+"""No state of a thing is said in more words; what is longer is a sentence of its own."""
+
 _STANDING = frozenset({"privacy", "quiet", "exclude"})
 """Constraints that are worth saying without a goal."""
 _STANDING_AT_HOME = _STANDING | {"cost", "price", "power", "energy", "latency", "tariff"}
@@ -139,6 +142,8 @@ def _is_free(command: Command) -> bool:
     """Whether a template took words of any kind for one of its slots; no state of a thing holds
     a comma."""
     state = str(command.slots.get("state", ""))
+    if len(state.split()) > STATE_WORDS_MAX:
+        return True
     return bool(_FREE_SLOTS & command.slots.keys()) or "," in state or "\uff0c" in state
 
 
@@ -147,6 +152,8 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
     ``is_planned_for`` says that the home has a household file: it starts things later by itself."""
     if "conversation_command" in command.slots and is_planned_for and reading.goals:
         return True
+    if is_planned_for and "state" in command.slots and reading.goals and not reading.is_question:
+        return reading.confidence >= NAMED_MIN
     if is_planned_for and "search_query" in command.slots and _is_named(reading):
         # To a template, what is started may as well be a piece of music.
         return reading.confidence >= NAMED_MIN

@@ -121,6 +121,8 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
     return tuple(map(_preferred, _forbidden_together(_merged(segments))))
 
 
+NEED = "need"
+"""Said of what has to be there at a time, and so to be done by then."""
 HEDGE = "hedge"
 """Said of what is to be so as far as it can be."""
 

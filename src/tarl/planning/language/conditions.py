@@ -19,11 +19,20 @@ _THERE = re.compile(
 )
 
 
+_COMPARED = re.compile(r" than\b")
+"""What makes a limit of a state: ``without it getting colder than 18``."""
+_BECOMES = re.compile(
+    rf" (?:{char_of('B')}|(?:get|go|dropp?|fall|be|becom|ris|climb|sink|cool|warm)\w*ing\b)"
+)
+
+
 def state(args: tuple[str, ...], found: Found) -> State | None:
     """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
     is_negated = args[0] == "not"
     subject, name = args[1:] if is_negated else args
     if leaves_something(found):
+        return None
+    if subject == "weather" and _COMPARED.match(found.line.text, found.end):
         return None
     if any(number.value for number in found.of("N")):
         return None  # The only number that a state knows is zero.
@@ -124,6 +133,8 @@ def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Not that one; what is kept at so much is not spared."""
     if _KEPT.search(found.text) and _AT_SO_MUCH.match(found.line.text, found.end):
         return None
+    if found.text.startswith("without") and _BECOMES.match(found.line.text, found.end):
+        return None  # Without the lounge getting colder: it is not spared.
     spared = found.of("A") or found.of("D")
     return tuple(Draft("exclude", left_out, "neq") for left_out in spared)
 

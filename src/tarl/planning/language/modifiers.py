@@ -196,7 +196,7 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Inside it, or not inside it (``window.neq``)."""
     times = times_of(found)
     operator: Operator = "neq" if "neq" in args else "in"
-    if _begins_with_degrees(found) or _ends_with_degrees(found):
+    if _begins_with_degrees(found) or _ends_with_degrees(found) or _is_of_degrees(found):
         return None
     if len(times or ()) == 3:
         times = on_day(*times) if times else None  # before them, or behind them
@@ -228,6 +228,14 @@ def _ends_with_degrees(found: Found) -> bool:
     if kind_of(found.text[-1]) != "N" or not _BY.search(found.line.text[: found.start]):
         return False
     return found.line.items[found.end - 1].value.value in _DEGREES
+
+
+def _is_of_degrees(found: Found) -> bool:
+    """Whether two numbers before a day may as well be degrees: ``between 19 and 21 on Saturday``;
+    what the rest of the clause leaves open is an ``Either``."""
+    numbers = [number.value for number in found.of("N")]
+    is_dated = kind_of(found.text[-1]) == "T" and found.text.startswith("between")
+    return is_dated and len(numbers) == 2 and all(number in _DEGREES for number in numbers)
 
 
 _BY = re.compile(r"\b(?:by|before) ?\Z")

@@ -111,6 +111,8 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     kinds = {mention.value.kind for mention in clause.of("D")}
     if not part.value.times and kinds & (STORES | LIGHTS):
         return True  # No clock says that.
+    if verbs & {"open", "close", "lock", "unlock"}:
+        return False
     if kinds & _HEATED and not verbs & {"on", "off"}:
         least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
         return part.value.bound.lo is not None and part.value.bound.lo >= least

@@ -172,6 +172,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
     ),
     "window.neq": (
+        "[,|-] [(and|but)] (none|nothing|not any|neither|no machine|no machines|no appliances)"
+        " [of] [(it|that|them|this|those|these|the two)] [running|on|going] (between|from) {t} (and"
+        "|to|until|till|-) {t}",
+        "[,|-] [(and|but)] (none|not any|neither) [of] (it|that|them|this|those|these) [running|on|"
+        "going] (at|in|on|during|over) [the] <T>",
         "(unless|except when|except if|not if|not when|but not if|but not when) (it's|it is|that's"
         "|this is) [in|on|at] [a|an|the] <T>",
         "(any time|anytime|whenever|all day|at any hour|at any time) (but|except|bar|other than"

@@ -48,6 +48,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.discharge": (
         "(run|running|take|bring|draw|drain) [it|the battery|<D>] down",
         "(run|running|bring|draw) <D> down",
+        "(discharged|drained|emptied|exported|tapped|depleted|used up|sold [from|off|out of]|ran"
+        " (off|on|from)|fed from|drew from|lived off|relied on|emptying|exporting|tapping)",
         "(discharge|discharging|drain|draining|use|run (off|on|from|the house off|the house on"
         "|the house from|everything off|everything from|on power from)|sell|selling|sell "
         "(power|energy|electricity|back|some power) [from|off|out of]|live off|power the house "
@@ -103,6 +105,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(secure|securing|fasten) (the|our|my)",
     ),
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
+    "early.watch": (
+        "^who ('s|is) [(that|there|standing)] (at|outside) [the|our|my] [front] door",
+        "^is [there] {somebody} [standing] (at|outside) [the|our|my] [front] door",
+    ),
     "verb.watch": (
         "(sees|see|seeing|spots|spot|recognises|recognizes|notices|detects|identifies|identify) "
         "(people|someone|somebody|anyone|a person|a visitor|visitors|persons|who it is|movement)",
@@ -202,6 +208,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(i'd|i would|we'd|we would) (rather|sooner|much rather|prefer) [to|that|it if]",
     ),
     "polite": (
+        "[early|late] (night|late|early|day|evening|morning|graveyard|afternoon|late-night|weekend)"
+        " (shift|shifts|duty|nurse|bus|train|flight|flights|class|classes|course|person|people|owl"
+        "|owls|bird|birds|meeting|meetings|news|film|game|match|walk|jog|paper|swim|lecture"
+        "|appointment|start|sleeper|sleepers|school|market|service|work|worker|workers)",
+        "(day|days|night|evening|afternoon|morning) (off|out)",
+        "(work|works|working|worked|do|does|doing|come off|comes off|coming off|off|start|starts)"
+        " (nights|evenings|mornings|lates|earlies|weekends)",
+        "({everybody}|<P>) {be} on (nights|lates|earlies|days|evenings)",
+        "!while|when|if|as|once|until|whenever|since|till|before|after ({everybody}|<P>) ('m|'re|am|"
+        "are|is|'s) [just|all|about to|going to|off to|still|now] (reading|cooking|eating|studying|"
+        "baking|painting|knitting|(having|giving|throwing) (a|the|some|our|my) (bath|barbecue|party"
+        "|meal|drink|chat|rest)) [(a|the|some|our|my) (book|paper|meal|cake|homework)|dinner|lunch|"
+        "breakfast|supper]",
+        "light (sleeper|sleepers|sleep|meal|lunch|supper|dinner|snack|rain|breeze|traffic|work|"
+        "reading|cleaning|dusting|duty|of day|weight|clothes)",
+        "[the] (traffic|rain|wind|breeze|workload) {be} [very|still|quite|rather|fairly] light",
+        "a light touch",
         "('s|is|are) (not [that|so|very|really|all that|too]|n't) urgent",
         "(isn't|aren't|not) [that|so|very|really|all that|too|particularly|exactly] (urgent"
         "|pressing"

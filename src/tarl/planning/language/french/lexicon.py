@@ -14,6 +14,10 @@ _MACROS = {
     "q": "(<H>|<Q>|<N>|<W>)",
     "d": "[le|la|les|l'|mon|ma|notre] <D>",
     "cl": "(<K>|<L>)",
+    "utmost": "(au maximum|au minimum|le plus possible|autant que possible|au mieux|fortement"
+    "|au strict minimum|au plus bas)",
+    "lower": "(réduis|réduire|réduisons|diminue|diminuer|baisse|baisser|minimise|minimiser|limite"
+    "|limiter|abaisse|abaisser|fais baisser|faire baisser)",
     "most": "(moins de|au plus|maximum|max|pas plus de|plus de|au maximum|sous|en dessous de"
     "|jusqu'à"
     "|un maximum de|moins d'|ne pas dépasser|ne dépasse pas|sans dépasser|inférieur à|à moins de"

@@ -147,6 +147,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(verrouille|verrouiller|verrouillez|ferme à clé|fermer à clé|verrouillée|verrouille-la)",
     ),
     "verb.unlock": ("(déverrouille|déverrouiller|déverrouillez)",),
+    "early.watch": (
+        "(surveille|surveiller|détecte|détecter|guette|repère|observe|regarde|dis-moi|préviens-moi|"
+        "vérifie) (si|s') (il y a|) [quelqu'un|une personne|du monde] [vient|sonne|arrive|est"
+        "|frappe] [(à|devant|derrière) la porte]",
+    ),
     "verb.watch": (
         "(surveille|surveiller|détecte|détecter|guette|repère|repérer|observe|reconnaître"
         "|regarde|surveillance) [si|les] [quelqu'un|personnes|gens|visiteurs|intrus|qui] "

@@ -11,6 +11,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(damit|so dass|sodass) (ich|wir|sie|er|man|die kinder) (nicht|keine|es|noch|genug|was"
         "|etwas) ....",
     ),
+    "filler.need": (
+        "(ich|wir|sie|er|<P>) (brauche|brauchen|braucht|bräuchte|bräuchten)",
+        "(brauche|brauchen|braucht|bräuchte) (ich|wir|sie|er|<P>)",
+        "(ich|wir) (will|wollen|möchte|möchten|hätte gern|hätten gern)",
+    ),
     "filler.hedge": (
         "(wenn|falls|sofern|soweit) (es geht|es|) [irgend|nur] (möglich|möglich ist|geht|machbar"
         "|machbar ist)",

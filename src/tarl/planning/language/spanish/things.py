@@ -158,6 +158,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|cierra con llave la|bloquéala|echar la llave)",
     ),
     "verb.unlock": ("(desbloquea|desbloquear|abre con llave|quita el cerrojo)",),
+    "early.watch": (
+        "(vigila|vigilar|detecta|detectar|avisa|avísame|observa|vigile|detecte|mira|mire|dime|"
+        "comprueba) si (hay|viene|llega|llama) (alguien|gente) [(en|a|ante|delante de|frente a)"
+        " la (puerta|entrada)]",
+    ),
     "verb.watch": (
         "(vigila|vigilar|detecta|detectar|avisa|observa|reconoce|vigile|detecte|mira) [si|a] "
         "[alguien|personas|gente|hay|viene|visitas|intrusos] [alguien|gente] [viene|llega]",
