@@ -85,7 +85,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
 def _is_answered(sentence: str, clauses: tuple[Clause, ...]) -> bool:
     """Whether something is ordered behind a question: ``who's at the door? Use the camera``."""
     end = max(sentence.find("?"), sentence.find("\uff1f"))
-    return end >= 0 and any(one.span[0] > end and one.orders and one.verbs for one in clauses)
+    return end >= 0 and any(one.span[0] > end and one.orders for one in clauses)
 
 
 def _bearable(frame: Frame) -> Frame:

@@ -295,6 +295,8 @@ def on_day(*said: Time) -> list[Time] | None:
     if day.until is None or start.until is not None or end.until is not None:
         return None
     if day.when.part in _LATE:
+        if day.when.part == "night":
+            start, end = (_at_midnight(one) for one in (start, end))
         first, last = ((one.when.clock or "") for one in (start, end))
         is_night = day.when.part == "night"
         is_after_midnight = is_night and first < f"{NIGHT_ENDS:02}:00"
@@ -313,6 +315,13 @@ def on_day(*said: Time) -> list[Time] | None:
     when = msgspec.structs.replace(beside.when, day=day.when.day, weekday=day.when.weekday)
     dated = Time(when)
     return [dated, end._replace(half=None)] if is_before else [start._replace(half=None), dated]
+
+
+def _at_midnight(time: Time) -> Time:
+    """The time; twelve at night is midnight."""
+    if time.half or time.when.clock is None or time.when.clock[:2] != "12":
+        return time
+    return time._replace(when=msgspec.structs.replace(time.when, clock=f"00{time.when.clock[2:]}"))
 
 
 def _plus_12(wall: str) -> str:

@@ -51,6 +51,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|charged)] <T>",
     ),
     "deadline": (
+        "[,|-] [(and|but)] (none|nothing|not any|not one|neither) [of] [(it|that|them|this|those|"
+        "these|the two)] [running|on|going] (after|past|beyond|later than) {t}",
         "(and|but|,|) nothing (after|past|beyond|later than) {t}",
         "[but|and|just] (not|never|no) (past|later than) {t}",
         "(but|and|just|,|any time|anytime) (not|never|no|except) (after|beyond) {t}",
@@ -128,6 +130,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "earliest.fixed": ("(until|till) (after|past|well after|shortly after|just after) {t}",),
     "earliest": (
+        "[,|-] [(and|but)] (none|nothing|not any|not one|neither) [of] [(it|that|them|this|those|"
+        "these|the two)] [running|on|going] (before|earlier than|ahead of|until|till) {t}",
         "in case {t}",
         "(after|not before|no earlier than|no sooner than|starting at|starting from|starting"
         "|starting after|beginning at|beginning|from|not until|only after|any time after"

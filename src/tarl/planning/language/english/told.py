@@ -55,6 +55,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "&(that|which) ('s|is|are) [still|already|sitting|waiting] in [the|our] <D>",
         "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more"
         "|longer|"
         "later|less|sooner|earlier)",

@@ -106,8 +106,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
     "early.watch": (
-        "^who ('s|is) [(that|there|standing)] (at|outside) [the|our|my] [front] door",
-        "^is [there] {somebody} [standing] (at|outside) [the|our|my] [front] door",
+        "^who ('s|is) [(that|there|standing)] (at|outside) [the|our|my] ([front] door|<D>)",
+        "^is [there] {somebody} [standing] (at|outside) [the|our|my] ([front] door|<D>)",
     ),
     "verb.watch": (
         "(sees|see|seeing|spots|spot|recognises|recognizes|notices|detects|identifies|identify) "
@@ -204,8 +204,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(if|where|when|whenever|wherever) (you|we|it|they) (can|could|possibly can)",
         "(if|when|where|whenever|as long as|so long as) (there's|there is) (any|some|enough)",
         "if [at all] (possible|it works|that works)",
-        "(preferably|ideally|for preference|by preference|by choice|as a preference|if i had my way)",
+        "(preferably|ideally|for preference|by preference|by choice|as a preference)",
         "(i'd|i would|we'd|we would) (rather|sooner|much rather|prefer) [to|that|it if]",
+    ),
+    "polite.hedge": (
+        "^(if|where|when|whenever|wherever) [at all|it's|it is|that's|that is] (possible|feasible)",
+        "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
     ),
     "polite": (
         "[early|late] (night|late|early|day|evening|morning|graveyard|afternoon|late-night|weekend)"
@@ -216,9 +220,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(work|works|working|worked|do|does|doing|come off|comes off|coming off|off|start|starts)"
         " (nights|evenings|mornings|lates|earlies|weekends)",
         "({everybody}|<P>) {be} on (nights|lates|earlies|days|evenings)",
-        "!while|when|if|as|once|until|whenever|since|till|before|after ({everybody}|<P>) ('m|'re|am|"
-        "are|is|'s) [just|all|about to|going to|off to|still|now] (reading|cooking|eating|studying|"
-        "baking|painting|knitting|(having|giving|throwing) (a|the|some|our|my) (bath|barbecue|party"
+        "!while|when|if|as|once|until|whenever|since|till|before|after ({everybody}|<P>) ('m|'re"
+        "|am|are|is|'s) [just|all|about to|going to|off to|still|now] (reading|cooking|eating"
+        "|studying|baking|painting|knitting|(having|giving|throwing) (a|the|some|our|my) (bath|barbecue|party"
         "|meal|drink|chat|rest)) [(a|the|some|our|my) (book|paper|meal|cake|homework)|dinner|lunch|"
         "breakfast|supper]",
         "light (sleeper|sleepers|sleep|meal|lunch|supper|dinner|snack|rain|breeze|traffic|work|"
