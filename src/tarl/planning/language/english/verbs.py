@@ -222,9 +222,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>) {be} on (nights|lates|earlies|days|evenings)",
         "!while|when|if|as|once|until|whenever|since|till|before|after ({everybody}|<P>) ('m|'re"
         "|am|are|is|'s) [just|all|about to|going to|off to|still|now] (reading|cooking|eating"
-        "|studying|baking|painting|knitting|(having|giving|throwing) (a|the|some|our|my) (bath|barbecue|party"
-        "|meal|drink|chat|rest)) [(a|the|some|our|my) (book|paper|meal|cake|homework)|dinner|lunch|"
-        "breakfast|supper]",
+        "|studying|baking|painting|knitting|(having|giving|throwing) (a|the|some|our|my) (bath"
+        "|barbecue|party|meal|drink|chat|rest)) [(a|the|some|our|my) (book|paper|meal|cake"
+        "|homework)|dinner|lunch|breakfast|supper]",
         "light (sleeper|sleepers|sleep|meal|lunch|supper|dinner|snack|rain|breeze|traffic|work|"
         "reading|cleaning|dusting|duty|of day|weight|clothes)",
         "[the] (traffic|rain|wind|breeze|workload) {be} [very|still|quite|rather|fairly] light",
