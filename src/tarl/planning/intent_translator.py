@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 
 from tarl.planning.household import Household
-from tarl.planning.language.clauses import Clause, Part
 from tarl.planning.language.commands import recognise
 from tarl.planning.language.grammar import grammar_for
 from tarl.planning.language.line import read
@@ -26,6 +25,7 @@ from tarl.planning.language.names import Names
 from tarl.planning.language.oddities import odd_of
 from tarl.planning.language.reading import Reading, read_goals
 from tarl.planning.language.router import RouterModel, route
+from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.translation import Command, Routed, Translation
 from tarl.planning.language.translator import IntentTranslation, IntentTranslator
 from tarl.planning.language.vocabulary import Home

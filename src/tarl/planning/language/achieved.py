@@ -20,8 +20,8 @@ from tarl.planning.language.actions import (
     action_of,
     lacks,
 )
-from tarl.planning.language.clauses import Clause, Part
 from tarl.planning.language.modifiers import Bound, Mention, Place
+from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     Wanted,
@@ -58,6 +58,7 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
     spots: list[Part] = []
     for at, clause in enumerate(clauses):
         mentions = clause.of("D")
+        last = next((part.value for part in clause.of("d")), last)
         spots = clause.of("A") or ([] if mentions else spots)
         if mentions and _is_heading(clause, clauses[at + 1 :], home):
             last = mentions[0].value

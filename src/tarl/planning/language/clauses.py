@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
 
 from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
 from tarl.planning.language.modifiers import (
@@ -23,6 +22,8 @@ from tarl.planning.language.modifiers import (
     Told,
     is_step,
 )
+from tarl.planning.language.segments import Clause, Part
+from tarl.planning.language.tellings import as_told, untold
 from tarl.planning.task import Goal
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
@@ -32,75 +33,10 @@ _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
-class Part(NamedTuple):
-    """An item of a clause with its kind."""
-
-    kind: str
-    start: int
-    end: int
-    value: Any
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Where it was said."""
-        return self.start, self.end
-
-
-class Clause(NamedTuple):
-    """What belongs together.
-
-    Attributes:
-        parts: What was understood, in order.
-        is_next: Whether it comes after the clause before it (``then``).
-        negated: Where the segments stand that hold the negation.
-        unread: How many words nobody understood.
-        words: How many there are.
-        span: Where all of it was said, separators apart.
-    """
-
-    parts: tuple[Part, ...]
-    is_next: bool
-    negated: tuple[tuple[int, int], ...]
-    unread: int
-    words: int
-    span: tuple[int, int]
-
-    def of(self, kind: str) -> list[Part]:
-        """The parts of a kind."""
-        return [part for part in self.parts if part.kind == kind]
-
-    def parts_of(self, kinds: str) -> list[Part]:
-        """The parts of several kinds, in order."""
-        return [part for part in self.parts if part.kind in kinds]
-
-    @property
-    def is_negated(self) -> bool:
-        """Whether an order in it is negated."""
-        return bool(self.negated)
-
-    def negates(self, part: Part) -> bool:
-        """Whether the negation stands beside a part."""
-        return any(start <= part.start < end for start, end in self.negated)
-
-    @property
-    def verbs(self) -> list[str]:
-        """What is to be done, in order."""
-        return [str(part.value) for part in self.of("v")]
-
-    @property
-    def orders(self) -> bool:
-        """Whether it says what is to be done, or with what."""
-        kinds = {part.kind for part in self.parts}
-        return bool(kinds & set("DGBvI")) or {"u", "C"} <= kinds
-
-    @property
-    def confidence(self) -> float:
-        """The share of its words that were understood."""
-        return round(1 - self.unread / max(self.words, 1), 3)
-
-
-def clauses_of(line: Line) -> tuple[Clause, ...]:
-    """The clauses of a rewritten line, in order."""
+def clauses_of(
+    line: Line, sentence: str = "", tells: re.Pattern[str] | None = None
+) -> tuple[Clause, ...]:
+    """The clauses of a rewritten line, in order; ``tells`` matches what tells and asks nothing."""
     segments: list[Clause] = []
     start, is_next = 0, False
     cuts = [cut for cut in _CUT.finditer(line.text) if not _joins_places(line, cut.start())]
@@ -118,7 +54,7 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    return tuple(map(_preferred, _forbidden_together(_merged(segments))))
+    return tuple(map(_preferred, _forbidden_together(_merged(untold(segments, sentence, tells)))))
 
 
 NEED = "need"
@@ -221,7 +157,6 @@ def _without_steps(parts: list[Part]) -> list[Part]:
     return [part for part in parts if part not in steps] if is_reached else parts
 
 
-_TIMES = frozenset({"deadline", "earliest", "window"})
 _WARM_MIN, _WARM_MAX = 140, 280
 """Tenths of a degree: what a bare number beside the heating may be."""
 
@@ -284,10 +219,8 @@ def _put_off(part: Part, parts: list[Part]) -> Part:
 
 def _as_told(part: Part) -> Part:
     """The part; a time of it bounds nothing."""
-    drafts = drafts_of(part)
-    if not drafts or any(draft.type not in _TIMES for draft in drafts):
-        return part
-    return part._replace(kind="f", value=Told(drafts[-1]))
+    draft = as_told(part)
+    return part if draft is None else part._replace(kind="f", value=Told(draft))
 
 
 _WISHES: dict[str, str] = {

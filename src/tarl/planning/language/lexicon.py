@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
@@ -13,6 +14,7 @@ class Lexicon(NamedTuple):
     ``phrases`` maps keys to patterns in the notation of ``patterns``; the head of a key names its
     family in ``grammar``, the rest says which of it. ``macros`` are parts that several share.
     ``bare`` gives the word without the pronouns that cling to it; None for a word with none.
+    ``tells`` matches the beginning of what tells something and asks for nothing.
     """
 
     tag: str
@@ -21,3 +23,4 @@ class Lexicon(NamedTuple):
     phrases: Mapping[str, tuple[str, ...]]
     whole_words: bool = True
     bare: Callable[[str], str | None] | None = None
+    tells: re.Pattern[str] | None = None

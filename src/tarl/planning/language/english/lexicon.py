@@ -17,6 +17,7 @@ from tarl.planning.language.english import (
     told,
     verbs,
 )
+from tarl.planning.language.english.tellings import TELLS
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.numbers import english
 
@@ -151,6 +152,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="en",
     numbers=english,
+    tells=TELLS,
     macros=_MACROS,
     phrases={
         **savings.PHRASES,

@@ -1,0 +1,68 @@
+"""What a sentence only tells: ``my flight is at nine, so charge the car by six``.
+
+1. A segment tells where it has a subject and a verb as statements have them, wishes nothing, and
+   holds a word that nobody understood: what is understood of it is there by chance.
+2. It is left out only where another segment asks for something beside it.
+3. Its times bound nothing, but are those of ``by then``; its devices are those of ``it``; its place
+   is meant where no other is named: ``it's freezing in here, get it up to 21``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tarl.planning.language.modifiers import Draft, Mention, State, Told
+from tarl.planning.language.segments import Clause, Part
+
+TIMES = frozenset({"deadline", "earliest", "window"})
+
+
+def untold(segments: list[Clause], sentence: str, tells: re.Pattern[str] | None) -> list[Clause]:
+    """The segments; those that only tell ask for nothing any more."""
+    if tells is None or len(segments) < 2:
+        return segments
+    asking = [one for one in segments if not _tells(one, sentence, tells)]
+    has_place = any(one.of("A") for one in asking)
+    return [
+        one._replace(parts=tuple(_told(one, has_place=has_place)), negated=())
+        if one not in asking and any(_asks_beside(one, other) for other in asking)
+        else one
+        for one in segments
+    ]
+
+
+def _asks_beside(told: Clause, other: Clause) -> bool:
+    """Whether a segment asks for something beside what is told: where that names a thing or an
+    aim, it has to name one as well; else ``it`` is asked for."""
+    return bool(other.parts_of("DG" if told.parts_of("DGS") else "DGBIv"))
+
+
+def _tells(segment: Clause, sentence: str, tells: re.Pattern[str]) -> bool:
+    start, end = segment.span
+    said = sentence[start:end].replace("\u2019", "'")
+    is_state = any(not part.value.is_told for part in segment.of("S"))
+    is_open = bool(segment.unread) and not is_state and not segment.of("X")
+    return is_open and tells.match(said) is not None
+
+
+def _told(segment: Clause, *, has_place: bool) -> Iterator[Part]:
+    for part in segment.parts:
+        value = part.value
+        if part.kind == "A" and not has_place:
+            yield part
+        elif part.kind == "D":
+            yield part._replace(kind="d")
+        elif isinstance(value, State) and isinstance(dict(value.facts).get("device"), Mention):
+            yield part._replace(kind="d", value=dict(value.facts)["device"])
+        elif (draft := as_told(part)) is not None:
+            yield part._replace(kind="f", value=Told(draft))
+        elif isinstance(value, Told):
+            yield part
+
+
+def as_told(part: Part) -> Draft | None:
+    """The time that a part says; None for one that says more or less."""
+    drafts: tuple[Draft, ...] = part.value if part.kind == "C" else ()
+    is_time = bool(drafts) and all(draft.type in TIMES for draft in drafts)
+    return drafts[-1] if is_time else None
