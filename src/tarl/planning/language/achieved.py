@@ -17,6 +17,7 @@ from tarl.planning.language.actions import (
     LIGHTS,
     LOCKS,
     SCOPED,
+    STORES,
     action_of,
     lacks,
 )
@@ -164,6 +165,10 @@ def _implied(
     shares = [one for one in aims if one is not None and one.unit in ("share", "fill")]
     if shares and last is not None and home.kinds(last) & LIGHTS and verbs <= _SETTING:
         return Mention("light", is_all=True) if clause.of("A") and not verbs else last
+    is_filled = any(one.unit in ("share", "fill") and one.lo is not None for one in bounds)
+    store = last or _mentioned_in(clause)
+    if is_filled and not verbs and store is not None and home.kinds(store) & STORES:
+        return store._replace(action=None)
     if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause):
         return Mention("light", is_all=True)
     if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:

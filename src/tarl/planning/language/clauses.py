@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from tarl.planning.language.lexicon import Tells
 from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
 from tarl.planning.language.modifiers import (
     STEP_MAX,
@@ -19,11 +20,10 @@ from tarl.planning.language.modifiers import (
     Either,
     Mention,
     State,
-    Told,
     is_step,
 )
 from tarl.planning.language.segments import Clause, Part
-from tarl.planning.language.tellings import as_told, untold
+from tarl.planning.language.tellings import untimed, untold
 from tarl.planning.task import Goal
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
@@ -33,10 +33,9 @@ _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
-def clauses_of(
-    line: Line, sentence: str = "", tells: re.Pattern[str] | None = None
-) -> tuple[Clause, ...]:
-    """The clauses of a rewritten line, in order; ``tells`` matches what tells and asks nothing."""
+def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tuple[Clause, ...]:
+    """The clauses of a rewritten line, in order; ``tells`` says how that begins
+    which asks for nothing."""
     segments: list[Clause] = []
     start, is_next = 0, False
     cuts = [cut for cut in _CUT.finditer(line.text) if not _joins_places(line, cut.start())]
@@ -44,7 +43,7 @@ def clauses_of(
         end = cut.start() if cut else len(line.text)
         segment = _segment(line.part(start, end), is_next=is_next)
         if cut is not None and line.items[cut.start()].value == "so" and _only_tells(segment):
-            segment = segment._replace(parts=tuple(map(_as_told, segment.parts)))
+            segment = segment._replace(parts=tuple(map(untimed, segment.parts)))
         if segment.parts or segment.words:
             segments.append(segment)
             is_next = False
@@ -133,7 +132,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     if _is_complaint(parts):
         parts = [part for part in parts if part.kind == "A"]
     if _is_told(parts):
-        parts = [_as_told(part) for part in parts]
+        parts = [untimed(part) for part in parts]
     parts, is_spent = _bounded_by_negation(parts)
     unread = words_in(line.text) + unused
     heads = [part for part in parts if part.kind in "Dv"]
@@ -215,12 +214,6 @@ def _put_off(part: Part, parts: list[Part]) -> Part:
     bounds = [draft for other in parts for draft in drafts_of(other)]
     is_until = any(draft.type == "deadline" or draft.is_fixed for draft in bounds)
     return part._replace(value="shift" if is_until else "off")
-
-
-def _as_told(part: Part) -> Part:
-    """The part; a time of it bounds nothing."""
-    draft = as_told(part)
-    return part if draft is None else part._replace(kind="f", value=Told(draft))
 
 
 _WISHES: dict[str, str] = {

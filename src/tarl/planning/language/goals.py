@@ -35,7 +35,7 @@ from tarl.planning.language.wanted import (
     reads_as_bound,
     tariff_of,
 )
-from tarl.planning.task import When
+from tarl.planning.task import Operator, When
 
 _NEXT = Draft("order", None, "eq")
 _BESIDE_CHARS = 2
@@ -160,7 +160,7 @@ def _explained(held: list[Held]) -> list[Held]:
     for one, other in pairwise(said):
         gap = other.span[0] - one.span[1]
         if gap == _BESIDE_CHARS and _is_vague_time(one.draft) and _is_clock_window(other.draft):
-            operator = "neq" if one.draft.operator == "neq" else "in"
+            operator: Operator = "neq" if one.draft.operator == "neq" else "in"
             draft = other.draft._replace(operator=operator)
             kept = [each._replace(draft=draft) if each is other else each for each in kept]
             if one.draft.type == "condition":

@@ -1,7 +1,8 @@
 """What a sentence only tells: ``my flight is at nine, so charge the car by six``.
 
 1. A segment tells where it has a subject and a verb as statements have them, wishes nothing, and
-   holds a word that nobody understood: what is understood of it is there by chance.
+   holds a word that nobody understood: what is understood of it is there by chance. What is past is
+   told in any case.
 2. It is left out only where another segment asks for something beside it.
 3. Its times bound nothing, but are those of ``by then``; its devices are those of ``it``; its place
    is meant where no other is named: ``it's freezing in here, get it up to 21``.
@@ -9,27 +10,39 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from tarl.planning.language.modifiers import Draft, Mention, State, Told
+from tarl.planning.language.lexicon import Tells
+from tarl.planning.language.modifiers import THERE, Draft, Mention, Place, State, Told
 from tarl.planning.language.segments import Clause, Part
 
 TIMES = frozenset({"deadline", "earliest", "window"})
 
 
-def untold(segments: list[Clause], sentence: str, tells: re.Pattern[str] | None) -> list[Clause]:
+def untold(segments: list[Clause], sentence: str, tells: Tells | None) -> list[Clause]:
     """The segments; those that only tell ask for nothing any more."""
     if tells is None or len(segments) < 2:
         return segments
     asking = [one for one in segments if not _tells(one, sentence, tells)]
-    has_place = any(one.of("A") for one in asking)
-    return [
-        one._replace(parts=tuple(_told(one, has_place=has_place)), negated=())
-        if one not in asking and any(_asks_beside(one, other) for other in asking)
-        else one
-        for one in segments
-    ]
+    has_place = any(part.value != Place(THERE) for one in asking for part in one.of("A"))
+    found: list[Clause] = []
+    for one in segments:
+        if one in asking:
+            found.append(one)
+        elif any(_asks_beside(one, other) for other in asking):
+            parts = tuple(_told(one, has_place=has_place))
+            found.append(one._replace(parts=parts, negated=()))
+        elif asking and _tells_surely(one, sentence, tells):
+            found.append(one._replace(parts=tuple(map(untimed, one.parts))))
+        else:
+            found.append(one)
+    return found
+
+
+def untimed(part: Part) -> Part:
+    """The part; a time of it bounds nothing."""
+    draft = as_told(part)
+    return part if draft is None else part._replace(kind="f", value=Told(draft))
 
 
 def _asks_beside(told: Clause, other: Clause) -> bool:
@@ -38,12 +51,25 @@ def _asks_beside(told: Clause, other: Clause) -> bool:
     return bool(other.parts_of("DG" if told.parts_of("DGS") else "DGBIv"))
 
 
-def _tells(segment: Clause, sentence: str, tells: re.Pattern[str]) -> bool:
+def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
+    said = _said(segment, sentence)
+    if any(not part.value.is_told for part in segment.of("S")) or segment.parts_of("XZ"):
+        return False
+    if _tells_surely(segment, sentence, tells):
+        return True
+    if tells.of_others is not None and not segment.of("D") and tells.of_others.match(said):
+        return True
+    return bool(segment.unread) and tells.maybe.match(said) is not None
+
+
+def _tells_surely(segment: Clause, sentence: str, tells: Tells) -> bool:
+    said = _said(segment, sentence)
+    return tells.surely is not None and tells.surely.match(said) is not None
+
+
+def _said(segment: Clause, sentence: str) -> str:
     start, end = segment.span
-    said = sentence[start:end].replace("\u2019", "'")
-    is_state = any(not part.value.is_told for part in segment.of("S"))
-    is_open = bool(segment.unread) and not is_state and not segment.of("X")
-    return is_open and tells.match(said) is not None
+    return sentence[start:end].replace("\u2019", "'")
 
 
 def _told(segment: Clause, *, has_place: bool) -> Iterator[Part]:

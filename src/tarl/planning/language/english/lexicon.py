@@ -17,8 +17,8 @@ from tarl.planning.language.english import (
     told,
     verbs,
 )
-from tarl.planning.language.english.tellings import TELLS
-from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.english.tellings import TELLS, TELLS_OF_OTHERS, TELLS_SURELY
+from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import english
 
 _MACROS = {
@@ -152,7 +152,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="en",
     numbers=english,
-    tells=TELLS,
+    tells=Tells(TELLS, TELLS_SURELY, TELLS_OF_OTHERS),
     macros=_MACROS,
     phrases={
         **savings.PHRASES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _WISHES = (
-    r"needs?|needed|wants?|wanted|must|should|shall|can|could|may|might|will|would|'ll|'d|ought"
+    r"had better|needs?|needed|wants?|wanted|must|should|shall|can|could|may|might|will|would|'ll"
+    r"|'d|ought"
     r"|have to|has to|had to|got to|like|love|prefer|wish|hope|hoping|expect|wonder|wondering"
     r"|thinking|is to|are to|am to|be|let|make|please|ready by|done by|full by|allowed|supposed"
     r"|going to|gonna|due|i mean|i say"
@@ -18,13 +19,15 @@ _BEING = (
 )
 _PERSON = r"(?:i|we|he|she|they|it|that|this|there|everyone|everybody|someone|nobody|people)"
 _THING = (
-    r"(?:my|our|his|her|their|the|a|an|some|these|those|last|every|anna's|mika's)"
+    r"(?:my|our|his|her|their|the|a|an|some|these|those|last|every|[a-z]{3,}'s)"
     r"(?: (?!(?:at|by|to|in|on|off|from|for|with|and|until|before|after|between)\b)[\w'-]+){1,4}?"
+    r"(?: (?:in|of|on|from|at|next) (?:(?:the|my|our|a|to) )?[\w'-]+(?: [\w'-]+)?)?"
 )
 _DOING = (
     r"[a-z]+ed|(?:start|close|end|open|go|come|leave|arrive|love|hate|hold|cost|complain|work|say"
     r"|smell|feel|call|write|ring|run|look|seem|live|teach|play|sleep|begin|take|sit|stand|think"
-    r"|know|keep|get|bring|eat|drink|charge|pay|mean|own|drive|fly|belong|happen)e?s"
+    r"|know|keep|get|bring|eat|drink|charge|pay|mean|own|drive|fly|belong|happen|face|snore|hurt|itch|ache|stink"
+    r"|bark|grow|move|travel|visit|stay|return|finish|rise|wake|watch|cook|drip|leak|rattle|hum)e?s"
     r"|went|came|left|got|broke|spilt|wrote|rang|said|told|took|made|sold|bought|began|ran|fell|felt"
     r"|cost"
 )
@@ -40,3 +43,19 @@ TELLS = re.compile(
     re.IGNORECASE,
 )
 """A subject with a verb in the indicative that is no wish."""
+
+_PAST = r"was|were|had|wasn't|weren't|hadn't|didn't|cost|came|went|got|broke|wrote|rang|told|took"
+_HABIT = r"works?|teach(?:es)?|lives?|commutes?|stud(?:y|ies)|pays?"
+_BEGINS = r"starts?|begins?|opens?|closes?|ends?|finish(?:es)?|arrives?|goes|leaves?"
+
+TELLS_SURELY = re.compile(
+    rf"(?!.*\b(?:{_WISHES}|at most|no more|max|maximum|up to|not)\b)(?!.*'(?:d|ll)\b)"
+    rf"(?:(?:{_PERSON}|{_THING}) (?:{_PAST})\b|{_PERSON} (?:{_HABIT})\b)",
+    re.IGNORECASE,
+)
+"""What was so, or what somebody does for a living: whatever is understood of it, it is told."""
+
+TELLS_OF_OTHERS = re.compile(
+    rf"(?!.*\b(?:{_WISHES})\b)(?!.*'(?:d|ll)\b){_THING} (?:{_BEGINS})\b", re.IGNORECASE
+)
+"""When something begins or ends that is no device."""

@@ -212,6 +212,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
     ),
     "polite": (
+        "(it|today|tomorrow) ({be}|'s) [our|my|the|a] (laundry|wash|washing|cleaning|bin) day",
+        "!when|if|once|while|until|before|after|whenever|because|soon it (is|'s) [so|too|very|"
+        "really|pretty|quite|rather] dark (in|here|there)",
         "[early|late] (night|late|early|day|evening|morning|graveyard|afternoon|late-night|weekend)"
         " (shift|shifts|duty|nurse|bus|train|flight|flights|class|classes|course|person|people|owl"
         "|owls|bird|birds|meeting|meetings|news|film|game|match|walk|jog|paper|swim|lecture"

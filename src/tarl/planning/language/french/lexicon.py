@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tarl.planning.language.french import asides, bounds, states, things, times, verbs
-from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.french.tellings import TELLS
+from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import french
 
 _MACROS = {
@@ -72,6 +73,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="fr",
     numbers=french,
+    tells=Tells(TELLS),
     macros=_MACROS,
     phrases=verbs.phrases(
         {**asides.PHRASES, **bounds.PHRASES, **states.PHRASES, **things.PHRASES, **times.PHRASES}
