@@ -17,12 +17,11 @@ from tarl.planning.language.modifiers import (
     THEN,
     Bound,
     Draft,
-    Either,
     Mention,
     State,
     is_step,
 )
-from tarl.planning.language.segments import Clause, Part
+from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.tellings import untimed, untold
 from tarl.planning.task import Goal
 
@@ -407,10 +406,3 @@ def _together(one: Clause, other: Clause) -> Clause:
         one.words + other.words,
         (one.span[0], max(one.span[1], other.span[1])),
     )
-
-
-def drafts_of(part: Part) -> tuple[Draft, ...]:
-    """The constraints of a part that holds some."""
-    if isinstance(part.value, Either):
-        return part.value.times
-    return part.value if part.kind == "C" else ()

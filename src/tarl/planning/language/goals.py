@@ -16,13 +16,13 @@ import msgspec
 
 from tarl.planning.language.achieved import all_wanted, once
 from tarl.planning.language.actions import LIGHTS
-from tarl.planning.language.clauses import NEED, drafts_of, supposed
+from tarl.planning.language.clauses import NEED, supposed
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.keeping import resolved
 from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place
 from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
-from tarl.planning.language.segments import Clause, Part
+from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.times import dated
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tarl.planning.language.modifiers import Draft, Either
+
 
 class Part(NamedTuple):
     """An item of a clause with its kind."""
@@ -70,3 +72,10 @@ class Clause(NamedTuple):
     def confidence(self) -> float:
         """The share of its words that were understood."""
         return round(1 - self.unread / max(self.words, 1), 3)
+
+
+def drafts_of(part: Part) -> tuple[Draft, ...]:
+    """The constraints of a part that holds some."""
+    if isinstance(part.value, Either):
+        return part.value.times
+    return part.value if part.kind == "C" else ()

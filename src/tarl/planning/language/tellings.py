@@ -14,8 +14,23 @@ from collections.abc import Iterator
 
 from tarl.planning.language.lexicon import Tells
 from tarl.planning.language.modifiers import THERE, Draft, Mention, Place, State, Told
-from tarl.planning.language.segments import Clause, Part
+from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.task import Goal
 
+_LIMITS = frozenset(
+    {
+        "cost",
+        "price",
+        "energy",
+        "power",
+        "latency",
+        "privacy",
+        "quiet",
+        "tariff",
+        "exclude",
+        "order",
+    }
+)
 TIMES = frozenset({"deadline", "earliest", "window"})
 
 
@@ -55,11 +70,20 @@ def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
     said = _said(segment, sentence)
     if any(not part.value.is_told for part in segment.of("S")) or segment.parts_of("XZ"):
         return False
+    if any(map(_limits, segment.parts)):
+        return False
     if _tells_surely(segment, sentence, tells):
         return True
     if tells.of_others is not None and not segment.of("D") and tells.of_others.match(said):
         return True
     return bool(segment.unread) and tells.maybe.match(said) is not None
+
+
+def _limits(part: Part) -> bool:
+    """Whether a part says how far or to what end: that is meant as well where it is stated."""
+    if isinstance(part.value, Goal):
+        return not part.value.target.startswith("scene:")
+    return part.kind in "BI" or any(draft.type in _LIMITS for draft in drafts_of(part))
 
 
 def _tells_surely(segment: Clause, sentence: str, tells: Tells) -> bool:
@@ -89,6 +113,6 @@ def _told(segment: Clause, *, has_place: bool) -> Iterator[Part]:
 
 def as_told(part: Part) -> Draft | None:
     """The time that a part says; None for one that says more or less."""
-    drafts: tuple[Draft, ...] = part.value if part.kind == "C" else ()
+    drafts = drafts_of(part)
     is_time = bool(drafts) and all(draft.type in TIMES for draft in drafts)
     return drafts[-1] if is_time else None

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
-from tarl.planning.language.clauses import drafts_of
 from tarl.planning.language.modifiers import Bound, Draft, Either
-from tarl.planning.language.segments import Clause, Part
+from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Operator
 

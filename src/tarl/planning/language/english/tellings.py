@@ -13,6 +13,13 @@ _WISHES = (
 )
 """What is said so is asked for, or may be."""
 
+_NEEDS = (
+    r"dirty|filthy|sticky|grubby|muddy|piling|piled|pile|piles|overflowing|stinks?|stinky|smelly"
+    r"|smells?|wet|damp|soaked|waiting|crumbs?|running low|flat|unwashed|stack|stacks|heap|heaps"
+    r"|mountain|mess|messy|sand|dust|dusty|stuffed|loaded|brimming"
+)
+"""What is so with a thing calls for what the thing is there for: ``the dishes are piling up``."""
+
 _BEING = (
     r"am|is|are|was|were|has|have|had|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't"
     r"|haven't|never|always|just|really|still|both|all|often|usually|only"
@@ -33,7 +40,7 @@ _DOING = (
 )
 
 TELLS = re.compile(
-    rf"(?!.*\b(?:{_WISHES})\b)(?!.*'(?:d|ll)\b)"
+    rf"(?!.*\b(?:{_WISHES}|{_NEEDS})\b)(?!.*'(?:d|ll)\b)"
     r"(?:(?:and|but|well|so|because|since|as|look|hey|ok|okay|right|anyway|also|sadly|luckily) )*"
     rf"(?:{_PERSON}(?:'(?:m|s|re|ve)\b| (?!(?:{_BEING})\b)[a-z]+\b| (?:{_BEING})\b)"
     rf"|{_THING}(?:'s (?:a|an|in|not|so|very|too|always)\b| (?:{_BEING}|{_DOING})\b)"
@@ -44,18 +51,21 @@ TELLS = re.compile(
 )
 """A subject with a verb in the indicative that is no wish."""
 
-_PAST = r"was|were|had|wasn't|weren't|hadn't|didn't|cost|came|went|got|broke|wrote|rang|told|took"
+_PAST = r"was|were|had|wasn't|weren't|hadn't|didn't|came|went|got|broke|wrote|rang|told|took"
 _HABIT = r"works?|teach(?:es)?|lives?|commutes?|stud(?:y|ies)|pays?"
 _BEGINS = r"starts?|begins?|opens?|closes?|ends?|finish(?:es)?|arrives?|goes|leaves?"
 
 TELLS_SURELY = re.compile(
     rf"(?!.*\b(?:{_WISHES}|at most|no more|max|maximum|up to|not)\b)(?!.*'(?:d|ll)\b)"
-    rf"(?:(?:{_PERSON}|{_THING}) (?:{_PAST})\b|{_PERSON} (?:{_HABIT})\b)",
+    rf"(?:(?:{_PERSON}|{_THING}) (?:{_PAST})\b|(?:i|we|he|she|they) (?:{_HABIT})\b)",
     re.IGNORECASE,
 )
 """What was so, or what somebody does for a living: whatever is understood of it, it is told."""
 
 TELLS_OF_OTHERS = re.compile(
-    rf"(?!.*\b(?:{_WISHES})\b)(?!.*'(?:d|ll)\b){_THING} (?:{_BEGINS})\b", re.IGNORECASE
+    rf"(?!.*\b(?:{_WISHES})\b)(?!.*'(?:d|ll)\b)"
+    rf"(?!(?:the|a) (?:cycle|program|programme|wash|load|job|run|charge|charging|lot|rest)\b)"
+    rf"{_THING} (?:{_BEGINS})\b",
+    re.IGNORECASE,
 )
 """When something begins or ends that is no device."""
