@@ -44,11 +44,9 @@ def untold(segments: list[Clause], sentence: str, tells: Tells | None) -> list[C
     for one in segments:
         if one in asking:
             found.append(one)
-        elif any(_asks_beside(one, other) for other in asking):
+        elif any(_asks_beside(one, other, sentence, tells) for other in asking):
             parts = tuple(_told(one, has_place=has_place))
             found.append(one._replace(parts=parts, negated=()))
-        elif asking and _tells_surely(one, sentence, tells):
-            found.append(one._replace(parts=tuple(map(untimed, one.parts))))
         else:
             found.append(one)
     return found
@@ -60,10 +58,11 @@ def untimed(part: Part) -> Part:
     return part if draft is None else part._replace(kind="f", value=Told(draft))
 
 
-def _asks_beside(told: Clause, other: Clause) -> bool:
+def _asks_beside(told: Clause, other: Clause, sentence: str, tells: Tells) -> bool:
     """Whether a segment asks for something beside what is told: where that names a thing or an
-    aim, it has to name one as well; else ``it`` is asked for."""
-    return bool(other.parts_of("DG" if told.parts_of("DGS") else "DGBIv"))
+    aim, and is not past, it has to name one as well; else ``it`` is asked for."""
+    is_named = told.parts_of("DGS") and not _tells_surely(told, sentence, tells)
+    return bool(other.parts_of("DG" if is_named else "DGBIv"))
 
 
 def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
