@@ -125,8 +125,8 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
             parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
     parts = list(_aimed(parts))
     parts = _without_steps(parts)
+    unused = sum(part.kind in _UNUSED and not _is_step(part) for part in parts)
     parts = [_limited(part) for part in parts]
-    unused = sum(part.kind in _UNUSED for part in parts)
     parts = [_put_off(part, parts) for part in parts]
     if _is_complaint(parts):
         parts = [part for part in parts if part.kind == "A"]
@@ -189,9 +189,14 @@ def _limited(part: Part) -> Part:
         return part._replace(kind="C", value=(Draft("cost", value),))
     if part.kind == "V":
         return part._replace(kind="C", value=(Draft("energy", part.value),))
-    if part.kind == "H" and is_step("temperature", part.value):
+    if _is_step(part):
         return part._replace(kind="f", value=STEP)
     return part
+
+
+def _is_step(part: Part) -> bool:
+    """Whether a part is the few degrees by which something is changed."""
+    return part.kind == "H" and is_step("temperature", part.value)
 
 
 def _is_told(parts: list[Part]) -> bool:
