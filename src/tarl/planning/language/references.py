@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tarl.planning.language.clauses import Clause, Part, drafts_of
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, State, Told
+from tarl.planning.language.segments import Clause, Part, drafts_of
 
 
 def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:

@@ -242,6 +242,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "leave a quarter",
     ),
     "fill.gte.500": (
+        "at least half",
+        "half (at least|minimum|or more)",
         "(no|not|never) (lower|less) than half",
         "(keep|leave|reserve) half [of it] [in it|left|in reserve]",
         "(at least|) half (full|charged|way|a charge)",

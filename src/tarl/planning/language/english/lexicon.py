@@ -6,6 +6,7 @@ from tarl.planning.language.english import (
     aims,
     bounds,
     conditions,
+    rooms,
     rules,
     savings,
     spans,
@@ -16,7 +17,8 @@ from tarl.planning.language.english import (
     told,
     verbs,
 )
-from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.english.tellings import TELLS, TELLS_OF_OTHERS, TELLS_SURELY
+from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import english
 
 _MACROS = {
@@ -150,12 +152,14 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="en",
     numbers=english,
+    tells=Tells(TELLS, TELLS_SURELY, TELLS_OF_OTHERS),
     macros=_MACROS,
     phrases={
         **savings.PHRASES,
         **aims.PHRASES,
         **bounds.PHRASES,
         **conditions.PHRASES,
+        **rooms.PHRASES,
         **rules.PHRASES,
         **spans.PHRASES,
         **states.PHRASES,

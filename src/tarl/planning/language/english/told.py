@@ -55,6 +55,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "(has|have|'s got|has got|had) [only|just|about|barely|still] <Q> (left|remaining|to go)"
+        " [in it|in the battery]",
+        "&(that|which) ('s|is|are) [still|already|sitting|waiting] in [the|our] <D>",
         "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more"
         "|longer|"
         "later|less|sooner|earlier)",
