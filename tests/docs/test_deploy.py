@@ -64,8 +64,8 @@ def commands() -> Iterator[list[str]]:
     yield container["readinessProbe"]["exec"]["command"][1:]
     (container,) = pod(manifests()["Deployment", "tarl-serve"])["containers"]
     yield container["args"]
-    texts = [GUIDE.read_text(), *(path.read_text() for path in DEPLOY.rglob("*.*"))]
-    for text in texts:
+    files = (path for path in DEPLOY.rglob("*.*") if path.suffix != ".pyc")
+    for text in (GUIDE.read_text(), *(path.read_text() for path in files)):
         for found in re.finditer(r"^(?:\$ )?(?:TARL_\w+=\S+ )*tarl (.+)$", text, re.MULTILINE):
             yield shlex.split(found[1])
         for found in re.finditer(

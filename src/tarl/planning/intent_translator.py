@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 
 from tarl.planning.household import Household
-from tarl.planning.language.clauses import Clause, Part
 from tarl.planning.language.commands import recognise
 from tarl.planning.language.grammar import grammar_for
 from tarl.planning.language.line import read
@@ -26,6 +25,7 @@ from tarl.planning.language.names import Names
 from tarl.planning.language.oddities import odd_of
 from tarl.planning.language.reading import Reading, read_goals
 from tarl.planning.language.router import RouterModel, route
+from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.translation import Command, Routed, Translation
 from tarl.planning.language.translator import IntentTranslation, IntentTranslator
 from tarl.planning.language.vocabulary import Home
@@ -42,6 +42,9 @@ PLAIN_MIN = 0.75
 """Of which so much was understood at home is about the home, whatever else it may look like."""
 NAMED_MIN = 0.6
 """The same where a mood of the home, or what is to be done with something of it, is named."""
+
+STATE_WORDS_MAX = 4
+"""No state of a thing is said in more words; what is longer is a sentence of its own."""
 
 _STANDING = frozenset({"privacy", "quiet", "exclude"})
 """Constraints that are worth saying without a goal."""
@@ -78,6 +81,8 @@ def translate(
     return msgspec.structs.replace(said, questions=(*said.questions, *more)) if more else said
 
 
+_HOW_OR_WHERE = frozenset({"area", "temperature", "brightness"})
+"""What may be asked of a thing that is known."""
 _SAME_SLOT = {"area": frozenset({"area", "device"}), "time": frozenset({"time"})}
 """By what is odd, what asks for as much already."""
 
@@ -137,6 +142,8 @@ def _is_free(command: Command) -> bool:
     """Whether a template took words of any kind for one of its slots; no state of a thing holds
     a comma."""
     state = str(command.slots.get("state", ""))
+    if len(state.split()) > STATE_WORDS_MAX:
+        return True
     return bool(_FREE_SLOTS & command.slots.keys()) or "," in state or "\uff0c" in state
 
 
@@ -145,12 +152,15 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
     ``is_planned_for`` says that the home has a household file: it starts things later by itself."""
     if "conversation_command" in command.slots and is_planned_for and reading.goals:
         return True
+    if is_planned_for and "state" in command.slots and reading.goals and not reading.is_question:
+        return reading.confidence >= NAMED_MIN
     if is_planned_for and "search_query" in command.slots and _is_named(reading):
         # To a template, what is started may as well be a piece of music.
         return reading.confidence >= NAMED_MIN
     if reading.unread:
         return False
-    if "search_query" in command.slots and reading.goals and not reading.questions:
+    asked = {question.slot.rpartition(".")[2] for question in reading.questions}
+    if "search_query" in command.slots and reading.goals and asked <= _HOW_OR_WHERE:
         return True
     objectives = [goal for goal in reading.goals if goal.type not in ("achieve", "keep")]
     # A delay is all that a command of Home Assistant's can hold.

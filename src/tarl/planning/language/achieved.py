@@ -11,9 +11,18 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.language.actions import COVERS, HEATING, LIGHTS, LOCKS, SCOPED, action_of
-from tarl.planning.language.clauses import Clause, Part
+from tarl.planning.language.actions import (
+    COVERS,
+    HEATING,
+    LIGHTS,
+    LOCKS,
+    SCOPED,
+    STORES,
+    action_of,
+    lacks,
+)
 from tarl.planning.language.modifiers import Bound, Mention, Place
+from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     Wanted,
@@ -36,6 +45,8 @@ _ORDERS = frozenset(
 """Verbs that say what is to be done even without a device."""
 _ANEW = _ORDERS - {"run", "shift", "dim"}
 """Those that say it whatever was to be done before: ``use the battery, then charge it``."""
+_OPEN = frozenset({"temperature", "brightness"})
+"""What may be needed to know how far something is to be set."""
 IMPLIED_HEATING = Mention("heat_pump")
 _SETTING = frozenset({"set", "run", "heat", "cool", "on", "dim"})
 """Verbs that leave open what is set, where a number says how far."""
@@ -48,6 +59,7 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
     spots: list[Part] = []
     for at, clause in enumerate(clauses):
         mentions = clause.of("D")
+        last = next((part.value for part in clause.of("d")), last)
         spots = clause.of("A") or ([] if mentions else spots)
         if mentions and _is_heading(clause, clauses[at + 1 :], home):
             last = mentions[0].value
@@ -131,7 +143,7 @@ def _implied(
     clause: Clause, last: Mention | None, before: tuple[Clause, ...], home: Home
 ) -> Mention | None:
     """The device of a clause that names none: the one before it, or the heating of a room."""
-    if _moved(clause) and not clause.verbs:
+    if _moved(clause) and not clause.verbs and not clause.of("q"):
         return last._replace(action=None) if last and home.kinds(last) & COVERS else None
     verbs = set(clause.verbs)
     bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
@@ -153,11 +165,18 @@ def _implied(
     shares = [one for one in aims if one is not None and one.unit in ("share", "fill")]
     if shares and last is not None and home.kinds(last) & LIGHTS and verbs <= _SETTING:
         return Mention("light", is_all=True) if clause.of("A") and not verbs else last
+    is_filled = any(one.unit in ("share", "fill") and one.lo is not None for one in bounds)
+    store = last or _mentioned_in(clause)
+    if is_filled and not verbs and store is not None and home.kinds(store) & STORES:
+        return store._replace(action=None)
     if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause):
         return Mention("light", is_all=True)
     if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
         return IMPLIED_HEATING
     if verbs & {"heat", "cool"} and clause.of("A"):
+        return IMPLIED_HEATING
+    is_moved = "temperature" in [part.value for part in clause.of("q")] and not bounds
+    if is_moved and (_is_step(clause) or "set" in verbs):
         return IMPLIED_HEATING
     if "dim" in verbs and clause.of("A") and bounds:
         return Mention("light", is_all=True)
@@ -245,6 +264,8 @@ def _achieved(
     is_vague = not (telling or said.is_verb or said.action) and (kind == "battery" or aim is None)
     needs = "area" if kind in SCOPED and is_elsewhere(clause, home) else None
     needs = needs if action is not None else "action"
+    if lacking := lacks(kind, action, verbs, is_step=_is_step(clause)):
+        action, needs = {"action": f"set_{lacking}"}, lacking
     ids = _meant(said, kind, devices, places, home)
     for id in ids or (said.kind,):
         value = _with_program(action or {}, id, clause, home)
@@ -252,6 +273,11 @@ def _achieved(
         asked = not ids and bool(home.names.devices)
         choices = tuple(device.id for device in devices) if asked else ()
         yield Wanted(goal, span, at, is_vague, "device" if asked else needs, choices)
+
+
+def _is_step(clause: Clause) -> bool:
+    """Whether a clause says that something is to be more or less than it is."""
+    return bool(clause.of("u")) or any(part.value == "step" for part in clause.of("f"))
 
 
 def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:
@@ -418,6 +444,8 @@ def _agree(one: Wanted, other: Wanted) -> bool:
         return True
     if _action(one.goal) != _action(other.goal) or one.goal.scope != other.goal.scope:
         return False
+    if {one.needs, other.needs} & _OPEN:
+        return False  # Down now and up to 21 later are two things.
     shared = one.goal.value.keys() & other.goal.value.keys()
     return all(one.goal.value[key] == other.goal.value[key] for key in shared)
 

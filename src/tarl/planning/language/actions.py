@@ -77,6 +77,17 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
     return {"action": "detect_people" if kind == "camera" else "run"}
 
 
+def lacks(kind: str, action: dict[str, Any] | None, verbs: list[str], *, is_step: bool) -> str:
+    """What has to be said as well before a device can be set: ``turn down the heating`` leaves open
+    to how many degrees. Empty where nothing does; ``is_step`` says that the words change what is
+    so, and do not begin anything."""
+    if action != {"action": "turn_on"} or "on" in verbs or ("run" in verbs and not is_step):
+        return ""
+    if kind in HEATING and (is_step or {"set", "cool"} & set(verbs)):
+        return "temperature"
+    return "brightness" if kind in LIGHTS and (is_step or "dim" in verbs) else ""
+
+
 def _of_storage(kind: str, verbs: list[str], bound: Bound | None) -> str:
     if "off" in verbs and not ("charge" in verbs and bound is not None):
         return "turn_off"

@@ -9,10 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from tarl.planning.language.lexicon import Tells
 from tarl.planning.language.line import UNREADABLE, Line, char_of, kind_of
-from tarl.planning.language.modifiers import THEN, Bound, Draft, Either, Mention, State, Told
+from tarl.planning.language.modifiers import (
+    STEP_MAX,
+    THEN,
+    Bound,
+    Draft,
+    Either,
+    Mention,
+    State,
+    is_step,
+)
+from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.tellings import untimed, untold
+from tarl.planning.task import Goal
 
 _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
 _UNUSED = frozenset("EHKLMNOQSTUVWY")
@@ -21,75 +34,9 @@ _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
-class Part(NamedTuple):
-    """An item of a clause with its kind."""
-
-    kind: str
-    start: int
-    end: int
-    value: Any
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Where it was said."""
-        return self.start, self.end
-
-
-class Clause(NamedTuple):
-    """What belongs together.
-
-    Attributes:
-        parts: What was understood, in order.
-        is_next: Whether it comes after the clause before it (``then``).
-        negated: Where the segments stand that hold the negation.
-        unread: How many words nobody understood.
-        words: How many there are.
-        span: Where all of it was said, separators apart.
-    """
-
-    parts: tuple[Part, ...]
-    is_next: bool
-    negated: tuple[tuple[int, int], ...]
-    unread: int
-    words: int
-    span: tuple[int, int]
-
-    def of(self, kind: str) -> list[Part]:
-        """The parts of a kind."""
-        return [part for part in self.parts if part.kind == kind]
-
-    def parts_of(self, kinds: str) -> list[Part]:
-        """The parts of several kinds, in order."""
-        return [part for part in self.parts if part.kind in kinds]
-
-    @property
-    def is_negated(self) -> bool:
-        """Whether an order in it is negated."""
-        return bool(self.negated)
-
-    def negates(self, part: Part) -> bool:
-        """Whether the negation stands beside a part."""
-        return any(start <= part.start < end for start, end in self.negated)
-
-    @property
-    def verbs(self) -> list[str]:
-        """What is to be done, in order."""
-        return [str(part.value) for part in self.of("v")]
-
-    @property
-    def orders(self) -> bool:
-        """Whether it says what is to be done, or with what."""
-        kinds = {part.kind for part in self.parts}
-        return bool(kinds & set("DGBvI")) or {"u", "C"} <= kinds
-
-    @property
-    def confidence(self) -> float:
-        """The share of its words that were understood."""
-        return round(1 - self.unread / max(self.words, 1), 3)
-
-
-def clauses_of(line: Line) -> tuple[Clause, ...]:
-    """The clauses of a rewritten line, in order."""
+def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tuple[Clause, ...]:
+    """The clauses of a rewritten line, in order; ``tells`` says how that begins
+    which asks for nothing."""
     segments: list[Clause] = []
     start, is_next = 0, False
     cuts = [cut for cut in _CUT.finditer(line.text) if not _joins_places(line, cut.start())]
@@ -97,7 +44,7 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
         end = cut.start() if cut else len(line.text)
         segment = _segment(line.part(start, end), is_next=is_next)
         if cut is not None and line.items[cut.start()].value == "so" and _only_tells(segment):
-            parts = tuple(map(_as_told, segment.parts))
+            parts = tuple(map(untimed, segment.parts))
             if any(_is_budget(item.value) for item in line.items[cut.end() :]):
                 parts = tuple(part for part in parts if not _is_budget(part.value))
             segment = segment._replace(parts=parts)
@@ -110,7 +57,8 @@ def clauses_of(line: Line) -> tuple[Clause, ...]:
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    return tuple(_forbidden_together(_merged(_without_told(segments))))
+    segments = _without_told(segments)
+    return tuple(map(_preferred, _forbidden_together(_merged(untold(segments, sentence, tells)))))
 
 
 def _without_told(segments: list[Clause]) -> list[Clause]:
@@ -135,6 +83,24 @@ def _ends_of(segment: Clause) -> set[int]:
     values = [part.value for part in segment.parts_of("BI")]
     bounds = [one.bound if isinstance(one, Either) else one for one in values]
     return {end for one in bounds for end in (one.lo, one.hi) if end is not None}
+
+
+NEED = "need"
+"""Said of what has to be there at a time, and so to be done by then."""
+HEDGE = "hedge"
+"""Said of what is to be so as far as it can be."""
+
+
+def _preferred(clause: Clause) -> Clause:
+    """The clause, where power of our own sun is striven for that is to be used ``if possible``."""
+    if not any(part.value == HEDGE for part in clause.of("f")):
+        return clause
+    sun = Goal("maximize", "solar_use")
+    parts = tuple(
+        part._replace(kind="G", value=sun) if any(one.is_loose for one in drafts_of(part)) else part
+        for part in clause.parts
+    )
+    return clause._replace(parts=parts)
 
 
 def _forbidden_together(clauses: list[Clause]) -> Iterator[Clause]:
@@ -196,13 +162,13 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
             parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
     parts = list(_aimed(parts))
     parts = _without_steps(parts)
-    unused = sum(part.kind in _UNUSED for part in parts)
+    unused = sum(part.kind in _UNUSED and not _is_step(part) for part in parts)
     parts = [_limited(part) for part in parts]
     parts = [_put_off(part, parts) for part in parts]
     if _is_complaint(parts):
         parts = [part for part in parts if part.kind == "A"]
     if _is_told(parts):
-        parts = [_as_told(part) for part in parts]
+        parts = [untimed(part) for part in parts]
     parts, is_spent = _bounded_by_negation(parts)
     unread = words_in(line.text) + unused
     heads = [part for part in parts if part.kind in "Dv"]
@@ -216,21 +182,16 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     )
 
 
-_STEP_MAX = 50
-"""Tenths of a degree: by so much is changed what is to become warmer or colder."""
-
-
 def _without_steps(parts: list[Part]) -> list[Part]:
     """The parts without the degrees by which something is changed, where it is said to how many:
     ``up by two degrees to 22``."""
     aims = [part for part in parts if part.kind == "B" and part.value.is_aim]
     degrees = [one for one in aims if one.value.unit in ("temperature", "number")]
-    steps = [one for one in degrees if (one.value.lo or 0) <= _STEP_MAX]
+    steps = [one for one in degrees if (one.value.lo or 0) <= STEP_MAX]
     is_reached = any((one.value.lo or 0) >= WARM_MIN for one in degrees)
     return [part for part in parts if part not in steps] if is_reached else parts
 
 
-_TIMES = frozenset({"deadline", "earliest", "window"})
 WARM_MIN, WARM_MAX = 140, 280
 """Tenths of a degree: what a bare number beside the heating may be."""
 
@@ -258,13 +219,21 @@ def _sets_little(parts: list[Part]) -> bool:
 
 
 def _limited(part: Part) -> Part:
-    """The part; an amount that nothing explains is the most that may be spent, used or drawn."""
+    """The part; an amount that nothing explains is the most that may be spent, used or drawn, and
+    few degrees are those by which something is changed."""
     if part.kind == "M":
         value = {"amount_micro": part.value.micro, "currency": part.value.currency}
         return part._replace(kind="C", value=(Draft("cost", value),))
     if part.kind == "V":
         return part._replace(kind="C", value=(Draft("energy", part.value),))
+    if _is_step(part):
+        return part._replace(kind="f", value=STEP)
     return part
+
+
+def _is_step(part: Part) -> bool:
+    """Whether a part is the few degrees by which something is changed."""
+    return part.kind == "H" and is_step("temperature", part.value)
 
 
 def _is_told(parts: list[Part]) -> bool:
@@ -288,14 +257,6 @@ def _put_off(part: Part, parts: list[Part]) -> Part:
     return part._replace(value="shift" if is_until else "off")
 
 
-def _as_told(part: Part) -> Part:
-    """The part; a time of it bounds nothing."""
-    drafts = drafts_of(part)
-    if not drafts or any(draft.type not in _TIMES for draft in drafts):
-        return part
-    return part._replace(kind="f", value=Told(drafts[-1]))
-
-
 _WISHES: dict[str, str] = {
     "full": "charge",
     "charged": "charge",
@@ -309,8 +270,12 @@ _WISHES: dict[str, str] = {
 Nothing is opened or unlocked for being said to be so."""
 
 
+STEP = "step"
+"""Said of something that is to be more, or less, than it is."""
 _MOVES = {"set.down": "close", "set.up": "open"}
 """What a word that sets something lower or higher does to a cover."""
+_STEPS = {"heat.more": "heat", "cool.more": "cool", "set.more": "set"}
+"""What a comparative does."""
 _SUPPOSED = _WISHES | {"running": "run", "charging": "charge"}
 """The same where it is only supposed: ``if the dishwasher ran at two``."""
 
@@ -336,6 +301,10 @@ def _wished(part: Part, wishes: Mapping[str, str] = _WISHES) -> Iterator[Part]:
     if part.kind == "v" and part.value in _MOVES:
         yield part._replace(value="set")
         yield part._replace(kind="u", value=_MOVES[part.value])
+        return
+    if part.kind == "v" and part.value in _STEPS:
+        yield part._replace(value=_STEPS[part.value])
+        yield part._replace(kind="f", value=STEP)
         return
     facts = dict(part.value.facts) if isinstance(part.value, State) else {}
     verb = wishes.get(part.value.state) if isinstance(facts.get("device"), Mention) else None
@@ -490,10 +459,3 @@ def _together(one: Clause, other: Clause) -> Clause:
         one.words + other.words,
         (one.span[0], max(one.span[1], other.span[1])),
     )
-
-
-def drafts_of(part: Part) -> tuple[Draft, ...]:
-    """The constraints of a part that holds some."""
-    if isinstance(part.value, Either):
-        return part.value.times
-    return part.value if part.kind == "C" else ()

@@ -14,10 +14,18 @@ from tarl.planning.language.actions import COVERS
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
 from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
 from tarl.planning.language.times import leaves_something
+from tarl.planning.task import When
 
 _THERE = re.compile(
     r"^(?:dort|drin|drinnen|darin) |(?<=\s)(?:there|in it|en él|en ella|dort|drin|drinnen|darin"
     r"|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
+)
+
+
+_COMPARED = re.compile(r" than\b")
+"""What makes a limit of a state: ``without it getting colder than 18``."""
+_BECOMES = re.compile(
+    rf" (?:{char_of('B')}|(?:get|go|dropp?|fall|be|becom|ris|climb|sink|cool|warm)\w*ing\b)"
 )
 
 
@@ -27,6 +35,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     subject, name = args[1:] if is_negated else args
     is_weather = subject == "weather"
     if leaves_something(found) or (is_weather and _COMPARED.match(found.line.text, found.end)):
+        return None
+    if subject == "weather" and _COMPARED.match(found.line.text, found.end):
         return None
     if any(number.value for number in found.of("N")):
         return None  # The only number that a state knows is zero.
@@ -153,6 +163,28 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return fixed + (at((), found) or () if found.of("T") else ())
 
 
+def joined(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """A condition with what has to be so as well: ``when the sun shines and the washer is done``,
+    of which the first is known before the names of the home, the second after it."""
+    said = [draft for drafts in found.of("C") for draft in drafts]
+    if not said or any(not _is_of_condition(draft) for draft in said):
+        return None
+    states = found.of("S")
+    if any(state.is_told for state in states):
+        return None
+    is_wanted = all(draft.type != "condition" or draft.operator == "eq" for draft in said)
+    more = (while_it_is(state, is_wanted=is_wanted) for state in states)
+    fixed = said[-1].is_fixed
+    return (*said, *(draft._replace(is_fixed=fixed) for draft in more))
+
+
+def _is_of_condition(draft: Draft) -> bool:
+    """Whether a constraint says when something is so."""
+    if draft.type == "condition":
+        return True
+    return draft.type == "earliest" and isinstance(draft.value, When) and bool(draft.value.event)
+
+
 def while_it_is(said: State, *, is_wanted: bool) -> Draft:
     """The condition that something is so, or is not."""
     is_full = said.subject == "device" and said.state == "charged"
@@ -168,6 +200,8 @@ def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Not that one; what is kept at so much is not spared."""
     if _KEPT.search(found.text) and _AT_SO_MUCH.match(found.line.text, found.end):
         return None
+    if found.text.startswith("without") and _BECOMES.match(found.line.text, found.end):
+        return None  # Without the lounge getting colder: it is not spared.
     spared = found.of("A") or found.of("D")
     return tuple(Draft("exclude", left_out, "neq") for left_out in spared)
 

@@ -16,12 +16,13 @@ import msgspec
 
 from tarl.planning.language.achieved import all_wanted, once
 from tarl.planning.language.actions import LIGHTS, STORES
-from tarl.planning.language.clauses import Clause, Part, drafts_of, supposed
+from tarl.planning.language.clauses import NEED, supposed
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.keeping import resolved
 from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place
 from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
+from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.times import dated
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
@@ -34,7 +35,7 @@ from tarl.planning.language.wanted import (
     reads_as_bound,
     tariff_of,
 )
-from tarl.planning.task import When
+from tarl.planning.task import Operator, When
 
 _NEXT = Draft("order", None, "eq")
 _BESIDE_CHARS = 2
@@ -73,7 +74,7 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     )
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
-    held = list(_done_by(list(_contrasted(_dated(held)))))
+    held = list(_done_by(list(_contrasted(_dated(_explained(held))))))
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
@@ -141,10 +142,18 @@ def _turned(draft: Draft, part: Part, clause: Clause) -> Draft:
         if draft.type == "duration":
             return Draft("earliest", When(in_minutes=draft.value), "gte")
         return _flipped(draft) if draft.type == "condition" else draft
+    if draft.type == "earliest" and _is_needed(draft, clause):
+        return draft._replace(type="deadline", operator="lte")
     is_time = draft.type in ("deadline", "earliest")
     is_time = is_time or (draft.type == "window" and _is_conditional(clause))
     flips = clause.negates(part) if is_time else clause.is_negated
     return _flipped(draft) if flips else draft
+
+
+def _is_needed(draft: Draft, clause: Clause) -> bool:
+    """Whether a thing is needed at an event: ``ich brauche beim Aufstehen warmes Wasser``."""
+    is_event = isinstance(draft.value, When) and draft.value.event is not None
+    return is_event and NEED in [part.value for part in clause.of("f")]
 
 
 def _is_conditional(clause: Clause) -> bool:
@@ -159,6 +168,33 @@ def _flipped(draft: Draft) -> Draft:
         return Draft("earliest", When(in_minutes=draft.value), "gte")
     type, operator = FLIPPED.get(f"{draft.type}.{draft.operator}", (draft.type, draft.operator))
     return Draft(type, draft.value, operator)
+
+
+def _explained(held: list[Held]) -> list[Held]:
+    """The constraints without a state, or a part of the day, that a window of clock times right
+    behind it says in numbers: ``not during the evening peak, 5 to 8 pm``."""
+    said = sorted(held, key=lambda one: one.span)
+    kept = list(held)
+    for one, other in pairwise(said):
+        gap = other.span[0] - one.span[1]
+        if gap == _BESIDE_CHARS and _is_vague_time(one.draft) and _is_clock_window(other.draft):
+            operator: Operator = "neq" if one.draft.operator == "neq" else "in"
+            draft = other.draft._replace(operator=operator)
+            kept = [each._replace(draft=draft) if each is other else each for each in kept]
+            if one.draft.type == "condition":
+                kept.remove(one)
+    return kept
+
+
+def _is_vague_time(draft: Draft) -> bool:
+    if draft.type == "condition":
+        return bool(draft.value == {"subject": "price", "state": "high"})
+    return draft.type == "window" and draft.operator == "neq" and not draft.value["from"].clock
+
+
+def _is_clock_window(draft: Draft) -> bool:
+    is_window = draft.type == "window" and draft.operator == "in"
+    return is_window and bool(draft.value["from"].clock and draft.value["to"].clock)
 
 
 def _dated(held: list[Held]) -> Iterator[Held]:
@@ -269,6 +305,9 @@ def _tonight(named: Held, timed: Held) -> Held | None:
     """A time with the evening that is named right beside it: ``tonight after eleven``."""
     gap = max(timed.span[0] - named.span[1], named.span[0] - timed.span[1])
     value = timed.draft.value
+    if _is_clock_window(timed.draft) and 0 <= named.span[0] - timed.span[1] <= _BESIDE_CHARS:
+        last = dated(value["to"], When(day=0))
+        return timed._replace(draft=timed.draft._replace(value={**value, "to": last}))
     is_clock = timed.draft.type in ("deadline", "earliest") and value.clock is not None
     if not is_clock or value.day is not None or gap > _BESIDE_CHARS:
         return None
@@ -405,5 +444,5 @@ def _without_excluded(
 def _ordered(held: Iterable[Held]) -> list[Held]:
     once: dict[str, Held] = {}
     for one in sorted(held, key=lambda each: each.span):
-        once.setdefault(repr(one.draft._replace(is_fixed=False)), one)
+        once.setdefault(repr(one.draft._replace(is_fixed=False, is_loose=False)), one)
     return list(once.values())

@@ -69,10 +69,11 @@ FAMILIES: dict[str, Family] = {
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),
     "if": Family(RULES, "C", conditions.condition),
+    "joined": Family(RULES, "C", conditions.joined),
     "wake": Family(STATES, "C", conditions.undisturbed),
     "deadline": Family(RULES, "C", modifiers.deadline),
     "deadline.of": Family(RULES, "C", modifiers.deadline_of),
-    "fact": Family(RULES, "f", modifiers.fact),
+    "fact": Family(RULES, "f", openings.fact),
     "nothing": Family(RULES, "f", modifiers.word),
     "regardless": Family(PARTS, "f", modifiers.word),
     "thattime": Family(RULES, "C", modifiers.that_time),

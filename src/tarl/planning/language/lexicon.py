@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
+
+
+class Tells(NamedTuple):
+    """How that begins which tells something and asks for nothing.
+
+    Attributes:
+        maybe: It tells if not all of it is understood.
+        surely: It tells in any case.
+        of_others: It tells if it names no device.
+    """
+
+    maybe: re.Pattern[str]
+    surely: re.Pattern[str] | None = None
+    of_others: re.Pattern[str] | None = None
 
 
 class Lexicon(NamedTuple):
@@ -13,6 +28,7 @@ class Lexicon(NamedTuple):
     ``phrases`` maps keys to patterns in the notation of ``patterns``; the head of a key names its
     family in ``grammar``, the rest says which of it. ``macros`` are parts that several share.
     ``bare`` gives the word without the pronouns that cling to it; None for a word with none.
+    ``tells`` says how that begins which only tells something.
     """
 
     tag: str
@@ -21,3 +37,4 @@ class Lexicon(NamedTuple):
     phrases: Mapping[str, tuple[str, ...]]
     whole_words: bool = True
     bare: Callable[[str], str | None] | None = None
+    tells: Tells | None = None

@@ -29,12 +29,14 @@ _UNITS = {"H": "temperature", "N": "number", "Q": "share", "W": "power", "V": "e
 
 class Draft(NamedTuple):
     """A constraint before it has an id, and how it becomes one; a negated order turns it round
-    unless it ``is_fixed``: ``not until the price is low``."""
+    unless it ``is_fixed``: ``not until the price is low``; one that ``is_loose`` is no rule where
+    its clause says ``if possible``: ``on solar``."""
 
     type: str
     value: Any
     operator: Operator = "lte"
     is_fixed: bool = False
+    is_loose: bool = False
 
 
 class State(NamedTuple):
@@ -182,18 +184,6 @@ def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (Draft("earliest", time.when, "gte"),)
 
 
-def fact(args: tuple[str, ...], found: Found) -> Told | None:
-    """An event that is told, with its time: it bounds nothing but what is to be so by then."""
-    times = times_of(found)
-    if not times or not ("any" in args or times[0].is_told) or _PERMITS.search(found.text):
-        return None
-    return Told(Draft("earliest", times[-1].when, "gte"))
-
-
-_PERMITS = re.compile(r"\b(?:can|may|should|must|could|has to|have to|needs? to|ought to|shall)\b")
-"""What is told so is asked for: ``the laundry can start at ten``."""
-
-
 def that_time(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
     """The time that was told before: ``thattime.deadline`` (by then), ``thattime.earliest``."""
     return (Draft("deadline", THEN) if args[0] == "deadline" else Draft("earliest", THEN, "gte"),)
@@ -203,7 +193,7 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Inside it, or not inside it (``window.neq``)."""
     times = times_of(found)
     operator: Operator = "neq" if "neq" in args else "in"
-    if _begins_with_degrees(found) or _ends_with_degrees(found):
+    if _begins_with_degrees(found) or _ends_with_degrees(found) or _is_of_degrees(found):
         return None
     if len(times or ()) == 3:
         times = on_day(*times) if times else None  # before them, or behind them
@@ -235,6 +225,14 @@ def _ends_with_degrees(found: Found) -> bool:
     if kind_of(found.text[-1]) != "N" or not _BY.search(found.line.text[: found.start]):
         return False
     return found.line.items[found.end - 1].value.value in _DEGREES
+
+
+def _is_of_degrees(found: Found) -> bool:
+    """Whether two numbers before a day may as well be degrees: ``between 19 and 21 on Saturday``;
+    what the rest of the clause leaves open is an ``Either``."""
+    numbers = [number.value for number in found.of("N")]
+    is_dated = kind_of(found.text[-1]) == "T" and found.text.startswith("between")
+    return is_dated and len(numbers) == 2 and all(number in _DEGREES for number in numbers)
 
 
 _BY = re.compile(r"\b(?:by|before) ?\Z")
@@ -326,6 +324,8 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     spot = next(iter(found.of("A")), None)
     if args[0] == "aim" and unit == "number" and _is_hour(found, low):
         return None
+    if found.text.startswith(_BY_SO_MUCH) and is_step(unit, low):
+        return None
     if args[0] == "between":
         lo, hi = sorted((_in_unit(unit, values[0]), _in_unit(unit, values[-1])))
         if unit == "temperature" and hi > _FAHRENHEIT_MIN and values[0][0] == "number":
@@ -349,6 +349,18 @@ def _is_kept(found: Found, unit: str) -> bool:
     if found.text.startswith(_KEPT) or found.text.startswith(_HOLDING):
         return True
     return unit != "power" and found.text.startswith(_STAYING)
+
+
+STEP_MAX = 50
+"""Tenths of a degree: by so much is changed what is to become warmer or colder."""
+
+
+_BY_SO_MUCH = (char_of("H"), "by ", "um ", "de ")
+
+
+def is_step(unit: str, tenths: int | None) -> bool:
+    """Whether degrees are so few that a room is not heated to them, but by them."""
+    return unit == "temperature" and tenths is not None and 0 < tenths <= STEP_MAX
 
 
 def _is_hour(found: Found, tenths: int | None) -> bool:
@@ -408,11 +420,13 @@ WHOLE = 1000
 
 
 def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """A rule without amounts: ``rule.tariff.eq.off_peak``; a share that is said of it is all."""
+    """A rule without amounts: ``rule.tariff.eq.off_peak``, ``rule.tariff.eq.solar_only.loose``; a
+    share that is said of it is all."""
     if any(share != WHOLE for share in found.of("Q")):
         return None
     operator: Operator = "neq" if args[1] == "neq" else "eq"
-    return (Draft(args[0], True if args[0] == "quiet" else args[2], operator),)
+    value = True if args[0] == "quiet" else args[2]
+    return (Draft(args[0], value, operator, is_loose="loose" in args),)
 
 
 _CAPPED = re.compile(

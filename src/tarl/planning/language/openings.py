@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from tarl.planning.language.line import Found, char_of
-from tarl.planning.language.modifiers import Mention
+from tarl.planning.language.modifiers import Draft, Mention, Told
+from tarl.planning.language.times import times_of
 from tarl.planning.task import Goal
 
 _QUICK = frozenset(
@@ -121,3 +122,15 @@ def aims(args: tuple[str, ...], found: Found) -> tuple[Goal, ...] | None:
     if not is_alike or any(one.state != "high" for one in found.of("S")):
         return None
     return (*before, Goal(kind, target, scope=before[-1].scope))
+
+
+def fact(args: tuple[str, ...], found: Found) -> Told | None:
+    """An event that is told, with its time: it bounds nothing but what is to be so by then."""
+    times = times_of(found)
+    if not times or not ("any" in args or times[0].is_told) or _PERMITS.search(found.text):
+        return None
+    return Told(Draft("earliest", times[-1].when, "gte"))
+
+
+_PERMITS = re.compile(r"\b(?:can|may|should|must|could|has to|have to|needs? to|ought to|shall)\b")
+"""What is told so is asked for: ``the laundry can start at ten``."""

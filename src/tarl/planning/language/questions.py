@@ -17,6 +17,12 @@ LONG_MINUTES = 12 * 60
 """A task that may begin after its deadline was said, and has longer than this until it comes round
 again, was more likely contradicted than meant for the next day."""
 
+_HOW_FAR = {
+    "temperature": "How warm shall it be? Say to how many degrees.",
+    "brightness": "How bright shall it be? Say to how many percent.",
+}
+"""By what is needed to know how far something is to be set."""
+
 CRITICAL = CRITICAL_KINDS | {"front_door", "blinds"}
 
 
@@ -74,6 +80,8 @@ def _missing(frame: Frame, goals: tuple[Goal, ...], home: Home) -> Iterator[Ques
                 text="Which area is meant? The home has none that is called so.",
                 choices=tuple(area.id for area in home.names.areas),
             )
+        elif one.needs in _HOW_FAR:
+            yield Question(slot=f"{goal.id}.{one.needs}", text=_HOW_FAR[one.needs])
         elif one.needs is not None:
             yield Question(
                 slot=f"{goal.id}.{one.needs}", text=f"What shall be done with {goal.target}?"

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
 from tarl.planning.language.beginnings import begins_then
-from tarl.planning.language.clauses import Clause, clauses_of
+from tarl.planning.language.clauses import clauses_of
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
 from tarl.planning.language.line import Line, bared, char_of, read, rewrite, said_of
 from tarl.planning.language.meanings import model_for
 from tarl.planning.language.questions import questions_of
+from tarl.planning.language.segments import Clause
 from tarl.planning.language.statements import without_statements
 from tarl.planning.language.stretches import guessed
 from tarl.planning.language.vocabulary import Home, vocabulary_of
@@ -56,7 +57,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
             ``sentence.too_many``.
     """
     line = rewritten(sentence, grammar=grammar, home=home, is_guessing=is_guessing)
-    clauses = clauses_of(line)
+    clauses = clauses_of(line, sentence, grammar.lexicon.tells)
     frame = _bearable(frame_of(clauses, home))
     goals = _goals(frame, clauses, sentence)
     constraints = _constraints(frame, clauses, goals, sentence)
@@ -76,11 +77,17 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
         questions,
         clauses,
         hypothetical,
-        char_of("Z") in line.text and not hypothetical,
+        char_of("Z") in line.text and not hypothetical and not _is_answered(sentence, clauses),
         char_of("h") in line.text,
         unread,
         sum(clause.words for clause in clauses),
     )
+
+
+def _is_answered(sentence: str, clauses: tuple[Clause, ...]) -> bool:
+    """Whether something is ordered behind a question: ``who's at the door? Use the camera``."""
+    end = max(sentence.find("?"), sentence.find("\uff1f"))
+    return end >= 0 and any(one.span[0] > end and one.orders for one in clauses)
 
 
 def _bearable(frame: Frame) -> Frame:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tarl.planning.language.clauses import WARM_MIN, Clause, Part, drafts_of
+from tarl.planning.language.clauses import WARM_MIN
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, State, Told
+from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.wanted import bound_of
 
 

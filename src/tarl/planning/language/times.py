@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tarl.planning.language.line import Found, kind_of
+from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Clock, Number, clock_of
 from tarl.planning.task import When
 
@@ -225,7 +225,7 @@ def joined(args: tuple[str, ...], found: Found) -> Time | None:
     parts: list[Part] = found.of("O")
     days: list[Day] = found.of("Y")
     events: list[Event] = found.of("E")
-    if max(len(clocks), len(parts), len(days)) > 1 or None in clocks:
+    if max(len(clocks), len(parts), len(days)) > 1 or None in clocks or _ends_degrees(found):
         return None
     when = _with_day(When(), days, parts)
     if parts and parts[0].name in ("am", "pm"):
@@ -258,6 +258,19 @@ def _at_clock(when: When, at: Clock, parts: list[Part]) -> Time:
     return Time(msgspec.structs.replace(when, clock=wall), None, half)
 
 
+_DEGREES = range(14, 29)
+_BETWEEN = re.compile(rf"\bbetween {char_of('N')} and \Z")
+
+
+def _ends_degrees(found: Found) -> bool:
+    """Whether a number that stands before a day ends a range that may as well be one of degrees:
+    ``keep it between 19 and 21 tonight``."""
+    numbers = [number.value for number in found.of("N")]
+    return numbers[:1] in ([degrees] for degrees in _DEGREES) and bool(
+        _BETWEEN.search(found.line.text[: found.start])
+    )
+
+
 def same_half(start: Time, end: Time) -> tuple[Time, Time]:
     """Two ends of a window, where the half of the day that was named for one is meant for both if
     the window stays in order: ``5 to 8 pm``, ``from 5 pm to 7``."""
@@ -284,19 +297,33 @@ def on_day(*said: Time) -> list[Time] | None:
     if day.until is None or start.until is not None or end.until is not None:
         return None
     if day.when.part in _LATE:
+        if day.when.part == "night":
+            start, end = (_at_midnight(one) for one in (start, end))
+        first, last = ((one.when.clock or "") for one in (start, end))
+        is_night = day.when.part == "night"
+        is_after_midnight = is_night and first < f"{NIGHT_ENDS:02}:00"
         late = [
-            one if one.half or (one.when.clock or "") >= "12:00" else _moved(one)
+            one
+            if one.half or is_after_midnight or (one.when.clock or "") >= "12:00"
+            else _moved(one)
             for one in (start, end)
         ]
         is_in_order = (late[0].when.clock or "") < (late[1].when.clock or "")
-        # "Tonight between eleven and four" ends in the small hours.
-        is_small = (end.when.clock or "") < _SMALL_HOURS_END
+        # "Tonight between eleven and four" ends in the small hours, "overnight" till morning.
+        is_small = last < ("12:00" if is_night else _SMALL_HOURS_END)
         start, end = late[0], end if is_small and not is_in_order else late[1]
     start, end = same_half(start, end)
     beside = start if is_before else end
     when = msgspec.structs.replace(beside.when, day=day.when.day, weekday=day.when.weekday)
     dated = Time(when)
     return [dated, end._replace(half=None)] if is_before else [start._replace(half=None), dated]
+
+
+def _at_midnight(time: Time) -> Time:
+    """The time; twelve at night is midnight."""
+    if time.half or time.when.clock is None or time.when.clock[:2] != "12":
+        return time
+    return time._replace(when=msgspec.structs.replace(time.when, clock=f"00{time.when.clock[2:]}"))
 
 
 def _plus_12(wall: str) -> str:

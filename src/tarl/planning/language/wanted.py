@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
-from tarl.planning.language.clauses import Clause, Part, drafts_of
 from tarl.planning.language.modifiers import Bound, Draft, Either
+from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Operator
 
@@ -112,6 +112,8 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     kinds = {mention.value.kind for mention in clause.of("D")}
     if not part.value.times and kinds & (STORES | LIGHTS):
         return True  # No clock says that.
+    if verbs & {"open", "close", "lock", "unlock"}:
+        return False
     if kinds & _HEATED and not verbs & {"on", "off"}:
         least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
         return part.value.bound.lo is not None and part.value.bound.lo >= least

@@ -44,6 +44,7 @@ EXACT_SHARE_MIN = {
     "dev5": 0.965,
     "dev6": 0.95,
     "dev7": 0.88,
+    "dev8": 0.97,
     "dev9": 0.99,
     "dev10": 0.99,
 }
@@ -134,8 +135,11 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     assert len(seventh) >= 400
     assert (len(ninth), len(tenth)) == (299, 300)
     assert {row.language for row in ninth} == {"en"}
+    eighth = utterances("dev8")
+    assert {row.language for row in eighth} == {"en", "de", "fr", "es", "zh"}
+    assert len(eighth) >= 350
     texts = len({row.text.casefold() for row in ROWS.values()})
-    others = (second, third, fourth, fifth, sixth, seventh, ninth, tenth)
+    others = (second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth)
     assert texts == 300 + sum(len(rows) for rows in others)
 
 
@@ -268,10 +272,12 @@ def test_nearly_every_sentence_is_understood_as_annotated(half: Half) -> None:
     misses = missed(rows, translator(), HOME)
     unread = {row.id for row in rows[SEEN_OF_DEV3:]} if half in ("held", "dev3") else set()
     shown = [row.id for row, _ in misses if half != "held" and row.id not in unread]
-    assert 1 - len(misses) / len(rows) >= EXACT_SHARE_MIN[half], f"{len(misses)} missed {shown}"
+    share = 1 - len(misses) / len(rows)  # a number: what pytest shows of a list is not to be read
+    assert share >= EXACT_SHARE_MIN[half], f"{len(misses)} missed {shown}"
 
 
 @pytest.mark.xfail(reason="the grammar does not know enough ways of saying things", strict=True)
 def test_nineteen_of_twenty_unseen_sentences_are_understood_as_annotated() -> None:
     rows = utterances("held")
-    assert 1 - len(missed(rows, translator(), HOME)) / len(rows) >= EXACT_SHARE_AIM
+    share = 1 - len(missed(rows, translator(), HOME)) / len(rows)
+    assert share >= EXACT_SHARE_AIM

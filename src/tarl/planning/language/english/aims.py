@@ -106,6 +106,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.minimize.grid_import": (
         "(spare|sparing|relieve|relieving|unburden) {grid} [as (much|far) {aspossible}]",
+        "[(need|draw|take|get|pull|use|buy|import|want|have)] [as] (little|the least|least|the"
+        " minimum|a minimum|next to nothing) [possible] [power|electricity|energy|current]"
+        " [{aspossible}] [to (come|be (drawn|taken|bought|used)|flow)] (from|off|out of|via)"
+        " {grid}",
         "(get by|get along|manage|do|cope|go|live) without {grid} [power|electricity] [(as (much"
         "|far|long|often) {aspossible}|where possible|wherever possible|mostly|if possible)]",
         "[as] (little|less|least|minimal) grid {aspossible}",

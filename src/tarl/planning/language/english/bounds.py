@@ -268,6 +268,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "fill.gte.500": (
         *_at_least("half"),
         "half (full|charged|way|a charge)",
+        "half (at least|minimum|or more)",
         "halfway",
         "(to|by|at) half",
     ),

@@ -69,6 +69,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@only (from|on|with) [any|the|our] <S> [only]",
         "(from|on|with|off|using) [any|the|our] <S> (only|alone|exclusively)",
     ),
+    "joined": ("&<C> [,] (and|or) [also] [if|when|once|while|that] <S> [(and|or) <S>]",),
     "if.until": (
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
     ),
@@ -82,6 +83,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " <S> [either]",
         "(never as long as|not as long as|not so long as|not whenever|never whenever|just not as"
         " long as|but not on days when|not on days when) <S> [either]",
+        "[,|-] [(and|but)] (none|nothing|not any|not one|neither|nothing at all|not a single one|"
+        "no machine|no machines|no appliance|no appliances) [of] [(it|that|them|this|those|these|"
+        "the two)] [(is to|should|may|must) (run|be on|start|happen)] [running|on|going] (while|"
+        "when|if|during|as long as|once|whenever) [the] <S>",
         "[(and|but|so)] (nothing|no) (loud|noisy|going|running|noise|racket|loud machines|noisy "
         "machines|"
         "noisy stuff|din|disturbance) [please] (while|when|if|during|as long as|once|whenever"

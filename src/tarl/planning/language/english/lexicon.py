@@ -7,6 +7,7 @@ from tarl.planning.language.english import (
     alike,
     bounds,
     conditions,
+    rooms,
     rules,
     savings,
     spans,
@@ -17,7 +18,8 @@ from tarl.planning.language.english import (
     told,
     verbs,
 )
-from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.english.tellings import TELLS, TELLS_OF_OTHERS, TELLS_SURELY
+from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import english
 
 _MACROS = {
@@ -151,6 +153,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="en",
     numbers=english,
+    tells=Tells(TELLS, TELLS_SURELY, TELLS_OF_OTHERS),
     macros=_MACROS,
     phrases={
         **savings.PHRASES,
@@ -158,6 +161,7 @@ LEXICON = Lexicon(
         **alike.PHRASES,
         **bounds.PHRASES,
         **conditions.PHRASES,
+        **rooms.PHRASES,
         **rules.PHRASES,
         **spans.PHRASES,
         **states.PHRASES,

@@ -17,6 +17,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|night-time power|night electricity|night-rate power|nightly tariff|night-time "
         "electricity|night-time tariff|overnight tariff|overnight electricity|overnight power)",
     ),
+    "rule.tariff.eq.solar_only.loose": ("(on|from|with|using|by|off) [power from] {sun}",),
     "rule.tariff.eq.solar_only": (
         "(never|not|but never|but not|and never|and not) (from|off|with|on|using|out of) the"
         " (grid|mains) [power|electricity|energy]",
@@ -42,7 +43,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "but|on just|from only|only by|with just|use just|just use|just take|exclusively use) [on"
         "|with|from|by|using|power from] "
         "[power from] {sun} [only]",
-        "(on|from|with|using|by|off) [power from] {sun}",
         "(on|from|with|using|by) [power from] {sun} (only|alone|exclusively|and nothing else)",
         "{sun} (only|alone|exclusively|and nothing else)",
         "solar-only",

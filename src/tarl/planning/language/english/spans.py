@@ -55,6 +55,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "deadline": (
         "!for|least|than [at least|no less than|a good|at the latest|some|about] <U> (before"
         "|ahead of) {t}",
+        "[,|-] [(and|but)] (none|nothing|not any|not one|neither) [of] [(it|that|them|this|those|"
+        "these|the two)] [running|on|going] (after|past|beyond|later than) {t}",
         "(and|but|,|) nothing (after|past|beyond|later than) {t}",
         "[but|and|just] (not|never|no) (past|later than) {t}",
         "(but|and|just|,|any time|anytime) (not|never|no|except) (after|beyond) {t}",
@@ -132,6 +134,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "earliest.fixed": ("(until|till) (after|past|well after|shortly after|just after) {t}",),
     "earliest": (
+        "[,|-] [(and|but)] (none|nothing|not any|not one|neither) [of] [(it|that|them|this|those|"
+        "these|the two)] [running|on|going] (before|earlier than|ahead of|until|till) {t}",
         "in case {t}",
         "(after|not before|no earlier than|no sooner than|starting at|starting from|starting"
         "|starting after|beginning at|beginning|from|not until|only after|any time after"
@@ -176,6 +180,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(between|from|) {t} (to|until|till|and|-) {t} [on] <T>",
     ),
     "window.neq": (
+        "[,|-] [(and|but)] (none|nothing|not any|neither|no machine|no machines|no appliances)"
+        " [of] [(it|that|them|this|those|these|the two)] [running|on|going] (between|from) {t} (and"
+        "|to|until|till|-) {t}",
+        "[,|-] [(and|but)] (none|not any|neither) [of] (it|that|them|this|those|these) [running|on|"
+        "going] (at|in|on|during|over) [the] <T>",
         "(unless|except when|except if|not if|not when|but not if|but not when) (it's|it is|that's"
         "|this is) [in|on|at] [a|an|the] <T>",
         "(any time|anytime|whenever|all day|at any hour|at any time) (but|except|bar|other than"

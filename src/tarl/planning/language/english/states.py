@@ -451,7 +451,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",
     ),
     "state.device.empty": (
-        "{d} {be} [nearly|almost|completely|all but|] (empty|flat|drained|dead|discharged|run down"
-        "|used up|depleted)",
+        "{d} {be} [nearly|almost|completely|all but|] (empty|flat|dead|run down)",
+        "@if|when|once|unless|until|while|after|before|whenever|and|or|case {d} {be} [nearly|almost"
+        "|completely|all but|] (drained|discharged|used up|depleted)",
     ),
 }

@@ -115,6 +115,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
     **{f"goal.maximize.{target}.more": _more(words) for target, words in _MORE.items()},
     **{f"goal.optimize.{target}.better": _better(words) for target, words in _BETTER.items()},
     **{f"goal.optimize.{target}.first": _first(words) for target, words in _FIRST.items()},
+    "goal.optimize.cost.asked": (
+        "({opt}|work on|look at|sort out) (what|how much) [(<A>|it|this|that|the|our|my|we|i|us)]"
+        " [(<A>|house|home|place|flat|heating|power|electricity|all)] (cost|costs|pay|pays|spend|"
+        "spends|is costing|are paying|are spending) [us|me] [to (run|heat|live in|keep going)|for"
+        " (power|electricity|energy|heating|it)|on (power|electricity|energy|heating|it)]",
+    ),
+    "goal.optimize.energy.asked": (
+        "({opt}|work on) (what|how much|how) [(power|energy|electricity)] [the|our] (we|i|house|"
+        "home|place|<A>) (use|uses|consume|consumes|need|needs|draw|draws) [power|energy|"
+        "electricity]",
+    ),
+    "goal.optimize.comfort.asked": (
+        "({opt}|work on) how (comfortable|comfy|pleasant|cosy) (it|the house|the place|<A>) {be}"
+        " [to live|in here|here]",
+    ),
     "goal.minimize.co2.way": (
         "(make|making) (it|us|everything|the whole thing|the (house|home|place)) [a bit|much] "
         "(greener|more sustainable|more eco-friendly|more climate-friendly|cleaner)",

@@ -72,6 +72,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "!if|when|while|unless|once|whenever|soon as|until|till|after|because ({everybody}|<P>)"
         " {be} (nearly|almost|just about|about|as good as|half|practically|just) [to|falling|going"
         "|dropping|nodding|drop|nod] (off|gone|<S>|sleep)",
+        "(has|have|'s got|has got|had) [only|just|about|barely|still] <Q> (left|remaining|to go)"
+        " [in it|in the battery]",
+        "&(that|which) ('s|is|are) [still|already|sitting|waiting] in [the|our] <D>",
         "[,|-] [and] not (a|one|<N>) (minute|second|moment|degree|percent|cent|watt|day) (more"
         "|longer|"
         "later|less|sooner|earlier)",

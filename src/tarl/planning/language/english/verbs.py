@@ -6,7 +6,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.on": (
         "(turn|switch|power|fire|put|get|turning|switching|turned|switched|kick|bung|chuck|stick"
         "|pop"
-        "|whack|sling|flick|throw) (on|up)",
+        "|whack|sling|flick|throw) on",
+        "(switch|power|fire|get|switching|switched|kick|stick|pop) up",
         "on",
         "activate",
         "enable",
@@ -47,6 +48,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.discharge": (
         "(run|running|take|bring|draw|drain) [it|the battery|<D>] down",
         "(run|running|bring|draw) <D> down",
+        "(discharged|drained|emptied|exported|tapped|depleted|used up|sold [from|off|out of]|ran"
+        " (off|on|from)|fed from|drew from|lived off|relied on|emptying|exporting|tapping)",
         "(discharge|discharging|drain|draining|use|run (off|on|from|the house off|the house on"
         "|the house from|everything off|everything from|on power from)|sell|selling|sell "
         "(power|energy|electricity|back|some power) [from|off|out of]|live off|power the house "
@@ -62,12 +65,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|surplus] [back] "
         "(into|to) the (grid|network) [from|out of|off]",
     ),
-    "verb.set": (
-        "(set|setting|adjust|change|bring|put|reduce|increase|turn|take|drop|crank|pump|get to|push"
-        " to|knock)",
-    ),
+    "verb.set": ("(set|setting|change|bring|put|turn|take|drop|crank|pump|get to|push to|knock)",),
     "verb.set.down": ("(lower|lowering|lowered)",),
-    "verb.set.up": ("(raise|raising|raised|lift|lifting)",),
+    "verb.set.up": (
+        "(raise|raising|raised|lift|lifting)",
+        "(turn|turning|turned|put|crank|cranking|nudge|bump|whack|ramp) up",
+    ),
+    "verb.set.more": (
+        "(nudge|tweak|ease|bump|adjust|reduce|reducing|increase|increasing)",
+        "(on|to|at) [a] (low|lower|high|higher) [setting|level|heat]",
+        "[a] (couple of|few) degrees",
+        "[by] a (notch|touch|tad|smidge|bit|little bit) (less|more|lower|higher)",
+        "[by] a (notch|touch|tad|smidge)",
+    ),
+    "verb.heat.more": ("(warmer|hotter|toastier)", "more (heat|warmth)"),
+    "verb.cool.more": ("(cooler|colder|chillier|less warm|less hot)",),
     "verb.shift": (
         "(hold off|holding off|postpone|postponing|delay|delaying|defer"
         "|deferring|reschedule|rescheduling|push back|pushing back|move back|shift|bring forward"
@@ -82,11 +94,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "verb.heat": (
         "(heat|warm|heating|warming|heat up|warm up|heated|warmed|preheat|pre-heat|prewarm"
-        "|warmer|warm|toasty|hot)",
+        "|warm|toasty|hot)",
     ),
-    "verb.cool": (
-        "(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cooler|cold)",
-    ),
+    "verb.cool": ("(cool|cooling|cool down|cool off|cooling off|cooling down|chill|cooled|cold)",),
     "verb.dim": ("(dim|brighten|dimmed|dimming|brightening|brightened)",),
     "verb.open": ("(open|opening|opened|open up|roll up|unclosed)",),
     "verb.close": ("(close|closing|closed|shut|shutting|roll down)",),
@@ -95,6 +105,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(secure|securing|fasten) (the|our|my)",
     ),
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
+    "early.watch": (
+        "^who ('s|is) [(that|there|standing)] (at|outside) [the|our|my] ([front] door|<D>)",
+        "^is [there] {somebody} [standing] (at|outside) [the|our|my] ([front] door|<D>)",
+    ),
     "verb.watch": (
         "(sees|see|seeing|spots|spot|recognises|recognizes|notices|detects|identifies|identify) "
         "(people|someone|somebody|anyone|a person|a visitor|visitors|persons|who it is|movement)",
@@ -187,7 +201,40 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("only", "exclusively", "solely"),
     "only.just": ("just",),
     "proposal": ("^[and] (what|how) about",),
+    "filler.hedge": (
+        "(if|where|when|whenever|wherever) [at all|it's|it is|that's|that is] (possible|feasible"
+        "|available)",
+        "(if|where|when|whenever|wherever) (you|we|it|they) (can|could|possibly can)",
+        "(if|when|where|whenever|as long as|so long as) (there's|there is) (any|some|enough)",
+        "if [at all] (possible|it works|that works)",
+        "(preferably|ideally|for preference|by preference|by choice|as a preference)",
+        "(i'd|i would|we'd|we would) (rather|sooner|much rather|prefer) [to|that|it if]",
+    ),
+    "polite.hedge": (
+        "^(if|where|when|whenever|wherever) [at all|it's|it is|that's|that is] (possible|feasible)",
+        "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
+    ),
     "polite": (
+        "(it|today|tomorrow) ({be}|'s) [our|my|the|a] (laundry|wash|washing|cleaning|bin) day",
+        "!when|if|once|while|until|before|after|whenever|because|soon it (is|'s) [so|too|very|"
+        "really|pretty|quite|rather] dark (in|here|there)",
+        "[early|late] (night|late|early|day|evening|morning|graveyard|afternoon|late-night|weekend)"
+        " (shift|shifts|duty|nurse|bus|train|flight|flights|class|classes|course|person|people|owl"
+        "|owls|bird|birds|meeting|meetings|news|film|game|match|walk|jog|paper|swim|lecture"
+        "|appointment|start|sleeper|sleepers|school|market|service|work|worker|workers)",
+        "(day|days|night|evening|afternoon|morning) (off|out)",
+        "(work|works|working|worked|do|does|doing|come off|comes off|coming off|off|start|starts)"
+        " (nights|evenings|mornings|lates|earlies|weekends)",
+        "({everybody}|<P>) {be} on (nights|lates|earlies|days|evenings)",
+        "!while|when|if|as|once|until|whenever|since|till|before|after ({everybody}|<P>) ('m|'re"
+        "|am|are|is|'s) [just|all|about to|going to|off to|still|now] (reading|cooking|eating"
+        "|studying|baking|painting|knitting|(having|giving|throwing) (a|the|some|our|my) (bath"
+        "|barbecue|party|meal|drink|chat|rest)) [(a|the|some|our|my) (book|paper|meal|cake"
+        "|homework)|dinner|lunch|breakfast|supper]",
+        "light (sleeper|sleepers|sleep|meal|lunch|supper|dinner|snack|rain|breeze|traffic|work|"
+        "reading|cleaning|dusting|duty|of day|weight|clothes)",
+        "[the] (traffic|rain|wind|breeze|workload) {be} [very|still|quite|rather|fairly] light",
+        "a light touch",
         "('s|is|are) (not [that|so|very|really|all that|too]|n't) urgent",
         "(isn't|aren't|not) [that|so|very|really|all that|too|particularly|exactly] (urgent"
         "|pressing"
@@ -225,9 +272,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|ideal"
         "|wonderful|awesome|possible|ok|okay) if",
         "(i'd|i would|we'd|we would) (like|love|appreciate|be happy|be glad|prefer) it if",
-        "if (you|it) (can|could|please|wouldn't mind|don't mind|like|possible|would)",
-        "if (possible|it's possible|you'd be so kind|that's ok|that's possible|you please|that "
-        "works)",
+        "if (you|it) (please|wouldn't mind|don't mind|like|would)",
+        "if (you'd be so kind|that's ok|you please)",
     ),
     "filler.it": ("it",),
     "filler": (

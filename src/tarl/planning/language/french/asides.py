@@ -5,11 +5,24 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
     "reason": (
-        "même (si|quand|lorsque|s'|pendant que|avec) ....",
+        "même (si|quand|lorsque|pendant que|avec) ....",
+        "même s' ....",
         "(bien que|quoique) ....",
-        "(parce que|parce qu'|car|puisque|puisqu'|vu que|vu qu'|étant donné que|comme quoi) ....",
+        "(parce que|car|puisque|vu que|étant donné que|comme quoi) ....",
+        "(parce qu'|puisqu'|vu qu'|étant donné qu') ....",
+    ),
+    "filler.need": (
+        "(il|) (me|nous|lui) faut",
+        "(j'ai|on a|nous avons|elle a|il a) besoin (de|d'|du)",
+        "(je veux|je voudrais|on veut|j'aimerais) (avoir|trouver)",
+    ),
+    "filler.hedge": (
+        "(si possible|si tu peux|si c'est possible|si vous pouvez|dans la mesure du possible"
+        "|de préférence|idéalement|quand c'est possible|autant que possible)",
     ),
     "polite": (
+        "[je suis|il est|elle est|on est] (de|en) (garde|équipe) [de] (nuit|matin|soir)",
+        "[je|il|elle|on|<P>] (travaille|travailles|bosse) (de nuit|la nuit|le soir|le week-end)",
         "(j'ai|on a|nous avons) (froid|chaud|trop froid|trop chaud|un peu froid|un peu chaud)",
         "(après|avant|pendant) (le|notre) (dîner|repas|déjeuner|petit-déjeuner|souper)",
         "(n'importe quand|à n'importe quelle heure|quand tu veux|à un moment ou un autre"
@@ -25,8 +38,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(j'ai besoin|j'aurais besoin|il faudrait|il faut|j'apprécierais|j'aimerais bien"
         "|je préférerais|je préfère|je souhaite|je souhaiterais|on aimerait|nous aimerions"
         "|je tiens à ce) (que|qu')",
-        "(si possible|si tu peux|si c'est possible|si vous pouvez|dans la mesure du possible"
-        "|si ça ne te dérange pas|si tu veux bien)",
+        "(si ça ne te dérange pas|si tu veux bien)",
         "ça te (dérangerait|dérange|gênerait) de",
         "(peux-tu|pourrais-tu|pouvez-vous|pourriez-vous|tu peux|tu pourrais|vous pouvez"
         "|vous pourriez) [me|nous|m']",

@@ -161,12 +161,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "en] (heures creuses|tarif de nuit|tarif nuit|heure creuse|tarif heures creuses|tarif "
         "réduit|tarif heure creuse|tarif creux)",
     ),
+    "rule.tariff.eq.solar_only.loose": ("(avec|au|à partir de|grâce à|à l'|par) [l'|le|du] {sun}",),
     "rule.tariff.eq.solar_only": (
         "(seulement|uniquement|exclusivement|que|rien que|juste|seul|rien d'autre que|qu'"
         "|purement) [avec|sur|à|par|grâce à|au|de|via] [l'|le|du|au] {sun}",
         "(avec|sur|à partir de|par|au|grâce à|à|de|via) [l'|le|du|au] {sun} (seulement"
         "|uniquement|exclusivement|seul|et rien d'autre)",
-        "(avec|au|à partir de|grâce à|à l'|par) [l'|le|du] {sun}",
         "sans [utiliser|toucher|prendre sur] [le|au|sur le] réseau",
         "100 % solaire",
     ),
@@ -211,6 +211,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|heures calmes|heures de calme|plages de silence|heures silencieuses)",
     ),
     "goal.minimize.cost": (
+        "{lower} {utmost} [la|le|notre|ma|nos|mes|les] (facture|factures|coût|coûts|dépenses|frais"
+        "|facture d'électricité|facture d'énergie|coûts d'énergie|facture de chauffage)",
         "(à|au|pendant|aux|dans|sur|durant) [l'|la|le|les] (heure|heures|moment|créneau|créneaux"
         "|période|tranche|prix|tarif|horaire|plage) [horaire] [la|le|les] (plus"
         "|moins) (avantageuse|avantageux|économique|économiques|basse|bas|intéressante"
@@ -242,6 +244,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(moins cher|moins chère) possible",
     ),
     "goal.minimize.energy": (
+        "{lower} {utmost} [la|notre|ma] (consommation|conso|dépense d'énergie|consommation"
+        " électrique|consommation d'électricité|consommation d'énergie)",
         "(limite|limiter|réduis|réduire|minimise|diminue|baisse) [au maximum] (la|notre"
         "|ma) consommation [d'électricité|d'énergie|électrique] [au (strict|plus|) (minimum"
         "|maximum|bas)|le plus possible|autant que possible]",
@@ -255,6 +259,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "le moins d'(énergie|électricité) [{aspossible}]",
     ),
     "goal.minimize.co2": (
+        "{lower} {utmost} [notre|mon|l'|nos|les|mes] (empreinte carbone|empreinte|émissions|bilan"
+        " carbone|émissions de co2|impact carbone|impact environnemental|émissions carbone|impact"
+        " climatique|pollution)",
         "de (la façon|la manière|manière|façon) la plus (écologique|verte|propre|durable"
         "|respectueuse du climat|respectueuse de l'environnement) [{aspossible}]",
         "[quand|lorsque|au moment où] {power} {be} (la|le) (plus verte|plus propre|plus vert"
@@ -284,6 +291,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(pic|pointe) [de consommation|de puissance] le plus bas [{aspossible}]",
     ),
     "goal.minimize.grid_import": (
+        "{lower} {utmost} [l'|les|nos|le] (achat|achats|import|importation|soutirage|prélèvement|"
+        "électricité|courant|énergie) (au|du|sur le|auprès du) réseau",
         "(sollicitant|solliciter|sollicite|tirant|tirer|tire|utilisant|utiliser|utilise|pompant"
         "|pomper|puisant|puiser|chargeant|dépendant|dépendre) le moins [{aspossible}] (le|sur le"
         "|du|dans le|au) réseau [{aspossible}]",
@@ -306,6 +315,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "réponse)",
     ),
     "goal.minimize.noise": (
+        "{lower} {utmost} [le|les] (bruit|bruits|niveau sonore|nuisances)",
         "(le|aussi) [plus] (silencieusement|silencieux|discrètement|doucement|silencieuse"
         "|calmement) [{aspossible}]",
         "(en faisant|avec|faire|fais|faisant|) le moins de bruit [{aspossible}]",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tarl.planning.language.french import alike, asides, bounds, states, things, times, verbs
-from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.french.tellings import TELLS
+from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import french
 
 _MACROS = {
@@ -15,6 +16,10 @@ _MACROS = {
     "it": "(il|elle|ils|elles|celui-ci|celle-ci)",
     "d": "[le|la|les|l'|mon|ma|notre] <D>",
     "cl": "(<K>|<L>)",
+    "utmost": "(au maximum|au minimum|le plus possible|autant que possible|au mieux|fortement"
+    "|au strict minimum|au plus bas)",
+    "lower": "(réduis|réduire|réduisons|diminue|diminuer|baisse|baisser|minimise|minimiser|limite"
+    "|limiter|abaisse|abaisser|fais baisser|faire baisser)",
     "most": "(moins de|au plus|maximum|max|pas plus de|plus de|au maximum|sous|en dessous de"
     "|jusqu'à"
     "|un maximum de|moins d'|ne pas dépasser|ne dépasse pas|sans dépasser|inférieur à|à moins de"
@@ -69,6 +74,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="fr",
     numbers=french,
+    tells=Tells(TELLS),
     macros=_MACROS,
     phrases=verbs.phrases(
         {

@@ -241,6 +241,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S> [et|ou] [que|qu'|{if}] <S>",
         "{if} <S>",
     ),
+    "joined": ("&<C> (et|ou) [que|qu'|si] <S> [(et|ou) [que|qu'|si] <S>]",),
     "if.neq": ("{unless} [que|qu'] <S>",),
     "wake.neq": (
         "sans (réveiller|déranger) [quelqu'un|personne|qui que ce soit|les enfants|le bébé|<P>"

@@ -62,6 +62,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.front_door": (
         "(porte d'entrée|porte|porte de la maison|serrure|portes|porte principale)",
     ),
+    "kind.light.in.garage": ("(lumière|lumières|lampe|éclairage|lampes) (du|dans le|au) garage",),
     "kind.garage_door": ("(porte du garage|porte de garage|garage|portail du garage)",),
     "kind.camera": (
         "(caméra|caméra de surveillance|caméra du couloir|caméra de l'entrée|caméras|caméra du "
@@ -94,6 +95,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.garden": ("(jardin|pelouse)",),
     "place.bathroom": ("(salle de bain|salle de bains)",),
     "place.utility_room": ("(buanderie)",),
+    "place.basement": ("(sous-sol|cave)",),
+    "place.attic": ("(grenier|combles)",),
+    "place.dining_room": ("(salle à manger)",),
+    "place.guest_room": ("(chambre d'amis|chambre d'ami|chambre des invités)",),
+    "place.conservatory": ("(véranda|jardin d'hiver)",),
+    "place.workshop": ("(atelier|cabanon|serre)",),
     "place.ground.floor": ("(en bas|rez-de-chaussée|au rez-de-chaussée|rdc)",),
     "place.upper.floor": ("(à l'étage|en haut|étage|premier étage|l'étage|au premier)",),
     "here": ("(ici|dans cette pièce|cette pièce)",),
@@ -121,6 +128,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(décharge|décharger|vide|vider|utilise|utiliser|vends|vendre|injecte|alimente|puise "
         "dans|sers-toi de|servir|revends|consomme|utilisant|alimenter|vider)",
     ),
+    "verb.heat.more": ("[un peu] plus (chaud|chaude)", "plus de chaleur", "[un peu] moins froid"),
+    "verb.cool.more": ("[un peu] plus (frais|froid|fraîche)", "[un peu] moins chaud"),
+    "verb.set.more": ("[un peu] plus (haut|bas|fort)", "moins fort"),
     "verb.set": (
         "(règle|régler|monte|monter|baisse|baisser|réglez|ajuste|mets|augmente|réduis|pousse"
         "|programme|fixe|passe)",
@@ -137,6 +147,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(verrouille|verrouiller|verrouillez|ferme à clé|fermer à clé|verrouillée|verrouille-la)",
     ),
     "verb.unlock": ("(déverrouille|déverrouiller|déverrouillez)",),
+    "early.watch": (
+        "(surveille|surveiller|détecte|détecter|guette|repère|observe|regarde|dis-moi|préviens-moi|"
+        "vérifie) (si|s') (il y a|) [quelqu'un|une personne|du monde] [vient|sonne|arrive|est"
+        "|frappe] [(à|devant|derrière) la porte]",
+    ),
     "verb.watch": (
         "(surveille|surveiller|détecte|détecter|guette|repère|repérer|observe|reconnaître"
         "|regarde|surveillance) [si|les] [quelqu'un|personnes|gens|visiteurs|intrus|qui] "

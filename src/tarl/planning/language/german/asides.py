@@ -14,6 +14,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(damit|so dass|sodass) (ich|wir|sie|er|man|die kinder) (nicht|keine|es|noch|genug|was"
         "|etwas) ....",
     ),
+    "filler.need": (
+        "(ich|wir|sie|er|<P>) (brauche|brauchen|braucht|bräuchte|bräuchten)",
+        "(brauche|brauchen|braucht|bräuchte) (ich|wir|sie|er|<P>)",
+        "(ich|wir) (will|wollen|möchte|möchten|hätte gern|hätten gern)",
+    ),
+    "filler.hedge": (
+        "(wenn|falls|sofern|soweit) (es geht|es|) [irgend|nur] (möglich|möglich ist|geht|machbar"
+        "|machbar ist)",
+        "(wenn|falls|sofern) (es geht|das geht|du kannst)",
+        "(vorzugsweise|bevorzugt|nach möglichkeit|idealerweise|am besten)",
+    ),
     "polite": (
         "(warte|abwarten|wart) [bitte|noch|damit|ab] [,]",
         "(mir|uns) ist [es] [so|sehr|zu|gerade|ganz|etwas] (kalt|warm|heiß)",
@@ -31,8 +42,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|nett|prima) [,] (wenn|dass)",
         "mir wäre es (recht|lieb|wichtig|am liebsten) [,] (wenn|dass)",
         "(mir|uns) ist wichtig [,] dass",
-        "(wenn|falls|sofern) (es geht|möglich|es möglich ist|das geht|du kannst|du magst"
-        "|du so nett bist|machbar)",
+        "(wenn|falls|sofern) (du magst|du so nett bist)",
         "(ich|wir) (würde|würden) mich|uns freuen [,] wenn",
         "(denk|denke) (dran|daran) [,] [dass]",
         "(vergiss|vergesst) [bitte] nicht [,] [dass]",

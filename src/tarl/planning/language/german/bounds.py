@@ -112,7 +112,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|heller als) {q} [(kommen|steigen|gehen|werden|laden|hinaus|klettern|zu kommen|zu "
         "gehen|ziehen|haben)]",
         "{q} (maximal|höchstens|oder weniger)",
-        "(über|wärmer als|höher als|heller als) {q} [(steigt|kommt|wird|geht|steigen|klettert)]",
+        "(über|wärmer als|höher als|heller als) {q} (steigt|kommt|wird|geht|steigen|klettert)",
         "(darf|dürfen|soll|sollen) [dabei] nicht über {q} [(kommen|steigen|gehen|hinaus|ziehen)]",
         "kühler als {q}",
         "(nicht|nie|niemals|ohne|keinesfalls) .. (über|wärmer als|mehr als|höher als|oberhalb von)"
@@ -135,7 +135,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{q} (oder mehr|mindestens|drinlassen|drin lassen|übrig lassen|reserve|übriglassen)",
         "(lass|lasse|behalte|halte) [mindestens|noch] {q} (drin|übrig|zurück|in reserve|in der "
         "batterie)",
-        "wärmer als {q}",
+        "(über|oberhalb von|wärmer als|höher als|heller als) {q} [(bleiben|bleibt|halten|gehalten"
+        "|liegen|liegt|sein)]",
     ),
     "fill.gte.500": ("(halb voll|zur hälfte|bis zur hälfte|mindestens halb voll)",),
     "fill.gte.1000": (
@@ -163,10 +164,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|niedertarifzeiten|schwachlastzeiten|günstigen nachtstrom|günstigen nachttarif"
         "|billigen nachtstrom|off-peak)",
     ),
+    "rule.tariff.eq.solar_only.loose": ("(mit|aus|von|über) {sun}",),
     "rule.tariff.eq.solar_only": (
         "(nur|ausschließlich|allein|bloß|lediglich|rein|nichts als|nur noch) [mit|von|aus|über"
         "|durch] {sun}",
-        "(mit|aus|von|über) [nichts als] {sun} [allein]",
+        "(mit|aus|von|über) {sun} allein",
         "(mit|aus|von) nichts als {sun}",
         "ohne [strom aus dem|strom vom|das|den] netz",
         "ohne netzstrom",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tarl.planning.language.german import alike, asides, bounds, states, things, times, verbs
-from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.german.tellings import TELLS
+from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import german
 
 _MACROS = {
@@ -60,6 +61,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="de",
     numbers=german,
+    tells=Tells(TELLS),
     macros=_MACROS,
     phrases=verbs.phrases(
         {

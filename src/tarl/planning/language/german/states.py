@@ -256,6 +256,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} [,] <S> [und] [,] [{if}] <S>",
         "{if} [,] <S>",
     ),
+    "joined": ("&<C> (und|oder) [auch|zugleich] [{if}] <S> [(und|oder) <S>]",),
     "if.neq": (
         "{unless} [um|ab|gegen|am|in der|im] <T> [,] <S>",
         "{unless} [,] [wenn|während|solange] <S>",

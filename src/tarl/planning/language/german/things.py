@@ -81,6 +81,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(lichter|lampen|alle lichter|alle lampen|leuchten|sämtliche lichter|die ganze "
         "beleuchtung|alles licht)",
     ),
+    "kind.light.in.garage": ("(garagenlicht|garagenlampe|licht in der garage)",),
+    "kind.light.in.basement": ("(kellerlicht|kellerlampe)",),
     "kind.light.in.kitchen": ("(küchenlicht|küchenlampe|küchenbeleuchtung)",),
     "kind.light.in.living_room": ("(wohnzimmerlicht|wohnzimmerlampe|wohnzimmerbeleuchtung)",),
     "kind.light.in.bedroom": ("(schlafzimmerlicht|schlafzimmerlampe|schlafzimmerbeleuchtung)",),
@@ -123,6 +125,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.garden": ("(garten|rasen)",),
     "place.utility_room": ("(hauswirtschaftsraum|waschküche)",),
     "place.bathroom": ("(bad|badezimmer)",),
+    "place.basement": ("(keller|kellerraum|hobbykeller|partykeller)",),
+    "place.attic": ("(dachboden|dachgeschoss|speicherraum|estrich)",),
+    "place.dining_room": ("(esszimmer|speisezimmer|essbereich)",),
+    "place.guest_room": ("(gästezimmer|gastzimmer)",),
+    "place.conservatory": ("(wintergarten)",),
+    "place.workshop": ("(werkstatt|gartenhaus|schuppen|gewächshaus)",),
     "place.ground.floor": ("(erdgeschoss|unten|eg|parterre|untergeschoss|im erdgeschoss)",),
     "place.upper.floor": (
         "(obergeschoss|oben|ersten stock|og|obere etage|oberen stock|oberen stockwerk|ersten "
@@ -160,6 +168,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(entlade|entladen|entlad|aus der batterie|aus dem speicher|aus dem akku|verkaufe"
         "|verkaufen|einspeisen|leere|leeren|nutze|nutzen|nutz|verbrauche|benutze|speise"
         "|versorgen|versorge|betreiben|betreibe)",
+    ),
+    "verb.heat.more": ("[etwas|ein bisschen|ein wenig] wärmer", "mehr wärme"),
+    "verb.cool.more": ("[etwas|ein bisschen|ein wenig] (kühler|kälter)",),
+    "verb.set.more": (
+        "[etwas|ein bisschen|ein wenig] (höher|niedriger|herunter|rauf|runter|hoch)",
     ),
     "verb.set": (
         "(stell|stelle|stellen|setze|setzen|setz|dreh|drehe|drehen|schalte|schalt|schalten"

@@ -166,12 +166,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "valle|tarifa nocturna|tarifa de noche|tarifa valle|periodo valle|horario valle|tarifa "
         "reducida|valle)",
     ),
+    "rule.tariff.eq.solar_only.loose": ("(con|usando|a base de) [la|el] {sun}",),
     "rule.tariff.eq.solar_only": (
         "(solo|sólo|únicamente|exclusivamente|nada más que|solamente) [con|de|desde|por|a base "
         "de|usando] [la|el] {sun}",
         "(con|de|desde|usando|a base de) [la|el] {sun} (solo|sólo|únicamente|exclusivamente"
         "|solamente|y nada más)",
-        "(con|usando|a base de) [la|el] {sun}",
         "sin [usar|tocar|tirar de] la red",
     ),
     "rule.tariff.eq.cheapest": (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import spanish
 from tarl.planning.language.spanish import alike, asides, bounds, states, things, times, verbs
+from tarl.planning.language.spanish.tellings import TELLS
 
 _MACROS = {
     "stops": "si|cuando|mientras|salvo|antes|después|y|pero|o|luego",
@@ -74,6 +75,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="es",
     numbers=spanish,
+    tells=Tells(TELLS),
     macros=_MACROS,
     phrases=verbs.phrases(
         {

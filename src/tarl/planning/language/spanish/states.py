@@ -4,6 +4,8 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
+        "(hay|haya|quede) (alguien|gente) [todavía|aún] (durmiendo|dormido|dormida|acostado|en la"
+        " cama|echando la siesta)",
         "@vez ({everybody}|<P>) (acostados|acostado|dormidos|dormido|en la cama)",
         "@vez (acostados|dormidos|dormido) ({everybody}|<P>)",
         "({everybody}|<P>|{somebody}) [ya] (se hayan acostado|se acuesten|se hayan ido a la cama"
@@ -271,6 +273,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S>",
         "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
     ),
+    "joined": ("&<C> (y|o|e|u) [que|si] <S> [(y|o) <S>]",),
     "if.until": (
         "(más que|sino|salvo) (si|cuando|mientras|en caso de que) <S>",
         "hasta que <S>",

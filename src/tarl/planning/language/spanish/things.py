@@ -62,6 +62,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(puerta principal|puerta de entrada|puerta|puerta de casa|cerradura|puerta de la "
         "calle|puertas|puerta de la entrada)",
     ),
+    "kind.light.in.garage": ("(luz|luces|lámpara|bombilla) (del|en el|de la) (garaje|cochera)",),
     "kind.garage_door": (
         "(puerta del garaje|garaje|puerta de garaje|portón del garaje|puerta de la cochera|portón)",
     ),
@@ -87,7 +88,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.dehumidifier": ("(deshumidificador)",),
     "kind.alarm": ("(alarma)",),
     "place.kitchen": ("cocina",),
-    "place.living_room": ("(salón|sala|sala de estar|cuarto de estar|comedor)",),
+    "place.living_room": ("(salón|sala|sala de estar|cuarto de estar)",),
     "place.bedroom": ("(dormitorio|habitación|alcoba|dormitorio principal|nuestra habitación)",),
     "place.nursery": (
         "(cuarto de los niños|cuarto del bebé|habitación de los niños|habitación del bebé"
@@ -99,6 +100,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.garden": ("(jardín|césped)",),
     "place.bathroom": ("(baño|cuarto de baño)",),
     "place.utility_room": ("(lavadero|cuarto de la lavadora)",),
+    "place.basement": ("(sótano|bodega)",),
+    "place.attic": ("(ático|desván|buhardilla|altillo)",),
+    "place.dining_room": ("(comedor)",),
+    "place.guest_room": ("(habitación de invitados|cuarto de invitados|habitación de huéspedes)",),
+    "place.conservatory": ("(invernadero|galería)",),
+    "place.workshop": ("(taller|cobertizo|trastero)",),
     "place.ground.floor": ("(abajo|planta baja|piso de abajo|la planta de abajo|planta de abajo)",),
     "place.upper.floor": (
         "(arriba|planta de arriba|piso de arriba|planta alta|primera planta|planta superior)",
@@ -134,6 +141,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(descarga|descargar|vacía|vaciar|usa|usar|utiliza|vende|vender|vierte|alimenta|gasta"
         "|tira de|descargue|consume|alimentar|verter|venda)",
     ),
+    "verb.heat.more": ("[un poco] más (caliente|calentito|calor|cálido)", "menos frío"),
+    "verb.cool.more": ("[un poco] más (fresco|frío|fresquito)", "menos calor"),
+    "verb.set.more": ("[un poco] más (alto|alta|bajo|baja|fuerte)",),
     "verb.set": (
         "(sube|subir|baja|bajar|ajusta|regula|fija|establece|deja|aumenta|reduce|subes|suba"
         "|baje|ajustar|dejar|bájala|súbela)",
@@ -148,6 +158,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|cierra con llave la|bloquéala|echar la llave)",
     ),
     "verb.unlock": ("(desbloquea|desbloquear|abre con llave|quita el cerrojo)",),
+    "early.watch": (
+        "(vigila|vigilar|detecta|detectar|avisa|avísame|observa|vigile|detecte|mira|mire|dime|"
+        "comprueba) si (hay|viene|llega|llama) (alguien|gente) [(en|a|ante|delante de|frente a)"
+        " la (puerta|entrada)]",
+    ),
     "verb.watch": (
         "(vigila|vigilar|detecta|detectar|avisa|observa|reconoce|vigile|detecte|mira) [si|a] "
         "[alguien|personas|gente|hay|viene|visitas|intrusos] [alguien|gente] [viene|llega]",

@@ -110,6 +110,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<O> [,] [del|de] <Y>",
         "<O> [,] a {cl}",
         "<Y> a <N>",
+        "@de|desde|hasta|a|y|entre <N> [de|por] [la] <O>",
     ),
     "later": ("(dentro de|en) [unos|unas|aproximadamente] <U>", "<U> (después|más tarde)"),
     "halves.H.10": ("{n} (grados|grado|°) y (medio|media)",),

@@ -1,0 +1,43 @@
+"""English: the rooms and floors of a house, those that a home may not have among them."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    "place.kitchen": ("kitchen",),
+    "place.living_room": ("living room", "lounge", "sitting room", "front room", "living-room"),
+    "place.bedroom": ("bedroom", "master bedroom", "our room", "bed room"),
+    "place.nursery": (
+        "nursery",
+        "kids room",
+        "kids' room",
+        "kid's room",
+        "children's room",
+        "childrens room",
+        "baby's room",
+        "baby room",
+        "kids' bedroom",
+        "children's bedroom",
+        "playroom",
+    ),
+    "place.office": ("office", "study", "home office", "workroom"),
+    "place.hall": ("hall", "hallway", "entrance", "corridor", "entryway", "entrance hall"),
+    "place.garage": ("garage",),
+    "place.garden": ("garden", "yard", "backyard", "lawn"),
+    "place.bathroom": ("bathroom", "bath", "shower room"),
+    "place.utility_room": ("utility room", "laundry room"),
+    "place.basement": ("basement", "cellar"),
+    "place.attic": ("attic", "loft"),
+    "place.guest_room": (
+        "<P> (room|bedroom)",
+        "guest room",
+        "guest bedroom",
+        "spare room",
+        "spare bedroom",
+    ),
+    "place.conservatory": ("conservatory", "sun room", "winter garden"),
+    "place.playroom": ("playroom", "play room", "games room"),
+    "place.workshop": ("workshop", "shed", "greenhouse"),
+    "place.dining_room": ("dining room",),
+    "place.ground.floor": ("downstairs", "ground floor", "first floor down", "the lower floor"),
+    "place.upper.floor": ("upstairs", "upper floor", "top floor", "the upper floor", "first floor"),
+}

@@ -1,0 +1,158 @@
+"""What is only told, how far something is to go, and what has to be so as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.goal_frames import demo_home, understood
+
+from tarl.planning.intent_translator import translate
+from tarl.planning.language.translation import Translation
+
+HOME = demo_home()
+
+
+def _said(text: str, language: str = "en") -> Translation:
+    said = translate(text, language=language, home=HOME)
+    assert said.route == "goal"
+    return said
+
+
+def _asked(said: Translation) -> set[str]:
+    return {question.slot.rpartition(".")[2] for question in said.questions}
+
+
+def _conditions(said: Translation) -> list[tuple[str, str, str]]:
+    held = [one for one in said.constraints if one.type == "condition"]
+    return [(one.value["subject"], one.value["state"], one.operator) for one in held]
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "order"),
+    [
+        ("en", "My flight is at nine, so", "charge the car by six"),
+        ("en", "The car is new, so", "run the dishwasher at ten"),
+        ("en", "The neighbours moaned about the light, so", "do the laundry at noon"),
+        ("en", "The battery came in a huge box yesterday evening;", "run the dishwasher at ten"),
+        ("en", "Our bedroom faces the street, so", "vacuum the living room at noon"),
+        ("de", "Mein Flug geht um neun, also", "lade das Auto bis sechs"),
+        ("fr", "Mon vol est à neuf heures, alors", "charge la voiture avant six heures"),
+        ("es", "Mi vuelo es a las nueve, así que", "carga el coche antes de las seis"),
+    ],
+)
+def test_what_is_only_told_asks_for_nothing(language: str, told: str, order: str) -> None:
+    assert understood(_said(f"{told} {order}", language)) == understood(_said(order, language))
+
+
+def test_what_was_told_is_meant_by_it_there_and_then() -> None:
+    assert [goal.target for goal in _said("The car is my pride, charge it by six").goals] == [
+        "ev_charger"
+    ]
+    warm = _said("It is arctic in the nursery, get it up to 21")
+    assert [goal.scope for goal in warm.goals] == [("nursery",)]
+    by_then = _said("My flight leaves at five on Friday, have the car charged by then")
+    assert [(one.type, one.value.clock) for one in by_then.constraints] == [("deadline", "05:00")]
+    off = _said("The heating was on all night, turn it off")
+    assert [goal.value for goal in off.goals] == [{"action": "turn_off"}]
+
+
+def test_what_is_stated_as_a_limit_an_aim_or_a_need_is_meant() -> None:
+    limit = _said("our tiny budget is two euros, so charge the car tonight")
+    assert [one.type for one in limit.constraints if one.type == "cost"] == ["cost"]
+    needs = _said("The dishes are piling up, and vacuum the hall too")
+    assert {goal.target for goal in needs.goals} == {"dishwasher", "vacuum"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "turn down the heat"),
+        ("en", "turn the heating up a bit in the study"),
+        ("en", "turn the heating down by two degrees"),
+        ("en", "make it warmer in the lounge"),
+        ("en", "reduce the heating while we're away"),
+        ("de", "Dreh die Heizung um zwei Grad runter"),
+        ("de", "Mach es im Büro etwas kühler"),
+        ("fr", "baisse le chauffage de deux degrés"),
+        ("es", "sube un poco la calefacción"),
+        ("zh", "把暖气调低两度"),
+    ],
+)
+def test_warmer_or_colder_asks_to_how_many_degrees(language: str, text: str) -> None:
+    said = _said(text, language)
+    assert [goal.value for goal in said.goals] == [{"action": "set_temperature"}]
+    assert _asked(said) == {"temperature"}
+
+
+def test_what_is_dimmed_asks_how_bright_it_is_to_be() -> None:
+    said = _said("dim the bedroom light at ten")
+    assert [goal.value for goal in said.goals] == [{"action": "set_brightness"}]
+    assert _asked(said) == {"brightness"}
+    assert _asked(_said("turn the heating up to 21 degrees at six")) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "once the sun is shining and the washer is done, start the dryer"),
+        ("de", "Wenn die Sonne scheint und die Waschmaschine fertig ist, starte den Trockner"),
+        ("fr", "quand le soleil brille et que le lave-linge est fini, lance le sèche-linge"),
+        ("es", "cuando brille el sol y la lavadora haya terminado, pon la secadora"),
+        ("zh", "出太阳而且洗衣机洗好了以后,开烘干机"),
+    ],
+)
+def test_what_has_to_be_so_as_well_is_no_order(language: str, text: str) -> None:
+    said = _said(text, language)
+    assert [goal.target for goal in said.goals] == ["dryer"]
+    assert _conditions(said) == [("weather", "sunny", "eq"), ("device", "done", "eq")]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_rule"),
+    [
+        ("charge the car on solar", True),
+        ("charge the car on solar if possible", False),
+        ("ideally charge the car from the sun", False),
+        ("if possible charge the car with solar only", True),
+    ],
+)
+def test_our_own_sun_is_a_rule_unless_it_is_wished_for(text: str, is_rule: bool) -> None:
+    said = _said(text)
+    assert [one.value for one in said.constraints] == (["solar_only"] if is_rule else [])
+    aims = [goal.target for goal in said.goals if goal.type == "maximize"]
+    assert aims == ([] if is_rule else ["solar_use"])
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "vacuum the conservatory"),
+        ("de", "heiz den Keller auf 20 Grad"),
+        ("fr", "passe l'aspirateur dans la salle à manger"),
+        ("es", "calienta el sótano a 20 grados"),
+        ("zh", "打扫餐厅"),
+    ],
+)
+def test_a_room_that_the_home_does_not_have_is_asked_for(language: str, text: str) -> None:
+    assert "area" in _asked(_said(text, language))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("de", "Halte das Kinderzimmer über 18 Grad", {"gte": 180}),
+        ("zh", "客厅温度保持24度以下", {"lte": 240}),
+        ("en", "keep the office between 19 and 21 on Saturday", {"gte": 190, "lte": 210}),
+    ],
+)
+def test_a_bound_is_on_the_side_that_was_said(
+    language: str, text: str, value: dict[str, Any]
+) -> None:
+    assert [goal.value for goal in _said(text, language).goals] == [value]
+
+
+def test_a_light_in_the_garage_does_not_move_its_door() -> None:
+    said = _said("apaga la luz del garaje esta noche", "es")
+    assert [goal.target for goal in said.goals] == ["light"]
+    assert _asked(said) == {"device"}
