@@ -40,14 +40,15 @@ async def serve(
         )
     async with invocation.open_runtime(wait_s=wait_s) as runtime:
         temporal = await connect(invocation, runtime)
-        ended = told_to_end()
-        async with temporal.working(
+        working = temporal.working(
             workflows=workflows,
             activities=activities,
             activities_max=concurrency,
             drain_s=drain_s,
-        ):
-            names = ", ".join(sorted(each.name for each in workflows))
-            invocation.output.note(f"worker serves task queue {place(invocation)}: {names}")
-            await ended.wait()
-            invocation.output.note("finishing what is under way")
+        )
+        with told_to_end(invocation) as ended:
+            async with working:
+                names = ", ".join(sorted(each.name for each in workflows))
+                invocation.output.note(f"worker serves task queue {place(invocation)}: {names}")
+                await ended.wait()
+                invocation.output.note("finishing what is under way")
