@@ -7,11 +7,16 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from tests.e2e.cli_process import COMMAND, Cli
 from tests.warm.process import run as run_forked
+
+from tarl.interfaces.cli.files import stdout_by_default
+from tarl.interfaces.cli.main import cli as group
 
 pytestmark = pytest.mark.e2e
 
@@ -59,6 +64,29 @@ def test_statements_and_notes_go_through_pipes(proved: Cli) -> None:
     bill = piped(proved, "sbom", "write", "a", "-o", "-").stdout
     assert json.loads(bill)["bomFormat"] == "CycloneDX"
     assert list(proved.directory.glob("-")) == []
+
+
+def test_every_output_that_can_be_named_can_be_standard_output() -> None:
+    found = list(outputs_of(group, ()))
+    assert len(found) > 8
+    for words, option in found:
+        told = "- is stdout" in (option.help or "")
+        assert told or option.callback is stdout_by_default, words
+
+
+def outputs_of(
+    command: click.Command, words: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], click.Option]]:
+    """Each command's option -o, of the command and those below it."""
+    for option in command.params:
+        if isinstance(option, click.Option) and {"-o", "--output"} & set(option.opts):
+            yield words, option
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from outputs_of(below, (*words, name))
 
 
 @pytest.mark.parametrize("words", [("export", "a"), ("attest", "a")])

@@ -99,6 +99,37 @@ def test_what_stands_is_shown_taken_back_and_lifted(yard: Cli) -> None:
     assert json.loads((yard.directory / "x.json").read_text())["signatures"]
 
 
+def test_a_decision_goes_through_a_pipe_as_it_would_into_a_file(yard: Cli) -> None:
+    assert yard.refused(*STAGE, "-o", "-", "--json") == (2, "output.shared")
+    assert not yard("promote", "status", "--json").data["promotions"]
+    passed = yard(*STAGE, "-o", "-")
+    assert passed.code == 0, passed
+    assert json.loads(passed.out)["signatures"]
+    assert "PASSED: app.tar from dev to stage" in passed.err
+    assert "tests PASSED" in passed.err
+    key = json.loads(yard("principals", "show", "ci", "--json").out)["keys"][-1]
+    checks = ("--key", key, "--artifact", "app.tar", "--in", "stage")
+    proved = yard("promote", "verify", "-", *checks, input=passed.out)
+    assert (proved.code, proved.out.splitlines()[0]) == (0, "PASSED"), proved
+
+    waits = yard(*PROD, "-o", "-")
+    assert (waits.code, waits.out) == (12, "")
+    assert "INCONCLUSIVE" in waits.err
+    for out in ("-", "x.json"):
+        exported = yard("promote", "export", "app.tar", "--in", "stage", "-o", out)
+        assert exported.code == 0, exported
+        if out == "-":
+            assert exported.out == passed.out
+            assert "stage: standard output" in exported.err
+    assert (yard.directory / "x.json").read_text() == passed.out
+    words = ("app.tar", "--in", "stage", "--reason", "a hole", "--as", "ann")
+    assert yard.refused("promote", "revoke", *words, "-o", "-", "--json") == (2, "output.shared")
+    revoked = yard("promote", "revoke", *words, "-o", "-")
+    assert json.loads(revoked.out)["payload"]
+    assert "revoked in stage: a hole" in revoked.err
+    assert not (yard.directory / "-").exists()
+
+
 def test_what_cannot_be_done_is_refused(yard: Cli) -> None:
     for words, refusal in (
         (("app.tar", "--from", "dev", "--to", "prod", *PIPELINE), (4, "promotion.step")),

@@ -20,10 +20,17 @@ from tarl.values.verdict import Hold
 ARGUMENTS_BYTES_MAX = 16 * 1024
 """Arguments that people are shown; larger ones are named by their digest alone."""
 
+_ABOUT_EFFECT = "effect-"
+
 
 def approval_of(effect: Effect) -> ApprovalId:
     """The approval that an effect waits for when it is held."""
-    return ApprovalId(effect.run.tenant, f"effect-{effect.key[:32]}")
+    return ApprovalId(effect.run.tenant, f"{_ABOUT_EFFECT}{effect.key[:32]}")
+
+
+def is_about_effect(id: ApprovalId) -> bool:
+    """Whether an approval is one that an effect waits for; else the run's code asks for it."""
+    return id.id.startswith(_ABOUT_EFFECT)
 
 
 def subject_of(effect: Effect) -> str:

@@ -282,6 +282,63 @@ def test_an_interrupted_run_takes_back_what_is_asked_about_its_effect_however_it
     asyncio.run(end())
 
 
+@pytest.mark.parametrize("is_away", [False, True], ids=["at once", "once the journal is back"])
+def test_what_is_asked_about_a_step_is_taken_back_when_it_is_called_off(
+    is_away: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        async with tarl.open(tmp_path / "t.db", gate=Asks()) as runtime:
+            await runtime.start(wants, True, id="d")
+            handle = await runtime.start(deploys, 1, id="other")
+            first, other = await asked(runtime, "d"), await asked(runtime, "other")
+            approvals = People(runtime.journal, Keyring()).approvals
+            if is_away:
+                monkeypatch.setattr(AskPeople, "take_back", away)
+            async with asyncio.timeout(10):
+                while approvals.get(first).is_pending:
+                    await asyncio.sleep(0.01)
+            assert approvals.get(first).status == "withdrawn"
+            runtime.signal("d", "on")
+            second = await asked(runtime, "d")
+            assert second != first
+            assert approvals.get(second).is_pending
+            assert approvals.get(other).is_pending
+            vote(runtime, other, "alice", "approve")
+            assert (await handle.result())[0] == "approved"
+
+    def away(*_: Any) -> None:
+        monkeypatch.undo()
+        raise Unavailable("away", code="journal.unreachable")
+
+    asyncio.run(work())
+
+
+def test_what_a_process_left_asked_about_a_step_that_was_called_off_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.db"
+
+    async def die() -> ApprovalId:
+        with monkeypatch.context() as patched:
+            patched.setattr(AskPeople, "take_back", lambda *_: None)
+            return await interrupted_while_held(path, forgets=True)
+
+    async def open_again() -> None:
+        async with tarl.open(path, gate=Asks(), workflows=[wants]) as runtime:
+            approvals = People(runtime.journal, Keyring()).approvals
+            assert approvals.get(id).is_pending
+            await runtime.take_up("d")
+            async with asyncio.timeout(5):
+                while approvals.get(id).is_pending:
+                    await asyncio.sleep(0.01)
+            runtime.signal("d", "on")
+            again = await asked(runtime, "d")
+            assert approvals.get(again).is_pending
+
+    id = asyncio.run(die())
+    asyncio.run(open_again())
+
+
 def test_a_journal_that_is_away_when_a_run_ends_has_its_question_taken_back_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,8 +31,8 @@ class Run:
     def on_disk(self) -> None:
         pass
 
-    def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
-        for step, args in steps:
+    def durable(self, part: Part) -> None:
+        for step, args in part.steps:
             step(*args)
 
     def interrupt(self, error: BaseException) -> None:

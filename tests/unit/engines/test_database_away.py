@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -27,8 +27,10 @@ from tests.postgres_server import PORT, Server, server
 
 import tarl
 from tarl import Context, workflow
+from tarl.engines.embedded import port
 from tarl.engines.embedded.port import EmbeddedEngine
 from tarl.errors import RunFailed
+from tarl.kernel.engine import Moment
 
 
 @pytest.fixture
@@ -80,13 +82,17 @@ async def ticks(ctx: Context, count: int) -> int:
 
 @pytest.mark.parametrize("how", ["dead", "silent", "forgotten"])
 def test_what_is_asked_while_the_database_is_away_waits_and_holds_up_nothing(
-    postgres: Server, tmp_path: Path, how: str
+    postgres: Server, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(port, "PAGE_EVENTS", 20)
     socket = postgres.home / f".s.PGSQL.{PORT}"
     url = postgres.database().replace(str(postgres.home), str(tmp_path))
 
     async def listed(engine: EmbeddedEngine) -> set[str]:
         return {each.run.workflow_id async for each in engine.list()}
+
+    async def rest(history: AsyncIterator[Moment]) -> list[int]:
+        return [moment.seq async for moment in history]
 
     async def use(link: Link) -> tuple[object, float]:
         async with tarl.open(url, workflows=[listens, ticks]) as runtime, watched() as seen:
@@ -94,6 +100,9 @@ def test_what_is_asked_while_the_database_is_away_waits_and_holds_up_nothing(
             first = await engine.start(listens, id="first")
             other = await engine.start(listens, id="other")
             await engine.start(listens, id="third")
+            await engine.run(ticks, 30, id="tall")
+            history = engine.history("tall")
+            assert (await anext(history)).seq == 1
             await asyncio.sleep(0.1)
             seen.longest_s = 0.0
             away = asyncio.Event()
@@ -108,6 +117,7 @@ def test_what_is_asked_while_the_database_is_away_waits_and_holds_up_nothing(
                 listed(engine),
                 engine.run(ticks, 3, id="begun"),
             ]
+            asked += [engine.replay("tall"), engine.children("tall"), rest(history)]
             answers = await asyncio.wait_for(asyncio.gather(*asked), 60)
             assert time.monotonic() - began_s > AWAY_S / 2
             await vanishing
@@ -119,6 +129,9 @@ def test_what_is_asked_while_the_database_is_away_waits_and_holds_up_nothing(
             inbox = list(runtime.journal.read("inbox/default/first/1"))
             assert [event.kind for event in inbox] == ["signal.sent/1"]
             assert answers[3] >= {"first", "other", "third"}
+            replayed, children, seqs = answers[5:]
+            assert (children, seqs) == ((), list(range(2, replayed.events + 1)))
+            assert replayed.events > 60
             return (result, answers[4]), longest_s
 
     with to_socket(socket, tmp_path) as link:

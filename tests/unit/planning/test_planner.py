@@ -96,9 +96,35 @@ def test_one_after_the_other() -> None:
     assert dryer.dependencies == ("g1.washer",)
 
 
+@pytest.mark.parametrize("goals", [("washer", "dryer"), ("dryer", "washer")])
+def test_what_is_washed_and_dried_at_a_time_is_dried_when_it_is_washed(
+    goals: tuple[str, str],
+) -> None:
+    at = msgspec.structs.replace(begins_at("21:00", is_start=True), goals=("g1", "g2"))
+    plan = checked(planned(task(*map(run_of, goals), at)))
+    washer, dryer = sorted(plan.steps, key=lambda step: step.start_ms)
+    assert (washer.device_id, dryer.device_id) == ("washer", "dryer")
+    assert starts(plan)[washer.step_id] == "21:00"
+    assert dryer.start_ms >= washer.end_ms
+    assert dryer.dependencies == (washer.step_id,)
+
+
+def test_a_time_or_an_order_that_is_said_goes_before_that_of_the_work() -> None:
+    dried = msgspec.structs.replace(begins_at("21:00", is_start=True), id="c2", goals=("g2",))
+    washed = begins_at("23:00", is_start=True)
+    plan = checked(planned(task(run_of("washer"), run_of("dryer"), washed, dried)))
+    assert starts(plan) == {"g1.washer": "23:00", "g2.dryer": "21:00"}
+    first = Constraint("order", {"after": "g2"}, operator="eq", goals=("g1",))
+    plan = checked(planned(task(run_of("washer"), run_of("dryer"), first, cheaply())))
+    dryer, washer = sorted(plan.steps, key=lambda step: step.start_ms)
+    assert (dryer.device_id, washer.device_id) == ("dryer", "washer")
+    assert dryer.dependencies == ()
+
+
 def test_the_connection_carries_only_so_much() -> None:
-    narrow = msgspec.structs.replace(HOME, power_max_w=2_400)
-    plan = planned(task(run_of("washer"), run_of("dryer"), cheaply(), by("04:00")), home=narrow)
+    press = device("press", "oven", "run", programs=HOME.device("dryer").programs)
+    narrow = msgspec.structs.replace(HOME, power_max_w=2_400, devices=(*HOME.devices, press))
+    plan = planned(task(run_of("washer"), run_of("press"), cheaply(), by("04:00")), home=narrow)
     one, other = plan.steps
     assert one.end_ms <= other.start_ms
 

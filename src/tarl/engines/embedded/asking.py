@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -23,7 +23,7 @@ from tarl.kernel.approvals.names import ApprovalId
 from tarl.kernel.approvals.request import Request
 from tarl.kernel.effect import Effect
 from tarl.kernel.events import ApprovalRequested
-from tarl.kernel.holding import approval_of, request_of
+from tarl.kernel.holding import approval_of, is_about_effect, request_of
 from tarl.values.canonical import encode
 from tarl.values.ids import RunId
 from tarl.values.metrics import Metrics
@@ -42,6 +42,7 @@ AWAY_WAIT_S_MAX = 5.0
 
 
 ENDED = "the run has ended"
+CALLED_OFF = "nobody waits for the step any more"
 """Why nobody needs to answer what a run asked."""
 
 
@@ -59,6 +60,13 @@ class Asking(Protocol):
 
     def withdraw(self, run: RunId, reason: str) -> None:
         """The run has ended: nobody needs to answer what it still asks."""
+
+    def take_back(self, run: RunId, is_wanted: Callable[[int], bool]) -> None:
+        """Nobody needs to answer what is asked about steps of a run that are not wanted any more.
+
+        Raises:
+            Unavailable: the journal is away.
+        """
 
     def withdrawn(self, run: RunId, reason: str) -> Sequence[Row]:
         """The rows that take back what a run still asks, committed with the event that ends it."""
@@ -108,6 +116,13 @@ class AskPeople:
                     self._approvals.withdraw(id, reason, at_ms=self._clock.now_ms())
         except Unavailable:
             self._is_tidy = False
+
+    def take_back(self, run: RunId, is_wanted: Callable[[int], bool]) -> None:
+        """See ``Asking.take_back``."""
+        for id in self._approvals.of_run(run):
+            request = self._approvals.get(id).request
+            if is_about_effect(id) and request.step is not None and not is_wanted(request.step):
+                self._approvals.withdraw(id, CALLED_OFF, at_ms=self._clock.now_ms())
 
     def withdrawn(self, run: RunId, reason: str) -> Sequence[Row]:
         """See ``Asking.withdrawn``; committing them conflicts with a vote that came meanwhile."""

@@ -119,8 +119,10 @@ class Attempts:
         if wait is not None:
             wait.cancel()
         self._failed.pop(step, None)
-        self._held.pop(step, None)
         self._away_since_s.pop(step, None)
+        if self._held.pop(step, None) is not None:
+            self._live.then(self._live.letters.take_back)
+            self._live.engine.committer.ask()
 
     def ask_again(self) -> None:
         """Somebody was answered: ask the gate about the steps that it holds."""

@@ -61,7 +61,7 @@ class Waiter(Protocol):
 
     def on_disk(self) -> None: ...
 
-    def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None: ...
+    def durable(self, part: Part) -> None: ...
 
     def interrupt(self, error: BaseException) -> None: ...
 
@@ -296,7 +296,7 @@ class Committer:
         try:
             while self._durable:
                 part = self._durable.popleft()
-                part.waiter.durable(part.steps)
+                part.waiter.durable(part)
         finally:
             self._letting_go_on = False
 

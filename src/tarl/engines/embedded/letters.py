@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from tarl.engines.embedded.asking import ENDED
 from tarl.engines.embedded.handover import pass_on
-from tarl.errors import TarlError
+from tarl.errors import TarlError, Unavailable
 from tarl.journal.event import Event
+from tarl.journal.patience import AWAY_WAIT_S, unwaiting
 from tarl.kernel import events, inbox
 from tarl.kernel.commands import Command
 from tarl.kernel.effect import Effect
@@ -51,6 +52,7 @@ class Letters:
             self._raise(child)
             if child.child in replay.cancelled_children:
                 self._cancel_child(child.child)
+        self.take_back()
         self.look()
 
     def note(self, command: Command) -> None:
@@ -74,6 +76,16 @@ class Letters:
             return False
         self._has_asked = True
         return True
+
+    def take_back(self) -> None:
+        """Nobody needs to answer what is asked about steps that the code has called off."""
+        live = self._live
+        if live.is_open and self._has_asked:
+            try:
+                with unwaiting(live.engine.store):
+                    live.engine.asking.take_back(live.run, live.execution.is_waiting_for_step)
+            except Unavailable:
+                live.engine.loop.call_later(AWAY_WAIT_S, self.take_back)
 
     def over(self) -> None:
         """The run has ended: nobody needs to answer what it still asks."""

@@ -19,7 +19,9 @@ from tarl.engines.embedded.attempts import Attempts
 from tarl.engines.embedded.committer import Part
 from tarl.engines.embedded.letters import Letters
 from tarl.errors import Exceeded, TarlError, Unavailable
+from tarl.journal.codec import Stored
 from tarl.journal.event import Event, Row
+from tarl.journal.patience import heard
 from tarl.journal.writer import StreamWriter
 from tarl.kernel import events, guard
 from tarl.kernel.acting import Acting
@@ -32,6 +34,8 @@ from tarl.kernel.marks import Mark, marked
 from tarl.kernel.permit import Deed, Permit
 from tarl.kernel.replay import Replay
 from tarl.kernel.runs import STATUS, result_of
+from tarl.kernel.shelves import RecordedValues
+from tarl.kernel.values import unshelve
 from tarl.values.canonical import quote
 from tarl.values.ids import RunId
 
@@ -72,6 +76,8 @@ class LiveRun:
         self._writer = writer
         self.attempts = Attempts(self, seed)
         self.letters = Letters(self)
+        self._landed: list[tuple[bytes, Stored]] = []
+        self._fetched: dict[str, bytes] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._events_max = engine.limits.history_events_max
         self._pure_ahead = 0
@@ -118,14 +124,18 @@ class LiveRun:
         """Everything recorded so far is on disk."""
         self._pure_ahead = 0
 
-    def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
-        """The rows behind these steps are on disk: take the steps."""
-        for step, args in steps:
-            if self._pure_answers:
-                self._deliver_pure()
-            if self._over:
-                return
-            step(*args)
+    def durable(self, part: Part) -> None:
+        """A part is on disk: take the steps behind it, with its large values still at hand."""
+        self._landed = part.blobs
+        try:
+            for step, args in part.steps:
+                if self._pure_answers:
+                    self._deliver_pure()
+                if self._over:
+                    return
+                step(*args)
+        finally:
+            self._landed = []
 
     @property
     def is_over(self) -> bool:
@@ -445,12 +455,41 @@ class LiveRun:
         part.blobs.append((digest, stored))
         return digest.hex()
 
+    async def fetch(self, raw: bytes) -> None:
+        """Have a value at hand that is to be delivered once: while the journal is away it is waited
+        for here, and not where it is delivered.
+
+        Raises:
+            Unavailable: the journal stays away.
+        """
+        store = self.engine.store
+
+        def look() -> None:
+            unshelve(raw, shelf=_Noting(RecordedValues(store, self.run.tenant), self._fetched))
+
+        await heard(store, look)
+
     def get(self, digest: str) -> bytes:
-        """A large value, from disk or from the rows that are on their way there."""
+        """A large value: fetched, from the rows that are on their way to disk, or from there."""
+        if (fetched := self._fetched.pop(digest, None)) is not None:
+            return fetched
         wanted = bytes.fromhex(digest)
-        for known, stored in self.part.blobs if self.part else ():
+        for known, stored in [*self._landed, *(self.part.blobs if self.part else ())]:
             if known == wanted:
                 data = self.engine.store.codec.open_blob(self.run.tenant, wanted, stored)
                 assert data is not None
                 return data
         return self.engine.store.blob(self.run.tenant, wanted)
+
+
+class _Noting:
+    """A shelf that notes what it gives."""
+
+    def __init__(self, shelf: RecordedValues, noted: dict[str, bytes]) -> None:
+        self._shelf = shelf
+        self._noted = noted
+
+    def get(self, digest: str) -> bytes:
+        """See ``Kept``."""
+        data = self._noted[digest] = self._shelf.get(digest)
+        return data

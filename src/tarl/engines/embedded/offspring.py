@@ -8,6 +8,7 @@ in this process or another, before or after a restart.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from tarl.engines.embedded.recorded import last_event
 from tarl.engines.embedded.starts import Origin
 from tarl.errors import Conflict, Missing, TarlError, Unavailable
 from tarl.journal.event import Event
+from tarl.journal.patience import heard
 from tarl.kernel import events, history
 from tarl.kernel.events import DECODERS, ChildStarted, ErrorRecord, Parentage
 from tarl.kernel.marks import Mark, member
@@ -161,6 +163,9 @@ class Offspring:
             raise
         else:
             kind, body = child_end(child.child, last)
+            if kind == events.CHILD_COMPLETED:
+                with contextlib.suppress(Unavailable):  # then it is asked for where it is delivered
+                    await parent.fetch(bytes(DECODERS[kind](body).result))
             parent.letters.child_ended(child.child, kind, body)
         self._policies.pop(key, None)
         self._runs.pop(key, None)
@@ -177,7 +182,9 @@ class Offspring:
                 code="workflow.unknown",
                 next_step="load it beside the parent's",
             )
-        input_json = unshelve(bytes(child.input), shelf=parent)
+        values = RecordedValues(self._engine.store, tenant)
+        given = bytes(child.input)
+        input_json = await heard(self._engine.store, lambda: unshelve(given, shelf=values))
         parentage = Parentage(kin.name_of(parent.run), child.child, child.close_policy)
         acting = child.acting
         if acting is not None:

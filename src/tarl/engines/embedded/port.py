@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from tarl.engines.embedded.handle import Handle
@@ -17,6 +18,7 @@ from tarl.engines.embedded.planned import EmbeddedSchedules
 from tarl.engines.embedded.recorded import continued
 from tarl.engines.embedded.runtime import FOLLOW_WAIT_S, Runtime
 from tarl.errors import Conflict, Missing
+from tarl.journal.event import Event
 from tarl.journal.patience import heard
 from tarl.kernel import inbox
 from tarl.kernel.definition import Workflow
@@ -40,6 +42,9 @@ from tarl.kernel.shelves import RecordedShelf
 from tarl.values.ids import RunId
 
 T = TypeVar("T")
+
+PAGE_EVENTS = 1_000
+"""Of a history, so many are read in one question to the journal."""
 
 
 class EmbeddedEngine:
@@ -174,17 +179,19 @@ class EmbeddedEngine:
             Conflict: another engine drives it (``run.elsewhere``).
         """
         run_id = await self._heard(lambda: self._told(run))
-        for recorded in self.runtime.journal.read(run_id.stream):
-            event = UPCASTERS.read(recorded) if recorded.kind in UPCASTERS else recorded
-            if event.body is None:
-                raise Missing(
-                    f"the content of {run_id.ref} is erased: its key was destroyed",
-                    code="journal.erased",
-                    stream=run_id.stream,
+        after = 0
+        while page := await self._heard(partial(self._page, run_id, after)):
+            for event in page:
+                if event.body is None:
+                    raise Missing(
+                        f"the content of {run_id.ref} is erased: its key was destroyed",
+                        code="journal.erased",
+                        stream=run_id.stream,
+                    )
+                yield Moment(
+                    seq=event.seq, at_ms=event.recorded_at_ms, kind=event.kind, body=event.body
                 )
-            yield Moment(
-                seq=event.seq, at_ms=event.recorded_at_ms, kind=event.kind, body=event.body
-            )
+                after = event.seq
 
     async def timers(self, run: RunId | str) -> tuple[OpenTimer, ...]:
         """See ``EnginePort``."""
@@ -192,14 +199,19 @@ class EmbeddedEngine:
 
     async def children(self, run: RunId | str) -> tuple[OpenChild, ...]:
         """See ``EnginePort``."""
-        tenant, found = self.runtime.find(run).tenant, []
-        for child in await open_children(self.history(run)):
-            latest = latest_run(self.runtime.engine, tenant, child.id) or RunId(tenant, child.id, 1)
+        run_id = await self._heard(lambda: self.runtime.find(run))
+        tenant, engine, found = run_id.tenant, self.runtime.engine, []
+        for child in await open_children(self.history(run_id)):
+            known = await self._heard(partial(latest_run, engine, tenant, child.id))
+            latest = known or RunId(tenant, child.id, 1)
             found.append(OpenChild(child=child.child, run=latest, workflow=child.workflow))
         return tuple(found)
 
     async def replay(self, run: RunId | str, *, strict: bool = True) -> Replayed:
         """See ``EnginePort``."""
+        return await self._heard(lambda: self._replayed(run, strict=strict))
+
+    def _replayed(self, run: RunId | str, *, strict: bool) -> Replayed:
         run_id, store = self._told(run), self.runtime.journal
         report = rerun(
             self.runtime.registered(started(store, run_id).workflow),
@@ -223,6 +235,11 @@ class EmbeddedEngine:
     async def _send(self, run: RunId | str, kind: str, body: bytes) -> None:
         runtime = self.runtime
         await send_from_loop(runtime.engine, lambda: runtime.find(run), kind, body)
+
+    def _page(self, run: RunId, after: int) -> tuple[Event, ...]:
+        """The next events of a run, as they are written today; none when it has no more."""
+        page = self.runtime.journal.read(run.stream, after=after, until=after + PAGE_EVENTS)
+        return tuple(UPCASTERS.read(event) if event.kind in UPCASTERS else event for event in page)
 
     def _told(self, run: RunId | str) -> RunId:
         """The run, with all of it on disk that this process knows."""

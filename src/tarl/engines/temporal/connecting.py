@@ -34,5 +34,7 @@ async def reached(
             )
     except TimeoutError as error:
         raise silent(address, f"does not answer within {CONNECT_TIMEOUT_S:g} s") from error
-    except (RuntimeError, ValueError) as error:  # of an address that is none, too
-        raise silent(address, f"does not answer: {plain(str(error))}") from error
+    except (RuntimeError, ValueError) as error:
+        said = f"does not answer: {plain(str(error))}"
+        is_no_address = isinstance(error, ValueError)
+        raise silent(address, said, is_away=False if is_no_address else None) from error

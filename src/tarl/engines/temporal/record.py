@@ -191,9 +191,9 @@ class RunLog:
     def on_disk(self) -> None:
         """See ``Waiter``."""
 
-    def durable(self, steps: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> None:
+    def durable(self, part: Part) -> None:
         """See ``Waiter``."""
-        for step, args in steps:
+        for step, args in part.steps:
             step(*args)
 
     def interrupt(self, error: BaseException) -> None:

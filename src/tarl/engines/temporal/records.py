@@ -87,6 +87,7 @@ class Records:
 
         with as_temporal_says():
             await log.add(choose)
+            self._engine.asking.take_back(log.run, lambda other: other != step)
         known = log.steps.get(step)
         completed = known is not None and known.kind == events.STEP_COMPLETED
         return wire.raw(known.body if known is not None and completed else wire.NOTHING)

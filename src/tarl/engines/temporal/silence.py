@@ -27,6 +27,9 @@ _REASONS = (
      "the connection broke off"),
     (r"tcp connect error|transport", "no connection comes about"),
 )  # fmt: skip
+_STAYS = re.compile(r"certificate|TLS|no Temporal server")
+"""Reasons that waiting does not change."""
+
 _DUMPED = re.compile(r"::|\w \{|\w\(")
 _NOT_LET_IN = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
 _SILENT = (
@@ -61,20 +64,28 @@ def address_of(client: Client) -> str:
 def unavailable(error: RPCError, client: Client) -> Unavailable:
     """The error for a server that does not do what was asked."""
     address = address_of(client)
+    if error.status in _SILENT:
+        return silent(address, f"does not answer: {plain(error.message)}")
+    said, next_step = f"refuses: {error.message}", NEXT_STEP
     if error.status in _NOT_LET_IN:
         said, next_step = f"does not let this client ask: {error.message}", "see its credentials"
-    elif error.status in _SILENT:
-        said, next_step = f"does not answer: {plain(error.message)}", NEXT_STEP
-    else:
-        said, next_step = f"refuses: {error.message}", NEXT_STEP
-    return silent(address, said, next_step=next_step)
+    return silent(address, said, next_step=next_step, is_away=False)
 
 
-def silent(address: str, said: str, *, next_step: str = NEXT_STEP) -> Unavailable:
-    """The error for a server of which this is to be said."""
+def silent(
+    address: str, said: str, *, next_step: str = NEXT_STEP, is_away: bool | None = None
+) -> Unavailable:
+    """The error for a server of which this is to be said.
+
+    Args:
+        is_away: Whether it may well answer soon; as the words say when left out.
+    """
+    if is_away is None:
+        is_away = _STAYS.search(said) is None
     return Unavailable(
         f"Temporal at {address} {said}",
         code="temporal.unavailable",
         next_step=next_step,
         address=address,
+        is_away=is_away,
     )

@@ -110,7 +110,6 @@ async def _serve(
     from tarl.interfaces.cli.duties import log_to_stderr, told_to_end
 
     log_to_stderr(invocation)
-    enough = told_to_end()
     async with invocation.open_runtime() as runtime:
         if acting.agent is not None:
             check_agent(runtime, invocation.home(), acting.agent)
@@ -133,17 +132,18 @@ async def _serve(
             token=listening.token(),
             hosts=listening.hosts,
         )
-        async with listening.served(app, extra="a2a") as port:
-            urls[0] = url or f"http://{listening.host}:{port}/"
-            await runtime.resume_all()
-            _told(
-                invocation,
-                urls[0],
-                listening.token_file,
-                signer.verifier.vkey,
-                card_digest(card()),
-            )
-            await enough.wait()
+        with told_to_end(invocation) as enough:
+            async with listening.served(app, extra="a2a") as port:
+                urls[0] = url or f"http://{listening.host}:{port}/"
+                await runtime.resume_all()
+                _told(
+                    invocation,
+                    urls[0],
+                    listening.token_file,
+                    signer.verifier.vkey,
+                    card_digest(card()),
+                )
+                await enough.wait()
 
 
 def _told(invocation: Invocation, url: str, token_file: Path, key: str, digest: str) -> None:

@@ -37,6 +37,7 @@ from a2a.utils.errors import (
 )
 
 from tarl.agents.adapters.a2a_wire import part_of, value_of
+from tarl.engines.embedded.port import EmbeddedEngine
 from tarl.engines.embedded.runtime import Runtime
 from tarl.errors import Conflict, Refused
 from tarl.interfaces.a2a.tasks import ENDED, OPEN, Tasks, task_id_of
@@ -206,7 +207,8 @@ class Handler(RequestHandler):
         if self._tasks.find(params.id).status.state in ENDED:
             raise TaskNotCancelableError
         try:
-            self._runtime.cancel(self._tasks.run(params.id), reason="the client asked for it")
+            engine = EmbeddedEngine(self._runtime)
+            await engine.cancel(self._tasks.run(params.id), reason="the client asked for it")
         except Conflict:
             raise TaskNotCancelableError from None
         return await self._settled(params.id, CANCEL_WAIT_S, until=ENDED)

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -109,14 +109,16 @@ async def beside(
             raise outcome
 
 
-def told_to_end() -> asyncio.Event:
-    """Set once SIGTERM or SIGINT says that it is enough."""
-    import signal
+@contextmanager
+def told_to_end(invocation: Invocation) -> Iterator[asyncio.Event]:
+    """Set once SIGTERM or SIGINT says that it is enough; code that computes then without
+    yielding is interrupted (as ``ending``).
+    """
+    from tarl.interfaces.cli.insisting import ending
 
-    enough, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, enough.set)
-    return enough
+    enough = asyncio.Event()
+    with ending(enough.set, invocation.give_up):
+        yield enough
 
 
 def _failed_over(failover: Failover) -> None:

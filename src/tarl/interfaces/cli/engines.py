@@ -93,8 +93,10 @@ def _credentials(invocation: Invocation) -> dict[str, Any]:
     return {"tls": settings["temporal_tls"].value, **files}
 
 
-async def connect(invocation: Invocation, runtime: Runtime) -> TemporalRuntime:
-    """The Temporal server that the settings name, over the journal of a runtime.
+async def connect(
+    invocation: Invocation, runtime: Runtime, *, wait_s: float = 0
+) -> TemporalRuntime:
+    """The Temporal server that the settings name, over the journal of a runtime; it is waited for.
 
     Raises:
         Unavailable: it does not answer (``temporal.unavailable``), or the extra is not installed
@@ -102,16 +104,23 @@ async def connect(invocation: Invocation, runtime: Runtime) -> TemporalRuntime:
         Refused: a file of the credentials cannot be used (``temporal.credentials``), or spans are
             wanted and the process has no provider (``tracing.no_provider``).
     """
+    from tarl.interfaces.cli.starting import awaited
     from tarl.stack import connect_temporal
 
-    settings = invocation.settings
-    return await connect_temporal(
-        runtime,
-        settings["temporal"].value,
-        namespace=settings["temporal_namespace"].value,
-        task_queue=settings["task_queue"].value,
-        tracing=settings["temporal_tracing"].value,
-        **_credentials(invocation),
+    settings, credentials = invocation.settings, _credentials(invocation)
+    return await awaited(
+        lambda: connect_temporal(
+            runtime,
+            settings["temporal"].value,
+            namespace=settings["temporal_namespace"].value,
+            task_queue=settings["task_queue"].value,
+            tracing=settings["temporal_tracing"].value,
+            **credentials,
+        ),
+        lambda error: bool(error.facts.get("is_away")),
+        name="Temporal",
+        wait_s=wait_s,
+        output=invocation.output,
     )
 
 
@@ -127,7 +136,7 @@ class Opened(NamedTuple):
 async def open_engine(
     invocation: Invocation, *, must_exist: bool = False, wait_s: float = 0
 ) -> AsyncIterator[Opened]:
-    """The engine that the settings name; the journal's database is waited for.
+    """The engine that the settings name; the journal's database is waited for, and then Temporal.
 
     Raises:
         TarlError: as ``Invocation.open_runtime`` and ``connect``.
@@ -136,7 +145,7 @@ async def open_engine(
 
     async with invocation.open_runtime(must_exist=must_exist, wait_s=wait_s) as runtime:
         if is_on_temporal(invocation):
-            temporal = await connect(invocation, runtime)
+            temporal = await connect(invocation, runtime, wait_s=wait_s)
             yield Opened(runtime, temporal, temporal)
         else:
             yield Opened(runtime, EmbeddedEngine(runtime))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -186,24 +186,52 @@ def read_envelopes(file: str) -> list[Any]:
     return [decode(line) for line in lines] if is_lines else [decode(text)]
 
 
-def write_envelope(file: str, envelope: dict[str, Any]) -> None:
-    """Write a statement into a file, on one line.
+def require_place(invocation: Invocation, target: str | None) -> None:
+    """Refuse to state what could not be written to standard output then.
+
+    Raises:
+        Invalid: as ``files.require_pipe``.
+    """
+    from tarl.interfaces.cli.files import require_pipe
+
+    if target is not None:
+        require_pipe(invocation.output, target)
+
+
+def write_envelope(invocation: Invocation, target: str, envelope: dict[str, Any]) -> None:
+    """Write a statement on one line, into a file or to standard output (``files.write_out``).
 
     Raises:
         Denied, Unavailable: it cannot be written (``output.*``).
     """
-    from tarl.interfaces.cli.files import write_whole
+    from tarl.interfaces.cli.files import write_out
     from tarl.values.canonical import encode
 
-    write_whole(Path(file), [encode(envelope), b"\n"])
+    write_out(invocation.output, target, [encode(envelope), b"\n"])
 
 
-def say_stated(invocation: Invocation, command: str, what: Subject, *said: str) -> None:
-    """The ids of statements, and what they come to."""
+def saying(invocation: Invocation, target: str | None) -> Callable[[str], None]:
+    """How a line for people is printed: as a note where standard output holds the statement."""
+    from tarl.interfaces.cli.files import PIPE
+
+    output = invocation.output
+    return output.note if target == PIPE else output.data
+
+
+def say_stated(
+    invocation: Invocation, command: str, what: Subject, *said: str, target: str | None = None
+) -> None:
+    """The ids of statements, and what they come to.
+
+    Args:
+        said: The ids, and the words.
+        target: Where the statement was written, if it was.
+    """
     (*ids, text) = said
     if invocation.output.as_json:
         invocation.output.document(command, subject=what.sha256, statements=ids)
         return
+    say = saying(invocation, target)
     for id in ids:
-        invocation.output.data(id)
+        say(id)
     invocation.output.note(f"{what.name}: {text}")

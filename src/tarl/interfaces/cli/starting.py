@@ -1,9 +1,11 @@
-"""Services that start before their database does: they wait for it, within bounds."""
+"""Services that start before their database or Temporal server does: they wait for it, within
+bounds.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TypeVar
 
@@ -16,7 +18,7 @@ from tarl.journal.patience import AWAY
 T = TypeVar("T")
 
 WAIT_S = 60.0
-"""About what a database takes that is started at the same time."""
+"""About what a server takes that is started at the same time."""
 
 _ASK_S_MIN, _ASK_S_MAX = 0.25, 5.0
 """How soon it is asked again at first, and at last: the wait doubles in between."""
@@ -28,7 +30,7 @@ wait_option = click.option(
     default=WAIT_S,
     show_default=True,
     metavar="SECONDS",
-    help="How long a database that does not answer at the start is waited for.",
+    help="How long a database or Temporal server that does not answer at first is waited for.",
 )
 
 
@@ -45,15 +47,40 @@ async def entered(
     Raises:
         TarlError: what the journal refuses; once ``wait_s`` have passed, that it is away.
     """
+    return await awaited(
+        lambda: stack.enter_async_context(opened()),
+        lambda error: error.code in AWAY,
+        name="the database",
+        wait_s=wait_s,
+        output=output,
+    )
+
+
+async def awaited(
+    reach: Callable[[], Awaitable[T]],
+    is_away: Callable[[Unavailable], bool],
+    *,
+    name: str,
+    wait_s: float,
+    output: Output,
+) -> T:
+    """What is reached, tried again while the error says that it is only away.
+
+    Args:
+        name: What answers at last, as people are told.
+
+    Raises:
+        TarlError: as ``reach``; once ``wait_s`` have passed, also that it is away.
+    """
     loop = asyncio.get_running_loop()
     deadline_s, ask_s = loop.time() + wait_s, _ASK_S_MIN
     told = False
     while True:
         try:
-            found = await stack.enter_async_context(opened())
+            found = await reach()
         except Unavailable as error:
             left_s = deadline_s - loop.time()
-            if error.code not in AWAY or left_s <= 0:
+            if not is_away(error) or left_s <= 0:
                 raise
             if not told:
                 output.note(f"{error.message}; waiting for it for up to {wait_s:g} s")
@@ -62,5 +89,5 @@ async def entered(
             ask_s = min(2 * ask_s, _ASK_S_MAX)
         else:
             if told:
-                output.note("the database answers")
+                output.note(f"{name} answers")
             return found

@@ -18,7 +18,8 @@ async def serve(
     drain_s: float,
     wait_s: float,
 ) -> None:
-    """Be a worker until a signal says to end; the journal's database is waited for at the start.
+    """Be a worker until a signal says to end; the journal's database and the server are waited for
+    at the start.
 
     Raises:
         Invalid: no workflow and no activity is loaded (``worker.no_code``).
@@ -39,15 +40,16 @@ async def serve(
             next_step="name the file of the workflows: tarl worker --engine temporal --code FILE",
         )
     async with invocation.open_runtime(wait_s=wait_s) as runtime:
-        temporal = await connect(invocation, runtime)
-        ended = told_to_end()
-        async with temporal.working(
+        temporal = await connect(invocation, runtime, wait_s=wait_s)
+        working = temporal.working(
             workflows=workflows,
             activities=activities,
             activities_max=concurrency,
             drain_s=drain_s,
-        ):
-            names = ", ".join(sorted(each.name for each in workflows))
-            invocation.output.note(f"worker serves task queue {place(invocation)}: {names}")
-            await ended.wait()
-            invocation.output.note("finishing what is under way")
+        )
+        with told_to_end(invocation) as ended:
+            async with working:
+                names = ", ".join(sorted(each.name for each in workflows))
+                invocation.output.note(f"worker serves task queue {place(invocation)}: {names}")
+                await ended.wait()
+                invocation.output.note("finishing what is under way")

@@ -145,20 +145,20 @@ async def _serve_http(invocation: Invocation, server: Server[Any], listening: Li
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     guarded = Guarded(app, token=listening.token(), hosts=listening.hosts)
-    enough = told_to_end()
-    async with (
-        server.session_manager.run(),
-        listening.served(guarded, extra="mcp") as port,
-    ):
-        url = f"http://{listening.host}:{port}{PATH}"
-        output = invocation.output
-        if output.as_json:
-            output.document("mcp", url=url, token_file=str(listening.token_file))
-        else:
-            output.data(url)
-            output.stdout.flush()
-            output.note(f"the token is in {listening.token_file}")
-        await enough.wait()
+    with told_to_end(invocation) as enough:
+        async with (
+            server.session_manager.run(),
+            listening.served(guarded, extra="mcp") as port,
+        ):
+            url = f"http://{listening.host}:{port}{PATH}"
+            output = invocation.output
+            if output.as_json:
+                output.document("mcp", url=url, token_file=str(listening.token_file))
+            else:
+                output.data(url)
+                output.stdout.flush()
+                output.note(f"the token is in {listening.token_file}")
+            await enough.wait()
 
 
 def _loaded(invocation: Invocation, code: tuple[str, ...]) -> dict[str, Workflow[..., Any]]:

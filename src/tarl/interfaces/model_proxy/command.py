@@ -194,11 +194,11 @@ async def _serve_http(
         parameters=PARAMETERS.union(serving.parameters),
     )
     doors = Doors(proxy.app, token=listening.token(), hosts=listening.hosts)
-    enough = told_to_end()
-    async with listening.served(doors, extra="proxy") as port:
-        url = f"http://{listening.host}:{port}/v1"
-        _tell(invocation, url, listening.token_file, session, offered)
-        await enough.wait()
+    with told_to_end(invocation) as enough:
+        async with listening.served(doors, extra="proxy") as port:
+            url = f"http://{listening.host}:{port}/v1"
+            _tell(invocation, url, listening.token_file, session, offered)
+            await enough.wait()
 
 
 def _tell(invocation: Invocation, url: str, token_file: Path, session: str, offered: Offer) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from tarl.agents.model import Model
 from tarl.agents.models.chat_requests import Asked
+from tarl.engines.embedded.port import EmbeddedEngine
 from tarl.errors import Conflict, Exceeded, Invalid, RunFailed, TarlError
 from tarl.interfaces.model_proxy.wires import Wire, Wires
 from tarl.interfaces.model_proxy.workflow import (
@@ -104,7 +105,7 @@ class Sessions:
             text = base64.b64encode(zlib.compress(request.encoded)).decode()
             for at in range(0, len(text), PART_CHARS_MAX):
                 part = Part(call=call, text=text[at : at + PART_CHARS_MAX])
-                self._runtime.signal(handle.run_id, PART, plain(part))
+                await EmbeddedEngine(self._runtime).signal(handle.run_id, PART, plain(part))
         update = asyncio.ensure_future(
             self._runtime.update(handle.run_id, ASK, plain(whole), timeout_s=self._wait_s)
         )

@@ -115,9 +115,9 @@ async def _serve(
             Readiness(opened.runtime, opened.temporal),
             concurrency=bounds.concurrency,
         )
-        enough = told_to_end()
-        async with _driving(opened, modules, definitions, drain_s=drain_s, enough=enough):
-            await _listen(invocation, service, listening, bounds.origins, workflows, enough)
+        with told_to_end(invocation) as enough:
+            async with _driving(opened, modules, definitions, drain_s=drain_s, enough=enough):
+                await _listen(invocation, service, listening, bounds.origins, workflows, enough)
 
 
 @asynccontextmanager

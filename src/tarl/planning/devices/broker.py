@@ -5,10 +5,12 @@ Needs ``tarl[mqtt]``.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import ssl
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -23,6 +25,8 @@ except ImportError as error:
         code="extra.missing",
         next_step="pip install 'tarl[mqtt]'",
     ) from error
+
+T = TypeVar("T")
 
 REQUEST_S = 5.0
 QUEUE_MAX = 10_000
@@ -73,9 +77,62 @@ def broker_at(address: str, *, password: str | None = None) -> Broker:
     )
 
 
+class _Client(aiomqtt.Client):
+    """A connection whose loss is told by whatever waits for it, at once, and by nothing else."""
+
+    def __init__(self, *where: Any, **options: Any) -> None:
+        super().__init__(*where, **options)
+        self._disconnected.add_done_callback(_heard_of)
+
+    async def __aenter__(self) -> Self:
+        """See the library.
+
+        Raises:
+            MqttError: it is not there, or does not let us in.
+        """
+        lost = self._disconnected
+        await super().__aenter__()
+        if self._disconnected is not lost:
+            self._disconnected.add_done_callback(_heard_of)
+        return self
+
+    async def subscribe(self, *topics: Any, **how: Any) -> Any:
+        """See the library.
+
+        Raises:
+            MqttError: it was not confirmed, or the connection is lost meanwhile.
+        """
+        return await self._while_connected(super().subscribe(*topics, **how))
+
+    async def publish(self, *message: Any, **how: Any) -> None:
+        """See the library.
+
+        Raises:
+            MqttError: as ``subscribe``.
+        """
+        await self._while_connected(super().publish(*message, **how))
+
+    async def _while_connected(self, asked: Coroutine[Any, Any, T]) -> T:
+        answered, lost = asyncio.ensure_future(asked), self._disconnected
+        try:
+            await asyncio.wait((answered, lost), return_when=asyncio.FIRST_COMPLETED)
+            if answered.done():
+                return answered.result()
+        finally:
+            answered.cancel()
+        why = lost.exception()
+        raise aiomqtt.MqttError(f"the connection was lost: {why or 'it was closed'}") from why
+
+
+def _heard_of(lost: asyncio.Future[None]) -> None:
+    """Nobody need wait for the loss of a connection that nobody uses any more."""
+    if not lost.cancelled():
+        lost.exception()
+
+
 def client_of(broker: Broker, **options: Any) -> aiomqtt.Client:
     """A connection to a broker, not yet opened."""
-    return aiomqtt.Client(
+    return _Client(
         broker.host,
         broker.port,
         username=broker.username,

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -37,6 +38,10 @@ _SAME_KIND = {
     "washing_machine": ("washer",),
     "vacuum": ("robot_vacuum",),
 }
+
+FOLLOWS = {"dryer": "washing_machine"}
+"""Devices whose program goes on with what that of another leaves, by kind: asked for together, they
+run one after the other."""
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -408,7 +413,9 @@ def _scene(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[
 
 
 def _ordered(wants: list[Want], task: TaskSpec) -> list[Want]:
-    """With the order that constraints ask for: the first of a goal after the last of another."""
+    """With the order that constraints ask for: the first of a goal after the last of another; and
+    that in which devices go on with one another's work.
+    """
     last = {want.goal: want.id for want in wants}
     first: dict[str, str] = {}
     for want in wants:
@@ -421,7 +428,39 @@ def _ordered(wants: list[Want], task: TaskSpec) -> list[Want]:
         for goal in bound.goals:
             if goal in first and goal != before:
                 after.setdefault(first[goal], []).append(last[str(before)])
+    for want, before in _following(wants, task):
+        if not _comes_after(before.id, want.id, after):
+            after.setdefault(want.id, []).append(before.id)
     return [
         msgspec.structs.replace(want, after=(*want.after, *after.get(want.id, ())))
         for want in wants
     ]
+
+
+def _following(wants: Sequence[Want], task: TaskSpec) -> Iterator[tuple[Want, Want]]:
+    """Which run goes on with which one's work, unless a beginning of its own was said for it."""
+    runs = [want for want in wants if want.action == "run"]
+    for want, before in product(runs, runs):
+        own = any(
+            each.is_start and want.goal in each.goals and before.goal not in each.goals
+            for each in task.constraints
+        )
+        if FOLLOWS.get(_kind(want)) == _kind(before) and not own:
+            yield want, before
+
+
+def _kind(want: Want) -> str:
+    return want.ways[0].device.kind
+
+
+def _comes_after(id: str, other: str, after: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a want comes after another, over however many between."""
+    open_ids, seen = [id], set[str]()
+    while open_ids:
+        at = open_ids.pop()
+        if at == other:
+            return True
+        if at not in seen:
+            seen.add(at)
+            open_ids += after.get(at, ())
+    return False

@@ -5,11 +5,12 @@
     await outbox.notify(notice)
 
 1. What was posted is told after any crash, or has visibly failed after the bounded tries of timers.
-2. In quiet hours nobody is told anything but a danger; what waits is told when they end. They are
-   asked again at the moment of telling, which may be a late one.
+2. In quiet hours nobody is told anything but a danger, and what is asked for that could no longer
+   be answered when they end; what waits is told when they end. They are asked again at the moment
+   of telling, which may be a late one.
 3. The same is not told twice within the debounce; something new about the same waits until it is
-   over, and the newest stands for those that wait. A danger that is new waits for nothing, and
-   nothing takes its place.
+   over, unless that is too late for an answer, and the newest stands for those that wait. A danger
+   that is new waits for nothing, and nothing takes its place.
 4. Each notifier is tried by itself: who was told is not told again because another was not.
 
 Two processes that post the same in one moment may tell it twice; a notice that is posted again is
@@ -39,6 +40,9 @@ from tarl.work.timers.ledger import Request, Timer, Timers, set_event, timer_fro
 
 DEBOUNCE_MS = 15 * 60_000
 DEBOUNCE_DANGER_MS = 60_000
+ANSWER_MS_MIN = 5 * 60_000
+"""Whoever is asked is told so long before an answer no longer counts, if it was asked by then."""
+
 NOTIFY_S = 60.0
 """A notifier that has not come back by then has failed."""
 
@@ -186,8 +190,10 @@ class Outbox:
         due_at_ms = now_ms
         if not is_danger:
             told_ms = max((_told_ms(timer) for timer, _ in earlier), default=-debounce_ms)
-            due_at_ms = max(now_ms, told_ms + debounce_ms)
-            due_at_ms = self._quiet_until(due_at_ms) or due_at_ms
+            later_ms = max(now_ms, told_ms + debounce_ms)
+            later_ms = self._quiet_until(later_ms) or later_ms
+            if not _is_too_late(notice, later_ms, now_ms=now_ms):
+                due_at_ms = later_ms
         return Request(
             timer_id=timer_id,
             handler=_handler(notifier),
@@ -213,7 +219,7 @@ class Outbox:
         posted = _posted(due)
         notice, now_ms = posted.notice, self._timers.clock.now_ms()
         until_ms = None if notice.kind is NoticeKind.SAFETY else self._quiet_until(now_ms)
-        if until_ms is not None:
+        if until_ms is not None and not _is_too_late(notice, until_ms, now_ms=now_ms):
             self._hold(due, until_ms)
             return
         try:
@@ -243,6 +249,14 @@ class Outbox:
                 tenant=due.tenant,
             )
         )
+
+
+def _is_too_late(notice: Notice, later_ms: int, *, now_ms: int) -> bool:
+    """Whether an answer that still counts now can no longer be given when it is told later."""
+    until_ms = notice.facts.get("until_ms")
+    if notice.kind is not NoticeKind.APPROVAL_WANTED or not isinstance(until_ms, int):
+        return False
+    return now_ms < until_ms < later_ms + ANSWER_MS_MIN
 
 
 def _told_ms(timer: Timer) -> int:

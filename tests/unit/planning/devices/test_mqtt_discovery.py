@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import json
+import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiomqtt
@@ -15,11 +19,11 @@ from tests.unit.planning.devices.brokers import now_ms
 from tarl.errors import Conflict, Exceeded, Unavailable
 from tarl.planning.context import DeviceState
 from tarl.planning.devices.binding import Binding, binding_of, heard, payload_for
-from tarl.planning.devices.broker import Broker
+from tarl.planning.devices.broker import Broker, client_of
 from tarl.planning.devices.found import Found
 from tarl.planning.devices.mqtt import MqttChannel
 from tarl.planning.devices.mqtt_discovery import found_in
-from tarl.planning.devices.retained import retained
+from tarl.planning.devices.retained import LOOK_S, retained
 from tarl.planning.devices.templates import look_of, payload_of
 from tarl.planning.household import Device
 from tarl.planning.task import PrivacyClass, TrustTier
@@ -441,6 +445,59 @@ def test_a_broker_that_keeps_too_much_is_refused(broker: Broker) -> None:
                 assert caught.value.code == "device.too_much"
             for number in range(6):
                 await peer.publish(f"flood/{number}", b"", qos=1, retain=True)
+
+    asyncio.run(act())
+
+
+@contextlib.asynccontextmanager
+async def dropping(drops_at: int) -> AsyncIterator[tuple[Broker, list[Any]]]:
+    """A broker that closes the connection at a packet of this kind, and what the loop then prints
+    of what nobody has looked at.
+    """
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.read(1024):
+            if head[0] & 0xF0 == CONNECT:
+                writer.write(b"\x20\x02\x00\x00")
+            if head[0] & 0xF0 == drops_at:
+                await asyncio.sleep(0.05)
+                break
+        writer.transport.abort()
+
+    printed = list[Any]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: printed.append(what))
+    async with await asyncio.start_server(talk, "127.0.0.1") as server:
+        yield Broker(host="127.0.0.1", port=server.sockets[0].getsockname()[1]), printed
+
+
+CONNECT, SUBSCRIBE = 0x10, 0x80
+
+
+@pytest.mark.parametrize("drops_at", [CONNECT, SUBSCRIBE], ids=["connecting", "asked"])
+def test_a_broker_that_drops_is_told_once_and_not_waited_for(drops_at: int) -> None:
+    async def act() -> None:
+        async with dropping(drops_at) as (broker, printed):
+            with pytest.raises(Unavailable) as caught:
+                await retained(broker, ["a/#"])
+            code, told = caught.value.code, caught.value.message
+            del caught
+            gc.collect()
+            assert printed == []
+            assert code == "device.unreachable"
+            assert "does not answer: the connection was lost" in told
+
+    began_s = time.monotonic()
+    asyncio.run(act())
+    assert time.monotonic() - began_s < LOOK_S / 2
+
+
+def test_the_loss_of_a_connection_that_nobody_waits_for_is_not_printed() -> None:
+    async def act() -> None:
+        async with dropping(CONNECT) as (broker, printed):
+            async with client_of(broker):
+                await asyncio.sleep(0.3)
+            gc.collect()
+            assert printed == []
 
     asyncio.run(act())
 

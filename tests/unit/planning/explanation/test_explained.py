@@ -167,7 +167,8 @@ def test_what_is_done_in_parts_is_said_to_begin_with_the_first_of_them() -> None
 
 
 def test_other_plans_name_devices_and_not_steps() -> None:
-    text = markdown(explain(washing(), HOME))
+    both = task(run_of("washer"), run_of("dishwasher"), cheaply(), by("18:00"), not_while("asleep"))
+    text = markdown(explain(planned(both, effort=WHOLE), HOME))
     others = text.partition("## Other plans")[2].partition("##")[0]
     assert "Washer" in others
     assert "g1" not in others

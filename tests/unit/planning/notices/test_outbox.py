@@ -21,7 +21,7 @@ from tarl.journal.store import Store
 from tarl.kernel.retry import RetryPolicy
 from tarl.planning.notices import outbox as outbox_module
 from tarl.planning.notices.notice import Notice, NoticeKind, Notifier
-from tarl.planning.notices.outbox import DEBOUNCE_MS, NOTIFIERS_MAX, Outbox
+from tarl.planning.notices.outbox import ANSWER_MS_MIN, DEBOUNCE_MS, NOTIFIERS_MAX, Outbox
 from tarl.planning.notices.quiet import NEVER, QuietHours, Spans
 from tarl.testing.clock import JumpingClock, run
 from tarl.work.timers.firing import Firing
@@ -136,6 +136,50 @@ def test_a_danger_waits_for_nothing() -> None:
     world.post("Water on the floor.", kind=NoticeKind.SAFETY)
     world.passes(0)
     assert told.texts == ["Water on the floor."]
+
+
+@pytest.mark.parametrize(
+    ("until_ms", "waits"),
+    [
+        (START_MS + 15 * MINUTE_MS, False),
+        (START_MS + 8 * HOUR_MS, False),
+        (START_MS + 8 * HOUR_MS + ANSWER_MS_MIN - 1, False),
+        (START_MS + 8 * HOUR_MS + ANSWER_MS_MIN, True),
+        (START_MS, True),  # it is too late anyway
+        (None, True),
+    ],
+)
+def test_what_can_only_be_answered_in_quiet_hours_is_asked_at_once(
+    until_ms: int | None, waits: bool
+) -> None:
+    told, facts = Told(), {"until_ms": until_ms}
+    world = World(told, quiet=NIGHT)
+    world.post("May I?", kind=NoticeKind.APPROVAL_WANTED, facts=facts)
+    world.post("Dearer.", about="other", kind=NoticeKind.DRIFT, facts=facts)
+    world.passes(0)
+    assert told.texts == ([] if waits else ["May I?"])
+    world.passes(8 * HOUR_MS)
+    assert sorted(told.texts) == ["Dearer.", "May I?"]
+
+
+def test_what_quiet_hours_would_hold_back_when_it_is_told_is_asked_all_the_same() -> None:
+    told = Told()
+    began_ms = START_MS + MINUTE_MS
+    world = World(told, quiet=Spans([(began_ms, began_ms + HOUR_MS)]))
+    facts = {"until_ms": START_MS + 15 * MINUTE_MS}
+    world.post("May I?", kind=NoticeKind.APPROVAL_WANTED, facts=facts)
+    world.passes(2 * MINUTE_MS)
+    assert told.texts == ["May I?"]
+
+
+def test_a_question_about_the_same_does_not_wait_longer_than_it_can_be_answered() -> None:
+    told = Told()
+    world = World(told)
+    for text in ("Lend me your calendar.", "May I?"):
+        facts = {"until_ms": world.clock.now_ms() + 15 * MINUTE_MS}
+        world.post(text, kind=NoticeKind.APPROVAL_WANTED, facts=facts)
+        world.passes(MINUTE_MS)
+    assert told.texts == ["Lend me your calendar.", "May I?"]
 
 
 def test_quiet_hours_that_began_meanwhile_hold_it_back_once() -> None:

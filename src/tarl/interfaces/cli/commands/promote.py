@@ -10,6 +10,7 @@ import click
 from tarl.errors import Conflict
 from tarl.interfaces.cli.code_loading import code_option, load_all
 from tarl.interfaces.cli.commands.promotion_looks import export, status, verify
+from tarl.interfaces.cli.files import PIPE
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.program import command
 from tarl.interfaces.cli.promotions import (
@@ -22,7 +23,9 @@ from tarl.interfaces.cli.promotions import (
     pipeline_or_last,
     read_pipeline_file,
     reason_option,
+    require_place,
     say_stated,
+    saying,
     signer_of,
     subject_argument,
     subject_of,
@@ -59,7 +62,9 @@ def promote() -> None:
 @click.option("--from", "source", required=True, type=ENVIRONMENTS, help="Where it is.")
 @click.option("--to", "target", required=True, type=ENVIRONMENTS, help="Where it is to go.")
 @click.option("--pipeline", "pipeline_file", required=True, metavar="FILE", help="The pipeline.")
-@click.option("-o", "--output", "out", metavar="FILE", help="Write the signed decision there.")
+@click.option(
+    "-o", "--output", "out", metavar="FILE", help="Write the signed decision there; - is stdout."
+)
 @click.option("--again", is_flag=True, help="State the same answer once more, dated now.")
 @as_option
 @code_option
@@ -85,6 +90,7 @@ def request(
     it FAILED and 12 if it is INCONCLUSIVE, which is signed by nobody: something is missing. --code
     loads gates that are functions.
     """
+    require_place(invocation, out)
     pipeline = read_pipeline_file(pipeline_file)
     load_all(invocation, code)
     with open_rooms(invocation) as rooms:
@@ -95,8 +101,8 @@ def request(
             what, source, target, pipeline, signer=signer, again=again, tenant=tenant
         )
     if out is not None and made.statement is not None:
-        write_envelope(out, made.statement.envelope)
-    _say(invocation, made, what)
+        write_envelope(invocation, out, made.statement.envelope)
+    _say(invocation, made, what, target=out)
     return OUTCOMES[made.outcome]
 
 
@@ -139,7 +145,9 @@ def approve(
 @environment_option
 @reason_option
 @pipeline_option
-@click.option("-o", "--output", "out", metavar="FILE", help="Write the signed statement there.")
+@click.option(
+    "-o", "--output", "out", metavar="FILE", help="Write the signed statement there; - is stdout."
+)
 @as_option
 @tenant_option
 @common_options
@@ -159,6 +167,7 @@ def revoke(
 
     It stands, whatever the gates say, until one of the pipeline's revokers reinstates the artifact.
     """
+    require_place(invocation, out)
     with open_rooms(invocation) as rooms:
         what = subject_of(subject, artifacts=rooms.artifacts, tenant=tenant)
         pipeline = pipeline_or_last(rooms, pipeline_file, what, environment, tenant)
@@ -167,8 +176,9 @@ def revoke(
             what, environment, pipeline, reason=reason, signer=signer, tenant=tenant
         )
     if out is not None:
-        write_envelope(out, made.envelope)
-    say_stated(invocation, "promote.revoke", what, made.id, f"revoked in {environment}: {reason}")
+        write_envelope(invocation, out, made.envelope)
+    told = f"revoked in {environment}: {reason}"
+    say_stated(invocation, "promote.revoke", what, made.id, told, target=out)
 
 
 @promote.command("reinstate", short_help="Lift a revocation; the gates decide anew.")
@@ -239,8 +249,8 @@ for _each in (status, export, verify):
 # --- inside
 
 
-def _say(invocation: Invocation, made: Promotion, what: Subject) -> None:
-    """The table of gates, and what they came to."""
+def _say(invocation: Invocation, made: Promotion, what: Subject, *, target: str | None) -> None:
+    """The table of gates, and what they came to; notes where standard output holds the decision."""
     output, decided, said = invocation.output, made.decided, made.request.said
     id = decided.statement
     if output.as_json:
@@ -262,9 +272,14 @@ def _say(invocation: Invocation, made: Promotion, what: Subject) -> None:
         (result["gate"], result["outcome"], "" if result["required"] else "optional")
         for result in decided.results
     ]
-    output.table(("gate", "answer", ""), rows)
+    say = saying(invocation, target)
+    if target == PIPE:
+        for row in rows:
+            say(" ".join(row).rstrip())
+    else:
+        output.table(("gate", "answer", ""), rows)
     for result in decided.results:
         for reason in result["reasons"]:
-            output.data(f"{result['gate']}: {reason['text']}")
+            say(f"{result['gate']}: {reason['text']}")
     signed = f"signed by {decided.by} in {id}" if id else "signed by nobody"
-    output.data(f"{made.outcome}: {what.name} from {said.source} to {said.target}, {signed}")
+    say(f"{made.outcome}: {what.name} from {said.source} to {said.target}, {signed}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tarl.errors import Missing
+from tarl.interfaces.cli.files import PIPE
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.promotions import (
     ENVIRONMENTS,
@@ -19,6 +20,7 @@ from tarl.interfaces.cli.promotions import (
     pipeline_or_last,
     read_envelopes,
     read_pipeline_file,
+    require_place,
     say_stated,
     subject_argument,
     subject_of,
@@ -73,7 +75,7 @@ def status(
 @click.command("export", short_help="Write the decision that counts into a file.")
 @subject_argument
 @environment_option
-@click.option("-o", "--output", "out", required=True, metavar="FILE", help="Where to.")
+@click.option("-o", "--output", "out", required=True, metavar="FILE", help="The file; - is stdout.")
 @pipeline_option
 @tenant_option
 @common_options
@@ -88,6 +90,7 @@ def export(
     tenant: str,
 ) -> None:
     """Write the signed statement by which SUBJECT stands as it does in an environment."""
+    require_place(invocation, out)
     with open_rooms(invocation) as rooms:
         what = subject_of(subject, artifacts=rooms.artifacts, tenant=tenant)
         pipeline = pipeline_or_last(rooms, pipeline_file, what, environment, tenant)
@@ -99,8 +102,9 @@ def export(
                 next_step="tarl promote status SUBJECT",
             )
         made = rooms.words.statement(place.by.id, tenant=tenant)
-    write_envelope(out, made.envelope)
-    say_stated(invocation, "promote.export", what, made.id, f"{place.word} in {environment}: {out}")
+    write_envelope(invocation, out, made.envelope)
+    told = f"{place.word} in {environment}: {'standard output' if out == PIPE else out}"
+    say_stated(invocation, "promote.export", what, made.id, told, target=out)
 
 
 @click.command("verify", short_help="Check a decision offline, without a journal.")

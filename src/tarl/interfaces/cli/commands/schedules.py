@@ -17,6 +17,7 @@ from tarl.interfaces.cli.spans import DURATION, INSTANT
 if TYPE_CHECKING:
     from tarl.interfaces.cli.duties import Loaded
     from tarl.interfaces.cli.temporal_schedules import Ask
+    from tarl.kernel.definition import Workflow
     from tarl.work.schedules.ledger import Schedule, Schedules
     from tarl.work.schedules.spec import Spec
 
@@ -278,30 +279,35 @@ def run(invocation: Invocation, code: tuple[str, ...]) -> None:
     """
     from tarl.interfaces.cli.code_loading import load_all
     from tarl.interfaces.cli.duties import handlers_of
+    from tarl.kernel.definition import Workflow
+    from tarl.work.workers.handlers import defined_in
 
     if is_on_temporal(invocation):
         raise click.UsageError("Temporal fires its schedules itself: tarl worker runs what is due.")
-    asyncio.run(_keep_firing(invocation, handlers_of(load_all(invocation, code))))
+    modules = load_all(invocation, code)
+    workflows = [each for each in defined_in(*modules) if isinstance(each, Workflow)]
+    asyncio.run(_keep_firing(invocation, workflows, handlers_of(modules)))
 
 
-async def _keep_firing(invocation: Invocation, loaded: Loaded) -> None:
-    import signal
-
+async def _keep_firing(
+    invocation: Invocation, workflows: list[Workflow[..., Any]], loaded: Loaded
+) -> None:
     from tarl.engines.embedded.resuming import Resuming
     from tarl.engines.embedded.timekeeping import keep_time
-    from tarl.interfaces.cli.duties import log_to_stderr
+    from tarl.interfaces.cli.duties import beside, log_to_stderr, told_to_end
 
     log_to_stderr(invocation)
     async with invocation.open_runtime() as runtime:
-        resuming = Resuming(runtime).keep_resuming()
-        keeping = asyncio.gather(resuming, keep_time(runtime, handlers=loaded.on(runtime)))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, keeping.cancel)
-        invocation.output.note("firing schedules")
-        try:
-            await keeping
-        except asyncio.CancelledError:
-            invocation.output.note("stopped; runs under way go on when they are taken up")
+        runtime.register(*workflows)
+        keeping = [
+            Resuming(runtime).keep_resuming(),
+            keep_time(runtime, handlers=loaded.on(runtime)),
+        ]
+        with told_to_end(invocation) as enough:
+            invocation.output.note("firing schedules")
+            async with beside(keeping, over=enough.set):
+                await enough.wait()
+        invocation.output.note("stopped; runs under way go on when they are taken up")
 
 
 @contextmanager

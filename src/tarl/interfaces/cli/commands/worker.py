@@ -81,8 +81,9 @@ def worker(
     died, and gives what dead nodes have to others.
 
     SIGTERM and SIGINT let it finish what it has; a second one, or the end of --drain, gives what it
-    has back to the queue. Tasks of a worker that is killed go to others once their lease is over;
-    workflows go on where they were.
+    has back to the queue. SIGINT also interrupts a workflow that computes without yielding. Tasks
+    of a worker that is killed go to others once their lease is over; workflows go on where they
+    were.
 
     With --engine temporal it runs the workflows and carries out the steps of a Temporal task queue
     instead: of the options above, --code, --concurrency, --drain and --wait count.
@@ -145,6 +146,7 @@ async def _work(
     wait_s: float,
 ) -> int:
     from tarl.interfaces.cli.duties import beside, log_to_stderr
+    from tarl.interfaces.cli.insisting import ending
     from tarl.work.workers.worker import Worker
 
     invocation.require_operator()
@@ -152,11 +154,11 @@ async def _work(
     async with invocation.open_runtime(wait_s=wait_s) as runtime:
         source, handlers = _joined(runtime, definitions, queue)
         one = Worker(source, handlers, options, until_empty=until_empty)
-        _listen(invocation, one)
-        names = ", ".join(sorted(handlers.names))
-        invocation.output.note(f"worker {options.name} serves queue {queue}: {names}")
-        async with beside(meanwhile(runtime), over=one.drain):
-            await one.run()
+        with ending(_ending(invocation, one), invocation.give_up):
+            names = ", ".join(sorted(handlers.names))
+            invocation.output.note(f"worker {options.name} serves queue {queue}: {names}")
+            async with beside(meanwhile(runtime), over=one.drain):
+                await one.run()
         return one.done
 
 
@@ -172,11 +174,8 @@ def _joined(runtime: Runtime, definitions: list[Any], queue: str) -> tuple[Any, 
     return queue_on(runtime.journal, queue), handlers
 
 
-def _listen(invocation: Invocation, worker: Worker) -> None:
-    """The first signal drains, the second stops."""
-    import signal
-
-    loop = asyncio.get_running_loop()
+def _ending(invocation: Invocation, worker: Worker) -> Callable[[], None]:
+    """What a signal does: the first drains, the second stops."""
     heard = 0
 
     def on_signal() -> None:
@@ -188,5 +187,4 @@ def _listen(invocation: Invocation, worker: Worker) -> None:
         else:
             worker.stop()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
+    return on_signal
