@@ -4,9 +4,10 @@
 
 Three things are learned from, for each language: phrases written for it (``tools/goal_phrases``),
 words that the patterns of its lexicon stand for, drawn at random, and the stretches of the
-development sentences that mean nothing (``tests/data/goal_utterances``; ``held.jsonl`` and the
-last rows of ``dev3.jsonl`` are not opened). Needs scikit-learn. ``--check`` learns without every
-fifth of the written phrases and says how many of them are then understood.
+development sentences that mean nothing (``tests/data/goal_utterances``; ``held.jsonl``,
+``held2.jsonl`` and the last rows of ``dev3.jsonl`` are not opened). Needs scikit-learn.
+``--check`` learns without every fifth of the written phrases and says how many of them are then
+understood.
 
 All that is random has a fixed seed: on one machine, the same data give the same weights.
 """
@@ -27,13 +28,11 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 from tests.goal_frames import (
-    SEEN_OF_DEV3,
     Half,
-    Utterance,
     demo_home,
     is_exact,
+    seen,
     translator,
-    utterances,
 )
 
 from tarl.planning.language.grammar import LEXICA, grammar_for
@@ -248,11 +247,6 @@ def _unmeant(code: str) -> Iterator[Phrase]:
         said = translate(row.text, language=code, home=home, area=row.area, is_guessing=False)
         if is_exact(row, said):
             yield from (Phrase(text_of(line, one), NONE, "unmeant") for one in asked)
-
-
-def seen(half: Half) -> tuple[Utterance, ...]:
-    """The rows of a half that are for development."""
-    return utterances(half)[: SEEN_OF_DEV3 if half == "dev3" else None]
 
 
 def _itemed(text: str) -> str:

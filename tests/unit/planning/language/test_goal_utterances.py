@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from tests.goal_frames import (
     HALVES,
-    SEEN_OF_DEV3,
     SETS,
     Bound,
     Half,
@@ -20,6 +19,7 @@ from tests.goal_frames import (
     frame,
     is_exact,
     missed,
+    seen,
     translator,
     utterances,
 )
@@ -38,6 +38,7 @@ from tarl.planning.task import (
 EXACT_SHARE_MIN = {
     "dev": 0.99,
     "held": 0.915,
+    "held2": 0.93,
     "dev2": 0.95,
     "dev3": 0.94,
     "dev4": 0.92,
@@ -124,7 +125,7 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     second, third, fourth = utterances("dev2"), utterances("dev3"), utterances("dev4")
     fifth, sixth, seventh = utterances("dev5"), utterances("dev6"), utterances("dev7")
     ninth, tenth = utterances("dev9"), utterances("dev10")
-    for rows in (second, third, tenth):
+    for rows in (second, third, tenth, utterances("held2")):
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
     assert len(second) >= 750
     assert len(third) >= 500
@@ -133,13 +134,14 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     assert len(sixth) >= 360
     assert {row.language for row in seventh} == {"en", "de", "fr", "es", "zh"}
     assert len(seventh) >= 400
-    assert (len(ninth), len(tenth)) == (299, 300)
+    held = utterances("held2")
+    assert (len(ninth), len(tenth), len(held)) == (299, 300, 297)
     assert {row.language for row in ninth} == {"en"}
     eighth = utterances("dev8")
     assert {row.language for row in eighth} == {"en", "de", "fr", "es", "zh"}
     assert len(eighth) >= 350
     texts = len({row.text.casefold() for row in ROWS.values()})
-    others = (second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth)
+    others = (second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, held)
     assert texts == 300 + sum(len(rows) for rows in others)
 
 
@@ -270,14 +272,15 @@ def test_a_time_counts_the_same_as_a_value_and_as_a_struct() -> None:
 def test_nearly_every_sentence_is_understood_as_annotated(half: Half) -> None:
     rows = utterances(half)
     misses = missed(rows, translator(), HOME)
-    unread = {row.id for row in rows[SEEN_OF_DEV3:]} if half in ("held", "dev3") else set()
-    shown = [row.id for row, _ in misses if half != "held" and row.id not in unread]
+    read = {row.id for row in seen(half)}
+    shown = [row.id for row, _ in misses if row.id in read]
     share = 1 - len(misses) / len(rows)  # a number: what pytest shows of a list is not to be read
     assert share >= EXACT_SHARE_MIN[half], f"{len(misses)} missed {shown}"
 
 
 @pytest.mark.xfail(reason="the grammar does not know enough ways of saying things", strict=True)
-def test_nineteen_of_twenty_unseen_sentences_are_understood_as_annotated() -> None:
-    rows = utterances("held")
+@pytest.mark.parametrize("half", ["held", "held2"])
+def test_nineteen_of_twenty_unseen_sentences_are_understood_as_annotated(half: Half) -> None:
+    rows = utterances(half)
     share = 1 - len(missed(rows, translator(), HOME)) / len(rows)
     assert share >= EXACT_SHARE_AIM

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.goal_frames import SEEN_OF_DEV3
-from tools.train_meanings import DEVELOPED, Phrase, drawn, learned, seen, written
+from tests.goal_frames import seen, utterances
+from tools.train_meanings import DEVELOPED, Phrase, drawn, learned, written
 
 from tarl.planning.language.grammar import LEXICA
 from tarl.planning.language.meanings import NONE, model_for
@@ -18,8 +18,8 @@ SAID = [
 
 
 def test_sentences_that_measure_alone_are_never_learned_from() -> None:
-    assert "held" not in DEVELOPED
-    assert len(seen("dev3")) == SEEN_OF_DEV3
+    assert not {"held", "held2"} & set(DEVELOPED)
+    assert len(seen("dev3")) < len(utterances("dev3"))
 
 
 @pytest.mark.parametrize("code", LEXICA)
