@@ -103,8 +103,9 @@ class Checkpointer:
         size = self.log.size()
         if size <= self._signed_size or not self._may_sign():
             return
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._beside, self._hash, self.log.new_blocks(size), store)
+        if blocks := self.log.new_blocks(size):
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._beside, self._hash, blocks, store)
 
     def _hash(self, blocks: Iterable[int], store: ReadsBeside) -> None:
         for block in blocks:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from tarl.engines.embedded.clock import Clock
@@ -68,10 +69,13 @@ async def outbox_of(
 
 
 async def _fly(firing: Firing) -> None:
-    """Tell what is due where time flies: it stands still meanwhile."""
-    while True:
-        await asyncio.to_thread(firing.fire_due)
-        await asyncio.sleep(FLYING_POLL_S)
+    """Tell what is due where time flies: time and the loop stand still meanwhile, since a journal
+    is used by one thread at a time.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="tarl-telling") as beside:
+        while True:
+            beside.submit(firing.fire_due).result()
+            await asyncio.sleep(FLYING_POLL_S)
 
 
 def notifier_at(address: str) -> Notifier:
