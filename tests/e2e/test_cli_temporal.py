@@ -161,7 +161,7 @@ def test_a_server_that_does_not_answer_is_named_with_its_setting(doors: Cli) -> 
         ("signal", "d", "open"),
         ("query", "d", "seen"),
         ("runs", "ls"),
-        ("worker", "--code", "door.py"),
+        ("worker", "--code", "door.py", "--wait", "0"),
     ):
         assert doors.refused(*words, environ=nowhere) == (10, "temporal.unavailable"), words
     said = doors("runs", "ls", environ=nowhere).err
