@@ -8,6 +8,7 @@ import time
 
 import pytest
 from tests.e2e.cli_process import ONE, Cli, stop, wait_until
+from tests.e2e.spinning import SPINS
 
 pytestmark = pytest.mark.e2e
 
@@ -252,24 +253,6 @@ def test_a_run_that_continues_ends_as_the_last_of_them(cli: Cli) -> None:
     assert "run r/3 completed" in first.err
     assert "run r/3 had completed" in again.err
     assert cli(*words, "--json").data["run"] == "r/3"
-
-
-SPINS = """
-from tarl import Context, activity, workflow
-
-
-@activity
-def one() -> int:
-    return 1
-
-
-@workflow
-async def spins(ctx: Context) -> int:
-    found = await ctx.call(one)
-    while WAITS:
-        CATCHES
-    return found
-"""
 
 
 @pytest.mark.parametrize(

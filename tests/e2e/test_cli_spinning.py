@@ -13,28 +13,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.e2e.cli_process import Cli, stop, wait_until
+from tests.e2e.spinning import SPINS
 
 pytestmark = pytest.mark.e2e
 
 END_S_MAX = 20.0
 """What a service may take; it finishes for 3 s, is interrupted for 2 s, and machines are busy."""
 
-SPINS = """
-from tarl import Context, activity, workflow
-
-
-@activity
-def one() -> int:
-    return 1
-
-
-@workflow
-async def spins(ctx: Context) -> int:
-    found = await ctx.call(one)
-    while WAITS:
-        CATCHES
-    return found
-"""
 CATCHES = "try:\n            len([])\n        except BaseException:\n            pass"
 
 

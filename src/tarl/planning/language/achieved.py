@@ -180,14 +180,8 @@ def _implied(
         return IMPLIED_HEATING
     if "dim" in verbs and clause.of("A") and bounds:
         return Mention("light", is_all=True)
-    if verbs & {"open", "close"} and clause.of("A"):
-        covers = [
-            device
-            for device in home.names.devices
-            if device.kind in COVERS and device.area in areas_of(places_of(clause, home), home)
-        ]
-        if covers:
-            return Mention(covers[0].kind, tuple(device.id for device in covers))
+    if verbs & {"open", "close"} and (covers := _covers_of(clause, home)):
+        return covers
     if verbs & _ORDERS:
         last = last or next(
             (found for other in (*before, clause) if (found := _mentioned_in(other))), None
@@ -205,6 +199,13 @@ def _implied(
     if "watch" in verbs and not clause.unread and home.devices(Mention("camera"), ()):
         return Mention("camera")
     return last if verbs & _ORDERS else None
+
+
+def _covers_of(clause: Clause, home: Home) -> Mention | None:
+    """What can be opened and closed in the places of a clause."""
+    areas = areas_of(places_of(clause, home), home) if clause.of("A") else ()
+    covers = [one for one in home.names.devices if one.kind in COVERS and one.area in areas]
+    return Mention(covers[0].kind, tuple(one.id for one in covers)) if covers else None
 
 
 def _says_brightness(clause: Clause) -> bool:

@@ -38,3 +38,17 @@ class Lexicon(NamedTuple):
     whole_words: bool = True
     bare: Callable[[str], str | None] | None = None
     tells: Tells | None = None
+
+
+def sharing(nouns: Mapping[str, str], joint: str) -> dict[str, tuple[str, ...]]:
+    """Phrases of objectives that share the words of the one before them.
+
+    Args:
+        nouns: What each is called, by what it is about.
+        joint: What stands between the two.
+    """
+    return {
+        f"{family}.{about}": (f"&<G> {joint} ({noun})",)
+        for family in ("aims", "aims.more")
+        for about, noun in nouns.items()
+    }

@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 
 from tarl.planning.language.line import ITEMS, UNREADABLE, Item, Line, char_of, kind_of
-from tarl.planning.language.modifiers import Draft, Either, Told
+from tarl.planning.language.modifiers import Draft, Told
+from tarl.planning.language.segments import Part, drafts_of
+from tarl.planning.language.tellings import TIMES
 
 _BREAK = re.compile(r"[,;:!?]| - |\.(?!\w)")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -27,7 +29,6 @@ _SUBJECT: dict[str, str] = {
     r"(?: (?:is|are|was|were|has|have|had)|'s|'re)(?! (?:to|got to|for|at|by|not to)\b) (?=\S)",
 }
 """By language, how a statement begins: with what it is about, and that this is so."""
-_TOLD = frozenset({"deadline", "earliest", "window"})
 
 
 def without_statements(line: Line, after: Line, language: str) -> Line:
@@ -77,7 +78,7 @@ def _told(line: Line, start: int, end: int, unread: set[int]) -> Line:
         at = start + found.start()
         item = Item(*line.said(at, start + found.end()))
         drafts = _drafts_at(line, at)
-        if drafts and all(one.type in _TOLD for one in drafts):
+        if drafts and all(one.type in TIMES for one in drafts):
             item = item._replace(value=Told(drafts[-1]))
         text += UNREADABLE if item.start in unread else char_of("f")
         items.append(item)
@@ -88,7 +89,4 @@ def _told(line: Line, start: int, end: int, unread: set[int]) -> Line:
 
 
 def _drafts_at(line: Line, at: int) -> tuple[Draft, ...]:
-    value = line.items[at].value
-    if isinstance(value, Either):
-        return value.times
-    return tuple(value) if kind_of(line.text[at]) == "C" else ()
+    return drafts_of(Part(kind_of(line.text[at]) or "", at, at + 1, line.items[at].value))

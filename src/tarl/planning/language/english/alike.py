@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import sharing
+
 _NOUNS = {
     "cost": "(cost|costs|money|price|bill|bills|spending|expenses|outgoings|electricity (bill|bills"
     "|cost|costs)|energy (bill|bills|cost|costs)|running costs)",
@@ -22,14 +24,5 @@ _NOUNS = {
 }
 _ALSO = "(, and|,|and|as well as|plus|&|along with|together with|and also)"
 
-
-def _also(noun: str) -> tuple[str, ...]:
-    return (f"&<G> {_ALSO} [the|our|my|its|with as little|as little] ({noun})",)
-
-
-PHRASES: dict[str, tuple[str, ...]] = {
-    f"{family}.{target}": _also(noun)
-    for family in ("aims", "aims.more")
-    for target, noun in _NOUNS.items()
-}
+PHRASES = sharing(_NOUNS, f"{_ALSO} [the|our|my|its|with as little|as little]")
 PHRASES["aims.peak_power"] += (f"&<G> {_ALSO} [the|our|my] <S>",)

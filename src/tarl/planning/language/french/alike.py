@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import sharing
+
 _NOUNS = {
     "cost": "coût|coûts|facture|dépenses|prix",
     "energy": "énergie|consommation|consommation d'énergie",
@@ -16,8 +18,4 @@ _NOUNS = {
     "security": "sécurité",
 }
 
-PHRASES: dict[str, tuple[str, ...]] = {
-    f"{family}.{target}": (f"&<G> (et|ainsi que|,) [le|la|les|l'|notre|nos] ({noun})",)
-    for family in ("aims", "aims.more")
-    for target, noun in _NOUNS.items()
-}
+PHRASES = sharing(_NOUNS, "(et|ainsi que|,) [le|la|les|l'|notre|nos]")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import sharing
+
 _NOUNS = {
     "cost": "kosten|stromkosten|rechnung|stromrechnung|ausgaben|preis",
     "energy": "energie|energieverbrauch|stromverbrauch|verbrauch",
@@ -16,8 +18,4 @@ _NOUNS = {
     "security": "sicherheit",
 }
 
-PHRASES: dict[str, tuple[str, ...]] = {
-    f"{family}.{target}": (f"&<G> (und|sowie|,) [die|den|der|das|unsere|unseren] ({noun})",)
-    for family in ("aims", "aims.more")
-    for target, noun in _NOUNS.items()
-}
+PHRASES = sharing(_NOUNS, "(und|sowie|,) [die|den|der|das|unsere|unseren]")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import sharing
+
 _NOUNS = {
     "cost": "costes|coste|costos|gasto|gastos|factura",
     "energy": "energía|consumo|consumo de energía",
@@ -16,8 +18,4 @@ _NOUNS = {
     "security": "seguridad",
 }
 
-PHRASES: dict[str, tuple[str, ...]] = {
-    f"{family}.{target}": (f"&<G> (y|e|así como|,) [el|la|los|las|nuestro|nuestra] ({noun})",)
-    for family in ("aims", "aims.more")
-    for target, noun in _NOUNS.items()
-}
+PHRASES = sharing(_NOUNS, "(y|e|así como|,) [el|la|los|las|nuestro|nuestra]")
