@@ -15,6 +15,8 @@ from tests.postgres_server import server
 from tests.temporal_server import Server as Temporal
 from tests.temporal_server import server as temporal_server
 
+from tarl.interfaces.cli.starting import WAIT_S
+
 pytestmark = pytest.mark.e2e
 
 SERVICES = [("worker", "--code", "flow.py", "--until-empty"), ("serve", "--code", "flow.py")]
@@ -70,11 +72,15 @@ def test_a_temporal_server_that_stays_away_is_waited_for_and_then_told(
 
 
 def test_what_is_no_temporal_server_is_not_waited_for(cli: Cli) -> None:
+    """A connection that breaks off before the client knows what it talks to is tried again."""
+    began_s = time.monotonic()
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
         done = cli(*ON_TEMPORAL[0], "--temporal", f"127.0.0.1:{other.server_port}")
         other.shutdown()
-    assert (done.code, done.err.count("waiting")) == (10, 0), done
+    assert time.monotonic() - began_s < WAIT_S / 2
+    assert done.code == 10, done
+    assert done.err.count("waiting") == done.err.count("the connection broke off") <= 1
     assert "what answers there is no Temporal server" in done.err
 
 

@@ -19,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from time import monotonic  # the clock itself, which the guard does not ask about
-from typing import Any
 
 from temporalio import activity as temporal
 from temporalio.api.workflowservice.v1 import RecordActivityTaskHeartbeatRequest
@@ -185,6 +184,7 @@ class OneStep:
         self._scheduled = bytes(call.scheduled)
         self._at_ms = call.at_ms
         self._known_at_s = known_at_s
+        self._intent = 0  # where in the stream it is recorded that this attempt begins
 
     async def carry_out(self, known: Step | None) -> None:
         """Leave an outcome in the record, or raise what makes Temporal try again."""
@@ -199,15 +199,23 @@ class OneStep:
             await self._record(permit, None)
             return
         if activity.pure and not activity.is_async:
-            outcome = self._engine.gateway.perform_pure(permit, shelf=self._shelf)
-            await self._record(outcome, permit)
+            computed = self._engine.gateway.perform_pure(permit, shelf=self._shelf)
+            await self._record(computed, permit)
             return
-        if activity.records_intent_first:
-            intent = await self._record_intent(permit, known)
-            permit.has_waited = True
-            if not activity.idempotent:
-                await self._refuse_given_up(intent)
-        await self._perform(permit, None if known is None else known.details)
+        attempt = Attempt(effect, number, None if known is None else known.details)
+        attempt.on_part = self._engine.parts.take
+        try:
+            if activity.records_intent_first:
+                await self._record_intent(permit, known)
+                permit.has_waited = True
+                if not activity.idempotent:
+                    await self._refuse_given_up()
+            outcome = await self._perform(attempt, permit)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._broken_off(attempt, permit))
+            raise
+        if outcome is not None:
+            await self._conclude(attempt, permit, outcome)
 
     def _asked(self, attempt: int) -> Permit | Outcome:
         """The gate's answer.
@@ -232,8 +240,7 @@ class OneStep:
                 wait_ms=UNDECIDED_WAIT_MS,
             )
 
-    async def _record_intent(self, permit: Permit, known: Step | None) -> int:
-        """Where in the stream it is recorded that this attempt begins."""
+    async def _record_intent(self, permit: Permit, known: Step | None) -> None:
         step, before = self._effect.step, 0 if known is None else known.seq
         intent = (events.STEP_SCHEDULED, self._scheduled)
         if known is not None:
@@ -245,25 +252,30 @@ class OneStep:
             same = (0 if found is None else found.seq) == before
             return Addition([intent], deeds=deeds) if same else None
 
-        recorded = await self._log.add(choose)
-        if not recorded:
+        adding = asyncio.ensure_future(self._log.add(choose))
+        try:
+            self._intent = await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            self._intent = await adding  # it is on its way to the disk all the same
+            raise
+        if not self._intent:
             said = f"another worker has begun with step {step}"
             raise wire.later(said, type="step.taken", wait_ms=HELD_WAIT_MS)
-        return recorded
 
-    async def _refuse_given_up(self, intent: int) -> None:
+    async def _refuse_given_up(self) -> None:
         """Begin what is done once only as long as Temporal counts on this attempt: of one that was
         given up meanwhile somebody may be told that it was cut off, and let another be made.
         """
         if await _is_counted_on():
             return
-        await self._take_back(intent)
+        await self._take_back()
         said = f"this attempt at step {self._effect.step} was given up before it began"
         raise wire.later(said, type="step.given_up", wait_ms=HELD_WAIT_MS)
 
-    async def _take_back(self, intent: int) -> None:
+    async def _take_back(self) -> None:
         """Record of an attempt that nothing has happened, and another may be made."""
-        step = self._effect.step
+        step, intent = self._effect.step, self._intent
+        self._intent = 0
 
         def choose() -> Addition | None:
             found = self._log.steps.get(step)
@@ -271,29 +283,27 @@ class OneStep:
                 return None
             return Addition([(events.STEP_RETRY_ALLOWED, b'{"step":%d}' % step)])
 
-        await self._log.add(choose)
+        await asyncio.shield(self._log.add(choose))
 
-    async def _perform(self, permit: Permit, details: Any) -> None:
+    async def _perform(self, attempt: Attempt, permit: Permit) -> Outcome | None:
+        """What came of the attempt; None where the step has an outcome already."""
         effect, engine = self._effect, self._engine
         await patiently(partial(self._log.look_after, STALL_S))
         found = self._log.steps.get(effect.step)
         if found is not None and found.is_over:
-            return
-        attempt = Attempt(effect, permit.attempt, details)
-        attempt.on_part = engine.parts.take
+            return None
         try:
             if effect.activity.token is None:
-                outcome = await self._performed(attempt, permit)
-            else:
-                perform = partial(self._performed, attempt, permit)
-                outcome = await engine.tokens.once(effect, perform, shelf=self._shelf)
-        except asyncio.CancelledError:
-            await asyncio.shield(self._record_cancelled(permit))
-            raise
+                return await self._performed(attempt, permit)
+            perform = partial(self._performed, attempt, permit)
+            return await engine.tokens.once(effect, perform, shelf=self._shelf)
         except Unavailable:  # the gate could not look again
-            if effect.activity.records_intent_first and found and not attempt.has_begun:
-                await self._take_back(found.seq)
+            if self._intent and not attempt.has_begun:
+                await self._take_back()
             raise
+
+    async def _conclude(self, attempt: Attempt, permit: Permit, outcome: Outcome) -> None:
+        """Record what came of the attempt, and have Temporal try again where another follows."""
         failure = outcome.failure
         wait_ms = None if failure is None else self._wait_ms(attempt.number, failure)
         if failure is None or wait_ms is None:
@@ -367,7 +377,7 @@ class OneStep:
         self._engine.metrics.count("steps.retried", activity=self._effect.activity.name)
         await self._add(events.ATTEMPT_FAILED, body, deeds)
 
-    async def _record_cancelled(self, permit: Permit) -> None:
+    async def _broken_off(self, attempt: Attempt, permit: Permit) -> None:
         """The attempt was broken off; an agent was at it, whatever comes of it. Where nobody has
         called the step off, another attempt follows.
         """
@@ -376,6 +386,8 @@ class OneStep:
         if temporal.info().is_local or (told is not None and told.cancel_requested):
             own = [] if self._effect.activity.records_intent_first else deeds
             await self._add(events.STEP_CANCELLED, b'{"step":%d}' % self._effect.step, own)
+        elif self._intent and not attempt.has_begun:
+            await self._take_back()
         else:
             await self._note(deeds)
 

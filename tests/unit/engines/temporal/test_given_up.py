@@ -14,7 +14,7 @@ from tests.temporal_server import Server, server
 
 import tarl
 from tarl import Context, activity, workflow
-from tarl.engines.temporal import steps
+from tarl.engines.temporal import effects, steps
 from tarl.engines.temporal.effects import OneStep
 from tarl.engines.temporal.runtime import TemporalRuntime, connect
 from tarl.kernel import events
@@ -48,13 +48,26 @@ async def pays_late(ctx: Context, amount: int) -> str:
 
 @pytest.fixture(scope="module")
 def temporal() -> Iterator[Server]:
-    with server(namespaces=2) as running:
+    with server(namespaces=3) as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
 def nothing_done() -> None:
     DONE.clear()
+
+
+def delay_counted_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first question whether Temporal counts on an attempt take longer than a beat."""
+    real, asked = effects._is_counted_on, list[bool]()
+
+    async def late() -> bool:
+        asked.append(True)
+        if len(asked) == 1:
+            await asyncio.sleep(LONG_S)
+        return await real()
+
+    monkeypatch.setattr(effects, "_is_counted_on", late)
 
 
 def kinds(engine: TemporalRuntime) -> list[str]:
@@ -64,10 +77,14 @@ def kinds(engine: TemporalRuntime) -> list[str]:
 
 # Temporal may answer a beat of this worker's, made late, after the attempt has ended.
 @pytest.mark.filterwarnings("ignore:Cannot find activity to cancel")
+@pytest.mark.parametrize("answers_late", [False, True], ids=["asked", "told"])
 def test_an_attempt_that_was_given_up_before_it_began_leaves_it_to_the_next(
-    temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answers_late: bool, temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The attempt learns it from the answer to its question, or is told before that comes."""
     monkeypatch.setattr(steps, "LOST_AFTER", timedelta(seconds=3))
+    if answers_late:
+        delay_counted_on(monkeypatch)
     real, done_when_begun = OneStep._record_intent, list[list[str]]()
 
     async def standing_still(one: OneStep, *args: Any) -> Any:
