@@ -36,7 +36,8 @@ from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 
 T = TypeVar("T")
 
-TENANTS_REMEMBERED = 256
+ALIKE_REMEMBERED = 4_096
+"""Kinds of effects of which it is known which gates are quiet; beyond it all are dropped."""
 
 _ALLOW = Allow()
 
@@ -53,9 +54,10 @@ class Gate(Protocol):
 class Quiet(Protocol):
     """A gate that knows when it has nothing to say."""
 
-    def is_quiet(self, tenant: str) -> bool:
-        """Whether it allows every effect of a tenant, without a reason, for as long as the tables
-        stay as they are.
+    def is_quiet(self, effect: Effect) -> bool:
+        """Whether it allows, without a reason, every effect that is like this one in its tenant, in
+        its actions, in whether it is done for an agent and in whether anything about it is suspect,
+        for as long as the tables stay as they are.
         """
 
 
@@ -66,7 +68,7 @@ class AllowAll:
         """Allow."""
         return _ALLOW
 
-    def is_quiet(self, tenant: str) -> bool:
+    def is_quiet(self, effect: Effect) -> bool:
         """Always."""
         return True
 
@@ -83,8 +85,8 @@ class Courts:
     """Several gates as one: the strictest verdict, with the reasons of all that gave it.
 
     They are asked in order, and those after one that does not allow are not asked: what the last of
-    them sets aside is set aside only for what all the others let pass. Those that are quiet about a
-    tenant are not asked until the tables change.
+    them sets aside is set aside only for what all the others let pass. Those that are quiet about
+    an effect are not asked about any that is like it until the tables change.
 
     Args:
         gates: The gates.
@@ -95,11 +97,12 @@ class Courts:
     def __init__(self, *gates: Gate, revision: Callable[[], int] | None = None) -> None:
         self._gates = gates
         self._revision = revision
-        self._speaking: dict[str, tuple[int, tuple[Gate, ...]]] = {}
+        self._revised = -1
+        self._speaking: dict[tuple[object, ...], tuple[Gate, ...]] = {}
 
     def decide(self, effect: Effect) -> Verdict:
         """See ``Gate.decide``; of no gates at all, Deny."""
-        gates = self._gates if self._revision is None else self._speaking_about(effect.run.tenant)
+        gates = self._gates if self._revision is None else self._speaking_about(effect)
         telling: Verdict | None = None  # mostly one court has something to say
         for gate in gates:
             verdict = gate.decide(effect)
@@ -110,27 +113,31 @@ class Courts:
                 telling = Allow((*given, *verdict.reasons)) if given else verdict
         return telling or (_ALLOW if self._gates else join())
 
-    def _speaking_about(self, tenant: str) -> tuple[Gate, ...]:
+    def _speaking_about(self, effect: Effect) -> tuple[Gate, ...]:
         assert self._revision is not None
         try:
             revision = self._revision()
         except TarlError:
             return self._gates  # each says itself what it makes of that
-        known = self._speaking.get(tenant)
-        if known is not None and known[0] == revision:
-            return known[1]
-        speaking = tuple(gate for gate in self._gates if not _is_quiet(gate, tenant))
-        if len(self._speaking) >= TENANTS_REMEMBERED:
+        if revision != self._revised:
             self._speaking.clear()
-        self._speaking[tenant] = revision, speaking
+            self._revised = revision
+        acts, is_suspect = effect.acting is not None, effect.command.suspicion is not None
+        alike = effect.run.tenant, effect.activity.actions, acts, is_suspect
+        speaking = self._speaking.get(alike)
+        if speaking is None:
+            speaking = tuple(gate for gate in self._gates if not _is_quiet(gate, effect))
+            if len(self._speaking) >= ALIKE_REMEMBERED:
+                self._speaking.clear()
+            self._speaking[alike] = speaking
         return speaking
 
 
-def _is_quiet(gate: Any, tenant: str) -> bool:
+def _is_quiet(gate: Any, effect: Effect) -> bool:
     """Whether a gate says that it has nothing to say; one that fails to answer is asked itself."""
-    told: Callable[[str], bool] | None = getattr(gate, "is_quiet", None)
+    told: Callable[[Effect], bool] | None = getattr(gate, "is_quiet", None)
     try:
-        return told is not None and told(tenant) is True
+        return told is not None and told(effect) is True
     except TarlError:
         return False
 

@@ -106,6 +106,10 @@ class TrustCourt:
             return Deny((Reason(code=error.code, text=error.message[:500]),))
         return verdict
 
+    def is_quiet(self, effect: Effect) -> bool:
+        """See ``Quiet.is_quiet``: nobody's agent acts, and none has to."""
+        return effect.acting is None and not self._requires_agent
+
     def _judged(self, effect: Effect, action: str) -> Judged:
         acting, at_ms = effect.acting, self._now_ms()
         assert acting is not None

@@ -12,13 +12,16 @@ import pytest
 
 from tarl.errors import Denied, Unavailable
 from tarl.journal import patience
+from tarl.kernel.acting import Acting
 from tarl.kernel.attempt import Attempt
 from tarl.kernel.commands import step_command
 from tarl.kernel.definition import activity
 from tarl.kernel.effect import Effect
 from tarl.kernel.gateway import PERMIT_LIFE_S, AllowAll, Courts, DenyAll, Gate, Gateway, Outcome
 from tarl.kernel.limits import DEFAULT_LIMITS
+from tarl.kernel.marks import Mark
 from tarl.kernel.permit import Permit
+from tarl.kernel.taint import Suspicion
 from tarl.values.ids import RunId
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
 
@@ -238,8 +241,8 @@ class Sleeper(Says):
 
     awake = False
 
-    def is_quiet(self, tenant: str) -> bool:
-        if tenant == "broken":
+    def is_quiet(self, effect: Effect) -> bool:
+        if effect.run.tenant == "broken":
             raise Denied("it cannot say", code="x")
         return not self.awake
 
@@ -254,6 +257,30 @@ def test_a_quiet_court_is_asked_again_once_the_tables_change() -> None:
     revision[0] += 1
     assert isinstance(courts.decide(effect()), Deny)
     assert sleeper.asked == 1
+
+
+def test_who_is_quiet_about_one_kind_of_effect_is_asked_about_the_others() -> None:
+    class Selective(Says):
+        def is_quiet(self, effect: Effect) -> bool:
+            return (
+                effect.run.tenant == "default"
+                and effect.actions == note.actions
+                and not (effect.acting or effect.suspicion)
+            )
+
+    selective = Selective(Deny((Reason(code="s", text="s"),)))
+    courts = Courts(AllowAll(), selective, revision=lambda: 1)
+    others = [effect() for _ in range(4)]
+    others[0].run = RunId("other", "w", 1)
+    others[1].activity = double
+    others[2].acting = Acting("agent", "task")
+    others[3].command.suspicion = Suspicion(
+        Mark(source="input", place="default/g/1", said="declared")
+    )
+    for each in others:
+        assert courts.decide(effect()) == Allow()
+        assert isinstance(courts.decide(each), Deny)
+    assert selective.asked == 4
 
 
 def test_a_court_that_cannot_say_whether_it_is_quiet_is_asked() -> None:

@@ -119,9 +119,9 @@ class ComplianceCourt:
             self._metrics.count("compliance.denials")
         return decided.verdict
 
-    def is_quiet(self, tenant: str) -> bool:
+    def is_quiet(self, effect: Effect) -> bool:
         """See ``Quiet.is_quiet``: nothing is demanded."""
-        return not self._knows(tenant).demands
+        return not self._knows(effect.run.tenant).demands
 
     # --- what is demanded
 

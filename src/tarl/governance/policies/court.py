@@ -99,9 +99,9 @@ class CedarCourt:
         watched = self._known[effect.run.tenant].watched
         return self._counted(self._watched(verdict, effect, watched) if watched else verdict)
 
-    def is_quiet(self, tenant: str) -> bool:
+    def is_quiet(self, effect: Effect) -> bool:
         """See ``Quiet.is_quiet``: no edition is in force."""
-        judge = self.judge(tenant)
+        judge = self.judge(effect.run.tenant)
         return not isinstance(judge, Deny) and not judge.editions
 
     def judge(self, tenant: str) -> Judge | Deny:

@@ -71,9 +71,9 @@ class SafetyCourt:
         self._metrics.count("safety.decisions", answer=answer)
         return verdict
 
-    def is_quiet(self, tenant: str) -> bool:
+    def is_quiet(self, effect: Effect) -> bool:
         """See ``Quiet.is_quiet``."""
-        return self._panel.safety.settings(tenant=tenant).guards_nothing
+        return self._panel.safety.settings(tenant=effect.run.tenant).guards_nothing
 
     # --- inside
 

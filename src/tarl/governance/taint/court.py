@@ -95,6 +95,10 @@ class TaintCourt:
         self._metrics.count("taint.decisions", answer=type(verdict).__name__.lower())
         return verdict
 
+    def is_quiet(self, effect: Effect) -> bool:
+        """See ``Quiet.is_quiet``: no mark has entered."""
+        return effect.command.suspicion is None
+
     # --- inside
 
     def _decided(self, effect: Effect, suspicion: Suspicion) -> Verdict:

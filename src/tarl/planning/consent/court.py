@@ -91,15 +91,16 @@ class ConsentCourt:
 
     def decide(self, effect: Effect) -> Verdict:
         """The verdict about an effect, at this moment."""
-        for action in effect.actions:
-            if action.startswith(ACTIONS):
-                break
-        else:
+        if self.is_quiet(effect):
             return _ALLOW
         try:
             return self._decided(effect)
         except TarlError as error:
             return _deny(error.code, error.message[:500])
+
+    def is_quiet(self, effect: Effect) -> bool:
+        """See ``Quiet.is_quiet``: no device is moved."""
+        return not any(action.startswith(ACTIONS) for action in effect.actions)
 
     def _decided(self, effect: Effect) -> Verdict:
         tenant, arguments = effect.run.tenant, effect.arguments
