@@ -7,7 +7,7 @@ row names its place in the log. So where the streams end is as it was when it wa
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tarl.journal.store import Batch
 
@@ -33,14 +33,6 @@ log never gets shorter.
 """
 
 
-class Alone(NamedTuple):
-    """A statement with its parameters, and where the streams end once it has written."""
-
-    statement: str
-    values: list[Any]
-    heads: dict[str, int]
-
-
 def alone(
     batch: Batch,
     size: int,
@@ -48,8 +40,9 @@ def alone(
     ids: Mapping[str, int],
     heads: Mapping[str, int],
     projected: Container[str],
-) -> Alone | None:
-    """How to commit a batch in one statement; None if it takes a transaction.
+) -> tuple[str, list[Any], dict[str, int]] | None:
+    """How to commit a batch in one statement: the statement, its parameters, and where the streams
+    end once it has written; None if it takes a transaction.
 
     Args:
         batch: What to commit.
@@ -63,22 +56,23 @@ def alone(
         return None
     found: dict[str, int] = {}
     values: list[Any] = []
-    statements, end = _PLAIN, 6
+    is_plain = True
     for row in rows:
         if row[6] is not None or row[7] is not None:
-            statements, end = _WHOLE, 8
-    for row in rows:
-        stream = row[0]
+            is_plain = False
+    for stream, seq, kind, body, digest, at, commitment, observed in rows:
         head = found.get(stream) or heads.get(stream)
-        if head is None or row[1] != head + 1 or row[2] in projected:
+        if head is None or seq != head + 1 or kind in projected:
             return None
-        found[stream] = head + 1
-        values.append(ids[stream])
-        values += row[1:end]
+        found[stream] = seq
+        # sqlite3 looks for an adapter of each bytes, and takes a bytearray as it is.
+        values += ids[stream], seq, kind, body and bytearray(body), bytearray(digest), at
+        if not is_plain:
+            values += commitment, observed
         size += 1
         values.append(size)
     ((owned, epoch),) = epochs.items()
     if owned not in found:
         return None
     values += (ids[owned], epoch)
-    return Alone(statements[len(rows) - 1], values, found)
+    return (_PLAIN if is_plain else _WHOLE)[len(rows) - 1], values, found

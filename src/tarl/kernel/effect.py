@@ -7,6 +7,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from tarl.kernel.acting import Acting
 from tarl.kernel.aims import resource_of, spent_by
 from tarl.kernel.commands import Command
@@ -16,7 +18,7 @@ from tarl.values.digest import length_prefixed
 from tarl.values.ids import RunId
 
 
-class Effect:
+class Effect(msgspec.Struct, eq=False):
     """What a gate is asked about. It does not change; what follows from it is worked out once.
 
     Attributes:
@@ -30,41 +32,16 @@ class Effect:
         workflow: The code that asks for it; None where no run of this process does.
     """
 
-    # Not functools.cached_property, which takes a lock: an effect is asked about by every court.
-    __slots__ = (
-        "_arguments",
-        "_key",
-        "_resource",
-        "acting",
-        "activity",
-        "command",
-        "journal",
-        "run",
-        "step",
-        "workflow",
-    )
-
-    def __init__(
-        self,
-        run: RunId,
-        step: int,
-        activity: Activity[..., Any],
-        command: Command,
-        acting: Acting | None = None,
-        journal: str = "",
-        *,
-        workflow: Workflow[..., Any] | None = None,
-    ) -> None:
-        self.run = run
-        self.step = step
-        self.activity = activity
-        self.command = command
-        self.acting = acting
-        self.journal = journal
-        self.workflow = workflow
-        self._key: str | None = None
-        self._arguments: Mapping[str, Any] | None = None
-        self._resource: str | None = None
+    run: RunId
+    step: int
+    activity: Activity[..., Any]
+    command: Command
+    acting: Acting | None = None
+    journal: str = ""
+    workflow: Workflow[..., Any] | None = None
+    _key: str | None = None
+    _arguments: Mapping[str, Any] | None = None
+    _resource: str | None = None
 
     @property
     def key(self) -> str:

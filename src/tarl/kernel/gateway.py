@@ -16,6 +16,8 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import msgspec
+
 from tarl.errors import Denied, Refused, TarlError, Unavailable
 from tarl.journal.patience import AWAY, Line, patiently
 from tarl.kernel import events
@@ -152,7 +154,7 @@ class Failure(NamedTuple):
     may_have_happened: bool = False
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, eq=False):
     """What the world answered: the event to record, and what to deliver once it is recorded.
 
     ``failure`` says why an attempt failed, for who decides about another one; ``held`` is the
@@ -198,6 +200,7 @@ class Gateway:
         self._limits = limits
         self._now_s = now_s
         self._mint = object()
+        self._verdict = self._judged if line is None else partial(self._judged_along, line)
 
     def ask(self, effect: Effect, attempt: int = 1, *, age_s: float = 0.0) -> Permit | Outcome:
         """Leave for an attempt at an effect, or the outcome of one that the gate does not allow;
@@ -209,7 +212,7 @@ class Gateway:
         verdict = self._verdict(effect)
         if isinstance(verdict, Allow):
             given_at_s = self._now_s() - age_s
-            return Permit(self._mint, effect, attempt, verdict.reasons, given_at_s=given_at_s)
+            return Permit(self._mint, effect, attempt, verdict.reasons, given_at_s)
         return _denied(effect, verdict)
 
     def take(self, permit: Permit, effect: Effect, attempt: int = 1) -> Outcome | None:
@@ -231,10 +234,8 @@ class Gateway:
         verdict = self._verdict(effect)
         return None if isinstance(verdict, Allow) else _denied(effect, verdict)
 
-    def _verdict(self, effect: Effect) -> Verdict:
-        line = self._line
-        if line is None:
-            return self._judged(effect)
+    def _judged_along(self, line: Line, effect: Effect) -> Verdict:
+        """The verdict of a gate that looks into a journal which may be away."""
         outages = line.outages
         with line.unwaiting():
             verdict = self._judged(effect)
@@ -428,7 +429,8 @@ def _failed(effect: Effect, error: BaseException, screen: Screen) -> Outcome:
     outcome = _failed_as(kind.__name__, text, effect.step, effect.activity.name)
     assert outcome.failure is not None
     late = isinstance(error, TimedOut)
-    return outcome._replace(failure=outcome.failure._replace(names=names, may_have_happened=late))
+    failure = outcome.failure._replace(names=names, may_have_happened=late)
+    return msgspec.structs.replace(outcome, failure=failure)
 
 
 def _failed_as(error_type: str, message: str, step: int, activity: str) -> Outcome:

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from tarl.errors import Denied, Missing
 from tarl.journal.event import Row
 from tarl.kernel.effect import Effect
 from tarl.values.verdict import Reason
 
 
-class Permit:
+class Permit(msgspec.Struct, eq=False, weakref=True):
     """A gate's leave, made by a gateway alone.
 
     Attributes:
@@ -27,33 +29,13 @@ class Permit:
         has_waited: Whether something lay between the verdict and the effect.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_is_used",
-        "_mint",
-        "attempt",
-        "effect",
-        "given_at_s",
-        "grounds",
-        "has_waited",
-    )
-
-    def __init__(
-        self,
-        mint: object,
-        effect: Effect,
-        attempt: int,
-        grounds: tuple[Reason, ...],
-        *,
-        given_at_s: float,
-    ) -> None:
-        self.effect = effect
-        self.attempt = attempt
-        self.grounds = grounds
-        self.given_at_s = given_at_s
-        self.has_waited = False
-        self._mint = mint
-        self._is_used = False
+    _mint: object
+    effect: Effect
+    attempt: int
+    grounds: tuple[Reason, ...]
+    given_at_s: float
+    has_waited: bool = False
+    _is_used: bool = False
 
     def use(self, mint: object, effect: Effect, attempt: int) -> None:
         """Take the leave.

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import Any, Protocol
 
+import msgspec
+
 from tarl.engines.embedded.clock import seconds_of
 from tarl.errors import Conflict, Exceeded, TarlError, Unavailable
 from tarl.journal.codec import Stored
@@ -31,6 +33,8 @@ from tarl.journal.patience import (
 )
 from tarl.journal.store import COMMIT_WAIT_MS, Batch, Store
 from tarl.kernel.permit import Deed, NoNotary, Notary
+
+_new_batch = tuple.__new__
 
 UNASKED_WAIT_S = 0.05
 """Rows that nobody waits for (an effect under way) reach the disk after this, to be seen by
@@ -66,17 +70,14 @@ class Waiter(Protocol):
     def interrupt(self, error: BaseException) -> None: ...
 
 
-class Part:
+class Part(msgspec.Struct, eq=False):
     """One run's part of the next batch."""
 
-    __slots__ = ("blobs", "deeds", "rows", "steps", "waiter")
-
-    def __init__(self, waiter: Waiter) -> None:
-        self.waiter = waiter
-        self.rows: list[Row] = []
-        self.blobs: list[tuple[bytes, Stored]] = []
-        self.deeds: list[Deed] = []
-        self.steps: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+    waiter: Waiter
+    rows: list[Row] = []
+    blobs: list[tuple[bytes, Stored]] = []
+    deeds: list[Deed] = []
+    steps: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
 
 
 class _Doubtful:
@@ -343,7 +344,8 @@ class Committer:
 def _batch(parts: list[Part]) -> Batch:
     if len(parts) == 1:
         part = parts[0]
-        return Batch(part.rows, part.blobs, {part.waiter.stream: part.waiter.epoch})
+        own = part.rows, part.blobs, {part.waiter.stream: part.waiter.epoch}, (), (), None
+        return _new_batch(Batch, own)
     rows: list[Row] = []
     blobs: list[tuple[bytes, Stored]] = []
     epochs = {}

@@ -123,4 +123,5 @@ def _failure(effect: Effect, error_type: str, message: str) -> Outcome:
     record = ErrorRecord(type=error_type, message=message)
     outcome = failed(record, effect.step, activity=effect.activity.name)
     late = error_type in _TIMED_OUT
-    return outcome._replace(failure=Failure(record, (error_type,), may_have_happened=late))
+    failure = Failure(record, (error_type,), may_have_happened=late)
+    return msgspec.structs.replace(outcome, failure=failure)

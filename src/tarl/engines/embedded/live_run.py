@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from time import monotonic  # the clock itself, which the guard does not ask about
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from tarl.engines.embedded.attempts import Attempts
 from tarl.engines.embedded.committer import Part
 from tarl.engines.embedded.letters import Letters
@@ -278,7 +280,8 @@ class LiveRun:
             return
         said = effect.activity.untrusted
         if said is not None and outcome.kind != events.STEP_DENIED:
-            outcome = outcome._replace(body=marked(outcome.body, said), untrusted=said)
+            body = marked(outcome.body, said)
+            outcome = msgspec.structs.replace(outcome, body=body, untrusted=said)
         self.append(outcome.kind, outcome.body)
         if permit is not None and effect.acting is not None:
             failure = outcome.failure

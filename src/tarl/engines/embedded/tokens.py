@@ -97,7 +97,9 @@ class Tokens:
                 message=f"token {activity.token!r} of {activity.name} was used with other"
                 " arguments; a token stands for one call",
             )
-            return failed(record, step, activity=activity.name)._replace(failure=None)
+            return msgspec.structs.replace(
+                failed(record, step, activity=activity.name), failure=None
+            )
         result = bytes(call.result)
         value = decode_value(unshelve(result, shelf=shelf), activity.result_type)
         body = events.step_completed(result, step)
