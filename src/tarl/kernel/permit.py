@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -54,7 +54,7 @@ class Permit(msgspec.Struct, eq=False, weakref=True):
         self._is_used = True
 
 
-class Deed(NamedTuple):
+class Deed(msgspec.Struct, frozen=True, eq=False):
     """What an agent was permitted, and, once it is known, the event that says what came of it.
 
     ``may_have_happened`` is of an attempt that failed and may have taken effect all the same.

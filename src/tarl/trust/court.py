@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from tarl.errors import TarlError
 from tarl.journal.store import Store
@@ -33,6 +34,7 @@ from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict, join
 
 _ALLOW = Allow()
 _ONE_CALL = {CALLS: 1}
+_new_asked = tuple.__new__
 
 APPROVAL_EXPIRES_MS = 7 * 86_400_000
 """A question that nobody has answered in a week is answered with no."""
@@ -42,7 +44,7 @@ GRANTS_REMEMBERED_MAX = 65_536
 """Grants of which it is known whether they bound spending; beyond it all are dropped."""
 
 
-class Judged(NamedTuple):
+class Judged(msgspec.Struct, frozen=True, eq=False):
     """One capability of an effect, and what came of asking about it."""
 
     action: str
@@ -116,15 +118,8 @@ class TrustCourt:
         grant = acting.lent or None
         decision = None
         if self._level == "QUICK":
-            asked = Asked(
-                acting.agent,
-                action,
-                effect.resource,
-                acting.task,
-                effect.activity.access,
-                effect.output,
-                grant,
-            )
+            aim = effect.resource, acting.task, effect.activity.access, effect.output
+            asked = _new_asked(Asked, (acting.agent, action, *aim, grant))
             decision = self._ledger.recall(effect.run.tenant, asked, at_ms)
         if decision is None:
             facts = facts_of(effect, action, at_ms=at_ms)

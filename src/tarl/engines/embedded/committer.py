@@ -255,7 +255,7 @@ class Committer:
         """
         for tries_left in reversed(range(SIGN_TRIES_MAX)):
             signed = self._notary.sign(deeds)
-            whole = batch._replace(rows=[*batch.rows, *signed])
+            whole = _new_batch(Batch, ([*batch.rows, *signed], *batch[1:]))
             try:
                 self._commit_once(whole, wait_ms=wait_ms, keeps=keeps, is_signed=True)
             except BaseException as error:
