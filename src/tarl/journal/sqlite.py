@@ -37,6 +37,7 @@ from tarl.journal.sqlite_reading import SqliteReading
 from tarl.journal.sqlite_schema import moved_to, prepare
 from tarl.journal.sqlite_tables import (
     INSERT,
+    INSERT_PLAIN,
     INSERT_BLOB,
     SqliteTables,
     blob_values,
@@ -169,7 +170,7 @@ class SqliteStore(SqliteReading):
             guard(self._tables)
         if batch.epochs:
             self._check_epochs(batch.epochs)
-        self._writer.executemany(INSERT, self._numbered(batch))
+        self._writer.executemany(*self._inserted(batch))
         if self._size is not None:
             self._size += len(batch.rows)
         if batch.blobs:
@@ -327,19 +328,25 @@ class SqliteStore(SqliteReading):
             if current != epoch:
                 raise taken_over(stream, epoch=epoch, current=current)
 
-    def _numbered(self, batch: Batch) -> list[tuple[Any, ...]]:
+    def _inserted(self, batch: Batch) -> tuple[str, list[tuple[Any, ...]]]:
+        """How a batch's rows are inserted, with their streams' numbers."""
         ids, heads = self._ids, self._heads
-        numbered: list[tuple[Any, ...]] = []
-        for row in batch.rows:
-            stream, seq = row[0], row[1]
+        rows: list[tuple[Any, ...]] = []
+        is_plain = True
+        for stream, seq, kind, body, digest, at, commitment, observed in batch.rows:
             head = heads.get(stream)
             if head is None:
                 head = self._find_head(stream, batch.epochs.get(stream, 0))
             if seq != head + 1:
                 raise not_next(stream, seq=seq, head=head)
             heads[stream] = seq
-            numbered.append((ids[stream], *row[1:]))
-        return numbered
+            if commitment is not None or observed is not None:
+                is_plain = False
+            rows.append((ids[stream], seq, kind, body and bytearray(body), bytearray(digest), at))
+        if is_plain:
+            return INSERT_PLAIN, rows
+        more = zip(rows, batch.rows, strict=True)
+        return INSERT, [(*values, row.commitment, row.observed) for values, row in more]
 
     def _find_head(self, stream: str, epoch: int) -> int:
         made = self._writer.execute(

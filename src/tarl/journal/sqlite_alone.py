@@ -65,7 +65,7 @@ def alone(
         if head is None or seq != head + 1 or kind in projected:
             return None
         found[stream] = seq
-        # sqlite3 looks for an adapter of each bytes, and takes a bytearray as it is.
+        # A bytearray is quicker: see INSERT_PLAIN.
         values += ids[stream], seq, kind, body and bytearray(body), bytearray(digest), at
         if not is_plain:
             values += commitment, observed
