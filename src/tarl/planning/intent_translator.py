@@ -156,7 +156,7 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
         return reading.confidence >= NAMED_MIN
     if is_planned_for and "search_query" in command.slots and _is_named(reading):
         # To a template, what is started may as well be a piece of music.
-        return reading.confidence >= NAMED_MIN
+        return reading.is_clear or reading.confidence >= NAMED_MIN
     if reading.unread:
         return False
     asked = {question.slot.rpartition(".")[2] for question in reading.questions}
@@ -170,7 +170,8 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
 
 def _is_wanted(reading: Reading, *, is_at_home: bool) -> bool:
     least = UNDERSTOOD_AT_HOME_MIN if is_at_home else UNDERSTOOD_MIN
-    if reading.confidence < least or (reading.is_question and not _asks_how(reading)):
+    is_enough = reading.confidence >= least or (is_at_home and reading.is_clear)
+    if not is_enough or (reading.is_question and not _asks_how(reading)):
         return False
     standing = _STANDING_AT_HOME if is_at_home and not reading.unread else _STANDING
     return bool(reading.goals) or any(one.type in standing for one in reading.constraints)
@@ -193,7 +194,7 @@ def _is_other_talk(
     if not reading.unread or telling or reading.is_hypothetical or not weak:
         return False
     least = NAMED_MIN if _is_named(reading) else PLAIN_MIN if _is_telling(reading) else 1.0
-    if is_at_home and reading.confidence >= least:
+    if is_at_home and (reading.is_clear or reading.confidence >= least):
         return False
     return route(text, language=language, model=model).route == "none" and _is_learned(language)
 

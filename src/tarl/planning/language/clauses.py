@@ -458,4 +458,5 @@ def _together(one: Clause, other: Clause) -> Clause:
         one.unread + other.unread,
         one.words + other.words,
         (one.span[0], max(one.span[1], other.span[1])),
+        one.aside + other.aside,
     )

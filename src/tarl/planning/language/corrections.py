@@ -1,7 +1,8 @@
 """What a speaker takes back: ``by seven, no, make that eight``.
 
 1. What is said behind the words of a correction replaces the nearest thing of its kind before them,
-   with all that stands between.
+   with all that stands between; what stands between stays where nothing else is said behind them:
+   ``the kitchen light off, sorry, the bedroom light``.
 2. Where nothing of its kind stands near before them, nothing is taken back.
 3. ``No, forget that`` takes back all that was said.
 """
@@ -23,6 +24,8 @@ _MENDED = frozenset("NTHQMWVUADPR")
 _WORD = rf"[^\W\d{ITEMS}]+"
 _LEAD = re.compile(rf"[ ,]*(?:{_WORD}(?:'{_WORD})? ){{0,4}}")
 """What stands between the correction and what it puts in: ``make that``, ``at``, ``in the``."""
+_ENDS = re.compile(r"[ .!?]*\Z")
+"""Nothing more is said."""
 
 
 def corrected(line: Line, rules: Sequence[Rule]) -> Line:
@@ -45,6 +48,11 @@ def _mended(line: Line, start: int, end: int) -> Line:
     alike = _ALIKE.get(kind, kind)
     for before in range(start - 1, max(-1, start - 1 - BACK_CHARS_MAX), -1):
         if (kind_of(line.text[before]) or " ") in alike:
+            if _ENDS.match(line.text, at + 1):
+                kept = slice(before + 1, start)
+                text = line.text[:before] + line.text[at] + line.text[kept] + line.text[at + 1 :]
+                parts = line.items[:before], line.items[at : at + 1], line.items[kept]
+                return Line(text, (*sum(parts, ()), *line.items[at + 1 :]))
             return Line(
                 line.text[:before] + line.text[at:], (*line.items[:before], *line.items[at:])
             )

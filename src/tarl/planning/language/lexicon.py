@@ -15,11 +15,16 @@ class Tells(NamedTuple):
         maybe: It tells if not all of it is understood.
         surely: It tells in any case.
         of_others: It tells if it names no device.
+        loosely: It tells if it names nothing of the home, no time and no number, and not all of it
+            is understood.
+        in_vain: A question that wants no answer: ``who left the light on?``
     """
 
     maybe: re.Pattern[str]
     surely: re.Pattern[str] | None = None
     of_others: re.Pattern[str] | None = None
+    loosely: re.Pattern[str] | None = None
+    in_vain: re.Pattern[str] | None = None
 
 
 class Lexicon(NamedTuple):

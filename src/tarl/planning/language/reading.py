@@ -30,7 +30,8 @@ class Reading(NamedTuple):
     """What the grammar of goals made of a sentence.
 
     ``unread`` counts the words that it did not understand, ``words`` all of them; ``is_hostile``
-    says that the sentence tries to talk somebody out of the rules.
+    says that the sentence tries to talk somebody out of the rules; ``aside`` counts those of the
+    unread words that are said beside what is asked.
     """
 
     goals: tuple[Goal, ...]
@@ -42,6 +43,12 @@ class Reading(NamedTuple):
     is_hostile: bool
     unread: int
     words: int
+    aside: int = 0
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all is understood but what is said beside what is asked."""
+        return self.unread == self.aside
 
     @property
     def confidence(self) -> float:
@@ -77,10 +84,13 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
         questions,
         clauses,
         hypothetical,
-        char_of("Z") in line.text and not hypothetical and not _is_answered(sentence, clauses),
+        any(one.of("Z") for one in clauses)
+        and not hypothetical
+        and not _is_answered(sentence, clauses),
         char_of("h") in line.text,
         unread,
         sum(clause.words for clause in clauses),
+        sum(clause.aside for clause in clauses),
     )
 
 

@@ -31,6 +31,7 @@ class Clause(NamedTuple):
         unread: How many words nobody understood.
         words: How many there are.
         span: Where all of it was said, separators apart.
+        aside: How many of the unread words are said beside what is asked.
     """
 
     parts: tuple[Part, ...]
@@ -39,6 +40,7 @@ class Clause(NamedTuple):
     unread: int
     words: int
     span: tuple[int, int]
+    aside: int = 0
 
     def of(self, kind: str) -> list[Part]:
         """The parts of a kind."""

@@ -14,7 +14,14 @@ from tarl.planning.language.modifiers import Draft, Told
 from tarl.planning.language.segments import Part, drafts_of
 from tarl.planning.language.tellings import TIMES
 
-_BREAK = re.compile(r"[,;:!?]| - |\.(?!\w)")
+_HOW = "".join(
+    rf"(?<!\b{word})"
+    for word in ("is", "are", "was", "were", "be", "been", "not", "has", "have", "had", "and", "or")
+)
+_BREAK = re.compile(
+    rf"[,;:!?]| - |\.(?!\w)|(?<!'s)(?<!'re){_HOW} so (?!(?:that|much|many|far|long|few|as|to)\b)"
+)
+"""What parts statements from the rest: punctuation, and ``so`` where it says no degree."""
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINING = (
     "as|which|whichever|whatever|what|who|whoever|that|if|when|whenever|where|wherever|while|whilst"

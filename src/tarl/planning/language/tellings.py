@@ -6,10 +6,13 @@
 2. It is left out only where another segment asks for something beside it.
 3. Its times bound nothing, but are those of ``by then``; its devices are those of ``it``; its place
    is meant where no other is named: ``it's freezing in here, get it up to 21``.
+4. Words that are told, or of which nothing is understood (``bless you``), are said aside: they
+   say nothing against the rest, unless they open as a condition does.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tarl.planning.language.lexicon import Tells
@@ -34,19 +37,37 @@ _LIMITS = frozenset(
 TIMES = frozenset({"deadline", "earliest", "window"})
 
 
+_JOINS = re.compile(
+    r"(?:(?:and|but|or|und|aber|oder|et|mais|ou|y|pero|o) )?(?:(?:if|when|whenever|while|whilst"
+    r"|unless|until|till|before|after|except|but not|only|not|never|provided|as long|as soon|once"
+    r"|by|at|from|wenn|falls|bis|bevor|vor|nach|nachdem|sobald|solange|sofern|außer|nur|nicht|nie"
+    r"|ab|um|si|s'il|quand|lorsque|sauf|avant|après|jusqu|dès|tant|pendant|seulement|pas|jamais"
+    r"|cuando|salvo|antes|después|hasta|mientras|excepto|siempre|solo|sólo|no|nunca|a las)\b"
+    r"|[如要当除只等直趁不别没]|一旦)",
+    re.IGNORECASE,
+)
+"""How that begins which bounds what is asked, or forbids."""
+
+
 def untold(segments: list[Clause], sentence: str, tells: Tells | None) -> list[Clause]:
     """The segments; those that only tell ask for nothing any more."""
-    if tells is None or len(segments) < 2:
+    if len(segments) < 2:
         return segments
-    asking = [one for one in segments if not _tells(one, sentence, tells)]
+    told = [] if tells is None else [one for one in segments if _tells(one, sentence, tells)]
+    asking = [one for one in segments if one not in told]
     has_place = any(part.value != Place(THERE) for one in asking for part in one.of("A"))
+    is_named = any(one.parts_of("DGBS") for one in segments)
+    is_ordered = is_named and any(one.parts_of("DGBv") for one in asking)
     found: list[Clause] = []
     for one in segments:
         if one in asking:
-            found.append(one)
-        elif any(_asks_beside(one, other, sentence, tells) for other in asking):
+            is_empty = {part.kind for part in one.parts} <= {"f"}
+            is_aside = is_empty and _JOINS.match(_said(one, sentence)) is None
+            is_aside = is_aside and is_ordered
+            found.append(one._replace(aside=one.unread) if is_aside else one)
+        elif tells and any(_asks_beside(one, other, sentence, tells) for other in asking):
             parts = tuple(_told(one, has_place=has_place))
-            found.append(one._replace(parts=parts, negated=()))
+            found.append(one._replace(parts=parts, negated=(), aside=one.unread))
         else:
             found.append(one)
     return found
@@ -62,11 +83,15 @@ def _asks_beside(told: Clause, other: Clause, sentence: str, tells: Tells) -> bo
     """Whether a segment asks for something beside what is told: where that names a thing or an
     aim, and is not past, it has to name one as well; else ``it`` is asked for."""
     is_named = told.parts_of("DGS") and not _tells_surely(told, sentence, tells)
+    if _is_in_vain(told, sentence, tells):
+        return bool(other.parts_of("DGBv"))
     return bool(other.parts_of("DG" if is_named else "DGBIv"))
 
 
 def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
     said = _said(segment, sentence)
+    if _is_in_vain(segment, sentence, tells):
+        return True
     if any(not part.value.is_told for part in segment.of("S")) or segment.parts_of("XZ"):
         return False
     if any(map(_limits, segment.parts)):
@@ -75,7 +100,22 @@ def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
         return True
     if tells.of_others is not None and not segment.of("D") and tells.of_others.match(said):
         return True
-    return bool(segment.unread) and tells.maybe.match(said) is not None
+    if not segment.unread:
+        return False
+    if tells.loosely is not None and not segment.parts_of(_NAMED) and tells.loosely.match(said):
+        return True
+    return tells.maybe.match(said) is not None
+
+
+_NAMED = "ABCDGIMNRSt"
+"""Kinds of what names something of the home, a time, a bound or a number."""
+
+
+def _is_in_vain(segment: Clause, sentence: str, tells: Tells) -> bool:
+    """Whether a segment is a question that wants no answer, and no estimate either."""
+    if tells.in_vain is None or segment.of("X"):
+        return False
+    return tells.in_vain.match(_said(segment, sentence)) is not None
 
 
 def _limits(part: Part) -> bool:

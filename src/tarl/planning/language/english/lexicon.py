@@ -18,7 +18,13 @@ from tarl.planning.language.english import (
     told,
     verbs,
 )
-from tarl.planning.language.english.tellings import TELLS, TELLS_OF_OTHERS, TELLS_SURELY
+from tarl.planning.language.english.tellings import (
+    TELLS,
+    TELLS_IN_VAIN,
+    TELLS_LOOSELY,
+    TELLS_OF_OTHERS,
+    TELLS_SURELY,
+)
 from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import english
 
@@ -153,7 +159,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="en",
     numbers=english,
-    tells=Tells(TELLS, TELLS_SURELY, TELLS_OF_OTHERS),
+    tells=Tells(TELLS, TELLS_SURELY, TELLS_OF_OTHERS, TELLS_LOOSELY, TELLS_IN_VAIN),
     macros=_MACROS,
     phrases={
         **savings.PHRASES,

@@ -18,6 +18,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(when|once|as soon as|after) (they|it|that|these|those) ({be}|have been|has been|'ve been"
         "|'s been) [all|both] (washed|cleaned|clean|dried|dry|charged|rinsed)",
         "subsequently|thereafter",
+        "(after|afterward) (.|!|?)",
         "(after that|after this|afterwards|when that's done|when that is done|once that is "
         "done|once that's done|when it's done|once it's done|when it is done|once it is done"
         "|when it's finished|right after that|straight after that|once it's finished|once it has "

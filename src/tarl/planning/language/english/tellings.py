@@ -7,7 +7,7 @@ import re
 _WISHES = (
     r"had better|needs?|needed|wants?|wanted|must|should|shall|can|could|may|might|will|would|'ll"
     r"|'d|ought"
-    r"|have to|has to|had to|got to|like|love|prefer|wish|hope|hoping|expect|wonder|wondering"
+    r"|have to|has to|had to|got to|(?:i|we|they|you|he|she|kids|would|'d) likes?|love|prefer|wish|hope|hoping|expect|wonder|wondering"
     r"|thinking|is to|are to|am to|be|let|make|please|ready by|done by|full by|allowed|supposed"
     r"|going to|gonna|due|i mean|i say"
 )
@@ -41,7 +41,8 @@ _DOING = (
 
 TELLS = re.compile(
     rf"(?!.*\b(?:{_WISHES}|{_NEEDS})\b)(?!.*'(?:d|ll)\b)"
-    r"(?:(?:and|but|well|so|because|since|as|look|hey|ok|okay|right|anyway|also|sadly|luckily) )*"
+    r"(?:(?:and|but|well|so|because|since|as|look|hey|ok|okay|right|anyway|also|sadly|luckily"
+    r"|otherwise|or|else) )*"
     rf"(?:{_PERSON}(?:'(?:m|s|re|ve)\b| (?!(?:{_BEING})\b)[a-z]+\b| (?:{_BEING})\b)"
     rf"|{_THING}(?:'s (?:a|an|in|not|so|very|too|always)\b| (?:{_BEING}|{_DOING})\b)"
     rf"|(?!(?:if|when|while|once|until|unless|whenever|as|after|before|what|how|why|who|where|which|whichever|whatever|say|suppose|imagine|assume|assuming|given|with|let)\b)"
@@ -69,3 +70,31 @@ TELLS_OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 """When something begins or ends that is no device."""
+
+_LEADS = r"(?:(?:and|but|well|so|because|since|as|oh|look|or|or else|otherwise|anyway|honestly) )*"
+_KIN = (
+    r"(?:nan|nana|gran|granny|grandma|grandpa|grandad|granddad|mum|mom|dad|daddy|mummy|auntie"
+    r"|uncle|baby|everyone|everybody|someone|somebody|nobody|people|she|he|they|i|we)"
+)
+
+TELLS_LOOSELY = re.compile(
+    rf"{_LEADS}(?!(?:it|they|i|we|you)(?: (?:should|must|has|have|need|needs|had)|'d) )"
+    rf"(?:(?:i|we|he|she|they)(?:'ll| will|'d| would| won't| can't| could| might| may)"
+    rf" (?!(?:like|love|need|want|prefer|rather|be back|be home)\b)[a-z]+"
+    rf"|{_KIN}(?:'s)? (?!(?:should|must|needs?|wants?|likes?|would|could|mean|say)\b)[a-z']+ [a-z]+"
+    rf"|(?:my|his|her|their|your|our|the|those|these) [\w'-]+(?: [\w'-]+){{0,2}}? [a-z]+s\b)",
+    re.IGNORECASE,
+)
+"""Whatever has a subject that is nothing of the home: ``I'll have my feet up``."""
+
+TELLS_IN_VAIN = re.compile(
+    rf"{_LEADS}(?:who (?!(?:is|'s|was|will be)\b)(?!(?:at|outside)\b)\w+ [\w' ]+"
+    r"|who's (?:been|gone|left|always|the|my|a)\b|why (?!(?:not|don't|do not|do you not)\b)\w+ "
+    r"|how come\b|how (?:dare|on earth)\b|what (?:on earth|kind of|sort of|were|was|have)\b"
+    r"|have you (?:seen|any idea|lost|gone)\b|(?:do|must|should) i (?:have|always|really|ever)\b"
+    r"|am i\b|is (?:it|that|this) (?:too|so|really|just|any wonder|asking|not)\b"
+    r"|(?:would|will|could|can|do|does|did) (?:i|he|she|they|anyone|anybody|someone|somebody"
+    r"|nobody|the (?:kids|children|neighbours|neighbors|baby|dog|cat)) \w+)",
+    re.IGNORECASE,
+)
+"""What complains or wonders, and is no request."""

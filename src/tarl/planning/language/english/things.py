@@ -65,6 +65,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the|that|this] [(load|pile|lot|bunch|rest) of] {own} ({garments}|washing|load) (in|into"
         "|through) the (dryer|drier|tumble dryer|tumble drier|tumbler)",
         "wet {garments}",
+        "(dry|dried|drying|tumble dry|tumble-dry) (a|the|my|our|this|that|one|another|one more)"
+        " [(full|half|big|small|wet|last|final)] (load|batch|lot|pile)",
     ),
     "thing.ev_charger.do.turn_off": (
         "(stop|pause|hold|halt|interrupt|suspend) [the|my|our] (car|ev|vehicle) 's charging",

@@ -215,6 +215,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
     ),
     "polite": (
+        "^[oh|hello|hi] [,] [(it's|this is)] [only|just] (grandma|grandpa|granny|gran|nan|nana|mum|mom"
+        "|dad|grandad|granddad|auntie|uncle|me|your [old] (mother|father|mum|mom|dad|gran|aunt))"
+        " (here|speaking|calling|again) (,|.|!|:|-)",
+        "[oh] for (heaven's|goodness'|goodness's|god's|pity's|crying out) (sake|loud)",
+        "(chop chop|hurry up|get a move on|get on with it|there's a (good|dear|love)"
+        " [house|boy|girl])",
+        "(,|;|:|.|!|-) (come on|go on) (,|;|.|!|now|then)",
+        "would you (believe it|credit it|look at that)",
+        "(be|you're|you are) (a|an) (dear|angel|darling|love|treasure|sweetheart|star) [and|,]",
+        "if you ('d|would|could) [only] be (so|as|a|an) (good|kind|nice|dear|sweet|angel|love|gracious)"
+        " [as to]",
+        "if (it isn't|it's not|it is not|that's not|that isn't) (too much|a|any|much|too)"
+        " [much|of a] (bother|trouble|nuisance|problem|hassle|late|to ask)",
+        "(i|we) ('m|am|'re|are) (on a shoestring|on a [tight] budget|skint|broke|hard up|strapped"
+        " [for cash]|counting [the|our|every|my] (pennies|penny|cents|cent)|watching (the|every|my"
+        "|our) (pennies|penny|cents|cent))",
         "(it|today|tomorrow) ({be}|'s) [our|my|the|a] (laundry|wash|washing|cleaning|bin) day",
         "!when|if|once|while|until|before|after|whenever|because|soon it (is|'s) [so|too|very|"
         "really|pretty|quite|rather] dark (in|here|there)",
@@ -266,7 +282,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "ask"
         " you to|may i ask you to|i'd be grateful if [you could]|right away|straight away|the "
         "thing "
-        "is|i mean|if you get the chance|when you get a chance|if it's no trouble|if it's all the "
+        "is|if you get the chance|when you get a chance|if it's no trouble|if it's all the "
         "same to you|if at all possible|as per usual|like usual|as usual|as always)",
         "(it'd|it would|would it|it'd really|would) be (great|nice|lovely|good|cool|perfect|best"
         "|ideal"
@@ -278,6 +294,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.it": ("it",),
     "filler": (
         "({not}) forget [to|about|that]",
+        "i mean",
         "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",
         "'d|'ll|'ve|'m",
         "[much|any|a lot] (cheaper|greener|dearer|pricier|more expensive|less expensive)",

@@ -28,3 +28,23 @@ TELLS = re.compile(
     re.IGNORECASE,
 )
 """A subject with a verb in the indicative that is no wish."""
+
+_LEADS = r"(?:(?:et|mais|alors|donc|sinon|ou|oh|ah|bon|eh bien|parce que) )*"
+
+TELLS_LOOSELY = re.compile(
+    rf"(?!.*\b(?:{_WISHES})\b){_LEADS}"
+    r"(?:(?:je|il|elle|ils|elles|ça|on|tout le monde) (?:ne |n'|me |m'|te |t'|se |s'|en |y |l'|le "
+    r"|la |les )*\w+\b|(?:j'|c'|ça |il y |y |qu'il |qu'elle )\w+"
+    r"|(?:mon|ma|mes|notre|nos|le|la|les|son|sa|ses|un|une|mamie|papi|maman|papa|pépé|mémé)"
+    r"(?: [\w'-]+){0,2}? [\w-]+(?:e|ent|it|ut|ont|t|d|a)\b"
+    r"|l'[\w-]+ [\w-]+(?:e|ent|it|ut|t|d|a)\b)",
+    re.IGNORECASE,
+)
+"""Whatever has a subject that is nothing of the home: ``je tombe de sommeil``."""
+
+TELLS_IN_VAIN = re.compile(
+    rf"{_LEADS}(?:qui (?!est\b)[\w' ]+|qui est-ce qui [\w' ]+|pourquoi (?!pas\b)[\w' ]+"
+    r"|est-ce que (?:je dois|c'est)\b|comment ça se fait|tu as vu\b|t'as vu\b)",
+    re.IGNORECASE,
+)
+"""What complains or wonders, and is no request."""

@@ -12,14 +12,16 @@ _WISHES = (
 """What is said so is asked for, or may be."""
 
 _SUBJECT = (
-    r"(?:ich|wir|er|sie|es|man|das|jemand|alle|da)|(?:mein|meine|unser|unsere|der|die"
+    r"(?:ich|wir|er|sie|es|man|das|jemand|alle|da|mir|uns|ihm|ihr)|(?:mein|meine|unser|unsere|der|die"
     r"|das|ein|eine|sein|seine|ihr|ihre)(?: [\w-]+){1,3}?"
 )
 _VERB = (
     r"bin|ist|sind|war|waren|habe|hab|hat|haben|hatte|hatten|kommt|kommen|fährt|fahre"
     r"|fahren|beginnt|geht|wohne|wohnen|arbeite|arbeitet|schläft|steht|stehe|kostet"
     r"|liegt|hasse|liebe|liebt|mag|wird|bekomme|bekommen|lebe|leben|heißt|riecht|fliege"
-    r"|fliegt|öffnet|schließt|startet|endet|feiern"
+    r"|fliegt|öffnet|schließt|startet|endet|feiern|friert|frieren|fällt|fallen|fror|tut|tun"
+    r"|reicht|zittert|zittern|hustet|weint|schreit|stinkt|stinken|stapelt|türmt|sitzt|sitzen"
+    r"|wartet|warten|braucht noch|klappert|klappern|knurrt|fehlt|fehlen|brummt|schmerzt|schmerzen"
 )
 
 TELLS = re.compile(
@@ -27,3 +29,22 @@ TELLS = re.compile(
     re.IGNORECASE,
 )
 """A subject with a verb in the indicative that is no wish."""
+
+_LEADS = r"(?:(?:und|aber|sonst|oder|also|na|ach|denn|ja|puh|sonst|mensch|menno) )*"
+
+TELLS_LOOSELY = re.compile(
+    rf"(?!.*\b(?:{_WISHES})\b){_LEADS}"
+    r"(?:(?:ich|wir|er|sie|es|man|das|jemand|alle|mir|uns|ihm|ihr) [\wäöüß]+(?:t|e|en|st|n)\b"
+    r"|(?:mein|meine|unser|unsere|der|die|das|sein|seine|ihr|ihre|oma|opa|mama|papa)"
+    r"(?: [\w-]+){0,2}? (?:[\wäöüß]+t|[\wäöüß]+en)\b"
+    r"|(?:nur|bloß|rein) (?:so|aus|mal)\b)",
+    re.IGNORECASE,
+)
+"""Whatever has a subject that is nothing of the home: ``mir fallen die Augen zu``."""
+
+TELLS_IN_VAIN = re.compile(
+    rf"{_LEADS}(?:(?:wer (?!ist\b)|warum |wieso |weshalb |was zum |muss ich |bin ich "
+    r"|hast du (?:gesehen|mal)|habt ihr )[\w' ]+)",
+    re.IGNORECASE,
+)
+"""What complains or wonders, and is no request."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import spanish
 from tarl.planning.language.spanish import alike, asides, bounds, states, things, times, verbs
-from tarl.planning.language.spanish.tellings import TELLS
+from tarl.planning.language.spanish.tellings import (
+    TELLS,
+    TELLS_IN_VAIN,
+    TELLS_LOOSELY,
+    TELLS_SURELY,
+)
 
 _MACROS = {
     "stops": "si|cuando|mientras|salvo|antes|después|y|pero|o|luego",
@@ -75,7 +80,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="es",
     numbers=spanish,
-    tells=Tells(TELLS),
+    tells=Tells(TELLS, TELLS_SURELY, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
     macros=_MACROS,
     phrases=verbs.phrases(
         {

@@ -27,3 +27,30 @@ TELLS = re.compile(
     re.IGNORECASE,
 )
 """A subject with a verb in the indicative that is no wish."""
+
+_LEADS = r"(?:(?:y|pero|que|porque|si no|o|ay|oh|bueno|pues|es que) )*"
+
+TELLS_SURELY = re.compile(
+    r"que (?:ya |hoy |mañana |luego |esta noche )?(?:me voy|nos vamos|me marcho|nos marchamos|se van?"
+    r"|salgo|salimos|voy|vamos|viene|vienen|llega|llegan|tengo|tenemos|hay|hace|estoy|estamos|es|son"
+    r"|está|están|da|me duele|me muero)\b",
+    re.IGNORECASE,
+)
+"""A reason that follows its order: ``..., que me voy``."""
+
+TELLS_LOOSELY = re.compile(
+    rf"(?!.*\b(?:{_WISHES})\b){_LEADS}"
+    r"(?:(?:se|me|te|nos) (?:me |te |nos |lo |la |los |las )?(?!los\b|la\b)\w+\b"
+    r"|(?:lo|la|los|las) \w+o\b|(?:yo|él|ella|ellos|todo el mundo|nadie|alguien|abuela|abuelo|mamá"
+    r"|papá|mi|mis|nuestro|nuestra|la|el|los|las|su|sus)(?: [\w-]+){0,2}? \w+\b"
+    r"|es (?:solo |sólo |pura )?(?:curiosidad|por curiosidad|por saber))",
+    re.IGNORECASE,
+)
+"""Whatever has a subject that is nothing of the home: ``se me cierran los ojos``."""
+
+TELLS_IN_VAIN = re.compile(
+    rf"¿?{_LEADS}¿?(?:quién (?!es\b|está\b)[\w' ]+|por qué (?!no\b)[\w' ]+"
+    r"|cómo es que\b|has visto\b|es que\b|tengo que (?:hacerlo|hacer)\b)",
+    re.IGNORECASE,
+)
+"""What complains or wonders, and is no request."""
