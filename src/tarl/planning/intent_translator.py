@@ -154,6 +154,8 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
         return True
     if is_planned_for and "state" in command.slots and reading.goals and not reading.is_question:
         return reading.confidence >= NAMED_MIN
+    if is_planned_for and "search_query" in command.slots and reading.goals and _is_beside(reading):
+        return True
     if is_planned_for and "search_query" in command.slots and _is_named(reading):
         # To a template, what is started may as well be a piece of music.
         return reading.is_clear or reading.confidence >= NAMED_MIN
@@ -166,6 +168,11 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
     # A delay is all that a command of Home Assistant's can hold.
     held = [one for one in reading.constraints if one.type != "earliest"]
     return bool(objectives or held or reading.is_hypothetical)
+
+
+def _is_beside(reading: Reading) -> bool:
+    """Whether all is understood but what is said aside."""
+    return bool(reading.aside) and reading.is_clear
 
 
 def _is_wanted(reading: Reading, *, is_at_home: bool) -> bool:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tarl.planning.language.lexicon import Tells
@@ -160,7 +160,7 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         kind = kind_of(char)
         if kind is not None:
             parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
-    parts = list(_aimed(parts))
+    parts = list(_forbidden(_aimed(parts)))
     parts = _without_steps(parts)
     unused = sum(part.kind in _UNUSED and not _is_step(part) for part in parts)
     parts = [_limited(part) for part in parts]
@@ -211,6 +211,27 @@ def _aimed(parts: list[Part]) -> Iterator[Part]:
             if WARM_MIN <= tenths <= WARM_MAX:
                 part = part._replace(kind="B", value=Bound("number", tenths, tenths, is_aim=True))
         yield part
+
+
+def _forbidden(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts, where a bound that must not be passed is kept from the other side: ``don't let it
+    fall below 18``."""
+    parts = list(parts)
+    is_forbidden = any(part.kind == "v" and part.value == FORBID for part in parts)
+    for part in parts:
+        if is_forbidden and part.kind == "v" and part.value == FORBID:
+            part = part._replace(value="keep")
+        elif is_forbidden and part.kind == "B":
+            lo, hi = part.value.lo, part.value.hi
+            is_reached = lo is not None and lo == hi
+            part = part._replace(
+                value=part.value._replace(lo=None if is_reached else hi, hi=lo, is_aim=False)
+            )
+        yield part
+
+
+FORBID = "forbid"
+"""Said before what must not come about."""
 
 
 def _sets_little(parts: list[Part]) -> bool:

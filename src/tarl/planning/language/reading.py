@@ -15,6 +15,7 @@ from tarl.planning.language.questions import questions_of
 from tarl.planning.language.segments import Clause
 from tarl.planning.language.statements import without_statements
 from tarl.planning.language.stretches import guessed
+from tarl.planning.language.tellings import told_in
 from tarl.planning.language.vocabulary import Home, vocabulary_of
 from tarl.planning.language.wanted import Held, Wanted
 from tarl.planning.task import Constraint, Goal, Question, Said, check_constraint, check_goal
@@ -131,8 +132,9 @@ def rewritten(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool 
     if home.household is None or not is_guessing:
         return read_through
     model = model_for(grammar.lexicon.tag)
-    told = line if model is None else guessed(line, read_through, model)
-    return read_through if told is line else grammar.words(told)
+    told = told_in(sentence, grammar.lexicon.tells)
+    more = line if model is None else guessed(line, read_through, model, told)
+    return read_through if more is line else grammar.words(more)
 
 
 def _goals(frame: Frame, clauses: tuple[Clause, ...], sentence: str) -> tuple[Goal, ...]:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -120,9 +120,10 @@ def _around(run: list[Token], core: list[int], line: Line) -> list[Stretch]:
     return sorted(found, key=lambda one: one.start - one.end)
 
 
-def guessed(before: Line, after: Line, model: Model) -> Line:
+def guessed(before: Line, after: Line, model: Model, told: Sequence[tuple[int, int]] = ()) -> Line:
     """The line ``before`` the small words were read, with an item for each stretch that means
-    something; ``after`` is the same line with them."""
+    something; ``after`` is the same line with them. Within what is ``told`` nobody strives for
+    anything."""
     read_to = 0
     for stretches in stretches_of(after):
         best: tuple[Stretch, Meaning] | None = None
@@ -132,6 +133,8 @@ def guessed(before: Line, after: Line, model: Model) -> Line:
             meaning = model.meaning(words_of(text_of(before, stretch)))
             if meaning.key.startswith("goal.") and char_of("N") in text_of(before, stretch):
                 continue
+            if meaning.key.startswith(("goal.", "rule.")) and _is_within(stretch, told):
+                continue
             if stretch.orders and meaning.key.startswith(("if.", "time.")):
                 continue  # "Off when the kids are in bed" says more than when.
             if meaning.key != NONE and (best is None or meaning.margin > best[1].margin):
@@ -140,6 +143,10 @@ def guessed(before: Line, after: Line, model: Model) -> Line:
             before = _put(before, best[0], best[1].key)
             read_to = best[0].end
     return before
+
+
+def _is_within(stretch: Stretch, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= stretch.start and stretch.end <= end for start, end in spans)
 
 
 def _range(line: Line, stretch: Stretch) -> tuple[int, int]:

@@ -56,21 +56,50 @@ def untold(segments: list[Clause], sentence: str, tells: Tells | None) -> list[C
     told = [] if tells is None else [one for one in segments if _tells(one, sentence, tells)]
     asking = [one for one in segments if one not in told]
     has_place = any(part.value != Place(THERE) for one in asking for part in one.of("A"))
-    is_named = any(one.parts_of("DGBS") for one in segments)
-    is_ordered = is_named and any(one.parts_of("DGBv") for one in asking)
+    is_named = any(one.parts_of("DGBIS") for one in segments)
+    is_ordered = is_named and any(one.parts_of("DGBIv") for one in asking)
     found: list[Clause] = []
     for one in segments:
         if one in asking:
-            is_empty = {part.kind for part in one.parts} <= {"f"}
-            is_aside = is_empty and _JOINS.match(_said(one, sentence)) is None
-            is_aside = is_aside and is_ordered
-            found.append(one._replace(aside=one.unread) if is_aside else one)
+            found.append(_aside(one, sentence) if is_ordered else one)
         elif tells and any(_asks_beside(one, other, sentence, tells) for other in asking):
             parts = tuple(_told(one, has_place=has_place))
             found.append(one._replace(parts=parts, negated=(), aside=one.unread))
         else:
             found.append(one)
     return found
+
+
+_PART = re.compile(r"[^,;:.!?\uff0c\u3002\uff01\uff1f]+")
+
+
+def told_in(sentence: str, tells: Tells | None) -> tuple[tuple[int, int], ...]:
+    """Where the parts of a sentence stand that only tell, by how they begin; none where all of it
+    would."""
+    if tells is None:
+        return ()
+    ways = [one for one in (tells.maybe, tells.surely, tells.loosely, tells.in_vain) if one]
+    parts = list(_PART.finditer(sentence.replace("\u2019", "'")))
+    told = [one.span() for one in parts if any(way.match(one[0].strip()) for way in ways)]
+    return () if len(told) == len(parts) else tuple(told)
+
+
+_VAGUE = frozenset({"run", "set", "keep", "prohibit", "hate", "out"})
+"""Verbs that say nothing where nobody understood what they are about."""
+
+
+def _aside(segment: Clause, sentence: str) -> Clause:
+    """The segment, which is said aside if next to nothing of it is understood."""
+    strays = [part for part in segment.parts if part.kind != "f"]
+    is_empty = all(
+        part.kind in "nNRqol" or (part.kind == "v" and part.value in _VAGUE) for part in strays
+    )
+    if not is_empty or _JOINS.match(_said(segment, sentence)):
+        return segment
+    if strays and segment.unread * 2 < segment.words:
+        return segment
+    parts = tuple(part for part in segment.parts if part not in strays)
+    return segment._replace(parts=parts, negated=(), aside=segment.unread)
 
 
 def untimed(part: Part) -> Part:

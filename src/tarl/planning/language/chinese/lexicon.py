@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from tarl.planning.language.chinese import asides, bounds, states, things, times
-from tarl.planning.language.lexicon import Lexicon
+from tarl.planning.language.chinese.tellings import (
+    TELLS,
+    TELLS_IN_VAIN,
+    TELLS_LOOSELY,
+    TELLS_SURELY,
+)
+from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import chinese
 
 _MACROS = {
@@ -39,6 +45,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="zh",
     numbers=chinese,
+    tells=Tells(TELLS, TELLS_SURELY, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
     macros=_MACROS,
     phrases={
         **asides.PHRASES,

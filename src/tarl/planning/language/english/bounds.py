@@ -205,7 +205,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|"
         "shows) {q}",
         "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|rising|climbing|heat up|heating up"
-        "|warm up|warming up|heating|warming|becoming|become) [any|even|much] (above|beyond"
+        "|warm up|warming up|heating|warming|becoming|become|creep|creeping|drift|shoot|soar)"
+        " [up] [any|even|much] (above|beyond"
         "|higher than|brighter than|wetter than|damper than"
         "|over|hotter than|warmer than|past|higher than) {q}",
         "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
@@ -243,7 +244,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|beneath) {q}",
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
         "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets|getting"
-        "|cool|cooling|cool down|cooling down|become|becoming|sinking|dipping) "
+        "|cool|cooling|cool down|cooling down|become|becoming|sinking|dipping|slip|slips|slipping"
+        "|slide|slides|sliding|plummet|plunge|tumble|creep|drift) "
         "[to] [any|even|much] (below|under|colder than|cooler than|lower than|darker than|dimmer "
         "than|drier than) {q}",
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",

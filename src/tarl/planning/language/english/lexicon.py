@@ -149,7 +149,7 @@ _MACROS = {
     "|electricity bill|the bill|warmth|noise|security|carbon|emissions|consumption|efficiency"
     "|saving energy|the environment|being comfortable|the climate|expenses|quiet|being green|co2"
     "|power use|energy use|budget|convenience|the planet|spending|safety|savings|footprint|solar)",
-    "not": "(not|never|neither|nor|"
+    "not": "(not|never|neither|nor|don't you dare|don't you ever|never ever|"
     "don't|do not|doesn't|does not|won't|shouldn't|can't|cannot|mustn't"
     "|must not|should not|may not|is not|isn't|no|didn't|did not|wouldn't|would not"
     "|aren't|wasn't|weren't|was not|were not"

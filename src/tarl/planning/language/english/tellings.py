@@ -58,7 +58,9 @@ _BEGINS = r"starts?|begins?|opens?|closes?|ends?|finish(?:es)?|arrives?|goes|lea
 
 TELLS_SURELY = re.compile(
     rf"(?!.*\b(?:{_WISHES}|at most|no more|max|maximum|up to|not)\b)(?!.*'(?:d|ll)\b)"
-    rf"(?:(?:{_PERSON}|{_THING}) (?:{_PAST})\b|(?:i|we|he|she|they) (?:{_HABIT})\b)",
+    rf"(?:(?:{_PERSON}|{_THING}) (?:{_PAST})\b|(?:i|we|he|she|they) (?:{_HABIT})\b)"
+    r"|(?:i|we|he|she|they)(?:'m|'re|'s|'ll|'ve| am| are| is| will| have)? [\w' ]+"
+    r" (?:by hand|(?:my|him|her)self|ourselves|themselves)\b",
     re.IGNORECASE,
 )
 """What was so, or what somebody does for a living: whatever is understood of it, it is told."""
@@ -90,7 +92,9 @@ TELLS_LOOSELY = re.compile(
 TELLS_IN_VAIN = re.compile(
     rf"{_LEADS}(?:who (?!(?:is|'s|was|will be)\b)(?!(?:at|outside)\b)\w+ [\w' ]+"
     r"|who's (?:been|gone|left|always|the|my|a)\b|why (?!(?:not|don't|do not|do you not)\b)\w+ "
-    r"|how come\b|how (?:dare|on earth)\b|what (?:on earth|kind of|sort of|were|was|have)\b"
+    r"|(?:did|didn't|have|haven't) i (?:not )?(?:say|said|tell|told|ask|asked)\b"
+    r"|(?:were|are) you (?:born|deaf|blind|kidding|serious|joking|asleep|mad)\b"
+    r"|how come\b|how (?:dare|on earth|often do|many times)\b|what (?:on earth|kind of|sort of|were|was|have)\b"
     r"|have you (?:seen|any idea|lost|gone)\b|(?:do|must|should) i (?:have|always|really|ever)\b"
     r"|am i\b|is (?:it|that|this) (?:too|so|really|just|any wonder|asking|not)\b"
     r"|(?:would|will|could|can|do|does|did) (?:i|he|she|they|anyone|anybody|someone|somebody"

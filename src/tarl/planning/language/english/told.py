@@ -63,6 +63,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(it'd|it would|it'll|it will) be (daft|silly|stupid|mad|foolish|criminal) [not] to ....",
         "(i|we) ('m|am|'re|are) not (heating|warming|cooling|lighting) [up] (the (place|house|street"
         "|whole street|garden|world|moon|sky)|an empty house) ....",
+        "is it (just|only) me or (,|....)",
         "wish (me|us|him|her|them) ....",
         "(i|we) (do|really) mean (it|<N>)",
     ),

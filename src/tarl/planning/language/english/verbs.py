@@ -219,6 +219,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|dad|grandad|granddad|auntie|uncle|me|your [old] (mother|father|mum|mom|dad|gran|aunt))"
         " (here|speaking|calling|again) (,|.|!|:|-)",
         "[oh] for (heaven's|goodness'|goodness's|god's|pity's|crying out) (sake|loud)",
+        "({everybody}|<P>|daddy|mummy|mommy|teacher) (says|said|asks|wonders) [(if|whether|that)]"
+        " (can|could|would|will) (you|we|it)",
+        "(i|we) (said|told you|keep saying) [:|,]",
+        "would it (kill|hurt|harm) you to",
+        "[and] (be quick [about it|now]|quick sticks|make it snappy|look sharp|look lively)",
+        "like (a|an|the) (sauna|oven|fridge|freezer|furnace|icebox|greenhouse|cave|tomb|swamp|jungle"
+        "|north pole|arctic|ice rink)",
         "(chop chop|hurry up|get a move on|get on with it|there's a (good|dear|love)"
         " [house|boy|girl])",
         "(,|;|:|.|!|-) (come on|go on) (,|;|.|!|now|then)",

@@ -5,6 +5,9 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
     "reason": (
+        "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage|trop bête)"
+        " [de|d'|que|qu'|si] ....",
+        "tu (sais|te souviens|connais|te rappelles) (comment|comme|ce qui|ce qu'|bien|de) ....",
         "même (si|quand|lorsque|pendant que|avec) ....",
         "même s' ....",
         "(bien que|quoique) ....",
@@ -28,6 +31,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(n'importe quand|à n'importe quelle heure|quand tu veux|à un moment ou un autre"
         "|peu importe l'heure|peu importe quand)",
         "(bonsoir|coucou|bonjour)",
+        "[mon dieu|oh là là|brr|dis donc] [,] (qu'est-ce qu'|qu'|comme|ce qu') il fait (froid|chaud)"
+        " [ici|là-dedans|dans cette maison]",
         "(ce serait|ça serait|il serait) (bien|super|sympa|gentil|parfait|génial|chouette|cool"
         "|idéal|bon|top) (si|que|de|qu') [tu|on|vous] [pouvais|pourrais|pouviez|puisses]",
         "(serait-il|est-il|est-ce|il serait|il est|c'est|ce serait) possible (de|d'|que|qu')",

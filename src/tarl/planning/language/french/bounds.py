@@ -113,6 +113,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(réagir|réagit|répondre|réponds|réagisse|latence|délai) [en|sous|de] [{most}] <U>",
     ),
     "bound.lte": (
+        "(descendre|tomber|passer|baisser|refroidir|chuter|aller) (en dessous de|sous|en-dessous de"
+        "|au-dessous de) {q}",
         "(arrête-toi|arrête|arrêter|stoppe|stop|t'arrêter|stopper|coupe) (à|une fois à|dès) {q}",
         "(jamais|pas|ne|n') .. (plus de|au-dessus de|au delà de|plus chaud que) {q}",
         "(jamais|pas|ne|n') .. (dépasser|dépasse|excéder|excède) [jamais|pas] [les] {q}",
@@ -127,6 +129,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(limite|limiter|plafonne|arrête) [la maison|la puissance|à|le|la|la charge] [à] {q}",
     ),
     "bound.gte": (
+        "(monter|passer|grimper|chauffer|aller) (au-dessus de|au dessus de|à plus de|au delà de) {q}",
+        "(dépasser) {q}",
         "(jamais|pas|ne|n') .. (moins de|en dessous de|en-dessous de|au-dessous de|sous|plus froid"
         " que) {q}",
         "{least} {q}",
@@ -326,7 +330,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(privilégie|privilégier|favorise|favoriser|mise sur|donne la priorité à"
         "|donne la priorité au|compte d'abord sur) [l'|le|les|nos|notre] {sun}",
         "(utilise|utiliser|profite|profiter|exploite|consomme|consommer|utilisant|tire"
-        "|utilisez) [au maximum|le plus|un maximum|autant|au mieux|le maximum] [de|d'|du|l'|le"
+        "|utilisez) [au maximum|le plus|le plus possible|autant que possible|un maximum|autant|au"
+        " mieux|le maximum] [de|d'|du|l'|le"
         "|la] {sun} [au maximum|le plus possible|au mieux|autant que possible|{aspossible}]",
         "(de préférence|principalement|surtout|autant que possible|en priorité|si possible"
         "|plutôt) [avec|sur|à|par|grâce à|au|de] [l'|le|du|au] {sun}",

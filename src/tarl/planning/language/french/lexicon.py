@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from tarl.planning.language.french import alike, asides, bounds, states, things, times, verbs
-from tarl.planning.language.french.tellings import TELLS, TELLS_IN_VAIN, TELLS_LOOSELY
+from tarl.planning.language.french.tellings import (
+    TELLS,
+    TELLS_IN_VAIN,
+    TELLS_LOOSELY,
+    TELLS_SURELY,
+)
 from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import french
 
 _MACROS = {
+    "small": "le|la|l'|les|mon|ma|mes|notre|nos|ce|cette|dans|du|de|des|au|aux|à",
     "stops": "si|quand|pendant|sauf|avant|après|et|mais|ou|puis|alors",
     "n": "(<N>|un|une)",
     "who": "(je|j'|tu|on|nous|vous|il|elle|ils|elles|tout le monde|les enfants|<P>)",
@@ -74,7 +80,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="fr",
     numbers=french,
-    tells=Tells(TELLS, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
+    tells=Tells(TELLS, TELLS_SURELY, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
     macros=_MACROS,
     phrases=verbs.phrases(
         {

@@ -48,3 +48,9 @@ TELLS_IN_VAIN = re.compile(
     re.IGNORECASE,
 )
 """What complains or wonders, and is no request."""
+
+TELLS_SURELY = re.compile(
+    r"(?:je|j'|on|nous|il|elle) ?[\w' ]+ (?:à la main|moi-même|nous-mêmes|lui-même|elle-même)\b",
+    re.IGNORECASE,
+)
+"""What somebody does without the home."""

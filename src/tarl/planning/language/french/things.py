@@ -162,12 +162,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|restent|veille à ce que|assure-toi que|fais en sorte que|maintien|restant|laisse)",
     ),
     "verb.prohibit.que": ("que",),
-    "verb.prohibit": ("(ne laisse pas|que jamais|ne doit (pas|jamais)|ne doivent (pas|jamais))",),
+    "verb.prohibit": ("(que jamais|ne doit (pas|jamais)|ne doivent (pas|jamais))",),
     "quantity.security": ("(sécurisée|sûre|en sécurité|sécurisé|protégée|sécurité)",),
     "quantity.humidity": ("(humidité|taux d'humidité|l'humidité)",),
     "quantity.temperature": ("(température)",),
     "quantity.brightness": ("(luminosité|intensité)",),
     "quantity.power": ("(puissance|consommation|charge de la maison)",),
+    "verb.forbid": ("(ne|n') (laisse|laisser|laissez|laissons) (pas|jamais|plus)",),
     "not": (
         "(pas|jamais|non|surtout pas|aucun|aucune|évite|éviter|évitez|interdit|interdiction"
         "|plus jamais|hors de question)",

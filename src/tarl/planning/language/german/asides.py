@@ -7,6 +7,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}) {be} [noch|etwa|ungefähr|rund|ca.] <U> (entfernt|weg|unterwegs)",
     ),
     "reason": (
+        "(es|das) wäre [doch|ja|echt|wirklich] (schade|jammerschade|blöd|dumm|verschwendung) [,]"
+        " [wenn|um|das|es|die|sie|ihn] ....",
+        "du weißt [ja|doch|schon] [,] (was|wie|dass|warum|wer) ....",
         "(selbst|auch|sogar) wenn ....",
         "(obwohl|obgleich) ....",
         "weil ....",
@@ -32,6 +35,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(nach|vor|während) (dem|unserem) (abendessen|essen|frühstück|mittagessen|kochen|sport)",
         "(egal wann|zu einer beliebigen zeit|wann auch immer|irgendwann|wann es passt)",
         "guten (abend|tag)",
+        "(,|!|.) (ist|wird) (das|es) [hier] [aber|vielleicht|ganz schön|so|mal wieder] (kalt|warm"
+        "|heiß|eisig|stickig) [hier] [drin|drinnen|drin wieder] (,|.|!)",
         "(moin|servus|hallo zusammen|na du)",
         "(wärst du|bist du|wären sie) so (nett|lieb|gut|freundlich) [und|,]",
         "sei [doch] [bitte] so (gut|nett|lieb|freundlich) [und|,]",

@@ -228,7 +228,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[wenn|sobald|dann wenn|wann|, wenn|immer wenn] {power} am (billigsten|günstigsten"
         "|niedrigsten|preiswertesten) {be}",
         "[wenn|sobald] {power} {be} am (billigsten|günstigsten)",
-        "(so|möglichst) (billig|günstig|preiswert|kostengünstig|sparsam) [{aspossible}]",
+        "möglichst (billig|günstig|preiswert|kostengünstig|sparsam)",
+        "so (billig|günstig|preiswert|kostengünstig|sparsam) {aspossible}",
         "(so|möglichst) wenig [geld|kosten] [{aspossible}] [(ausgeben|zahlen|kosten|bezahlen)]",
         "(für|zu|mit) (so|möglichst) wenig [geld|kosten] [{aspossible}]",
         "(zum|zu den|zur|mit dem|beim|in den|in der|am|im) [aller|jeweils] (billigsten"
@@ -309,8 +310,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[den] netzbezug (minimieren|senken|reduzieren|gering halten|verringern)",
     ),
     "goal.minimize.latency": (
-        "(so|möglichst) (schnell|rasch|flott|zügig) [{aspossible}] [(reagieren|reagiert"
-        "|antworten)]",
+        "möglichst (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)]",
+        "so (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)] {aspossible} [(reagieren"
+        "|reagiert|antworten)]",
         "(mit|) (der|) (geringster|kürzester|kleinster|möglichst wenig|so wenig|möglichst "
         "geringer) (verzögerung|latenz|reaktionszeit) [{aspossible}]",
         "(ohne|keine) verzögerung",
@@ -319,7 +321,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(minimiere|senke|reduziere) [die] (latenz|verzögerung|reaktionszeit)",
     ),
     "goal.minimize.noise": (
-        "(so|möglichst) (leise|ruhig|geräuscharm|still) [{aspossible}]",
+        "möglichst (leise|ruhig|geräuscharm|still)",
+        "so (leise|ruhig|geräuscharm|still) {aspossible}",
         "(mit|) (so|möglichst) wenig (lärm|krach|geräusch|geräuschen) [{aspossible}] [machen]",
         "(leise|geräuschlos)",
         "ohne (lärm|krach)",
@@ -343,18 +346,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(mach|mache) das beste aus {sun}",
     ),
     "goal.maximize.comfort": (
-        "(so|möglichst) (komfortabel|behaglich|angenehm|bequem) [{aspossible}]",
+        "möglichst (komfortabel|behaglich|angenehm|bequem)",
+        "so (komfortabel|behaglich|angenehm|bequem) {aspossible}",
         "(möglichst viel|maximaler|maximalen|größter|höchster|so viel) (komfort|behaglichkeit)",
         "(maximiere|erhöhe) [den] komfort",
     ),
     "goal.maximize.privacy": (
-        "(so|möglichst) (privat|datensparsam|datenschutzfreundlich|diskret) [{aspossible}]",
+        "möglichst (privat|datensparsam|datenschutzfreundlich|diskret)",
+        "so (privat|datensparsam|datenschutzfreundlich|diskret) {aspossible}",
         "(möglichst viel|maximale|maximaler|höchste|größte|so viel) (privatsphäre|datenschutz) "
         "[{aspossible}]",
         "(maximiere|schütze) [die|unsere] privatsphäre",
     ),
     "goal.maximize.security": (
-        "(so|möglichst) (sicher|einbruchsicher) [{aspossible}]",
+        "möglichst (sicher|einbruchsicher)",
+        "so (sicher|einbruchsicher) {aspossible}",
         "(möglichst viel|maximale|maximaler|höchste|größte|so viel) sicherheit [{aspossible}]",
         "(maximiere|erhöhe) [die] sicherheit",
     ),

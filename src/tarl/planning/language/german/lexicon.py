@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from tarl.planning.language.german import alike, asides, bounds, states, things, times, verbs
-from tarl.planning.language.german.tellings import TELLS, TELLS_IN_VAIN, TELLS_LOOSELY
+from tarl.planning.language.german.tellings import (
+    TELLS,
+    TELLS_IN_VAIN,
+    TELLS_LOOSELY,
+    TELLS_SURELY,
+)
 from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import german
 
@@ -61,7 +66,7 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="de",
     numbers=german,
-    tells=Tells(TELLS, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
+    tells=Tells(TELLS, TELLS_SURELY, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
     macros=_MACROS,
     phrases=verbs.phrases(
         {

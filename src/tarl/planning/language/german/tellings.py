@@ -34,7 +34,7 @@ _LEADS = r"(?:(?:und|aber|sonst|oder|also|na|ach|denn|ja|puh|sonst|mensch|menno)
 
 TELLS_LOOSELY = re.compile(
     rf"(?!.*\b(?:{_WISHES})\b){_LEADS}"
-    r"(?:(?:ich|wir|er|sie|es|man|das|jemand|alle|mir|uns|ihm|ihr) [\wäöüß]+(?:t|e|en|st|n)\b"
+    r"(?:(?:ich|wir|er|sie|es|man|das|jemand|mir|uns|ihm|ihr) [\wäöüß]+(?:t|e|en|st|n)\b"
     r"|(?:mein|meine|unser|unsere|der|die|das|sein|seine|ihr|ihre|oma|opa|mama|papa)"
     r"(?: [\w-]+){0,2}? (?:[\wäöüß]+t|[\wäöüß]+en)\b"
     r"|(?:nur|bloß|rein) (?:so|aus|mal)\b)",
@@ -48,3 +48,8 @@ TELLS_IN_VAIN = re.compile(
     re.IGNORECASE,
 )
 """What complains or wonders, and is no request."""
+
+TELLS_SURELY = re.compile(
+    r"(?:ich|wir|er|sie) [\w ]+ (?:von hand|mit der hand|selbst|selber)\b", re.IGNORECASE
+)
+"""What somebody does without the home."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "regardless": ("{be} a [unos|unas] <U> [de (casa|aquí)]",),
     "reason": (
+        "sería (una pena|una lástima|una tontería|un desperdicio|de tontos) [que|no] ....",
+        "ya sabes (cómo|lo que|qué|quién|que) ....",
         "(incluso|aun|ni siquiera) (si|cuando|con|mientras) ....",
         "aunque ....",
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
@@ -23,6 +25,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(después|antes) (de|del|de la) (cenar|cena|comer|comida|desayunar|desayuno|almuerzo)",
         "(en cualquier momento|a cualquier hora|cuando quieras|da igual cuándo|cuando sea) [de]",
         "(buenas tardes|buenas|qué tal)",
+        "[ay|uy|madre mía|por dios] [,] qué (frío|calor|fresco|bochorno) [hace|tengo|tenemos|más malo]"
+        " [hoy|aquí|en esta casa|por dios]",
         "(estaría|sería|vendría) (bien|genial|bueno|estupendo|ideal|perfecto|fantástico) (si"
         "|que) [pudieras|puedes|pudiera]",
         "(es|sería) posible que",
