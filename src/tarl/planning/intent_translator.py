@@ -158,7 +158,9 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
         return True
     if is_planned_for and "search_query" in command.slots and _is_named(reading):
         # To a template, what is started may as well be a piece of music.
-        return reading.is_clear or reading.confidence >= NAMED_MIN
+        return reading.asked >= NAMED_MIN
+    if is_planned_for and command.intent == "HassLightSet" and _is_heated(reading):
+        return True
     if reading.unread:
         return False
     asked = {question.slot.rpartition(".")[2] for question in reading.questions}
@@ -170,15 +172,23 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
     return bool(objectives or held or reading.is_hypothetical)
 
 
+def _is_heated(reading: Reading) -> bool:
+    """Whether a number is the degrees of a room: ``make the nursery 20``."""
+    return bool(reading.goals) and all(
+        goal.type == "achieve" and goal.value.get("temperature") is not None
+        for goal in reading.goals
+    )
+
+
 def _is_beside(reading: Reading) -> bool:
     """Whether all is understood but what is said aside."""
-    return bool(reading.aside) and reading.is_clear
+    return bool(reading.aside) and reading.unread == reading.aside
 
 
 def _is_wanted(reading: Reading, *, is_at_home: bool) -> bool:
     least = UNDERSTOOD_AT_HOME_MIN if is_at_home else UNDERSTOOD_MIN
-    is_enough = reading.confidence >= least or (is_at_home and reading.is_clear)
-    if not is_enough or (reading.is_question and not _asks_how(reading)):
+    understood = reading.asked if is_at_home else reading.confidence
+    if understood < least or (reading.is_question and not _asks_how(reading)):
         return False
     standing = _STANDING_AT_HOME if is_at_home and not reading.unread else _STANDING
     return bool(reading.goals) or any(one.type in standing for one in reading.constraints)
@@ -201,7 +211,7 @@ def _is_other_talk(
     if not reading.unread or telling or reading.is_hypothetical or not weak:
         return False
     least = NAMED_MIN if _is_named(reading) else PLAIN_MIN if _is_telling(reading) else 1.0
-    if is_at_home and (reading.is_clear or reading.confidence >= least):
+    if is_at_home and reading.asked >= least:
         return False
     return route(text, language=language, model=model).route == "none" and _is_learned(language)
 
@@ -240,7 +250,7 @@ def _is_telling(reading: Reading) -> bool:
     """Whether an order says what is to be done, or how far."""
     parts = [part for clause in reading.clauses for part in clause.parts]
     return any(
-        part.kind == "B" or (part.kind == "v" and part.value not in ("run", "set", "keep"))
+        part.kind in "BI" or (part.kind == "v" and part.value not in ("run", "set", "keep"))
         for part in parts
     )
 

@@ -47,9 +47,9 @@ class Reading(NamedTuple):
     aside: int = 0
 
     @property
-    def is_clear(self) -> bool:
-        """Whether all is understood but what is said beside what is asked."""
-        return self.unread == self.aside
+    def asked(self) -> float:
+        """The share of the words that were understood, of those that are not said aside."""
+        return 1 - (self.unread - self.aside) / max(self.words - self.aside, 1)
 
     @property
     def confidence(self) -> float:

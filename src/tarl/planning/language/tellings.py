@@ -96,7 +96,7 @@ def _aside(segment: Clause, sentence: str) -> Clause:
     )
     if not is_empty or _JOINS.match(_said(segment, sentence)):
         return segment
-    if strays and segment.unread * 2 < segment.words:
+    if strays and segment.unread * 3 < segment.words:
         return segment
     parts = tuple(part for part in segment.parts if part not in strays)
     return segment._replace(parts=parts, negated=(), aside=segment.unread)

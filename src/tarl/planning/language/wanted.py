@@ -124,7 +124,7 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     beside = any(0 <= part.start - spot.end <= 1 for spot in clause.of("A"))
     if (
         beside
-        and not verbs
+        and verbs <= {"run", "set"}
         and not kinds
         and not clause.of("G")
         and part.value.bound.lo is not None
