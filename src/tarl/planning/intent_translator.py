@@ -106,7 +106,8 @@ def _translated(
         learned = route(text, language=language, model=model)
         if learned.route == "none":
             command = None
-    if command is not None and not _is_free(command):
+    is_planned_for = isinstance(home, Household)
+    if command is not None and not _is_free(command) and not _may_heat(command, is_planned_for):
         return _commanded(text, language, (command,))
     if grammar is None:
         return _commanded(text, language, (command,)) if command else _nothing(text, language)
@@ -170,6 +171,11 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
     # A delay is all that a command of Home Assistant's can hold.
     held = [one for one in reading.constraints if one.type != "earliest"]
     return bool(objectives or held or reading.is_hypothetical)
+
+
+def _may_heat(command: Command, is_planned_for: bool) -> bool:
+    """Whether a number that a template takes for brightness may be degrees."""
+    return is_planned_for and command.intent == "HassLightSet"
 
 
 def _is_heated(reading: Reading) -> bool:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 
 from tarl.planning.language.lexicon import Tells
-from tarl.planning.language.modifiers import THERE, Draft, Mention, Place, State, Told
+from tarl.planning.language.modifiers import HERE, THERE, Draft, Mention, Place, State, Told
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.task import Goal
 
@@ -131,7 +131,8 @@ def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
         return True
     if not segment.unread:
         return False
-    if tells.loosely is not None and not segment.parts_of(_NAMED) and tells.loosely.match(said):
+    named = [part for part in segment.parts_of(_NAMED) if part.value != Place(HERE)]
+    if tells.loosely is not None and not named and tells.loosely.match(said):
         return True
     return tells.maybe.match(said) is not None
 
@@ -173,10 +174,19 @@ def _told(segment: Clause, *, has_place: bool) -> Iterator[Part]:
             yield part._replace(kind="d")
         elif isinstance(value, State) and isinstance(dict(value.facts).get("device"), Mention):
             yield part._replace(kind="d", value=dict(value.facts)["device"])
+        elif isinstance(device := _device_in(part), Mention):
+            yield part._replace(kind="d", value=device)
         elif (draft := as_told(part)) is not None:
             yield part._replace(kind="f", value=Told(draft))
         elif isinstance(value, Told):
             yield part
+
+
+def _device_in(part: Part) -> object:
+    """The device of a condition; None for a part that is none."""
+    drafts = drafts_of(part)
+    is_one = len(drafts) == 1 and drafts[0].type == "condition"
+    return drafts[0].value.get("device") if is_one else None
 
 
 def as_told(part: Part) -> Draft | None:

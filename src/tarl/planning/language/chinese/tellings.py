@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_WISHES = r"想|要|希望|需要|应该|得在|必须|请|麻烦|让|帮|给我|最好|可以|能不能|别|不许|记得"
+_WISHES = r"(?<!不)想|(?<!不)要(?!命|死)|希望|需要|应该|得在|必须|请|麻烦|让|帮|给我|最好|可以|能不能|别|不许|记得"
 """What is said so is asked for, or may be."""
 
 _WHO = (

@@ -58,7 +58,8 @@ _BEGINS = r"starts?|begins?|opens?|closes?|ends?|finish(?:es)?|arrives?|goes|lea
 
 TELLS_SURELY = re.compile(
     rf"(?!.*\b(?:{_WISHES}|at most|no more|max|maximum|up to|not)\b)(?!.*'(?:d|ll)\b)"
-    rf"(?:(?:{_PERSON}|{_THING}) (?:{_PAST})\b|(?:i|we|he|she|they) (?:{_HABIT})\b)"
+    rf"(?:(?:{_PERSON}|{_THING}) (?:{_PAST})\b|(?:i|we|he|she|they) (?:{_HABIT})\b"
+    r"|(?:[a-z]+|the [a-z]+) (?:forgot(?! to\b)|spilt|spilled|dropped|lost|broke|drained|emptied)\b)"
     r"|(?:i|we|he|she|they)(?:'m|'re|'s|'ll|'ve| am| are| is| will| have)? [\w' ]+"
     r" (?:by hand|(?:my|him|her)self|ourselves|themselves)\b",
     re.IGNORECASE,
@@ -80,10 +81,10 @@ _KIN = (
 )
 
 TELLS_LOOSELY = re.compile(
-    rf"{_LEADS}(?!(?:it|they|i|we|you)(?: (?:should|must|has|have|need|needs|had)|'d) )"
+    rf"{_LEADS}(?!(?:it|they|i|we|you)(?: (?:should|must|has|have|need|needs|had)) )"
     rf"(?:(?:i|we|he|she|they)(?:'ll| will|'d| would| won't| can't| could| might| may)"
     rf" (?!(?:like|love|need|want|prefer|rather|be back|be home)\b)[a-z]+"
-    rf"|{_KIN}(?:'s)? (?!(?:should|must|needs?|wants?|likes?|would|could|mean|say)\b)[a-z']+ [a-z]+"
+    rf"|you(?:'d| would) think\b|{_KIN}(?:'s)? (?!(?:should|must|needs?|wants?|likes?|would|could|mean|say)\b)[a-z']+ [a-z]+"
     rf"|(?:my|his|her|their|your|our|the|those|these) [\w'-]+(?: [\w'-]+){{0,2}}? [a-z]+s\b)",
     re.IGNORECASE,
 )
@@ -96,8 +97,12 @@ TELLS_IN_VAIN = re.compile(
     r"|(?:were|are) you (?:born|deaf|blind|kidding|serious|joking|asleep|mad)\b"
     r"|how come\b|how (?:dare|on earth|often do|many times)\b|what (?:on earth|kind of|sort of|were|was|have)\b"
     r"|have you (?:seen|any idea|lost|gone)\b|(?:do|must|should) i (?:have|always|really|ever)\b"
+    r"|is (?:anybody|anyone|somebody|someone) (?!(?:home|in|at|asleep|awake|there|up|about)\b)\w+"
+    r"|what(?:'s| is) the (?:point|use|sense|matter)\b"
+    r"|would (?:that|this|it) (?:help|matter|work|be enough|make a difference)\b"
     r"|am i\b|is (?:it|that|this) (?:too|so|really|just|any wonder|asking|not)\b"
     r"|(?:would|will|could|can|do|does|did) (?:i|he|she|they|anyone|anybody|someone|somebody"
+    r"|something|anything"
     r"|nobody|the (?:kids|children|neighbours|neighbors|baby|dog|cat)) \w+)",
     re.IGNORECASE,
 )

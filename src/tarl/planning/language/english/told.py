@@ -64,6 +64,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(i|we) ('m|am|'re|are) not (heating|warming|cooling|lighting) [up] (the (place|house|street"
         "|whole street|garden|world|moon|sky)|an empty house) ....",
         "is it (just|only) me or (,|....)",
+        "(,|;|-|.) off to ....",
         "wish (me|us|him|her|them) ....",
         "(i|we) (do|really) mean (it|<N>)",
     ),
@@ -136,7 +137,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|sorry i mean|i mean|or no)"
         " [,|-|:]",
         "(,|-|.|;) (make that|make it|actually|sorry)",
-        "(,|-|.|;) [oh|ah] [no] [,] ([i] beg your pardon|silly me|daft me|my mistake|my bad|i meant"
+        "(,|-|.|;) [oh|ah] [no] [,] (i tell a lie|[i] beg your pardon|silly me|daft me|my mistake|my bad|i meant"
         "|what i meant (is|was)|what am i saying) [,|:|-]",
     ),
     "takeback.all": (

@@ -238,6 +238,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(i|we) ('m|am|'re|are) (on a shoestring|on a [tight] budget|skint|broke|hard up|strapped"
         " [for cash]|counting [the|our|every|my] (pennies|penny|cents|cent)|watching (the|every|my"
         "|our) (pennies|penny|cents|cent))",
+        "(it|tonight|today) ('s|is) (hair-wash|bath|hair|wash|curry|pizza|date|school|quiz|games|bingo"
+        "|poker|bin) (night|day|evening)",
         "(it|today|tomorrow) ({be}|'s) [our|my|the|a] (laundry|wash|washing|cleaning|bin) day",
         "!when|if|once|while|until|before|after|whenever|because|soon it (is|'s) [so|too|very|"
         "really|pretty|quite|rather] dark (in|here|there)",
@@ -302,6 +304,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler": (
         "({not}) forget [to|about|that]",
         "i mean",
+        "tell|ask",
         "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",
         "'d|'ll|'ve|'m",
         "[much|any|a lot] (cheaper|greener|dearer|pricier|more expensive|less expensive)",

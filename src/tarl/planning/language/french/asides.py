@@ -14,6 +14,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(parce que|car|puisque|vu que|étant donné que|comme quoi) ....",
         "(parce qu'|puisqu'|vu qu'|étant donné qu') ....",
     ),
+    "takeback": (
+        "(,|-|.|;) [ah|oh|euh] (non|attends|pardon|zut|oups|minute|désolé|désolée) [(,|-|!)] [(pardon"
+        "|attends|plutôt|je veux dire|enfin|je voulais dire|mets plutôt)] (,|-)",
+        "(,|-|.|;) [ou] [ah] [non|pardon] [,] (je veux dire|je voulais dire|ou plutôt|enfin plutôt"
+        "|disons plutôt) [,|-]",
+    ),
     "filler.need": (
         "(il|) (me|nous|lui) faut",
         "(j'ai|on a|nous avons|elle a|il a) besoin (de|d'|du)",

@@ -17,6 +17,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(damit|so dass|sodass) (ich|wir|sie|er|man|die kinder) (nicht|keine|es|noch|genug|was"
         "|etwas) ....",
     ),
+    "takeback": (
+        "(,|-|.|;) [ach|äh|oh] (nein|nee|ne|quatsch|moment|stopp|halt|sorry|entschuldigung|pardon)"
+        " [(,|-|!)] [(doch|lieber|besser|moment|warte|ich meine|ich meinte|sag ich)] (,|-)",
+        "(,|-|.|;) [oder] [ach] [nein|sorry] [,] (ich meine|ich meinte|besser gesagt|oder besser|oder"
+        " lieber|oder vielmehr|vielmehr|quatsch) [,|-]",
+    ),
     "filler.need": (
         "(ich|wir|sie|er|<P>) (brauche|brauchen|braucht|bräuchte|bräuchten)",
         "(brauche|brauchen|braucht|bräuchte) (ich|wir|sie|er|<P>)",

@@ -37,7 +37,8 @@ TELLS_LOOSELY = re.compile(
     r"(?:(?:ich|wir|er|sie|es|man|das|jemand|mir|uns|ihm|ihr) [\wäöüß]+(?:t|e|en|st|n)\b"
     r"|(?:mein|meine|unser|unsere|der|die|das|sein|seine|ihr|ihre|oma|opa|mama|papa)"
     r"(?: [\w-]+){0,2}? (?:[\wäöüß]+t|[\wäöüß]+en)\b"
-    r"|(?:nur|bloß|rein) (?:so|aus|mal)\b)",
+    r"|(?:nur|bloß|rein) (?:so|aus|mal)\b"
+    r"|(?:hier|da|draußen|drinnen) (?:sieht|schaut|ist|riecht|stinkt|zieht|fliegt|liegt|geht)(?:'s)?\b)",
     re.IGNORECASE,
 )
 """Whatever has a subject that is nothing of the home: ``mir fallen die Augen zu``."""

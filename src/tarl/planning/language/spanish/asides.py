@@ -11,6 +11,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "aunque ....",
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
     ),
+    "takeback": (
+        "(,|-|.|;) [ay|oh|eh] (no|espera|perdón|perdona|mejor dicho|uy) [(,|-|!)] [(perdón|espera"
+        "|mejor|quiero decir|digo|quería decir)] (,|-)",
+        "(,|-|.|;) [o] [ay] [no|perdón] [,] (quiero decir|quería decir|mejor dicho|o mejor|digo) [,|-]",
+    ),
     "filler.need": (
         "(necesito|necesitamos|necesita|me hace falta|nos hace falta|quiero tener|queremos tener)",
     ),
