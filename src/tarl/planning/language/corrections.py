@@ -22,10 +22,12 @@ _ALIKE = {"N": "NTHQMWVU", "T": "TN", "H": "HN", "Q": "QN"}
 """Kinds that a kind may replace; a kind that is not named replaces its own."""
 _MENDED = frozenset("NTHQMWVUADPR")
 _WORD = rf"[^\W\d{ITEMS}]+"
-_LEAD = re.compile(rf"[ ,]*(?:{_WORD}(?:'{_WORD})? ){{0,4}}")
+_LEAD = re.compile(
+    rf"[ ,]*(?:[\u3400-\u9fff]{{1,4}}(?=[{ITEMS}])|(?:{_WORD}(?:'{_WORD})? ){{0,4}}(?:\w')?)"
+)
 """What stands between the correction and what it puts in: ``make that``, ``at``, ``in the``."""
-_ENDS = re.compile(r"[ .!?]*\Z")
-"""Nothing more is said."""
+_ENDS = re.compile(r"[前后之以]{0,2}[ .!?]*\Z")
+"""Nothing more is said, but perhaps, as before, ``before`` or ``after``."""
 
 
 def corrected(line: Line, rules: Sequence[Rule]) -> Line:
@@ -50,9 +52,10 @@ def _mended(line: Line, start: int, end: int) -> Line:
         if (kind_of(line.text[before]) or " ") in alike:
             if _ENDS.match(line.text, at + 1):
                 kept = slice(before + 1, start)
-                text = line.text[:before] + line.text[at] + line.text[kept] + line.text[at + 1 :]
-                parts = line.items[:before], line.items[at : at + 1], line.items[kept]
-                return Line(text, (*sum(parts, ()), *line.items[at + 1 :]))
+                rest = slice(len(line.text) if line.text[kept].strip() else at + 1, None)
+                text = line.text[:before] + line.text[at] + line.text[kept] + line.text[rest]
+                items = (*line.items[:before], line.items[at], *line.items[kept])
+                return Line(text, (*items, *line.items[rest]))
             return Line(
                 line.text[:before] + line.text[at:], (*line.items[:before], *line.items[at:])
             )

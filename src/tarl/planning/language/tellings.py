@@ -114,6 +114,8 @@ def _asks_beside(told: Clause, other: Clause, sentence: str, tells: Tells) -> bo
     is_named = told.parts_of("DGS") and not _tells_surely(told, sentence, tells)
     if _is_in_vain(told, sentence, tells):
         return bool(other.parts_of("DGBv"))
+    if _is_stated(told, sentence, tells):
+        return bool(other.of("v")) and "it" in [part.value for part in other.of("f")]
     return bool(other.parts_of("DG" if is_named else "DGBIv"))
 
 
@@ -121,12 +123,19 @@ def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
     said = _said(segment, sentence)
     if _is_in_vain(segment, sentence, tells):
         return True
-    if any(not part.value.is_told for part in segment.of("S")) or segment.parts_of("XZ"):
+    if segment.parts_of("XZ"):
         return False
-    if any(map(_limits, segment.parts)):
+    if _is_stated(segment, sentence, tells):
+        return True
+    is_placed = bool(segment.parts_of("AD"))
+    if any(_limits(part) for part in segment.parts if part.kind != "I" or is_placed):
         return False
     if _tells_surely(segment, sentence, tells):
         return True
+    if segment.of("I"):
+        return False
+    if any(not part.value.is_told for part in segment.of("S")):
+        return False
     if tells.of_others is not None and not segment.of("D") and tells.of_others.match(said):
         return True
     if not segment.unread:
@@ -139,6 +148,14 @@ def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
 
 _NAMED = "ABCDGIMNRSt"
 """Kinds of what names something of the home, a time, a bound or a number."""
+
+
+def _is_stated(segment: Clause, sentence: str, tells: Tells) -> bool:
+    """Whether a segment states how a device is, and not that it is to be so: ``the"
+    " light is on``."""
+    spans = {part.span for part in segment.of("D")} & {part.span for part in segment.of("v")}
+    is_all = all(part.span in spans for part in segment.parts_of("BGI"))
+    return bool(spans) and is_all and tells.maybe.match(_said(segment, sentence)) is not None
 
 
 def _is_in_vain(segment: Clause, sentence: str, tells: Tells) -> bool:

@@ -48,6 +48,7 @@ EXACT_SHARE_MIN = {
     "dev8": 0.97,
     "dev9": 0.99,
     "dev10": 0.99,
+    "dev11": 0.98,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
@@ -125,7 +126,8 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     second, third, fourth = utterances("dev2"), utterances("dev3"), utterances("dev4")
     fifth, sixth, seventh = utterances("dev5"), utterances("dev6"), utterances("dev7")
     ninth, tenth = utterances("dev9"), utterances("dev10")
-    for rows in (second, third, tenth, utterances("held2")):
+    eleventh = utterances("dev11")
+    for rows in (second, third, tenth, eleventh, utterances("held2")):
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
     assert len(second) >= 750
     assert len(third) >= 500
@@ -140,8 +142,9 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     eighth = utterances("dev8")
     assert {row.language for row in eighth} == {"en", "de", "fr", "es", "zh"}
     assert len(eighth) >= 350
+    assert len(eleventh) >= 660
     texts = len({row.text.casefold() for row in ROWS.values()})
-    others = (second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, held)
+    others = (second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, eleventh, held)
     assert texts == 300 + sum(len(rows) for rows in others)
 
 

@@ -26,6 +26,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         f"{_LEFT} to (turn|switch) off {{d}}",
         "!if|when|while|unless|once|whenever|should {d} (has|have|'s|'ve) been (on|running|burning"
         "|going) [all|the whole|for] [day|night|evening|morning|ages|hours|too long]",
+        "!if|when|while|unless|once|whenever|should {d} (has|have|'s|'ve) been (on|running|burning"
+        "|going) (for [over|more than|nearly|about] <U>|since <T>|<C>)",
         "!if|when|while|unless|once|whenever|should {d} {be} still (burning|blazing)",
         "!if|when|while|unless|once|whenever|should|and|or {d} (is|are|'s|'re) (still|always) on"
         " [again] (,|.|!|;|-)",
@@ -49,20 +51,27 @@ PHRASES: dict[str, tuple[str, ...]] = {
         f"{_LEFT} to (turn|switch|plug|put) {{d}} (on|in)",
     ),
     "reason.told": (
-        "you (know|remember|recall|saw|heard) [very well|perfectly well|only too well] (what|how|why"
+        "you (know|remember|recall|saw|heard) [very well|perfectly well|only too well] (what|how"
+        "|why"
         "|who|where) ....",
         "(thinks|think|says|swears|bets|bet|reckons|reckon|claims|guesses|insists) [that] (it|that"
-        "|this|they|it'd|it'll) [('s|is|costs|was|be|are|'d be|'ll be|would be)] (over|under|more than"
+        "|this|they|it'd|it'll) [('s|is|costs|was|be|are|'d be|'ll be|would be)] (over|under"
+        "|more than"
         "|less than|about|at least|at most|above|below|nearly|only) ....",
         "(i|we) (don't|do not|couldn't) (care|mind|give a hoot|give a damn) [less] [about] (what"
         " happens|what they|who|what people|what the neighbours|what the neighbors) ....",
         "(i|we) ('m|am|'re|are) not (fussy|fussed|bothered|picky|choosy) [about] ....",
         "(i|we) ('m|am|'re|are) not paying to (heat|warm|cool|light|wash|dry|keep|charge) ....",
-        "(it'd|it would|it'll|it will|'twould) be (a|an|such a) (shame|pity|waste|crime|sin) [not] (to"
+        "(it'd|it would|it'll|it will|'twould) be (a|an|such a) (shame|pity|waste|crime"
+        "|sin) [not] (to"
         "|if|otherwise) ....",
         "(it'd|it would|it'll|it will) be (daft|silly|stupid|mad|foolish|criminal) [not] to ....",
-        "(i|we) ('m|am|'re|are) not (heating|warming|cooling|lighting) [up] (the (place|house|street"
+        "(i|we) ('m|am|'re|are) not (heating|warming|cooling|lighting) [up] (the (place|house"
+        "|street"
         "|whole street|garden|world|moon|sky)|an empty house) ....",
+        "(they|the (forecast|weather|radio|news|app|telly)) (say|says|reckon|reckons|promise"
+        "|promises"
+        "|predicts) [that] (it|there|we) ....",
         "is it (just|only) me or (,|....)",
         "(,|;|-|.) off to ....",
         "wish (me|us|him|her|them) ....",
@@ -137,7 +146,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|sorry i mean|i mean|or no)"
         " [,|-|:]",
         "(,|-|.|;) (make that|make it|actually|sorry)",
-        "(,|-|.|;) [oh|ah] [no] [,] (i tell a lie|[i] beg your pardon|silly me|daft me|my mistake|my bad|i meant"
+        "(,|-|.|;) [oh|ah] [no] [,] (i tell a lie|[i] beg your pardon|silly me|daft me|my mistake"
+        "|my bad|i meant"
         "|what i meant (is|was)|what am i saying) [,|:|-]",
     ),
     "takeback.all": (

@@ -215,7 +215,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
     ),
     "polite": (
-        "^[oh|hello|hi] [,] [(it's|this is)] [only|just] (grandma|grandpa|granny|gran|nan|nana|mum|mom"
+        "^[oh|hello|hi] [,] [(it's|this is)] [only|just] (grandma|grandpa|granny|gran|nan|nana"
+        "|mum|mom"
         "|dad|grandad|granddad|auntie|uncle|me|your [old] (mother|father|mum|mom|dad|gran|aunt))"
         " (here|speaking|calling|again) (,|.|!|:|-)",
         "[oh] for (heaven's|goodness'|goodness's|god's|pity's|crying out) (sake|loud)",
@@ -223,22 +224,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " (can|could|would|will) (you|we|it)",
         "(i|we) (said|told you|keep saying) [:|,]",
         "would it (kill|hurt|harm) you to",
+        "(i|we) (don't|do not) suppose (you|it) (could|can|would|might|'d)",
+        "^[right|okay|ok|now|come on] [,] [(it's|it is)] (bedtime|bath time|dinner time|tea time"
+        "|nap time|school time) [(everyone|kids|children|you"
+        " lot|folks)] (,|.|!|:)",
         "[and] (be quick [about it|now]|quick sticks|make it snappy|look sharp|look lively)",
-        "like (a|an|the) (sauna|oven|fridge|freezer|furnace|icebox|greenhouse|cave|tomb|swamp|jungle"
+        "like (a|an|the) (sauna|oven|fridge|freezer|furnace|icebox|greenhouse|cave|tomb|swamp"
+        "|jungle"
         "|north pole|arctic|ice rink)",
         "(chop chop|hurry up|get a move on|get on with it|there's a (good|dear|love)"
         " [house|boy|girl])",
         "(,|;|:|.|!|-) (come on|go on) (,|;|.|!|now|then)",
         "would you (believe it|credit it|look at that)",
         "(be|you're|you are) (a|an) (dear|angel|darling|love|treasure|sweetheart|star) [and|,]",
-        "if you ('d|would|could) [only] be (so|as|a|an) (good|kind|nice|dear|sweet|angel|love|gracious)"
+        "if you ('d|would|could) [only] be (so|as|a|an) (good|kind|nice|dear|sweet|angel|love"
+        "|gracious)"
         " [as to]",
         "if (it isn't|it's not|it is not|that's not|that isn't) (too much|a|any|much|too)"
         " [much|of a] (bother|trouble|nuisance|problem|hassle|late|to ask)",
         "(i|we) ('m|am|'re|are) (on a shoestring|on a [tight] budget|skint|broke|hard up|strapped"
         " [for cash]|counting [the|our|every|my] (pennies|penny|cents|cent)|watching (the|every|my"
         "|our) (pennies|penny|cents|cent))",
-        "(it|tonight|today) ('s|is) (hair-wash|bath|hair|wash|curry|pizza|date|school|quiz|games|bingo"
+        "(it|tonight|today) ('s|is) (hair-wash|bath|hair|wash|curry|pizza|date|school|quiz|games"
+        "|bingo"
         "|poker|bin) (night|day|evening)",
         "(it|today|tomorrow) ({be}|'s) [our|my|the|a] (laundry|wash|washing|cleaning|bin) day",
         "!when|if|once|while|until|before|after|whenever|because|soon it (is|'s) [so|too|very|"

@@ -5,7 +5,8 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
     "reason": (
-        "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage|trop bête)"
+        "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage"
+        "|trop bête)"
         " [de|d'|que|qu'|si] ....",
         "tu (sais|te souviens|connais|te rappelles) (comment|comme|ce qui|ce qu'|bien|de) ....",
         "même (si|quand|lorsque|pendant que|avec) ....",
@@ -15,8 +16,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(parce qu'|puisqu'|vu qu'|étant donné qu') ....",
     ),
     "takeback": (
-        "(,|-|.|;) [ah|oh|euh] (non|attends|pardon|zut|oups|minute|désolé|désolée) [(,|-|!)] [(pardon"
+        "(,|-|.|;) [ah|oh|euh] (non|attends|pardon|zut|oups|minute|désolé|désolée) [(,|-"
+        "|!)] [(pardon"
         "|attends|plutôt|je veux dire|enfin|je voulais dire|mets plutôt)] (,|-)",
+        "(,|-|.|;) [ah|oh|euh] (non|pardon|attends|zut) (,|-) (je veux dire|je voulais dire|plutôt"
+        "|enfin) [,|-]",
         "(,|-|.|;) [ou] [ah] [non|pardon] [,] (je veux dire|je voulais dire|ou plutôt|enfin plutôt"
         "|disons plutôt) [,|-]",
     ),
@@ -37,7 +41,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(n'importe quand|à n'importe quelle heure|quand tu veux|à un moment ou un autre"
         "|peu importe l'heure|peu importe quand)",
         "(bonsoir|coucou|bonjour)",
-        "[mon dieu|oh là là|brr|dis donc] [,] (qu'est-ce qu'|qu'|comme|ce qu') il fait (froid|chaud)"
+        "[mon dieu|oh là là|brr|dis donc] [,] (qu'est-ce qu'|qu'|comme|ce qu') il fait (froid"
+        "|chaud)"
         " [ici|là-dedans|dans cette maison]",
         "(ce serait|ça serait|il serait) (bien|super|sympa|gentil|parfait|génial|chouette|cool"
         "|idéal|bon|top) (si|que|de|qu') [tu|on|vous] [pouvais|pourrais|pouviez|puisses]",

@@ -129,7 +129,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(limite|limiter|plafonne|arrête) [la maison|la puissance|à|le|la|la charge] [à] {q}",
     ),
     "bound.gte": (
-        "(monter|passer|grimper|chauffer|aller) (au-dessus de|au dessus de|à plus de|au delà de) {q}",
+        "(monter|passer|grimper|chauffer|aller) (au-dessus de|au dessus de|à plus de"
+        "|au delà de) {q}",
         "(dépasser) {q}",
         "(jamais|pas|ne|n') .. (moins de|en dessous de|en-dessous de|au-dessous de|sous|plus froid"
         " que) {q}",

@@ -20,7 +20,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "takeback": (
         "(,|-|.|;) [ach|äh|oh] (nein|nee|ne|quatsch|moment|stopp|halt|sorry|entschuldigung|pardon)"
         " [(,|-|!)] [(doch|lieber|besser|moment|warte|ich meine|ich meinte|sag ich)] (,|-)",
-        "(,|-|.|;) [oder] [ach] [nein|sorry] [,] (ich meine|ich meinte|besser gesagt|oder besser|oder"
+        "(,|-|.|;) [oder] [ach] [nein|sorry] [,] (ich meine|ich meinte|besser gesagt|oder besser"
+        "|oder"
         " lieber|oder vielmehr|vielmehr|quatsch) [,|-]",
     ),
     "filler.need": (

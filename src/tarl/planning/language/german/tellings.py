@@ -38,7 +38,8 @@ TELLS_LOOSELY = re.compile(
     r"|(?:mein|meine|unser|unsere|der|die|das|sein|seine|ihr|ihre|oma|opa|mama|papa)"
     r"(?: [\w-]+){0,2}? (?:[\wäöüß]+t|[\wäöüß]+en)\b"
     r"|(?:nur|bloß|rein) (?:so|aus|mal)\b"
-    r"|(?:hier|da|draußen|drinnen) (?:sieht|schaut|ist|riecht|stinkt|zieht|fliegt|liegt|geht)(?:'s)?\b)",
+    r"|(?:hier|da|draußen|drinnen) (?:sieht|schaut|ist|riecht|stinkt|zieht|fliegt|liegt"
+    r"|geht)(?:'s)?\b)",
     re.IGNORECASE,
 )
 """Whatever has a subject that is nothing of the home: ``mir fallen die Augen zu``."""

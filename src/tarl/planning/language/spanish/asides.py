@@ -12,9 +12,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
     ),
     "takeback": (
-        "(,|-|.|;) [ay|oh|eh] (no|espera|perdón|perdona|mejor dicho|uy) [(,|-|!)] [(perdón|espera"
+        "(,|-|.|;) [ay|oh|eh] (no|espera|perdón|perdona|mejor dicho|uy) [(,|-|!)] [(perdón"
+        "|perdona|espera"
         "|mejor|quiero decir|digo|quería decir)] (,|-)",
-        "(,|-|.|;) [o] [ay] [no|perdón] [,] (quiero decir|quería decir|mejor dicho|o mejor|digo) [,|-]",
+        "(,|-|.|;) [o] [ay] [no|perdón] [,] (quiero decir|quería decir|mejor dicho|o mejor"
+        "|digo) [,|-]",
     ),
     "filler.need": (
         "(necesito|necesitamos|necesita|me hace falta|nos hace falta|quiero tener|queremos tener)",
@@ -30,7 +32,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(después|antes) (de|del|de la) (cenar|cena|comer|comida|desayunar|desayuno|almuerzo)",
         "(en cualquier momento|a cualquier hora|cuando quieras|da igual cuándo|cuando sea) [de]",
         "(buenas tardes|buenas|qué tal)",
-        "[ay|uy|madre mía|por dios] [,] qué (frío|calor|fresco|bochorno) [hace|tengo|tenemos|más malo]"
+        "[ay|uy|madre mía|por dios] [,] qué (frío|calor|fresco|bochorno) [hace|tengo|tenemos"
+        "|más malo]"
         " [hoy|aquí|en esta casa|por dios]",
         "(estaría|sería|vendría) (bien|genial|bueno|estupendo|ideal|perfecto|fantástico) (si"
         "|que) [pudieras|puedes|pudiera]",
