@@ -218,9 +218,10 @@ def _forbidden(parts: Iterable[Part]) -> Iterator[Part]:
     fall below 18``."""
     parts = list(parts)
     is_forbidden = any(part.kind == "v" and part.value == FORBID for part in parts)
+    is_bounded = any(part.kind == "B" for part in parts)
     for part in parts:
         if is_forbidden and part.kind == "v" and part.value == FORBID:
-            part = part._replace(value="keep")
+            part = part._replace(value="keep" if is_bounded else "prohibit")
         elif is_forbidden and part.kind == "B":
             lo, hi = part.value.lo, part.value.hi
             is_reached = lo is not None and lo == hi

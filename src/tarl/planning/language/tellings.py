@@ -74,26 +74,33 @@ _PART = re.compile(r"[^,;:.!?\uff0c\u3002\uff01\uff1f]+")
 
 
 def told_in(sentence: str, tells: Tells | None) -> tuple[tuple[int, int], ...]:
-    """Where the parts of a sentence stand that only tell, by how they begin; none where all of it
-    would."""
+    """Where the parts of a sentence stand that surely only tell or want no answer, by how they
+    begin; none where all of it would."""
     if tells is None:
         return ()
-    ways = [one for one in (tells.maybe, tells.surely, tells.loosely, tells.in_vain) if one]
+    ways = [one for one in (tells.surely, tells.in_vain) if one]
     parts = list(_PART.finditer(sentence.replace("\u2019", "'")))
     told = [one.span() for one in parts if any(way.match(one[0].strip()) for way in ways)]
     return () if len(told) == len(parts) else tuple(told)
 
 
-_VAGUE = frozenset({"run", "set", "keep", "prohibit", "hate", "out"})
+_VAGUE = frozenset({"run", "set", "prohibit", "hate", "out"})
 """Verbs that say nothing where nobody understood what they are about."""
+
+
+def _is_one(part: Part) -> bool:
+    """Whether a part is the number that is an article as well."""
+    return part.kind == "N" and part.value.value == 1
 
 
 def _aside(segment: Clause, sentence: str) -> Clause:
     """The segment, which is said aside if next to nothing of it is understood."""
     strays = [part for part in segment.parts if part.kind != "f"]
     is_empty = all(
-        part.kind in "nNRqol" or (part.kind == "v" and part.value in _VAGUE) for part in strays
+        part.kind == "n" or (part.kind == "v" and part.value in _VAGUE) or _is_one(part)
+        for part in strays
     )
+    is_empty = is_empty and not (strays and any(part.value == "it" for part in segment.of("f")))
     if not is_empty or _JOINS.match(_said(segment, sentence)):
         return segment
     if strays and segment.unread * 3 < segment.words:

@@ -10,8 +10,8 @@ from tarl.planning.intent_translator import translate
 HOME = demo_home()
 
 
-def _frame(text: str) -> Frame:
-    return understood(translate(text, language="en", home=HOME))
+def _frame(text: str, language: str = "en") -> Frame:
+    return understood(translate(text, language=language, home=HOME))
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ def _frame(text: str) -> Frame:
         ("start the washer, sorry, the dishwasher, at noon", "start the dishwasher at noon"),
         ("charge the car: no, forget that, just run the dishwasher", "run the dishwasher"),
         (
+            "turn the kitchen light off at noon, sorry, I mean the bedroom light",
+            "turn the bedroom light off at noon",
+        ),
+        ("run the dryer by Friday, no, I tell a lie, Thursday", "run the dryer by Thursday"),
+        (
             "dim the kitchen light to 20 percent, actually, 40 percent",
             "kitchen light at 40 percent",
         ),
@@ -30,6 +35,19 @@ def _frame(text: str) -> Frame:
 )
 def test_what_is_corrected_is_as_if_never_said(corrected: str, meant: str) -> None:
     assert _frame(corrected) == _frame(meant)
+
+
+@pytest.mark.parametrize(
+    ("language", "corrected", "meant"),
+    [
+        ("de", "Lade das Auto bis 6, nein, Moment, bis 7", "Lade das Auto bis 7"),
+        ("fr", "Charge la voiture avant 6 h, euh non, avant 7 h", "Charge la voiture avant 7 h"),
+        ("es", "Carga el coche antes de las 6, digo, las 7", "Carga el coche antes de las 7"),
+        ("zh", "六点前给车充电,说错了,七点前", "七点前给车充电"),
+    ],
+)
+def test_other_languages_take_back_as_well(language: str, corrected: str, meant: str) -> None:
+    assert _frame(corrected, language) == _frame(meant, language)
 
 
 @pytest.mark.parametrize(

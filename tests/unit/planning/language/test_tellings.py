@@ -45,6 +45,75 @@ def test_what_is_only_told_asks_for_nothing(language: str, told: str, order: str
     assert understood(_said(f"{told} {order}", language)) == understood(_said(order, language))
 
 
+@pytest.mark.parametrize(
+    ("language", "order", "aside"),
+    [
+        ("en", "run the dishwasher at ten", ", it stinks"),
+        ("en", "heat the water to 55", ", the plumber said something about germs"),
+        ("en", "close the garage", ", were you born in a barn?"),
+        ("en", "vacuum the hall by noon", ", I'll have my feet up"),
+        ("en", "turn the heating down to 18", ", I'm not paying to warm the goldfish"),
+        ("en", "run the dryer only if it's raining", ", otherwise they go on the line"),
+        ("de", "Alle Lichter um Mitternacht aus", ", mir fallen die Augen zu"),
+        ("de", "Heizung um 8 Uhr auf 21 Grad", ", die Kleine friert so schnell"),
+        ("fr", "Charge la batterie quand il y a du soleil", ", ce serait bête de le perdre"),
+        ("fr", "Passe l'aspirateur dans la cuisine", ", je fais la vaisselle à la main"),
+        ("es", "Carga el coche antes de las 8", ", que me voy al pueblo"),
+        ("es", "Apaga todas las luces a medianoche", ", se me cierran los ojos"),
+        ("zh", "卧室保持在20度", ",奶奶怕冷"),
+        ("zh", "七点前给车充好电", ",我可不想走路上班"),
+    ],
+)
+def test_what_is_said_aside_asks_for_nothing(language: str, order: str, aside: str) -> None:
+    assert understood(_said(order + aside, language)) == understood(_said(order, language))
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Who keeps leaving the bedroom light on! Turn it off"),
+        ("en", "The bedroom light is on, turn it off"),
+        ("de", "Wer hat das Licht im Schlafzimmer angelassen? Mach es aus"),
+        ("fr", "Qui a encore laissé la lumière de la chambre allumée ? Éteins-la"),
+        ("es", "¿Quién ha dejado la luz del dormitorio encendida? Apágala"),
+        ("zh", "谁又没关卧室的灯?关掉"),
+    ],
+)
+def test_a_question_that_wants_no_answer_says_what_is_meant_by_it(language: str, text: str) -> None:
+    said = _said(text, language)
+    assert [(one.target, one.value) for one in said.goals] == [
+        ("light.bedroom", {"action": "turn_off"})
+    ]
+    assert said.constraints == ()
+
+
+def test_a_condition_that_nobody_understood_is_no_aside() -> None:
+    known = translate("Dishwasher please, it stinks", home=HOME)
+    unknown = translate("Dishwasher please, unless it stinks", home=HOME)
+    assert (known.route, unknown.route) == ("goal", "none")
+
+
+def test_what_is_said_aside_leaves_a_lock_to_be_confirmed() -> None:
+    said = _said("Unlock the front door, blimey charlie")
+    assert "confirm" in _asked(said)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kept"),
+    [
+        ("fr", "Ne laisse pas le bureau descendre sous 17 degrés", {"gte": 170}),
+        ("fr", "Ne laisse pas le bureau monter au-dessus de 23 degrés", {"lte": 230}),
+        ("zh", "别让书房低于17度", {"gte": 170}),
+        ("zh", "别让书房超过23度", {"lte": 230}),
+        ("en", "Don't you dare let the office slip below 17", {"gte": 170}),
+    ],
+)
+def test_what_must_not_be_let_happen_is_kept_from_the_other_side(
+    language: str, text: str, kept: dict[str, int]
+) -> None:
+    assert [(one.value, one.scope) for one in _said(text, language).goals] == [(kept, ("office",))]
+
+
 def test_what_was_told_is_meant_by_it_there_and_then() -> None:
     assert [goal.target for goal in _said("The car is my pride, charge it by six").goals] == [
         "ev_charger"

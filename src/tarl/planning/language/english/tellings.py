@@ -7,7 +7,7 @@ import re
 _WISHES = (
     r"had better|needs?|needed|wants?|wanted|must|should|shall|can|could|may|might|will|would|'ll"
     r"|'d|ought"
-    r"|have to|has to|had to|got to|(?:i|we|they|you|he|she|kids|would|'d) likes?|love|prefer"
+    r"|have to|has to|had to|got to|like(?! (?:god|a|an|in|last|that)\b)|love|prefer"
     r"|wish|hope|hoping|expect|wonder|wondering"
     r"|thinking|is to|are to|am to|be|let|make|please|ready by|done by|full by|allowed|supposed"
     r"|going to|gonna|due|i mean|i say"
@@ -65,7 +65,9 @@ TELLS_SURELY = re.compile(
     r"|(?:i|we|he|she|they)(?:'m|'re|'s|'ll|'ve| am| are| is| will| have)? [\w' ]+"
     r" (?:by hand|(?:my|him|her)self|ourselves|themselves)\b"
     r"|i(?:'ll| will) (?:do|wash|handle|see to|deal with|take care of) (?:the|my|our|your)\b"
-    r"|(?:i|we|he|she|they)(?:'ll| will) be (?:home|back|out|there|away|gone)\b",
+    r"|it(?:'ll| will|'s going to| is going to) (?:be )?(?:freez|rain|snow|pour|hail|icy|cold|hot"
+    r"|boiling|windy|stormy|frosty)"
+    r"|(?:i|we|he|she|they)(?:'ll| will) be (?:home|back)\b",
     re.IGNORECASE,
 )
 """What was so, or what somebody does for a living: whatever is understood of it, it is told."""
@@ -88,6 +90,7 @@ TELLS_LOOSELY = re.compile(
     rf"{_LEADS}(?!(?:it|they|i|we|you)(?: (?:should|must|has|have|need|needs|had)) )"
     rf"(?:(?:i|we|he|she|they)(?:'ll| will|'d| would| won't| can't| could| might| may)"
     rf" (?!(?:like|love|need|want|prefer|rather|be back|be home)\b)[a-z]+"
+    r"|(?:how|when|where|what|which|whose) (?:is|are|was|were|do|does|did|will|has|have)\b"
     rf"|you(?:'d| would) think\b|{_KIN}(?:'s)? (?!(?:should|must|needs?|wants?|likes?|would|could"
     rf"|mean|say)\b)[a-z']+ [a-z]+"
     rf"|(?:my|his|her|their|your|our|the|those|these) [\w'-]+(?: [\w'-]+){{0,2}}? [a-z]+s\b)",
@@ -106,9 +109,11 @@ TELLS_IN_VAIN = re.compile(
     r"|is (?:anybody|anyone|somebody|someone) (?!(?:home|in|at|asleep|awake|there|up|about)\b)\w+"
     r"|what(?:'s| is) the (?:point|use|sense|matter)\b"
     r"|would (?:that|this|it) (?:help|matter|work|be enough|make a difference)\b"
+    r"|would (?:anyone|anybody|somebody) (?:mind|notice|care|object|believe)\b|can nobody\b"
+    r"|(?:did|does|do) (?:anyone|anybody|someone|somebody) \w+|how is it (?:always|that|still|never)\b|what did i\b"
+    r"|(?:has|have|hasn't|haven't) (?:nobody|no one|anyone|anybody|you|we) \w+"
     r"|am i\b|is (?:it|that|this) (?:too|so|really|just|any wonder|asking|not)\b"
-    r"|(?:would|will|could|can|do|does|did) (?:i|he|she|they|anyone|anybody|someone|somebody"
-    r"|something|anything"
+    r"|(?:would|will|do|does|did) (?:i|he|she|something|anything"
     r"|nobody|the (?:kids|children|neighbours|neighbors|baby|dog|cat)) \w+)",
     re.IGNORECASE,
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 _LEFT = (
-    "({somebody}|{everybody}|<P>|the kids|whoever it was) [must have|has|have|'ve|'s|may have"
+    "({somebody}|{everybody}|<P>|the kids|whoever it was|[silly|daft|stupid] [old]"
+    " me|yours truly) [must have|has|have|'ve|'s|may have"
     "|might have] [just|always|often|sometimes|once again|again|accidentally|only] (left|forgotten"
     "|forgot|leaves|leave)"
 )

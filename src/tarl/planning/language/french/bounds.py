@@ -131,7 +131,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "bound.gte": (
         "(monter|passer|grimper|chauffer|aller) (au-dessus de|au dessus de|à plus de"
         "|au delà de) {q}",
-        "(dépasser) {q}",
+        "!de|pas|jamais|ne|n'|sans|surtout|plus|à|d'en (dépasser) {q}",
         "(jamais|pas|ne|n') .. (moins de|en dessous de|en-dessous de|au-dessous de|sous|plus froid"
         " que) {q}",
         "{least} {q}",

@@ -13,7 +13,7 @@ from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import french
 
 _MACROS = {
-    "small": "le|la|l'|les|mon|ma|mes|notre|nos|ce|cette|dans|du|de|des|au|aux|à",
+    "small": "descendre|tomber|baisser|chuter|refroidir|monter|grimper|dépasser",
     "stops": "si|quand|pendant|sauf|avant|après|et|mais|ou|puis|alors",
     "n": "(<N>|un|une)",
     "who": "(je|j'|tu|on|nous|vous|il|elle|ils|elles|tout le monde|les enfants|<P>)",

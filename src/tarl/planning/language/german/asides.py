@@ -18,7 +18,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|etwas) ....",
     ),
     "takeback": (
-        "(,|-|.|;) [ach|äh|oh] (nein|nee|ne|quatsch|moment|stopp|halt|sorry|entschuldigung|pardon)"
+        "(,|-|.|;) [ach|äh|oh] (nein|nee|quatsch|moment|stopp|sorry|entschuldigung|pardon)"
         " [(,|-|!)] [(doch|lieber|besser|moment|warte|ich meine|ich meinte|sag ich)] (,|-)",
         "(,|-|.|;) [oder] [ach] [nein|sorry] [,] (ich meine|ich meinte|besser gesagt|oder besser"
         "|oder"

@@ -23,6 +23,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|zum|zur|dem|den|der|gegen] {t}",
         "{t} (spätestens|als deadline)",
         "(bevor|ehe|bis|bis , wenn) <T>",
+        "@voll|vollgeladen|aufgeladen (um|zum|zur|am|gegen) {t}",
         "(fertig|bereit|warm|durch|sauber|geladen|startklar|gewaschen"
         "|gespült|gesaugt|erledigt) [sein] [,] (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
         "(bis|rechtzeitig bis|bis spätestens|bis allerspätestens|noch bis|bis kurz vor|pünktlich "

@@ -46,7 +46,9 @@ _MACROS = {
     "out": "(weg|unterwegs|außer haus|nicht zu hause|nicht daheim|nicht zuhause|nicht da|fort"
     "|auf arbeit|bei der arbeit|in der arbeit|auf der arbeit|ausgeflogen|aus dem haus"
     "|in der schule)",
-    "aspossible": "(wie möglich|wie es geht|wie geht|wie nur möglich|es geht)",
+    "aspossible": "(wie [es|nur|es nur|irgend|es irgend|irgendwie|überhaupt] (möglich|geht)|wie's"
+    " [nur|irgend] geht|wie (du|ihr|man|wir) [es] [nur] (kannst|könnt|kann|können)|[es|man|du] (geht"
+    "|kannst|kann)|es [nur|irgend|eben] geht|es sich (machen|einrichten) lässt)",
     "if": "(wenn|falls|sofern|solange|während|sobald|nur wenn|nur solange|nur während|nur falls"
     "|immer"
     " wenn|aber nur wenn|nur , wenn|im fall dass|vorausgesetzt|wann immer|und zwar wenn|bei|in|mit"
