@@ -29,6 +29,10 @@ _BECOMES = re.compile(
 )
 
 
+_DONE_TO = re.compile(r"[把将][^,;:.!?]*\Z")
+"""What stands behind these is done to something, and not said of it: 把灯关了."""
+
+
 def state(args: tuple[str, ...], found: Found) -> State | None:
     """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
     is_negated = args[0] == "not"
@@ -36,7 +40,7 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     is_weather = subject == "weather"
     if leaves_something(found) or (is_weather and _COMPARED.match(found.line.text, found.end)):
         return None
-    if subject == "weather" and _COMPARED.match(found.line.text, found.end):
+    if subject == "device" and _DONE_TO.search(found.line.text, 0, found.start):
         return None
     if any(number.value for number in found.of("N")):
         return None  # The only number that a state knows is zero.

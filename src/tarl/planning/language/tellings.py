@@ -42,7 +42,10 @@ _JOINS = re.compile(
     r"|unless|until|till|before|after|except|but not|only|not|never|provided|as long|as soon|once"
     r"|by|at|from|wenn|falls|bis|bevor|vor|nach|nachdem|sobald|solange|sofern|außer|nur|nicht|nie"
     r"|ab|um|si|s'il|quand|lorsque|sauf|avant|après|jusqu|dès|tant|pendant|seulement|pas|jamais"
-    r"|cuando|salvo|antes|después|hasta|mientras|excepto|siempre|solo|sólo|no|nunca|a las)\b"
+    r"|capped|limited|max|maximum|under|below|above|over|between|within|without|during|using|with"
+    r"|for|in|on|höchstens|mindestens|maximal|unter|über|mit|ohne|für|während|im|am|moins|plus"
+    r"|entre|sans|avec|pour|en|menos|más|sin|con|para|por|cuando|salvo|antes|después|hasta"
+    r"|mientras|excepto|siempre|solo|sólo|no|nunca|a las)\b"
     r"|[如要当除只等直趁不别没]|一旦)",
     re.IGNORECASE,
 )

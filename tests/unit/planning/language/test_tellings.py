@@ -87,6 +87,22 @@ def test_a_question_that_wants_no_answer_says_what_is_meant_by_it(language: str,
     assert said.constraints == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "target", "action"),
+    [
+        ("把大门锁了", "lock.front_door", "lock"),
+        ("把车库门关了,外面风大", "cover.garage", "close"),
+        ("十点把客厅的灯关了", "light.living_room", "turn_off"),
+    ],
+)
+def test_in_chinese_what_is_done_to_a_thing_is_not_said_of_it(
+    text: str, target: str, action: str
+) -> None:
+    said = translate(text, language="zh", home=HOME)
+    assert [(one.target, one.value) for one in said.goals] == [(target, {"action": action})]
+    assert _conditions(said) == []
+
+
 def test_a_condition_that_nobody_understood_is_no_aside() -> None:
     known = translate("Dishwasher please, it stinks", home=HOME)
     unknown = translate("Dishwasher please, unless it stinks", home=HOME)

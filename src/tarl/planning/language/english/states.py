@@ -84,7 +84,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "a walk|for a meal|for lunch|with friends|running|jogging|running errands|on a walk|at "
         "dinner))",
         "({everybody}|<P>) {be} not ([at] home|[at] here|there|in)",
-        "@but|while|when|if|and|or|whenever|as|once|until|unless|because ({everybody}|<P>) {be} not",
+        "@but|while|when|if|and|or|whenever|as|once|until|unless|because ({everybody}"
+        "|<P>) {be} not",
         "({somebody}|{everybody}|<P>) {be} [all|still] {out}",
         "({everybody}|<P>) (isn't|aren't|'re not|'s not|'m not|am not|is not|are not) {home}",
         "{nobody} [{be}] [still] {home}",

@@ -47,7 +47,8 @@ _MACROS = {
     "|auf arbeit|bei der arbeit|in der arbeit|auf der arbeit|ausgeflogen|aus dem haus"
     "|in der schule)",
     "aspossible": "(wie [es|nur|es nur|irgend|es irgend|irgendwie|überhaupt] (möglich|geht)|wie's"
-    " [nur|irgend] geht|wie (du|ihr|man|wir) [es] [nur] (kannst|könnt|kann|können)|[es|man|du] (geht"
+    " [nur|irgend] geht|wie (du|ihr|man|wir) [es] [nur] (kannst|könnt|kann|können)|[es|man"
+    "|du] (geht"
     "|kannst|kann)|es [nur|irgend|eben] geht|es sich (machen|einrichten) lässt)",
     "if": "(wenn|falls|sofern|solange|während|sobald|nur wenn|nur solange|nur während|nur falls"
     "|immer"
