@@ -109,6 +109,14 @@ def test_a_condition_that_nobody_understood_is_no_aside() -> None:
     assert (known.route, unknown.route) == ("goal", "none")
 
 
+@pytest.mark.parametrize("answer", ["No way", "Not on your life", "Over my dead body"])
+def test_a_question_that_is_answered_with_no_moves_nothing(answer: str) -> None:
+    said = translate(f"Unlock the front door? {answer}", home=HOME)
+    assert (said.goals, said.commands) == ((), ())
+    more = _said(f"Open the garage? {answer}, lock the front door")
+    assert [one.target for one in more.goals] == ["lock.front_door"]
+
+
 def test_what_is_said_aside_leaves_a_lock_to_be_confirmed() -> None:
     said = _said("Unlock the front door, blimey charlie")
     assert "confirm" in _asked(said)

@@ -109,6 +109,7 @@ TELLS_IN_VAIN = re.compile(
     r"|is (?:anybody|anyone|somebody|someone) (?!(?:home|in|at|asleep|awake|there|up|about)\b)\w+"
     r"|what(?:'s| is) the (?:point|use|sense|matter)\b"
     r"|would (?:that|this|it) (?:help|matter|work|be enough|make a difference)\b"
+    r"|(?:should|shall) i \w+"
     r"|when (?:will|are) (?:this|we|you|they|people|somebody|someone|he|she) \w+"
     r"|would (?:anyone|anybody|somebody) (?:mind|notice|care|object|believe)\b|can nobody\b"
     r"|(?:did|does|do) (?:anyone|anybody|someone|somebody) \w+|how is it (?:always|that|still"

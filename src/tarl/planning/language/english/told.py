@@ -157,6 +157,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "said)"
         " (,|-|:|.)",
         "(no|actually) [,] never mind (,|-|:|.)",
+        "? (no way|no chance|not a chance|not on your life|not likely|over my dead body|absolutely"
+        " not|certainly not|of course not|not in a million years|i don't think so) [,|.|!|-|:]",
     ),
     "thattime.deadline": ("by (then|that time)", "before (then|that)"),
     "thattime.earliest": (
