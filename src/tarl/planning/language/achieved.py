@@ -31,7 +31,11 @@ from tarl.planning.language.wanted import (
     bound_of,
     bounds_of,
     can_be_flipped,
+    in_its_place,
     is_elsewhere,
+    is_lit_there,
+    is_seen,
+    names_again,
     places_of,
     reads_as_bound,
     span_of,
@@ -68,6 +72,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             for part in mentions:
                 if part.value.is_loose and _is_of_another(part, mentions):
                     continue
+                if last is not None and names_again(part, clause, last):
+                    part = part._replace(value=last._replace(is_verb=True))
                 last = part.value
                 found = list(_achieved(at, clause, part, verbs, home))
                 yield from found
@@ -85,6 +91,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             span = span_of(part for part in clause.parts if part.kind in "vuABI")
             if implied == last and spots and home.kinds(implied) & HEATING:
                 clause = clause._replace(parts=(*clause.parts, *spots))
+            elif implied == IMPLIED_HEATING and not clause.of("A"):
+                clause = in_its_place(clause)
             verbs = clause.verbs or _moved(clause)
             found = list(_achieved(at, clause, Part("D", *span, implied), verbs, home))
             is_vague = set(verbs) <= {"run"} and not bounds_of(clause)
@@ -169,7 +177,8 @@ def _implied(
     store = last or _mentioned_in(clause)
     if is_filled and not verbs and store is not None and home.kinds(store) & STORES:
         return store._replace(action=None)
-    if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause):
+    is_lit = shares and _says_brightness(clause) and is_lit_there(clause, home)
+    if is_lit and clause.of("A") and verbs <= _SETTING:
         return Mention("light", is_all=True)
     if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
         return IMPLIED_HEATING
@@ -242,6 +251,8 @@ def _achieved(
     if "shift" in clause.verbs and not _is_put_off(clause):
         return
     if _is_kept(clause, home.kinds(said)) or _is_aimed_at(clause, home.kinds(said)):
+        return
+    if home.kinds(said) & LOCKS and is_seen(clause, verbs, home):
         return
     if "watch" in clause.verbs and home.kinds(said) & LOCKS:
         # It is watched, not moved.

@@ -97,7 +97,7 @@ def _preferred(clause: Clause) -> Clause:
         return clause
     sun = Goal("maximize", "solar_use")
     parts = tuple(
-        part._replace(kind="G", value=sun) if any(one.is_loose for one in drafts_of(part)) else part
+        part._replace(kind="G", value=sun) if any(one.is_loose and one.type == "tariff" for one in drafts_of(part)) else part
         for part in clause.parts
     )
     return clause._replace(parts=parts)
@@ -164,6 +164,9 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     parts = _without_steps(parts)
     unused = sum(part.kind in _UNUSED and not _is_step(part) for part in parts)
     parts = [_limited(part) for part in parts]
+    if _is_alternative(parts):
+        return Clause((), is_next, (), words_in(line.text), words_in(line.text), _extent(line))
+    parts = list(_as_bought(parts))
     parts = [_put_off(part, parts) for part in parts]
     if _is_complaint(parts):
         parts = [part for part in parts if part.kind == "A"]
@@ -180,6 +183,33 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         unread + len(parts),
         _extent(line),
     )
+
+
+ELSE, BOUGHT, LEFT = "else", "bought", "left"
+"""Said of what is to be so otherwise, of power that is paid for, of what is left until later."""
+
+
+def _is_alternative(parts: list[Part]) -> bool:
+    """Whether a segment says no more than how far, or when, otherwise: a plan has no place for it,
+    and it is none of what comes before it: ``21 while Anna is in there, 18 otherwise``."""
+    kinds = {part.kind for part in parts}
+    return any(part.value == ELSE for part in parts) and not kinds & set("ADGSvq")
+
+
+def _as_bought(parts: list[Part]) -> Iterator[Part]:
+    """The parts; an amount that bounds what is bought is one for a unit of it, and what is left
+    until then is not done before: ``leave the dishes until nine``."""
+    said = {part.value for part in parts if part.kind == "f" and isinstance(part.value, str)}
+    kinds = {part.kind for part in parts}
+    is_left = LEFT in said and "D" in kinds and not kinds & set("BGSuv")
+    for part in parts:
+        drafts = drafts_of(part) if part.kind == "C" else ()
+        if BOUGHT in said and any(one.type == "cost" for one in drafts):
+            price = (one._replace(type="price") if one.type == "cost" else one for one in drafts)
+            part = part._replace(value=tuple(price))
+        if is_left and [one.type for one in drafts] == ["deadline"]:
+            part = part._replace(value=(drafts[0]._replace(type="earliest", operator="gte"),))
+        yield part
 
 
 def _without_steps(parts: list[Part]) -> list[Part]:

@@ -13,11 +13,11 @@ from typing import Any
 from tarl.planning.language.actions import COVERS
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
 from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
-from tarl.planning.language.times import leaves_something
+from tarl.planning.language.times import leaves_something, times_of
 from tarl.planning.task import When
 
 _THERE = re.compile(
-    r"^(?:dort|drin|drinnen|darin) |(?<=\s)(?:there|in it|en él|en ella|dort|drin|drinnen|darin"
+    r"^(?:dort|drin|drinnen|darin) |(?<=[\s'])(?:there|in it|en él|en ella|dort|drin|drinnen|darin"
     r"|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
 )
 
@@ -70,7 +70,7 @@ def placed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     last = drafts[-1]
     if last.type != "condition" or last.value["subject"] != "occupancy" or "area" in last.value:
         return None
-    if last.value["state"] not in ("asleep", "awake"):
+    if last.value["state"] not in ("asleep", "awake") and "at" not in args:
         return None
     return (*drafts[:-1], last._replace(value={**last.value, "area": found.of("A")[0]}))
 
@@ -160,7 +160,23 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     fixed = tuple(
         draft._replace(is_fixed=args[0] == "until" or "fixed" in args) for draft in drafts
     )
-    return fixed + (at((), found) or () if found.of("T") else ())
+    is_dated = found.of("T") or "by" in args
+    return fixed + (at((), found) or () if is_dated else ())
+
+
+def timed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """A condition among whose words its time stands: ``falls das Tor um zehn noch offen ist``."""
+    if "by" in args:
+        said = found.of("S")[0]
+        said = said if said.subject == "device" else None
+    else:
+        said = state(args, found)
+    times = [time.when for time in times_of(found) or ()]
+    drafts = [draft for drafts in found.of("C") for draft in drafts]
+    times += [draft.value for draft in drafts if draft.type in ("earliest", "deadline")]
+    if said is None or len(times) != 1:
+        return None
+    return (while_it_is(said, is_wanted=True), Draft("earliest", times[0], "gte"))
 
 
 def joined(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -214,6 +230,8 @@ _ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")
 def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """When the one before is done (``order``), or when that device is (``order.device``)."""
     devices = found.of("D")
+    if any(not draft.is_loose for drafts in found.of("C") for draft in drafts):
+        return None
     if devices and _AFTER_THAT.match(found.text) and (devices[0].is_verb or devices[0].action):
         return None  # After that is something else to be done: ``after that, dry clothes``.
     if not devices and _ARTICLE.match(found.line.text, found.end):

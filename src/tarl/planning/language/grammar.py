@@ -50,6 +50,7 @@ FAMILIES: dict[str, Family] = {
     "clock": Family(AMOUNTS, "K", times.clock),
     "clockpast": Family(PARTS, "K", times.clock_past),
     "clockby": Family(PARTS, "K", times.clock_by),
+    "clockelse": Family(PARTS, "K", times.clock_again),
     "part": Family(PARTS, "O", times.part),
     "daypart": Family(PARTS, "O", times.day_part),
     "day": Family(PARTS, "Y", times.day),
@@ -69,6 +70,7 @@ FAMILIES: dict[str, Family] = {
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),
     "if": Family(RULES, "C", conditions.condition),
+    "timed": Family(RULES, "C", conditions.timed),
     "joined": Family(RULES, "C", conditions.joined),
     "wake": Family(STATES, "C", conditions.undisturbed),
     "deadline": Family(RULES, "C", modifiers.deadline),
@@ -109,6 +111,7 @@ FAMILIES: dict[str, Family] = {
     "early": Family(AMOUNTS, "v", modifiers.word),
     # Before the events: bed sheets are no bedtime.
     "thing": Family(AMOUNTS, "D", modifiers.mention),
+    "drained": Family(AMOUNTS, "D", openings.drained),
     "polite": Family(AMOUNTS, "f", modifiers.word),
     "proposal": Family(AMOUNTS, "f", openings.proposal),
     "question": Family(STATES, "Z", modifiers.word),

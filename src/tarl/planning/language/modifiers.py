@@ -30,7 +30,8 @@ _UNITS = {"H": "temperature", "N": "number", "Q": "share", "W": "power", "V": "e
 class Draft(NamedTuple):
     """A constraint before it has an id, and how it becomes one; a negated order turns it round
     unless it ``is_fixed``: ``not until the price is low``; one that ``is_loose`` is no rule where
-    its clause says ``if possible``: ``on solar``."""
+    its clause says ``if possible``: ``on solar``; a duration that is so may be none: ``an hour after
+    the washer``."""
 
     type: str
     value: Any
@@ -278,7 +279,9 @@ def _is_followed(found: Found) -> bool:
 def duration(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """How long; ``duration.fixed``, not longer: ``never for more than two hours``."""
     minutes = found.of("U")[0] // MINUTE_MS
-    return (Draft("duration", minutes, "eq", is_fixed="fixed" in args),) if minutes else None
+    is_bare = found.end - found.start == 1
+    draft = Draft("duration", minutes, "eq", is_fixed="fixed" in args, is_loose=is_bare)
+    return (draft,) if minutes else None
 
 
 # --- amounts

@@ -124,10 +124,20 @@ def aims(args: tuple[str, ...], found: Found) -> tuple[Goal, ...] | None:
     return (*before, Goal(kind, target, scope=before[-1].scope))
 
 
+def drained(args: tuple[str, ...], found: Found) -> Mention | None:
+    """A battery that is run down; nothing else is."""
+    named = found.of("D")
+    if any(said.kind != args[0] for said in named):
+        return None
+    ids = named[0].ids if named else ()
+    return Mention(args[0], ids, action="discharge")
+
+
 def fact(args: tuple[str, ...], found: Found) -> Told | None:
     """An event that is told, with its time: it bounds nothing but what is to be so by then."""
     times = times_of(found)
-    if not times or not ("any" in args or times[0].is_told) or _PERMITS.search(found.text):
+    is_event = "event" in args and bool(times) and times[0].when.event is not None  # type: ignore[index]  # it has one
+    if not times or not ("any" in args or is_event or times[0].is_told) or _PERMITS.search(found.text):
         return None
     return Told(Draft("earliest", times[-1].when, "gte"))
 

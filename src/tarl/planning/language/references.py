@@ -8,12 +8,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
 
 from tarl.planning.language.clauses import WARM_MIN
 from tarl.planning.language.conditions import while_it_is
-from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, State, Told
+from tarl.planning.language.modifiers import (
+    ONE,
+    THEN,
+    THERE,
+    Draft,
+    Either,
+    Mention,
+    Place,
+    State,
+    Told,
+)
 from tarl.planning.language.segments import Clause, Part, drafts_of
-from tarl.planning.language.wanted import bound_of
+from tarl.planning.language.wanted import bound_of, reads_as_bound
+from tarl.planning.task import When
 
 
 def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -24,6 +38,7 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     fact: State | None = None
     mood: Part | None = None
     device: Mention | None = None
+    clock: When | None = None
     found: list[Clause] = []
     for clause in _mended(_kept_so(clauses)):
         parts: list[Part] = []
@@ -37,6 +52,8 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             if part.kind == "D" and part.value.kind == ONE:
                 parts.extend([] if device is None else [part._replace(value=Mention(device.kind))])
                 continue
+            part = _counted(part, clock)
+            clock = _clock_of(part, clause) or clock
             device = part.value if part.kind == "D" else device
             spot = _place_of(part) or spot
             if _is_then(part):
@@ -92,6 +109,47 @@ def _moved(so: Part, found: list[Clause], then: Part) -> Iterator[Part]:
             rest = tuple(part for part in clause.parts if part != so)
             found[at] = clause._replace(parts=rest)
             yield so._replace(start=then.start, end=then.end)
+
+
+def _clock_of(part: Part, clause: Clause) -> When | None:
+    """The clock time that a part says something begins, or is done, at."""
+    if isinstance(part.value, Either) and reads_as_bound(part, clause):
+        return None
+    times = (draft.value for draft in drafts_of(part) if draft.type in ("earliest", "deadline"))
+    return next((time for time in times if time.clock is not None), None)
+
+
+def _counted(part: Part, clock: When | None) -> Part:
+    """The part, where a time that is counted from the one before it is that time: ``on at six and
+    off two hours later``; from now, if none was said."""
+    drafts = drafts_of(part)
+    if part.kind != "C" or not any(_is_counted(draft.value) for draft in drafts):
+        return part
+    return part._replace(value=tuple(_counted_on(draft, clock) for draft in drafts))
+
+
+def _is_counted(value: Any) -> bool:
+    is_then = isinstance(value, When) and value.event == THEN.event
+    return is_then and value.in_minutes is not None
+
+
+def _counted_on(draft: Draft, clock: When | None) -> Draft:
+    if not _is_counted(draft.value):
+        return draft
+    minutes = draft.value.in_minutes or 0
+    if clock is None or clock.clock is None:
+        return draft._replace(value=When(in_minutes=minutes))
+    total = int(clock.clock[:2]) * 60 + int(clock.clock[3:]) + minutes
+    if total >= DAY_MINUTES:
+        return draft._replace(value=When(clock=_wall(total)))
+    return draft._replace(value=msgspec.structs.replace(clock, clock=_wall(total)))
+
+
+DAY_MINUTES = 24 * 60
+
+
+def _wall(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
 
 
 def _place_of_mood(clause: Clause) -> Part | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
-from tarl.planning.language.modifiers import Bound, Draft, Either
+from tarl.planning.language.modifiers import Bound, Draft, Either, Mention
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Operator
@@ -161,3 +161,40 @@ def can_be_flipped(clause: Clause) -> bool:
         for part in clause.parts
         for draft in drafts_of(part)
     )
+
+
+def in_its_place(clause: Clause) -> Clause:
+    """The clause with the place of its condition, where no other is named: ``when Anna is in the
+    office, heat it to 22``."""
+    spots = [
+        Part("A", part.start, part.end, draft.value["area"])
+        for part in clause.of("C")
+        for draft in part.value
+        if draft.type == "condition" and draft.value.get("area") is not None
+    ]
+    return clause._replace(parts=(*clause.parts, *spots[:1]))
+
+
+def is_seen(clause: Clause, verbs: list[str], home: Home) -> bool:
+    """Whether a clause names a door only to say where its camera looks."""
+    watched = any("camera" in home.kinds(part.value) for part in clause.of("D"))
+    return watched and not {"lock", "unlock", "open", "close"} & set(verbs)
+
+
+_WASHERS = ("dishwasher", "washing_machine")
+
+
+def names_again(part: Part, clause: Clause, last: Mention) -> bool:
+    """Whether a word for washing is said of what was named before: ``the dishes ... wash them``."""
+    if not (part.value.is_loose and part.value.is_verb and last.kind in _WASHERS):
+        return False
+    return any(
+        one.value in ("it", "them") and 0 <= one.start - part.end <= 1 for one in clause.of("f")
+    )
+
+
+def is_lit_there(clause: Clause, home: Home) -> bool:
+    """Whether a light stands in a place that a clause names; where nobody knows, it may."""
+    areas = areas_of(places_of(clause, home), home)
+    lights = [device for device in home.names.devices if device.kind in LIGHTS]
+    return not lights or any(device.area in areas for device in lights)

@@ -341,7 +341,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "later": (
         "in [about|around|exactly|roughly] <U> ['s|'] [time] [or so]",
-        "<U> (from now|later|hence)",
+        "<U> (from now|hence)",
         "after [waiting [for]|about|roughly] [another] <U>",
         "wait [for] [another|about] <U> [first]",
         "<U> from now",

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "event.departure.now": (
+        "(on y va|on part|nous partons|je pars|on s'en va|je m'en vais|on sort|je sors|nous sortons)"
+        " (maintenant|bientôt|tout de suite|là)",
+    ),
+    "fact.event": ("^<T> (,|.|!|;)",),
+    "deadline.ahead": (
+        "!pendant|durant|pour <U> (avant|avant de|avant d'|avant que|avant qu') [le|la|l'|notre|mon]"
+        " <T>",
+    ),
+    "earliest.behind": (
+        "!pendant|durant|pour <U> (après|après que|après qu') [le|la|l'|notre|mon] <T>",
+    ),
+    "orderdevice.later": ("&<C> après [la fin (de|du)] {d}",),
+    "placed.at": ("&<C> (dans|au|en) [le|la|l'] <A>",),
     "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
     "reason": (
         "même (si|quand|lorsque|pendant que|avec) ....",

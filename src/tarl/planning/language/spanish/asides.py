@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "event.departure.now": (
+        "(nos vamos|me voy|salimos|salgo) (ya|ahora) [de casa|a trabajar]",
+    ),
+    "fact.event": ("^[ya] <T> (,|.|!|;)",),
+    "deadline.ahead": (
+        "!durante|por <U> (antes|antes de|antes del|antes de que) [el|la|nuestra|mi] <T>",
+    ),
+    "earliest.behind": (
+        "!durante|por <U> (después|después de|después del|después de que) [el|la|nuestra|mi] <T>",
+    ),
+    "orderdevice.later": ("&<C> después (de|del) {d}",),
+    "placed.at": ("&<C> en [el|la] <A>",),
     "regardless": ("{be} a [unos|unas] <U> [de (casa|aquí)]",),
     "reason": (
         "(incluso|aun|ni siquiera) (si|cuando|con|mientras) ....",

@@ -112,6 +112,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Y> a <N>",
         "@de|desde|hasta|a|y|entre <N> [de|por] [la] <O>",
     ),
-    "later": ("(dentro de|en) [unos|unas|aproximadamente] <U>", "<U> (después|más tarde)"),
+    "later": ("(dentro de|en) [unos|unas|aproximadamente] <U>",),
+    "later.then": ("<U> (después|más tarde|después de eso)",),
     "halves.H.10": ("{n} (grados|grado|°) y (medio|media)",),
 }
