@@ -193,7 +193,9 @@ def _is_alternative(parts: list[Part]) -> bool:
     """Whether a segment says no more than how far, or when, otherwise: a plan has no place for it,
     and it is none of what comes before it: ``21 while Anna is in there, 18 otherwise``."""
     kinds = {part.kind for part in parts}
-    return any(part.value == ELSE for part in parts) and not kinds & set("ADGSvq")
+    verbs = {part.value for part in parts if part.kind == "v"}
+    is_bare = not kinds & set("ADGSq") and verbs <= {"keep"}
+    return is_bare and any(part.value == ELSE for part in parts)
 
 
 def _as_bought(parts: list[Part]) -> Iterator[Part]:

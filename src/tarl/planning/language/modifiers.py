@@ -67,7 +67,8 @@ class Place(NamedTuple):
 class Bound(NamedTuple):
     """Bounds of a quantity; ``unit`` is ``number`` when nobody said one, ``fill`` for a share that
     was said in a word (``fully``), which is only about what can be full or bright; ``is_kept`` when
-    the words say keep as well: ``保持在20度``; ``place`` is one that was named among them."""
+    the words say keep as well: ``保持在20度``; ``place`` is one that was named among them;
+    ``is_whole`` says that it is the whole house's."""
 
     unit: str
     lo: int | None = None
@@ -75,6 +76,7 @@ class Bound(NamedTuple):
     is_aim: bool = False
     is_kept: bool = False
     place: Place | None = None
+    is_whole: bool = False
 
 
 class Either(NamedTuple):
@@ -318,7 +320,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
     if found.of("Q") and any(device.kind in _STORED for device in found.of("D")):
         return None  # What is stored in that device is bounded, and the device is asked for.
-    if len(args) > 1:
+    if args[1:] and args[1].isdigit():
         values = [("fill", int(args[1]))]
     if not values or any(value is None for _, value in values):
         return None
@@ -344,6 +346,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         how in ("aim", "upto"),
         _is_kept(found, unit),
         spot,
+        "house" in args,
     )
 
 

@@ -136,11 +136,15 @@ def drained(args: tuple[str, ...], found: Found) -> Mention | None:
 def fact(args: tuple[str, ...], found: Found) -> Told | None:
     """An event that is told, with its time: it bounds nothing but what is to be so by then."""
     times = times_of(found)
-    is_event = "event" in args and bool(times) and times[0].when.event is not None  # type: ignore[index]  # it has one
-    if not times or not ("any" in args or is_event or times[0].is_told) or _PERMITS.search(found.text):
+    if not times:
+        return None
+    is_parting = "parting" in args and times[0].when.event in _PARTINGS
+    if not ("any" in args or is_parting or times[0].is_told) or _PERMITS.search(found.text):
         return None
     return Told(Draft("earliest", times[-1].when, "gte"))
 
 
+_PARTINGS = ("bedtime", "departure")
+"""What is told as somebody leaves a room or the house: ``on part, éteins tout``."""
 _PERMITS = re.compile(r"\b(?:can|may|should|must|could|has to|have to|needs? to|ought to|shall)\b")
 """What is told so is asked for: ``the laundry can start at ten``."""

@@ -116,7 +116,7 @@ def _clock_of(part: Part, clause: Clause) -> When | None:
     if isinstance(part.value, Either) and reads_as_bound(part, clause):
         return None
     times = (draft.value for draft in drafts_of(part) if draft.type in ("earliest", "deadline"))
-    return next((time for time in times if time.clock is not None), None)
+    return next((time for time in times if time.clock or time.in_minutes), None)
 
 
 def _counted(part: Part, clock: When | None) -> Part:
@@ -138,7 +138,8 @@ def _counted_on(draft: Draft, clock: When | None) -> Draft:
         return draft
     minutes = draft.value.in_minutes or 0
     if clock is None or clock.clock is None:
-        return draft._replace(value=When(in_minutes=minutes))
+        before = clock.in_minutes if clock is not None and clock.in_minutes else 0
+        return draft._replace(value=When(in_minutes=before + minutes))
     total = int(clock.clock[:2]) * 60 + int(clock.clock[3:]) + minutes
     if total >= DAY_MINUTES:
         return draft._replace(value=When(clock=_wall(total)))

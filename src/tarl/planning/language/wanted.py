@@ -166,6 +166,10 @@ def can_be_flipped(clause: Clause) -> bool:
 def in_its_place(clause: Clause) -> Clause:
     """The clause with the place of its condition, where no other is named: ``when Anna is in the
     office, heat it to 22``."""
+    if any(part.value == HOUSE for part in clause.of("f")):
+        return clause
+    if any(part.kind == "B" and part.value.is_whole for part in clause.parts):
+        return clause
     spots = [
         Part("A", part.start, part.end, draft.value["area"])
         for part in clause.of("C")
@@ -181,6 +185,8 @@ def is_seen(clause: Clause, verbs: list[str], home: Home) -> bool:
     return watched and not {"lock", "unlock", "open", "close"} & set(verbs)
 
 
+HOUSE = "house"
+"""Said of all of it."""
 _WASHERS = ("dishwasher", "washing_machine")
 
 

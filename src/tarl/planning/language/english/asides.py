@@ -14,7 +14,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         f"{_WHO} ('re|'m|are|am|is|'s) {_NOW} (leaving|going out|heading out|off out|heading off"
         "|setting off|popping out|nipping out) [for work|the house|for the (day|evening)]",
     ),
-    "fact.event": ("^<T> (!|.)", "@. <T> (!|.)"),
+    "fact.parting": ("^<T> (!|.)", "@. <T> (!|.)"),
     # What a budget is for is asked for: ``my budget for charging the car is five euros``.
     "polite.budget": (
         "[the|my|our] (budget|spending limit|allowance) (for|on)",
@@ -45,6 +45,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(breakfast|dinner|supper|tea|lunch|brunch) at] {t}",
         "(between|from) {t} (and|to|until|till) (breakfast|dinner|supper|tea|brunch|lunch) at {t}",
     ),
+    "orderdevice.behind": ("!for|of|last|first|about|in|the|next <U> (after|following) {d}",),
     "orderdevice.later": ("&<C> (after|following) {d}",),
     "timed.by": ("&(if|in case|should) <S> <C>",),
     "if.eq.by": (

@@ -7,7 +7,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(on y va|on part|nous partons|je pars|on s'en va|je m'en vais|on sort|je sors|nous sortons)"
         " (maintenant|bientôt|tout de suite|là)",
     ),
-    "fact.event": ("^<T> (,|.|!|;)",),
+    "fact.parting": ("^<T> (,|.|!|;)",),
     "deadline.ahead": (
         "!pendant|durant|pour <U> (avant|avant de|avant d'|avant que|avant qu') [le|la|l'|notre|mon]"
         " <T>",
@@ -25,6 +25,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(parce que|car|puisque|vu que|étant donné que|comme quoi) ....",
         "(parce qu'|puisqu'|vu qu'|étant donné qu') ....",
     ),
+    "filler.house": ("[toute] (la|notre) maison", "[tout] l' (appartement|appart)", "partout"),
     "filler.need": (
         "(il|) (me|nous|lui) faut",
         "(j'ai|on a|nous avons|elle a|il a) besoin (de|d'|du)",

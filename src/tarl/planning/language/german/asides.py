@@ -12,7 +12,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " haus|raus|zur arbeit)",
         "(ich bin|wir sind) (jetzt|gleich|dann) (weg|unterwegs)",
     ),
-    "fact.event": ("^<T> (,|.|!|;)",),
+    "fact.parting": ("^<T> (,|.|!|;)",),
     "orderdevice.later": ("&<C> nach {d}",),
     "timed.device.open": (
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
@@ -45,6 +45,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.cost.spent": (
         "(gib|geben|gebt) [wir|dafür|dabei] nicht (zu viel|so viel|zuviel|unnötig viel|unnötig"
         "|mehr) [geld] [als nötig] [dafür] aus",
+    ),
+    "filler.house": (
+        "(das|die|unser|unsere|dem|der|im) [ganze|ganzen|gesamte|gesamten] (haus|wohnung)",
+        "überall",
     ),
     "filler.spent": ("(ausgeben|ausgegeben|fürs)",),
     "polite.spent": ("(gib|gebt|geben wir) [dafür|dabei]",),

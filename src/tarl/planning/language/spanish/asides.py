@@ -6,7 +6,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "event.departure.now": (
         "(nos vamos|me voy|salimos|salgo) (ya|ahora) [de casa|a trabajar]",
     ),
-    "fact.event": ("^[ya] <T> (,|.|!|;)",),
+    "fact.parting": ("^[ya] <T> (,|.|!|;)",),
     "deadline.ahead": (
         "!durante|por <U> (antes|antes de|antes del|antes de que) [el|la|nuestra|mi] <T>",
     ),
@@ -21,6 +21,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "aunque ....",
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
     ),
+    "filler.house": ("[toda] (la|nuestra) casa", "[todo] el piso", "(en|por) todas partes"),
     "filler.need": (
         "(necesito|necesitamos|necesita|me hace falta|nos hace falta|quiero tener|queremos tener)",
     ),
