@@ -31,6 +31,7 @@ from tarl.planning.language.wanted import (
     bound_of,
     bounds_of,
     can_be_flipped,
+    heads,
     in_its_place,
     is_elsewhere,
     is_lit_there,
@@ -65,7 +66,9 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
         mentions = clause.of("D")
         last = next((part.value for part in clause.of("d")), last)
         spots = clause.of("A") or ([] if mentions else spots)
-        if mentions and _is_heading(clause, clauses[at + 1 :], home):
+        if mentions and heads(clause, clauses[at + 1 :]):
+            last = mentions[0].value
+        elif mentions and _is_heading(clause, clauses[at + 1 :], home):
             last = mentions[0].value
         elif mentions:
             verbs = _verbs(at, clauses)

@@ -23,7 +23,8 @@ from tarl.planning.language.modifiers import (
     State,
     is_step,
 )
-from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.neighbours import asked, lit_together
+from tarl.planning.language.segments import Clause, Part, drafts_of, together
 from tarl.planning.language.tellings import untimed, untold
 from tarl.planning.task import Goal
 
@@ -57,7 +58,7 @@ def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tu
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    segments = _without_told(segments)
+    segments = lit_together(asked(_without_told(segments)))
     return tuple(map(_preferred, _forbidden_together(_merged(untold(segments, sentence, tells)))))
 
 
@@ -109,7 +110,7 @@ def _forbidden_together(clauses: list[Clause]) -> Iterator[Clause]:
     last: Clause | None = None
     for clause in clauses:
         if last is not None and _shares_negation(clause, last):
-            last = _together(last, clause)._replace(negated=((last.span[0], clause.span[1]),))
+            last = together(last, clause)._replace(negated=((last.span[0], clause.span[1]),))
             continue
         if last is not None:
             yield last
@@ -415,17 +416,17 @@ def _merged(segments: list[Clause]) -> list[Clause]:
         if segment.parts_of("A") and waiting is None and _opens(segment, behind):
             waiting = segment
         elif merged and waiting is None and _goes_on(segment, merged[-1]):
-            merged[-1] = _together(merged[-1], segment)
+            merged[-1] = together(merged[-1], segment)
         elif segment.orders:
-            merged.append(_together(waiting, segment) if waiting else segment)
+            merged.append(together(waiting, segment) if waiting else segment)
             waiting = None
         elif merged and (_leads_on(segment) or _comes_next(segment, behind)):
             waiting = segment
         elif merged:
             is_next = merged[-1].is_next or (segment.is_next and len(merged) > 1)
-            merged[-1] = _together(merged[-1], segment)._replace(is_next=is_next)
+            merged[-1] = together(merged[-1], segment)._replace(is_next=is_next)
         else:
-            waiting = _together(waiting, segment) if waiting else segment
+            waiting = together(waiting, segment) if waiting else segment
     return [*merged, waiting] if waiting else merged
 
 
@@ -480,14 +481,3 @@ def _only_adds(segment: Clause, before: Clause) -> bool:
     """Whether a segment says no more than how far: ``kitchen light, 70 percent``."""
     kinds = {part.kind for part in segment.parts if part.kind in "DGBvIA"}
     return bool(kinds) and kinds <= {"B", "I"} and before.orders and not before.of("B")
-
-
-def _together(one: Clause, other: Clause) -> Clause:
-    return Clause(
-        one.parts + other.parts,
-        one.is_next or (other.is_next and not one.orders),
-        one.negated + other.negated,
-        one.unread + other.unread,
-        one.words + other.words,
-        (one.span[0], max(one.span[1], other.span[1])),
-    )

@@ -32,7 +32,7 @@ _BECOMES = re.compile(
 def state(args: tuple[str, ...], found: Found) -> State | None:
     """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
     is_negated = args[0] == "not"
-    subject, name = args[1:] if is_negated else args
+    subject, name = args[1:3] if is_negated else args[:2]
     is_weather = subject == "weather"
     if leaves_something(found) or (is_weather and _COMPARED.match(found.line.text, found.end)):
         return None
@@ -164,6 +164,15 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return fixed + (at((), found) or () if is_dated else ())
 
 
+def gone_until(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Until when somebody says to be away: what is asked behind it is meant until then."""
+    times = times_of(found)
+    is_gone = all((said.subject, said.state) == ("occupancy", "away") for said in found.of("S"))
+    if not times or not is_gone:
+        return None
+    return (Draft("deadline", times[0].when, is_fixed=True),)
+
+
 def timed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """A condition among whose words its time stands: ``falls das Tor um zehn noch offen ist``."""
     if "by" in args:
@@ -230,6 +239,8 @@ _ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")
 def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """When the one before is done (``order``), or when that device is (``order.device``)."""
     devices = found.of("D")
+    if "last" in args and found.line.text[found.end :].strip(" .!?"):
+        return None
     if any(not draft.is_loose for drafts in found.of("C") for draft in drafts):
         return None
     if devices and _AFTER_THAT.match(found.text) and (devices[0].is_verb or devices[0].action):

@@ -70,6 +70,7 @@ FAMILIES: dict[str, Family] = {
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),
     "if": Family(RULES, "C", conditions.condition),
+    "gone": Family(RULES, "C", conditions.gone_until),
     "timed": Family(RULES, "C", conditions.timed),
     "joined": Family(RULES, "C", conditions.joined),
     "wake": Family(STATES, "C", conditions.undisturbed),

@@ -113,5 +113,8 @@ def _told(segment: Clause, *, has_place: bool) -> Iterator[Part]:
 def as_told(part: Part) -> Draft | None:
     """The time that a part says; None for one that says more or less."""
     drafts = drafts_of(part)
-    is_time = bool(drafts) and all(draft.type in TIMES for draft in drafts)
+    is_time = bool(drafts) and all(
+        draft.type in TIMES and not (draft.type == "deadline" and draft.is_fixed)
+        for draft in drafts
+    )
     return drafts[-1] if is_time else None

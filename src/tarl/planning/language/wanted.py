@@ -204,3 +204,17 @@ def is_lit_there(clause: Clause, home: Home) -> bool:
     areas = areas_of(places_of(clause, home), home)
     lights = [device for device in home.names.devices if device.kind in LIGHTS]
     return not lights or any(device.area in areas for device in lights)
+
+
+_DONE_WITH = frozenset({"off", "on", "open", "close", "lock", "charge", "dim", "run"})
+
+
+def heads(clause: Clause, behind: tuple[Clause, ...]) -> bool:
+    """Whether a clause only names the device of which the next one says what is to be done with
+    it: ``dryer: stop it when power gets expensive``."""
+    after = behind[0] if behind else None
+    if after is None or {part.kind for part in clause.parts} - {"D", "f"}:
+        return False
+    is_of_it = any(part.value in ("it", "them") for part in after.of("f"))
+    is_done = bool(after.verbs) and set(after.verbs) <= _DONE_WITH
+    return is_of_it and is_done and not after.of("D") and len(clause.of("D")) == 1

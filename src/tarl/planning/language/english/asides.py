@@ -16,6 +16,53 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "fact.parting": ("^<T> (!|.)", "@. <T> (!|.)"),
     # What a budget is for is asked for: ``my budget for charging the car is five euros``.
+    "gone": (
+        "^<S> [from now|now|then] (until|till|til|up to) [after] {t}",
+        "@so|and|as <S> [from now|now|then] (until|till|til|up to) {t}",
+    ),
+    "state.price.low.again": (
+        "{price} (gets|get|is|are|becomes|become|turns|comes) [a bit|a little|much|down|back] cheaper"
+        " [again]",
+    ),
+    "goal.minimize.cost.where": (
+        "^[please|just] save (where|wherever|whenever|when|what) [possible|(you|we) (can|could)]",
+    ),
+    "goal.maximize.solar_use.roof": (
+        "(make the most of|maximise|maximize|make the best of|get the most out of|use as much as"
+        " possible of|increase) (the|our|what|what we (use|get)|whatever|all the|using|our use) [of|(we|it"
+        " )] [the|our] [own] (power|energy|electricity|solar) (from|off) [our|the] [own] (roof|panels)",
+    ),
+    "goal.optimize.cost.tuned": (
+        "{opt} [the|our|my] (heating|house|home|place|flat|hot water|whole house|whole place|system)"
+        " for (lower|less|low|smaller|reduced|minimal) (cost|costs|bills|a bill|spending|bill)",
+    ),
+    "goal.minimize.grid_import.none": (
+        "(buy|buying|bought|took|take|taking|drew|draw|drawing|import|imported|pulled|pull|used|use)"
+        " (no|nothing|zero|not any|as good as no|next to nothing) [power|electricity|energy|current]"
+        " (from|off) {grid}",
+    ),
+    "deadline.until.ready": (
+        "(have|has|'ve|we've) (to|got to) (leave|set off|drive off|head off|be off|go|be out of the"
+        " house|hit the road|be gone) (at|by|around|about) {t}",
+        "for [our|my|the|a|his|her|their] (trip|drive|journey|commute|flight|outing|school run) [on|at|"
+        ",] <T> [at] [{t}]",
+        "@be at_<Q>|be at_<N>|be at_<H>|be at_<I>|at_<N> (when|for when) [the|our|my] (guests|visitors"
+        "|kids|children|parents|in-laws|family|friends|others|girls|boys) (come|arrive|get here|get in"
+        "|turn up|show up|are here|come over|come round|get home|come home) [at|around|by] {t}",
+        "@clean|ready|done|washed|dry|warm|hot (when|before|by the time|for when) (i|we|they|the kids)"
+        " (come|get|are|am) (down|downstairs|up) [for breakfast] [in|at] [the] {t}",
+    ),
+    "deadline.except": (
+        "(except|only not|just not|but never|but not) (after|past|beyond|later than) {t}",
+    ),
+    "earliest.except": ("(except|only not|just not) (before|until|earlier than) {t}",),
+    "order.last": ("&(after|afterwards|later|later on)",),
+    "polite.light": (
+        "(let|letting|get|getting) [in] [some|the|a bit of|more|a little] (light|sun|daylight|sunlight"
+        "|sunshine|morning light|fresh air) [in]",
+    ),
+    "early.run": ("off (you|it|we) (go|goes)",),
+    "kind.heat_pump.needed": ("@needs|need|want|wants (heat)",),
     "polite.budget": (
         "[the|my|our] (budget|spending limit|allowance) (for|on)",
         "[and] (stick|keep|hold) to (it|that)",

@@ -25,6 +25,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(parce que|car|puisque|vu que|étant donné que|comme quoi) ....",
         "(parce qu'|puisqu'|vu qu'|étant donné qu') ....",
     ),
+    "gone": ("^<S> (jusqu'à|jusqu'au|jusqu'en|jusque) [le|la|l'] {t}",),
+    "nothing.instead": (
+        "[,] (au lieu de|au lieu d'|au lieu du|plutôt que|plutôt qu') [le|la|l'|en|ce] <T>",
+    ),
+    "bound.lte.reached": (
+        "(arrête|arrête-toi|arrêtez|arrêter|arrêt|stop|coupe|stoppe) [de charger|la charge] [,]"
+        " (quand|dès que|dès qu'|lorsque|lorsqu'|une fois que|une fois qu'|une fois) [elle|il|ça|on]"
+        " (atteint|arrive à|est à|a atteint|passe) {q}",
+    ),
+    "wake.neq.all": (
+        "personne ne (doit|devrait) (être (réveillé|dérangé)|se réveiller)",
+        "(que personne|il ne faut que personne) ne (se réveille|soit réveillé)",
+        "({everybody}|{somebody}|<P>) ne (doit|doivent|devrait) pas (être (réveillé|réveillés"
+        "|réveillée|dérangé|dérangés)|se réveiller)",
+    ),
+    "state.price.low.again": (
+        "{price} (redevient|devient|redeviennent|deviennent|sera|est|baisse) [un peu|enfin] (moins"
+        " (cher|chère|chers)|meilleur marché|bon marché|abordable)",
+    ),
     "filler.house": ("[toute] (la|notre) maison", "[tout] l' (appartement|appart)", "partout"),
     "filler.need": (
         "(il|) (me|nous|lui) faut",

@@ -46,6 +46,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(gib|geben|gebt) [wir|dafür|dabei] nicht (zu viel|so viel|zuviel|unnötig viel|unnötig"
         "|mehr) [geld] [als nötig] [dafür] aus",
     ),
+    "gone": ("^(ich bin|wir sind|niemand ist|keiner ist) bis [um] {t} (nicht {home}|{out}|{home})",),
+    "nothing.instead": ("[,|und] (statt|anstatt|anstelle von) [am|in der|erst|wie sonst] <T>",),
+    "bound.lte.reached": (
+        "(hör|höre|hörst|stopp|stoppe|stop|brich|schluss|ende|halt) [auf|ab|damit|an] [,] (wenn"
+        "|sobald) [er|sie|es|das] {q} (erreicht (sind|ist|hat|werden|wird)|drin (sind|ist)|hat)",
+        "bei {q} (ist|soll|sei|dann) (schluss|ende|stopp|gut)",
+        "bei {q} (aufhören|abbrechen|stoppen|schluss)",
+    ),
+    "wake.neq.all": (
+        "(niemand|keiner) (soll|darf) [dabei|davon|dadurch] (geweckt werden|aufwachen|wach werden"
+        "|gestört werden)",
+        "({everybody}|{somebody}|<P>) (soll|sollen|darf|dürfen) [dabei|davon] nicht [dabei|davon]"
+        " (geweckt werden|aufwachen|wach werden|gestört werden)",
+    ),
+    "state.price.low.again": (
+        "{price} [{adv}] [{adv}] (billiger|günstiger|erschwinglich|wieder billig) (wird|werden|{be})",
+    ),
+    "goal.minimize.energy.held": (
+        "[den|unseren|der|im] (stromverbrauch|energieverbrauch|verbrauch) [soll|sollte|bitte] [<T>]"
+        " (so|möglichst) (gering|niedrig|klein|wenig) [{aspossible}] [halten|sein|bleiben|ausfallen]",
+        "(halt|halte) [den|unseren] (stromverbrauch|energieverbrauch|verbrauch) (so|möglichst)"
+        " (gering|niedrig|klein) [{aspossible}]",
+    ),
     "filler.house": (
         "(das|die|unser|unsere|dem|der|im) [ganze|ganzen|gesamte|gesamten] (haus|wohnung)",
         "überall",

@@ -21,6 +21,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "aunque ....",
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
     ),
+    "gone": ("^<S> hasta [el|la|las|los] {t}",),
+    "nothing.instead": (
+        "[,] (en vez de|en vez del|en lugar de|en lugar del|y no) [por|el|la|a|esta] <T>",
+    ),
+    "bound.lte.reached": (
+        "(párate|para|pares|parar|páralo|párala|deja de cargar|detente|detenla|detenlo|que pare|corta)"
+        " (cuando|al|en cuanto|a) [<T>|alcance|alcanzar|esté|tenga] [a|al|en|el] {q}",
+    ),
+    "wake.neq.all": (
+        "(que nadie|nadie debe|nadie tiene que|que no) (se despierte|despertarse|sea despertado"
+        "|despertar)",
+        "({everybody}|<P>|los niños|el bebé) no (debe|deben|tienen que|debería) (despertarse|ser"
+        " despertado)",
+    ),
+    "state.price.low.again": (
+        "{price} (vuelva|vuelve|esté|está|sea|es) [a (estar|ser)] [más] (barata|barato|baja|económica)"
+        " [otra vez|de nuevo]",
+        "(la luz|la electricidad|la corriente) (vuelva|vuelve) a (estar|ser) [más] (barata|económica)",
+    ),
     "filler.house": ("[toda] (la|nuestra) casa", "[todo] el piso", "(en|por) todas partes"),
     "filler.need": (
         "(necesito|necesitamos|necesita|me hace falta|nos hace falta|quiero tener|queremos tener)",

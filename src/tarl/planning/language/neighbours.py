@@ -1,0 +1,67 @@
+"""What two segments that stand side by side make of each other.
+
+1. A place before a light that has its own place in its name is one of another light.
+2. What is asked before ``then`` is a condition, and orders nothing.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from tarl.planning.language.conditions import while_it_is
+from tarl.planning.language.modifiers import Mention, State
+from tarl.planning.language.segments import Clause, Part, together
+
+_SWITCHED = frozenset({"on", "off", "out", "dim", "set", "run"})
+
+
+def lit_together(segments: list[Clause]) -> list[Clause]:
+    """The segments, where a place before a light that has its own in its name is one of another
+    light: ``the bedroom | and the kitchen light off``."""
+    found: list[Clause] = []
+    for segment in reversed(segments):
+        kinds = {part.kind for part in segment.parts} - {"f"}
+        first = next((part for part in found[-1].parts if part.kind != "f"), None) if found else None
+        is_named = first is not None and first.kind == "D" and first.value.kind == "light"
+        is_place = "A" in kinds and kinds <= {"A", "v"} and set(segment.verbs) <= _SWITCHED
+        if not (is_place and is_named and first is not None and first.value.ids):
+            found.append(segment)
+            continue
+        parts = tuple(
+            part._replace(kind="D", value=Mention("light", place=part.value.id))
+            if part.kind == "A"
+            else part
+            for part in segment.parts
+        )
+        found[-1] = together(segment._replace(parts=parts), found[-1])
+    return found[::-1]
+
+
+_SO = {"open": "open", "unlock": "unlocked", "on": "on", "off": "off", "lock": "locked"}
+
+
+def asked(segments: list[Clause]) -> list[Clause]:
+    """The segments, where what is asked before ``then`` is a condition: ``is the garage open at
+    ten? Then close it``."""
+    found = list(segments)
+    for at, (one, other) in enumerate(pairwise(segments)):
+        said = [part for part in one.parts_of("ADSv")]
+        if not (one.of("Z") and other.is_next and other.verbs) or len(said) > 2:
+            continue
+        states = [_state_of(said)] if len(said) == 2 else [part.value for part in one.of("S")]
+        if len(states) != 1 or states[0] is None:
+            continue
+        part = said[0]._replace(kind="C", value=(while_it_is(states[0], is_wanted=True),))
+        kept = tuple(part for part in one.parts if part not in said)
+        found[at] = one._replace(parts=(part, *kept))
+        found[at + 1] = found[at + 1]._replace(is_next=False)
+    return found
+
+
+def _state_of(said: list[Part]) -> State | None:
+    """How a device, or what opens in a place, is said to be."""
+    named, verb = said
+    if named.kind not in "AD" or verb.kind != "v" or verb.value not in _SO:
+        return None
+    device = named.value if named.kind == "D" else Mention("cover", place=named.value.id)
+    return State("device", _SO[verb.value], facts=(("device", device),))
