@@ -450,7 +450,10 @@ def _shares_places(segment: Clause, before: Clause) -> bool:
     """Whether a segment goes on with the places of the one before it: ``warm the kitchen | the
     lounge to 20``, ``turn off the kitchen | lounge lights``."""
     kinds, earlier = ({part.kind for part in one.parts} for one in (segment, before))
-    if "A" not in kinds or not {"A", "v"} <= earlier or earlier & set("BIC") or "v" in kinds:
+    is_split = set(segment.verbs) <= {"on", "off"} and set(before.verbs) <= {"set", "run"}
+    if "A" not in kinds or not {"A", "v"} <= earlier or earlier & set("BIC"):
+        return False
+    if "v" in kinds and not (is_split and "D" in kinds):
         return False
     if kinds <= set("ABICf"):
         return "keep" not in before.verbs

@@ -405,9 +405,17 @@ def _in_turn(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held
         if len(own) == len(first) + 1 == 2:
             after = next(one for one in own if one not in first)
             yield Held(Draft("order", {"after": first[0].goal.target}, "eq"), after.span, at)
+        elif says and len(own) == 1 and not before and _is_again(clause):
+            done = {"subject": "device", "state": "done", "device": own[0].goal.target}
+            yield Held(Draft("condition", done, "eq"), says[0].span, at)
         elif (clause.is_next or says) and before and own:
             span = says[0].span if says else own[0].span
             yield Held(Draft("order", {"after": before[-1].goal.target}, "eq"), span, at)
+
+
+def _is_again(clause: Clause) -> bool:
+    """Whether something is to be done once more."""
+    return any(part.value == "again" for part in clause.of("f"))
 
 
 def _turns(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held]:
@@ -446,7 +454,9 @@ def _linked(held: Iterable[Held], wanted: list[Wanted]) -> Iterator[Held]:
                 for goal in wanted
                 if goal.goal.target == value.get("device") and not _overlap(goal.span, one.span)
             ]
-            if earlier and one.draft.operator == "eq":
+            own = {goal.goal.target for goal in wanted if goal.clause == one.clause}
+            is_again = own == {value.get("device")}
+            if earlier and one.draft.operator == "eq" and not is_again:
                 yield one._replace(draft=Draft("order", {"after": earlier[-1].goal.target}, "eq"))
                 continue
         yield one

@@ -66,6 +66,7 @@ FAMILIES: dict[str, Family] = {
     "also": Family(RULES, "C", conditions.also),
     "aims": Family(STATES, "G", openings.aims),
     "aims.more": Family(RULES, "G", openings.aims),
+    "lowest": Family(STATES, "G", openings.used_least),
     "hostile": Family(STATES, "h", modifiers.word),
     # Bare numbers may be hours or degrees: what leaves that open comes before what does not.
     "either": Family(RULES, "I", modifiers.either),
@@ -76,6 +77,7 @@ FAMILIES: dict[str, Family] = {
     "wake": Family(STATES, "C", conditions.undisturbed),
     "deadline": Family(RULES, "C", modifiers.deadline),
     "deadline.of": Family(RULES, "C", modifiers.deadline_of),
+    "leaving": Family(RULES, "C", openings.leaves_with),
     "fact": Family(RULES, "f", openings.fact),
     "nothing": Family(RULES, "f", modifiers.word),
     "regardless": Family(PARTS, "f", modifiers.word),

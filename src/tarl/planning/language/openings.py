@@ -133,6 +133,26 @@ def drained(args: tuple[str, ...], found: Found) -> Mention | None:
     return Mention(args[0], ids, action="discharge")
 
 
+_USE = re.compile(r"\b(?:strom|energie)?verbrauch\b")
+
+
+def used_least(args: tuple[str, ...], found: Found) -> Goal | None:
+    """As little as possible of what is named before it: ``den Stromverbrauch heute so gering wie
+    möglich halten``."""
+    return Goal("minimize", args[0]) if _USE.search(found.line.text[: found.start]) else None
+
+
+def leaves_with(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """When somebody leaves with something, which has to be ready by then: ``I leave at six with a
+    full car``."""
+    times = times_of(found)
+    if not times or times[0].when.event != "departure":
+        return None
+    if not found.line.text.startswith(" with ", found.end):
+        return None
+    return (Draft("deadline", times[-1].when),)
+
+
 def fact(args: tuple[str, ...], found: Found) -> Told | None:
     """An event that is told, with its time: it bounds nothing but what is to be so by then."""
     times = times_of(found)

@@ -42,8 +42,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " (from|off) {grid}",
     ),
     "deadline.until.ready": (
-        "(have|has|'ve|we've) (to|got to) (leave|set off|drive off|head off|be off|go|be out of the"
-        " house|hit the road|be gone) (at|by|around|about) {t}",
         "for [our|my|the|a|his|her|their] (trip|drive|journey|commute|flight|outing|school run) [on|at|"
         ",] <T> [at] [{t}]",
         "@be at_<Q>|be at_<N>|be at_<H>|be at_<I>|at_<N> (when|for when) [the|our|my] (guests|visitors"
@@ -52,6 +50,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@clean|ready|done|washed|dry|warm|hot (when|before|by the time|for when) (i|we|they|the kids)"
         " (come|get|are|am) (down|downstairs|up) [for breakfast] [in|at] [the] {t}",
     ),
+    "leaving": ("<T> [at|by|around|about] {t}",),
+    "deadline.trip": ("for [our|my|the|a] <S> [on|at] <T>",),
     "deadline.except": (
         "(except|only not|just not|but never|but not) (after|past|beyond|later than) {t}",
     ),
@@ -71,6 +71,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.bought": ("(buy|buying|purchase|purchasing) [any|in] {power} [from {grid}]",),
     "filler.left": ("(leave|leaving)",),
     "filler.them": ("(them|those|these)",),
+    "filler.again": ("(again|once more|one more time|another time)",),
     "filler.else": ("[or] (otherwise|else)",),
     "drained.battery": (
         "(run|take|bring|draw|get|pull|running|taking|bringing|drawing) [the|our|my]"

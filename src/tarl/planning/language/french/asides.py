@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "state.occupancy.home.there": (
+        "({somebody}|{everybody}|<P>) y (suis|sommes|sont|es|êtes|serai|serons|seront)",
+    ),
     "event.departure.now": (
         "(on y va|on part|nous partons|je pars|on s'en va|je m'en vais|on sort|je sors|nous sortons)"
         " (maintenant|bientôt|tout de suite|là)",

@@ -63,12 +63,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.price.low.again": (
         "{price} [{adv}] [{adv}] (billiger|günstiger|erschwinglich|wieder billig) (wird|werden|{be})",
     ),
-    "goal.minimize.energy.held": (
-        "[den|unseren|der|im] (stromverbrauch|energieverbrauch|verbrauch) [soll|sollte|bitte] [<T>]"
-        " (so|möglichst) (gering|niedrig|klein|wenig) [{aspossible}] [halten|sein|bleiben|ausfallen]",
-        "(halt|halte) [den|unseren] (stromverbrauch|energieverbrauch|verbrauch) (so|möglichst)"
-        " (gering|niedrig|klein) [{aspossible}]",
+    "lowest.energy": (
+        "(so|möglichst) (gering|niedrig|klein|wenig) [{aspossible}] [halten|sein|bleiben|ausfallen]",
     ),
+    "filler.use": ("[den|unseren|der|im|unser] (stromverbrauch|energieverbrauch|verbrauch)",),
     "filler.house": (
         "(das|die|unser|unsere|dem|der|im) [ganze|ganzen|gesamte|gesamten] (haus|wohnung)",
         "überall",

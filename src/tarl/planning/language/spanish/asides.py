@@ -17,6 +17,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "placed.at": ("&<C> en [el|la] <A>",),
     "regardless": ("{be} a [unos|unas] <U> [de (casa|aquí)]",),
     "reason": (
+        "@, (que (es|está|sale|resulta) (más|muy) (barato|barata|económico|económica)) ....",
+        "@, (que (es|está|sale|resulta) (más|muy) (barato|barata|económico|económica))",
         "(incluso|aun|ni siquiera) (si|cuando|con|mientras) ....",
         "aunque ....",
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
@@ -36,6 +38,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " despertado)",
     ),
     "state.price.low.again": (
+        "({price}|la luz) <T> a (estar|ser) [más] (barata|barato|bajo|baja|económica)",
         "{price} (vuelva|vuelve|esté|está|sea|es) [a (estar|ser)] [más] (barata|barato|baja|económica)"
         " [otra vez|de nuevo]",
         "(la luz|la electricidad|la corriente) (vuelva|vuelve) a (estar|ser) [más] (barata|económica)",
