@@ -23,7 +23,7 @@ from tarl.planning.language.modifiers import (
     State,
     is_step,
 )
-from tarl.planning.language.neighbours import asked, lit_together
+from tarl.planning.language.neighbours import asked, lit_together, off_above
 from tarl.planning.language.segments import Clause, Part, drafts_of, together
 from tarl.planning.language.tellings import untimed, untold
 from tarl.planning.task import Goal
@@ -59,7 +59,8 @@ def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tu
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
     segments = lit_together(asked(_without_told(segments)))
-    return tuple(map(_preferred, _forbidden_together(_merged(untold(segments, sentence, tells)))))
+    merged = _merged(untold(segments, sentence, tells))
+    return tuple(off_above(_preferred(one)) for one in _forbidden_together(merged))
 
 
 def _without_told(segments: list[Clause]) -> list[Clause]:
@@ -201,10 +202,13 @@ def _is_alternative(parts: list[Part]) -> bool:
 
 def _as_bought(parts: list[Part]) -> Iterator[Part]:
     """The parts; an amount that bounds what is bought is one for a unit of it, and what is left
-    until then is not done before: ``leave the dishes until nine``."""
+    until then is not done before: ``leave the dishes until nine``. What is left open is opened by
+    nobody."""
     said = {part.value for part in parts if part.kind == "f" and isinstance(part.value, str)}
+    if LEFT in said:
+        parts = [part for part in parts if part.kind != "v" or part.value not in ("open", "unlock")]
     kinds = {part.kind for part in parts}
-    is_left = LEFT in said and "D" in kinds and not kinds & set("BGSuv")
+    is_left = LEFT in said and bool(kinds & {"A", "D"}) and not kinds & set("BGISuv")
     for part in parts:
         drafts = drafts_of(part) if part.kind == "C" else ()
         if BOUGHT in said and any(one.type == "cost" for one in drafts):

@@ -2,15 +2,17 @@
 
 1. A place before a light that has its own place in its name is one of another light.
 2. What is asked before ``then`` is a condition, and orders nothing.
+3. A machine that is off above a price runs below it.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
 
+from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.modifiers import Mention, State
-from tarl.planning.language.segments import Clause, Part, together
+from tarl.planning.language.segments import Clause, Part, drafts_of, together
 
 _SWITCHED = frozenset({"on", "off", "out", "dim", "set", "run"})
 
@@ -65,3 +67,21 @@ def _state_of(said: list[Part]) -> State | None:
         return None
     device = named.value if named.kind == "D" else Mention("cover", place=named.value.id)
     return State("device", _SO[verb.value], facts=(("device", device),))
+
+
+_STAYING_OFF = LIGHTS | COVERS | LOCKS
+"""What is not turned on for being off above a price."""
+
+
+def off_above(clause: Clause) -> Clause:
+    """The clause, where what is to be off above a price is to run below it: ``if power costs over
+    30 cents, leave the dryer off``."""
+    types = {draft.type for part in clause.parts for draft in drafts_of(part)}
+    kinds = {part.value.kind for part in clause.of("D")}
+    if "price" not in types or "off" not in clause.verbs or not kinds or kinds & _STAYING_OFF:
+        return clause
+    parts = (
+        part._replace(value="run") if part.kind == "v" and part.value == "off" else part
+        for part in clause.parts
+    )
+    return clause._replace(parts=tuple(parts))

@@ -390,6 +390,8 @@ def later(args: tuple[str, ...], found: Found) -> Time | None:
     """A time from now: ``in half an hour``; ``later.then`` from the time that was told before, if
     one was: ``two hours later``."""
     minutes = found.of("U")[0] // MINUTE_MS
+    if "last" in args and found.line.text[found.end :].strip(" .!?"):
+        return None
     if "then" in args and _OF_WHAT.match(found.line.text, found.end):
         return None  # It is counted from what is named behind it: ``una hora después de ...``.
     event = "then" if "then" in args else None

@@ -166,9 +166,7 @@ def can_be_flipped(clause: Clause) -> bool:
 def in_its_place(clause: Clause) -> Clause:
     """The clause with the place of its condition, where no other is named: ``when Anna is in the
     office, heat it to 22``."""
-    if any(part.value == HOUSE for part in clause.of("f")):
-        return clause
-    if any(part.kind == "B" and part.value.is_whole for part in clause.parts):
+    if is_of_house(clause):
         return clause
     spots = [
         Part("A", part.start, part.end, draft.value["area"])
@@ -187,6 +185,14 @@ def is_seen(clause: Clause, verbs: list[str], home: Home) -> bool:
 
 HOUSE = "house"
 """Said of all of it."""
+
+
+def is_of_house(clause: Clause) -> bool:
+    """Whether a clause names the whole house, and not the place of its condition."""
+    is_named = any(part.value == HOUSE for part in clause.of("f"))
+    return is_named or any(part.value.is_whole for part in clause.of("B"))
+
+
 _WASHERS = ("dishwasher", "washing_machine")
 
 

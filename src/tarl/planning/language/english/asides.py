@@ -47,6 +47,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@be at_<Q>|be at_<N>|be at_<H>|be at_<I>|at_<N> (when|for when) [the|our|my] (guests|visitors"
         "|kids|children|parents|in-laws|family|friends|others|girls|boys) (come|arrive|get here|get in"
         "|turn up|show up|are here|come over|come round|get home|come home) [at|around|by] {t}",
+        "@be at_<Q>|be at_<N>|be at_<H>|at_<N>|at_<H> (when|for when) <S> [at|around|by] {t}",
         "@clean|ready|done|washed|dry|warm|hot (when|before|by the time|for when) (i|we|they|the kids)"
         " (come|get|are|am) (down|downstairs|up) [for breakfast] [in|at] [the] {t}",
     ),
@@ -58,11 +59,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "earliest.except": ("(except|only not|just not) (before|until|earlier than) {t}",),
     "order.last": ("&(after|afterwards|later|later on)",),
     "polite.light": (
-        "(let|letting|get|getting) [in] [some|the|a bit of|more|a little] (light|sun|daylight|sunlight"
-        "|sunshine|morning light|fresh air) [in]",
+        "(let|letting|get|getting) [some|the|a bit of|more|a little] (light|sun|daylight|sunlight"
+        "|sunshine|morning light|fresh air) in",
+        "(let|letting|get|getting) in [some|the|a bit of|more|a little] (light|sun|daylight|sunlight"
+        "|sunshine|morning light|fresh air)",
     ),
     "early.run": ("off (you|it|we) (go|goes)",),
-    "kind.heat_pump.needed": ("@needs|need|want|wants (heat)",),
+    "kind.heat_pump.needed": ("(needs|need|want|wants) [any|the|much] heat",),
     "polite.budget": (
         "[the|my|our] (budget|spending limit|allowance) (for|on)",
         "[and] (stick|keep|hold) to (it|that)",
@@ -83,6 +86,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.250": ("<N> quarters of a second",),
     "amount.U.1000.1/10": ("(a|one) tenth of a second",),
     "amount.U.1000.1/5": ("(a|one) fifth of a second",),
+    "later.then.last": ("<U> (after|afterwards)",),
     "later.then": ("<U> later", "<U> (after that|after it)"),
     "clockelse.30": ("(half past|half-past)",),
     "clockelse.15": ("[a] quarter past",),

@@ -19,6 +19,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu)"
         " ({be}|steht|stehen)",
     ),
+    "timed.device.open.it": (
+        "{if} (er|sie|es|das) [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf|geöffnet)"
+        " ({be}|steht)",
+    ),
     "timed.device.on": (
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (an|eingeschaltet) {be}",
         "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (an|eingeschaltet) {be}",
