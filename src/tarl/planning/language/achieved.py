@@ -271,6 +271,8 @@ def _achieved(
         verbs = ["lock"]
     if kind in COVERS:
         verbs = [*verbs, *(_moved(clause) if not {"open", "close"} & set(verbs) else ())]
+    if kind == "battery" and "close" in _moved(clause) and "charge" not in verbs:
+        verbs = [*verbs, "discharge"]
     aim = aim_of(clause, kind)
     action = {"action": said.action} if said.action else action_of(kind, verbs, aim)
     scope = places if kind in SCOPED or said.kind in SCOPED else ()

@@ -57,6 +57,7 @@ FAMILIES: dict[str, Family] = {
     "weekday": Family(PARTS, "Y", times.weekday),
     "event": Family(PARTS, "E", times.event),
     "when": Family(TIMES, "T", times.joined),
+    "later.that": Family(TIMES, "T", times.that_part),
     "later": Family(TIMES, "T", times.later),
     "state": Family(STATES, "S", conditions.state),
     "told": Family(STATES, "S", conditions.told),

@@ -26,6 +26,7 @@ from tarl.planning.language.modifiers import (
     Told,
 )
 from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.tellings import TIMES
 from tarl.planning.language.wanted import bound_of, reads_as_bound
 from tarl.planning.task import When
 
@@ -39,6 +40,7 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     mood: Part | None = None
     device: Mention | None = None
     clock: When | None = None
+    day: When | None = None
     found: list[Clause] = []
     for clause in _mended(_kept_so(clauses)):
         parts: list[Part] = []
@@ -52,7 +54,8 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             if part.kind == "D" and part.value.kind == ONE:
                 parts.extend([] if device is None else [part._replace(value=Mention(device.kind))])
                 continue
-            part = _counted(part, clock)
+            part = _on_that_day(_counted(part, clock), day)
+            day = _day_of(part) or day
             clock = _clock_of(part, clause) or clock
             device = part.value if part.kind == "D" else device
             spot = _place_of(part) or spot
@@ -144,6 +147,40 @@ def _counted_on(draft: Draft, clock: When | None) -> Draft:
     if total >= DAY_MINUTES:
         return draft._replace(value=When(clock=_wall(total)))
     return draft._replace(value=msgspec.structs.replace(clock, clock=_wall(total)))
+
+
+def _day_of(part: Part) -> When | None:
+    """The day that a part names, or tells."""
+    drafts = (part.value.draft,) if isinstance(part.value, Told) else drafts_of(part)
+    values = (draft.value for draft in drafts if draft.type in TIMES)
+    times = (value["from"] if isinstance(value, dict) else value for value in values)
+    return next((one for one in times if (one.day, one.weekday) != (None, None)), None)
+
+
+def _on_that_day(part: Part, day: When | None) -> Part:
+    """The part, where ``that morning`` is one of the day that was named."""
+    drafts = drafts_of(part)
+    if part.kind != "C" or not any(_is_that_part(draft) for draft in drafts):
+        return part
+    named = {"day": day.day, "weekday": day.weekday} if day is not None else {}
+    return part._replace(
+        value=tuple(
+            draft._replace(
+                value={
+                    end: msgspec.structs.replace(when, event=None, **named)
+                    for end, when in draft.value.items()
+                }
+            )
+            if _is_that_part(draft)
+            else draft
+            for draft in drafts
+        )
+    )
+
+
+def _is_that_part(draft: Draft) -> bool:
+    is_window = draft.type == "window"
+    return is_window and draft.value["from"].event == THEN.event and bool(draft.value["from"].part)
 
 
 DAY_MINUTES = 24 * 60

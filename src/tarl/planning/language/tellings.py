@@ -106,7 +106,7 @@ def _told(segment: Clause, *, has_place: bool) -> Iterator[Part]:
             yield part._replace(kind="d", value=dict(value.facts)["device"])
         elif (draft := as_told(part)) is not None:
             yield part._replace(kind="f", value=Told(draft))
-        elif isinstance(value, Told):
+        elif isinstance(value, Told) or part.kind == "S":
             yield part
 
 

@@ -398,6 +398,13 @@ def later(args: tuple[str, ...], found: Found) -> Time | None:
     return Time(When(event=event, in_minutes=minutes)) if minutes else None
 
 
+def that_part(args: tuple[str, ...], found: Found) -> Time | None:
+    """A part of the day that was told before: ``that morning``."""
+    said: Part = found.of("O")[0]
+    when = When(event="then", part=said.name)
+    return None if said.day is not None or said.is_both else Time(when, when)
+
+
 _OF_WHAT = re.compile(r" ?(?:de|del|que|qu'|d'|le|la|l'|les|notre|mon)\b")
 
 

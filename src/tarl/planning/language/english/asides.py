@@ -10,13 +10,41 @@ PHRASES: dict[str, tuple[str, ...]] = {
         f"{_WHO} ('re|'m|are|am|is|'s) {_NOW} (going|heading|off) [off|up] (to bed|to sleep)",
         f"{_WHO} ('re|'m|are|am|is|'s) {_NOW} turning in",
     ),
+    "event.bedtime.told.off": ("off to (bed|sleep)",),
     "event.departure.told.now": (
         f"{_WHO} ('re|'m|are|am|is|'s) {_NOW} (leaving|going out|heading out|off out|heading off"
         "|setting off|popping out|nipping out) [for work|the house|for the (day|evening)]",
     ),
     "fact.parting": ("^<T> (!|.)", "@. <T> (!|.)"),
     # What a budget is for is asked for: ``my budget for charging the car is five euros``.
+    "state.device.open.should": ("@should {d} [still] be [still] [left] (open|ajar)",),
+    "state.device.unlocked.should": ("@should {d} [still] be [still] [left] unlocked",),
+    "state.device.on.should": ("@should {d} [still] be [still] [left] (on|running)",),
+    "state.weather.cold.may": (
+        "it (could|may|might|will|'ll|should|is going to|'s going to) (be|get|turn) [really|very|quite]"
+        " [a] (cold|chilly|freezing|frosty) [night|day|evening] [out|outside]",
+    ),
+    "state.weather.hot.may": (
+        "it (could|may|might|will|'ll|should|is going to|'s going to) (be|get|turn) [really|very|quite]"
+        " [a] (hot|boiling|scorching) [day|afternoon] [out|outside]",
+    ),
+    "state.weather.raining.may": (
+        "it (could|may|might|will|'ll|should|is going to|'s going to) (rain|pour|be (wet|rainy))",
+    ),
+    "thattime.earliest.so": (
+        "(if|when|once) (it|that) (does|is|happens|'s so|'s the case|is the case)",
+        "(if so|in that case)",
+    ),
+    "then.asked": ("@? (if so|if yes|in that case|if it is|if they are|if there is) [,]",),
+    "later.that": ("that <O>",),
+    "bound.lte.stop": ("{q} (and|then|and then) (stop|that's it|no more|that'll do)",),
+    "budget.price.when": (
+        "(when|while|whenever|once|as long as|only when) (it|they) ('s|is|are|drops|drop|falls|fall)"
+        " [to] {most} <M>",
+    ),
     "gone": (
+        "^(i|we|they|<P>) (won't|will not|'re not going to|am not going to) be (back|home|back home)"
+        " (until|till|before) {t}",
         "^<S> [from now|now|then] (until|till|til|up to) [after] {t}",
         "@so|and|as <S> [from now|now|then] (until|till|til|up to) {t}",
     ),
@@ -25,7 +53,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [again]",
     ),
     "goal.minimize.cost.where": (
-        "^[please|just] save (where|wherever|whenever|when|what) [possible|(you|we) (can|could)]",
+        "^[please|just] save (where|wherever|whenever|when|what|whatever) [possible|(you|we) (can|could)]",
     ),
     "goal.maximize.solar_use.roof": (
         "(make the most of|maximise|maximize|make the best of|get the most out of|use as much as"

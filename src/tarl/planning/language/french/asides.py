@@ -47,6 +47,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (redevient|devient|redeviennent|deviennent|sera|est|baisse) [un peu|enfin] (moins"
         " (cher|chère|chers)|meilleur marché|bon marché|abordable)",
     ),
+    "filler.else": ("[et] (sinon|autrement|le reste du temps)",),
+    "state.occupancy.away.returned": (
+        "({everybody}|<P>) ({be}|n'est|ne sommes|ne sont|ne suis) pas [encore] (rentré|rentrés|rentrée"
+        "|rentrées|de retour|revenus|revenu)",
+    ),
     "filler.house": ("[toute] (la|notre) maison", "[tout] l' (appartement|appart)", "partout"),
     "filler.need": (
         "(il|) (me|nous|lui) faut",

@@ -71,6 +71,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(so|möglichst) (gering|niedrig|klein|wenig) [{aspossible}] [halten|sein|bleiben|ausfallen]",
     ),
     "filler.use": ("[den|unseren|der|im|unser] (stromverbrauch|energieverbrauch|verbrauch)",),
+    "filler.else": ("[und] (sonst|ansonsten|andernfalls)",),
+    "at.rather": ("(lieber|eher|besser) [am|in der] <T> als [am|in der|wie] <T>",),
     "filler.house": (
         "(das|die|unser|unsere|dem|der|im) [ganze|ganzen|gesamte|gesamten] (haus|wohnung)",
         "überall",

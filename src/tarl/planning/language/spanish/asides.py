@@ -43,6 +43,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [otra vez|de nuevo]",
         "(la luz|la electricidad|la corriente) (vuelva|vuelve) a (estar|ser) [más] (barata|económica)",
     ),
+    "filler.else": ("[y] (si no|de lo contrario|en caso contrario|el resto del tiempo)",),
     "filler.house": ("[toda] (la|nuestra) casa", "[todo] el piso", "(en|por) todas partes"),
     "filler.need": (
         "(necesito|necesitamos|necesita|me hace falta|nos hace falta|quiero tener|queremos tener)",
