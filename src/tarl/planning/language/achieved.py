@@ -66,9 +66,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
         mentions = clause.of("D")
         last = next((part.value for part in clause.of("d")), last)
         spots = clause.of("A") or ([] if mentions else spots)
-        if mentions and heads(clause, clauses[at + 1 :]):
-            last = mentions[0].value
-        elif mentions and _is_heading(clause, clauses[at + 1 :], home):
+        behind = clauses[at + 1 :]
+        if mentions and (heads(clause, behind) or _is_heading(clause, behind, home)):
             last = mentions[0].value
         elif mentions:
             verbs = _verbs(at, clauses)
@@ -271,7 +270,7 @@ def _achieved(
         verbs = ["lock"]
     if kind in COVERS:
         verbs = [*verbs, *(_moved(clause) if not {"open", "close"} & set(verbs) else ())]
-    if kind == "battery" and "close" in _moved(clause) and "charge" not in verbs:
+    if kind == "battery" and "close" in (*verbs, *_moved(clause)) and "charge" not in verbs:
         verbs = [*verbs, "discharge"]
     aim = aim_of(clause, kind)
     action = {"action": said.action} if said.action else action_of(kind, verbs, aim)

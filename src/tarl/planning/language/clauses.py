@@ -99,7 +99,9 @@ def _preferred(clause: Clause) -> Clause:
         return clause
     sun = Goal("maximize", "solar_use")
     parts = tuple(
-        part._replace(kind="G", value=sun) if any(one.is_loose and one.type == "tariff" for one in drafts_of(part)) else part
+        part._replace(kind="G", value=sun)
+        if any(one.is_loose and one.type == "tariff" for one in drafts_of(part))
+        else part
         for part in clause.parts
     )
     return clause._replace(parts=parts)

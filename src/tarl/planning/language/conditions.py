@@ -188,6 +188,18 @@ def timed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (while_it_is(said, is_wanted=True), Draft("earliest", times[0], "gte"))
 
 
+_ENDS = ("", ",", ".", ";", ":", "!", "?")
+SO = When(event="so")
+"""Stands for what the sentence told to be so."""
+
+
+def if_so(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """If it is as was told: ``it could get cold; heat the lounge if it does``."""
+    if found.line.text[found.end :].lstrip()[:1] not in _ENDS:
+        return None
+    return (Draft("earliest", SO, "gte"),)
+
+
 def joined(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """A condition with what has to be so as well: ``when the sun shines and the washer is done``,
     of which the first is known before the names of the home, the second after it."""

@@ -196,7 +196,9 @@ def _late(one: Held, spans: list[tuple[str, str]]) -> Held:
         return one
     if not any(first <= min(walls) and max(walls) <= last for first, last in spans):
         return one
-    return one._replace(draft=one.draft._replace(value=dict(zip(("from", "to"), moved, strict=True))))
+    return one._replace(
+        draft=one.draft._replace(value=dict(zip(("from", "to"), moved, strict=True)))
+    )
 
 
 def _explained(held: list[Held]) -> list[Held]:

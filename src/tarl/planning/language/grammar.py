@@ -82,6 +82,7 @@ FAMILIES: dict[str, Family] = {
     "fact": Family(RULES, "f", openings.fact),
     "nothing": Family(RULES, "f", modifiers.word),
     "regardless": Family(PARTS, "f", modifiers.word),
+    "ifso": Family(RULES, "C", conditions.if_so),
     "thattime": Family(RULES, "C", modifiers.that_time),
     "window": Family(RULES, "C", modifiers.window),
     "within": Family(RULES, "C", modifiers.within),

@@ -23,7 +23,9 @@ def lit_together(segments: list[Clause]) -> list[Clause]:
     found: list[Clause] = []
     for segment in reversed(segments):
         kinds = {part.kind for part in segment.parts} - {"f"}
-        first = next((part for part in found[-1].parts if part.kind != "f"), None) if found else None
+        first = (
+            next((part for part in found[-1].parts if part.kind != "f"), None) if found else None
+        )
         is_named = first is not None and first.kind == "D" and first.value.kind == "light"
         is_place = "A" in kinds and kinds <= {"A", "v"} and set(segment.verbs) <= _SWITCHED
         if not (is_place and is_named and first is not None and first.value.ids):
@@ -47,7 +49,7 @@ def asked(segments: list[Clause]) -> list[Clause]:
     ten? Then close it``."""
     found = list(segments)
     for at, (one, other) in enumerate(pairwise(segments)):
-        said = [part for part in one.parts_of("ADSv")]
+        said = one.parts_of("ADSv")
         if not (one.of("Z") and other.is_next and other.verbs) or len(said) > 2:
             continue
         states = [_state_of(said)] if len(said) == 2 else [part.value for part in one.of("S")]

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from tarl.planning.language.clauses import WARM_MIN
-from tarl.planning.language.conditions import while_it_is
+from tarl.planning.language.conditions import SO, while_it_is
 from tarl.planning.language.modifiers import (
     ONE,
     THEN,
@@ -54,11 +54,15 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             if part.kind == "D" and part.value.kind == ONE:
                 parts.extend([] if device is None else [part._replace(value=Mention(device.kind))])
                 continue
-            part = _on_that_day(_counted(part, clock), day)
+            part = _resolved(part, clock, day)
             day = _day_of(part) or day
             clock = _clock_of(part, clause) or clock
             device = part.value if part.kind == "D" else device
             spot = _place_of(part) or spot
+            if any(draft.value == SO for draft in drafts_of(part)):
+                if fact is not None:
+                    parts.append(part._replace(value=(while_it_is(fact, is_wanted=True),)))
+                continue
             if _is_then(part):
                 if fact is not None and time is None and so is None:
                     parts.append(part._replace(value=(while_it_is(fact, is_wanted=True),)))
@@ -122,31 +126,43 @@ def _clock_of(part: Part, clause: Clause) -> When | None:
     return next((time for time in times if time.clock or time.in_minutes), None)
 
 
-def _counted(part: Part, clock: When | None) -> Part:
+def _resolved(part: Part, clock: When | None, day: When | None) -> Part:
     """The part, where a time that is counted from the one before it is that time: ``on at six and
-    off two hours later``; from now, if none was said."""
-    drafts = drafts_of(part)
-    if part.kind != "C" or not any(_is_counted(draft.value) for draft in drafts):
+    off two hours later``, and ``that morning`` is one of the day that was named."""
+    if part.kind != "C":
         return part
-    return part._replace(value=tuple(_counted_on(draft, clock) for draft in drafts))
+    drafts = drafts_of(part)
+    found = tuple(
+        draft._replace(value=_each(draft.value, clock, day)) if draft.type in TIMES else draft
+        for draft in drafts
+    )
+    return part if found == drafts else part._replace(value=found)
 
 
-def _is_counted(value: Any) -> bool:
-    is_then = isinstance(value, When) and value.event == THEN.event
-    return is_then and value.in_minutes is not None
+def _each(value: Any, clock: When | None, day: When | None) -> Any:
+    if isinstance(value, dict):
+        return {end: _meant(when, clock, day) for end, when in value.items()}
+    return _meant(value, clock, day)
 
 
-def _counted_on(draft: Draft, clock: When | None) -> Draft:
-    if not _is_counted(draft.value):
-        return draft
-    minutes = draft.value.in_minutes or 0
+def _meant(when: When, clock: When | None, day: When | None) -> When:
+    """The time that one stands for; ``then`` alone stays what it is."""
+    if when.event != THEN.event or (when.in_minutes is None and when.part is None):
+        return when
+    if when.part is not None:
+        named = When() if day is None else day
+        return When(part=when.part, day=named.day, weekday=named.weekday)
+    minutes = when.in_minutes or 0
     if clock is None or clock.clock is None:
-        before = clock.in_minutes if clock is not None and clock.in_minutes else 0
-        return draft._replace(value=When(in_minutes=before + minutes))
+        return When(in_minutes=minutes + ((clock.in_minutes if clock is not None else 0) or 0))
     total = int(clock.clock[:2]) * 60 + int(clock.clock[3:]) + minutes
+    wall = f"{total // 60 % 24:02}:{total % 60:02}"
     if total >= DAY_MINUTES:
-        return draft._replace(value=When(clock=_wall(total)))
-    return draft._replace(value=msgspec.structs.replace(clock, clock=_wall(total)))
+        return When(clock=wall)
+    return msgspec.structs.replace(clock, clock=wall)
+
+
+DAY_MINUTES = 24 * 60
 
 
 def _day_of(part: Part) -> When | None:
@@ -155,39 +171,6 @@ def _day_of(part: Part) -> When | None:
     values = (draft.value for draft in drafts if draft.type in TIMES)
     times = (value["from"] if isinstance(value, dict) else value for value in values)
     return next((one for one in times if (one.day, one.weekday) != (None, None)), None)
-
-
-def _on_that_day(part: Part, day: When | None) -> Part:
-    """The part, where ``that morning`` is one of the day that was named."""
-    drafts = drafts_of(part)
-    if part.kind != "C" or not any(_is_that_part(draft) for draft in drafts):
-        return part
-    named = {"day": day.day, "weekday": day.weekday} if day is not None else {}
-    return part._replace(
-        value=tuple(
-            draft._replace(
-                value={
-                    end: msgspec.structs.replace(when, event=None, **named)
-                    for end, when in draft.value.items()
-                }
-            )
-            if _is_that_part(draft)
-            else draft
-            for draft in drafts
-        )
-    )
-
-
-def _is_that_part(draft: Draft) -> bool:
-    is_window = draft.type == "window"
-    return is_window and draft.value["from"].event == THEN.event and bool(draft.value["from"].part)
-
-
-DAY_MINUTES = 24 * 60
-
-
-def _wall(minutes: int) -> str:
-    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
 
 
 def _place_of_mood(clause: Clause) -> Part | None:

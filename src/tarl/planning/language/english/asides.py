@@ -1,4 +1,4 @@
-"""English: what people are about to do as they ask, budgets, and what is said of time in passing."""
+"""English: what people are about to do as they ask, budgets, and times that are said in passing."""
 
 from __future__ import annotations
 
@@ -21,62 +21,76 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.unlocked.should": ("@should {d} [still] be [still] [left] unlocked",),
     "state.device.on.should": ("@should {d} [still] be [still] [left] (on|running)",),
     "state.weather.cold.may": (
-        "it (could|may|might|will|'ll|should|is going to|'s going to) (be|get|turn) [really|very|quite]"
+        "it (could|may|might|will|'ll|should|is going to|'s going to) (be|get|turn) [really|very"
+        "|quite]"
         " [a] (cold|chilly|freezing|frosty) [night|day|evening] [out|outside]",
     ),
     "state.weather.hot.may": (
-        "it (could|may|might|will|'ll|should|is going to|'s going to) (be|get|turn) [really|very|quite]"
+        "it (could|may|might|will|'ll|should|is going to|'s going to) (be|get|turn) [really|very"
+        "|quite]"
         " [a] (hot|boiling|scorching) [day|afternoon] [out|outside]",
     ),
     "state.weather.raining.may": (
-        "it (could|may|might|will|'ll|should|is going to|'s going to) (rain|pour|be (wet|rainy))",
+        "it (could|may|might|will|'ll|should|is going to|'s going to|does) (rain|pour|be (wet"
+        "|rainy))",
     ),
-    "thattime.earliest.so": (
-        "(if|when|once) (it|that) (does|is|happens|'s so|'s the case|is the case)",
-        "(if so|in that case)",
-    ),
+    "ifso": ("(if|when|once) (it|that) (does|is|happens|'s so|'s the case|is the case)",),
+    "state.weather.cold.day": ("a (cold|chilly|frosty|freezing) <T>",),
     "then.asked": ("@? (if so|if yes|in that case|if it is|if they are|if there is) [,]",),
     "later.that": ("that <O>",),
     "bound.lte.stop": ("{q} (and|then|and then) (stop|that's it|no more|that'll do)",),
     "budget.price.when": (
-        "(when|while|whenever|once|as long as|only when) (it|they) ('s|is|are|drops|drop|falls|fall)"
+        "(when|while|whenever|once|as long as|only when) (it|they) ('s|is|are|drops|drop|falls"
+        "|fall)"
         " [to] {most} <M>",
     ),
     "gone": (
-        "^(i|we|they|<P>) (won't|will not|'re not going to|am not going to) be (back|home|back home)"
+        "^(i|we|they|<P>) (won't|will not|'re not going to|am not going to) be (back|home|back"
+        " home)"
         " (until|till|before) {t}",
         "^<S> [from now|now|then] (until|till|til|up to) [after] {t}",
         "@so|and|as <S> [from now|now|then] (until|till|til|up to) {t}",
     ),
     "state.price.low.again": (
-        "{price} (gets|get|is|are|becomes|become|turns|comes) [a bit|a little|much|down|back] cheaper"
+        "{price} (gets|get|is|are|becomes|become|turns|comes) [a bit|a little|much|down|back]"
+        " cheaper"
         " [again]",
     ),
     "goal.minimize.cost.where": (
-        "^[please|just] save (where|wherever|whenever|when|what|whatever) [possible|(you|we) (can|could)]",
+        "^[please|just] save (where|wherever|whenever|when|what|whatever) [possible|(you|we) (can"
+        "|could)]",
     ),
     "goal.maximize.solar_use.roof": (
         "(make the most of|maximise|maximize|make the best of|get the most out of|use as much as"
-        " possible of|increase) (the|our|what|what we (use|get)|whatever|all the|using|our use) [of|(we|it"
-        " )] [the|our] [own] (power|energy|electricity|solar) (from|off) [our|the] [own] (roof|panels)",
+        " possible of|increase) (the|our|what|what we (use|get)|whatever|all the|using|our use)"
+        " [of|(we|it"
+        " )] [the|our] [own] (power|energy|electricity|solar) (from|off) [our|the] [own] (roof"
+        "|panels)",
     ),
     "goal.optimize.cost.tuned": (
-        "{opt} [the|our|my] (heating|house|home|place|flat|hot water|whole house|whole place|system)"
+        "{opt} [the|our|my] (heating|house|home|place|flat|hot water|whole house|whole place"
+        "|system)"
         " for (lower|less|low|smaller|reduced|minimal) (cost|costs|bills|a bill|spending|bill)",
     ),
     "goal.minimize.grid_import.none": (
-        "(buy|buying|bought|took|take|taking|drew|draw|drawing|import|imported|pulled|pull|used|use)"
-        " (no|nothing|zero|not any|as good as no|next to nothing) [power|electricity|energy|current]"
+        "(buy|buying|bought|took|take|taking|drew|draw|drawing|import|imported|pulled|pull|used"
+        "|use)"
+        " (no|nothing|zero|not any|as good as no|next to nothing) [power|electricity|energy"
+        "|current]"
         " (from|off) {grid}",
     ),
     "deadline.until.ready": (
-        "for [our|my|the|a|his|her|their] (trip|drive|journey|commute|flight|outing|school run) [on|at|"
+        "for [our|my|the|a|his|her|their] (trip|drive|journey|commute|flight|outing|school run)"
+        " [on|at|"
         ",] <T> [at] [{t}]",
-        "@be at_<Q>|be at_<N>|be at_<H>|be at_<I>|at_<N> (when|for when) [the|our|my] (guests|visitors"
-        "|kids|children|parents|in-laws|family|friends|others|girls|boys) (come|arrive|get here|get in"
+        "@be at_<Q>|be at_<N>|be at_<H>|be at_<I>|at_<N> (when|for when) [the|our|my] (guests"
+        "|visitors"
+        "|kids|children|parents|in-laws|family|friends|others|girls|boys) (come|arrive|get here"
+        "|get in"
         "|turn up|show up|are here|come over|come round|get home|come home) [at|around|by] {t}",
         "@be at_<Q>|be at_<N>|be at_<H>|at_<N>|at_<H> (when|for when) <S> [at|around|by] {t}",
-        "@clean|ready|done|washed|dry|warm|hot (when|before|by the time|for when) (i|we|they|the kids)"
+        "@clean|ready|done|washed|dry|warm|hot (when|before|by the time|for when) (i|we|they|the"
+        " kids)"
         " (come|get|are|am) (down|downstairs|up) [for breakfast] [in|at] [the] {t}",
     ),
     "leaving": ("<T> [at|by|around|about] {t}",),
@@ -89,7 +103,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "polite.light": (
         "(let|letting|get|getting) [some|the|a bit of|more|a little] (light|sun|daylight|sunlight"
         "|sunshine|morning light|fresh air) in",
-        "(let|letting|get|getting) in [some|the|a bit of|more|a little] (light|sun|daylight|sunlight"
+        "(let|letting|get|getting) in [some|the|a bit of|more|a little] (light|sun|daylight"
+        "|sunlight"
         "|sunshine|morning light|fresh air)",
     ),
     "early.run": ("off (you|it|we) (go|goes)",),
@@ -128,7 +143,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "orderdevice.behind": ("!for|of|last|first|about|in|the|next <U> (after|following) {d}",),
     "orderdevice.later": ("&<C> (after|following) {d}",),
     "timed.by": ("&(if|in case|should) <S> <C>",),
-    "if.eq.by": (
-        "(if|in case|should) <S> [still] (by|at|as of|come) {t}",
-    ),
+    "if.eq.by": ("(if|in case|should) <S> [still] (by|at|as of|come) {t}",),
 }

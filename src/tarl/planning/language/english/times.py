@@ -290,7 +290,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<P>) ('ve"
         "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
         "|go out|goes out|head out|leave home|leaving|leave the house|leaves the house"
-        "|off to (school|nursery|uni|training)|left the house|left home|leave for work|leaves home|leaves for work|out the door|off to "
+        "|off to (school|nursery|uni|training)|left the house|left home|leave for work|leaves"
+        " home|leaves for work|out the door|off to "
         "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
     ),
     "fact.any": (

@@ -7,12 +7,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) y (suis|sommes|sont|es|êtes|serai|serons|seront)",
     ),
     "event.departure.now": (
-        "(on y va|on part|nous partons|je pars|on s'en va|je m'en vais|on sort|je sors|nous sortons)"
+        "(on y va|on part|nous partons|je pars|on s'en va|je m'en vais|on sort|je sors|nous"
+        " sortons)"
         " (maintenant|bientôt|tout de suite|là)",
     ),
     "fact.parting": ("^<T> (,|.|!|;)",),
     "deadline.ahead": (
-        "!pendant|durant|pour <U> (avant|avant de|avant d'|avant que|avant qu') [le|la|l'|notre|mon]"
+        "!pendant|durant|pour <U> (avant|avant de|avant d'|avant que|avant qu') [le|la|l'|notre"
+        "|mon]"
         " <T>",
     ),
     "earliest.behind": (
@@ -34,7 +36,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.lte.reached": (
         "(arrête|arrête-toi|arrêtez|arrêter|arrêt|stop|coupe|stoppe) [de charger|la charge] [,]"
-        " (quand|dès que|dès qu'|lorsque|lorsqu'|une fois que|une fois qu'|une fois) [elle|il|ça|on]"
+        " (quand|dès que|dès qu'|lorsque|lorsqu'|une fois que|une fois qu'|une fois) [elle|il|ça"
+        "|on]"
         " (atteint|arrive à|est à|a atteint|passe) {q}",
     ),
     "wake.neq.all": (
@@ -49,7 +52,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "filler.else": ("[et] (sinon|autrement|le reste du temps)",),
     "state.occupancy.away.returned": (
-        "({everybody}|<P>) ({be}|n'est|ne sommes|ne sont|ne suis) pas [encore] (rentré|rentrés|rentrée"
+        "({everybody}|<P>) ({be}|n'est|ne sommes|ne sont|ne suis) pas [encore] (rentré|rentrés"
+        "|rentrée"
         "|rentrées|de retour|revenus|revenu)",
     ),
     "filler.house": ("[toute] (la|notre) maison", "[tout] l' (appartement|appart)", "partout"),

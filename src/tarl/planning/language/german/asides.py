@@ -20,7 +20,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " ({be}|steht|stehen)",
     ),
     "timed.device.open.it": (
-        "{if} (er|sie|es|das) [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf|geöffnet)"
+        "{if} (er|sie|es|das) [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf"
+        "|geöffnet)"
         " ({be}|steht)",
     ),
     "timed.device.on": (
@@ -50,7 +51,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(gib|geben|gebt) [wir|dafür|dabei] nicht (zu viel|so viel|zuviel|unnötig viel|unnötig"
         "|mehr) [geld] [als nötig] [dafür] aus",
     ),
-    "gone": ("^(ich bin|wir sind|niemand ist|keiner ist) bis [um] {t} (nicht {home}|{out}|{home})",),
+    "gone": (
+        "^(ich bin|wir sind|niemand ist|keiner ist) bis [um] {t} (nicht {home}|{out}|{home})",
+    ),
     "nothing.instead": ("[,|und] (statt|anstatt|anstelle von) [am|in der|erst|wie sonst] <T>",),
     "bound.lte.reached": (
         "(hör|höre|hörst|stopp|stoppe|stop|brich|schluss|ende|halt) [auf|ab|damit|an] [,] (wenn"
@@ -65,10 +68,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " (geweckt werden|aufwachen|wach werden|gestört werden)",
     ),
     "state.price.low.again": (
-        "{price} [{adv}] [{adv}] (billiger|günstiger|erschwinglich|wieder billig) (wird|werden|{be})",
+        "{price} [{adv}] [{adv}] (billiger|günstiger|erschwinglich|wieder billig) (wird|werden"
+        "|{be})",
     ),
     "lowest.energy": (
-        "(so|möglichst) (gering|niedrig|klein|wenig) [{aspossible}] [halten|sein|bleiben|ausfallen]",
+        "(so|möglichst) (gering|niedrig|klein|wenig) [{aspossible}] [halten|sein|bleiben"
+        "|ausfallen]",
     ),
     "filler.use": ("[den|unseren|der|im|unser] (stromverbrauch|energieverbrauch|verbrauch)",),
     "filler.else": ("[und] (sonst|ansonsten|andernfalls)",),

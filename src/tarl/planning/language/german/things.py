@@ -59,7 +59,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|batteriespeicher|solarspeicher|hausakku|powerwall)",
     ),
     "kind.water_heater": (
-        "(mach|mache|macht) [mir|uns] [das|bitte] (wasser|warmwasser|badewasser|duschwasser) [bitte]"
+        "(mach|mache|macht) [mir|uns] [das|bitte] (wasser|warmwasser|badewasser|duschwasser)"
+        " [bitte]"
         " (heiß|warm)",
         "(warmwasser|boiler|wasserboiler|wasser|warmwasserspeicher|warmwasserboiler"
         "|wassererhitzer|heißwasser|durchlauferhitzer|warmwasserbereiter|warmes wasser|heißes "

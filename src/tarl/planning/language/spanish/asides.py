@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
-    "event.departure.now": (
-        "(nos vamos|me voy|salimos|salgo) (ya|ahora) [de casa|a trabajar]",
-    ),
+    "event.departure.now": ("(nos vamos|me voy|salimos|salgo) (ya|ahora) [de casa|a trabajar]",),
     "fact.parting": ("^[ya] <T> (,|.|!|;)",),
     "deadline.ahead": (
         "!durante|por <U> (antes|antes de|antes del|antes de que) [el|la|nuestra|mi] <T>",
@@ -28,7 +26,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[,] (en vez de|en vez del|en lugar de|en lugar del|y no) [por|el|la|a|esta] <T>",
     ),
     "bound.lte.reached": (
-        "(párate|para|pares|parar|páralo|párala|deja de cargar|detente|detenla|detenlo|que pare|corta)"
+        "(párate|para|pares|parar|páralo|párala|deja de cargar|detente|detenla|detenlo|que pare"
+        "|corta)"
         " (cuando|al|en cuanto|a) [<T>|alcance|alcanzar|esté|tenga] [a|al|en|el] {q}",
     ),
     "wake.neq.all": (
@@ -39,11 +38,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.price.low.again": (
         "({price}|la luz) <T> a (estar|ser) [más] (barata|barato|bajo|baja|económica)",
-        "{price} (vuelva|vuelve|esté|está|sea|es) [a (estar|ser)] [más] (barata|barato|baja|económica)"
+        "{price} (vuelva|vuelve|esté|está|sea|es) [a (estar|ser)] [más] (barata|barato|baja"
+        "|económica)"
         " [otra vez|de nuevo]",
-        "(la luz|la electricidad|la corriente) (vuelva|vuelve) a (estar|ser) [más] (barata|económica)",
+        "(la luz|la electricidad|la corriente) (vuelva|vuelve) a (estar|ser) [más] (barata"
+        "|económica)",
     ),
     "filler.else": ("[y] (si no|de lo contrario|en caso contrario|el resto del tiempo)",),
+    "drained.battery": ("(baja|bajar|bájanos) [la|nuestra] (<D>|batería de casa|batería)",),
     "filler.house": ("[toda] (la|nuestra) casa", "[todo] el piso", "(en|por) todas partes"),
     "filler.need": (
         "(necesito|necesitamos|necesita|me hace falta|nos hace falta|quiero tener|queremos tener)",

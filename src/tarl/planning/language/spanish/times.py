@@ -55,7 +55,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "part.night": (
         "(de|por la|en la|durante la|de la) madrugada",
         "[la] madrugada",
-        "[por|de|en|toda|durante] [la|las] (noche|noches)",),
+        "[por|de|en|toda|durante] [la|las] (noche|noches)",
+    ),
     "part.tonight": ("esta noche",),
     "part.morning.0": ("esta mañana",),
     "part.afternoon.0": ("esta tarde",),
