@@ -179,8 +179,7 @@ def _implied(
     store = last or _mentioned_in(clause)
     if is_filled and not verbs and store is not None and home.kinds(store) & STORES:
         return store._replace(action=None)
-    is_lit = shares and _says_brightness(clause) and is_lit_there(clause, home)
-    if is_lit and clause.of("A") and verbs <= _SETTING:
+    if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause, home):
         return Mention("light", is_all=True)
     if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
         return IMPLIED_HEATING
@@ -219,9 +218,11 @@ def _covers_of(clause: Clause, home: Home) -> Mention | None:
     return Mention(covers[0].kind, tuple(one.id for one in covers)) if covers else None
 
 
-def _says_brightness(clause: Clause) -> bool:
-    """Whether a clause is about how bright it is, and about nothing else that has a share."""
-    return [part.value for part in clause.of("q")] == ["brightness"]
+def _says_brightness(clause: Clause, home: Home) -> bool:
+    """Whether a clause is about how bright it is where a light stands, and about nothing else that
+    has a share."""
+    said = [part.value for part in clause.of("q")]
+    return said == ["brightness"] and is_lit_there(clause, home)
 
 
 def _moved(clause: Clause) -> list[str]:

@@ -33,10 +33,9 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
     is_negated = args[0] == "not"
     subject, name = args[1:3] if is_negated else args[:2]
-    is_weather = subject == "weather"
-    if leaves_something(found) or (is_weather and _COMPARED.match(found.line.text, found.end)):
-        return None
-    if subject == "weather" and _COMPARED.match(found.line.text, found.end):
+    is_asked = found.line.text[: found.start].endswith("if ")
+    is_compared = subject == "weather" and _COMPARED.match(found.line.text, found.end) is not None
+    if leaves_something(found) or (is_compared and not is_asked):
         return None
     if any(number.value for number in found.of("N")):
         return None  # The only number that a state knows is zero.
@@ -253,7 +252,8 @@ def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     devices = found.of("D")
     if "last" in args and found.line.text[found.end :].strip(" .!?"):
         return None
-    if any(not draft.is_loose for drafts in found.of("C") for draft in drafts):
+    said = [draft for drafts in found.of("C") for draft in drafts]
+    if any(draft.type != "duration" or not draft.is_loose for draft in said):
         return None
     if devices and _AFTER_THAT.match(found.text) and (devices[0].is_verb or devices[0].action):
         return None  # After that is something else to be done: ``after that, dry clothes``.

@@ -119,6 +119,7 @@ FAMILIES: dict[str, Family] = {
     "drained": Family(AMOUNTS, "D", openings.drained),
     "polite": Family(AMOUNTS, "f", modifiers.word),
     "proposal": Family(AMOUNTS, "f", openings.proposal),
+    "asked": Family(STATES, "Z", conditions.state),
     "question": Family(STATES, "Z", modifiers.word),
     "whatif": Family(STATES, "X", modifiers.word),
     "whatif.cost": Family(STATES, "X", openings.supposed),

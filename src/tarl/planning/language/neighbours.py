@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS
 from tarl.planning.language.conditions import while_it_is
-from tarl.planning.language.modifiers import Mention, State
+from tarl.planning.language.modifiers import Bound, Mention, State
 from tarl.planning.language.segments import Clause, Part, drafts_of, together
 
 _SWITCHED = frozenset({"on", "off", "out", "dim", "set", "run"})
@@ -41,7 +41,16 @@ def lit_together(segments: list[Clause]) -> list[Clause]:
     return found[::-1]
 
 
-_SO = {"open": "open", "unlock": "unlocked", "on": "on", "off": "off", "lock": "locked"}
+FULL = Bound("fill", 1000)
+_SO = {
+    "open": "open",
+    "unlock": "unlocked",
+    "on": "on",
+    "off": "off",
+    "lock": "locked",
+    "run": "running",
+    "charge": "charging",
+}
 
 
 def asked(segments: list[Clause]) -> list[Clause]:
@@ -49,17 +58,29 @@ def asked(segments: list[Clause]) -> list[Clause]:
     ten? Then close it``."""
     found = list(segments)
     for at, (one, other) in enumerate(pairwise(segments)):
-        said = one.parts_of("ADSv")
-        if not (one.of("Z") and other.is_next and other.verbs) or len(said) > 2:
+        states = _asked_states(one) if other.is_next and other.verbs else []
+        if len(states) != 1:
             continue
-        states = [_state_of(said)] if len(said) == 2 else [part.value for part in one.of("S")]
-        if len(states) != 1 or states[0] is None:
-            continue
-        part = said[0]._replace(kind="C", value=(while_it_is(states[0], is_wanted=True),))
-        kept = tuple(part for part in one.parts if part not in said)
-        found[at] = one._replace(parts=(part, *kept))
+        part, state = states[0]
+        condition = (while_it_is(state, is_wanted=True),)
+        kept = tuple(other for other in one.parts if other.kind not in "ABDSv" and other != part)
+        found[at] = one._replace(parts=(part._replace(kind="C", value=condition), *kept))
         found[at + 1] = found[at + 1]._replace(is_next=False)
     return found
+
+
+def _asked_states(segment: Clause) -> list[tuple[Part, State]]:
+    """What a segment asks whether it is so, each with the part that says it."""
+    said, asking = segment.parts_of("ADSv"), segment.of("Z")
+    if not said:
+        return [(part, part.value) for part in asking if isinstance(part.value, State)]
+    if all(part.kind == "S" for part in said):
+        return [(part, part.value) for part in said]
+    is_full = any(part.value == FULL for part in segment.of("B"))
+    state = _state_of(said) if asking and len(said) == 2 else None
+    if asking and is_full and said[0].kind == "D" and set(segment.verbs) <= {"charge"}:
+        state = State("device", "full", facts=(("device", said[0].value),))
+    return [] if state is None else [(said[0], state)]
 
 
 def _state_of(said: list[Part]) -> State | None:

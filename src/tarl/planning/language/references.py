@@ -123,7 +123,8 @@ def _clock_of(part: Part, clause: Clause) -> When | None:
     if isinstance(part.value, Either) and reads_as_bound(part, clause):
         return None
     times = (draft.value for draft in drafts_of(part) if draft.type in ("earliest", "deadline"))
-    return next((time for time in times if time.clock or time.in_minutes), None)
+    known = (time for time in times if time.event not in (THEN.event, SO.event))
+    return next((time for time in known if time.clock or time.in_minutes or time.event), None)
 
 
 def _resolved(part: Part, clock: When | None, day: When | None) -> Part:
@@ -153,6 +154,8 @@ def _meant(when: When, clock: When | None, day: When | None) -> When:
         named = When() if day is None else day
         return When(part=when.part, day=named.day, weekday=named.weekday)
     minutes = when.in_minutes or 0
+    if clock is not None and clock.event is not None:
+        return clock
     if clock is None or clock.clock is None:
         return When(in_minutes=minutes + ((clock.in_minutes if clock is not None else 0) or 0))
     total = int(clock.clock[:2]) * 60 + int(clock.clock[3:]) + minutes

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
 from tarl.planning.language.modifiers import Bound, Draft, Either, Mention
+from tarl.planning.language.neighbours import FULL
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Operator
@@ -25,7 +26,6 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
 """What a negated order makes of the rules that are said with it."""
 
 
-FULL = Bound("fill", 1000)
 _HEATED = HEATING | {"water_heater"}
 _ROOM_VERBS = frozenset({"run", "set", "heat", "cool"})
 _DEGREES_MIN = 140

@@ -20,6 +20,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.open.should": ("@should {d} [still] be [still] [left] (open|ajar)",),
     "state.device.unlocked.should": ("@should {d} [still] be [still] [left] unlocked",),
     "state.device.on.should": ("@should {d} [still] be [still] [left] (on|running)",),
+    "asked.occupancy.home": (
+        "^(is|are) ({somebody}|{everybody}|<P>) [still|all] {home}",
+        "&^<Z> [still|all] in [the|our|my] <A>",
+    ),
+    "asked.occupancy.away": (
+        "^(is|are) {nobody} {home}",
+        "^(is|are) ({everybody}|<P>) [still|all] {out}",
+    ),
+    "asked.occupancy.asleep": ("^(is|are) ({somebody}|{everybody}|<P>) [still|all] {asleep}",),
     "state.weather.cold.may": (
         "it (could|may|might|will|'ll|should|is going to|'s going to) (be|get|turn) [really|very"
         "|quite]"
