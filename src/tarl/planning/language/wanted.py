@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
-from tarl.planning.language.modifiers import Bound, Draft, Either, Mention
+from tarl.planning.language.modifiers import Bound, Draft, Either, Mention, Place
 from tarl.planning.language.neighbours import FULL
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.vocabulary import Home
@@ -117,7 +117,7 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     if kinds & _HEATED and not verbs & {"on", "off"}:
         least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
         return part.value.bound.lo is not None and part.value.bound.lo >= least
-    is_room = not kinds and bool(clause.of("A")) and verbs <= _ROOM_VERBS
+    is_room = not kinds and (bool(clause.of("A")) or _spares_room(clause)) and verbs <= _ROOM_VERBS
     is_heated = bool(verbs & {"heat", "cool"})
     if is_room and (verbs or not clause.of("G")) and (is_heated or _has_time(clause, part)):
         return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
@@ -135,6 +135,12 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     others = [other for other in clause.of("B") if other.start != part.start]
     firsts = [other for other in bounds_of(clause) if isinstance(other.value, Either)]
     return not others and firsts[0].start == part.start
+
+
+def _spares_room(clause: Clause) -> bool:
+    """Whether a clause is about all rooms but one."""
+    drafts = [draft for part in clause.of("C") for draft in part.value]
+    return any(draft.type == "exclude" and isinstance(draft.value, Place) for draft in drafts)
 
 
 def span_of(parts: Iterable[Part]) -> tuple[int, int]:

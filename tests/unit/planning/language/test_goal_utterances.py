@@ -48,7 +48,7 @@ EXACT_SHARE_MIN = {
     "dev8": 0.97,
     "dev9": 0.99,
     "dev10": 0.99,
-    "dev15": 0.95,
+    "dev15": 0.965,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
@@ -143,7 +143,7 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     assert len(eighth) >= 350
     fifteenth = utterances("dev15")
     assert {row.language for row in fifteenth} == {"en", "de", "fr", "es", "zh"}
-    assert len(fifteenth) >= 270
+    assert len(fifteenth) >= 380
     texts = len({row.text.casefold() for row in ROWS.values()})
     others = (second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, held, fifteenth)
     assert texts == 300 + sum(len(rows) for rows in others)

@@ -118,6 +118,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "early.run": ("off (you|it|we) (go|goes)",),
     "kind.heat_pump.needed": ("(needs|need|want|wants) [any|the|much] heat",),
+    "limit.energy.over": ("{not} (go|get|run|climb|rise) (over|above|beyond|past) <V>",),
     "polite.budget": (
         "[the|my|our] (budget|spending limit|allowance) (for|on)",
         "[and] (stick|keep|hold) to (it|that)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "scene.cozy": ("(gemütlich|gemütlicher|kuschelig|heimelig|kuschlig|behaglich gemütlich)",),
     "scene.movie": (
+        "(filmstimmung|kinostimmung|filmatmosphäre|kinoatmosphäre|kinolicht|filmlicht)",
         "(filmabend|kinoabend|kinomodus|filmmodus|heimkino|kino|film schauen|filmnacht)",
     ),
     "scene.romantic": ("(romantisch|romantische|romantischer|romantik) [stimmung|abend|licht]",),

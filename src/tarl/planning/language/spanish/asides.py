@@ -46,6 +46,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "filler.else": ("[y] (si no|de lo contrario|en caso contrario|el resto del tiempo)",),
     "drained.battery": ("(baja|bajar|bájanos) [la|nuestra] (<D>|batería de casa|batería)",),
+    "goal.minimize.cost.light": ("(con|usando|cuando) la luz [(esté|está|sea)] más barata",),
     "filler.house": ("[toda] (la|nuestra) casa", "[todo] el piso", "(en|por) todas partes"),
     "filler.need": (
         "(necesito|necesitamos|necesita|me hace falta|nos hace falta|quiero tener|queremos tener)",
