@@ -37,8 +37,8 @@ from tarl.journal.sqlite_reading import SqliteReading
 from tarl.journal.sqlite_schema import moved_to, prepare
 from tarl.journal.sqlite_tables import (
     INSERT,
-    INSERT_PLAIN,
     INSERT_BLOB,
+    INSERT_PLAIN,
     SqliteTables,
     blob_values,
     ensure_tables,

@@ -20,7 +20,7 @@ import msgspec
 from tarl.planning.household import Household
 from tarl.planning.language.commands import recognise
 from tarl.planning.language.grammar import grammar_for
-from tarl.planning.language.line import read
+from tarl.planning.language.line import is_ideograph, read
 from tarl.planning.language.names import Names
 from tarl.planning.language.oddities import odd_of
 from tarl.planning.language.reading import Reading, read_goals
@@ -45,6 +45,8 @@ NAMED_MIN = 0.6
 
 STATE_WORDS_MAX = 4
 """No state of a thing is said in more words; what is longer is a sentence of its own."""
+STATE_SIGNS_MAX = 6
+"""The same where no spaces part the words."""
 
 _STANDING = frozenset({"privacy", "quiet", "exclude"})
 """Constraints that are worth saying without a goal."""
@@ -143,7 +145,7 @@ def _is_free(command: Command) -> bool:
     """Whether a template took words of any kind for one of its slots; no state of a thing holds
     a comma."""
     state = str(command.slots.get("state", ""))
-    if len(state.split()) > STATE_WORDS_MAX:
+    if len(state.split()) > STATE_WORDS_MAX or sum(map(is_ideograph, state)) > STATE_SIGNS_MAX:
         return True
     return bool(_FREE_SLOTS & command.slots.keys()) or "," in state or "\uff0c" in state
 

@@ -31,7 +31,12 @@ from tarl.planning.language.wanted import (
     bound_of,
     bounds_of,
     can_be_flipped,
+    heads,
+    in_its_place,
     is_elsewhere,
+    is_lit_there,
+    is_seen,
+    names_again,
     places_of,
     reads_as_bound,
     span_of,
@@ -61,13 +66,16 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
         mentions = clause.of("D")
         last = next((part.value for part in clause.of("d")), last)
         spots = clause.of("A") or ([] if mentions else spots)
-        if mentions and _is_heading(clause, clauses[at + 1 :], home):
+        behind = clauses[at + 1 :]
+        if mentions and (heads(clause, behind) or _is_heading(clause, behind, home)):
             last = mentions[0].value
         elif mentions:
             verbs = _verbs(at, clauses)
             for part in mentions:
                 if part.value.is_loose and _is_of_another(part, mentions):
                     continue
+                if last is not None and names_again(part, clause, last):
+                    part = part._replace(value=last._replace(is_verb=True))
                 last = part.value
                 found = list(_achieved(at, clause, part, verbs, home))
                 yield from found
@@ -85,6 +93,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             span = span_of(part for part in clause.parts if part.kind in "vuABI")
             if implied == last and spots and home.kinds(implied) & HEATING:
                 clause = clause._replace(parts=(*clause.parts, *spots))
+            elif implied == IMPLIED_HEATING and not clause.of("A"):
+                clause = in_its_place(clause)
             verbs = clause.verbs or _moved(clause)
             found = list(_achieved(at, clause, Part("D", *span, implied), verbs, home))
             is_vague = set(verbs) <= {"run"} and not bounds_of(clause)
@@ -169,7 +179,7 @@ def _implied(
     store = last or _mentioned_in(clause)
     if is_filled and not verbs and store is not None and home.kinds(store) & STORES:
         return store._replace(action=None)
-    if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause):
+    if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause, home):
         return Mention("light", is_all=True)
     if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
         return IMPLIED_HEATING
@@ -208,9 +218,11 @@ def _covers_of(clause: Clause, home: Home) -> Mention | None:
     return Mention(covers[0].kind, tuple(one.id for one in covers)) if covers else None
 
 
-def _says_brightness(clause: Clause) -> bool:
-    """Whether a clause is about how bright it is, and about nothing else that has a share."""
-    return [part.value for part in clause.of("q")] == ["brightness"]
+def _says_brightness(clause: Clause, home: Home) -> bool:
+    """Whether a clause is about how bright it is where a light stands, and about nothing else that
+    has a share."""
+    said = [part.value for part in clause.of("q")]
+    return said == ["brightness"] and is_lit_there(clause, home)
 
 
 def _moved(clause: Clause) -> list[str]:
@@ -243,6 +255,8 @@ def _achieved(
         return
     if _is_kept(clause, home.kinds(said)) or _is_aimed_at(clause, home.kinds(said)):
         return
+    if home.kinds(said) & LOCKS and is_seen(clause, verbs, home):
+        return
     if "watch" in clause.verbs and home.kinds(said) & LOCKS:
         # It is watched, not moved.
         if not (camera := Mention("camera")).ids and not home.devices(camera, ()):
@@ -257,6 +271,8 @@ def _achieved(
         verbs = ["lock"]
     if kind in COVERS:
         verbs = [*verbs, *(_moved(clause) if not {"open", "close"} & set(verbs) else ())]
+    if kind == "battery" and "close" in (*verbs, *_moved(clause)) and "charge" not in verbs:
+        verbs = [*verbs, "discharge"]
     aim = aim_of(clause, kind)
     action = {"action": said.action} if said.action else action_of(kind, verbs, aim)
     scope = places if kind in SCOPED or said.kind in SCOPED else ()

@@ -23,7 +23,8 @@ from tarl.planning.language.modifiers import (
     State,
     is_step,
 )
-from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.neighbours import asked, lit_together, off_above
+from tarl.planning.language.segments import Clause, Part, drafts_of, together
 from tarl.planning.language.tellings import untimed, untold
 from tarl.planning.task import Goal
 
@@ -57,8 +58,9 @@ def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tu
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    segments = _without_told(segments)
-    return tuple(map(_preferred, _forbidden_together(_merged(untold(segments, sentence, tells)))))
+    segments = lit_together(asked(_without_told(segments)))
+    merged = _merged(untold(segments, sentence, tells))
+    return tuple(off_above(_preferred(one)) for one in _forbidden_together(merged))
 
 
 def _without_told(segments: list[Clause]) -> list[Clause]:
@@ -97,7 +99,9 @@ def _preferred(clause: Clause) -> Clause:
         return clause
     sun = Goal("maximize", "solar_use")
     parts = tuple(
-        part._replace(kind="G", value=sun) if any(one.is_loose for one in drafts_of(part)) else part
+        part._replace(kind="G", value=sun)
+        if any(one.is_loose and one.type == "tariff" for one in drafts_of(part))
+        else part
         for part in clause.parts
     )
     return clause._replace(parts=parts)
@@ -109,7 +113,7 @@ def _forbidden_together(clauses: list[Clause]) -> Iterator[Clause]:
     last: Clause | None = None
     for clause in clauses:
         if last is not None and _shares_negation(clause, last):
-            last = _together(last, clause)._replace(negated=((last.span[0], clause.span[1]),))
+            last = together(last, clause)._replace(negated=((last.span[0], clause.span[1]),))
             continue
         if last is not None:
             yield last
@@ -164,6 +168,9 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
     parts = _without_steps(parts)
     unused = sum(part.kind in _UNUSED and not _is_step(part) for part in parts)
     parts = [_limited(part) for part in parts]
+    if _is_alternative(parts):
+        return Clause((), is_next, (), words_in(line.text), words_in(line.text), _extent(line))
+    parts = list(_as_bought(parts))
     parts = [_put_off(part, parts) for part in parts]
     if _is_complaint(parts):
         parts = [part for part in parts if part.kind == "A"]
@@ -180,6 +187,38 @@ def _segment(line: Line, *, is_next: bool) -> Clause:
         unread + len(parts),
         _extent(line),
     )
+
+
+ELSE, BOUGHT, LEFT = "else", "bought", "left"
+"""Said of what is to be so otherwise, of power that is paid for, of what is left until later."""
+
+
+def _is_alternative(parts: list[Part]) -> bool:
+    """Whether a segment says no more than how far, or when, otherwise: a plan has no place for it,
+    and it is none of what comes before it: ``21 while Anna is in there, 18 otherwise``."""
+    kinds = {part.kind for part in parts}
+    verbs = {part.value for part in parts if part.kind == "v"}
+    is_bare = not kinds & set("ADGSq") and verbs <= {"keep"}
+    return is_bare and any(part.value == ELSE for part in parts)
+
+
+def _as_bought(parts: list[Part]) -> Iterator[Part]:
+    """The parts; an amount that bounds what is bought is one for a unit of it, and what is left
+    until then is not done before: ``leave the dishes until nine``. What is left open is opened by
+    nobody."""
+    said = {part.value for part in parts if part.kind == "f" and isinstance(part.value, str)}
+    if LEFT in said:
+        parts = [part for part in parts if part.kind != "v" or part.value not in ("open", "unlock")]
+    kinds = {part.kind for part in parts}
+    is_left = LEFT in said and bool(kinds & {"A", "D"}) and not kinds & set("BGISuv")
+    for part in parts:
+        drafts = drafts_of(part) if part.kind == "C" else ()
+        if BOUGHT in said and any(one.type == "cost" for one in drafts):
+            price = (one._replace(type="price") if one.type == "cost" else one for one in drafts)
+            part = part._replace(value=tuple(price))
+        if is_left and [one.type for one in drafts] == ["deadline"]:
+            part = part._replace(value=(drafts[0]._replace(type="earliest", operator="gte"),))
+        yield part
 
 
 def _without_steps(parts: list[Part]) -> list[Part]:
@@ -405,17 +444,17 @@ def _merged(segments: list[Clause]) -> list[Clause]:
         if segment.parts_of("A") and waiting is None and _opens(segment, behind):
             waiting = segment
         elif merged and waiting is None and _goes_on(segment, merged[-1]):
-            merged[-1] = _together(merged[-1], segment)
+            merged[-1] = together(merged[-1], segment)
         elif segment.orders:
-            merged.append(_together(waiting, segment) if waiting else segment)
+            merged.append(together(waiting, segment) if waiting else segment)
             waiting = None
         elif merged and (_leads_on(segment) or _comes_next(segment, behind)):
             waiting = segment
         elif merged:
             is_next = merged[-1].is_next or (segment.is_next and len(merged) > 1)
-            merged[-1] = _together(merged[-1], segment)._replace(is_next=is_next)
+            merged[-1] = together(merged[-1], segment)._replace(is_next=is_next)
         else:
-            waiting = _together(waiting, segment) if waiting else segment
+            waiting = together(waiting, segment) if waiting else segment
     return [*merged, waiting] if waiting else merged
 
 
@@ -439,7 +478,10 @@ def _shares_places(segment: Clause, before: Clause) -> bool:
     """Whether a segment goes on with the places of the one before it: ``warm the kitchen | the
     lounge to 20``, ``turn off the kitchen | lounge lights``."""
     kinds, earlier = ({part.kind for part in one.parts} for one in (segment, before))
-    if "A" not in kinds or not {"A", "v"} <= earlier or earlier & set("BIC") or "v" in kinds:
+    is_split = set(segment.verbs) <= {"on", "off"} and set(before.verbs) <= {"set", "run"}
+    if "A" not in kinds or not {"A", "v"} <= earlier or earlier & set("BIC"):
+        return False
+    if "v" in kinds and not (is_split and "D" in kinds):
         return False
     if kinds <= set("ABICf"):
         return "keep" not in before.verbs
@@ -470,15 +512,3 @@ def _only_adds(segment: Clause, before: Clause) -> bool:
     """Whether a segment says no more than how far: ``kitchen light, 70 percent``."""
     kinds = {part.kind for part in segment.parts if part.kind in "DGBvIA"}
     return bool(kinds) and kinds <= {"B", "I"} and before.orders and not before.of("B")
-
-
-def _together(one: Clause, other: Clause) -> Clause:
-    return Clause(
-        one.parts + other.parts,
-        one.is_next or (other.is_next and not one.orders),
-        one.negated + other.negated,
-        one.unread + other.unread,
-        one.words + other.words,
-        (one.span[0], max(one.span[1], other.span[1])),
-        one.aside + other.aside,
-    )

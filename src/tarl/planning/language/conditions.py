@@ -13,11 +13,11 @@ from typing import Any
 from tarl.planning.language.actions import COVERS
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
 from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
-from tarl.planning.language.times import leaves_something
+from tarl.planning.language.times import leaves_something, times_of
 from tarl.planning.task import When
 
 _THERE = re.compile(
-    r"^(?:dort|drin|drinnen|darin) |(?<=\s)(?:there|in it|en él|en ella|dort|drin|drinnen|darin"
+    r"^(?:dort|drin|drinnen|darin) |(?<=[\s'])(?:there|in it|en él|en ella|dort|drin|drinnen|darin"
     r"|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
 )
 
@@ -36,9 +36,10 @@ _DONE_TO = re.compile(r"[把将][^,;:.!?]*\Z")
 def state(args: tuple[str, ...], found: Found) -> State | None:
     """Something that is so: ``state.occupancy.asleep``; ``state.not.occupancy.asleep``."""
     is_negated = args[0] == "not"
-    subject, name = args[1:] if is_negated else args
-    is_weather = subject == "weather"
-    if leaves_something(found) or (is_weather and _COMPARED.match(found.line.text, found.end)):
+    subject, name = args[1:3] if is_negated else args[:2]
+    is_asked = found.line.text[: found.start].endswith("if ")
+    is_compared = subject == "weather" and _COMPARED.match(found.line.text, found.end) is not None
+    if leaves_something(found) or (is_compared and not is_asked):
         return None
     if subject == "device" and _DONE_TO.search(found.line.text, 0, found.start):
         return None
@@ -74,7 +75,7 @@ def placed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     last = drafts[-1]
     if last.type != "condition" or last.value["subject"] != "occupancy" or "area" in last.value:
         return None
-    if last.value["state"] not in ("asleep", "awake"):
+    if last.value["state"] not in ("asleep", "awake") and "at" not in args:
         return None
     return (*drafts[:-1], last._replace(value={**last.value, "area": found.of("A")[0]}))
 
@@ -164,7 +165,44 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     fixed = tuple(
         draft._replace(is_fixed=args[0] == "until" or "fixed" in args) for draft in drafts
     )
-    return fixed + (at((), found) or () if found.of("T") else ())
+    is_dated = found.of("T") or "by" in args
+    return fixed + (at((), found) or () if is_dated else ())
+
+
+def gone_until(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Until when somebody says to be away: what is asked behind it is meant until then."""
+    times = times_of(found)
+    is_gone = all((said.subject, said.state) == ("occupancy", "away") for said in found.of("S"))
+    if not times or not is_gone:
+        return None
+    return (Draft("deadline", times[0].when, is_fixed=True),)
+
+
+def timed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """A condition among whose words its time stands: ``falls das Tor um zehn noch offen ist``."""
+    if "by" in args:
+        said = found.of("S")[0]
+        said = said if said.subject == "device" else None
+    else:
+        said = state(args, found)
+    times = [time.when for time in times_of(found) or ()]
+    drafts = [draft for drafts in found.of("C") for draft in drafts]
+    times += [draft.value for draft in drafts if draft.type in ("earliest", "deadline")]
+    if said is None or len(times) != 1:
+        return None
+    return (while_it_is(said, is_wanted=True), Draft("earliest", times[0], "gte"))
+
+
+_ENDS = ("", ",", ".", ";", ":", "!", "?")
+SO = When(event="so")
+"""Stands for what the sentence told to be so."""
+
+
+def if_so(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """If it is as was told: ``it could get cold; heat the lounge if it does``."""
+    if found.line.text[found.end :].lstrip()[:1] not in _ENDS:
+        return None
+    return (Draft("earliest", SO, "gte"),)
 
 
 def joined(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -218,6 +256,11 @@ _ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")
 def order(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """When the one before is done (``order``), or when that device is (``order.device``)."""
     devices = found.of("D")
+    if "last" in args and found.line.text[found.end :].strip(" .!?"):
+        return None
+    said = [draft for drafts in found.of("C") for draft in drafts]
+    if any(draft.type != "duration" or not draft.is_loose for draft in said):
+        return None
     if devices and _AFTER_THAT.match(found.text) and (devices[0].is_verb or devices[0].action):
         return None  # After that is something else to be done: ``after that, dry clothes``.
     if not devices and _ARTICLE.match(found.line.text, found.end):

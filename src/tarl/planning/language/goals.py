@@ -23,7 +23,7 @@ from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Plac
 from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
 from tarl.planning.language.segments import Clause, Part, drafts_of
-from tarl.planning.language.times import dated
+from tarl.planning.language.times import dated, in_afternoon
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     FLIPPED,
@@ -74,7 +74,7 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     )
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
-    held = list(_done_by(list(_contrasted(_dated(_explained(held))))))
+    held = list(_done_by(list(_contrasted(_dated(_explained(_in_that_half(held)))))))
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
 
@@ -168,6 +168,37 @@ def _flipped(draft: Draft) -> Draft:
         return Draft("earliest", When(in_minutes=draft.value), "gte")
     type, operator = FLIPPED.get(f"{draft.type}.{draft.operator}", (draft.type, draft.operator))
     return Draft(type, draft.value, operator)
+
+
+def _in_that_half(held: list[Held]) -> list[Held]:
+    """The constraints, where the hours that are left out of an afternoon or an evening are of it:
+    ``this afternoon, but not between two and three``."""
+    named = {one.draft.value["from"].part for one in held if _is_part(one.draft)}
+    spans = [_HOURS[part] for part in named if part in _HOURS]
+    return [_late(one, spans) for one in held] if spans else held
+
+
+_HOURS = {"afternoon": ("12:00", "18:00"), "evening": ("17:00", "23:59")}
+
+
+def _is_part(draft: Draft) -> bool:
+    return draft.type == "window" and draft.operator == "in" and bool(draft.value["from"].part)
+
+
+def _late(one: Held, spans: list[tuple[str, str]]) -> Held:
+    """A window that is left out, in the half of the day whose hours it lies in."""
+    if one.draft.type != "window" or one.draft.operator != "neq":
+        return one
+    ends = [one.draft.value[end] for end in ("from", "to")]
+    moved = [in_afternoon(end) for end in ends]
+    walls = [end.clock for end in moved if end is not None and end.clock]
+    if len(walls) < len(ends):
+        return one
+    if not any(first <= min(walls) and max(walls) <= last for first, last in spans):
+        return one
+    return one._replace(
+        draft=one.draft._replace(value=dict(zip(("from", "to"), moved, strict=True)))
+    )
 
 
 def _explained(held: list[Held]) -> list[Held]:
@@ -376,9 +407,17 @@ def _in_turn(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held
         if len(own) == len(first) + 1 == 2:
             after = next(one for one in own if one not in first)
             yield Held(Draft("order", {"after": first[0].goal.target}, "eq"), after.span, at)
+        elif says and len(own) == 1 and not before and _is_again(clause):
+            done = {"subject": "device", "state": "done", "device": own[0].goal.target}
+            yield Held(Draft("condition", done, "eq"), says[0].span, at)
         elif (clause.is_next or says) and before and own:
             span = says[0].span if says else own[0].span
             yield Held(Draft("order", {"after": before[-1].goal.target}, "eq"), span, at)
+
+
+def _is_again(clause: Clause) -> bool:
+    """Whether something is to be done once more."""
+    return any(part.value == "again" for part in clause.of("f"))
 
 
 def _turns(clauses: tuple[Clause, ...], wanted: list[Wanted]) -> Iterator[Held]:
@@ -417,7 +456,9 @@ def _linked(held: Iterable[Held], wanted: list[Wanted]) -> Iterator[Held]:
                 for goal in wanted
                 if goal.goal.target == value.get("device") and not _overlap(goal.span, one.span)
             ]
-            if earlier and one.draft.operator == "eq":
+            own = {goal.goal.target for goal in wanted if goal.clause == one.clause}
+            is_again = own == {value.get("device")}
+            if earlier and one.draft.operator == "eq" and not is_again:
                 yield one._replace(draft=Draft("order", {"after": earlier[-1].goal.target}, "eq"))
                 continue
         yield one

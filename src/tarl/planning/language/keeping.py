@@ -19,6 +19,7 @@ from tarl.planning.language.wanted import (
     Wanted,
     bound_of,
     is_elsewhere,
+    is_of_house,
     places_of,
     reads_as_bound,
     span_of,
@@ -160,6 +161,8 @@ def _kept(at: int, part: Part, bound: Bound, quantity: str, clause: Clause, home
 
 def _where_it_is_so(clause: Clause, home: Home) -> tuple[str, ...]:
     """The place of a clause's condition: ``while someone is in the study, keep it at 21``."""
+    if is_of_house(clause):
+        return ()
     drafts = [draft for part in clause.of("C") for draft in part.value]
     spots = [draft.value.get("area") for draft in drafts if draft.type == "condition"]
     spots += [dict(part.value.facts).get("area") for part in clause.of("S")]

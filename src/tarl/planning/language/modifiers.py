@@ -30,7 +30,7 @@ _UNITS = {"H": "temperature", "N": "number", "Q": "share", "W": "power", "V": "e
 class Draft(NamedTuple):
     """A constraint before it has an id, and how it becomes one; a negated order turns it round
     unless it ``is_fixed``: ``not until the price is low``; one that ``is_loose`` is no rule where
-    its clause says ``if possible``: ``on solar``."""
+    its clause says ``if possible``: ``on solar``, or no duration: ``an hour after``."""
 
     type: str
     value: Any
@@ -66,7 +66,8 @@ class Place(NamedTuple):
 class Bound(NamedTuple):
     """Bounds of a quantity; ``unit`` is ``number`` when nobody said one, ``fill`` for a share that
     was said in a word (``fully``), which is only about what can be full or bright; ``is_kept`` when
-    the words say keep as well: ``保持在20度``; ``place`` is one that was named among them."""
+    the words say keep as well: ``保持在20度``; ``place`` is one that was named among them; one that
+    ``is_whole`` is of the whole house."""
 
     unit: str
     lo: int | None = None
@@ -74,6 +75,7 @@ class Bound(NamedTuple):
     is_aim: bool = False
     is_kept: bool = False
     place: Place | None = None
+    is_whole: bool = False
 
 
 class Either(NamedTuple):
@@ -278,7 +280,8 @@ def _is_followed(found: Found) -> bool:
 def duration(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """How long; ``duration.fixed``, not longer: ``never for more than two hours``."""
     minutes = found.of("U")[0] // MINUTE_MS
-    return (Draft("duration", minutes, "eq", is_fixed="fixed" in args),) if minutes else None
+    is_bare, is_fixed = found.end - found.start == 1, "fixed" in args
+    return (Draft("duration", minutes, "eq", is_fixed, is_bare),) if minutes else None
 
 
 # --- amounts
@@ -315,8 +318,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
     values = [_quantity(kind, value) for kind, value in _items(found, "HNQWV")]
     if found.of("Q") and any(device.kind in _STORED for device in found.of("D")):
         return None  # What is stored in that device is bounded, and the device is asked for.
-    if len(args) > 1:
-        values = [("fill", int(args[1]))]
+    values = [("fill", int(args[1]))] if args[1:] and args[1].isdigit() else values
     if not values or any(value is None for _, value in values):
         return None
     unit = next((unit for unit, _ in values if unit != "number"), "number")
@@ -341,6 +343,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
         how in ("aim", "upto"),
         _is_kept(found, unit),
         spot,
+        "house" in args,
     )
 
 

@@ -124,13 +124,47 @@ def aims(args: tuple[str, ...], found: Found) -> tuple[Goal, ...] | None:
     return (*before, Goal(kind, target, scope=before[-1].scope))
 
 
+def drained(args: tuple[str, ...], found: Found) -> Mention | None:
+    """A battery that is run down; nothing else is."""
+    named = found.of("D")
+    if any(said.kind != args[0] for said in named):
+        return None
+    ids = named[0].ids if named else ()
+    return Mention(args[0], ids, action="discharge")
+
+
+_USE = re.compile(r"\b(?:strom|energie)?verbrauch\b")
+
+
+def used_least(args: tuple[str, ...], found: Found) -> Goal | None:
+    """As little as possible of what is named before it: ``den Stromverbrauch heute so gering wie
+    möglich halten``."""
+    return Goal("minimize", args[0]) if _USE.search(found.line.text[: found.start]) else None
+
+
+def leaves_with(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """When somebody leaves with something, which has to be ready by then: ``I leave at six with a
+    full car``."""
+    times = times_of(found)
+    if not times or times[0].when.event != "departure":
+        return None
+    if not found.line.text.startswith(" with ", found.end):
+        return None
+    return (Draft("deadline", times[-1].when),)
+
+
 def fact(args: tuple[str, ...], found: Found) -> Told | None:
     """An event that is told, with its time: it bounds nothing but what is to be so by then."""
     times = times_of(found)
-    if not times or not ("any" in args or times[0].is_told) or _PERMITS.search(found.text):
+    if not times:
+        return None
+    is_parting = "parting" in args and times[0].when.event in _PARTINGS
+    if not ("any" in args or is_parting or times[0].is_told) or _PERMITS.search(found.text):
         return None
     return Told(Draft("earliest", times[-1].when, "gte"))
 
 
+_PARTINGS = ("bedtime", "departure")
+"""What is told as somebody leaves a room or the house: ``on part, éteins tout``."""
 _PERMITS = re.compile(r"\b(?:can|may|should|must|could|has to|have to|needs? to|ought to|shall)\b")
 """What is told so is asked for: ``the laundry can start at ten``."""

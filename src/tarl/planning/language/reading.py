@@ -98,7 +98,8 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
 def _is_answered(sentence: str, clauses: tuple[Clause, ...]) -> bool:
     """Whether something is ordered behind a question: ``who's at the door? Use the camera``."""
     end = max(sentence.find("?"), sentence.find("\uff1f"))
-    return end >= 0 and any(one.span[0] > end and one.orders for one in clauses)
+    parts = (part for one in clauses for part in one.parts_of("DGBvI"))
+    return end >= 0 and any(part.start > end for part in parts)
 
 
 def _bearable(frame: Frame) -> Frame:

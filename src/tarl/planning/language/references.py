@@ -8,12 +8,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
 
 from tarl.planning.language.clauses import WARM_MIN
-from tarl.planning.language.conditions import while_it_is
-from tarl.planning.language.modifiers import ONE, THEN, THERE, Draft, Mention, Place, State, Told
+from tarl.planning.language.conditions import SO, while_it_is
+from tarl.planning.language.modifiers import (
+    ONE,
+    THEN,
+    THERE,
+    Draft,
+    Either,
+    Mention,
+    Place,
+    State,
+    Told,
+)
 from tarl.planning.language.segments import Clause, Part, drafts_of
-from tarl.planning.language.wanted import bound_of
+from tarl.planning.language.tellings import TIMES
+from tarl.planning.language.wanted import bound_of, reads_as_bound
+from tarl.planning.task import When
 
 
 def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -24,6 +39,8 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     fact: State | None = None
     mood: Part | None = None
     device: Mention | None = None
+    clock: When | None = None
+    day: When | None = None
     found: list[Clause] = []
     for clause in _mended(_kept_so(clauses)):
         parts: list[Part] = []
@@ -37,8 +54,15 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             if part.kind == "D" and part.value.kind == ONE:
                 parts.extend([] if device is None else [part._replace(value=Mention(device.kind))])
                 continue
+            part = _resolved(part, clock, day)
+            day = _day_of(part) or day
+            clock = _clock_of(part, clause) or clock
             device = part.value if part.kind == "D" else device
             spot = _place_of(part) or spot
+            if any(draft.value == SO for draft in drafts_of(part)):
+                if fact is not None:
+                    parts.append(part._replace(value=(while_it_is(fact, is_wanted=True),)))
+                continue
             if _is_then(part):
                 if fact is not None and time is None and so is None:
                     parts.append(part._replace(value=(while_it_is(fact, is_wanted=True),)))
@@ -92,6 +116,64 @@ def _moved(so: Part, found: list[Clause], then: Part) -> Iterator[Part]:
             rest = tuple(part for part in clause.parts if part != so)
             found[at] = clause._replace(parts=rest)
             yield so._replace(start=then.start, end=then.end)
+
+
+def _clock_of(part: Part, clause: Clause) -> When | None:
+    """The clock time that a part says something begins, or is done, at."""
+    if isinstance(part.value, Either) and reads_as_bound(part, clause):
+        return None
+    times = (draft.value for draft in drafts_of(part) if draft.type in ("earliest", "deadline"))
+    known = (time for time in times if time.event not in (THEN.event, SO.event))
+    return next((time for time in known if time.clock or time.in_minutes or time.event), None)
+
+
+def _resolved(part: Part, clock: When | None, day: When | None) -> Part:
+    """The part, where a time that is counted from the one before it is that time: ``on at six and
+    off two hours later``, and ``that morning`` is one of the day that was named."""
+    if part.kind != "C":
+        return part
+    drafts = drafts_of(part)
+    found = tuple(
+        draft._replace(value=_each(draft.value, clock, day)) if draft.type in TIMES else draft
+        for draft in drafts
+    )
+    return part if found == drafts else part._replace(value=found)
+
+
+def _each(value: Any, clock: When | None, day: When | None) -> Any:
+    if isinstance(value, dict):
+        return {end: _meant(when, clock, day) for end, when in value.items()}
+    return _meant(value, clock, day)
+
+
+def _meant(when: When, clock: When | None, day: When | None) -> When:
+    """The time that one stands for; ``then`` alone stays what it is."""
+    if when.event != THEN.event or (when.in_minutes is None and when.part is None):
+        return when
+    if when.part is not None:
+        named = When() if day is None else day
+        return When(part=when.part, day=named.day, weekday=named.weekday)
+    minutes = when.in_minutes or 0
+    if clock is not None and clock.event is not None:
+        return clock
+    if clock is None or clock.clock is None:
+        return When(in_minutes=minutes + ((clock.in_minutes if clock is not None else 0) or 0))
+    total = int(clock.clock[:2]) * 60 + int(clock.clock[3:]) + minutes
+    wall = f"{total // 60 % 24:02}:{total % 60:02}"
+    if total >= DAY_MINUTES:
+        return When(clock=wall)
+    return msgspec.structs.replace(clock, clock=wall)
+
+
+DAY_MINUTES = 24 * 60
+
+
+def _day_of(part: Part) -> When | None:
+    """The day that a part names, or tells."""
+    drafts = (part.value.draft,) if isinstance(part.value, Told) else drafts_of(part)
+    values = (draft.value for draft in drafts if draft.type in TIMES)
+    times = (value["from"] if isinstance(value, dict) else value for value in values)
+    return next((one for one in times if (one.day, one.weekday) != (None, None)), None)
 
 
 def _place_of_mood(clause: Clause) -> Part | None:

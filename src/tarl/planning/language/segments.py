@@ -81,3 +81,16 @@ def drafts_of(part: Part) -> tuple[Draft, ...]:
     if isinstance(part.value, Either):
         return part.value.times
     return part.value if part.kind == "C" else ()
+
+
+def together(one: Clause, other: Clause) -> Clause:
+    """One clause of two that are next to each other."""
+    return Clause(
+        one.parts + other.parts,
+        one.is_next or (other.is_next and not one.orders),
+        one.negated + other.negated,
+        one.unread + other.unread,
+        one.words + other.words,
+        (one.span[0], max(one.span[1], other.span[1])),
+        one.aside + other.aside,
+    )

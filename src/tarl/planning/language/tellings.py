@@ -205,7 +205,7 @@ def _told(segment: Clause, *, has_place: bool) -> Iterator[Part]:
             yield part._replace(kind="d", value=device)
         elif (draft := as_told(part)) is not None:
             yield part._replace(kind="f", value=Told(draft))
-        elif isinstance(value, Told):
+        elif isinstance(value, Told) or part.kind == "S":
             yield part
 
 
@@ -219,5 +219,8 @@ def _device_in(part: Part) -> object:
 def as_told(part: Part) -> Draft | None:
     """The time that a part says; None for one that says more or less."""
     drafts = drafts_of(part)
-    is_time = bool(drafts) and all(draft.type in TIMES for draft in drafts)
+    is_time = bool(drafts) and all(
+        draft.type in TIMES and not (draft.type == "deadline" and draft.is_fixed)
+        for draft in drafts
+    )
     return drafts[-1] if is_time else None

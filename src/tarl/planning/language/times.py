@@ -115,6 +115,21 @@ def clock_by(args: tuple[str, ...], found: Found) -> Clock | None:
     return Clock((hour.minutes + int(args[0]) * past) % (24 * 60), hour.half)
 
 
+def clock_again(args: tuple[str, ...], found: Found) -> Clock | None:
+    """Minutes (``args[0]``, or the number that was said) past the hour that the sentence named
+    last: ``on at seven and off at half past``."""
+    past = int(args[0]) if args else int(found.of("N")[-1].value)
+    for at in range(found.start - 1, -1, -1):
+        kind, value = kind_of(found.line.text[at]), found.line.items[at].value
+        hour = value if kind in ("K", "L") else hour_of(value) if kind == "N" else None
+        if hour is None or not 0 < past < 60:
+            continue
+        total = hour.minutes // 60 * 60 + past
+        total += 0 if total > hour.minutes else 60
+        return Clock(total % (24 * 60), hour.half)
+    return None
+
+
 def _is_window(found: Found, minutes: Number | Clock) -> bool:
     """Whether it rather is from one time to another: ``9 to 10 pm``."""
     is_digits = isinstance(minutes, Number) and minutes.text[0].isdigit()
@@ -335,6 +350,13 @@ def _moved(time: Time) -> Time:
     return Time(when, None, "pm")
 
 
+def in_afternoon(when: When) -> When | None:
+    """A clock time of the morning as one of the afternoon; None for what is none."""
+    if when.clock is None or when.clock >= "12:00":
+        return None
+    return msgspec.structs.replace(when, clock=_plus_12(when.clock))
+
+
 def _with_day(when: When, days: list[Day], parts: list[Part]) -> When:
     if days:
         return msgspec.structs.replace(when, day=days[0].ahead, weekday=days[0].weekday)
@@ -365,9 +387,25 @@ def dated(when: When, named: When) -> When:
 
 
 def later(args: tuple[str, ...], found: Found) -> Time | None:
-    """A time from now: ``in half an hour``."""
+    """A time from now: ``in half an hour``; ``later.then`` from the time that was told before, if
+    one was: ``two hours later``."""
     minutes = found.of("U")[0] // MINUTE_MS
-    return Time(When(in_minutes=minutes)) if minutes else None
+    if "last" in args and found.line.text[found.end :].strip(" .!?"):
+        return None
+    if "then" in args and _OF_WHAT.match(found.line.text, found.end):
+        return None  # It is counted from what is named behind it: ``una hora después de ...``.
+    event = "then" if "then" in args else None
+    return Time(When(event=event, in_minutes=minutes)) if minutes else None
+
+
+def that_part(args: tuple[str, ...], found: Found) -> Time | None:
+    """A part of the day that was told before: ``that morning``."""
+    said: Part = found.of("O")[0]
+    when = When(event="then", part=said.name)
+    return None if said.day is not None or said.is_both else Time(when, when)
+
+
+_OF_WHAT = re.compile(r" ?(?:de|del|que|qu'|d'|le|la|l'|les|notre|mon)\b")
 
 
 def times_of(found: Found) -> list[Time] | None:

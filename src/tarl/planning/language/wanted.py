@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
-from tarl.planning.language.modifiers import Bound, Draft, Either
+from tarl.planning.language.modifiers import Bound, Draft, Either, Mention, Place
+from tarl.planning.language.neighbours import FULL
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Operator
@@ -25,7 +26,6 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
 """What a negated order makes of the rules that are said with it."""
 
 
-FULL = Bound("fill", 1000)
 _HEATED = HEATING | {"water_heater"}
 _ROOM_VERBS = frozenset({"run", "set", "heat", "cool"})
 _DEGREES_MIN = 140
@@ -117,7 +117,7 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     if kinds & _HEATED and not verbs & {"on", "off"}:
         least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
         return part.value.bound.lo is not None and part.value.bound.lo >= least
-    is_room = not kinds and bool(clause.of("A")) and verbs <= _ROOM_VERBS
+    is_room = not kinds and (bool(clause.of("A")) or _spares_room(clause)) and verbs <= _ROOM_VERBS
     is_heated = bool(verbs & {"heat", "cool"})
     if is_room and (verbs or not clause.of("G")) and (is_heated or _has_time(clause, part)):
         return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
@@ -135,6 +135,12 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     others = [other for other in clause.of("B") if other.start != part.start]
     firsts = [other for other in bounds_of(clause) if isinstance(other.value, Either)]
     return not others and firsts[0].start == part.start
+
+
+def _spares_room(clause: Clause) -> bool:
+    """Whether a clause is about all rooms but one."""
+    drafts = [draft for part in clause.of("C") for draft in part.value]
+    return any(draft.type == "exclude" and isinstance(draft.value, Place) for draft in drafts)
 
 
 def span_of(parts: Iterable[Part]) -> tuple[int, int]:
@@ -161,3 +167,66 @@ def can_be_flipped(clause: Clause) -> bool:
         for part in clause.parts
         for draft in drafts_of(part)
     )
+
+
+def in_its_place(clause: Clause) -> Clause:
+    """The clause with the place of its condition, where no other is named: ``when Anna is in the
+    office, heat it to 22``."""
+    if is_of_house(clause):
+        return clause
+    spots = [
+        Part("A", part.start, part.end, draft.value["area"])
+        for part in clause.of("C")
+        for draft in part.value
+        if draft.type == "condition" and draft.value.get("area") is not None
+    ]
+    return clause._replace(parts=(*clause.parts, *spots[:1]))
+
+
+def is_seen(clause: Clause, verbs: list[str], home: Home) -> bool:
+    """Whether a clause names a door only to say where its camera looks."""
+    watched = any("camera" in home.kinds(part.value) for part in clause.of("D"))
+    return watched and not {"lock", "unlock", "open", "close"} & set(verbs)
+
+
+HOUSE = "house"
+"""Said of all of it."""
+
+
+def is_of_house(clause: Clause) -> bool:
+    """Whether a clause names the whole house, and not the place of its condition."""
+    is_named = any(part.value == HOUSE for part in clause.of("f"))
+    return is_named or any(part.value.is_whole for part in clause.of("B"))
+
+
+_WASHERS = ("dishwasher", "washing_machine")
+
+
+def names_again(part: Part, clause: Clause, last: Mention) -> bool:
+    """Whether a word for washing is said of what was named before: ``the dishes ... wash them``."""
+    if not (part.value.is_loose and part.value.is_verb and last.kind in _WASHERS):
+        return False
+    return any(
+        one.value in ("it", "them") and 0 <= one.start - part.end <= 1 for one in clause.of("f")
+    )
+
+
+def is_lit_there(clause: Clause, home: Home) -> bool:
+    """Whether a light stands in a place that a clause names; where nobody knows, it may."""
+    areas = areas_of(places_of(clause, home), home)
+    lights = [device for device in home.names.devices if device.kind in LIGHTS]
+    return not lights or any(device.area in areas for device in lights)
+
+
+_DONE_WITH = frozenset({"off", "on", "open", "close", "lock", "charge", "dim", "run"})
+
+
+def heads(clause: Clause, behind: tuple[Clause, ...]) -> bool:
+    """Whether a clause only names the device of which the next one says what is to be done with
+    it: ``dryer: stop it when power gets expensive``."""
+    after = behind[0] if behind else None
+    if after is None or {part.kind for part in clause.parts} - {"D", "f"}:
+        return False
+    is_of_it = any(part.value in ("it", "them") for part in after.of("f"))
+    is_done = bool(after.verbs) and set(after.verbs) <= _DONE_WITH
+    return is_of_it and is_done and not after.of("D") and len(clause.of("D")) == 1

@@ -88,6 +88,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<O>{cl}",
         "<Y><E>",
     ),
-    "later": ("(过|再过)<U>", "<U>(后|之后|以后)"),
+    "later": ("(过|再过)<U>",),
+    "later.then": ("<U>(后|之后|以后)",),
     "halves.H.10": ("<N>度半",),
 }

@@ -310,6 +310,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&(make|have|get|want|need|bring|set|put) [the|my|our] <A> [nice and|a] [warm|cosy|cozy"
         "|comfy|comfortable] (<N>)",
         "(make|have) it <N>",
+    ),
+    "bound.whole.house": (
         "[the|our] [whole] (house|home|place|flat) [{must}|to] [be] (at|up to|down to|to|on) (<H>"
         "|<N>)",
     ),

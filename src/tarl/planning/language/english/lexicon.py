@@ -5,6 +5,7 @@ from __future__ import annotations
 from tarl.planning.language.english import (
     aims,
     alike,
+    asides,
     bounds,
     conditions,
     rooms,
@@ -165,6 +166,7 @@ LEXICON = Lexicon(
         **savings.PHRASES,
         **aims.PHRASES,
         **alike.PHRASES,
+        **asides.PHRASES,
         **bounds.PHRASES,
         **conditions.PHRASES,
         **rooms.PHRASES,

@@ -357,7 +357,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} (done|finished|through) (charging|washing|drying|running|cleaning|heating"
         "|vacuuming)",
         "{d} (finishes|stops|has finished|'s finished|has stopped|has done|is finished with) [its"
-        "|the] (charging|washing|drying|running|cleaning|heating|vacuuming|cycle|run|load|job)",
+        "|the] (charging|washing|drying|running|cleaning|heating|vacuuming|cycle|load|job)",
+        "{d} (finishes|has finished|'s finished) (its|the) run",
         "{d} (has|have|'s|'ve) (finished|ended|stopped|completed|gone through|done its thing)",
         "{d} has (come to an end|run through)",
         "{d} ('s|') (cycle|run|load|program|programme|job) {be} (over|done|finished|through"

@@ -290,7 +290,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<P>) ('ve"
         "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
         "|go out|goes out|head out|leave home|leaving|leave the house|leaves the house"
-        "|left the house|left home|leave for work|leaves home|leaves for work|out the door|off to "
+        "|off to (school|nursery|uni|training)|left the house|left home|leave for work|leaves"
+        " home|leaves for work|out the door|off to "
         "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
     ),
     "fact.any": (
@@ -341,7 +342,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "later": (
         "in [about|around|exactly|roughly] <U> ['s|'] [time] [or so]",
-        "<U> (from now|later|hence)",
+        "<U> (from now|hence)",
         "after [waiting [for]|about|roughly] [another] <U>",
         "wait [for] [another|about] <U> [first]",
         "<U> from now",

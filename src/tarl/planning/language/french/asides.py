@@ -3,6 +3,25 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "state.occupancy.home.there": (
+        "({somebody}|{everybody}|<P>) y (suis|sommes|sont|es|êtes|serai|serons|seront)",
+    ),
+    "event.departure.now": (
+        "(on y va|on part|nous partons|je pars|on s'en va|je m'en vais|on sort|je sors|nous"
+        " sortons)"
+        " (maintenant|bientôt|tout de suite|là)",
+    ),
+    "fact.parting": ("^<T> (,|.|!|;)",),
+    "deadline.ahead": (
+        "!pendant|durant|pour <U> (avant|avant de|avant d'|avant que|avant qu') [le|la|l'|notre"
+        "|mon]"
+        " <T>",
+    ),
+    "earliest.behind": (
+        "!pendant|durant|pour <U> (après|après que|après qu') [le|la|l'|notre|mon] <T>",
+    ),
+    "orderdevice.later": ("&<C> après [la fin (de|du)] {d}",),
+    "placed.at": ("&<C> (dans|au|en) [le|la|l'] <A>",),
     "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
     "reason": (
         "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage"
@@ -24,6 +43,33 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(,|-|.|;) [ou] [ah] [non|pardon] [,] (je veux dire|je voulais dire|ou plutôt|enfin plutôt"
         "|disons plutôt) [,|-]",
     ),
+    "gone": ("^<S> (jusqu'à|jusqu'au|jusqu'en|jusque) [le|la|l'] {t}",),
+    "nothing.instead": (
+        "[,] (au lieu de|au lieu d'|au lieu du|plutôt que|plutôt qu') [le|la|l'|en|ce] <T>",
+    ),
+    "bound.lte.reached": (
+        "(arrête|arrête-toi|arrêtez|arrêter|arrêt|stop|coupe|stoppe) [de charger|la charge] [,]"
+        " (quand|dès que|dès qu'|lorsque|lorsqu'|une fois que|une fois qu'|une fois) [elle|il|ça"
+        "|on]"
+        " (atteint|arrive à|est à|a atteint|passe) {q}",
+    ),
+    "wake.neq.all": (
+        "personne ne (doit|devrait) (être (réveillé|dérangé)|se réveiller)",
+        "(que personne|il ne faut que personne) ne (se réveille|soit réveillé)",
+        "({everybody}|{somebody}|<P>) ne (doit|doivent|devrait) pas (être (réveillé|réveillés"
+        "|réveillée|dérangé|dérangés)|se réveiller)",
+    ),
+    "state.price.low.again": (
+        "{price} (redevient|devient|redeviennent|deviennent|sera|est|baisse) [un peu|enfin] (moins"
+        " (cher|chère|chers)|meilleur marché|bon marché|abordable)",
+    ),
+    "filler.else": ("[et] (sinon|autrement|le reste du temps)",),
+    "state.occupancy.away.returned": (
+        "({everybody}|<P>) ({be}|n'est|ne sommes|ne sont|ne suis) pas [encore] (rentré|rentrés"
+        "|rentrée"
+        "|rentrées|de retour|revenus|revenu)",
+    ),
+    "filler.house": ("[toute] (la|notre) maison", "[tout] l' (appartement|appart)", "partout"),
     "filler.need": (
         "(il|) (me|nous|lui) faut",
         "(j'ai|on a|nous avons|elle a|il a) besoin (de|d'|du)",

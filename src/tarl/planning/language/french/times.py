@@ -141,6 +141,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Y> à <O>",
         "{cl} de <O>",
     ),
-    "later": ("dans [environ|à peu près] <U>", "d'ici <U>", "<U> plus tard", "après <U>"),
+    "later": ("dans [environ|à peu près] <U>", "d'ici <U>", "après <U>"),
+    "later.then": ("<U> (plus tard|après)",),
     "halves.H.10": ("{n} (degrés|degré|°) et (demi|demie)",),
 }

@@ -3,6 +3,87 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "event.bedtime.now": (
+        "(ich|wir|alle) (gehe|gehen|geh|gehn) [jetzt|gleich|nun|dann|alle] (ins bett|zu bett"
+        "|schlafen)",
+    ),
+    "event.departure.now": (
+        "(ich|wir|alle) (gehe|gehen|fahre|fahren) [jetzt|gleich|nun|dann|alle] (los|weg|aus dem"
+        " haus|raus|zur arbeit)",
+        "(ich bin|wir sind) (jetzt|gleich|dann) (weg|unterwegs)",
+    ),
+    "fact.parting": ("^<T> (,|.|!|;)",),
+    "orderdevice.later": ("&<C> nach {d}",),
+    "timed.device.open": (
+        "{if} {d} [{adv}] <C> [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
+        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu)"
+        " ({be}|steht|stehen)",
+    ),
+    "timed.device.open.it": (
+        "{if} (er|sie|es|das) [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf"
+        "|geöffnet)"
+        " ({be}|steht)",
+    ),
+    "timed.device.on": (
+        "{if} {d} [{adv}] <C> [{adv}] [{adv}] (an|eingeschaltet) {be}",
+        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (an|eingeschaltet) {be}",
+    ),
+    "timed.device.unlocked": (
+        "{if} {d} [{adv}] <C> [{adv}] [{adv}] (unverschlossen|nicht abgeschlossen|aufgeschlossen)"
+        " {be}",
+        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (unverschlossen|nicht"
+        " abgeschlossen|aufgeschlossen) {be}",
+    ),
+    "timed.occupancy.away": (
+        "{if} ({everybody}|<P>) [{adv}] [um|gegen|bis|ab] {t} [{adv}] nicht [{adv}] {home} {be}",
+        "{if} {nobody} [{adv}] [um|gegen|bis|ab] {t} [{adv}] {home} {be}",
+    ),
+    "deadline.ahead": (
+        "!für|lang|mindestens <U> (vor|bevor|ehe) [dem|der|den|unserer|meiner|es] <T>",
+    ),
+    "earliest.behind": (
+        "!für|lang|mindestens <U> (nach|nachdem) [dem|der|den|unserer|meiner|es] <T>",
+    ),
+    "budget.cost.spent": (
+        "[{most}] <M> [dafür|dabei|insgesamt|zusammen|pro tag|am tag] (aus|ausgeben)",
+    ),
+    "goal.minimize.cost.spent": (
+        "(gib|geben|gebt) [wir|dafür|dabei] nicht (zu viel|so viel|zuviel|unnötig viel|unnötig"
+        "|mehr) [geld] [als nötig] [dafür] aus",
+    ),
+    "gone": (
+        "^(ich bin|wir sind|niemand ist|keiner ist) bis [um] {t} (nicht {home}|{out}|{home})",
+    ),
+    "nothing.instead": ("[,|und] (statt|anstatt|anstelle von) [am|in der|erst|wie sonst] <T>",),
+    "bound.lte.reached": (
+        "(hör|höre|hörst|stopp|stoppe|stop|brich|schluss|ende|halt) [auf|ab|damit|an] [,] (wenn"
+        "|sobald) [er|sie|es|das] {q} (erreicht (sind|ist|hat|werden|wird)|drin (sind|ist)|hat)",
+        "bei {q} (ist|soll|sei|dann) (schluss|ende|stopp|gut)",
+        "bei {q} (aufhören|abbrechen|stoppen|schluss)",
+    ),
+    "wake.neq.all": (
+        "(niemand|keiner) (soll|darf) [dabei|davon|dadurch] (geweckt werden|aufwachen|wach werden"
+        "|gestört werden)",
+        "({everybody}|{somebody}|<P>) (soll|sollen|darf|dürfen) [dabei|davon] nicht [dabei|davon]"
+        " (geweckt werden|aufwachen|wach werden|gestört werden)",
+    ),
+    "state.price.low.again": (
+        "{price} [{adv}] [{adv}] (billiger|günstiger|erschwinglich|wieder billig) (wird|werden"
+        "|{be})",
+    ),
+    "lowest.energy": (
+        "(so|möglichst) (gering|niedrig|klein|wenig) [{aspossible}] [halten|sein|bleiben"
+        "|ausfallen]",
+    ),
+    "filler.use": ("[den|unseren|der|im|unser] (stromverbrauch|energieverbrauch|verbrauch)",),
+    "filler.else": ("[und] (sonst|ansonsten|andernfalls)",),
+    "at.rather": ("(lieber|eher|besser) [am|in der] <T> als [am|in der|wie] <T>",),
+    "filler.house": (
+        "(das|die|unser|unsere|dem|der|im) [ganze|ganzen|gesamte|gesamten] (haus|wohnung)",
+        "überall",
+    ),
+    "filler.spent": ("(ausgeben|ausgegeben|fürs)",),
+    "polite.spent": ("(gib|gebt|geben wir) [dafür|dabei]",),
     "regardless": (
         "({everybody}) {be} [noch|etwa|ungefähr|rund|ca.] <U> (entfernt|weg|unterwegs)",
     ),

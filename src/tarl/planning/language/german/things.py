@@ -5,6 +5,7 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "scene.cozy": ("(gemütlich|gemütlicher|kuschelig|heimelig|kuschlig|behaglich gemütlich)",),
     "scene.movie": (
+        "(filmstimmung|kinostimmung|filmatmosphäre|kinoatmosphäre|kinolicht|filmlicht)",
         "(filmabend|kinoabend|kinomodus|filmmodus|heimkino|kino|film schauen|filmnacht)",
     ),
     "scene.romantic": ("(romantisch|romantische|romantischer|romantik) [stimmung|abend|licht]",),
@@ -59,6 +60,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|batteriespeicher|solarspeicher|hausakku|powerwall)",
     ),
     "kind.water_heater": (
+        "(mach|mache|macht) [mir|uns] [das|bitte] (wasser|warmwasser|badewasser|duschwasser)"
+        " [bitte]"
+        " (heiß|warm)",
         "(warmwasser|boiler|wasserboiler|wasser|warmwasserspeicher|warmwasserboiler"
         "|wassererhitzer|heißwasser|durchlauferhitzer|warmwasserbereiter|warmes wasser|heißes "
         "wasser)",

@@ -136,5 +136,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<O> um <N>",
         "<N> [uhr] <O>",
     ),
-    "later": ("in [etwa|ungefähr|ca|ca.] <U>", "<U> später", "nach <U>"),
+    "later": ("in [etwa|ungefähr|ca|ca.] <U>", "nach <U>"),
+    "later.then": ("<U> (später|danach)",),
 }

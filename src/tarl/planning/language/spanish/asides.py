@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "event.departure.now": ("(nos vamos|me voy|salimos|salgo) (ya|ahora) [de casa|a trabajar]",),
+    "fact.parting": ("^[ya] <T> (,|.|!|;)",),
+    "deadline.ahead": (
+        "!durante|por <U> (antes|antes de|antes del|antes de que) [el|la|nuestra|mi] <T>",
+    ),
+    "earliest.behind": (
+        "!durante|por <U> (después|después de|después del|después de que) [el|la|nuestra|mi] <T>",
+    ),
+    "orderdevice.later": ("&<C> después (de|del) {d}",),
+    "placed.at": ("&<C> en [el|la] <A>",),
     "regardless": ("{be} a [unos|unas] <U> [de (casa|aquí)]",),
     "reason": (
         "sería (una pena|una lástima|una tontería|un desperdicio|de tontos) [que|no] ....",
         "ya sabes (cómo|lo que|qué|quién|que) ....",
+        "@, (que (es|está|sale|resulta) (más|muy) (barato|barata|económico|económica)) ....",
+        "@, (que (es|está|sale|resulta) (más|muy) (barato|barata|económico|económica))",
         "(incluso|aun|ni siquiera) (si|cuando|con|mientras) ....",
         "aunque ....",
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
@@ -18,6 +30,33 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(,|-|.|;) [o] [ay] [no|perdón] [,] (quiero decir|quería decir|mejor dicho|o mejor"
         "|digo) [,|-]",
     ),
+    "gone": ("^<S> hasta [el|la|las|los] {t}",),
+    "nothing.instead": (
+        "[,] (en vez de|en vez del|en lugar de|en lugar del|y no) [por|el|la|a|esta] <T>",
+    ),
+    "bound.lte.reached": (
+        "(párate|para|pares|parar|páralo|párala|deja de cargar|detente|detenla|detenlo|que pare"
+        "|corta)"
+        " (cuando|al|en cuanto|a) [<T>|alcance|alcanzar|esté|tenga] [a|al|en|el] {q}",
+    ),
+    "wake.neq.all": (
+        "(que nadie|nadie debe|nadie tiene que|que no) (se despierte|despertarse|sea despertado"
+        "|despertar)",
+        "({everybody}|<P>|los niños|el bebé) no (debe|deben|tienen que|debería) (despertarse|ser"
+        " despertado)",
+    ),
+    "state.price.low.again": (
+        "({price}|la luz) <T> a (estar|ser) [más] (barata|barato|bajo|baja|económica)",
+        "{price} (vuelva|vuelve|esté|está|sea|es) [a (estar|ser)] [más] (barata|barato|baja"
+        "|económica)"
+        " [otra vez|de nuevo]",
+        "(la luz|la electricidad|la corriente) (vuelva|vuelve) a (estar|ser) [más] (barata"
+        "|económica)",
+    ),
+    "filler.else": ("[y] (si no|de lo contrario|en caso contrario|el resto del tiempo)",),
+    "drained.battery": ("(baja|bajar|bájanos) [la|nuestra] (<D>|batería de casa|batería)",),
+    "goal.minimize.cost.light": ("(con|usando|cuando) la luz [(esté|está|sea)] más barata",),
+    "filler.house": ("[toda] (la|nuestra) casa", "[todo] el piso", "(en|por) todas partes"),
     "filler.need": (
         "(necesito|necesitamos|necesita|me hace falta|nos hace falta|quiero tener|queremos tener)",
     ),
