@@ -125,6 +125,7 @@ FAMILIES: dict[str, Family] = {
     "one": Family(WORDS, "D", modifiers.one),
     "upward": Family(WORDS, "u", modifiers.word),
     "verb": Family(WORDS, "v", modifiers.word),
+    "source": Family(WORDS, "C", openings.no_source),
     "quantity": Family(WORDS, "q", modifiers.word),
     "only": Family(WORDS, "o", modifiers.word),
     "then": Family(WORDS, "j", modifiers.word),
@@ -134,6 +135,7 @@ FAMILIES: dict[str, Family] = {
     "separator": Family(WORDS, "s", modifiers.word),
     "first": Family(WORDS, "l", modifiers.word),
     "filler": Family(WORDS, "f", modifiers.word),
+    "filler.source": Family(WORDS, "f", openings.source),
     "takeback": Family(CORRECTIONS, "k", modifiers.word),
     "takeback.all": Family(CORRECTIONS, ALL, modifiers.word),
 }

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from tarl.planning.language.amounts import MINUTE_MS, Money, celsius
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Number
-from tarl.planning.language.times import Time, on_day, same_half, times_of
+from tarl.planning.language.times import Time, on_day, same_half, till, times_of
 from tarl.planning.task import Goal, Operator, When
 
 HERE = "here"
@@ -200,6 +200,8 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if not times or len(times) > 2:
         return None
     if len(times) == 2:
+        if operator == "in" and (end_of_day := till(times, found)):
+            return (Draft("deadline", end_of_day),)
         start, end = same_half(times[0], times[1])
         is_said = _NEVER.match(found.text) is not None
         return (_window(start.when, end.when, operator)._replace(is_fixed=is_said),)

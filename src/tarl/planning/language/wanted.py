@@ -156,8 +156,10 @@ def tariff_of(clause: Clause, part: Part) -> Draft | None:
 
 
 def can_be_flipped(clause: Clause) -> bool:
+    """Whether a negated order has a time or a condition that is negated with it, or says which
+    power alone it may take."""
     return any(
-        f"{draft.type}.{draft.operator}" in FLIPPED
+        f"{draft.type}.{draft.operator}" in FLIPPED or (draft.type == "tariff" and draft.is_fixed)
         for part in clause.parts
         for draft in drafts_of(part)
     )

@@ -97,7 +97,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.open": ("(<D>|它)[还|已经](开着|敞开|打开着|打开了|没关)[着]",),
     "state.device.closed": ("(<D>|它)[还|已经](关着|是关的|关好)[了]",),
     "state.device.locked": ("(<D>|它)[还|已经](锁着|锁了|锁好了|锁上了)",),
-    "state.device.unlocked": ("(<D>|它)[还|仍](没锁|没上锁|未锁|没锁上)",),
+    "state.device.unlocked": ("(<D>|它)[还|仍](开着锁|解锁了|是解锁的)",),
+    "state.not.device.locked": ("(<D>|它)[还|仍](没锁|没上锁|未锁|没锁上|没锁好|未上锁)",),
     "state.device.full": (
         "<D>(充满|充满电)(后|以后|之后|时|的时候)",
         "<D>(充满了|满了|充满电了|已充满|已经充满|已经满了)",

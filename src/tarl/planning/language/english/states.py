@@ -387,16 +387,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@whenever {d} charges",
     ),
     "state.not.device.on": (
+        "{d} (isn't|is not|'s not|aren't|are not) [already|still|yet] (switched on|turned on)",
         "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still] (on already|on yet"
         "|switched on|turned on)",
     ),
     "state.not.device.open": (
-        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (open|opened)"
+        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (open|opened)"
         " [already|yet]",
+        "&[the] <A> (isn't|is not) [already|still|yet] open [already|yet]",
     ),
     "state.not.device.closed": (
-        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (closed|shut)"
-        " [already|yet]",
+        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] [properly]"
+        " (closed|shut) [already|yet]",
+        "({d}|it|that|they) {be} still not [properly] (closed|shut)",
+        "&[the] <A> (isn't|is not) [already|still|yet] (closed|shut) [already|yet]",
+    ),
+    "state.not.device.locked": (
+        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] [properly]"
+        " (locked|bolted) [already|yet]",
+        "({d}|it|that|they) {be} still not [properly] locked",
     ),
     "state.not.device.charging": (
         "(it|that) (isn't|is not|'s not) [already|still] charging [already|yet]",
@@ -432,10 +441,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} [already] locked",
     ),
     "state.device.unlocked": (
-        "(it|that|they) {be} [still|left|already] (unlocked|not locked [yet])",
-        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already] locked [already|yet]",
-        "{d} {be} [still|left] (unlocked|not locked)",
-        "{d} (isn't|is not) locked",
+        "(it|that|they) {be} [still|left|already] unlocked",
+        "{d} {be} [still|left] unlocked",
     ),
     "state.device.full": (
         "@if|unless|when|once|while (it|that) {be} [already] (full|fully charged|charged)",

@@ -276,6 +276,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "if (you'd be so kind|that's ok|you please)",
     ),
     "filler.it": ("it",),
+    "filler.source": ("[straight] (from|off|out of|via) {grid} [power|electricity]",),
+    "source": ("[straight] (from|off|out of|via) {grid} [power|electricity]",),
     "filler": (
         "({not}) forget [to|about|that]",
         "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",

@@ -122,7 +122,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|aille au-dessus de|doit dépasser|doit pas dépasser|passe au-dessus de|monter "
         "au-dessus de) [pas|jamais] [au-dessus de|les|à plus de|plus de|au delà de] {q}",
         "(pas|jamais) [au-dessus de|plus chaud que|plus haut que|plus de|au delà de] {q}",
-        "{q} (maximum|max|au maximum|au plus|ou moins|grand maximum)",
+        "{q} (maximum|max|au maximum|au plus|ou moins|et moins|ou en dessous"
+        "|ou au-dessous|grand maximum"
+        "|ou plus frais)",
         "(dépasse|dépassent) [jamais|pas] [les] {q}",
         "(limite|limiter|plafonne|arrête) [la maison|la puissance|à|le|la|la charge] [à] {q}",
     ),
@@ -136,13 +138,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|au-dessous de|à moins de|moins de|plus bas que|sous les] {q}",
         "(pas|jamais) (en dessous de|moins de|sous|en-dessous de|au-dessous de|plus froid que"
         "|plus bas que) {q}",
-        "{q} (minimum|au minimum|au moins|ou plus|min)",
+        "{q} (minimum|au minimum|au moins|ou plus|et plus|ou au-dessus|ou davantage|ou plus chaud"
+        "|min)",
         "(garde|laisse|garder|laisser|en gardant|en laissant|conserve) [au moins|toujours] {q} "
         "[(dedans|en réserve|de réserve|dans la batterie)]",
         "(descende|descend|tombe|baisse) (en dessous de|sous|en-dessous de|au-dessous de) {q}",
     ),
-    "fill.gte.500": ("(à moitié|à la moitié|moitié pleine|la moitié)",),
+    "fill.gte.500": (
+        "[une] (demi-charge|demi charge|demi-recharge|demie charge|moitié de charge)",
+        "(à moitié|à la moitié|moitié pleine|la moitié)",
+    ),
     "fill.gte.1000": (
+        "[une|la] (charge|recharge) (complète|totale|entière|pleine)",
         "(à fond|complètement|entièrement|totalement|à bloc|pleine|plein|le plein|au complet"
         "|pleinement)",
     ),

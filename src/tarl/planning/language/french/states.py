@@ -185,7 +185,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (fermé|fermée|fermées|fermés)",
     ),
     "state.not.device.locked": (
-        "{it} (n'est pas|ne sont pas) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
+        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
     ),
     "state.not.device.on": (
         "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (allumé|allumée|allumés|allumées)",
@@ -219,7 +219,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.unlocked": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (déverrouillé|déverrouillée)",
-        "{d} (n'est pas verrouillée|est déverrouillée|n'est pas fermée à clé)",
+        "{d} est déverrouillée",
     ),
     "state.device.full": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée)",

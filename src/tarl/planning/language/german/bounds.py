@@ -111,7 +111,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(nicht|nie|niemals|ohne) [dabei] (über|wärmer als|mehr als|heißer als|höher als"
         "|heller als) {q} [(kommen|steigen|gehen|werden|laden|hinaus|klettern|zu kommen|zu "
         "gehen|ziehen|haben)]",
-        "{q} (maximal|höchstens|oder weniger)",
+        "{q} (maximal|höchstens|oder weniger|und weniger|oder darunter|und darunter|oder kühler"
+        "|oder kälter|oder drunter|oder niedriger)",
+        "(hör|höre|hört) (bei|ab) {q} auf",
         "(über|wärmer als|höher als|heller als) {q} (steigt|kommt|wird|geht|steigen|klettert)",
         "(darf|dürfen|soll|sollen) [dabei] nicht über {q} [(kommen|steigen|gehen|hinaus|ziehen)]",
         "kühler als {q}",
@@ -132,16 +134,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|entladen|zu fallen|zu gehen|rutschen|kommen|haben)]",
         "(unter|kälter als|niedriger als|kühler als) {q} (fällt|sinkt|wird|geht|fallen|sinken"
         "|rutscht|kommt|kommen)",
-        "{q} (oder mehr|mindestens|drinlassen|drin lassen|übrig lassen|reserve|übriglassen)",
+        "{q} (oder|und) (mehr|darüber|drüber|wärmer|höher)",
+        "{q} (aufwärts|mindestens|drinlassen|drin lassen|übrig lassen|reserve|übriglassen)",
         "(lass|lasse|behalte|halte) [mindestens|noch] {q} (drin|übrig|zurück|in reserve|in der "
         "batterie)",
         "(über|oberhalb von|wärmer als|höher als|heller als) {q} [(bleiben|bleibt|halten|gehalten"
         "|liegen|liegt|sein)]",
     ),
-    "fill.gte.500": ("(halb voll|zur hälfte|bis zur hälfte|mindestens halb voll)",),
+    "fill.gte.500": (
+        "(eine|der|die|mit einer|) halbe [batterie|akku] (ladung|aufladung)",
+        "(halb voll|zur hälfte|bis zur hälfte|mindestens halb voll)",
+    ),
     "fill.gte.1000": (
         "(voll|ganz voll|komplett|vollständig|randvoll|vollladen|voll aufladen)",
         "(vollgeladen|voll geladen|vollzuladen)",
+        "[eine|die|einer] (volle|vollständige|komplette|vollen|vollständigen|kompletten)"
+        " (ladung|aufladung)",
     ),
     "bound.upto": ("bis (zu|auf) {q}",),
     "bound.aim": (
@@ -417,6 +425,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|welches|wo|wer|warum|wieso|was ist|was sind|wann ist|wann sind|wann wird|wie ist|wie "
         "spät)",
     ),
+    "whatif.cost": ("^[und] (was|wie viel|wieviel) (würde|würden|wird)",),
     "whatif": (
         "was (wäre|würde|ist|passiert|passierte|geschieht|geschähe) [passieren|sein|geschehen] "
         "[,] (wenn|falls)",

@@ -233,11 +233,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (abgeschlossen|verriegelt|zugesperrt) {be}",
     ),
     "state.device.unlocked": (
-        "{it} [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen"
-        "|unabgeschlossen) (steht|{be}|bleibt)",
-        "{it} (steht|{be}) [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen"
-        "|unabgeschlossen)",
-        "{d} (nicht abgeschlossen|unverschlossen|offen|aufgeschlossen) {be}",
+        "{it} [{adv}] [{adv}] (unverschlossen|aufgeschlossen|unabgeschlossen) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (unverschlossen|aufgeschlossen|unabgeschlossen)",
+        "{d} (unverschlossen|offen|aufgeschlossen) {be}",
     ),
     "state.device.full": (
         "{it} [{adv}] [{adv}] (voll|vollgeladen|voll geladen|aufgeladen) (steht|{be}|bleibt)",
@@ -288,6 +286,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({it}|{d}) [{adv}] nicht [{adv}] (offen|auf|geöffnet) (steht|{be})",
     ),
     "state.not.device.closed": ("({it}|{d}) [{adv}] nicht [{adv}] (zu|geschlossen) {be}",),
+    "state.not.device.locked": (
+        "({it}|{d}) [{adv}] nicht [{adv}] (abgeschlossen|verriegelt|zugesperrt|abgesperrt) {be}",
+        "{it} {be} [{adv}] nicht [{adv}] (abgeschlossen|verriegelt|zugesperrt|abgesperrt)",
+    ),
     "state.not.device.on": ("({it}|{d}) [{adv}] nicht [{adv}] (an|eingeschaltet) {be}",),
     "state.not.device.running": (
         "{it} [{adv}] nicht [{adv}] läuft",

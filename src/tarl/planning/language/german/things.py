@@ -233,6 +233,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "-",
         "/",
     ),
+    "filler.source": ("(vom|aus dem|über das|am|mit) (netz|stromnetz|netzstrom)", "mit netzstrom"),
+    "source": ("(vom|aus dem|über das|am|mit) (netz|stromnetz|netzstrom)", "mit netzstrom"),
     "filler": (
         "(schön|richtig|total|recht|so richtig|ein wenig|nett|bestens|gemeinsam|auf einmal"
         "|einigermaßen)",

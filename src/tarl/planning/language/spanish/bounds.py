@@ -123,7 +123,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(suba|subir|pase|pasar|supere|superar|sobrepase|exceda|exceder|llegue|ir|vaya|suban"
         "|pases|subas) [de|por encima de|los|a más de|más de|más allá de] {q}",
         "(no|nunca) [por encima de|más de|más caliente que|más de los] {q}",
-        "{q} (como máximo|máximo|como mucho|o menos|a lo sumo)",
+        "{q} (como máximo|máximo|como mucho|o menos|y menos|o por debajo|o más fresco|a lo sumo)",
         "(limita|limitar|deja de cargar|para|parar|no cargues) [la casa|la potencia|al|la "
         "carga|más|la|de] [a|de|del] {q}",
         "(suba|pase|supere|sube|sobrepase) [de|los] {q}",
@@ -136,13 +136,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(baje|bajar|caiga|caer|descienda|descender|bajen|quede|bajes|esté) [nunca] [de|por "
         "debajo de|los|a menos de|menos de] {q}",
         "(no|nunca) (por debajo de|menos de|más frío que) {q}",
-        "{q} (como mínimo|mínimo|o más|por lo menos|al menos)",
+        "{q} (como mínimo|mínimo|o más|y más|o por encima|por lo menos|al menos)",
         "(deja|dejar|dejando|guarda|guardar|reserva|conserva) [al menos|siempre] {q} [(de "
         "reserva|en reserva|dentro|en la batería)]",
         "(baje|caiga|descienda|baja) [de|por debajo de|los] {q}",
     ),
-    "fill.gte.500": ("(a la mitad|hasta la mitad|la mitad|medio llena)",),
+    "fill.gte.500": (
+        "(a la mitad|hasta la mitad|la mitad|medio llena)",
+        "[una] media (carga|recarga)",
+    ),
     "fill.gte.1000": (
+        "[una|la] (carga|recarga) (completa|total|entera|llena)",
         "(del todo|completamente|entera|a tope|por completo|al máximo|llena|entero|lleno|al "
         "completo)",
     ),

@@ -196,6 +196,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "¡",
         "/",
     ),
+    "filler.source": ("(de|desde|con|a) la red [eléctrica]",),
+    "source": ("(de|desde|con|a) la red [eléctrica]",),
     "filler": (
         "(bien|un poco|bastante|de verdad|a la vez|al mismo tiempo|de una vez)",
         "(por favor|puedes|podrías|quiero|quiero que|quisiera|me gustaría|necesito|necesitamos"
