@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ import msgspec
 
 from tarl.planning.household import Household
 from tarl.planning.language.commands import recognise
-from tarl.planning.language.grammar import grammar_for
+from tarl.planning.language.grammar import Grammar, grammar_for
 from tarl.planning.language.line import read
 from tarl.planning.language.names import Names
 from tarl.planning.language.oddities import odd_of
@@ -125,8 +126,10 @@ def _translated(
             return _nothing(text, language)
         if learned.route == "command" and not _is_bounded(reading):
             return _ordered(text, language, reading, learned)
-    if is_wanted and not _is_other_talk(
-        text, language, model, reading, is_at_home=place.household is not None
+    is_at_home = place.household is not None
+    if is_wanted and not (
+        _is_other_talk(text, language, model, reading, is_at_home=is_at_home)
+        and not (is_at_home and _is_striven(text, grammar, place))
     ):
         commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
         return (
@@ -196,6 +199,25 @@ def _is_other_talk(
     if is_at_home and reading.confidence >= least:
         return False
     return route(text, language=language, model=model).route == "none" and _is_learned(language)
+
+
+_PIECE = re.compile(r"[^,;:.!?]+")
+_PIECE_WORDS_MIN = 3
+
+
+def _is_striven(text: str, grammar: Grammar, home: Home) -> bool:
+    """Whether a piece of a sentence is understood to its last word, and says what is striven for,
+    whatever else is told beside it: ``as quiet as possible, the twins are down``."""
+    for found in _PIECE.finditer(text):
+        piece = found[0].strip()
+        if len(piece.split()) < _PIECE_WORDS_MIN or piece == text.strip(" ,;:.!?"):
+            continue
+        read_so = read_goals(piece, grammar=grammar, home=home, is_guessing=False)
+        if not (read_so.unread or read_so.is_question) and any(
+            goal.type not in ("achieve", "keep") for goal in read_so.goals
+        ):
+            return True
+    return False
 
 
 def _is_weak(reading: Reading) -> bool:

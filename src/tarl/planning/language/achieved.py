@@ -68,6 +68,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
             for part in mentions:
                 if part.value.is_loose and _is_of_another(part, mentions):
                     continue
+                if part.value.is_loose and part.value.is_all and _is_dishes(last):
+                    part = part._replace(value=last)
                 last = part.value
                 found = list(_achieved(at, clause, part, verbs, home))
                 yield from found
@@ -112,6 +114,11 @@ def _is_of_another(part: Part, mentions: list[Part]) -> bool:
     wash``."""
     washers = ("dishwasher", "washing_machine")
     return any(other.value.kind in washers and not other.value.is_loose for other in mentions)
+
+
+def _is_dishes(last: Mention | None) -> bool:
+    """Whether the dishes are what ``wash them`` is said of: ``the plates pile up, wash them``."""
+    return last is not None and last.kind == "dishwasher"
 
 
 def _told_last(behind: tuple[Clause, ...]) -> Mention | None:

@@ -34,6 +34,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     is_negated = args[0] == "not"
     subject, name = args[1:] if is_negated else args
     is_weather = subject == "weather"
+    if subject == "device" and _WISHED.search(found.line.text[: found.start]):
+        return None
     if leaves_something(found) or (is_weather and _COMPARED.match(found.line.text, found.end)):
         return None
     if subject == "weather" and _COMPARED.match(found.line.text, found.end):
@@ -56,6 +58,13 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
         if not facts and found.of("A"):
             facts.append(("device", Mention("cover", place=found.of("A")[0].id)))
     return State(subject, name, is_negated, tuple(facts))
+
+
+_WISHED = re.compile(
+    r"\b(?:like|love|want|wish|prefer|appreciate|need|ask|insist|hope|good|great|nice|best|ideal"
+    r"|better|lovely) (?:it )?that (?:the |my |our )?\Z"
+)
+"""What is wished is not so yet: ``I would like that the dishwasher is running``."""
 
 
 def told(args: tuple[str, ...], found: Found) -> State | None:

@@ -111,7 +111,7 @@ FAMILIES: dict[str, Family] = {
     "thing": Family(AMOUNTS, "D", modifiers.mention),
     "polite": Family(AMOUNTS, "f", modifiers.word),
     "proposal": Family(AMOUNTS, "f", openings.proposal),
-    "question": Family(STATES, "Z", modifiers.word),
+    "question": Family(STATES, "Z", openings.question),
     "whatif": Family(STATES, "X", modifiers.word),
     "whatif.cost": Family(STATES, "X", openings.supposed),
     "whatif.cost.whether": Family(STATES, "X", openings.supposed),

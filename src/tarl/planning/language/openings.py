@@ -63,6 +63,18 @@ def supposed(args: tuple[str, ...], found: Found) -> str | None:
     return "if" if _IF.search(found.line.text, found.end) else None
 
 
+_ABLE = re.compile(
+    r"\b(?:able to|capable of|in a position to|up to doing|in der lage|imstande|fähig|capable de"
+    r"|en mesure de|capaz de)\b"
+)
+
+
+def question(args: tuple[str, ...], found: Found) -> str | None:
+    """The beginning of a question about how things are; whether something is able to do something
+    asks that it does it."""
+    return None if _ABLE.search(found.line.text, found.end) else "question"
+
+
 _DEVICE_BEHIND = re.compile(
     rf" (?:(?:running|starting|doing|charging|you (?:run|start|do|charge)) )?"
     rf"(?:the |my |our )?{char_of('D')}"

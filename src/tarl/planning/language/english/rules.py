@@ -9,7 +9,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[in|at|on|during|only|with|using|use|on the|at the|only in|only at|only during] [the] "
         "[cheap|cheaper|low] (off-peak|off peak|offpeak|night rate|night tariff|low tariff|low "
         "rate|economy"
-        "|economy 7|night-rate|economy rate|cheap rate|overnight rate|reduced rate|night-time "
+        "|economy 7|night-rate|economy rate|cheap rate|cheap tariff|cheaper tariff|cheaper rate"
+        "|reduced tariff|low rates|cheap rates|overnight rate|reduced rate|night-time "
         "rate|low-tariff|nighttime rate) [hours|rate|times|time|tariff|period|prices|power"
         "|electricity|rates|window|hour]",
         "economy (hours|seven)",

@@ -69,7 +69,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@with ({everybody}|<P>) [all|both|still] {out}",
         "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner)"
         " out",
-        "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
+        "@while|when|whilst|whenever|if|though|once|unless|as long as ({out})",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|house|here|there|around|about|left)",
         "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|house|here|"
         "there|around|about|left)",

@@ -15,7 +15,7 @@ _WISHES = (
 
 _NEEDS = (
     r"dirty|filthy|sticky|grubby|muddy|piling|piled|pile|piles|overflowing|stinks?|stinky|smelly"
-    r"|smells?|wet|damp|soaked|waiting|crumbs?|running low|flat|unwashed|stack|stacks|heap|heaps"
+    r"|smells?|wet|damp|soaked|soaking|stacked|stacking|heaped|caked|crusty|greasy|stained|dripping|waiting|crumbs?|running low|flat|unwashed|stack|stacks|heap|heaps"
     r"|mountain|mess|messy|sand|dust|dusty|stuffed|loaded|brimming"
 )
 """What is so with a thing calls for what the thing is there for: ``the dishes are piling up``."""

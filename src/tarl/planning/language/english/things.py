@@ -196,6 +196,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "clothes",
         "load of (dirty|dark|white) (clothes|laundry|washing)",
     ),
+    "kind.washing_machine.loose.all": (
+        "(wash|rinse|washing|rinsing) (them|these|those) [all|up|both]",
+        "(get|have|want|need) (them|these|those) [all|both] (washed|rinsed) [up]",
+    ),
     "kind.washing_machine.loose": (
         "a (light|small|big|heavy|half|full|mixed) (wash|load)",
         "a (wash|load)",

@@ -6,6 +6,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
         "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] (schläft|schlafen"
         "|schlummert)",
+        "({somebody}|{everybody}|<P>|oma|opa) (macht|hält|machen|halten) [gerade|jetzt|noch] [ein|"
+        "einen|seinen|ihren|kurz] [kleines] (nickerchen|mittagsschlaf|schläfchen|mittagsruhe)",
         "es [{adv}] (schläft|schlafen|schlummert) [{adv}] ({somebody}|{everybody}|<P>)",
         "({somebody}|{everybody}|<P>) [{adv}] [{adv}] (schläft|schlafen|schlafe|schlummert"
         "|im bett {be}|eingeschlafen {be}|eingenickt {be}|im bett liegt|im bett liegen"
