@@ -26,13 +26,28 @@ DATA = ROOT / "tests/data/goal_utterances"
 HOME = ROOT / "src/tarl/interfaces/demo/home/household.yaml"
 
 Half = Literal[
-    "dev", "held", "dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "dev10", "held2"
+    "dev",
+    "held",
+    "dev2",
+    "dev3",
+    "dev4",
+    "dev5",
+    "dev6",
+    "dev7",
+    "dev8",
+    "dev9",
+    "dev10",
+    "dev12",
+    "dev13",
+    "dev14",
+    "held2",
 ]
 HALVES: tuple[Half, ...] = ("dev", "held")
 """Of one author, drawn at random; the other sets are of others."""
 SETS: tuple[Half, ...] = (
     *HALVES,
-    *("dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "dev10", "held2"),
+    *("dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "dev10"),
+    *("dev12", "dev13", "dev14", "held2"),
 )
 
 READ_OF: dict[Half, int] = {"held": 0, "held2": 0, "dev3": 300}

@@ -1,7 +1,7 @@
 """From a sentence to goals, constraints, commands and questions.
 
 1. What Home Assistant's own grammar takes whole is a command, unless it holds what only the grammar
-   of goals understands.
+   of goals understands, or no device of a described home can carry it out.
 2. All that a goal or a constraint says can be traced to words of the sentence.
 3. What is missing or contradicts itself is asked; a device that can hurt somebody or let somebody
    in is never moved on a sentence that was not understood to its last word.
@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from tarl.errors import Invalid
 from tarl.planning.household import Household
 from tarl.planning.language.commands import recognise
 from tarl.planning.language.grammar import Grammar, grammar_for
@@ -30,7 +31,8 @@ from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.translation import Command, Routed, Translation
 from tarl.planning.language.translator import IntentTranslation, IntentTranslator
 from tarl.planning.language.vocabulary import Home
-from tarl.planning.task import Question, Said
+from tarl.planning.orders import goals_of
+from tarl.planning.task import Goal, Question, Said
 
 __all__ = ["IntentTranslation", "IntentTranslator", "translate"]
 
@@ -108,11 +110,13 @@ def _translated(
         if learned.route == "none":
             command = None
     if command is not None and not _is_free(command):
-        return _commanded(text, language, (command,))
+        goals = _meant_instead(text, command, grammar, names, home, area)
+        if goals is None:
+            return _commanded(text, language, (command,))
+        return _wanted(text, language, goals)
     if grammar is None:
         return _commanded(text, language, (command,)) if command else _nothing(text, language)
-    here = names.area(area) if area is not None else None
-    place = Home(names, home if isinstance(home, Household) else None, here.id if here else area)
+    place = _place(names, home, area)
     reading = read_goals(text, grammar=grammar, home=place, is_guessing=is_guessing)
     if reading.is_hostile:
         return _nothing(text, language)
@@ -139,6 +143,48 @@ def _translated(
     if commands:
         return _commanded(text, language, commands)
     return _guessed(text, language, model)
+
+
+def _meant_instead(
+    text: str,
+    command: Command,
+    grammar: Grammar | None,
+    names: Names,
+    home: Any,
+    area: str | None,
+) -> Reading | None:
+    """What a command means that no device of a described home can carry out as it was taken, or
+    that the grammar reads to its last word as something else: ``vacuum upstairs``, ``set the
+    bedroom to 19``; None where it is meant as it was taken."""
+    if grammar is None or not isinstance(home, Household):
+        return None
+    reading = read_goals(text, grammar=grammar, home=_place(names, home, area), is_guessing=False)
+    if reading.unread or reading.is_question or reading.is_hostile or not reading.goals:
+        return None
+    try:
+        done = goals_of((command,), home)
+    except Invalid:
+        return reading
+    is_same = _as_done(done) == _as_done(reading.goals)
+    can_be = all(_is_within_limits(goal, home) for goal in reading.goals)
+    return reading if can_be and not (is_same or reading.questions) else None
+
+
+def _is_within_limits(goal: Goal, home: Household) -> bool:
+    """Whether a temperature is one that the device can be set to."""
+    limits = next((one.limits for one in home.devices if one.id == goal.target), {})
+    tenths = goal.value.get("temperature") if isinstance(goal.value, dict) else None
+    bounds = limits.get("temperature", {})
+    return tenths is None or bounds.get("gte", tenths) <= tenths <= bounds.get("lte", tenths)
+
+
+def _as_done(goals: tuple[Goal, ...]) -> set[tuple[str, str, tuple[str, ...]]]:
+    return {(goal.target, repr(goal.value), goal.scope) for goal in goals}
+
+
+def _place(names: Names, home: Any, area: str | None) -> Home:
+    here = names.area(area) if area is not None else None
+    return Home(names, home if isinstance(home, Household) else None, here.id if here else area)
 
 
 def _is_free(command: Command) -> bool:

@@ -160,6 +160,8 @@ def _implied(
         bound for bound in bounds if bound.is_aim
     ]
     degrees = [one for one in aims if one is not None and one.unit in ("temperature", "number")]
+    if degrees and _says_brightness(clause) and clause.of("A") and verbs <= _SETTING:
+        return Mention("light", is_all=True)
     is_heated = bool(degrees) and bool(clause.of("A") or verbs & {"heat", "cool"})
     if clause.of("G") and not (is_heated or verbs & {"charge", "watch"}):
         return None

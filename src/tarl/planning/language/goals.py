@@ -293,8 +293,8 @@ def _on(named: Held, timed: Held) -> Held | None:
     is_before = 0 <= timed.span[0] - named.span[1] <= _BESIDE_CHARS
     is_behind = 0 <= named.span[0] - timed.span[1] <= _BESIDE_CHARS
     if start == end and not start.part and _is_of_its_clause(named, timed):
-        value = _on_day(timed.draft.value, start)
-        return timed._replace(draft=timed.draft._replace(value=value))
+        on_day = _on_day(timed.draft.value, start)
+        return timed._replace(draft=timed.draft._replace(value=on_day))
     if start != end or start.clock or not (is_behind or (is_before and _opens(start, timed))):
         return None
     value = timed.draft.value

@@ -68,7 +68,10 @@ def clock_of(hour: int, minute: int) -> Clock | None:
 def number_rules(words: Mapping[str, Fraction], *, whole_words: bool) -> tuple[Rule, ...]:
     """The rules for numbers of a language with these words for them."""
     digits = _DIGITS if whole_words else _DIGITS_JOINED
-    rules = [Rule("L", _CLOCK if whole_words else _CLOCK_JOINED, _clock), Rule("N", digits, _digits)]
+    rules = [
+        Rule("L", _CLOCK if whole_words else _CLOCK_JOINED, _clock),
+        Rule("N", digits, _digits),
+    ]
     if words:
         longest_first = sorted(words, key=len, reverse=True)
         either = "|".join(_ELSE_A_PRONOUN.get(word, re.escape(word)) for word in longest_first)

@@ -48,6 +48,9 @@ EXACT_SHARE_MIN = {
     "dev8": 0.97,
     "dev9": 0.99,
     "dev10": 0.99,
+    "dev12": 0.99,
+    "dev13": 0.99,
+    "dev14": 0.98,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
@@ -140,8 +143,12 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     eighth = utterances("dev8")
     assert {row.language for row in eighth} == {"en", "de", "fr", "es", "zh"}
     assert len(eighth) >= 350
+    newest = [utterances("dev12"), utterances("dev13"), utterances("dev14")]
+    for rows in newest:
+        assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
+        assert len(rows) >= 285
     texts = len({row.text.casefold() for row in ROWS.values()})
-    others = (second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, held)
+    others = (second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth, held, *newest)
     assert texts == 300 + sum(len(rows) for rows in others)
 
 

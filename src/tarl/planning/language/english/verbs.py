@@ -216,14 +216,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "polite": (
         "(it|today|tomorrow) ({be}|'s) [our|my|the|a] (laundry|wash|washing|cleaning|bin) day",
-        "(it|tonight|tomorrow|today) ({be}|'s) [our|my|the|a|an|his|her] (school|work|week|bin|curry"
+        "(it|tonight|tomorrow|today) ({be}|'s) [our|my|the|a|an|his|her] (school|work|week|bin"
+        "|curry"
         "|pizza|pasta|taco|game|games|quiz|bath|match|market|poker|bowling|exam|training|practice"
         "|choir|club|band|football|washing-up|ironing|shopping|gym|rest|big|busy|hectic|rough|tough"
         "|lazy|short|quiet|normal|ordinary|regular) (night|nights|morning|mornings|day|evening)",
         "(it|tonight) ({be}|'s) [a] (weeknight|weekday|workday|school day|bank holiday|weekend)",
         "(school|week|quiz|curry|pizza|taco|game|games|poker|bowling|bath|match|market) (nights"
         "|night)",
-        "(i|we|they) {be} [both|all|always|really] on a [very|really|pretty|rather|bit of a] (tight|small|low"
+        "(i|we|they) {be} [both|all|always|really] on a [very|really|pretty|rather|bit of a]"
+        " (tight|small|low"
         "|limited|modest|student|strict|tiny|fixed|shoestring|thin|) (budget|shoestring|pension"
         "|income|salary)",
         "[the|our|my] (budget|money|cash|finances) ({be}|'s) [a bit|a little|very|really|rather"
@@ -295,7 +297,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "source": ("[straight] (from|off|out of|via) {grid} [power|electricity]",),
     "filler": (
         "({not}) forget [to|about|that]",
-        "({be}|has|have|'s|'ve) [all] [been] (piling|piled|stacked|stacking|heaped|building|mounting"
+        "({be}|has|have|'s|'ve) [all] [been] (piling|piled|stacked|stacking|heaped|building"
+        "|mounting"
         "|mounted) [up] [again|high|everywhere]",
         "[{be}] (able to|capable of|in a position to)",
         "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",
