@@ -332,7 +332,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the] <A> {not} (need|require|want) (it|doing|cleaning|vacuuming|hoovering|that|any of "
         "it)",
         "[the] <A> (is|'s) (clean|fine|done|clean enough|clean already|already clean|already done)",
-        "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save) "
+        "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save|all but"
+        "|minus|aside from|besides|with the exception of|only not) "
         "[for] [in|on] [the|that one in the|the one in the|the ones in the] <A> ['s] (one|ones"
         "|light|lights|lamp)",
         "(except|except for|but not|apart from|other than|but|not|excluding|bar) [for] [the] <A> "
@@ -342,6 +343,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({not}|without) (touch|touching|include|including|disturb) [the] (<A>|<D>)",
         "({not}|without) (touch|touching|change|changing|turn off|turning off) [the] <A> (heating"
         "|temperature|light|lights|one)",
+        "[the|my|our] <A> (<D>|one|ones|lamp|light) (excepted|excluded|aside|apart)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
         "(every room|all rooms|all the rooms|everywhere|anywhere|every area|the whole house"
         "|everything|anything|any room|any other room) (but|save|bar|except|except for|apart "

@@ -73,6 +73,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the|my|our] (car|ev|vehicle) 's (battery|tank)",
         "[the] battery (in|of) (the|my|our) (car|ev|vehicle|electric car)",
         "(car|ev|vehicle) battery",
+        "(my|our) (ride|wheels|motor|runaround|automobile)",
     ),
     "thing.light.do.turn_off.all": (
         "(darken|darkening|black out|blacken)",
@@ -121,7 +122,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "scene.party": (
         "[a|the] party ({setting}|night)",
-        "(lights|lighting|mood|atmosphere|ready|scene) for a party",
+        "(lights|lighting|mood|atmosphere|ready|scene|set up|up) for (a|the|our|tonight's) party",
         "disco mode",
         "party [-] ready|ready to party|ready for [a|the|our] party",
     ),
@@ -129,10 +130,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] (dinner|dining) (mode|mood|scene|lighting|atmosphere|ambiance|setting|ambience"
         "|lights|vibe|settings)",
         "(lights|light|lighting|mood|scene|atmosphere|room|table) for dinner",
+        "(set|get|prepare|ready|want|have) (us|things|everything|the (place|house|room)) [up|ready]"
+        " for dinner",
+        "@kitchen|lounge|living room|room|dining room|house|place (up|ready|set up) for dinner",
     ),
     "scene.reading": (
         "[a|the] (reading|read) ({setting}|corner)",
         "(lights|light|lighting|mood|scene|atmosphere|room|nice|bright|good) for reading",
+        "@kitchen|lounge|living room|room|bedroom|office|study|house|place (up|ready|set up) for"
+        " reading",
     ),
     "scene.relax": (
         "[a|the] (relax|relaxing|relaxed|relaxation|chill|chilled|chillout|wind-down|wind down"
@@ -439,7 +445,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "lawn sprinkler",
         "garden watering",
     ),
-    "kind.pool_pump": ("pool pump", "pool filter", "pump for the pool", "pool's pump"),
+    "kind.pool_pump": (
+        "(pump|filter|circulate) the pool",
+        "pool pump",
+        "pool filter",
+        "pump for the pool",
+        "pool's pump",
+    ),
     "kind.air_conditioner": (
         "air conditioner",
         "air conditioning",

@@ -259,7 +259,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^[so|and|ok|well] why (don't (you|we)|not|do you not)",
         "^(what|all) (i|we) ('d like|want|need|would like|wanted|ask) [you to do] (is|are) [(for"
         " you|you) to|that you|to]",
-        "^good (morning|evening|afternoon|day) (,|!|.)",
+        "^good (morning|evening|afternoon|day) [house|home|all|everyone|there] (,|!|.)",
+        "^(morning|evening|afternoon) [house|home|all|everyone|there] (!|.)",
+        "^(morning|evening|afternoon) (house|home|all|everyone|there) ,",
         "(keep|keeping|stay|stays) (it|things|everything|the air|the room) [nice and] dry",
         "^(what|anything|is there anything|is there something|something) [else] [that] (can|could"
         "|should|might) (we|i|you|be done) [do|done] (to|so that|so|about it to)",

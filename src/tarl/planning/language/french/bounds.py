@@ -444,7 +444,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "pas dans|sauf dans|à l'exclusion de|en dehors de|ne touche pas à|ne touche pas au|pas "
         "touche au|pas touche à|pas touche aux|sans toucher au|sans toucher à|sauf celle de"
         "|sauf celui de|mais pas celle de|ne touche pas aux|pas toucher au|pas toucher à|mais "
-        "pas celle du|sauf celle du|pas au|pas à) [dans|de|du|au|à] [le|la|les|l'] (<A>|<D>) "
+        "pas celle du|sauf celle du|pas au|pas à) [celle|celui|celles|ceux] [dans|de|du|au|à] [le|la|les|l'] (<A>|<D>) "
         "[tranquille|de côté|en paix]",
         "(laisse|laisser) [le|la|les|l'] (<A>|<D>) (tranquille|de côté|en paix|comme ça)",
     ),

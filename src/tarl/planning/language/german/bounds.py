@@ -461,7 +461,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|den] (<A>|<D>) [aus|nicht]",
         "(außer|ausser|bis auf|nur nicht|aber nicht|mit ausnahme von|mit ausnahme|ohne|nicht"
         "|abgesehen von|ausgenommen|außer in|außer im|aber nicht in|aber nicht im|nur nicht in"
-        "|nur nicht im|bloß nicht) [in|im|der|die|das|dem|den|von] [der|die|das|dem|den] (<A>"
+        "|nur nicht im|bloß nicht) [der|die|das|dem|den|denen] [in|im|vom|von] [der|die|das|dem"
+        "|den] (<A>"
         "|<D>) [(in ruhe|weg|nicht|so)]",
         "(lass|lasse) [der|die|das|dem|den] (<A>|<D>) (in ruhe|aus|weg|so|in frieden|unberührt"
         "|außen vor)",

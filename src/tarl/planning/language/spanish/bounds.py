@@ -395,7 +395,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(excepto|salvo|menos|pero no|a excepción de|a excepción del|sin|sin tocar|no toques"
         "|deja fuera|pero no en|excepto en|menos en|salvo en|sin incluir|aparte de|quitando"
         "|pero sin tocar|excepto la de|excepto la del|menos la del|menos la de|pero no toques) "
-        "[en|de|del] [el|la|los|las] (<A>|<D>)",
+        "[la|el|las|los] [en|de|del] [el|la|los|las] (<A>|<D>)",
         "deja en paz [el|la|los] (<A>|<D>)",
         "deja [el|la|los|las] (<A>|<D>) (en paz|fuera|tranquilo|tranquila|como está)",
     ),
