@@ -330,7 +330,7 @@ def _is_kept(clause: Clause, kinds: set[str]) -> bool:
     return (
         (is_limit or bool(clause.verbs))
         and set(clause.verbs) <= {"keep", "prohibit"}
-        and bool(kinds & (HEATING | {"water_heater"}))
+        and bool(kinds & HEATING or (clause.verbs and "water_heater" in kinds))
         and bool(bounds)
     )
 

@@ -12,7 +12,17 @@ from typing import Any
 
 from tarl.planning.language.actions import COVERS
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
-from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
+from tarl.planning.language.modifiers import (
+    BEGINNINGS,
+    HERE,
+    THERE,
+    WHOLE,
+    Draft,
+    Mention,
+    Place,
+    State,
+    at,
+)
 from tarl.planning.language.times import leaves_something
 from tarl.planning.task import When
 
@@ -165,11 +175,30 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         return None
     if "solar" in args and any(said.subject != "solar" for said in found.of("S")):
         return None
+    if args[0] == "until" and (end := _end_of(found)) is not None:
+        return (Draft("deadline", end),)
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
     fixed = tuple(
         draft._replace(is_fixed=args[0] == "until" or "fixed" in args) for draft in drafts
     )
     return fixed + (at((), found) or () if found.of("T") else ())
+
+
+_WAITED = re.compile(
+    rf"\b(?:not|never|no|nothing|only|wait\w*|hold\w* off|put\w* off|postpon\w*|delay\w*|defer\w*"
+    rf"|nicht|nie|niemals|kein\w*|erst|wart\w*|verschieb\w*|pas|jamais|attend\w*|espera\w*|nunca"
+    rf"|más que)\b|n't\b|{char_of('n')}"
+)
+
+
+def _end_of(found: Found) -> When | None:
+    """The event with which something ends, or by which it is done, where nothing waits for it:
+    ``bis wir daheim sind``, ``until everyone is asleep``."""
+    states = [BEGINNINGS.get(said.state) for said in found.of("S") if not said.is_negated]
+    is_of_people = all(said.subject == "occupancy" and not said.facts for said in found.of("S"))
+    if len(states) != 1 or states[0] is None or not is_of_people:
+        return None
+    return None if _WAITED.search(found.line.text) else When(event=states[0])
 
 
 def joined(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:

@@ -107,7 +107,7 @@ def deadline(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Done by then. A time that lasts is meant to its beginning or end as ``When`` says;
     ``deadline.in`` is about a time from now alone: ``I need it in an hour``."""
     times = times_of(found)
-    begun = [_BEGINNINGS.get(said.state) for said in found.of("S")]
+    begun = [BEGINNINGS.get(said.state) for said in found.of("S")]
     if begun and not times:
         return (Draft("deadline", When(event=begun[0])),) if begun[0] else None
     if not times or ("in" in args and times[0].when.in_minutes is None):
@@ -142,7 +142,7 @@ def _is_of_place(found: Found) -> bool:
 
 
 _ASIDE = ("A", "C", "I", "N", "P", "f")
-_BEGINNINGS = {"asleep": "bedtime", "awake": "wake_up", "home": "arrival", "away": "departure"}
+BEGINNINGS = {"asleep": "bedtime", "awake": "wake_up", "home": "arrival", "away": "departure"}
 """With what a state begins: before all are asleep is before bedtime."""
 
 

@@ -121,7 +121,8 @@ _MACROS = {
     "colder than"
     "|never cooler than|not beneath|no further down than|no deeper than)",
     "q": "(<H>|<Q>|<N>|<W>)",
-    "spend": "(spend|spending|pay|paying|cost|costs|costing|use up|blow|waste|shell out|go over"
+    "spend": "(spend|spending|afford|afford to (spend|pay)|stretch to|justify [spending]|pay"
+    "|paying|cost|costs|costing|use up|blow|waste|shell out|go over"
     "|exceed|exceeding|go above|be)",
     "aspossible": "(as possible|as it can|as it possibly can|as humanly possible|as he can|as i "
     "can|as you can|as we can|you can|we can|you can manage|we can manage|as it can be|as it gets"

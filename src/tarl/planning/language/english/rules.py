@@ -332,7 +332,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the] <A> {not} (need|require|want) (it|doing|cleaning|vacuuming|hoovering|that|any of "
         "it)",
         "[the] <A> (is|'s) (clean|fine|done|clean enough|clean already|already clean|already done)",
-        "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save|all but"
+        "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save|all"
+        " but"
         "|minus|aside from|besides|with the exception of|only not) "
         "[for] [in|on] [the|that one in the|the one in the|the ones in the] <A> ['s] (one|ones"
         "|light|lights|lamp)",

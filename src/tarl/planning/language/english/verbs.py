@@ -183,6 +183,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|hearing|listen to|be woken by|see) [any of]",
     ),
     "separator.so": ("[,|;] so [please]",),
+    "separator.places": ("and",),
     "separator": (
         "[,|;] (and|but|also|plus|as well as|and also|while also|yet|or|though|so) [also|please]",
         ",",
@@ -299,6 +300,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "source": ("[straight] (from|off|out of|via) {grid} [power|electricity]",),
     "filler": (
         "({not}) forget [to|about|that]",
+        "(nice|good|lovely) and",
         "({be}|has|have|'s|'ve) [all] [been] (piling|piled|stacked|stacking|heaped|building"
         "|mounting"
         "|mounted) [up] [again|high|everywhere]",

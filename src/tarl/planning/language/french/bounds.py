@@ -89,6 +89,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|plus de|plus d'|que] <M> [(maximum|max|au plus|au maximum)]",
         "(ne|n') [pas] (dépense|dépenser|coûte|coûter|dépasser|dépasse|dépensez|excéder|paie"
         "|payer|doit pas coûter) [pas|jamais] [plus de|plus d'|les] <M>",
+        "(ne|n') (peux|peut|pouvons|veux|veut|voulons|voudrais|dois|doit|devons) (pas|jamais)"
+        " (dépenser|payer|mettre|débourser|dépasser) [plus de|plus d'|les] <M>",
         "sans (dépasser|dépenser|payer|excéder) [plus de|plus d'] [les] <M>",
         "(budget|plafond|limite|budget maximum) [est|de|à|:|est de|maximal de|fixé à] <M>",
         "(pour|à|avec) <M>",
@@ -214,6 +216,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[en] (respecte|respecter|respectant|respectez|observe|observer) [bien] [les|l'|le] "
         "(heures de silence|heures calmes|heures de calme|plages de silence|heures "
         "silencieuses|repos nocturne|silence nocturne|tranquillité)",
+        "(pendant|durant|dans) les (heures de silence|heures calmes|heures de calme|plages de"
+        " silence|heures silencieuses|heures de repos)",
         "(pas|jamais|hors|en dehors|sauf) [pendant|durant|des|de] [les|des] (heures de silence"
         "|heures calmes|heures de calme|plages de silence|heures silencieuses)",
     ),
@@ -444,7 +448,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "pas dans|sauf dans|à l'exclusion de|en dehors de|ne touche pas à|ne touche pas au|pas "
         "touche au|pas touche à|pas touche aux|sans toucher au|sans toucher à|sauf celle de"
         "|sauf celui de|mais pas celle de|ne touche pas aux|pas toucher au|pas toucher à|mais "
-        "pas celle du|sauf celle du|pas au|pas à) [celle|celui|celles|ceux] [dans|de|du|au|à] [le|la|les|l'] (<A>|<D>) "
+        "pas celle du|sauf celle du|pas au|pas à) [celle|celui|celles|ceux] [dans|de|du|au|à] [le"
+        "|la|les|l'] (<A>|<D>) "
         "[tranquille|de côté|en paix]",
         "(laisse|laisser) [le|la|les|l'] (<A>|<D>) (tranquille|de côté|en paix|comme ça)",
     ),

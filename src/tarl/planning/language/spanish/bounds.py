@@ -85,6 +85,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "máximo|no más de] <M> [(como máximo|como mucho|máximo)]",
         "(sin|no) (gastar|pasar|pasarse|gastes|superar|pagar|cueste|superes|pasarte|gaste|te "
         "pases) [más|de|más de] [de] [los] <M>",
+        "(no|nunca) (puedo|podemos|quiero|queremos|debo|debemos|pienso|me gustaría) (gastar"
+        "|gastarme|gastarnos|pagar|pasar) [de|más|más de] [los] <M>",
         "(presupuesto|límite|tope) [es|de|:|es de|máximo de] <M>",
         "(por|con) <M>",
         "que [todo|no|el total|en total|todo junto] [no] (cueste|costar|pase|supere|exceda) "
@@ -217,6 +219,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(respeta|respetar|respetando|respete|cumple|respeten) [bien] [las|el|la] (horas de "
         "silencio|horas de descanso|descanso|horario de silencio|horas tranquilas|descanso "
         "nocturno|horas de calma)",
+        "(durante|en) las (horas de silencio|horas de descanso|horas tranquilas|horas de calma)",
         "(no|nunca|fuera de|excepto|salvo) [durante|en] [las] (horas de silencio|horas de "
         "descanso)",
     ),
