@@ -136,6 +136,12 @@ def _translated(
         and not (is_at_home and _is_striven(text, grammar, place))
     ):
         commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
+        if (
+            commands
+            and isinstance(home, Household)
+            and _is_meant_otherwise(commands, reading, home)
+        ):
+            commands = ()
         return (
             _commanded(text, language, commands) if commands else _wanted(text, language, reading)
         )
@@ -159,15 +165,20 @@ def _meant_instead(
     if grammar is None or not isinstance(home, Household):
         return None
     reading = read_goals(text, grammar=grammar, home=_place(names, home, area), is_guessing=False)
+    return reading if _is_meant_otherwise((command,), reading, home) else None
+
+
+def _is_meant_otherwise(commands: tuple[Command, ...], reading: Reading, home: Household) -> bool:
+    """Whether a sentence was read to its last word as something that its commands are not."""
     if reading.unread or reading.is_question or reading.is_hostile or not reading.goals:
-        return None
+        return False
     try:
-        done = goals_of((command,), home)
+        done = goals_of(commands, home)
     except Invalid:
-        return reading
+        return True
     is_same = _as_done(done) == _as_done(reading.goals)
     can_be = all(_is_within_limits(goal, home) for goal in reading.goals)
-    return reading if can_be and not (is_same or reading.questions) else None
+    return can_be and not (is_same or reading.questions)
 
 
 def _is_within_limits(goal: Goal, home: Household) -> bool:

@@ -73,6 +73,10 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
 _WISHED = re.compile(
     r"\b(?:like|love|want|wish|prefer|appreciate|need|ask|insist|hope|good|great|nice|best|ideal"
     r"|better|lovely) (?:it )?that (?:the |my |our )?\Z"
+    r"|\b(?:veux|veut|voulons|voudrai[st]|aimerai[st]|aime|souhaite|souhaitons|préfère) (?:pas"
+    r" )?que"
+    r" (?:le |la |les |l'|notre )?\Z"
+    r"|\b(?:quiero|queremos|quisiera|gustaría|gusta|prefiero|necesito) que (?:el |la |los |las )?\Z"
 )
 """What is wished is not so yet: ``I would like that the dishwasher is running``."""
 

@@ -121,7 +121,9 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     is_heated = bool(verbs & {"heat", "cool"})
     if is_room and (verbs or not clause.of("G")) and (is_heated or _has_time(clause, part)):
         return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
-    beside = any(0 <= part.start - spot.end <= 1 for spot in clause.of("A"))
+    spots = clause.of("A")
+    beside = any(0 <= part.start - spot.end <= 1 for spot in spots)
+    beside = beside or any(0 <= spot.start - part.end <= 1 for spot in spots)
     if (
         beside
         and not verbs

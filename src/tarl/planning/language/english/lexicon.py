@@ -93,7 +93,8 @@ _MACROS = {
     "out": "(away|out|gone|not [at] home|not in|not here|not there|elsewhere|abroad|at work"
     "|at school|at the office|out of the house|away from home|out and about|out of town|travelling"
     "|traveling|off somewhere"
-    "|out for (dinner|the day|the evening)|at the shops|out at work|gone out|out the door)",
+    "|out for [a] (<T>|breakfast|supper|brunch|coffee)|out for (dinner|the day|the evening)|at"
+    " the shops|out at work|gone out|out the door)",
     # Times.
     "t": "(<T>|<N>)",
     "dp": "(<Y>|<O>|<Y> <O>|<Y> in the <O>)",

@@ -232,6 +232,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the|our|my] (budget|money|cash|finances) ({be}|'s) [a bit|a little|very|really|rather"
         "|pretty|quite|so] (tight|limited|short|low|scarce|small|strained) [at the moment|right now"
         "|this month|these days]",
+        "[,|-] [and] not (a|an|one) [single] (second|minute|moment|hour|day) (later|longer|more"
+        "|sooner"
+        "|earlier|too late)",
         "(the|our|my|his|her) .. (is|'s|are|sits|sit|lies) [right|just|only] next door [to (us|me"
         "|it|that|here)]",
         "!when|if|once|while|until|before|after|whenever|because|soon it (is|'s) [so|too|very|"

@@ -25,6 +25,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "côté|en dessous|au dessus|derrière|en-dessous|à l'étage du dessus)",
     ),
     "polite": (
+        "- (la|le|les|moi)",
         "[je suis|il est|elle est|on est] (de|en) (garde|équipe) [de] (nuit|matin|soir)",
         "[je|il|elle|on|<P>] (travaille|travailles|bosse) (de nuit|la nuit|le soir|le week-end)",
         "(j'ai|on a|nous avons) (froid|chaud|trop froid|trop chaud|un peu froid|un peu chaud)",

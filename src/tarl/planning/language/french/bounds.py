@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "then": ("([et] (ensuite|puis|après|enfin)|et seulement ensuite)",),
     "orderdevice": ("(après|une fois|dès) {d} ", "après {d} [fini|terminé]"),
+    "deadline.of": ("&(avant que|avant qu'|avant l'arrivée) ... <C>",),
     "deadline": (
         "(à|pour) {t} (prêt|prête|chargé|chargée|terminé|terminée|fini|finie)",
         "(d'ici à ce|jusqu'à ce|d'ici|avant) {t}",

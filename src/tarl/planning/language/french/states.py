@@ -128,6 +128,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|produisons|produisent|fabrique|a|avons|ont) (trop|plus|davantage|en trop) [de soleil"
         "|de courant|d'électricité|d'énergie|de solaire] [que|qu'] [ce qu'|ce que|on|nous] [on"
         "|nous] [ne] [consomme|consommons|utilise|utilisons|en consomme|besoin]",
+        "(le soleil|le toit|les panneaux|nos panneaux|l'installation) (donne|donnent|donnera"
+        "|fournit"
+        "|fournissent|rapporte) (plus|davantage) [que|qu'] [ce qu'|ce que|on|nous] [on|nous]"
+        " [ne|n'en] [consomme|consommons|utilise|utilisons|a besoin]",
         "(il reste|il y a trop|on a trop|nous avons trop) (du|de|d') (soleil|solaire"
         "|courant solaire|électricité solaire|production solaire)",
         "(le|du|un) (trop-plein|reste) (solaire|de soleil|des panneaux)",
@@ -207,6 +211,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.open": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
         "{d} {be} [encore|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
+        "&[le|la|notre] <A> {be} [encore|toujours|resté|restée] (ouvert|ouverte)",
     ),
     "state.device.closed": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (fermé|fermée|fermées|fermés)",

@@ -11,6 +11,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "then": ("([und] dann|[und] erst dann)",),
     "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
+    "deadline.of": (
+        "&(bevor|ehe) ... <C> [kommen|kommt|eintreffen|eintrifft|ankommen|ankommt|beginnt|anfängt"
+        "|losgeht|klingeln|klingelt|da sind|da ist]",
+    ),
     "deadline": (
         "(brauche|brauchen|benötige|benötigen) (ich|wir) [es|das|ihn|sie] [um|am|zu|bis] {t}",
         "[um|zu|gegen] {t} .. (fertig|bereit|abfahrbereit|startklar|abreisefertig) [{be}"

@@ -222,6 +222,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{it} (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
         "{d} [{adv}] [{adv}] (offen|auf|geöffnet|sperrangelweit offen) (steht|{be}|bleibt|stehen)",
         "{d} [noch] (offen|geöffnet) [steht|{be}]",
+        "&(die|das|der|unsere) <A> (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
+        "{d} (steht|{be}) [{adv}] [{adv}] (offen|geöffnet)",
         "{d} [noch] auf (steht|{be})",
     ),
     "state.device.closed": (
@@ -257,6 +259,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} [,] <S>",
     ),
     "joined": ("&<C> (und|oder) [auch|zugleich] [{if}] <S> [(und|oder) <S>]",),
+    "if.neq.fixed": ("(bei|aber bei|und bei|außer bei|nur bei) <S> nicht",),
     "if.neq": (
         "{unless} [um|ab|gegen|am|in der|im] <T> [,] <S>",
         "{unless} [,] [wenn|während|solange] <S>",

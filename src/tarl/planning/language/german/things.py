@@ -54,6 +54,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(auto|e-auto|elektroauto|wagen|eauto|wallbox|ladestation|fahrzeug|stromer|autos"
         "|elektrowagen|ladesäule|pkw)",
     ),
+    "kind.battery.do.discharge": (
+        "aus (der|dem|unserem|unserer|meinem|meiner) (batterie|speicher|akku|hausbatterie"
+        "|heimspeicher|hausspeicher)",
+    ),
     "kind.battery": (
         "(batterie|speicher|hausspeicher|hausbatterie|akku|heimspeicher|stromspeicher"
         "|batteriespeicher|solarspeicher|hausakku|powerwall)",
@@ -218,6 +222,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "quantity.brightness": ("(helligkeit|licht level)",),
     "quantity.power": ("(leistung|verbrauch|last|hausleistung|stromverbrauch|hauslast)",),
     "not": (
+        "(ich|wir|er|sie) (will|möchte|wollen|möchten|mag|mögen|wünsche|wünschen|hätte|hätten|hätte"
+        " gern|hab es|habe es) nicht [gern|gerne] [,] dass",
         "(nicht|nie|niemals|kein|keine|keinen|keinerlei|nirgends|verboten|unterlass|unterlasse"
         "|keinesfalls|auf keinen fall|bloß nicht)",
     ),

@@ -13,6 +13,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "then": ("([y] (luego|después|entonces|a continuación|posteriormente))",),
     "orderdevice": ("(después de|tras|una vez) {d} ",),
+    "deadline.of": ("&(antes de que|para cuando) ... <C>",),
     "deadline": (
         "(a|para) {t} (listo|lista|cargado|cargada|terminado|terminada|hecho|hecha)",
         "antes {t}",
@@ -28,8 +29,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@lleno|llena (a|para|cuando|hacia|antes de) [el|la|las] {t}",
         "@lleno|llena (<T>)",
         "(listo|lista|listos|listas|cargado|cargada|terminado|terminada|acabado|acabada"
-        "|limpio|limpia|limpios|seca|seco|secas|caliente) (a|para|cuando|hacia|el|antes de) [el|la"
-        "|las] {t}",
+        "|limpio|limpia|limpios|caliente) (a|para|cuando|hacia|el|antes de) [el|la|las] {t}",
+        "(seca|seco|secas) (para|cuando) [el|la|las] {t}",
         "(listo|lista|listos|listas|cargado|cargada|terminado|terminada|acabado|acabada"
         "|limpio|limpia|limpios|seca|seco|secas) [el] <T>",
         "[a] {t} (como muy tarde|como máximo|a más tardar|como tarde|como mucho|máximo)",
@@ -55,7 +56,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "window.neq": (
         "(no|nunca|excepto|salvo|pero no|pero nunca) (entre|de) {t} (y|a) {t}",
-        "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (durante|por|en|de) [la|el] <T>",
+        "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (durante|por|en|de|a) [la|el|las] <T>",
+        "(pero no|pero nunca|y no|solo no|solo que no|menos|excepto|salvo) <T>",
         "fuera (de|del) <T>",
     ),
     "weekend.neq": (

@@ -14,7 +14,8 @@ _MACROS = {
     "q": "(<H>|<Q>|<N>|<W>)",
     "d": "[el|la|los|las|mi|nuestro|nuestra] <D>",
     "cl": "(<K>|<L>)",
-    "most": "(menos de|como máximo|máximo|máx|no más de|hasta|por debajo de|por debajo del"
+    "most": "(nada por encima de|nada de más de|nada que pase de|nada por encima de los|menos de"
+    "|como máximo|máximo|máx|no más de|hasta|por debajo de|por debajo del"
     "|debajo de|debajo del|inferior al|un máximo de|un máximo del|hasta un máximo de"
     "|hasta un máximo del|a lo sumo"
     "|no superar|no pase de|no supere|no supere los|sin pasar de|sin superar|inferior a|como "

@@ -175,7 +175,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(mantenerse|manteniéndose|se mantenga|se quede|quedarse|permanecer|mantengan"
         "|manteniendo|seguir|sigue a)",
         "(mantén|mantener|mantenga|conserva|asegúrate de que|que se mantenga|guarda|que siga"
-        "|que permanezca|manténla|manténlo|permanezca)",
+        "|que permanezca|manténla|manténlo|mantenlo|mantenla|mantenlos|mantenlas|mantenerlo"
+        "|mantenerla|permanezca)",
     ),
     "verb.prohibit": ("(no dejes que|que nunca|no debe|no puede|no permitas que|nunca debe)",),
     "quantity.security": ("(segura|seguro|protegida|seguridad|protegido)",),
