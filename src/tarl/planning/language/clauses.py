@@ -156,7 +156,13 @@ def _joins_places(line: Line, at: int) -> bool:
         return bool(line.items[at].value == "and")
     # What is said of both stands behind them: "the lights in the hall and the kitchen off".
     own = _CUT.split(before)[-1]
-    is_listed = char_of("D") in own and not any(char_of(kind) in own for kind in "vuBGIN")
+    verbs = [
+        line.items[i].value
+        for i in range(len(before) - len(own), len(before))
+        if kind_of(line.text[i]) == "v"
+    ]
+    is_open = not any(char_of(kind) in own for kind in "uBGIN") and set(verbs) <= {"set"}
+    is_listed = char_of("D") in own and is_open
     return is_listed and not behind[1:].lstrip(_SMALL).startswith(char_of("D"))
 
 

@@ -64,7 +64,7 @@ def supposed(args: tuple[str, ...], found: Found) -> str | None:
 
 
 _ABLE = re.compile(
-    r"\b(?:able to|capable of|in a position to|up to doing|in der lage|imstande|fähig|capable de"
+    r"\b(?:able|capable of|in a position to|up to doing|in der lage|imstande|fähig|capable de"
     r"|en mesure de|capaz de)\b"
 )
 
