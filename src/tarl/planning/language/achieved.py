@@ -165,9 +165,7 @@ def _implied(
     is_heated = bool(degrees) and bool(clause.of("A") or verbs & {"heat", "cool"})
     if clause.of("G") and not (is_heated or verbs & {"charge", "watch"}):
         return None
-    if degrees and (clause.of("A") or verbs & {"set", "heat", "cool"}) and last is None:
-        return IMPLIED_HEATING
-    if degrees and clause.of("A"):
+    if degrees and (clause.of("A") or (verbs & {"set", "heat", "cool"} and last is None)):
         return IMPLIED_HEATING
     if degrees and last is not None and home.kinds(last) & (HEATING | {"water_heater"}):
         return last
