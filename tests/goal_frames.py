@@ -38,6 +38,9 @@ Half = Literal[
     "dev9",
     "dev10",
     "dev11",
+    "dev12",
+    "dev13",
+    "dev14",
     "dev15",
     "held2",
 ]
@@ -45,8 +48,8 @@ HALVES: tuple[Half, ...] = ("dev", "held")
 """Of one author, drawn at random; the other sets are of others."""
 SETS: tuple[Half, ...] = (
     *HALVES,
-    *("dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "dev10", "dev11", "dev15"),
-    "held2",
+    *("dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "dev10", "dev11", "dev12"),
+    *("dev13", "dev14", "dev15", "held2"),
 )
 
 READ_OF: dict[Half, int] = {"held": 0, "held2": 0, "dev3": 300}

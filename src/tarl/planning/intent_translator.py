@@ -1,7 +1,7 @@
 """From a sentence to goals, constraints, commands and questions.
 
 1. What Home Assistant's own grammar takes whole is a command, unless it holds what only the grammar
-   of goals understands.
+   of goals understands, or no device of a described home can carry it out.
 2. All that a goal or a constraint says can be traced to words of the sentence.
 3. What is missing or contradicts itself is asked; a device that can hurt somebody or let somebody
    in is never moved on a sentence that was not understood to its last word.
@@ -12,14 +12,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
+from tarl.errors import Invalid
 from tarl.planning.household import Household
 from tarl.planning.language.commands import recognise
-from tarl.planning.language.grammar import grammar_for
+from tarl.planning.language.grammar import Grammar, grammar_for
 from tarl.planning.language.line import is_ideograph, read
 from tarl.planning.language.names import Names
 from tarl.planning.language.oddities import odd_of
@@ -29,7 +31,8 @@ from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.translation import Command, Routed, Translation
 from tarl.planning.language.translator import IntentTranslation, IntentTranslator
 from tarl.planning.language.vocabulary import Home
-from tarl.planning.task import Question, Said
+from tarl.planning.orders import goals_of
+from tarl.planning.task import Goal, Question, Said
 
 __all__ = ["IntentTranslation", "IntentTranslator", "translate"]
 
@@ -108,13 +111,14 @@ def _translated(
         learned = route(text, language=language, model=model)
         if learned.route == "none":
             command = None
-    is_planned_for = isinstance(home, Household)
-    if command is not None and not _is_free(command) and not _may_heat(command, is_planned_for):
-        return _commanded(text, language, (command,))
+    if command is not None and not _is_free(command):
+        goals = _meant_instead(text, command, grammar, names, home, area)
+        if goals is None:
+            return _commanded(text, language, (command,))
+        return _wanted(text, language, goals)
     if grammar is None:
         return _commanded(text, language, (command,)) if command else _nothing(text, language)
-    here = names.area(area) if area is not None else None
-    place = Home(names, home if isinstance(home, Household) else None, here.id if here else area)
+    place = _place(names, home, area)
     reading = read_goals(text, grammar=grammar, home=place, is_guessing=is_guessing)
     if reading.is_hostile:
         return _nothing(text, language)
@@ -128,10 +132,18 @@ def _translated(
             return _nothing(text, language)
         if learned.route == "command" and not _is_bounded(reading):
             return _ordered(text, language, reading, learned)
-    if is_wanted and not _is_other_talk(
-        text, language, model, reading, is_at_home=place.household is not None
+    is_at_home = place.household is not None
+    if is_wanted and not (
+        _is_other_talk(text, language, model, reading, is_at_home=is_at_home)
+        and not (is_at_home and _is_striven(text, grammar, place))
     ):
         commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
+        if (
+            commands
+            and isinstance(home, Household)
+            and _is_meant_otherwise(commands, reading, home)
+        ):
+            commands = ()
         return (
             _commanded(text, language, commands) if commands else _wanted(text, language, reading)
         )
@@ -139,6 +151,53 @@ def _translated(
     if commands:
         return _commanded(text, language, commands)
     return _guessed(text, language, model)
+
+
+def _meant_instead(
+    text: str,
+    command: Command,
+    grammar: Grammar | None,
+    names: Names,
+    home: Any,
+    area: str | None,
+) -> Reading | None:
+    """What a command means that no device of a described home can carry out as it was taken, or
+    that the grammar reads to its last word as something else: ``vacuum upstairs``, ``set the
+    bedroom to 19``; None where it is meant as it was taken."""
+    if grammar is None or not isinstance(home, Household):
+        return None
+    reading = read_goals(text, grammar=grammar, home=_place(names, home, area), is_guessing=False)
+    return reading if _is_meant_otherwise((command,), reading, home) else None
+
+
+def _is_meant_otherwise(commands: tuple[Command, ...], reading: Reading, home: Household) -> bool:
+    """Whether a sentence was read to its last word as something that its commands are not."""
+    if reading.unread or reading.is_question or reading.is_hostile or not reading.goals:
+        return False
+    try:
+        done = goals_of(commands, home)
+    except Invalid:
+        return True
+    is_same = _as_done(done) == _as_done(reading.goals)
+    can_be = all(_is_within_limits(goal, home) for goal in reading.goals)
+    return can_be and not (is_same or reading.questions)
+
+
+def _is_within_limits(goal: Goal, home: Household) -> bool:
+    """Whether a temperature is one that the device can be set to."""
+    limits = next((one.limits for one in home.devices if one.id == goal.target), {})
+    tenths = goal.value.get("temperature") if isinstance(goal.value, dict) else None
+    bounds = limits.get("temperature", {})
+    return tenths is None or bounds.get("gte", tenths) <= tenths <= bounds.get("lte", tenths)
+
+
+def _as_done(goals: tuple[Goal, ...]) -> set[tuple[str, str, tuple[str, ...]]]:
+    return {(goal.target, repr(goal.value), goal.scope) for goal in goals}
+
+
+def _place(names: Names, home: Any, area: str | None) -> Home:
+    here = names.area(area) if area is not None else None
+    return Home(names, home if isinstance(home, Household) else None, here.id if here else area)
 
 
 def _is_free(command: Command) -> bool:
@@ -173,11 +232,6 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
     # A delay is all that a command of Home Assistant's can hold.
     held = [one for one in reading.constraints if one.type != "earliest"]
     return bool(objectives or held or reading.is_hypothetical)
-
-
-def _may_heat(command: Command, is_planned_for: bool) -> bool:
-    """Whether a number that a template takes for brightness may be degrees."""
-    return is_planned_for and command.intent == "HassLightSet"
 
 
 def _is_heated(reading: Reading) -> bool:
@@ -222,6 +276,25 @@ def _is_other_talk(
     if is_at_home and reading.asked >= least:
         return False
     return route(text, language=language, model=model).route == "none" and _is_learned(language)
+
+
+_PIECE = re.compile(r"[^,;:.!?]+")
+_PIECE_WORDS_MIN = 3
+
+
+def _is_striven(text: str, grammar: Grammar, home: Home) -> bool:
+    """Whether a piece of a sentence is understood to its last word, and says what is striven for,
+    whatever else is told beside it: ``as quiet as possible, the twins are down``."""
+    for found in _PIECE.finditer(text):
+        piece = found[0].strip()
+        if len(piece.split()) < _PIECE_WORDS_MIN or piece == text.strip(" ,;:.!?"):
+            continue
+        read_so = read_goals(piece, grammar=grammar, home=home, is_guessing=False)
+        if not (read_so.unread or read_so.is_question) and any(
+            goal.type not in ("achieve", "keep") for goal in read_so.goals
+        ):
+            return True
+    return False
 
 
 def _is_weak(reading: Reading) -> bool:

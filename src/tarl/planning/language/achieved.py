@@ -76,6 +76,8 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
                     continue
                 if last is not None and names_again(part, clause, last):
                     part = part._replace(value=last._replace(is_verb=True))
+                elif part.value.is_loose and part.value.is_all and _is_dishes(last):
+                    part = part._replace(value=last)
                 last = part.value
                 found = list(_achieved(at, clause, part, verbs, home))
                 yield from found
@@ -124,6 +126,11 @@ def _is_of_another(part: Part, mentions: list[Part]) -> bool:
     return any(other.value.kind in washers and not other.value.is_loose for other in mentions)
 
 
+def _is_dishes(last: Mention | None) -> bool:
+    """Whether the dishes are what ``wash them`` is said of: ``the plates pile up, wash them``."""
+    return last is not None and last.kind == "dishwasher"
+
+
 def _told_last(behind: tuple[Clause, ...]) -> Mention | None:
     """The device that is named behind all that is to be done: ``charge it at night, the car``."""
     bare = [clause for clause in behind[-1:] if {part.kind for part in clause.parts} <= {"D", "f"}]
@@ -163,12 +170,12 @@ def _implied(
         bound for bound in bounds if bound.is_aim
     ]
     degrees = [one for one in aims if one is not None and one.unit in ("temperature", "number")]
+    if degrees and _says_brightness(clause, home) and clause.of("A") and verbs <= _SETTING:
+        return Mention("light", is_all=True)
     is_heated = bool(degrees) and bool(clause.of("A") or verbs & {"heat", "cool"})
     if clause.of("G") and not (is_heated or verbs & {"charge", "watch"}):
         return None
-    if degrees and (clause.of("A") or verbs & {"set", "heat", "cool"}) and last is None:
-        return IMPLIED_HEATING
-    if degrees and clause.of("A"):
+    if degrees and (clause.of("A") or (verbs & {"set", "heat", "cool"} and last is None)):
         return IMPLIED_HEATING
     if degrees and last is not None and home.kinds(last) & (HEATING | {"water_heater"}):
         return last
@@ -337,7 +344,7 @@ def _is_kept(clause: Clause, kinds: set[str]) -> bool:
     return (
         (is_limit or bool(clause.verbs))
         and set(clause.verbs) <= {"keep", "prohibit"}
-        and bool(kinds & (HEATING | {"water_heater"}))
+        and bool(kinds & HEATING or (clause.verbs and "water_heater" in kinds))
         and bool(bounds)
     )
 

@@ -154,8 +154,20 @@ _SMALL = f" {char_of('f')}"
 def _joins_places(line: Line, at: int) -> bool:
     """Whether an ``and`` stands between two places: ``in der Küche und im Wohnzimmer``."""
     before, behind = line.text[:at].rstrip(_SMALL), line.text[at + 1 :].lstrip(_SMALL)
-    sides = {before[-1:], behind[:1]}
-    return line.items[at].value == "and" and sides == {char_of("A")}
+    if {before[-1:], behind[:1]} != {char_of("A")}:
+        return False
+    if line.items[at].value != "places":
+        return bool(line.items[at].value == "and")
+    # What is said of both stands behind them: "the lights in the hall and the kitchen off".
+    own = _CUT.split(before)[-1]
+    verbs = [
+        line.items[i].value
+        for i in range(len(before) - len(own), len(before))
+        if kind_of(line.text[i]) == "v"
+    ]
+    is_open = not any(char_of(kind) in own for kind in "uBGIN") and set(verbs) <= {"set"}
+    is_listed = char_of("D") in own and is_open
+    return is_listed and not behind[1:].lstrip(_SMALL).startswith(char_of("D"))
 
 
 def _segment(line: Line, *, is_next: bool) -> Clause:

@@ -12,7 +12,17 @@ from typing import Any
 
 from tarl.planning.language.actions import COVERS
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
-from tarl.planning.language.modifiers import HERE, THERE, WHOLE, Draft, Mention, Place, State, at
+from tarl.planning.language.modifiers import (
+    BEGINNINGS,
+    HERE,
+    THERE,
+    WHOLE,
+    Draft,
+    Mention,
+    Place,
+    State,
+    at,
+)
 from tarl.planning.language.times import leaves_something, times_of
 from tarl.planning.task import When
 
@@ -41,6 +51,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     is_compared = subject == "weather" and _COMPARED.match(found.line.text, found.end) is not None
     if leaves_something(found) or (is_compared and not is_asked):
         return None
+    if subject == "device" and _WISHED.search(found.line.text[: found.start]):
+        return None
     if subject == "device" and _DONE_TO.search(found.line.text, 0, found.start):
         return None
     if any(number.value for number in found.of("N")):
@@ -61,6 +73,17 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
         if not facts and found.of("A"):
             facts.append(("device", Mention("cover", place=found.of("A")[0].id)))
     return State(subject, name, is_negated, tuple(facts))
+
+
+_WISHED = re.compile(
+    r"\b(?:like|love|want|wish|prefer|appreciate|need|ask|insist|hope|good|great|nice|best|ideal"
+    r"|better|lovely) (?:it )?that (?:the |my |our )?\Z"
+    r"|\b(?:veux|veut|voulons|voudrai[st]|aimerai[st]|aime|souhaite|souhaitons|préfère) (?:pas"
+    r" )?que"
+    r" (?:le |la |les |l'|notre )?\Z"
+    r"|\b(?:quiero|queremos|quisiera|gustaría|gusta|prefiero|necesito) que (?:el |la |los |las )?\Z"
+)
+"""What is wished is not so yet: ``I would like that the dishwasher is running``."""
 
 
 def told(args: tuple[str, ...], found: Found) -> State | None:
@@ -161,6 +184,8 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         return None
     if "solar" in args and any(said.subject != "solar" for said in found.of("S")):
         return None
+    if args[0] == "until" and (end := _end_of(found)) is not None:
+        return (Draft("deadline", end),)
     drafts = (while_it_is(said, is_wanted=args[0] != "neq") for said in found.of("S"))
     fixed = tuple(
         draft._replace(is_fixed=args[0] == "until" or "fixed" in args) for draft in drafts
@@ -203,6 +228,23 @@ def if_so(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if found.line.text[found.end :].lstrip()[:1] not in _ENDS:
         return None
     return (Draft("earliest", SO, "gte"),)
+
+
+_WAITED = re.compile(
+    rf"\b(?:not|never|no|nothing|only|wait\w*|hold\w* off|put\w* off|postpon\w*|delay\w*|defer\w*"
+    rf"|nicht|nie|niemals|kein\w*|erst|wart\w*|verschieb\w*|pas|jamais|attend\w*|espera\w*|nunca"
+    rf"|más que)\b|n't\b|{char_of('n')}"
+)
+
+
+def _end_of(found: Found) -> When | None:
+    """The event with which something ends, or by which it is done, where nothing waits for it:
+    ``bis wir daheim sind``, ``until everyone is asleep``."""
+    states = [BEGINNINGS.get(said.state) for said in found.of("S") if not said.is_negated]
+    is_of_people = all(said.subject == "occupancy" and not said.facts for said in found.of("S"))
+    if len(states) != 1 or states[0] is None or not is_of_people:
+        return None
+    return None if _WAITED.search(found.line.text) else When(event=states[0])
 
 
 def joined(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:

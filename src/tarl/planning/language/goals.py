@@ -19,7 +19,7 @@ from tarl.planning.language.actions import LIGHTS, STORES
 from tarl.planning.language.clauses import NEED, supposed
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.keeping import resolved
-from tarl.planning.language.modifiers import THERE, Draft, Either, Mention, Place
+from tarl.planning.language.modifiers import THEN, THERE, Draft, Either, Mention, Place
 from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
 from tarl.planning.language.segments import Clause, Part, drafts_of
@@ -275,6 +275,22 @@ def _is_day(when: When) -> bool:
     return _names_day(when) and when == When(day=when.day, weekday=when.weekday)
 
 
+_TWELVE = ("noon", "midnight")
+"""Parts of the day that last no time."""
+
+
+def _is_dayless(when: When) -> bool:
+    """Whether it is a time of some day, and of no day that is named."""
+    return bool(when.clock or when.part or (when.event and when != THEN)) and not _names_day(when)
+
+
+def _on_day(when: When, day: When) -> When:
+    """The time on that day: ``tomorrow before noon``."""
+    if when.clock:
+        return dated(when, day)
+    return msgspec.structs.replace(when, day=day.day, weekday=day.weekday)
+
+
 def _names_day(when: When) -> bool:
     return when.day is not None or when.weekday is not None
 
@@ -291,11 +307,12 @@ def _on(named: Held, timed: Held) -> Held | None:
         )
     if named.draft.type == "deadline" and _is_day(named.draft.value):
         is_clock = timed.draft.type == "earliest" and timed.draft.value.clock is not None
+        is_by = timed.draft.type == "deadline" and _is_dayless(timed.draft.value)
         is_next = 0 <= timed.span[0] - named.span[1] <= _BESIDE_CHARS
-        if not (is_clock and is_next) or _names_day(timed.draft.value):
+        if not ((is_clock or is_by) and is_next) or _names_day(timed.draft.value):
             return None
         return named._replace(
-            draft=named.draft._replace(value=dated(timed.draft.value, named.draft.value))
+            draft=named.draft._replace(value=_on_day(timed.draft.value, named.draft.value))
         )
     if named.draft.type != "window" or named.draft.operator not in ("in", timed.draft.operator):
         return None
@@ -307,12 +324,14 @@ def _on(named: Held, timed: Held) -> Held | None:
     is_before = 0 <= timed.span[0] - named.span[1] <= _BESIDE_CHARS
     is_behind = 0 <= named.span[0] - timed.span[1] <= _BESIDE_CHARS
     if start == end and not start.part and _is_of_its_clause(named, timed):
-        return timed._replace(draft=timed.draft._replace(value=dated(timed.draft.value, start)))
+        on_day = _on_day(timed.draft.value, start)
+        return timed._replace(draft=timed.draft._replace(value=on_day))
     if start != end or start.clock or not (is_behind or (is_before and _opens(start, timed))):
         return None
     value = timed.draft.value
     if timed.draft.type in ("deadline", "earliest"):
-        value = dated(value, start) if value.clock else None
+        is_dated = value.clock or (_is_day(start) and _is_dayless(value))
+        value = _on_day(value, start) if is_dated else None
     elif timed.draft.type == "window" and value["from"].clock and value["to"].clock:
         first = dated(value["from"], start if is_before else When(part=start.part))
         last = dated(value["to"], start if is_behind else When())
@@ -350,9 +369,9 @@ def _tonight(named: Held, timed: Held) -> Held | None:
 def _is_of_its_clause(named: Held, timed: Held) -> bool:
     """Whether a day opens a clause whose clock time has none: ``tomorrow I want ... by 7``."""
     value = timed.draft.value
-    is_clock = timed.draft.type in ("deadline", "earliest") and value.clock is not None
-    is_open = is_clock and value.day is None and value.weekday is None
-    return is_open and named.span[0] < timed.span[0]
+    is_time = timed.draft.type in ("deadline", "earliest")
+    is_clock = is_time and (value.clock is not None or value.part in _TWELVE)
+    return is_clock and not _names_day(value) and named.span[0] < timed.span[0]
 
 
 def _told(draft: Draft, it: Mention | None) -> Draft:

@@ -78,9 +78,11 @@ def _lights_in(clause: Clause, home: Home) -> set[str]:
 
 def _is_passed(part: Part, bound: Bound, clause: Clause) -> bool:
     """Whether a bound is what is not to be passed: ``don't heat the bedroom above 18``."""
-    if not any(one.end <= part.start for one in clause.of("n")) or bound.is_aim:
+    is_forbidden = "prohibit" in clause.verbs and bool(clause.of("D"))
+    is_negated = is_forbidden or any(one.end <= part.start for one in clause.of("n"))
+    if not is_negated or bound.is_aim:
         return False
-    verbs = set(clause.verbs)
+    verbs = set(clause.verbs) - {"prohibit"}
     is_heated = bool(verbs) and verbs <= {"heat", "run", "set", "charge"} and bound.hi is None
     return is_heated or (verbs == {"cool"} and bound.lo is None)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from tarl.planning.language.amounts import MINUTE_MS, Money, celsius
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Number
-from tarl.planning.language.times import Time, on_day, same_half, times_of
+from tarl.planning.language.times import Time, on_day, same_half, till, times_of
 from tarl.planning.task import Goal, Operator, When
 
 HERE = "here"
@@ -109,7 +109,7 @@ def deadline(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Done by then. A time that lasts is meant to its beginning or end as ``When`` says;
     ``deadline.in`` is about a time from now alone: ``I need it in an hour``."""
     times = times_of(found)
-    begun = [_BEGINNINGS.get(said.state) for said in found.of("S")]
+    begun = [BEGINNINGS.get(said.state) for said in found.of("S")]
     if begun and not times:
         return (Draft("deadline", When(event=begun[0])),) if begun[0] else None
     if not times or ("in" in args and times[0].when.in_minutes is None):
@@ -144,7 +144,7 @@ def _is_of_place(found: Found) -> bool:
 
 
 _ASIDE = ("A", "C", "I", "N", "P", "f")
-_BEGINNINGS = {"asleep": "bedtime", "awake": "wake_up", "home": "arrival", "away": "departure"}
+BEGINNINGS = {"asleep": "bedtime", "awake": "wake_up", "home": "arrival", "away": "departure"}
 """With what a state begins: before all are asleep is before bedtime."""
 
 
@@ -202,6 +202,8 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if not times or len(times) > 2:
         return None
     if len(times) == 2:
+        if operator == "in" and (end_of_day := till(times, found)):
+            return (Draft("deadline", end_of_day),)
         start, end = same_half(times[0], times[1])
         is_said = _NEVER.match(found.text) is not None
         return (_window(start.when, end.when, operator)._replace(is_fixed=is_said),)

@@ -21,8 +21,10 @@ HUNDRED = 100
 _CLOCK = re.compile(
     r"(?<![\w.,:])(\d{1,2})[:h](\d{2})(?!\d|(?!(?:am|pm)\b)\w)|(?<![\w.,:])(\d{1,2})h(?!\w)"
 )
+_CLOCK_JOINED = re.compile(r"(?<![\d.:])(?<!\d,)(\d{1,2}):(\d{2})(?![\d:])")
+"""The same where words are written without spaces: ``早上6:30前``."""
 _DIGITS = re.compile(r"(?:(?<!\S)-)?(?<![\w])\d+(?:[.,\u2044]\d+)*(?:\s1\u20442)?")
-_DIGITS_JOINED = re.compile(r"(?<![\d.,])\d+(?:[.,\u2044]\d+)*")
+_DIGITS_JOINED = re.compile(r"(?<!\d)(?<!\d[.,])\d+(?:[.,\u2044]\d+)*")
 _PRONOUN_BEHIND = re.compile(r"\w+").findall(
     "no the that this which any some every each other another little last first second kitchen"
     " bedroom room upstairs downstairs hall office study lounge nursery garage eco quick short"
@@ -66,7 +68,10 @@ def clock_of(hour: int, minute: int) -> Clock | None:
 def number_rules(words: Mapping[str, Fraction], *, whole_words: bool) -> tuple[Rule, ...]:
     """The rules for numbers of a language with these words for them."""
     digits = _DIGITS if whole_words else _DIGITS_JOINED
-    rules = [Rule("L", _CLOCK, _clock), Rule("N", digits, _digits)]
+    rules = [
+        Rule("L", _CLOCK if whole_words else _CLOCK_JOINED, _clock),
+        Rule("N", digits, _digits),
+    ]
     if words:
         longest_first = sorted(words, key=len, reverse=True)
         either = "|".join(_ELSE_A_PRONOUN.get(word, re.escape(word)) for word in longest_first)

@@ -46,7 +46,7 @@ _IF = re.compile(r"\bif (?!you|possible|it's (?:possible|ok|okay|no))")
 
 _COST = re.compile(
     r"\b(?:costs?|saves?|pay|cheaper|greener|dearer|pricier|cleaner|quieter|expensive|pricey"
-    r"|costly)\b"
+    r"|costly|kosten|sparen)\b"
 )
 
 
@@ -61,6 +61,18 @@ def supposed(args: tuple[str, ...], found: Found) -> str | None:
             return None
         return "cost" if _COST.search(found.line.text, found.start) else None
     return "if" if _IF.search(found.line.text, found.end) else None
+
+
+_ABLE = re.compile(
+    r"\b(?:able|capable of|in a position to|up to doing|in der lage|imstande|fähig|capable de"
+    r"|en mesure de|capaz de)\b"
+)
+
+
+def question(args: tuple[str, ...], found: Found) -> str | None:
+    """The beginning of a question about how things are; whether something is able to do something
+    asks that it does it."""
+    return None if _ABLE.search(found.line.text, found.end) else "question"
 
 
 _DEVICE_BEHIND = re.compile(
@@ -168,3 +180,24 @@ _PARTINGS = ("bedtime", "departure")
 """What is told as somebody leaves a room or the house: ``on part, éteins tout``."""
 _PERMITS = re.compile(r"\b(?:can|may|should|must|could|has to|have to|needs? to|ought to|shall)\b")
 """What is told so is asked for: ``the laundry can start at ten``."""
+
+
+_NOT = rf"\b(?:not|never|nicht|nie|niemals|pas|jamais|no|nunca)\b|n't\b|[不别]|{char_of('n')}"
+_LESS = re.compile(
+    rf"{_NOT}|\b(?:without|nothing|little|less|ohne|kein\w*|wenig\w*|sans|rien|moins|sin|nada"
+    r"|menos)\b|[少没]"
+)
+_NOT_FILLED = re.compile(rf"(?:{_NOT})[^,;.!?]*{char_of('D')}|(?:{_NOT})要?\Z")
+
+
+def source(args: tuple[str, ...], found: Found) -> str | None:
+    """Where power comes from that comes from there anyway: ``charge it from the grid``; not where
+    it is to be little, or none."""
+    return None if _LESS.search(found.line.text[: found.start]) else "source"
+
+
+def no_source(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
+    """Where power is not to come from: ``never charge it from the grid`` is only on our own sun."""
+    if not _NOT_FILLED.search(found.line.text[: found.start].rstrip()):
+        return None
+    return (Draft("tariff", "solar_only", "eq", is_fixed=True),)

@@ -334,6 +334,21 @@ def on_day(*said: Time) -> list[Time] | None:
     return [dated, end._replace(half=None)] if is_before else [start._replace(half=None), dated]
 
 
+_TILL = re.compile(rf"{char_of('T')} (?:bis|till?|until|hasta|jusqu(?:e|'à|'au)) ")
+
+
+def till(said: list[Time], found: Found) -> When | None:
+    """The time on a day until which something is to be done: ``morgen bis sieben``; a day is no
+    beginning where no ``from`` says so."""
+    day, end = said[0].when, said[1].when
+    is_time = bool(end.clock or end.part or end.event) and (end.day, end.weekday) == (None, None)
+    if day != When(day=day.day, weekday=day.weekday) or not is_time:
+        return None
+    if not _TILL.match(found.text):
+        return None
+    return msgspec.structs.replace(end, day=day.day, weekday=day.weekday)
+
+
 def _at_midnight(time: Time) -> Time:
     """The time; twelve at night is midnight."""
     if time.half or time.when.clock is None or time.when.clock[:2] != "12":

@@ -121,7 +121,9 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     is_heated = bool(verbs & {"heat", "cool"})
     if is_room and (verbs or not clause.of("G")) and (is_heated or _has_time(clause, part)):
         return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
-    beside = any(0 <= part.start - spot.end <= 1 for spot in clause.of("A"))
+    spots = clause.of("A")
+    beside = any(0 <= part.start - spot.end <= 1 for spot in spots)
+    beside = beside or any(0 <= spot.start - part.end <= 1 for spot in spots)
     if (
         beside
         and verbs <= {"run", "set"}
@@ -162,8 +164,10 @@ def tariff_of(clause: Clause, part: Part) -> Draft | None:
 
 
 def can_be_flipped(clause: Clause) -> bool:
+    """Whether a negated order has a time or a condition that is negated with it, or says which
+    power alone it may take."""
     return any(
-        f"{draft.type}.{draft.operator}" in FLIPPED
+        f"{draft.type}.{draft.operator}" in FLIPPED or (draft.type == "tariff" and draft.is_fixed)
         for part in clause.parts
         for draft in drafts_of(part)
     )

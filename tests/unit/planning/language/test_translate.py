@@ -28,6 +28,36 @@ def test_what_the_templates_take_whole_is_a_command() -> None:
     assert said.commands[0].device_ids == ("light.kitchen",)
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "area", "meant"),
+    [
+        ("vacuum upstairs", "en", None, {("vacuum", ("upper",))}),
+        ("vacuum in here", "en", "hall", {("vacuum", ("hall",))}),
+        ("set the bedroom to 19", "en", None, {("heat_pump", ("bedroom",))}),
+        ("abre la puerta del garaje", "es", None, {("cover.garage", ())}),
+        ("öffne das Garagentor", "de", None, {("cover.garage", ())}),
+        (
+            "éteins toutes les lumières",
+            "fr",
+            "bedroom",
+            {("light.kitchen", ()), ("light.living_room", ()), ("light.bedroom", ())},
+        ),
+    ],
+)
+def test_what_the_home_cannot_do_as_the_templates_take_it_is_a_goal(
+    text: str, language: str, area: str | None, meant: set[tuple[str, tuple[str, ...]]]
+) -> None:
+    said = translate(text, language=language, home=HOME, area=area)
+    assert (said.route, said.questions) == ("goal", ())
+    assert {(goal.target, goal.scope) for goal in said.goals} == meant
+
+
+@pytest.mark.parametrize("text", ["set the kitchen to 60", "set kitchen brightness to 60"])
+def test_a_number_that_no_heating_reaches_stays_the_brightness_of_a_command(text: str) -> None:
+    said = translate(text, home=HOME)
+    assert (said.route, said.intent) == ("command", "HassLightSet")
+
+
 def test_orders_that_are_joined_are_a_command_each() -> None:
     said = translate("turn on the kitchen lamp and close the kitchen blinds", home=HA_HOME)
     assert said.route == "command"

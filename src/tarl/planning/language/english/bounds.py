@@ -221,7 +221,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(fit|squeeze) ... (into|in|within|under) (<W>|<V>)",
         "(into|inside) (<W>|<V>)",
         "(without|not|never|don't) (exceeding|exceed) {q}",
-        "{q} (max|maximum|tops|at most|at the most|or less|or below|or under|or lower)",
+        "{q} (max|maximum|tops|at most|at the most)",
+        "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and)"
+        " (less|below|under|lower|cooler|colder|darker|dimmer|drier|down|downwards"
+        "|beneath)",
+        "(stop|stops|stopping|stopped|quit|quits|quitting|end|ended|halt|halted|halting|cease"
+        "|cut out|cuts out|leave off|call it a day|call it quits) [charging|it] at [the] (<Q>|<H>)",
         "[up] to {q} [,] [but|and] (no|not) (more|further|farther|higher|beyond|any further|above)",
         "[up] to {q} (at most|max|maximum|tops|and no more|no more|but no more)",
         "(limit|cap) [the] (house|load|power|power draw|whole house|draw|total|consumption) "
@@ -252,7 +257,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
         "reserve|for (emergencies|later|the evening)|left|in the tank|back)",
         "(leave|leaving|reserve) [at least] {q}",
-        "{q} (or more|at least|minimum|or above|or higher|or warmer|min)",
+        "{q} (at least|minimum|min|upwards|or better)",
+        "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and)"
+        " (more|above|over|higher|warmer|hotter|brighter|up|upwards|beyond)",
         "{q} ('s|is|as) [the|my|our|a|an absolute] (minimum|least|lowest|bottom line|lower limit)"
         " [(we|i) (want|need|accept|tolerate)]",
         "{not} (stop|finish|end|quit|stopping) (short of|before|below|under) [it (reaches|hits|is "
@@ -264,12 +271,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "warmer than {q}",
         "(past|beyond) <Q>",
     ),
-    "bound.gte.1000": ("(with|to|on|has|have) a full (battery|charge)",),
+    "bound.gte.1000": ("(with|to|on|has|have) a (full|complete) (battery|charge|tank)",),
     "fill.gte.333": _at_least("(a|one) third"),
     "fill.gte.250": _at_least("(a|one) quarter"),
     "fill.gte.500": (
         *_at_least("half"),
         "half (full|charged|way|a charge)",
+        "[a] half (charge|charged)",
+        "half (a|the) (charge|battery|tank)",
         "half (at least|minimum|or more)",
         "halfway",
         "(to|by|at) half",
@@ -290,7 +299,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "fully charged",
         "full charge",
         "to full",
-        "a full charge",
+        "a (full|complete) charge",
         "right up",
         "to capacity",
     ),

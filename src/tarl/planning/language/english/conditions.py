@@ -74,6 +74,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(wait for|wait until|until|till|not until|not till|wait till|only after|not before) <S>",
     ),
     "if.neq.fixed": (
+        "(forget|cancel|scrap|drop|call off|leave out) (it|that|them|this) (if|when|in case) <S>",
         "(nothing|no (machine|machines|appliance|appliances)) (may|should|must|can|is to|shall|has"
         " to|ought to) (run|be running|be on|go|work|make (noise|a noise|any noise)) (while|when|if"
         "|during|as long as|once|whenever) <S>",

@@ -100,7 +100,8 @@ _MACROS = {
     "out": "(away|out|gone|not [at] home|not in|not here|not there|elsewhere|abroad|at work"
     "|at school|at the office|out of the house|away from home|out and about|out of town|travelling"
     "|traveling|off somewhere"
-    "|out for (dinner|the day|the evening)|at the shops|out at work|gone out|out the door)",
+    "|out for [a] (<T>|breakfast|supper|brunch|coffee)|out for (dinner|the day|the evening)|at"
+    " the shops|out at work|gone out|out the door)",
     # Times.
     "t": "(<T>|<N>)",
     "dp": "(<Y>|<O>|<Y> <O>|<Y> in the <O>)",
@@ -128,7 +129,8 @@ _MACROS = {
     "colder than"
     "|never cooler than|not beneath|no further down than|no deeper than)",
     "q": "(<H>|<Q>|<N>|<W>)",
-    "spend": "(spend|spending|pay|paying|cost|costs|costing|use up|blow|waste|shell out|go over"
+    "spend": "(spend|spending|afford|afford to (spend|pay)|stretch to|justify [spending]|pay"
+    "|paying|cost|costs|costing|use up|blow|waste|shell out|go over"
     "|exceed|exceeding|go above|be)",
     "aspossible": "(as possible|as it can|as it possibly can|as humanly possible|as he can|as i "
     "can|as you can|as we can|you can|we can|you can manage|we can manage|as it can be|as it gets"

@@ -9,7 +9,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[in|at|on|during|only|with|using|use|on the|at the|only in|only at|only during] [the] "
         "[cheap|cheaper|low] (off-peak|off peak|offpeak|night rate|night tariff|low tariff|low "
         "rate|economy"
-        "|economy 7|night-rate|economy rate|cheap rate|overnight rate|reduced rate|night-time "
+        "|economy 7|night-rate|economy rate|cheap rate|cheap tariff|cheaper tariff|cheaper rate"
+        "|reduced tariff|low rates|cheap rates|overnight rate|reduced rate|night-time "
         "rate|low-tariff|nighttime rate) [hours|rate|times|time|tariff|period|prices|power"
         "|electricity|rates|window|hour]",
         "economy (hours|seven)",
@@ -331,7 +332,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the] <A> {not} (need|require|want) (it|doing|cleaning|vacuuming|hoovering|that|any of "
         "it)",
         "[the] <A> (is|'s) (clean|fine|done|clean enough|clean already|already clean|already done)",
-        "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save) "
+        "(except|except for|but not|apart from|other than|but|not|without|excluding|bar|save|all"
+        " but"
+        "|minus|aside from|besides|with the exception of|only not) "
         "[for] [in|on] [the|that one in the|the one in the|the ones in the] <A> ['s] (one|ones"
         "|light|lights|lamp)",
         "(except|except for|but not|apart from|other than|but|not|excluding|bar) [for] [the] <A> "
@@ -341,6 +344,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({not}|without) (touch|touching|include|including|disturb) [the] (<A>|<D>)",
         "({not}|without) (touch|touching|change|changing|turn off|turning off) [the] <A> (heating"
         "|temperature|light|lights|one)",
+        "[the|my|our] <A> (<D>|one|ones|lamp|light) (excepted|excluded|aside|apart)",
         "[the] (<A>|<D>) (excepted|excluded|aside|stays as it is|can be left out)",
         "(every room|all rooms|all the rooms|everywhere|anywhere|every area|the whole house"
         "|everything|anything|any room|any other room) (but|save|bar|except|except for|apart "

@@ -78,6 +78,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " <T>",
         "!for|of|last|first|about|in|the|next <U> (before|ahead of|prior to) [the] <T>",
         "[at] any (time|hour) (up to|till|until) {t}",
+        "(at least|at the very least|for now) (until|till|til) {t}",
         "(until|till) {t} at (most|the most)",
         "before (it gets to|it's|it is|the clock strikes|the clock hits) {t}",
         "@have_<D>|want_<D>|need_<D>|there's_<D>|there is_<D>|there be_<D>|like_<D> (when|as|the "

@@ -69,7 +69,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@with ({everybody}|<P>) [all|both|still] {out}",
         "({everybody}|<P>) [{be}] (eat|eats|eating|dine|dines|dining|have dinner|having dinner)"
         " out",
-        "@while|when|whilst|if|though (out|away|gone|abroad|out and about)",
+        "@while|when|whilst|whenever|if|though|once|unless|as long as ({out})",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|house|here|there|around|about|left)",
         "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|house|here|"
         "there|around|about|left)",
@@ -390,16 +390,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@whenever {d} charges",
     ),
     "state.not.device.on": (
+        "{d} (isn't|is not|'s not|aren't|are not) [already|still|yet] (switched on|turned on)",
         "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still] (on already|on yet"
         "|switched on|turned on)",
     ),
     "state.not.device.open": (
-        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (open|opened)"
+        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (open|opened)"
         " [already|yet]",
+        "&[the] <A> (isn't|is not) [already|still|yet] open [already|yet]",
     ),
     "state.not.device.closed": (
-        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (closed|shut)"
-        " [already|yet]",
+        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] [properly]"
+        " (closed|shut) [already|yet]",
+        "({d}|it|that|they) {be} still not [properly] (closed|shut)",
+        "&[the] <A> (isn't|is not) [already|still|yet] (closed|shut) [already|yet]",
+    ),
+    "state.not.device.locked": (
+        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] [properly]"
+        " (locked|bolted) [already|yet]",
+        "({d}|it|that|they) {be} still not [properly] locked",
     ),
     "state.not.device.charging": (
         "(it|that) (isn't|is not|'s not) [already|still] charging [already|yet]",
@@ -435,10 +444,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} [already] locked",
     ),
     "state.device.unlocked": (
-        "(it|that|they) {be} [still|left|already] (unlocked|not locked [yet])",
-        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already] locked [already|yet]",
-        "{d} {be} [still|left] (unlocked|not locked)",
-        "{d} (isn't|is not) locked",
+        "(it|that|they) {be} [still|left|already] unlocked",
+        "{d} {be} [still|left] unlocked",
     ),
     "state.device.full": (
         "@if|unless|when|once|while (it|that) {be} [already] (full|fully charged|charged)",

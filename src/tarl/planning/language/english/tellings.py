@@ -16,7 +16,8 @@ _WISHES = (
 
 _NEEDS = (
     r"dirty|filthy|sticky|grubby|muddy|piling|piled|pile|piles|overflowing|stinks?|stinky|smelly"
-    r"|smells?|wet|damp|soaked|waiting|crumbs?|running low|flat|unwashed|stack|stacks|heap|heaps"
+    r"|smells?|wet|damp|soaked|soaking|stacked|stacking|heaped|caked|crusty|greasy|stained"
+    r"|dripping|waiting|crumbs?|running low|flat|unwashed|stack|stacks|heap|heaps"
     r"|mountain|mess|messy|sand|dust|dusty|stuffed|loaded|brimming"
 )
 """What is so with a thing calls for what the thing is there for: ``the dishes are piling up``."""
@@ -34,9 +35,11 @@ _THING = (
 _DOING = (
     r"[a-z]+ed|(?:start|close|end|open|go|come|leave|arrive|love|hate|hold|cost|complain|work|say"
     r"|smell|feel|call|write|ring|run|look|seem|live|teach|play|sleep|begin|take|sit|stand|think"
-    r"|know|keep|get|bring|eat|drink|charge|pay|mean|own|drive|fly|belong|happen|face|snore|hurt|itch|ache|stink"
+    r"|know|keep|get|bring|eat|drink|charge|pay|mean|own|drive|fly|belong|happen|face|snore|hurt"
+    r"|itch|ache|stink"
     r"|bark|grow|move|travel|visit|stay|return|finish|rise|wake|watch|cook|drip|leak|rattle|hum)e?s"
-    r"|went|came|left|got|broke|spilt|wrote|rang|said|told|took|made|sold|bought|began|ran|fell|felt"
+    r"|went|came|left|got|broke|spilt|wrote|rang|said|told|took|made|sold|bought|began|ran|fell"
+    r"|felt"
     r"|cost"
 )
 
@@ -46,7 +49,8 @@ TELLS = re.compile(
     r"|otherwise|or|else) )*"
     rf"(?:{_PERSON}(?:'(?:m|s|re|ve)\b| (?!(?:{_BEING})\b)[a-z]+\b| (?:{_BEING})\b)"
     rf"|{_THING}(?:'s (?:a|an|in|not|so|very|too|always)\b| (?:{_BEING}|{_DOING})\b)"
-    rf"|(?!(?:if|when|while|once|until|unless|whenever|as|after|before|what|how|why|who|where|which|whichever|whatever|say|suppose|imagine|assume|assuming|given|with|let)\b)"
+    rf"|(?!(?:if|when|while|once|until|unless|whenever|as|after|before|what|how|why|who|where"
+    rf"|which|whichever|whatever|say|suppose|imagine|assume|assuming|given|with|let)\b)"
     rf"[a-z'-]+(?: [a-z'-]+)? (?:am|is|are|was|were|has|have|had|starts|closes|ends|opens|comes"
     rf"|goes|leaves|arrives)\b)",
     re.IGNORECASE,

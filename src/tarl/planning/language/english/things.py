@@ -75,6 +75,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the|my|our] (car|ev|vehicle) 's (battery|tank)",
         "[the] battery (in|of) (the|my|our) (car|ev|vehicle|electric car)",
         "(car|ev|vehicle) battery",
+        "(my|our) (ride|wheels|motor|runaround|automobile)",
     ),
     "thing.light.do.turn_off.all": (
         "(darken|darkening|black out|blacken)",
@@ -123,7 +124,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "scene.party": (
         "[a|the] party ({setting}|night)",
-        "(lights|lighting|mood|atmosphere|ready|scene) for a party",
+        "(lights|lighting|mood|atmosphere|ready|scene|set up|up) for (a|the|our|tonight's) party",
         "disco mode",
         "party [-] ready|ready to party|ready for [a|the|our] party",
     ),
@@ -131,10 +132,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] (dinner|dining) (mode|mood|scene|lighting|atmosphere|ambiance|setting|ambience"
         "|lights|vibe|settings)",
         "(lights|light|lighting|mood|scene|atmosphere|room|table) for dinner",
+        "(set|get|prepare|ready|want|have) (us|things|everything|the (place|house|room)) [up|ready]"
+        " for dinner",
+        "@kitchen|lounge|living room|room|dining room|house|place (up|ready|set up) for dinner",
     ),
     "scene.reading": (
         "[a|the] (reading|read) ({setting}|corner)",
         "(lights|light|lighting|mood|scene|atmosphere|room|nice|bright|good) for reading",
+        "@kitchen|lounge|living room|room|bedroom|office|study|house|place (up|ready|set up) for"
+        " reading",
     ),
     "scene.relax": (
         "[a|the] (relax|relaxing|relaxed|relaxation|chill|chilled|chillout|wind-down|wind down"
@@ -197,6 +203,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(wash|washing) [the|my|our|some] [dirty] (clothes|laundry|sheets|towels|bedding|shirts)",
         "clothes",
         "load of (dirty|dark|white) (clothes|laundry|washing)",
+    ),
+    "kind.washing_machine.loose.all": (
+        "(wash|rinse|washing|rinsing) (them|these|those) [all|up|both]",
+        "(get|have|want|need) (them|these|those) [all|both] (washed|rinsed) [up]",
     ),
     "kind.washing_machine.loose": (
         "a (light|small|big|heavy|half|full|mixed) (wash|load)",
@@ -437,7 +447,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "lawn sprinkler",
         "garden watering",
     ),
-    "kind.pool_pump": ("pool pump", "pool filter", "pump for the pool", "pool's pump"),
+    "kind.pool_pump": (
+        "(pump|filter|circulate) the pool",
+        "pool pump",
+        "pool filter",
+        "pump for the pool",
+        "pool's pump",
+    ),
     "kind.air_conditioner": (
         "air conditioner",
         "air conditioning",

@@ -96,6 +96,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>) (always|often|usually|sometimes|never|keep|keeps|tend to|tends to|'m"
         " forever|am forever|is forever|will only|'ll only|may|might) (forget|forgets|forgetting"
         "|remember|remembers|remembering) [about] [it|that|this|them|to]",
+        "&[the|our|my] <A> {be} [right|just|directly|almost|nearly|only|immediately] (above"
+        "|overhead"
+        "|underneath|beneath|below|beside|behind|adjacent|close by|nearby|near by|upstairs"
+        "|downstairs|over it|next to it|under it|next to (us|me|that|there)|on the other side"
+        "|through the wall|around the corner) [(it|us|me|that|there|this|here|of it|of the wall|the"
+        " wall|<A>|the <A>|the <D>)]",
         "&my turn (for|with|on|at|in|to use) [the|my|our] <D>",
         "!if|when|while|unless|once|whenever|soon as|until|till|after|because ({everybody}|<P>)"
         " {be} (nearly|almost|just about|about|as good as|half|practically|just) [to|falling|going"

@@ -183,6 +183,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|hearing|listen to|be woken by|see) [any of]",
     ),
     "separator.so": ("[,|;] so [please]",),
+    "separator.places": ("and",),
     "separator": (
         "[,|;] (and|but|also|plus|as well as|and also|while also|yet|or|though|so) [also|please]",
         ",",
@@ -249,6 +250,26 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|bingo"
         "|poker|bin) (night|day|evening)",
         "(it|today|tomorrow) ({be}|'s) [our|my|the|a] (laundry|wash|washing|cleaning|bin) day",
+        "(it|tonight|tomorrow|today) ({be}|'s) [our|my|the|a|an|his|her] (school|work|week|bin"
+        "|curry"
+        "|pizza|pasta|taco|game|games|quiz|bath|match|market|poker|bowling|exam|training|practice"
+        "|choir|club|band|football|washing-up|ironing|shopping|gym|rest|big|busy|hectic|rough|tough"
+        "|lazy|short|quiet|normal|ordinary|regular) (night|nights|morning|mornings|day|evening)",
+        "(it|tonight) ({be}|'s) [a] (weeknight|weekday|workday|school day|bank holiday|weekend)",
+        "(school|week|quiz|curry|pizza|taco|game|games|poker|bowling|bath|match|market) (nights"
+        "|night)",
+        "(i|we|they) {be} [both|all|always|really] on a [very|really|pretty|rather|bit of a]"
+        " (tight|small|low"
+        "|limited|modest|student|strict|tiny|fixed|shoestring|thin|) (budget|shoestring|pension"
+        "|income|salary)",
+        "[the|our|my] (budget|money|cash|finances) ({be}|'s) [a bit|a little|very|really|rather"
+        "|pretty|quite|so] (tight|limited|short|low|scarce|small|strained) [at the moment|right now"
+        "|this month|these days]",
+        "[,|-] [and] not (a|an|one) [single] (second|minute|moment|hour|day) (later|longer|more"
+        "|sooner"
+        "|earlier|too late)",
+        "(the|our|my|his|her) .. (is|'s|are|sits|sit|lies) [right|just|only] next door [to (us|me"
+        "|it|that|here)]",
         "!when|if|once|while|until|before|after|whenever|because|soon it (is|'s) [so|too|very|"
         "really|pretty|quite|rather] dark (in|here|there)",
         "[early|late] (night|late|early|day|evening|morning|graveyard|afternoon|late-night|weekend)"
@@ -275,7 +296,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^[so|and|ok|well] why (don't (you|we)|not|do you not)",
         "^(what|all) (i|we) ('d like|want|need|would like|wanted|ask) [you to do] (is|are) [(for"
         " you|you) to|that you|to]",
-        "^good (morning|evening|afternoon|day) (,|!|.)",
+        "^good (morning|evening|afternoon|day) [house|home|all|everyone|there] (,|!|.)",
+        "^(morning|evening|afternoon) [house|home|all|everyone|there] (!|.)",
+        "^(morning|evening|afternoon) (house|home|all|everyone|there) ,",
         "(keep|keeping|stay|stays) (it|things|everything|the air|the room) [nice and] dry",
         "^(what|anything|is there anything|is there something|something) [else] [that] (can|could"
         "|should|might) (we|i|you|be done) [do|done] (to|so that|so|about it to)",
@@ -309,10 +332,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "if (you'd be so kind|that's ok|you please)",
     ),
     "filler.it": ("it",),
+    "filler.source": ("[straight] (from|off|out of|via) {grid} [power|electricity]",),
+    "source": ("[straight] (from|off|out of|via) {grid} [power|electricity]",),
     "filler": (
         "({not}) forget [to|about|that]",
         "i mean",
         "tell|ask",
+        "(nice|good|lovely) and",
+        "({be}|has|have|'s|'ve) [all] [been] (piling|piled|stacked|stacking|heaped|building"
+        "|mounting"
+        "|mounted) [up] [again|high|everywhere]",
+        "[{be}] (able to|capable of|in a position to)",
         "(i'd|we'd|i would|we would) (rather|sooner|much rather|prefer) [to]",
         "'d|'ll|'ve|'m",
         "[much|any|a lot] (cheaper|greener|dearer|pricier|more expensive|less expensive)",

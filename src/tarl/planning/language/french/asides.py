@@ -79,7 +79,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(si possible|si tu peux|si c'est possible|si vous pouvez|dans la mesure du possible"
         "|de préférence|idéalement|quand c'est possible|autant que possible)",
     ),
+    "nothing": (
+        "&[la|le|l'|notre|ma|mon] <A> est [juste|tout|directement|pile] (au-dessus|à "
+        "côté|en dessous|au dessus|derrière|en-dessous|à l'étage du dessus)",
+    ),
     "polite": (
+        "- (la|le|les|moi)",
         "[je suis|il est|elle est|on est] (de|en) (garde|équipe) [de] (nuit|matin|soir)",
         "[je|il|elle|on|<P>] (travaille|travailles|bosse) (de nuit|la nuit|le soir|le week-end)",
         "(j'ai|on a|nous avons) (froid|chaud|trop froid|trop chaud|un peu froid|un peu chaud)",

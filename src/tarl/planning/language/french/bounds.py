@@ -12,6 +12,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "then": ("([et] (ensuite|puis|après|enfin)|et seulement ensuite)",),
     "orderdevice": ("(après|une fois|dès) {d} ", "après {d} [fini|terminé]"),
+    "deadline.of": ("&(avant que|avant qu'|avant l'arrivée) ... <C>",),
     "deadline": (
         "(à|pour) {t} (prêt|prête|chargé|chargée|terminé|terminée|fini|finie)",
         "(d'ici à ce|jusqu'à ce|d'ici|avant) {t}",
@@ -89,6 +90,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|plus de|plus d'|que] <M> [(maximum|max|au plus|au maximum)]",
         "(ne|n') [pas] (dépense|dépenser|coûte|coûter|dépasser|dépasse|dépensez|excéder|paie"
         "|payer|doit pas coûter) [pas|jamais] [plus de|plus d'|les] <M>",
+        "(ne|n') (peux|peut|pouvons|veux|veut|voulons|voudrais|dois|doit|devons) (pas|jamais)"
+        " (dépenser|payer|mettre|débourser|dépasser) [plus de|plus d'|les] <M>",
         "sans (dépasser|dépenser|payer|excéder) [plus de|plus d'] [les] <M>",
         "(budget|plafond|limite|budget maximum) [est|de|à|:|est de|maximal de|fixé à] <M>",
         "(pour|à|avec) <M>",
@@ -124,7 +127,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|aille au-dessus de|doit dépasser|doit pas dépasser|passe au-dessus de|monter "
         "au-dessus de) [pas|jamais] [au-dessus de|les|à plus de|plus de|au delà de] {q}",
         "(pas|jamais) [au-dessus de|plus chaud que|plus haut que|plus de|au delà de] {q}",
-        "{q} (maximum|max|au maximum|au plus|ou moins|grand maximum)",
+        "{q} (maximum|max|au maximum|au plus|ou moins|et moins|ou en dessous"
+        "|ou au-dessous|grand maximum"
+        "|ou plus frais)",
         "(dépasse|dépassent) [jamais|pas] [les] {q}",
         "(limite|limiter|plafonne|arrête) [la maison|la puissance|à|le|la|la charge] [à] {q}",
     ),
@@ -141,13 +146,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|au-dessous de|à moins de|moins de|plus bas que|sous les] {q}",
         "(pas|jamais) (en dessous de|moins de|sous|en-dessous de|au-dessous de|plus froid que"
         "|plus bas que) {q}",
-        "{q} (minimum|au minimum|au moins|ou plus|min)",
+        "{q} (minimum|au minimum|au moins|ou plus|et plus|ou au-dessus|ou davantage|ou plus chaud"
+        "|min)",
         "(garde|laisse|garder|laisser|en gardant|en laissant|conserve) [au moins|toujours] {q} "
         "[(dedans|en réserve|de réserve|dans la batterie)]",
         "(descende|descend|tombe|baisse) (en dessous de|sous|en-dessous de|au-dessous de) {q}",
     ),
-    "fill.gte.500": ("(à moitié|à la moitié|moitié pleine|la moitié)",),
+    "fill.gte.500": (
+        "[une] (demi-charge|demi charge|demi-recharge|demie charge|moitié de charge)",
+        "(à moitié|à la moitié|moitié pleine|la moitié)",
+    ),
     "fill.gte.1000": (
+        "[une|la] (charge|recharge) (complète|totale|entière|pleine)",
         "(à fond|complètement|entièrement|totalement|à bloc|pleine|plein|le plein|au complet"
         "|pleinement)",
     ),
@@ -212,6 +222,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[en] (respecte|respecter|respectant|respectez|observe|observer) [bien] [les|l'|le] "
         "(heures de silence|heures calmes|heures de calme|plages de silence|heures "
         "silencieuses|repos nocturne|silence nocturne|tranquillité)",
+        "(pendant|durant|dans) les (heures de silence|heures calmes|heures de calme|plages de"
+        " silence|heures silencieuses|heures de repos)",
         "(pas|jamais|hors|en dehors|sauf) [pendant|durant|des|de] [les|des] (heures de silence"
         "|heures calmes|heures de calme|plages de silence|heures silencieuses)",
     ),
@@ -443,7 +455,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "pas dans|sauf dans|à l'exclusion de|en dehors de|ne touche pas à|ne touche pas au|pas "
         "touche au|pas touche à|pas touche aux|sans toucher au|sans toucher à|sauf celle de"
         "|sauf celui de|mais pas celle de|ne touche pas aux|pas toucher au|pas toucher à|mais "
-        "pas celle du|sauf celle du|pas au|pas à) [dans|de|du|au|à] [le|la|les|l'] (<A>|<D>) "
+        "pas celle du|sauf celle du|pas au|pas à) [celle|celui|celles|ceux] [dans|de|du|au|à] [le"
+        "|la|les|l'] (<A>|<D>) "
         "[tranquille|de côté|en paix]",
         "(laisse|laisser) [le|la|les|l'] (<A>|<D>) (tranquille|de côté|en paix|comme ça)",
     ),

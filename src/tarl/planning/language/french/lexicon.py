@@ -26,7 +26,8 @@ _MACROS = {
     "|au strict minimum|au plus bas)",
     "lower": "(réduis|réduire|réduisons|diminue|diminuer|baisse|baisser|minimise|minimiser|limite"
     "|limiter|abaisse|abaisser|fais baisser|faire baisser)",
-    "most": "(moins de|au plus|maximum|max|pas plus de|plus de|au maximum|sous|en dessous de"
+    "most": "(rien au-dessus de|rien au-delà de|rien de plus de|rien de plus que|moins de|au plus"
+    "|maximum|max|pas plus de|plus de|au maximum|sous|en dessous de"
     "|jusqu'à"
     "|un maximum de|moins d'|ne pas dépasser|ne dépasse pas|sans dépasser|inférieur à|à moins de"
     "|dans la limite de|au dessous de|tout au plus|en-dessous de|plafond de|<N> maximum de)",

@@ -128,6 +128,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|produisons|produisent|fabrique|a|avons|ont) (trop|plus|davantage|en trop) [de soleil"
         "|de courant|d'électricité|d'énergie|de solaire] [que|qu'] [ce qu'|ce que|on|nous] [on"
         "|nous] [ne] [consomme|consommons|utilise|utilisons|en consomme|besoin]",
+        "(le soleil|le toit|les panneaux|nos panneaux|l'installation) (donne|donnent|donnera"
+        "|fournit"
+        "|fournissent|rapporte) (plus|davantage) [que|qu'] [ce qu'|ce que|on|nous] [on|nous]"
+        " [ne|n'en] [consomme|consommons|utilise|utilisons|a besoin]",
         "(il reste|il y a trop|on a trop|nous avons trop) (du|de|d') (soleil|solaire"
         "|courant solaire|électricité solaire|production solaire)",
         "(le|du|un) (trop-plein|reste) (solaire|de soleil|des panneaux)",
@@ -185,7 +189,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (fermé|fermée|fermées|fermés)",
     ),
     "state.not.device.locked": (
-        "{it} (n'est pas|ne sont pas) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
+        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
     ),
     "state.not.device.on": (
         "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (allumé|allumée|allumés|allumées)",
@@ -207,6 +211,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.open": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
         "{d} {be} [encore|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
+        "&[le|la|notre] <A> {be} [encore|toujours|resté|restée] (ouvert|ouverte)",
     ),
     "state.device.closed": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (fermé|fermée|fermées|fermés)",
@@ -219,7 +224,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.unlocked": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (déverrouillé|déverrouillée)",
-        "{d} (n'est pas verrouillée|est déverrouillée|n'est pas fermée à clé)",
+        "{d} est déverrouillée",
     ),
     "state.device.full": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée)",

@@ -19,7 +19,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "scene.morning": ("(routine du matin|mode matin|mode réveil|routine matinale)",),
     "scene.away": ("(mode absence|mode absent|routine de départ|scénario départ|mode départ)",),
-    "kind.dishwasher": ("(lave-vaisselle|lave vaisselle|vaisselle|lave-vaiselle)",),
+    "kind.dishwasher": (
+        "(assiettes|casseroles|couverts|plats sales|verres sales)",
+        "(lave-vaisselle|lave vaisselle|vaisselle|lave-vaiselle)",
+    ),
     "kind.washing_machine": (
         "(lave|laver|lavez|lave-moi|laves) et",
         "(je lave|on lave|lavage|laver les vêtements|vêtements|lave le linge|lave-linge|lave linge"
@@ -36,6 +39,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.ev_charger": (
         "(voiture|voiture électrique|auto|véhicule|véhicule électrique|borne|borne de recharge"
         "|ve|bagnole|chargeur)",
+    ),
+    "kind.battery.do.discharge": (
+        "(prends|prendre|prenez|tire|tirer|puise|puiser) [le|du|l'|de l'] [courant|jus|électricité"
+        "|énergie] (sur|dans|de|depuis) (la|notre) batterie",
     ),
     "kind.battery": (
         "(batterie|batterie domestique|batterie de la maison|accumulateur|powerwall|batteries)",
@@ -170,6 +177,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "quantity.power": ("(puissance|consommation|charge de la maison)",),
     "verb.forbid": ("(ne|n') (laisse|laisser|laissez|laissons) (pas|jamais|plus)",),
     "not": (
+        "(je|j'|nous|on|il) (ne|n') (veux|voulons|veut|voudrais|aimerais|souhaite|souhaitons|aime"
+        "|aimons) pas (que|qu')",
         "(pas|jamais|non|surtout pas|aucun|aucune|évite|éviter|évitez|interdit|interdiction"
         "|plus jamais|hors de question)",
     ),
@@ -184,6 +193,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "?",
         "/",
     ),
+    "filler.source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),
+    "source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),
     "filler": (
         "(bien|joliment|un peu|vraiment|en même temps|à la fois|gentiment)",
         "(s'il te plaît|s'il te plait|s'il vous plaît|stp|svp|peux-tu|pourrais-tu|tu peux|je "

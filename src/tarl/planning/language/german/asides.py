@@ -116,6 +116,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(wenn|falls|sofern) (es geht|das geht|du kannst)",
         "(vorzugsweise|bevorzugt|nach möglichkeit|idealerweise|am besten)",
     ),
+    "nothing": (
+        "&(das|die|der|mein|meine|unser|unsere) <A> (liegt|ist|befindet sich) [ja|doch] "
+        "[direkt|genau|gleich|nur|unmittelbar] "
+        "(darüber|daneben|nebenan|darunter|drüber|drunter|dahinter|obendrüber|oben "
+        "drüber|nebendran)",
+    ),
     "polite": (
         "(warte|abwarten|wart) [bitte|noch|damit|ab] [,]",
         "(mir|uns) ist [es] [so|sehr|zu|gerade|ganz|etwas] (kalt|warm|heiß)",

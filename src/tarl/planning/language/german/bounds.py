@@ -11,6 +11,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "then": ("([und] dann|[und] erst dann)",),
     "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
+    "deadline.of": (
+        "&(bevor|ehe) ... <C> [kommen|kommt|eintreffen|eintrifft|ankommen|ankommt|beginnt|anfängt"
+        "|losgeht|klingeln|klingelt|da sind|da ist]",
+    ),
     "deadline": (
         "(brauche|brauchen|benötige|benötigen) (ich|wir) [es|das|ihn|sie] [um|am|zu|bis] {t}",
         "[um|zu|gegen] {t} .. (fertig|bereit|abfahrbereit|startklar|abreisefertig) [{be}"
@@ -24,6 +28,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{t} (spätestens|als deadline)",
         "(bevor|ehe|bis|bis , wenn) <T>",
         "@voll|vollgeladen|aufgeladen (um|zum|zur|am|gegen) {t}",
+        "@voll|vollgeladen|voll sein|vollgeladen sein|voll,|voll sein,|vollgeladen, (um|wenn|zum"
+        "|zur"
+        "|am|bis|gegen|vor) {t}",
         "(fertig|bereit|warm|durch|sauber|geladen|startklar|gewaschen"
         "|gespült|gesaugt|erledigt) [sein] [,] (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
         "(bis|rechtzeitig bis|bis spätestens|bis allerspätestens|noch bis|bis kurz vor|pünktlich "
@@ -112,7 +119,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(nicht|nie|niemals|ohne) [dabei] (über|wärmer als|mehr als|heißer als|höher als"
         "|heller als) {q} [(kommen|steigen|gehen|werden|laden|hinaus|klettern|zu kommen|zu "
         "gehen|ziehen|haben)]",
-        "{q} (maximal|höchstens|oder weniger)",
+        "{q} (maximal|höchstens|oder weniger|und weniger|oder darunter|und darunter|oder kühler"
+        "|oder kälter|oder drunter|oder niedriger)",
+        "(hör|höre|hört) (bei|ab) {q} auf",
         "(über|wärmer als|höher als|heller als) {q} (steigt|kommt|wird|geht|steigen|klettert)",
         "(darf|dürfen|soll|sollen) [dabei] nicht über {q} [(kommen|steigen|gehen|hinaus|ziehen)]",
         "kühler als {q}",
@@ -133,16 +142,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|entladen|zu fallen|zu gehen|rutschen|kommen|haben)]",
         "(unter|kälter als|niedriger als|kühler als) {q} (fällt|sinkt|wird|geht|fallen|sinken"
         "|rutscht|kommt|kommen)",
-        "{q} (oder mehr|mindestens|drinlassen|drin lassen|übrig lassen|reserve|übriglassen)",
+        "{q} (oder|und) (mehr|darüber|drüber|wärmer|höher)",
+        "{q} (aufwärts|mindestens|drinlassen|drin lassen|übrig lassen|reserve|übriglassen)",
         "(lass|lasse|behalte|halte) [mindestens|noch] {q} (drin|übrig|zurück|in reserve|in der "
         "batterie)",
         "(über|oberhalb von|wärmer als|höher als|heller als) {q} [(bleiben|bleibt|halten|gehalten"
         "|liegen|liegt|sein)]",
     ),
-    "fill.gte.500": ("(halb voll|zur hälfte|bis zur hälfte|mindestens halb voll)",),
+    "fill.gte.500": (
+        "(eine|der|die|mit einer|) halbe [batterie|akku] (ladung|aufladung)",
+        "(halb voll|zur hälfte|bis zur hälfte|mindestens halb voll)",
+    ),
     "fill.gte.1000": (
         "(voll|ganz voll|komplett|vollständig|randvoll|vollladen|voll aufladen)",
         "(vollgeladen|voll geladen|vollzuladen)",
+        "[eine|die|einer] (volle|vollständige|komplette|vollen|vollständigen|kompletten)"
+        " (ladung|aufladung)",
     ),
     "bound.upto": ("bis (zu|auf) {q}",),
     "bound.aim": (
@@ -424,6 +439,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|welches|wo|wer|warum|wieso|was ist|was sind|wann ist|wann sind|wann wird|wie ist|wie "
         "spät)",
     ),
+    "whatif.cost": ("^[und] (was|wie viel|wieviel) (würde|würden|wird)",),
     "whatif": (
         "was (wäre|würde|ist|passiert|passierte|geschieht|geschähe) [passieren|sein|geschehen] "
         "[,] (wenn|falls)",
@@ -459,7 +475,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|den] (<A>|<D>) [aus|nicht]",
         "(außer|ausser|bis auf|nur nicht|aber nicht|mit ausnahme von|mit ausnahme|ohne|nicht"
         "|abgesehen von|ausgenommen|außer in|außer im|aber nicht in|aber nicht im|nur nicht in"
-        "|nur nicht im|bloß nicht) [in|im|der|die|das|dem|den|von] [der|die|das|dem|den] (<A>"
+        "|nur nicht im|bloß nicht) [der|die|das|dem|den|denen] [in|im|vom|von] [der|die|das|dem"
+        "|den] (<A>"
         "|<D>) [(in ruhe|weg|nicht|so)]",
         "(lass|lasse) [der|die|das|dem|den] (<A>|<D>) (in ruhe|aus|weg|so|in frieden|unberührt"
         "|außen vor)",

@@ -24,7 +24,9 @@ _MACROS = {
     "a": "[der|die|das|den|dem|im|in|in der|in dem] <A>",
     "cl": "(<K>|<L>)",
     "most": "(unter|weniger als|höchstens|maximal|max|max.|nicht mehr als|nicht über|bis zu|bis"
-    "|nicht teurer als|für unter|im rahmen von|kleiner als|unterhalb von|keine)",
+    "|nichts über|nichts mehr als|nichts oberhalb von|nichts darf mehr als|nichts darf über"
+    "|darf nichts mehr als|darf nichts über|nicht teurer als|für unter|im rahmen von|kleiner als"
+    "|unterhalb von|keine)",
     "least": "(mindestens|wenigstens|mehr als|über|nicht unter|nicht weniger als|minimum|min|min."
     "|oberhalb von|nie unter|niemals unter)",
     "power": "[der|die|das] (strom|strompreis|energie|preis|tarif|strompreise|preise|netz)",

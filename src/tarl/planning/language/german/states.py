@@ -6,6 +6,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.asleep": (
         "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] (schläft|schlafen"
         "|schlummert)",
+        "({somebody}|{everybody}|<P>|oma|opa) (macht|hält|machen|halten) [gerade|jetzt|noch] [ein|"
+        "einen|seinen|ihren|kurz] [kleines] (nickerchen|mittagsschlaf|schläfchen|mittagsruhe)",
         "es [{adv}] (schläft|schlafen|schlummert) [{adv}] ({somebody}|{everybody}|<P>)",
         "({somebody}|{everybody}|<P>) [{adv}] [{adv}] (schläft|schlafen|schlafe|schlummert"
         "|im bett {be}|eingeschlafen {be}|eingenickt {be}|im bett liegt|im bett liegen"
@@ -220,6 +222,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{it} (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
         "{d} [{adv}] [{adv}] (offen|auf|geöffnet|sperrangelweit offen) (steht|{be}|bleibt|stehen)",
         "{d} [noch] (offen|geöffnet) [steht|{be}]",
+        "&(die|das|der|unsere) <A> (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
+        "{d} (steht|{be}) [{adv}] [{adv}] (offen|geöffnet)",
         "{d} [noch] auf (steht|{be})",
     ),
     "state.device.closed": (
@@ -233,11 +237,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (abgeschlossen|verriegelt|zugesperrt) {be}",
     ),
     "state.device.unlocked": (
-        "{it} [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen"
-        "|unabgeschlossen) (steht|{be}|bleibt)",
-        "{it} (steht|{be}) [{adv}] [{adv}] (unverschlossen|aufgeschlossen|nicht abgeschlossen"
-        "|unabgeschlossen)",
-        "{d} (nicht abgeschlossen|unverschlossen|offen|aufgeschlossen) {be}",
+        "{it} [{adv}] [{adv}] (unverschlossen|aufgeschlossen|unabgeschlossen) (steht|{be}|bleibt)",
+        "{it} (steht|{be}) [{adv}] [{adv}] (unverschlossen|aufgeschlossen|unabgeschlossen)",
+        "{d} (unverschlossen|offen|aufgeschlossen) {be}",
     ),
     "state.device.full": (
         "{it} [{adv}] [{adv}] (voll|vollgeladen|voll geladen|aufgeladen) (steht|{be}|bleibt)",
@@ -257,6 +259,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} [,] <S>",
     ),
     "joined": ("&<C> (und|oder) [auch|zugleich] [{if}] <S> [(und|oder) <S>]",),
+    "if.neq.fixed": ("(bei|aber bei|und bei|außer bei|nur bei) <S> nicht",),
     "if.neq": (
         "{unless} [um|ab|gegen|am|in der|im] <T> [,] <S>",
         "{unless} [,] [wenn|während|solange] <S>",
@@ -288,6 +291,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({it}|{d}) [{adv}] nicht [{adv}] (offen|auf|geöffnet) (steht|{be})",
     ),
     "state.not.device.closed": ("({it}|{d}) [{adv}] nicht [{adv}] (zu|geschlossen) {be}",),
+    "state.not.device.locked": (
+        "({it}|{d}) [{adv}] nicht [{adv}] (abgeschlossen|verriegelt|zugesperrt|abgesperrt) {be}",
+        "{it} {be} [{adv}] nicht [{adv}] (abgeschlossen|verriegelt|zugesperrt|abgesperrt)",
+    ),
     "state.not.device.on": ("({it}|{d}) [{adv}] nicht [{adv}] (an|eingeschaltet) {be}",),
     "state.not.device.running": (
         "{it} [{adv}] nicht [{adv}] läuft",

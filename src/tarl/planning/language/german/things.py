@@ -55,6 +55,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(auto|e-auto|elektroauto|wagen|eauto|wallbox|ladestation|fahrzeug|stromer|autos"
         "|elektrowagen|ladesäule|pkw)",
     ),
+    "kind.battery.do.discharge": (
+        "aus (der|dem|unserem|unserer|meinem|meiner) (batterie|speicher|akku|hausbatterie"
+        "|heimspeicher|hausspeicher)",
+    ),
     "kind.battery": (
         "(batterie|speicher|hausspeicher|hausbatterie|akku|heimspeicher|stromspeicher"
         "|batteriespeicher|solarspeicher|hausakku|powerwall)",
@@ -222,6 +226,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "quantity.brightness": ("(helligkeit|licht level)",),
     "quantity.power": ("(leistung|verbrauch|last|hausleistung|stromverbrauch|hauslast)",),
     "not": (
+        "(ich|wir|er|sie) (will|möchte|wollen|möchten|mag|mögen|wünsche|wünschen|hätte|hätten|hätte"
+        " gern|hab es|habe es) nicht [gern|gerne] [,] dass",
         "(nicht|nie|niemals|kein|keine|keinen|keinerlei|nirgends|verboten|unterlass|unterlasse"
         "|keinesfalls|auf keinen fall|bloß nicht)",
     ),
@@ -237,6 +243,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "-",
         "/",
     ),
+    "filler.source": ("(vom|aus dem|über das|am|mit) (netz|stromnetz|netzstrom)", "mit netzstrom"),
+    "source": ("(vom|aus dem|über das|am|mit) (netz|stromnetz|netzstrom)", "mit netzstrom"),
     "filler": (
         "(schön|richtig|total|recht|so richtig|ein wenig|nett|bestens|gemeinsam|auf einmal"
         "|einigermaßen)",

@@ -64,6 +64,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(si es posible|si se puede|a ser posible|si puedes|de ser posible|en lo posible"
         "|preferentemente|preferiblemente|idealmente|siempre que se pueda|cuando se pueda)",
     ),
+    "nothing": (
+        "&[el|la|mi|nuestro|nuestra] <A> (está|queda) [justo|directamente|ahí|pared con "
+        "pared] (encima|al lado|debajo|arriba|detrás)",
+    ),
     "polite": (
         "[tengo|tiene|hago|hace] turno de (noche|tarde|mañana)",
         "(trabajo|trabaja|trabajamos) (de noche|por la noche|de tarde|de mañana)",

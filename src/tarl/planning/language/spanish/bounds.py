@@ -13,6 +13,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "then": ("([y] (luego|después|entonces|a continuación|posteriormente))",),
     "orderdevice": ("(después de|tras|una vez) {d} ",),
+    "deadline.of": ("&(antes de que|para cuando) ... <C>",),
     "deadline": (
         "(a|para) {t} (listo|lista|cargado|cargada|terminado|terminada|hecho|hecha)",
         "antes {t}",
@@ -28,8 +29,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@lleno|llena (a|para|cuando|hacia|antes de) [el|la|las] {t}",
         "@lleno|llena (<T>)",
         "(listo|lista|listos|listas|cargado|cargada|terminado|terminada|acabado|acabada"
-        "|limpio|limpia|limpios|seca|seco|secas|caliente) (a|para|cuando|hacia|el|antes de) [el|la"
-        "|las] {t}",
+        "|limpio|limpia|limpios|caliente) (a|para|cuando|hacia|el|antes de) [el|la|las] {t}",
+        "(seca|seco|secas) (para|cuando) [el|la|las] {t}",
         "(listo|lista|listos|listas|cargado|cargada|terminado|terminada|acabado|acabada"
         "|limpio|limpia|limpios|seca|seco|secas) [el] <T>",
         "[a] {t} (como muy tarde|como máximo|a más tardar|como tarde|como mucho|máximo)",
@@ -55,7 +56,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "window.neq": (
         "(no|nunca|excepto|salvo|pero no|pero nunca) (entre|de) {t} (y|a) {t}",
-        "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (durante|por|en|de) [la|el] <T>",
+        "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (durante|por|en|de|a) [la|el|las] <T>",
+        "(pero no|pero nunca|y no|solo no|solo que no|menos|excepto|salvo) <T>",
         "fuera (de|del) <T>",
     ),
     "weekend.neq": (
@@ -85,6 +87,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "máximo|no más de] <M> [(como máximo|como mucho|máximo)]",
         "(sin|no) (gastar|pasar|pasarse|gastes|superar|pagar|cueste|superes|pasarte|gaste|te "
         "pases) [más|de|más de] [de] [los] <M>",
+        "(no|nunca) (puedo|podemos|quiero|queremos|debo|debemos|pienso|me gustaría) (gastar"
+        "|gastarme|gastarnos|pagar|pasar) [de|más|más de] [los] <M>",
         "(presupuesto|límite|tope) [es|de|:|es de|máximo de] <M>",
         "(por|con) <M>",
         "que [todo|no|el total|en total|todo junto] [no] (cueste|costar|pase|supere|exceda) "
@@ -125,7 +129,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(suba|subir|pase|pasar|supere|superar|sobrepase|exceda|exceder|llegue|ir|vaya|suban"
         "|pases|subas) [de|por encima de|los|a más de|más de|más allá de] {q}",
         "(no|nunca) [por encima de|más de|más caliente que|más de los] {q}",
-        "{q} (como máximo|máximo|como mucho|o menos|a lo sumo)",
+        "{q} (como máximo|máximo|como mucho|o menos|y menos|o por debajo|o más fresco|a lo sumo)",
         "(limita|limitar|deja de cargar|para|parar|no cargues) [la casa|la potencia|al|la "
         "carga|más|la|de] [a|de|del] {q}",
         "(suba|pase|supere|sube|sobrepase) [de|los] {q}",
@@ -138,13 +142,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(baje|bajar|caiga|caer|descienda|descender|bajen|quede|bajes|esté) [nunca] [de|por "
         "debajo de|los|a menos de|menos de] {q}",
         "(no|nunca) (por debajo de|menos de|más frío que) {q}",
-        "{q} (como mínimo|mínimo|o más|por lo menos|al menos)",
+        "{q} (como mínimo|mínimo|o más|y más|o por encima|por lo menos|al menos)",
         "(deja|dejar|dejando|guarda|guardar|reserva|conserva) [al menos|siempre] {q} [(de "
         "reserva|en reserva|dentro|en la batería)]",
         "(baje|caiga|descienda|baja) [de|por debajo de|los] {q}",
     ),
-    "fill.gte.500": ("(a la mitad|hasta la mitad|la mitad|medio llena)",),
+    "fill.gte.500": (
+        "(a la mitad|hasta la mitad|la mitad|medio llena)",
+        "[una] media (carga|recarga)",
+    ),
     "fill.gte.1000": (
+        "[una|la] (carga|recarga) (completa|total|entera|llena)",
         "(del todo|completamente|entera|a tope|por completo|al máximo|llena|entero|lleno|al "
         "completo)",
     ),
@@ -215,6 +223,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(respeta|respetar|respetando|respete|cumple|respeten) [bien] [las|el|la] (horas de "
         "silencio|horas de descanso|descanso|horario de silencio|horas tranquilas|descanso "
         "nocturno|horas de calma)",
+        "(durante|en) las (horas de silencio|horas de descanso|horas tranquilas|horas de calma)",
         "(no|nunca|fuera de|excepto|salvo) [durante|en] [las] (horas de silencio|horas de "
         "descanso)",
     ),
@@ -393,7 +402,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(excepto|salvo|menos|pero no|a excepción de|a excepción del|sin|sin tocar|no toques"
         "|deja fuera|pero no en|excepto en|menos en|salvo en|sin incluir|aparte de|quitando"
         "|pero sin tocar|excepto la de|excepto la del|menos la del|menos la de|pero no toques) "
-        "[en|de|del] [el|la|los|las] (<A>|<D>)",
+        "[la|el|las|los] [en|de|del] [el|la|los|las] (<A>|<D>)",
         "deja en paz [el|la|los] (<A>|<D>)",
         "deja [el|la|los|las] (<A>|<D>) (en paz|fuera|tranquilo|tranquila|como está)",
     ),

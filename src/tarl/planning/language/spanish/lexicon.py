@@ -19,8 +19,10 @@ _MACROS = {
     "q": "(<H>|<Q>|<N>|<W>)",
     "d": "[el|la|los|las|mi|nuestro|nuestra] <D>",
     "cl": "(<K>|<L>)",
-    "most": "(menos de|como máximo|máximo|máx|no más de|hasta|por debajo de|por debajo del"
-    "|debajo de|debajo del|inferior al|un máximo de|a lo sumo"
+    "most": "(nada por encima de|nada de más de|nada que pase de|nada por encima de los|menos de"
+    "|como máximo|máximo|máx|no más de|hasta|por debajo de|por debajo del"
+    "|debajo de|debajo del|inferior al|un máximo de|un máximo del|hasta un máximo de"
+    "|hasta un máximo del|a lo sumo"
     "|no superar|no pase de|no supere|no supere los|sin pasar de|sin superar|inferior a|como "
     "mucho|como mucho al|como mucho a|como máximo al|como máximo a|como máximo hasta el|máximo al"
     "|por menos de|sin exceder|no exceda|con un máximo de|con menos de|dentro de|un tope de|a no "

@@ -239,6 +239,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|abierto|abiertas|abiertos)",
         "{d} {be} [todavía|aún] (abierta|abierto|abiertas)",
         "{be} abierta {d}",
+        "&[el|la|nuestro] <A> ({be}|sigue) [todavía|aún] (abierto|abierta)",
     ),
     "state.device.closed": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada"
@@ -278,6 +279,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(más que|sino|salvo) (si|cuando|mientras|en caso de que) <S>",
         "hasta que <S>",
     ),
+    "if.neq.fixed": ("[,] (pero|y|aunque) si <S> [entonces] (no|nada|mejor no)",),
     "if.neq": (
         "{unless} [a|en|por|sobre] <T> [,] <S>",
         "{unless} <S>",

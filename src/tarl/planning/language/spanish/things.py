@@ -14,7 +14,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "scene.reading": ("[modo|luz|ambiente] [de|para] (lectura|leer)",),
     "scene.relax": ("[modo|ambiente] (relax|relajante|relajado|de relax)",),
     "scene.work": ("(modo trabajo|ambiente de trabajo|modo concentración)",),
-    "scene.goodnight": ("[modo|rutina|la rutina] [de] (buenas noches|dormir)", "modo noche"),
+    "scene.goodnight": (
+        "[modo|rutina|la rutina] [de] buenas noches",
+        "(modo|rutina|la rutina|escena|la escena|ambiente) [de|para] dormir",
+        "modo noche",
+    ),
     "scene.morning": (
         "(rutina de la mañana|modo mañana|rutina de buenos días|rutina matutina|buenos días)",
     ),
@@ -171,7 +175,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(mantenerse|manteniéndose|se mantenga|se quede|quedarse|permanecer|mantengan"
         "|manteniendo|seguir|sigue a)",
         "(mantén|mantener|mantenga|conserva|asegúrate de que|que se mantenga|guarda|que siga"
-        "|que permanezca|manténla|manténlo|permanezca)",
+        "|que permanezca|manténla|manténlo|mantenlo|mantenla|mantenlos|mantenlas|mantenerlo"
+        "|mantenerla|permanezca)",
     ),
     "verb.prohibit": ("(no dejes que|que nunca|no debe|no puede|no permitas que|nunca debe)",),
     "quantity.security": ("(segura|seguro|protegida|seguridad|protegido)",),
@@ -196,7 +201,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "¡",
         "/",
     ),
+    "filler.source": ("(de|desde|con|a) la red [eléctrica]",),
+    "source": ("(de|desde|con|a) la red [eléctrica]",),
     "filler": (
+        "[,] con (llave|cerrojo|doble vuelta|dos vueltas|dos vueltas de llave)",
         "(bien|un poco|bastante|de verdad|a la vez|al mismo tiempo|de una vez)",
         "(por favor|puedes|podrías|quiero|quiero que|quisiera|me gustaría|necesito|necesitamos"
         "|el|la|los|las|lo|un|una|unos|unas|de|del|al|a|en|con|por|para|mi|mis|nuestro|nuestra"

@@ -91,6 +91,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "dormir|irme a dormir|nos vayamos a dormir|me vaya a dormir|ir a dormir|la hora de "
         "acostarse|nos vamos a la cama|me voy a la cama|nos vamos a dormir|que nos acostemos"
         "|que me acueste|hora de dormir|vayamos a la cama|me voy a dormir)",
+        "@antes de|después de|hora de (dormir)",
+        "[que] [({everybody}|<P>)] (se vaya|se vayan|se va|se van|nos vayamos|nos vamos|me vaya|me"
+        " voy|irse|irnos|irme) [ya] a (la cama|dormir|acostar|acostarse|acostarnos|acostarme"
+        "|descansar)",
     ),
     "event.arrival": (
         "(llegue|lleguemos|llego|llegamos|vuelva|volvamos|regrese|regresemos|vuelvo|volvemos"
