@@ -43,16 +43,17 @@ Half = Literal[
     "dev14",
     "dev15",
     "held2",
+    "held3",
 ]
 HALVES: tuple[Half, ...] = ("dev", "held")
 """Of one author, drawn at random; the other sets are of others."""
 SETS: tuple[Half, ...] = (
     *HALVES,
     *("dev2", "dev3", "dev4", "dev5", "dev6", "dev7", "dev8", "dev9", "dev10", "dev11", "dev12"),
-    *("dev13", "dev14", "dev15", "held2"),
+    *("dev13", "dev14", "dev15", "held2", "held3"),
 )
 
-READ_OF: dict[Half, int] = {"held": 0, "held2": 0, "dev3": 300}
+READ_OF: dict[Half, int] = {"held": 0, "held2": 0, "held3": 0, "dev3": 300}
 """How many of its rows who writes grammar may read, where it is not all of them: the others say how
 unseen sentences do."""
 
@@ -95,6 +96,11 @@ def utterances(half: Half) -> tuple[Utterance, ...]:
 def seen(half: Half) -> tuple[Utterance, ...]:
     """The rows of a set that who writes grammar may read."""
     return utterances(half)[: READ_OF.get(half)]
+
+
+def unseen(half: Half) -> tuple[Utterance, ...]:
+    """The rows of a set that nobody reads who writes grammar."""
+    return utterances(half)[READ_OF[half] :] if half in READ_OF else ()
 
 
 def demo_home() -> Household:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import normalize
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 from tarl.planning.language.features import BUCKETS, counts_of, words_of
 from tarl.planning.language.minilm import WIDTH, minilm
@@ -42,6 +43,11 @@ ORDERS = ("HassTurn", "HassLightSet", "HassClimateSet", "HassSetPosition", "Hass
 SOURCES = ("slurp", "nlu_home", "clinc", "ha_intents")
 NONE, OTHER = "none", "smart_home"
 PLAIN_SHARE = 0.5
+REACH = 1.0
+PENALTY = 10.0
+"""Of the boundary between meanings; of the values tried the best on texts that were left out."""
+
+Boundary = Callable[[Any, np.ndarray, np.ndarray], LinearSVC | SVC]
 
 
 class Corpus(NamedTuple):
@@ -133,7 +139,12 @@ def boundary(x: Any, y: np.ndarray, weights: np.ndarray) -> LinearSVC:
     return LinearSVC(C=1.0, random_state=SEED).fit(x, y, sample_weight=weights)
 
 
-def left_out(x: Any, said: Corpus, usable: np.ndarray) -> np.ndarray:
+def curved(x: Any, y: np.ndarray, weights: np.ndarray) -> SVC:
+    """The same where what is asked lies in several places: by how near a text is to known ones."""
+    return SVC(C=PENALTY, gamma=REACH).fit(x, y, sample_weight=weights)
+
+
+def left_out(x: Any, said: Corpus, usable: np.ndarray, learn: Boundary = boundary) -> np.ndarray:
     """Margins of the measured texts, each by a boundary that was learned without it."""
     asked = said.labels != NONE
     margins = np.zeros(said.measured)
@@ -141,7 +152,7 @@ def left_out(x: Any, said: Corpus, usable: np.ndarray) -> np.ndarray:
     beside = np.flatnonzero(usable[said.measured :]) + said.measured
     for learned, tested in folds.split(margins, asked[: said.measured]):
         kept = np.concatenate([learned, beside])
-        model = boundary(x[kept], asked[kept], said.weights[kept])
+        model = learn(x[kept], asked[kept], said.weights[kept])
         margins[tested] = model.decision_function(x[tested])
     return margins
 
@@ -202,14 +213,18 @@ def meaning(said: Corpus, margins: np.ndarray) -> tuple[dict[str, np.ndarray], d
     """The weights of the model that knows a sentence's meaning beside the light one's margin."""
     asked, usable = said.labels != NONE, said.vectored
     meant = vectors(said.texts, usable)
-    both = np.hstack([left_out(meant, said, usable)[:, None], margins])
+    both = np.hstack([left_out(meant, said, usable, curved)[:, None], margins])
     stack = curve(both, asked[: said.measured])
-    whole = boundary(meant[usable], asked[usable], said.weights[usable])
+    whole = curved(meant[usable], asked[usable], said.weights[usable])
     sense = LinearSVC(C=1.0, random_state=SEED).fit(meant[asked], said.labels[asked])
     mixing, own = stack.coef_[0]
+    scale = np.abs(whole.support_vectors_).max() / 127
     arrays = {
-        "minilm": np.append(whole.coef_[0] * mixing, own),
+        "minilm": np.append(whole.dual_coef_[0] * mixing, own),
         "minilm_bias": whole.intercept_ * mixing,
+        "minilm_known": np.round(whole.support_vectors_ / scale).astype(np.int8),
+        "minilm_scale": np.array([scale]),
+        "minilm_reach": np.array([REACH]),
         "minilm_curve": np.array([1.0, stack.intercept_[0]]),
         "minilm_label": sense.coef_,
     }

@@ -6,13 +6,14 @@
 3. Where there was nothing to learn from (all languages but English) the answer is ``none`` with
    confidence 0: not known, which is not the same as no.
 
-The light model is linear over ``features``; the model ``minilm`` adds a sentence's meaning. Both
-end in a logistic curve over the distance from the boundary (Platt 1999).
+The light model is linear over ``features``; the model ``minilm`` adds a sentence's meaning, by how
+near that is to known ones (Boser, Guyon and Vapnik 1992). Both end in a logistic curve over the
+distance from the boundary (Platt 1999).
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from math import exp, log, sqrt
@@ -37,15 +38,21 @@ CHARS_MAX = 2_000
 ARRAYS = frozenset(
     {"idf", "light", "light_bias", "light_curve", "labels", "label", "label_bias", "label_scale"}
 )
-MINILM_ARRAYS = frozenset({"minilm", "minilm_bias", "minilm_curve", "minilm_label"})
+MINILM_ARRAYS = frozenset(
+    {
+        *("minilm", "minilm_bias", "minilm_curve", "minilm_label"),
+        *("minilm_known", "minilm_scale", "minilm_reach"),
+    }
+)
 
 
 class Router:
     """The learned weights, and what they say of a text.
 
     ``idf`` and ``light`` have a number for each bucket of words, then for each of letters;
-    ``label`` has such a row for each of ``labels``; ``minilm`` has a number for each of a vector,
-    and one for the light model's margin.
+    ``label`` has such a row for each of ``labels``; ``minilm_known`` are vectors of known texts, in
+    127ths of the largest number, and ``minilm`` has a number for each of them and one for the light
+    model's margin.
     """
 
     def __init__(self, arrays: dict[str, Array], labels: tuple[str, ...]) -> None:
@@ -85,8 +92,25 @@ class Router:
 
         vector = minilm().vector(text)
         weights = self._arrays["minilm"]
-        meant = float(vector @ weights[:-1]) + margin * float(weights[-1])
+        meant = float(self._nearness(vector) @ weights[:-1]) + margin * float(weights[-1])
         return meant + float(self._arrays["minilm_bias"][0]), self._arrays["minilm_label"] @ vector
+
+    def _nearness(self, vector: Array) -> Array:
+        """How near a vector is to each of the known ones, from 0 to 1: e^-reach*d^2."""
+        import numpy as np
+
+        known, scale = self._known, self._arrays["minilm_scale"][0]
+        squares = float(vector @ vector) + self._lengths - 2 * scale * (known @ vector)
+        return cast("Array", np.exp(-self._arrays["minilm_reach"][0] * squares))
+
+    @cached_property
+    def _known(self) -> Array:
+        return self._arrays["minilm_known"].astype("float32")
+
+    @cached_property
+    def _lengths(self) -> Array:
+        scale = self._arrays["minilm_scale"][0]
+        return cast("Array", (self._known**2).sum(axis=1) * scale**2)
 
     def _features(self, text: str) -> tuple[NDArray[np.int64], Array]:
         """The places of a text's features, and their values."""

@@ -21,6 +21,7 @@ from tests.goal_frames import (
     missed,
     seen,
     translator,
+    unseen,
     utterances,
 )
 
@@ -39,6 +40,7 @@ EXACT_SHARE_MIN = {
     "dev": 0.99,
     "held": 0.915,
     "held2": 0.93,
+    "held3": 0.96,
     "dev2": 0.98,
     "dev3": 0.94,
     "dev4": 0.955,
@@ -56,7 +58,7 @@ EXACT_SHARE_MIN = {
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
-"""Of the half that nobody looked at; not reached yet."""
+"""Of sentences that nobody looked at; not reached yet by the first two sets of them."""
 HOME = demo_home()
 ROWS = {row.id: row for half in SETS for row in utterances(half)}
 KINDS_NOT_AT_HOME = {
@@ -131,7 +133,7 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     fifth, sixth, seventh = utterances("dev5"), utterances("dev6"), utterances("dev7")
     ninth, tenth = utterances("dev9"), utterances("dev10")
     eleventh = utterances("dev11")
-    for rows in (second, third, tenth, eleventh, utterances("held2")):
+    for rows in (second, third, tenth, eleventh, utterances("held2"), utterances("held3")):
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
     assert len(second) >= 750
     assert len(third) >= 500
@@ -292,5 +294,12 @@ def test_nearly_every_sentence_is_understood_as_annotated(half: Half) -> None:
 @pytest.mark.parametrize("half", ["held", "held2"])
 def test_nineteen_of_twenty_unseen_sentences_are_understood_as_annotated(half: Half) -> None:
     rows = utterances(half)
+    share = 1 - len(missed(rows, translator(), HOME)) / len(rows)
+    assert share >= EXACT_SHARE_AIM
+
+
+def test_nineteen_of_twenty_of_all_unseen_sentences_are_understood_as_annotated() -> None:
+    rows = [row for half in SETS for row in unseen(half)]
+    assert len(rows) >= 1_200
     share = 1 - len(missed(rows, translator(), HOME)) / len(rows)
     assert share >= EXACT_SHARE_AIM
