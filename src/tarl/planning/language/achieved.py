@@ -21,8 +21,9 @@ from tarl.planning.language.actions import (
     action_of,
     lacks,
 )
-from tarl.planning.language.modifiers import Bound, Mention, Place
+from tarl.planning.language.parts import STEP
 from tarl.planning.language.segments import Clause, Part
+from tarl.planning.language.values import Bound, Mention, Place
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     Wanted,
@@ -301,7 +302,7 @@ def _achieved(
 
 def _is_step(clause: Clause) -> bool:
     """Whether a clause says that something is to be more or less than it is."""
-    return bool(clause.of("u")) or any(part.value == "step" for part in clause.of("f"))
+    return bool(clause.of("u")) or any(part.value == STEP for part in clause.of("f"))
 
 
 def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:

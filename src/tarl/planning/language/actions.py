@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tarl.planning.language.modifiers import Bound
+from tarl.planning.language.values import Bound
 
 ON_OFF = frozenset(
     {

@@ -25,6 +25,12 @@ class Money(NamedTuple):
     currency: str
 
 
+WARM_MIN, WARM_MAX = 140, 280
+"""Tenths of a degree: what a bare number beside the heating may be; what is lower is an hour."""
+WARM = range(14, 29)
+"""The same in degrees."""
+
+
 def rounded(value: Fraction) -> int:
     """The nearest integer, halves up."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)

@@ -12,18 +12,9 @@ from typing import Any
 
 from tarl.planning.language.actions import COVERS
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
-from tarl.planning.language.modifiers import (
-    BEGINNINGS,
-    HERE,
-    THERE,
-    WHOLE,
-    Draft,
-    Mention,
-    Place,
-    State,
-    at,
-)
+from tarl.planning.language.modifiers import BEGINNINGS, WHOLE, at
 from tarl.planning.language.times import leaves_something, times_of
+from tarl.planning.language.values import HERE, THERE, Draft, Mention, Place, State
 from tarl.planning.task import When
 
 _THERE = re.compile(

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import msgspec
 
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
-from tarl.planning.language.modifiers import Bound, Draft, Either
 from tarl.planning.language.segments import Clause, Part
+from tarl.planning.language.values import Bound, Draft, Either
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     Held,

@@ -46,6 +46,8 @@ _SAME = str.maketrans(
     }
 )
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 class Item(NamedTuple):
@@ -153,9 +155,6 @@ def read(sentence: str) -> Line:
     return Line("".join(text), tuple(items))
 
 
-_WORD = re.compile(r"[^\W\d_]+")
-
-
 def bared(line: Line, bare: Callable[[str], str | None]) -> Line:
     """The line with each word as ``bare`` gives it; what it left out belongs to its end."""
     text, items, at = "", list[Item](), 0
@@ -173,7 +172,7 @@ def bared(line: Line, bare: Callable[[str], str | None]) -> Line:
 
 def is_ideograph(char: str) -> bool:
     """Whether it is written without spaces beside it."""
-    return "\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff"
+    return _IDEOGRAPH.match(char) is not None
 
 
 def _refuse(sentence: str) -> None:
@@ -273,3 +272,12 @@ def _replaced(line: Line, made: Sequence[tuple[int, int, str, Item]]) -> Line:
     text.append(line.text[at:])
     items.extend(line.items[at:])
     return Line("".join(text), tuple(items))
+
+
+_WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
+
+
+def words_in(text: str) -> int:
+    """How many words a text has."""
+    apart = _IDEOGRAPH.sub(" ", text)
+    return len(_WORD.findall(apart)) + len(_IDEOGRAPH.findall(text)) + text.count(UNREADABLE)

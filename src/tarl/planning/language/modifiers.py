@@ -8,98 +8,16 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
-from tarl.planning.language.amounts import MINUTE_MS, Money, celsius
+from tarl.planning.language.amounts import MINUTE_MS, WARM, WARM_MIN, Money, celsius
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Number
 from tarl.planning.language.times import Time, on_day, same_half, till, times_of
+from tarl.planning.language.values import ONE, THEN, Bound, Draft, Either, Mention, Place
 from tarl.planning.task import Goal, Operator, When
 
-HERE = "here"
-THERE = "there"
-"""The place that the sentence named."""
-ONE = "one"
-"""A device of the kind that the sentence named."""
-THEN = When(event="then")
-"""The time that the sentence told."""
-
 _UNITS = {"H": "temperature", "N": "number", "Q": "share", "W": "power", "V": "energy"}
-
-
-class Draft(NamedTuple):
-    """A constraint before it has an id, and how it becomes one; a negated order turns it round
-    unless it ``is_fixed``: ``not until the price is low``; one that ``is_loose`` is no rule where
-    its clause says ``if possible``: ``on solar``, or no duration: ``an hour after``."""
-
-    type: str
-    value: Any
-    operator: Operator = "lte"
-    is_fixed: bool = False
-    is_loose: bool = False
-
-
-class State(NamedTuple):
-    """Something that is so, or not so: ``occupancy``, ``asleep``; ``is_told`` when the words say no
-    more than how things are: ``somebody left the garage open``."""
-
-    subject: str
-    state: str
-    is_negated: bool = False
-    facts: tuple[tuple[str, Any], ...] = ()
-    is_told: bool = False
-
-
-class Told(NamedTuple):
-    """The time of what is only told: ``we get home at six``."""
-
-    draft: Draft
-
-
-class Place(NamedTuple):
-    """An area or a floor: its id, or the word for it where the home is not known."""
-
-    id: str
-    is_floor: bool = False
-
-
-class Bound(NamedTuple):
-    """Bounds of a quantity; ``unit`` is ``number`` when nobody said one, ``fill`` for a share that
-    was said in a word (``fully``), which is only about what can be full or bright; ``is_kept`` when
-    the words say keep as well: ``保持在20度``; ``place`` is one that was named among them; one that
-    ``is_whole`` is of the whole house."""
-
-    unit: str
-    lo: int | None = None
-    hi: int | None = None
-    is_aim: bool = False
-    is_kept: bool = False
-    place: Place | None = None
-    is_whole: bool = False
-
-
-class Either(NamedTuple):
-    """Bare numbers that are hours, or degrees; the rest of the clause decides."""
-
-    times: tuple[Draft, ...]
-    bound: Bound
-
-
-class Mention(NamedTuple):
-    """A device by name (``ids``) or by what it is (``kind``).
-
-    ``is_all`` is said of several, ``place`` when the word names one: ``Küchenlicht``; ``is_verb``
-    when the words order it themselves: ``wash the dishes``; ``is_loose`` when they may as well be
-    said of what is named beside them: ``give the dishes a wash``.
-    """
-
-    kind: str
-    ids: tuple[str, ...] = ()
-    is_all: bool = False
-    place: str | None = None
-    action: str | None = None
-    is_verb: bool = False
-    is_loose: bool = False
 
 
 # --- times
@@ -214,21 +132,20 @@ def window(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 _NEVER = re.compile(r"(?:so|and|but|just|or|nor) (?:not|never)\b")
 """What forbids something once more: ``it mustn't run while we eat, so not at noon``."""
 _TO = re.compile(r"(?:\bto|\bat|\bauf|\bà|\ba|到) ?\Z")
-_DEGREES = range(14, 29)
 
 
 def _begins_with_degrees(found: Found) -> bool:
     """Whether the first number is what is to be reached: ``heat it to 21 till ten``."""
     if kind_of(found.text[0]) != "N" or not _TO.search(found.line.text[: found.start]):
         return False
-    return found.line.items[found.start].value.value in _DEGREES
+    return found.line.items[found.start].value.value in WARM
 
 
 def _ends_with_degrees(found: Found) -> bool:
     """Whether the last number is what is to be reached: ``by midnight to 17``."""
     if kind_of(found.text[-1]) != "N" or not _BY.search(found.line.text[: found.start]):
         return False
-    return found.line.items[found.end - 1].value.value in _DEGREES
+    return found.line.items[found.end - 1].value.value in WARM
 
 
 def _is_of_degrees(found: Found) -> bool:
@@ -236,7 +153,7 @@ def _is_of_degrees(found: Found) -> bool:
     what the rest of the clause leaves open is an ``Either``."""
     numbers = [number.value for number in found.of("N")]
     is_dated = kind_of(found.text[-1]) == "T" and found.text.startswith("between")
-    return is_dated and len(numbers) == 2 and all(number in _DEGREES for number in numbers)
+    return is_dated and len(numbers) == 2 and all(number in WARM for number in numbers)
 
 
 _BY = re.compile(r"\b(?:by|before) ?\Z")
@@ -336,7 +253,7 @@ def bound(args: tuple[str, ...], found: Found) -> Bound | None:
             lo, hi = sorted((lo, celsius(Fraction(hi, 10))))
         return Bound(unit, lo, hi, is_kept=_is_kept(found, unit), place=spot)
     how = "aim" if args[0] == "whole" else args[0]
-    if args[0] == "whole" and (low is None or low // 10 not in _DEGREES):
+    if args[0] == "whole" and (low is None or low // 10 not in WARM):
         return None
     return Bound(
         unit,
@@ -370,7 +287,7 @@ def is_step(unit: str, tenths: int | None) -> bool:
 
 def _is_hour(found: Found, tenths: int | None) -> bool:
     """Whether a bare number is too low for degrees, and said as an hour is: ``warm at six``."""
-    is_low = tenths is not None and tenths < _DEGREES[0] * 10
+    is_low = tenths is not None and tenths < WARM_MIN
     return is_low and _AT_HOUR.search(found.text) is not None
 
 

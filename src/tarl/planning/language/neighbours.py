@@ -1,18 +1,22 @@
-"""What two segments that stand side by side make of each other.
+"""What segments that stand side by side make of each other.
 
 1. A place before a light that has its own place in its name is one of another light.
 2. What is asked before ``then`` is a condition, and orders nothing.
 3. A machine that is off above a price runs below it.
+4. A number that is only told is what another one says in full.
+5. What is forbidden of one device is so of the one that is named with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS
 from tarl.planning.language.conditions import while_it_is
-from tarl.planning.language.modifiers import Bound, Mention, State
 from tarl.planning.language.segments import Clause, Part, drafts_of, together
+from tarl.planning.language.values import FULL, Either, Mention, State
+from tarl.planning.task import Goal
 
 _SWITCHED = frozenset({"on", "off", "out", "dim", "set", "run"})
 
@@ -41,7 +45,6 @@ def lit_together(segments: list[Clause]) -> list[Clause]:
     return found[::-1]
 
 
-FULL = Bound("fill", 1000)
 _SO = {
     "open": "open",
     "unlock": "unlocked",
@@ -108,3 +111,68 @@ def off_above(clause: Clause) -> Clause:
         for part in clause.parts
     )
     return clause._replace(parts=tuple(parts))
+
+
+def without_told(segments: list[Clause]) -> list[Clause]:
+    """The segments; a number that is only told is what one behind it says in full: ``she wants 23,
+    I want 20, so keep it between 20 and 23``, ``19 is plenty: set the hall to 19``."""
+    found: list[Clause] = []
+    for at, segment in enumerate(segments):
+        later = {end for other in segments[at + 1 :] for end in _ends_of(other)}
+        if _only_bounds(segment) and (ends := _ends_of(segment)) and ends <= later:
+            kept = tuple(part for part in segment.parts if part.kind not in "BI")
+            segment = segment._replace(parts=kept)
+        found.append(segment)
+    return found
+
+
+def _only_bounds(segment: Clause) -> bool:
+    return {part.kind for part in segment.parts} <= set("BIfP") and not segment.is_next
+
+
+def _ends_of(segment: Clause) -> set[int]:
+    """The numbers of a segment's bounds."""
+    values = [part.value for part in segment.parts_of("BI")]
+    bounds = [one.bound if isinstance(one, Either) else one for one in values]
+    return {end for one in bounds for end in (one.lo, one.hi) if end is not None}
+
+
+HEDGE = "hedge"
+"""Said of what is to be so as far as it can be."""
+
+
+def preferred(clause: Clause) -> Clause:
+    """The clause, where power of our own sun is striven for that is to be used ``if possible``."""
+    if not any(part.value == HEDGE for part in clause.of("f")):
+        return clause
+    sun = Goal("maximize", "solar_use")
+    parts = tuple(
+        part._replace(kind="G", value=sun)
+        if any(one.is_loose and one.type == "tariff" for one in drafts_of(part))
+        else part
+        for part in clause.parts
+    )
+    return clause._replace(parts=parts)
+
+
+def forbidden_together(clauses: list[Clause]) -> Iterator[Clause]:
+    """The clauses, where what is forbidden of one device is so of the one that is named with it:
+    ``don't run the washer and the dryer before seven``."""
+    last: Clause | None = None
+    for clause in clauses:
+        if last is not None and _shares_negation(clause, last):
+            last = together(last, clause)._replace(negated=((last.span[0], clause.span[1]),))
+            continue
+        if last is not None:
+            yield last
+        last = clause
+    if last is not None:
+        yield last
+
+
+def _shares_negation(clause: Clause, before: Clause) -> bool:
+    if not (before.is_negated and before.of("D") and clause.of("D") and clause.of("C")):
+        return False
+    is_open = not before.parts_of("CBGI") and "prohibit" not in before.verbs
+    is_bare = "D" in [part.kind for part in clause.parts[:2]]
+    return is_open and is_bare and not clause.is_next and not clause.parts_of("vnBGI")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from tarl.planning.language.line import Found, char_of
-from tarl.planning.language.modifiers import Draft, Mention, Told
 from tarl.planning.language.times import times_of
+from tarl.planning.language.values import Draft, Mention, Told
 from tarl.planning.task import Goal
 
 _QUICK = frozenset(

@@ -12,9 +12,11 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.language.clauses import WARM_MIN
+from tarl.planning.language.amounts import WARM_MIN
 from tarl.planning.language.conditions import SO, while_it_is
-from tarl.planning.language.modifiers import (
+from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.tellings import TIMES
+from tarl.planning.language.values import (
     ONE,
     THEN,
     THERE,
@@ -25,8 +27,6 @@ from tarl.planning.language.modifiers import (
     State,
     Told,
 )
-from tarl.planning.language.segments import Clause, Part, drafts_of
-from tarl.planning.language.tellings import TIMES
 from tarl.planning.language.wanted import bound_of, reads_as_bound
 from tarl.planning.task import When
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tarl.planning.language.modifiers import Mention
 from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.values import Mention
 from tarl.planning.language.wanted import can_be_flipped
 
 

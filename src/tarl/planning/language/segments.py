@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tarl.planning.language.modifiers import Draft, Either
+from tarl.planning.language.values import Draft, Either
+
+BESIDE_CHARS = 2
+"""So far apart is what stands side by side: a space, perhaps behind a comma."""
 
 
 class Part(NamedTuple):

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 
 from tarl.planning.language.line import ITEMS, UNREADABLE, Item, Line, char_of, kind_of
-from tarl.planning.language.modifiers import Draft, Told
 from tarl.planning.language.segments import Part, drafts_of
 from tarl.planning.language.tellings import TIMES
+from tarl.planning.language.values import Draft, Told
 
 _HOW = "".join(
     rf"(?<!\b{word})"

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from tarl.planning.language import conditions, modifiers
-from tarl.planning.language.clauses import words_in
-from tarl.planning.language.line import UNREADABLE, Found, Item, Line, char_of, kind_of
+from tarl.planning.language.line import UNREADABLE, Found, Item, Line, char_of, kind_of, words_in
 from tarl.planning.language.meanings import NONE, Meaning, Model, words_of
+from tarl.planning.language.values import Draft
 from tarl.planning.task import Operator, When
 
 MARGIN_MIN = 0.2
@@ -187,7 +187,7 @@ def _made(key: str, found: Found) -> tuple[str, Any]:
         return "C", () if said is None else (conditions.while_it_is(said, is_wanted=is_wanted),)
     if head == "time":
         bound: Operator = "lte" if args[0] == "deadline" else "gte"
-        return "C", (modifiers.Draft(args[0], When(event=args[1]), bound),)
+        return "C", (Draft(args[0], When(event=args[1]), bound),)
     kind, make = {
         "goal": ("G", modifiers.goal),
         "scene": ("G", modifiers.scene),

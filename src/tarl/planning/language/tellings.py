@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator
 
 from tarl.planning.language.lexicon import Tells
-from tarl.planning.language.modifiers import HERE, THERE, Draft, Mention, Place, State, Told
 from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.values import HERE, THERE, Draft, Mention, Place, State, Told
 from tarl.planning.task import Goal
 
 _LIMITS = frozenset(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from tarl.planning.language.amounts import WARM
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Clock, Number, clock_of
 from tarl.planning.task import When
@@ -273,7 +274,6 @@ def _at_clock(when: When, at: Clock, parts: list[Part]) -> Time:
     return Time(msgspec.structs.replace(when, clock=wall), None, half)
 
 
-_DEGREES = range(14, 29)
 _BETWEEN = re.compile(rf"\bbetween {char_of('N')} and \Z")
 
 
@@ -281,7 +281,7 @@ def _ends_degrees(found: Found) -> bool:
     """Whether a number that stands before a day ends a range that may as well be one of degrees:
     ``keep it between 19 and 21 tonight``."""
     numbers = [number.value for number in found.of("N")]
-    return numbers[:1] in ([degrees] for degrees in _DEGREES) and bool(
+    return numbers[:1] in ([degrees] for degrees in WARM) and bool(
         _BETWEEN.search(found.line.text[: found.start])
     )
 

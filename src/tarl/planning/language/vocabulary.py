@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from tarl.planning.household import Household
 from tarl.planning.language.line import Found, Rule
-from tarl.planning.language.modifiers import HERE, Mention, Place, is_ordered
+from tarl.planning.language.modifiers import is_ordered
 from tarl.planning.language.names import NamedDevice, Names, folded
+from tarl.planning.language.values import HERE, Mention, Place
 
 HOMES_KEPT_MAX = 8
 """Whose names are kept ready."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
-from tarl.planning.language.modifiers import Bound, Draft, Either, Mention, Place
-from tarl.planning.language.neighbours import FULL
+from tarl.planning.language.amounts import WARM_MIN
 from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.values import FULL, Bound, Draft, Either, Mention, Place
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Operator
 
@@ -28,9 +28,8 @@ FLIPPED: dict[str, tuple[str, Operator]] = {
 
 _HEATED = HEATING | {"water_heater"}
 _ROOM_VERBS = frozenset({"run", "set", "heat", "cool"})
-_DEGREES_MIN = 140
 _WATER_MIN = 300
-"""Tenths of a degree: what is lower is an hour."""
+"""Tenths of a degree: what is lower is no warmth of water, but an hour."""
 
 
 def _has_time(clause: Clause, part: Part) -> bool:
@@ -115,12 +114,12 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
     if verbs & {"open", "close", "lock", "unlock"}:
         return False
     if kinds & _HEATED and not verbs & {"on", "off"}:
-        least = _DEGREES_MIN if kinds & HEATING else _WATER_MIN
+        least = WARM_MIN if kinds & HEATING else _WATER_MIN
         return part.value.bound.lo is not None and part.value.bound.lo >= least
     is_room = not kinds and (bool(clause.of("A")) or _spares_room(clause)) and verbs <= _ROOM_VERBS
     is_heated = bool(verbs & {"heat", "cool"})
     if is_room and (verbs or not clause.of("G")) and (is_heated or _has_time(clause, part)):
-        return part.value.bound.lo is not None and part.value.bound.lo >= _DEGREES_MIN
+        return part.value.bound.lo is not None and part.value.bound.lo >= WARM_MIN
     spots = clause.of("A")
     beside = any(0 <= part.start - spot.end <= 1 for spot in spots)
     beside = beside or any(0 <= spot.start - part.end <= 1 for spot in spots)
@@ -131,7 +130,7 @@ def reads_as_bound(part: Part, clause: Clause) -> bool:
         and not clause.of("G")
         and part.value.bound.lo is not None
     ):
-        return bool(part.value.bound.lo >= _DEGREES_MIN)
+        return bool(part.value.bound.lo >= WARM_MIN)
     if not verbs & {"keep", "prohibit"} or kinds:
         return False
     others = [other for other in clause.of("B") if other.start != part.start]
