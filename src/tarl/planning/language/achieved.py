@@ -17,11 +17,20 @@ from tarl.planning.language.actions import (
     LIGHTS,
     LOCKS,
     SCOPED,
-    STORES,
     action_of,
     lacks,
 )
-from tarl.planning.language.parts import STEP
+from tarl.planning.language.implied import (
+    IMPLIED_HEATING,
+    ORDERS,
+    heads,
+    implied_by,
+    is_stepped,
+    mentioned_in,
+    moved,
+    named_last,
+    of_work,
+)
 from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.values import Bound, Mention, Place
 from tarl.planning.language.vocabulary import Home
@@ -32,12 +41,9 @@ from tarl.planning.language.wanted import (
     bound_of,
     bounds_of,
     can_be_flipped,
-    heads,
     in_its_place,
     is_elsewhere,
-    is_lit_there,
     is_seen,
-    names_again,
     places_of,
     reads_as_bound,
     span_of,
@@ -45,97 +51,60 @@ from tarl.planning.language.wanted import (
 )
 from tarl.planning.task import Goal
 
-_ORDERS = frozenset(
-    {"on", "off", "run", "charge", "open", "close", "lock", "unlock", "dim", "discharge", "shift"}
-)
-"""Verbs that say what is to be done even without a device."""
-_ANEW = _ORDERS - {"run", "shift", "dim"}
+_ANEW = ORDERS - {"run", "shift", "dim"}
 """Those that say it whatever was to be done before: ``use the battery, then charge it``."""
 _OPEN = frozenset({"temperature", "brightness"})
 """What may be needed to know how far something is to be set."""
-IMPLIED_HEATING = Mention("heat_pump")
-_SETTING = frozenset({"set", "run", "heat", "cool", "on", "dim"})
-"""Verbs that leave open what is set, where a number says how far."""
 _SAYING_LITTLE = frozenset({"keep", "run", "set"})
 """Verbs that leave open what a battery is to do."""
 
 
 def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
+    """What the clauses of a sentence want, in their order, each as often as it is said."""
     last: Mention | None = None
     spots: list[Part] = []
     for at, clause in enumerate(clauses):
         mentions = clause.of("D")
         last = next((part.value for part in clause.of("d")), last)
         spots = clause.of("A") or ([] if mentions else spots)
-        behind = clauses[at + 1 :]
-        if mentions and (heads(clause, behind) or _is_heading(clause, behind, home)):
+        before, behind = clauses[:at], clauses[at + 1 :]
+        if mentions and heads(clause, behind, home):
             last = mentions[0].value
         elif mentions:
             verbs = _verbs(at, clauses)
             for part in mentions:
-                if part.value.is_loose and _is_of_another(part, mentions):
+                if (meant := of_work(part, clause, last)) is None:
                     continue
-                if last is not None and names_again(part, clause, last):
-                    part = part._replace(value=last._replace(is_verb=True))
-                elif part.value.is_loose and part.value.is_all and _is_dishes(last):
-                    part = part._replace(value=last)
-                last = part.value
-                found = list(_achieved(at, clause, part, verbs, home))
+                found = list(_achieved(at, clause, meant, verbs, home))
                 yield from found
-                ids = tuple(
-                    one.goal.target for one in found if home.kind_of(one.goal.target) in LIGHTS
-                )
-                if ids:
-                    last = part.value._replace(ids=ids, is_all=True)
-        elif (
-            implied := _implied(clause, last or _told_last(clauses[at + 1 :]), clauses[:at], home)
-        ) is not None:
+                lights = (one for one in found if home.kind_of(one.goal.target) in LIGHTS)
+                ids = tuple(one.goal.target for one in lights)
+                last = meant.value._replace(ids=ids, is_all=True) if ids else meant.value
+        elif implied := implied_by(clause, last or named_last(behind), before, home):
             last = implied
-            if _ANEW & set(clause.verbs):
-                implied = implied._replace(action=None)
-            span = span_of(part for part in clause.parts if part.kind in "vuABI")
-            if implied == last and spots and home.kinds(implied) & HEATING:
-                clause = clause._replace(parts=(*clause.parts, *spots))
-            elif implied == IMPLIED_HEATING and not clause.of("A"):
-                clause = in_its_place(clause)
-            verbs = clause.verbs or _moved(clause)
-            found = list(_achieved(at, clause, Part("D", *span, implied), verbs, home))
-            is_vague = set(verbs) <= {"run"} and not bounds_of(clause)
-            is_vague = is_vague or (bool(clause.verbs) and any(one.is_vague for one in found))
-            yield from (one._replace(is_vague=is_vague) for one in found)
+            yield from _implied(at, clause, implied, spots, home)
         for part in clause.of("G"):
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
-        last = _mentioned_in(clause) or last
+        last = mentioned_in(clause) or last
 
 
-def _is_heading(clause: Clause, behind: tuple[Clause, ...], home: Home) -> bool:
-    """Whether a clause only names the lights of which the next ones say how bright each is to be:
-    ``lights: kitchen 80 percent, hall 30``."""
-    said = [part for part in clause.parts if part.kind != "f"]
-    if [part.kind for part in said] != ["D"] or not home.kinds(said[0].value) & LIGHTS:
-        return False
-    after = behind[0] if behind else None
-    is_listed = after is not None and {"A", "B"} <= {part.kind for part in after.parts}
-    return is_listed and after is not None and not (after.of("D") or after.verbs)
-
-
-def _is_of_another(part: Part, mentions: list[Part]) -> bool:
-    """Whether a word for washing is said of a machine that its clause names: ``give the dishes a
-    wash``."""
-    washers = ("dishwasher", "washing_machine")
-    return any(other.value.kind in washers and not other.value.is_loose for other in mentions)
-
-
-def _is_dishes(last: Mention | None) -> bool:
-    """Whether the dishes are what ``wash them`` is said of: ``the plates pile up, wash them``."""
-    return last is not None and last.kind == "dishwasher"
-
-
-def _told_last(behind: tuple[Clause, ...]) -> Mention | None:
-    """The device that is named behind all that is to be done: ``charge it at night, the car``."""
-    bare = [clause for clause in behind[-1:] if {part.kind for part in clause.parts} <= {"D", "f"}]
-    return next((part.value for clause in bare for part in clause.of("D")), None)
+def _implied(
+    at: int, clause: Clause, device: Mention, spots: list[Part], home: Home
+) -> Iterator[Wanted]:
+    """What a clause wants of a device that it does not name; ``spots`` are the places that were
+    named last."""
+    said = device._replace(action=None) if _ANEW & set(clause.verbs) else device
+    span = span_of(part for part in clause.parts if part.kind in "vuABI")
+    if said == device and spots and home.kinds(said) & HEATING:
+        clause = clause._replace(parts=(*clause.parts, *spots))
+    elif said == IMPLIED_HEATING and not clause.of("A"):
+        clause = in_its_place(clause)
+    verbs = clause.verbs or moved(clause)
+    found = list(_achieved(at, clause, Part("D", *span, said), verbs, home))
+    is_vague = set(verbs) <= {"run"} and not bounds_of(clause)
+    is_vague = is_vague or (bool(clause.verbs) and any(one.is_vague for one in found))
+    yield from (one._replace(is_vague=is_vague) for one in found)
 
 
 def _verbs(at: int, clauses: tuple[Clause, ...]) -> list[str]:
@@ -155,100 +124,6 @@ def _verbs(at: int, clauses: tuple[Clause, ...]) -> list[str]:
         if "discharge" in other.verbs and not other.of("D"):
             return other.verbs
     return own
-
-
-def _implied(
-    clause: Clause, last: Mention | None, before: tuple[Clause, ...], home: Home
-) -> Mention | None:
-    """The device of a clause that names none: the one before it, or the heating of a room."""
-    if _moved(clause) and not clause.verbs and not clause.of("q"):
-        return last._replace(action=None) if last and home.kinds(last) & COVERS else None
-    verbs = set(clause.verbs)
-    bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
-    if verbs & {"keep", "prohibit", "hate"}:
-        return None
-    aims = [bound_of(part) for part in clause.of("I") if reads_as_bound(part, clause)] + [
-        bound for bound in bounds if bound.is_aim
-    ]
-    degrees = [one for one in aims if one is not None and one.unit in ("temperature", "number")]
-    if degrees and _says_brightness(clause, home) and clause.of("A") and verbs <= _SETTING:
-        return Mention("light", is_all=True)
-    is_heated = bool(degrees) and bool(clause.of("A") or verbs & {"heat", "cool"})
-    if clause.of("G") and not (is_heated or verbs & {"charge", "watch"}):
-        return None
-    if degrees and (clause.of("A") or (verbs & {"set", "heat", "cool"} and last is None)):
-        return IMPLIED_HEATING
-    if degrees and last is not None and home.kinds(last) & (HEATING | {"water_heater"}):
-        return last
-    shares = [one for one in aims if one is not None and one.unit in ("share", "fill")]
-    if shares and last is not None and home.kinds(last) & LIGHTS and verbs <= _SETTING:
-        return Mention("light", is_all=True) if clause.of("A") and not verbs else last
-    is_filled = any(one.unit in ("share", "fill") and one.lo is not None for one in bounds)
-    store = last or _mentioned_in(clause)
-    if is_filled and not verbs and store is not None and home.kinds(store) & STORES:
-        return store._replace(action=None)
-    if shares and clause.of("A") and verbs <= _SETTING and _says_brightness(clause, home):
-        return Mention("light", is_all=True)
-    if degrees and last is None and not clause.of("G") and verbs <= _SETTING and len(aims) == 1:
-        return IMPLIED_HEATING
-    if verbs & {"heat", "cool"} and clause.of("A"):
-        return IMPLIED_HEATING
-    is_moved = "temperature" in [part.value for part in clause.of("q")] and not bounds
-    if is_moved and (_is_step(clause) or "set" in verbs):
-        return IMPLIED_HEATING
-    if "dim" in verbs and clause.of("A") and bounds:
-        return Mention("light", is_all=True)
-    if verbs & {"open", "close"} and (covers := _covers_of(clause, home)):
-        return covers
-    if verbs & _ORDERS:
-        last = last or next(
-            (found for other in (*before, clause) if (found := _mentioned_in(other))), None
-        )
-    if (
-        last is None
-        and "charge" in verbs
-        and not clause.unread
-        and home.devices(Mention("ev_charger"), ())
-    ):
-        return Mention("ev_charger")
-    if last is None and verbs & {"lock", "unlock"}:
-        doors = home.devices(Mention("lock"), ())
-        return Mention("lock", (doors[0].id,)) if len(doors) == 1 else None
-    if "watch" in verbs and not clause.unread and home.devices(Mention("camera"), ()):
-        return Mention("camera")
-    return last if verbs & _ORDERS else None
-
-
-def _covers_of(clause: Clause, home: Home) -> Mention | None:
-    """What can be opened and closed in the places of a clause."""
-    areas = areas_of(places_of(clause, home), home) if clause.of("A") else ()
-    covers = [one for one in home.names.devices if one.kind in COVERS and one.area in areas]
-    return Mention(covers[0].kind, tuple(one.id for one in covers)) if covers else None
-
-
-def _says_brightness(clause: Clause, home: Home) -> bool:
-    """Whether a clause is about how bright it is where a light stands, and about nothing else that
-    has a share."""
-    said = [part.value for part in clause.of("q")]
-    return said == ["brightness"] and is_lit_there(clause, home)
-
-
-def _moved(clause: Clause) -> list[str]:
-    """What ``up`` and ``down`` say of what opens: ``blinds down at sunset, up at sunrise``."""
-    return [str(part.value) for part in clause.of("u")]
-
-
-def _mentioned_in(clause: Clause) -> Mention | None:
-    """The device that a condition of a clause is about."""
-    for part in clause.of("S"):
-        if isinstance(device := dict(part.value.facts).get("device"), Mention):
-            return device
-    for part in clause.of("C"):
-        for draft in part.value:
-            if draft.type == "condition" and isinstance(draft.value.get("device"), Mention):
-                named: Mention = draft.value["device"]
-                return named
-    return None
 
 
 def _achieved(
@@ -278,8 +153,8 @@ def _achieved(
     if said.kind == "house_lock":
         verbs = ["lock"]
     if kind in COVERS:
-        verbs = [*verbs, *(_moved(clause) if not {"open", "close"} & set(verbs) else ())]
-    if kind == "battery" and "close" in (*verbs, *_moved(clause)) and "charge" not in verbs:
+        verbs = [*verbs, *(moved(clause) if not {"open", "close"} & set(verbs) else ())]
+    if kind == "battery" and "close" in (*verbs, *moved(clause)) and "charge" not in verbs:
         verbs = [*verbs, "discharge"]
     aim = aim_of(clause, kind)
     action = {"action": said.action} if said.action else action_of(kind, verbs, aim)
@@ -289,7 +164,7 @@ def _achieved(
     is_vague = not (telling or said.is_verb or said.action) and (kind == "battery" or aim is None)
     needs = "area" if kind in SCOPED and is_elsewhere(clause, home) else None
     needs = needs if action is not None else "action"
-    if lacking := lacks(kind, action, verbs, is_step=_is_step(clause)):
+    if lacking := lacks(kind, action, verbs, is_step=is_stepped(clause)):
         action, needs = {"action": f"set_{lacking}"}, lacking
     ids = _meant(said, kind, devices, places, home)
     for id in ids or (said.kind,):
@@ -298,11 +173,6 @@ def _achieved(
         asked = not ids and bool(home.names.devices)
         choices = tuple(device.id for device in devices) if asked else ()
         yield Wanted(goal, span, at, is_vague, "device" if asked else needs, choices)
-
-
-def _is_step(clause: Clause) -> bool:
-    """Whether a clause says that something is to be more or less than it is."""
-    return bool(clause.of("u")) or any(part.value == STEP for part in clause.of("f"))
 
 
 def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:

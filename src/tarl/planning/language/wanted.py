@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tarl.planning.language.actions import HEATING, LIGHTS, STORES
 from tarl.planning.language.amounts import WARM_MIN
 from tarl.planning.language.segments import Clause, Part, drafts_of
-from tarl.planning.language.values import FULL, Bound, Draft, Either, Mention, Place
+from tarl.planning.language.values import FULL, Bound, Draft, Either, Place
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Operator
 
@@ -202,34 +202,8 @@ def is_of_house(clause: Clause) -> bool:
     return is_named or any(part.value.is_whole for part in clause.of("B"))
 
 
-_WASHERS = ("dishwasher", "washing_machine")
-
-
-def names_again(part: Part, clause: Clause, last: Mention) -> bool:
-    """Whether a word for washing is said of what was named before: ``the dishes ... wash them``."""
-    if not (part.value.is_loose and part.value.is_verb and last.kind in _WASHERS):
-        return False
-    return any(
-        one.value in ("it", "them") and 0 <= one.start - part.end <= 1 for one in clause.of("f")
-    )
-
-
 def is_lit_there(clause: Clause, home: Home) -> bool:
     """Whether a light stands in a place that a clause names; where nobody knows, it may."""
     areas = areas_of(places_of(clause, home), home)
     lights = [device for device in home.names.devices if device.kind in LIGHTS]
     return not lights or any(device.area in areas for device in lights)
-
-
-_DONE_WITH = frozenset({"off", "on", "open", "close", "lock", "charge", "dim", "run"})
-
-
-def heads(clause: Clause, behind: tuple[Clause, ...]) -> bool:
-    """Whether a clause only names the device of which the next one says what is to be done with
-    it: ``dryer: stop it when power gets expensive``."""
-    after = behind[0] if behind else None
-    if after is None or {part.kind for part in clause.parts} - {"D", "f"}:
-        return False
-    is_of_it = any(part.value in ("it", "them") for part in after.of("f"))
-    is_done = bool(after.verbs) and set(after.verbs) <= _DONE_WITH
-    return is_of_it and is_done and not after.of("D") and len(clause.of("D")) == 1
