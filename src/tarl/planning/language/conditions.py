@@ -22,16 +22,18 @@ _THERE = re.compile(
     r"|dedans|dentro|allí|ahí|y(?= (?!a\b)))\b"
 )
 
-
-_COMPARED = re.compile(r" than\b")
-"""What makes a limit of a state: ``without it getting colder than 18``."""
-_BECOMES = re.compile(
-    rf" (?:{char_of('B')}|(?:get|go|dropp?|fall|be|becom|ris|climb|sink|cool|warm)\w*ing\b)"
+_COMPARED = re.compile(r" (?:than|by|in time)\b")
+"""Behind what is no weather, but to be so: ``it gets colder than 18``, ``so it's hot by nine``."""
+_NOT_YET = re.compile(
+    r"\b(?:like|love|want|wish|prefer|appreciate|need|ask|insist|hope|good|great|nice|best|ideal"
+    r"|better|lovely) (?:it )?that (?:the |my |our )?\Z"
+    r"|\b(?:veux|veut|voulons|voudrai[st]|aimerai[st]|aime|souhaite|souhaitons|préfère) (?:pas"
+    r" )?que (?:le |la |les |l'|notre )?\Z"
+    r"|\b(?:quiero|queremos|quisiera|gustaría|gusta|prefiero|necesito) que (?:el |la |los |las )?\Z"
+    r"|[把将][^,;:.!?]*\Z"
 )
-
-
-_DONE_TO = re.compile(r"[把将][^,;:.!?]*\Z")
-"""What stands behind these is done to something, and not said of it: 把灯关了."""
+"""What is wished for, or done to something, is not so yet: ``I would like that the dishwasher is
+running``, 把灯关了."""
 
 
 def state(args: tuple[str, ...], found: Found) -> State | None:
@@ -42,9 +44,7 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     is_compared = subject == "weather" and _COMPARED.match(found.line.text, found.end) is not None
     if leaves_something(found) or (is_compared and not is_asked):
         return None
-    if subject == "device" and _WISHED.search(found.line.text[: found.start]):
-        return None
-    if subject == "device" and _DONE_TO.search(found.line.text, 0, found.start):
+    if subject == "device" and _NOT_YET.search(found.line.text, 0, found.start):
         return None
     if any(number.value for number in found.of("N")):
         return None  # The only number that a state knows is zero.
@@ -64,17 +64,6 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
         if not facts and found.of("A"):
             facts.append(("device", Mention("cover", place=found.of("A")[0].id)))
     return State(subject, name, is_negated, tuple(facts))
-
-
-_WISHED = re.compile(
-    r"\b(?:like|love|want|wish|prefer|appreciate|need|ask|insist|hope|good|great|nice|best|ideal"
-    r"|better|lovely) (?:it )?that (?:the |my |our )?\Z"
-    r"|\b(?:veux|veut|voulons|voudrai[st]|aimerai[st]|aime|souhaite|souhaitons|préfère) (?:pas"
-    r" )?que"
-    r" (?:le |la |les |l'|notre )?\Z"
-    r"|\b(?:quiero|queremos|quisiera|gustaría|gusta|prefiero|necesito) que (?:el |la |los |las )?\Z"
-)
-"""What is wished is not so yet: ``I would like that the dishwasher is running``."""
 
 
 def told(args: tuple[str, ...], found: Found) -> State | None:
@@ -150,12 +139,8 @@ def there(args: tuple[str, ...], found: Found) -> Place | None:
     return None if is_subject else Place(THERE)
 
 
-_COMPARED = re.compile(r" (?:than|by|in time)\b")
-"""Behind what is no weather, but to be so: ``it gets colder than 18``, ``so it's hot by nine``."""
 _LIT = re.compile(r" (?:lights?|lamps?|temperature|heating|thermostat|radiators?)\b")
 """What a room may have."""
-
-
 _THERE_IS = re.compile(r" ?(?:'s|'re|is|are|be|was|were|isn't|aren't|will|has|have|must)\b")
 
 
@@ -276,11 +261,15 @@ def exclude(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if _KEPT.search(found.text) and _AT_SO_MUCH.match(found.line.text, found.end):
         return None
     if found.text.startswith("without") and _BECOMES.match(found.line.text, found.end):
-        return None  # Without the lounge getting colder: it is not spared.
+        return None
     spared = found.of("A") or found.of("D")
     return tuple(Draft("exclude", left_out, "neq") for left_out in spared)
 
 
+_BECOMES = re.compile(
+    rf" (?:{char_of('B')}|(?:get|go|dropp?|fall|be|becom|ris|climb|sink|cool|warm)\w*ing\b)"
+)
+"""What makes a limit of what is spared: ``without the lounge getting colder than 18``."""
 _KEPT = re.compile(r"\b(?:keep|keeping|leave|leaving)\b")
 _AT_SO_MUCH = re.compile(rf" (?:at|around|between|{char_of('B')}|{char_of('I')})")
 _ARTICLE = re.compile(r" (?:el|la|los|las|le|les|l'|un|una|une) ?\b")

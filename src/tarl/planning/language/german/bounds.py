@@ -27,10 +27,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|zum|zur|dem|den|der|gegen] {t}",
         "{t} (spätestens|als deadline)",
         "(bevor|ehe|bis|bis , wenn) <T>",
-        "@voll|vollgeladen|aufgeladen (um|zum|zur|am|gegen) {t}",
-        "@voll|vollgeladen|voll sein|vollgeladen sein|voll,|voll sein,|vollgeladen, (um|wenn|zum"
-        "|zur"
-        "|am|bis|gegen|vor) {t}",
+        "@voll|vollgeladen|aufgeladen|voll sein|vollgeladen sein|voll,|voll sein,|vollgeladen,"
+        " (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
         "(fertig|bereit|warm|durch|sauber|geladen|startklar|gewaschen"
         "|gespült|gesaugt|erledigt) [sein] [,] (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
         "(bis|rechtzeitig bis|bis spätestens|bis allerspätestens|noch bis|bis kurz vor|pünktlich "
