@@ -122,31 +122,25 @@ def _translated(
     reading = read_goals(text, grammar=grammar, home=place, is_guessing=is_guessing)
     if reading.is_hostile:
         return _nothing(text, language)
-    if command is not None and not _is_planned(
-        command, reading, is_planned_for=place.household is not None
-    ):
+    is_at_home = place.household is not None
+    if command is not None and not _is_planned(command, reading, is_at_home=is_at_home):
         return _commanded(text, language, (command,))
-    is_wanted = _is_wanted(reading, is_at_home=place.household is not None)
+    is_wanted = _is_wanted(reading, is_at_home=is_at_home)
     if learned is not None and is_wanted:
         if learned.route == "none" and _is_weak(reading):
             return _nothing(text, language)
         if learned.route == "command" and not _is_bounded(reading):
             return _ordered(text, language, reading, learned)
-    is_at_home = place.household is not None
     if is_wanted and not (
         _is_other_talk(text, language, model, reading, is_at_home=is_at_home)
         and not (is_at_home and _is_striven(text, grammar, place))
     ):
         commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
-        if (
-            commands
-            and isinstance(home, Household)
-            and _is_meant_otherwise(commands, reading, home)
+        if commands and not (
+            isinstance(home, Household) and _is_meant_otherwise(commands, reading, home)
         ):
-            commands = ()
-        return (
-            _commanded(text, language, commands) if commands else _wanted(text, language, reading)
-        )
+            return _commanded(text, language, commands)
+        return _wanted(text, language, reading)
     commands = _commands(text, language, names, area, reading)
     if commands:
         return _commanded(text, language, commands)
@@ -209,20 +203,19 @@ def _is_free(command: Command) -> bool:
     return bool(_FREE_SLOTS & command.slots.keys()) or "," in state or "\uff0c" in state
 
 
-def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> bool:
-    """Whether the free words of a command are understood to the last, as something to plan;
-    ``is_planned_for`` says that the home has a household file: it starts things later by itself."""
-    if "conversation_command" in command.slots and is_planned_for and reading.goals:
-        return True
-    if is_planned_for and "state" in command.slots and reading.goals and not reading.is_question:
-        return reading.confidence >= NAMED_MIN
-    if is_planned_for and "search_query" in command.slots and reading.goals and _is_beside(reading):
-        return True
-    if is_planned_for and "search_query" in command.slots and _is_named(reading):
+def _is_planned(command: Command, reading: Reading, *, is_at_home: bool) -> bool:
+    """Whether the free words of a command are understood to the last, as something to plan; where
+    the home is known it starts things later by itself, and understands more words that are free."""
+    if is_at_home and reading.goals:
+        if "conversation_command" in command.slots:
+            return True
+        if "state" in command.slots and not reading.is_question:
+            return reading.confidence >= NAMED_MIN
+        if "search_query" in command.slots and _is_beside(reading):
+            return True
+    if is_at_home and "search_query" in command.slots and _is_named(reading):
         # To a template, what is started may as well be a piece of music.
         return reading.asked >= NAMED_MIN
-    if is_planned_for and command.intent == "HassLightSet" and _is_heated(reading):
-        return True
     if reading.unread:
         return False
     asked = {question.slot.rpartition(".")[2] for question in reading.questions}
@@ -232,14 +225,6 @@ def _is_planned(command: Command, reading: Reading, *, is_planned_for: bool) -> 
     # A delay is all that a command of Home Assistant's can hold.
     held = [one for one in reading.constraints if one.type != "earliest"]
     return bool(objectives or held or reading.is_hypothetical)
-
-
-def _is_heated(reading: Reading) -> bool:
-    """Whether a number is the degrees of a room: ``make the nursery 20``."""
-    return bool(reading.goals) and all(
-        goal.type == "achieve" and goal.value.get("temperature") is not None
-        for goal in reading.goals
-    )
 
 
 def _is_beside(reading: Reading) -> bool:

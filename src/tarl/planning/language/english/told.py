@@ -106,12 +106,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "!if|when|while|unless|once|whenever|soon as|until|till|after|because ({everybody}|<P>)"
         " {be} (nearly|almost|just about|about|as good as|half|practically|just) [to|falling|going"
         "|dropping|nodding|drop|nod] (off|gone|<S>|sleep)",
-        "({everybody}|<P>) ({be}|'ll be) [still|only|just|already] [about|roughly|around|maybe|some"
-        "|another|less than|not even|barely] <U> (away|out|off|from home|late|early|behind|ahead)"
-        " [from (home|here|the house)]",
-        "!if|when|while|unless|once|whenever|soon as|until|till|after|because ({everybody}|<P>)"
-        " {be} (nearly|almost|just about|about|as good as|half|practically|just) [to|falling|going"
-        "|dropping|nodding|drop|nod] (off|gone|<S>|sleep)",
         "(has|have|'s got|has got|had) [only|just|about|barely|still] <Q> (left|remaining|to go)"
         " [in it|in the battery]",
         "&(that|which) ('s|is|are) [still|already|sitting|waiting] in [the|our] <D>",
