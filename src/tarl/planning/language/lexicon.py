@@ -8,6 +8,18 @@ from fractions import Fraction
 from typing import NamedTuple
 
 
+class OfThings(NamedTuple):
+    """How what is told of a thing stands in a line.
+
+    Attributes:
+        begins: How it begins, with the thing as ``subject``.
+        apart: What parts it from the rest.
+    """
+
+    begins: re.Pattern[str]
+    apart: re.Pattern[str]
+
+
 class Tells(NamedTuple):
     """How that begins which tells something and asks for nothing.
 
@@ -18,6 +30,7 @@ class Tells(NamedTuple):
         loosely: It tells if it names nothing of the home, no time and no number, and not all of it
             is understood.
         in_vain: A question that wants no answer: ``who left the light on?``
+        of_things: It tells if not all is understood of the thing that it is about.
     """
 
     maybe: re.Pattern[str]
@@ -25,6 +38,7 @@ class Tells(NamedTuple):
     of_others: re.Pattern[str] | None = None
     loosely: re.Pattern[str] | None = None
     in_vain: re.Pattern[str] | None = None
+    of_things: OfThings | None = None
 
 
 class Lexicon(NamedTuple):

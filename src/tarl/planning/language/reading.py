@@ -13,9 +13,8 @@ from tarl.planning.language.line import Line, bared, char_of, read, rewrite, sai
 from tarl.planning.language.meanings import model_for
 from tarl.planning.language.questions import questions_of
 from tarl.planning.language.segments import Clause
-from tarl.planning.language.statements import without_statements
 from tarl.planning.language.stretches import guessed
-from tarl.planning.language.tellings import told_in
+from tarl.planning.language.tellings import told_in, without_things
 from tarl.planning.language.vocabulary import Home, vocabulary_of
 from tarl.planning.language.wanted import Held, Wanted
 from tarl.planning.task import Constraint, Goal, Question, Said, check_constraint, check_goal
@@ -127,7 +126,7 @@ def rewritten(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool 
     understood are taken for what they are most like."""
     line = phrased(sentence, grammar=grammar, home=home)
     read_through = grammar.words(line)
-    asked = without_statements(line, read_through, grammar.lexicon.tag)
+    asked = without_things(line, read_through, grammar.lexicon.tells)
     if asked is not line:
         line, read_through = asked, grammar.words(asked)
     if home.household is None or not is_guessing:

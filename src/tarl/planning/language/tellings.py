@@ -8,6 +8,8 @@
    is meant where no other is named: ``it's freezing in here, get it up to 21``.
 4. Words that are told, or of which nothing is understood (``bless you``), are said aside: they
    say nothing against the rest, unless they open as a condition does.
+5. What is told of a thing that is none of the home (``my fingers are numb``) is left out before any
+   segments are made: its words stay unread, its times are those of ``by then``.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import re
 from collections.abc import Iterator
 
 from tarl.planning.language.lexicon import Tells
+from tarl.planning.language.line import ITEMS, UNREADABLE, Item, Line, char_of, kind_of
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.values import HERE, THERE, Draft, Mention, Place, State, Told
 from tarl.planning.task import Goal
@@ -66,7 +69,7 @@ def untold(segments: list[Clause], sentence: str, tells: Tells | None) -> list[C
         if one in asking:
             found.append(_aside(one, sentence) if is_ordered else one)
         elif tells and any(_asks_beside(one, other, sentence, tells) for other in asking):
-            parts = tuple(_told(one, has_place=has_place))
+            parts = tuple(_kept_of(one, has_place=has_place))
             found.append(one._replace(parts=parts, negated=(), aside=one.unread))
         else:
             found.append(one)
@@ -124,7 +127,7 @@ def _asks_beside(told: Clause, other: Clause, sentence: str, tells: Tells) -> bo
     is_named = told.parts_of("DGS") and not _tells_surely(told, sentence, tells)
     if _is_in_vain(told, sentence, tells):
         return bool(other.parts_of("DGBv"))
-    if _is_stated(told, sentence, tells):
+    if _tells_state(told, sentence, tells):
         return bool(other.of("v")) and "it" in [part.value for part in other.of("f")]
     return bool(other.parts_of("DG" if is_named else "DGBIv"))
 
@@ -135,7 +138,7 @@ def _tells(segment: Clause, sentence: str, tells: Tells) -> bool:
         return True
     if segment.parts_of("XZ"):
         return False
-    if _is_stated(segment, sentence, tells):
+    if _tells_state(segment, sentence, tells):
         return True
     is_placed = bool(segment.parts_of("AD"))
     if any(_limits(part) for part in segment.parts if part.kind != "I" or is_placed):
@@ -160,9 +163,9 @@ _NAMED = "ABCDGIMNRSt"
 """Kinds of what names something of the home, a time, a bound or a number."""
 
 
-def _is_stated(segment: Clause, sentence: str, tells: Tells) -> bool:
-    """Whether a segment states how a device is, and not that it is to be so: ``the"
-    " light is on``."""
+def _tells_state(segment: Clause, sentence: str, tells: Tells) -> bool:
+    """Whether a segment tells how a device is, and not that it is to be so: ``the light is
+    on``."""
     spans = {part.span for part in segment.of("D")} & {part.span for part in segment.of("v")}
     is_all = all(part.span in spans for part in segment.parts_of("BGI"))
     return bool(spans) and is_all and tells.maybe.match(_said(segment, sentence)) is not None
@@ -192,7 +195,8 @@ def _said(segment: Clause, sentence: str) -> str:
     return sentence[start:end].replace("\u2019", "'")
 
 
-def _told(segment: Clause, *, has_place: bool) -> Iterator[Part]:
+def _kept_of(segment: Clause, *, has_place: bool) -> Iterator[Part]:
+    """What is kept of a segment that only tells."""
     for part in segment.parts:
         value = part.value
         if part.kind == "A" and not has_place:
@@ -224,3 +228,71 @@ def as_told(part: Part) -> Draft | None:
         for draft in drafts
     )
     return drafts[-1] if is_time else None
+
+
+def without_things(line: Line, after: Line, tells: Tells | None) -> Line:
+    """The line without what is told of things that are none of the home; ``after`` is the line with
+    its small words read."""
+    if tells is None or tells.of_things is None:
+        return line
+    unread = {
+        item.start
+        for char, item in zip(after.text, after.items, strict=True)
+        if kind_of(char) is None
+    }
+    parts = list(_parts(line.text, tells.of_things.apart))
+    told = [one for one in parts if _is_of_things(line, *one, unread, tells.of_things.begins)]
+    if len(told) == len(parts):
+        return line
+    for start, end in reversed(told):
+        line = _left_out(line, start, end, unread)
+    return line
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _parts(text: str, apart: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Where the parts of a line begin and end."""
+    start = 0
+    for found in apart.finditer(text):
+        if text[start : found.start()].strip():
+            yield start, found.start()
+        start = found.end()
+    if text[start:].strip():
+        yield start, len(text)
+
+
+def _is_of_things(
+    line: Line, start: int, end: int, unread: set[int], begins: re.Pattern[str]
+) -> bool:
+    """Whether a part of a line tells of a thing that is none of the home."""
+    start += len(line.text[start:end]) - len(line.text[start:end].lstrip())
+    found = begins.match(line.text, start, end)
+    if found is None:
+        return False
+    words = _WORD.finditer(line.text, *found.span("subject"))
+    return any(line.items[word.start()].start in unread for word in words) and not re.search(
+        f"[{ITEMS}]", found[0]
+    )
+
+
+def _left_out(line: Line, start: int, end: int, unread: set[int]) -> Line:
+    """The line where nothing from ``start`` to ``end`` is asked for."""
+    text, items = " ", [Item(*line.said(start, end))]
+    for found in re.finditer(rf"[{ITEMS}]|[^\s{ITEMS}]+", line.text[start:end]):
+        at = start + found.start()
+        item = Item(*line.said(at, start + found.end()))
+        drafts = _drafts_in(line, at)
+        if drafts and all(one.type in TIMES for one in drafts):
+            item = item._replace(value=Told(drafts[-1]))
+        text += UNREADABLE if item.start in unread else char_of("f")
+        items.append(item)
+    return Line(
+        line.text[:start] + text + line.text[end:],
+        (*line.items[:start], *items, *line.items[end:]),
+    )
+
+
+def _drafts_in(line: Line, at: int) -> tuple[Draft, ...]:
+    return drafts_of(Part(kind_of(line.text[at]) or "", at, at + 1, line.items[at].value))

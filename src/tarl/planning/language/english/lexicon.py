@@ -24,6 +24,7 @@ from tarl.planning.language.english.tellings import (
     TELLS_IN_VAIN,
     TELLS_LOOSELY,
     TELLS_OF_OTHERS,
+    TELLS_OF_THINGS,
     TELLS_SURELY,
 )
 from tarl.planning.language.lexicon import Lexicon, Tells
@@ -162,7 +163,9 @@ _MACROS = {
 LEXICON = Lexicon(
     tag="en",
     numbers=english,
-    tells=Tells(TELLS, TELLS_SURELY, TELLS_OF_OTHERS, TELLS_LOOSELY, TELLS_IN_VAIN),
+    tells=Tells(
+        TELLS, TELLS_SURELY, TELLS_OF_OTHERS, TELLS_LOOSELY, TELLS_IN_VAIN, TELLS_OF_THINGS
+    ),
     macros=_MACROS,
     phrases={
         **savings.PHRASES,

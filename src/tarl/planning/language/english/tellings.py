@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tarl.planning.language.lexicon import OfThings
+
 _WISHES = (
     r"had better|needs?|needed|wants?|wanted|must|should|shall|can|could|may|might|will|would|'ll"
     r"|'d|ought"
@@ -125,3 +127,29 @@ TELLS_IN_VAIN = re.compile(
     re.IGNORECASE,
 )
 """What complains or wonders, and is no request."""
+
+_HOW = "".join(
+    rf"(?<!\b{word})"
+    for word in ("is", "are", "was", "were", "be", "been", "not", "has", "have", "had", "and", "or")
+)
+_JOINING = (
+    "as|which|whichever|whatever|what|who|whoever|that|if|when|whenever|where|wherever|while|whilst"
+    "|once|until|till|unless|after|before|because|since|provided|providing|assuming|suppose"
+    "|supposing|say|imagine|given|so|how|why|whether|than|long|soon|only|not|never|it|there|i|we"
+    "|you|they"
+)
+
+TELLS_OF_THINGS = OfThings(
+    re.compile(
+        r"(?:(?:the|my|our|his|her|their|your|this|these|those|some|all) )?"
+        rf"(?P<subject>(?!(?:{_JOINING})\b)[a-z][a-z'-]*"
+        rf"(?: (?!(?:{_JOINING}|is|are|was|were|has|have|had)\b)[a-z][a-z'-]*){{0,3}}?)"
+        r"(?: (?:is|are|was|were|has|have|had)|'s|'re)(?! (?:to|got to|for|at|by|not to)\b) (?=\S)"
+    ),
+    re.compile(
+        rf"[,;:!?]| - |\.(?!\w)|(?<!'s)(?<!'re){_HOW} so"
+        r" (?!(?:that|much|many|far|long|few|as|to)\b)"
+    ),
+)
+"""That a thing is so: ``the tiles are freezing``; it is parted from the rest by punctuation, and by
+``so`` where that says no degree."""
