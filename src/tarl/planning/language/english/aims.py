@@ -19,8 +19,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|few|fewer|the fewest) (carbon|co2|emissions|pollution|greenhouse gas|greenhouse gases)"
         " [{aspossible}]",
         "(for the sake of|for|with an eye on) the (planet|climate|environment)",
-        "(sustainably|in [the|a] (most sustainable|sustainable|green|greenest|eco-friendly|most "
-        "eco-friendly|climate-friendly|environmentally friendly) (way|manner|fashion))",
+        "(sustainably|in [the|a] (most sustainable|sustainable|green|greenest|eco-friendly|most"
+        " eco-friendly|climate-friendly|environmentally friendly) (way|manner|fashion))",
         "(greener|eco mode for the planet)",
         "(keep|make|do|have) (it|this|that|things|everything) [all] (green|clean|sustainable)",
         "(make|making) ... (greener|more sustainable|more eco-friendly|more climate-friendly|"
@@ -29,35 +29,32 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|impact) (down|low|small|lower)",
         "(with|on|using|from|use) (green|clean|renewable|carbon-free|low-carbon) (power"
         "|electricity|energy|current)",
-        "[(when|whenever|while|once|if)] {power} ('s|is|are|will be|gets) [at] [its|the|their] "
-        "[very] (cleanest|greenest|least dirty|most renewable|most green|lowest carbon|least "
-        "polluting|lowest-carbon|greener|least carbon intensive|least carbon-intensive)",
-        "[at|in|during|with|using|on|use|from] [the|its] [very] (greenest|cleanest"
-        "|lowest-carbon|lowest carbon|most sustainable|most eco-friendly|most climate-friendly"
-        "|least polluting|most environmentally friendly) [possible|available] (time|power"
-        "|electricity|energy|hours|hour|slot|way|moment|times|option|mix|window|period) "
-        "[possible] [to]",
-        "as (green|greenly|clean|cleanly|eco-friendly|climate-friendly|sustainable|sustainably"
-        "|eco|environmentally friendly|ecological|ecologically|low-carbon"
-        "|environmentally-friendly|climate friendly|climate-neutral|planet-friendly) "
-        "{aspossible}",
-        "with [as] (little|few|the least|least|the fewest|the lowest|lowest|minimal|low) [a] "
-        "[possible] (carbon|co2|emissions|carbon emissions|co2 emissions|carbon footprint"
+        "[(when|whenever|while|once|if)] {power} ('s|is|are|will be|gets) [at] [its|the|their]"
+        " [very] (cleanest|greenest|least dirty|most renewable|most green|lowest carbon|least"
+        " polluting|lowest-carbon|greener|least carbon intensive|least carbon-intensive)",
+        "[at|in|during|with|using|on|use|from] [the|its] [very] (greenest|cleanest|lowest-carbon"
+        "|lowest carbon|most sustainable|most eco-friendly|most climate-friendly|least polluting"
+        "|most environmentally friendly) [possible|available] (time|power|electricity|energy|hours"
+        "|hour|slot|way|moment|times|option|mix|window|period) [possible] [to]",
+        "as (green|greenly|clean|cleanly|eco-friendly|climate-friendly|sustainable|sustainably|eco"
+        "|environmentally friendly|ecological|ecologically|low-carbon|environmentally-friendly"
+        "|climate friendly|climate-neutral|planet-friendly) {aspossible}",
+        "with [as] (little|few|the least|least|the fewest|the lowest|lowest|minimal|low) [a]"
+        " [possible] (carbon|co2|emissions|carbon emissions|co2 emissions|carbon footprint"
         "|footprint|climate impact|environmental impact) [{aspossible}]",
-        "(least|lowest|fewest|lowest possible|minimal|minimum|as little|as few|smallest|the "
-        "least) [possible] (carbon|co2|emissions|carbon emissions|footprint|carbon footprint"
-        "|co2 emissions|climate impact|environmental impact) [{aspossible}]",
-        "(reduce|reducing|cut|cutting|lower|lowering|minimise|minimize|shrink|minimizing"
-        "|shrinking|minimising|decrease|bring down|keep down|slash|trim) [down] [on] [my|our"
-        "|the|its|as much] [as] [many|much] (carbon footprint|carbon|emissions|co2|co2 "
-        "emissions|carbon emissions|footprint|climate impact|environmental impact|greenhouse "
-        "gases) [{aspossible}]",
+        "(least|lowest|fewest|lowest possible|minimal|minimum|as little|as few|smallest|the least)"
+        " [possible] (carbon|co2|emissions|carbon emissions|footprint|carbon footprint|co2"
+        " emissions|climate impact|environmental impact) [{aspossible}]",
+        "(reduce|reducing|cut|cutting|lower|lowering|minimise|minimize|shrink|minimizing|shrinking"
+        "|minimising|decrease|bring down|keep down|slash|trim) [down] [on] [my|our|the|its|as much]"
+        " [as] [many|much] (carbon footprint|carbon|emissions|co2|co2 emissions|carbon emissions"
+        "|footprint|climate impact|environmental impact|greenhouse gases) [{aspossible}]",
         "(emit|emitting|produce|cause|causing|producing) [as] (little|less|the least|least|few"
         "|fewer|the fewest) (carbon|co2|emissions|greenhouse gas) [{aspossible}]",
         "(climate-friendly|climate friendly|eco-friendly|environmentally friendly|greenly)",
         "(best|good|better|kind|kindest|easy|easiest) (for|to|on) the (climate|planet|environment)",
-        "keep [our|my|the] (carbon footprint|emissions|footprint) (small|low|down|as low "
-        "{aspossible}|as small {aspossible})",
+        "keep [our|my|the] (carbon footprint|emissions|footprint) (small|low|down|as low"
+        " {aspossible}|as small {aspossible})",
         "(the greenest|greenest) [way|possible] [to]",
         "go (green|as green {aspossible})",
     ),
@@ -65,8 +62,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|any|without|avoid|avoiding|prevent|not cause|not to cause|not make|not create"
         "|not causing|don't cause|don't create|to cause) [any] [sudden|big|large|high|sharp|nasty"
         "|huge|unnecessary|load|power|demand] (peaks|peak|spikes|spike|surges)",
-        "(no|any|avoid|avoiding|prevent) (sudden|big|large|high|sharp|nasty|huge|unnecessary) "
-        "[load|power|demand] (peaks|peak|spikes|spike|surges)",
+        "(no|any|avoid|avoiding|prevent) (sudden|big|large|high|sharp|nasty|huge|unnecessary) [load"
+        "|power|demand] (peaks|peak|spikes|spike|surges)",
         "({not}|avoid|without) (draw|drawing|pull|pulling|use|using|take|taking) [too much|so much"
         "|that much|everything|a lot|all that power] [power|electricity] (at once|in one go|at the"
         " same time|at a time)",
@@ -79,8 +76,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|consumers|things) (one at a time|one by one|one after the other|one after another)",
         "(spread|spreading|distribute|distributing) [out] (things|everything|it|the (appliances"
         "|machines|load|consumption|demand)) [out|evenly|over the day|across the day]",
-        "keep [the|our] (load|draw|demand|load curve|consumption|power draw|curve) [as|nice and] "
-        "(flat|even|level|steady|smooth|constant) [{aspossible}]",
+        "keep [the|our] (load|draw|demand|load curve|consumption|power draw|curve) [as|nice and]"
+        " (flat|even|level|steady|smooth|constant) [{aspossible}]",
         "(don't|do not|not) [let|run|have|switch on] (everything|all of it|it all|all) [run|going|"
         "on|running] (at once|at the same time|together|in one go)",
         "(stop|keep|prevent) the (load|demand|draw) [from] (spiking|peaking)",
@@ -89,17 +86,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(stagger|staggering) [things|everything|it|them]",
         "(no|without|avoid|avoiding|prevent|preventing|avoids) [any|big|large|causing] [power"
         "|load|demand|consumption] (spikes|peaks|spike|peak|power peaks|load peaks)",
-        "(flatten|flattening|smooth|smooth out|smoothing|level|level out|even out|spread"
-        "|spread out|shave|reduce|lower|minimise|minimize|spreading|cut|keep down|limit|cap"
-        "|balance out|clip) [our|the|my] [house's|whole house|house|household|total|overall"
-        "|power|] (load|demand|peak|peaks|power draw|load curve|peak load|peak power"
-        "|consumption curve|power use|peak demand|power peaks|draw|spikes|curve|load peaks"
-        "|power peak|consumption) [out|evenly]",
+        "(flatten|flattening|smooth|smooth out|smoothing|level|level out|even out|spread|spread out"
+        "|shave|reduce|lower|minimise|minimize|spreading|cut|keep down|limit|cap|balance out|clip)"
+        " [our|the|my] [house's|whole house|house|household|total|overall|power|] (load|demand|peak"
+        "|peaks|power draw|load curve|peak load|peak power|consumption curve|power use|peak demand"
+        "|power peaks|draw|spikes|curve|load peaks|power peak|consumption) [out|evenly]",
         "(lowest|minimal|smallest|as low a|minimum|the lowest|the smallest) [possible] (peak"
         "|peaks|power peak|peak load|peak power|peak demand|load peak) [{aspossible}]",
-        "keep [the|our] (peak|peaks|peak load|peak power|load peaks|power peaks|peak demand"
-        "|load) (low|down|as low {aspossible}|flat|small|to a minimum|as flat {aspossible}|as "
-        "small {aspossible}|even|steady)",
+        "keep [the|our] (peak|peaks|peak load|peak power|load peaks|power peaks|peak demand|load)"
+        " (low|down|as low {aspossible}|flat|small|to a minimum|as flat {aspossible}|as small"
+        " {aspossible}|even|steady)",
         "(don't|do not) (overload the house|all run at once|run everything at once)",
         "as flat a load {aspossible}",
         "peak shaving",
@@ -118,32 +114,30 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "wherever possible|if possible]",
         "(buy|import|purchase|buying|importing) [as] (little|less|the least) [power|electricity|"
         "energy] [{aspossible}]",
-        "(use|using|with) (hardly any|barely any|next to no|minimal|very little) (grid|mains) "
-        "[power|electricity|energy]",
-        "without (drawing|taking|using|buying|pulling) [much|too much|a lot|any more than needed] "
-        "[power|electricity] (from|off) {grid}",
+        "(use|using|with) (hardly any|barely any|next to no|minimal|very little) (grid|mains)"
+        " [power|electricity|energy]",
+        "without (drawing|taking|using|buying|pulling) [much|too much|a lot|any more than needed]"
+        " [power|electricity] (from|off) {grid}",
         "as independently [of|from] [{grid}] {aspossible}",
         "keep [grid] imports (down|low|to a minimum|small)",
         "(minimise|minimize|reduce|cut) [what (we|i) (buy|purchase|pull|take) (from|off)|"
         "purchases from|buying from|power from] {grid}",
         "{not} [rather] (buy|use|take|draw|pull) [any|much] grid (power|electricity|energy)",
-        "(draw|use|take|import|pull|buy|rely on|using|drawing|importing|taking|buying|pulling"
-        "|need|depend on|relying on|consume|lean on|depending on|tap) [as] [(little|less|the "
-        "least|least|minimal|very little)] [(power|energy|electricity|of it)] [from|on|off|of] "
-        "{grid} [power|electricity|energy] [as] [(little|minimally|less|the least)] "
-        "[{aspossible}]",
+        "(draw|use|take|import|pull|buy|rely on|using|drawing|importing|taking|buying|pulling|need"
+        "|depend on|relying on|consume|lean on|depending on|tap) [as] [(little|less|the least|least"
+        "|minimal|very little)] [(power|energy|electricity|of it)] [from|on|off|of] {grid} [power"
+        "|electricity|energy] [as] [(little|minimally|less|the least)] [{aspossible}]",
         "(as|) (little|less|the least|least) [grid|mains|] [(power|energy|electricity|import"
         "|imports)] [from|on|of|off] {grid} [{aspossible}]",
         "(as|) (little|less|the least|least) grid (power|energy|electricity|import) [{aspossible}]",
-        "(off|independent of|independent from|off of|away from|less dependent on|not dependent "
-        "on) {grid} [(as (much|far|often|long) {aspossible}|power)]",
-        "(stay|go|be|keep|run|staying|running|live|get|become) [us|the house|as|] [as] "
-        "(off-grid|off grid|self-sufficient|independent|autonomous|self sufficient"
-        "|grid-independent|off the grid|independent of the grid) [as (much|far|long|often)|] "
-        "[{aspossible}]",
-        "(minimise|minimize|reduce|cut|lower|avoid|limit) [the|our|] (grid import|grid imports"
-        "|grid use|grid usage|grid consumption|imports from the grid|import from the grid|what "
-        "we draw from the grid|grid power|grid draw|grid dependence)",
+        "(off|independent of|independent from|off of|away from|less dependent on|not dependent on)"
+        " {grid} [(as (much|far|often|long) {aspossible}|power)]",
+        "(stay|go|be|keep|run|staying|running|live|get|become) [us|the house|as|] [as] (off-grid"
+        "|off grid|self-sufficient|independent|autonomous|self sufficient|grid-independent|off the"
+        " grid|independent of the grid) [as (much|far|long|often)|] [{aspossible}]",
+        "(minimise|minimize|reduce|cut|lower|avoid|limit) [the|our|] (grid import|grid imports|grid"
+        " use|grid usage|grid consumption|imports from the grid|import from the grid|what we draw"
+        " from the grid|grid power|grid draw|grid dependence)",
         "as (independent|self-sufficient|autonomous|autarkic) [of|from] [{grid}] {aspossible}",
         "(maximum|most) (self-sufficiency|independence|autarky)",
         "as independent {aspossible} [of|from] [{grid}]",
@@ -169,8 +163,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "without (delay|lag)|in a flash|straight away|in no time)",
         "without (any|the slightest|much) (lag|delay)",
         "(as fast|as quickly|as quick) as (you|it) can (react|respond)",
-        "(fastest|quickest|lowest|shortest|least|minimum|minimal|as little) [possible] "
-        "(response|reaction|latency|delay|response time|reaction time|lag) [{aspossible}]",
+        "(fastest|quickest|lowest|shortest|least|minimum|minimal|as little) [possible] (response"
+        "|reaction|latency|delay|response time|reaction time|lag) [{aspossible}]",
         "(react|respond|reacting|responding|reacts|responds|act|answer|detect) [as] (fast"
         "|quickly|quick|rapidly|swiftly|promptly) {aspossible}",
         "(as fast|as quickly|as quick|as soon|as rapidly|as swiftly|as promptly) {aspossible}",
@@ -180,8 +174,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as (responsive|snappy) {aspossible}",
         "with as little (delay|lag|latency) {aspossible}",
         "(fastest|quickest) (response|possible)",
-        "(minimise|minimize|reduce|cut|lower) [the] (latency|delay|lag|response time|reaction "
-        "time)",
+        "(minimise|minimize|reduce|cut|lower) [the] (latency|delay|lag|response time|reaction"
+        " time)",
         "(respond|react) (fastest|quickest|instantly|immediately)",
     ),
     "goal.minimize.noise": (
@@ -189,8 +183,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|too much|unnecessary|all the] (racket|noise|din|row|loud noises|noises|banging)",
         "as (quiet|silent) as a (mouse|church mouse|church|whisper|grave)",
         "like a (mouse|church mouse)",
-        "(i|we) (need|want|'d like|would like|'d love|could do with|could use|would love) [it] "
-        "[some|a bit of|a little|complete|absolute|to be|to have] [really|very|nice and] (quiet"
+        "(i|we) (need|want|'d like|would like|'d love|could do with|could use|would love) [it]"
+        " [some|a bit of|a little|complete|absolute|to be|to have] [really|very|nice and] (quiet"
         "|silence|silent|peace|peace and quiet|hush)",
         "(silence|peace and quiet|hush|pipe down|keep quiet|stay quiet|stay silent|be silent)"
         " [please]",
@@ -202,15 +196,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "as (noiseless|hushed|soundless|inaudible|soft) {aspossible}",
         "(keep|make|have) (it|things|everything|the house|this) [nice and] (quiet|hushed|silent|"
         "soundless|quieter)",
-        "noise (should|must|has to) be [kept] (minimal|low|as low {aspossible}|at a minimum|to a "
-        "minimum)",
+        "noise (should|must|has to) be [kept] (minimal|low|as low {aspossible}|at a minimum|to a"
+        " minimum)",
         "(inaudibly|hushed|barely audible)",
         "(quietly|silently|noiselessly)",
         "as (quietly|quiet|silently|silent|noiselessly|softly) {aspossible}",
-        "(quietest|most quietly|most silently|quietest possible|the quietest|most silent) "
-        "[possible] [way|possible|mode|time|hours|slot] [to]",
-        "(with|make|making) [as] (little|the least|least|minimal|less|minimum) [possible] "
-        "noise [{aspossible}]",
+        "(quietest|most quietly|most silently|quietest possible|the quietest|most silent)"
+        " [possible] [way|possible|mode|time|hours|slot] [to]",
+        "(with|make|making) [as] (little|the least|least|minimal|less|minimum) [possible] noise"
+        " [{aspossible}]",
         "(least|minimal|minimum|lowest|as little|less) [possible] (noise|noise level|sound"
         "|racket) [{aspossible}]",
         "(minimise|minimize|reduce|keep down|cut|lower) [the] (noise|noise level|racket)",
@@ -251,10 +245,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(better|good|best|more|full) use of {sun}",
         "live off {sun} [as (far|much|long) {aspossible}]",
         "with as much (sun|solar) power {aspossible}",
-        "(make|making) (the most|the best use|the best|best use|maximum use|good use|full use) "
-        "[(use|out)] [of|out of] {sun}",
-        "(use|using|consume|consuming|take|get|soak up|burn|harvest|catch|grab|eat|run on) as "
-        "much [(of|)] {sun} [{aspossible}]",
+        "(make|making) (the most|the best use|the best|best use|maximum use|good use|full use)"
+        " [(use|out)] [of|out of] {sun}",
+        "(use|using|consume|consuming|take|get|soak up|burn|harvest|catch|grab|eat|run on) as much"
+        " [(of|)] {sun} [{aspossible}]",
         "[with|from|on|using|by|off] as much [of] {sun} {aspossible}",
         "as much {sun} as (we|i|you) can get",
         "[on|with|from|using|use|rely on|by|off|run on] [as] (preferably|mostly|ideally|mainly"
@@ -263,23 +257,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(prefer|preferring|favour|favor|prioritise using|prioritize using|maximise|maximize"
         "|maximising|maximizing|boost|increase|raise) [the|our|using|use of] [own] {sun} [use"
         "|usage|self-consumption|self consumption|consumption|utilisation|share|power]",
-        "(maximise|maximize|increase|boost|raise|most|highest|the most|best) [our|the|] "
-        "[possible] (self-consumption|self consumption|solar share|self-use)",
+        "(maximise|maximize|increase|boost|raise|most|highest|the most|best) [our|the|] [possible]"
+        " (self-consumption|self consumption|solar share|self-use)",
         "use [up] [all] [(of|)] {sun} (as much|as far|as well|whenever|where) {aspossible}",
-        "(on|with|from|using) {sun} (preferably|for preference|by preference|ideally|where"
-        " possible|if possible|whenever "
-        "possible|as (much|far) {aspossible}|when possible|wherever possible|first|for the "
-        "most part)",
+        "(on|with|from|using) {sun} (preferably|for preference|by preference|ideally|where possible"
+        "|if possible|whenever possible|as (much|far) {aspossible}|when possible|wherever possible"
+        "|first|for the most part)",
         "[run] [as much] (off|on|from) {sun} (as much|as far) {aspossible}",
         "waste (no|none of the|as little) [of] [our] {sun} [as possible]",
         "use {sun} first",
-        "{sun} (should|can|could|must|shall|to|do|does|does the|will|may) ... as (much|far) ... "
-        "{aspossible}",
-        "(let|have|make) {sun} (do|cover|charge|power|run|supply|handle|provide) ... as (much|far) "
-        "[of it] {aspossible}",
+        "{sun} (should|can|could|must|shall|to|do|does|does the|will|may) ... as (much|far) ..."
+        " {aspossible}",
+        "(let|have|make) {sun} (do|cover|charge|power|run|supply|handle|provide) ... as (much|far)"
+        " [of it] {aspossible}",
         "(maximise|maximize|increase|boost) what (we|i) (use|get|take|draw) (of|from) {sun}",
-        "[our|the] own (power|energy|electricity) (from the roof|from the panels|from the sun) "
-        "(first|{aspossible}|as much {aspossible})",
+        "[our|the] own (power|energy|electricity) (from the roof|from the panels|from the sun)"
+        " (first|{aspossible}|as much {aspossible})",
         "{not} waste [any|any of] {sun}",
         "not let [any] {sun} go to waste",
         "[on|with|from|using|use] {sun} as (far|much) {aspossible}",
@@ -317,11 +310,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(organise|organize|sort out|get a grip on|handle|plan|steer|coordinate) [our|the] (energy"
         "|power|electricity) [use|usage|consumption] [smartly|cleverly|sensibly|well|wisely|better"
         "|intelligently]",
-        "(use|using) [our|the] (energy|power|electricity) (smarter|more cleverly|more "
-        "intelligently|better|more sensibly)",
+        "(use|using) [our|the] (energy|power|electricity) (smarter|more cleverly|more intelligently"
+        "|better|more sensibly)",
         "{opt} how [the|our] (<A>|house|home|place) (uses|use) (energy|power|electricity)",
-        "(run|running) (things|everything|it|the house) (efficiently|more efficiently|as "
-        "efficiently {aspossible})",
+        "(run|running) (things|everything|it|the house) (efficiently|more efficiently|as"
+        " efficiently {aspossible})",
         "[top|first|highest|main|my|our] priority [is|:|for|on|tonight|today|in|here|should be"
         "|goes to] [the] (energy|efficiency|energy efficiency)",
         "(energy|efficiency|energy efficiency) (is|has|gets|is our|as) [the|my|our|a|as] [top"
@@ -330,10 +323,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{opt} [the|our|my|how] [we use|i use] {energyx} [over {aimx}]",
         "(make|making|get) [the|our] {energyx} [as] [more] (efficient|effective|smart|smarter"
         "|efficiently) [{aspossible}]",
-        "{energyx} (first|comes first|is the priority|is my priority|has priority|is key|goes "
-        "first)",
-        "(use|using) (energy|power|electricity) (more|as) (efficiently|wisely|smartly) "
-        "[{aspossible}]",
+        "{energyx} (first|comes first|is the priority|is my priority|has priority|is key|goes"
+        " first)",
+        "(use|using) (energy|power|electricity) (more|as) (efficiently|wisely|smartly)"
+        " [{aspossible}]",
         "[be] [more] (energy efficient|energy-efficient|energy efficiently|energy-efficiently"
         "|efficient|efficiently)",
         "(make|making) [the] (house|home|<A>|<A>|place|it) [more] (energy efficient"
@@ -372,8 +365,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|prio)",
         "comfort matters (most|more|above all)",
         "{opt} [the|our|my] [for] (comfort|comfort level|comfort levels|cosiness) [over {aimx}]",
-        "comfort (first|comes first|is the priority|is my priority|has priority|is key|matters "
-        "most)",
+        "comfort (first|comes first|is the priority|is my priority|has priority|is key|matters"
+        " most)",
         "comfort (over|above|before) (everything|everything else|all else|all|{aimx})",
         "{opt} [the|our|my] (house|home|everything|system|it|<A>|devices) for comfort",
         "comfort (before|over) {aimx}",
@@ -386,8 +379,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|prio)",
         "privacy matters (most|more|above all)",
         "{opt} [the|our|my] [for] privacy [over {aimx}]",
-        "privacy (first|comes first|is the priority|is my priority|has priority|is key|matters "
-        "most)",
+        "privacy (first|comes first|is the priority|is my priority|has priority|is key|matters"
+        " most)",
         "privacy (over|above|before) (everything|everything else|all else|all|{aimx})",
         "{opt} [the|our|my] (house|home|everything|system|it|<A>|devices) for privacy",
         "privacy (before|over) {aimx}",
@@ -400,8 +393,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(latency|speed|response time) matters (most|more|above all)",
         "{opt} [the|our|my] [for] (latency|response time|response times|reaction time|speed"
         "|responsiveness|delay|delays|reaction times|reactions) [over {aimx}]",
-        "(latency|speed|response time|responsiveness) (first|comes first|is the priority|has "
-        "priority|is key|matters most)",
+        "(latency|speed|response time|responsiveness) (first|comes first|is the priority|has"
+        " priority|is key|matters most)",
         "(speed|latency) (over|above|before) (everything|everything else|all else|all|{aimx})",
         "{opt} [the|our|my] (house|home|everything|system|it|<A>|devices) for (speed|latency)",
         "(speed|latency) (before|over) {aimx}",
@@ -417,10 +410,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|strike|get) (the|a) [good|right] (balance|compromise|mix)",
         "[the|a] (sweet spot|golden mean|right mix|happy middle) [between {aimx} and {aimx}]",
         "somewhere (in the middle|in between|halfway) [between {aimx} and {aimx}]",
-        "(find|strike|get|keep|a|the|with|need|want|seek|looking for) [us|me|a|the|for] [a"
-        "|the] [good|right|nice|fair|healthy|sensible|reasonable|best] (balance|compromise"
-        "|trade-off|tradeoff|middle ground|middle way|happy medium|mix) [between {aimx} and "
-        "{aimx}|of {aimx} and {aimx}]",
+        "(find|strike|get|keep|a|the|with|need|want|seek|looking for) [us|me|a|the|for] [a|the]"
+        " [good|right|nice|fair|healthy|sensible|reasonable|best] (balance|compromise|trade-off"
+        "|tradeoff|middle ground|middle way|happy medium|mix) [between {aimx} and {aimx}|of {aimx}"
+        " and {aimx}]",
         "(balance|balancing|weigh|weigh up|compromise between|balance between|trade off) [out"
         "|up] {aimx} (and|with|against|versus|vs) {aimx}",
         "(a|good|fair|) (compromise|balance|trade-off|middle ground) between {aimx} and {aimx}",

@@ -29,95 +29,85 @@ def _at_most(share: str) -> tuple[str, ...]:
 PHRASES: dict[str, tuple[str, ...]] = {
     "budget.cost": (
         "[for|at|on|with|costing|under] ({most}|up to) <M>",
-        "{not} (willing|prepared|ready|happy|keen|going|planning|want|wanting|able|like|allowed) "
-        "[to] "
-        "{spend} [any] [more than|over|above|beyond] <M>",
+        "{not} (willing|prepared|ready|happy|keen|going|planning|want|wanting|able|like|allowed)"
+        " [to] {spend} [any] [more than|over|above|beyond] <M>",
         "{not} {spend} [me|us] [any] [more than|over|above|beyond] <M>",
         "(budget|budget is|limit|cap|max) (for|on) ... (:|is|,|of) <M>",
         "({spend}|keep {it}|stay|remain|do it|get it done|keep [the] (cost|costs|bill|spending"
         "|price)|it costs|cost|{it} {spend}) [for|to|stays|is|remains|should be] [{most}] <M>",
-        "[at|for] <M> (max|maximum|tops|at most|at the most|or less|or under|or below|limit"
-        "|budget|to spend|cap|at the outside|ceiling|is the limit|is my limit|is the max|is my "
-        "budget)",
-        "(budget|limit|cap|max|maximum|ceiling|with a budget|my budget|our budget|the budget) "
-        "[is|of|:|at|to|='s|being] <M>",
+        "[at|for] <M> (max|maximum|tops|at most|at the most|or less|or under|or below|limit|budget"
+        "|to spend|cap|at the outside|ceiling|is the limit|is my limit|is the max|is my budget)",
+        "(budget|limit|cap|max|maximum|ceiling|with a budget|my budget|our budget|the budget) [is"
+        "|of|:|at|to|='s|being] <M>",
         "(i've|i have|we have|we've) [got] <M> [to spend]",
-        "({it}|this|costs) [{not}] (cost|costs|exceed|go over|be|costing|mustn't cost|must not "
-        "cost|shouldn't cost|should cost|can cost|may cost) [me|us] [{most}|more than|over] <M>",
-        "(if|provided|as long as|only if|so long as|unless) {it} (costs|cost|is|'s|stays|comes "
-        "to|would cost|will cost) [me|us] [{most}|more than|over] <M>",
+        "({it}|this|costs) [{not}] (cost|costs|exceed|go over|be|costing|mustn't cost|must not cost"
+        "|shouldn't cost|should cost|can cost|may cost) [me|us] [{most}|more than|over] <M>",
+        "(if|provided|as long as|only if|so long as|unless) {it} (costs|cost|is|'s|stays|comes to"
+        "|would cost|will cost) [me|us] [{most}|more than|over] <M>",
         "without (spending|exceeding|paying|going over|costing) [more than|over|above|beyond] <M>",
         "(for|worth|) [a total of|in total] <M> [in total|altogether|all in|overall]",
         "<M> ('s|is|are) [the] (most|max|maximum|limit|ceiling|all|top) [that] [(i|we)] ['ll|will"
-        "|want"
-        " to|can|'d] [pay|spend|be paying|afford]",
+        "|want to|can|'d] [pay|spend|be paying|afford]",
         "<M> worth of (power|electricity|energy)",
         "not (a (cent|penny)) (more|over) than <M>",
         "not a cent over <M>",
         "[at|with|for] (a|total|) (cost|price|spend|total|bill|outlay) (of|not exceeding) [{most}"
-        "|up"
-        " to|not more than] <M> [at most|max|tops|or less]",
+        "|up to|not more than] <M> [at most|max|tops|or less]",
         "(limit|cap|restrict|hold|keep) [the|my|our] (cost|costs|spend|spending|bill|price|expense|"
         "total|outlay) [of (it|that|this|doing so)] (to|at|under|below|within) [{most}] <M>",
         "&(limit|cap|restrict|hold|keep) [the|my|our] (cost|costs|spend|spending|bill|expense) (on"
-        "|of"
-        "|for) [the|my|our] <D> (to|at|under|below|within) [{most}] <M>",
+        "|of|for) [the|my|our] <D> (to|at|under|below|within) [{most}] <M>",
         "[with] [a|the] (spending|cost|money|price) (limit|cap|ceiling|budget) [of|is|:|at] <M>",
         "no more than <M>",
         "over <M>",
         "more than <M>",
     ),
     "budget.price": (
-        "{price} {must} (be|stay|remain|cost|go|get|drop|fall|have dropped|have fallen) [to] "
-        "[{most}"
-        "|lower than|cheaper than] <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
-        "(buy|buying|take|taking|import|importing|draw|purchase|get|use) [grid|only|just] (power|"
-        "electricity|energy|current) .. [only] (below|under|for less than|at less than|for under"
-        "|for at "
-        "most|at most at) <M>",
+        "{price} {must} (be|stay|remain|cost|go|get|drop|fall|have dropped|have fallen) [to]"
+        " [{most}|lower than|cheaper than] <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour"
+        "|unit)]",
+        "(buy|buying|take|taking|import|importing|draw|purchase|get|use) [grid|only|just] (power"
+        "|electricity|energy|current) .. [only] (below|under|for less than|at less than|for under"
+        "|for at most|at most at) <M>",
         "(if|when|while|whenever|once|as soon as|as long as) {price} (rises|goes|climbs|gets|is|'s"
-        "|are|"
-        "go|rise|hits|costs|cost|exceeds|becomes) (above|over|more than|higher than|beyond|past"
-        "|dearer "
-        "than|upwards of) <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "|are|go|rise|hits|costs|cost|exceeds|becomes) (above|over|more than|higher than|beyond"
+        "|past|dearer than|upwards of) <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
         "({not}|without) (pay|paying|spend|spending|buy|buying) [any] (more than|over|above|beyond|"
         "for more than|at more than) <M> (per|a|an|/|for a|each|for each) (kwh|kilowatt hour|"
         "kilowatt-hour|unit)",
         "(pay|paying|spend|spending) [{most}|up to] <M> (per|a|an|/|for a|each|for each) (kwh|"
         "kilowatt hour|kilowatt-hour|unit) [at most|max|tops|or less]",
-        "{price} ({not}|can't|mustn't) (be|go|rise|get|climb|exceed) [(above|over|more than|higher "
-        "than|beyond)] <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "{price} ({not}|can't|mustn't) (be|go|rise|get|climb|exceed) [(above|over|more than|higher"
+        " than|beyond)] <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
         "[with|at] [a|the] (price|rate) (limit|cap|ceiling|max|maximum|threshold) (of|is|:|at) <M>"
         " [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
-        "(until|till|stop when|but stop when|not when|not if|not while|but not when|but not if|but "
-        "not while|unless|except when) {price} (rises|goes|climbs|gets|is|'s|are|go|rise|hits|"
-        "reaches|costs|cost|exceeds) [(above|over|more than|higher than|beyond|past)] <M> [(per|a"
-        "|an"
-        "|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
-        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
-        "while)] {price} ('s|is|are|costs|cost|stays|drops|falls) [at|to] <M> [(per|a|an|/) (kwh|"
-        "kilowatt hour|kilowatt-hour|unit)] (or less|or below|or under|or lower|or cheaper|at most|"
-        "max|tops|at the most)",
-        "[(if|when|while|whenever|as long as|once|only if|only when)] [the] (price|cost|rate) "
-        "(per|of a|for a|a) (kwh|kilowatt hour|kilowatt-hour|unit) {be} [{most}] <M> [or less]",
-        "(a|one|each|the) (kwh|kilowatt hour|kilowatt-hour|unit) [of (power|electricity|energy)] "
-        "{be} (cheaper|less|lower) than <M>",
+        "(until|till|stop when|but stop when|not when|not if|not while|but not when|but not if|but"
+        " not while|unless|except when) {price} (rises|goes|climbs|gets|is|'s|are|go|rise|hits"
+        "|reaches|costs|cost|exceeds) [(above|over|more than|higher than|beyond|past)] <M> [(per|a"
+        "|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only"
+        " while)] {price} ('s|is|are|costs|cost|stays|drops|falls) [at|to] <M> [(per|a|an|/) (kwh"
+        "|kilowatt hour|kilowatt-hour|unit)] (or less|or below|or under|or lower|or cheaper|at most"
+        "|max|tops|at the most)",
+        "[(if|when|while|whenever|as long as|once|only if|only when)] [the] (price|cost|rate) (per"
+        "|of a|for a|a) (kwh|kilowatt hour|kilowatt-hour|unit) {be} [{most}] <M> [or less]",
+        "(a|one|each|the) (kwh|kilowatt hour|kilowatt-hour|unit) [of (power|electricity|energy)]"
+        " {be} (cheaper|less|lower) than <M>",
         "(if|when|while|whenever|as long as|once|only if|only when) (a|one|each|the) (kwh|"
         "kilowatt hour|kilowatt-hour|unit) ({not}) cost [more than|over|above] <M>",
         "{price} {be} (down|back|back down) (to|at) <M>",
         "{most} <M> (per|a|an|/|for a|for each|for every) (kwh|kilowatt hour|kilowatt-hour|unit)",
         "{most} <M> / (kwh|kilowatt hour|kilowatt-hour)",
-        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
-        "while)] (a|one|each|every|the) (kwh|kilowatt hour|kilowatt-hour|unit) [of (power"
+        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only"
+        " while)] (a|one|each|every|the) (kwh|kilowatt hour|kilowatt-hour|unit) [of (power"
         "|electricity|energy)] (costs|cost|is|'s|comes in|sells|goes|drops) [at|for|to] {most} <M>",
-        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
-        "while)] {price} ('s|is|are|costs|cost|stays|drops|falls|goes|gets|dips) [no] (lower"
-        "|cheaper"
-        "|more) than <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
-        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only "
-        "while)] {price} ('s|is|are|costs|cost|stays|drops|falls|goes|gets|dips|drop|fall|go"
-        "|get|stay|at|of|comes|) [to|is] {most} <M> [(per|a|an|/) (kwh|kilowatt hour"
-        "|kilowatt-hour|unit)]",
+        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only"
+        " while)] {price} ('s|is|are|costs|cost|stays|drops|falls|goes|gets|dips) [no] (lower"
+        "|cheaper|more) than <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit)]",
+        "[(if|when|while|whenever|as long as|once|only if|only when|provided|so long as|only"
+        " while)] {price} ('s|is|are|costs|cost|stays|drops|falls|goes|gets|dips|drop|fall|go|get"
+        "|stay|at|of|comes|) [to|is] {most} <M> [(per|a|an|/) (kwh|kilowatt hour|kilowatt-hour"
+        "|unit)]",
         "(at|for|max|up to) <M> (per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit) [or less"
         "|max|at most|tops]",
         "<M> (per|a|an|/) (kwh|kilowatt hour|kilowatt-hour|unit) [or less|max|at most|tops]",
@@ -125,8 +115,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|kilowatt hour|kilowatt-hour|unit)",
         "<M>/kwh",
         "{most} <M>/kwh",
-        "(unless|not when|not while|not if) {price} ('s|is|are|costs|goes|go) (above|over|more "
-        "than|higher than) <M> [(per|a|an|/) (kwh|kilowatt hour|unit)]",
+        "(unless|not when|not while|not if) {price} ('s|is|are|costs|goes|go) (above|over|more than"
+        "|higher than) <M> [(per|a|an|/) (kwh|kilowatt hour|unit)]",
         "{price} [gets|is|'s|becomes|are] (cheaper|lower|less) than <M>",
         "(cheaper|lower) than <M> (per|a|an|/) (kwh|kilowatt hour|unit)",
     ),
@@ -140,16 +130,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "have|need|take|burn|consume)] [up to|to|at|{most}] <V>",
         "[using|with|on|use|for|spend|consume|consuming|spending] {most} <V>",
         "[on|with|using] <V> (or less|max|maximum|at most|tops|at the most)",
-        "(without|not|never|don't) (using|exceeding|use|exceed|consume|consuming|go over|going "
-        "over) [more than|over] <V>",
+        "(without|not|never|don't) (using|exceeding|use|exceed|consume|consuming|go over|going"
+        " over) [more than|over] <V>",
         "(limit|cap) [it|that|of|is|at|to] [to|at] <V>",
     ),
     "limit.latency": (
         "[with] {most} <U> [of] (latency|delay|lag)",
         "{most} <U>",
         "<U> (at most|max|maximum|tops|or less|at the most) (for|to|until) .. (to|the|a) (camera"
-        "|spot"
-        "|react|respond|see|detect|notice)",
+        "|spot|react|respond|see|detect|notice)",
         "(within|in|under|in less than|in under|faster than|less than|at most|no slower than"
         "|{most}) <U> (latency|delay|response|response time)",
         "&({not}) (take|need|wait) ... (more|longer) than <U>",
@@ -158,27 +147,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|responding|answer|answers) [is|of|stays|at|should be|must be|in] [{most}|within] <U>",
     ),
     "capped.lte": (
-        "(cap|limit|restrict|hold) (us|it|everything|the whole house|the whole place|the place"
-        "|all of it) "
-        "(to|at|below|under|down to) <W>",
+        "(cap|limit|restrict|hold) (us|it|everything|the whole house|the whole place|the place|all"
+        " of it) (to|at|below|under|down to) <W>",
         "[our|the|my] (limit|maximum|max|cap|ceiling|upper limit|fuse limit) (is|of|:|'s|stands at"
         "|lies at) <W>",
         "(cap|limit|restrict|hold|keep|capping|limiting) [the|our|my|total|overall] [house|total"
-        "|whole"
-        "|overall|peak] (house|load|power|draw|consumption|total|peak|peaks|demand|power draw"
-        "|usage) "
-        "(to|at|under|below|within|down to) <W>",
-        "({not}|without|never|no) [let|letting] [it|us|the house] (draw|drawing|pull|pulling|take|"
-        "taking|use|using|import|importing|demand) [any] (more than|over|above|beyond) <W> [from "
-        "{grid}]",
-        "(push|pushing|pushes|take|taking|takes|bring|brings|drive|drives|send|sends|get|gets"
-        "|put|puts) (us|it|the house|the total|the load"
-        "|our "
-        "load|consumption) (over|above|past|beyond|higher than) <W>",
+        "|whole|overall|peak] (house|load|power|draw|consumption|total|peak|peaks|demand|power draw"
+        "|usage) (to|at|under|below|within|down to) <W>",
+        "({not}|without|never|no) [let|letting] [it|us|the house] (draw|drawing|pull|pulling|take"
+        "|taking|use|using|import|importing|demand) [any] (more than|over|above|beyond) <W> [from"
+        " {grid}]",
+        "(push|pushing|pushes|take|taking|takes|bring|brings|drive|drives|send|sends|get|gets|put"
+        "|puts) (us|it|the house|the total|the load|our load|consumption) (over|above|past|beyond"
+        "|higher than) <W>",
         "({not}|without) (top|exceed|surpass|pass|cross|break|breach|hit|reach|topping|exceeding|"
         "surpassing|passing|crossing|breaking|hitting) [more than] <W>",
-        "[with] [a|the] (peak|peaks|peak load|peak power|load peak|power peak) [of|that is|that's] "
-        "[{most}|under|below|no higher than] <W>",
+        "[with] [a|the] (peak|peaks|peak load|peak power|load peak|power peak) [of|that is|that's]"
+        " [{most}|under|below|no higher than] <W>",
     ),
     "bound.lte": (
         "no (need|reason|point) (to|in) (heat|heating|warm|warming|have|having|keep|keeping|make"
@@ -188,49 +173,42 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<W> ('s|is) [the|my|our] (limit|maximum|max|cap|most|ceiling) [(the house|we|it) [may|"
         "can|should] (draw|draws|pull|use|have|take)]",
         "{most} {q}",
-        "({not}|without) .. (more than|above|over|past|beyond|exceed|exceeding|higher than|warmer "
-        "than|hotter than|brighter than) {q}",
-        "({not}|without) [to|let|letting|go|going|ever|get|getting|rise|rising|be|have|push"
-        "|pushing|heat|climb|climbing|it|exceed|charge|drawing|draw|use|using] (above|over"
-        "|past|hotter than|warmer than|beyond|higher than|brighter than|more than|exceeding"
-        "|exceed) {q}",
+        "({not}|without) .. (more than|above|over|past|beyond|exceed|exceeding|higher than|warmer"
+        " than|hotter than|brighter than) {q}",
+        "({not}|without) [to|let|letting|go|going|ever|get|getting|rise|rising|be|have|push|pushing"
+        "|heat|climb|climbing|it|exceed|charge|drawing|draw|use|using] (above|over|past|hotter than"
+        "|warmer than|beyond|higher than|brighter than|more than|exceeding|exceed) {q}",
         "(no|not|never) (warmer|hotter|higher|brighter|more|wetter|damper) than {q}",
         "(no|not|never|any) [bit|degree] (warmer|hotter|brighter|damper|wetter|higher|further up"
         "|more humid) than {q}",
         "({not}|without) (top|exceed|surpass|pass|cross|breach|hit|topping|exceeding|surpassing"
-        "|passing|"
-        "crossing|hitting) {q}",
-        "(stop|stopping|stops|end|finish|quit|unplug|cut off|done) [charging|it] (when|once|as "
-        "soon "
-        "as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|"
-        "shows) {q}",
+        "|passing|crossing|hitting) {q}",
+        "(stop|stopping|stops|end|finish|quit|unplug|cut off|done) [charging|it] (when|once|as soon"
+        " as|the moment) (it|that) (hits|reaches|gets to|is at|'s at|is|'s|has|shows) {q}",
         "(get|gets|go|goes|rise|rises|climb|climbs|going|getting|rising|climbing|heat up|heating up"
-        "|warm up|warming up|heating|warming|becoming|become|creep|creeping|drift|shoot|soar)"
-        " [up] [any|even|much] (above|beyond"
-        "|higher than|brighter than|wetter than|damper than"
-        "|over|hotter than|warmer than|past|higher than) {q}",
-        "(stop|stopping|stops|capped|cap|limited|limit|limiting) "
-        "[charging] [it|the house|the load|the power] (under|below|at|to|within) {q}",
-        "(stay|stays|staying|remain|remains|keep|kept|keeping|hold|held|be) [it|them|us] "
-        "(under|below|within|inside) {q}",
+        "|warm up|warming up|heating|warming|becoming|become|creep|creeping|drift|shoot|soar) [up]"
+        " [any|even|much] (above|beyond|higher than|brighter than|wetter than|damper than|over"
+        "|hotter than|warmer than|past|higher than) {q}",
+        "(stop|stopping|stops|capped|cap|limited|limit|limiting) [charging] [it|the house|the load"
+        "|the power] (under|below|at|to|within) {q}",
+        "(stay|stays|staying|remain|remains|keep|kept|keeping|hold|held|be) [it|them|us] (under"
+        "|below|within|inside) {q}",
         "(keep|kept|keeping|hold|held|holding|stick|get) [it|them|us] (down|) to (<W>|<V>)",
         "&(keep|hold|limit|cap|restrict) ... to (<W>|<V>)",
-        "&({not}|without) ... (more than|above|over|past|beyond|exceed|exceeding|higher than"
-        "|warmer "
-        "than|hotter than|brighter than) {q}",
+        "&({not}|without) ... (more than|above|over|past|beyond|exceed|exceeding|higher than|warmer"
+        " than|hotter than|brighter than) {q}",
         "(fit|squeeze) ... (into|in|within|under) (<W>|<V>)",
         "(into|inside) (<W>|<V>)",
         "(without|not|never|don't) (exceeding|exceed) {q}",
         "{q} (max|maximum|tops|at most|at the most)",
-        "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and)"
-        " (less|below|under|lower|cooler|colder|darker|dimmer|drier|down|downwards"
-        "|beneath)",
+        "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and) (less|below|under|lower"
+        "|cooler|colder|darker|dimmer|drier|down|downwards|beneath)",
         "(stop|stops|stopping|stopped|quit|quits|quitting|end|ended|halt|halted|halting|cease"
         "|cut out|cuts out|leave off|call it a day|call it quits) [charging|it] at [the] (<Q>|<H>)",
         "[up] to {q} [,] [but|and] (no|not) (more|further|farther|higher|beyond|any further|above)",
         "[up] to {q} (at most|max|maximum|tops|and no more|no more|but no more)",
-        "(limit|cap) [the] (house|load|power|power draw|whole house|draw|total|consumption) "
-        "[power|load|draw] (to|at|of) {q}",
+        "(limit|cap) [the] (house|load|power|power draw|whole house|draw|total|consumption) [power"
+        "|load|draw] (to|at|of) {q}",
         "(drawing|using|pulling|consuming) [more than|over] {q}",
         "(draw|draws|pull|pulls|use|uses|consume|consumes|take|takes) (more than|over) {q}",
         "{q} (is plenty|is enough)",
@@ -243,31 +221,28 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "without ... (below|under|less than|lower than|beneath|colder than|cooler than) {q}",
         "({not}|without) .. (below|under|less than|lower than|beneath|colder than|cooler than"
         "|dimmer than|darker than) {q}",
-        "({not}|without) [to|let|letting|go|going|ever|get|getting|drop|dropping|fall|falling"
-        "|be|have|it|drain|draining|sink|sinking|dip|dipping|discharge|discharging|take"
-        "|taking] [it] (below|under|colder than|cooler than|lower than|less than|darker than"
-        "|beneath) {q}",
+        "({not}|without) [to|let|letting|go|going|ever|get|getting|drop|dropping|fall|falling|be"
+        "|have|it|drain|draining|sink|sinking|dip|dipping|discharge|discharging|take|taking] [it]"
+        " (below|under|colder than|cooler than|lower than|less than|darker than|beneath) {q}",
         "(no|not|never) (colder|cooler|lower|darker|less|dimmer|drier|dryer) than {q}",
         "(drop|drops|fall|falls|go|goes|sink|sinks|dip|dips|dropping|falling|going|get|gets|getting"
         "|cool|cooling|cool down|cooling down|become|becoming|sinking|dipping|slip|slips|slipping"
-        "|slide|slides|sliding|plummet|plunge|tumble|creep|drift) "
-        "[to] [any|even|much] (below|under|colder than|cooler than|lower than|darker than|dimmer "
-        "than|drier than) {q}",
+        "|slide|slides|sliding|plummet|plunge|tumble|creep|drift) [to] [any|even|much] (below|under"
+        "|colder than|cooler than|lower than|darker than|dimmer than|drier than) {q}",
         "(stay|stays|remain|remains) (above|over|at least|warmer than) {q}",
-        "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in "
-        "reserve|for (emergencies|later|the evening)|left|in the tank|back)",
+        "(leave|leaving|keep|keeping|reserve|hold back|retain|save) [at least] {q} (in it|in"
+        " reserve|for (emergencies|later|the evening)|left|in the tank|back)",
         "(leave|leaving|reserve) [at least] {q}",
         "{q} (at least|minimum|min|upwards|or better)",
-        "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and)"
-        " (more|above|over|higher|warmer|hotter|brighter|up|upwards|beyond)",
+        "[(the|our|) [whole] (house|home|place|flat) at] {q} (or|and) (more|above|over|higher"
+        "|warmer|hotter|brighter|up|upwards|beyond)",
         "{q} ('s|is|as) [the|my|our|a|an absolute] (minimum|least|lowest|bottom line|lower limit)"
         " [(we|i) (want|need|accept|tolerate)]",
-        "{not} (stop|finish|end|quit|stopping) (short of|before|below|under) [it (reaches|hits|is "
-        "at)] {q}",
+        "{not} (stop|finish|end|quit|stopping) (short of|before|below|under) [it (reaches|hits|is"
+        " at)] {q}",
         "not (at|with) (less than|under|below) {q}",
-        "[at least] {q} (should|must|has to|needs to|ought to|has got to|is to) (stay|remain|be "
-        "left|be "
-        "kept|be in it) [in it|in there|in the battery|in the tank|in reserve|behind]",
+        "[at least] {q} (should|must|has to|needs to|ought to|has got to|is to) (stay|remain|be"
+        " left|be kept|be in it) [in it|in there|in the battery|in the tank|in reserve|behind]",
         "warmer than {q}",
         "(past|beyond) <Q>",
     ),
@@ -337,24 +312,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|around|about|on|exactly|close to|near|a steady|a constant) (<H>|<Q>|<W>)",
         "(at around|at about|at exactly|near) {q}",
         "@keeping|remain|remains|remaining|keep|kept|hold|holding|maintain|maintaining|stay|stays"
-        "|staying [at|it at|it] "
-        "({q})",
+        "|staying [at|it at|it] ({q})",
         "(at|around|about|on) [a|an|about] (steady|constant|comfortable|stable|nice|toasty|pleasant"
         "|warm|cosy|cool|solid) {q}",
     ),
     "bound.between": (
         "[(go|goes|get|gets|drop|drops|fall|falls|be|going|getting|dropping|falling|sink)] (below"
-        "|under|"
-        "colder than|lower than|cooler than) {q} (or|nor|and|and never|and not|but never|, nor|or "
-        "ever)"
-        " [(go|get|rise|climb|be|going|rising|getting|climbing|going up)] (above|over|hotter than"
-        "|warmer"
-        " than|higher than|past|beyond) {q}",
+        "|under|colder than|lower than|cooler than) {q} (or|nor|and|and never|and not|but never|,"
+        " nor|or ever) [(go|get|rise|climb|be|going|rising|getting|climbing|going up)] (above|over"
+        "|hotter than|warmer than|higher than|past|beyond) {q}",
         "[(go|goes|get|gets|rise|rises|climb|be|going|getting|rising)] (above|over|hotter than"
-        "|warmer "
-        "than|higher than) {q} (or|nor|and never|, nor|or ever) [(go|get|drop|fall|be|going"
-        "|dropping|"
-        "getting|falling)] (below|under|colder than|lower than|cooler than) {q}",
+        "|warmer than|higher than) {q} (or|nor|and never|, nor|or ever) [(go|get|drop|fall|be|going"
+        "|dropping|getting|falling)] (below|under|colder than|lower than|cooler than) {q}",
         "[somewhere|anywhere] between {q} and {q}",
         "between {q} [degrees] and {q}",
         "from {q} to {q}",
@@ -366,4 +335,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "either.at": ("at <N>", "around <N>", "about <N>", "at around <N>", "at about <N>"),
     "either.between": ("[somewhere|anywhere] between <N> and <N>", "from <N> to <N>", "<N> to <N>"),
+    "bound.lte.stop": ("{q} (and|then|and then) (stop|that's it|no more|that'll do)",),
+    "budget.price.when": (
+        "(when|while|whenever|once|as long as|only when) (it|they) ('s|is|are|drops|drop|falls"
+        "|fall) [to] {most} <M>",
+    ),
+    "limit.energy.over": ("{not} (go|get|run|climb|rise) (over|above|beyond|past) <V>",),
+    "budget.cost.each": ("<M> (a|per|each|every) <T>", "{most} <M> (a|per|each|every) <T>"),
 }

@@ -16,7 +16,6 @@ from tarl.planning.language.english import (
     strivings,
     things,
     times,
-    told,
     verbs,
 )
 from tarl.planning.language.english.tellings import (
@@ -181,7 +180,6 @@ LEXICON = Lexicon(
         **strivings.PHRASES,
         **things.PHRASES,
         **times.PHRASES,
-        **told.PHRASES,
         **verbs.PHRASES,
     },
 )

@@ -1,4 +1,4 @@
-"""English: the rooms and floors of a house, those that a home may not have among them."""
+"""English: the rooms and floors of a house, also of those that a home may not have."""
 
 from __future__ import annotations
 
@@ -40,4 +40,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.dining_room": ("dining room",),
     "place.ground.floor": ("downstairs", "ground floor", "first floor down", "the lower floor"),
     "place.upper.floor": ("upstairs", "upper floor", "top floor", "the upper floor", "first floor"),
+    "there": (
+        "(in|over) there",
+        "there",
+        "in that room",
+        "in that one",
+        "its",
+    ),
 }

@@ -13,9 +13,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "the (kids|children|little ones) {be} [all] in bed",
         "({somebody}|{everybody}|<P>) [{be}|has] [still|all|also|already] {asleep}",
         "({somebody}|{everybody}|<P>) (sleep|sleeps|slept|nap|naps|doze|dozes)",
-        "({somebody}|{everybody}|<P>) ('s|'ve|has|have|are|is) [all] (gone to (bed|sleep)|fallen "
-        "asleep|gone off|off to sleep"
-        "|dropped off|nodded off|turned in|gone down for the night)",
+        "({somebody}|{everybody}|<P>) ('s|'ve|has|have|are|is) [all] (gone to (bed|sleep)|fallen"
+        " asleep|gone off|off to sleep|dropped off|nodded off|turned in|gone down for the night)",
         "({somebody}|{everybody}|<P>) {be} [still] {asleep} in <A>",
         "({somebody}|{everybody}|<P>) {be} [all] down for the <T>",
         "asleep",
@@ -29,8 +28,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|{somebody}|<P>) (isn't|aren't|'re not|'s not|is not|are not) {asleep}",
     ),
     "state.occupancy.awake": (
-        "({somebody}|{everybody}|<P>) {be} [still|all] (up|up and about|on [our|their|his|her] "
-        "feet|out of bed)",
+        "({somebody}|{everybody}|<P>) {be} [still|all] (up|up and about|on [our|their|his|her] feet"
+        "|out of bed)",
         "({somebody}|{everybody}|<P>) [{be}] [still|all] (awake|up|up and about|wide awake)",
         "awake",
     ),
@@ -50,8 +49,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&({somebody}|{everybody}|<P>) {be} [still] in",
         "@with|without|if|when|while ({somebody}|<P>) in [the|our|my] <A>",
         "({somebody}|{everybody}|<P>) [{be}] [still] (work|works|working|sit|sits|sitting|study"
-        "|studying|"
-        "play|playing|read|reading) (there|in there)",
+        "|studying|play|playing|read|reading) (there|in there)",
         "({somebody}|{everybody}|<P>) (sits|stays|hangs out|hang out|is sat) in [the] <A>",
         "there {be} [still] ({somebody}|people) [at|in the|in] (home|house|<A>)",
         "({somebody}|{everybody}|<P>) {be} [still] (<A>)",
@@ -78,11 +76,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the] <A> (isn't|is not|'s not) [being|currently] (used|in use|occupied|needed)",
         "(our|my|their|everyone's|everybody's) absence",
         "the (house|home|place|flat) (stands|sits|lies) (empty|vacant)",
-        "({somebody}|{everybody}|<P>) {be} [all] (at (work|school|the office|nursery|uni|the gym|"
-        "the pool|the park|the lake|church|training|football|practice|a friend's|grandma's|my "
-        "parents'|the cinema|a concert|the shops|lunch|dinner)|out (shopping|walking the dog|for "
-        "a walk|for a meal|for lunch|with friends|running|jogging|running errands|on a walk|at "
-        "dinner))",
+        "({somebody}|{everybody}|<P>) {be} [all] (at (work|school|the office|nursery|uni|the gym"
+        "|the pool|the park|the lake|church|training|football|practice|a friend's|grandma's|my"
+        " parents'|the cinema|a concert|the shops|lunch|dinner)|out (shopping|walking the dog|for a"
+        " walk|for a meal|for lunch|with friends|running|jogging|running errands|on a walk|at"
+        " dinner))",
         "({everybody}|<P>) {be} not ([at] home|[at] here|there|in)",
         "@but|while|when|if|and|or|whenever|as|once|until|unless|because ({everybody}"
         "|<P>) {be} not",
@@ -102,8 +100,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the] <A> {be} (empty|unoccupied|vacant|free|not in use)",
         "the (house|home|place|flat|apartment) {be} (empty|unoccupied|deserted|vacant)",
         "(empty|an empty) (house|home)",
-        "(everyone|everybody|we|i|they|all of us|the family|the kids) [have|has|'ve|'s] [all] "
-        "(gone|left|gone out|cleared out|moved out)",
+        "(everyone|everybody|we|i|they|all of us|the family|the kids) [have|has|'ve|'s] [all] (gone"
+        "|left|gone out|cleared out|moved out)",
         "{everybody} {be} [all] {out} [and|,] [the] (house|home|place) {be} empty",
         "away",
         "(i|we) {be} at (work|school|the office|the shops)",
@@ -114,8 +112,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.weather.sunny": (
         "[a|the] (sunny|bright|fine|clear) (day|days|weather|spell|spells)",
-        "(it|the weather) {be} (fine|nice|lovely|glorious|sunny|clear|good|bright|a bright day|a "
-        "sunny day|a nice day) [out|outside]",
+        "(it|the weather) {be} (fine|nice|lovely|glorious|sunny|clear|good|bright|a bright day|a"
+        " sunny day|a nice day) [out|outside]",
         "the sun {be} [too|so|really|very] (blazing|beating down|glaring|strong|burning|bright|hot"
         "|on the windows|in the windows)",
         "the sun {be} (up|out|shining|up and shining)",
@@ -160,13 +158,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.weather.cold": (
         "[a|the] (cold|frosty|freezing|chilly|icy) (day|days|night|nights|weather|spell|snap)",
         "(it|the weather|the temperature|temperatures) (drops|drop|falls|fall|goes|go|dips|dip|is"
-        "|'s) "
-        "(below|under) (freezing|zero|nought) [out|outside|out there]",
+        "|'s) (below|under) (freezing|zero|nought) [out|outside|out there]",
         "it {be} (freezing|bitter|nippy|baltic|sub-zero|perishing) [out|outside]",
         "frost",
         "(it|the weather) ({be}|turns|'s getting) [really|very|too|so|even] (cold|colder|chilly"
-        "|chillier"
-        "|freezing|frosty|icy|below freezing) [out|outside]",
+        "|chillier|freezing|frosty|icy|below freezing) [out|outside]",
         "(cold|chilly|freezing) (out|outside)",
         "(it freezes|there's frost|there is frost)",
     ),
@@ -176,9 +172,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[a|the] (heatwave|heat wave)",
         "it {be} [a] (scorcher|roasting|baking|boiling|tropical)",
         "the (weather|day) {be} hot",
-        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so|even] (hot|hotter|warmer"
-        "|warm|boiling"
-        "|scorching|sweltering) [out|outside]",
+        "(it|the weather) ({be}|turns|'s getting) [really|very|too|so|even] (hot|hotter|warmer|warm"
+        "|boiling|scorching|sweltering) [out|outside]",
         "(hot|warm) (out|outside)",
         "(there's|there is) a heatwave",
     ),
@@ -189,8 +184,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (cost|costs) (a lot|much|a fortune|the most|more)",
         "(high|peak) [price|tariff] (hours|times|time|periods)",
         "{price} ('s|is|are|'re|gets|get|goes|go|was|were|stays|stay|remains|remain|looks|become"
-        "|becomes) [too|so|very|really|this|that] "
-        "(high|expensive|pricey|dear|costly|crazy|up|peaking|at [its|their|the] peak|steep)",
+        "|becomes) [too|so|very|really|this|that] (high|expensive|pricey|dear|costly|crazy|up"
+        "|peaking|at [its|their|the] peak|steep)",
         "(high|expensive|peak) (prices|price|power|electricity|rates)",
         "{price} (peaks|peak|spikes|spike|rises|rise)",
         "[the] (peak|expensive) (hours|times|time|period|rate)",
@@ -207,16 +202,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.price.low": (
         "{price} (cost|costs) (less|little|hardly anything|next to nothing)",
         "(low-price|low-cost|cheap-rate|lower-price|bargain|low-tariff) (hours|hour|times|time"
-        "|slots|"
-        "periods|electricity|power|energy)",
+        "|slots|periods|electricity|power|energy)",
         "(the|a|any|some|an) (cheap|cheaper|low-price|inexpensive) (one|ones|hour|hours|time|times|"
         "slot|slots|period|periods|stretch|spell|moment|phase)",
         "{price} (come|comes|go|goes|came) down",
         "{price} ({not}) cost [that|very|too] much",
         "{price} {be} (going cheap|good value|next to nothing|at rock bottom|a steal)",
         "{price} ('s|is|are|'re|gets|get|goes|go|was|were|drops|falls|drop|fall|stays|stay|remains"
-        "|remain|becomes) [really|very"
-        "|nice and|dirt|super|so] (low|cheap|down|inexpensive|affordable|good|a bargain)",
+        "|remain|becomes) [really|very|nice and|dirt|super|so] (low|cheap|down|inexpensive"
+        "|affordable|good|a bargain)",
         "(low|cheap|cheaper) (prices|price|power|electricity|rates|hours|times)",
         "{price} (drops|drop|falls|fall|comes down|dips)",
         "it's cheap",
@@ -244,61 +238,56 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|delivers|bring|brings|provide|provides|supply|supplies|put out|puts out) [us] more"
         " [power|electricity|energy] than (we|i|it|the house) [can|could|actually] (use|uses|need"
         "|needs|consume|consumes)",
-        "(we|the panels|the roof|our panels) {be} (overproducing|producing too much|making too "
-        "much|exporting)",
-        "(the panels|our panels|the roof|the sun|the pv|solar) (give|gives|make|makes|produce|"
-        "produces|yield|yields|generate|generates) (us|) [more than|too much|extra|plenty] [than] "
-        "[what|] [(we|the house|it) (can|could|)] [use|need|needs|consume]",
+        "(we|the panels|the roof|our panels) {be} (overproducing|producing too much|making too much"
+        "|exporting)",
+        "(the panels|our panels|the roof|the sun|the pv|solar) (give|gives|make|makes|produce"
+        "|produces|yield|yields|generate|generates) (us|) [more than|too much|extra|plenty] [than]"
+        " [what|] [(we|the house|it) (can|could|)] [use|need|needs|consume]",
         "(whatever|what|the) (solar|sun|solar power|pv) {be} left [over]",
         "(the rest|the remainder|what remains|the surplus|the excess|what's left) of {sun}",
         "(whatever|any) (surplus|excess|spare|extra|leftover) [solar|sun|power]",
         "{sun} (left over|going spare|to spare|going begging)",
-        "(there's|there is|there are|we have|we've got|i have|i've got|you've got|we've|you have"
-        "|it has|has|got"
-        "|having) [some|any|enough|plenty of|a|an|lots of] (surplus|excess|spare|extra"
+        "(there's|there is|there are|we have|we've got|i have|i've got|you've got|we've|you have|it"
+        " has|has|got|having) [some|any|enough|plenty of|a|an|lots of] (surplus|excess|spare|extra"
         "|leftover|left over|left-over|more) (solar|sun|pv|power from the roof|<D>|solar power"
         "|solar energy|sunshine|energy|electricity|power|sunlight|production)",
-        "(the|our|) (solar|sun|panels|pv|solar panels|roof|<D>) (is|are|makes|make|produces"
-        "|produce|produce|has|have|give|gives|giving|making|producing|generates|generate"
-        "|generating|'s making) [a|an|some] (surplus|excess|more than (we|i|the house) (use"
-        "|need|needs|can use|uses)|extra|to spare|extra power|more than enough|too much|in "
-        "surplus)",
-        "(surplus|excess|spare|extra|leftover|left-over) (solar|sun|pv|solar power|solar "
-        "energy|sunshine|<D>|power from the sun|power from the roof|sunlight|power|energy"
-        "|electricity)",
+        "(the|our|) (solar|sun|panels|pv|solar panels|roof|<D>) (is|are|makes|make|produces|produce"
+        "|produce|has|have|give|gives|giving|making|producing|generates|generate|generating|'s"
+        " making) [a|an|some] (surplus|excess|more than (we|i|the house) (use|need|needs|can use"
+        "|uses)|extra|to spare|extra power|more than enough|too much|in surplus)",
+        "(surplus|excess|spare|extra|leftover|left-over) (solar|sun|pv|solar power|solar energy"
+        "|sunshine|<D>|power from the sun|power from the roof|sunlight|power|energy|electricity)",
         "(whatever's|whatever is|what is|what's) (left|left over) [of|from] {sun}",
         "[a|the|any|our] (solar|pv|sun) (surplus|excess|left over|leftover|leftovers)",
         "what (we|the house) {not} (use|need|want|consume) [of|from] {sun}",
         "whatever {sun} {be} (left over|left|to spare|spare)",
         "we (produce|make|generate) more than we (use|need|consume)",
         "we have solar to spare",
-        "[(there's|there is|we have|we've got|we've)] [any|some|enough] ({sun}|power|energy|sun) "
-        "(to spare|left over|leftover|going spare|going begging)",
+        "[(there's|there is|we have|we've got|we've)] [any|some|enough] ({sun}|power|energy|sun)"
+        " (to spare|left over|leftover|going spare|going begging)",
         "[(there's|there is|we have|we've got|there are)] (a|any|some|enough|the) (surplus"
         "|excess) [of] (solar|sun|pv|sunshine|solar power|solar energy)",
         "[(there's|there is|we have|we've got|there are)] (a|any|some|enough|the|) (surplus|excess"
         "|extra|spare|leftover) [power|energy|electricity|solar|sun|juice|capacity] (from|off|on"
-        "|of) "
-        "[the|our] (panels|roof|pv|solar|sun|solar panels|rooftop)",
+        "|of) [the|our] (panels|roof|pv|solar|sun|solar panels|rooftop)",
         "(there's|there is) (extra|some to spare|any to spare|any going spare|some going spare)",
-        "the (panels|roof|solar) (have|has|produce|produces|make|makes) (some|any|plenty|enough) "
-        "to "
-        "spare",
+        "the (panels|roof|solar) (have|has|produce|produces|make|makes) (some|any|plenty|enough) to"
+        " spare",
         "(enough|plenty of|lots of) (sun|sunshine|solar|solar power|pv)",
         "(surplus|excess) of (solar|sun|pv|power|energy)",
         "(there's|there is) more (sun|solar|power|energy) than (we|the house) (use|need|needs"
         "|uses|can use)",
-        "the (panels|roof|solar) (make|makes|produce|produces|give|gives) more than (we|the "
-        "house) (use|need|needs|uses|can use)",
-        "[(there's|there is|we have|we've got)] too much (sun|solar|solar power|sunshine|solar "
-        "energy)",
+        "the (panels|roof|solar) (make|makes|produce|produces|give|gives) more than (we|the house)"
+        " (use|need|needs|uses|can use)",
+        "[(there's|there is|we have|we've got)] too much (sun|solar|solar power|sunshine|solar"
+        " energy)",
     ),
     "state.not.solar.surplus": (
         "(there's|there is) no (surplus|excess|spare|extra) (solar|sun|pv|solar power|power)",
     ),
     "again.not": (
-        "&(it|they|that) (isn't|is not|'s not|aren't|are not|'re not|doesn't|does not|don't|do "
-        "not)",
+        "&(it|they|that) (isn't|is not|'s not|aren't|are not|'re not|doesn't|does not|don't|do"
+        " not)",
     ),
     "again.price.high": (
         "&(it|they|that) {be} [too|so|very|really|back|back to being|getting] (high|expensive|dear"
@@ -313,11 +302,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|low|cheap|again)",
     ),
     "state.mode.vacation": (
-        "({everybody}|we|i) {be} (travelling|traveling|on tour|on a trip|away on a trip|on our "
-        "travels|on our hols|off on our hols|on honeymoon|on leave|away for the (week|weekend))",
+        "({everybody}|we|i) {be} (travelling|traveling|on tour|on a trip|away on a trip|on our"
+        " travels|on our hols|off on our hols|on honeymoon|on leave|away for the (week|weekend))",
         "(vacation|holiday) mode",
-        "(i|we|everyone|everybody|the family|they) {be} [away] (on|off on|away on) [a|our|my|] "
-        "(vacation|holiday|holidays|leave|trip)",
+        "(i|we|everyone|everybody|the family|they) {be} [away] (on|off on|away on) [a|our|my|]"
+        " (vacation|holiday|holidays|leave|trip)",
         "(our|my|the) (vacation|holiday|holidays|trip)",
         "(on|vacation|holiday) (vacation|holiday|mode)",
         "(on) (vacation|holiday|holidays)",
@@ -334,13 +323,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "company {be} (over|round|here)",
         "<P> mode",
         "(the|their|our|a) (visit|get-together)",
-        "({somebody}|my (mum|mom|dad|mother|father|parents|in-laws|sister|brother)|grandma"
-        "|grandpa) "
-        "{be} (visiting|staying over|staying with us|round|over)",
+        "({somebody}|my (mum|mom|dad|mother|father|parents|in-laws|sister|brother)|grandma|grandpa)"
+        " {be} (visiting|staying over|staying with us|round|over)",
         "(we|i) (entertain|host|are entertaining|are hosting)",
-        "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) "
-        "(guests|visitors|company|people over|friends over|friends round|guests over|guests "
-        "here|people round|guests staying|a guest)",
+        "(we|i|there) ('ve|have|'re|are|had|got|'s|'ve got|are having|'re having|is|be|) (guests"
+        "|visitors|company|people over|friends over|friends round|guests over|guests here|people"
+        " round|guests staying|a guest)",
         "(guests|visitors|the guests|friends|our guests|our visitors|company) (are|is|'re|come"
         "|comes) [here|over|around|staying|visiting|in|round|in the house]",
         "(there are|there's) (guests|visitors|a guest|company)",
@@ -362,8 +350,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (has|have|'s|'ve) (finished|ended|stopped|completed|gone through|done its thing)",
         "{d} has (come to an end|run through)",
         "{d} ('s|') (cycle|run|load|program|programme|job) {be} (over|done|finished|through"
-        "|complete|"
-        "ended)",
+        "|complete|ended)",
         "{d} (finishes|ends|stops|has finished|has ended|has stopped|completes|finish|beeps|stop"
         "|end)",
         "{d} (has|'s) (done|finished) [its] (cycle|program|run|load|job)",
@@ -381,10 +368,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (isn't|is not|'s not|aren't) [still] (running|going|working|in use|on)",
     ),
     "state.device.charging": (
-        "(it|that|they) {be} [still|already] (charging|being charged|plugged in and charging|on "
-        "charge)",
-        "{d} {be} [still|being] (charging|being charged|on charge|on the charger|hooked up to "
-        "charge)",
+        "(it|that|they) {be} [still|already] (charging|being charged|plugged in and charging|on"
+        " charge)",
+        "{d} {be} [still|being] (charging|being charged|on charge|on the charger|hooked up to"
+        " charge)",
         "@when {d} charges",
         "@while {d} charges",
         "@whenever {d} charges",
@@ -451,8 +438,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@if|unless|when|once|while (it|that) {be} [already] (full|fully charged|charged)",
         "{d} (reaches|hits|gets to|is at|has reached|'s reached|gets up to) (<Q>|its limit"
         "|capacity)",
-        "{d} {be} [already|fully|completely|nearly|all] (full|fully charged|charged up|charged to "
-        "the brim|brim full|brimming)",
+        "{d} {be} [already|fully|completely|nearly|all] (full|fully charged|charged up|charged to"
+        " the brim|brim full|brimming)",
     ),
     "state.device.charged": ("{d} {be} [already|fully] (charged|topped up)",),
     "state.not.device.full": (

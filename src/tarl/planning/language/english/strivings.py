@@ -131,13 +131,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [to live|in here|here]",
     ),
     "goal.minimize.co2.way": (
-        "(make|making) (it|us|everything|the whole thing|the (house|home|place)) [a bit|much] "
-        "(greener|more sustainable|more eco-friendly|more climate-friendly|cleaner)",
-        "(gentle|gentler|easier|easy|kind|kinder|friendly|friendlier) (on|to|for|towards) [the"
-        "|our] "
-        "(environment|planet|climate|earth)",
-        "(as|with) [a] (small|low) [a] (carbon|climate|environmental|co2) (footprint|impact) "
-        "{aspossible}",
+        "(make|making) (it|us|everything|the whole thing|the (house|home|place)) [a bit|much]"
+        " (greener|more sustainable|more eco-friendly|more climate-friendly|cleaner)",
+        "(gentle|gentler|easier|easy|kind|kinder|friendly|friendlier) (on|to|for|towards) [the|our]"
+        " (environment|planet|climate|earth)",
+        "(as|with) [a] (small|low) [a] (carbon|climate|environmental|co2) (footprint|impact)"
+        " {aspossible}",
     ),
     "goal.maximize.security.way": (
         "[the] (safest|most secure) [possible] [(way|setup|setting|settings|mode|option)]",
@@ -149,8 +148,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[the] (most comfortable|comfiest) [possible] [(way|setup|setting|settings|mode|option)]",
     ),
     "goal.maximize.solar_use.way": (
-        "(use|using|run on|run off|off|on) {sun} [(rather than|instead of|before|over) {grid}] "
-        "(wherever possible|where possible|whenever possible|as far as possible|whenever you can"
+        "(use|using|run on|run off|off|on) {sun} [(rather than|instead of|before|over) {grid}]"
+        " (wherever possible|where possible|whenever possible|as far as possible|whenever you can"
         "|where you can|first|as much as possible)",
     ),
     "goal.optimize.balanced.way": (

@@ -8,11 +8,9 @@ from tarl.planning.language.lexicon import OfThings
 
 _WISHES = (
     r"had better|needs?|needed|wants?|wanted|must|should|shall|can|could|may|might|will|would|'ll"
-    r"|'d|ought"
-    r"|have to|has to|had to|got to|like(?! (?:god|a|an|in|last|that)\b)|love|prefer"
-    r"|wish|hope|hoping|expect|wonder|wondering"
-    r"|thinking|is to|are to|am to|be|let|make|please|ready by|done by|full by|allowed|supposed"
-    r"|going to|gonna|due|i mean|i say"
+    r"|'d|ought|have to|has to|had to|got to|like(?! (?:god|a|an|in|last|that)\b)|love|prefer|wish"
+    r"|hope|hoping|expect|wonder|wondering|thinking|is to|are to|am to|be|let|make|please|ready by"
+    r"|done by|full by|allowed|supposed|going to|gonna|due|i mean|i say"
 )
 """What is said so is asked for, or may be."""
 
@@ -30,19 +28,17 @@ _BEING = (
 )
 _PERSON = r"(?:i|we|he|she|they|it|that|this|there|everyone|everybody|someone|nobody|people)"
 _THING = (
-    r"(?:my|our|his|her|their|the|a|an|some|these|those|last|every|[a-z]{3,}'s)"
-    r"(?: (?!(?:at|by|to|in|on|off|from|for|with|and|until|before|after|between)\b)[\w'-]+){1,4}?"
-    r"(?: (?:in|of|on|from|at|next) (?:(?:the|my|our|a|to) )?[\w'-]+(?: [\w'-]+)?)?"
+    r"(?:my|our|his|her|their|the|a|an|some|these|those|last|every|[a-z]{3,}'s)(?: (?!(?:at|by|to"
+    r"|in|on|off|from|for|with|and|until|before|after|between)\b)[\w'-]+){1,4}?(?: (?:in|of|on|from"
+    r"|at|next) (?:(?:the|my|our|a|to) )?[\w'-]+(?: [\w'-]+)?)?"
 )
 _DOING = (
     r"[a-z]+ed|(?:start|close|end|open|go|come|leave|arrive|love|hate|hold|cost|complain|work|say"
     r"|smell|feel|call|write|ring|run|look|seem|live|teach|play|sleep|begin|take|sit|stand|think"
     r"|know|keep|get|bring|eat|drink|charge|pay|mean|own|drive|fly|belong|happen|face|snore|hurt"
-    r"|itch|ache|stink"
-    r"|bark|grow|move|travel|visit|stay|return|finish|rise|wake|watch|cook|drip|leak|rattle|hum)e?s"
-    r"|went|came|left|got|broke|spilt|wrote|rang|said|told|took|made|sold|bought|began|ran|fell"
-    r"|felt"
-    r"|cost"
+    r"|itch|ache|stink|bark|grow|move|travel|visit|stay|return|finish|rise|wake|watch|cook|drip"
+    r"|leak|rattle|hum)e?s|went|came|left|got|broke|spilt|wrote|rang|said|told|took|made|sold"
+    r"|bought|began|ran|fell|felt|cost"
 )
 
 TELLS = re.compile(

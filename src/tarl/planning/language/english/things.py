@@ -170,8 +170,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "crockery|cutlery",
         "(give|giving) [the|our] (dishes|plates) a (wash|clean|rinse)",
         "(pots and pans|cups and plates|plates and cups)",
-        "(dishes|plates|cups|pots|glasses) (need|needs|want|require) (washing|doing|cleaning|a "
-        "wash)",
+        "(dishes|plates|cups|pots|glasses) (need|needs|want|require) (washing|doing|cleaning|a"
+        " wash)",
         "(wash|washing|washed|load|cycle|go) [of] [the|my|our] [dirty] dishes",
         "(clean|do|doing|cleaned|cleaning|washed|wash up) [the|my|our] [dirty] (dishes"
         "|plates|cups)",
@@ -436,9 +436,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " (garden|lawn|plants|flowers|grass|yard|beds|vegetables|tomatoes|roses|pots|herbs|hedge"
         "|shrubs|flowerbeds|bushes|trees|veg)",
         "{own} [flower|vegetable|rose|herb|front|back|potted] (garden|lawn|plants|flowers|grass"
-        "|yard"
-        "|beds|vegetables|tomatoes|roses|pots|herbs|hedge|shrubs|flowerbeds|bushes|trees) [{be}|to"
-        " be|get|{must} be] (watered|irrigated|sprinkled)",
+        "|yard|beds|vegetables|tomatoes|roses|pots|herbs|hedge|shrubs|flowerbeds|bushes|trees)"
+        " [{be}|to be|get|{must} be] (watered|irrigated|sprinkled)",
         "(water|watering) (them|everything|it all|them all)",
         "sprinkler",
         "sprinklers",
@@ -487,4 +486,5 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(lower|pull down|roll down|drop) [the|our] (garage door|garage gate)",
         "garage door down",
     ),
+    "kind.heat_pump.needed": ("(needs|need|want|wants) [any|the|much] heat",),
 }

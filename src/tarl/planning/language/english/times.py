@@ -8,17 +8,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "number.plus": ("<N> [and] <N>",),
     "number.half": ("<N> and a half",),
     "number.minus": ("(minus|negative) <N>",),
-    "reason": (
-        "^[the] (forecast|weather forecast|weather report|app|news|weather app) (says|said|promises"
-        "|predicts|shows|calls for|is for) ....",
-        "(because|cos|'cause|since|seeing as|seeing that|inasmuch as|considering|what with) ....",
-        "cause (i|we|it|it's|the|my|our|there|there's|i'm|we're|i've|we've|he|she|they|they're|that"
-        "|that's|nobody|everyone|power|electricity|he's|she's) ....",
-        "!soon|long|far|much|well|quickly|fast|early|late|little|just (as) (i|we|my|our|the"
-        "|there) (have|need|'ve|'m|'re|am|are|want|don't|can't|got) ....",
-        "so (that|) (it|they) (can|could|will|'ll) ....",
-        "so (that|) (i|we|she|he|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) ....",
-    ),
     "money.EUR": (
         "<N> (euro|euros|eur|€)",
         "<N>€",
@@ -217,14 +206,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "event.wake_up.told": (
         "({everybody}|{somebody}|<P>) (has|have|'s|'ve) [all] (got up|woken up|gotten up|got out of"
         " bed|risen)",
-        "({everybody}|{somebody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get up|wakes up|"
-        "gets up|[up and] out of bed|up|wakes|waking up|(get|gets|roll|rolls|crawl|climb) out of "
-        "bed|stir|stirs|getting up)",
+        "({everybody}|{somebody}|<P>) ('re|are|'m|am|is|'s|) [all] (wake up|wake|get up|wakes up"
+        "|gets up|[up and] out of bed|up|wakes|waking up|(get|gets|roll|rolls|crawl|climb) out of"
+        " bed|stir|stirs|getting up)",
         "(i|we|she|he|they) wake",
         "(i|we) (have|'ve) (woken up|got up)",
         "the first (person|one|<N>|) [of us|of the family|in the house|of them] (is|'s|wakes|gets"
-        "|has got"
-        "|has woken) [already] [up]",
+        "|has got|has woken) [already] [up]",
         "(the earliest riser|the early birds) (is up|gets up|get up|are up|wakes|wakes up)",
     ),
     "event.bedtime": (
@@ -236,12 +224,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({everybody}|<P>) ('s|') bedtime",
     ),
     "event.bedtime.told": (
-        "({everybody}|{somebody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are "
-        "going|get|gets|have gone|'ve gone|has gone|have all gone|'ve all gone) [off|up|in|all]"
+        "({everybody}|{somebody}|<P>) (go|goes|head|heads|'s off|is off|are off|'re off|'m off|are"
+        " going|get|gets|have gone|'ve gone|has gone|have all gone|'ve all gone) [off|up|in|all]"
         " (to bed|to sleep|in bed)",
-        "the last (one|person|<N>|) [of us|in the family|of the family] (goes|has gone|'s gone) "
-        "(to bed|"
-        "to sleep)",
+        "the last (one|person|<N>|) [of us|in the family|of the family] (goes|has gone|'s gone) (to"
+        " bed|to sleep)",
         "({everybody}|<P>) (turn|turns|have turned|'ve turned|has turned|'s turned) in",
         "(i|we) (hit|have hit|'ve hit) the (sack|hay)",
     ),
@@ -252,19 +239,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@by the time|before|for when ({everybody}|<P>) {be} home",
     ),
     "event.arrival.told": (
-        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|getting|coming"
-        "|be|back) (back"
-        "|home|in|) from [the|my|our|his|her|their] (gym|office|shop|shops|school|town|training"
-        "|airport|station|holiday|holidays|trip|pool|party|cinema|city|walk|run|practice|work)",
+        "({everybody}|{somebody}|<P>) ('m|'re|am|are|is|'s|) (get|gets|come|comes|getting|coming|be"
+        "|back) (back|home|in|) from [the|my|our|his|her|their] (gym|office|shop|shops|school|town"
+        "|training|airport|station|holiday|holidays|trip|pool|party|cinema|city|walk|run|practice"
+        "|work)",
         "({everybody}|<P>|{somebody}) (walk|walks|come|comes) in",
         "(we|i|<P>) (get|gets) in",
-        "({everybody}|<P>|{somebody}) ('m|'re|am|are|is|'s|'ve|have|has|) (get|gets|come|comes|"
-        "arrive|arrives|return"
-        "|returns|got|getting|coming|walk|walks|arrived|returned|made it) (home|back|back home|in "
-        "the door|home again|home "
-        "from work|back from work|from work|through the door|[back|home] from (school|training"
-        "|nursery"
-        "|practice|the shops|uni|the gym|the office|football|town|our trip|a run|my run))",
+        "({everybody}|<P>|{somebody}) ('m|'re|am|are|is|'s|'ve|have|has|) (get|gets|come|comes"
+        "|arrive|arrives|return|returns|got|getting|coming|walk|walks|arrived|returned|made it)"
+        " (home|back|back home|in the door|home again|home from work|back from work|from work"
+        "|through the door|[back|home] from (school|training|nursery|practice|the shops|uni|the gym"
+        "|the office|football|town|our trip|a run|my run))",
         "(i|we|<P>) (arrive|arrives|return|returns|'m back|am back|are back|'re back|is back)",
         "({everybody}|<P>) (am|'m|are|'re|is|'s) [all] (back home|back|home again|back again)",
         "the (kids|family) (are|is) back",
@@ -279,32 +264,26 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@as soon as|the moment|right after|straight after ({everybody}|<P>) ('ve|have|has|'s|is"
         "|are|'re) [all] gone",
         "({everybody}|<P>) (go|goes|hit the road|go away|drive away)",
-        "({everybody}|<P>) (have to|has to|need to|needs to|must|'ve got to|gotta|want to|am due "
-        "to|"
-        "'m due to|are due to|'re due to) (go|leave|set off|head off|be off|head out|go out|drive "
-        "off|be gone|get going)",
+        "({everybody}|<P>) (have to|has to|need to|needs to|must|'ve got to|gotta|want to|am due to"
+        "|'m due to|are due to|'re due to) (go|leave|set off|head off|be off|head out|go out|drive"
+        " off|be gone|get going)",
         "@before|by the time|until ({everybody}|<P>) ('m|'re|am|are|is|'s) off",
         "(the last person|the last one|the last of us) (goes|'s gone|has gone|is gone|is out)",
-        "({everybody}|the last (person|one|<N>|) [of us|of the family|of them|in the house]|<P> "
-        "and <P>|"
-        "<P>) ('ve"
-        "|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left"
-        "|go out|goes out|head out|leave home|leaving|leave the house|leaves the house"
-        "|off to (school|nursery|uni|training)|left the house|left home|leave for work|leaves"
-        " home|leaves for work|out the door|off to "
-        "work|go to work|goes to work|drive off|set off|depart|head off|take off)",
+        "({everybody}|the last (person|one|<N>|) [of us|of the family|of them|in the house]|<P> and"
+        " <P>|<P>) ('ve|have|has|'re|are|is|'s|'m|am|) (leave|leaves|left|go out|goes out|head out"
+        "|leave home|leaving|leave the house|leaves the house|off to (school|nursery|uni|training)"
+        "|left the house|left home|leave for work|leaves home|leaves for work|out the door|off to"
+        " work|go to work|goes to work|drive off|set off|depart|head off|take off)",
     ),
     "fact.any": (
         "^[(we|i)] [('re|'m|'ll be|will be|going to be|'m going to be|gonna be|'re gonna be|'m"
-        " gonna"
-        " be)] (back|home) [home|again|from work] (at|around|by|about) {t}",
+        " gonna be)] (back|home) [home|again|from work] (at|around|by|about) {t}",
         "^[the|our|my|some|a] .. (arrive|arrives|arriving|are coming|is coming|come over|comes over"
         "|come round|comes round|visit|visits|are visiting|land|lands|get here|gets here|turn up"
         "|show up|is landing|are due|is due|starts|start|have a|has a) [over|round|here|back|off"
-        "|in] "
-        "[at|on|around|by] <T>",
-        "^[the|our|my] .. {be} (off|away|out|free|working|at work|at school|busy|back|in late) .. "
-        "[at|on|around|by] <T>",
+        "|in] [at|on|around|by] <T>",
+        "^[the|our|my] .. {be} (off|away|out|free|working|at work|at school|busy|back|in late) .."
+        " [at|on|around|by] <T>",
     ),
     "fact": (
         "^<T> [at|around|about|by|on|in|,] [{t}]",
@@ -366,4 +345,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(a|one) fifth",
         "<N> fifths",
     ),
+    "later.that": ("that <O>",),
+    "amount.U.1000.1/4": ("[a|one] quarter [of] a second", "a quarter second"),
+    "amount.U.250": ("<N> quarters of a second",),
+    "amount.U.1000.1/10": ("(a|one) tenth of a second",),
+    "amount.U.1000.1/5": ("(a|one) fifth of a second",),
+    "later.then.last": ("<U> (after|afterwards)",),
+    "later.then": ("<U> later", "<U> (after that|after it)"),
+    "clockelse.30": ("(half past|half-past)",),
+    "clockelse.15": ("[a] quarter past",),
+    "clockelse.45": ("[a] quarter to",),
+    "clockelse": ("@at|by|until|till|around|about <N> past",),
 }

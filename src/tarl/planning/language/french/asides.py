@@ -8,14 +8,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "event.departure.now": (
         "(on y va|on part|nous partons|je pars|on s'en va|je m'en vais|on sort|je sors|nous"
-        " sortons)"
-        " (maintenant|bientôt|tout de suite|là)",
+        " sortons) (maintenant|bientôt|tout de suite|là)",
     ),
     "fact.parting": ("^<T> (,|.|!|;)",),
     "deadline.ahead": (
         "!pendant|durant|pour <U> (avant|avant de|avant d'|avant que|avant qu') [le|la|l'|notre"
-        "|mon]"
-        " <T>",
+        "|mon] <T>",
     ),
     "earliest.behind": (
         "!pendant|durant|pour <U> (après|après que|après qu') [le|la|l'|notre|mon] <T>",
@@ -24,9 +22,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "placed.at": ("&<C> (dans|au|en) [le|la|l'] <A>",),
     "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
     "reason": (
-        "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage"
-        "|trop bête)"
-        " [de|d'|que|qu'|si] ....",
+        "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage|trop"
+        " bête) [de|d'|que|qu'|si] ....",
         "tu (sais|te souviens|connais|te rappelles) (comment|comme|ce qui|ce qu'|bien|de) ....",
         "même (si|quand|lorsque|pendant que|avec) ....",
         "même s' ....",
@@ -35,9 +32,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(parce qu'|puisqu'|vu qu'|étant donné qu') ....",
     ),
     "takeback": (
-        "(,|-|.|;) [ah|oh|euh] (non|attends|pardon|zut|oups|minute|désolé|désolée) [(,|-"
-        "|!)] [(pardon"
-        "|attends|plutôt|je veux dire|enfin|je voulais dire|mets plutôt)] (,|-)",
+        "(,|-|.|;) [ah|oh|euh] (non|attends|pardon|zut|oups|minute|désolé|désolée) [(,|-|!)]"
+        " [(pardon|attends|plutôt|je veux dire|enfin|je voulais dire|mets plutôt)] (,|-)",
         "(,|-|.|;) [ah|oh|euh] (non|pardon|attends|zut) (,|-) (je veux dire|je voulais dire|plutôt"
         "|enfin) [,|-]",
         "(,|-|.|;) [ou] [ah] [non|pardon] [,] (je veux dire|je voulais dire|ou plutôt|enfin plutôt"
@@ -50,8 +46,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "bound.lte.reached": (
         "(arrête|arrête-toi|arrêtez|arrêter|arrêt|stop|coupe|stoppe) [de charger|la charge] [,]"
         " (quand|dès que|dès qu'|lorsque|lorsqu'|une fois que|une fois qu'|une fois) [elle|il|ça"
-        "|on]"
-        " (atteint|arrive à|est à|a atteint|passe) {q}",
+        "|on] (atteint|arrive à|est à|a atteint|passe) {q}",
     ),
     "wake.neq.all": (
         "personne ne (doit|devrait) (être (réveillé|dérangé)|se réveiller)",
@@ -66,8 +61,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.else": ("[et] (sinon|autrement|le reste du temps)",),
     "state.occupancy.away.returned": (
         "({everybody}|<P>) ({be}|n'est|ne sommes|ne sont|ne suis) pas [encore] (rentré|rentrés"
-        "|rentrée"
-        "|rentrées|de retour|revenus|revenu)",
+        "|rentrée|rentrées|de retour|revenus|revenu)",
     ),
     "filler.house": ("[toute] (la|notre) maison", "[tout] l' (appartement|appart)", "partout"),
     "filler.need": (
@@ -80,8 +74,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|de préférence|idéalement|quand c'est possible|autant que possible)",
     ),
     "nothing": (
-        "&[la|le|l'|notre|ma|mon] <A> est [juste|tout|directement|pile] (au-dessus|à "
-        "côté|en dessous|au dessus|derrière|en-dessous|à l'étage du dessus)",
+        "&[la|le|l'|notre|ma|mon] <A> est [juste|tout|directement|pile] (au-dessus|à côté|en"
+        " dessous|au dessus|derrière|en-dessous|à l'étage du dessus)",
     ),
     "polite": (
         "- (la|le|les|moi)",
@@ -93,8 +87,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|peu importe l'heure|peu importe quand)",
         "(bonsoir|coucou|bonjour)",
         "[mon dieu|oh là là|brr|dis donc] [,] (qu'est-ce qu'|qu'|comme|ce qu') il fait (froid"
-        "|chaud)"
-        " [ici|là-dedans|dans cette maison]",
+        "|chaud) [ici|là-dedans|dans cette maison]",
         "(ce serait|ça serait|il serait) (bien|super|sympa|gentil|parfait|génial|chouette|cool"
         "|idéal|bon|top) (si|que|de|qu') [tu|on|vous] [pouvais|pourrais|pouviez|puisses]",
         "(serait-il|est-il|est-ce|il serait|il est|c'est|ce serait) possible (de|d'|que|qu')",

@@ -14,8 +14,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "la sieste [du bébé|des enfants|du petit|de la petite]",
     ),
     "state.not.occupancy.asleep": (
-        "{nobody} (ne|n') (dort|dorme|est au lit|est couché|est endormi|soit couché"
-        "|soit au lit) [plus]",
+        "{nobody} (ne|n') (dort|dorme|est au lit|est couché|est endormi|soit couché|soit au lit)"
+        " [plus]",
         "({everybody}|<P>) (ne|n') (dort|dorme|dorment|dors|dormons) (pas|plus)",
         "{nobody} ne dort",
         "personne n'est (au lit|endormi|couché)",
@@ -23,8 +23,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.occupancy.awake": (
         "@fois|sitôt ({everybody}|<P>) (levés|levé|réveillés|réveillé|debout)",
-        "({somebody}|{everybody}|<P>) (se réveille|se lève|s'est levé|s'est réveillé"
-        "|se réveillent|se réveille)",
+        "({somebody}|{everybody}|<P>) (se réveille|se lève|s'est levé|s'est réveillé|se réveillent"
+        "|se réveille)",
         "({somebody}|{everybody}|<P>) {be} [encore|déjà|tous] (réveillé|réveillés|réveillée"
         "|debout|levé|levés|éveillé)",
     ),
@@ -50,11 +50,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@fois|sitôt ({everybody}|<P>) (partis|parti|partie|sortis|sorti|dehors|absents)",
         "{nobody} (ne|n') (est|soit|sera|était) [plus|encore] {home}",
         "({everybody}|<P>) (ne|n') {be} (pas|plus) {home}",
-        "(qu'il n'y ait|il n'y ait|il n'y avait|n'y a|n'y ait|il ne reste"
-        "|ne reste) [plus] [personne] [personne] [{home}|dans la maison]",
+        "(qu'il n'y ait|il n'y ait|il n'y avait|n'y a|n'y ait|il ne reste|ne reste) [plus]"
+        " [personne] [personne] [{home}|dans la maison]",
         "la maison {be} (vide|déserte|inoccupée)",
-        "(le dernier|tout le monde|tous) (est parti|sera parti|soit parti|sont partis"
-        "|a quitté la maison)",
+        "(le dernier|tout le monde|tous) (est parti|sera parti|soit parti|sont partis|a quitté la"
+        " maison)",
         "({everybody}|<P>|{somebody}) {be} [tous|encore] {out}",
         "(il n'y a|il n'y aura|y a) [plus] personne [{home}|dans la maison]",
         "personne n'est [plus] {home}",
@@ -83,15 +83,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(il ne pleut pas|il fait sec)",
     ),
     "state.weather.cold": (
-        "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (froid|glacial"
-        "|un froid de canard) [dehors|à l'extérieur]",
+        "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (froid|glacial|un froid de"
+        " canard) [dehors|à l'extérieur]",
         "il (gèle|gelait|gèlera)",
         "il fait [très|trop|vraiment] froid [dehors]",
         "(il gèle|grand froid|gel)",
     ),
     "state.weather.hot": (
-        "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (chaud"
-        "|une chaleur) [dehors|à l'extérieur]",
+        "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (chaud|une chaleur) [dehors|à"
+        " l'extérieur]",
         "il fait [très|trop|vraiment] chaud [dehors]",
         "(canicule|forte chaleur)",
     ),
@@ -119,8 +119,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (tombe|tombent|passe|passent|descend|descendent|vire|est|sont|devienne"
         "|passait) (au|en|dans le|en dessous de|sous|à) (négatif|zéro|des valeurs négatives)",
         "{price} {be} [en dessous de zéro|] (négatif|négatifs|négative)",
-        "{price} (devient|deviennent|passe|passent|passera) (négatif|négatifs|en négatif|sous "
-        "zéro|en dessous de zéro)",
+        "{price} (devient|deviennent|passe|passent|passera) (négatif|négatifs|en négatif|sous zéro"
+        "|en dessous de zéro)",
         "(prix négatif|prix négatifs)",
     ),
     "state.solar.surplus": (
@@ -129,16 +129,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|de courant|d'électricité|d'énergie|de solaire] [que|qu'] [ce qu'|ce que|on|nous] [on"
         "|nous] [ne] [consomme|consommons|utilise|utilisons|en consomme|besoin]",
         "(le soleil|le toit|les panneaux|nos panneaux|l'installation) (donne|donnent|donnera"
-        "|fournit"
-        "|fournissent|rapporte) (plus|davantage) [que|qu'] [ce qu'|ce que|on|nous] [on|nous]"
-        " [ne|n'en] [consomme|consommons|utilise|utilisons|a besoin]",
+        "|fournit|fournissent|rapporte) (plus|davantage) [que|qu'] [ce qu'|ce que|on|nous] [on"
+        "|nous] [ne|n'en] [consomme|consommons|utilise|utilisons|a besoin]",
         "(il reste|il y a trop|on a trop|nous avons trop) (du|de|d') (soleil|solaire"
         "|courant solaire|électricité solaire|production solaire)",
         "(le|du|un) (trop-plein|reste) (solaire|de soleil|des panneaux)",
-        "(il y a|on a|on aura|nous avons|nous aurons|il y aura|vous avez) [un|du|de l'|assez "
-        "de|trop de|des] (surplus|excédent|excédents|trop|assez) [de|d'] [solaire|soleil"
-        "|production solaire|énergie solaire|photovoltaïque|électricité solaire|courant "
-        "solaire]",
+        "(il y a|on a|on aura|nous avons|nous aurons|il y aura|vous avez) [un|du|de l'|assez de"
+        "|trop de|des] (surplus|excédent|excédents|trop|assez) [de|d'] [solaire|soleil|production"
+        " solaire|énergie solaire|photovoltaïque|électricité solaire|courant solaire]",
         "(le|du|un|les|de l'|l') (surplus|excédent|excédents) [de|du] [solaire|soleil"
         "|production|photovoltaïque|solaires|production solaire]",
         "(les panneaux|le solaire|nos panneaux|le toit) (produisent|produit|donnent) (trop"
@@ -147,8 +145,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(surplus|excédent) solaire",
     ),
     "state.mode.vacation": (
-        "({everybody}|<P>) (part|parte|partons|partions|sera|serons|est|sommes"
-        "|soyons) en (vacances|congés|congé|voyage)",
+        "({everybody}|<P>) (part|parte|partons|partions|sera|serons|est|sommes|soyons) en (vacances"
+        "|congés|congé|voyage)",
         "({everybody}) {be} en (vacances|congés|congé|voyage)",
         "(les|nos|mes|des) (vacances|congés)",
         "en vacances",
@@ -156,8 +154,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.mode.guests": (
         "(il y a|il y ait|il y aura|on a|nous avons|j'ai|on attend|nous attendons) (du monde"
         "|des invités|des amis|de la visite|de la famille|la belle-famille|du monde à la maison)",
-        "(on a|nous avons|il y a|j'ai|on aura|nous aurons|on avait|nous avions) (des|les|de "
-        "la) (invités|visiteurs|visite|amis)",
+        "(on a|nous avons|il y a|j'ai|on aura|nous aurons|on avait|nous avions) (des|les|de la)"
+        " (invités|visiteurs|visite|amis)",
         "(les|nos|des) (invités|visiteurs) {be} [encore] (là|ici|à la maison|chez nous)",
         "(on reçoit|nous recevons) [du monde|des amis]",
     ),
@@ -168,8 +166,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "&(il|elle|ils|elles) {be} [très|plus|moins|à nouveau] (bas|basse|bon marché|chers|cher)",
     ),
     "state.device.done": (
-        "{d} (a|ait|aura|avait) (fini|terminé|achevé) [de (laver|tourner|sécher"
-        "|charger)] [son cycle|son programme]",
+        "{d} (a|ait|aura|avait) (fini|terminé|achevé) [de (laver|tourner|sécher|charger)] [son"
+        " cycle|son programme]",
         "{d} {be} [bien|complètement] (fini|finie|terminé|terminée|achevé|achevée|arrêté|arrêtée)",
         "{d} {be} (fini|finie|terminé|terminée|finis|prêt|prête)",
         "{d} (a fini|aura fini|a terminé|se termine|finit|s'arrête)",
@@ -200,8 +198,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (charge|est en charge|se recharge|se charge|est en train de charger)",
     ),
     "state.device.on": (
-        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en "
-        "route|en marche)",
+        "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en"
+        " route|en marche)",
         "{d} {be} (allumé|allumée|allumés|allumées)",
     ),
     "state.device.off": (
@@ -251,9 +249,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "wake.neq": (
         "sans (réveiller|déranger) [quelqu'un|personne|qui que ce soit|les enfants|le bébé|<P>"
         "|tout le monde|la petite|le petit|la famille|nous|bébé]",
-        "(ne réveille|ne pas réveiller|ne réveillez|ne réveiller|n'éveille|sans que ça "
-        "réveille|ne dérange|ne pas déranger) [pas] [quelqu'un|personne|les enfants|le bébé"
-        "|<P>|tout le monde|la petite|le petit]",
+        "(ne réveille|ne pas réveiller|ne réveillez|ne réveiller|n'éveille|sans que ça réveille|ne"
+        " dérange|ne pas déranger) [pas] [quelqu'un|personne|les enfants|le bébé|<P>|tout le monde"
+        "|la petite|le petit]",
     ),
     "state.not.weather.sunny": (
         "(il n'y a|il n'y ait) pas de soleil",

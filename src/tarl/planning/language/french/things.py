@@ -26,8 +26,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.washing_machine": (
         "(lave|laver|lavez|lave-moi|laves) et",
         "(je lave|on lave|lavage|laver les vêtements|vêtements|lave le linge|lave-linge|lave linge"
-        "|lessive|machine à laver|linge|machine|lessives|une machine"
-        "|laver le linge)",
+        "|lessive|machine à laver|linge|machine|lessives|une machine|laver le linge)",
     ),
     "kind.dryer": (
         "(linge|vêtements|draps|serviettes|habits) (doit être|doivent être|soit|soient|est|être"
@@ -48,16 +47,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(batterie|batterie domestique|batterie de la maison|accumulateur|powerwall|batteries)",
     ),
     "kind.water_heater": (
-        "(chauffe-eau|chauffe eau|eau chaude|ballon|ballon d'eau chaude|cumulus|eau|l'eau|eau "
-        "du bain|boiler|l'eau chaude)",
+        "(chauffe-eau|chauffe eau|eau chaude|ballon|ballon d'eau chaude|cumulus|eau|l'eau|eau du"
+        " bain|boiler|l'eau chaude)",
     ),
     "kind.vacuum": (
         "(aspirateur|aspirateur robot|robot aspirateur|robot|aspirer|aspire|sol|le ménage"
         "|l'aspirateur|aspi|nettoyer le sol|nettoie le sol|sols|roomba)",
     ),
     "kind.heat_pump": (
-        "(chauffage|pompe à chaleur|thermostat|radiateurs|radiateur|clim chaude|plancher "
-        "chauffant)",
+        "(chauffage|pompe à chaleur|thermostat|radiateurs|radiateur|clim chaude|plancher"
+        " chauffant)",
     ),
     "kind.light": ("(lumière|lampe|éclairage|luminaire|plafonnier)",),
     "kind.light.all": (
@@ -72,8 +71,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.light.in.garage": ("(lumière|lumières|lampe|éclairage|lampes) (du|dans le|au) garage",),
     "kind.garage_door": ("(porte du garage|porte de garage|garage|portail du garage)",),
     "kind.camera": (
-        "(caméra|caméra de surveillance|caméra du couloir|caméra de l'entrée|caméras|caméra du "
-        "hall)",
+        "(caméra|caméra de surveillance|caméra du couloir|caméra de l'entrée|caméras|caméra du"
+        " hall)",
         "(quelqu'un|personnes|visiteurs|gens|qui) [est|sonne|se présente] (à|devant) la porte",
     ),
     "kind.oven": ("(four|cuisinière)",),
@@ -81,9 +80,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.fan": ("(ventilateur|ventilo|ventilation)",),
     "kind.blinds": ("(volets|stores|volet|store|rideaux|persiennes|volets roulants)",),
     "kind.sprinkler": (
-        "(arroses|arrosez|arrosons|arrosage|arroseur|arroser|arrose|arrosage automatique|arroser "
-        "le jardin|arrose le "
-        "jardin|arroser la pelouse)",
+        "(arroses|arrosez|arrosons|arrosage|arroseur|arroser|arrose|arrosage automatique|arroser le"
+        " jardin|arrose le jardin|arroser la pelouse)",
     ),
     "kind.pool_pump": ("(pompe de la piscine|pompe de piscine|filtration de la piscine)",),
     "kind.air_conditioner": ("(climatisation|clim|climatiseur)",),
@@ -94,8 +92,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.living_room": ("(salon|séjour|salle de séjour|pièce à vivre)",),
     "place.bedroom": ("(chambre|chambre à coucher|chambre des parents|chambre parentale)",),
     "place.nursery": (
-        "(chambre des enfants|chambre du bébé|chambre d'enfant|chambre de bébé|chambre du "
-        "petit|chambre de la petite|chambre des petits|chambre d'enfants)",
+        "(chambre des enfants|chambre du bébé|chambre d'enfant|chambre de bébé|chambre du petit"
+        "|chambre de la petite|chambre des petits|chambre d'enfants)",
     ),
     "place.office": ("(bureau)",),
     "place.hall": ("(entrée|couloir|hall|vestibule)",),
@@ -132,8 +130,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|rechargez|branche|brancher|la charge|charges|stocke)",
     ),
     "verb.discharge": (
-        "(décharge|décharger|vide|vider|utilise|utiliser|vends|vendre|injecte|alimente|puise "
-        "dans|sers-toi de|servir|revends|consomme|utilisant|alimenter|vider)",
+        "(décharge|décharger|vide|vider|utilise|utiliser|vends|vendre|injecte|alimente|puise dans"
+        "|sers-toi de|servir|revends|consomme|utilisant|alimenter|vider)",
     ),
     "verb.heat.more": ("[un peu] plus (chaud|chaude)", "plus de chaleur", "[un peu] moins froid"),
     "verb.cool.more": ("[un peu] plus (frais|froid|fraîche)", "[un peu] moins chaud"),
@@ -160,9 +158,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|frappe] [(à|devant|derrière) la porte]",
     ),
     "verb.watch": (
-        "(surveille|surveiller|détecte|détecter|guette|repère|repérer|observe|reconnaître"
-        "|regarde|surveillance) [si|les] [quelqu'un|personnes|gens|visiteurs|intrus|qui] "
-        "[vient|arrive]",
+        "(surveille|surveiller|détecte|détecter|guette|repère|repérer|observe|reconnaître|regarde"
+        "|surveillance) [si|les] [quelqu'un|personnes|gens|visiteurs|intrus|qui] [vient|arrive]",
     ),
     "verb.keep": (
         "(garde|garder|maintiens|maintenir|maintenez|conserve|reste|rester|tiens|gardez"
@@ -197,22 +194,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),
     "filler": (
         "(bien|joliment|un peu|vraiment|en même temps|à la fois|gentiment)",
-        "(s'il te plaît|s'il te plait|s'il vous plaît|stp|svp|peux-tu|pourrais-tu|tu peux|je "
-        "veux|je voudrais|j'aimerais|il faut|il faudrait|on voudrait|nous voulons|le|la|les|l'"
-        "|un|une|des|du|de|d'|mon|ma|mes|notre|nos|moi|nous|me|te|toi|ce|cette|ça|cela|c'est"
-        "|est|sont|soit|être|à|au|aux|en|dans|sur|par|pour|avec|que|qu'|qui|il|elle|on|je|j'"
-        "|tu|vous|ils|doit|doivent|y|et|si|quand|tout|toute|tous|toutes|maison|partout|bien"
-        "|merci|bonjour|salut|hé|d'abord|ensuite|enfin|surtout|aussi|possible|très|plus"
-        "|programme|mode|cycle|ambiance|besoin|j'ai besoin|voudrais|veux|faut|peut|peux|serait"
-        "|sera|ai|a|fois|jour|chaque|jours|fasse|faire en sorte|rends|rendre|lui|leur|eux|donc"
-        "|alors|là|dedans|énergie|électricité|courant|pièce|lumière ambiance|temps|été|avoir"
-        "|vas-y|moins|maximum|se|s'|le tout|deux|quelque chose|les deux|comme|sinon|même|ne|n'"
-        "|car|parce que|puisque|toujours|dehors)",
+        "(s'il te plaît|s'il te plait|s'il vous plaît|stp|svp|peux-tu|pourrais-tu|tu peux|je veux"
+        "|je voudrais|j'aimerais|il faut|il faudrait|on voudrait|nous voulons|le|la|les|l'|un|une"
+        "|des|du|de|d'|mon|ma|mes|notre|nos|moi|nous|me|te|toi|ce|cette|ça|cela|c'est|est|sont|soit"
+        "|être|à|au|aux|en|dans|sur|par|pour|avec|que|qu'|qui|il|elle|on|je|j'|tu|vous|ils|doit"
+        "|doivent|y|et|si|quand|tout|toute|tous|toutes|maison|partout|bien|merci|bonjour|salut|hé"
+        "|d'abord|ensuite|enfin|surtout|aussi|possible|très|plus|programme|mode|cycle|ambiance"
+        "|besoin|j'ai besoin|voudrais|veux|faut|peut|peux|serait|sera|ai|a|fois|jour|chaque|jours"
+        "|fasse|faire en sorte|rends|rendre|lui|leur|eux|donc|alors|là|dedans|énergie|électricité"
+        "|courant|pièce|lumière ambiance|temps|été|avoir|vas-y|moins|maximum|se|s'|le tout|deux"
+        "|quelque chose|les deux|comme|sinon|même|ne|n'|car|parce que|puisque|toujours|dehors)",
         "(lançais|lance|cherche|faudrait)",
     ),
     "hostile": (
-        "(ignore|oublie|ignorez|contourne|désactive) [toutes|tes|les|vos] [tes|les] "
-        "(instructions|règles|consignes|protections|sécurités) [précédentes|de sécurité]",
+        "(ignore|oublie|ignorez|contourne|désactive) [toutes|tes|les|vos] [tes|les] (instructions"
+        "|règles|consignes|protections|sécurités) [précédentes|de sécurité]",
         "tu es (maintenant|désormais) [un|une]",
         "(prompt système|mode développeur|mode administrateur)",
         "sans (demander|confirmation|demander confirmation|demander la permission)",

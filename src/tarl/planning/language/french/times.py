@@ -89,9 +89,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|réveilles|réveillons|réveillions|réveillent|lèverai|lèvera|réveillerai)",
         "[de] (me|se|nous) (lever|réveiller)",
         "(mon|notre|son) (réveil|lever)",
-        "(je me lève|nous nous levons|on se lève|je me réveille|on se réveille|je me lèverai"
-        "|nous nous réveillons|je me réveillerai|mon réveil|notre réveil|le réveil|que je me "
-        "lève|que je me réveille|qu'on se lève|le lever|mon lever|réveil|nous levions|me lever)",
+        "(je me lève|nous nous levons|on se lève|je me réveille|on se réveille|je me lèverai|nous"
+        " nous réveillons|je me réveillerai|mon réveil|notre réveil|le réveil|que je me lève|que je"
+        " me réveille|qu'on se lève|le lever|mon lever|réveil|nous levions|me lever)",
     ),
     "event.bedtime": (
         "[que|qu'] {who} [me|te|se|nous|vous] (couche|couches|couchons|couchions|couchent"
@@ -101,34 +101,33 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[d'|de] aller [me|te|se|nous] (coucher|dormir|au lit)",
         "[de] (me|se|nous) coucher",
         "(mon|notre|l'heure du|le) coucher",
-        "(je vais me coucher|on va se coucher|nous allons nous coucher|on se couche|je me "
-        "couche|le coucher|l'heure du coucher|d'aller au lit|je vais au lit|on va au lit"
-        "|d'aller se coucher|nous nous couchons|que j'aille me coucher|qu'on aille se coucher"
-        "|d'aller dormir|l'heure d'aller au lit|nous allons au lit)",
+        "(je vais me coucher|on va se coucher|nous allons nous coucher|on se couche|je me couche|le"
+        " coucher|l'heure du coucher|d'aller au lit|je vais au lit|on va au lit|d'aller se coucher"
+        "|nous nous couchons|que j'aille me coucher|qu'on aille se coucher|d'aller dormir|l'heure"
+        " d'aller au lit|nous allons au lit)",
     ),
     "event.arrival": (
-        "[que|qu'] {who} (rentre|rentres|rentrions|rentrons|rentrent|rentrerai|rentrera"
-        "|rentrerons|reviens|revient|revienne|reviennes|revenons|revenions|arrive|arrives"
-        "|arrivions|arrivons|arrivent|arriverai|sois rentré|soit rentré|soyons rentrés"
-        "|sommes rentrés|serons rentrés) [à la maison|chez nous|chez moi|du travail|du bureau"
-        "|de l'école]",
+        "[que|qu'] {who} (rentre|rentres|rentrions|rentrons|rentrent|rentrerai|rentrera|rentrerons"
+        "|reviens|revient|revienne|reviennes|revenons|revenions|arrive|arrives|arrivions|arrivons"
+        "|arrivent|arriverai|sois rentré|soit rentré|soyons rentrés|sommes rentrés|serons rentrés)"
+        " [à la maison|chez nous|chez moi|du travail|du bureau|de l'école]",
         "[de] (rentrer|revenir) [à la maison|chez nous|chez moi|du travail|du bureau]",
-        "(je rentre|on rentre|nous rentrons|on arrive|j'arrive|nous arrivons|mon retour|notre "
-        "retour|que je rentre|qu'on rentre|notre arrivée|mon arrivée|je rentrerai|on rentrera"
-        "|<P> rentre|<P> arrive|les enfants rentrent|on sera rentrés|je serai rentré|tout le "
-        "monde rentre|que nous rentrions) [à la maison|chez nous|du travail|du bureau|chez moi"
-        "|de l'école]",
+        "(je rentre|on rentre|nous rentrons|on arrive|j'arrive|nous arrivons|mon retour|notre"
+        " retour|que je rentre|qu'on rentre|notre arrivée|mon arrivée|je rentrerai|on rentrera|<P>"
+        " rentre|<P> arrive|les enfants rentrent|on sera rentrés|je serai rentré|tout le monde"
+        " rentre|que nous rentrions) [à la maison|chez nous|du travail|du bureau|chez moi|de"
+        " l'école]",
     ),
     "event.departure": (
         "[que|qu'] {who} (parte|partes|partions|pars|part|partons|partent|partirai|partira|sors"
-        "|sort|sortions|sortons|quitte|quittions|quittons|m'en vais|m'en aille"
-        "|s'en aille) [de la maison|la maison|au travail|de chez nous|travailler|au boulot]",
+        "|sort|sortions|sortons|quitte|quittions|quittons|m'en vais|m'en aille|s'en aille) [de la"
+        " maison|la maison|au travail|de chez nous|travailler|au boulot]",
         "de (partir|m'en aller|nous en aller) [au travail|travailler|de la maison]",
-        "(je pars|on part|nous partons|on s'en va|je m'en vais|notre départ|mon départ|on sort"
-        "|je sors|nous sortons|on quitte la maison|je quitte la maison|on sera partis|<P> part"
-        "|<P> s'en va|nous quittons la maison|tout le monde part|le départ|qu'on parte|que je "
-        "parte|<P> sort|nous serons partis|je serai parti) [de la maison|au travail|de chez "
-        "nous|travailler]",
+        "(je pars|on part|nous partons|on s'en va|je m'en vais|notre départ|mon départ|on sort|je"
+        " sors|nous sortons|on quitte la maison|je quitte la maison|on sera partis|<P> part|<P>"
+        " s'en va|nous quittons la maison|tout le monde part|le départ|qu'on parte|que je parte|<P>"
+        " sort|nous serons partis|je serai parti) [de la maison|au travail|de chez nous"
+        "|travailler]",
     ),
     "when": (
         "<K>|<L>|<Y>|<O>|<E>",

@@ -21,8 +21,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "timed.device.open.it": (
         "{if} (er|sie|es|das) [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf"
-        "|geöffnet)"
-        " ({be}|steht)",
+        "|geöffnet) ({be}|steht)",
     ),
     "timed.device.on": (
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (an|eingeschaltet) {be}",
@@ -102,8 +101,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(,|-|.|;) [ach|äh|oh] (nein|nee|quatsch|moment|stopp|sorry|entschuldigung|pardon)"
         " [(,|-|!)] [(doch|lieber|besser|moment|warte|ich meine|ich meinte|sag ich)] (,|-)",
         "(,|-|.|;) [oder] [ach] [nein|sorry] [,] (ich meine|ich meinte|besser gesagt|oder besser"
-        "|oder"
-        " lieber|oder vielmehr|vielmehr|quatsch) [,|-]",
+        "|oder lieber|oder vielmehr|vielmehr|quatsch) [,|-]",
     ),
     "filler.need": (
         "(ich|wir|sie|er|<P>) (brauche|brauchen|braucht|bräuchte|bräuchten)",
@@ -117,10 +115,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(vorzugsweise|bevorzugt|nach möglichkeit|idealerweise|am besten)",
     ),
     "nothing": (
-        "&(das|die|der|mein|meine|unser|unsere) <A> (liegt|ist|befindet sich) [ja|doch] "
-        "[direkt|genau|gleich|nur|unmittelbar] "
-        "(darüber|daneben|nebenan|darunter|drüber|drunter|dahinter|obendrüber|oben "
-        "drüber|nebendran)",
+        "&(das|die|der|mein|meine|unser|unsere) <A> (liegt|ist|befindet sich) [ja|doch] [direkt"
+        "|genau|gleich|nur|unmittelbar] (darüber|daneben|nebenan|darunter|drüber|drunter|dahinter"
+        "|obendrüber|oben drüber|nebendran)",
     ),
     "polite": (
         "(warte|abwarten|wart) [bitte|noch|damit|ab] [,]",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
-        "(danach|anschließend|hinterher|wenn das fertig ist|sobald das fertig ist|wenn er "
-        "fertig ist|wenn sie fertig ist|wenn das erledigt ist|daraufhin|im anschluss|nachher"
-        "|wenn es fertig ist|sobald sie fertig ist|sobald er fertig ist|wenn sie durch ist"
-        "|wenn er durch ist)",
+        "(danach|anschließend|hinterher|wenn das fertig ist|sobald das fertig ist|wenn er fertig"
+        " ist|wenn sie fertig ist|wenn das erledigt ist|daraufhin|im anschluss|nachher|wenn es"
+        " fertig ist|sobald sie fertig ist|sobald er fertig ist|wenn sie durch ist|wenn er durch"
+        " ist)",
     ),
     "then": ("([und] dann|[und] erst dann)",),
     "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
@@ -21,19 +21,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|sein|dasteht|steht]",
         "[um|zu|gegen] {t} (fertig|bereit|abfahrbereit|startklar) [{be}|sein|dasteht|steht]",
         "(bevor|ehe) <S>",
-        "(vor|bis|spätestens|bis spätestens|spätestens um|spätestens bis|bis um|noch vor|nicht "
-        "später als|bis vor|bis zum|bis zur|bis gegen|spätestens am|bis spätestens um|kurz vor"
-        "|rechtzeitig vor|nicht nach|bis maximal|rechtzeitig zum|bis in|bis es|ehe|bevor) [um"
-        "|zum|zur|dem|den|der|gegen] {t}",
+        "(vor|bis|spätestens|bis spätestens|spätestens um|spätestens bis|bis um|noch vor|nicht"
+        " später als|bis vor|bis zum|bis zur|bis gegen|spätestens am|bis spätestens um|kurz vor"
+        "|rechtzeitig vor|nicht nach|bis maximal|rechtzeitig zum|bis in|bis es|ehe|bevor) [um|zum"
+        "|zur|dem|den|der|gegen] {t}",
         "{t} (spätestens|als deadline)",
         "(bevor|ehe|bis|bis , wenn) <T>",
         "@voll|vollgeladen|aufgeladen|voll sein|vollgeladen sein|voll,|voll sein,|vollgeladen,"
         " (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
-        "(fertig|bereit|warm|durch|sauber|geladen|startklar|gewaschen"
-        "|gespült|gesaugt|erledigt) [sein] [,] (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
-        "(bis|rechtzeitig bis|bis spätestens|bis allerspätestens|noch bis|bis kurz vor|pünktlich "
-        "zum"
-        "|pünktlich zur|rechtzeitig zur|rechtzeitig ehe|rechtzeitig bevor) [um|zum|zur] {t}",
+        "(fertig|bereit|warm|durch|sauber|geladen|startklar|gewaschen|gespült|gesaugt|erledigt)"
+        " [sein] [,] (um|wenn|zum|zur|am|bis|gegen|vor) {t}",
+        "(bis|rechtzeitig bis|bis spätestens|bis allerspätestens|noch bis|bis kurz vor|pünktlich"
+        " zum|pünktlich zur|rechtzeitig zur|rechtzeitig ehe|rechtzeitig bevor) [um|zum|zur] {t}",
     ),
     "earliest": (
         "(ab|nach|erst nach|erst ab|nicht vor|frühestens|frühestens um|um|gegen|so gegen|von"
@@ -44,8 +43,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "at": (
         "<T>",
-        "(am|an|im|in|in der|während|während der|während des|im laufe des|im lauf des|im "
-        "verlauf des|über|den ganzen|die ganze|den|für|irgendwann) [der|dem|den|des|die|am] <T>",
+        "(am|an|im|in|in der|während|während der|während des|im laufe des|im lauf des|im verlauf"
+        " des|über|den ganzen|die ganze|den|für|irgendwann) [der|dem|den|des|die|am] <T>",
     ),
     "window": (
         "<T> (und zwar|, und zwar|,) (von|zwischen) {t} (bis|und) {t}",
@@ -56,20 +55,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "window.neq": (
         "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie) (zwischen|von|) {t} (und"
         "|bis) {t}",
-        "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|außer) (am|in der|während|während "
-        "der|im|) [der] <T>",
+        "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|außer) (am|in der|während|während der"
+        "|im|) [der] <T>",
         "außerhalb (der|des|von) <T>",
     ),
     "weekend.neq": (
         "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie|außer) (am|an|übers|über das"
-        "|im)"
-        " (wochenende|wochenenden)",
+        "|im) (wochenende|wochenenden)",
         "außerhalb (des wochenendes|der wochenenden)",
     ),
     "weekend": ("(am|übers|über das|dieses|an diesem|fürs|im) (wochenende|kommenden wochenende)",),
     "within": (
-        "(in|innerhalb|binnen|innerhalb von|in den|im laufe der|während der) [der|den] "
-        "(nächsten|kommenden) <U>",
+        "(in|innerhalb|binnen|innerhalb von|in den|im laufe der|während der) [der|den] (nächsten"
+        "|kommenden) <U>",
         "[von|aus|während|im lauf|im verlauf] (der|den|die) (nächsten|kommenden|folgenden) <U>",
         "(innerhalb|binnen|innert|in weniger als|in höchstens|in unter) [von|der] <U>",
     ),
@@ -83,8 +81,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<M> (maximal|höchstens|max|oder weniger|maximum|budget|insgesamt|ausgeben)",
         "(nicht mehr als|nicht über|höchstens|maximal|keine|bis zu|unter) <M> [(kosten"
         "|ausgeben|bezahlen|zahlen|kostet|verbrauchen|dafür ausgeben)]",
-        "(es|das|das ganze|alles|die kosten|kosten) [(darf|soll|sollte|sollen|dürfen|kann)] "
-        "[zusammen|insgesamt] [{most}] <M> [(kosten|nicht übersteigen|nicht überschreiten)]",
+        "(es|das|das ganze|alles|die kosten|kosten) [(darf|soll|sollte|sollen|dürfen|kann)]"
+        " [zusammen|insgesamt] [{most}] <M> [(kosten|nicht übersteigen|nicht überschreiten)]",
         "(budget|limit|obergrenze|höchstbetrag) [ist|von|sind|:|beträgt|liegt bei] <M>",
         "(für|mit) <M>",
         "wenn (es|das) {most} <M> kostet",
@@ -95,8 +93,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "budget.price": (
         "{most} <M> (pro|je|die|/|per) (kwh|kilowattstunde)",
         "(wenn|falls|sobald|solange) {price} [auf] (mehr als|über) <M> [(pro|je|die) (kwh"
-        "|kilowattstunde)]"
-        " (kostet|liegt|steigt|{be}|geht)",
+        "|kilowattstunde)] (kostet|liegt|steigt|{be}|geht)",
         "[wenn|solange|falls|sobald] {price} [{be}|liegt|sinkt|fällt|kostet|bleibt|sinken"
         "|fallen|liegen] {most} <M> [(pro|je|die) (kwh|kilowattstunde)] [{be}|liegt|kostet"
         "|sinkt|fällt|bleibt]",
@@ -114,9 +111,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{most} [auf] {q}",
         "(auf keinen fall|keinesfalls|unter keinen umständen|bloß nicht|niemals) [mehr als|über"
         "|wärmer als|höher als|heller als|heißer als] {q}",
-        "(nicht|nie|niemals|ohne) [dabei] (über|wärmer als|mehr als|heißer als|höher als"
-        "|heller als) {q} [(kommen|steigen|gehen|werden|laden|hinaus|klettern|zu kommen|zu "
-        "gehen|ziehen|haben)]",
+        "(nicht|nie|niemals|ohne) [dabei] (über|wärmer als|mehr als|heißer als|höher als|heller"
+        " als) {q} [(kommen|steigen|gehen|werden|laden|hinaus|klettern|zu kommen|zu gehen|ziehen"
+        "|haben)]",
         "{q} (maximal|höchstens|oder weniger|und weniger|oder darunter|und darunter|oder kühler"
         "|oder kälter|oder drunter|oder niedriger)",
         "(hör|höre|hört) (bei|ab) {q} auf",
@@ -142,8 +139,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|rutscht|kommt|kommen)",
         "{q} (oder|und) (mehr|darüber|drüber|wärmer|höher)",
         "{q} (aufwärts|mindestens|drinlassen|drin lassen|übrig lassen|reserve|übriglassen)",
-        "(lass|lasse|behalte|halte) [mindestens|noch] {q} (drin|übrig|zurück|in reserve|in der "
-        "batterie)",
+        "(lass|lasse|behalte|halte) [mindestens|noch] {q} (drin|übrig|zurück|in reserve|in der"
+        " batterie)",
         "(über|oberhalb von|wärmer als|höher als|heller als) {q} [(bleiben|bleibt|halten|gehalten"
         "|liegen|liegt|sein)]",
     ),
@@ -172,11 +169,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "either.at": ("bei <N>",),
     "either.between": ("zwischen <N> und <N>", "von <N> bis <N>"),
     "offpeak.tariff.eq.off_peak": (
-        "[nur|im|mit|zum|in|bei|während|über|zu|beim] [dem|der|den|die|des] (nachtstrom"
-        "|niedertarif|nachttarif|niedertarifzeit|nebenzeit|nebenzeiten|schwachlastzeit"
-        "|nachtstromtarif|spartarif|nt-tarif|nt|nebenzeittarif|schwachlasttarif"
-        "|niedertarifzeiten|schwachlastzeiten|günstigen nachtstrom|günstigen nachttarif"
-        "|billigen nachtstrom|off-peak)",
+        "[nur|im|mit|zum|in|bei|während|über|zu|beim] [dem|der|den|die|des] (nachtstrom|niedertarif"
+        "|nachttarif|niedertarifzeit|nebenzeit|nebenzeiten|schwachlastzeit|nachtstromtarif"
+        "|spartarif|nt-tarif|nt|nebenzeittarif|schwachlasttarif|niedertarifzeiten|schwachlastzeiten"
+        "|günstigen nachtstrom|günstigen nachttarif|billigen nachtstrom|off-peak)",
     ),
     "rule.tariff.eq.solar_only.loose": ("(mit|aus|von|über) {sun}",),
     "rule.tariff.eq.solar_only": (
@@ -199,33 +195,33 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "private.privacy.neq.cloud": (
         "(kein|keine|keinen|keinerlei|nichts|nie|niemals|nicht|ohne) ... [die|der] cloud",
-        "(keine|ohne|nicht in die|nichts in die|nicht über die|ohne die|nie in die|nicht an "
-        "die|nichts an die|keinerlei|bloß nicht in die|aber nicht in die|nicht zur) cloud "
-        "[(schicken|senden|hochladen|laden|geben|übertragen|benutzen|nutzen)]",
-        "(schick|schicke|sende|lade) (nichts|[die|das] [<D>|bilder|daten|aufnahmen|video] "
-        "nicht|keine [daten|bilder|aufnahmen]|kein video) [vom|von der|der] [<D>] (in die|an "
-        "die) cloud [hoch]",
+        "(keine|ohne|nicht in die|nichts in die|nicht über die|ohne die|nie in die|nicht an die"
+        "|nichts an die|keinerlei|bloß nicht in die|aber nicht in die|nicht zur) cloud [(schicken"
+        "|senden|hochladen|laden|geben|übertragen|benutzen|nutzen)]",
+        "(schick|schicke|sende|lade) (nichts|[die|das] [<D>|bilder|daten|aufnahmen|video] nicht"
+        "|keine [daten|bilder|aufnahmen]|kein video) [vom|von der|der] [<D>] (in die|an die) cloud"
+        " [hoch]",
         "(aus|von) der cloud (raushalten|fernhalten|raus|heraushalten)",
         "cloudfrei",
     ),
     "private.privacy.eq.local": (
-        "[nur|alles|ausschließlich|bitte|rein|komplett|strikt] (lokal|auf dem gerät"
-        "|vor ort|im lokalen netz|im heimnetz) [(bleiben|bleibt|verarbeiten|halten|verarbeitet"
-        "|behalten|gespeichert|ausgewertet|auswerten)]",
+        "[nur|alles|ausschließlich|bitte|rein|komplett|strikt] (lokal|auf dem gerät|vor ort|im"
+        " lokalen netz|im heimnetz) [(bleiben|bleibt|verarbeiten|halten|verarbeitet|behalten"
+        "|gespeichert|ausgewertet|auswerten)]",
         "(nur|alles|ausschließlich|rein) im haus [(bleiben|bleibt|verarbeiten|verarbeitet|behalten"
         "|gespeichert|ausgewertet|auswerten)]",
         "im haus (bleiben|bleibt|verarbeiten|verarbeitet|behalten|gespeichert|ausgewertet"
         "|auswerten)",
-        "(nichts|keine daten|kein bild|keine bilder|keine aufnahmen) [darf|soll] (verlässt das "
-        "haus|das haus verlassen|aus dem haus|nach draußen|verlassen das haus|nach außen) "
-        "[gehen|gelangen]",
+        "(nichts|keine daten|kein bild|keine bilder|keine aufnahmen) [darf|soll] (verlässt das haus"
+        "|das haus verlassen|aus dem haus|nach draußen|verlassen das haus|nach außen) [gehen"
+        "|gelangen]",
         "alles [bleibt|soll|muss] (im haus|lokal) [bleiben|bleibt]",
         "ohne internet",
     ),
     "rule.quiet.eq": (
-        "[und|aber] (beachte|beachten|respektiere|respektieren|einhalten|halte|unter beachtung "
-        "der|unter einhaltung der|mit rücksicht auf die|halte dich an|achte auf) [die|den|der] "
-        "(ruhezeiten|ruhezeit|nachtruhe|mittagsruhe) [ein|einhalten|beachten|achten]",
+        "[und|aber] (beachte|beachten|respektiere|respektieren|einhalten|halte|unter beachtung der"
+        "|unter einhaltung der|mit rücksicht auf die|halte dich an|achte auf) [die|den|der]"
+        " (ruhezeiten|ruhezeit|nachtruhe|mittagsruhe) [ein|einhalten|beachten|achten]",
         "[die|der] (ruhezeiten|ruhezeit|nachtruhe) (beachten|einhalten|respektieren|gelten"
         "|gilt|wahren)",
         "(nicht|außer|nie|bloß nicht) (während|in|zu) [der|den] (ruhezeiten|ruhezeit|nachtruhe)",
@@ -252,15 +248,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(die|der|das) (billigste|günstigste|billigsten|günstigsten) [(zeit|stunde|stunden"
         "|tarif|möglichkeit|variante|weg|zeitfenster)]",
         "(am|) (billigsten|günstigsten)",
-        "(spar|spare|sparen|einsparen|sparst) [mir|uns|mal|bitte|etwas|möglichst viel|so viel] "
-        "(geld|kosten|stromkosten) [{aspossible}]",
+        "(spar|spare|sparen|einsparen|sparst) [mir|uns|mal|bitte|etwas|möglichst viel|so viel]"
+        " (geld|kosten|stromkosten) [{aspossible}]",
         "(geld|kosten|stromkosten|energiekosten) (sparen|einsparen|senken|minimieren|drücken"
         "|reduzieren)",
-        "(senk|senke|senken|minimiere|reduziere|drück|drücke|verringere) [bitte|mir] [die"
-        "|unsere|meine|den] (kosten|stromrechnung|stromkosten|energiekosten|rechnung"
-        "|heizkosten|ausgaben)",
-        "[die|unsere] (stromrechnung|kosten|stromkosten|rechnung) (senken|drücken|niedrig "
-        "halten|gering halten|reduzieren|minimieren|kleiner machen)",
+        "(senk|senke|senken|minimiere|reduziere|drück|drücke|verringere) [bitte|mir] [die|unsere"
+        "|meine|den] (kosten|stromrechnung|stromkosten|energiekosten|rechnung|heizkosten|ausgaben)",
+        "[die|unsere] (stromrechnung|kosten|stromkosten|rechnung) (senken|drücken|niedrig halten"
+        "|gering halten|reduzieren|minimieren|kleiner machen)",
         "weniger (für strom|für energie|geld) (ausgeben|zahlen|bezahlen)",
         "(geringste|geringsten|minimale|minimalen) kosten",
     ),
@@ -270,8 +265,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[möglichst viel|so viel|] (strom|energie) [{aspossible}] (sparen|einsparen)",
         "(so|möglichst) wenig (strom|energie) [{aspossible}] [(verbrauchen|brauchen|verbraucht"
         "|nutzen)]",
-        "(senk|senke|reduziere|minimiere|verringere) [bitte] [den|unseren|meinen] "
-        "(stromverbrauch|energieverbrauch|verbrauch)",
+        "(senk|senke|reduziere|minimiere|verringere) [bitte] [den|unseren|meinen] (stromverbrauch"
+        "|energieverbrauch|verbrauch)",
         "[den] (stromverbrauch|energieverbrauch|verbrauch) (senken|reduzieren|minimieren"
         "|verringern|niedrig halten)",
         "weniger (strom|energie) (verbrauchen|brauchen|nutzen)",
@@ -314,12 +309,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|möglichst gar nicht) (belasten|beanspruchen|nutzen|brauchen|anzapfen)",
         "(so|möglichst) wenig [strom|energie] [{aspossible}] (aus dem|vom|von dem) (netz"
         "|stromnetz) [{aspossible}] [(ziehen|beziehen|nehmen|kaufen|holen)]",
-        "(so|möglichst) wenig [strom|energie] (aus dem|vom|von dem) (netz|stromnetz) "
-        "[{aspossible}] [(ziehen|beziehen|nehmen|kaufen|holen)]",
+        "(so|möglichst) wenig [strom|energie] (aus dem|vom|von dem) (netz|stromnetz) [{aspossible}]"
+        " [(ziehen|beziehen|nehmen|kaufen|holen)]",
         "(so|möglichst) wenig (netzstrom|netzbezug|strom aus dem netz) [{aspossible}] [(ziehen"
         "|beziehen)]",
-        "(so|möglichst) (unabhängig|autark) [vom netz|vom stromnetz|{aspossible} vom netz] "
-        "[{aspossible}]",
+        "(so|möglichst) (unabhängig|autark) [vom netz|vom stromnetz|{aspossible} vom netz]"
+        " [{aspossible}]",
         "(minimiere|reduziere|senke|verringere) [den|unseren] netzbezug",
         "[den] netzbezug (minimieren|senken|reduzieren|gering halten|verringern)",
     ),
@@ -327,8 +322,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "möglichst (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)]",
         "so (schnell|rasch|flott|zügig) [(reagieren|reagiert|antworten)] {aspossible} [(reagieren"
         "|reagiert|antworten)]",
-        "(mit|) (der|) (geringster|kürzester|kleinster|möglichst wenig|so wenig|möglichst "
-        "geringer) (verzögerung|latenz|reaktionszeit) [{aspossible}]",
+        "(mit|) (der|) (geringster|kürzester|kleinster|möglichst wenig|so wenig|möglichst geringer)"
+        " (verzögerung|latenz|reaktionszeit) [{aspossible}]",
         "(ohne|keine) verzögerung",
         "(schnellste|schnellstmögliche|kürzeste) (reaktion|reaktionszeit)",
         "schnellstmöglich",
@@ -345,8 +340,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.maximize.solar_use": (
         "(bevorzuge|bevorzugt|priorisiere|setz auf|setze auf|vorrang für) {sun}",
-        "(nutz|nutze|nutzen|verwende|verwenden|verbrauche|nehmen|nimm) [bitte] (so|möglichst) "
-        "viel {sun} [{aspossible}] [(nutzen|verbrauchen)]",
+        "(nutz|nutze|nutzen|verwende|verwenden|verbrauche|nehmen|nimm) [bitte] (so|möglichst) viel"
+        " {sun} [{aspossible}] [(nutzen|verbrauchen)]",
         "(so|möglichst) viel [von|vom|an] {sun} [{aspossible}] [selbst|selber] [(nutzen"
         "|verwenden|verbrauchen|verbraucht|nehmen)]",
         "[den|unseren] eigenverbrauch [vom dach|der pv|an solarstrom] [möglichst|so] (hoch"
@@ -354,8 +349,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(maximiere|erhöhe|steigere|optimal) [den|unseren] eigenverbrauch",
         "(vorzugsweise|bevorzugt|am liebsten|möglichst|vor allem|in erster linie|hauptsächlich"
         "|vorrangig) [mit|aus|von|auf] {sun}",
-        "(mit|aus|von) {sun} (bevorzugt|wenn möglich|soweit möglich|so weit möglich|so gut es "
-        "geht)",
+        "(mit|aus|von) {sun} (bevorzugt|wenn möglich|soweit möglich|so weit möglich|so gut es"
+        " geht)",
         "das beste aus {sun} (machen|rausholen|herausholen)",
         "(mach|mache) das beste aus {sun}",
     ),
@@ -368,8 +363,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "goal.maximize.privacy": (
         "möglichst (privat|datensparsam|datenschutzfreundlich|diskret)",
         "so (privat|datensparsam|datenschutzfreundlich|diskret) {aspossible}",
-        "(möglichst viel|maximale|maximaler|höchste|größte|so viel) (privatsphäre|datenschutz) "
-        "[{aspossible}]",
+        "(möglichst viel|maximale|maximaler|höchste|größte|so viel) (privatsphäre|datenschutz)"
+        " [{aspossible}]",
         "(maximiere|schütze) [die|unsere] privatsphäre",
     ),
     "goal.maximize.security": (
@@ -388,30 +383,30 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "energie (zuerst|hat vorrang|geht vor)",
     ),
     "goal.optimize.cost": (
-        "[der|die|den|das] (kosten|preis|sparsamkeit) (hat priorität|haben priorität"
-        "|steht an erster stelle|stehen an erster stelle|kommt zuerst|kommen zuerst"
-        "|ist am wichtigsten|sind am wichtigsten|ist das wichtigste|geht vor|gehen vor"
-        "|hat vorrang|haben vorrang|über alles|vor allem anderen)",
+        "[der|die|den|das] (kosten|preis|sparsamkeit) (hat priorität|haben priorität|steht an"
+        " erster stelle|stehen an erster stelle|kommt zuerst|kommen zuerst|ist am wichtigsten|sind"
+        " am wichtigsten|ist das wichtigste|geht vor|gehen vor|hat vorrang|haben vorrang|über alles"
+        "|vor allem anderen)",
         "{opt} [bitte] [die|unsere] (kosten|stromkosten|energiekosten|stromrechnung|heizkosten)",
         "[die|unsere] (kosten|stromkosten|energiekosten|stromrechnung) (optimieren|verbessern"
         "|priorisieren)",
         "(kosten|preis) (zuerst|haben vorrang|geht vor|gehen vor|hat vorrang)",
     ),
     "goal.optimize.comfort": (
-        "[der|die|den|das] (komfort|behaglichkeit) (hat priorität|haben priorität"
-        "|steht an erster stelle|stehen an erster stelle|kommt zuerst|kommen zuerst"
-        "|ist am wichtigsten|sind am wichtigsten|ist das wichtigste|geht vor|gehen vor"
-        "|hat vorrang|haben vorrang|über alles|vor allem anderen)",
+        "[der|die|den|das] (komfort|behaglichkeit) (hat priorität|haben priorität|steht an erster"
+        " stelle|stehen an erster stelle|kommt zuerst|kommen zuerst|ist am wichtigsten|sind am"
+        " wichtigsten|ist das wichtigste|geht vor|gehen vor|hat vorrang|haben vorrang|über alles"
+        "|vor allem anderen)",
         "{opt} [bitte] [den|die|unseren] (komfort|behaglichkeit|wohnkomfort)",
         "[den|die] (komfort|behaglichkeit) [in|im|in der] [<A>] (optimieren|verbessern"
         "|priorisieren)",
         "(komfort|behaglichkeit) (zuerst|hat vorrang|geht vor)",
     ),
     "goal.optimize.privacy": (
-        "[der|die|den|das] (privatsphäre|datenschutz) (hat priorität|haben priorität"
-        "|steht an erster stelle|stehen an erster stelle|kommt zuerst|kommen zuerst"
-        "|ist am wichtigsten|sind am wichtigsten|ist das wichtigste|geht vor|gehen vor"
-        "|hat vorrang|haben vorrang|über alles|vor allem anderen)",
+        "[der|die|den|das] (privatsphäre|datenschutz) (hat priorität|haben priorität|steht an"
+        " erster stelle|stehen an erster stelle|kommt zuerst|kommen zuerst|ist am wichtigsten|sind"
+        " am wichtigsten|ist das wichtigste|geht vor|gehen vor|hat vorrang|haben vorrang|über alles"
+        "|vor allem anderen)",
         "{opt} [bitte] [die|den|unsere] (privatsphäre|datenschutz)",
         "[die|den] (privatsphäre|datenschutz) (optimieren|verbessern|priorisieren)",
         "(privatsphäre|datenschutz) (zuerst|hat vorrang|geht vor)",
@@ -422,9 +417,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[die] (reaktionszeit|latenz|reaktionszeiten) (optimieren|verbessern)",
     ),
     "goal.optimize.balanced": (
-        "[einen|ein|eine|den|die|das] [guten|gute|gutes|vernünftigen|fairen|besten] "
-        "(kompromiss|balance|mittelweg|ausgleich|gleichgewicht|ausgewogenheit) [(zwischen|aus"
-        "|von) {aimx} und {aimx}]",
+        "[einen|ein|eine|den|die|das] [guten|gute|gutes|vernünftigen|fairen|besten] (kompromiss"
+        "|balance|mittelweg|ausgleich|gleichgewicht|ausgewogenheit) [(zwischen|aus|von) {aimx} und"
+        " {aimx}]",
         "{aimx} (gegen|und) {aimx} (abwägen|ausbalancieren|ausgleichen|im gleichgewicht)",
         "(wäge|balanciere) {aimx} (gegen|und) {aimx} (ab|aus)",
         "(ausgewogen|ausbalanciert)",
@@ -433,23 +428,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "question": (
         "^(ist|sind|war|waren|läuft|brennt|brennen) (die|der|das|mein|meine|unser|alle|noch"
         "|irgend|jemand|es|<D>|<P>)",
-        "^(wie viele|wieviele|wie viel|wie warm|wie kalt|wie lange|wie hoch|welche|welcher"
-        "|welches|wo|wer|warum|wieso|was ist|was sind|wann ist|wann sind|wann wird|wie ist|wie "
-        "spät)",
+        "^(wie viele|wieviele|wie viel|wie warm|wie kalt|wie lange|wie hoch|welche|welcher|welches"
+        "|wo|wer|warum|wieso|was ist|was sind|wann ist|wann sind|wann wird|wie ist|wie spät)",
     ),
     "whatif.cost": ("^[und] (was|wie viel|wieviel) (würde|würden|wird)",),
     "whatif": (
-        "was (wäre|würde|ist|passiert|passierte|geschieht|geschähe) [passieren|sein|geschehen] "
-        "[,] (wenn|falls)",
-        "(was|wie viel|wieviel|wie teuer) (würde|kostet|wäre|kostete|würden|wird|käme|ist) (es"
-        "|das|mich das|uns das|mich|mich es|sparen wir|ich sparen|ich|wir) [uns|mich|denn] "
-        "[kosten|sparen|sein] [,|wenn]",
+        "was (wäre|würde|ist|passiert|passierte|geschieht|geschähe) [passieren|sein|geschehen] [,]"
+        " (wenn|falls)",
+        "(was|wie viel|wieviel|wie teuer) (würde|kostet|wäre|kostete|würden|wird|käme|ist) (es|das"
+        "|mich das|uns das|mich|mich es|sparen wir|ich sparen|ich|wir) [uns|mich|denn] [kosten"
+        "|sparen|sein] [,|wenn]",
         "(wie viel|wieviel|was) (spare|sparen|sparten|würde|würden|spar) (ich|wir) [sparen"
         "|uns] [,] [wenn|falls]",
         "(wäre|würde|ist|wird) es [billiger|günstiger|teurer|grüner|besser|klimafreundlicher"
         "|umweltfreundlicher|sich lohnen|leiser] [sein] [,] [wenn]",
-        "(angenommen|nehmen wir an|mal angenommen|gesetzt den fall|stell dir vor|nur mal "
-        "angenommen) [,]",
+        "(angenommen|nehmen wir an|mal angenommen|gesetzt den fall|stell dir vor|nur mal"
+        " angenommen) [,]",
         "was passiert",
         "was (spare|sparen|spart|kostet|zahle|zahlen|bringt|brächte|gewinnen|verbrauchen) (ich|wir"
         "|es|das|uns|mir) [uns|mir|dabei] [,] (wenn|falls)",
@@ -463,19 +457,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "was (kostet|bringt|brächte) [mich|uns]",
     ),
     "exclude": (
-        "[,] (nur|bloß|aber|jedoch|allerdings) [das|die|der|den] [in|im] [der|die|das|dem|den] "
-        "(<A>|<D>) [bitte|bloß]"
-        " nicht",
+        "[,] (nur|bloß|aber|jedoch|allerdings) [das|die|der|den] [in|im] [der|die|das|dem|den] (<A>"
+        "|<D>) [bitte|bloß] nicht",
         "[der|die|das|dem|den] (<A>|<D>) [bitte|dabei|aber] (auslassen|aussparen|überspringen"
         "|weglassen|auslässt|ausgenommen|in ruhe lassen|außen vor lassen|unangetastet lassen"
         "|außen vor)",
         "(überspring|überspringe|spar|spare|vergiss|meide) [dabei|bitte] [der|die|das|dem"
         "|den] (<A>|<D>) [aus|nicht]",
         "(außer|ausser|bis auf|nur nicht|aber nicht|mit ausnahme von|mit ausnahme|ohne|nicht"
-        "|abgesehen von|ausgenommen|außer in|außer im|aber nicht in|aber nicht im|nur nicht in"
-        "|nur nicht im|bloß nicht) [der|die|das|dem|den|denen] [in|im|vom|von] [der|die|das|dem"
-        "|den] (<A>"
-        "|<D>) [(in ruhe|weg|nicht|so)]",
+        "|abgesehen von|ausgenommen|außer in|außer im|aber nicht in|aber nicht im|nur nicht in|nur"
+        " nicht im|bloß nicht) [der|die|das|dem|den|denen] [in|im|vom|von] [der|die|das|dem|den]"
+        " (<A>|<D>) [(in ruhe|weg|nicht|so)]",
         "(lass|lasse) [der|die|das|dem|den] (<A>|<D>) (in ruhe|aus|weg|so|in frieden|unberührt"
         "|außen vor)",
     ),

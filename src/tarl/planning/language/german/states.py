@@ -12,17 +12,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "({somebody}|{everybody}|<P>) [{adv}] [{adv}] (schläft|schlafen|schlafe|schlummert"
         "|im bett {be}|eingeschlafen {be}|eingenickt {be}|im bett liegt|im bett liegen"
         "|ein nickerchen macht|mittagsschlaf macht|mittagsschlaf hält)",
-        "({somebody}|{everybody}|<P>) [noch|schon|alle|gerade] (schläft|schlafen|schlafe"
-        "|schlief|im bett {be}|am schlafen {be}|eingeschlafen {be}|ein nickerchen macht|pennt"
-        "|pennen)",
+        "({somebody}|{everybody}|<P>) [noch|schon|alle|gerade] (schläft|schlafen|schlafe|schlief|im"
+        " bett {be}|am schlafen {be}|eingeschlafen {be}|ein nickerchen macht|pennt|pennen)",
         "({somebody}|{everybody}|<P>) {be} [noch|schon|alle] (im bett|am schlafen|eingeschlafen)",
         "(schläft|schlafen) [gerade|noch|schon] ({somebody}|{everybody}|<P>)",
     ),
     "state.not.occupancy.asleep": (
         "(im|in der|in) <A> [{adv}] {nobody} [{adv}] (schläft|schlafen)",
         "{nobody} [{adv}] [{adv}] (schläft|schlafen|im bett {be}|im bett liegt|eingeschlafen {be})",
-        "({somebody}|{everybody}|<P>) [{adv}] nicht [{adv}] (schläft|schlafen|schlafe"
-        "|im bett {be})",
+        "({somebody}|{everybody}|<P>) [{adv}] nicht [{adv}] (schläft|schlafen|schlafe|im bett"
+        " {be})",
         "{nobody} [mehr|gerade|noch|schon] (schläft|im bett ist|am schlafen ist)",
         "(schläft|im bett) {nobody} [mehr]",
     ),
@@ -42,9 +41,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|spielt|spielen|sitzt|sitzen|liest)",
         "({somebody}|{everybody}|<P>) [{adv}] (darin|dadrin) [{adv}] {be}",
         "(dort|drin|drinnen|darin|da|da drin) [{adv}] ({somebody}|{everybody}|<P>) [{adv}] {be}",
-        "({somebody}|{everybody}|<P>) [{adv}] (dort|im|in der|in|da drin"
-        "|drinnen) [<A>] [{adv}] (arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest|lesen|{be}"
-        "|aufhält|aufhalten|bleibt)",
+        "({somebody}|{everybody}|<P>) [{adv}] (dort|im|in der|in|da drin|drinnen) [<A>] [{adv}]"
+        " (arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest|lesen|{be}|aufhält|aufhalten"
+        "|bleibt)",
         "({somebody}|{everybody}|<P>) [{adv}] [{adv}] {home} {be}",
         "({somebody}|{everybody}|<P>) [noch|gerade|alle] {home} {be}",
         "({somebody}|{everybody}|<P>) {be} [noch|gerade|alle] {home}",
@@ -95,8 +94,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.weather.raining": (
         "es [{adv}] nicht [{adv}] (regnet|schüttet|nieselt)",
-        "es [{adv}] [{adv}] (trocken {be}|trocken bleibt|aufgehört hat zu regnen"
-        "|aufhört zu regnen)",
+        "es [{adv}] [{adv}] (trocken {be}|trocken bleibt|aufgehört hat zu regnen|aufhört zu"
+        " regnen)",
         "es (nicht regnet|trocken ist|trocken bleibt)",
         "es ist trocken",
     ),
@@ -147,25 +146,24 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (ins negative|ins minus) (rutscht|rutschen|fällt|fallen|geht|gehen)",
     ),
     "state.solar.surplus": (
-        "[wir|es|ich] [{adv}] mehr {sun} (haben|habe|gibt|da ist|produzieren"
-        "|erzeugen) [,] als (wir|ich|das haus|nötig) [{adv}] [selbst] [brauchen|verbrauchen"
-        "|braucht|verbraucht|nutzen|brauche|ist]",
-        "(wir|das dach|die anlage|die module|die panels|die solaranlage|unsere anlage"
-        "|die pv-anlage|die pv) [{adv}] (mehr|zu viel|überschuss|genug) [{sun}|strom] (haben"
-        "|erzeugen|erzeugt|produzieren|produziert|liefert|liefern|bringt|abwirft|einspeist"
-        "|einspeisen) [,] [als (wir|das haus|nötig) [{adv}] [selbst] [brauchen|verbrauchen"
-        "|braucht|verbraucht|nutzen|ist]]",
+        "[wir|es|ich] [{adv}] mehr {sun} (haben|habe|gibt|da ist|produzieren|erzeugen) [,] als (wir"
+        "|ich|das haus|nötig) [{adv}] [selbst] [brauchen|verbrauchen|braucht|verbraucht|nutzen"
+        "|brauche|ist]",
+        "(wir|das dach|die anlage|die module|die panels|die solaranlage|unsere anlage|die pv-anlage"
+        "|die pv) [{adv}] (mehr|zu viel|überschuss|genug) [{sun}|strom] (haben|erzeugen|erzeugt"
+        "|produzieren|produziert|liefert|liefern|bringt|abwirft|einspeist|einspeisen) [,] [als (wir"
+        "|das haus|nötig) [{adv}] [selbst] [brauchen|verbrauchen|braucht|verbraucht|nutzen|ist]]",
         "[{adv}] {sun} [{adv}] (übrig|über) (ist|bleibt|haben|sind)",
         "(überschüssigem|überschüssige|übrigem|überschüssiger) ({sun}|strom|energie)",
         "[wir|es|du] [noch|genug|viel|zu viel] (überschuss|überschüsse|solarüberschuss"
         "|pv-überschuss|sonnenüberschuss|überschüssigen solarstrom|überschüssiger solarstrom"
-        "|überschüssigem solarstrom|überschüssige sonne|überschüssigen strom) [vom dach|an "
-        "solarstrom|an sonne|aus der pv|von der sonne] [(haben|gibt|da ist|da|ist|vorhanden "
-        "ist|habe|besteht|anfällt)]",
+        "|überschüssigem solarstrom|überschüssige sonne|überschüssigen strom) [vom dach|an"
+        " solarstrom|an sonne|aus der pv|von der sonne] [(haben|gibt|da ist|da|ist|vorhanden ist"
+        "|habe|besteht|anfällt)]",
         "(genug|zu viel|genügend|reichlich|mehr als genug) (sonne|solarstrom|sonnenstrom"
         "|pv-strom) [(da ist|haben|gibt|da|vorhanden ist|scheint)]",
-        "(die|unsere) (solaranlage|pv|pv-anlage|anlage) mehr (liefert|produziert|erzeugt) als "
-        "(wir brauchen|wir verbrauchen|das haus braucht|nötig)",
+        "(die|unsere) (solaranlage|pv|pv-anlage|anlage) mehr (liefert|produziert|erzeugt) als (wir"
+        " brauchen|wir verbrauchen|das haus braucht|nötig)",
         "solarstrom übrig ist",
     ),
     "state.mode.vacation": (
@@ -177,8 +175,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[unserem|unseres|dem|des|meinem|den] (urlaub|urlaubs|ferien)",
     ),
     "state.mode.guests": (
-        "(gäste|besuch|freunde|leute zu besuch|die großeltern"
-        "|die schwiegereltern) [{adv}] [bei uns] (da|hier|im haus|zu besuch) {be}",
+        "(gäste|besuch|freunde|leute zu besuch|die großeltern|die schwiegereltern) [{adv}] [bei"
+        " uns] (da|hier|im haus|zu besuch) {be}",
         "({everybody}) [{adv}] (gäste|besuch) (haben|bekommen|erwarten|habe)",
         "[wir|ich] (gäste|besuch) [da] (haben|da {be}|habe|kommt|kommen|hätten|hätte|im haus {be})",
         "(wir|ich) (haben|habe|hätten) (gäste|besuch)",
@@ -265,12 +263,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{unless} [,] [wenn|während|solange] <S>",
     ),
     "wake.neq": (
-        "ohne [dass] [jemanden|irgendjemanden|die kinder|das baby|irgendwen|alle|<P>|uns|mich] "
-        "(zu wecken|zu stören|aufzuwecken|aufwacht|aufwachen|geweckt wird)",
+        "ohne [dass] [jemanden|irgendjemanden|die kinder|das baby|irgendwen|alle|<P>|uns|mich] (zu"
+        " wecken|zu stören|aufzuwecken|aufwacht|aufwachen|geweckt wird)",
         "(nicht|niemanden|keinen) [jemanden|die kinder|das baby|<P>|uns|mich] (wecken"
         "|aufwecken|stören|wecke|weckt)",
-        "(weck|wecke) [dabei|bitte] (niemanden|keinen|nicht die kinder|die kinder nicht|das "
-        "baby nicht)",
+        "(weck|wecke) [dabei|bitte] (niemanden|keinen|nicht die kinder|die kinder nicht|das baby"
+        " nicht)",
         "(so|damit|so dass|sodass) [,] [dass] {nobody} (aufwacht|geweckt wird|wach wird)",
     ),
     "state.not.weather.cold": (

@@ -16,12 +16,12 @@ _SUBJECT = (
     r"|das|ein|eine|sein|seine|ihr|ihre)(?: [\w-]+){1,3}?"
 )
 _VERB = (
-    r"bin|ist|sind|war|waren|habe|hab|hat|haben|hatte|hatten|kommt|kommen|fährt|fahre"
-    r"|fahren|beginnt|geht|wohne|wohnen|arbeite|arbeitet|schläft|steht|stehe|kostet"
-    r"|liegt|hasse|liebe|liebt|mag|wird|bekomme|bekommen|lebe|leben|heißt|riecht|fliege"
-    r"|fliegt|öffnet|schließt|startet|endet|feiern|friert|frieren|fällt|fallen|fror|tut|tun"
-    r"|reicht|zittert|zittern|hustet|weint|schreit|stinkt|stinken|stapelt|türmt|sitzt|sitzen"
-    r"|wartet|warten|braucht noch|klappert|klappern|knurrt|fehlt|fehlen|brummt|schmerzt|schmerzen"
+    r"bin|ist|sind|war|waren|habe|hab|hat|haben|hatte|hatten|kommt|kommen|fährt|fahre|fahren"
+    r"|beginnt|geht|wohne|wohnen|arbeite|arbeitet|schläft|steht|stehe|kostet|liegt|hasse|liebe"
+    r"|liebt|mag|wird|bekomme|bekommen|lebe|leben|heißt|riecht|fliege|fliegt|öffnet|schließt"
+    r"|startet|endet|feiern|friert|frieren|fällt|fallen|fror|tut|tun|reicht|zittert|zittern|hustet"
+    r"|weint|schreit|stinkt|stinken|stapelt|türmt|sitzt|sitzen|wartet|warten|braucht noch|klappert"
+    r"|klappern|knurrt|fehlt|fehlen|brummt|schmerzt|schmerzen"
 )
 
 TELLS = re.compile(

@@ -38,8 +38,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(bügelwäsche|buntwäsche|kochwäsche|bettwäsche|weißwäsche|feinwäsche|dreckwäsche"
         "|schmutzwäsche)",
         "(waschmaschine|wasche|wäscht|gewaschen|waschprogramm|wäschewaschen|kleidung|waschgang"
-        "|wäsche|waschladung|waschen|wasch|maschine wäsche"
-        "|waschmaschinenladung|kleider waschen|klamotten|wäsche waschen|waschvorgang)",
+        "|wäsche|waschladung|waschen|wasch|maschine wäsche|waschmaschinenladung|kleider waschen"
+        "|klamotten|wäsche waschen|waschvorgang)",
     ),
     "kind.dryer": (
         "[die|der|meine|unsere] (wäsche|klamotten|kleider|handtücher|bügelwäsche|bettwäsche"
@@ -47,8 +47,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[die|meine|unsere] (wäsche|klamotten|kleider|handtücher|bügelwäsche|bettwäsche"
         "|sachen) trocken (haben|kriegen|bekommen|ist|machen)",
         "(trockner|wäschetrockner|trocknen|trockne|tumbler|trocknergang|getrocknet|wäschetrocknen"
-        "|kleider trocknen|trockne sie"
-        "|tumblern)",
+        "|kleider trocknen|trockne sie|tumblern)",
         "[die] wäsche (trocknen|trockne)",
     ),
     "kind.ev_charger": (
@@ -65,11 +64,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "kind.water_heater": (
         "(mach|mache|macht) [mir|uns] [das|bitte] (wasser|warmwasser|badewasser|duschwasser)"
-        " [bitte]"
-        " (heiß|warm)",
-        "(warmwasser|boiler|wasserboiler|wasser|warmwasserspeicher|warmwasserboiler"
-        "|wassererhitzer|heißwasser|durchlauferhitzer|warmwasserbereiter|warmes wasser|heißes "
-        "wasser)",
+        " [bitte] (heiß|warm)",
+        "(warmwasser|boiler|wasserboiler|wasser|warmwasserspeicher|warmwasserboiler|wassererhitzer"
+        "|heißwasser|durchlauferhitzer|warmwasserbereiter|warmes wasser|heißes wasser)",
     ),
     "kind.vacuum": (
         "(staubsauger|saugroboter|staubsaugerroboter|staubsaugen|saugen|saug|sauge|gesaugt"
@@ -86,8 +83,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|in der ganzen wohnung)",
         "(sämtliche|alle|die ganzen) (lichter|lampen|leuchten|lichtquellen)",
         "das ganze licht",
-        "(lichter|lampen|alle lichter|alle lampen|leuchten|sämtliche lichter|die ganze "
-        "beleuchtung|alles licht)",
+        "(lichter|lampen|alle lichter|alle lampen|leuchten|sämtliche lichter|die ganze beleuchtung"
+        "|alles licht)",
     ),
     "kind.light.in.garage": ("(garagenlicht|garagenlampe|licht in der garage)",),
     "kind.light.in.basement": ("(kellerlicht|kellerlampe)",),
@@ -111,9 +108,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "kind.sprinkler": (
         "(rasensprenger|bewässerung|sprinkler|gartenbewässerung|rasen sprengen|rasen bewässern"
-        "|sprenge|sprengen|wässern|wässere|gartensprenger"
-        "|bewässerungsanlage|gieß|gieße"
-        "|gießen|bewässern|bewässere|garten gießen|blumen gießen)",
+        "|sprenge|sprengen|wässern|wässere|gartensprenger|bewässerungsanlage|gieß|gieße|gießen"
+        "|bewässern|bewässere|garten gießen|blumen gießen)",
         "(gieß|gieße|gießt|bewässere|bewässer|wässere|sprenge|spreng) (den|die|unseren|unsere"
         "|meinen|das) (garten|rasen|blumen|pflanzen|beete|gras|tomaten)",
         "(den|die|unseren|unsere) (garten|rasen|blumen|pflanzen|beete) (gießen|bewässern|wässern"
@@ -141,8 +137,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.workshop": ("(werkstatt|gartenhaus|schuppen|gewächshaus)",),
     "place.ground.floor": ("(erdgeschoss|unten|eg|parterre|untergeschoss|im erdgeschoss)",),
     "place.upper.floor": (
-        "(obergeschoss|oben|ersten stock|og|obere etage|oberen stock|oberen stockwerk|ersten "
-        "etage|oberen etage|im obergeschoss)",
+        "(obergeschoss|oben|ersten stock|og|obere etage|oberen stock|oberen stockwerk|ersten etage"
+        "|oberen etage|im obergeschoss)",
     ),
     "here": ("(hier|hier drin|in diesem raum|in diesem zimmer|hier im raum|hier im zimmer)",),
     "program.eco": ("(eco|eco-programm|ecoprogramm|sparprogramm|öko-programm|öko|eco-modus)",),
@@ -160,16 +156,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|angeschaltet|angehen)",
     ),
     "verb.run": (
-        "(starte|starten|start|lass|lasse|lassen|laufen|mach|mache|machen|erledige|erledigen"
-        "|läuft|liefe|gestartet|spülen|spül|spüle|soll|sollen|gemacht|putzen|reinigen|putz"
-        "|reinige|wischen|fertig|durch|sein|koch|kochen|sauber|wasche|gewaschen|gespült"
-        "|durchlaufen|anlaufen|anwerfen|wirf|beginnen|beginne|machst|erledigt|schmeiß|loslegen"
-        "|bereit)",
+        "(starte|starten|start|lass|lasse|lassen|laufen|mach|mache|machen|erledige|erledigen|läuft"
+        "|liefe|gestartet|spülen|spül|spüle|soll|sollen|gemacht|putzen|reinigen|putz|reinige"
+        "|wischen|fertig|durch|sein|koch|kochen|sauber|wasche|gewaschen|gespült|durchlaufen"
+        "|anlaufen|anwerfen|wirf|beginnen|beginne|machst|erledigt|schmeiß|loslegen|bereit)",
     ),
     "verb.charge": (
-        "(lade|laden|lädt|auflade|aufladen|geladen|aufgeladen|auffüllen|fülle|füllen"
-        "|volltanken|betanken|vollladen|nachladen|lad|speichere|geladen wird|tanken|füll"
-        "|vollmachen)",
+        "(lade|laden|lädt|auflade|aufladen|geladen|aufgeladen|auffüllen|fülle|füllen|volltanken"
+        "|betanken|vollladen|nachladen|lad|speichere|geladen wird|tanken|füll|vollmachen)",
         "(vollgeladen|vollzuladen)",
     ),
     "verb.discharge": (
@@ -183,9 +177,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[etwas|ein bisschen|ein wenig] (höher|niedriger|herunter|rauf|runter|hoch)",
     ),
     "verb.set": (
-        "(stell|stelle|stellen|setze|setzen|setz|dreh|drehe|drehen|schalte|schalt|schalten"
-        "|bring|bringe|regle|regeln|erhöhe|senke|senken|erhöhen|heruntergedreht"
-        "|reduziere|absenken|runterdrehen|hochdrehen|runtergedreht|gestellt|herunterdrehen)",
+        "(stell|stelle|stellen|setze|setzen|setz|dreh|drehe|drehen|schalte|schalt|schalten|bring"
+        "|bringe|regle|regeln|erhöhe|senke|senken|erhöhen|heruntergedreht|reduziere|absenken"
+        "|runterdrehen|hochdrehen|runtergedreht|gestellt|herunterdrehen)",
     ),
     "verb.set.down": ("(runter|herunter|hinunter)",),
     "verb.set.up": ("(hoch|rauf|herauf|hinauf)",),
@@ -202,19 +196,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|abgeschlossen|verriegle|verschließen|verschließe|schließe ab|ab|abschließt)",
     ),
     "verb.unlock": (
-        "(entriegele|entriegeln|aufschließen|entsperre|entsperren|aufsperren|entriegle|schließ "
-        "auf|schließe auf|aufgeschlossen)",
+        "(entriegele|entriegeln|aufschließen|entsperre|entsperren|aufsperren|entriegle|schließ auf"
+        "|schließe auf|aufgeschlossen)",
     ),
     "verb.watch": (
-        "(beobachte|beobachten|überwache|überwachen|achte|achten|erkenne|erkennen|halte "
-        "ausschau|ausschau halten|melde|melden|schaue|schauen|aufpassen|pass auf|bewache|sieht"
-        "|schau|erkennt|personenerkennung) [nach|auf|ob] [leute|leuten|personen|besucher"
-        "|besuchern|menschen|wer|jemand|einbrecher|einbrechern] [(kommt|klingelt|kommen)]",
+        "(beobachte|beobachten|überwache|überwachen|achte|achten|erkenne|erkennen|halte ausschau"
+        "|ausschau halten|melde|melden|schaue|schauen|aufpassen|pass auf|bewache|sieht|schau"
+        "|erkennt|personenerkennung) [nach|auf|ob] [leute|leuten|personen|besucher|besuchern"
+        "|menschen|wer|jemand|einbrecher|einbrechern] [(kommt|klingelt|kommen)]",
     ),
     "verb.keep": (
-        "(halte|halten|hält|gehalten|bleibt|bleiben|belasse|sorge dafür dass|bleibe|sorg dafür "
-        "dass|bewahre|aufrechterhalten|stell sicher dass|stelle sicher dass|sorge dafür , dass"
-        "|sorg dafür , dass|stell sicher , dass)",
+        "(halte|halten|hält|gehalten|bleibt|bleiben|belasse|sorge dafür dass|bleibe|sorg dafür dass"
+        "|bewahre|aufrechterhalten|stell sicher dass|stelle sicher dass|sorge dafür , dass|sorg"
+        " dafür , dass|stell sicher , dass)",
     ),
     "verb.prohibit": (
         "(lass|lasse) [das|die|den|es] [<A>|haus|temperatur] (nicht|nie)",
@@ -249,18 +243,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(schön|richtig|total|recht|so richtig|ein wenig|nett|bestens|gemeinsam|auf einmal"
         "|einigermaßen)",
         "(aus der|aus dem|aus den|aus unserer|aus unserem|hauptsache|egal wann|egal wie)",
-        "(bitte|bitte mal|kannst du|könntest du|könnte|würdest du|ich will|ich möchte|ich "
-        "hätte gern|wir wollen|wir möchten|ich brauche|brauche|der|die|das|den|dem|des|ein"
-        "|eine|einen|einem|einer|mein|meine|meinen|unser|unsere|unseren|unserem|mir|uns|mich"
-        "|mal|doch|jetzt|es|sein|ist|sind|war|werden|wird|wurde|soll|sollen|muss|müssen|darf"
-        "|dabei|damit|dafür|dass|im|in|am|an der|auf|bei|für|mit|so|also|dann|ich|du|wir|sie"
-        "|er|man|danke|hallo|hey|zum|zur|vom|von|aus dem|zu|haus|hause|wohnung|ganze|ganzen"
-        "|alles|überall|erst|zuerst|immer|möglichst|programm|wenn|falls|während|und|auch|gern"
-        "|gerne|noch|schon|wieder|etwas|bisschen|hat|haben|will|möchte|würde|kann|können|nach"
-        "|um|bis|einfach|insgesamt|zusammen|ganz|raum|zimmer|jeden tag|täglich|heißt|nämlich"
-        "|stets|lieber|was|wie|ginge|wäre|geht|gehen|stimmung|licht stimmung|denn|eigentlich"
-        "|vielleicht|sorge|dafür|zuhause|strom|energie|beim|wollen|hätte|hätten|sollte|sollten"
-        "|zuletzt|bevor|alle|beide|beides|ihn|ihr|ihm)",
+        "(bitte|bitte mal|kannst du|könntest du|könnte|würdest du|ich will|ich möchte|ich hätte"
+        " gern|wir wollen|wir möchten|ich brauche|brauche|der|die|das|den|dem|des|ein|eine|einen"
+        "|einem|einer|mein|meine|meinen|unser|unsere|unseren|unserem|mir|uns|mich|mal|doch|jetzt|es"
+        "|sein|ist|sind|war|werden|wird|wurde|soll|sollen|muss|müssen|darf|dabei|damit|dafür|dass"
+        "|im|in|am|an der|auf|bei|für|mit|so|also|dann|ich|du|wir|sie|er|man|danke|hallo|hey|zum"
+        "|zur|vom|von|aus dem|zu|haus|hause|wohnung|ganze|ganzen|alles|überall|erst|zuerst|immer"
+        "|möglichst|programm|wenn|falls|während|und|auch|gern|gerne|noch|schon|wieder|etwas"
+        "|bisschen|hat|haben|will|möchte|würde|kann|können|nach|um|bis|einfach|insgesamt|zusammen"
+        "|ganz|raum|zimmer|jeden tag|täglich|heißt|nämlich|stets|lieber|was|wie|ginge|wäre|geht"
+        "|gehen|stimmung|licht stimmung|denn|eigentlich|vielleicht|sorge|dafür|zuhause|strom"
+        "|energie|beim|wollen|hätte|hätten|sollte|sollten|zuletzt|bevor|alle|beide|beides|ihn|ihr"
+        "|ihm)",
         "(finde|such|suche|besucher|leute)",
     ),
     "hostile": (
@@ -278,9 +272,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|nach oben|hochfahren|hochziehen)",
     ),
     "kind.blinds.do.close": (
-        "(fahr|fahre|zieh|ziehe|lass|lasse|mach|mache) [bitte] [alle] [die|den] (rollläden"
-        "|rolläden|jalousien|rollos|jalousie|rollladen|rollo|vorhänge) (runter|herunter"
-        "|nach unten|zu)",
+        "(fahr|fahre|zieh|ziehe|lass|lasse|mach|mache) [bitte] [alle] [die|den] (rollläden|rolläden"
+        "|jalousien|rollos|jalousie|rollladen|rollo|vorhänge) (runter|herunter|nach unten|zu)",
         "(rollläden|rolläden|jalousien|rollos|jalousie|rollladen|rollo) [bitte] (runter|herunter"
         "|nach unten|runterfahren|herunterfahren|herunterlassen)",
     ),

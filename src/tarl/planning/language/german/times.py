@@ -95,8 +95,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "dunkelwerden",
     ),
     "event.wake_up": (
-        "(ich|wir|alle|die kinder) (aufstehe|aufstehen|aufwache|aufwachen|wach werde|wach "
-        "werden|aufgestanden sind|aufgestanden bin)",
+        "(ich|wir|alle|die kinder) (aufstehe|aufstehen|aufwache|aufwachen|wach werde|wach werden"
+        "|aufgestanden sind|aufgestanden bin)",
         "(dem|beim|zum) (aufstehen|aufwachen)",
         "der wecker klingelt",
     ),
@@ -107,21 +107,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(der|zur) (schlafenszeit|bettzeit|bettgehzeit)",
     ),
     "event.arrival": (
-        "(ich|wir|alle|die kinder|<P>) [wieder] (von der arbeit|aus dem büro|vom einkaufen"
-        "|von der schule|aus der schule|vom sport|von unterwegs"
-        "|aus dem urlaub) [wieder] [nach hause|heim|zurück|nachhause|da] [(komme|kommen|kommt"
-        "|bin|sind|ist|zurückkomme|zurückkommen|zurückkommt|heimkomme|heimkommen|heimkommt)]",
-        "(ich|wir|alle|die kinder|<P>) [wieder] (nach hause|heim|zurück|zu hause an|zuhause "
-        "an) [(komme|kommen|kommt|bin|sind|ist|ankomme|ankommen)]",
+        "(ich|wir|alle|die kinder|<P>) [wieder] (von der arbeit|aus dem büro|vom einkaufen|von der"
+        " schule|aus der schule|vom sport|von unterwegs|aus dem urlaub) [wieder] [nach hause|heim"
+        "|zurück|nachhause|da] [(komme|kommen|kommt|bin|sind|ist|zurückkomme|zurückkommen"
+        "|zurückkommt|heimkomme|heimkommen|heimkommt)]",
+        "(ich|wir|alle|die kinder|<P>) [wieder] (nach hause|heim|zurück|zu hause an|zuhause an)"
+        " [(komme|kommen|kommt|bin|sind|ist|ankomme|ankommen)]",
         "(ich|wir|<P>) (heimkomme|heimkommen|heimkommt|ankomme|ankommen|zurückkomme"
         "|zurückkommen|zurückkommt|nachhause komme)",
         "(unserer|meiner) (ankunft|rückkehr)",
     ),
     "event.departure": (
-        "(ich|wir|alle|die kinder|<P>|der letzte) (losgehe|losgehen|wegfahre|wegfahren|gehe"
-        "|gehen|geht|losfahre|losfahren|weggehe|weggehen|weggeht|das haus verlasse|das haus "
-        "verlassen|das haus verlässt|aufbreche|aufbrechen|zur arbeit (gehe|gehen|fahre|fahren"
-        "|geht)|losfährt|aus dem haus (gehe|gehen|geht))",
+        "(ich|wir|alle|die kinder|<P>|der letzte) (losgehe|losgehen|wegfahre|wegfahren|gehe|gehen"
+        "|geht|losfahre|losfahren|weggehe|weggehen|weggeht|das haus verlasse|das haus verlassen|das"
+        " haus verlässt|aufbreche|aufbrechen|zur arbeit (gehe|gehen|fahre|fahren|geht)|losfährt|aus"
+        " dem haus (gehe|gehen|geht))",
         "(unserer|meiner) abfahrt",
     ),
     "when": (

@@ -24,9 +24,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
     ),
     "takeback": (
-        "(,|-|.|;) [ay|oh|eh] (no|espera|perdón|perdona|mejor dicho|uy) [(,|-|!)] [(perdón"
-        "|perdona|espera"
-        "|mejor|quiero decir|digo|quería decir)] (,|-)",
+        "(,|-|.|;) [ay|oh|eh] (no|espera|perdón|perdona|mejor dicho|uy) [(,|-|!)] [(perdón|perdona"
+        "|espera|mejor|quiero decir|digo|quería decir)] (,|-)",
         "(,|-|.|;) [o] [ay] [no|perdón] [,] (quiero decir|quería decir|mejor dicho|o mejor"
         "|digo) [,|-]",
     ),
@@ -36,8 +35,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "bound.lte.reached": (
         "(párate|para|pares|parar|páralo|párala|deja de cargar|detente|detenla|detenlo|que pare"
-        "|corta)"
-        " (cuando|al|en cuanto|a) [<T>|alcance|alcanzar|esté|tenga] [a|al|en|el] {q}",
+        "|corta) (cuando|al|en cuanto|a) [<T>|alcance|alcanzar|esté|tenga] [a|al|en|el] {q}",
     ),
     "wake.neq.all": (
         "(que nadie|nadie debe|nadie tiene que|que no) (se despierte|despertarse|sea despertado"
@@ -48,8 +46,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.price.low.again": (
         "({price}|la luz) <T> a (estar|ser) [más] (barata|barato|bajo|baja|económica)",
         "{price} (vuelva|vuelve|esté|está|sea|es) [a (estar|ser)] [más] (barata|barato|baja"
-        "|económica)"
-        " [otra vez|de nuevo]",
+        "|económica) [otra vez|de nuevo]",
         "(la luz|la electricidad|la corriente) (vuelva|vuelve) a (estar|ser) [más] (barata"
         "|económica)",
     ),
@@ -65,8 +62,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|preferentemente|preferiblemente|idealmente|siempre que se pueda|cuando se pueda)",
     ),
     "nothing": (
-        "&[el|la|mi|nuestro|nuestra] <A> (está|queda) [justo|directamente|ahí|pared con "
-        "pared] (encima|al lado|debajo|arriba|detrás)",
+        "&[el|la|mi|nuestro|nuestra] <A> (está|queda) [justo|directamente|ahí|pared con pared]"
+        " (encima|al lado|debajo|arriba|detrás)",
     ),
     "polite": (
         "[tengo|tiene|hago|hace] turno de (noche|tarde|mañana)",
@@ -75,15 +72,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(después|antes) (de|del|de la) (cenar|cena|comer|comida|desayunar|desayuno|almuerzo)",
         "(en cualquier momento|a cualquier hora|cuando quieras|da igual cuándo|cuando sea) [de]",
         "(buenas tardes|buenas|qué tal)",
-        "[ay|uy|madre mía|por dios] [,] qué (frío|calor|fresco|bochorno) [hace|tengo|tenemos"
-        "|más malo]"
-        " [hoy|aquí|en esta casa|por dios]",
+        "[ay|uy|madre mía|por dios] [,] qué (frío|calor|fresco|bochorno) [hace|tengo|tenemos|más"
+        " malo] [hoy|aquí|en esta casa|por dios]",
         "(estaría|sería|vendría) (bien|genial|bueno|estupendo|ideal|perfecto|fantástico) (si"
         "|que) [pudieras|puedes|pudiera]",
         "(es|sería) posible que",
         "(te importaría|serías tan amable de|serías tan amable|haz el favor de|hazme el favor de"
-        "|haz favor de|me haces el favor de|si eres tan amable|si no te importa"
-        "|si te parece)",
+        "|haz favor de|me haces el favor de|si eres tan amable|si no te importa|si te parece)",
         "(acuérdate de|no te olvides de|no olvides|no te olvides|recuerda|procura|intenta)",
         "(me gustaría|preferiría|prefiero|necesito|quiero|me encantaría|quisiera|quisiéramos"
         "|nos gustaría|agradecería|te agradecería|querría|hay|hace falta|conviene) que",

@@ -6,10 +6,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "order": (
         "(justo|inmediatamente|enseguida|nada más|directamente) (después|terminar|acabar)",
         "(enseguida|seguidamente|al terminar|al acabar)",
-        "(después de eso|cuando acabe|cuando termine|cuando haya terminado|una vez terminado"
-        "|una vez termine|tras eso|cuando esté lista|cuando haya acabado|en cuanto termine|en "
-        "cuanto acabe|cuando esté listo|una vez acabe|acto seguido|cuando eso termine|cuando "
-        "eso acabe)",
+        "(después de eso|cuando acabe|cuando termine|cuando haya terminado|una vez terminado|una"
+        " vez termine|tras eso|cuando esté lista|cuando haya acabado|en cuanto termine|en cuanto"
+        " acabe|cuando esté listo|una vez acabe|acto seguido|cuando eso termine|cuando eso acabe)",
     ),
     "then": ("([y] (luego|después|entonces|a continuación|posteriormente))",),
     "orderdevice": ("(después de|tras|una vez) {d} ",),
@@ -18,14 +17,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(a|para) {t} (listo|lista|cargado|cargada|terminado|terminada|hecho|hecha)",
         "antes {t}",
         "(antes de que|para cuando) <S>",
-        "(antes de|antes del|para|hasta|a más tardar|como muy tarde a|como muy tarde|de aquí a"
-        "|de aquí al|antes de que|no más tarde de|hasta que|lista para|listo para|lista a"
-        "|listo a|terminado para|terminada para|para cuando|como tarde a|como tarde|listo "
-        "cuando|lista cuando|lista antes de|listo antes de|acabado a|terminar antes de|acabada "
-        "para|para el|hasta el|para la|hasta las|hasta la|a más tardar el|a más tardar a"
-        "|caliente para|caliente cuando|listos para|listas para|no después de|nunca después de"
-        "|cargado para|cargada para|llena para|como muy tarde el|justo antes de|poco antes de) "
-        "[el|la|las|que] {t}",
+        "(antes de|antes del|para|hasta|a más tardar|como muy tarde a|como muy tarde|de aquí a|de"
+        " aquí al|antes de que|no más tarde de|hasta que|lista para|listo para|lista a|listo a"
+        "|terminado para|terminada para|para cuando|como tarde a|como tarde|listo cuando|lista"
+        " cuando|lista antes de|listo antes de|acabado a|terminar antes de|acabada para|para el"
+        "|hasta el|para la|hasta las|hasta la|a más tardar el|a más tardar a|caliente para|caliente"
+        " cuando|listos para|listas para|no después de|nunca después de|cargado para|cargada para"
+        "|llena para|como muy tarde el|justo antes de|poco antes de) [el|la|las|que] {t}",
         "@lleno|llena (a|para|cuando|hacia|antes de) [el|la|las] {t}",
         "@lleno|llena (<T>)",
         "(listo|lista|listos|listas|cargado|cargada|terminado|terminada|acabado|acabada"
@@ -37,17 +35,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "earliest": (
         "después {t}",
-        "(a partir de|a partir del|después de|desde|no antes de|a|sobre|hacia|cuando|en cuanto"
-        "|al|tras|a eso de|después de que|nunca antes de|cerca de|una vez que|tan pronto como"
-        "|alrededor de|pasada|pasadas|solo después de|sólo después de|más tarde de|desde que"
-        "|como pronto a|justo después de|a partir|apenas|todos los días a|cada día a|de|justo "
-        "a|no empieces antes de|si) [el|la|las|que] {t}",
+        "(a partir de|a partir del|después de|desde|no antes de|a|sobre|hacia|cuando|en cuanto|al"
+        "|tras|a eso de|después de que|nunca antes de|cerca de|una vez que|tan pronto como"
+        "|alrededor de|pasada|pasadas|solo después de|sólo después de|más tarde de|desde que|como"
+        " pronto a|justo después de|a partir|apenas|todos los días a|cada día a|de|justo a|no"
+        " empieces antes de|si) [el|la|las|que] {t}",
         "{t} (en adelante|como pronto|o más tarde)",
     ),
     "at": (
         "<T>",
-        "(durante|en|por|el|la|este|esta|a lo largo de|a|para|en algún momento de) [el|la|toda "
-        "la|todo el|del] <T>",
+        "(durante|en|por|el|la|este|esta|a lo largo de|a|para|en algún momento de) [el|la|toda la"
+        "|todo el|del] <T>",
     ),
     "window": (
         "entre {t} y {t}",
@@ -81,27 +79,26 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|que no) (salga|cueste|costar|suba|se vaya|sobrepase|supere|pase) [por|a|de] [{most}"
         "|más de|los] <M>",
         "[por|con|a] {most} <M>",
-        "<M> (como máximo|máximo|como mucho|o menos|a lo sumo|de presupuesto|en total|máx|de "
-        "límite)",
-        "(gasta|gastar|gastando|cueste|costar|pagar|gastes|pagando|gastarme) [{most}|como "
-        "máximo|no más de] <M> [(como máximo|como mucho|máximo)]",
-        "(sin|no) (gastar|pasar|pasarse|gastes|superar|pagar|cueste|superes|pasarte|gaste|te "
-        "pases) [más|de|más de] [de] [los] <M>",
+        "<M> (como máximo|máximo|como mucho|o menos|a lo sumo|de presupuesto|en total|máx|de"
+        " límite)",
+        "(gasta|gastar|gastando|cueste|costar|pagar|gastes|pagando|gastarme) [{most}|como máximo|no"
+        " más de] <M> [(como máximo|como mucho|máximo)]",
+        "(sin|no) (gastar|pasar|pasarse|gastes|superar|pagar|cueste|superes|pasarte|gaste|te pases)"
+        " [más|de|más de] [de] [los] <M>",
         "(no|nunca) (puedo|podemos|quiero|queremos|debo|debemos|pienso|me gustaría) (gastar"
         "|gastarme|gastarnos|pagar|pasar) [de|más|más de] [los] <M>",
         "(presupuesto|límite|tope) [es|de|:|es de|máximo de] <M>",
         "(por|con) <M>",
-        "que [todo|no|el total|en total|todo junto] [no] (cueste|costar|pase|supere|exceda) "
-        "[de] [{most}|más de|más] <M>",
+        "que [todo|no|el total|en total|todo junto] [no] (cueste|costar|pase|supere|exceda) [de]"
+        " [{most}|más de|más] <M>",
     ),
     "budget.price": (
         "(si|cuando|mientras) {price} (supera|supere|pasa de|pase de|cuesta más de|cueste más de"
-        "|sube de|"
-        "suba de|{be} por encima de|{be} a más de) <M> [(el|por|/) (kwh|kilovatio hora)]",
+        "|sube de|suba de|{be} por encima de|{be} a más de) <M> [(el|por|/) (kwh|kilovatio hora)]",
         "{most} <M> (el|por|/|al|cada) (kwh|kilovatio|kilovatio hora)",
-        "[si|cuando|mientras|siempre que|solo si|solo cuando|sólo si|sólo cuando|en cuanto] "
-        "{price} ({be}|baje|cueste|quede|cuesta|baja) [a|de|en] [{most}] <M> [(el|por|/) (kwh"
-        "|kilovatio hora)]",
+        "[si|cuando|mientras|siempre que|solo si|solo cuando|sólo si|sólo cuando|en cuanto] {price}"
+        " ({be}|baje|cueste|quede|cuesta|baja) [a|de|en] [{most}] <M> [(el|por|/) (kwh|kilovatio"
+        " hora)]",
         "{be} [a|de|en] [{most}] <M> (el|por|/) (kwh|kilovatio hora)",
     ),
     "limit.energy": (
@@ -125,26 +122,26 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|subir|suban|exceda|exceder|llegue|rebase|rebasar|sobrepase) [nunca|jamás] [más allá|por"
         " encima|a más|más] [de|del|al|a] [los|el|la|las] {q}",
         "{most} {q}",
-        "(que no|no|sin que|sin|nunca) [el|la|los|<A>|la casa|la temperatura] [debe|puede] "
-        "(suba|subir|pase|pasar|supere|superar|sobrepase|exceda|exceder|llegue|ir|vaya|suban"
-        "|pases|subas) [de|por encima de|los|a más de|más de|más allá de] {q}",
+        "(que no|no|sin que|sin|nunca) [el|la|los|<A>|la casa|la temperatura] [debe|puede] (suba"
+        "|subir|pase|pasar|supere|superar|sobrepase|exceda|exceder|llegue|ir|vaya|suban|pases"
+        "|subas) [de|por encima de|los|a más de|más de|más allá de] {q}",
         "(no|nunca) [por encima de|más de|más caliente que|más de los] {q}",
         "{q} (como máximo|máximo|como mucho|o menos|y menos|o por debajo|o más fresco|a lo sumo)",
-        "(limita|limitar|deja de cargar|para|parar|no cargues) [la casa|la potencia|al|la "
-        "carga|más|la|de] [a|de|del] {q}",
+        "(limita|limitar|deja de cargar|para|parar|no cargues) [la casa|la potencia|al|la carga|más"
+        "|la|de] [a|de|del] {q}",
         "(suba|pase|supere|sube|sobrepase) [de|los] {q}",
     ),
     "bound.gte": (
         "(no|nunca|jamás|sin) .. (menos de|menos del|por debajo de|por debajo del|más frío que)"
         " [los|el] {q}",
         "{least} {q}",
-        "(que no|no|sin que|sin|nunca) [el|la|los|<A>|la casa|la temperatura] [debe|puede] "
-        "(baje|bajar|caiga|caer|descienda|descender|bajen|quede|bajes|esté) [nunca] [de|por "
-        "debajo de|los|a menos de|menos de] {q}",
+        "(que no|no|sin que|sin|nunca) [el|la|los|<A>|la casa|la temperatura] [debe|puede] (baje"
+        "|bajar|caiga|caer|descienda|descender|bajen|quede|bajes|esté) [nunca] [de|por debajo de"
+        "|los|a menos de|menos de] {q}",
         "(no|nunca) (por debajo de|menos de|más frío que) {q}",
         "{q} (como mínimo|mínimo|o más|y más|o por encima|por lo menos|al menos)",
-        "(deja|dejar|dejando|guarda|guardar|reserva|conserva) [al menos|siempre] {q} [(de "
-        "reserva|en reserva|dentro|en la batería)]",
+        "(deja|dejar|dejando|guarda|guardar|reserva|conserva) [al menos|siempre] {q} [(de reserva"
+        "|en reserva|dentro|en la batería)]",
         "(baje|caiga|descienda|baja) [de|por debajo de|los] {q}",
     ),
     "fill.gte.500": (
@@ -153,8 +150,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "fill.gte.1000": (
         "[una|la] (carga|recarga) (completa|total|entera|llena)",
-        "(del todo|completamente|entera|a tope|por completo|al máximo|llena|entero|lleno|al "
-        "completo)",
+        "(del todo|completamente|entera|a tope|por completo|al máximo|llena|entero|lleno|al"
+        " completo)",
     ),
     "bound.upto": ("hasta [el|los] {q}",),
     "bound.aim": ("(a|al|hasta) [los|unos|el] {q}", "(<H>|<Q>)"),
@@ -172,14 +169,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "either.at": ("a <N>", "en <N>"),
     "either.between": ("entre <N> y <N>", "de <N> a <N>"),
     "offpeak.tariff.eq.off_peak": (
-        "[en|durante|con|solo en|sólo en|a|por|de|aprovechando] [las|la|el] (horas valle|hora "
-        "valle|tarifa nocturna|tarifa de noche|tarifa valle|periodo valle|horario valle|tarifa "
-        "reducida|valle)",
+        "[en|durante|con|solo en|sólo en|a|por|de|aprovechando] [las|la|el] (horas valle|hora valle"
+        "|tarifa nocturna|tarifa de noche|tarifa valle|periodo valle|horario valle|tarifa reducida"
+        "|valle)",
     ),
     "rule.tariff.eq.solar_only.loose": ("(con|usando|a base de) [la|el] {sun}",),
     "rule.tariff.eq.solar_only": (
-        "(solo|sólo|únicamente|exclusivamente|nada más que|solamente) [con|de|desde|por|a base "
-        "de|usando] [la|el] {sun}",
+        "(solo|sólo|únicamente|exclusivamente|nada más que|solamente) [con|de|desde|por|a base de"
+        "|usando] [la|el] {sun}",
         "(con|de|desde|usando|a base de) [la|el] {sun} (solo|sólo|únicamente|exclusivamente"
         "|solamente|y nada más)",
         "sin [usar|tocar|tirar de] la red",
@@ -190,14 +187,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|más baratas|tarifa más baja)",
     ),
     "rule.tariff.eq.greenest": (
-        "(solo|sólo|únicamente|exclusivamente|solamente) [con|de|cuando|usando] [la|{power} "
-        "{be}|{power} sea] [la|lo] (energía verde|energía limpia|electricidad verde|más verde"
+        "(solo|sólo|únicamente|exclusivamente|solamente) [con|de|cuando|usando] [la|{power} {be}"
+        "|{power} sea] [la|lo] (energía verde|energía limpia|electricidad verde|más verde"
         "|renovables|energía renovable|más limpia|electricidad limpia|renovable)",
     ),
     "private.privacy.neq.cloud": (
         "(ningún|ninguna|nada|nunca|no|sin) ... [la] nube",
-        "(sin|nada de|no uses la|nada en la|nada a la|nunca a la|fuera de la|no a la|sin usar "
-        "la|ninguna|nada por la|sin pasar por la|no en la|sin la|no usar la) nube",
+        "(sin|nada de|no uses la|nada en la|nada a la|nunca a la|fuera de la|no a la|sin usar la"
+        "|ninguna|nada por la|sin pasar por la|no en la|sin la|no usar la) nube",
         "(no|nunca) (envíes|mandes|subas|suba|envíe|mande|use|uses|enviar|subir|mandar) [nada"
         "|las|los|la|el] [imágenes|datos|vídeo|vídeos|grabaciones|<D>] [de] [la|el] [<D>] (a"
         "|en) la nube",
@@ -210,35 +207,35 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|guardar) [todo|los datos|las imágenes] (en casa|en local|localmente|dentro de casa)",
         "[solo|sólo|todo|únicamente|solamente] (en local|localmente|en el propio dispositivo"
         "|en el dispositivo|de forma local|en local y)",
-        "[que] (nada|ningún dato|ninguna imagen) (salga|sale|debe salir|puede salir) de [la] "
-        "(casa|red local)",
-        "[que] (todo|los datos|las imágenes) [se] (quede|queden|queda|permanezca|se quede|se "
-        "queden) (en casa|en la casa|en local|en la red local)",
+        "[que] (nada|ningún dato|ninguna imagen) (salga|sale|debe salir|puede salir) de [la] (casa"
+        "|red local)",
+        "[que] (todo|los datos|las imágenes) [se] (quede|queden|queda|permanezca|se quede|se"
+        " queden) (en casa|en la casa|en local|en la red local)",
         "sin (internet|salir de casa)",
         "(no|nunca|nada|jamás|ninguna|ningún) .. (salir|salgan|salga|salen) [nunca] (de casa|de la"
         " casa|de aquí|del hogar|fuera de casa)",
         "que no salga [nada] de casa",
     ),
     "rule.quiet.eq": (
-        "(respeta|respetar|respetando|respete|cumple|respeten) [bien] [las|el|la] (horas de "
-        "silencio|horas de descanso|descanso|horario de silencio|horas tranquilas|descanso "
-        "nocturno|horas de calma)",
+        "(respeta|respetar|respetando|respete|cumple|respeten) [bien] [las|el|la] (horas de"
+        " silencio|horas de descanso|descanso|horario de silencio|horas tranquilas|descanso"
+        " nocturno|horas de calma)",
         "(durante|en) las (horas de silencio|horas de descanso|horas tranquilas|horas de calma)",
-        "(no|nunca|fuera de|excepto|salvo) [durante|en] [las] (horas de silencio|horas de "
-        "descanso)",
+        "(no|nunca|fuera de|excepto|salvo) [durante|en] [las] (horas de silencio|horas de"
+        " descanso)",
     ),
     "goal.minimize.cost": (
         "[cuando|en el momento en que|a la hora en que|en las horas en que] {power} ({be}"
         "|cueste|valga|salga) [a] [lo|la|el|al] (más barata|más barato|más baja|más bajo|menos"
         "|menos cara|precio más bajo|más económica|mejor precio)",
         "(cuando|a la hora que) sea más barato",
-        "[lo|al|el|la|las|a] [precio|horas|hora|tarifa|las] (más barato|más barata|más baratas"
-        "|más económico|más bajo|más económica|más baratos|mínimo coste|menor coste|menor "
-        "precio) [{aspossible}|posibles]",
-        "(gastar|gasta|gastando|pagando|pagar|gastemos) [lo] (mínimo|menos) [{aspossible}] [de "
-        "dinero]",
-        "(ahorra|ahorrar|ahorremos|ahorrando) [algo de|todo el|el máximo de|más|lo máximo en] "
-        "[dinero|en la factura|en la factura de la luz|en la luz] [{aspossible}]",
+        "[lo|al|el|la|las|a] [precio|horas|hora|tarifa|las] (más barato|más barata|más baratas|más"
+        " económico|más bajo|más económica|más baratos|mínimo coste|menor coste|menor precio)"
+        " [{aspossible}|posibles]",
+        "(gastar|gasta|gastando|pagando|pagar|gastemos) [lo] (mínimo|menos) [{aspossible}] [de"
+        " dinero]",
+        "(ahorra|ahorrar|ahorremos|ahorrando) [algo de|todo el|el máximo de|más|lo máximo en]"
+        " [dinero|en la factura|en la factura de la luz|en la luz] [{aspossible}]",
         "(reduce|reducir|baja|bajar|minimiza|recorta|abarata|recortar|minimizar) [la|el|los"
         "|nuestra|mi] (factura|coste|costes|gasto|gastos|factura de la luz|factura de luz"
         "|recibo de la luz|costes de energía)",
@@ -246,25 +243,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(por lo menos posible|lo más barato posible|al menor coste|al mejor precio)",
     ),
     "goal.minimize.energy": (
-        "(ahorra|ahorrar|ahorremos) [toda la|algo de|la máxima|más|el máximo de|un poco de] "
-        "(energía|electricidad|luz|corriente) [{aspossible}]",
+        "(ahorra|ahorrar|ahorremos) [toda la|algo de|la máxima|más|el máximo de|un poco de]"
+        " (energía|electricidad|luz|corriente) [{aspossible}]",
         "(consume|consumir|usa|usar|gasta|gastar|consumiendo|gastando) [la|lo] (mínima|menor"
         "|menos|mínimo) [de] [cantidad de] [energía|electricidad|luz] [{aspossible}]",
-        "(reduce|reducir|baja|bajar|minimiza|recorta) [el|nuestro|mi] (consumo|consumo de "
-        "energía|consumo eléctrico|consumo de luz|consumo de electricidad)",
+        "(reduce|reducir|baja|bajar|minimiza|recorta) [el|nuestro|mi] (consumo|consumo de energía"
+        "|consumo eléctrico|consumo de luz|consumo de electricidad)",
         "(con|) [el|la] (menor|mínimo|mínima) (consumo|energía|consumo de energía) [{aspossible}]",
     ),
     "goal.minimize.co2": (
-        "[cuando|en el momento en que] {power} ({be}) [lo|la] (más verde|más limpia|más "
-        "ecológica|menos contaminante)",
+        "[cuando|en el momento en que] {power} ({be}) [lo|la] (más verde|más limpia|más ecológica"
+        "|menos contaminante)",
         "(lo|de la forma|de la manera) más (ecológico|ecológica|verde|limpio|sostenible"
-        "|ecológicamente|respetuoso con el clima|respetuosa con el clima|limpia|respetuoso con "
-        "el medio ambiente) [{aspossible}]",
-        "(con|emitiendo|emitir|emite|produciendo|generar|contaminar|contaminando|emitamos) "
-        "[las|el|lo] (mínimas|menor|menos|mínimo|menores) [de] [co2|emisiones|carbono|huella "
-        "de carbono|huella] [{aspossible}] [de] [co2|carbono|emisiones]",
-        "(reduce|reducir|baja|bajar|minimiza|disminuye|minimizar) [la|nuestra|mi|las|nuestras] "
-        "(huella de carbono|huella|emisiones|emisiones de co2|huella ecológica)",
+        "|ecológicamente|respetuoso con el clima|respetuosa con el clima|limpia|respetuoso con el"
+        " medio ambiente) [{aspossible}]",
+        "(con|emitiendo|emitir|emite|produciendo|generar|contaminar|contaminando|emitamos) [las|el"
+        "|lo] (mínimas|menor|menos|mínimo|menores) [de] [co2|emisiones|carbono|huella de carbono"
+        "|huella] [{aspossible}] [de] [co2|carbono|emisiones]",
+        "(reduce|reducir|baja|bajar|minimiza|disminuye|minimizar) [la|nuestra|mi|las|nuestras]"
+        " (huella de carbono|huella|emisiones|emisiones de co2|huella ecológica)",
         "(con) [la] (energía verde|energía limpia|electricidad verde|energía más limpia"
         "|energía renovable)",
         "(más verde|más ecológico|más limpio) posible",
@@ -272,17 +269,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "goal.minimize.peak_power": (
         "(sin|evita|evitar|evitando|nada de) [los] (picos|picos de consumo|picos de potencia"
         "|picos de demanda)",
-        "(aplana|aplanar|suaviza|reparte|limita|reduce|recorta|reducir|suavizar|repartir) [la"
-        "|el|los|nuestra] (carga|curva|curva de carga|pico|picos|consumo pico|demanda|potencia "
-        "máxima|picos de consumo|pico de consumo|pico de potencia)",
+        "(aplana|aplanar|suaviza|reparte|limita|reduce|recorta|reducir|suavizar|repartir) [la|el"
+        "|los|nuestra] (carga|curva|curva de carga|pico|picos|consumo pico|demanda|potencia máxima"
+        "|picos de consumo|pico de consumo|pico de potencia)",
         "(el|con el) (menor|mínimo) pico [de consumo|de potencia] [{aspossible}]",
     ),
     "goal.minimize.grid_import": (
         "(tira|tirar|toma|tomar|coge|coger|consume|consumir|depende|depender|usa|usar|compra"
-        "|comprar|tirando|saca|sacar|dependamos|importa|importar) [lo] (menos|mínimo) [de "
-        "energía|de electricidad|de luz] [{aspossible}] (de|en) la red [{aspossible}]",
-        "lo más (independiente|independientes|autosuficiente|autosuficientes) [{aspossible}] "
-        "[de la red] [{aspossible}]",
+        "|comprar|tirando|saca|sacar|dependamos|importa|importar) [lo] (menos|mínimo) [de energía"
+        "|de electricidad|de luz] [{aspossible}] (de|en) la red [{aspossible}]",
+        "lo más (independiente|independientes|autosuficiente|autosuficientes) [{aspossible}] [de la"
+        " red] [{aspossible}]",
         "(la menor|menos) (energía|electricidad) [{aspossible}] de la red [{aspossible}]",
         "(reduce|minimiza|reducir) [la|el] (importación|consumo) (de|de la) red",
         "(usa|usar) la red lo menos [{aspossible}]",
@@ -291,8 +288,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.minimize.latency": (
         "lo más (rápido|rápidamente|pronto) [{aspossible}]",
-        "(con|) [el|la] (menor|mínimo|mínima) (retraso|latencia|demora|tiempo de respuesta) "
-        "[{aspossible}]",
+        "(con|) [el|la] (menor|mínimo|mínima) (retraso|latencia|demora|tiempo de respuesta)"
+        " [{aspossible}]",
         "(cuanto antes|sin demora|sin retraso)",
         "(reduce|minimiza|reducir) [la|el] (latencia|retraso|tiempo de respuesta)",
     ),
@@ -306,18 +303,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(reduce|minimiza) el ruido",
     ),
     "goal.maximize.solar_use": (
-        "(aprovecha|aprovechar|usa|usar|utiliza|aprovechando|utilizar|consume) [al máximo|lo "
-        "máximo|toda|todo|el máximo de|lo más|lo máximo de|tanta|tanto] [de] [la|el|nuestra] "
-        "{sun} [al máximo|{aspossible}|lo máximo posible|todo lo posible|cuanto puedas|como "
-        "sea posible]",
+        "(aprovecha|aprovechar|usa|usar|utiliza|aprovechando|utilizar|consume) [al máximo|lo máximo"
+        "|toda|todo|el máximo de|lo más|lo máximo de|tanta|tanto] [de] [la|el|nuestra] {sun} [al"
+        " máximo|{aspossible}|lo máximo posible|todo lo posible|cuanto puedas|como sea posible]",
         "(preferiblemente|sobre todo|a ser posible|si puede ser|mejor|si es posible) [,] (con|de)"
         " [la|el] {sun}",
         "(preferiblemente|sobre todo|a ser posible|principalmente|de preferencia"
         "|preferentemente) [con|de] [la|el] {sun}",
-        "(con|de) [la|el] {sun} (preferiblemente|a ser posible|si es posible|siempre que se "
-        "pueda|en lo posible)",
-        "(maximiza|aumenta|maximizar) [el] (autoconsumo|uso del sol|uso solar|uso de la "
-        "energía solar|aprovechamiento solar)",
+        "(con|de) [la|el] {sun} (preferiblemente|a ser posible|si es posible|siempre que se pueda"
+        "|en lo posible)",
+        "(maximiza|aumenta|maximizar) [el] (autoconsumo|uso del sol|uso solar|uso de la energía"
+        " solar|aprovechamiento solar)",
         "[toda|tanta|tanto] [la] {sun} (posible|que se pueda|como sea posible)",
         "el máximo de {sun} [posible]",
     ),
@@ -356,9 +352,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[el|la] (confort|comodidad) (primero|ante todo|por encima de todo)",
     ),
     "goal.optimize.privacy": (
-        "[el|la|los] (privacidad|intimidad) (primero|ante todo|es lo primero"
-        "|es lo más importante|por encima de todo|es la prioridad|tiene prioridad|va primero"
-        "|manda)",
+        "[el|la|los] (privacidad|intimidad) (primero|ante todo|es lo primero|es lo más importante"
+        "|por encima de todo|es la prioridad|tiene prioridad|va primero|manda)",
         "{opt} [la|nuestra|mi] privacidad",
         "la privacidad (primero|ante todo)",
     ),
@@ -366,8 +361,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{opt} [la|el|los] (latencia|tiempo de respuesta|velocidad|tiempos de respuesta|rapidez)",
     ),
     "goal.optimize.balanced": (
-        "[un|el|busca|encuentra] [un|el] [buen|mejor|justo] (equilibrio|compromiso|término "
-        "medio|balance) [entre {aimx} y {aimx}]",
+        "[un|el|busca|encuentra] [un|el] [buen|mejor|justo] (equilibrio|compromiso|término medio"
+        "|balance) [entre {aimx} y {aimx}]",
         "(equilibra|concilia|compagina|equilibrar) {aimx} (y|con) {aimx}",
         "equilibrado",
     ),
@@ -399,10 +394,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(deja|dejando) (fuera|de lado|en paz|aparte|tranquilo|tranquila) [el|la|los|las|al"
         "|a la] (<A>|<D>)",
         "[el|la|los|las] (<A>|<D>) (no|ni tocarlo|ni tocarla|aparte|excluido|excluida)",
-        "(excepto|salvo|menos|pero no|a excepción de|a excepción del|sin|sin tocar|no toques"
-        "|deja fuera|pero no en|excepto en|menos en|salvo en|sin incluir|aparte de|quitando"
-        "|pero sin tocar|excepto la de|excepto la del|menos la del|menos la de|pero no toques) "
-        "[la|el|las|los] [en|de|del] [el|la|los|las] (<A>|<D>)",
+        "(excepto|salvo|menos|pero no|a excepción de|a excepción del|sin|sin tocar|no toques|deja"
+        " fuera|pero no en|excepto en|menos en|salvo en|sin incluir|aparte de|quitando|pero sin"
+        " tocar|excepto la de|excepto la del|menos la del|menos la de|pero no toques) [la|el|las"
+        "|los] [en|de|del] [el|la|los|las] (<A>|<D>)",
         "deja en paz [el|la|los] (<A>|<D>)",
         "deja [el|la|los|las] (<A>|<D>) (en paz|fuera|tranquilo|tranquila|como está)",
     ),

@@ -10,9 +10,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@vez (acostados|dormidos|dormido) ({everybody}|<P>)",
         "({everybody}|<P>|{somebody}) [ya] (se hayan acostado|se acuesten|se hayan ido a la cama"
         "|estén acostados|se haya ido a la cama|nos hayamos acostado|nos hayamos dormido)",
-        "({everybody}|<P>|{somebody}) (se haya dormido|se ha dormido|se hayan dormido"
-        "|se haya acostado|se duerma|se duerman|se acueste|esté ya dormido|ya esté dormido"
-        "|ya duerma)",
+        "({everybody}|<P>|{somebody}) (se haya dormido|se ha dormido|se hayan dormido|se haya"
+        " acostado|se duerma|se duerman|se acueste|esté ya dormido|ya esté dormido|ya duerma)",
         "({somebody}|{everybody}|<P>) [{be}] [todavía|aún|ya|todos] (duerme|duermen|duerma"
         "|duerman|durmiendo|dormido|dormidos|dormida|en la cama|acostados|acostado|duermo"
         "|dormimos|durmamos|acostada)",
@@ -59,11 +58,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.away": (
         "no (hay|haya) nadie (dentro|ahí|allí|en él|en ella)",
         "(no hay|no haya|no quede|no queda) nadie (dentro|allí|ahí|en ella|en él)",
-        "(no hay|no haya|no había|no hubiera|no queda|no quede) [ya] (nadie|gente"
-        "|un alma) [{home}]",
+        "(no hay|no haya|no había|no hubiera|no queda|no quede) [ya] (nadie|gente|un alma)"
+        " [{home}]",
         "{nobody} {be} [ya] {home}",
-        "({everybody}|<P>) (salga|salgamos|hayamos salido|haya salido|hayan salido"
-        "|nos hayamos ido) [todos] [de casa]",
+        "({everybody}|<P>) (salga|salgamos|hayamos salido|haya salido|hayan salido|nos hayamos ido)"
+        " [todos] [de casa]",
         "(la casa|el piso) (se quede|se queda|quede|queda|{be}) (vacía|sola|vacío|solo)",
         "({everybody}|<P>|{somebody}) {be} [todos] {out}",
         "{be} [todos] {out}",
@@ -88,8 +87,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(haya|ha|había|hubiera) [ya] llovido",
         "(llueve|llueva|lloviera|lloverá|chispea|chispee|caen cuatro gotas|esté lloviendo"
         "|se ponga a llover|se pone a llover)",
-        "(llueve|llueva|lloviendo|está lloviendo|esté lloviendo|lluvia|lloviera|empiece a "
-        "llover|empieza a llover)",
+        "(llueve|llueva|lloviendo|está lloviendo|esté lloviendo|lluvia|lloviera|empiece a llover"
+        "|empieza a llover)",
     ),
     "state.not.weather.raining": (
         "no (llueve|llueva|esté lloviendo|está lloviendo|haya lluvia|lloviera)",
@@ -126,10 +125,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} no {be} [muy|tan|demasiado] (alto|cara|caro|altos|alta)",
     ),
     "state.price.low": (
-        "{price} (se pone|se ponga|se vuelva|se vuelve|salga|sale|resulte) [muy|más"
-        "|bien] (barata|barato|baja|bajo|baratos|económica)",
-        "{price} {be} [muy|bastante] (bajo|bajos|baja|barata|barato|baratos|económica"
-        "|por los suelos|tirada|tirado)",
+        "{price} (se pone|se ponga|se vuelva|se vuelve|salga|sale|resulte) [muy|más|bien] (barata"
+        "|barato|baja|bajo|baratos|económica)",
+        "{price} {be} [muy|bastante] (bajo|bajos|baja|barata|barato|baratos|económica|por los"
+        " suelos|tirada|tirado)",
         "{price} (cueste poco|cuesta poco|se abarate|se abarata|caiga|cae|caigan)",
         "{price} {be} [muy] (bajo|bajos|barata|barato|baja|baratos|económica)",
         "({be}) [muy] (barata|barato|bajo|baja|bajos) {price}",
@@ -154,16 +153,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|electricidad|luz|sol] [solar] [de la que|de lo que|del que|que la que] [gastamos"
         "|consumimos|usamos|necesitamos|se gasta]",
         "(las placas|los paneles|el tejado|la instalación) (produzca|produzcan|produce|producen"
-        "|genere|generen|dé|den) (más de lo que|de sobra|excedente|de más|demasiado"
-        "|más energía de la que) [gastamos|consumimos|usamos|necesitamos]",
+        "|genere|generen|dé|den) (más de lo que|de sobra|excedente|de más|demasiado|más energía de"
+        " la que) [gastamos|consumimos|usamos|necesitamos]",
         "(haya|hay|tengamos|tenemos|sobre|sobra|hubiera) [un|suficiente|el|la|de] (excedente"
-        "|excedentes|sobrante|energía solar|sol de sobra|de sobra|solar de sobra|electricidad "
-        "solar|excedente de energía) [solar|solares|de sol|fotovoltaico|de placas|de las "
-        "placas]",
-        "(el|los|un|con) (excedente|excedentes|sobrante) [solar|solares|de sol|fotovoltaico|de "
-        "las placas]",
-        "(las placas|los paneles) (produzcan|producen|den|generen|generan) (más de lo que|de "
-        "sobra|excedente|de más) [gastamos|consumimos|usamos|necesitamos]",
+        "|excedentes|sobrante|energía solar|sol de sobra|de sobra|solar de sobra|electricidad solar"
+        "|excedente de energía) [solar|solares|de sol|fotovoltaico|de placas|de las placas]",
+        "(el|los|un|con) (excedente|excedentes|sobrante) [solar|solares|de sol|fotovoltaico|de las"
+        " placas]",
+        "(las placas|los paneles) (produzcan|producen|den|generen|generan) (más de lo que|de sobra"
+        "|excedente|de más) [gastamos|consumimos|usamos|necesitamos]",
         "(excedente|excedentes) [solar|solares]",
         "sobre (sol|energía solar|solar)",
     ),
@@ -247,13 +245,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} (cerrada|cerrado|cerradas)",
     ),
     "state.device.locked": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con "
-        "llave|bloqueada|bloqueado)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con"
+        " llave|bloqueada|bloqueado)",
         "{d} {be} (cerrada con llave|bloqueada)",
     ),
     "state.device.unlocked": (
-        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] "
-        "(desbloqueada|sin cerrar con llave)",
+        "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (desbloqueada"
+        "|sin cerrar con llave)",
         "{d} {be} (sin llave|desbloqueada|sin cerrar)",
     ),
     "state.device.full": (
@@ -288,8 +286,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(no|sin|nunca) .. (despertar|molestar|despierte|despiertes|despertemos) [a] [nadie"
         "|los niños|el bebé|<P>|la peque|los peques|al bebé|al niño|la familia]",
         "(sin|no|para no|que no) (despertar|molestar|despierte|despiertes|moleste|molestes"
-        "|despiertes) [a] [nadie|los niños|el bebé|<P>|la peque|nosotros|la familia|al bebé|al "
-        "niño|a nadie|el niño]",
+        "|despiertes) [a] [nadie|los niños|el bebé|<P>|la peque|nosotros|la familia|al bebé|al niño"
+        "|a nadie|el niño]",
     ),
     "state.not.weather.sunny": (
         "no (hace|haga|haya|hay) [nada de] sol",

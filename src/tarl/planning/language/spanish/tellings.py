@@ -31,10 +31,9 @@ TELLS = re.compile(
 _LEADS = r"(?:(?:y|pero|que|porque|si no|o|ay|oh|bueno|pues|es que) )*"
 
 TELLS_SURELY = re.compile(
-    r"que (?:ya |hoy |mañana |luego |esta noche )?(?:me voy|nos vamos|me marcho|nos marchamos"
-    r"|se van?"
-    r"|salgo|salimos|voy|vamos|viene|vienen|llega|llegan|llego|llegamos|vais|vas|estáis|sois|tengo|tenemos|hay|hace|estoy|estamos|es|son"
-    r"|está|están|da|me duele|me muero)\b"
+    r"que (?:ya |hoy |mañana |luego |esta noche )?(?:me voy|nos vamos|me marcho|nos marchamos|se"
+    r" van?|salgo|salimos|voy|vamos|viene|vienen|llega|llegan|llego|llegamos|vais|vas|estáis|sois"
+    r"|tengo|tenemos|hay|hace|estoy|estamos|es|son|está|están|da|me duele|me muero)\b"
     r"|(?!.*\b(?:quiero|lava|pon)\b)[\w ]+ (?:a mano|yo mism[oa]|nosotros mismos)\b",
     re.IGNORECASE,
 )

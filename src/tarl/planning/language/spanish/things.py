@@ -5,8 +5,8 @@ from __future__ import annotations
 PHRASES: dict[str, tuple[str, ...]] = {
     "scene.cozy": ("(acogedor|acogedora|calentito y acogedor)",),
     "scene.movie": (
-        "(noche de cine|modo cine|modo película|noche de película|noche de pelis|cine|sesión "
-        "de cine|ambiente de cine)",
+        "(noche de cine|modo cine|modo película|noche de película|noche de pelis|cine|sesión de"
+        " cine|ambiente de cine)",
     ),
     "scene.romantic": ("[ambiente|modo|cena|noche|luz] romántico", "[cena|noche|luz] romántica"),
     "scene.party": ("[modo|ambiente] [de] fiesta",),
@@ -39,8 +39,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|seca)",
     ),
     "kind.ev_charger": (
-        "(coche|coche eléctrico|carro|auto|vehículo|cargador|cargador del coche|vehículo "
-        "eléctrico)",
+        "(coche|coche eléctrico|carro|auto|vehículo|cargador|cargador del coche|vehículo"
+        " eléctrico)",
     ),
     "kind.battery": (
         "(batería|batería de casa|batería doméstica|acumulador|baterías|batería de la casa)",
@@ -63,16 +63,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(luces|lámparas|todas las luces|todas las lámparas|bombillas|iluminación)",
     ),
     "kind.front_door": (
-        "(puerta principal|puerta de entrada|puerta|puerta de casa|cerradura|puerta de la "
-        "calle|puertas|puerta de la entrada)",
+        "(puerta principal|puerta de entrada|puerta|puerta de casa|cerradura|puerta de la calle"
+        "|puertas|puerta de la entrada)",
     ),
     "kind.light.in.garage": ("(luz|luces|lámpara|bombilla) (del|en el|de la) (garaje|cochera)",),
     "kind.garage_door": (
         "(puerta del garaje|garaje|puerta de garaje|portón del garaje|puerta de la cochera|portón)",
     ),
     "kind.camera": (
-        "(cámara|cámara del recibidor|cámara de seguridad|cámara de la entrada|cámaras|cámara "
-        "de vigilancia|cámara del pasillo)",
+        "(cámara|cámara del recibidor|cámara de seguridad|cámara de la entrada|cámaras|cámara de"
+        " vigilancia|cámara del pasillo)",
         "(alguien|personas|gente|visitas|quién) [llama|está|hay] (a|en) la puerta",
     ),
     "kind.oven": ("(horno)",),
@@ -80,9 +80,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.fan": ("(ventilador|ventilación)",),
     "kind.blinds": ("(persianas|persiana|estores|cortinas|toldos|estor)",),
     "kind.sprinkler": (
-        "(riegues|regues|riegue|regando|riego|aspersores|aspersor|regar|riega|regar el jardín"
-        "|riega el jardín|regar las "
-        "plantas|riega las plantas|regar el césped)",
+        "(riegues|regues|riegue|regando|riego|aspersores|aspersor|regar|riega|regar el jardín|riega"
+        " el jardín|regar las plantas|riega las plantas|regar el césped)",
     ),
     "kind.pool_pump": (
         "(bomba de la piscina|bomba de piscina|depuradora|depuradora de la piscina)",
@@ -95,9 +94,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.living_room": ("(salón|sala|sala de estar|cuarto de estar)",),
     "place.bedroom": ("(dormitorio|habitación|alcoba|dormitorio principal|nuestra habitación)",),
     "place.nursery": (
-        "(cuarto de los niños|cuarto del bebé|habitación de los niños|habitación del bebé"
-        "|cuarto del niño|cuarto de la niña|habitación infantil|dormitorio de los niños|cuarto "
-        "de los peques|habitación del niño|dormitorio del bebé)",
+        "(cuarto de los niños|cuarto del bebé|habitación de los niños|habitación del bebé|cuarto"
+        " del niño|cuarto de la niña|habitación infantil|dormitorio de los niños|cuarto de los"
+        " peques|habitación del niño|dormitorio del bebé)",
     ),
     "place.office": ("(despacho|oficina|estudio)",),
     "place.hall": ("(recibidor|entrada|pasillo|vestíbulo|hall)",),
@@ -127,12 +126,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|enciéndelo|enciéndela|conectar)",
     ),
     "verb.run": (
-        "(pon|poner|ponga|pongas|haz|hacer|haga|arranca|arrancar|inicia|iniciar|lava|lavar"
-        "|limpia|limpiar|pasa|pasar|lanza|lista|listo|hecha|hecho|terminada|terminado|funcione"
-        "|funcionar|empieza|empezar|prepara|preparar|programa|lave|limpie|pase|comience|marcha"
-        "|en marcha|friega|fregar|fregados|ponlo|ponla|hagas|ejecuta|lavado|acabada|acabado"
-        "|termine|arranque|listos|listas|fregado|limpios|ponerse|hazlo|hazla|corra"
-        "|haya terminado)",
+        "(pon|poner|ponga|pongas|haz|hacer|haga|arranca|arrancar|inicia|iniciar|lava|lavar|limpia"
+        "|limpiar|pasa|pasar|lanza|lista|listo|hecha|hecho|terminada|terminado|funcione|funcionar"
+        "|empieza|empezar|prepara|preparar|programa|lave|limpie|pase|comience|marcha|en marcha"
+        "|friega|fregar|fregados|ponlo|ponla|hagas|ejecuta|lavado|acabada|acabado|termine|arranque"
+        "|listos|listas|fregado|limpios|ponerse|hazlo|hazla|corra|haya terminado)",
         "(pongo|pusiera|puesto|lavo|hago)",
     ),
     "verb.charge": (
@@ -168,8 +166,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " la (puerta|entrada)]",
     ),
     "verb.watch": (
-        "(vigila|vigilar|detecta|detectar|avisa|observa|reconoce|vigile|detecte|mira) [si|a] "
-        "[alguien|personas|gente|hay|viene|visitas|intrusos] [alguien|gente] [viene|llega]",
+        "(vigila|vigilar|detecta|detectar|avisa|observa|reconoce|vigile|detecte|mira) [si|a]"
+        " [alguien|personas|gente|hay|viene|visitas|intrusos] [alguien|gente] [viene|llega]",
     ),
     "verb.keep": (
         "(mantenerse|manteniéndose|se mantenga|se quede|quedarse|permanecer|mantengan"
@@ -206,16 +204,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler": (
         "[,] con (llave|cerrojo|doble vuelta|dos vueltas|dos vueltas de llave)",
         "(bien|un poco|bastante|de verdad|a la vez|al mismo tiempo|de una vez)",
-        "(por favor|puedes|podrías|quiero|quiero que|quisiera|me gustaría|necesito|necesitamos"
-        "|el|la|los|las|lo|un|una|unos|unas|de|del|al|a|en|con|por|para|mi|mis|nuestro|nuestra"
-        "|me|nos|te|se|que|qué|y|o|si|cuando|mientras|esté|está|están|estar|es|sea|ser|son"
-        "|todo|toda|todos|todas|casa|hogar|hola|gracias|oye|primero|luego|también|ya|más|menos"
-        "|muy|posible|máximo|mínimo|programa|modo|ciclo|ambiente|hay|haya|tengo|tiene|tener"
-        "|que|esto|eso|ello|puede|debe|debería|sí|bien|hora|horas|día|días|cada|siempre|luz"
-        "|energía|electricidad|corriente|temperatura ambiente|su|sus|le|les|lo que|cuarto"
-        "|habitación|como|así|vale|ambos|ambas|dos|entonces|tal vez|partes|ponte|haz|solo"
-        "|queremos|quede|quedar|allí|ahí|fuera|dentro|aunque|porque|pues|esa|ese|esta|este"
-        "|cosas|momento|las dos|los dos|nada|en total|total|junto)",
+        "(por favor|puedes|podrías|quiero|quiero que|quisiera|me gustaría|necesito|necesitamos|el"
+        "|la|los|las|lo|un|una|unos|unas|de|del|al|a|en|con|por|para|mi|mis|nuestro|nuestra|me|nos"
+        "|te|se|que|qué|y|o|si|cuando|mientras|esté|está|están|estar|es|sea|ser|son|todo|toda|todos"
+        "|todas|casa|hogar|hola|gracias|oye|primero|luego|también|ya|más|menos|muy|posible|máximo"
+        "|mínimo|programa|modo|ciclo|ambiente|hay|haya|tengo|tiene|tener|que|esto|eso|ello|puede"
+        "|debe|debería|sí|bien|hora|horas|día|días|cada|siempre|luz|energía|electricidad|corriente"
+        "|temperatura ambiente|su|sus|le|les|lo que|cuarto|habitación|como|así|vale|ambos|ambas|dos"
+        "|entonces|tal vez|partes|ponte|haz|solo|queremos|quede|quedar|allí|ahí|fuera|dentro|aunque"
+        "|porque|pues|esa|ese|esta|este|cosas|momento|las dos|los dos|nada|en total|total|junto)",
     ),
     "hostile": (
         "(ignora|olvida|omite|desactiva) [todas|las|tus|los] [tus|las] (instrucciones|reglas"

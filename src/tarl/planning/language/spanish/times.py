@@ -76,38 +76,37 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "event.sunset": (
         "[el|la|al|del] (atardecer|puesta de sol|puesta del sol|anochecer|ocaso)",
-        "(se ponga el sol|se pone el sol|anochezca|oscurezca|anochece|oscurece|se haga de "
-        "noche|se haga oscuro|que anochezca|que oscurezca)",
+        "(se ponga el sol|se pone el sol|anochezca|oscurezca|anochece|oscurece|se haga de noche|se"
+        " haga oscuro|que anochezca|que oscurezca)",
     ),
     "event.wake_up": (
-        "(me levante|nos levantemos|me despierte|nos despertemos|me levanto|nos levantamos|me "
-        "despierto|levantarme|levantarnos|despertarme|suene el despertador|el despertador|que "
-        "me levante|que nos levantemos|que me despierte|que nos despertemos|nos despertamos"
+        "(me levante|nos levantemos|me despierte|nos despertemos|me levanto|nos levantamos|me"
+        " despierto|levantarme|levantarnos|despertarme|suene el despertador|el despertador|que me"
+        " levante|que nos levantemos|que me despierte|que nos despertemos|nos despertamos"
         "|despertarnos)",
     ),
     "event.bedtime": (
-        "(me acueste|nos acostemos|irme a la cama|irnos a la cama|acostarme|acostarnos|me vaya "
-        "a la cama|nos vayamos a la cama|me acuesto|nos acostamos|la hora de dormir|irnos a "
-        "dormir|irme a dormir|nos vayamos a dormir|me vaya a dormir|ir a dormir|la hora de "
-        "acostarse|nos vamos a la cama|me voy a la cama|nos vamos a dormir|que nos acostemos"
-        "|que me acueste|hora de dormir|vayamos a la cama|me voy a dormir)",
+        "(me acueste|nos acostemos|irme a la cama|irnos a la cama|acostarme|acostarnos|me vaya a la"
+        " cama|nos vayamos a la cama|me acuesto|nos acostamos|la hora de dormir|irnos a dormir|irme"
+        " a dormir|nos vayamos a dormir|me vaya a dormir|ir a dormir|la hora de acostarse|nos vamos"
+        " a la cama|me voy a la cama|nos vamos a dormir|que nos acostemos|que me acueste|hora de"
+        " dormir|vayamos a la cama|me voy a dormir)",
         "@antes de|después de|hora de (dormir)",
         "[que] [({everybody}|<P>)] (se vaya|se vayan|se va|se van|nos vayamos|nos vamos|me vaya|me"
         " voy|irse|irnos|irme) [ya] a (la cama|dormir|acostar|acostarse|acostarnos|acostarme"
         "|descansar)",
     ),
     "event.arrival": (
-        "(llegue|lleguemos|llego|llegamos|vuelva|volvamos|regrese|regresemos|vuelvo|volvemos"
-        "|llegar|volver|regresar|que llegue|que lleguemos|<P> llegue|<P> llega|<P> vuelva|que "
-        "volvamos|que vuelva|lleguen los niños|nuestra llegada|mi llegada|regresamos|regreso"
-        "|<P> vuelve|los niños vuelvan) [a casa|del trabajo|del cole|a la casa]",
+        "(llegue|lleguemos|llego|llegamos|vuelva|volvamos|regrese|regresemos|vuelvo|volvemos|llegar"
+        "|volver|regresar|que llegue|que lleguemos|<P> llegue|<P> llega|<P> vuelva|que volvamos|que"
+        " vuelva|lleguen los niños|nuestra llegada|mi llegada|regresamos|regreso|<P> vuelve|los"
+        " niños vuelvan) [a casa|del trabajo|del cole|a la casa]",
     ),
     "event.departure": (
         "!no|luz|electricidad|energía|corriente|tarifa (salga|salgamos|me vaya|nos vayamos|salgo"
-        "|salimos|nos vamos|me voy|irme|irnos|que "
-        "salgamos|que nos vayamos|<P> salga|<P> se vaya|<P> sale|<P> se va|salir|nuestra "
-        "salida|mi salida|que salga|que me vaya|me marche|nos marchemos|nos hayamos ido|me "
-        "haya ido|hayamos salido) [de casa|a trabajar|al trabajo]",
+        "|salimos|nos vamos|me voy|irme|irnos|que salgamos|que nos vayamos|<P> salga|<P> se vaya"
+        "|<P> sale|<P> se va|salir|nuestra salida|mi salida|que salga|que me vaya|me marche|nos"
+        " marchemos|nos hayamos ido|me haya ido|hayamos salido) [de casa|a trabajar|al trabajo]",
     ),
     "when": (
         "<K>|<L>|<Y>|<O>|<E>",
