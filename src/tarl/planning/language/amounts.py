@@ -16,6 +16,13 @@ from tarl.planning.language.numbers import Number
 
 MICRO = 1_000_000
 MINUTE_MS = 60_000
+DAY_MINUTES = 24 * 60
+WHOLE = 1000
+"""All of it, in permille."""
+WARM_MIN, WARM_MAX = 140, 280
+"""Tenths of a degree: what a bare number beside the heating may be; what is lower is an hour."""
+WARM = range(14, 29)
+"""The same in degrees."""
 
 
 class Money(NamedTuple):
@@ -23,12 +30,6 @@ class Money(NamedTuple):
 
     micro: int
     currency: str
-
-
-WARM_MIN, WARM_MAX = 140, 280
-"""Tenths of a degree: what a bare number beside the heating may be; what is lower is an hour."""
-WARM = range(14, 29)
-"""The same in degrees."""
 
 
 def rounded(value: Fraction) -> int:

@@ -18,7 +18,7 @@ from tarl.planning.language.neighbours import (
     lit_together,
     off_above,
     preferred,
-    without_told,
+    without_told_bounds,
 )
 from tarl.planning.language.parts import segment_of
 from tarl.planning.language.segments import Clause, Part, drafts_of, together
@@ -51,7 +51,7 @@ def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tu
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    segments = lit_together(asked(without_told(segments)))
+    segments = lit_together(asked(without_told_bounds(segments)))
     merged = _merged(untold(segments, sentence, tells))
     return tuple(off_above(preferred(one)) for one in forbidden_together(merged))
 

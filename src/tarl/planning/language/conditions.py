@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tarl.planning.language.actions import COVERS
+from tarl.planning.language.amounts import WHOLE
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
-from tarl.planning.language.modifiers import BEGINNINGS, WHOLE, at
+from tarl.planning.language.modifiers import BEGINNINGS, at
 from tarl.planning.language.times import leaves_something, times_of
 from tarl.planning.language.values import HERE, THERE, Draft, Mention, Place, State
 from tarl.planning.task import When

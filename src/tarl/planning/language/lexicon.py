@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+SEPARATORS = (",", ";", ":", ".", "!", "?", "/")
+"""What parts segments in every language."""
+
 
 class OfThings(NamedTuple):
     """How what is told of a thing stands in a line.

@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from tarl.planning.language.amounts import MINUTE_MS, WARM, WARM_MIN, Money, celsius
+from tarl.planning.language.amounts import MINUTE_MS, WARM, WARM_MIN, WHOLE, Money, celsius
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Number
 from tarl.planning.language.times import Time, on_day, same_half, till, times_of
@@ -335,10 +335,6 @@ def _in_unit(unit: str, value: tuple[str, int | None]) -> int:
 
 
 # --- rules
-
-
-WHOLE = 1000
-"""All of it, in permille."""
 
 
 def rule(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:

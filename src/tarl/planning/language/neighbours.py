@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS
@@ -113,7 +112,7 @@ def off_above(clause: Clause) -> Clause:
     return clause._replace(parts=tuple(parts))
 
 
-def without_told(segments: list[Clause]) -> list[Clause]:
+def without_told_bounds(segments: list[Clause]) -> list[Clause]:
     """The segments; a number that is only told is what one behind it says in full: ``she wants 23,
     I want 20, so keep it between 20 and 23``, ``19 is plenty: set the hall to 19``."""
     found: list[Clause] = []
@@ -137,13 +136,13 @@ def _ends_of(segment: Clause) -> set[int]:
     return {end for one in bounds for end in (one.lo, one.hi) if end is not None}
 
 
-HEDGE = "hedge"
+_HEDGE = "hedge"
 """Said of what is to be so as far as it can be."""
 
 
 def preferred(clause: Clause) -> Clause:
     """The clause, where power of our own sun is striven for that is to be used ``if possible``."""
-    if not any(part.value == HEDGE for part in clause.of("f")):
+    if not any(part.value == _HEDGE for part in clause.of("f")):
         return clause
     sun = Goal("maximize", "solar_use")
     parts = tuple(
@@ -155,19 +154,17 @@ def preferred(clause: Clause) -> Clause:
     return clause._replace(parts=parts)
 
 
-def forbidden_together(clauses: list[Clause]) -> Iterator[Clause]:
+def forbidden_together(clauses: list[Clause]) -> list[Clause]:
     """The clauses, where what is forbidden of one device is so of the one that is named with it:
     ``don't run the washer and the dryer before seven``."""
-    last: Clause | None = None
+    found: list[Clause] = []
     for clause in clauses:
-        if last is not None and _shares_negation(clause, last):
-            last = together(last, clause)._replace(negated=((last.span[0], clause.span[1]),))
-            continue
-        if last is not None:
-            yield last
-        last = clause
-    if last is not None:
-        yield last
+        if found and _shares_negation(clause, found[-1]):
+            span = (found[-1].span[0], clause.span[1])
+            found[-1] = together(found[-1], clause)._replace(negated=(span,))
+        else:
+            found.append(clause)
+    return found
 
 
 def _shares_negation(clause: Clause, before: Clause) -> bool:

@@ -90,7 +90,7 @@ def before_that(args: tuple[str, ...], found: Found) -> str | None:
 
 
 _FIRST_BEHIND = re.compile(
-    rf" (?:(?:run|start|do|running|starting|doing|run|go|charge|charging) )?(?:the |my |our )?"
+    rf" (?:(?:run|start|do|running|starting|doing|go|charge|charging) )?(?:the |my |our )?"
     rf"{char_of('D')}[^{char_of('D')}]*?,[^{char_of('C')}]*{char_of('D')}"
 )
 
@@ -98,9 +98,13 @@ _FIRST_BEHIND = re.compile(
 def before_this(args: tuple[str, ...], found: Found) -> str | None:
     """What opens a sentence that names the later device first: ``before you vacuum, do the
     dishes``."""
+    return "back" if _opens(found, _FIRST_BEHIND) else None
+
+
+def _opens(found: Found, behind: re.Pattern[str]) -> bool:
+    """Whether words open the sentence, with that behind them."""
     text = found.line.text
-    is_open = not text[: found.start].strip(" .,;!")
-    return "back" if is_open and _FIRST_BEHIND.match(text, found.end) else None
+    return not text[: found.start].strip(" .,;!") and behind.match(text, found.end) is not None
 
 
 _DONE_BEHIND = re.compile(
@@ -112,9 +116,7 @@ _DONE_BEHIND = re.compile(
 def after_this(args: tuple[str, ...], found: Found) -> str | None:
     """What opens a sentence that tells the first job as it is begun: ``after charging the car,
     ...``."""
-    text = found.line.text
-    is_open = not text[: found.start].strip(" .,;!")
-    return "onward" if is_open and _DONE_BEHIND.match(text, found.end) else None
+    return "onward" if _opens(found, _DONE_BEHIND) else None
 
 
 _UTMOST = frozenset({"comfort", "privacy", "security", "solar_use"})

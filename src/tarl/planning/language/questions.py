@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tarl.planning.household import CRITICAL_KINDS
+from tarl.planning.language.amounts import DAY_MINUTES
 from tarl.planning.language.goals import Frame
 from tarl.planning.language.names import CRITICAL_DOMAINS
 from tarl.planning.language.vocabulary import Home
@@ -140,7 +141,7 @@ def _ends_before(end: When, start: When) -> bool:
     if days[0] == days[1]:
         if start.day is not None or start.weekday is not None:
             return last <= first
-        return last <= first and (last - first) % (24 * 60) > LONG_MINUTES
+        return last <= first and (last - first) % DAY_MINUTES > LONG_MINUTES
     if start.day is not None and end.day is not None:
         return end.day < start.day
     return False

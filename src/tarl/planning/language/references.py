@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.language.amounts import WARM_MIN
+from tarl.planning.language.amounts import DAY_MINUTES, WARM_MIN
 from tarl.planning.language.conditions import SO, while_it_is
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.tellings import TIMES
@@ -165,9 +165,6 @@ def _meant(when: When, clock: When | None, day: When | None) -> When:
     return msgspec.structs.replace(clock, clock=wall)
 
 
-DAY_MINUTES = 24 * 60
-
-
 def _day_of(part: Part) -> When | None:
     """The day that a part names, or tells."""
     drafts = (part.value.draft,) if isinstance(part.value, Told) else drafts_of(part)
@@ -206,21 +203,18 @@ def _mended(clauses: Iterable[Clause]) -> Iterator[Clause]:
         yield clause
 
 
-def _kept_so(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
+def _kept_so(clauses: tuple[Clause, ...]) -> list[Clause]:
     """The clauses, where what is reached is to be kept: ``make it 20 in the hall and hold it``."""
-    last: Clause | None = None
+    found: list[Clause] = []
     for clause in clauses:
         kinds = {part.kind for part in clause.parts}
         keeps = clause.verbs == ["keep"] and not kinds & set("BIDGq")
-        if keeps and last is not None and _is_reached(last):
-            reached = tuple(part for part in last.parts if part.kind != "v")
-            last = last._replace(parts=(*reached, *clause.parts))
-            continue
-        if last is not None:
-            yield last
-        last = clause
-    if last is not None:
-        yield last
+        if keeps and found and _is_reached(found[-1]):
+            reached = tuple(part for part in found[-1].parts if part.kind != "v")
+            found[-1] = found[-1]._replace(parts=(*reached, *clause.parts))
+        else:
+            found.append(clause)
+    return found
 
 
 def _is_reached(clause: Clause) -> bool:

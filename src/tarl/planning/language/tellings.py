@@ -117,7 +117,7 @@ def _aside(segment: Clause, sentence: str) -> Clause:
 
 def untimed(part: Part) -> Part:
     """The part; a time of it bounds nothing."""
-    draft = as_told(part)
+    draft = _as_told(part)
     return part if draft is None else part._replace(kind="f", value=Told(draft))
 
 
@@ -207,7 +207,7 @@ def _kept_of(segment: Clause, *, has_place: bool) -> Iterator[Part]:
             yield part._replace(kind="d", value=dict(value.facts)["device"])
         elif isinstance(device := _device_in(part), Mention):
             yield part._replace(kind="d", value=device)
-        elif (draft := as_told(part)) is not None:
+        elif (draft := _as_told(part)) is not None:
             yield part._replace(kind="f", value=Told(draft))
         elif isinstance(value, Told) or part.kind == "S":
             yield part
@@ -220,7 +220,7 @@ def _device_in(part: Part) -> object:
     return drafts[0].value.get("device") if is_one else None
 
 
-def as_told(part: Part) -> Draft | None:
+def _as_told(part: Part) -> Draft | None:
     """The time that a part says; None for one that says more or less."""
     drafts = drafts_of(part)
     is_time = bool(drafts) and all(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tarl.planning.language.amounts import WARM
+from tarl.planning.language.amounts import DAY_MINUTES, WARM
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Clock, Number, clock_of
 from tarl.planning.task import When
@@ -98,7 +98,7 @@ def clock_past(args: tuple[str, ...], found: Found) -> Clock | None:
         return None
     if hour is None or hour.minutes % 60 or past is None or not 0 < past < 60:
         return None
-    total = (hour.minutes + int(args[0]) * int(past)) % (24 * 60)
+    total = (hour.minutes + int(args[0]) * int(past)) % DAY_MINUTES
     return Clock(total, hour.half)
 
 
@@ -113,7 +113,7 @@ def clock_by(args: tuple[str, ...], found: Found) -> Clock | None:
         hour = said[-1] if isinstance(said[-1], Clock) else hour_of(said[-1])
     if hour is None or not past:
         return None
-    return Clock((hour.minutes + int(args[0]) * past) % (24 * 60), hour.half)
+    return Clock((hour.minutes + int(args[0]) * past) % DAY_MINUTES, hour.half)
 
 
 def clock_again(args: tuple[str, ...], found: Found) -> Clock | None:
@@ -127,7 +127,7 @@ def clock_again(args: tuple[str, ...], found: Found) -> Clock | None:
             continue
         total = hour.minutes // 60 * 60 + past
         total += 0 if total > hour.minutes else 60
-        return Clock(total % (24 * 60), hour.half)
+        return Clock(total % DAY_MINUTES, hour.half)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tarl.planning.language.amounts import WHOLE
 from tarl.planning.task import Operator, When
 
 HERE = "here"
@@ -69,7 +70,7 @@ class Bound(NamedTuple):
     is_whole: bool = False
 
 
-FULL = Bound("fill", 1000)
+FULL = Bound("fill", WHOLE)
 
 
 class Either(NamedTuple):

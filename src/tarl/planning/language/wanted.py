@@ -60,6 +60,7 @@ class Held(NamedTuple):
 
 
 def places_of(clause: Clause, home: Home) -> tuple[str, ...]:
+    """The ids of the areas and floors that a clause names, as far as the home has them."""
     found = (home.place(part.value) for part in clause.of("A"))
     return tuple(dict.fromkeys(place for place in found if place is not None))
 
@@ -70,6 +71,7 @@ def is_elsewhere(clause: Clause, home: Home) -> bool:
 
 
 def areas_of(places: tuple[str, ...], home: Home) -> set[str]:
+    """The ids of the areas in some places: of a floor, all that are on it."""
     return set(places) | {area.id for area in home.names.areas if area.floor in places}
 
 
@@ -83,6 +85,7 @@ def bounds_of(clause: Clause) -> list[Part]:
 
 
 def bound_of(part: Part) -> Bound | None:
+    """The bound that a part holds, be it bare numbers."""
     value = part.value
     return value.bound if isinstance(value, Either) else value
 
@@ -145,6 +148,7 @@ def _spares_room(clause: Clause) -> bool:
 
 
 def span_of(parts: Iterable[Part]) -> tuple[int, int]:
+    """Where some parts were said, from the first to the last."""
     spans = [part.span for part in parts]
     return min(start for start, _ in spans), max(end for _, end in spans)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import SEPARATORS
+
 PHRASES: dict[str, tuple[str, ...]] = {
     "scene.cozy": ("(温馨|舒适温馨|温馨舒适|惬意)[一点|些|点|的氛围|氛围]",),
     "scene.movie": ("(电影模式|观影模式|看电影模式|影院模式|看电影|电影之夜|观影|电影)",),
@@ -126,13 +128,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("(只|仅|只能|仅仅|才)",),
     "separator": (
         "[,|;](但是|但|并且|而且|和|以及|同时|还有|不过|跟|与|并|及|另外|可是)",
-        ",",
-        ";",
-        ":",
-        ".",
-        "!",
-        "?",
-        "/",
+        *SEPARATORS,
     ),
     "filler.source": ("(用|从|靠)电网[的电|电|里|取电]",),
     "source": ("(用|从|靠)电网[的电|电|里|取电]",),

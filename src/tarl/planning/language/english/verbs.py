@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import SEPARATORS
+
 PHRASES: dict[str, tuple[str, ...]] = {
     "verb.on": (
         "(turn|switch|power|fire|put|get|turning|switching|turned|switched|kick|bung|chuck|stick"
@@ -182,14 +184,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "separator.places": ("and",),
     "separator": (
         "[,|;] (and|but|also|plus|as well as|and also|while also|yet|or|though|so) [also|please]",
-        ",",
-        ";",
-        ":",
-        ".",
-        "!",
-        "?",
+        *SEPARATORS,
         "-",
-        "/",
     ),
     "first": (
         "(goes|comes|go|come|should go|to go|must go|is to go|should come) first",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import SEPARATORS
+
 PHRASES: dict[str, tuple[str, ...]] = {
     "scene.cozy": ("(cosy|chaleureux|chaleureuse|douillet|douillette|cocooning|cosi)",),
     "scene.movie": (
@@ -182,13 +184,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("(seulement|uniquement|exclusivement|juste)",),
     "separator": (
         "[,|;] (et|mais|ainsi que|plus|ou|donc|alors|cependant) [aussi|surtout]",
-        ",",
-        ";",
-        ":",
-        ".",
-        "!",
-        "?",
-        "/",
+        *SEPARATORS,
     ),
     "filler.source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),
     "source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import SEPARATORS
+
 PHRASES: dict[str, tuple[str, ...]] = {
     "scene.cozy": ("(gemütlich|gemütlicher|kuschelig|heimelig|kuschlig|behaglich gemütlich)",),
     "scene.movie": (
@@ -228,14 +230,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("(nur|ausschließlich|bloß|lediglich)",),
     "separator": (
         "[,|;] (und|aber|sowie|plus|dann aber|jedoch|außerdem|oder|sondern|also) [auch|bitte|zwar]",
-        ",",
-        ";",
-        ":",
-        ".",
-        "!",
-        "?",
+        *SEPARATORS,
         "-",
-        "/",
     ),
     "filler.source": ("(vom|aus dem|über das|am|mit) (netz|stromnetz|netzstrom)", "mit netzstrom"),
     "source": ("(vom|aus dem|über das|am|mit) (netz|stromnetz|netzstrom)", "mit netzstrom"),

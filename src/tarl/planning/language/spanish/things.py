@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tarl.planning.language.lexicon import SEPARATORS
+
 PHRASES: dict[str, tuple[str, ...]] = {
     "scene.cozy": ("(acogedor|acogedora|calentito y acogedor)",),
     "scene.movie": (
@@ -189,15 +191,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "only": ("(solo|sólo|únicamente|solamente|exclusivamente)",),
     "separator": (
         "[,|;] (y|pero|e|además|o|así que|aunque) [también|por favor]",
-        ",",
-        ";",
-        ":",
-        ".",
-        "!",
-        "?",
+        *SEPARATORS,
         "¿",
         "¡",
-        "/",
     ),
     "filler.source": ("(de|desde|con|a) la red [eléctrica]",),
     "source": ("(de|desde|con|a) la red [eléctrica]",),
