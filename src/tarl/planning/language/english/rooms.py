@@ -35,7 +35,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "spare bedroom",
     ),
     "place.conservatory": ("conservatory", "sun room", "winter garden"),
-    "place.playroom": ("playroom", "play room", "games room"),
+    "place.playroom": ("play room", "games room"),
     "place.workshop": ("workshop", "shed", "greenhouse"),
     "place.dining_room": ("dining room",),
     "place.ground.floor": ("downstairs", "ground floor", "first floor down", "the lower floor"),
