@@ -29,8 +29,8 @@ _CUT = re.compile(f"[{char_of('s')}{char_of('j')}]")
 
 
 def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tuple[Clause, ...]:
-    """The clauses of a rewritten line, in order; ``tells`` says how that begins
-    which asks for nothing."""
+    """The clauses of a rewritten line, in order; ``tells`` says how that begins which asks for
+    nothing."""
     segments: list[Clause] = []
     start, is_next = 0, False
     cuts = [cut for cut in _CUT.finditer(line.text) if not _joins_places(line, cut.start())]

@@ -126,6 +126,7 @@ def without_told_bounds(segments: list[Clause]) -> list[Clause]:
 
 
 def _only_bounds(segment: Clause) -> bool:
+    """Whether a segment says numbers, and nothing of what they are about."""
     return {part.kind for part in segment.parts} <= set("BIfP") and not segment.is_next
 
 

@@ -22,9 +22,9 @@ _UNUSED = frozenset("EHKLMNOQSTUVWY")
 """Kinds of items that mean something only within a greater one."""
 
 
-ELSE, BOUGHT, LEFT = "else", "bought", "left"
+_ELSE, _BOUGHT, _LEFT = "else", "bought", "left"
 """Said of what is to be so otherwise, of power that is paid for, of what is left until later."""
-FORBID = "forbid"
+_FORBID = "forbid"
 """Said before what must not come about."""
 _WISHES: dict[str, str] = {
     "full": "charge",
@@ -85,7 +85,7 @@ def _is_alternative(parts: list[Part]) -> bool:
     kinds = {part.kind for part in parts}
     verbs = {part.value for part in parts if part.kind == "v"}
     is_bare = not kinds & set("ADGSq") and verbs <= {"keep"}
-    return is_bare and any(part.value == ELSE for part in parts)
+    return is_bare and any(part.value == _ELSE for part in parts)
 
 
 def _as_bought(parts: list[Part]) -> Iterator[Part]:
@@ -93,13 +93,13 @@ def _as_bought(parts: list[Part]) -> Iterator[Part]:
     until then is not done before: ``leave the dishes until nine``. What is left open is opened by
     nobody."""
     said = {part.value for part in parts if part.kind == "f" and isinstance(part.value, str)}
-    if LEFT in said:
+    if _LEFT in said:
         parts = [part for part in parts if part.kind != "v" or part.value not in ("open", "unlock")]
     kinds = {part.kind for part in parts}
-    is_left = LEFT in said and bool(kinds & {"A", "D"}) and not kinds & set("BGISuv")
+    is_left = _LEFT in said and bool(kinds & {"A", "D"}) and not kinds & set("BGISuv")
     for part in parts:
         drafts = drafts_of(part) if part.kind == "C" else ()
-        if BOUGHT in said and any(one.type == "cost" for one in drafts):
+        if _BOUGHT in said and any(one.type == "cost" for one in drafts):
             price = (one._replace(type="price") if one.type == "cost" else one for one in drafts)
             part = part._replace(value=tuple(price))
         if is_left and [one.type for one in drafts] == ["deadline"]:
@@ -138,10 +138,10 @@ def _forbidden(parts: Iterable[Part]) -> Iterator[Part]:
     """The parts, where a bound that must not be passed is kept from the other side: ``don't let it
     fall below 18``."""
     parts = list(parts)
-    is_forbidden = any(part.kind == "v" and part.value == FORBID for part in parts)
+    is_forbidden = any(part.kind == "v" and part.value == _FORBID for part in parts)
     is_bounded = any(part.kind == "B" for part in parts)
     for part in parts:
-        if is_forbidden and part.kind == "v" and part.value == FORBID:
+        if is_forbidden and part.kind == "v" and part.value == _FORBID:
             part = part._replace(value="keep" if is_bounded else "prohibit")
         elif is_forbidden and part.kind == "B":
             lo, hi = part.value.lo, part.value.hi
