@@ -6,7 +6,8 @@ One dynamic activity carries out every step, under the wire name that Temporal's
    worker has finished meanwhile, does nothing again.
 2. Temporal tries an attempt again whose worker is silent; tarl's own policy says when one that
    failed is tried again (``next_retry_delay``), from its own count in the journal.
-3. A step that is not idempotent and was cut off waits for somebody's decision (``tarl resolve``).
+3. A step that is not idempotent and was cut off waits for somebody's decision (``tarl resolve``);
+   one that was broken off before it began is taken back, and tried again.
 4. What the gate holds is asked about again and again, as long as somebody could answer.
 """
 

@@ -16,10 +16,12 @@ import tarl
 from tarl import Context, activity, workflow
 from tarl.engines.temporal import effects, steps
 from tarl.engines.temporal.effects import OneStep
+from tarl.engines.temporal.record import RunLog
 from tarl.engines.temporal.runtime import TemporalRuntime, connect
 from tarl.kernel import events
 
 LONG_S = 60.0
+STANDS_STILL_S = 8.0
 DONE: list[str] = []
 
 
@@ -48,7 +50,7 @@ async def pays_late(ctx: Context, amount: int) -> str:
 
 @pytest.fixture(scope="module")
 def temporal() -> Iterator[Server]:
-    with server(namespaces=3) as running:
+    with server(namespaces=4) as running:
         yield running
 
 
@@ -70,6 +72,21 @@ def delay_counted_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(effects, "_is_counted_on", late)
 
 
+def delay_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the worker stand still once the first intent is on disk, before the attempt knows."""
+    real, asked = RunLog.add, list[bool]()
+
+    async def late(log: RunLog, choose: Any) -> int:
+        recorded = await real(log, choose)
+        asked.append("_record_intent" in choose.__qualname__)
+        if asked.count(True) == asked[-1] == 1:
+            time.sleep(STANDS_STILL_S)
+            await asyncio.sleep(3)
+        return recorded
+
+    monkeypatch.setattr(RunLog, "add", late)
+
+
 def kinds(engine: TemporalRuntime) -> list[str]:
     stored = engine.engine.store.read("run/default/w/1")
     return [event.kind for event in stored if event.kind.startswith("step.")]
@@ -77,21 +94,23 @@ def kinds(engine: TemporalRuntime) -> list[str]:
 
 # Temporal may answer a beat of this worker's, made late, after the attempt has ended.
 @pytest.mark.filterwarnings("ignore:Cannot find activity to cancel")
-@pytest.mark.parametrize("answers_late", [False, True], ids=["asked", "told"])
+@pytest.mark.parametrize("learns", ["asked", "told", "told while it is recorded"])
 def test_an_attempt_that_was_given_up_before_it_began_leaves_it_to_the_next(
-    answers_late: bool, temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    learns: str, temporal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The attempt learns it from the answer to its question, or is told before that comes."""
     monkeypatch.setattr(steps, "LOST_AFTER", timedelta(seconds=3))
-    if answers_late:
+    if learns == "told":
         delay_counted_on(monkeypatch)
+    if learns == "told while it is recorded":
+        delay_recording(monkeypatch)
     real, done_when_begun = OneStep._record_intent, list[list[str]]()
 
     async def standing_still(one: OneStep, *args: Any) -> Any:
         done_when_begun.append(list(DONE))
         recorded = await real(one, *args)
-        if len(done_when_begun) == 1:
-            time.sleep(8)
+        if len(done_when_begun) == 1 and learns != "told while it is recorded":
+            time.sleep(STANDS_STILL_S)
         return recorded
 
     monkeypatch.setattr(OneStep, "_record_intent", standing_still)
