@@ -106,12 +106,11 @@ def test_an_attempt_that_was_given_up_before_it_began_leaves_it_to_the_next(
         delay_recording(monkeypatch)
     real, done_when_begun = OneStep._record_intent, list[list[str]]()
 
-    async def standing_still(one: OneStep, *args: Any) -> Any:
+    async def standing_still(one: OneStep, *args: Any) -> None:
         done_when_begun.append(list(DONE))
-        recorded = await real(one, *args)
+        await real(one, *args)
         if len(done_when_begun) == 1 and learns != "told while it is recorded":
             time.sleep(STANDS_STILL_S)
-        return recorded
 
     monkeypatch.setattr(OneStep, "_record_intent", standing_still)
 
