@@ -3,20 +3,22 @@
 A function that takes longer is cut: whoever asked goes on without it, and an exception is raised in
 its thread, which ends what Python can end. Until that thread is done the function is not called
 again: it hangs. What blocks in C is left behind in a daemon thread, one for each function at most.
+
+The exception arrives at whatever step the thread has come to. Where that is a callback of the
+garbage collector, or code that swallows everything, it is lost; so it is raised again until the
+thread is done.
 """
 
 from __future__ import annotations
 
 import ctypes
 import threading
-import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-CUT_MS = 1_000
-"""How long a thread whose call is over waits for the exception that is on its way; it arrives at
-the thread's next step, unless the call has swallowed it."""
+CUT_AGAIN_S = 0.5
+"""How long a thread has to end before the exception is raised in it once more."""
 
 
 class Cut(BaseException):
@@ -72,7 +74,9 @@ class _Lane:
     def __init__(self) -> None:
         self._calls: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
         self._answers: SimpleQueue[Answered] = SimpleQueue()
-        self._is_cut = False
+        self._is_closed = False
+        self._ending = threading.Lock()
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="tarl-guardrail", daemon=True)
         self._thread.start()
 
@@ -85,26 +89,34 @@ class _Lane:
         try:
             return self._answers.get(timeout=timeout_s)
         except Empty:
-            self._is_cut = True
-            ident = ctypes.c_ulong(self._thread.ident or 0)
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(Cut))
-            self.close()  # who is told to end finds the exception on its way
+            self.close()
+            threading.Thread(target=self._cut, name="tarl-guardrail-cut", daemon=True).start()
             return None
 
     def close(self) -> None:
+        self._is_closed = True
         self._calls.put(None)
 
-    def _work(self) -> None:
-        try:
-            while (call := self._calls.get()) is not None:
-                answered = _answer(call)
-                if self._is_cut and isinstance(answered.error, Cut):
+    def _cut(self) -> None:
+        ident = ctypes.c_ulong(self._thread.ident or 0)
+        while self.is_alive:
+            with self._ending:  # none is sent to a thread that has done its last step
+                if self._ended.is_set():
                     return
-                self._answers.put(answered)
-            for _ in range(CUT_MS if self._is_cut else 0):
-                time.sleep(0.001)  # the answer came too late; the exception is not to hit the end
-        except Cut:
-            return
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(Cut))
+            self._ended.wait(CUT_AGAIN_S)
+
+    def _work(self) -> None:
+        while not self._ended.is_set():
+            try:
+                while not self._is_closed and (call := self._calls.get()) is not None:
+                    self._answers.put(_answer(call))
+                with self._ending:
+                    self._ended.set()
+                for _ in range(2):  # one that was sent before arrives when a loop goes round
+                    pass
+            except Cut:
+                continue
 
 
 def _answer(call: Callable[[], Any]) -> Answered:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tests.unit.governance.safety.safety_parts import (
 from tarl.errors import Denied, Invalid, Missing
 from tarl.governance.safety.events import BLOCK_LIFTED, BlockLifted, body_bytes, settings_stream
 from tarl.governance.safety.guardrails import TIMEOUT_MS_MAX, Asked, Guardrails
+from tarl.governance.safety.lanes import Cut
 from tarl.journal.store import Batch
 from tarl.values.metrics import Registry
 from tarl.values.verdict import Allow, Deny, Hold, Reason, Verdict
@@ -177,15 +180,40 @@ def test_a_guardrail_that_hangs_is_cut_and_not_called_again_while_it_hangs() -> 
     assert judge.decide(effect(step=3)) == Allow()
 
 
-def test_a_guardrail_that_computes_for_ever_is_ended() -> None:
-    def computing(asked: Asked) -> Verdict:
-        while True:
-            pass
+def computing(asked: object) -> Verdict:
+    while True:
+        pass
 
+
+def test_a_guardrail_that_computes_for_ever_is_ended() -> None:
     store = memory()
     safety(store).enable("slow", by="ops")
     judge = court(store, guards(slow={"check": computing, "timeout_ms": 5}))
     assert code_of(judge.decide(effect())) == "safety.guardrail_hangs"
+    assert_guardrails_end()
+
+
+def test_a_guardrail_is_ended_though_a_callback_swallows_what_ends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    swallowed: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: swallowed.append(lost.exc_type))
+
+    def collecting(asked: Asked) -> Verdict:
+        garbage = threading.Event()
+        watcher = weakref.ref(garbage, computing)
+        del garbage  # computes in the callback, from where no exception comes out
+        return computing(watcher)
+
+    store = memory()
+    safety(store).enable("slow", by="ops")
+    judge = court(store, guards(slow={"check": collecting, "timeout_ms": 5}))
+    assert code_of(judge.decide(effect())) == "safety.guardrail_hangs"
+    assert_guardrails_end()
+    assert swallowed == [Cut]
+
+
+def assert_guardrails_end() -> None:
     for thread in threading.enumerate():
         if thread.name == "tarl-guardrail":
             thread.join(30)
