@@ -30,6 +30,9 @@ CRITICAL_KINDS = frozenset(
 CRITICAL_ACTIONS = frozenset({"arm", "disarm", "lock", "unlock"})
 """What can let somebody in, whatever kind its device is said to be of."""
 
+SHARES = frozenset({"brightness", "humidity", "level", "position"})
+"""Settings and states that are permille of the whole."""
+
 DeviceKind = str
 """One of ``KINDS``, where somebody writes it; devices that are found may be of others."""
 

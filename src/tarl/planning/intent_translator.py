@@ -21,6 +21,7 @@ import msgspec
 from tarl.errors import Invalid
 from tarl.planning.household import Household
 from tarl.planning.language.commands import recognise
+from tarl.planning.language.contradictions import undo_each_other
 from tarl.planning.language.grammar import Grammar, grammar_for
 from tarl.planning.language.line import is_ideograph, read
 from tarl.planning.language.names import Names
@@ -83,7 +84,11 @@ def translate(
     asked = {question.slot.rpartition(".")[2] for question in said.questions}
     odd = odd_of(text, home, language=language)
     more = tuple(question for question in odd if not asked & _SAME_SLOT[question.slot])
-    return msgspec.structs.replace(said, questions=(*said.questions, *more)) if more else said
+    if not more:
+        return said
+    # What is odd about a figure says more than that it is odd.
+    before = tuple(question for question in said.questions if question.slot != "amount")
+    return msgspec.structs.replace(said, questions=(*before, *more))
 
 
 _HOW_OR_WHERE = frozenset({"area", "temperature", "brightness"})
@@ -135,7 +140,8 @@ def _translated(
         _is_other_talk(text, language, model, reading, is_at_home=is_at_home)
         and not (is_at_home and _is_striven(text, grammar, place))
     ):
-        commands = () if _is_bounded(reading) else _commands(text, language, names, area, reading)
+        is_planned = _is_bounded(reading) or undo_each_other(reading.goals, reading.constraints)
+        commands = () if is_planned else _commands(text, language, names, area, reading)
         if commands and not (
             isinstance(home, Household) and _is_meant_otherwise(commands, reading, home)
         ):

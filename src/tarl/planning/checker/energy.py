@@ -143,7 +143,7 @@ def _charged(subject: Subject, goal: Goal, wanted: dict[str, object]) -> Iterato
         reached = (begins or 0) * 1000 * HOUR_MS + watts * subject.grid.slot_ms * storage.efficiency
         # Permille of the capacity, rounded down to a watt-hour as levels are.
         least = (storage.capacity_wh * _level(subject, goal, wanted) // 1000 - 1) * 1000 * HOUR_MS
-        if begins is None or reached < least:
+        if reached < least or (begins is None and amount is None):
             text = f"{device.id} is not charged as far as the goal {goal.id} asks for"
             yield finding(code="check.battery", text=text, goal=goal.id, device=device.id)
 

@@ -195,16 +195,23 @@ def _exclude(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Findi
 
 
 def _temperature(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
-    return _settings(rule, steps, ("temperature",))
+    """A rule about all that is done is about rooms: what heats water is none."""
+    rooms = tuple(step for step in steps if not _heats_water(subject, step))
+    return _settings(rule, steps if rule.goals else rooms, ("temperature",))
+
+
+def _heats_water(subject: Subject, step: ExecutionStep) -> bool:
+    device = subject.device_of(step)
+    return device is not None and device.kind == "water_heater"
 
 
 def _level(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
     """Of brightness and position; how far a battery is charged is rule 6."""
-    return _settings(rule, steps, ("brightness", "position"))
+    return _settings(rule, steps if rule.goals else (), ("brightness", "position"))
 
 
 def _settings(rule: Constraint, steps: Steps, names: tuple[str, ...]) -> Iterator[Finding]:
-    for step in steps if rule.goals else ():
+    for step in steps:
         for name in names:
             value = step.parameters.get(name)
             if isinstance(value, int) and _compares(value, rule):

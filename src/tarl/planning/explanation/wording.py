@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tarl.planning.household import SHARES
 from tarl.values.instants import to_datetime
 
 
@@ -62,7 +63,7 @@ def setting(name: str, value: Any) -> str:
         return str(value)
     if name == "temperature":
         return f"{value / 10:.1f} °C"
-    if name in ("brightness", "position", "humidity", "level"):
+    if name in SHARES:
         return f"{value / 10:g} %"
     return kilowatts(value) if name == "power_w" else str(value)
 

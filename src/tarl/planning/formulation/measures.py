@@ -5,7 +5,8 @@ in what is known: lights and players that nobody needs while everybody is away o
 that may rest meanwhile, scenes for comfort, locks and covers for security.
 
 1. A measure needs knowledge: where nobody knows when people are away, nothing waits for it.
-2. Nothing is done that could not be undone, and nothing beyond the scope.
+2. Nothing is done that could not be undone, nothing beyond the scope, and nothing that the task
+   itself rules out.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 import msgspec
 
 from tarl.planning.context import ContextSnapshot
+from tarl.planning.formulation.limits import as_ruled
 from tarl.planning.formulation.rules import LIKELY
 from tarl.planning.formulation.wants import is_within
 from tarl.planning.household import Device, Household
@@ -39,7 +41,8 @@ def with_measures(task: TaskSpec, household: Household, snapshot: ContextSnapsho
     for aim in task.goals:
         scope = aim.scope
         devices = [d for d in household.devices if is_within(d, scope, household)]
-        for measure, bounds in _measures(aim, devices, household, snapshot):
+        rules = [one for one in task.constraints if not one.goals or aim.id in one.goals]
+        for measure, bounds in _measures(aim, devices, rules, snapshot):
             id = f"m{len(goals) + 1}"
             goals.append(msgspec.structs.replace(measure, id=id, scope=scope, said=aim.said))
             constraints += [msgspec.structs.replace(bound, goals=(id,)) for bound in bounds]
@@ -50,11 +53,11 @@ Measure = tuple[Goal, tuple[Constraint, ...]]
 
 
 def _measures(
-    aim: Goal, devices: list[Device], household: Household, snapshot: ContextSnapshot
+    aim: Goal, devices: list[Device], rules: list[Constraint], snapshot: ContextSnapshot
 ) -> Iterator[Measure]:
     if aim.target in _SAVING:
         yield from _switched_off(devices, snapshot)
-        yield from _rested(devices, snapshot)
+        yield from _rested(devices, rules, snapshot)
     elif aim.target == "comfort":
         yield Goal("achieve", "scene:cozy"), ()
     elif aim.target == "security":
@@ -90,7 +93,9 @@ def _needless(snapshot: ContextSnapshot) -> tuple[int, str] | None:
     return None
 
 
-def _rested(devices: list[Device], snapshot: ContextSnapshot) -> Iterator[Measure]:
+def _rested(
+    devices: list[Device], rules: list[Constraint], snapshot: ContextSnapshot
+) -> Iterator[Measure]:
     absence = _absence(snapshot)
     if absence is None:
         return
@@ -102,6 +107,7 @@ def _rested(devices: list[Device], snapshot: ContextSnapshot) -> Iterator[Measur
         if not device.can("set_temperature") or not isinstance(setpoint, int):
             continue
         lower = max(setpoint - SETBACK, device.limits.get("temperature", {}).get("gte", setpoint))
+        lower = as_ruled(device, {"temperature": lower}, rules)["temperature"]
         if lower >= setpoint:
             continue
         for value, slot in ((lower, start), (setpoint, end)):

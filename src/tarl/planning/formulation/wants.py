@@ -16,7 +16,15 @@ import msgspec
 
 from tarl.errors import Invalid, Missing
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.explanation.wording import setting
+from tarl.planning.formulation.limits import (
+    as_ruled,
+    nearest_allowed,
+    no_program,
+    out_of_limits,
+    warm_program,
+    within_limits,
+    within_rules,
+)
 from tarl.planning.formulation.scenes import scene_named
 from tarl.planning.household import Device, Household, Phase, Program
 from tarl.planning.slots import MINUTE_MS, Grid
@@ -88,11 +96,11 @@ def wants_of(
     for goal in task.goals:
         bounds = [c for c in task.constraints if _is_about(c, goal, task)]
         if goal.type == "achieve" and goal.target.startswith("scene:"):
-            wants += _scene(goal, household, snapshot)
+            wants += _scene(goal, bounds, household, snapshot)
         elif goal.type == "achieve":
             wants += _achieved(goal, bounds, household, snapshot)
         elif goal.type == "keep":
-            wants += _kept(goal, household, snapshot)
+            wants += _kept(goal, bounds, household, snapshot)
     return [msgspec.structs.replace(want, priority=priority) for want in _ordered(wants, task)]
 
 
@@ -183,6 +191,8 @@ def _run(
     snapshot: ContextSnapshot,
 ) -> Want:
     lasts = _minutes(bounds, arguments)
+    if "program" not in arguments and (name := warm_program(devices, bounds)) is not None:
+        arguments = {**arguments, "program": name}
     ways = [
         Way(
             device=device,
@@ -207,12 +217,7 @@ def _program(device: Device, name: Any, lasts_min: int | None) -> Program:
         if name is None or program.name == name:
             return program
     if name is not None:
-        raise Invalid(
-            f"{device.name} has no program {name!r}",
-            code="plan.program",
-            next_step=f"choose one of: {', '.join(p.name for p in device.programs) or 'none'}",
-            device=device.id,
-        )
+        raise no_program(device, repr(name))
     if lasts_min is None:
         raise Invalid(
             f"how long {device.name} runs is not known",
@@ -238,7 +243,8 @@ def _told(
     bounds: Sequence[Constraint],
     snapshot: ContextSnapshot,
 ) -> Want:
-    _within_limits(device, arguments)
+    within_limits(device, arguments)
+    within_rules(device, arguments, bounds)
     lasts = _minutes(bounds, arguments) if action in LASTING_ACTIONS else None
     phase = Phase(
         duration_ms=(lasts or 0) * MINUTE_MS or MINUTE_MS,
@@ -254,29 +260,6 @@ def _told(
         duration_ms=phase.duration_ms,
     )
     return Want(id=step, goal=goal.id, action=action, arguments=told, ways=(way,), step=step)
-
-
-def _within_limits(device: Device, arguments: dict[str, Any]) -> None:
-    for name, limit in device.limits.items():
-        value = arguments.get(name)
-        if not isinstance(value, int):
-            continue
-        low, high = limit.get("gte"), limit.get("lte")
-        if (low is not None and value < low) or (high is not None and value > high):
-            raise Invalid(
-                f"{device.name} takes a {name} {_range_words(name, low, high)}, "
-                f"not {setting(name, value)}",
-                code="plan.out_of_limits",
-                next_step="ask for a value within the limits, or change them in the household file",
-                device=device.id,
-                value=value,
-            )
-
-
-def _range_words(name: str, low: int | None, high: int | None) -> str:
-    said = [f"from {setting(name, low)}"] if low is not None else []
-    said += [f"to {setting(name, high)}"] if high is not None else []
-    return " ".join(said)
 
 
 def _charged(
@@ -333,17 +316,19 @@ def _missing_wh(
     energy is said and no level, that amount, or less where it is full before.
 
     Raises:
-        Invalid: ``plan.unknown_level``.
+        Invalid: ``plan.unknown_level``, ``plan.out_of_limits``.
     """
     storage = device.storage
     assert storage is not None
     value = goal.value if isinstance(goal.value, dict) else {}
-    if isinstance(value.get("energy_wh"), int):
-        return int(value["energy_wh"])
     levels = [int(b.value) for b in bounds if b.type == "level" and b.operator in ("gte", "eq")]
     amounts = [int(b.value) for b in bounds if b.type == "energy"]
-    is_amount = bool(amounts) and not levels and "level" not in value
     wanted = int(value.get("level", max(levels, default=1000)))
+    if not 0 <= wanted <= 1000:
+        raise out_of_limits(device, "level", wanted, 0, 1000)
+    if isinstance(value.get("energy_wh"), int):
+        return int(value["energy_wh"])
+    is_amount = bool(amounts) and not levels and "level" not in value
     state = snapshot.devices.get(device.id)
     level = state.attributes.get("level") if state else None
     if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= 1000:
@@ -359,7 +344,9 @@ def _missing_wh(
     return min(missing, *amounts) if is_amount else missing
 
 
-def _kept(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[Want]:
+def _kept(
+    goal: Goal, bounds: Sequence[Constraint], household: Household, snapshot: ContextSnapshot
+) -> list[Want]:
     """A setpoint for what keeps a temperature: the nearest to the middle that all bounds allow."""
     if goal.target != "temperature":
         return []
@@ -383,28 +370,20 @@ def _kept(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[W
             goal,
             device,
             "set_temperature",
-            {"temperature": _allowed(middle, low, high, device)},
-            [],
+            {"temperature": nearest_allowed(middle, low, high, device)},
+            bounds,
             snapshot,
         )
         for device in near
     ]
 
 
-def _allowed(middle: int, low: Any, high: Any, device: Device) -> int:
-    """What is nearest to the middle of what is asked for within the device's own limits; the middle
-    where nothing that is asked for lies within them."""
-    limit = device.limits.get("temperature", {})
-    floor, ceiling = limit.get("gte", middle), limit.get("lte", middle)
-    nearest = min(max(middle, floor), ceiling)
-    is_asked = (low is None or nearest >= int(low)) and (high is None or nearest <= int(high))
-    return nearest if is_asked else middle
-
-
-def _scene(goal: Goal, household: Household, snapshot: ContextSnapshot) -> list[Want]:
+def _scene(
+    goal: Goal, bounds: Sequence[Constraint], household: Household, snapshot: ContextSnapshot
+) -> list[Want]:
     doings = scene_named(goal.target.removeprefix("scene:"))
     return [
-        _told(goal, device, action, arguments, [], snapshot)
+        _told(goal, device, action, as_ruled(device, arguments, bounds), [], snapshot)
         for device in household.devices
         if device.kind in doings and is_within(device, goal.scope, household)
         for action, arguments in [doings[device.kind]]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from tarl.planning.household import Household
+from tarl.planning.language.distant import distant
 from tarl.planning.task import Question
 
 _ROOMS = (
@@ -37,7 +38,7 @@ _HALF_DAY = re.compile(r"(?<![\d:.])(\d{1,2})(?::(\d{2}))? ?(?:[ap]\.?m\b\.?)", 
 def odd_of(sentence: str, home: Household, *, language: str) -> tuple[Question, ...]:
     """The questions about what cannot be as it was said."""
     tag = language.casefold().partition("-")[0]
-    return (*_rooms(sentence, home, tag), *_times(sentence, tag))
+    return (*_rooms(sentence, home, tag), *_times(sentence, tag), *distant(sentence, tag))
 
 
 def _rooms(sentence: str, home: Household, tag: str) -> Iterator[Question]:

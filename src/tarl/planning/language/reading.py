@@ -74,9 +74,10 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
         frame,
         goals,
         constraints,
+        clauses,
+        sentence,
         home=home,
         is_understood=not unread,
-        language=grammar.lexicon.tag,
     )
     return Reading(
         goals,
@@ -193,7 +194,8 @@ def _id_of(target: str, wanted: tuple[Wanted, ...], goals: tuple[Goal, ...]) -> 
 
 def _bounded(held: Held, frame: Frame, goals: tuple[Goal, ...]) -> tuple[str, ...]:
     """The goals that a constraint bounds: those of its clause, and those before it that nothing of
-    its kind bounds; none where that is all of them or the whole is meant."""
+    its kind bounds and that are about other things; none where that is all of them or the whole is
+    meant."""
     doable = [
         (goal, one)
         for goal, one in zip(goals, frame.wanted, strict=True)
@@ -204,6 +206,7 @@ def _bounded(held: Held, frame: Frame, goals: tuple[Goal, ...]) -> tuple[str, ..
     if held.draft.type == "condition" and len(doable) == 1:
         return ()
     own = [goal.id for goal, one in doable if one.clause == held.clause]
+    things = {goal.target for goal, one in doable if one.clause == held.clause}
     if held.draft.type == "order":
         return tuple(own)
     bounded_before = {
@@ -212,7 +215,9 @@ def _bounded(held: Held, frame: Frame, goals: tuple[Goal, ...]) -> tuple[str, ..
     earlier = [
         goal.id
         for goal, one in doable
-        if one.clause < held.clause and one.clause not in bounded_before
+        if one.clause < held.clause
+        and one.clause not in bounded_before
+        and goal.target not in things
     ]
     ids = [*earlier, *own] or [goal.id for goal, _ in doable]
     return tuple(ids)
