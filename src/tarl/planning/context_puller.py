@@ -19,14 +19,15 @@ import msgspec
 from tarl.errors import TarlError
 from tarl.planning.context import ContextSnapshot, DeviceState, Doubt
 from tarl.planning.household import Device
-from tarl.planning.slots import Grid, grid_from
+from tarl.planning.moments import HORIZON_HOURS, hours_named
+from tarl.planning.slots import HOUR_MS, Grid, grid_from
 from tarl.planning.sources.live import Live as Service
 from tarl.planning.sources.reading import Varying
 from tarl.planning.sources.settings import ServiceSource
 from tarl.planning.sources.snapshot import Home, home_at, take
+from tarl.planning.task import TaskSpec
 
 CACHE_MS = 30_000
-HOURS = 36
 ANSWER_S = 5.0
 """For all devices together: what is slower is not worth waiting for with every plan."""
 
@@ -50,7 +51,7 @@ class ContextPuller:
         states: StateOf | None = None,
         live: Sequence[Live] = (),
         asks: Callable[[ServiceSource], Live] = Service,
-        hours: int = HOURS,
+        hours: int = HORIZON_HOURS,
         cache_ms: int = CACHE_MS,
         answer_s: float = ANSWER_S,
     ) -> None:
@@ -73,14 +74,25 @@ class ContextPuller:
         self._pulling = asyncio.Lock()
 
     async def get_snapshot(
-        self, *, hours: int | None = None, is_fresh: bool = False
+        self,
+        *,
+        hours: int | None = None,
+        is_fresh: bool = False,
+        task: TaskSpec | None = None,
+        until_ms: int = 0,
     ) -> ContextSnapshot:
-        """What is known, from now over ``hours``; a kept snapshot unless ``is_fresh``.
+        """What is known, from now over ``hours``; where they are not said, at least until then, and
+        as far as a task's times lie; a kept snapshot unless ``is_fresh``.
 
         Raises:
             Missing, Invalid, Unavailable: the household file cannot be used, or those of ``take``.
         """
-        return (await self._pull(hours or self._hours, is_fresh=is_fresh))[1]
+        least = max(self._hours, -(-(until_ms - self._clock()) // HOUR_MS))
+        known = (await self._pull(hours or least, is_fresh=is_fresh))[1]
+        if hours is not None or task is None:
+            return known
+        needed = hours_named(task.constraints, known)
+        return known if needed <= least else (await self._pull(needed))[1]
 
     async def get_device_status(self, device_id: str) -> dict[str, Any]:
         """What a device is and what it last said of itself; ``state`` is None when it never did.
@@ -130,6 +142,8 @@ class ContextPuller:
             home, snapshot = await self._taken(hours)
             self._pulls += 1
             if forgotten == self._forgotten:
+                oldest = snapshot.timestamp - self._cache_ms
+                self._kept = {h: k for h, k in self._kept.items() if k[2].timestamp > oldest}
                 self._kept[hours] = (self._pulls, home, snapshot)
             return home, snapshot
 

@@ -20,6 +20,7 @@ from tarl.planning.household import Household
 from tarl.planning.intent_translator import translate
 from tarl.planning.language.translation import Translation
 from tarl.planning.learning.estimates import Estimates, believed
+from tarl.planning.moments import HORIZON_HOURS, HORIZON_HOURS_MAX, hours_named
 from tarl.planning.orders import goals_of
 from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
 from tarl.planning.planner import ExecutionPlanner
@@ -33,10 +34,6 @@ from tarl.planning.task import (
     check_constraint,
     check_goal,
 )
-
-HORIZON_HOURS = 36
-HORIZON_HOURS_MAX = 24 * 14
-"""What forecasts can be worth."""
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,13 +189,20 @@ class PlanMaker:
         *,
         now_ms: int,
         states: Mapping[str, DeviceState] | None = None,
-        hours: int = HORIZON_HOURS,
+        hours: int | None = None,
+        task: TaskSpec | None = None,
     ) -> ContextSnapshot:
-        """What is known now.
+        """What is known now, over so many hours; over ``HORIZON_HOURS`` when nobody says, or as
+        far as the task's times lie.
 
         Raises:
-            Invalid: ``plan.horizon``; see ``Home.snapshot``.
+            Invalid: ``plan.horizon``, ``task.time``; see ``Home.snapshot``.
         """
+        if hours is None:
+            known = self.home.snapshot(now_ms=now_ms, hours=HORIZON_HOURS, states=states)
+            hours = HORIZON_HOURS if task is None else hours_named(task.constraints, known)
+            if hours == HORIZON_HOURS:
+                return known
         if not 1 <= hours <= HORIZON_HOURS_MAX:
             raise Invalid(
                 f"a plan is made for 1 to {HORIZON_HOURS_MAX} hours",

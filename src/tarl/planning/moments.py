@@ -1,4 +1,4 @@
-"""Times as people say them, as instants of a snapshot's horizon.
+"""Times as people say them, as instants of a snapshot's horizon, and how far that has to reach.
 
 1. What is said without a day is the next one to come: ``before 7 am``, said at 22:00, is tomorrow.
 2. A wall time that a change of clocks skips or repeats is resolved by PEP 495 (``slots``).
@@ -8,13 +8,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.slots import MINUTE_MS, instant_of, zone_named
-from tarl.planning.task import When
+from tarl.planning.slots import HOUR_MS, MINUTE_MS, instant_of, zone_named
+from tarl.planning.task import Constraint, When
 from tarl.values.instants import to_datetime
 
 PARTS: dict[str, tuple[time, time]] = {
@@ -26,6 +30,59 @@ PARTS: dict[str, tuple[time, time]] = {
     "midnight": (time(0), time(0)),
 }
 """When a part of the day begins and ends; one that ends before it begins does so the next day."""
+
+
+HORIZON_HOURS = 36
+HORIZON_HOURS_MAX = 24 * 14
+"""What forecasts can be worth."""
+
+DAY_HOURS = 24
+"""So long what begins at a time has to be done after it."""
+
+
+def time_of(value: Any) -> When:
+    """The time that a rule names.
+
+    Raises:
+        Invalid: ``task.time``.
+    """
+    try:
+        return msgspec.convert(value, When)
+    except msgspec.ValidationError as error:
+        raise Invalid(
+            f"this is no time: {value!r}",
+            code="task.time",
+            next_step="give one of clock, in_minutes, event and part",
+        ) from error
+
+
+def hours_named(constraints: Iterable[Constraint], snapshot: ContextSnapshot) -> int:
+    """How many hours ahead one has to look to see the times that rules name by their day or by how
+    far off they are: at least ``HORIZON_HOURS``, at most ``HORIZON_HOURS_MAX``.
+
+    Raises:
+        Invalid: ``task.time``.
+    """
+    hours = HORIZON_HOURS
+    for bound in constraints:
+        more = 0 if bound.type == "deadline" else DAY_HOURS
+        for when, is_end in _days_of(bound):
+            ahead_ms = instant(when, snapshot, end=is_end) - snapshot.timestamp
+            hours = max(hours, -(-ahead_ms // HOUR_MS) + more)
+    return min(hours, HORIZON_HOURS_MAX)
+
+
+def _days_of(bound: Constraint) -> Iterator[tuple[When, bool]]:
+    """The times of a rule that say how far off they are, and whether they end a window."""
+    ends: dict[str, Any] = {}
+    if bound.type in ("deadline", "earliest"):
+        ends = {"from": bound.value}
+    elif bound.type == "window" and bound.operator == "in" and isinstance(bound.value, dict):
+        ends = bound.value
+    for name, value in ends.items():
+        when = time_of(value) if value else When()
+        if (when.day, when.weekday, when.in_minutes) != (None, None, None):
+            yield when, name == "to"
 
 
 def instant(when: When, snapshot: ContextSnapshot, *, end: bool = False) -> int:

@@ -7,9 +7,9 @@ import pytest
 
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.moments import instant, moment_from
+from tarl.planning.moments import HORIZON_HOURS_MAX, hours_named, instant, moment_from
 from tarl.planning.slots import grid_from
-from tarl.planning.task import When
+from tarl.planning.task import Constraint, When
 from tarl.values.instants import from_datetime
 
 ZONE = ZoneInfo("Europe/Helsinki")
@@ -106,3 +106,19 @@ def test_what_people_write_on_a_command_line_is_a_time(text: str, when: When) ->
 )
 def test_what_is_no_time_is_none(text: str) -> None:
     assert moment_from(text) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "hours"),
+    [
+        (Constraint("deadline", When(clock="07:00")), 36),
+        (Constraint("deadline", When(clock="07:00", weekday=5)), 59),
+        (Constraint("earliest", {"in_minutes": 7_200}, operator="gte"), 144),
+        (Constraint("window", {"from": {"weekday": 5}, "to": {"weekday": 5}}, "in"), 100),
+        (Constraint("window", {"from": {"weekday": 5}, "to": {"weekday": 5}}, "neq"), 36),
+        (Constraint("deadline", {"in_minutes": 100_000}), HORIZON_HOURS_MAX),
+        (Constraint("cost", {"amount_micro": 1, "currency": "EUR"}), 36),
+    ],
+)
+def test_a_day_that_is_named_is_looked_ahead_to(rule: Constraint, hours: int) -> None:
+    assert hours_named([rule], known(WEDNESDAY_EVENING)) == hours

@@ -52,6 +52,24 @@ def test_the_cheapest_time_that_is_early_enough() -> None:
     assert plan.baseline_cost_micro == 800_000
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "at"),
+    [
+        ({"clock": "09:00", "weekday": 3}, {"clock": "21:00"}, "11:00"),
+        ({"clock": "09:00", "day": 1}, {"clock": "21:00"}, "11:00"),
+        ({"clock": "19:00", "weekday": 2}, {"clock": "23:00"}, "20:00"),
+        ({"weekday": 2}, {"weekday": 2}, "20:00"),
+    ],
+)
+def test_the_ends_of_a_window_are_of_the_day_that_one_of_them_names(
+    begins: dict[str, Any], ends: dict[str, Any], at: str
+) -> None:
+    window = Constraint("window", {"from": begins, "to": ends}, "in", goals=("g1",))
+    sun = tuple(3_000 if slot >= 60 else 0 for slot in range(96))
+    plan = checked(planned(task(run_of("washer"), window, cheaply()), evening(solar_w=sun)))
+    assert starts(plan)["g1.washer"] == at
+
+
 def test_quiet_hours_keep_noisy_devices_out_of_the_night() -> None:
     plan = checked(planned(task(run_of("dishwasher"), cheaply(), by("12:00"))))
     assert starts(plan)["g1.dishwasher"] >= "06:00"

@@ -152,7 +152,7 @@ class HomeRuntime:
         task = self.understand(sentence, **asked) if isinstance(sentence, str) else sentence
         plan = await self.maker.plan(
             task,
-            await self.puller.get_snapshot(),
+            await self.puller.get_snapshot(task=task),
             plan_id=plan_id or draw_id("plan"),
             strategy=strategy,
             effort=effort,

@@ -73,7 +73,7 @@ async def _made(
         )
         plan = await maker.plan(
             task,
-            maker.snapshot(now_ms=now),
+            maker.snapshot(now_ms=now, task=task),
             plan_id=plan_id,
             effort=Effort(time_limit_ms=TIME_LIMIT_MS),
         )

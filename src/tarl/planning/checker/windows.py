@@ -7,32 +7,14 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
-import msgspec
-
 from tarl.errors import Invalid
 from tarl.planning.checker.finding import Subject
-from tarl.planning.moments import PARTS, instant
+from tarl.planning.moments import PARTS, instant, time_of
 from tarl.planning.slots import instant_of, zone_named
 from tarl.planning.task import When
 from tarl.values.instants import to_datetime
 
 Span = tuple[int, int]
-
-
-def when_of(value: object) -> When:
-    """A time of a rule.
-
-    Raises:
-        Invalid: ``task.time``.
-    """
-    try:
-        return msgspec.convert(value, When)
-    except msgspec.ValidationError as error:
-        raise Invalid(
-            f"this is no time: {value!r}",
-            code="task.time",
-            next_step="give one of clock, in_minutes, event and part",
-        ) from error
 
 
 def spans_of(value: object, subject: Subject) -> list[Span]:
@@ -48,8 +30,8 @@ def spans_of(value: object, subject: Subject) -> list[Span]:
             next_step="give 'from' and 'to'",
         )
     now, last = subject.snapshot.timestamp, subject.grid.end_ms
-    opens = when_of(value["from"]) if value.get("from") else None
-    closes = when_of(value["to"]) if value.get("to") else None
+    opens = time_of(value["from"]) if value.get("from") else None
+    closes = time_of(value["to"]) if value.get("to") else None
     if closes is None:
         return [(instant(opens or When(in_minutes=0), subject.snapshot), last)]
     begins = _times(opens, subject, end=False) if opens else [now]
@@ -58,7 +40,10 @@ def spans_of(value: object, subject: Subject) -> list[Span]:
     spans = [(begin, min(later)) for begin, later in after if later]
     if not _recurs(closes):
         # One end: of several beginnings the last before it.
-        spans = spans[-1:]
+        return spans[-1:]
+    if opens is not None and opens.weekday is not None:
+        # Two beginnings, a week apart: the one that is not over.
+        return [span for span in spans if span[1] > now][:1]
     return spans
 
 
@@ -68,20 +53,25 @@ def _recurs(when: When) -> bool:
 
 def _times(when: When, subject: Subject, *, end: bool) -> list[int]:
     """Every instant that a time means, from the day before now to the day after the last slot; the
-    one that it means where it names its day."""
-    if not _recurs(when):
-        return [instant(when, subject.snapshot, end=end)]
+    one that it means where it names its day, with the one a week before where a day of the week
+    begins."""
     zone = zone_named(subject.snapshot.time_zone)
+    if not _recurs(when):
+        at = instant(when, subject.snapshot, end=end)
+        if when.weekday is None or end:
+            return [at]
+        there = to_datetime(at).astimezone(zone)
+        return [instant_of(there.date() - timedelta(days=7), there.time(), zone), at]
     first = to_datetime(subject.snapshot.timestamp).astimezone(zone).date() - timedelta(days=1)
     days = (subject.grid.end_ms - subject.snapshot.timestamp) // 86_400_000 + 4
     if when.event is not None:
-        at = to_datetime(instant(when, subject.snapshot)).astimezone(zone).time()
+        wall = to_datetime(instant(when, subject.snapshot)).astimezone(zone).time()
         known = subject.snapshot.events.get(when.event, ())
-        guessed = [instant_of(first + timedelta(days=day), at, zone) for day in range(days)]
+        guessed = [instant_of(first + timedelta(days=day), wall, zone) for day in range(days)]
         later = [ms for ms in guessed if ms > max(known)]
         return sorted({*known, *guessed[:1], *later})
-    at = _wall_time(when, end=end)
-    return [instant_of(first + timedelta(days=day), at, zone) for day in range(days)]
+    wall = _wall_time(when, end=end)
+    return [instant_of(first + timedelta(days=day), wall, zone) for day in range(days)]
 
 
 def _wall_time(when: When, *, end: bool) -> time:

@@ -162,7 +162,8 @@ class LiveHome:
         """See ``Home.replan``."""
         plan = self._plans.get(asked.plan_id, asked.version, tenant=self._tenant)
         newest = self._plans.standing(asked.plan_id, tenant=self._tenant).version
-        snapshot = await self._puller.get_snapshot(is_fresh=True)
+        reached = 0 if plan.grid is None else plan.grid.end_ms
+        snapshot = await self._puller.get_snapshot(until_ms=reached, is_fresh=True)
         affected = None if asked.affected is None else frozenset(asked.affected)
         later = await self._maker.planner.replan(
             plan,

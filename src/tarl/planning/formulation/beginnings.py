@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.formulation.rules import PENALTY_PER_PRIORITY, time_of, wall_clock
+from tarl.planning.formulation.rules import PENALTY_PER_PRIORITY, wall_clock
 from tarl.planning.formulation.wants import Want
 from tarl.planning.formulation.weights import objectives
-from tarl.planning.moments import instant
+from tarl.planning.moments import instant, time_of
 from tarl.planning.problem import Rule
 from tarl.planning.task import PRIORITY_MAX, Constraint, TaskSpec
 

@@ -18,7 +18,7 @@ from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.wants import Want
 from tarl.planning.household import Household, PlacementTarget
-from tarl.planning.moments import instant, wall_time
+from tarl.planning.moments import instant, time_of, wall_time
 from tarl.planning.problem import Rule
 from tarl.planning.slots import instant_of, zone_named
 from tarl.planning.task import Constraint, When
@@ -109,22 +109,6 @@ def _ids(wants: Sequence[Want]) -> tuple[str, ...]:
     return tuple(want.id for want in wants)
 
 
-def time_of(value: Any) -> When:
-    """The time that a rule names.
-
-    Raises:
-        Invalid: ``task.time``.
-    """
-    try:
-        return msgspec.convert(value, When)
-    except msgspec.ValidationError as error:
-        raise Invalid(
-            f"this is no time: {value!r}",
-            code="task.time",
-            next_step="give one of clock, in_minutes, event and part",
-        ) from error
-
-
 def wall_clock(bound: Constraint, snapshot: ContextSnapshot) -> str:
     """The instant of a rule that names one, on the wall.
 
@@ -188,7 +172,35 @@ def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]
             return _each_day(from_time, to_time, snapshot)
     start = snapshot.timestamp if began is None else instant(began, snapshot)
     end = snapshot.grid.end_ms if ended is None else instant(ended, snapshot, end=True)
+    if began and ended:
+        start, end = _on_their_day(began, ended, start, end, snapshot)
     return [(start, end)]
+
+
+def _on_their_day(
+    began: When, ended: When, start: int, end: int, snapshot: ContextSnapshot
+) -> tuple[int, int]:
+    """A window of which an end names its day: the other lies next to it, and what goes on now is
+    meant before the same a week later: on a Monday, Monday has begun."""
+    zone, now = zone_named(snapshot.time_zone), snapshot.timestamp
+
+    def days_from(ms: int, at: time | None, *days: int) -> list[int]:
+        there = to_datetime(ms).astimezone(zone)
+        wall = there.time() if at is None else at
+        return [instant_of(there.date() + timedelta(days=more), wall, zone) for more in days]
+
+    starts = [start] if began.weekday is None else days_from(start, None, -7, 0)
+    from_time, to_time = wall_time(began), wall_time(ended, end=True)
+    if from_time is not None:
+        return max(at for at in days_from(end, from_time, -1, 0) if at < end), end
+    if to_time is None and ended.event is None:
+        return max((at for at in starts if at < end), default=start), end
+    known = snapshot.events.get(ended.event or "", ())
+    spans = []
+    for at in starts:
+        ends = known if to_time is None else days_from(at, to_time, 0, 1)
+        spans.append((at, min((later for later in ends if later > at), default=end)))
+    return next((span for span in spans if span[1] > now), spans[-1])
 
 
 def _each_day(begins: time, ends: time, snapshot: ContextSnapshot) -> list[tuple[int, int]]:

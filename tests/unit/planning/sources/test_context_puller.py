@@ -20,6 +20,7 @@ from tarl.planning.series import Point, series_of
 from tarl.planning.slots import HOUR_MS, Grid
 from tarl.planning.sources.reading import Origin, Varying
 from tarl.planning.sources.snapshot import Home, home_at
+from tarl.planning.task import Constraint, TaskSpec, TriggerType, When
 
 FOLDER = Path(tarl.interfaces.demo.__file__).parent / "home"
 NOW = 1_795_111_200_000
@@ -65,6 +66,28 @@ def test_a_snapshot_is_kept_for_half_a_minute(home: Home, clock: Clock) -> None:
     puller.forget()
     clock.ms += 1
     assert run(puller.get_snapshot()).timestamp == NOW + 30_002
+
+
+def test_a_snapshot_reaches_as_far_as_a_task_names_or_a_plan_did(home: Home, clock: Clock) -> None:
+    def named(**day: int) -> TaskSpec:
+        when = When(clock="07:00", **day)
+        bound = Constraint("deadline", when)
+        return TaskSpec("t", TriggerType.USER_REQUEST, "do it", constraints=(bound,))
+
+    puller = ContextPuller(home, clock=clock)
+    hours = {day: run(puller.get_snapshot(task=named(day=day))).grid.count / 4 for day in range(5)}
+    assert hours[1] == 36
+    assert hours[4] - hours[3] == 24
+    assert run(puller.get_snapshot(task=named(day=4), hours=12)).grid.count == 48
+    assert run(puller.get_snapshot(until_ms=NOW + 50 * HOUR_MS)).grid.count == 200
+
+
+def test_snapshots_of_other_lengths_are_not_kept_for_ever(home: Home, clock: Clock) -> None:
+    puller = ContextPuller(home, clock=clock)
+    for hours in range(1, 12):
+        run(puller.get_snapshot(hours=hours))
+        clock.ms += 10_000
+    assert len(puller._kept) <= 4
 
 
 def test_a_clock_that_is_set_back_does_not_keep_a_snapshot_of_the_future(

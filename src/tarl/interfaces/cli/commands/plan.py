@@ -43,9 +43,7 @@ _asking = (
     click.option(
         "--hours",
         type=click.IntRange(1, 336),
-        default=36,
-        show_default=True,
-        help="How far ahead is planned.",
+        help="How far ahead is planned (default: 36, or as far as the sentence says).",
     ),
     click.option("--strategy", type=click.Choice(STRATEGIES), help="What is weighed most."),
     click.option(
@@ -199,7 +197,7 @@ async def _planned(
     area: str | None,
     language: str,
     at: int | None,
-    hours: int,
+    hours: int | None,
     strategy: str | None,
     without: tuple[str, ...],
     routines: bool,
@@ -227,7 +225,7 @@ async def _planned(
         states = await read_states(maker.household, Ways(broker, home_assistant))
         made = await maker.plan(
             task,
-            maker.snapshot(now_ms=now, states=states, hours=hours),
+            maker.snapshot(now_ms=now, states=states, hours=hours, task=task),
             plan_id=plan_id,
             strategy=Strategy(strategy) if strategy else None,
             effort=Effort(time_limit_ms=time_limit),
