@@ -32,6 +32,7 @@ from tarl.planning.formulation.formulate import (
     formulate,
 )
 from tarl.planning.formulation.jobs import Permits
+from tarl.planning.formulation.rules import given_up
 from tarl.planning.household import Household
 from tarl.planning.plan import (
     Alternative,
@@ -227,6 +228,7 @@ class ExecutionPlanner:
             strategy=plan.strategy,
             effort=effort,
             progress=progress,
+            without=given_up(plan.constraints),
         )
         before = places_of(plan, formulated)
         running = tuple(p for p in before if formulated.wants[p.job].step in progress.elapsed)
@@ -275,6 +277,7 @@ class ExecutionPlanner:
             permits=self._permits,
             strategy=plan.strategy,
             effort=effort,
+            without=given_up(plan.constraints),
         )
         places = {place.job: place for place in places_of(plan, formulated)}
         fixed = []
@@ -317,6 +320,7 @@ class ExecutionPlanner:
             ),
             may_drop=True,
             progress=progress,
+            without=given_up(formulated.constraints),
         )
         partly = await self._solve(less.problem)
         if partly.schedule is None or not partly.schedule.placed:
@@ -351,6 +355,7 @@ class ExecutionPlanner:
                     effort or Effort(), alternatives=0, are_rules_priced=False
                 ),
                 consented_only=True,
+                without=given_up(formulated.constraints),
             )
         except Denied:
             return plan

@@ -82,6 +82,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         jobs, slots, options, limit: What the kind needs.
         penalty: Hard when None; else what breaking it costs: for each slot for ``forbid``, once for
             ``not_options``, for each unit beyond the limit else.
+        is_essential: Whether nobody may give it up: no way out of a conflict is without it.
         text: For people; the solver does not read it.
     """
 
@@ -101,6 +102,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     options: tuple[str, ...] = ()
     limit: int = 0
     penalty: int | None = None
+    is_essential: bool = False
     text: str = ""
 
 

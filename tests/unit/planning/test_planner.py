@@ -523,6 +523,37 @@ def replanned(plan: ExecutionPlan, snapshot: ContextSnapshot, **options: Any) ->
     return asyncio.run(planner.replan(plan, HOME, snapshot, reason="test", **options))
 
 
+def test_quiet_hours_that_are_given_up_stay_given_up_and_the_plan_says_so() -> None:
+    late = Constraint("earliest", {"clock": "22:30"}, operator="gte")
+    wanted = task(run_of("dishwasher"), cheaply(), by("05:30"), late)
+    none = planned(wanted)
+    assert none.conflict is not None
+    assert ("house:quiet",) in {way.give_up for way in none.conflict.ways_out}
+    plan = checked(planned(wanted, without=("house:quiet",)))
+    assert starts(plan)["g1.dishwasher"] < "05:00"
+    assert explain(plan, HOME).given_up == ("quiet hours are kept",)
+    later = checked(replanned(plan, evening(), affected=None, progress=Progress()))
+    assert starts(later) == starts(plan)
+    assert explain(later, HOME).given_up == ("quiet hours are kept",)
+    moved = {"g1.dishwasher": plan.steps[0].start_ms + 900_000}
+    assert asyncio.run(ExecutionPlanner(solved, AllowAll()).what_if(plan, HOME, starts=moved)).steps
+
+
+def test_no_way_out_gives_up_what_the_connection_carries_or_what_is_not_known() -> None:
+    narrow = msgspec.structs.replace(HOME, power_max_w=1_000)
+    ends = tuple(None if slot >= 8 else 400_000 for slot in range(96))
+    late = Constraint("earliest", {"in_minutes": 300}, operator="gte")
+    for plan in (
+        planned(task(run_of("washer"), by("07:00")), home=narrow),
+        planned(task(run_of("washer"), late), evening(import_price=ends)),
+    ):
+        conflict = plan.conflict
+        assert conflict is not None
+        assert {"house:power", "house:prices"} & set(conflict.rules)
+        given_up = {rule for way in conflict.ways_out for rule in way.give_up}
+        assert not given_up & {"house:power", "house:prices"}
+
+
 def test_planning_anew_moves_what_is_affected_and_leaves_the_rest() -> None:
     plan = planned(task(run_of("washer"), run_of("dryer"), cheaply(), by("20:00")))
     before = starts(plan)

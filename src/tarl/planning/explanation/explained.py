@@ -24,7 +24,7 @@ from tarl.planning.explanation.wording import (
     setting,
     share,
 )
-from tarl.planning.formulation.rules import condition_words
+from tarl.planning.formulation.rules import QUIET_RULE, QUIET_TEXT, condition_words, given_up
 from tarl.planning.household import IN_THE_HOUSE, Household
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus, Guardrail
 from tarl.planning.slots import zone_named
@@ -89,6 +89,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         rules: Those that cost something: text and price.
         conflict: Rules that cannot all be kept, in words by id; empty for none.
         ways_out: Of the conflict.
+        given_up: Rules of the house that it was made without.
         left_out: What a degraded plan leaves out.
         alternatives: Title, cost, when the steps of each device begin, what it needs.
         privacy: How many steps stay in the house, of how many; data's highest class.
@@ -118,6 +119,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[dict[str, Any], ...]
     conflict: dict[str, str]
     ways_out: tuple[WayOutWords, ...]
+    given_up: tuple[str, ...]
     left_out: tuple[str, ...]
     alternatives: tuple[dict[str, Any], ...]
     privacy: dict[str, Any]
@@ -163,6 +165,7 @@ def explain(plan: ExecutionPlan, household: Household) -> Explanation:
         ),
         conflict=dict(conflict.names) if conflict else {},
         ways_out=worker.ways_out(),
+        given_up=(QUIET_TEXT,) if QUIET_RULE in given_up(plan.constraints) else (),
         left_out=plan.left_out,
         alternatives=worker.alternatives(),
         privacy=_privacy(plan),

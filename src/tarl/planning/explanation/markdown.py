@@ -69,6 +69,7 @@ def _why(e: Explanation) -> Iterator[str]:
         for rule in e.rules
         if rule["cost_micro"] > 0
     ]
+    reasons += [f"given up: {text}" for text in e.given_up]
     reasons.append(f"what was weighed most: {e.strategy.replace('_', ' ')}")
     if e.gap is not None:
         far = "the solver proved that no plan is better"

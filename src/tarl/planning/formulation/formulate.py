@@ -26,6 +26,7 @@ from tarl.planning.formulation.jobs import (
 )
 from tarl.planning.formulation.measures import with_measures
 from tarl.planning.formulation.rules import (
+    GIVEN_UP,
     POWER_RULE,
     PRICES_RULE,
     Bounds,
@@ -181,7 +182,13 @@ def _whole(
     without: Collection[str],
 ) -> _Whole:
     lived = _with_base_load(snapshot, household)
-    house = [c for c in house_constraints(household, snapshot) if c.id not in without]
+    rules = house_constraints(household, snapshot)
+    house = [rule for rule in rules if rule.id not in without]
+    given_up = [
+        msgspec.structs.replace(rule, hard=False, source=GIVEN_UP)
+        for rule in rules
+        if rule.id in without
+    ]
     learned = as_learned(household, snapshot)
     gathered = [
         _gathered(index, request, learned, lived, permits, progress)
@@ -190,7 +197,11 @@ def _whole(
     wants = [want for each in gathered for want in each.wants]
     return _Whole(
         goals=tuple(goal for each in gathered for goal in each.goals),
-        constraints=(*(bound for each in gathered for bound in each.constraints), *house),
+        constraints=(
+            *(bound for each in gathered for bound in each.constraints),
+            *house,
+            *given_up,
+        ),
         wants=wants,
         bounds=[*(each.bounds for each in gathered), bounds_of(house, wants, lived)],
         rulings={key: ruling for each in gathered for key, ruling in each.rulings.items()},

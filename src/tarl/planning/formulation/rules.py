@@ -39,6 +39,10 @@ DEAR, CHEAP = 1150, 850
 """Permille of the mean price from which a price is high, and up to which it is low."""
 
 QUIET_RULE, POWER_RULE, PRICES_RULE = "house:quiet", "house:power", "house:prices"
+QUIET_TEXT = "quiet hours are kept"
+
+GIVEN_UP = "given up"
+"""The source of a rule of the house that a plan was made without."""
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,11 @@ def house_constraints(household: Household, snapshot: ContextSnapshot) -> list[C
             )
         )
     return rules
+
+
+def given_up(constraints: Sequence[Constraint]) -> tuple[str, ...]:
+    """The rules of the house that a plan was made without, by their ids."""
+    return tuple(bound.id for bound in constraints if bound.source == GIVEN_UP)
 
 
 def bounds_of(
@@ -260,7 +269,8 @@ def _energy(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> 
 def _power(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
     limit = int(bound.value)
     text = f"the house draws at most {limit} W"
-    return [Rule(id=bound.id, kind="power_max", limit=limit, text=text)]
+    is_essential = bound.id == POWER_RULE
+    return [Rule(id=bound.id, kind="power_max", limit=limit, is_essential=is_essential, text=text)]
 
 
 def _latency(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
@@ -325,7 +335,7 @@ def _quiet(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> l
     slots = [slot for slot, quiet in enumerate(snapshot.quiet) if quiet]
     if not noisy or not slots:
         return []
-    return [_forbid(bound, noisy, slots, "quiet hours are kept")]
+    return [_forbid(bound, noisy, slots, QUIET_TEXT)]
 
 
 def _forbid(bound: Constraint, wants: Sequence[Want], slots: Sequence[int], text: str) -> Rule:
@@ -424,7 +434,16 @@ def _unpriced(wants: Sequence[Want], snapshot: ContextSnapshot) -> list[Rule]:
     if not drawing:
         return []
     text = "prices are known only until then"
-    return [Rule(id=PRICES_RULE, kind="forbid", jobs=_ids(drawing), slots=unknown, text=text)]
+    return [
+        Rule(
+            id=PRICES_RULE,
+            kind="forbid",
+            jobs=_ids(drawing),
+            slots=unknown,
+            is_essential=True,
+            text=text,
+        )
+    ]
 
 
 def _mean(snapshot: ContextSnapshot) -> int:

@@ -145,9 +145,12 @@ class Conflict:
         return lambda: self._left_s() - others_s
 
     def _ways_out(self) -> list[tuple[str, ...]]:
-        """Smallest sets of rules without which there is a schedule, fewest rules first."""
+        """Smallest sets of rules that may be given up without which there is a schedule, fewest
+        rules first."""
         model, holds, cp_model = self._named.model, self._named.holds, library()
         model.clear_assumptions()
+        for id in {each.id for each in self.problem.rules if each.is_essential} & holds.keys():
+            model.add(holds[id] == 1)
         model.maximize(sum(holds.values()))
         found: list[tuple[str, ...]] = []
         while len(found) < RELAXATIONS_MAX and self._left_s() > LEAST_S:
