@@ -80,13 +80,23 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
                 lights = (one for one in found if home.kind_of(one.goal.target) in LIGHTS)
                 ids = tuple(one.goal.target for one in lights)
                 last = meant.value._replace(ids=ids, is_all=True) if ids else meant.value
-        elif implied := implied_by(clause, last or named_last(behind), before, home):
+        elif implied := implied_by(
+            clause, _before_it(clause) or last or named_last(behind), before, home
+        ):
             last = implied
             yield from _implied(at, clause, implied, spots, home)
         for part in clause.of("G"):
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
         last = mentioned_in(clause) or last
+
+
+def _before_it(clause: Clause) -> Mention | None:
+    """The device of a condition that its clause goes on about: ``if the kitchen light is on switch
+    it off``."""
+    its = [part.start for part in clause.of("f") if part.value in ("it", "them")]
+    conditions = tuple(part for part in clause.parts_of("CS") if its and part.end <= its[0])
+    return mentioned_in(clause._replace(parts=conditions))
 
 
 def _implied(

@@ -70,7 +70,7 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Not begun before; ``earliest.fixed`` whatever is forbidden beside it: ``don't run it until
     after ten``."""
     times = times_of(found)
-    if not times:
+    if not times or (found.text.endswith(" on") and _ON_WHAT.match(found.line.text, found.end)):
         return None
     if found.text.startswith(_WHILE) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
@@ -78,6 +78,8 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (Draft("earliest", named.when, "gte", is_fixed="fixed" in args),)
 
 
+_ON_WHAT = re.compile(rf" (?:(?:the|its|an?|our|only|just|nothing|eco|{char_of('R')})(?!\w)|{char_of('C')})")
+"""What something runs on: ``overnight on the quick programme``."""
 _WHILE = ("if ", "in case ", "while ", "as long as ", "so long as ", "whilst ")
 _SO_THEN = {
     event: {"subject": "occupancy", "state": state}

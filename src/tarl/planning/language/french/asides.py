@@ -31,6 +31,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(parce que|car|puisque|vu que|étant donné que|comme quoi) ....",
         "(parce qu'|puisqu'|vu qu'|étant donné qu') ....",
     ),
+    "takeback.behind": (", (je veux dire|je voulais dire|pardon|plutôt)",),
     "takeback": (
         "(,|-|.|;) [ah|oh|euh] (non|attends|pardon|zut|oups|minute|désolé|désolée) [(,|-|!)]"
         " [(pardon|attends|plutôt|je veux dire|enfin|je voulais dire|mets plutôt)] (,|-)",

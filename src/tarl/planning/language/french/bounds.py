@@ -393,6 +393,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.optimize.balanced": (
         "[un|le|bon|trouve|trouver|cherche] [un|le] [bon|juste|meilleur] (compromis|équilibre"
+        "|juste milieu) entre",
+        "[un|le|bon|trouve|trouver|cherche] [un|le] [bon|juste|meilleur] (compromis|équilibre"
         "|juste milieu) [entre {aimx} et {aimx}]",
         "(équilibre|concilie|équilibrer|concilier) {aimx} et {aimx}",
         "(équilibré|équilibrée)",

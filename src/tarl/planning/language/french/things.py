@@ -68,8 +68,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(lumières|lampes|toutes les lumières|toutes les lampes|tout l'éclairage|les éclairages)",
     ),
     "kind.front_door": (
-        "(porte d'entrée|porte|porte de la maison|serrure|portes|porte principale)",
+        "(porte d'entrée|porte de la maison|serrure|portes|porte principale)",
     ),
+    "kind.front_door.loose": ("porte",),
     "kind.light.in.garage": ("(lumière|lumières|lampe|éclairage|lampes) (du|dans le|au) garage",),
     "kind.garage_door": ("(porte du garage|porte de garage|garage|portail du garage)",),
     "kind.camera": (

@@ -97,6 +97,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(damit|so dass|sodass) (ich|wir|sie|er|man|die kinder) (nicht|keine|es|noch|genug|was"
         "|etwas) ....",
     ),
+    "takeback.behind": (", (meine ich|meinte ich|wollte ich sagen|sorry|entschuldigung)",),
     "takeback": (
         "(,|-|.|;) [ach|äh|oh] (nein|nee|quatsch|moment|stopp|sorry|entschuldigung|pardon)"
         " [(,|-|!)] [(doch|lieber|besser|moment|warte|ich meine|ich meinte|sag ich)] (,|-)",

@@ -418,6 +418,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.optimize.balanced": (
         "[einen|ein|eine|den|die|das] [guten|gute|gutes|vernünftigen|fairen|besten] (kompromiss"
+        "|balance|mittelweg|ausgleich|gleichgewicht|ausgewogenheit) (zwischen|aus)",
+        "[einen|ein|eine|den|die|das] [guten|gute|gutes|vernünftigen|fairen|besten] (kompromiss"
         "|balance|mittelweg|ausgleich|gleichgewicht|ausgewogenheit) [(zwischen|aus|von) {aimx} und"
         " {aimx}]",
         "{aimx} (gegen|und) {aimx} (abwägen|ausbalancieren|ausgleichen|im gleichgewicht)",

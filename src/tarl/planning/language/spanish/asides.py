@@ -23,6 +23,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "aunque ....",
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
     ),
+    "takeback.behind": (", (quiero decir|quería decir|quise decir|perdón|mejor dicho)",),
     "takeback": (
         "(,|-|.|;) [ay|oh|eh] (no|espera|perdón|perdona|mejor dicho|uy) [(,|-|!)] [(perdón|perdona"
         "|espera|mejor|quiero decir|digo|quería decir)] (,|-)",

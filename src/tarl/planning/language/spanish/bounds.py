@@ -362,6 +362,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.optimize.balanced": (
         "[un|el|busca|encuentra] [un|el] [buen|mejor|justo] (equilibrio|compromiso|término medio"
+        "|balance) entre",
+        "[un|el|busca|encuentra] [un|el] [buen|mejor|justo] (equilibrio|compromiso|término medio"
         "|balance) [entre {aimx} y {aimx}]",
         "(equilibra|concilia|compagina|equilibrar) {aimx} (y|con) {aimx}",
         "equilibrado",

@@ -274,7 +274,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "joined": ("&<C> (y|o|e|u) [que|si] <S> [(y|o) <S>]",),
     "if.until": (
-        "(más que|sino|salvo) (si|cuando|mientras|en caso de que) <S>",
+        "(más que|sino) (si|cuando|mientras|en caso de que) <S>",
         "hasta que <S>",
     ),
     "if.neq.fixed": ("[,] (pero|y|aunque) si <S> [entonces] (no|nada|mejor no)",),

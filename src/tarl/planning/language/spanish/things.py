@@ -65,9 +65,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(luces|lámparas|todas las luces|todas las lámparas|bombillas|iluminación)",
     ),
     "kind.front_door": (
-        "(puerta principal|puerta de entrada|puerta|puerta de casa|cerradura|puerta de la calle"
+        "(puerta principal|puerta de entrada|puerta de casa|cerradura|puerta de la calle"
         "|puertas|puerta de la entrada)",
     ),
+    "kind.front_door.loose": ("puerta",),
     "kind.light.in.garage": ("(luz|luces|lámpara|bombilla) (del|en el|de la) (garaje|cochera)",),
     "kind.garage_door": (
         "(puerta del garaje|garaje|puerta de garaje|portón del garaje|puerta de la cochera|portón)",
