@@ -31,8 +31,8 @@ from tarl.planning.language.implied import (
     named_last,
     of_work,
 )
-from tarl.planning.language.segments import Clause, Part
-from tarl.planning.language.values import Bound, Mention, Place
+from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.values import Bound, Mention, Place, State
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     Wanted,
@@ -91,12 +91,29 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
         last = mentioned_in(clause) or last
 
 
+_REMEDIED = {
+    "open": {"close"},
+    "closed": {"open"},
+    "on": {"off", "dim"},
+    "off": {"on"},
+    "unlocked": {"lock"},
+    "locked": {"lock", "unlock"},
+}
+"""What is done about what is so."""
+
+
 def _before_it(clause: Clause) -> Mention | None:
     """The device of a condition that its clause goes on about: ``if the kitchen light is on switch
     it off``."""
     its = [part.start for part in clause.of("f") if part.value in ("it", "them")]
-    conditions = tuple(part for part in clause.parts_of("CS") if its and part.end <= its[0])
-    return mentioned_in(clause._replace(parts=conditions))
+    verbs = [part.start for part in clause.of("v")]
+    for part in clause.parts_of("CS"):
+        said = [draft.value["state"] for draft in drafts_of(part) if draft.type == "condition"]
+        said += [part.value.state] if isinstance(part.value, State) else []
+        does = {verb for state in said for verb in _REMEDIED.get(state, ())} & set(clause.verbs)
+        if any(part.end <= it for it in its) or (does and any(part.end <= at for at in verbs)):
+            return mentioned_in(clause._replace(parts=(part,)))
+    return None
 
 
 def _implied(

@@ -17,6 +17,7 @@ from tarl.planning.language.neighbours import (
     balanced,
     forbidden_together,
     lit_together,
+    occasioned,
     off_above,
     preferred,
     without_told_bounds,
@@ -53,7 +54,7 @@ def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tu
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
     segments = balanced(lit_together(asked(without_told_bounds(segments))), sentence)
-    merged = _merged(untold(segments, sentence, tells))
+    merged = _merged(untold(occasioned(segments, sentence), sentence, tells))
     return tuple(off_above(preferred(one)) for one in forbidden_together(merged))
 
 

@@ -47,7 +47,7 @@ def corrected(line: Line, rules: Sequence[Rule]) -> Line:
 
 
 _BREAK = re.compile(
-    rf"[ ,.;…-]+(?:(?:{_WORD}|\w'|[㐀-鿿]) ?){{0,3}}\Z|[ ,.;…-]+\Z"
+    rf"(?P<kept>[^,.;…-]{{0,30}}?) ?[,.;…-]+ ?(?:(?:{_WORD}|\w'|[㐀-鿿]) ?){{0,3}}\Z"
 )
 """What parts what is taken back from what is put in its place: ``... at``."""
 
@@ -62,11 +62,13 @@ def _mended_before(line: Line, start: int, end: int) -> Line:
     alike = _ALIKE.get(kind, kind)
     for before in range(at - 1, max(-1, at - 1 - BACK_CHARS_MAX), -1):
         if (kind_of(line.text[before]) or " ") in alike:
-            if _BREAK.match(line.text[before + 1 : at]) is None:
+            found = _BREAK.match(line.text[before + 1 : at])
+            if found is None:
                 return line
+            kept = slice(before + 1, before + 1 + found.end("kept"))
             return Line(
-                line.text[:before] + line.text[at] + line.text[end:],
-                (*line.items[:before], line.items[at], *line.items[end:]),
+                line.text[:before] + line.text[at] + line.text[kept] + line.text[end:],
+                (*line.items[:before], line.items[at], *line.items[kept], *line.items[end:]),
             )
     return line
 

@@ -180,6 +180,22 @@ def _unweighed(clause: Clause, start: int) -> Iterator[Part]:
             yield from (Part("A", part.start, part.end, Place(id)) for id in part.value.scope)
 
 
+def occasioned(segments: list[Clause], sentence: str) -> list[Clause]:
+    """The segments, where a mood that is only asked about is none where another one is ordered
+    behind it: ``romantic dinner? the dinner scene in the kitchen``."""
+    found = list(segments)
+    for at, one in enumerate(segments):
+        is_asked = sentence[one.span[1] :].lstrip()[:1] in ("?", "\uff1f") and _moods(one)
+        if is_asked and not one.parts_of("DBv") and any(_moods(other) for other in segments[at + 1 :]):
+            kept = tuple(part for part in one.parts if part.kind == "A")
+            found[at] = one._replace(parts=kept)
+    return found
+
+
+def _moods(clause: Clause) -> list[Part]:
+    return [part for part in clause.of("G") if part.value.target.startswith("scene:")]
+
+
 _HEDGE = "hedge"
 """Said of what is to be so as far as it can be."""
 

@@ -93,14 +93,16 @@ def _of_garage(clauses: list[Clause]) -> Iterator[Clause]:
     for clause in clauses:
         moves = set(clause.verbs) & {"open", "close"} and not set(clause.verbs) & {"lock", "unlock"}
         parts: list[Part] = []
+        is_moved = False
         for part in clause.parts:
             is_door = part.kind == "D" and part.value.kind == "front_door" and part.value.is_loose
             if is_door and moves and cover is not None:
                 part = part._replace(value=cover)
             elif is_door:
                 cover = None
-            elif not (moves and part.kind in "AD"):
+            elif not (moves and part.kind in "AD" and is_moved):
                 cover = _cover_in(part) or cover
+            is_moved = is_moved or (part.kind == "v" and part.value in ("open", "close"))
             parts.append(part)
         yield clause._replace(parts=tuple(parts))
         if moves and not any(_is_condition(part) for part in clause.parts):

@@ -406,7 +406,7 @@ def _with_day(when: When, days: list[Day], parts: list[Part]) -> When:
 def _wall(at: Clock, parts: list[Part]) -> str:
     minutes, hour = at.minutes, at.minutes // 60
     name = parts[0].name if parts else ""
-    if name in _LATE and not at.is_certain:
+    if name in _LATE and (not at.is_certain or (name == "afternoon" and not hour and not at.half)):
         if hour == 12:
             minutes -= 12 * 60 if name == "night" else 0
         elif name != "night" or hour >= NIGHT_ENDS:

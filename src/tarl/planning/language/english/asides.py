@@ -202,6 +202,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(carry|move|get|come|crack|push|press) [right|straight] (on|along) and",
         "@,|please|then|now|to (go) [on|straight on] and",
         "^go [ahead|on|right ahead|straight on] (and|,)",
+        "(as efficiently {aspossible}|efficiently|economically|sensibly) [,|-] (so|meaning|that is"
+        "|i.e.|that means) [with|for|at]",
         "(cheap|green|lean|nice|quiet) and clean|clean and (cheap|green|quiet)",
         "^[a|one] [very|really] (big|long|lazy|busy|quiet|special|cold|hot|rough|late|early|nice"
         "|romantic|important|short|calm|cosy|cozy|great|stormy|wild|full|rainy|sunny) (night|evening"

@@ -34,7 +34,7 @@ _MACROS = {
     "stops": "if|when|while|unless|until|before|after|and|but|or|once|because|then|so",
     # Things.
     "power": "[the] (power|electricity|energy|current|juice|grid|rate|tariff|price|it|they|that)",
-    "d": "[the|my|our|its|their|that] <D> [(in|of|on|at) [the|our|my] <A>]",
+    "d": "[the|my|our|its|their|that] [<A>] <D> [(in|of|on|at) [the|our|my] <A>]",
     "it": "(it|they|that|this|everything|the (whole thing|lot|total|bill|cost))",
     "price": "[the] ([power|electricity|energy|spot|grid] (price|prices|rate|rates|tariff|tariffs)"
     "|power|electricity|energy|current|grid|juice|unit price|[the] (price|prices|cost|rate|rates)"

@@ -39,6 +39,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.occupancy.home": (
         "there {be} ({somebody}) (about|around)",
+        "there {be} [still] ({somebody}) (in it|in there|in that room)",
         "&there {be} ({somebody}) in",
         "one of us {be} (in|around|about|home|here)",
         "({somebody}|{everybody}|<P>) {be} [still] (about|indoors|inside|present|up and about)",
@@ -150,6 +151,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "it (hasn't|has not|didn't|did not|won't|will not|doesn't|isn't|is not) [been] (rain"
         "|rained|raining|going to rain)",
         "no rain",
+        "it {isnt} [still] (raining|rainy|wet|pouring)",
         "it stays dry",
         "(it|the weather) ({be}|has been|'s been|was|stays|remains) [still|bone|nice and] dry [out|"
         "outside|all day|for days]",
@@ -192,6 +194,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "expensive (hours|times)",
         "it's (expensive|peak time)",
         "{price} {be} (through|over) the roof",
+        "{price} {be} (above|over|higher than|dearer than) [the] (average|normal|usual|mean)",
         "[the] [<O>|<T>|daily] peak [hours|time|times|period|rates]",
         "@at|during (peak)",
         "peak (demand|prices|rates)",
@@ -200,6 +203,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} {isnt} [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
+        "{price} {be} (below|under|lower than|cheaper than) [the] (average|normal|usual|mean)",
         "{price} (cost|costs) (less|little|hardly anything|next to nothing)",
         "(low-price|low-cost|cheap-rate|lower-price|bargain|low-tariff) (hours|hour|times|time"
         "|slots|periods|electricity|power|energy)",

@@ -20,7 +20,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "orderdevice.later": ("&<C> après [la fin (de|du)] {d}",),
     "placed.at": ("&<C> (dans|au|en) [le|la|l'] <A>",),
-    "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
+    "regardless": (
+        "{aimx} (peut|peuvent|pourra) (attendre|passer après)",
+        "{aimx} (attendra|attendront|passe (après|ensuite|au second plan)|vient (après|ensuite)|est"
+        " (secondaire|accessoire|moins important|moins importante)|importe peu|n'a pas d'importance)",
+        "(peu importe|tant pis pour|oublie) {aimx}",
+        "({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
     "reason": (
         "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage|trop"
         " bête) [de|d'|que|qu'|si] ....",
@@ -79,6 +84,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " dessous|au dessus|derrière|en-dessous|à l'étage du dessus)",
     ),
     "polite": (
+        "^[une|un] (grosse|grande|longue|belle|petite|grand|gros|petit|long) (soirée|nuit|journée"
+        "|matinée|jour|soir) [tranquille|en perspective] (:|!|.)",
         "- (la|le|les|moi)",
         "[je suis|il est|elle est|on est] (de|en) (garde|équipe) [de] (nuit|matin|soir)",
         "[je|il|elle|on|<P>] (travaille|travailles|bosse) (de nuit|la nuit|le soir|le week-end)",

@@ -42,6 +42,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(il y ait|il y aura|il y avait|y a) quelqu'un [{home}|dans la maison]",
         "({somebody}|{everybody}|<P>) {be} [encore|tous] {home}",
         "il y a quelqu'un [à la maison]",
+        "(il|) y a quelqu'un (dedans|à l'intérieur|là-dedans)",
         "({somebody}|{everybody}|<P>) {be} (dans|au|en|à) [le|la|l'] <A>",
         "il y a quelqu'un (dans|au|en) [le|la|l'] <A>",
     ),
@@ -200,25 +201,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.on": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en"
         " route|en marche)",
-        "{d} {be} (allumé|allumée|allumés|allumées)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées)",
     ),
     "state.device.off": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (éteint|éteinte|éteints|éteintes)",
-        "{d} {be} (éteint|éteinte|éteints|éteintes)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (éteint|éteinte|éteints|éteintes)",
     ),
     "state.device.open": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
-        "{d} {be} [encore|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
+        "{d} {be} [encore|toujours|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
         "&[le|la|notre] <A> {be} [encore|toujours|resté|restée] (ouvert|ouverte)",
     ),
     "state.device.closed": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (fermé|fermée|fermées|fermés)",
-        "{d} {be} (fermé|fermée|fermées|fermés)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (fermé|fermée|fermées|fermés)",
     ),
     "state.device.locked": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (verrouillé|verrouillée|fermée à clé"
         "|fermé à clé)",
-        "{d} {be} (verrouillé|verrouillée|fermée à clé)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (verrouillé|verrouillée|fermée à clé)",
     ),
     "state.device.unlocked": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (déverrouillé|déverrouillée)",
@@ -226,7 +227,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.full": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée)",
-        "{d} {be} (plein|pleine|chargé|chargée|remplie|complètement chargée)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée|remplie|complètement chargée)",
     ),
     "state.not.device.full": (
         "{it} n'est pas [encore|déjà] (pleine|plein|chargée|chargé)",
@@ -258,10 +259,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "le temps est (couvert|gris|nuageux)",
     ),
     "state.not.weather.cold": (
-        "il ne (fait|fasse|faisait|fera) pas [très|trop|si|vraiment] froid [dehors|à l'extérieur]",
-        "il ne (gèle|gelait) pas",
+        "il ne (fait|fasse|faisait|fera) (pas|plus) [très|trop|si|vraiment] froid [dehors|à l'extérieur]",
+        "il ne (gèle|gelait) (pas|plus)",
     ),
     "state.not.weather.hot": (
-        "il ne (fait|fasse|faisait|fera) pas [très|trop|si|vraiment] chaud [dehors]",
+        "il ne (fait|fasse|faisait|fera) (pas|plus) [très|trop|si|vraiment] chaud [dehors]",
     ),
 }

@@ -15,6 +15,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "fact.parting": ("^<T> (,|.|!|;)",),
     "orderdevice.later": ("&<C> nach {d}",),
     "timed.device.open": (
+        "&{if} [die|das|der|unsere] <A> [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}]"
+        " (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
+        "&^(ist|steht) [die|das|der|unsere] (<A>|<D>) [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}]"
+        " [{adv}] (offen|auf|geöffnet)",
+        "&(sollte|sollten) [die|das|der|unsere] (<A>|<D>) [{adv}] (<C>|[um|gegen|ab|nach|bei] {t})"
+        " [{adv}] [{adv}] (offen|auf|geöffnet) (sein|stehen)",
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
         "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu)"
         " ({be}|steht|stehen)",
@@ -24,14 +30,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|geöffnet) ({be}|steht)",
     ),
     "timed.device.on": (
+        "&^(ist|sind) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}]"
+        " (an|eingeschaltet)",
+        "&(sollte|sollten) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}]"
+        " [{adv}] (an|eingeschaltet) sein",
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (an|eingeschaltet) {be}",
         "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (an|eingeschaltet) {be}",
     ),
     "timed.device.unlocked": (
-        "{if} {d} [{adv}] <C> [{adv}] [{adv}] (unverschlossen|nicht abgeschlossen|aufgeschlossen)"
-        " {be}",
-        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (unverschlossen|nicht"
-        " abgeschlossen|aufgeschlossen) {be}",
+        "{if} {d} [{adv}] <C> [{adv}] [{adv}] (unverschlossen|aufgeschlossen) {be}",
+        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (unverschlossen"
+        "|aufgeschlossen) {be}",
+    ),
+    "timed.not.device.locked": (
+        "{if} {d} [{adv}] <C> [{adv}] nicht (abgeschlossen|verriegelt|zugesperrt|abgesperrt) {be}",
+        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] nicht (abgeschlossen|verriegelt"
+        "|zugesperrt|abgesperrt) {be}",
     ),
     "timed.occupancy.away": (
         "{if} ({everybody}|<P>) [{adv}] [um|gegen|bis|ab] {t} [{adv}] nicht [{adv}] {home} {be}",
@@ -84,6 +98,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.spent": ("(ausgeben|ausgegeben|fürs)",),
     "polite.spent": ("(gib|gebt|geben wir) [dafür|dabei]",),
     "regardless": (
+        "{aimx} (kann|darf|muss|können|dürfen|müssen) (warten|zurückstehen|hinten anstehen)",
+        "{aimx} (ist|sind|kommt|kommen) [dabei|mir|uns|da] (zweitrangig|nebensächlich|nachrangig"
+        "|unwichtig|weniger wichtig|nicht so wichtig|egal|an zweiter stelle|danach|erst danach)",
+        "{aimx} (spielt|spielen) keine rolle",
         "({everybody}) {be} [noch|etwa|ungefähr|rund|ca.] <U> (entfernt|weg|unterwegs)",
     ),
     "reason": (
@@ -121,6 +139,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|obendrüber|oben drüber|nebendran)",
     ),
     "polite": (
+        "^[ein|eine] (langer|lange|großer|große|kalter|kalte|gemütlicher|ruhiger|romantischer|fauler"
+        "|stressiger|schöner|besonderer|früher|heißer) (abend|nacht|tag|morgen) (:|!|.)",
         "(warte|abwarten|wart) [bitte|noch|damit|ab] [,]",
         "(mir|uns) ist [es] [so|sehr|zu|gerade|ganz|etwas] (kalt|warm|heiß)",
         "(ich|wir) (friere|frieren|schwitze|schwitzen)",

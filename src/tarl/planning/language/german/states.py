@@ -220,6 +220,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{it} (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
         "{d} [{adv}] [{adv}] (offen|auf|geöffnet|sperrangelweit offen) (steht|{be}|bleibt|stehen)",
         "{d} [noch] (offen|geöffnet) [steht|{be}]",
+        "&[die|das|der|unsere] <A> [{adv}] [{adv}] (offen|auf|geöffnet) (steht|{be})",
         "&(die|das|der|unsere) <A> (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
         "{d} (steht|{be}) [{adv}] [{adv}] (offen|geöffnet)",
         "{d} [noch] auf (steht|{be})",
@@ -257,7 +258,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} [,] <S>",
     ),
     "joined": ("&<C> (und|oder) [auch|zugleich] [{if}] <S> [(und|oder) <S>]",),
-    "if.neq.fixed": ("(bei|aber bei|und bei|außer bei|nur bei) <S> nicht",),
+    "if.neq.fixed": (
+        "[,] [und|aber|oder] (auch|schon gar|erst recht|bloß|ja|vor allem) nicht [,] (wenn|solange"
+        "|während|falls|sobald) <S>",
+        "(bei|aber bei|und bei|außer bei|nur bei) <S> nicht",),
     "if.neq": (
         "{unless} [um|ab|gegen|am|in der|im] <T> [,] <S>",
         "{unless} [,] [wenn|während|solange] <S>",

@@ -145,6 +145,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.discharge": (
         "(descarga|descargar|vacía|vaciar|usa|usar|utiliza|vende|vender|vierte|alimenta|gasta"
         "|tira de|descargue|consume|alimentar|verter|venda)",
+        "(usamos|usáramos|usásemos|usara|usase|utilizamos|utilizáramos|utilizásemos"
+        "|(tiramos|tirásemos|tiráramos|tirara|tirar) de)",
     ),
     "verb.heat.more": ("[un poco] más (caliente|calentito|calor|cálido)", "menos frío"),
     "verb.cool.more": ("[un poco] más (fresco|frío|fresquito)", "menos calor"),
