@@ -107,13 +107,25 @@ def _before_it(clause: Clause) -> Mention | None:
     it off``."""
     its = [part.start for part in clause.of("f") if part.value in ("it", "them")]
     verbs = [part.start for part in clause.of("v")]
+    named: Mention | None = None
     for part in clause.parts_of("CS"):
-        said = [draft.value["state"] for draft in drafts_of(part) if draft.type == "condition"]
-        said += [part.value.state] if isinstance(part.value, State) else []
-        does = {verb for state in said for verb in _REMEDIED.get(state, ())} & set(clause.verbs)
-        if any(part.end <= it for it in its) or (does and any(part.end <= at for at in verbs)):
-            return mentioned_in(clause._replace(parts=(part,)))
-    return None
+        is_of_it = any(part.end <= it for it in its)
+        for state, device in _states_in(part):
+            does = _REMEDIED.get(state, set()) & set(clause.verbs)
+            if (does and any(part.end <= at for at in verbs)) or (is_of_it and named is None):
+                named = device
+    return named
+
+
+def _states_in(part: Part) -> Iterator[tuple[str, Mention]]:
+    """What a part says of devices, each with how it is."""
+    if isinstance(part.value, State):
+        said = [{"state": part.value.state, **dict(part.value.facts)}]
+    else:
+        said = [draft.value for draft in drafts_of(part) if draft.type == "condition"]
+    for one in said:
+        if isinstance(one.get("device"), Mention):
+            yield one["state"], one["device"]
 
 
 def _implied(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tarl.planning.language.actions import COVERS
+from tarl.planning.language.actions import COVERS, LIGHTS
 from tarl.planning.language.amounts import WHOLE
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
 from tarl.planning.language.modifiers import BEGINNINGS, at
@@ -62,6 +62,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
         facts += [("device", _within(device, found)) for device in found.of("D")[:1]]
         if name == "running" and any(one.kind in COVERS for one in found.of("D")):
             name = "open"  # 开着 is said of what runs and of what stands open.
+        if name == "running" and any(one.kind in LIGHTS for one in found.of("D")):
+            name = "on"
         if not facts and found.of("A"):
             facts.append(("device", Mention("cover", place=found.of("A")[0].id)))
     return State(subject, name, is_negated, tuple(facts))

@@ -177,7 +177,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "order.last": ("&(after|afterwards|later|later on)",),
     "orderdevice.behind": ("!for|of|last|first|about|in|the|next <U> (after|following) {d}",),
     "orderdevice.later": ("&<C> (after|following) {d}",),
-    "timed.by": ("&(if|in case|should) <S> <C>",),
+    "timed.by": ("&(if|in case|should) <S> <C>", "&(if|in case|should) <C> [,] <S>"),
     "if.eq.by": (
         "(if|in case|should) <S> [still] (by|at|as of|come) {t}",
         "(if|in case|should) [,] (by|at|as of|come|around) {t} [,] <S>",

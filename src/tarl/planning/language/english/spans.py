@@ -43,6 +43,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " for) ... (<C>|<I>)",
         "<C> (from|for|to|with|at|in|over|round|out|off|after) .. (<C>|<I>)",
     ),
+    "deadline.nor": ("nor (after|past|later than|beyond) {t}",),
     "deadline.in": (
         "(within|inside|inside of|at most|no more than|not more than|less than|under|no later than)"
         " <T>",

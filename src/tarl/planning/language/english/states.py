@@ -146,6 +146,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "raining",
     ),
     "state.not.weather.raining": (
+        "(it|the rain) (stops|stopped|has stopped|'s stopped|quits|lets up|has let up) [raining"
+        "|pouring]",
         "it (isn't|is not|'s not|doesn't|does not|stays|'s) (raining|rain|dry|rain outside)",
         "there (is|'s) no rain",
         "it (hasn't|has not|didn't|did not|won't|will not|doesn't|isn't|is not) [been] (rain"
@@ -194,7 +196,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "expensive (hours|times)",
         "it's (expensive|peak time)",
         "{price} {be} (through|over) the roof",
-        "{price} {be} (above|over|higher than|dearer than) [the] (average|normal|usual|mean)",
+        "{price} ({be}|go|goes|rise|rises|climb|climbs) (above|over|higher than|dearer than) [the] (average|normal|usual|mean)",
         "[the] [<O>|<T>|daily] peak [hours|time|times|period|rates]",
         "@at|during (peak)",
         "peak (demand|prices|rates)",
@@ -203,7 +205,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} {isnt} [too|so|that] (high|expensive|pricey|dear)",
     ),
     "state.price.low": (
-        "{price} {be} (below|under|lower than|cheaper than) [the] (average|normal|usual|mean)",
+        "{price} ({be}|go|goes|drop|drops|fall|falls|dip|dips) (below|under|lower than|cheaper than) [the] (average|normal|usual|mean)",
         "{price} (cost|costs) (less|little|hardly anything|next to nothing)",
         "(low-price|low-cost|cheap-rate|lower-price|bargain|low-tariff) (hours|hour|times|time"
         "|slots|periods|electricity|power|energy)",
@@ -371,6 +373,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [already|yet]",
         "{d} {isnt} [still] (running|going|working|in use|on)",
     ),
+    "state.device.on.burning": ("{d} {be} [still] (burning|lit|blazing)",),
     "state.device.charging": (
         "(it|that|they) {be} [still|already] (charging|being charged|plugged in and charging|on"
         " charge)",

@@ -106,7 +106,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{price} (coûte cher|grimpe|grimpent|monte|montent)",
     ),
     "state.not.price.high": (
-        "{price} (n'est|ne sont) pas [trop|très] (cher|chère|chers|élevé|élevés)",
+        "{price} (n'est|ne sont) (pas|plus) [trop|très] (cher|chère|chers|élevé|élevés)",
     ),
     "state.price.low": (
         "{price} {be} [encore|vraiment|très|assez|plutôt] (bas|basse|bon marché|abordable"
@@ -182,16 +182,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} en (marche|route|fonctionnement)",
     ),
     "state.not.device.open": (
-        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (ouvert|ouverte|ouvertes|ouverts)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (ouvert|ouverte|ouvertes|ouverts)",
     ),
     "state.not.device.closed": (
-        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (fermé|fermée|fermées|fermés)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (fermé|fermée|fermées|fermés)",
     ),
     "state.not.device.locked": (
-        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
     ),
     "state.not.device.on": (
-        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (allumé|allumée|allumés|allumées)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (allumé|allumée|allumés|allumées)",
     ),
     "state.not.device.running": ("{d} ne (tourne|fonctionne|marche) pas",),
     "state.device.charging": (
@@ -245,6 +245,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S> [et|ou] [que|qu'|{if}] <S>",
         "{if} <S>",
     ),
+    "timed.by": ("&(si|s'|au cas où) <S> <C>", "&(si|s'|au cas où) <C> [,] <S>"),
     "joined": ("&<C> (et|ou) [que|qu'|si] <S> [(et|ou) [que|qu'|si] <S>]",),
     "if.neq": ("{unless} [que|qu'] <S>",),
     "wake.neq": (

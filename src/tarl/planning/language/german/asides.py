@@ -29,7 +29,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} (er|sie|es|das) [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf"
         "|geöffnet) ({be}|steht)",
     ),
+    "timed.device.unlocked.first": (
+        "&^(ist|steht) {d} [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}] (unverschlossen"
+        "|aufgeschlossen)",
+    ),
     "timed.device.on": (
+        "{if} {d} [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}] (brennt|brennen|leuchtet)",
         "&^(ist|sind) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}]"
         " (an|eingeschaltet)",
         "&(sollte|sollten) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}]"

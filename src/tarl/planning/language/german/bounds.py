@@ -382,6 +382,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|energienutzung|verbrauch|energieeffizienz) [in|im|in der] [<A>] (optimieren"
         "|verbessern|steuern|priorisieren)",
         "(energieeffizienter|effizienter) (machen|werden)",
+        "(erst|zuerst) [die] energie (,|.|;)",
         "energie (zuerst|hat vorrang|geht vor)",
     ),
     "goal.optimize.cost": (
@@ -392,6 +393,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{opt} [bitte] [die|unsere] (kosten|stromkosten|energiekosten|stromrechnung|heizkosten)",
         "[die|unsere] (kosten|stromkosten|energiekosten|stromrechnung) (optimieren|verbessern"
         "|priorisieren)",
+        "(erst|zuerst) [die|der] (kosten|preis) (,|.|;)",
         "(kosten|preis) (zuerst|haben vorrang|geht vor|gehen vor|hat vorrang)",
     ),
     "goal.optimize.comfort": (
@@ -402,6 +404,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{opt} [bitte] [den|die|unseren] (komfort|behaglichkeit|wohnkomfort)",
         "[den|die] (komfort|behaglichkeit) [in|im|in der] [<A>] (optimieren|verbessern"
         "|priorisieren)",
+        "(erst|zuerst) [der|die] (komfort|behaglichkeit) (,|.|;)",
         "(komfort|behaglichkeit) (zuerst|hat vorrang|geht vor)",
     ),
     "goal.optimize.privacy": (

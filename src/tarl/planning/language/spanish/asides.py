@@ -73,6 +73,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " (encima|al lado|debajo|arriba|detrás)",
     ),
     "polite": (
+        "(no|sin|que no) (pasar|pase|pasemos|pasen) (frío|calor)",
         "^[una|un] (gran|larga|bonita|buena|mala|fría) (noche|tarde|mañana|velada) (:|!|.)",
         "^[una|un] (noche|tarde|mañana|día|velada) (especial|larga|largo|tranquila|tranquilo|fría"
         "|romántica|importante) (:|!|.)",

@@ -272,6 +272,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S>",
         "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
     ),
+    "timed.by": ("&(si|en caso de que) <S> <C>", "&(si|en caso de que) <C> [,] <S>"),
     "joined": ("&<C> (y|o|e|u) [que|si] <S> [(y|o) <S>]",),
     "if.until": (
         "(más que|sino) (si|cuando|mientras|en caso de que) <S>",

@@ -57,11 +57,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "el anochecer temprano",
     ),
     "part.night": (
-        "(de|por la|en la|durante la|de la) madrugada",
+        "(de|por la|en la|durante la) madrugada",
         "[la] madrugada",
         "[por|de|en|toda|durante] [la|las] (noche|noches)",
     ),
-    "part.am": ("!antes|después|desde|hasta|dentro (de la madrugada)",),
+    "part.am": ("!antes|después|desde|hasta|dentro|partir (de la madrugada)",),
     "part.tonight": ("esta noche",),
     "part.morning.0": ("esta mañana",),
     "part.afternoon.0": ("esta tarde",),
