@@ -96,6 +96,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "il fait [très|trop|vraiment] chaud [dehors]",
         "(canicule|forte chaleur)",
     ),
+    "state.not.price.high": (
+        "{price} (n'est|ne sont) (pas|plus) [trop|très] (cher|chère|chers|élevé|élevés)",
+    ),
     "state.price.high": (
         "{price} {be} [encore|vraiment|trop|très|plus|assez] (cher|chère|chers|chères|élevé"
         "|élevée|élevés|haut|hauts|au plus haut)",
@@ -104,9 +107,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(prix élevé|prix élevés|heures de pointe|c'est cher|heures pleines)",
         "les (heures de pointe|heures pleines)",
         "{price} (coûte cher|grimpe|grimpent|monte|montent)",
-    ),
-    "state.not.price.high": (
-        "{price} (n'est|ne sont) (pas|plus) [trop|très] (cher|chère|chers|élevé|élevés)",
     ),
     "state.price.low": (
         "{price} {be} [encore|vraiment|très|assez|plutôt] (bas|basse|bon marché|abordable"
