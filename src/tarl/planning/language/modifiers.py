@@ -78,7 +78,9 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (Draft("earliest", named.when, "gte", is_fixed="fixed" in args),)
 
 
-_ON_WHAT = re.compile(rf" (?:(?:the|its|an?|our|only|just|nothing|eco|{char_of('R')})(?!\w)|{char_of('C')})")
+_ON_WHAT = re.compile(
+    rf" (?:(?:the|its|an?|our|only|just|nothing|eco|{char_of('R')})(?!\w)|{char_of('C')})"
+)
 """What something runs on: ``overnight on the quick programme``."""
 _WHILE = ("if ", "in case ", "while ", "as long as ", "so long as ", "whilst ")
 _SO_THEN = {

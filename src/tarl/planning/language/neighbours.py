@@ -186,7 +186,11 @@ def occasioned(segments: list[Clause], sentence: str) -> list[Clause]:
     found = list(segments)
     for at, one in enumerate(segments):
         is_asked = sentence[one.span[1] :].lstrip()[:1] in ("?", "\uff1f") and _moods(one)
-        if is_asked and not one.parts_of("DBv") and any(_moods(other) for other in segments[at + 1 :]):
+        if (
+            is_asked
+            and not one.parts_of("DBv")
+            and any(_moods(other) for other in segments[at + 1 :])
+        ):
             kept = tuple(part for part in one.parts if part.kind == "A")
             found[at] = one._replace(parts=kept)
     return found

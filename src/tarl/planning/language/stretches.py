@@ -82,7 +82,8 @@ def _orders(line: Line, at: int) -> bool:
 
 
 _ENDED = re.compile(
-    r"\b(?:no longer|any ?more|any longer|nicht mehr|kein\w* mehr|ne? .*\bplus\b|n'.*\bplus\b|ya no)"
+    r"\b(?:no longer|any ?more|any longer|nicht mehr|kein\w* mehr|ne? .*\bplus\b|n'.*\bplus\b"
+    r"|ya no)"
     r"\b|不再|没有?了"
 )
 """How it is said that something is not so any more."""

@@ -400,7 +400,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(speed|latency) (before|over) {aimx}",
     ),
     "goal.optimize.balanced": (
-        "(something|somewhere|a place|a point|half way|halfway|midway) [in] between (<G>|{aimy}) and"
+        "(something|somewhere|a place|a point|half way|halfway|midway) [in] between (<G>"
+        "|{aimy}) and"
         " (<G>|{aimy})",
         "[(find|strike|get|keep|look for|seek|need|want|like|for)] [us|me] [a|the|some] [good|right"
         "|nice|fair|healthy|sensible|reasonable|best|sound] (balance|compromise|trade-off|tradeoff"

@@ -99,9 +99,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "so (that|) (i|we|she|he|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) ....",
     ),
     "regardless": (
-        "{aimx} [(can|could|may|will|should|must|'ll|'s going to)] (wait|come (second|last|later)|be"
+        "{aimx} [(can|could|may|will|should|must|'ll|'s going to)] (wait|come (second|last|later)"
+        "|be"
         " (secondary|second)|take (a back seat|second place))",
-        "{aimx} (is|'s|comes|goes|takes) (second|secondary|last|later|less important|not so important"
+        "{aimx} (is|'s|comes|goes|takes) (second|secondary|last|later|less important"
+        "|not so important"
         "|not as important|unimportant|second place|a back seat)",
         "{aimx} (doesn't|does not) matter [so much|as much|much|at all]|{aimx} matters less",
         "(never mind|nevermind|forget|forgetting|ignore|ignoring|don't worry about|don't mind)"
@@ -206,7 +208,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|i.e.|that means) [with|for|at]",
         "(cheap|green|lean|nice|quiet) and clean|clean and (cheap|green|quiet)",
         "^[a|one] [very|really] (big|long|lazy|busy|quiet|special|cold|hot|rough|late|early|nice"
-        "|romantic|important|short|calm|cosy|cozy|great|stormy|wild|full|rainy|sunny) (night|evening"
+        "|romantic|important|short|calm|cosy|cozy|great|stormy|wild|full|rainy|sunny) (night"
+        "|evening"
         "|morning|day|afternoon|weekend) [in|ahead|out] (:|!|.|;)",
         "^[oh|hello|hi] [,] [(it's|this is)] [only|just] (grandma|grandpa|granny|gran|nan|nana|mum"
         "|mom|dad|grandad|granddad|auntie|uncle|me|your [old] (mother|father|mum|mom|dad|gran"

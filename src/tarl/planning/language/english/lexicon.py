@@ -44,7 +44,8 @@ _MACROS = {
     "grid": "(the|) (grid|mains|network|utility)",
     "setting": "(mood|mode|atmosphere|lighting|lights|light|scene|setting|settings|feel|feeling"
     "|ambience|ambiance|evening|vibe|vibes|time|setup|set-up|glow|touch)",
-    "carry": "((see|get|gets|take|takes|carried|covered|powered|fed|supplied|ran|kept|sees|saw|carries|covers|powers|feeds"
+    "carry": "((see|get|gets|take|takes|carried|covered|powered|fed|supplied|ran|kept|sees|saw"
+    "|carries|covers|powers|feeds"
     "|supplies|runs) us|took over|takes over|kept us going|keeps us going|chipped in|stepped in"
     "|do (the|all the) work|carry us|cover us|take over|power us|feed us|supply us|keep us"
     " going|run (everything|things|us|it all)|power (everything|things)|provide [the] [power]|help"

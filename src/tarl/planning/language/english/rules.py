@@ -211,12 +211,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(tell|show|work out|calculate|estimate|find out|check|let) (me|us|) [know] (the (cost"
         "|price|effect|saving|savings|difference)|what it ('d|would) cost|how much it ('d|would)"
         " cost) (of|for|to|if)",
-        "(would|will|'d) (that|it|this|they) (be|work out|come out|turn out|end up) [any|much|a lot|a"
-        " bit] (cheaper|greener|cleaner|better|less expensive|more expensive|pricier|quieter|dearer)"
+        "(would|will|'d) (that|it|this|they) (be|work out|come out|turn out|end up) [any|much"
+        "|a lot|a"
+        " bit] (cheaper|greener|cleaner|better|less expensive|more expensive|pricier|quieter"
+        "|dearer)"
         " [for (us|me|the climate|the planet|the bill)]",
         "(would|will|'d) (that|it|this) (make|bring) [much of a|much of|much|any|a big"
         "|a] [real] (difference|change) [(to|on|for|in) {bill}]",
-        "^(would|will|do) (we|i|it|the house) (use|need|draw|burn|take) [any|much|a lot] (less|more)"
+        "^(would|will|do) (we|i|it|the house) (use|need|draw|burn|take) [any|much|a lot] (less"
+        "|more)"
         " [power|energy|electricity] [from {grid}] [if|when]",
         "how (would|will|does|do|might|could) [the|our|my] [energy|power|electricity] (bill|cost"
         "|costs|consumption) (change|look|differ|develop) [if]",

@@ -127,7 +127,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "earliest.fixed": (
         "(,|and|or) (nor|not|never) (before|earlier than|until|till) {t}",
         "nor (before|earlier than|until|till) {t}",
-        "(until|till) (after|past|well after|shortly after|just after) {t}",),
+        "(until|till) (after|past|well after|shortly after|just after) {t}",
+    ),
     "earliest": (
         "[,|-] [(and|but)] (none|nothing|not any|not one|neither) [of] [(it|that|them|this|those|"
         "these|the two)] [running|on|going] (before|earlier than|ahead of|until|till) {t}",

@@ -70,8 +70,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " out",
         "@while|when|whilst|whenever|if|though|once|unless|as long as ({out})",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|house|here|there|around|about|left)",
-        "there {isnt} (anyone|anybody) [at|in the|] (home|house|here|"
-        "there|around|about|left)",
+        "there {isnt} (anyone|anybody) [at|in the|] (home|house|here|there|around|about|left)",
         "&there {isnt} (anyone|anybody) in",
         "there {isnt} (anyone|anybody) in [the] <A>",
         "[the] <A> {isnt} [being|currently] (used|in use|occupied|needed)",
@@ -196,16 +195,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "expensive (hours|times)",
         "it's (expensive|peak time)",
         "{price} {be} (through|over) the roof",
-        "{price} ({be}|go|goes|rise|rises|climb|climbs) (above|over|higher than|dearer than) [the] (average|normal|usual|mean)",
+        "{price} ({be}|go|goes|rise|rises|climb|climbs) (above|over|higher than"
+        "|dearer than) [the] (average|normal|usual|mean)",
         "[the] [<O>|<T>|daily] peak [hours|time|times|period|rates]",
         "@at|during (peak)",
         "peak (demand|prices|rates)",
     ),
-    "state.not.price.high": (
-        "{price} {isnt} [too|so|that] (high|expensive|pricey|dear)",
-    ),
+    "state.not.price.high": ("{price} {isnt} [too|so|that] (high|expensive|pricey|dear)",),
     "state.price.low": (
-        "{price} ({be}|go|goes|drop|drops|fall|falls|dip|dips) (below|under|lower than|cheaper than) [the] (average|normal|usual|mean)",
+        "{price} ({be}|go|goes|drop|drops|fall|falls|dip|dips) (below|under|lower than"
+        "|cheaper than) [the] (average|normal|usual|mean)",
         "{price} (cost|costs) (less|little|hardly anything|next to nothing)",
         "(low-price|low-cost|cheap-rate|lower-price|bargain|low-tariff) (hours|hour|times|time"
         "|slots|periods|electricity|power|energy)",
@@ -224,9 +223,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|favourable|favorable|decent|ok|okay)",
         "{price} (has|have|'s|'ve) [come|gone] (dropped|fallen|down)",
     ),
-    "state.not.price.low": (
-        "{price} {isnt} [too|so|that] (low|cheap)",
-    ),
+    "state.not.price.low": ("{price} {isnt} [too|so|that] (low|cheap)",),
     "state.price.negative": (
         "{price} (cost|costs) less than nothing",
         "(i|we) {be} (paid|getting paid) [to|for] ....",
@@ -369,8 +366,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (runs|works|operates)",
     ),
     "state.not.device.running": (
-        "(it|that|they) {isnt} [already|still|yet] (running|going)"
-        " [already|yet]",
+        "(it|that|they) {isnt} [already|still|yet] (running|going) [already|yet]",
         "{d} {isnt} [still] (running|going|working|in use|on)",
     ),
     "state.device.on.burning": ("{d} {be} [still] (burning|lit|blazing)",),
@@ -385,23 +381,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.device.on": (
         "{d} {isnt} [already|still|yet] (switched on|turned on)",
-        "(it|that|they) {isnt} [already|still] (on already|on yet"
-        "|switched on|turned on)",
+        "(it|that|they) {isnt} [already|still] (on already|on yet|switched on|turned on)",
     ),
     "state.not.device.open": (
-        "({d}|it|that|they) {isnt} [already|still|yet] (open|opened)"
-        " [already|yet]",
+        "({d}|it|that|they) {isnt} [already|still|yet] (open|opened) [already|yet]",
         "&[the] <A> (isn't|is not) [already|still|yet] open [already|yet]",
     ),
     "state.not.device.closed": (
-        "({d}|it|that|they) {isnt} [already|still|yet] [properly]"
-        " (closed|shut) [already|yet]",
+        "({d}|it|that|they) {isnt} [already|still|yet] [properly] (closed|shut) [already|yet]",
         "({d}|it|that|they) {be} still not [properly] (closed|shut)",
         "&[the] <A> (isn't|is not) [already|still|yet] (closed|shut) [already|yet]",
     ),
     "state.not.device.locked": (
-        "({d}|it|that|they) {isnt} [already|still|yet] [properly]"
-        " (locked|bolted) [already|yet]",
+        "({d}|it|that|they) {isnt} [already|still|yet] [properly] (locked|bolted) [already|yet]",
         "({d}|it|that|they) {be} still not [properly] locked",
     ),
     "state.not.device.charging": (

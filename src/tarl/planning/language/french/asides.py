@@ -23,9 +23,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "regardless": (
         "{aimx} (peut|peuvent|pourra) (attendre|passer après)",
         "{aimx} (attendra|attendront|passe (après|ensuite|au second plan)|vient (après|ensuite)|est"
-        " (secondaire|accessoire|moins important|moins importante)|importe peu|n'a pas d'importance)",
+        " (secondaire|accessoire|moins important|moins importante)|importe peu"
+        "|n'a pas d'importance)",
         "(peu importe|tant pis pour|oublie) {aimx}",
-        "({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
+        "({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",
+    ),
     "reason": (
         "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage|trop"
         " bête) [de|d'|que|qu'|si] ....",

@@ -9,8 +9,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|quand c'est fait|dès que c'est fini|quand il a fini|quand elle a fini|une fois terminé"
         "|une fois fini|quand c'est terminé|dans la foulée|une fois que c'est terminé|après quoi)",
     ),
-    "turn": ("(l'un|l'une|<N>|un|une) après (l'autre|un autre)", "(à la suite|l'un derrière l'autre"
-        "|dans cet ordre|successivement|à tour de rôle)"),
+    "turn": (
+        "(l'un|l'une|<N>|un|une) après (l'autre|un autre)",
+        "(à la suite|l'un derrière l'autre|dans cet ordre|successivement|à tour de rôle)",
+    ),
     "then": ("([et] (ensuite|puis|après|enfin)|et seulement ensuite)",),
     "orderdevice": ("(après|une fois|dès) {d} ", "après {d} [fini|terminé]"),
     "deadline.of": ("&(avant que|avant qu'|avant l'arrivée) ... <C>",),

@@ -182,16 +182,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} en (marche|route|fonctionnement)",
     ),
     "state.not.device.open": (
-        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (ouvert|ouverte|ouvertes|ouverts)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (ouvert|ouverte"
+        "|ouvertes|ouverts)",
     ),
     "state.not.device.closed": (
-        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (fermé|fermée|fermées|fermés)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (fermé|fermée"
+        "|fermées|fermés)",
     ),
     "state.not.device.locked": (
-        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (verrouillé"
+        "|verrouillée|fermée à clé)",
     ),
     "state.not.device.on": (
-        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (allumé|allumée|allumés|allumées)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (allumé|allumée"
+        "|allumés|allumées)",
     ),
     "state.not.device.running": ("{d} ne (tourne|fonctionne|marche) pas",),
     "state.device.charging": (
@@ -227,7 +231,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.full": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée)",
-        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée|remplie|complètement chargée)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée|remplie"
+        "|complètement chargée)",
     ),
     "state.not.device.full": (
         "{it} n'est pas [encore|déjà] (pleine|plein|chargée|chargé)",
@@ -260,7 +265,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "le temps est (couvert|gris|nuageux)",
     ),
     "state.not.weather.cold": (
-        "il ne (fait|fasse|faisait|fera) (pas|plus) [très|trop|si|vraiment] froid [dehors|à l'extérieur]",
+        "il ne (fait|fasse|faisait|fera) (pas|plus) [très|trop|si|vraiment] froid [dehors"
+        "|à l'extérieur]",
         "il ne (gèle|gelait) (pas|plus)",
     ),
     "state.not.weather.hot": (

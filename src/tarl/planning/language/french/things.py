@@ -67,9 +67,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(toute la lumière|tous les éclairages|toutes les ampoules)",
         "(lumières|lampes|toutes les lumières|toutes les lampes|tout l'éclairage|les éclairages)",
     ),
-    "kind.front_door": (
-        "(porte d'entrée|porte de la maison|serrure|portes|porte principale)",
-    ),
+    "kind.front_door": ("(porte d'entrée|porte de la maison|serrure|portes|porte principale)",),
     "kind.front_door.loose": ("porte",),
     "kind.light.in.garage": ("(lumière|lumières|lampe|éclairage|lampes) (du|dans le|au) garage",),
     "kind.garage_door": ("(porte du garage|porte de garage|garage|portail du garage)",),

@@ -46,9 +46,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "sum.U": ("<U> [et] <U>",),
     "clock.plain": ("<L>", "<N> (h|heures|heure)"),
     "clock.one": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure)",),
-    "clock.one.30": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) et (demie|demi)",),
+    "clock.one.30": (
+        "@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) et (demie|demi)",
+    ),
     "clock.one.15": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) et quart",),
-    "clock.one.-15": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) moins le quart",),
+    "clock.one.-15": (
+        "@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) moins le quart",
+    ),
     "clock.one.1": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) <N>",),
     "clock.one.-1": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) moins <N>",),
     "clock.past.-1": ("<N> (heures|heure|h) moins <N>",),

@@ -17,7 +17,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "timed.device.open": (
         "&{if} [die|das|der|unsere] <A> [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}]"
         " (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
-        "&^(ist|steht) [die|das|der|unsere] (<A>|<D>) [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}]"
+        "&^(ist|steht) [die|das|der|unsere] (<A>|<D>) [{adv}] (<C>|[um|gegen|ab|nach"
+        "|bei] {t}) [{adv}]"
         " [{adv}] (offen|auf|geöffnet)",
         "&(sollte|sollten) [die|das|der|unsere] (<A>|<D>) [{adv}] (<C>|[um|gegen|ab|nach|bei] {t})"
         " [{adv}] [{adv}] (offen|auf|geöffnet) (sein|stehen)",
@@ -34,10 +35,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|aufgeschlossen)",
     ),
     "timed.device.on": (
-        "{if} {d} [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}] (brennt|brennen|leuchtet)",
-        "&^(ist|sind) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}]"
+        "{if} {d} [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}] (brennt|brennen"
+        "|leuchtet)",
+        "&^(ist|sind) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach"
+        "|bei] {t}) [{adv}] [{adv}]"
         " (an|eingeschaltet)",
-        "&(sollte|sollten) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}]"
+        "&(sollte|sollten) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach"
+        "|bei] {t}) [{adv}]"
         " [{adv}] (an|eingeschaltet) sein",
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (an|eingeschaltet) {be}",
         "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (an|eingeschaltet) {be}",
@@ -144,7 +148,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|obendrüber|oben drüber|nebendran)",
     ),
     "polite": (
-        "^[ein|eine] (langer|lange|großer|große|kalter|kalte|gemütlicher|ruhiger|romantischer|fauler"
+        "^[ein|eine] (langer|lange|großer|große|kalter|kalte|gemütlicher|ruhiger|romantischer"
+        "|fauler"
         "|stressiger|schöner|besonderer|früher|heißer) (abend|nacht|tag|morgen) (:|!|.)",
         "(warte|abwarten|wart) [bitte|noch|damit|ab] [,]",
         "(mir|uns) ist [es] [so|sehr|zu|gerade|ganz|etwas] (kalt|warm|heiß)",

@@ -10,8 +10,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " ist)",
     ),
     "then": ("([und] dann|[und] erst dann)",),
-    "turn": ("(nacheinander|hintereinander|der reihe nach|eins nach dem anderen|eine nach der anderen"
-        "|in dieser reihenfolge)",),
+    "turn": (
+        "(nacheinander|hintereinander|der reihe nach|eins nach dem anderen|eine nach der anderen"
+        "|in dieser reihenfolge)",
+    ),
     "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
     "deadline.of": (
         "&(bevor|ehe) ... <C> [kommen|kommt|eintreffen|eintrifft|ankommen|ankommt|beginnt|anfängt"
@@ -440,7 +442,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "whatif.cost": ("^[und] (was|wie viel|wieviel) (würde|würden|wird)",),
     "whatif": (
-        "(wäre|würde|wird|ist) (das|es) [dann|denn] [viel|etwas|deutlich] (grüner|billiger|günstiger"
+        "(wäre|würde|wird|ist) (das|es) [dann|denn] [viel|etwas|deutlich] (grüner|billiger"
+        "|günstiger"
         "|besser|teurer|sparsamer|umweltfreundlicher|klimafreundlicher|leiser|sinnvoller) [sein]",
         "was (wäre|würde|ist|passiert|passierte|geschieht|geschähe) [passieren|sein|geschehen] [,]"
         " (wenn|falls)",

@@ -261,7 +261,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "if.neq.fixed": (
         "[,] [und|aber|oder] (auch|schon gar|erst recht|bloß|ja|vor allem) nicht [,] (wenn|solange"
         "|während|falls|sobald) <S>",
-        "(bei|aber bei|und bei|außer bei|nur bei) <S> nicht",),
+        "(bei|aber bei|und bei|außer bei|nur bei) <S> nicht",
+    ),
     "if.neq": (
         "{unless} [um|ab|gegen|am|in der|im] <T> [,] <S>",
         "{unless} [,] [wenn|während|solange] <S>",

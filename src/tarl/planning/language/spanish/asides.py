@@ -19,7 +19,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " segundo lugar|lo de menos|menos importante)",
         "{aimx} (da igual|no importa|importa poco|importa menos)",
         "(da igual|no importa|olvida) {aimx}",
-        "{be} a [unos|unas] <U> [de (casa|aquí)]",),
+        "{be} a [unos|unas] <U> [de (casa|aquí)]",
+    ),
     "reason": (
         "sería (una pena|una lástima|una tontería|un desperdicio|de tontos) [que|no] ....",
         "ya sabes (cómo|lo que|qué|quién|que) ....",

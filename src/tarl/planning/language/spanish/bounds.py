@@ -10,8 +10,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " vez termine|tras eso|cuando esté lista|cuando haya acabado|en cuanto termine|en cuanto"
         " acabe|cuando esté listo|una vez acabe|acto seguido|cuando eso termine|cuando eso acabe)",
     ),
-    "turn": ("[la|el] (<N>|uno|una) (detrás de|tras|después de|después del) [la|el] (<N>|otro|otra)",
-        "(en ese orden|en este orden|por turnos|sucesivamente|por ese orden)"),
+    "turn": (
+        "[la|el] (<N>|uno|una) (detrás de|tras|después de|después del) [la|el] (<N>|otro|otra)",
+        "(en ese orden|en este orden|por turnos|sucesivamente|por ese orden)",
+    ),
     "then": ("([y] (luego|después|entonces|a continuación|posteriormente))",),
     "orderdevice": ("(después de|tras|una vez) {d} ",),
     "deadline.of": ("&(antes de que|para cuando) ... <C>",),

@@ -225,12 +225,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.on": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida"
         "|encendido|encendidas|encendidos)",
-        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida|encendido|encendidas|encendidos)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida|encendido"
+        "|encendidas|encendidos)",
     ),
     "state.device.off": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada"
         "|apagado|apagadas|apagados)",
-        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada|apagado|apagadas|apagados)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada|apagado|apagadas"
+        "|apagados)",
     ),
     "state.device.open": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (abierta"
@@ -247,17 +249,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.locked": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con"
         " llave|bloqueada|bloqueado)",
-        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con llave|bloqueada)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con llave"
+        "|bloqueada)",
     ),
     "state.device.unlocked": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (desbloqueada"
         "|sin cerrar con llave)",
-        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (sin llave|desbloqueada|sin cerrar)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (sin llave|desbloqueada"
+        "|sin cerrar)",
     ),
     "state.device.full": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (llena|lleno"
         "|cargada|cargado)",
-        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (llena|lleno|cargada|cargado|llena del todo|completamente cargada)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (llena|lleno|cargada"
+        "|cargado|llena del todo|completamente cargada)",
     ),
     "state.not.device.full": (
         "&no {be} [ya|aún|todavía] (llena|lleno|cargada|cargado)",

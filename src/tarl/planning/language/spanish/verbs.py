@@ -40,8 +40,10 @@ JOBS: dict[str, str] = {
 """Verbs that name the device that does it; what is done by it (*seco*) names none."""
 _CLOTHES = "ropa|colada|prendas|sábanas|toallas"
 _IRREGULAR = (
-    "pon ponga pongas pongan pongamos pongo pone ponen poner poniendo pusiera pusieran pusiéramos pusiese pusiesen"
-    " pusiésemos ponemos puesto puesta haz haga hagas hagan hagamos hago hace hacen hacer haciendo hiciera hicieran"
+    "pon ponga pongas pongan pongamos pongo pone ponen poner poniendo pusiera"
+    " pusieran pusiéramos pusiese pusiesen"
+    " pusiésemos ponemos puesto puesta haz haga hagas hagan hagamos hago hace hacen"
+    " hacer haciendo hiciera hicieran"
     " hiciéramos hiciese hiciesen hiciésemos hacemos"
 )
 """Of *poner* and *hacer*: what is put on, and what is done."""
