@@ -356,10 +356,19 @@ _CAPPED = re.compile(
 )
 
 
+_BETWEEN_WHAT = re.compile(
+    rf"\A[^,.;]*?\b(?:between|of|zwischen|aus"
+    rf"|entre) (?:\w+ ){{0,2}}[{''.join(map(char_of, 'NHQTW'))}]"
+)
+"""What is between two numbers is a range, and no balance."""
+
+
 def goal(args: tuple[str, ...], found: Found) -> Goal | None:
     """An objective: ``goal.minimize.cost``; costs that are limited to an amount are none."""
     is_limited = found.text.startswith(("limit", "cap", "keep", "hold", "restrict"))
     if is_limited and args[1] == "cost" and _CAPPED.match(found.line.text, found.end):
+        return None
+    if args[1] == "balanced" and _BETWEEN_WHAT.search(found.line.text[found.start :]):
         return None
     places = tuple(spot.id for spot in found.of("A"))
     return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]  # the pattern gives words of both

@@ -69,15 +69,9 @@ _ABLE = re.compile(
 )
 
 
-_IS_IT = re.compile(r"\s*(?:ist|sind|steht|stehen|brennt)\b[^?]*,[^?]*\Z")
-
-
 def question(args: tuple[str, ...], found: Found) -> str | None:
     """The beginning of a question about how things are; whether something is able to do something
-    asks that it does it, and German says a condition in this order too: ``ist das Tor offen, mach
-    es zu``."""
-    if _IS_IT.match(found.line.text):
-        return None
+    asks that it does it."""
     return None if _ABLE.search(found.line.text, found.end) else "question"
 
 

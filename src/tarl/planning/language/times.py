@@ -297,8 +297,10 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
     if start.when.part in ("noon", *_LATE) and last and last < "12:00" and end.half is None:
         is_early = start.when.part in ("evening", "night") and last < _SMALL_HOURS_END
         return (start, end) if is_early else (start, _moved(end))
-    if first is not None and last is not None and _is_small(start, end):
-        return start, _unmoved(end)
+    if first is not None and last is not None and _ends_in_morning(start, end):
+        return (
+            _moved(start) if _SMALL_UNTIL <= first < "12:00" else _at_midnight(start)
+        ), _unmoved(end)
     if first is None or last is None or (start.half is None) == (end.half is None):
         return start, end
     if end.half == "am" and "06:00" <= first < "12:00" and first > last:
@@ -313,11 +315,13 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
 _SMALL_UNTIL = "08:00"
 
 
-def _is_small(start: Time, end: Time) -> bool:
-    """Whether a window of the night ends in the morning: ``between one and six at night``."""
+def _ends_in_morning(start: Time, end: Time) -> bool:
+    """Whether a window of the night ends in the morning: ``between one and six at night``,
+    ``between ten and six at night``."""
     first, last = start.when.clock or "", end.when.clock or ""
     is_night = end.is_night and end.half == "pm" and start.half is None
-    return is_night and "01:00" <= first < _SMALL_HOURS_END and last < _plus_12(_SMALL_UNTIL)
+    is_begun = "01:00" <= first < _SMALL_HOURS_END or _SMALL_UNTIL <= first < "13:00"
+    return is_night and is_begun and last < _plus_12(_SMALL_UNTIL)
 
 
 def _unmoved(time: Time) -> Time:

@@ -17,9 +17,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "timed.device.open": (
         "&{if} [die|das|der|unsere] <A> [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}]"
         " (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
-        "&^(ist|steht) [die|das|der|unsere] (<A>|<D>) [{adv}] (<C>|[um|gegen|ab|nach"
-        "|bei] {t}) [{adv}]"
-        " [{adv}] (offen|auf|geöffnet)",
         "&(sollte|sollten) [die|das|der|unsere] (<A>|<D>) [{adv}] (<C>|[um|gegen|ab|nach|bei] {t})"
         " [{adv}] [{adv}] (offen|auf|geöffnet) (sein|stehen)",
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
@@ -30,16 +27,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} (er|sie|es|das) [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf"
         "|geöffnet) ({be}|steht)",
     ),
-    "timed.device.unlocked.first": (
-        "&^(ist|steht) {d} [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}] (unverschlossen"
-        "|aufgeschlossen)",
-    ),
+    **{
+        f"timed.{state}.first": (
+            f"&^(<Z>|steht|stehen) [die|das|der|unser|unsere] (<A>|<D>) [(in|im) [der|dem] <A>]"
+            f" [{{adv}}] [<C>|<I>] [{{adv}}] [{{adv}}] ({words})",
+        )
+        for state, words in {
+            "device.open": "offen|auf|geöffnet",
+            "device.closed": "zu|geschlossen",
+            "device.on": "an|eingeschaltet",
+            "device.off": "aus|ausgeschaltet",
+            "device.unlocked": "unverschlossen|aufgeschlossen",
+            "device.done": "fertig|durch",
+            "device.full": "voll|vollgeladen|voll geladen|aufgeladen",
+            "not.device.locked": "nicht (abgeschlossen|verriegelt|zugesperrt|abgesperrt)",
+        }.items()
+    },
     "timed.device.on": (
         "{if} {d} [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}] (brennt|brennen"
         "|leuchtet)",
-        "&^(ist|sind) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach"
-        "|bei] {t}) [{adv}] [{adv}]"
-        " (an|eingeschaltet)",
         "&(sollte|sollten) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach"
         "|bei] {t}) [{adv}]"
         " [{adv}] (an|eingeschaltet) sein",
