@@ -188,7 +188,7 @@ def timed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     mach es zu``."""
     if "by" in args:
         said = found.of("S")[0]
-        said = said if said.subject == "device" else None
+        said = said if said.subject in ("device", "occupancy") else None
     else:
         said = state(args, found)
     times = [time.when for time in times_of(found) or ()]

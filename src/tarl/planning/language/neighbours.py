@@ -150,6 +150,11 @@ def balanced(segments: list[Clause], sentence: str) -> list[Clause]:
     """The segments, where two aims between which a balance is struck are none of their own: ``a
     balance between saving money | and staying comfortable``."""
     found = list(segments)
+    for at, (before, one) in enumerate(pairwise(segments)):
+        aims = [part for part in before.of("G") if part not in _moods(before)]
+        is_asked = sentence[before.span[1] :].lstrip()[:1] in _ASKED
+        if len(aims) == 2 and is_asked and _is_balanced(one) and not before.parts_of("BDIv"):
+            found[at] = before._replace(parts=tuple(_unweighed(before, before.span[0])))
     for at, one in enumerate(segments):
         weighed = [part for part in one.of("G") if _is_weighed(part, sentence)]
         if not weighed:
@@ -161,6 +166,14 @@ def balanced(segments: list[Clause], sentence: str) -> list[Clause]:
         if _JOINED.fullmatch(sentence[one.span[1] : other.span[0]]) and not other.parts_of("BI"):
             found[at + 1] = other._replace(parts=tuple(_unweighed(other, other.span[0])))
     return found
+
+
+_ASKED = ("?", "\uff1f")
+
+
+def _is_balanced(clause: Clause) -> bool:
+    """Whether a balance is asked for, between what was named before."""
+    return [part.value.target for part in clause.of("G")] == ["balanced"]
 
 
 def _is_weighed(part: Part, sentence: str) -> bool:
@@ -185,7 +198,7 @@ def occasioned(segments: list[Clause], sentence: str) -> list[Clause]:
     behind it: ``romantic dinner? the dinner scene in the kitchen``."""
     found = list(segments)
     for at, one in enumerate(segments):
-        is_asked = sentence[one.span[1] :].lstrip()[:1] in ("?", "\uff1f") and _moods(one)
+        is_asked = sentence[one.span[1] :].lstrip()[:1] in _ASKED and _moods(one)
         if (
             is_asked
             and not one.parts_of("DBv")

@@ -31,6 +31,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lessive|machine à laver|linge|machine|lessives|une machine|laver le linge)",
     ),
     "kind.dryer": (
+        "@et (séché|séchée|séchés|séchées)",
         "(linge|vêtements|draps|serviettes|habits) (doit être|doivent être|soit|soient|est|être"
         "|sera) [bien] (sec|secs|sèche|sèches)",
         "(linge|vêtements|draps|serviettes) (sec|secs|sèches)",

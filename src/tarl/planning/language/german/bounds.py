@@ -442,6 +442,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "whatif.cost": ("^[und] (was|wie viel|wieviel) (würde|würden|wird)",),
     "whatif": (
+        "(spart|bringt|kostet|lohnt) (es|das|sich das|sich es) [uns|mir|denn] [etwas|was|viel|mehr"
+        "|weniger|geld|strom] [,] wenn",
         "(wäre|würde|wird|ist) (das|es) [dann|denn] [viel|etwas|deutlich] (grüner|billiger"
         "|günstiger"
         "|besser|teurer|sparsamer|umweltfreundlicher|klimafreundlicher|leiser|sinnvoller) [sein]",

@@ -39,7 +39,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.home": (
         "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] ({be}|arbeitet|arbeiten"
         "|spielt|spielen|sitzt|sitzen|liest)",
-        "({somebody}|{everybody}|<P>) [{adv}] (darin|dadrin) [{adv}] {be}",
+        "({somebody}|{everybody}|<P>) [{adv}] (darin|dadrin|drin|drinnen) [{adv}] {be}",
         "(dort|drin|drinnen|darin|da|da drin) [{adv}] ({somebody}|{everybody}|<P>) [{adv}] {be}",
         "({somebody}|{everybody}|<P>) [{adv}] (dort|im|in der|in|da drin|drinnen) [<A>] [{adv}]"
         " (arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest|lesen|{be}|aufhält|aufhalten"
