@@ -31,8 +31,8 @@ from tarl.planning.language.implied import (
     named_last,
     of_work,
 )
-from tarl.planning.language.segments import Clause, Part
-from tarl.planning.language.values import Bound, Mention, Place
+from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.values import Bound, Mention, Place, State
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     Wanted,
@@ -80,13 +80,52 @@ def all_wanted(clauses: tuple[Clause, ...], home: Home) -> Iterator[Wanted]:
                 lights = (one for one in found if home.kind_of(one.goal.target) in LIGHTS)
                 ids = tuple(one.goal.target for one in lights)
                 last = meant.value._replace(ids=ids, is_all=True) if ids else meant.value
-        elif implied := implied_by(clause, last or named_last(behind), before, home):
+        elif implied := implied_by(
+            clause, _before_it(clause) or last or named_last(behind), before, home
+        ):
             last = implied
             yield from _implied(at, clause, implied, spots, home)
         for part in clause.of("G"):
             if tariff_of(clause, part) is None:
                 yield _striven(at, clause, part, home)
         last = mentioned_in(clause) or last
+
+
+_REMEDIED = {
+    "open": {"close"},
+    "closed": {"open"},
+    "on": {"off", "dim"},
+    "off": {"on"},
+    "unlocked": {"lock"},
+    "locked": {"lock", "unlock"},
+}
+"""What is done about what is so."""
+
+
+def _before_it(clause: Clause) -> Mention | None:
+    """The device of a condition that its clause goes on about: ``if the kitchen light is on switch
+    it off``."""
+    its = [part.start for part in clause.of("f") if part.value in ("it", "them")]
+    verbs = [part.start for part in clause.of("v")]
+    named: Mention | None = None
+    for part in clause.parts_of("CS"):
+        is_of_it = any(part.end <= it for it in its)
+        for state, device in _states_in(part):
+            does = _REMEDIED.get(state, set()) & set(clause.verbs)
+            if (does and any(part.end <= at for at in verbs)) or (is_of_it and named is None):
+                named = device
+    return named
+
+
+def _states_in(part: Part) -> Iterator[tuple[str, Mention]]:
+    """What a part says of devices, each with how it is."""
+    if isinstance(part.value, State):
+        said = [{"state": part.value.state, **dict(part.value.facts)}]
+    else:
+        said = [draft.value for draft in drafts_of(part) if draft.type == "condition"]
+    for one in said:
+        if isinstance(one.get("device"), Mention):
+            yield one["state"], one["device"]
 
 
 def _implied(

@@ -14,8 +14,10 @@ from tarl.planning.language.lexicon import Tells
 from tarl.planning.language.line import Line, char_of, kind_of
 from tarl.planning.language.neighbours import (
     asked,
+    balanced,
     forbidden_together,
     lit_together,
+    occasioned,
     off_above,
     preferred,
     without_told_bounds,
@@ -51,8 +53,8 @@ def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tu
             break
         is_next = is_next or kind_of(cut[0]) == "j"
         start = cut.end()
-    segments = lit_together(asked(without_told_bounds(segments)))
-    merged = _merged(untold(segments, sentence, tells))
+    segments = balanced(lit_together(asked(without_told_bounds(segments))), sentence)
+    merged = _merged(untold(occasioned(segments, sentence), sentence, tells))
     return tuple(off_above(preferred(one)) for one in forbidden_together(merged))
 
 

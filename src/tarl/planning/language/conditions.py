@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tarl.planning.language.actions import COVERS
+from tarl.planning.language.actions import COVERS, LIGHTS
 from tarl.planning.language.amounts import WHOLE
 from tarl.planning.language.line import ITEMS, Found, Item, char_of
 from tarl.planning.language.modifiers import BEGINNINGS, at
@@ -62,6 +62,8 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
         facts += [("device", _within(device, found)) for device in found.of("D")[:1]]
         if name == "running" and any(one.kind in COVERS for one in found.of("D")):
             name = "open"  # 开着 is said of what runs and of what stands open.
+        if name == "running" and any(one.kind in LIGHTS for one in found.of("D")):
+            name = "on"
         if not facts and found.of("A"):
             facts.append(("device", Mention("cover", place=found.of("A")[0].id)))
     return State(subject, name, is_negated, tuple(facts))
@@ -181,18 +183,33 @@ def gone_until(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
 
 
 def timed(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """A condition among whose words its time stands: ``falls das Tor um zehn noch offen ist``."""
+    """A condition among whose words its time stands: ``falls das Tor um zehn noch offen ist``; one
+    that comes ``first`` may have none, but is one only where an order follows: ``ist das Tor offen,
+    mach es zu``."""
     if "by" in args:
         said = found.of("S")[0]
-        said = said if said.subject == "device" else None
+        said = said if said.subject in ("device", "occupancy") else None
     else:
         said = state(args, found)
     times = [time.when for time in times_of(found) or ()]
     drafts = [draft for drafts in found.of("C") for draft in drafts]
+    drafts += [draft for either in found.of("I") for draft in either.times]
     times += [draft.value for draft in drafts if draft.type in ("earliest", "deadline")]
-    if said is None or len(times) != 1:
+    if "first" in args and not _THEN_DO.match(found.line.text, found.end):
         return None
-    return (while_it_is(said, is_wanted=True), Draft("earliest", times[0], "gte"))
+    if said is None or len(times) > 1 or not (times or "first" in args):
+        return None
+    at_time = tuple(Draft("earliest", time, "gte") for time in times)
+    return (while_it_is(said, is_wanted=True), *at_time)
+
+
+_THEN_DO = re.compile(
+    r" ?, (?:(?:dann|so|bitte) )*(?:mache?|schließe?|schalte?|sperre?|verriegle|starte?|stelle?"
+    r"|drehe?"
+    r"|lass|lade?|heize?|sauge?|fahre?|dimme?|öffne|ziehe?|gieße?|koche?|wasche?|trockne|spüle?"
+    r"|stoppe?|beende|fang|nimm|setze?|tu)\b"
+)
+"""How an order goes on behind a condition in the words of a question."""
 
 
 _ENDS = ("", ",", ".", ";", ":", "!", "?")

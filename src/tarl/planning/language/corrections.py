@@ -4,7 +4,8 @@
    with all that stands between; what stands between stays where nothing else is said behind them:
    ``the kitchen light off, sorry, the bedroom light``.
 2. Where nothing of its kind stands near before them, nothing is taken back.
-3. ``No, forget that`` takes back all that was said.
+3. ``I mean`` may stand behind what it puts in, where nothing more is said.
+4. ``No, forget that`` takes back all that was said.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from tarl.planning.language.line import ITEMS, Line, Rule, kind_of
 
 ALL = "K"
 """The kind of the words that take back everything."""
+BEHIND = "b"
+"""The kind of the words that stand behind what they put in: ``at ten... eleven, I mean``."""
 BACK_CHARS_MAX = 60
 """So far before the correction what is corrected stands at most."""
 _ALIKE = {"N": "NTHQMWVU", "T": "TN", "H": "HN", "Q": "QN"}
@@ -34,10 +37,39 @@ def corrected(line: Line, rules: Sequence[Rule]) -> Line:
     """The line without what its speaker took back."""
     for rule in rules:
         for match in reversed(list(rule.pattern.finditer(line.text))):
-            if rule.kind != ALL:
+            if rule.kind == BEHIND:
+                line = _mended_before(line, match.start(), match.end())
+            elif rule.kind != ALL:
                 line = _mended(line, match.start(), match.end())
             elif match.start():
                 return line.part(match.end(), len(line.text))
+    return line
+
+
+_BREAK = re.compile(
+    rf"(?P<kept>[^,.;…-]{{0,30}}?) ?[,.;…-]+ ?(?:(?:{_WORD}|\w'|[㐀-鿿]) ?){{0,3}}\Z"
+)
+"""What parts what is taken back from what is put in its place: ``... at``."""
+
+
+def _mended_before(line: Line, start: int, end: int) -> Line:
+    """The line, where the last thing before the words of a correction replaces the nearest one of
+    its kind."""
+    at = start - 1
+    kind = kind_of(line.text[at]) if at > 0 else None
+    if kind is None or kind not in _MENDED:
+        return line
+    alike = _ALIKE.get(kind, kind)
+    for before in range(at - 1, max(-1, at - 1 - BACK_CHARS_MAX), -1):
+        if (kind_of(line.text[before]) or " ") in alike:
+            found = _BREAK.match(line.text[before + 1 : at])
+            if found is None:
+                return line
+            kept = slice(before + 1, before + 1 + found.end("kept"))
+            return Line(
+                line.text[:before] + line.text[at] + line.text[kept] + line.text[end:],
+                (*line.items[:before], line.items[at], *line.items[kept], *line.items[end:]),
+            )
     return line
 
 

@@ -127,7 +127,7 @@ def _held(
         for draft in drafts:
             if draft == _NEXT:
                 continue
-            draft = _named(_placed(_told(draft, it), places_of(clause, home)), home)
+            draft = _named(_placed(_told(draft, it), _spots(clause, home)), home)
             if draft.value is not None:
                 yield Held(_turned(draft, part, clause), part.span, at)
 
@@ -173,6 +173,15 @@ def _told(draft: Draft, it: Mention | None) -> Draft:
     if draft.type != "condition" or draft.value["subject"] != "device" or "device" in draft.value:
         return draft
     return draft._replace(value=None if it is None else {**draft.value, "device": it})
+
+
+def _spots(clause: Clause, home: Home) -> tuple[str, ...]:
+    """The places of a clause; where none is named, those of the lights in it."""
+    if places := places_of(clause, home):
+        return places
+    named = (device for part in clause.of("D") for device in home.devices(part.value, ()))
+    areas = (device.area for device in named if device.kind in LIGHTS)
+    return tuple(dict.fromkeys(area for area in areas if area is not None))
 
 
 def _placed(draft: Draft, places: tuple[str, ...]) -> Draft:

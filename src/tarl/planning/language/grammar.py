@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from tarl.planning.language import amounts, conditions, modifiers, numbers, openings, times
-from tarl.planning.language.corrections import ALL, corrected
+from tarl.planning.language.corrections import ALL, BEHIND, corrected
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
 from tarl.planning.language.patterns import GAP, LATE, Notation
@@ -146,6 +146,7 @@ FAMILIES: dict[str, Family] = {
     "filler": Family(WORDS, "f", modifiers.word),
     "filler.source": Family(WORDS, "f", openings.source),
     "takeback": Family(CORRECTIONS, "k", modifiers.word),
+    "takeback.behind": Family(CORRECTIONS, BEHIND, modifiers.word),
     "takeback.all": Family(CORRECTIONS, ALL, modifiers.word),
 }
 

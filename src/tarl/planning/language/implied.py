@@ -130,7 +130,7 @@ def of_work(part: Part, clause: Clause, last: Mention | None) -> Part | None:
     dishes a wash``."""
     said: Mention = part.value
     others = (other.value for other in clause.of("D"))
-    if not said.is_loose:
+    if not said.is_loose or said.kind not in _WASHERS:
         return part
     if any(other.kind in _WASHERS and not other.is_loose for other in others):
         return None

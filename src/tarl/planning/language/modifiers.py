@@ -70,7 +70,7 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Not begun before; ``earliest.fixed`` whatever is forbidden beside it: ``don't run it until
     after ten``."""
     times = times_of(found)
-    if not times:
+    if not times or (found.text.endswith(" on") and _ON_WHAT.match(found.line.text, found.end)):
         return None
     if found.text.startswith(_WHILE) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
@@ -78,6 +78,10 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (Draft("earliest", named.when, "gte", is_fixed="fixed" in args),)
 
 
+_ON_WHAT = re.compile(
+    rf" (?:(?:the|its|an?|our|only|just|nothing|eco|{char_of('R')})(?!\w)|{char_of('C')})"
+)
+"""What something runs on: ``overnight on the quick programme``."""
 _WHILE = ("if ", "in case ", "while ", "as long as ", "so long as ", "whilst ")
 _SO_THEN = {
     event: {"subject": "occupancy", "state": state}
@@ -352,10 +356,19 @@ _CAPPED = re.compile(
 )
 
 
+_BETWEEN_WHAT = re.compile(
+    rf"\A[^,.;]*?\b(?:between|of|zwischen|aus"
+    rf"|entre) (?:\w+ ){{0,2}}[{''.join(map(char_of, 'NHQTW'))}]"
+)
+"""What is between two numbers is a range, and no balance."""
+
+
 def goal(args: tuple[str, ...], found: Found) -> Goal | None:
     """An objective: ``goal.minimize.cost``; costs that are limited to an amount are none."""
     is_limited = found.text.startswith(("limit", "cap", "keep", "hold", "restrict"))
     if is_limited and args[1] == "cost" and _CAPPED.match(found.line.text, found.end):
+        return None
+    if args[1] == "balanced" and _BETWEEN_WHAT.search(found.line.text[found.start :]):
         return None
     places = tuple(spot.id for spot in found.of("A"))
     return Goal(args[0], args[1], scope=places)  # type: ignore[arg-type]  # the pattern gives words of both

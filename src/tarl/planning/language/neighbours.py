@@ -4,17 +4,20 @@
 2. What is asked before ``then`` is a condition, and orders nothing.
 3. A machine that is off above a price runs below it.
 4. A number that is only told is what another one says in full.
-5. What is forbidden of one device is so of the one that is named with it.
+5. Two aims between which a balance is struck are none of their own.
+6. What is forbidden of one device is so of the one that is named with it.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from itertools import pairwise
 
 from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.segments import Clause, Part, drafts_of, together
-from tarl.planning.language.values import FULL, Either, Mention, State
+from tarl.planning.language.values import FULL, Either, Mention, Place, State
 from tarl.planning.task import Goal
 
 _SWITCHED = frozenset({"on", "off", "out", "dim", "set", "run"})
@@ -135,6 +138,79 @@ def _ends_of(segment: Clause) -> set[int]:
     values = [part.value for part in segment.parts_of("BI")]
     bounds = [one.bound if isinstance(one, Either) else one for one in values]
     return {end for one in bounds for end in (one.lo, one.hi) if end is not None}
+
+
+_WEIGHED = re.compile(r"\b(?:between|of|zwischen|aus|entre)\Z", re.IGNORECASE)
+"""What stands before the two that are brought into balance."""
+_JOINED = re.compile(r"\s*,?\s*(?:and|und|et|y|e|&)\s+", re.IGNORECASE)
+_STRIVING = frozenset({"keep", "heat", "cool"})
+
+
+def balanced(segments: list[Clause], sentence: str) -> list[Clause]:
+    """The segments, where two aims between which a balance is struck are none of their own: ``a
+    balance between saving money | and staying comfortable``."""
+    found = list(segments)
+    for at, (before, one) in enumerate(pairwise(segments)):
+        aims = [part for part in before.of("G") if part not in _moods(before)]
+        is_asked = sentence[before.span[1] :].lstrip()[:1] in _ASKED
+        if len(aims) == 2 and is_asked and _is_balanced(one) and not before.parts_of("BDIv"):
+            found[at] = before._replace(parts=tuple(_unweighed(before, before.span[0])))
+    for at, one in enumerate(segments):
+        weighed = [part for part in one.of("G") if _is_weighed(part, sentence)]
+        if not weighed:
+            continue
+        found[at] = one._replace(parts=tuple(_unweighed(one, weighed[0].end)))
+        other = segments[at + 1] if at + 1 < len(segments) else None
+        if other is None or other.of("D") or not set(other.verbs) <= _STRIVING:
+            continue
+        if _JOINED.fullmatch(sentence[one.span[1] : other.span[0]]) and not other.parts_of("BI"):
+            found[at + 1] = other._replace(parts=tuple(_unweighed(other, other.span[0])))
+    return found
+
+
+_ASKED = ("?", "\uff1f")
+
+
+def _is_balanced(clause: Clause) -> bool:
+    """Whether a balance is asked for, between what was named before."""
+    return [part.value.target for part in clause.of("G")] == ["balanced"]
+
+
+def _is_weighed(part: Part, sentence: str) -> bool:
+    goal = part.value
+    is_balance = isinstance(goal, Goal) and goal.target == "balanced"
+    return is_balance and _WEIGHED.search(sentence[part.start : part.end]) is not None
+
+
+def _unweighed(clause: Clause, start: int) -> Iterator[Part]:
+    """The parts of a clause without what is striven for behind a place of the sentence; where that
+    is, the balance is struck."""
+    for part in clause.parts:
+        is_aim = part.kind in "Gqv" or any(one.type == "tariff" for one in drafts_of(part))
+        if part.start < start or not is_aim:
+            yield part
+        elif isinstance(part.value, Goal):
+            yield from (Part("A", part.start, part.end, Place(id)) for id in part.value.scope)
+
+
+def occasioned(segments: list[Clause], sentence: str) -> list[Clause]:
+    """The segments, where a mood that is only asked about is none where another one is ordered
+    behind it: ``romantic dinner? the dinner scene in the kitchen``."""
+    found = list(segments)
+    for at, one in enumerate(segments):
+        is_asked = sentence[one.span[1] :].lstrip()[:1] in _ASKED and _moods(one)
+        if (
+            is_asked
+            and not one.parts_of("DBv")
+            and any(_moods(other) for other in segments[at + 1 :])
+        ):
+            kept = tuple(part for part in one.parts if part.kind == "A")
+            found[at] = one._replace(parts=kept)
+    return found
+
+
+def _moods(clause: Clause) -> list[Part]:
+    return [part for part in clause.of("G") if part.value.target.startswith("scene:")]
 
 
 _HEDGE = "hedge"

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from tarl.planning.language.actions import COVERS
 from tarl.planning.language.amounts import DAY_MINUTES, WARM_MIN
 from tarl.planning.language.conditions import SO, while_it_is
 from tarl.planning.language.segments import Clause, Part, drafts_of
@@ -42,7 +43,7 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     clock: When | None = None
     day: When | None = None
     found: list[Clause] = []
-    for clause in _mended(_kept_so(clauses)):
+    for clause in _mended(_of_garage(_kept_so(clauses))):
         parts: list[Part] = []
         for part in clause.parts:
             if part.kind == "A" and part.value == Place(THERE):
@@ -83,6 +84,45 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
         found.append(clause)
         mood = _place_of_mood(clause) or mood
     return tuple(found)
+
+
+def _of_garage(clauses: list[Clause]) -> Iterator[Clause]:
+    """The clauses, where the door that is opened or shut is the one of what was told of, or named
+    by itself, before: ``the garage is open again, shut the door``."""
+    cover: Mention | None = None
+    for clause in clauses:
+        moves = set(clause.verbs) & {"open", "close"} and not set(clause.verbs) & {"lock", "unlock"}
+        parts: list[Part] = []
+        is_moved = False
+        for part in clause.parts:
+            is_door = part.kind == "D" and part.value.kind == "front_door" and part.value.is_loose
+            if is_door and moves and cover is not None:
+                part = part._replace(value=cover)
+            elif is_door:
+                cover = None
+            elif not (moves and part.kind in "AD" and is_moved):
+                cover = _cover_in(part) or cover
+            is_moved = is_moved or (part.kind == "v" and part.value in ("open", "close"))
+            parts.append(part)
+        yield clause._replace(parts=tuple(parts))
+        if moves and not any(_is_condition(part) for part in clause.parts):
+            cover = None
+
+
+_GARAGE = "garage"
+
+
+def _cover_in(part: Part) -> Mention | None:
+    """What opens that a part names, or says how it is."""
+    if part.kind == "A" and part.value == Place(_GARAGE):
+        return Mention("cover", place=_GARAGE)
+    named: object = part.value
+    if isinstance(named, State):
+        named = dict(named.facts).get("device")
+    for draft in drafts_of(part):
+        named = draft.value.get("device") if draft.type == "condition" else named
+    is_cover = isinstance(named, Mention) and named.kind in COVERS and not named.is_verb
+    return named if is_cover and isinstance(named, Mention) else None
 
 
 def _is_of_room(part: Part, before: Part) -> bool:

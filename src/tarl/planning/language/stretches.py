@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -80,6 +81,14 @@ def _orders(line: Line, at: int) -> bool:
     return kind_of(line.text[at]) == "v" and line.items[at].value in _ORDERS
 
 
+_ENDED = re.compile(
+    r"\b(?:no longer|any ?more|any longer|nicht mehr|kein\w* mehr|ne? .*\bplus\b|n'.*\bplus\b"
+    r"|ya no)"
+    r"\b|不再|没有?了"
+)
+"""How it is said that something is not so any more."""
+
+
 class Stretch(NamedTuple):
     """Part of a sentence, by its characters, and how many words of it nobody understood; ``orders``
     says that it begins or ends with what is to be done."""
@@ -135,6 +144,8 @@ def guessed(before: Line, after: Line, model: Model, told: Sequence[tuple[int, i
                 continue
             if meaning.key.startswith(("goal.", "rule.")) and _is_within(stretch, told):
                 continue
+            if meaning.key.startswith("if.eq.") and _ENDED.search(text_of(before, stretch)):
+                continue  # What is no longer so is not so.
             if stretch.orders and meaning.key.startswith(("if.", "time.")):
                 continue  # "Off when the kids are in bed" says more than when.
             if meaning.key != NONE and (best is None or meaning.margin > best[1].margin):

@@ -49,12 +49,14 @@ class Day(NamedTuple):
 class Time(NamedTuple):
     """A time. ``until`` is where it ends, for a part of the day or a day (the same) and tonight.
     ``half`` says which half of the day was named; None for a bare hour. ``is_told`` is an event
-    that is a sentence of its own: ``we leave``."""
+    that is a sentence of its own: ``we leave``; a clock time ``is_night`` that was said of the
+    night."""
 
     when: When
     until: When | None = None
     half: str | None = None
     is_told: bool = False
+    is_night: bool = False
 
 
 # --- the parts of a time
@@ -72,7 +74,8 @@ def clock(args: tuple[str, ...], found: Found) -> Clock | None:
     if how == "fixed":
         return clock_of(*divmod(int(args[1]), 60))
     if how == "one":
-        return Clock(60)
+        past = int(args[1]) * int(numbers[0].value if numbers else 1) if args[1:] else 0
+        return Clock(60 + past) if abs(past) < 60 else None
     if how in ("plain", "am", "pm") and len(literal) + len(numbers) == 1:
         read = literal[0] if literal else hour_of(numbers[0])
         return read if how == "plain" or read is None else halved(read, how)
@@ -271,7 +274,8 @@ def joined(args: tuple[str, ...], found: Found) -> Time | None:
 def _at_clock(when: When, at: Clock, parts: list[Part]) -> Time:
     wall = _wall(at, parts)
     half = ("pm" if wall >= "12:00" else "am") if parts else at.half
-    return Time(msgspec.structs.replace(when, clock=wall), None, half)
+    is_night = bool(parts) and parts[0].name == "night"
+    return Time(msgspec.structs.replace(when, clock=wall), None, half, is_night=is_night)
 
 
 _BETWEEN = re.compile(rf"\bbetween {char_of('N')} and \Z")
@@ -293,6 +297,10 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
     if start.when.part in ("noon", *_LATE) and last and last < "12:00" and end.half is None:
         is_early = start.when.part in ("evening", "night") and last < _SMALL_HOURS_END
         return (start, end) if is_early else (start, _moved(end))
+    if first is not None and last is not None and _ends_in_morning(start, end):
+        return (
+            _moved(start) if _SMALL_UNTIL <= first < "12:00" else _at_midnight(start)
+        ), _unmoved(end)
     if first is None or last is None or (start.half is None) == (end.half is None):
         return start, end
     if end.half == "am" and "06:00" <= first < "12:00" and first > last:
@@ -302,6 +310,25 @@ def same_half(start: Time, end: Time) -> tuple[Time, Time]:
     if start.half == "pm" and last < "12:00" and _plus_12(last) > first:
         return start, _moved(end)
     return start, end
+
+
+_SMALL_UNTIL = "08:00"
+
+
+def _ends_in_morning(start: Time, end: Time) -> bool:
+    """Whether a window of the night ends in the morning: ``between one and six at night``,
+    ``between ten and six at night``."""
+    first, last = start.when.clock or "", end.when.clock or ""
+    is_night = end.is_night and end.half == "pm" and start.half is None
+    is_begun = "01:00" <= first < _SMALL_HOURS_END or _SMALL_UNTIL <= first < "13:00"
+    return is_night and is_begun and last < _plus_12(_SMALL_UNTIL)
+
+
+def _unmoved(time: Time) -> Time:
+    """A clock time of the evening as the one of the morning."""
+    wall = time.when.clock or "12:00"
+    hour = int(wall[:2]) - 12
+    return Time(msgspec.structs.replace(time.when, clock=f"{hour:02}{wall[2:]}"), None, "am")
 
 
 def on_day(*said: Time) -> list[Time] | None:
@@ -383,7 +410,7 @@ def _with_day(when: When, days: list[Day], parts: list[Part]) -> When:
 def _wall(at: Clock, parts: list[Part]) -> str:
     minutes, hour = at.minutes, at.minutes // 60
     name = parts[0].name if parts else ""
-    if name in _LATE and not at.is_certain:
+    if name in _LATE and (not at.is_certain or (name == "afternoon" and not hour and not at.half)):
         if hour == 12:
             minutes -= 12 * 60 if name == "night" else 0
         elif name != "night" or hour >= NIGHT_ENDS:

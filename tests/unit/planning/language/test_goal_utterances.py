@@ -55,6 +55,7 @@ EXACT_SHARE_MIN = {
     "dev13": 0.99,
     "dev14": 0.98,
     "dev15": 0.965,
+    "dev17": 0.985,
 }
 """What each has reached: none falls below it."""
 EXACT_SHARE_AIM = 0.95
@@ -149,7 +150,13 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
     assert {row.language for row in eighth} == {"en", "de", "fr", "es", "zh"}
     assert len(eighth) >= 350
     assert len(eleventh) >= 800
-    for half, least in {"dev12": 290, "dev13": 285, "dev14": 860, "dev15": 380}.items():
+    for half, least in {
+        "dev12": 290,
+        "dev13": 285,
+        "dev14": 860,
+        "dev15": 380,
+        "dev17": 1_000,
+    }.items():
         rows = utterances(half)
         assert {row.language for row in rows} == {"en", "de", "fr", "es", "zh"}
         assert len(rows) >= least

@@ -400,6 +400,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(speed|latency) (before|over) {aimx}",
     ),
     "goal.optimize.balanced": (
+        "(something|somewhere|a place|a point|half way|halfway|midway) [in] between (<G>"
+        "|{aimy}) and"
+        " (<G>|{aimy})",
+        "[(find|strike|get|keep|look for|seek|need|want|like|for)] [us|me] [a|the|some] [good|right"
+        "|nice|fair|healthy|sensible|reasonable|best|sound] (balance|compromise|trade-off|tradeoff"
+        "|middle way|middle ground|happy medium|best of both|best of both worlds) (between|of)",
+        "&(balance|balancing|weigh|weigh up) {aimx} [in|of|for] [the|my|our] <A> (and|with|against)"
+        " {aimx}",
         "(something|somewhere|a place|a point|a mix|half way|midway) [in] between {aimy} and"
         " {aimy}",
         "(meet|meeting|stay|stop) [me|us|] (in the middle|halfway) [between {aimx} and {aimx}]",

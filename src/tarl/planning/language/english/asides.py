@@ -16,12 +16,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         f"{_LEFT} ({{d}}|it|them) [wide|standing] open",
         f"{_LEFT} to (close|shut) {{d}}",
         f"&{_LEFT} [the] <A> [wide|standing] open",
+        "&no [wide] open (<A>|<D>)",
         "!if|when|while|unless|once|whenever|should {d} {be} [still|again] [standing|left] [wide]"
         " open , (isn't|aren't) (it|they)",
     ),
     "told.device.unlocked": (
         f"{_LEFT} ({{d}}|it|them) unlocked",
         f"{_LEFT} to (lock|lock up) {{d}}",
+        "&no unlocked <D>",
     ),
     "told.device.on": (
         f"{_LEFT} ({{d}}|it|them) (on|running|burning)",
@@ -97,6 +99,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "so (that|) (i|we|she|he|the kids) (can|could|don't|won't|have|'ve|am|'m|'ll|will) ....",
     ),
     "regardless": (
+        "{aimx} [(can|could|may|will|should|must|'ll|'s going to)] (wait|come (second|last|later)"
+        "|be"
+        " (secondary|second)|take (a back seat|second place))",
+        "{aimx} (is|'s|comes|goes|takes) (second|secondary|last|later|less important"
+        "|not so important"
+        "|not as important|unimportant|second place|a back seat)",
+        "{aimx} (doesn't|does not) matter [so much|as much|much|at all]|{aimx} matters less",
+        "(never mind|nevermind|forget|forgetting|ignore|ignoring|don't worry about|don't mind)"
+        " [about] {aimx}",
         "({everybody}|<P>|[the|our] (guests|visitors|friends)) ({be}|'ll be) [still|only|just"
         "|already] [about|roughly|around|maybe|some|another|less than|not even|barely] <U> (away"
         "|out|off|from home|late|early|behind|ahead) [from (home|here|the house)]",
@@ -161,6 +172,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(,|-|.|;) [oh|ah] [no] [,] (i tell a lie|[i] beg your pardon|silly me|daft me|my mistake"
         "|my bad|i meant|what i meant (is|was)|what am i saying) [,|:|-]",
     ),
+    "takeback.behind": (
+        ", (i mean|i meant|i meant to say|i mean to say|sorry|rather|that is|i should say)",
+    ),
     "takeback.all": (
         "!always|never|i|we|they|he|she|often|sometimes|don't|not|to|might|may|will|people (forget"
         "|scratch|strike|ignore|never mind|nevermind|cancel) (that|it|all that|what i said) (,|-|:"
@@ -185,6 +199,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
     ),
     "polite": (
+        "!can|could|may|might|must|should|will|would|'ll|to|and|or (go) [right|straight|now]"
+        " (on|ahead) and",
+        "(carry|move|get|come|crack|push|press) [right|straight] (on|along) and",
+        "@,|please|then|now|to (go) [on|straight on] and",
+        "^go [ahead|on|right ahead|straight on] (and|,)",
+        "(as efficiently {aspossible}|efficiently|economically|sensibly) [,|-] (so|meaning|that is"
+        "|i.e.|that means) [with|for|at]",
+        "(cheap|green|lean|nice|quiet) and clean|clean and (cheap|green|quiet)",
+        "^[a|one] [very|really] (big|long|lazy|busy|quiet|special|cold|hot|rough|late|early|nice"
+        "|romantic|important|short|calm|cosy|cozy|great|stormy|wild|full|rainy|sunny) (night"
+        "|evening"
+        "|morning|day|afternoon|weekend) [in|ahead|out] (:|!|.|;)",
         "^[oh|hello|hi] [,] [(it's|this is)] [only|just] (grandma|grandpa|granny|gran|nan|nana|mum"
         "|mom|dad|grandad|granddad|auntie|uncle|me|your [old] (mother|father|mum|mom|dad|gran"
         "|aunt)) (here|speaking|calling|again) (,|.|!|:|-)",

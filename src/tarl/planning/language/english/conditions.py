@@ -73,6 +73,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " to|ought to) (run|be running|be on|go|work|make (noise|a noise|any noise)) (while|when|if"
         "|during|as long as|once|whenever) <S>",
         "(neither|nor) [also] (if|when|while|whilst|during|as long as|whenever|once) <S> [either]",
+        "(,|;|-) (not|never) [ever|also] (if|when|while|whilst|during|as long as|whenever) <S>"
+        " [either]",
         "[,] (and|but|or) [also|certainly|especially|definitely|preferably|ideally] (not|never)"
         " [ever|at all|on days] (if|when|while|whilst|during|as long as|so long as|whenever|once)"
         " <S> [either]",
@@ -175,6 +177,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "order.last": ("&(after|afterwards|later|later on)",),
     "orderdevice.behind": ("!for|of|last|first|about|in|the|next <U> (after|following) {d}",),
     "orderdevice.later": ("&<C> (after|following) {d}",),
-    "timed.by": ("&(if|in case|should) <S> <C>",),
-    "if.eq.by": ("(if|in case|should) <S> [still] (by|at|as of|come) {t}",),
+    "timed.by": ("&(if|in case|should) <S> <C>", "&(if|in case|should) <C> [,] <S>"),
+    "if.eq.by": (
+        "(if|in case|should) <S> [still] (by|at|as of|come) {t}",
+        "(if|in case|should) [,] (by|at|as of|come|around) {t} [,] <S>",
+    ),
 }

@@ -34,7 +34,7 @@ _MACROS = {
     "stops": "if|when|while|unless|until|before|after|and|but|or|once|because|then|so",
     # Things.
     "power": "[the] (power|electricity|energy|current|juice|grid|rate|tariff|price|it|they|that)",
-    "d": "[the|my|our|its|their|that] <D> [(in|of|on|at) [the|our|my] <A>]",
+    "d": "[the|my|our|its|their|that] [<A>] <D> [(in|of|on|at) [the|our|my] <A>]",
     "it": "(it|they|that|this|everything|the (whole thing|lot|total|bill|cost))",
     "price": "[the] ([power|electricity|energy|spot|grid] (price|prices|rate|rates|tariff|tariffs)"
     "|power|electricity|energy|current|grid|juice|unit price|[the] (price|prices|cost|rate|rates)"
@@ -44,7 +44,10 @@ _MACROS = {
     "grid": "(the|) (grid|mains|network|utility)",
     "setting": "(mood|mode|atmosphere|lighting|lights|light|scene|setting|settings|feel|feeling"
     "|ambience|ambiance|evening|vibe|vibes|time|setup|set-up|glow|touch)",
-    "carry": "(do (the|all the) work|carry us|cover us|take over|power us|feed us|supply us|keep us"
+    "carry": "((see|get|gets|take|takes|carried|covered|powered|fed|supplied|ran|kept|sees|saw"
+    "|carries|covers|powers|feeds"
+    "|supplies|runs) us|took over|takes over|kept us going|keeps us going|chipped in|stepped in"
+    "|do (the|all the) work|carry us|cover us|take over|power us|feed us|supply us|keep us"
     " going|run (everything|things|us|it all)|power (everything|things)|provide [the] [power]|help"
     " [us] [out]|step in|chip in|pitch in|jump in|see us through)",
     "must": "(should|must|need to|needs to|have to|has to|ought to|could|can|shall|may|will|have"
@@ -91,6 +94,8 @@ _MACROS = {
     " to be|'m going to be|might be|is|are|'s|'re|am|'m|was|were|being|gets|get|be|has been|have"
     " been|happens to be|stays"
     "|stay|remains|remain|becomes|looks)",
+    "isnt": "(isn't|is not|'s not|aren't|are not|'re not|'m not|am not|is no longer|'s no longer"
+    "|are no longer|'re no longer|am no longer|'m no longer|has stopped being|stops being)",
     "asleep": "(sleeping|asleep|in bed asleep|asleep in bed|in bed|napping|taking a nap"
     "|having a nap|dozing"
     "|fast asleep|sound asleep"

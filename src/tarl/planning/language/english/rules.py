@@ -211,6 +211,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(tell|show|work out|calculate|estimate|find out|check|let) (me|us|) [know] (the (cost"
         "|price|effect|saving|savings|difference)|what it ('d|would) cost|how much it ('d|would)"
         " cost) (of|for|to|if)",
+        "(would|will|'d) (that|it|this|they) (be|work out|come out|turn out|end up) [any|much"
+        "|a lot|a"
+        " bit] (cheaper|greener|cleaner|better|less expensive|more expensive|pricier|quieter"
+        "|dearer)"
+        " [for (us|me|the climate|the planet|the bill)]",
+        "(would|will|'d) (that|it|this) (make|bring) [much of a|much of|much|any|a big"
+        "|a] [real] (difference|change) [(to|on|for|in) {bill}]",
+        "^(would|will|do) (we|i|it|the house) (use|need|draw|burn|take) [any|much|a lot] (less"
+        "|more)"
+        " [power|energy|electricity] [from {grid}] [if|when]",
         "how (would|will|does|do|might|could) [the|our|my] [energy|power|electricity] (bill|cost"
         "|costs|consumption) (change|look|differ|develop) [if]",
         "(i|we) (wonder|wondered|was wondering|am wondering|'m wondering|'d like to know) (what|how"
@@ -274,8 +284,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "turn.before": ("&(before|ahead of|prior to)",),
     "whatif.if": ("^(would|could|might|will) (the|my|our|we|it|i)",),
     "turn": (
-        "[and] (in that order|in this order|in that sequence|one after the other|one after another"
-        "|in turn|one by one|back to back|in sequence|consecutively)",
+        "[and] (in that order|in this order|in that sequence|in turn|back to back|in sequence"
+        "|consecutively)",
+        "[and] (one|<N>) (after the other|after another) [, not [both] (at once|at the same time"
+        "|together|in parallel)]",
     ),
     "exclude": (
         "but [for] (the one|the ones|that|that one|those|the light|the lights|the lamp) (in|on)"

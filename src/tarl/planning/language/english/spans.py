@@ -43,6 +43,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " for) ... (<C>|<I>)",
         "<C> (from|for|to|with|at|in|over|round|out|off|after) .. (<C>|<I>)",
     ),
+    "deadline.nor": ("nor (after|past|later than|beyond) {t}",),
     "deadline.in": (
         "(within|inside|inside of|at most|no more than|not more than|less than|under|no later than)"
         " <T>",
@@ -123,7 +124,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|before|no later than) {t}",
         "for {t} at the latest",
     ),
-    "earliest.fixed": ("(until|till) (after|past|well after|shortly after|just after) {t}",),
+    "earliest.fixed": (
+        "(,|and|or) (nor|not|never) (before|earlier than|until|till) {t}",
+        "nor (before|earlier than|until|till) {t}",
+        "(until|till) (after|past|well after|shortly after|just after) {t}",
+    ),
     "earliest": (
         "[,|-] [(and|but)] (none|nothing|not any|not one|neither) [of] [(it|that|them|this|those|"
         "these|the two)] [running|on|going] (before|earlier than|ahead of|until|till) {t}",

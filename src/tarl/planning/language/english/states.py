@@ -25,7 +25,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{nobody} (sleeps|sleep)",
         "{nobody} (is|'s) (having|taking) a nap",
         "({everybody}|<P>) {be} not [still] {asleep}",
-        "({everybody}|{somebody}|<P>) (isn't|aren't|'re not|'s not|is not|are not) {asleep}",
+        "({everybody}|{somebody}|<P>) {isnt} {asleep}",
     ),
     "state.occupancy.awake": (
         "({somebody}|{everybody}|<P>) {be} [still|all] (up|up and about|on [our|their|his|her] feet"
@@ -39,6 +39,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.occupancy.home": (
         "there {be} ({somebody}) (about|around)",
+        "there {be} [still] ({somebody}) (in it|in there|in that room)",
         "&there {be} ({somebody}) in",
         "one of us {be} (in|around|about|home|here)",
         "({somebody}|{everybody}|<P>) {be} [still] (about|indoors|inside|present|up and about)",
@@ -69,11 +70,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " out",
         "@while|when|whilst|whenever|if|though|once|unless|as long as ({out})",
         "there {be} (no one|nobody|no-one) [at|in the|] (home|house|here|there|around|about|left)",
-        "there (isn't|is not|aren't|are not) (anyone|anybody) [at|in the|] (home|house|here|"
-        "there|around|about|left)",
-        "&there (isn't|is not|aren't|are not) (anyone|anybody) in",
-        "there (isn't|is not|aren't|are not) (anyone|anybody) in [the] <A>",
-        "[the] <A> (isn't|is not|'s not) [being|currently] (used|in use|occupied|needed)",
+        "there {isnt} (anyone|anybody) [at|in the|] (home|house|here|there|around|about|left)",
+        "&there {isnt} (anyone|anybody) in",
+        "there {isnt} (anyone|anybody) in [the] <A>",
+        "[the] <A> {isnt} [being|currently] (used|in use|occupied|needed)",
         "(our|my|their|everyone's|everybody's) absence",
         "the (house|home|place|flat) (stands|sits|lies) (empty|vacant)",
         "({somebody}|{everybody}|<P>) {be} [all] (at (work|school|the office|nursery|uni|the gym"
@@ -85,7 +85,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@but|while|when|if|and|or|whenever|as|once|until|unless|because ({everybody}"
         "|<P>) {be} not",
         "({somebody}|{everybody}|<P>) {be} [all|still] {out}",
-        "({everybody}|<P>) (isn't|aren't|'re not|'s not|'m not|am not|is not|are not) {home}",
+        "({everybody}|<P>) {isnt} {home}",
         "{nobody} [{be}] [still] {home}",
         "{nobody} [{be}] [still] (home|about|present|inside)",
         "&{nobody} [{be}] [still] [left] in",
@@ -108,7 +108,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.not.occupancy.away": (
         "{nobody} {be} (away|out)",
-        "({everybody}|<P>) (isn't|aren't|'re not|is not|are not) (away|out)",
+        "({everybody}|<P>) {isnt} (away|out)",
     ),
     "state.weather.sunny": (
         "[a|the] (sunny|bright|fine|clear) (day|days|weather|spell|spells)",
@@ -127,7 +127,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "the (sky|weather) is (clear|nice|fine)",
     ),
     "state.not.weather.sunny": (
-        "it (isn't|is not|'s not) sunny",
+        "it {isnt} sunny",
         "(it|the weather) ('s|is) (cloudy|overcast|grey|gray|dull)",
         "there (is|'s) no sun",
     ),
@@ -145,11 +145,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "raining",
     ),
     "state.not.weather.raining": (
+        "(it|the rain) (stops|stopped|has stopped|'s stopped|quits|lets up|has let up) [raining"
+        "|pouring]",
         "it (isn't|is not|'s not|doesn't|does not|stays|'s) (raining|rain|dry|rain outside)",
         "there (is|'s) no rain",
         "it (hasn't|has not|didn't|did not|won't|will not|doesn't|isn't|is not) [been] (rain"
         "|rained|raining|going to rain)",
         "no rain",
+        "it {isnt} [still] (raining|rainy|wet|pouring)",
         "it stays dry",
         "(it|the weather) ({be}|has been|'s been|was|stays|remains) [still|bone|nice and] dry [out|"
         "outside|all day|for days]",
@@ -166,7 +169,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(cold|chilly|freezing) (out|outside)",
         "(it freezes|there's frost|there is frost)",
     ),
-    "state.not.weather.cold": ("it (isn't|is not|'s not) [too|that|so] cold [out|outside]",),
+    "state.not.weather.cold": ("it {isnt} [too|that|so] cold [out|outside]",),
     "state.weather.hot": (
         "[a|the] (hot|scorching|sweltering|boiling|warm) (day|days|weather|spell)",
         "[a|the] (heatwave|heat wave)",
@@ -177,7 +180,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(hot|warm) (out|outside)",
         "(there's|there is) a heatwave",
     ),
-    "state.not.weather.hot": ("it (isn't|is not|'s not) [too|that|so] (hot|warm) [out|outside]",),
+    "state.not.weather.hot": ("it {isnt} [too|that|so] (hot|warm) [out|outside]",),
     "state.price.high": (
         "{price} {be} [at] [their|its|the] (highest|most expensive|sky-high|dearest|steepest|peak|"
         "top)",
@@ -192,14 +195,16 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "expensive (hours|times)",
         "it's (expensive|peak time)",
         "{price} {be} (through|over) the roof",
+        "{price} ({be}|go|goes|rise|rises|climb|climbs) (above|over|higher than"
+        "|dearer than) [the] (average|normal|usual|mean)",
         "[the] [<O>|<T>|daily] peak [hours|time|times|period|rates]",
         "@at|during (peak)",
         "peak (demand|prices|rates)",
     ),
-    "state.not.price.high": (
-        "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (high|expensive|pricey|dear)",
-    ),
+    "state.not.price.high": ("{price} {isnt} [too|so|that] (high|expensive|pricey|dear)",),
     "state.price.low": (
+        "{price} ({be}|go|goes|drop|drops|fall|falls|dip|dips) (below|under|lower than"
+        "|cheaper than) [the] (average|normal|usual|mean)",
         "{price} (cost|costs) (less|little|hardly anything|next to nothing)",
         "(low-price|low-cost|cheap-rate|lower-price|bargain|low-tariff) (hours|hour|times|time"
         "|slots|periods|electricity|power|energy)",
@@ -218,9 +223,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|favourable|favorable|decent|ok|okay)",
         "{price} (has|have|'s|'ve) [come|gone] (dropped|fallen|down)",
     ),
-    "state.not.price.low": (
-        "{price} (isn't|aren't|is not|are not|'s not) [too|so|that] (low|cheap)",
-    ),
+    "state.not.price.low": ("{price} {isnt} [too|so|that] (low|cheap)",),
     "state.price.negative": (
         "{price} (cost|costs) less than nothing",
         "(i|we) {be} (paid|getting paid) [to|for] ....",
@@ -363,10 +366,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} (runs|works|operates)",
     ),
     "state.not.device.running": (
-        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (running|going)"
-        " [already|yet]",
-        "{d} (isn't|is not|'s not|aren't) [still] (running|going|working|in use|on)",
+        "(it|that|they) {isnt} [already|still|yet] (running|going) [already|yet]",
+        "{d} {isnt} [still] (running|going|working|in use|on)",
     ),
+    "state.device.on.burning": ("{d} {be} [still] (burning|lit|blazing)",),
     "state.device.charging": (
         "(it|that|they) {be} [still|already] (charging|being charged|plugged in and charging|on"
         " charge)",
@@ -377,29 +380,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "@whenever {d} charges",
     ),
     "state.not.device.on": (
-        "{d} (isn't|is not|'s not|aren't|are not) [already|still|yet] (switched on|turned on)",
-        "(it|that|they) (isn't|is not|'s not|aren't|are not) [already|still] (on already|on yet"
-        "|switched on|turned on)",
+        "{d} {isnt} [already|still|yet] (switched on|turned on)",
+        "(it|that|they) {isnt} [already|still] (on already|on yet|switched on|turned on)",
     ),
     "state.not.device.open": (
-        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] (open|opened)"
-        " [already|yet]",
+        "({d}|it|that|they) {isnt} [already|still|yet] (open|opened) [already|yet]",
         "&[the] <A> (isn't|is not) [already|still|yet] open [already|yet]",
     ),
     "state.not.device.closed": (
-        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] [properly]"
-        " (closed|shut) [already|yet]",
+        "({d}|it|that|they) {isnt} [already|still|yet] [properly] (closed|shut) [already|yet]",
         "({d}|it|that|they) {be} still not [properly] (closed|shut)",
         "&[the] <A> (isn't|is not) [already|still|yet] (closed|shut) [already|yet]",
     ),
     "state.not.device.locked": (
-        "({d}|it|that|they) (isn't|is not|'s not|aren't|are not) [already|still|yet] [properly]"
-        " (locked|bolted) [already|yet]",
+        "({d}|it|that|they) {isnt} [already|still|yet] [properly] (locked|bolted) [already|yet]",
         "({d}|it|that|they) {be} still not [properly] locked",
     ),
     "state.not.device.charging": (
-        "(it|that) (isn't|is not|'s not) [already|still] charging [already|yet]",
-        "{d} (isn't|is not|'s not) charging",
+        "(it|that) {isnt} [already|still] charging [already|yet]",
+        "{d} {isnt} charging",
     ),
     "state.device.on": (
         "@with {d} (on|running)",
@@ -443,9 +442,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.charged": ("{d} {be} [already|fully] (charged|topped up)",),
     "state.not.device.full": (
-        "@if|unless|when|while (it|that) (isn't|is not|'s not) [already|yet] (full|fully charged"
+        "@if|unless|when|while (it|that) {isnt} [already|yet] (full|fully charged"
         "|charged) [already|yet]",
-        "{d} (isn't|is not|'s not) [yet] (full|charged|fully charged)",
+        "{d} {isnt} [yet] (full|charged|fully charged)",
     ),
     "state.device.empty": (
         "{d} {be} [nearly|almost|completely|all but|] (empty|flat|dead|run down)",

@@ -357,12 +357,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.front_door": (
         "front door",
         "front door lock",
-        "door",
         "main door",
         "house door",
         "entrance door",
         "doors",
     ),
+    "kind.front_door.loose": ("door",),
     "kind.house_lock.do.unlock": ("(unlock|unlocking|open up) [the|our] (house|home|place)",),
     "kind.house_lock": (
         "(lock|lock up|locking up) [the] (house|home|place)",

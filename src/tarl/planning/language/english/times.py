@@ -301,7 +301,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Y> [,] [{glue}] {cl} [{glue}] <O>",
         "<Y> [,] [{glue}] <O>",
         "<O> [,] [{glue}] <Y>",
-        "!to|than|below|under|above|over|exceed <N> (in the|at|this) (<O>)",
+        "!to|than|below|under|above|over|exceed <N> (in the|at|this|every|each) (<O>)",
         "!to|than|below|under|above|over|exceed <N> [in the|at] <O> [{glue}] <Y>",
         "<Y> at <N>",
         "<Y> at <N> in the <O>",

@@ -20,7 +20,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "orderdevice.later": ("&<C> après [la fin (de|du)] {d}",),
     "placed.at": ("&<C> (dans|au|en) [le|la|l'] <A>",),
-    "regardless": ("({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",),
+    "regardless": (
+        "{aimx} (peut|peuvent|pourra) (attendre|passer après)",
+        "{aimx} (attendra|attendront|passe (après|ensuite|au second plan)|vient (après|ensuite)|est"
+        " (secondaire|accessoire|moins important|moins importante)|importe peu"
+        "|n'a pas d'importance)",
+        "(peu importe|tant pis pour|oublie) {aimx}",
+        "({everybody}) {be} à [environ|encore] <U> [de (la maison|chez nous)]",
+    ),
     "reason": (
         "(ce|ça) serait (bête|dommage|idiot|ballot|stupide|un crime|du gâchis|bien dommage|trop"
         " bête) [de|d'|que|qu'|si] ....",
@@ -31,6 +38,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(parce que|car|puisque|vu que|étant donné que|comme quoi) ....",
         "(parce qu'|puisqu'|vu qu'|étant donné qu') ....",
     ),
+    "takeback.behind": (", (je veux dire|je voulais dire|pardon|plutôt)",),
     "takeback": (
         "(,|-|.|;) [ah|oh|euh] (non|attends|pardon|zut|oups|minute|désolé|désolée) [(,|-|!)]"
         " [(pardon|attends|plutôt|je veux dire|enfin|je voulais dire|mets plutôt)] (,|-)",
@@ -78,6 +86,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " dessous|au dessus|derrière|en-dessous|à l'étage du dessus)",
     ),
     "polite": (
+        "^[une|un] (grosse|grande|longue|belle|petite|grand|gros|petit|long) (soirée|nuit|journée"
+        "|matinée|jour|soir) [tranquille|en perspective] (:|!|.)",
         "- (la|le|les|moi)",
         "[je suis|il est|elle est|on est] (de|en) (garde|équipe) [de] (nuit|matin|soir)",
         "[je|il|elle|on|<P>] (travaille|travailles|bosse) (de nuit|la nuit|le soir|le week-end)",

@@ -9,6 +9,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|quand c'est fait|dès que c'est fini|quand il a fini|quand elle a fini|une fois terminé"
         "|une fois fini|quand c'est terminé|dans la foulée|une fois que c'est terminé|après quoi)",
     ),
+    "turn": (
+        "(l'un|l'une|<N>|un|une) après (l'autre|un autre)",
+        "(à la suite|l'un derrière l'autre|dans cet ordre|successivement|à tour de rôle)",
+    ),
     "then": ("([et] (ensuite|puis|après|enfin)|et seulement ensuite)",),
     "orderdevice": ("(après|une fois|dès) {d} ", "après {d} [fini|terminé]"),
     "deadline.of": ("&(avant que|avant qu'|avant l'arrivée) ... <C>",),
@@ -45,6 +49,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "at": (
         "<T>",
+        "(toute la journée|toute la durée|le long|tout au long) (de|du) [la|l'] <T>",
         "(pendant|durant|en|dans|au cours de|le|la|l'|tout|toute|pour|au|à|dans le courant de"
         "|au courant de|pendant la|pour la|à la|au cours) [le|la|l'|toute la|tout le|de la] <T>",
     ),
@@ -393,6 +398,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.optimize.balanced": (
         "[un|le|bon|trouve|trouver|cherche] [un|le] [bon|juste|meilleur] (compromis|équilibre"
+        "|juste milieu) entre",
+        "[un|le|bon|trouve|trouver|cherche] [un|le] [bon|juste|meilleur] (compromis|équilibre"
         "|juste milieu) [entre {aimx} et {aimx}]",
         "(équilibre|concilie|équilibrer|concilier) {aimx} et {aimx}",
         "(équilibré|équilibrée)",
@@ -424,7 +431,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|serait-il plus) [plus|moins] [cher|économique|écologique|avantageux|écolo"
         "|intéressant|chère|rentable] [de|si|d']",
         "(imagine|imaginons|supposons|suppose|admettons|mettons|à supposer) [que|qu'|un peu|]",
-        "(et si|simule|si jamais)",
+        "(simule|si jamais)",
+        "^et si",
+        "@?|.|; (et si)",
         "(qu'est-ce que|qu'est-ce qu'|combien|que) (j'|je|on|nous|est-ce que je|est-ce qu'on)"
         " (économise|économisons|économiserais|économiserait|gagne|gagnerait|gagnons|paie|paierait"
         "|dépense|dépenserait) [si|en]",

@@ -20,7 +20,7 @@ _MACROS = {
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",
     "it": "(il|elle|ils|elles|celui-ci|celle-ci)",
-    "d": "[le|la|les|l'|mon|ma|notre] <D>",
+    "d": "[le|la|les|l'|mon|ma|notre] <D> [(de|du|dans|au|d') [la|le|l'] <A>]",
     "cl": "(<K>|<L>)",
     "utmost": "(au maximum|au minimum|le plus possible|autant que possible|au mieux|fortement"
     "|au strict minimum|au plus bas)",

@@ -42,6 +42,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(il y ait|il y aura|il y avait|y a) quelqu'un [{home}|dans la maison]",
         "({somebody}|{everybody}|<P>) {be} [encore|tous] {home}",
         "il y a quelqu'un [à la maison]",
+        "(il|) y a quelqu'un (dedans|à l'intérieur|là-dedans)",
         "({somebody}|{everybody}|<P>) {be} (dans|au|en|à) [le|la|l'] <A>",
         "il y a quelqu'un (dans|au|en) [le|la|l'] <A>",
     ),
@@ -95,6 +96,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "il fait [très|trop|vraiment] chaud [dehors]",
         "(canicule|forte chaleur)",
     ),
+    "state.not.price.high": (
+        "{price} (n'est|ne sont) (pas|plus) [trop|très] (cher|chère|chers|élevé|élevés)",
+    ),
     "state.price.high": (
         "{price} {be} [encore|vraiment|trop|très|plus|assez] (cher|chère|chers|chères|élevé"
         "|élevée|élevés|haut|hauts|au plus haut)",
@@ -103,9 +107,6 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(prix élevé|prix élevés|heures de pointe|c'est cher|heures pleines)",
         "les (heures de pointe|heures pleines)",
         "{price} (coûte cher|grimpe|grimpent|monte|montent)",
-    ),
-    "state.not.price.high": (
-        "{price} (n'est|ne sont) pas [trop|très] (cher|chère|chers|élevé|élevés)",
     ),
     "state.price.low": (
         "{price} {be} [encore|vraiment|très|assez|plutôt] (bas|basse|bon marché|abordable"
@@ -181,16 +182,20 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{d} {be} en (marche|route|fonctionnement)",
     ),
     "state.not.device.open": (
-        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (ouvert|ouverte|ouvertes|ouverts)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (ouvert|ouverte"
+        "|ouvertes|ouverts)",
     ),
     "state.not.device.closed": (
-        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (fermé|fermée|fermées|fermés)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (fermé|fermée"
+        "|fermées|fermés)",
     ),
     "state.not.device.locked": (
-        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (verrouillé|verrouillée|fermée à clé)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (verrouillé"
+        "|verrouillée|fermée à clé)",
     ),
     "state.not.device.on": (
-        "({it}|{d}) (n'est pas|ne sont pas) [encore|déjà] (allumé|allumée|allumés|allumées)",
+        "({it}|{d}) (n'est pas|ne sont pas|n'est plus|ne sont plus) [encore|déjà] (allumé|allumée"
+        "|allumés|allumées)",
     ),
     "state.not.device.running": ("{d} ne (tourne|fonctionne|marche) pas",),
     "state.device.charging": (
@@ -200,25 +205,25 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.on": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées|en"
         " route|en marche)",
-        "{d} {be} (allumé|allumée|allumés|allumées)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (allumé|allumée|allumés|allumées)",
     ),
     "state.device.off": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (éteint|éteinte|éteints|éteintes)",
-        "{d} {be} (éteint|éteinte|éteints|éteintes)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (éteint|éteinte|éteints|éteintes)",
     ),
     "state.device.open": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
-        "{d} {be} [encore|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
+        "{d} {be} [encore|toujours|restée|resté] (ouvert|ouverte|ouvertes|ouverts)",
         "&[le|la|notre] <A> {be} [encore|toujours|resté|restée] (ouvert|ouverte)",
     ),
     "state.device.closed": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (fermé|fermée|fermées|fermés)",
-        "{d} {be} (fermé|fermée|fermées|fermés)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (fermé|fermée|fermées|fermés)",
     ),
     "state.device.locked": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (verrouillé|verrouillée|fermée à clé"
         "|fermé à clé)",
-        "{d} {be} (verrouillé|verrouillée|fermée à clé)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (verrouillé|verrouillée|fermée à clé)",
     ),
     "state.device.unlocked": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (déverrouillé|déverrouillée)",
@@ -226,7 +231,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "state.device.full": (
         "{it} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée)",
-        "{d} {be} (plein|pleine|chargé|chargée|remplie|complètement chargée)",
+        "{d} {be} [encore|toujours|déjà|bien|restée|resté] (plein|pleine|chargé|chargée|remplie"
+        "|complètement chargée)",
     ),
     "state.not.device.full": (
         "{it} n'est pas [encore|déjà] (pleine|plein|chargée|chargé)",
@@ -244,6 +250,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S> [et|ou] [que|qu'|{if}] <S>",
         "{if} <S>",
     ),
+    "timed.by": ("&(si|s'|au cas où) <S> <C>", "&(si|s'|au cas où) <C> [,] <S>"),
     "joined": ("&<C> (et|ou) [que|qu'|si] <S> [(et|ou) [que|qu'|si] <S>]",),
     "if.neq": ("{unless} [que|qu'] <S>",),
     "wake.neq": (
@@ -258,10 +265,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "le temps est (couvert|gris|nuageux)",
     ),
     "state.not.weather.cold": (
-        "il ne (fait|fasse|faisait|fera) pas [très|trop|si|vraiment] froid [dehors|à l'extérieur]",
-        "il ne (gèle|gelait) pas",
+        "il ne (fait|fasse|faisait|fera) (pas|plus) [très|trop|si|vraiment] froid [dehors"
+        "|à l'extérieur]",
+        "il ne (gèle|gelait) (pas|plus)",
     ),
     "state.not.weather.hot": (
-        "il ne (fait|fasse|faisait|fera) pas [très|trop|si|vraiment] chaud [dehors]",
+        "il ne (fait|fasse|faisait|fera) (pas|plus) [très|trop|si|vraiment] chaud [dehors]",
     ),
 }

@@ -31,6 +31,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|lessive|machine à laver|linge|machine|lessives|une machine|laver le linge)",
     ),
     "kind.dryer": (
+        "@et (séché|séchée|séchés|séchées)",
         "(linge|vêtements|draps|serviettes|habits) (doit être|doivent être|soit|soient|est|être"
         "|sera) [bien] (sec|secs|sèche|sèches)",
         "(linge|vêtements|draps|serviettes) (sec|secs|sèches)",
@@ -67,9 +68,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(toute la lumière|tous les éclairages|toutes les ampoules)",
         "(lumières|lampes|toutes les lumières|toutes les lampes|tout l'éclairage|les éclairages)",
     ),
-    "kind.front_door": (
-        "(porte d'entrée|porte|porte de la maison|serrure|portes|porte principale)",
-    ),
+    "kind.front_door": ("(porte d'entrée|porte de la maison|serrure|portes|porte principale)",),
+    "kind.front_door.loose": ("porte",),
     "kind.light.in.garage": ("(lumière|lumières|lampe|éclairage|lampes) (du|dans le|au) garage",),
     "kind.garage_door": ("(porte du garage|porte de garage|garage|portail du garage)",),
     "kind.camera": (

@@ -45,6 +45,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "amount.U.86400000": ("{n} (jours|jour)",),
     "sum.U": ("<U> [et] <U>",),
     "clock.plain": ("<L>", "<N> (h|heures|heure)"),
+    "clock.one": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure)",),
+    "clock.one.30": (
+        "@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) et (demie|demi)",
+    ),
+    "clock.one.15": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) et quart",),
+    "clock.one.-15": (
+        "@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) moins le quart",
+    ),
+    "clock.one.1": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) <N>",),
+    "clock.one.-1": ("@à|vers|entre|dès|avant|après|et|jusqu'à|de|pour (une heure) moins <N>",),
+    "clock.past.-1": ("<N> (heures|heure|h) moins <N>",),
     "clock.past": ("<N> (heures|heure|h) <N>",),
     "clock.past.30": ("<N> (heures|heure|h) et demie", "<N> (heures|heure|h) et demi"),
     "clock.past.15": ("<N> (heures|heure|h) et quart",),

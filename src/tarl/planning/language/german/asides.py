@@ -15,6 +15,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "fact.parting": ("^<T> (,|.|!|;)",),
     "orderdevice.later": ("&<C> nach {d}",),
     "timed.device.open": (
+        "&{if} [die|das|der|unsere] <A> [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}]"
+        " (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
+        "&(sollte|sollten) [die|das|der|unsere] (<A>|<D>) [{adv}] (<C>|[um|gegen|ab|nach|bei] {t})"
+        " [{adv}] [{adv}] (offen|auf|geöffnet) (sein|stehen)",
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu) ({be}|steht|stehen)",
         "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf|geöffnet|nicht zu)"
         " ({be}|steht|stehen)",
@@ -23,15 +27,40 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} (er|sie|es|das) [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (offen|auf"
         "|geöffnet) ({be}|steht)",
     ),
+    **{
+        f"timed.{state}.first": (
+            f"&^(<Z>|steht|stehen) [die|das|der|unser|unsere] (<A>|<D>) [(in|im) [der|dem] <A>]"
+            f" [{{adv}}] [<C>|<I>] [{{adv}}] [{{adv}}] ({words})",
+        )
+        for state, words in {
+            "device.open": "offen|auf|geöffnet",
+            "device.closed": "zu|geschlossen",
+            "device.on": "an|eingeschaltet",
+            "device.off": "aus|ausgeschaltet",
+            "device.unlocked": "unverschlossen|aufgeschlossen",
+            "device.done": "fertig|durch",
+            "device.full": "voll|vollgeladen|voll geladen|aufgeladen",
+            "not.device.locked": "nicht (abgeschlossen|verriegelt|zugesperrt|abgesperrt)",
+        }.items()
+    },
     "timed.device.on": (
+        "{if} {d} [{adv}] (<C>|[um|gegen|ab|nach|bei] {t}) [{adv}] [{adv}] (brennt|brennen"
+        "|leuchtet)",
+        "&(sollte|sollten) {d} [in der|im|in] [<A>] [{adv}] (<C>|[um|gegen|ab|nach"
+        "|bei] {t}) [{adv}]"
+        " [{adv}] (an|eingeschaltet) sein",
         "{if} {d} [{adv}] <C> [{adv}] [{adv}] (an|eingeschaltet) {be}",
         "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (an|eingeschaltet) {be}",
     ),
     "timed.device.unlocked": (
-        "{if} {d} [{adv}] <C> [{adv}] [{adv}] (unverschlossen|nicht abgeschlossen|aufgeschlossen)"
-        " {be}",
-        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (unverschlossen|nicht"
-        " abgeschlossen|aufgeschlossen) {be}",
+        "{if} {d} [{adv}] <C> [{adv}] [{adv}] (unverschlossen|aufgeschlossen) {be}",
+        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] [{adv}] (unverschlossen"
+        "|aufgeschlossen) {be}",
+    ),
+    "timed.not.device.locked": (
+        "{if} {d} [{adv}] <C> [{adv}] nicht (abgeschlossen|verriegelt|zugesperrt|abgesperrt) {be}",
+        "{if} {d} [{adv}] [um|gegen|bis|ab|nach] {t} [{adv}] nicht (abgeschlossen|verriegelt"
+        "|zugesperrt|abgesperrt) {be}",
     ),
     "timed.occupancy.away": (
         "{if} ({everybody}|<P>) [{adv}] [um|gegen|bis|ab] {t} [{adv}] nicht [{adv}] {home} {be}",
@@ -84,6 +113,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.spent": ("(ausgeben|ausgegeben|fürs)",),
     "polite.spent": ("(gib|gebt|geben wir) [dafür|dabei]",),
     "regardless": (
+        "{aimx} (kann|darf|muss|können|dürfen|müssen) (warten|zurückstehen|hinten anstehen)",
+        "{aimx} (ist|sind|kommt|kommen) [dabei|mir|uns|da] (zweitrangig|nebensächlich|nachrangig"
+        "|unwichtig|weniger wichtig|nicht so wichtig|egal|an zweiter stelle|danach|erst danach)",
+        "{aimx} (spielt|spielen) keine rolle",
         "({everybody}) {be} [noch|etwa|ungefähr|rund|ca.] <U> (entfernt|weg|unterwegs)",
     ),
     "reason": (
@@ -97,6 +130,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(damit|so dass|sodass) (ich|wir|sie|er|man|die kinder) (nicht|keine|es|noch|genug|was"
         "|etwas) ....",
     ),
+    "takeback.behind": (", (meine ich|meinte ich|wollte ich sagen|sorry|entschuldigung)",),
     "takeback": (
         "(,|-|.|;) [ach|äh|oh] (nein|nee|quatsch|moment|stopp|sorry|entschuldigung|pardon)"
         " [(,|-|!)] [(doch|lieber|besser|moment|warte|ich meine|ich meinte|sag ich)] (,|-)",
@@ -120,6 +154,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|obendrüber|oben drüber|nebendran)",
     ),
     "polite": (
+        "^[ein|eine] (langer|lange|großer|große|kalter|kalte|gemütlicher|ruhiger|romantischer"
+        "|fauler"
+        "|stressiger|schöner|besonderer|früher|heißer) (abend|nacht|tag|morgen) (:|!|.)",
         "(warte|abwarten|wart) [bitte|noch|damit|ab] [,]",
         "(mir|uns) ist [es] [so|sehr|zu|gerade|ganz|etwas] (kalt|warm|heiß)",
         "(ich|wir) (friere|frieren|schwitze|schwitzen)",

@@ -10,6 +10,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " ist)",
     ),
     "then": ("([und] dann|[und] erst dann)",),
+    "turn": (
+        "(nacheinander|hintereinander|der reihe nach|eins nach dem anderen|eine nach der anderen"
+        "|in dieser reihenfolge)",
+    ),
     "orderdevice": ("(nach|sobald|wenn) {d} ", "nach {d}"),
     "deadline.of": (
         "&(bevor|ehe) ... <C> [kommen|kommt|eintreffen|eintrifft|ankommen|ankommt|beginnt|anfängt"
@@ -380,6 +384,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|energienutzung|verbrauch|energieeffizienz) [in|im|in der] [<A>] (optimieren"
         "|verbessern|steuern|priorisieren)",
         "(energieeffizienter|effizienter) (machen|werden)",
+        "(erst|zuerst) [die] energie (,|.|;)",
         "energie (zuerst|hat vorrang|geht vor)",
     ),
     "goal.optimize.cost": (
@@ -390,6 +395,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{opt} [bitte] [die|unsere] (kosten|stromkosten|energiekosten|stromrechnung|heizkosten)",
         "[die|unsere] (kosten|stromkosten|energiekosten|stromrechnung) (optimieren|verbessern"
         "|priorisieren)",
+        "(erst|zuerst) [die|der] (kosten|preis) (,|.|;)",
         "(kosten|preis) (zuerst|haben vorrang|geht vor|gehen vor|hat vorrang)",
     ),
     "goal.optimize.comfort": (
@@ -400,6 +406,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{opt} [bitte] [den|die|unseren] (komfort|behaglichkeit|wohnkomfort)",
         "[den|die] (komfort|behaglichkeit) [in|im|in der] [<A>] (optimieren|verbessern"
         "|priorisieren)",
+        "(erst|zuerst) [der|die] (komfort|behaglichkeit) (,|.|;)",
         "(komfort|behaglichkeit) (zuerst|hat vorrang|geht vor)",
     ),
     "goal.optimize.privacy": (
@@ -418,6 +425,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.optimize.balanced": (
         "[einen|ein|eine|den|die|das] [guten|gute|gutes|vernünftigen|fairen|besten] (kompromiss"
+        "|balance|mittelweg|ausgleich|gleichgewicht|ausgewogenheit) (zwischen|aus)",
+        "[einen|ein|eine|den|die|das] [guten|gute|gutes|vernünftigen|fairen|besten] (kompromiss"
         "|balance|mittelweg|ausgleich|gleichgewicht|ausgewogenheit) [(zwischen|aus|von) {aimx} und"
         " {aimx}]",
         "{aimx} (gegen|und) {aimx} (abwägen|ausbalancieren|ausgleichen|im gleichgewicht)",
@@ -433,6 +442,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "whatif.cost": ("^[und] (was|wie viel|wieviel) (würde|würden|wird)",),
     "whatif": (
+        "(spart|bringt|kostet|lohnt) (es|das|sich das|sich es) [uns|mir|denn] [etwas|was|viel|mehr"
+        "|weniger|geld|strom] [,] wenn",
+        "(wäre|würde|wird|ist) (das|es) [dann|denn] [viel|etwas|deutlich] (grüner|billiger"
+        "|günstiger"
+        "|besser|teurer|sparsamer|umweltfreundlicher|klimafreundlicher|leiser|sinnvoller) [sein]",
         "was (wäre|würde|ist|passiert|passierte|geschieht|geschähe) [passieren|sein|geschehen] [,]"
         " (wenn|falls)",
         "(was|wie viel|wieviel|wie teuer) (würde|kostet|wäre|kostete|würden|wird|käme|ist) (es|das"

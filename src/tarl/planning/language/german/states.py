@@ -39,7 +39,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.occupancy.home": (
         "(im|in der|in) <A> [{adv}] ({somebody}|{everybody}|<P>) [{adv}] ({be}|arbeitet|arbeiten"
         "|spielt|spielen|sitzt|sitzen|liest)",
-        "({somebody}|{everybody}|<P>) [{adv}] (darin|dadrin) [{adv}] {be}",
+        "({somebody}|{everybody}|<P>) [{adv}] (darin|dadrin|drin|drinnen) [{adv}] {be}",
         "(dort|drin|drinnen|darin|da|da drin) [{adv}] ({somebody}|{everybody}|<P>) [{adv}] {be}",
         "({somebody}|{everybody}|<P>) [{adv}] (dort|im|in der|in|da drin|drinnen) [<A>] [{adv}]"
         " (arbeitet|arbeiten|spielt|spielen|sitzt|sitzen|liest|lesen|{be}|aufhält|aufhalten"
@@ -220,6 +220,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{it} (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
         "{d} [{adv}] [{adv}] (offen|auf|geöffnet|sperrangelweit offen) (steht|{be}|bleibt|stehen)",
         "{d} [noch] (offen|geöffnet) [steht|{be}]",
+        "&[die|das|der|unsere] <A> [{adv}] [{adv}] (offen|auf|geöffnet) (steht|{be})",
         "&(die|das|der|unsere) <A> (steht|{be}) [{adv}] [{adv}] (offen|auf|geöffnet)",
         "{d} (steht|{be}) [{adv}] [{adv}] (offen|geöffnet)",
         "{d} [noch] auf (steht|{be})",
@@ -257,7 +258,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} [,] <S>",
     ),
     "joined": ("&<C> (und|oder) [auch|zugleich] [{if}] <S> [(und|oder) <S>]",),
-    "if.neq.fixed": ("(bei|aber bei|und bei|außer bei|nur bei) <S> nicht",),
+    "if.neq.fixed": (
+        "[,] [und|aber|oder] (auch|schon gar|erst recht|bloß|ja|vor allem) nicht [,] (wenn|solange"
+        "|während|falls|sobald) <S>",
+        "(bei|aber bei|und bei|außer bei|nur bei) <S> nicht",
+    ),
     "if.neq": (
         "{unless} [um|ab|gegen|am|in der|im] <T> [,] <S>",
         "{unless} [,] [wenn|während|solange] <S>",

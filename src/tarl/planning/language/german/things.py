@@ -94,8 +94,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.light.in.living_room": ("(wohnzimmerlicht|wohnzimmerlampe|wohnzimmerbeleuchtung)",),
     "kind.light.in.bedroom": ("(schlafzimmerlicht|schlafzimmerlampe|schlafzimmerbeleuchtung)",),
     "kind.front_door": (
-        "(haustür|haustüre|eingangstür|wohnungstür|tür|türe|haustürschloss|türschloss|schloss)",
+        "(haustür|haustüre|eingangstür|wohnungstür|haustürschloss|türschloss|schloss)",
     ),
+    "kind.front_door.loose": ("(tür|türe)",),
     "kind.garage_door": ("(garagentor|tor der garage|garagentür|garage)",),
     "kind.camera": (
         "(kamera|überwachungskamera|flurkamera|kameras|türkamera|eingangskamera)",

@@ -38,6 +38,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "part.noon": ("mittag", "mittags", "zwölf uhr mittags"),
     "part.midnight": ("mitternacht",),
     "part.morning": (
+        "zum morgen",
         "jeden (morgen|vormittag)",
         "(am|diesen|den|dem) (morgen|vormittag)",
         "(morgens|vormittags|früh|in der früh|in der frühe|frühmorgens)",

@@ -13,7 +13,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "orderdevice.later": ("&<C> después (de|del) {d}",),
     "placed.at": ("&<C> en [el|la] <A>",),
-    "regardless": ("{be} a [unos|unas] <U> [de (casa|aquí)]",),
+    "regardless": (
+        "{aimx} (puede|pueden|podrá) (esperar|ir después)",
+        "{aimx} (es|son|va|van|queda|viene) (secundario|secundaria|después|en segundo plano|en"
+        " segundo lugar|lo de menos|menos importante)",
+        "{aimx} (da igual|no importa|importa poco|importa menos)",
+        "(da igual|no importa|olvida) {aimx}",
+        "{be} a [unos|unas] <U> [de (casa|aquí)]",
+    ),
     "reason": (
         "sería (una pena|una lástima|una tontería|un desperdicio|de tontos) [que|no] ....",
         "ya sabes (cómo|lo que|qué|quién|que) ....",
@@ -23,6 +30,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "aunque ....",
         "(porque|ya que|puesto que|dado que|que luego|es que|visto que) ....",
     ),
+    "takeback.behind": (", (quiero decir|quería decir|quise decir|perdón|mejor dicho)",),
     "takeback": (
         "(,|-|.|;) [ay|oh|eh] (no|espera|perdón|perdona|mejor dicho|uy) [(,|-|!)] [(perdón|perdona"
         "|espera|mejor|quiero decir|digo|quería decir)] (,|-)",
@@ -66,6 +74,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " (encima|al lado|debajo|arriba|detrás)",
     ),
     "polite": (
+        "(no|sin|que no) (pasar|pase|pasemos|pasen) (frío|calor)",
+        "^[una|un] (gran|larga|bonita|buena|mala|fría) (noche|tarde|mañana|velada) (:|!|.)",
+        "^[una|un] (noche|tarde|mañana|día|velada) (especial|larga|largo|tranquila|tranquilo|fría"
+        "|romántica|importante) (:|!|.)",
         "[tengo|tiene|hago|hace] turno de (noche|tarde|mañana)",
         "(trabajo|trabaja|trabajamos) (de noche|por la noche|de tarde|de mañana)",
         "(tengo|tenemos|estoy pasando) [mucho|un poco de] (frío|calor) [aquí|en casa]",

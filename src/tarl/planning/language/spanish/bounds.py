@@ -10,6 +10,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " vez termine|tras eso|cuando esté lista|cuando haya acabado|en cuanto termine|en cuanto"
         " acabe|cuando esté listo|una vez acabe|acto seguido|cuando eso termine|cuando eso acabe)",
     ),
+    "turn": (
+        "[la|el] (<N>|uno|una) (detrás de|tras|después de|después del) [la|el] (<N>|otro|otra)",
+        "(en ese orden|en este orden|por turnos|sucesivamente|por ese orden)",
+    ),
     "then": ("([y] (luego|después|entonces|a continuación|posteriormente))",),
     "orderdevice": ("(después de|tras|una vez) {d} ",),
     "deadline.of": ("&(antes de que|para cuando) ... <C>",),
@@ -362,6 +366,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "goal.optimize.balanced": (
         "[un|el|busca|encuentra] [un|el] [buen|mejor|justo] (equilibrio|compromiso|término medio"
+        "|balance) entre",
+        "[un|el|busca|encuentra] [un|el] [buen|mejor|justo] (equilibrio|compromiso|término medio"
         "|balance) [entre {aimx} y {aimx}]",
         "(equilibra|concilia|compagina|equilibrar) {aimx} (y|con) {aimx}",
         "equilibrado",
@@ -381,7 +387,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(sería|saldría|resultaría|es) [más|menos] (barato|caro|ecológico|económico|rentable"
         "|mejor|verde) [si]",
         "(imagina|supón|supongamos|imaginemos|pongamos|digamos) [que]",
-        "(y si|simula|simular)",
+        "(simula|simular)",
+        "^y si",
+        "@?|.|; (y si)",
         "qué coste (tendría|tiene)",
         "(qué|cuánto|cuanto) [me|nos] (ahorro|ahorramos|ahorra|ahorraría|ahorraríamos|gano|ganamos"
         "|ganaría|pago|pagaríamos|gasto) (si|al|con)",

@@ -17,7 +17,7 @@ _MACROS = {
     "n": "(<N>|un|una)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",
-    "d": "[el|la|los|las|mi|nuestro|nuestra] <D>",
+    "d": "[el|la|los|las|mi|nuestro|nuestra] <D> [(de|del|en) [la|el] <A>]",
     "cl": "(<K>|<L>)",
     "most": "(nada por encima de|nada de más de|nada que pase de|nada por encima de los|menos de"
     "|como máximo|máximo|máx|no más de|hasta|por debajo de|por debajo del"

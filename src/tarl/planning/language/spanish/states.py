@@ -225,39 +225,44 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "state.device.on": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida"
         "|encendido|encendidas|encendidos)",
-        "{d} {be} (encendida|encendido|encendidas|encendidos)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (encendida|encendido"
+        "|encendidas|encendidos)",
     ),
     "state.device.off": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada"
         "|apagado|apagadas|apagados)",
-        "{d} {be} (apagada|apagado|apagadas|apagados)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (apagada|apagado|apagadas"
+        "|apagados)",
     ),
     "state.device.open": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (abierta"
         "|abierto|abiertas|abiertos)",
-        "{d} {be} [todavía|aún] (abierta|abierto|abiertas)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [todavía|aún] (abierta|abierto|abiertas)",
         "{be} abierta {d}",
         "&[el|la|nuestro] <A> ({be}|sigue) [todavía|aún] (abierto|abierta)",
     ),
     "state.device.closed": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada"
         "|cerrado|cerradas|cerrados)",
-        "{d} {be} (cerrada|cerrado|cerradas)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada|cerrado|cerradas)",
     ),
     "state.device.locked": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con"
         " llave|bloqueada|bloqueado)",
-        "{d} {be} (cerrada con llave|bloqueada)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (cerrada con llave"
+        "|bloqueada)",
     ),
     "state.device.unlocked": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (desbloqueada"
         "|sin cerrar con llave)",
-        "{d} {be} (sin llave|desbloqueada|sin cerrar)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (sin llave|desbloqueada"
+        "|sin cerrar)",
     ),
     "state.device.full": (
         "&[ya|aún|todavía] ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (llena|lleno"
         "|cargada|cargado)",
-        "{d} {be} (llena|lleno|cargada|cargado|llena del todo|completamente cargada)",
+        "{d} ({be}|sigue|siguen|siga|sigan|continúa) [ya|aún|todavía] (llena|lleno|cargada"
+        "|cargado|llena del todo|completamente cargada)",
     ),
     "state.not.device.full": (
         "&no {be} [ya|aún|todavía] (llena|lleno|cargada|cargado)",
@@ -272,9 +277,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{if} <S>",
         "(en cuanto|una vez que|tan pronto como|nada más que) <S>",
     ),
+    "timed.by": ("&(si|en caso de que) <S> <C>", "&(si|en caso de que) <C> [,] <S>"),
     "joined": ("&<C> (y|o|e|u) [que|si] <S> [(y|o) <S>]",),
     "if.until": (
-        "(más que|sino|salvo) (si|cuando|mientras|en caso de que) <S>",
+        "(más que|sino) (si|cuando|mientras|en caso de que) <S>",
         "hasta que <S>",
     ),
     "if.neq.fixed": ("[,] (pero|y|aunque) si <S> [entonces] (no|nada|mejor no)",),

@@ -65,9 +65,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(luces|lámparas|todas las luces|todas las lámparas|bombillas|iluminación)",
     ),
     "kind.front_door": (
-        "(puerta principal|puerta de entrada|puerta|puerta de casa|cerradura|puerta de la calle"
+        "(puerta principal|puerta de entrada|puerta de casa|cerradura|puerta de la calle"
         "|puertas|puerta de la entrada)",
     ),
+    "kind.front_door.loose": ("puerta",),
     "kind.light.in.garage": ("(luz|luces|lámpara|bombilla) (del|en el|de la) (garaje|cochera)",),
     "kind.garage_door": (
         "(puerta del garaje|garaje|puerta de garaje|portón del garaje|puerta de la cochera|portón)",
@@ -144,6 +145,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.discharge": (
         "(descarga|descargar|vacía|vaciar|usa|usar|utiliza|vende|vender|vierte|alimenta|gasta"
         "|tira de|descargue|consume|alimentar|verter|venda)",
+        "(usamos|usáramos|usásemos|usara|usase|utilizamos|utilizáramos|utilizásemos"
+        "|(tiramos|tirásemos|tiráramos|tirara|tirar) de)",
     ),
     "verb.heat.more": ("[un poco] más (caliente|calentito|calor|cálido)", "menos frío"),
     "verb.cool.more": ("[un poco] más (fresco|frío|fresquito)", "menos calor"),

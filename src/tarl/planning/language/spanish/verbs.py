@@ -40,8 +40,11 @@ JOBS: dict[str, str] = {
 """Verbs that name the device that does it; what is done by it (*seco*) names none."""
 _CLOTHES = "ropa|colada|prendas|sábanas|toallas"
 _IRREGULAR = (
-    "pon ponga pongas pongan pongamos pongo pone ponen poner poniendo pusiera pusieran puesto"
-    " puesta haz haga hagas hagan hagamos hago hace hacen hacer haciendo hiciera hicieran"
+    "pon ponga pongas pongan pongamos pongo pone ponen poner poniendo pusiera"
+    " pusieran pusiéramos pusiese pusiesen"
+    " pusiésemos ponemos puesto puesta haz haga hagas hagan hagamos hago hace hacen"
+    " hacer haciendo hiciera hicieran"
+    " hiciéramos hiciese hiciesen hiciésemos hacemos"
 )
 """Of *poner* and *hacer*: what is put on, and what is done."""
 
@@ -65,13 +68,15 @@ def forms(verb: str) -> tuple[str, ...]:
     strong = stressed or stem
     own, wish = ("a", "e") if is_first else ("e", "a")
     soft = _subjunctive(strong, is_first)
-    past = "ara" if is_first else "iera"
+    past, other, first = ("ara", "ase", "á") if is_first else ("iera", "iese", "ié")
     done = stem + ("ado" if is_first else "ido")
     done = {"abrir": "abierto"}.get(infinitive, done)
     made = [infinitive, strong + "o", stem + ("ando" if is_first else "iendo")]
     made += [strong + own + ending for ending in ("", "s", "n")]
     made += [soft + wish + ending for ending in ("", "s", "n")]
-    made += [_subjunctive(stem, is_first) + wish + "mos", stem + past, stem + past + "n"]
+    made += [_subjunctive(stem, is_first) + wish + "mos", infinitive[:-1] + "mos"]
+    made += [stem + supposed + ending for supposed in (past, other) for ending in ("", "s", "n")]
+    made += [stem + first + ending for ending in ("ramos", "semos")]
     made += [infinitive + ending for ending in ("á", "ás", "án", "ía", "ían")]
     made += [done, done[:-1] + "a", done + "s", done[:-1] + "as"]
     return tuple(dict.fromkeys(made))
