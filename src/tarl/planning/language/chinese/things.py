@@ -52,6 +52,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(全屋|整屋|家里所有|到处|每个房间|所有房间|各处|全家|屋里所有|各个房间)的灯",
         "(所有的灯|全部的灯|所有灯|全部灯|所有灯光|灯都|灯全|的灯都|全屋灯光|每一盏灯|灯全部)",
     ),
+    "kind.front_door.do.lock": ("门(锁上|锁好|反锁|锁起来|锁了)",),
     "kind.front_door": ("(前门|大门|门锁|房门|家门|门|正门|入户门)",),
     "kind.garage_door": ("(车库门|车库的门|车库大门|车库卷帘门)",),
     "kind.camera": (
@@ -87,6 +88,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.conservatory": ("(阳光房|阳台)",),
     "place.workshop": ("(工作坊|储藏室)",),
     "place.ground.floor": ("(楼下|一楼|底楼|一层)",),
+    "place.third_floor.floor": ("(三楼|三层)",),
+    "place.fourth_floor.floor": ("(四楼|四层)",),
+    "place.fifth_floor.floor": ("(五楼|五层)",),
     "place.upper.floor": ("(楼上|二楼|二层)",),
     "here": ("(这里|这个房间|这间房|这间屋子|这屋)",),
     "program.eco": ("(节能程序|节能模式|eco|eco程序|eco模式|环保程序|经济模式)",),
