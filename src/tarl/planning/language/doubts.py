@@ -38,7 +38,7 @@ from tarl.planning.language.surroundings import (
 )
 from tarl.planning.language.values import HERE, ONE, THERE, Mention
 from tarl.planning.language.vocabulary import PLACES, Home
-from tarl.planning.language.wanted import Wanted
+from tarl.planning.language.wanted import HOUSE, Wanted
 from tarl.planning.task import Question
 
 _TIED = re.compile(r"\w-\Z")
@@ -248,11 +248,14 @@ def _things_before(
 def _strange_object(one: Wanted, device: NamedDevice, said: Said, home: Home) -> str | None:
     """What is to be done with something that is not the device of a goal that names none."""
     clause, words = said.clauses[one.clause], said.words[one.clause]
-    for part in (part for part in clause.of("D") if part.value.kind == ONE):
-        at = next(here for here, word in enumerate(words) if word.part is part)
-        around = [*before(words, at, said.nouns), *behind(words, at, said.nouns)]
+    small = [part for part in clause.of("D") if part.value.kind == ONE]
+    small += [part for part in clause.of("f") if part.value == HOUSE and device.kind not in SCOPED]
+    for part in small:
+        inside = [here for here, word in enumerate(words) if word.part is part]
+        first, last = inside[0], inside[-1]
+        around = [*before(words, first, said.nouns), *behind(words, last, said.nouns)]
         if strange := [word for word in around if not _is_known(word, device, home)]:
-            ends = {at, *(words.index(word) for word in strange)}
+            ends = {first, last, *(words.index(word) for word in strange)}
             return said.called(words, min(ends), max(ends))
     things = [part for part in clause.of("D") if part.value.kind not in (HOUSE_LOCK, ONE)]
     if things or any(part.value in _BACK for part in clause.of("f")):

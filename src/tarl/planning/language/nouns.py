@@ -21,6 +21,7 @@ class Nouns(NamedTuple):
         locative: What stands between a thing and the place or the person that it belongs to.
         toward: Those of them that need a determiner behind them: ``to the shed``, not ``to come``.
         within: Those of them that say that something is in a place.
+        inside: What stands behind a place that something is in: ``谷仓里``.
         others: What else joins a word to what is said, so that it is not what the verb works on.
         of: What stands between a room and what tells it from others: ``salón de baile``.
         idioms: What is no place, though it is said like one: ``in the meantime``.
@@ -53,6 +54,7 @@ class Nouns(NamedTuple):
     ends_with_verb: bool = False
     has_articles: bool = True
     joints: frozenset[str] = frozenset()
+    inside: frozenset[str] = frozenset()
     switches: frozenset[str] = frozenset()
 
 
@@ -212,7 +214,7 @@ _SPANISH = Nouns(
         " lo"
     ),
     plain=_set(
-        "gran grande principal propia propio maldita maldito dichosa dichoso bendita bendito"
+        "piso gran grande principal propia propio maldita maldito dichosa dichoso bendita bendito"
         " puñetera jodida buena bonita casa automática automático eléctrica eléctrico inteligente"
         " delantera delantero entera entero abierta abierto cerrada cerrado ya ahora también bien"
         " por favor central llave misma mismo solo"
@@ -240,7 +242,7 @@ _SPANISH = Nouns(
     vague=_set("resto todo casa cosa"),
     rooms=re.compile(
         r"(?:sala|salas|ala|torre|anexo|granero|establo|escaleras?|balcón|terraza|patio|veranda|porche"
-        r"|vestidor|armario|despensa|altillo|azotea|tejado|apartamento|cabaña|planta|piso|biblioteca"
+        r"|vestidor|armario|despensa|altillo|azotea|tejado|apartamento|cabaña|planta|biblioteca"
         r"|piscina|capilla|nave|calabozo|estudio|habitación|cuarto)\Z"
     ),
     stuff=_set("agua caliente"),
@@ -263,11 +265,12 @@ _CHINESE = Nouns(
     of=frozenset(),
     idioms=_set("干 净 遍 完 掉 好 晚 早 点 时 后"),
     vague=_set("干 净 遍 完 掉 好 晚 早 点 时 家 里"),
-    rooms=re.compile(r".*[厅室房楼翼层馆院阁塔舍棚]\Z"),
+    rooms=re.compile(r".*[厅室房楼翼层馆院阁塔舍棚仓库]\Z"),
     stuff=_set("水"),
     empties=re.compile(r"(?:放电)", re.IGNORECASE),
     ends_with_verb=True,
     has_articles=False,
+    inside=_set("里 内"),
     switches=frozenset({"open", "close"}),
 )
 

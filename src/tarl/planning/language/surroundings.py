@@ -185,7 +185,8 @@ def places(words: Sequence[Word], nouns: Nouns, standing: Container[Part]) -> It
     that are ``standing`` somewhere."""
     for run in _runs(words):
         first, last = words.index(run[0]), words.index(run[-1])
-        is_place = run[0].kind == "A" or is_room(run, nouns)
+        is_inside = last + 1 < len(words) and words[last + 1].text in nouns.inside
+        is_place = run[0].kind == "A" or is_room(run, nouns) or is_inside
         if is_place and _is_ahead(words, last, nouns, standing):
             yield run
             continue
@@ -287,6 +288,8 @@ def _is_worked_on(words: Sequence[Word], at: int, end: int, nouns: Nouns) -> boo
     """Whether nothing but determiners stands between a verb and the words from one place to
     another."""
     lead = at - 1
+    if lead >= 0 and not nouns.has_articles and words[lead].text in nouns.determiners:
+        return True
     while lead >= 0 and not words[lead].stops:
         if _is_verb(words[lead]):
             return True

@@ -120,6 +120,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "Déverrouille la porte du voisin",
         "Verrouille la porte à côté du garage",
         "Déverrouille le coffre",
+        "Verrouille la maison de mamie",
         "Ouvre la porte du garage du voisin",
         "Ouvre la porte de garage bleue",
         "Ouvre le garage de Pierre",
@@ -133,6 +134,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "Bloquea la otra puerta",
         "Desbloquea la puerta de mi abuela",
         "Desbloquea la caja fuerte",
+        "Bloquea la casa de la abuela",
         "Abre la puerta del garaje del vecino",
         "Abre la puerta azul del garaje",
         "Abre el garaje del vecino",
@@ -212,7 +214,7 @@ PLACES: dict[str, tuple[str, ...]] = {
         "Apaga las luces del ala este",
         "Aspira la luna",
     ),
-    "zh": ("打开三楼所有的灯", "关掉舞厅里所有的灯"),
+    "zh": ("打开三楼所有的灯", "关掉农舍里所有的灯", "把游泳池加热到28度"),
 }
 """Places that the demonstration home does not have."""
 
@@ -259,6 +261,7 @@ PLAIN: dict[str, tuple[str, ...]] = {
     ),
     "de": (
         "Schließ die Tür ab",
+        "Schließ die Türen ab",
         "Schließ bitte die Haustür um 22 Uhr ab",
         "Schließ die verdammte Tür ab",
         "Schließ die Tür im Flur ab",
@@ -284,6 +287,7 @@ PLAIN: dict[str, tuple[str, ...]] = {
     ),
     "es": (
         "Bloquea la puerta",
+        "Cierra la puerta del piso con llave",
         "Cierra la puerta de casa con llave",
         "Bloquea la maldita puerta",
         "Cierra ya la puerta del garaje",
@@ -295,6 +299,7 @@ PLAIN: dict[str, tuple[str, ...]] = {
     "zh": (
         "请把门锁上",
         "把那扇门锁上",
+        "把大门锁上",
         "锁上门",
         "锁上大门",
         "锁上家里的门",

@@ -94,7 +94,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.light.in.living_room": ("(wohnzimmerlicht|wohnzimmerlampe|wohnzimmerbeleuchtung)",),
     "kind.light.in.bedroom": ("(schlafzimmerlicht|schlafzimmerlampe|schlafzimmerbeleuchtung)",),
     "kind.front_door": (
-        "(haustür|haustüre|eingangstür|wohnungstür|tür|türe|haustürschloss|türschloss|schloss)",
+        "(haustür|haustüre|eingangstür|wohnungstür|tür|türe|türen|haustürschloss|türschloss|schloss)",
     ),
     "kind.garage_door": ("(garagentor|tor der garage|garagentür|garage)",),
     "kind.camera": (
