@@ -59,6 +59,8 @@ _ABLE: dict[str, frozenset[str]] = {
     "unlock": COVERS | LOCKS,
 }
 """The kinds of device of which a verb can be said; other verbs are said of all."""
+_ANYTHING = frozenset({"button", "input_boolean", "input_button", "other", "switch", "thing"})
+"""Kinds that leave open what a device does: a switch may open a gate."""
 _OF_ALL = frozenset({"off", "on", "out", "shift", "put_off", "watch"})
 """Verbs that say by themselves what is to be done."""
 
@@ -67,6 +69,8 @@ def is_able(kind: str, verbs: list[str]) -> bool:
     """Whether a device of a kind can do what was said, as far as anything was."""
     said = [verb for verb in verbs if verb in _ABLE]
     if not said or _OF_ALL & set(verbs) or {"set", "lock"} <= set(verbs):
+        return True
+    if kind in _ANYTHING:
         return True
     if kind in HEATING and "set" in verbs:
         return True  # "Dreh die Heizung zu": its valve.

@@ -19,7 +19,7 @@ import msgspec
 from tarl.planning.language.actions import COVERS, HEATING, LIGHTS, SCOPED, is_able
 from tarl.planning.language.goals import Frame
 from tarl.planning.language.line import Line
-from tarl.planning.language.names import CRITICAL_DOMAINS, NamedDevice, folded
+from tarl.planning.language.names import NamedDevice, folded
 from tarl.planning.language.nouns import NOUNS, Nouns
 from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.surroundings import (
@@ -174,7 +174,9 @@ def _which(one: Wanted, said: Said, home: Home) -> tuple[str, tuple[str, ...]] |
     device = next((each for each in home.names.devices if each.id == one.goal.target), None)
     if one.goal.type != "achieve" or device is None:
         return None
-    if not (device.is_critical or device.domain in CRITICAL_DOMAINS):
+    written = home.household.devices if home.household else ()
+    can_hurt = any(each.id == device.id and each.is_critical for each in written)
+    if not (can_hurt or device.is_critical):
         return None
     called = _strange_name(device, said, home) or _strange_object(one, device, said, home)
     if called is None:

@@ -406,6 +406,7 @@ def test_what_the_household_calls_so_is_meant(sentence: str, targets: set[str]) 
         ("gate", "Driveway gate", "Garden", "open the garage door at 9", ["device"]),
         ("gate", "Garage gate", "Garden", "open the garage door at 9", []),
         ("gate", "Driveway gate", "Garden", "open the gate at 9", []),
+        ("switch", "Strike", "Hall", "unlock the back strike at 9", ["device"]),
         ("valve", "Water valve", "Hall", "open the gas valve at 9", ["device"]),
         ("valve", "Water main", "Hall", "open the water valve at 9", []),
         ("water_heater", "Water heater", "Hall", "turn off the heater at 9", ["device"]),
@@ -414,7 +415,7 @@ def test_what_the_household_calls_so_is_meant(sentence: str, targets: set[str]) 
 def test_the_only_door_is_not_taken_for_another_kind_of_door(
     kind: str, name: str, area: str, sentence: str, asked: list[str]
 ) -> None:
-    can = ("lock", "unlock") if kind == "lock" else ("open", "close", "turn_off")
+    can = ("lock", "unlock") if kind in ("lock", "switch") else ("open", "close", "turn_off")
     said = read(sentence, one_of(kind, name, area, can))
     assert moved(said) == {"it"}
     assert slots(said) == asked
