@@ -406,7 +406,7 @@ def _wanted(text: str, language: str, reading: Reading) -> Translation:
         slots=slots,
         goals=reading.goals,
         constraints=reading.constraints,
-        questions=reading.questions,
+        questions=(*reading.doubts, *reading.questions),
         confidence=reading.confidence,
         is_hypothetical=reading.is_hypothetical,
     )

@@ -48,6 +48,34 @@ COVER_ACTIONS = {
 SCOPED = HEATING | {"vacuum"}
 """Kinds for which a place says where they work, not which one is meant."""
 
+_ABLE: dict[str, frozenset[str]] = {
+    "charge": STORES | {"car", "lawn_mower", "vacuum", "wallbox", "water_heater"},
+    "close": COVERS | LOCKS | {"valve", "window"},
+    "cool": HEATING | {"air_conditioner", "fan", "freezer", "fridge", "water_heater"},
+    "dim": LIGHTS,
+    "heat": HEATING | {"air_conditioner", "oven", "sauna", "stove", "water_heater"},
+    "lock": COVERS | LOCKS,
+    "open": COVERS | LOCKS | {"valve", "window"},
+    "unlock": COVERS | LOCKS,
+}
+"""The kinds of device of which a verb can be said; other verbs are said of all."""
+_ANYTHING = frozenset({"button", "input_boolean", "input_button", "other", "switch", "thing"})
+"""Kinds that leave open what a device does: a switch may open a gate."""
+_OF_ALL = frozenset({"off", "on", "out", "shift", "put_off", "watch"})
+"""Verbs that say by themselves what is to be done."""
+
+
+def is_able(kind: str, verbs: list[str]) -> bool:
+    """Whether a device of a kind can do what was said, as far as anything was."""
+    said = [verb for verb in verbs if verb in _ABLE]
+    if not said or _OF_ALL & set(verbs) or {"set", "lock"} <= set(verbs):
+        return True
+    if kind in _ANYTHING:
+        return True
+    if kind in HEATING and "set" in verbs:
+        return True  # "Dreh die Heizung zu": its valve.
+    return any(kind in _ABLE[verb] for verb in said)
+
 
 def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any] | None:
     """The action of a device of a kind, with its parameters; None when the words leave open which

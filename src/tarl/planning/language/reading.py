@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from tarl.errors import Invalid
 from tarl.planning.language.beginnings import begins_then
 from tarl.planning.language.clauses import clauses_of
+from tarl.planning.language.doubts import able, doubts_of, said_of_things
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
 from tarl.planning.language.line import Line, bared, char_of, read, rewrite, said_of
@@ -31,7 +32,8 @@ class Reading(NamedTuple):
 
     ``unread`` counts the words that it did not understand, ``words`` all of them; ``is_hostile``
     says that the sentence tries to talk somebody out of the rules; ``aside`` counts those of the
-    unread words that are said beside what is asked.
+    unread words that are said beside what is asked; ``doubts`` are the questions about what the
+    home does not have.
     """
 
     goals: tuple[Goal, ...]
@@ -44,6 +46,7 @@ class Reading(NamedTuple):
     unread: int
     words: int
     aside: int = 0
+    doubts: tuple[Question, ...] = ()
 
     @property
     def asked(self) -> float:
@@ -65,7 +68,12 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
     """
     line = rewritten(sentence, grammar=grammar, home=home, is_guessing=is_guessing)
     clauses = clauses_of(line, sentence, grammar.lexicon.tells)
+    tag = grammar.lexicon.tag
     frame = _bearable(frame_of(clauses, home))
+    doubts: tuple[Question, ...] = ()
+    if said := said_of_things(sentence, clauses, line, tag=tag, home=home):
+        frame = able(frame, said, home)
+        doubts = doubts_of(frame, said, home)
     goals = _goals(frame, clauses, sentence)
     constraints = _constraints(frame, clauses, goals, sentence)
     hypothetical = char_of("X") in line.text
@@ -92,6 +100,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
         unread,
         sum(clause.words for clause in clauses),
         sum(clause.aside for clause in clauses),
+        doubts,
     )
 
 

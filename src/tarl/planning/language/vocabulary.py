@@ -36,15 +36,19 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 PLACES: dict[str, tuple[str, ...]] = {
     "bathroom": ("bathroom", "bath"),
+    "fifth_floor": ("fifth floor", "fünfter stock", "cinquième étage", "quinta planta", "五楼"),
+    "fourth_floor": ("fourth floor", "vierter stock", "quatrième étage", "cuarta planta", "四楼"),
     "garden": ("garden", "yard", "backyard"),
     "ground": ("ground", "ground floor", "downstairs"),
     "hall": ("hall", "hallway", "entrance", "entry", "corridor"),
     "living_room": ("living room", "lounge", "sitting room"),
     "nursery": ("nursery", "kids room", "children's room", "baby room"),
     "office": ("office", "study", "home office"),
+    "second_floor": ("second floor", "zweiter stock", "deuxième étage", "segunda planta"),
+    "third_floor": ("third floor", "dritter stock", "troisième étage", "tercera planta", "三楼"),
     "upper": ("upper", "upper floor", "upstairs"),
 }
-"""English names of the places that a language has words for, beside the word of the key."""
+"""Names of the places that a language has words for, beside the word of the key."""
 
 _SILENT = frozenset({"solar", "sensor", "binary_sensor"})
 """Kinds that nobody orders about; their names are words of the grammar."""

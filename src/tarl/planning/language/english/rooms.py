@@ -39,7 +39,19 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.workshop": ("workshop", "shed", "greenhouse"),
     "place.dining_room": ("dining room",),
     "place.ground.floor": ("downstairs", "ground floor", "first floor down", "the lower floor"),
+    "place.second_floor.floor": ("second (floor|storey|story|level)",),
+    "place.third_floor.floor": ("third (floor|storey|story|level)",),
+    "place.fourth_floor.floor": ("fourth (floor|storey|story|level)",),
+    "place.fifth_floor.floor": ("fifth (floor|storey|story|level)",),
+    "place.numbered_floor.floor": ("<N>(nd|rd|th) (floor|storey|story|level)",),
+    "place.other_floor.floor": (
+        "(other|next|middle|bottom|lowest|mezzanine) (floor|storey|story)",
+    ),
     "place.upper.floor": ("upstairs", "upper floor", "top floor", "the upper floor", "first floor"),
+    # Before the names of devices: what stands on a floor does not sweep it.
+    "nothing.floors": (
+        "(on|of|across) [all] (all|both|every|each) [of] [the|our] (floors|floor|storeys|levels)",
+    ),
     "there": (
         "(in|over) there",
         "there",

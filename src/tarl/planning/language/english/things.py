@@ -363,6 +363,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "doors",
     ),
     "kind.front_door.loose": ("door",),
+    "kind.front_door.do.lock": ("(lock|locking|lock up|bolt) [the|our|my] house door",),
+    "kind.front_door.do.unlock": ("(unlock|unlocking) [the|our|my] house door",),
     "kind.house_lock.do.unlock": ("(unlock|unlocking|open up) [the|our] (house|home|place)",),
     "kind.house_lock": (
         "(lock|lock up|locking up) [the] (house|home|place)",

@@ -96,7 +96,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.front_door": (
         "(haustür|haustüre|eingangstür|wohnungstür|haustürschloss|türschloss|schloss)",
     ),
-    "kind.front_door.loose": ("(tür|türe)",),
+    "kind.front_door.loose": ("(tür|türe|türen)",),
     "kind.garage_door": ("(garagentor|tor der garage|garagentür|garage)",),
     "kind.camera": (
         "(kamera|überwachungskamera|flurkamera|kameras|türkamera|eingangskamera)",
@@ -139,6 +139,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.conservatory": ("(wintergarten)",),
     "place.workshop": ("(werkstatt|gartenhaus|schuppen|gewächshaus)",),
     "place.ground.floor": ("(erdgeschoss|unten|eg|parterre|untergeschoss|im erdgeschoss)",),
+    **{
+        f"place.{floor}_floor.floor": (f"({said}) (stock|stockwerk|obergeschoss|etage|og)",)
+        for floor, said in (
+            ("second", "zweiten|zweite|zweites|zweiter"),
+            ("third", "dritten|dritte|drittes|dritter"),
+            ("fourth", "vierten|vierte|viertes|vierter"),
+            ("fifth", "fünften|fünfte|fünftes|fünfter"),
+        )
+    },
     "place.upper.floor": (
         "(obergeschoss|oben|ersten stock|og|obere etage|oberen stock|oberen stockwerk|ersten etage"
         "|oberen etage|im obergeschoss)",

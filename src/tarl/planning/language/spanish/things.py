@@ -113,6 +113,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place.conservatory": ("(invernadero|galería)",),
     "place.workshop": ("(taller|cobertizo|trastero)",),
     "place.ground.floor": ("(abajo|planta baja|piso de abajo|la planta de abajo|planta de abajo)",),
+    "place.second_floor.floor": ("(segundo piso|segunda planta)",),
+    "place.third_floor.floor": ("(tercer piso|tercera planta)",),
+    "place.fourth_floor.floor": ("(cuarto piso|cuarta planta)",),
+    "place.fifth_floor.floor": ("(quinto piso|quinta planta)",),
     "place.upper.floor": (
         "(arriba|planta de arriba|piso de arriba|planta alta|primera planta|planta superior)",
     ),
