@@ -33,6 +33,7 @@ from tarl.planning.learning.estimates import Key, LearnedEstimates, Observed
 from tarl.planning.making import PlanMaker
 from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
 from tarl.planning.planner import ExecutionPlanner
+from tarl.planning.slots import grid_from
 from tarl.planning.sources.reading import Readings
 from tarl.planning.sources.snapshot import Home
 from tarl.planning.task import Constraint, Goal, Question, TaskSpec
@@ -68,6 +69,27 @@ def test_the_ends_of_a_window_are_of_the_day_that_one_of_them_names(
     sun = tuple(3_000 if slot >= 60 else 0 for slot in range(96))
     plan = checked(planned(task(run_of("washer"), window, cheaply()), evening(solar_w=sun)))
     assert starts(plan)["g1.washer"] == at
+
+
+def test_a_window_is_the_next_one_that_is_long_enough_though_a_later_one_is_cheaper() -> None:
+    window = Constraint(
+        "window", {"from": {"clock": "20:00"}, "to": {"clock": "22:00"}}, "in", goals=("g1",)
+    )
+    prices = tuple(100_000 if slot >= 96 else 400_000 for slot in range(144))
+
+    def begins_after_hours(now: int) -> int:
+        known = ContextSnapshot(
+            timestamp=now,
+            grid=grid_from(now, hours=36),
+            time_zone=HOME.time_zone,
+            currency="EUR",
+            import_price=prices,
+        )
+        (step,) = checked(planned(task(run_of("washer"), window, cheaply()), known)).steps
+        return (step.start_ms - NOW) // HOUR
+
+    assert begins_after_hours(NOW - 2 * HOUR) == 0
+    assert begins_after_hours(NOW + HOUR * 3 // 2) in (24, 25)
 
 
 def test_quiet_hours_keep_noisy_devices_out_of_the_night() -> None:

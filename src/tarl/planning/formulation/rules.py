@@ -144,6 +144,8 @@ def _earliest(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -
 
 def _window(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
     spans = window_spans(bound.value, snapshot)
+    if bound.operator == "in":
+        spans = _next_of(spans, wants, snapshot.timestamp)
     inside = {slot for span in spans for slot in snapshot.grid.covering(*span)}
     whole = {
         slot
@@ -159,6 +161,17 @@ def _window(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> 
         text = " and ".join(_clock(at, snapshot) for at in spans[0])
         text = f"{words} {text}"
     return [_forbid(bound, wants, slots, text)]
+
+
+def _next_of(
+    spans: list[tuple[int, int]], wants: Sequence[Want], now: int
+) -> list[tuple[int, int]]:
+    """The window that comes next, or goes on, and is long enough for all that is wanted, one after
+    the other; all of them where none is."""
+    lasts = sum(min(way.duration_ms for way in want.ways) for want in wants)
+    long_enough = (span for span in spans if span[1] - max(span[0], now) >= lasts)
+    found = next(long_enough, None)
+    return spans if found is None else [found]
 
 
 def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]:
