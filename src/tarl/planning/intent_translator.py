@@ -125,7 +125,7 @@ def _translated(
         return _commanded(text, language, (command,)) if command else _nothing(text, language)
     place = _place(names, home, area)
     reading = read_goals(text, grammar=grammar, home=place, is_guessing=is_guessing)
-    if reading.is_hostile:
+    if reading.is_hostile or reading.is_unordered:
         return _nothing(text, language)
     is_at_home = place.household is not None
     if command is not None and not _is_planned(command, reading, is_at_home=is_at_home):

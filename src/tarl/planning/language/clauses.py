@@ -16,6 +16,7 @@ from tarl.planning.language.neighbours import (
     asked,
     balanced,
     forbidden_together,
+    from_there_on,
     lit_together,
     occasioned,
     off_above,
@@ -55,7 +56,9 @@ def clauses_of(line: Line, sentence: str = "", tells: Tells | None = None) -> tu
         start = cut.end()
     segments = balanced(lit_together(asked(without_told_bounds(segments))), sentence)
     merged = _merged(untold(occasioned(segments, sentence), sentence, tells))
-    return tuple(off_above(preferred(one)) for one in forbidden_together(merged))
+    together = forbidden_together(merged, sentence)
+    bounded = (off_above(preferred(one), sentence) for one in together)
+    return tuple(from_there_on(one, sentence) for one in bounded)
 
 
 def _at_that_time(segment: Clause) -> Clause:

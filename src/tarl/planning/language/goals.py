@@ -21,7 +21,7 @@ from tarl.planning.language.parts import supposed
 from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
 from tarl.planning.language.segments import BESIDE_CHARS, Clause, Part, drafts_of
-from tarl.planning.language.values import THERE, Draft, Either, Mention, Place
+from tarl.planning.language.values import OPEN, THERE, Draft, Either, Mention, Place
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     FLIPPED,
@@ -41,10 +41,11 @@ _NEED = "need"
 
 
 class Frame(NamedTuple):
-    """What the clauses of a sentence want."""
+    """What the clauses of a sentence want; ``open`` are rules that have to be asked about."""
 
     wanted: tuple[Wanted, ...]
     held: tuple[Held, ...]
+    open: tuple[Held, ...] = ()
 
 
 def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
@@ -72,9 +73,10 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     )
     if not any(one.draft.type == "order" for one in held):
         held.extend(_firsts(clauses, wanted, home))
-    held = brought_together(held)
+    open = tuple(one for one in held if one.draft.type == OPEN)
+    held = brought_together([one for one in held if one not in open])
     kept, rules = _without_excluded(wanted, held, home)
-    return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))))
+    return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))), open)
 
 
 def _without_reserves(

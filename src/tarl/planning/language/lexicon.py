@@ -44,13 +44,38 @@ class Tells(NamedTuple):
     of_things: OfThings | None = None
 
 
+class Unordered(NamedTuple):
+    """How that is said which is no order, whatever of the home it names.
+
+    Attributes:
+        begins: A part that begins so orders nothing.
+        advice: It asks for advice, or whether something may be.
+        opens: From it to the end of the sentence nothing is ordered: ``remind me to ...``.
+        requests: What begins so is an order, or may be, though it looks like one of these.
+        taken_back: How a text ends that takes all of itself back.
+        leads: What may stand before any of them.
+        apart: What parts a sentence.
+        moves: Words of what a home is told, by which a quoted order is known.
+    """
+
+    begins: re.Pattern[str]
+    advice: re.Pattern[str]
+    opens: re.Pattern[str]
+    requests: re.Pattern[str]
+    taken_back: re.Pattern[str]
+    leads: re.Pattern[str]
+    apart: re.Pattern[str]
+    moves: re.Pattern[str]
+
+
 class Lexicon(NamedTuple):
     """The words of a language.
 
     ``phrases`` maps keys to patterns in the notation of ``patterns``; the head of a key names its
     family in ``grammar``, the rest says which of it. ``macros`` are parts that several share.
     ``bare`` gives the word without the pronouns that cling to it; None for a word with none.
-    ``tells`` says how that begins which only tells something.
+    ``tells`` says how that begins which only tells something, ``unordered`` how that is said
+    which is no order.
     """
 
     tag: str
@@ -60,6 +85,7 @@ class Lexicon(NamedTuple):
     whole_words: bool = True
     bare: Callable[[str], str | None] | None = None
     tells: Tells | None = None
+    unordered: Unordered | None = None
 
 
 def sharing(nouns: Mapping[str, str], joint: str) -> dict[str, tuple[str, ...]]:

@@ -2,10 +2,12 @@
 
 1. A place before a light that has its own place in its name is one of another light.
 2. What is asked before ``then`` is a condition, and orders nothing.
-3. A machine that is off above a price runs below it.
+3. A machine that is off above a price runs below it; one that is on above it, or heating that is
+   off there, is asked about: no rule of a plan says the least that power may cost.
 4. A number that is only told is what another one says in full.
 5. Two aims between which a balance is struck are none of their own.
-6. What is forbidden of one device is so of the one that is named with it.
+6. What is forbidden of one device is so of the one that is named with it, and what is forbidden of
+   it is so of what else is named behind ``or``.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS
+from tarl.planning.language.actions import COVERS, HEATING, LIGHTS, LOCKS
 from tarl.planning.language.conditions import while_it_is
 from tarl.planning.language.segments import Clause, Part, drafts_of, together
-from tarl.planning.language.values import FULL, Either, Mention, Place, State
+from tarl.planning.language.values import FULL, OPEN, Draft, Either, Mention, Place, State
 from tarl.planning.task import Goal
 
 _SWITCHED = frozenset({"on", "off", "out", "dim", "set", "run"})
@@ -97,22 +99,113 @@ def _state_of(said: list[Part]) -> State | None:
     return State("device", _SO[verb.value], facts=(("device", device),))
 
 
-_STAYING_OFF = LIGHTS | COVERS | LOCKS
-"""What is not turned on for being off above a price."""
+_STAYING_OFF = LIGHTS | COVERS | LOCKS | HEATING
+"""What is not turned on below a price for being off above it."""
+_OVER = re.compile(
+    r"\b(?:above|over|(?<!no )(?<!not )more than|higher than|beyond|past|exceed\w*|dearer than"
+    r"|upwards of|über|mehr als|oberhalb|übersteigt|au-dessus|plus de|dépass\w+|au-delà|supérieure?"
+    r"|por encima|más de|super[ae]\w*|pas[ae] de|sub[ea] de)\b|超过|高于|以上|超出",
+    re.IGNORECASE,
+)
+_NO_MORE = re.compile(
+    r"\b(?:no|not|never|nothing|without|unless|except|until|nicht|nichts|rien|nada|kein\w*|nie"
+    r"|ohne|außer|bis|pas|ne|jamais|sans"
+    r"|sauf|nunca|sin|salvo)\b|n't\b|\bn'|[不别没]|除非",
+    re.IGNORECASE,
+)
+_BEFORE_CHARS, _BEHIND_CHARS = 18, 3
+"""So far from an amount stands what says that it is the least."""
+_SPENT = frozenset({"price", "cost"})
 
 
-def off_above(clause: Clause) -> Clause:
-    """The clause, where what is to be off above a price is to run below it: ``if power costs over
-    30 cents, leave the dryer off``."""
-    types = {draft.type for part in clause.parts for draft in drafts_of(part)}
-    kinds = {part.value.kind for part in clause.of("D")}
-    if "price" not in types or "off" not in clause.verbs or not kinds or kinds & _STAYING_OFF:
+def off_above(clause: Clause, sentence: str) -> Clause:
+    """The clause, where a machine that is to be off above a price is to run below it: ``if power
+    costs over 30 cents, leave the dryer off``; any other rule about more than a price is open."""
+    priced = [part for part in clause.parts if _spent_in(part)]
+    if (
+        not priced
+        or not clause.parts_of("Dv")
+        or not any(_is_over(one, sentence) for one in priced)
+    ):
         return clause
+    if clause.is_negated or {"prohibit", "shift"} & set(clause.verbs):
+        return clause
+    kinds = {part.value.kind for part in clause.of("D")}
+    is_off = "off" in clause.verbs and kinds and not kinds & _STAYING_OFF
+    parts: list[Part] = []
+    for part in clause.parts:
+        if is_off and part.kind == "v" and part.value == "off":
+            part = part._replace(value="run")
+        elif part in priced:
+            drafts = (_over(draft, is_kept=bool(is_off)) for draft in drafts_of(part))
+            part = part._replace(value=tuple(drafts))
+        parts.append(part)
+    return clause._replace(parts=tuple(parts))
+
+
+_UNDER = re.compile(
+    r"\b(?:below|under|(?:colder|cooler|less|lower) than|unter|kälter als|au-dessous|en dessous"
+    r"|sous|moins"
+    r" de|por debajo|menos de)\b|低于|以下",
+    re.IGNORECASE,
+)
+
+
+def from_there_on(clause: Clause, sentence: str) -> Clause:
+    """The clause, where heating that is to be switched on below a temperature, or off above it,
+    leaves that open: a plan holds a temperature, it does not wait for one."""
+    kinds = {part.value.kind for part in clause.of("D")}
+    switched = {"on", "off"} & set(clause.verbs)
+    if not kinds or not kinds <= HEATING or len(switched) != 1 or clause.is_negated:
+        return clause
+    words = _UNDER if "on" in switched else _OVER_DEGREES
     parts = (
-        part._replace(value="run") if part.kind == "v" and part.value == "off" else part
+        part._replace(kind="C", value=(Draft(OPEN, "temperature", "eq"),))
+        if part.kind == "B" and _says(part, words, sentence)
+        else part
         for part in clause.parts
     )
     return clause._replace(parts=tuple(parts))
+
+
+def _says(part: Part, words: re.Pattern[str], sentence: str) -> bool:
+    """Whether the bare words of a bound say so, and nothing is forbidden with them."""
+    start, end = part.span
+    around = sentence[max(0, start - _BEFORE_CHARS) : end + _BEHIND_CHARS]
+    is_open = part.value.lo is None or part.value.hi is None
+    is_said = words.search(sentence, start, end) is not None
+    return is_open and is_said and _NO_MORE.search(around) is None and not _FALLS.search(around)
+
+
+_FALLS = re.compile(
+    r"\b(?:drops?|falls?|gets?|goes|sinks?|dips?|sinkt|fällt|descend|tombe|baj[ae]|keep|stay)\b",
+    re.IGNORECASE,
+)
+"""What must not come about, rather: that is held."""
+_OVER_DEGREES = re.compile(
+    r"\b(?:above|over|(?:warmer|hotter|more|higher) than|über|wärmer als|au-dessus|por encima)\b"
+    r"|高于|超过|以上",
+    re.IGNORECASE,
+)
+
+
+def _spent_in(part: Part) -> bool:
+    """Whether a part says what something may cost."""
+    return any(draft.type in _SPENT for draft in drafts_of(part)) and part.kind == "C"
+
+
+def _is_over(part: Part, sentence: str) -> bool:
+    """Whether the words of an amount say that it is so much, or more."""
+    start, end = part.span
+    around = sentence[max(0, start - _BEFORE_CHARS) : end + _BEHIND_CHARS]
+    return _OVER.search(around) is not None and _NO_MORE.search(around) is None
+
+
+def _over(draft: Draft, *, is_kept: bool) -> Draft:
+    """A price below which something runs; an open rule where it is to be above it."""
+    if draft.type not in _SPENT:
+        return draft
+    return draft._replace(type="price") if is_kept else Draft(OPEN, "price", "eq")
 
 
 def without_told_bounds(segments: list[Clause]) -> list[Clause]:
@@ -231,17 +324,30 @@ def preferred(clause: Clause) -> Clause:
     return clause._replace(parts=parts)
 
 
-def forbidden_together(clauses: list[Clause]) -> list[Clause]:
+def forbidden_together(clauses: list[Clause], sentence: str) -> list[Clause]:
     """The clauses, where what is forbidden of one device is so of the one that is named with it:
-    ``don't run the washer and the dryer before seven``."""
+    ``don't run the washer and the dryer before seven``, ``don't open the garage or unlock the
+    door``."""
     found: list[Clause] = []
     for clause in clauses:
         if found and _shares_negation(clause, found[-1]):
             span = (found[-1].span[0], clause.span[1])
             found[-1] = together(found[-1], clause)._replace(negated=(span,))
+        elif found and _is_alike_forbidden(clause, found[-1], sentence):
+            found.append(clause._replace(negated=(clause.span,)))
         else:
             found.append(clause)
     return found
+
+
+_OR = re.compile(r"[\s,]*(?:or|nor|oder|noch|ou|ni|o|或者?|也)[\s,]*", re.IGNORECASE)
+
+
+def _is_alike_forbidden(clause: Clause, before: Clause, sentence: str) -> bool:
+    """Whether an order stands behind ``or``, and another that is forbidden before it."""
+    if not before.is_negated or not before.verbs or not clause.verbs or clause.is_negated:
+        return False
+    return _OR.fullmatch(sentence, before.span[1], clause.span[0]) is not None
 
 
 def _shares_negation(clause: Clause, before: Clause) -> bool:

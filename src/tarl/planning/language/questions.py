@@ -38,6 +38,7 @@ def questions_of(
     """The questions of a sentence, in the order of its words."""
     asked = [
         *_missing(frame, goals, home),
+        *_open(frame),
         *contradictions(goals, constraints, clauses, home),
         *impossible(goals, constraints, clauses, sentence, home),
     ]
@@ -90,3 +91,16 @@ def _missing(frame: Frame, goals: tuple[Goal, ...], home: Home) -> Iterator[Ques
             yield Question(
                 slot=f"{goal.id}.{one.needs}", text=f"What shall be done with {goal.target}?"
             )
+
+
+_OPEN = {
+    "price": "A plan holds the most that power may cost, not the least. How shall it be said?",
+    "temperature": "A plan holds a temperature, it does not wait for one. How warm shall it be?",
+    "condition": "What has to be so, for this to be done?",
+}
+"""By what a rule leaves open."""
+
+
+def _open(frame: Frame) -> Iterator[Question]:
+    for slot in dict.fromkeys(one.draft.value for one in frame.open):
+        yield Question(slot=slot, text=_OPEN[slot])

@@ -16,6 +16,7 @@ from tarl.planning.language.questions import questions_of
 from tarl.planning.language.segments import Clause
 from tarl.planning.language.stretches import guessed
 from tarl.planning.language.tellings import told_in, without_things
+from tarl.planning.language.unordered import NOTHING, Unasked, unasked_in
 from tarl.planning.language.vocabulary import Home, vocabulary_of
 from tarl.planning.language.wanted import Held, Wanted
 from tarl.planning.task import Constraint, Goal, Question, Said, check_constraint, check_goal
@@ -33,7 +34,7 @@ class Reading(NamedTuple):
     ``unread`` counts the words that it did not understand, ``words`` all of them; ``is_hostile``
     says that the sentence tries to talk somebody out of the rules; ``aside`` counts those of the
     unread words that are said beside what is asked; ``doubts`` are the questions about what the
-    home does not have.
+    home does not have; ``is_unordered`` says that nothing is ordered, whatever was understood.
     """
 
     goals: tuple[Goal, ...]
@@ -47,6 +48,7 @@ class Reading(NamedTuple):
     words: int
     aside: int = 0
     doubts: tuple[Question, ...] = ()
+    is_unordered: bool = False
 
     @property
     def asked(self) -> float:
@@ -68,15 +70,17 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
     """
     line = rewritten(sentence, grammar=grammar, home=home, is_guessing=is_guessing)
     clauses = clauses_of(line, sentence, grammar.lexicon.tells)
+    hypothetical = char_of("X") in line.text
     tag = grammar.lexicon.tag
     frame = _bearable(frame_of(clauses, home))
+    unasked = _unasked(sentence, frame, grammar, is_supposed=hypothetical)
+    frame, is_left = _ordered(frame, unasked)
     doubts: tuple[Question, ...] = ()
     if said := said_of_things(sentence, clauses, line, tag=tag, home=home):
         frame = able(frame, said, home)
         doubts = doubts_of(frame, said, home)
     goals = _goals(frame, clauses, sentence)
     constraints = _constraints(frame, clauses, goals, sentence)
-    hypothetical = char_of("X") in line.text
     unread = sum(clause.unread for clause in clauses)
     questions = questions_of(
         frame,
@@ -101,7 +105,30 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
         sum(clause.words for clause in clauses),
         sum(clause.aside for clause in clauses),
         doubts,
+        not is_left,
     )
+
+
+def _unasked(sentence: str, frame: Frame, grammar: Grammar, *, is_supposed: bool) -> Unasked:
+    """Where the sentence orders nothing; what is supposed is to be reckoned with."""
+    if is_supposed:
+        return NOTHING
+    strives = any(one.goal.type not in ("achieve", "keep") for one in frame.wanted)
+    return unasked_in(sentence, grammar.lexicon.unordered, asks_how=strives)
+
+
+def _ordered(frame: Frame, unasked: Unasked) -> tuple[Frame, bool]:
+    """What is ordered of what a sentence names, and whether anything may be."""
+    wanted = tuple(one for one in frame.wanted if not unasked.holds(one.span))
+    if unasked.is_all or (frame.wanted and not wanted):
+        return Frame((), ()), False
+    if len(wanted) == len(frame.wanted):
+        return frame, True
+    left = {one.goal.target for one in wanted}
+    held = (
+        one for one in frame.held if one.draft.type != "order" or one.draft.value["after"] in left
+    )
+    return frame._replace(wanted=wanted, held=tuple(held)), True
 
 
 def _is_answered(sentence: str, clauses: tuple[Clause, ...]) -> bool:

@@ -19,6 +19,7 @@ from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.tellings import TIMES
 from tarl.planning.language.values import (
     ONE,
+    OPEN,
     THEN,
     THERE,
     Draft,
@@ -34,6 +35,7 @@ from tarl.planning.task import When
 
 def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     """The clauses, with the places and times that their small words stand for."""
+    is_told = any(clause.unread or any(map(_says_so, clause.parts)) for clause in clauses)
     spot: Place | None = None
     time: Draft | None = None
     so: Part | None = None
@@ -63,6 +65,8 @@ def referred(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
             if any(draft.value == SO for draft in drafts_of(part)):
                 if fact is not None:
                     parts.append(part._replace(value=(while_it_is(fact, is_wanted=True),)))
+                elif not is_told:
+                    parts.append(part._replace(value=(Draft(OPEN, "condition", "eq"),)))
                 continue
             if _is_then(part):
                 if fact is not None and time is None and so is None:
@@ -123,6 +127,11 @@ def _cover_in(part: Part) -> Mention | None:
         named = draft.value.get("device") if draft.type == "condition" else named
     is_cover = isinstance(named, Mention) and named.kind in COVERS and not named.is_verb
     return named if is_cover and isinstance(named, Mention) else None
+
+
+def _says_so(part: Part) -> bool:
+    """Whether a part says how something is."""
+    return part.kind == "S" or any(draft.type == "condition" for draft in drafts_of(part))
 
 
 def _is_of_room(part: Part, before: Part) -> bool:

@@ -18,6 +18,10 @@ ONE = "one"
 THEN = When(event="then")
 """The time that the sentence told."""
 
+OPEN = "open"
+"""The type of a rule that is said, but not in full, or that no plan can hold; its value says what
+has to be asked: ``price``, ``temperature``, ``condition``."""
+
 
 class Draft(NamedTuple):
     """A constraint before it has an id, and how it becomes one; a negated order turns it round

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "ifso": ("(如果|要是|若)[它]是(的话|这样)",),
     "private.privacy.eq.local.kept": (
         "(只能|只|必须|都要|一律)(保存|储存|存储|存放|存|留|放|处理)在(本地|家里|设备上|家中)",
     ),

@@ -9,6 +9,7 @@ from tarl.planning.language.chinese.tellings import (
     TELLS_LOOSELY,
     TELLS_SURELY,
 )
+from tarl.planning.language.chinese.unordered import UNORDERED
 from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import chinese
 
@@ -47,6 +48,7 @@ LEXICON = Lexicon(
     numbers=chinese,
     tells=Tells(TELLS, TELLS_SURELY, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
     macros=_MACROS,
+    unordered=UNORDERED,
     phrases={
         **asides.PHRASES,
         **bounds.PHRASES,

@@ -26,6 +26,7 @@ from tarl.planning.language.english.tellings import (
     TELLS_OF_THINGS,
     TELLS_SURELY,
 )
+from tarl.planning.language.english.unordered import UNORDERED
 from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import english
 
@@ -171,6 +172,7 @@ LEXICON = Lexicon(
         TELLS, TELLS_SURELY, TELLS_OF_OTHERS, TELLS_LOOSELY, TELLS_IN_VAIN, TELLS_OF_THINGS
     ),
     macros=_MACROS,
+    unordered=UNORDERED,
     phrases={
         **savings.PHRASES,
         **aims.PHRASES,

@@ -81,6 +81,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.heat.more": ("(warmer|hotter|toastier)", "more (heat|warmth)"),
     "verb.cool.more": ("(cooler|colder|chillier|less warm|less hot)",),
     "verb.shift": (
+        "(wait|waiting|hold off|hang on) (with|on|before running|before starting)",
         "(hold off|holding off|postpone|postponing|delay|delaying|defer|deferring|reschedule"
         "|rescheduling|push back|pushing back|move back|shift|bring forward|bring ahead|move up"
         "|hold back|hang fire) [with|on|of]",

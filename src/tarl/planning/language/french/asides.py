@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "ifso": (
+        "(s'il|si elle|si ça|si ce|quand il|quand elle) l'est",
+        "(si|quand) c'est (le cas|ainsi|vrai)",
+    ),
     "state.occupancy.home.there": (
         "({somebody}|{everybody}|<P>) y (suis|sommes|sont|es|êtes|serai|serons|seront)",
     ),

@@ -9,6 +9,7 @@ from tarl.planning.language.french.tellings import (
     TELLS_LOOSELY,
     TELLS_SURELY,
 )
+from tarl.planning.language.french.unordered import UNORDERED
 from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import french
 
@@ -83,6 +84,7 @@ LEXICON = Lexicon(
     numbers=french,
     tells=Tells(TELLS, TELLS_SURELY, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
     macros=_MACROS,
+    unordered=UNORDERED,
     phrases=verbs.phrases(
         {
             **alike.PHRASES,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "ifso": (
+        "(wenn|falls|sofern) (es|er|sie|das) (das|es|so|der fall) (ist|wird|tut)",
+        "(wenn|falls|sofern) (dem so|das der fall|dies der fall) ist",
+    ),
     "event.bedtime.now": (
         "(ich|wir|alle) (gehe|gehen|geh|gehn) [jetzt|gleich|nun|dann|alle] (ins bett|zu bett"
         "|schlafen)",

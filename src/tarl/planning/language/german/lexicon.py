@@ -9,6 +9,7 @@ from tarl.planning.language.german.tellings import (
     TELLS_LOOSELY,
     TELLS_SURELY,
 )
+from tarl.planning.language.german.unordered import UNORDERED
 from tarl.planning.language.lexicon import Lexicon, Tells
 from tarl.planning.language.numbers import german
 
@@ -73,6 +74,7 @@ LEXICON = Lexicon(
     numbers=german,
     tells=Tells(TELLS, TELLS_SURELY, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
     macros=_MACROS,
+    unordered=UNORDERED,
     phrases=verbs.phrases(
         {
             **alike.PHRASES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "ifso": ("(si|cuando) (lo está|lo es|es así|es el caso|lo están)",),
     "event.departure.now": ("(nos vamos|me voy|salimos|salgo) (ya|ahora) [de casa|a trabajar]",),
     "fact.parting": ("^[ya] <T> (,|.|!|;)",),
     "deadline.ahead": (

@@ -11,6 +11,7 @@ from tarl.planning.language.spanish.tellings import (
     TELLS_LOOSELY,
     TELLS_SURELY,
 )
+from tarl.planning.language.spanish.unordered import UNORDERED
 
 _MACROS = {
     "stops": "si|cuando|mientras|salvo|antes|después|y|pero|o|luego",
@@ -84,6 +85,7 @@ LEXICON = Lexicon(
     numbers=spanish,
     tells=Tells(TELLS, TELLS_SURELY, loosely=TELLS_LOOSELY, in_vain=TELLS_IN_VAIN),
     macros=_MACROS,
+    unordered=UNORDERED,
     phrases=verbs.phrases(
         {
             **alike.PHRASES,
