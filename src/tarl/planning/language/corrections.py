@@ -29,6 +29,13 @@ _LEAD = re.compile(
     rf"[ ,]*(?:[\u3400-\u9fff]{{1,4}}(?=[{ITEMS}])|(?:{_WORD}(?:'{_WORD})? ){{0,4}}(?:\w')?)"
 )
 """What stands between the correction and what it puts in: ``make that``, ``at``, ``in the``."""
+_ORDERS = re.compile(
+    r"\b(?:open|close|shut|lock|unlock|turn|switch|öffne|schließ\w*|sperr\w*|mach|schalte?|ouvre|ferme"
+    r"|verrouille|déverrouille|allume|éteins|abre|abr\w+|cierra|ciérr\w+|bloquea|desbloquea|enciende"
+    r"|encién\w+|apaga|apág\w+)\b|[开关锁]",
+    re.IGNORECASE,
+)
+"""What is ordered anew behind a correction: more than a time or a place of it is put in."""
 _ENDS = re.compile(r"[前后之以]{0,2}[ .!?]*\Z")
 """Nothing more is said, but perhaps, as before, ``before`` or ``after``."""
 
@@ -77,7 +84,7 @@ def _mended(line: Line, start: int, end: int) -> Line:
     lead = _LEAD.match(line.text, end)
     at = lead.end() if lead else end
     kind = kind_of(line.text[at]) if at < len(line.text) else None
-    if kind is None or kind not in _MENDED:
+    if kind is None or kind not in _MENDED or _ORDERS.search(line.text, end, at):
         return line
     alike = _ALIKE.get(kind, kind)
     for before in range(start - 1, max(-1, start - 1 - BACK_CHARS_MAX), -1):

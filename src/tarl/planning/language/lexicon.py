@@ -56,6 +56,7 @@ class Unordered(NamedTuple):
         leads: What may stand before any of them.
         apart: What parts a sentence.
         moves: Words of what a home is told, by which a quoted order is known.
+        instead: What stands between an order and the one that is given in its place.
     """
 
     begins: re.Pattern[str]
@@ -66,6 +67,7 @@ class Unordered(NamedTuple):
     leads: re.Pattern[str]
     apart: re.Pattern[str]
     moves: re.Pattern[str]
+    instead: re.Pattern[str]
 
 
 class Lexicon(NamedTuple):

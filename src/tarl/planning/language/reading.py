@@ -16,7 +16,7 @@ from tarl.planning.language.questions import questions_of
 from tarl.planning.language.segments import Clause
 from tarl.planning.language.stretches import guessed
 from tarl.planning.language.tellings import told_in, without_things
-from tarl.planning.language.unordered import NOTHING, Unasked, unasked_in
+from tarl.planning.language.unordered import NOTHING, Unasked, unasked_in, withdrawn
 from tarl.planning.language.vocabulary import Home, vocabulary_of
 from tarl.planning.language.wanted import Held, Wanted
 from tarl.planning.task import Constraint, Goal, Question, Said, check_constraint, check_goal
@@ -74,7 +74,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
     tag = grammar.lexicon.tag
     frame = _bearable(frame_of(clauses, home))
     unasked = _unasked(sentence, frame, grammar, is_supposed=hypothetical)
-    frame, is_left = _ordered(frame, unasked)
+    frame, is_left = _ordered(_without_withdrawn(frame, sentence, grammar), unasked)
     doubts: tuple[Question, ...] = ()
     if said := said_of_things(sentence, clauses, line, tag=tag, home=home):
         frame = able(frame, said, home)
@@ -115,6 +115,39 @@ def _unasked(sentence: str, frame: Frame, grammar: Grammar, *, is_supposed: bool
         return NOTHING
     strives = any(one.goal.type not in ("achieve", "keep") for one in frame.wanted)
     return unasked_in(sentence, grammar.lexicon.unordered, asks_how=strives)
+
+
+def _without_withdrawn(frame: Frame, sentence: str, grammar: Grammar) -> Frame:
+    """What is wanted, without what something else is ordered in the place of, and without its
+    rules where the other has such of its own."""
+    ways = grammar.lexicon.unordered
+    gone: dict[int, Wanted] = {}
+    for at, one in enumerate(frame.wanted):
+        for behind, other in enumerate(frame.wanted[at + 1 :]):
+            is_same = other.goal.target == one.goal.target
+            is_other = _done(other.goal) != _done(one.goal) if is_same else behind == 0
+            is_done = "achieve" == one.goal.type == other.goal.type
+            if is_done and is_other and withdrawn(sentence, one.span, other.span, ways):
+                gone[at] = other
+    if not gone:
+        return frame
+    replaced = {(frame.wanted[at].clause, other.clause) for at, other in gone.items()}
+    held = tuple(
+        one
+        for one in frame.held
+        if not any(
+            one.clause == before != after
+            and one.draft.type in {each.draft.type for each in frame.held if each.clause == after}
+            for before, after in replaced
+        )
+    )
+    wanted = tuple(one for at, one in enumerate(frame.wanted) if at not in gone)
+    return frame._replace(wanted=wanted, held=held)
+
+
+def _done(goal: Goal) -> object:
+    """What is to be done with a device; None for what is striven for."""
+    return goal.value.get("action") if goal.type == "achieve" and goal.value else None
 
 
 def _ordered(frame: Frame, unasked: Unasked) -> tuple[Frame, bool]:

@@ -6,7 +6,8 @@ opens his at six``, ``I should have charged the car``, ``lock the door, no wait,
    somebody else, or is only quoted, is none to the end of its sentence.
 2. A question for advice is none unless it says what is striven for: how to do something at the
    least cost is to be planned.
-3. What is taken back at the end takes all with it that was said.
+3. What is taken back at the end takes all with it that was said; an order of the same device that
+   is given in its place, only that one.
 4. What only such parts say is not done. What the other parts say is, as they say it; a device that
    is named in one part and moved in the other is moved.
 """
@@ -39,6 +40,10 @@ class Unasked(NamedTuple):
         return self.is_all or any(start <= span[0] and span[1] <= end for start, end in self.spans)
 
 
+_MORE = re.compile(
+    r"\b(?:and|also|too|und|auch|et|aussi|y|también)\b|[和也]|还(?!是)", re.IGNORECASE
+)
+"""What is ordered besides, not instead."""
 NOTHING = Unasked((), is_all=False)
 """Of a sentence all of which may be an order."""
 
@@ -65,6 +70,16 @@ def unasked_in(sentence: str, ways: Unordered | None, *, asks_how: bool = False)
         any(start <= part[0] and part[1] <= end for start, end in found) for part in said
     )
     return Unasked(tuple(found), is_all=is_all)
+
+
+def withdrawn(
+    sentence: str, one: tuple[int, int], other: tuple[int, int], ways: Unordered | None
+) -> bool:
+    """Whether an order is taken back for another one behind it: ``open it, no wait, close it``."""
+    if ways is None or other[0] < one[1]:
+        return False
+    between = sentence[one[1] : other[0]].replace("\u2019", "'")
+    return ways.instead.search(between) is not None and _MORE.search(between) is None
 
 
 def _begins(

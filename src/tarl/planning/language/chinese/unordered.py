@@ -70,4 +70,5 @@ TAKEN_BACK = re.compile(
 APART = re.compile(r"[,，;；:：!！。…—]|[?？](?=.)")
 MOVES = re.compile(r"打开|开|关|锁|启动|充电|解锁")
 
-UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES)
+INSTEAD = re.compile(r"(?:^|[,，。\s])(?:不|不对|不是|等等|错了|算了|还是)(?=[,，。\s]|$)")
+UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES, INSTEAD)

@@ -121,6 +121,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "(instead of|rather than|as opposed to) (opening|closing|shutting|locking|unlocking|turning"
+        "|switching|leaving) (it|them|that) [on|off|open|closed|unlocked]",
         "({everybody}|<P>) (always|often|usually|sometimes|never|keep|keeps|tend to|tends to|'m"
         " forever|am forever|is forever|will only|'ll only|may|might) (forget|forgets|forgetting"
         "|remember|remembers|remembering) [about] [it|that|this|them|to]",
@@ -333,6 +335,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler": (
         "({not}) forget [to|about|that]",
         "i mean",
+        "not (only|just|merely)",
         "tell|ask",
         "(nice|good|lovely) and",
         "({be}|has|have|'s|'ve) [all] [been] (piling|piled|stacked|stacking|heaped|building"

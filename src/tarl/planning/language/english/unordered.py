@@ -306,4 +306,12 @@ MOVES = re.compile(
     re.IGNORECASE,
 )
 
-UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES)
+INSTEAD = re.compile(
+    r"[,;.!?\u2026\u2014\u2013-]\s*(?:(?:oh|ah|er|or|but|well)\s+)?(?:no|nope|nah|wait|hang on"
+    r"|hold on|sorry|oops|actually|i mean|or rather|rather|scratch that"
+    r"|on second thoughts?|never ?mind|forget (?:it|that)|cancel that|no wait|no sorry"
+    r"|wait no)(?:\s*[,;.!?\u2026\u2014\u2013-]|\s*\Z)",
+    re.IGNORECASE,
+)
+
+UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES, INSTEAD)

@@ -141,4 +141,11 @@ MOVES = re.compile(
     re.IGNORECASE,
 )
 
-UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES)
+INSTEAD = re.compile(
+    r"[,;.!?\u2026\u2014\u2013-]\s*(?:(?:oh|ah|euh|ou|mais)\s+)?(?:non|attends|pardon|stop"
+    r"|en fait|finalement|je veux dire|plutôt|oublie"
+    r"|non attends|non pardon)(?:\s*[,;.!?\u2026\u2014\u2013-]|\s*\Z)",
+    re.IGNORECASE,
+)
+
+UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES, INSTEAD)

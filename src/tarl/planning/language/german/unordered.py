@@ -169,4 +169,11 @@ MOVES = re.compile(
     re.IGNORECASE,
 )
 
-UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES)
+INSTEAD = re.compile(
+    r"[,;.!?\u2026\u2014\u2013-]\s*(?:(?:ach|äh|oh|oder|aber)\s+)?(?:nein|nee|warte|moment|halt"
+    r"|stopp|sorry|quatsch|doch lieber|ich meine|vielmehr|vergiss es"
+    r"|nein warte|nein doch)(?:\s*[,;.!?\u2026\u2014\u2013-]|\s*\Z)",
+    re.IGNORECASE,
+)
+
+UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES, INSTEAD)

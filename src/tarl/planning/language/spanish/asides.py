@@ -71,6 +71,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|preferentemente|preferiblemente|idealmente|siempre que se pueda|cuando se pueda)",
     ),
     "nothing": (
+        "(en vez de|en lugar de) (abrir lo|abrir la|cerrar lo|cerrar la|abrir|cerrar"
+        "|encender|apagar"
+        "|abrirlo|abrirla|cerrarlo|cerrarla|encenderlo"
+        "|encenderla|apagarlo|apagarla)",
         "&[el|la|mi|nuestro|nuestra] <A> (está|queda) [justo|directamente|ahí|pared con pared]"
         " (encima|al lado|debajo|arriba|detrás)",
     ),

@@ -129,4 +129,11 @@ MOVES = re.compile(
     r"\b(?:abr|cierr|cerr|encien|encend|apag|pon|carg|bloque|desbloque|arranc)\w*", re.IGNORECASE
 )
 
-UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES)
+INSTEAD = re.compile(
+    r"[,;.!?\u2026\u2014\u2013-]\s*(?:(?:oh|ah|o|pero)\s+)?(?:no|espera|perdón|mejor|en realidad"
+    r"|quiero decir|olvídalo"
+    r"|no espera|no perdón)(?:\s*[,;.!?\u2026\u2014\u2013-]|\s*\Z)",
+    re.IGNORECASE,
+)
+
+UNORDERED = Unordered(BEGINS, ADVICE, OPENS, REQUESTS, TAKEN_BACK, LEADS, APART, MOVES, INSTEAD)
