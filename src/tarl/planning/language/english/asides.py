@@ -40,6 +40,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|-)",
     ),
     "told.device.done": (
+        "^{d} (is|'s|are|has|have|'ve) [just|now|already|all|been|finally] (done|finished|through"
+        "|stopped|complete|completed|ended) [,|;|.|-|!]",
         "!if|when|while|unless|once|whenever|should|after|have|get|want {d} (is|'s|are|has|have"
         "|'ve) [just|now|already|all|been] (done|finished|through|ready|stopped|complete)"
         " [,|;|.|-|!] (now|so|please)",
@@ -121,6 +123,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         " [(it|that|this|the <D>) takes]",
     ),
     "nothing": (
+        "&(instead of|rather than|in place of|in lieu of) [running|starting|doing|using|charging"
+        "|closing|opening|locking|unlocking|turning on|turning off|switching on|switching off]"
+        " [the|my|our] <D>",
         "(instead of|rather than|as opposed to) (opening|closing|shutting|locking|unlocking|turning"
         "|switching|leaving) (it|them|that) [on|off|open|closed|unlocked]",
         "({everybody}|<P>) (always|often|usually|sometimes|never|keep|keeps|tend to|tends to|'m"

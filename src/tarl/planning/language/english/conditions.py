@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+_BY = (
+    "@if|when|once|after|unless|until|soon as ({everybody}|{somebody}|<P>) (has|have|'ve|'s) [just"
+    "|already|finally]"
+)
+"""Before what somebody has done, where it is a condition."""
+
 PHRASES: dict[str, tuple[str, ...]] = {
+    "state.device.locked.by": (f"{_BY} locked {{d}}",),
+    "state.device.unlocked.by": (f"{_BY} unlocked {{d}}",),
+    "state.device.open.by": (f"{_BY} opened ({{d}}|[the|our|my] <A>)",),
+    "state.device.closed.by": (f"{_BY} (closed|shut) ({{d}}|[the|our|my] <A>)",),
+    "state.device.on.by": (
+        f"{_BY} (turned|switched) {{d}} on",
+        f"{_BY} (turned|switched) on {{d}}",
+    ),
+    "state.device.off.by": (
+        f"{_BY} (turned|switched) {{d}} off",
+        f"{_BY} (turned|switched) off {{d}}",
+    ),
     "if.eq": (
         "(when|once|if|as soon as|while|only when|only if|after) <T> and [also] [if|when|while"
         "|only if] <S>",

@@ -86,6 +86,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|de préférence|idéalement|quand c'est possible|autant que possible)",
     ),
     "nothing": (
+        "&(au lieu|à la place) (de|du|de la|de l'|des|d') [le|la|l'] <D>",
         "au lieu de (l'|le|la|les|) (ouvrir|fermer|verrouiller|déverrouiller|allumer|éteindre"
         "|laisser)",
         "&[la|le|l'|notre|ma|mon] <A> est [juste|tout|directement|pile] (au-dessus|à côté|en"

@@ -71,6 +71,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|preferentemente|preferiblemente|idealmente|siempre que se pueda|cuando se pueda)",
     ),
     "nothing": (
+        "&(en vez|en lugar) (de|del) [la|el|los|las] <D>",
         "(en vez de|en lugar de) (abrir lo|abrir la|cerrar lo|cerrar la|abrir|cerrar"
         "|encender|apagar"
         "|abrirlo|abrirla|cerrarlo|cerrarla|encenderlo"
