@@ -55,6 +55,7 @@ EXACT_SHARE_MIN = {
     "dev13": 0.99,
     "dev14": 0.98,
     "dev15": 0.965,
+    "dev16": 0.975,
     "dev17": 0.985,
 }
 """What each has reached: none falls below it."""
@@ -155,6 +156,7 @@ def test_the_other_sets_are_larger_and_no_sentence_is_there_twice() -> None:
         "dev13": 285,
         "dev14": 860,
         "dev15": 380,
+        "dev16": 80,
         "dev17": 1_000,
     }.items():
         rows = utterances(half)

@@ -41,7 +41,10 @@ _OTHER = (
     r"|across the street|opposite|upstairs|downstairs|at work))?)"
 )
 _NAME = r"(?-i:[A-Z][a-z]+)"
-_WHOSE = r"(?:herself|himself|themselves|us|me|everything|the|my|our|his|her|their|its|your|all|both|a|an|every)"
+_WHOSE = (
+    r"(?:herself|himself|themselves|us|me|everything|the|my|our|his|her|their|its|your|all|both|a"
+    r"|an|every)"
+)
 _OFTEN = (
     r"(?:always|usually|often|never|sometimes|normally|typically|generally|mostly|rarely|tend to)"
 )

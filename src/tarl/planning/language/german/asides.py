@@ -153,7 +153,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(vorzugsweise|bevorzugt|nach möglichkeit|idealerweise|am besten)",
     ),
     "nothing": (
-        "&(statt|anstatt|anstelle|anstelle von|an stelle von) [der|des|dem|die|das|den|meiner|unserer]"
+        "&(statt|anstatt|anstelle|anstelle von|an stelle von) [der|des|dem|die|das|den|meiner"
+        "|unserer]"
         " <D>",
         "&(das|die|der|mein|meine|unser|unsere) <A> (liegt|ist|befindet sich) [ja|doch] [direkt"
         "|genau|gleich|nur|unmittelbar] (darüber|daneben|nebenan|darunter|drüber|drunter|dahinter"
