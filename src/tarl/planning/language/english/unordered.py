@@ -64,7 +64,8 @@ _GOOD = (
 )
 
 LEADS = re.compile(
-    r"(?:(?:and|but|so|well|oh|ah|hey|hi|hello|ok|okay|right|look|listen|actually|anyway|also|hmm"
+    r"(?:(?:and|but|so|well|luckily|fortunately|thankfully|sadly|oh|ah|hey|hi|hello|ok|okay|right"
+    r"|look|listen|actually|anyway|also|hmm"
     r"|erm|um|please|sorry|honestly|seriously|by the way|btw|quick question|question|then"
     r"|yes|no|yeah|you know|you know what|guess what|really|also|besides|though|now)"
     r"(?:\s*,\s*|\s+|$))*",
@@ -88,7 +89,10 @@ REQUESTS = re.compile(
 )
 
 ADVICE = re.compile(
-    r"(?:i )?(?:wonder|wondering) (?:if|whether|why|who|when) (?!you (?:could|can|would|might"
+    r"could it be\b|how \w+ is it to\b|do (?:the|my|our) (?:lights?|doors?|windows|blinds|kids"
+    r"|lamps) \w+ "
+    r"|can (?:a|an|any|some) \w+ |(?:i )?(?:wonder|wondering) (?:if|whether|why|who"
+    r"|when) (?!you (?:could|can|would|might"
     r"|will))"
     r"|(?:i'm |i am |we're )?(?:not |un)sure (?:if|whether|why|how) |(?:i|we) (?:don't|do not"
     r"|can't) (?:know"
@@ -140,7 +144,39 @@ _REPORTED = (
     r"|opening|closing|locking|unlocking)\b))"
 )
 
+_SENSED = r"(?:saw|heard|watched|caught|noticed|found|spotted|overheard)"
+_SUPPOSED = r"(?:hope|assume|guess|bet|believe|think|suppose|suspect|reckon|doubt|know|swear)"
+_WORK = (
+    r"(?:opening|closing|shutting|locking|unlocking|turning (?:on|off)|switching (?:on|off)"
+    r"|charging"
+    r"|running|starting|heating)"
+)
+
 BEGINS = re.compile(
+    rf"(?:i|we|you|{_OTHER}|{_NAME}) {_SENSED}\b"
+    rf"|(?:i|we) {_SUPPOSED} (?:that )?(?:{_OTHER}|{_NAME}|you|we|i|it|(?:the|my|our) [\w ]+?)"
+    rf" (?:(?:{_ADVERB} )*(?!set|put|shut|run){_DID}|has|have|had|was|were)\b"
+    r"|(?:i|we) (?:assume|guess|bet|believe|suppose|suspect) (?:that )?(?:the|my"
+    r"|our) [\w ]+? (?:is|are)\b"
+    rf"|(?:somebody|someone|people|a (?:guy|man|woman)) (?:at work|next door|in town) {_DID}\b"
+    r"|(?:on \w+day|this (?:morning|afternoon)|earlier(?: today)?|just now|the other day|one day"
+    r"|once)"
+    rf" (?:i|we|{_OTHER}|{_NAME}|(?:the|my|our) [\w ]+?) (?:{_ADVERB} )*(?!set|put|shut"
+    rf"|run){_DID}\b"
+    rf"|(?:after|when|while|before|as) (?:i|we|{_OTHER}|{_NAME}) (?!set|put){_DID}\b.* (?:i|we|he"
+    rf"|she|they)"
+    rf" {_DID}\b"
+    rf"|let (?:{_NAME}|him|her|them|{_OTHER}) (?!in\b|out\b|know\b){_DOES}\b"
+    rf"|(?:a|an|some|the) \w+ (?:that|which|who) {_DOES}\b|(?:someone|somebody"
+    rf"|anyone) who {_DOES}\b"
+    r"|(?:my|the|our) \w+ (?:told|reminded|asked|warned) (?:me|us)\b|it(?:'s| is) too (?:late"
+    r"|early|soon) to\b"
+    rf"|(?:i|we)(?:'d| would) (?:have (?:liked|loved|preferred) to|(?:like|love"
+    rf"|prefer) to have {_DONE})\b"
+    r"|(?:a |what a )?(?:pity|shame|good thing|lucky|good job)\b"
+    rf"|{_WORK} (?:the|my|our) [\w ]+? (?:takes|costs|makes|saves|is|was|woke|needs|means|hurts"
+    rf"|helps)\b(?! to\b)"
+    rf"|spare (?:yourself|me|us) the\b|"
     # What somebody did.
     rf"(?:i|we|you (?!put|set|shut)|{_OTHER}) ?(?:{_ADVERB} )*{_DID}\b(?! (?:like|to ask|you to)\b)"
     rf"|{_NAME} (?:{_ADVERB} )*(?!put|set|shut){_DID}(?: (?:on|off|up|down|out))? {_WHOSE}\b"
@@ -245,6 +281,9 @@ OPENS = re.compile(
     r")|(?:set|make|add|create) (?:me )?(?:a|an|the) reminder\b|leave a (?:note|message)\b"
     r"|(?:the|my) (?:password|motto|code word|answer|favou?rite \w+) is\b"
     r"|.* keeps? (?:yelling|saying|shouting|telling|asking|singing)\b"
+    rf"|whisper (?:to )?|leave (?:{_NAME}|mum|dad|him|her|them) a\b|email (?:{_NAME}|mum|dad|him"
+    rf"|her|them)\b"
+    r"|(?:put|stick|write) .* on the (?:fridge|wall|board|whiteboard|mirror)\b"
     rf"|let (?:{_NAME}|mum|dad|him|her|them|(?:my|the|our) {_KIN}) know\b"
     rf"|send (?:{_NAME}|mum|dad|him|her|them|(?:my|the|our) {_KIN}) a (?:message|text|note)\b"
     r"|send a (?:message|text|note) to\b|write (?:down|a note|that)\b|note (?:to (?:self|myself)"
@@ -288,7 +327,8 @@ TAKEN_BACK = re.compile(
     r"|ignore (?:it|that|me|what i"
     r" (?:just )?said)|undo that|i take (?:it|that) back|take that back"
     r"|(?:just|only|i'm|i was|i'm just|i'm only)? ?(?:kidding|joking)|jk"
-    r"|(?:maybe|perhaps|probably|rather|better) (?:better )?not|better not|or not|i(?:'d| would)"
+    r"|(?:maybe|perhaps|probably|rather|better) (?:better )?not|(?:maybe|perhaps) later"
+    r"|not really|better not|or not|i(?:'d| would)"
     r" rather not|(?:better |just )?leave (?:it|them)(?: (?:alone|be|as (?:it is|they are)))?"
     r"|let it be|no way)[\s.!]*\Z"
     rf"|[,;.!?:\u2026-]\s*(?:{_NO}[\s,.!-]+)*(?:no|nope|nah|wait|stop|hang on|hold on"
