@@ -89,6 +89,18 @@ NOTHING = (
     "hättest du doch das Licht ausgemacht",
     "wenn ich nur das Auto geladen hätte",
     "es wäre besser gewesen, das Auto nachts zu laden",
+    "ich hoffe, jemand hat die Haustür abgeschlossen",
+    "ich glaube, das Licht ist noch an",
+    "es ist zu spät, das Auto zu laden",
+    "zum Glück hat Anna das Garagentor geschlossen",
+    "lass Anna die Haustür abschließen",
+    "mein Handy hat mich daran erinnert, das Auto zu laden",
+    "schreib Mika, dass er das Garagentor schließen soll",
+    "das Auto zu laden kostet ein Vermögen",
+    "als ich die Tür abgeschlossen hatte, ging ich ins Bett",
+    "mach die Heizung an, oder nein, schon gut",
+    "darf man sonntags den Trockner laufen lassen?",
+    "könnte es sein, dass das Garagentor offen ist?",
 )
 """Each was an order once: of a plan nobody asked for."""
 ORDERS = {
@@ -120,6 +132,14 @@ ORDERS = {
     "nein, schließ die Haustür ab": "lock.front_door:lock",
     "warte mit der Spülmaschine bis zehn": "dishwasher:run",
     "lade das Auto, sobald ich angekommen bin": "ev_charger:charge",
+    "Anna will, dass das Licht in der Küche aus ist": "light.kitchen:turn_off",
+    "wir gehen jetzt, schließ die Haustür ab": "lock.front_door:lock",
+    "kannst du die Heizung auf 21 Grad stellen?": "heat_pump:set_temperature",
+    "lass uns die Spülmaschine um neun starten": "dishwasher:run",
+    "die Kinder schlafen, mach das Licht im Schlafzimmer aus": "light.bedroom:turn_off",
+    "wie gesagt, schließ die Haustür ab": "lock.front_door:lock",
+    "man könnte die Spülmaschine um neun starten": "dishwasher:run",
+    "ich bräuchte das Auto bis acht": "ev_charger:charge",
 }
 
 

@@ -80,6 +80,17 @@ NOTHING = (
     "gracias por cerrar el garaje",
     "si lo hubiera sabido, habría cerrado el garaje",
     "habría sido mejor cargar el coche por la noche",
+    "he oído abrirse el garaje",
+    "espero que alguien haya cerrado la puerta",
+    "es demasiado tarde para cargar el coche",
+    "por suerte Anna cerró el garaje",
+    "deja que Anna cierre la puerta con llave",
+    "mi teléfono me recordó cargar el coche",
+    "escribe a Mika que cierre el garaje",
+    "cargar el coche cuesta una fortuna",
+    "enciende la calefacción, o mejor no",
+    "¿se puede poner la secadora los domingos?",
+    "ya cerré el garaje",
 )
 """Each was an order once: of a plan nobody asked for."""
 ORDERS = {
@@ -104,6 +115,14 @@ ORDERS = {
     "ya puedes apagar la luz de la cocina": "light.kitchen:turn_off",
     "no, cierra la puerta principal con llave": "lock.front_door:lock",
     "espera hasta las diez para poner el lavavajillas": "dishwasher:run",
+    "Anna quiere que la luz de la cocina esté apagada": "light.kitchen:turn_on",
+    "nos vamos, cierra la puerta principal con llave": "lock.front_door:lock",
+    "no has cerrado la puerta, ciérrala con llave": "lock.front_door:lock",
+    "¿puedes poner la calefacción a 21 grados?": "heat_pump:set_temperature",
+    "los niños duermen, apaga la luz del dormitorio": "light.bedroom:turn_off",
+    "como he dicho, cierra la puerta principal con llave": "lock.front_door:lock",
+    "necesitaría el coche para las ocho": "ev_charger:charge",
+    "me gustaría que el garaje estuviera cerrado a las diez": "cover.garage:close",
 }
 
 

@@ -77,6 +77,18 @@ NOTHING = (
     "merci d'avoir fermé le garage",
     "si j'avais su, j'aurais fermé le garage",
     "il aurait mieux valu charger la voiture la nuit",
+    "j'ai entendu le garage s'ouvrir",
+    "j'espère que quelqu'un a fermé la porte",
+    "je crois que la lumière est encore allumée",
+    "il est trop tard pour charger la voiture",
+    "heureusement Anna a fermé le garage",
+    "laisse Anna verrouiller la porte",
+    "mon téléphone m'a rappelé de charger la voiture",
+    "écris à Mika de fermer le garage",
+    "charger la voiture coûte une fortune",
+    "allume le chauffage, ou plutôt non",
+    "peut-on lancer le sèche-linge le dimanche ?",
+    "tu devrais avoir fermé le garage",
 )
 """Each was an order once: of a plan nobody asked for."""
 ORDERS = {
@@ -101,6 +113,14 @@ ORDERS = {
     "tu peux éteindre la lumière maintenant dans la cuisine": "light.kitchen:turn_off",
     "non, verrouille la porte d'entrée": "lock.front_door:lock",
     "attends dix heures pour lancer le lave-vaisselle": "dishwasher:run",
+    "Anna veut que la lumière de la cuisine soit éteinte": "light.kitchen:turn_off",
+    "on part, verrouille la porte d'entrée": "lock.front_door:lock",
+    "tu n'as pas fermé la porte, verrouille-la": "lock.front_door:lock",
+    "peux-tu mettre le chauffage à 21 degrés ?": "heat_pump:set_temperature",
+    "les enfants dorment, éteins la lumière de la chambre": "light.bedroom:turn_off",
+    "comme je l'ai dit, verrouille la porte d'entrée": "lock.front_door:lock",
+    "j'aurais besoin de la voiture pour huit heures": "ev_charger:charge",
+    "j'aimerais que le garage soit fermé à dix heures": "cover.garage:close",
 }
 
 

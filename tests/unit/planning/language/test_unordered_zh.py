@@ -63,6 +63,16 @@ NOTHING = (
     "谢谢你关上车库门",
     "早知道我就关车库门了",
     "如果当时给车充电就好了",
+    "我听见车库门开了",
+    "现在给车充电太晚了",
+    "幸好安娜关了车库门",
+    "让安娜锁门",
+    "手机提醒我给车充电",
+    "给米卡写信让他关车库门",
+    "给车充电太贵了",
+    "打开暖气，还是不用了",
+    "周日可以用烘干机吗？",
+    "我看见安娜锁了门",
 )
 """Each was an order once: of a plan nobody asked for."""
 ORDERS = {
@@ -87,6 +97,14 @@ ORDERS = {
     "等到十点再开洗碗机": "dishwasher:run",
     "把厨房的灯关了": "light.kitchen:turn_off",
     "把车库门关了": "cover.garage:close",
+    "安娜想让厨房的灯关掉": "light.kitchen:turn_off",
+    "我们要走了，锁上前门": "lock.front_door:lock",
+    "你没锁门，快锁上": "lock.front_door:lock",
+    "能把暖气调到21度吗？": "heat_pump:set_temperature",
+    "孩子们睡了，关掉卧室的灯": "light.bedroom:turn_off",
+    "我说过了，锁上前门": "lock.front_door:lock",
+    "我八点要用车，充好电": "ev_charger:charge",
+    "希望车库门十点关上": "cover.garage:close",
 }
 
 

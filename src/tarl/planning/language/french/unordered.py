@@ -34,7 +34,7 @@ _DOES = (
 LEADS = re.compile(
     r"(?:(?:et|mais|alors|bon|oh|ah|hé|salut|bonjour|ok|d'accord|dis|dis-moi|au fait|oui|non|euh"
     r"|donc|tiens"
-    r"|en fait|franchement|sinon|puis|maintenant)(?:\s*,\s*|\s+|$))*",
+    r"|en fait|heureusement|malheureusement|franchement|sinon|puis|maintenant)(?:\s*,\s*|\s+|$))*",
     re.IGNORECASE,
 )
 REQUESTS = re.compile(
@@ -68,6 +68,16 @@ ADVICE = re.compile(
     re.IGNORECASE,
 )
 BEGINS = re.compile(
+    r"j'ai (?:entendu|vu|remarqué)\b"
+    rf"|(?:j'espère|je crois|je pense|je suppose|j'imagine) que (?:quelqu'un|tu|{_NAME}|(?:la|le"
+    rf"|les|ma|mon) [\w' -]+) (?:a|as|ont"
+    r"|est (?:encore|toujours|déjà|bien)|était|sont (?:encore|toujours))\b"
+    r"|il est trop (?:tard|tôt)\b|laisse (?!le\b|la\b|les\b|l')(?-i:[A-Z])\w+ (?:ouvrir|fermer"
+    r"|verrouiller|déverrouiller"
+    r"|allumer|éteindre|charger|lancer)\b|(?:mon|ma|le|la) \w+ m'a (?:rappelé|dit|demandé)\b"
+    r"|(?:charger|ouvrir|fermer|lancer|allumer|éteindre|verrouiller) (?:le|la|les"
+    r"|l')[\w' -]+ (?:coûte|prend|fait|est)\b"
+    r"|(?:tu|je|on|vous) (?:devrais|devrait|devriez|pourrais) avoir\b|"
     rf"(?:j'ai|je n'ai|on a|nous avons|tu as|t'as|vous avez|(?:{_OTHER}|{_NAME}) (?:a|ont|avait"
     rf"|avaient)|j'avais|on avait"
     rf"|tu avais)(?: pas| déjà| encore| toujours| bien| aussi| enfin| tous| tout)* {_DONE}"
@@ -90,7 +100,8 @@ BEGINS = re.compile(
     # Contrary to fact.
     r"|(?:j'|je |tu |il |elle |on |nous |vous |ils |elles |(?:le|la|les|ma|mon"
     r"|notre) [\w' -]+ )(?:n')?(?:aurais|aurait"
-    r"|aurions|auriez|auraient)\b|si seulement\b|si (?:j'|je |tu |on |nous |vous |elle "
+    r"|aurions|auriez|auraient)\b(?! (?:besoin|envie))|si seulement\b|si (?:j'|je |tu |on |nous "
+    r"|vous |elle "
     r"|quelqu'un )(?:avais|avait|avions"
     r"|aviez)\b|s'il avait\b|j'ai failli\b|on a failli\b|je n'\w+rais jamais\b"
     r"|je ne \w+rais jamais\b|dommage\b"

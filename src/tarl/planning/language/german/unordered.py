@@ -52,6 +52,7 @@ REQUESTS = re.compile(
     re.IGNORECASE,
 )
 ADVICE = re.compile(
+    r"(?:könnte|kann) es sein\b|wie \w+ ist es\b|"
     r"(?:soll|sollte|muss|darf|dürfte) (?:das|die|der|mein|meine|unser|unsere)\b[^,]*\?|ob (?:ich"
     r"|wir|das|die|der"
     r"|mein|unser)\b|(?:wäre|ist) es (?:nicht )?(?:besser|klüger|sinnvoller)\b|seit wann\b|(?:hab"
@@ -83,6 +84,20 @@ ADVICE = re.compile(
     re.IGNORECASE,
 )
 BEGINS = re.compile(
+    r"(?:ich|wir) (?:habe|hab|haben|hatte|sah|sahen|hörte|hörten) (?:.* )?(?:gehört|gesehen"
+    r"|gemerkt|bemerkt)\b"
+    r"|(?:ich|wir) (?:glaube|glauben|denke|denken|vermute|hoffe|hoffen"
+    r"|nehme an),? (?:dass )?(?:jemand|das|die|der|du|ich"
+    rf"|wir|sie|er|{_NAME}) (?:.* )?(?:ist|sind|war|waren|hat|haben|noch an|noch auf"
+    rf"|habe)\b(?! (?:sein|werden))"
+    r"|es ist (?:schon )?zu (?:spät|früh|teuer)\b|(?:zum glück|leider|gottseidank"
+    r"|gott sei dank) (?:hat|ist|habe|haben"
+    r"|war|sind)\b|lass (?:doch )?(?:anna|mika|ihn|sie|die kinder|mama|papa) (?:.* )?\w+en$"
+    r"|(?:mein|meine|unser|unsere|das|die|der) \w+ (?:hat|haben) (?:mich"
+    r"|uns) (?:daran )?(?:.* )?erinnert\b"
+    r"|(?:das|die|den) [\w ]+ zu \w+en (?:kostet|dauert|ist|macht|bringt)\b|als (?:ich|wir|er"
+    r"|sie) .*\b(?:hatte|hatten|war"
+    r"|waren)\b|"
     rf"(?:ich|wir|du|{_OTHER}|{_NAME}|das [\w-]+|die [\w-]+|der [\w-]+) {_HAD} (?:.* )?{_DONE}\b"
     r"(?! (?:sein|werden))"
     rf"|(?:ich|wir) (?:habe|hab|haben|bin|sind|hatte|hatten|war|waren) (?:.* )?{_DONE}\b"
@@ -100,7 +115,7 @@ BEGINS = re.compile(
     r"|alten|letzten"
     r"|früheren|schwester|bruder|freund\w*|nachbarn?)\b|auf der arbeit\b|im (?:film|buch|lied"
     r"|traum)\b"
-    rf"|(?:{_OTHER}|{_NAME}) (?:sagt|sagte|meinte|meint|will|wollte|bat|fragte|hat gesagt"
+    rf"|(?:{_OTHER}|{_NAME}) (?:sagt|sagte|meinte|meint|wollte|bat|fragte|hat gesagt"
     rf"|haben gesagt),? (?:ich|wir|dass"
     r"|ob|man)\b"
     # Contrary to fact.

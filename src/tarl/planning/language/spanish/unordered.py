@@ -39,7 +39,7 @@ _DOES = r"(?:abren?|cierran?|encienden?|apagan?|ponen?|cargan?|bloquean?|dejan?)
 
 LEADS = re.compile(
     r"(?:¿|¡|(?:y|pero|pues|oye|hola|bueno|ah|oh|eh|vale(?! la)|dime|sí|no|a ver|entonces"
-    r"|por cierto|en realidad|ahora)"
+    r"|por cierto|por suerte|por desgracia|afortunadamente|en realidad|ahora)"
     r"(?:\s*,\s*|\s+|$)|\s+)*",
     re.IGNORECASE,
 )
@@ -65,6 +65,13 @@ ADVICE = re.compile(
     re.IGNORECASE,
 )
 BEGINS = re.compile(
+    r"(?:he|hemos) (?:oído|visto|notado)\b|(?:espero|creo|supongo|imagino) que (?:alguien"
+    r"|[\w ]+?) (?:haya|ha|sigue|han)\b"
+    r"|es demasiado (?:tarde|pronto)\b|deja que (?!se\b)\w+ (?:abra|cierre|encienda|apague|cargue"
+    r"|ponga)\b"
+    r"|(?:mi|el|la) \w+ me (?:recordó|dijo|pidió)\b|(?:cargar|abrir|cerrar|encender|apagar"
+    r"|poner) (?:el|la|los|las) [\w ]+?"
+    r" (?:cuesta|tarda|es|hace)\b|"
     rf"(?:ya |yo |nosotros )*(?:he|hemos|has|habéis|había|habíamos|(?:{_OTHER}"
     rf"|{_NAME}) (?:ya )?(?:ha|han|había|habían)) (?:ya )?{_DONE}\b"
     rf"|(?:ya |yo |{_OTHER} |{_NAME} |(?:el|la|los|las) [\w ]+? se )(?:me |lo |la )?{_DID}\b"
@@ -95,6 +102,7 @@ BEGINS = re.compile(
     re.IGNORECASE,
 )
 OPENS = re.compile(
+    r"(?:escribe|manda un mensaje) a \w+|"
     r"(?:puedes|podrías) (?:recordar|decir|preguntar|avisar|pedir)\w*(?:me|nos|le|les)\b"
     r"|(?:puedes|podrías) avisar a\b"
     rf"|recu[ée]rda(?:me|nos|le)?\b|(?:dile|diles|pídele|pregúntale|avisa|avísale|escríbele"
