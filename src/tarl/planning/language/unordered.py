@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 from tarl.planning.language.lexicon import Unordered
 
+TAKING_BACK_CHARS_MAX = 160
+"""In so many characters at its end a text takes itself back, if at all."""
 _ENDS = re.compile(r"[.!?;\u2026\u3002\uff01\uff1f\uff1b]+(?!\d)")
 _QUOTED = re.compile(
     r"\"[^\"]+\"|\u201c[^\u201d]+\u201d|\u201e[^\u201c\u201d]+[\u201c\u201d]|\u00ab[^\u00bb]+\u00bb"
@@ -54,7 +56,7 @@ def unasked_in(sentence: str, ways: Unordered | None, *, asks_how: bool = False)
     if ways is None:
         return NOTHING
     text = sentence.replace("\u2019", "'")
-    if ways.taken_back.search(text):
+    if ways.taken_back.search(text, max(0, len(text) - TAKING_BACK_CHARS_MAX)):
         return Unasked(((0, len(text)),), is_all=True)
     parts = list(_parts(text, ways))
     patterns = [ways.begins] if asks_how else [ways.begins, ways.advice]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from tests.goal_frames import demo_home
 
 from tarl.planning.intent_translator import translate
+from tarl.planning.language.grammar import grammar_for
+from tarl.planning.language.unordered import unasked_in
 
 HOME = demo_home()
 OPEN = {
@@ -94,3 +98,13 @@ def test_an_order_beside_a_report_is_the_only_one() -> None:
 def test_a_question_of_how_to_do_it_best_is_planned() -> None:
     said = translate("Should I charge the car tonight to pay as little as possible?", home=HOME)
     assert {one.target for one in said.goals} == {"ev_charger", "cost"}
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es"])
+@pytest.mark.parametrize("word", ["no, ", "nein, ", "non, ", "the a "])
+def test_a_long_text_is_looked_through_in_no_time(language: str, word: str) -> None:
+    grammar = grammar_for(language)
+    assert grammar is not None
+    start = process_time()
+    unasked_in((word * 700)[:2000], grammar.lexicon.unordered)
+    assert process_time() - start < 2.0
