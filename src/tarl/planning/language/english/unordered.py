@@ -73,6 +73,9 @@ LEADS = re.compile(
 )
 
 REQUESTS = re.compile(
+    r"should (?:the|my|our|it) [\w ]+? (?:shut|close|lock|turn|switch|stop) (?:it|them)\b|"
+    r"(?:someone|somebody|everyone|everybody) (?:open|close|shut|lock|unlock|turn|switch|run|start"
+    r"|stop|charge|heat|vacuum|hoover|dim|set|put|keep)\b|"
     r"(?:can|could|will|would|won't) (?:you|someone please|somebody please)\b"
     r"|(?:would|do) you mind\b|why (?:don't|not|do not|don't) ?(?:you|we)?\b|how about\b"
     r"|what about\b|(?:may|can|could|might) (?:i|we) (?:ask|have|get|please)\b"
@@ -108,7 +111,8 @@ ADVICE = re.compile(
     r"|get\b|ask\b)"
     r"|could (?:i|anyone|anybody|guests?|people|burglars?) (?!have\b|get\b|ask\b)"
     r"|can (?:the|my|our) [\w ]+? (?:run|charge|heat|open|close|shut|start|turn|be opened"
-    r"|be closed by hand|work|stay|lock|unlock)\b(?!.*\b(?:by|before|until|within|from [\w :]+ to"
+    r"|be closed by hand|work|stay|lock|unlock)\b(?!.*\b(?:by|before|until|within|between"
+    r"|from [\w :]+ to"
     r"|please)\b)"
     r"|(?:can|could|would|will) (?:it|that) be (?:dangerous|safe|bad|harmful|a problem|wise"
     r"|risky)\b"
