@@ -115,7 +115,7 @@ ORDERS = {
     "ya puedes apagar la luz de la cocina": "light.kitchen:turn_off",
     "no, cierra la puerta principal con llave": "lock.front_door:lock",
     "espera hasta las diez para poner el lavavajillas": "dishwasher:run",
-    "Anna quiere que la luz de la cocina esté apagada": "light.kitchen:turn_on",
+    "Anna quiere que la luz de la cocina esté apagada": "light.kitchen:turn_off",
     "nos vamos, cierra la puerta principal con llave": "lock.front_door:lock",
     "no has cerrado la puerta, ciérrala con llave": "lock.front_door:lock",
     "¿puedes poner la calefacción a 21 grados?": "heat_pump:set_temperature",
