@@ -195,7 +195,8 @@ BEGINS = re.compile(
     r"|(?:i|we|he|she|they|you|it|there|everything|nobody|{0}|the [\w ]+?|my [\w ]+?|our [\w ]+?"
     r") (?:was|were|wasn't|weren't|had been|has been|have been|had) (?!better|to\b|got|wondering"
     r"|thinking|hoping)"
-    r"|the [\w ]+? (?:ran|came|went|opened|unlocked|turned itself|shut itself|didn't|did not"
+    r"|the (?![\w ]*\b(?:be|get|gets) )[\w ]+? (?:ran|came|went|opened|unlocked|turned itself"
+    r"|shut itself|didn't|did not"
     r"|hadn't|"
     r"closed itself|broke)\b".replace("{0}", _NAME)
     + rf"|(?:the|my|our) [\w ]+? (?:charged|closed|started|stopped|ran|locked|turned (?:on"
