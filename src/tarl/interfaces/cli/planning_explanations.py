@@ -52,6 +52,11 @@ PLANNING: dict[str, _e] = {
         "Nobody knows how full the battery is, so nobody knows how much to charge.",
         "Connect it (`--broker HOST:PORT`), or say how many kilowatt-hours.",
     ),
+    "plan.no_end": _e(
+        "Something is to be so for a while, and nobody knows what is to be afterwards.",
+        "Say what is to be then, and when (`and back to 21 at 10 pm`); what a device is set to now "
+        "its broker tells (`--broker`).",
+    ),
     # --- planning
     "plan.horizon": _e("The plan would look too far ahead.", "Plan a shorter time."),
     "plan.currency": _e(

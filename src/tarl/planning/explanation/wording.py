@@ -68,6 +68,10 @@ def setting(name: str, value: Any) -> str:
     return kilowatts(value) if name == "power_w" else str(value)
 
 
+_ENDS = frozenset({"close", "idle", "lock", "turn_off"})
+"""What ends something; what begins anew is told."""
+
+
 def doing(parameters: Mapping[str, Any]) -> str:
     """What a device is told, with all that it is told: ``set temperature to 21.0 °C``."""
     action = str(parameters.get("action", ""))
@@ -83,4 +87,7 @@ def doing(parameters: Mapping[str, Any]) -> str:
             said.append(f"to {setting(name, value)}")
         else:
             said.append(f"with {action_words(name)} {setting(name, value)}")
+    after = parameters.get("at_end")
+    if isinstance(after, Mapping) and after.get("action") not in _ENDS:
+        said.append(f"and then {doing(after)}")
     return " ".join(said)

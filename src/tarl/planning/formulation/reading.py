@@ -17,16 +17,18 @@ import msgspec
 from tarl.planning.formulation.formulate import Formulated
 from tarl.planning.formulation.jobs import Ruling, privacy_of
 from tarl.planning.formulation.rules import OUTSIDE
-from tarl.planning.formulation.wants import UNDOES, Want, Way
+from tarl.planning.formulation.wants import (
+    COLLECTING_ACTIONS,
+    INFERRING_ACTIONS,
+    UNDOES,
+    Want,
+    Way,
+)
 from tarl.planning.guardrails import attach
 from tarl.planning.household import Device, PlacementTarget
 from tarl.planning.plan import ExecutionStep, RunnerUp, StepType
 from tarl.planning.problem import Placed, Schedule
-from tarl.planning.slots import MINUTE_MS
 from tarl.planning.task import TaskSpec
-
-_COLLECTING = frozenset({"measure", "collect", "read", "snapshot"})
-_INFERRING = frozenset({"detect_people", "recognise", "classify", "transcribe", "infer"})
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,7 +214,7 @@ def _fallbacks(
 def _is_at_once(segment: Segment, way: Way, formulated: Formulated) -> bool:
     """Whether it is done now and not with the next slot: a word to a device that draws nothing,
     which nothing keeps from the present."""
-    if segment.start or any(segment.power_w) or way.duration_ms > MINUTE_MS or segment.want.after:
+    if segment.start or any(segment.power_w) or segment.want.after:
         return False
     return not any(
         rule.kind in ("start_from", "forbid") and segment.want.id in rule.jobs
@@ -237,9 +239,9 @@ def _guarded(
 
 
 def _type_of(action: str) -> StepType:
-    if action in _COLLECTING:
+    if action in COLLECTING_ACTIONS:
         return StepType.DATA_COLLECTION
-    return StepType.ML_INFERENCE if action in _INFERRING else StepType.DEVICE_CONTROL
+    return StepType.ML_INFERENCE if action in INFERRING_ACTIONS else StepType.DEVICE_CONTROL
 
 
 def _undoing(want: Want, device: Device) -> dict[str, Any] | None:

@@ -37,6 +37,10 @@ second, and a charger that is switched more often does not live longer."""
 LASTING_ACTIONS = frozenset({"turn_on", "open", "unlock", "heat", "cool"})
 """What may be asked for a while; ``turn_off`` and the like then ends it."""
 
+COLLECTING_ACTIONS = frozenset({"measure", "collect", "read", "snapshot"})
+INFERRING_ACTIONS = frozenset({"detect_people", "recognise", "classify", "transcribe", "infer"})
+"""What is found out leaves no state that could last."""
+
 ENDS_WITH = {"turn_on": "turn_off", "open": "close", "unlock": "lock", "run": "turn_off"}
 UNDOES = {**ENDS_WITH, "turn_off": "turn_on", "close": "open", "charge": "turn_off"}
 
@@ -90,7 +94,8 @@ def wants_of(
 
     Raises:
         Missing: ``plan.no_device``, ``plan.no_scene``.
-        Invalid: ``plan.cannot``, ``plan.out_of_limits``, ``plan.unknown_level``, ``plan.program``.
+        Invalid: ``plan.cannot``, ``plan.out_of_limits``, ``plan.unknown_level``, ``plan.program``,
+            ``plan.no_end``.
     """
     wants: list[Want] = []
     for goal in task.goals:
@@ -245,14 +250,15 @@ def _told(
 ) -> Want:
     within_limits(device, arguments)
     within_rules(device, arguments, bounds)
-    lasts = _minutes(bounds, arguments) if action in LASTING_ACTIONS else None
+    is_state = action not in COLLECTING_ACTIONS | INFERRING_ACTIONS
+    lasts = _minutes(bounds, arguments) if is_state else None
     phase = Phase(
         duration_ms=(lasts or 0) * MINUTE_MS or MINUTE_MS,
-        power_w=(device.power_w or 0) if lasts else 0,
+        power_w=(device.power_w or 0) if lasts and action in LASTING_ACTIONS else 0,
     )
     told = {name: item for name, item in arguments.items() if name != "duration"}
-    if lasts and action in ENDS_WITH:
-        told["at_end"] = {"action": ENDS_WITH[action]}
+    if lasts and (after := _after(device, action, snapshot)) is not None:
+        told["at_end"] = after
     step = f"{goal.id}.{device.id}"
     way = Way(
         device=device,
@@ -260,6 +266,32 @@ def _told(
         duration_ms=phase.duration_ms,
     )
     return Want(id=step, goal=goal.id, action=action, arguments=told, ways=(way,), step=step)
+
+
+def _after(device: Device, action: str, snapshot: ContextSnapshot) -> dict[str, Any] | None:
+    """What a device is told once something has lasted as long as it shall: what undoes it, or what
+    it was set to before; None for what ends by itself.
+
+    Raises:
+        Invalid: ``plan.no_end``: nobody knows what comes then.
+    """
+    if action in LASTING_ACTIONS:
+        return {"action": ENDS_WITH[action]} if action in ENDS_WITH else None
+    if action == "turn_off" and device.can("turn_on"):
+        return {"action": "turn_on"}
+    setting = action.removeprefix("set_")
+    state = snapshot.devices.get(device.id)
+    before = state.attributes.get(setting) if state else None
+    if setting != action and isinstance(before, int) and not isinstance(before, bool):
+        return {"action": action, setting: before}
+    raise Invalid(
+        f"what {device.name} is to do afterwards is not known",
+        code="plan.no_end",
+        next_step="say what is to be then, and when; what it is set to now a broker tells "
+        "(--broker)",
+        device=device.id,
+        action=action,
+    )
 
 
 def _charged(
@@ -351,6 +383,7 @@ def _kept(
     if goal.target != "temperature":
         return []
     value = goal.value if isinstance(goal.value, dict) else {}
+    bounds = [bound for bound in bounds if bound.type == "temperature"]
     low, high = value.get("gte"), value.get("lte")
     found = [d for d in household.devices if d.can("set_temperature") and d.kind != "water_heater"]
     near = [d for d in found if is_within(d, goal.scope, household)] or found
