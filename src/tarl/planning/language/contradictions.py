@@ -15,8 +15,12 @@ LONG_MINUTES = 12 * 60
 """A task that may begin after its deadline was said, and has longer than this until it comes round
 again, was more likely contradicted than meant for the next day."""
 
-_OPPOSITE = {"turn_on": "turn_off", "open": "close", "unlock": "lock", "charge": "discharge"}
-_ONE_WAY = _OPPOSITE.items()
+_OPPOSITE = (
+    {"turn_on", "turn_off"},
+    {"open", "close"},
+    {"unlock", "lock"},
+    {"charge", "discharge"},
+)
 
 
 def contradictions(
@@ -72,7 +76,7 @@ def _is_opposite(one: Goal, other: Goal) -> bool:
     actions = _action(one), _action(other)
     if actions[0] == actions[1]:
         return one.scope == other.scope and one.value != other.value
-    return actions in _ONE_WAY or actions[::-1] in _ONE_WAY
+    return set(actions) in _OPPOSITE
 
 
 def _action(goal: Goal) -> str:

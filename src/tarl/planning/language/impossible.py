@@ -1,7 +1,7 @@
 """Values that cannot be meant, and amounts that bound nothing: asked about, never left out.
 
 1. A share lies between nothing and all; what lasts, or is drawn, is more than nothing.
-2. A temperature or a share that none of the goals has is no bound of anything.
+2. A temperature that none of the goals can have is no bound of anything.
 3. An amount that nothing of the sentence took up was said for something.
 """
 
