@@ -218,6 +218,7 @@ class MemoryStore:
     def foreign_tables_revision(self, *, since: float | None = None) -> int:
         return self._commits
 
+    @property
     def projected(self) -> int:
         return self._commits
 

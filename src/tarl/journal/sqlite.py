@@ -123,7 +123,7 @@ class SqliteStore(SqliteReading):
             for kind in projection.kinds:
                 self._applies.setdefault(kind, []).append(projection.apply)
         self._data_version = -1
-        self._projected = 0
+        self.projected = 0
         self._ids: dict[str, int] = {}
         self._heads: dict[str, int] = {}
         self._size: int | None = None
@@ -179,30 +179,26 @@ class SqliteStore(SqliteReading):
         for change in batch.changes:
             change(self._tables)
 
-    def commit_at(self, size: int, batch: Batch) -> bool:
-        """See ``CommitsAt.commit_at``."""
-        return size == self._size and bool(self._commit_known(batch))
-
     def _commit_alone(self, batch: Batch) -> bool:
         """Commit in one statement; False if it has to be done with a transaction, or if that has to
         say why it cannot be done.
         """
-        written = self._commit_known(batch)
-        if written is None and self._has_caught_up():
-            written = self._commit_known(batch)
-        return bool(written)
-
-    def _commit_known(self, batch: Batch) -> bool | None:
-        """Commit in one statement (``sqlite_alone``) if the log is as long as it is known to be;
-        whether it has been done, or None where a place was taken.
-        """
         if self._size is None:
             return False
-        lone = alone(batch, self._size, ids=self._ids, heads=self._heads, projected=self._applies)
+        written = self.commit_at(self._size, batch)
+        if written is None and self._has_caught_up():
+            written = self.commit_at(self._size, batch)
+        return bool(written)
+
+    def commit_at(self, size: int, batch: Batch) -> bool | None:
+        """See ``CommitsAt.commit_at``; made in one statement (``sqlite_alone``)."""
+        if size != self._size:
+            return None
+        lone = alone(batch, size, ids=self._ids, heads=self._heads, projected=self._applies)
         if lone is None:
             return False
         statement, values, heads = lone
-        size = self._size + len(batch.rows)
+        size += len(batch.rows)
         try:
             if size < self._index.due_at:
                 written = self._writer.execute(statement, values).rowcount
@@ -364,7 +360,7 @@ class SqliteStore(SqliteReading):
         for row in rows:
             applies = self._applies.get(row.kind)
             if applies:
-                self._projected += 1
+                self.projected += 1
                 body = self._open(row.stream, row.seq, row.body, row.commitment)
                 fact = Fact(row.stream, row.seq, row.kind, body, row.recorded_at_ms)
                 for apply in applies:
@@ -380,11 +376,8 @@ class SqliteStore(SqliteReading):
     def foreign_tables_revision(self, *, since: float | None = None) -> int:
         return self.foreign_revision()
 
-    def projected(self) -> int:
-        return self._projected
-
     def tables_revision(self) -> int:
-        return self.foreign_revision() + self._projected
+        return self.foreign_revision() + self.projected
 
     def close(self) -> None:
         super().close()

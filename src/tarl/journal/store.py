@@ -180,6 +180,7 @@ class Store(Protocol):
         ``time.monotonic``, with an answer to something else, is good enough.
         """
 
+    @property
     def projected(self) -> int:
         """How many events that concern a projection were committed through this store."""
 
@@ -209,10 +210,10 @@ class Store(Protocol):
 class CommitsAt(Protocol):
     """A store that can tell, as it commits, that nobody has written since."""
 
-    def commit_at(self, size: int, batch: Batch) -> bool:
+    def commit_at(self, size: int, batch: Batch) -> bool | None:
         """Write a batch if the log still holds ``size`` events: whatever is told by the events was
-        then known as it is at this commit. False, with nothing written, where it holds more, or
-        where ``commit`` has to see to it.
+        then known as it is at this commit. With nothing written, None where it holds more, and
+        False where ``commit`` has to see to it.
 
         Raises:
             Unavailable: storage is full or failing; nothing was written.

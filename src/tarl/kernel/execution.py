@@ -77,7 +77,7 @@ class Execution:
         self._patched: dict[str, bool] = {}
         self._issued = 0
         self._step = 0
-        self._steps: dict[int, tuple[NumberedFuture, Activity[..., Any]]] = {}
+        self.waiting_steps: dict[int, tuple[NumberedFuture, Activity[..., Any]]] = {}
         self._timers: dict[int, Timer] = {}
         self._main: asyncio.Task[Any] | None = None
         self._entered = False
@@ -113,14 +113,14 @@ class Execution:
 
     def distrust_step(self, step: int, said: Said) -> None:
         """What the code is about to be given as a step's outcome is untrusted."""
-        waiting = self._steps.get(step)
+        waiting = self.waiting_steps.get(step)
         if waiting is not None:
             self.watermark.step(waiting[1].name, step, said)
 
     def complete_step(self, step: int, value: Any, *, at_ms: int) -> None:
         """Deliver a step's result, already of its declared type."""
         self.now_ms = at_ms
-        waiting = self._steps.pop(step, None)
+        waiting = self.waiting_steps.pop(step, None)
         if waiting is not None and not waiting[0].done():
             waiting[0].set_result(value)
             self._run_ready()
@@ -128,7 +128,7 @@ class Execution:
     def complete_step_json(self, step: int, result: bytes, *, at_ms: int) -> None:
         """Deliver a step's recorded result."""
         self.now_ms = at_ms
-        waiting = self._steps.pop(step, None)
+        waiting = self.waiting_steps.pop(step, None)
         if waiting is not None and not waiting[0].done():
             data = unshelve(result, shelf=self._shelf)
             waiting[0].set_result(decode_value(data, waiting[1].result_type))
@@ -137,14 +137,14 @@ class Execution:
     def fail_step(self, step: int, error: TarlError, *, at_ms: int) -> None:
         """Deliver a step's failure: ``ActivityFailed``, ``Denied`` or ``UnknownOutcome``."""
         self.now_ms = at_ms
-        waiting = self._steps.pop(step, None)
+        waiting = self.waiting_steps.pop(step, None)
         if waiting is not None and not waiting[0].done():
             waiting[0].set_exception(error)
             self._run_ready()
 
     def call_off_undoable(self) -> bool:
         """Call off what is under way and can be undone; whether anything is."""
-        calls = [future for future, activity in self._steps.values() if activity.compensate]
+        calls = [future for future, activity in self.waiting_steps.values() if activity.compensate]
         return sum(call.cancel() for call in calls) > 0
 
     def settle_step(self, step: int, told: events.StepCompleted | None, *, at_ms: int) -> None:
@@ -222,10 +222,6 @@ class Execution:
         """How many steps the code has asked for."""
         return self._step
 
-    def is_waiting_for_step(self, step: int) -> bool:
-        """Whether the step was issued and has neither an outcome nor been cancelled."""
-        return step in self._steps
-
     def is_waiting_for_child(self, number: int) -> bool:
         """Whether the child was started and its end was not delivered."""
         return number in self.children.open
@@ -288,12 +284,12 @@ class Execution:
             self.watermark.suspect(command, undoes=undoes)
         self._step = step
         future = self._loop.create_future()
-        self._steps[step] = future, activity
+        self.waiting_steps[step] = future, activity
         self._issue(command)
         try:
             result = await future
         except asyncio.CancelledError:
-            if self._steps.pop(step, None) is not None:
+            if self.waiting_steps.pop(step, None) is not None:
                 self._issue(Command(events.STEP_CANCELLED, b'{"step":%d}' % step, step))
                 self.ending.call_off(step, Undo(activity, args, kwargs, None, acting))
             raise
@@ -443,7 +439,7 @@ class Execution:
             self._run_ready()
         elif main is not None and main.done():
             self._end(self.ending.of(main))
-        elif not self._steps and not self._timers and not self._waits_for_others():
+        elif not self.waiting_steps and not self._timers and not self._waits_for_others():
             self._fail_deadlocked()
 
     def _waits_for_others(self) -> bool:

@@ -104,7 +104,17 @@ class Courts:
 
     def decide(self, effect: Effect) -> Verdict:
         """See ``Gate.decide``; of no gates at all, Deny."""
-        gates = self._gates if self._revision is None else self._speaking_about(effect)
+        gates = self._gates
+        if self._revision is not None:
+            try:
+                revision = self._revision()
+            except TarlError:
+                pass  # each says itself what it makes of that
+            else:
+                acts, is_suspect = effect.acting is not None, effect.command.suspicion is not None
+                alike = effect.run.tenant, effect.activity.actions, acts, is_suspect
+                found = self._speaking.get(alike) if revision == self._revised else None
+                gates = self._speaking_about(effect, alike, revision) if found is None else found
         telling: Verdict | None = None  # mostly one court has something to say
         for gate in gates:
             verdict = gate.decide(effect)
@@ -115,23 +125,14 @@ class Courts:
                 telling = Allow((*given, *verdict.reasons)) if given else verdict
         return telling or (_ALLOW if self._gates else join())
 
-    def _speaking_about(self, effect: Effect) -> tuple[Gate, ...]:
-        assert self._revision is not None
-        try:
-            revision = self._revision()
-        except TarlError:
-            return self._gates  # each says itself what it makes of that
-        if revision != self._revised:
+    def _speaking_about(
+        self, effect: Effect, alike: tuple[object, ...], revision: int
+    ) -> tuple[Gate, ...]:
+        if revision != self._revised or len(self._speaking) >= ALIKE_REMEMBERED:
             self._speaking.clear()
             self._revised = revision
-        acts, is_suspect = effect.acting is not None, effect.command.suspicion is not None
-        alike = effect.run.tenant, effect.activity.actions, acts, is_suspect
-        speaking = self._speaking.get(alike)
-        if speaking is None:
-            speaking = tuple(gate for gate in self._gates if not _is_quiet(gate, effect))
-            if len(self._speaking) >= ALIKE_REMEMBERED:
-                self._speaking.clear()
-            self._speaking[alike] = speaking
+        speaking = tuple(gate for gate in self._gates if not _is_quiet(gate, effect))
+        self._speaking[alike] = speaking
         return speaking
 
 
@@ -285,10 +286,6 @@ class Gateway:
                 refused = await patiently(partial(self._refusal, effect))
             if refused is not None:
                 return refused
-        if attempt.on_part is not None and (
-            self.screen.screens(effect) if self._line is None else await self._screens(effect)
-        ):
-            attempt.on_part = None
         attempt.has_begun = True
         activity = effect.activity
         try:
@@ -311,9 +308,6 @@ class Gateway:
         if self._line is None:
             return outcome()
         return await patiently(partial(self._at_once, outcome))  # what has happened is not lost
-
-    async def _screens(self, effect: Effect) -> bool:
-        return await patiently(partial(self._at_once, partial(self.screen.screens, effect)))
 
     def _at_once(self, ask: Callable[[], T]) -> T:
         """Ask something that looks into the journal, which keeps nobody waiting while it is

@@ -18,7 +18,7 @@ class Screen(Protocol):
     """Takes out of values what is not to be recorded; all values are canonical JSON."""
 
     def screens(self, effect: Effect) -> bool:
-        """Whether anything is taken out of what the effect answers: its parts are not shown."""
+        """Whether anything is taken out of what the effect answers: its parts are not recorded."""
 
     def input(self, run: RunId, workflow: str, data: bytes) -> bytes:
         """What a run is to begin with."""

@@ -112,8 +112,9 @@ class PassingStore:
     def foreign_tables_revision(self, *, since: float | None = None) -> int:
         return self._store.foreign_tables_revision(since=since)
 
+    @property
     def projected(self) -> int:
-        return self._store.projected()
+        return self._store.projected
 
     def tables_revision(self) -> int:
         return self._store.tables_revision()

@@ -24,12 +24,10 @@ class Run:
         self.stream = stream
         self.epoch = epoch
         self.part: Part | None = None
+        self.pure_ahead = 0
         self.heard: list[Any] = []
         self.errors: list[BaseException] = []
         self.writer = StreamWriter(stream, tenant="t", codec=Codec())
-
-    def on_disk(self) -> None:
-        pass
 
     def durable(self, part: Part) -> None:
         for step, args in part.steps:

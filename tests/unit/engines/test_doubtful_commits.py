@@ -5,6 +5,7 @@ on meanwhile, and runs hear once what became of it.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from tests.lab import memory
@@ -17,10 +18,21 @@ from tarl.journal.store import Batch
 from tarl.testing.clock import run
 
 
+class Far:
+    """The way to a server that may be away."""
+
+    outages = 0
+
+    def unwaiting(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 class Doubtful:
     """A memory store whose server is away until a time; what is committed first is made all the
     same, and found later, as a database would.
     """
+
+    line = Far()
 
     def __init__(self, away_s: float) -> None:
         self.store = memory()

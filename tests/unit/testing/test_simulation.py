@@ -52,7 +52,7 @@ def test_a_key_that_changes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_steps_that_run_again_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def forgets(self: LiveRun, effect: Any, outcome: Any, permit: Any = None) -> None:
         answered(self, effect, outcome, permit)
-        self.attempts._launch(self.engine.gateway.ask(effect))
+        self.engine.effects.begin(self.attempts._spawn, self.engine.gateway.ask(effect))
 
     answered = LiveRun.answered
     monkeypatch.setattr(LiveRun, "answered", forgets)

@@ -60,11 +60,11 @@ class Attempts:
                 live.answered(effect, permit)
         elif command.activity.pure and not command.activity.is_async:
             live.answered(effect, engine.gateway.perform_pure(permit, shelf=live), permit)
-        elif live.must_be_durable(command.activity):
+        elif live.pure_ahead or command.activity.records_intent_first:  # on disk before it runs
             if effect.acting is not None and command.activity.records_intent_first:
                 live.note(Deed(permit))
             permit.has_waited = True
-            live.then(self._launch, permit)
+            live.then(engine.effects.begin, self._spawn, permit)
             engine.committer.ask()
         else:
             engine.effects.begin(self._spawn, permit)
@@ -140,9 +140,6 @@ class Attempts:
             wait.cancel()
         self._tasks.clear()
         self._waits.clear()
-
-    def _launch(self, permit: Permit) -> None:
-        self._live.engine.effects.begin(self._spawn, permit)
 
     def _spawn(self, permit: Permit) -> None:
         effect = permit.effect

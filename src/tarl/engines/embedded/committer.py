@@ -52,18 +52,24 @@ LOCKED_WAIT_S_MAX = 30.0
 SIGN_TRIES_MAX = 20
 """How often a commit is signed anew because other processes act for the same agents."""
 
-ROUNDS_S_MAX = 0.004
+ROUNDS_S_MAX = 0.008
 """Commits follow one another without a turn of the loop for at most this long."""
 
 
 class Waiter(Protocol):
-    """A run whose rows are in a batch."""
+    """A run whose rows are in a batch.
+
+    Attributes:
+        epoch: The ownership under which it writes.
+        stream: Where its rows go.
+        part: Its part of the next batch, while it has one.
+        pure_ahead: How many results it was given that are not on disk; 0 after each commit.
+    """
 
     epoch: int
     stream: str
     part: Part | None
-
-    def on_disk(self) -> None: ...
+    pure_ahead: int
 
     def durable(self, part: Part) -> None: ...
 
@@ -196,12 +202,18 @@ class Committer:
 
     def _commit(self, parts: list[Part], *, wait_ms: int, keeps: bool = False) -> None:
         """Commit; ``keeps`` if what may or may not have been committed is tried again later."""
-        batch = _batch(parts)
-        deeds = parts[0].deeds
-        if len(parts) > 1:
+        if len(parts) == 1:
+            (part,) = parts
+            deeds = part.deeds
+            own = part.rows, part.blobs, {part.waiter.stream: part.waiter.epoch}, (), (), None
+            batch = _new_batch(Batch, own)
+        else:
             deeds = [deed for part in parts for deed in part.deeds]
+            batch = _joined(parts)
         if deeds:
             self._commit_signed(batch, deeds, wait_ms=wait_ms, keeps=keeps)
+        elif self._is_never_away:
+            self._store.commit(batch, wait_ms=wait_ms)
         else:
             self._commit_once(batch, wait_ms=wait_ms, keeps=keeps)
 
@@ -288,7 +300,7 @@ class Committer:
         self._locked_since = None
         self.commits += 1
         for part in pending.values():
-            part.waiter.on_disk()
+            part.waiter.pure_ahead = 0
             if part.steps:
                 self._durable.append(part)
         if self._letting_go_on:
@@ -341,11 +353,7 @@ class Committer:
                 self._done({stream: part})
 
 
-def _batch(parts: list[Part]) -> Batch:
-    if len(parts) == 1:
-        part = parts[0]
-        own = part.rows, part.blobs, {part.waiter.stream: part.waiter.epoch}, (), (), None
-        return _new_batch(Batch, own)
+def _joined(parts: list[Part]) -> Batch:
     rows: list[Row] = []
     blobs: list[tuple[bytes, Stored]] = []
     epochs = {}

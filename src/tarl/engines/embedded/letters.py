@@ -83,7 +83,8 @@ class Letters:
         if live.is_open and self._has_asked:
             try:
                 with unwaiting(live.engine.store):
-                    live.engine.asking.take_back(live.run, live.execution.is_waiting_for_step)
+                    is_wanted = live.execution.waiting_steps.__contains__
+                    live.engine.asking.take_back(live.run, is_wanted)
             except Unavailable:
                 live.engine.loop.call_later(AWAY_WAIT_S, self.take_back)
 

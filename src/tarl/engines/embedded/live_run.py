@@ -49,6 +49,7 @@ class LiveRun:
     """A run that this process owns.
 
     Attributes:
+        pure_ahead: How many results of pure steps were delivered that are not on disk.
         result: Resolves to the run's result, or raises why there is none (yet).
     """
 
@@ -82,7 +83,7 @@ class LiveRun:
         self._fetched: dict[str, bytes] = {}
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._events_max = engine.limits.history_events_max
-        self._pure_ahead = 0
+        self.pure_ahead = 0
         self._pure_answers: deque[tuple[int, Outcome, int]] = deque()
         self._undelivered = 0
         self._draining = False
@@ -121,10 +122,6 @@ class LiveRun:
             )
         self.letters.go_on(replay)
         self._drain()
-
-    def on_disk(self) -> None:
-        """Everything recorded so far is on disk."""
-        self._pure_ahead = 0
 
     def durable(self, part: Part) -> None:
         """A part is on disk: take the steps behind it, with its large values still at hand."""
@@ -195,36 +192,33 @@ class LiveRun:
                 raise
 
     def _drain(self) -> None:
+        execution = self.execution
+        commands = execution.commands
         self._draining = True
         try:
-            self._take_commands()
+            while commands and not self._over:
+                command = commands.popleft()
+                if self._writer.seq >= self._events_max and command.kind not in events.CLOSING:
+                    self._interrupt_too_long()
+                    return
+                self.append(command.kind, command.body)
+                if command.kind == events.STEP_SCHEDULED:
+                    command.at_ms = self._writer.recorded_at_ms
+                    self.attempts.start(command)
+                else:
+                    self._attend(command)
+            if execution.defect is not None:
+                self.interrupt(execution.defect)
         finally:
             self._draining = False
 
-    def _take_commands(self) -> None:
-        execution = self.execution
-        commands = execution.commands
-        while commands and not self._over:
-            command = commands.popleft()
-            if self._writer.seq >= self._events_max and command.kind not in events.CLOSING:
-                self._interrupt_too_long()
-                return
-            self.append(command.kind, command.body)
-            if command.kind == events.STEP_SCHEDULED:
-                command.at_ms = self._writer.recorded_at_ms
-                self.attempts.start(command)
-            elif command.kind in events.CLOSING:
-                if command.kind == events.RUN_CONTINUED:
-                    self.add_rows(self.engine.next_run(self, command.body))
-                self.then(self._close, command.kind, command.body)
-                self.engine.committer.ask()
-            else:
-                self._attend(command)
-        if execution.defect is not None:
-            self.interrupt(execution.defect)
-
     def _attend(self, command: Command) -> None:
-        if command.kind == events.TIMER_STARTED:
+        if command.kind in events.CLOSING:
+            if command.kind == events.RUN_CONTINUED:
+                self.add_rows(self.engine.next_run(self, command.body))
+            self.then(self._close, command.kind, command.body)
+            self.engine.committer.ask()
+        elif command.kind == events.TIMER_STARTED:
             self._arm(command, due_ms=self._writer.recorded_at_ms + command.delay_ms)
             self.engine.committer.ask()
         elif command.kind == events.TIMER_CANCELLED:
@@ -237,10 +231,6 @@ class LiveRun:
             self.letters.note(command)
 
     # --- steps
-
-    def must_be_durable(self, activity: Activity[..., Any]) -> bool:
-        """Whether what was recorded so far has to be on disk before this effect runs."""
-        return bool(self._pure_ahead) or activity.records_intent_first
 
     def _screened(self, activity: Activity[..., Any], data: bytes) -> bytes:
         with guard.suspended():  # the screen may read a key
@@ -265,7 +255,7 @@ class LiveRun:
     def is_waiting_for(self, step: int) -> bool:
         """Whether the outcome of a step is still wanted."""
         execution = self.execution
-        return not self._over and not execution.closed and execution.is_waiting_for_step(step)
+        return not self._over and not execution.closed and step in execution.waiting_steps
 
     def answered(self, effect: Effect, outcome: Outcome, permit: Permit | None = None) -> None:
         """Record an outcome, and deliver it after every outcome that was recorded before it."""
@@ -293,7 +283,7 @@ class LiveRun:
             self.then(self._deliver_counted, step, outcome, at_ms)
             self.engine.committer.ask()
             return
-        self._pure_ahead += 1
+        self.pure_ahead += 1
         if effect.activity.is_async:
             self._pure_answers.append((step, outcome, at_ms))
             self.engine.loop.call_soon(self._deliver_pure)
@@ -302,7 +292,7 @@ class LiveRun:
             self._deliver(step, outcome, at_ms)
 
     def _is_window_full(self) -> bool:
-        return self._pure_ahead >= self.execution.limits.pure_window
+        return self.pure_ahead >= self.execution.limits.pure_window
 
     def _deliver_pure(self) -> None:
         while self._pure_answers and not self._over:

@@ -3,6 +3,8 @@
 1. Parts are for those who watch: no run waits for them, and no replay reads them.
 2. What was given is on disk ``FLUSH_S`` later, and in the order in which it was given.
 3. What an attempt may give is bounded (``kernel.attempt.PARTS_BYTES_MAX``), so what waits is.
+4. Of an effect of which something is to be taken out, no parts are recorded: a part may hold half
+of it.
 
 The stream of a run's parts is ``parts/<tenant>/<id>/<n>``.
 """
@@ -13,8 +15,10 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from tarl.errors import Missing, TarlError, Unavailable
+from tarl.journal.patience import unwaiting_of
 from tarl.journal.store import Batch
 from tarl.kernel.attempt import Attempt
+from tarl.kernel.effect import Effect
 from tarl.kernel.events import STEP_PARTS
 from tarl.values.ids import RunId
 from tarl.work.queue.streams import continued
@@ -34,12 +38,18 @@ class _Given(NamedTuple):
     attempt: int
 
 
+class _Collected(NamedTuple):
+    effect: Effect
+    parts: list[bytes]
+
+
 class Parts:
     """The parts of all attempts of one runtime."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: dict[_Given, list[bytes]] = {}
+        self._unwaiting = unwaiting_of(engine.store)
+        self._waiting: dict[_Given, _Collected] = {}
         self._later: asyncio.TimerHandle | None = None
 
     def take(self, attempt: Attempt, part: bytes) -> None:
@@ -52,11 +62,14 @@ class Parts:
         """Record what was given so far."""
         self._later = None
         waiting, self._waiting = self._waiting, {}
-        for given, parts in waiting.items():
+        for given, (effect, parts) in waiting.items():
             try:
-                self._record(given, parts)
-            except Unavailable:  # another process holds the file: with the next ones
-                self._waiting[given] = parts + self._waiting.get(given, [])
+                with self._unwaiting():
+                    if not self._engine.gateway.screen.screens(effect):
+                        self._record(given, parts)
+            except Unavailable:  # another process holds the file, or it is away: with the next ones
+                _, later = self._waiting.get(given, (effect, []))
+                self._waiting[given] = _Collected(effect, parts + later)
                 self._soon()
             except Missing:
                 pass  # the tenant was erased, and nothing of it is to be kept
@@ -68,7 +81,7 @@ class Parts:
     def _collect(self, attempt: Attempt, part: bytes) -> None:
         effect = attempt.effect
         given = _Given(effect.run, effect.step, attempt.number)
-        self._waiting.setdefault(given, []).append(part)
+        self._waiting.setdefault(given, _Collected(effect, [])).parts.append(part)
         self._soon()
 
     def _soon(self) -> None:

@@ -46,7 +46,7 @@ class TurnStore(PassingStore):
     def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(store)
         self._loop = loop
-        self._projected = _innermost(store).projected
+        self._counts = _innermost(store)
         self._foreign: int | None = None
         self._since: float | None = None
         self._turn = object()
@@ -64,11 +64,11 @@ class TurnStore(PassingStore):
         if known is not None and known.turn is self._turn:
             if known.foreign is None:
                 known.foreign = self._store.foreign_tables_revision(since=known.at_s)
-            return known.foreign + self._projected()
+            return known.foreign + self._counts.projected
         if self._foreign is None:
             self._begin()
             self._foreign = self._store.foreign_tables_revision(since=self._since)
-        return self._foreign + self._projected()
+        return self._foreign + self._counts.projected
 
     @contextmanager
     def known_at(self, at_s: float | None) -> Iterator[None]:

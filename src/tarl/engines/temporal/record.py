@@ -100,6 +100,7 @@ class RunLog:
         self.run = run
         self.stream = run.stream
         self.part: Part | None = None
+        self.pure_ahead = 0
         self.started: RunStarted | None = None
         self.closed: tuple[str, bytes] | None = None
         self.steps: dict[int, Step] = {}
@@ -187,9 +188,6 @@ class RunLog:
         return writer
 
     # --- for the committer
-
-    def on_disk(self) -> None:
-        """See ``Waiter``."""
 
     def durable(self, part: Part) -> None:
         """See ``Waiter``."""

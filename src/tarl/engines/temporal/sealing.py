@@ -61,7 +61,7 @@ class Sealed:
 
     def __contains__(self, tenant: str) -> bool:
         store = self._store
-        at = store.foreign_tables_revision(since=monotonic() - KNOWN_S), store.projected()
+        at = store.foreign_tables_revision(since=monotonic() - KNOWN_S), store.projected
         if at != self._at:
             self._known.clear()
             self._at = at

@@ -141,7 +141,7 @@ class Steps:
         shell, execution = self._shell, self._shell.execution
         if not done.cancelled():
             done.exception()  # looked at, though it may concern nobody any more
-        if self._handles.pop(step, None) is None or not execution.is_waiting_for_step(step):
+        if self._handles.pop(step, None) is None or step not in execution.waiting_steps:
             return
         self._undoable.pop(step, None)
         try:

@@ -117,7 +117,7 @@ class PostgresStore(Reading):
         for projection in projections:
             for kind in projection.kinds:
                 self._applies.setdefault(kind, []).append(projection.apply)
-        self._projected = 0
+        self.projected = 0
         self._ids: dict[str, int] = {}
         self._heads: dict[str, int] = {}
         self._wait_ms: int | None = None
@@ -304,14 +304,11 @@ class PostgresStore(Reading):
         for row in rows:
             applies = self._applies.get(row.kind)
             if applies:
-                self._projected += 1
+                self.projected += 1
                 body = self._open(row.stream, row.seq, row.body, row.commitment)
                 fact = Fact(row.stream, row.seq, row.kind, body, row.recorded_at_ms)
                 for apply in applies:
                     apply(tables, fact)
-
-    def projected(self) -> int:
-        return self._projected
 
     def take_over(self, stream: str) -> int:
         query = "UPDATE stream SET epoch = epoch + 1 WHERE name = %s RETURNING epoch"

@@ -104,6 +104,19 @@ async def streaming(ctx: Context) -> str:
     return await ctx.call(telling) + str(len(await ctx.call(large)))
 
 
+@activity(name="redaction.pausing")
+async def pausing() -> str:
+    tarl.emit("begun")
+    await asyncio.sleep(0.3)
+    tarl.emit(MAIL)
+    return "told"
+
+
+@workflow(name="redaction.pausing_flow")
+async def pausing_flow(ctx: Context) -> str:
+    return await ctx.call(pausing)
+
+
 @pytest.fixture
 def keyring(tmp_path: Path) -> Keyring:
     return Keyring(tmp_path / "home" / "keys")
@@ -208,6 +221,20 @@ def test_errors_heartbeats_and_large_values_are_screened(tmp_path: Path, keyring
         ran(path, keyring, streaming, id="s") == f"told{80_000 + len('[redacted:email:12345678]')}"
     )
     assert MAIL.encode() not in raw(path)
+
+
+def test_a_rule_counts_for_the_parts_of_what_is_under_way(tmp_path: Path, keyring: Keyring) -> None:
+    async def act() -> list[bytes | None]:
+        async with tarl.open(tmp_path / "t.db", keyring=keyring) as runtime:
+            run = asyncio.ensure_future(runtime.run(pausing_flow, id="r"))
+            await asyncio.sleep(0.2)
+            settings = Safety(runtime.journal, clock=runtime.engine.clock)
+            settings.redact("redaction.*", ["personal"], by="ops")
+            assert await run == "told"
+        async with tarl.open(tmp_path / "t.db", keyring=keyring) as runtime:
+            return [event.body for event in runtime.journal.read("parts/default/r/1")]
+
+    assert asyncio.run(act()) == [b'{"attempt":1,"parts":["begun"],"step":1}']
 
 
 def test_what_workers_answer_is_screened_where_they_are(
