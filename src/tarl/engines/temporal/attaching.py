@@ -5,7 +5,9 @@ run it is and how it ended; Temporal says who waits for whom: a child is in the 
 parent has under way, and whoever attached has an activity whose id names the other.
 
 1. Attached is only to a run of the same workflow and input, for the same agent and task.
-2. A parent never waits, over however many others, for itself.
+2. A parent never waits, over however many others, for itself. Of those that have attached to one
+another in a circle the one with the last name is refused: whoever looks, and however often,
+comes to the same.
 3. What a parent has attached to is not its own: it goes on when the parent ends.
 """
 
@@ -108,13 +110,15 @@ class _Waits:
         """How a run stands; None where Temporal has forgotten it.
 
         Raises:
-            Conflict: it waits for the parent, over however many others (``child.cycle``).
+            Conflict: it waits for the parent, over however many others, none of which would be
+                refused in its place (``child.cycle``).
         """
         parent, first = RunId.from_stream(told.parent), wire.workflow_id(run)
+        last = wire.workflow_id(parent)
         here, ahead, seen = await self._describe(first), [first], set[str]()
         while ahead and len(seen) < KIN_MAX:
             name = ahead.pop()
-            if name == wire.workflow_id(parent):
+            if name == last:
                 raise Conflict(
                     f"{run.ref} waits for {parent.ref}: each would wait for the other",
                     code="child.cycle",
@@ -124,7 +128,10 @@ class _Waits:
             seen.add(name)
             found = here if name == first else await self._describe(name)
             if found is not None and found.status is WorkflowExecutionStatus.RUNNING:
-                ahead += _waited_for(found)
+                children, attached = _waited_for(found)
+                ahead += children
+                if name < last:
+                    ahead += attached
         return here
 
     async def _describe(self, name: str) -> WorkflowExecutionDescription | None:
@@ -136,15 +143,17 @@ class _Waits:
             raise
 
 
-def _waited_for(run: WorkflowExecutionDescription) -> list[str]:
-    """Temporal's names of the runs that a run waits for."""
+def _waited_for(run: WorkflowExecutionDescription) -> tuple[list[str], list[str]]:
+    """Temporal's names of the runs that a run waits for: its children, and those that it has
+    attached to. A child that Temporal has yet to start may be there already, as another's.
+    """
     told = run.raw_description
     attached = [
         each.activity_id.split("/", 2)[2]
         for each in told.pending_activities
         if each.activity_type.name == wire.ATTACH
     ]
-    return [*(each.workflow_id for each in told.pending_children), *attached]
+    return [each.workflow_id for each in told.pending_children if each.run_id], attached
 
 
 def _later(*, run: RunId) -> Exception:
