@@ -353,8 +353,9 @@ class _Taking:
             if dated.gives == "quiet":
                 continue
             self._use(dated.origin, BLOCKS[dated.gives])
-            for span in dated.calendar.spans(start_ms=start, end_ms=end):
-                if dated.gives == "events":
+            is_named = dated.gives == "events"
+            for span in dated.calendar.spans(start_ms=start, end_ms=end, moments=is_named):
+                if is_named:
                     yield "_".join(span.summary.lower().split()), span.start_ms
                 else:
                     yield from _ends(dated.gives, span)
