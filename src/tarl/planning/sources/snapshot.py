@@ -29,6 +29,7 @@ from tarl.planning.sources.calendars import Span
 from tarl.planning.sources.occupancy import SURE, Occupancy, Told, told_by
 from tarl.planning.sources.reading import BLOCKS, Origin, Readings, Role, Varying, read
 from tarl.planning.sources.sun import crossings
+from tarl.planning.sources.tariffs.urdb import Rate
 from tarl.values.instants import isoformat_ms, to_datetime
 
 EVENTS_AHEAD_MS = 24 * HOUR_MS
@@ -181,6 +182,7 @@ class _Taking:
             else:
                 self._doubt_currency(role, item.origin, series.currency)
             self._use(item.origin, BLOCKS[role])
+            self._say_ended(role, item, series)
             self._say_replay(item, series)
         values = self._over(role, points, found)
         self._say_gaps(role, values, is_wanted=bool(found))
@@ -209,6 +211,15 @@ class _Taking:
             self._doubt(error.message, code=error.code, source=names, blocks=BLOCKS[role])
             return (None,) * self.grid.count
         return merged.over(self.grid)
+
+    def _say_ended(self, role: Role, item: Varying, series: Series) -> None:
+        """A rate that has ended, or is yet to begin, is not the one that is paid."""
+        rate, name = item.values, item.origin.name
+        if series.points or not isinstance(rate, Rate):
+            return
+        if rate.ends_ms is not None and rate.ends_ms <= self.grid.end_ms:
+            text = f"the rate of {name} ended at {isoformat_ms(rate.ends_ms)}"
+            self._doubt(text, code="source.stale", source=name, blocks=BLOCKS[role])
 
     def _say_gaps(self, role: Role, values: tuple[int | None, ...], *, is_wanted: bool) -> None:
         missing = values.count(None)
@@ -353,9 +364,9 @@ class _Taking:
             if dated.gives == "quiet":
                 continue
             self._use(dated.origin, BLOCKS[dated.gives])
-            is_named = dated.gives == "events"
-            for span in dated.calendar.spans(start_ms=start, end_ms=end, moments=is_named):
-                if is_named:
+            moments = dated.gives == "events"
+            for span in dated.calendar.spans(start_ms=start, end_ms=end, moments=moments):
+                if dated.gives == "events":
                     yield "_".join(span.summary.lower().split()), span.start_ms
                 else:
                     yield from _ends(dated.gives, span)
@@ -367,11 +378,11 @@ class _Taking:
         return tuple(self._used[name] for name in sorted(self._used))
 
     def _use(self, origin: Origin, blocks: tuple[str, ...]) -> None:
-        if origin.name in self._used:
-            return
         observed_ms = origin.observed_ms + self._shift_ms(origin.replay)
         source = _source(msgspec.structs.replace(origin, observed_ms=observed_ms))
-        self._used[origin.name] = source
+        known = self._used.get(origin.name)
+        if known is None or source.observed_ms < known.observed_ms:
+            self._used[origin.name] = source  # of several of one name, the oldest
         if source.is_stale(self.now_ms):
             text = f"{origin.name} is of {isoformat_ms(observed_ms)}, which is too long ago"
             self._doubt(text, code="source.stale", source=origin.name, blocks=blocks)
