@@ -1,6 +1,7 @@
 """Devices behind an MQTT broker: one connection, kept up, for all of them.
 
-1. A retained message tells a state; it never confirms a command, since it was said before.
+1. A retained message tells a state; it never confirms a command, since it was said before. Nor
+   does what comes back from the topic that a device is commanded on: it is no word of the device.
 2. A lost broker is tried again, with waits that double up to a bound. While it is gone nobody is
    online, and a command waits for it only as long as it would wait for its device.
 3. A command is sent again when broker or device come back, but only when the device knows its key,
@@ -86,7 +87,7 @@ class MqttChannel:
         self._power_s = power_s
         self._move_s = move_s
         self._bindings: dict[str, Binding] = {
-            device.id: binding_of(device) for device in devices if "mqtt" in device.channel
+            device.id: binding_of(device).told for device in devices if "mqtt" in device.channel
         }
         self._by_topic: dict[str, list[tuple[str, Read | Presence]]] = {}
         for id, binding in self._bindings.items():
