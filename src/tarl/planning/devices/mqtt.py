@@ -360,7 +360,9 @@ class MqttChannel:
             self._orders[id].was_away.set()
 
     def _presence(self, id: str, part: Presence, payload: bytes) -> Heard | None:
-        word = value_at(json_or_text(payload), part.path)
+        told = json_or_text(payload)
+        # Zigbee2MQTT's older form is the word alone.
+        word = told if isinstance(told, str) else value_at(told, part.path)
         if word not in (part.online, part.offline):
             return None
         present = self._present[id]

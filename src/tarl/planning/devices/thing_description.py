@@ -22,7 +22,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.devices.binding import Binding, Read, Send
-from tarl.planning.devices.found import named, slug
+from tarl.planning.devices.found import GUARDED, guarded_kind, named, slug
 from tarl.planning.devices.payload import checked_command_topic, checked_topic, json_of
 from tarl.planning.household import CRITICAL_KINDS, Device, DeviceCapability, PlacementTarget
 from tarl.planning.task import PrivacyClass, TrustTier
@@ -60,27 +60,6 @@ _KINDS = {
 }
 """Kinds by the last name of a semantic type (``saref:Light``), or by its last word
 (``VideoCamera``); a thing without is a ``thing``."""
-
-_GUARDED = {
-    "alarm": "alarm",
-    "garage": "garage_door",
-    "gate": "gate",
-    "valve": "valve",
-    "oven": "oven",
-    "stove": "stove",
-    "cooktop": "stove",
-    "lock": "lock",
-    "locked": "lock",
-    "unlock": "lock",
-    "unlocked": "lock",
-    "door": "lock",
-    "doorlock": "lock",
-    "smartlock": "lock",
-    "heater": "heater",
-    "thermostat": "heater",
-}
-"""Words of what can hurt somebody or let somebody in, whatever else a name says; one that ends with
-``Sensor`` only looks."""
 
 _MOVERS = frozenset({"actuator", "control", "controller", "motor", "opener", "relay", "switch"})
 """Last words of what is called by what it moves: a garage door's opener, but a garage's lamp."""
@@ -166,11 +145,11 @@ class _Thing:
     def _untyped(self) -> str:
         """Of a thing without a type that is known: what it moves, or is called, tells where a guess
         could hurt."""
-        moved = [_guarded(name) for name in self._parameters]
+        moved = [guarded_kind(name) for name in self._parameters]
         called = _name(self._title).split("_")
         while len(called) > 1 and called[-1] in _MOVERS:
             called.pop()
-        title = _guarded("_".join(called)) if called[-1] in _GUARDED else None
+        title = guarded_kind("_".join(called)) if called[-1] in GUARDED else None
         return next((kind for kind in (*moved, title) if kind), "thing")
 
     @property
@@ -407,15 +386,7 @@ def _kind_of(name: str) -> str | None:
     """The kind that a semantic type's name tells."""
     words = _name(name).split("_")
     last = _KINDS.get(words[-1])
-    return _guarded("_".join(words)) or _KINDS.get("".join(words)) or last
-
-
-def _guarded(name: str) -> str | None:
-    """The critical kind that a name, its words joined by ``_``, tells."""
-    words = name.split("_")
-    if words[-1] in ("sensor", "detector"):
-        return None
-    return next((kind for word, kind in _GUARDED.items() if word in words), None)
+    return guarded_kind("_".join(words)) or _KINDS.get("".join(words)) or last
 
 
 def _is_near(href: str) -> bool:

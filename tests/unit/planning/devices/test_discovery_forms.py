@@ -173,3 +173,28 @@ def test_what_is_said_all_the_time_does_not_keep_a_look_from_its_end(broker: Bro
             await peer.publish("chatty/light/hall/config", b"", qos=1, retain=True)
 
     asyncio.run(act())
+
+
+@pytest.mark.parametrize("payload", [b"offline", b'{"state": "offline"}'])
+def test_both_forms_in_which_zigbee2mqtt_says_who_is_gone_are_heard(
+    broker: Broker, payload: bytes
+) -> None:
+    config = {
+        "cmd_t": "z/it/set",
+        "stat_t": "z/it",
+        "avty": [{"t": "z/it/availability", "val_tpl": "{{ value_json.state }}"}],
+    }
+    (device,) = _found({"switch/z": config}).devices
+
+    async def act() -> None:
+        async with (
+            aiomqtt.Client(broker.host, broker.port) as peer,
+            MqttChannel(broker, [device], now_ms=now_ms) as channel,
+        ):
+            await peer.publish("z/it", "ON", qos=1)
+            await peer.publish("z/it/availability", payload, qos=1)
+            async with asyncio.timeout(5):
+                while (state := await channel.state(device)) is None or state.is_online:
+                    await asyncio.sleep(0.02)
+
+    asyncio.run(act())
