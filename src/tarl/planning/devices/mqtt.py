@@ -163,7 +163,7 @@ class MqttChannel:
         if not self.is_connected:
             return msgspec.structs.replace(state, is_online=False)
         if state.is_online and self._bindings[device.id].presence:
-            return msgspec.structs.replace(state, observed_ms=self._now_ms())
+            return msgspec.structs.replace(state, observed_ms=self._now_ms(), is_kept=False)
         return state
 
     async def watch(self) -> AsyncIterator[tuple[str, DeviceState]]:
@@ -347,6 +347,8 @@ class MqttChannel:
             if said is None:
                 continue
             self._doubts.pop(f"{id} {topic}", None)
+            if is_retained and isinstance(part, Read):
+                said = _kept(said)
             if said.state != self._states.get(id):
                 self._watchers.tell(id, said.state)
             self._states[id] = said.state
@@ -395,6 +397,10 @@ class MqttChannel:
             yield queue
         finally:
             queues.discard(queue)
+
+
+def _kept(said: Heard) -> Heard:
+    return msgspec.structs.replace(said, state=msgspec.structs.replace(said.state, is_kept=True))
 
 
 def _number(code: Any) -> int:

@@ -308,6 +308,8 @@ class _Taking:
         if state is None or told is None:
             says = "says nothing" if state is None else f"says {state.state!r}"
             text = f"{presence.device} {says} of who is at home{instead}"
+            if all(device.id != presence.device for device in self.household.devices):
+                text = f"the home has no device {presence.device!r} to say who is there{instead}"
             self._doubt(text, code="source.presence_unknown", source=name, blocks=blocks)
             return None
         age_max_ms = presence.age_max_minutes * MINUTE_MS
@@ -322,6 +324,10 @@ class _Taking:
             text = f"{presence.device} last said {isoformat_ms(told.observed_ms)} who is at home"
             self._doubt(text + instead, code="source.presence_stale", source=name, blocks=blocks)
             return None
+        if state.is_kept:
+            text = f"what {presence.device} says of who is at home is what its broker kept: how old"
+            text += " it is cannot be told"
+            self._doubt(text, code="source.presence_kept", source=name, blocks=())
         return told
 
     # --- calendars

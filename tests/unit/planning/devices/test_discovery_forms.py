@@ -198,3 +198,22 @@ def test_both_forms_in_which_zigbee2mqtt_says_who_is_gone_are_heard(
                     await asyncio.sleep(0.02)
 
     asyncio.run(act())
+
+
+def test_what_a_broker_kept_is_told_from_what_a_device_says(broker: Broker) -> None:
+    (device,) = _found({"device_tracker/phone": {"stat_t": "kept/phone"}}).devices
+
+    async def act() -> None:
+        async with aiomqtt.Client(broker.host, broker.port) as peer:
+            await peer.publish("kept/phone", "home", qos=1, retain=True)
+            async with MqttChannel(broker, [device], now_ms=now_ms) as channel:
+                state = await channel.state(device)
+                assert state is not None
+                assert (state.state, state.is_kept) == ("home", True)
+                await peer.publish("kept/phone", "home", qos=1, retain=True)
+                async with asyncio.timeout(5):
+                    while (state := await channel.state(device)) is None or state.is_kept:
+                        await asyncio.sleep(0.02)
+            await peer.publish("kept/phone", b"", qos=1, retain=True)
+
+    asyncio.run(act())

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.planning.sources.test_snapshot import DATA, codes, home, local
 
 from tarl.errors import Invalid, Missing
+from tarl.planning.context import DeviceState
 from tarl.planning.slots import HOUR_MS
 from tarl.values.instants import isoformat_ms
 
@@ -66,3 +67,23 @@ def test_habits_with_an_odd_date_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         home(tmp_path, [{"kind": "schedule", "path": "h.yaml"}], {"h.yaml": habits})
     assert caught.value.code == "schedule.malformed"
+
+
+def test_presence_of_a_device_that_is_not_there_says_so(tmp_path: Path) -> None:
+    source = {"kind": "presence", "device": "phone"}
+    (unknown, *_) = [
+        doubt.text
+        for doubt in home(tmp_path, [source], {}).snapshot(now_ms=NOON).doubts
+        if doubt.code == "source.presence_unknown"
+    ]
+    assert unknown == "the home has no device 'phone' to say who is there"
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_what_a_broker_kept_of_who_is_at_home_is_of_no_known_age(
+    tmp_path: Path, is_kept: bool
+) -> None:
+    states = {"phone": DeviceState(state="home", observed_ms=NOON, is_kept=is_kept)}
+    source = {"kind": "presence", "device": "phone"}
+    snapshot = home(tmp_path, [source], {}).snapshot(now_ms=NOON, states=states)
+    assert ("source.presence_kept" in codes(snapshot)) is is_kept
