@@ -31,12 +31,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeviceState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a device last said of itself. ``attributes`` are JSON values by name."""
+    """What a device last said of itself. ``attributes`` are JSON values by name. ``is_kept``: what
+    a broker kept of it, which was true at ``observed_ms`` or at any time before."""
 
     state: str
     observed_ms: int
     is_online: bool = True
     attributes: dict[str, Any] = {}
+    is_kept: bool = False
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):

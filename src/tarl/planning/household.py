@@ -21,6 +21,9 @@ from tarl.planning.task import PrivacyClass, TrustTier
 DEVICES_MAX = 2_000
 PHASES_MAX = 200
 PRIORITY_MAX = 10
+POWER_W_MAX = 10_000_000
+DURATION_MS_MAX = 14 * 24 * 3_600_000
+"""Of a program: as far as anything is planned."""
 
 CRITICAL_KINDS = frozenset(
     {"alarm", "cover", "garage_door", "gate", "heater", "lock", "oven", "stove", "valve"}
@@ -345,14 +348,14 @@ def _unknown(noun: str, id: str, where: str) -> Invalid:
 
 def _refuse_odd(device: str, program: Program) -> None:
     phases = program.phases
-    if 1 <= len(phases) <= PHASES_MAX and all(
-        phase.duration_ms > 0 and phase.power_w >= 0 for phase in phases
-    ):
+    are_odd = any(each.duration_ms <= 0 or not 0 <= each.power_w <= POWER_W_MAX for each in phases)
+    if 1 <= len(phases) <= PHASES_MAX and not are_odd and program.duration_ms <= DURATION_MS_MAX:
         return
     raise Invalid(
         f"the program {program.name!r} of {device} has no phases that can be run",
         code="household.program",
-        next_step=f"give 1 to {PHASES_MAX} phases with a duration, and watts from 0",
+        next_step=f"give 1 to {PHASES_MAX} phases with a duration, a fortnight at most in all, "
+        f"and watts from 0 to {POWER_W_MAX}",
         device=device,
         program=program.name,
     )
@@ -366,10 +369,11 @@ def _refuse_odd_figures(home: Household) -> None:
     """
     if not re.fullmatch("[A-Z]{3}", home.currency):
         raise _odd("the currency", home.currency, "a code of ISO 4217, like EUR or USD")
-    if home.power_max_w is not None and home.power_max_w < 1:
-        raise _odd("power_max_w", home.power_max_w, "1 watt or more; leave it out for no limit")
-    if home.base_load_w < 0:
-        raise _odd("base_load_w", home.base_load_w, "0 watts or more")
+    if home.power_max_w is not None and not 1 <= home.power_max_w <= POWER_W_MAX:
+        allowed = f"1 to {POWER_W_MAX} watts; leave it out for no limit"
+        raise _odd("power_max_w", home.power_max_w, allowed)
+    if not 0 <= home.base_load_w <= POWER_W_MAX:
+        raise _odd("base_load_w", home.base_load_w, f"0 to {POWER_W_MAX} watts")
     people = [person.id for person in home.people]
     _refuse_twice("person", people)
     ranked = [(f"person {person.id}", person.priority) for person in home.people]
@@ -401,26 +405,26 @@ def _refuse_odd_device(device: Device) -> None:
             whose = f"the limit of the {name} of {device.id}"
             said = f"{bounds['gte']} to {bounds['lte']}"
             raise _odd(whose, said, "gte no higher than lte", device=device.id)
-    if device.power_w is not None and device.power_w < 0:
-        raise _odd(f"power_w of {device.id}", device.power_w, "0 or more", device=device.id)
+    if device.power_w is not None and not 0 <= device.power_w <= POWER_W_MAX:
+        allowed = f"0 to {POWER_W_MAX}"
+        raise _odd(f"power_w of {device.id}", device.power_w, allowed, device=device.id)
     if device.storage is not None:
         _refuse_odd_storage(device.id, device.storage)
 
 
 def _refuse_odd_storage(device: str, storage: Storage) -> None:
     ranges = {
-        "capacity_wh": (1, None),
-        "charge_w_max": (1, None),
-        "discharge_w_max": (0, None),
+        "capacity_wh": (1, 1_000_000_000),
+        "charge_w_max": (1, POWER_W_MAX),
+        "discharge_w_max": (0, POWER_W_MAX),
         "efficiency": (1, 1000),
         "reserve_wh": (0, storage.capacity_wh),
-        "wear_micro_per_kwh": (0, None),
+        "wear_micro_per_kwh": (0, 1_000_000_000),
     }
     for name, (low, high) in ranges.items():
         value = getattr(storage, name)
-        if value < low or (high is not None and value > high):
-            allowed = f"{low} or more" if high is None else f"{low} to {high}"
-            raise _odd(f"{name} of {device}", value, allowed, device=device)
+        if not low <= value <= high:
+            raise _odd(f"{name} of {device}", value, f"{low} to {high}", device=device)
 
 
 def _odd(whose: str, value: object, allowed: str, **facts: str) -> Invalid:

@@ -15,6 +15,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.slots import Grid
+from tarl.values.instants import isoformat_ms
 
 Unit = Literal["micro/kWh", "W", "g/kWh", "permille", "deci_celsius", "Wh"]
 POINTS_MAX = 100_000
@@ -91,7 +92,7 @@ def series_of(
     for before, after in pairwise(ordered):
         if after.start_ms < before.end_ms:
             raise Invalid(
-                f"{source} gives two values for one time",
+                f"{source} gives two values for one time, {isoformat_ms(after.start_ms)}",
                 code="series.overlap",
                 next_step="give one value for each time, or one source",
                 source=source,

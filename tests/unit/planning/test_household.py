@@ -69,7 +69,10 @@ def stored(**fields: Any) -> dict[str, Any]:
     ("data", "said"),
     [
         (home(currency="euros"), "the currency is 'euros', and may be a code of ISO 4217"),
-        (home(power_max_w=-5), "power_max_w is -5, and may be 1 watt or more"),
+        (home(power_max_w=-5), "power_max_w is -5, and may be 1 to 10000000 watts"),
+        (home(power_max_w=10**9), "power_max_w is 1000000000"),
+        (home(base_load_w=10**16), "base_load_w is 1"),
+        (home(devices=[car(power_w=10**9)]), "power_w of car is 1000000000"),
         (home(base_load_w=-1), "base_load_w is -1"),
         (
             home(people=[{"id": "a", "name": "A", "priority": 50}]),
@@ -85,7 +88,8 @@ def stored(**fields: Any) -> dict[str, Any]:
         ),
         (stored(efficiency=0), "efficiency of car is 0, and may be 1 to 1000"),
         (stored(efficiency=9_000), "efficiency of car is 9000"),
-        (stored(charge_w_max=0), "charge_w_max of car is 0, and may be 1 or more"),
+        (stored(charge_w_max=0), "charge_w_max of car is 0, and may be 1 to 10000000"),
+        (stored(capacity_wh=10**12), "capacity_wh of car is 1"),
         (stored(discharge_w_max=-1), "discharge_w_max of car is -1"),
         (stored(capacity_wh=0), "capacity_wh of car is 0"),
         (stored(reserve_wh=50_000), "reserve_wh of car is 50000, and may be 0 to 40000"),
@@ -220,3 +224,17 @@ def test_a_routine_that_could_never_be_planned_is_refused(sentence: str) -> None
 
 def test_routines_that_are_understood_are_taken() -> None:
     refuse_odd_routines(parse(written(), name="home.yaml")[0], now_ms=1_750_000_000_000)
+
+
+@pytest.mark.parametrize(
+    "phase",
+    [
+        {"duration_ms": 10**15, "power_w": 100},
+        {"duration_ms": 15 * 24 * 3_600_000, "power_w": 100},
+        {"duration_ms": 60_000, "power_w": 10**14},
+    ],
+)
+def test_a_program_that_never_ends_is_refused_before_it_is_planned(phase: dict[str, int]) -> None:
+    with pytest.raises(Invalid) as refused:
+        household_from(home(devices=[car(programs=[{"name": "p", "phases": [phase]}])]))
+    assert refused.value.code == "household.program"

@@ -116,6 +116,10 @@ SOURCES: dict[str, _e] = {
         "A value is not of this world: its unit, or its column, is wrong.",
         "Correct `unit:` or `columns:` of the source.",
     ),
+    "tariff.auction": _e(
+        "A publication of ENTSO-E's platform has other auctions than the one that is wanted.",
+        "Set `sequence:` to one that it has, or leave it out.",
+    ),
     "tariff.currency": _e(
         "Prices are in no known currency, in several, or not in the home's.",
         "Give prices in the household's currency.",

@@ -89,6 +89,14 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         }
 
     @property
+    def told(self) -> Binding:
+        """With the readings alone that are the device's own word: what is read where the device is
+        commanded is what it was told, by whomever."""
+        orders = {send.topic for send in self.commands.values()}
+        reads = tuple(read for read in self.reads if read.topic not in orders)
+        return msgspec.structs.replace(self, reads=reads)
+
+    @property
     def has_state(self) -> bool:
         """Whether it tells anything but what it draws."""
         return any(read.attribute != "power_w" for read in self.reads)

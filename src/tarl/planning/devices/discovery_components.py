@@ -147,8 +147,8 @@ def _bright(config: Config) -> Scale:
 def _fan(parts: Parts, config: Config) -> None:
     _switch(parts, config)
     low, high = config.get("speed_range_min", 1), config.get("speed_range_max", 100)
-    if not (isinstance(low, int) and isinstance(high, int) and 0 < low < high < 100_000):
-        parts.problems.append("the range of speeds is none")
+    if not (isinstance(high, int) and low == 1 < high < 100_000):
+        parts.problems.append("a range of speeds that does not begin with 1 is not understood")
         return
     scale: Scale = (1_000, high - low + 1)
     _read(
@@ -334,6 +334,9 @@ def _alarm(parts: Parts, config: Config) -> None:
 
 
 def _number(parts: Parts, config: Config) -> None:
+    if None in (number_of(config.get("min", 1)), number_of(config.get("max", 100))):
+        parts.problems.append("its least or its most is no number")
+        return
     _read(parts, config, "state_topic", template="value_template", attribute="value")
     _setting(
         parts,
@@ -344,8 +347,8 @@ def _number(parts: Parts, config: Config) -> None:
         argument={"$arg": "value"},
         schema={
             "type": "number",
-            "minimum": number_of(config.get("min")) or 1,
-            "maximum": number_of(config.get("max")) or 100,
+            "minimum": number_of(config.get("min", 1)),
+            "maximum": number_of(config.get("max", 100)),
         },
     )
 

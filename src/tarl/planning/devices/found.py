@@ -148,6 +148,28 @@ MEASURES: dict[tuple[str, str], tuple[str, Scale]] = {
 """Attributes by what is measured and in which unit, in the units that are used here."""
 
 
+GUARDED = {
+    "alarm": "alarm",
+    "garage": "garage_door",
+    "gate": "gate",
+    "valve": "valve",
+    "oven": "oven",
+    "stove": "stove",
+    "cooktop": "stove",
+    "lock": "lock",
+    "locked": "lock",
+    "unlock": "lock",
+    "unlocked": "lock",
+    "door": "lock",
+    "doorlock": "lock",
+    "smartlock": "lock",
+    "heater": "heater",
+    "thermostat": "heater",
+}
+"""Words of what can hurt somebody or let somebody in, whatever else a name says; one that ends with
+``Sensor`` only looks."""
+
+
 def kind_of(domain: str, device_class: Any = None, modes: Any = ()) -> str:
     """The kind of a device by Home Assistant's names. A thermostat that only heats is a heater; one
     that cools too a heat pump."""
@@ -187,3 +209,11 @@ def named(value: Any, otherwise: str) -> str:
 def doubt(code: str, text: str, *, source: str, blocks: tuple[str, ...] = ()) -> Doubt:
     """Something that was left out, and why."""
     return Doubt(code=code, text=text[:500], source=source, blocks=blocks)
+
+
+def guarded_kind(name: str) -> str | None:
+    """The critical kind that a name, its words joined by ``_``, tells."""
+    words = name.split("_")
+    if words[-1] in ("sensor", "detector"):
+        return None
+    return next((kind for word, kind in GUARDED.items() if word in words), None)

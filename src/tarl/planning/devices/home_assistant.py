@@ -160,6 +160,12 @@ def state_of(entity: Any, *, now_ms: int, temperature_unit: str = "°C") -> Devi
     )
 
 
+def is_assumed_of(entity: Any) -> bool:
+    """Whether its state is what Home Assistant told it, since it does not tell its own."""
+    attributes = entity.get("attributes") if isinstance(entity, Mapping) else None
+    return isinstance(attributes, Mapping) and attributes.get("assumed_state") is True
+
+
 def _reading(attributes: Mapping[str, Any], number: int | float) -> dict[str, Any]:
     kind, unit = attributes.get("device_class"), attributes.get("unit_of_measurement")
     if kind == "temperature" and unit in ("°C", "°F"):

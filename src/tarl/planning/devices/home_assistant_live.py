@@ -3,7 +3,7 @@
 1. The token goes to the one address that was given, in a header and in the WebSocket's first
    message; redirects are not followed, and no log and no message of ours holds it.
 2. A service call that was answered is no proof: a command is confirmed by a change of state that
-   comes after it, as over MQTT.
+   comes after it, as over MQTT. A state that Home Assistant only assumes is no proof either.
 3. A lost WebSocket is opened again, with waits that double up to a bound; while it is gone nobody
    is online.
 
@@ -27,7 +27,13 @@ from tarl.planning.devices.binding import Heard, Send
 from tarl.planning.devices.channel import check_command
 from tarl.planning.devices.confirming import Order, confirmed, offline, unconfirmed
 from tarl.planning.devices.found import Found, doubt
-from tarl.planning.devices.home_assistant import SOURCE, Registries, found_in, state_of
+from tarl.planning.devices.home_assistant import (
+    SOURCE,
+    Registries,
+    found_in,
+    is_assumed_of,
+    state_of,
+)
 from tarl.planning.devices.home_assistant_services import entity_of, meter_of, service_data
 from tarl.planning.devices.payload import json_of, odd
 from tarl.planning.devices.watching import Watchers, keep
@@ -172,6 +178,7 @@ class HomeAssistantChannel:
                 self._meters.setdefault(meter, device.id)
         self._locks = {device.id: asyncio.Lock() for device in mine}
         self._states: dict[str, DeviceState] = {}
+        self._assumed: set[str] = set()
         self._listeners: dict[str, asyncio.Queue[Heard]] = {}
         self._watchers = Watchers()
         self._doubts: dict[str, Doubt] = {}
@@ -289,7 +296,7 @@ class HomeAssistantChannel:
                     order,
                     said,
                     before=before,
-                    has_state=domain != "button",
+                    has_state=domain != "button" and device.id not in self._assumed,
                     has_meter=device.id in self._meters.values(),
                     confirm_s=self._confirm_s,
                     power_s=self._power_s,
@@ -354,8 +361,19 @@ class HomeAssistantChannel:
     def _hear(self, message: str | bytes) -> None:
         event = _message(message).get("event")
         data = event.get("data") if isinstance(event, Mapping) else None
-        if isinstance(data, Mapping) and data.get("new_state") is not None:
+        if not isinstance(data, Mapping):
+            return
+        if data.get("new_state") is not None:
             self._take(data["new_state"], is_news=True)
+        else:
+            self._gone(str(data.get("entity_id")))
+
+    def _gone(self, entity: str) -> None:
+        """An entity that was taken away is not online, whatever it said before."""
+        for device in self._by_entity.get(entity, ()):
+            if (state := self._states.get(device)) is not None:
+                self._states[device] = msgspec.structs.replace(state, is_online=False)
+                self._watchers.tell(device, self._states[device])
 
     def _take(self, entity: Any, *, is_news: bool) -> None:
         """A state of an entity: of the device that it is, or that it is the meter of."""
@@ -372,6 +390,8 @@ class HomeAssistantChannel:
             self._doubts[device] = doubt(error.code, error.message, source=SOURCE, blocks=(device,))
             return
         self._doubts.pop(device, None)
+        if not is_meter:
+            (self._assumed.add if is_assumed_of(entity) else self._assumed.discard)(device)
         told = frozenset({"state", *state.attributes})
         before = self._states.get(device, DeviceState(state="unknown", observed_ms=0))
         power = {

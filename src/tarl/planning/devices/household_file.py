@@ -48,6 +48,9 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             event: Any = self.get_event()  # type: ignore[no-untyped-call]  # it has no types
             raise _at(event.start_mark.line, "anchors and aliases are not taken")
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # it has no types
+        if event.anchor is not None or event.tag is not None:
+            raise _at(event.start_mark.line, "anchors and tags are not taken")
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:

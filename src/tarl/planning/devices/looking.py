@@ -29,13 +29,13 @@ async def look(
         Invalid: ``device.topic``.
     """
     listed = f"{checked_topic(base)}/bridge/devices"
-    topics = [f"{checked_topic(prefix)}/#", listed]
+    levels = ("+/+", "+/+/+")
+    topics = [*(f"{checked_topic(prefix)}/{level}/config" for level in levels), listed]
     kept = await retained(broker, topics, quiet_s=quiet_s)
     found = []
     if (payload := kept.pop(listed, b"")) != b"":
         found.append(_listed(payload, base))
-    configs = {topic: kept[topic] for topic in kept if topic.endswith("/config")}
-    found.append(mqtt_discovery.found_in(configs, prefix=prefix))
+    found.append(mqtt_discovery.found_in(kept, prefix=prefix))
     return tuple(found)
 
 

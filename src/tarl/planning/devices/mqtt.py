@@ -1,6 +1,7 @@
 """Devices behind an MQTT broker: one connection, kept up, for all of them.
 
-1. A retained message tells a state; it never confirms a command, since it was said before.
+1. A retained message tells a state; it never confirms a command, since it was said before. Nor
+   does what comes back from the topic that a device is commanded on: it is no word of the device.
 2. A lost broker is tried again, with waits that double up to a bound. While it is gone nobody is
    online, and a command waits for it only as long as it would wait for its device.
 3. A command is sent again when broker or device come back, but only when the device knows its key,
@@ -86,7 +87,7 @@ class MqttChannel:
         self._power_s = power_s
         self._move_s = move_s
         self._bindings: dict[str, Binding] = {
-            device.id: binding_of(device) for device in devices if "mqtt" in device.channel
+            device.id: binding_of(device).told for device in devices if "mqtt" in device.channel
         }
         self._by_topic: dict[str, list[tuple[str, Read | Presence]]] = {}
         for id, binding in self._bindings.items():
@@ -162,7 +163,7 @@ class MqttChannel:
         if not self.is_connected:
             return msgspec.structs.replace(state, is_online=False)
         if state.is_online and self._bindings[device.id].presence:
-            return msgspec.structs.replace(state, observed_ms=self._now_ms())
+            return msgspec.structs.replace(state, observed_ms=self._now_ms(), is_kept=False)
         return state
 
     async def watch(self) -> AsyncIterator[tuple[str, DeviceState]]:
@@ -346,6 +347,8 @@ class MqttChannel:
             if said is None:
                 continue
             self._doubts.pop(f"{id} {topic}", None)
+            if is_retained and isinstance(part, Read):
+                said = _kept(said)
             if said.state != self._states.get(id):
                 self._watchers.tell(id, said.state)
             self._states[id] = said.state
@@ -359,7 +362,9 @@ class MqttChannel:
             self._orders[id].was_away.set()
 
     def _presence(self, id: str, part: Presence, payload: bytes) -> Heard | None:
-        word = value_at(json_or_text(payload), part.path)
+        told = json_or_text(payload)
+        # Zigbee2MQTT's older form is the word alone.
+        word = told if isinstance(told, str) else value_at(told, part.path)
         if word not in (part.online, part.offline):
             return None
         present = self._present[id]
@@ -392,6 +397,10 @@ class MqttChannel:
             yield queue
         finally:
             queues.discard(queue)
+
+
+def _kept(said: Heard) -> Heard:
+    return msgspec.structs.replace(said, state=msgspec.structs.replace(said.state, is_kept=True))
 
 
 def _number(code: Any) -> int:

@@ -8,6 +8,8 @@ all components of a device. Who may publish may announce anything, so:
 3. A component that would command what a critical device of another maker is commanded with is left
    out: a lamp that opens the door is no lamp.
 4. What is found is trusted as ``basic`` until the household file says otherwise.
+5. Settings of devices (``entity_category``) are none of their own: a plug's light or restart is not
+   switched with the plugs of the house. They are counted in a doubt.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from tarl.planning.context import Doubt
 from tarl.planning.devices.binding import Binding, Presence
 from tarl.planning.devices.discovery_components import COMPONENTS
 from tarl.planning.devices.found import (
+    ID_CHARS_MAX,
     Found,
     Parts,
     doubt,
@@ -45,6 +48,8 @@ COMPONENTS_MAX = 200
 DOUBTS_MAX = 1_000
 
 SENSES = frozenset({"binary_sensor", "sensor"})
+SETTINGS = frozenset({"config", "diagnostic"})
+"""Categories of what is set at a device, and of what it tells of itself."""
 
 _LONG = {
     "avty": "availability",
@@ -59,10 +64,14 @@ _LONG = {
     "cmd_t": "command_topic",
     "cmd_tpl": "command_template",
     "cmps": "components",
+    "cns": "connections",
+    "cod_form": "code_format",
     "curr_temp_t": "current_temperature_topic",
     "curr_temp_tpl": "current_temperature_template",
+    "def_ent_id": "default_entity_id",
     "dev": "device",
     "dev_cla": "device_class",
+    "ent_cat": "entity_category",
     "hum_cmd_t": "target_humidity_command_topic",
     "hum_cmd_tpl": "target_humidity_command_template",
     "hum_stat_t": "target_humidity_state_topic",
@@ -95,6 +104,7 @@ _LONG = {
     "pl_stop": "payload_stop",
     "pl_strt": "payload_start",
     "pl_unlk": "payload_unlock",
+    "pos": "reports_position",
     "pos_clsd": "position_closed",
     "pos_open": "position_open",
     "pos_t": "position_topic",
@@ -106,7 +116,9 @@ _LONG = {
     "spd_rng_min": "speed_range_min",
     "stat_closing": "state_closing",
     "stat_clsd": "state_closed",
+    "stat_jam": "state_jammed",
     "stat_locked": "state_locked",
+    "stat_locking": "state_locking",
     "stat_off": "state_off",
     "stat_on": "state_on",
     "stat_open": "state_open",
@@ -114,6 +126,7 @@ _LONG = {
     "stat_stopped": "state_stopped",
     "stat_t": "state_topic",
     "stat_unlocked": "state_unlocked",
+    "stat_unlocking": "state_unlocking",
     "stat_val_tpl": "state_value_template",
     "sup_clrm": "supported_color_modes",
     "t": "topic",
@@ -152,6 +165,7 @@ def found_in(messages: Mapping[str, bytes], *, prefix: str = PREFIX) -> Found:
             doubts.append(doubt("discovery.malformed", f"{topic}: {error.message}", source=SOURCE))
     devices: dict[str, Device] = {}
     areas: dict[str, Area] = {}
+    told = _without_settings(told, doubts)
     for group in _grouped(told):
         for device, area in _devices(group, doubts):
             if device.id in devices or len(devices) >= DEVICES_MAX:
@@ -170,10 +184,23 @@ def found_in(messages: Mapping[str, bytes], *, prefix: str = PREFIX) -> Found:
     )
 
 
+def _without_settings(told: list[_Told], doubts: list[Doubt]) -> list[_Told]:
+    """All but settings of devices; what those tell of themselves stays."""
+    kept = [
+        part
+        for part in told
+        if part.component in SENSES or part.config.get("entity_category") not in SETTINGS
+    ]
+    if (count := len(told) - len(kept)) != 0:
+        text = f"{count} settings of devices (entity_category) are left out"
+        doubts.append(doubt("discovery.settings", text, source=SOURCE))
+    return kept
+
+
 def _told(topic: str, payload: bytes, prefix: str) -> Iterator[_Told]:
     """The components of one message."""
     match = re.fullmatch(
-        rf"{re.escape(prefix)}/([a-z_]{{1,40}})/(?:[\w-]{{1,64}}/)?([\w-]{{1,64}})/config", topic
+        rf"{re.escape(prefix)}/([a-z_]{{1,40}})/(?:([\w-]{{1,64}})/)?([\w-]{{1,64}})/config", topic
     )
     if match is None:
         raise odd("the topic is none of discovery")
@@ -181,11 +208,12 @@ def _told(topic: str, payload: bytes, prefix: str) -> Iterator[_Told]:
     if not isinstance(config, dict):
         raise odd("it is no object")
     config = _spelled_out(config)
-    component, object_id = match.groups()
+    component, node, name = match.groups()
+    object_id = f"{node}_{name}" if node else name
     if component != "device":
         yield _Told(
             component=component,
-            object_id=object_id,
+            object_id=_named_by(config) or object_id,
             config=config,
             owner=_owner(config) or topic,
         )
@@ -193,14 +221,23 @@ def _told(topic: str, payload: bytes, prefix: str) -> Iterator[_Told]:
     parts = config.pop("components", None)
     if not isinstance(parts, dict) or len(parts) > COMPONENTS_MAX:
         raise odd(f"it has no components, or more than {COMPONENTS_MAX}")
+    base = {"~": config["~"]} if "~" in config else {}
     for name, part in parts.items():
-        if isinstance(part, dict) and len(part := _spelled_out(part)) > 1:
+        if isinstance(part, dict) and len(part) > 1:
+            part = _spelled_out({**base, **part})
             yield _Told(
                 component=str(part.get("platform"))[:40],
-                object_id=f"{object_id}_{name}"[:64],
+                object_id=_named_by(part) or f"{object_id}_{name}"[:ID_CHARS_MAX],
                 config={**config, **part},
                 owner=_owner(config) or topic,
             )
+
+
+def _named_by(config: Mapping[str, Any]) -> str | None:
+    """The id that a component asks for, as Home Assistant would give it."""
+    wanted = config.get("default_entity_id")
+    wanted = wanted.partition(".")[2] if isinstance(wanted, str) else config.get("object_id")
+    return wanted[:ID_CHARS_MAX] if isinstance(wanted, str) and slug(wanted) else None
 
 
 def _spelled_out(config: dict[str, Any]) -> dict[str, Any]:

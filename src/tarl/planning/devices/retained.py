@@ -13,12 +13,12 @@ import aiomqtt
 from tarl.errors import Exceeded, Unavailable
 from tarl.planning.devices.broker import Broker, client_of
 
-MESSAGES_MAX = 4_000
-"""Twice the devices of a home: one of each is more than there is."""
+MESSAGES_MAX = 40_000
+"""A device announces each thing that it measures or can be set to: some twenty."""
 
 BYTES_MAX = 32 * 1024 * 1024
 QUIET_S = 0.5
-"""Without a further message for so long, that was all."""
+"""Without a further message that was kept for so long, that was all, whatever is said meanwhile."""
 
 LOOK_S = 30.0
 """Some brokers send all that they keep before they confirm that it was asked for."""
@@ -77,14 +77,20 @@ async def _kept(
     messages_max: int,
     bytes_max: int,
 ) -> dict[str, bytes]:
-    """What comes until nothing more does."""
+    """What the broker kept, until nothing more of it comes."""
     kept: dict[str, bytes] = {}
     messages, size = aiter(client.messages), 0
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + quiet_s
     while True:
         try:
-            message = await asyncio.wait_for(anext(messages), quiet_s)
+            async with asyncio.timeout_at(deadline):
+                message = await anext(messages)
         except TimeoutError:
             return kept
+        if not message.retain:
+            continue
+        deadline = loop.time() + quiet_s
         if not any(message.topic.matches(filter) for filter in wanted):
             continue
         payload = message.payload if isinstance(message.payload, bytes) else b""

@@ -5,8 +5,9 @@ A property that can be written becomes ``set_<name>`` (one called ``on`` or ``po
 MQTT become topics, which the MQTT channel carries; others are kept as addresses under the channel
 ``wot``. Nothing is fetched, and no link or context is followed.
 
-What can be operated by whoever reaches it (``nosec``) is untrusted; what is addressed outside the
-house needs the cloud.
+What can be operated by whoever reaches it (``nosec``, be it one form of many) is untrusted; what is
+addressed outside the house needs the cloud, also over MQTT: no broker of the house carries it. What
+nobody gave a type, and is called or moves what can let somebody in, is taken for that.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.devices.binding import Binding, Read, Send
-from tarl.planning.devices.found import named, slug
+from tarl.planning.devices.found import GUARDED, guarded_kind, named, slug
 from tarl.planning.devices.payload import checked_command_topic, checked_topic, json_of
-from tarl.planning.household import Device, DeviceCapability, PlacementTarget
+from tarl.planning.household import CRITICAL_KINDS, Device, DeviceCapability, PlacementTarget
 from tarl.planning.task import PrivacyClass, TrustTier
 
 SOURCE = "thing_description"
@@ -39,24 +40,37 @@ CONTEXTS = (
 
 _KINDS = {
     "actuator": "actuator",
+    "blind": "cover",
+    "boiler": "heater",
     "battery": "battery",
     "camera": "camera",
-    "door": "lock",
+    "covering": "cover",
+    "curtain": "cover",
     "light": "light",
     "lightbulb": "light",
     "lightswitch": "light",
     "lamp": "light",
-    "lock": "lock",
     "meter": "sensor",
     "onoffswitch": "switch",
     "sensor": "sensor",
     "smartplug": "switch",
     "switch": "switch",
     "temperaturesensor": "sensor",
-    "thermostat": "heater",
     "washingmachine": "washing_machine",
 }
-"""Kinds by the last word of a semantic type (``saref:Light``); a thing without is a ``thing``."""
+"""Kinds by the last name of a semantic type (``saref:Light``), or by its last word
+(``VideoCamera``); a thing without is a ``thing``."""
+
+_MOVERS = frozenset({"actuator", "control", "controller", "motor", "opener", "relay", "switch"})
+"""Last words of what is called by what it moves: a garage door's opener, but a garage's lamp."""
+
+_PRIVATE = frozenset(
+    {"contact", "door", "location", "lock", "locked", "motion", "occupancy", "occupied", "presence"}
+    | {"window"}
+)
+"""Words of what tells who is where, and what is open."""
+
+_PICTURES = ("audio/", "image/", "video/")
 
 _SWITCHES = frozenset({"on", "on_off", "onoff", "power", "switch"})
 _LOCAL = (".local", ".lan", ".home", ".home.arpa", ".internal", ".localhost")
@@ -106,12 +120,14 @@ class _Thing:
     def __init__(self, td: Mapping[str, Any]) -> None:
         self._base = str(td.get("base", ""))[:ADDRESS_CHARS_MAX]
         self._types = _words(td.get("@type"))
+        self._title = str(td.get("title", ""))
         self.trust = _trust(td)
         self._properties = _affordances(td, "properties")
         self._actions = _affordances(td, "actions")
         self._reads: list[Read] = []
         self._commands: dict[str, Send] = {}
         self._forms: dict[str, dict[str, str]] = {}
+        self._has_pictures = False
         self._parameters: dict[str, dict[str, Any]] = {}
         for name, affordance in self._properties.items():
             self._property(name, affordance)
@@ -120,17 +136,30 @@ class _Thing:
 
     @property
     def kind(self) -> str:
-        for word in self._types:
-            kind = _KINDS.get(word.rpartition(":")[2].rpartition("#")[2].rpartition("/")[2].lower())
-            if kind is not None:
-                return kind
-        return "thing"
+        kinds = [_kind_of(_last_name(name)) for name in self._types]
+        found = [kind for kind in kinds if kind is not None]
+        guarded = next((kind for kind in found if kind in CRITICAL_KINDS), None)
+        return guarded or (found[0] if found else self._untyped)
+
+    @property
+    def _untyped(self) -> str:
+        """Of a thing without a type that is known: what it moves, or is called, tells where a guess
+        could hurt."""
+        moved = [guarded_kind(name) for name in self._parameters]
+        called = _name(self._title).split("_")
+        while len(called) > 1 and called[-1] in _MOVERS:
+            called.pop()
+        title = guarded_kind("_".join(called)) if called[-1] in GUARDED else None
+        return next((kind for kind in (*moved, title) if kind), "thing")
 
     @property
     def privacy(self) -> PrivacyClass:
-        if self.kind == "camera":
+        if self.kind == "camera" or self._has_pictures:
             return PrivacyClass.RESTRICTED
-        return PrivacyClass.CONFIDENTIAL if self.kind == "lock" else PrivacyClass.INTERNAL
+        names = [*map(_name, self._properties), *(_name(_last_name(name)) for name in self._types)]
+        tells = any(_PRIVATE & set(name.split("_")) for name in names)
+        is_private = tells or self.kind in ("alarm", "garage_door", "gate", "lock")
+        return PrivacyClass.CONFIDENTIAL if is_private else PrivacyClass.INTERNAL
 
     @property
     def _needs_cloud(self) -> bool:
@@ -169,18 +198,16 @@ class _Thing:
     def _property(self, name: str, affordance: Mapping[str, Any]) -> None:
         attribute = _name(name)
         is_switch = attribute in _SWITCHES and affordance.get("type") == "boolean"
-        told = self._form(affordance, ("readproperty", "observeproperty"), default=True)
-        if told is not None and not affordance.get("writeOnly"):
-            topic = _topic(told["href"])
+        found = self._form(affordance, ("readproperty", "observeproperty"), default=True)
+        if found is not None and not affordance.get("writeOnly"):
+            told, topic = found
             if topic is not None:
                 values = {"true": "on", "false": "off"} if is_switch else {}
                 name = "state" if is_switch else attribute
                 self._reads.append(Read(topic=topic, attribute=name, values=values))
             else:
                 self._forms[f"read:{attribute}"] = told
-        taken = self._form(
-            affordance, ("writeproperty",), default=affordance.get("readOnly") is False
-        )
+        taken = self._form(affordance, ("writeproperty",), default=True)
         if taken is None or affordance.get("readOnly"):
             return
         schema = {attribute: _schema(affordance)}
@@ -216,7 +243,7 @@ class _Thing:
     def _can(
         self,
         action: str,
-        form: dict[str, str],
+        found: tuple[dict[str, str], str | None],
         *,
         payload: Any,
         parameters: dict[str, Any],
@@ -225,7 +252,7 @@ class _Thing:
         if not action:
             raise _malformed("an affordance has no name")
         self._parameters[action] = parameters
-        topic = _topic(form["href"])
+        form, topic = found
         if topic is not None:
             self._commands[action] = Send(
                 topic=checked_command_topic(topic), payload=payload, once=once
@@ -235,8 +262,9 @@ class _Thing:
 
     def _form(
         self, affordance: Mapping[str, Any], ops: tuple[Op, ...], *, default: bool
-    ) -> dict[str, str] | None:
-        """The first form for one of the operations; ``default``: also one that names none."""
+    ) -> tuple[dict[str, str], str | None] | None:
+        """The first form for one of the operations, and its topic where a broker of the house
+        carries it; ``default``: also one that names no operation."""
         forms = affordance.get("forms")
         if not isinstance(forms, list) or not forms:
             raise _malformed("an affordance has no forms")
@@ -246,11 +274,13 @@ class _Thing:
                     raise _malformed("a form is no object")
                 named_ops = _words(form.get("op"))
                 if op in named_ops or (not named_ops and default):
-                    return {
+                    taken = {
                         "href": self._address(form.get("href")),
                         "content_type": str(form.get("contentType", "application/json"))[:100],
                         "op": op,
                     }
+                    self._has_pictures |= taken["content_type"].lower().startswith(_PICTURES)
+                    return taken, _topic(taken["href"], form)
         return None
 
     def _address(self, href: Any) -> str:
@@ -288,20 +318,40 @@ def _affordances(td: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any
 
 
 def _trust(td: Mapping[str, Any]) -> TrustTier:
-    """Untrusted where nothing keeps others from it.
+    """Untrusted where nothing keeps others from it, or from one of its forms.
 
     Raises:
         Invalid: ``td.malformed``: it names a security that it does not define.
     """
     definitions = td.get("securityDefinitions")
-    names = _words(td.get("security"))
-    if not isinstance(definitions, Mapping) or not names or not set(names) <= set(definitions):
+    if not isinstance(definitions, Mapping) or not _words(td.get("security")):
         raise _malformed("it does not define its security")
-    schemes = [
-        definitions[name].get("scheme") if isinstance(definitions[name], Mapping) else None
-        for name in names
-    ]
+    names = {*_words(td.get("security")), *_forms_security(td)}
+    schemes: list[Any] = []
+    seen: set[str] = set()
+    while names:
+        if not names <= set(definitions):
+            raise _malformed("it does not define its security")
+        seen |= names
+        defined = [definitions[name] for name in names]
+        schemes += [one.get("scheme") if isinstance(one, Mapping) else None for one in defined]
+        combined = [one for one in defined if isinstance(one, Mapping)]
+        names = {
+            word
+            for one in combined
+            for word in (*_words(one.get("oneOf")), *_words(one.get("allOf")))
+        } - seen
     return TrustTier.UNTRUSTED if "nosec" in schemes or None in schemes else TrustTier.BASIC
+
+
+def _forms_security(td: Mapping[str, Any]) -> Iterator[str]:
+    """What forms say of their own, in the place of what the thing says."""
+    for kind in ("properties", "actions"):
+        for affordance in _affordances(td, kind).values():
+            forms = affordance.get("forms")
+            for form in forms if isinstance(forms, list) else []:
+                if isinstance(form, Mapping):
+                    yield from _words(form.get("security"))
 
 
 def _schema(affordance: Any) -> dict[str, Any]:
@@ -316,12 +366,27 @@ def _schema(affordance: Any) -> dict[str, Any]:
     return schema
 
 
-def _topic(href: str) -> str | None:
-    """The topic of an MQTT address; None for others."""
-    parts = urlsplit(href)
-    if parts.scheme not in ("mqtt", "mqtts"):
+def _topic(address: str, form: Mapping[str, Any]) -> str | None:
+    """The topic of an MQTT address, where the broker may be the house's and nothing is to be put
+    into it; None for others."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("mqtt", "mqtts") or not _is_near(address):
         return None
-    return checked_topic(unquote(parts.path.lstrip("/")))
+    if "{" in form["href"]:
+        return None
+    named_so = form.get("mqv:topic", form.get("mqv:filter"))
+    return checked_topic(unquote(parts.path.lstrip("/")) if named_so is None else named_so)
+
+
+def _last_name(name: str) -> str:
+    return name.rpartition(":")[2].rpartition("#")[2].rpartition("/")[2]
+
+
+def _kind_of(name: str) -> str | None:
+    """The kind that a semantic type's name tells."""
+    words = _name(name).split("_")
+    last = _KINDS.get(words[-1])
+    return guarded_kind("_".join(words)) or _KINDS.get("".join(words)) or last
 
 
 def _is_near(href: str) -> bool:

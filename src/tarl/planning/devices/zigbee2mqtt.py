@@ -2,14 +2,17 @@
 
 Each has ``exposes``: what it tells and takes, described by type, property and access (1 told, 2 can
 be set). The specific parts (``light``, ``switch``, ``lock`` ...) become devices, one for each
-endpoint; what is measured belongs to the only one of them, or is a device of its own. The form is
-that of Zigbee2MQTT's page on exposes.
+endpoint; what is measured belongs to the only one of them, or to the one of its endpoint, or is a
+device of its own. A relay that by its maker's description moves a valve or a door is one. The form
+is that of Zigbee2MQTT's page on exposes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from tarl.errors import TarlError
 from tarl.planning.context import Doubt
@@ -21,6 +24,7 @@ from tarl.planning.devices.found import (
     Found,
     Parts,
     doubt,
+    guarded_kind,
     kind_of,
     named,
     privacy_of,
@@ -44,6 +48,9 @@ _SENSES = {
     "presence": ("presence", {"true": "on", "false": "off"}),
     "water_leak": ("moisture", {"true": "on", "false": "off"}),
     "smoke": ("smoke", {"true": "on", "false": "off"}),
+    "gas": ("gas", {"true": "on", "false": "off"}),
+    "carbon_monoxide": ("carbon_monoxide", {"true": "on", "false": "off"}),
+    "vibration": ("vibration", {"true": "on", "false": "off"}),
 }
 
 Features = Mapping[str, Mapping[str, Any]]
@@ -92,20 +99,36 @@ def _devices(entry: Mapping[str, Any], base: str, doubts: list[Doubt]) -> Iterat
     specific = [
         expose for expose in exposes if "features" in expose and str(expose.get("type")) in _BUILD
     ]
-    measures = Parts()
-    sense = _measured(measures, exposes, topic)
+    rest = [expose for expose in exposes if expose not in specific]
+    is_any = False
     for expose in specific:
         parts = Parts()
         _BUILD[expose["type"]](parts, _features(expose), topic)
-        if len(specific) == 1:
-            parts.reads.extend(read for read in measures.reads if read.attribute != "state")
+        measures = Parts()
+        own = [one for one in rest if len(specific) == 1 or one.get("endpoint", "") == _end(expose)]
+        _measured(measures, own, topic)
+        parts.reads.extend(read for read in measures.reads if read.attribute != "state")
+        rest = [one for one in rest if len(specific) == 1 or one not in own]
         if not parts.commands and not parts.reads:
             text = f"{name}: its {expose['type']} can neither be told nor asked"
             doubts.append(doubt("zigbee2mqtt.left_out", text, source=SOURCE))
             continue
+        is_any = True
         yield _device(entry, expose["type"], parts, base=base, endpoint=expose.get("endpoint"))
+    measures = Parts()
+    sense = _measured(measures, rest, topic)
     if measures.reads and len(specific) != 1:
+        is_any = True
         yield _device(entry, "binary_sensor", measures, base=base, endpoint=None, sense=sense)
+    if not is_any and not specific:
+        names = ", ".join(str(expose.get("name", expose.get("type"))) for expose in exposes[:10])
+        text = f"{name}: nothing of what it exposes is understood: {names or 'nothing'}"
+        doubts.append(doubt("zigbee2mqtt.left_out", text, source=SOURCE))
+
+
+def _end(expose: Mapping[str, Any]) -> Any:
+    """The endpoint of a part; what names none shares it with nothing."""
+    return expose.get("endpoint")
 
 
 def _device(
@@ -125,7 +148,12 @@ def _device(
     ]
     parts.presence_mode = "all"
     suffix = f"_{slug(str(endpoint))}" if endpoint is not None else ""
+    definition = entry["definition"]
     kind = kind_of(domain, sense, parts.modes)
+    if domain == "switch":
+        kind = guarded_kind(slug(str(definition.get("description")))) or kind
+    if kind == "valve":
+        _open_and_close(parts)
     return parts.device(
         id=f"{kind}.{slug(name)}{suffix}",
         name=named(name if endpoint is None else f"{name} {endpoint}", "Zigbee device"),
@@ -166,6 +194,8 @@ def _measured(parts: Parts, exposes: list[Any], topic: str) -> str | None:
         name, unit = str(expose.get("name")), str(expose.get("unit"))
         if expose.get("type") == "numeric" and (name, unit) in MEASURES:
             attribute, scale = MEASURES[name, unit]
+            if any(read.attribute == attribute for read in parts.reads):
+                continue  # of two meters of one thing the first
             parts.read(topic, attribute=attribute, path=(_property(expose),), scale=scale)
         elif expose.get("type") == "binary" and name in _SENSES and sense is None:
             sense, words = _SENSES[name]
@@ -173,6 +203,21 @@ def _measured(parts: Parts, exposes: list[Any], topic: str) -> str | None:
             values = {on: words["true"], off: words["false"]}
             parts.read(topic, path=(_property(expose),), values=values)
     return sense
+
+
+def _open_and_close(parts: Parts) -> None:
+    """A relay's words as those of the valve that it moves."""
+    for relay, valve in (("turn_on", "open"), ("turn_off", "close")):
+        if relay in parts.commands:
+            parts.commands[valve] = parts.commands.pop(relay)
+            parts.parameters[valve] = parts.parameters.pop(relay)
+    words = {"on": "open", "off": "closed"}
+    parts.reads = [
+        msgspec.structs.replace(
+            read, values={told: words.get(word, word) for told, word in read.values.items()}
+        )
+        for read in parts.reads
+    ]
 
 
 def _on_off(parts: Parts, features: Features, topic: str) -> None:

@@ -2,13 +2,17 @@
 
 1. Recurrence, exceptions and moved occurrences are the library's to expand; wall times keep to
    their own time zone, so that a night in which clocks change is an hour longer or shorter.
-2. What the library would guess at is refused first: a zone that nobody knows, an end before its
-   start, and rules so frequent that they could not be expanded in a moment.
-3. Times without a zone are the home's; an event of whole days lasts from midnight to midnight.
+2. What the library would guess at or pass over is refused first: a zone that nobody knows, an end
+   before its start, a line about when something is that it could not read, and rules so frequent
+   that they could not be expanded in a moment.
+3. Times without a zone are the home's; an event of whole days lasts from midnight to midnight, one
+   day at least.
 """
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -29,6 +33,14 @@ _TOO_FINE = ("BYSECOND", "BYMINUTE", "BYHOUR")
 _NEVER = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
 """Said of every day or week they mean what a month or a year says better, or never come, which the
 library looks for through 8,000 years of days."""
+
+_WHEN = frozenset(
+    {"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID"}
+    | {"STATUS", "UID"}
+)
+"""Lines of an event that say when it is: one that cannot be read changes that, unsaid."""
+
+_LINE = re.compile(r"parsed into parts: ['\"]([\w-]+)")
 
 
 class Span(NamedTuple):
@@ -53,7 +65,10 @@ class Calendar:
         icalendar, recurring = _libraries()
         self._zone, self._source = zone, source
         try:
-            calendar = icalendar.Calendar.from_ical(data)
+            with warnings.catch_warnings():
+                # What it guesses of prefixes of zones is right, and nothing for standard error.
+                warnings.simplefilter("ignore")
+                calendar = icalendar.Calendar.from_ical(data)
             events = list(calendar.walk("VEVENT"))
             if len(events) > EVENTS_MAX:
                 raise self._too_large(f"it has over {EVENTS_MAX} events")
@@ -65,8 +80,13 @@ class Calendar:
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise self._malformed(error) from error
 
-    def spans(self, *, start_ms: int, end_ms: int) -> tuple[Span, ...]:
+    def spans(self, *, start_ms: int, end_ms: int, moments: bool = False) -> tuple[Span, ...]:
         """What of it lies in a span of time, in order, not cut to it.
+
+        Args:
+            start_ms: Where the span of time begins.
+            end_ms: Where it ends.
+            moments: Also what has no duration.
 
         Raises:
             Invalid: ``calendar.malformed``, ``calendar.too_large``.
@@ -76,16 +96,22 @@ class Calendar:
                 to_datetime(start_ms).astimezone(self._zone),
                 to_datetime(end_ms).astimezone(self._zone),
             )
-            spans = sorted({span for event in found for span in self._span(event)})
+            spans = sorted({span for event in found for span in self._span(event, moments)})
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise self._malformed(error) from error
         if len(spans) > SPANS_MAX:
             raise self._too_large(f"it has over {SPANS_MAX} occurrences")
-        return tuple(span for span in spans if span.start_ms < end_ms and span.end_ms > start_ms)
+        return tuple(
+            span
+            for span in spans
+            if span.start_ms < end_ms and max(span.end_ms, span.start_ms + 1) > start_ms
+        )
 
-    def _span(self, event: Any) -> Iterator[Span]:
+    def _span(self, event: Any, moments: bool) -> Iterator[Span]:
         start, end = self._instant(event.start), self._instant(event.end)
-        if end > start and str(event.get("STATUS", "")).upper() != "CANCELLED":
+        if end == start and not isinstance(event.start, datetime):
+            end = self._instant(event.start + timedelta(days=1))
+        if (end > start or moments) and str(event.get("STATUS", "")).upper() != "CANCELLED":
             yield Span(start, end, str(event.get("SUMMARY", "")))
 
     def _instant(self, at: date) -> int:
@@ -95,6 +121,12 @@ class Calendar:
         return from_datetime(aware.astimezone(UTC))
 
     def _check(self, event: Any) -> None:
+        for name, problem in event.errors:
+            line = _LINE.search(problem)
+            if (name or (line[1] if line else "")).upper() in _WHEN:
+                raise self._malformed(ValueError(problem))
+        if "EXRULE" in event:
+            raise self._malformed(ValueError("EXRULE is not followed; EXDATE is"))
         for name in ("DTSTART", "DTEND", "RECURRENCE-ID"):
             self._check_time(event.get(name))
         start = event.start
@@ -111,6 +143,8 @@ class Calendar:
         rules = event.get("RRULE", [])
         for rule in rules if isinstance(rules, list) else [rules]:
             frequency = [str(value).upper() for value in rule.get("FREQ", ())]
+            if not frequency or any(value < 1 for value in rule.get("INTERVAL", ())):
+                raise self._malformed(ValueError("an RRULE without a FREQ, or with no INTERVAL"))
             if not set(frequency) <= FREQUENCIES or any(rule.get(name) for name in _TOO_FINE):
                 raise self._too_frequent("an event recurs more often than once a day")
             if {"DAILY", "WEEKLY"}.intersection(frequency) and any(map(rule.get, _NEVER)):

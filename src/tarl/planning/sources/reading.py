@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -187,6 +188,7 @@ def _varying(
         observed_ms=origin.observed_ms,
         delimiter=source.delimiter,
         minutes=source.minutes,
+        decimal=source.decimal,
     )
     _check_unit(role, series, origin.name)
     return Varying(role=role, origin=origin, values=series)
@@ -241,6 +243,7 @@ def _prices(
         observed_ms=observed_ms,
         delimiter=source.delimiter,
         minutes=source.minutes,
+        decimal=source.decimal,
     )
 
 
@@ -255,7 +258,7 @@ def _habits(data: bytes, name: str) -> tuple[Habit, ...]:
         ) from error
     try:
         habits = msgspec.convert(yaml.safe_load(data), tuple[Habit, ...])
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _schedule(name, "it is no YAML") from error
     except msgspec.ValidationError as error:
         raise _schedule(name, str(error)) from error
@@ -278,9 +281,16 @@ def _schedule(name: str, problem: str) -> Invalid:
 
 def _file(folder: Path, path: str) -> tuple[bytes, int]:
     """What is in it, and when it was written, UTC milliseconds."""
+    if not (folder / path).is_file() and (folder / path).exists():
+        raise Missing(
+            f"the source {path} is no file",
+            code="source.missing",
+            next_step="put the file where the household file says, or correct its path",
+            path=path,
+        )
     try:
         with (folder / path).open("rb") as file:
-            data = file.read(FILE_BYTES_MAX + 1)
+            data = file.read(FILE_BYTES_MAX + 1).removeprefix(codecs.BOM_UTF8)
             written_ms = int((folder / path).stat().st_mtime_ns // 1_000_000)
     except OSError as error:
         raise Missing(

@@ -123,6 +123,7 @@ class PriceCsv(_Prices, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     unit: PriceUnit = "per_kwh"
     columns: Columns = Columns()
     delimiter: _Character = ","
+    decimal: Literal[".", ","] = "."
     minutes: _Minutes | None = None
 
 
@@ -147,6 +148,7 @@ class OctopusHttp(_Paid, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 class _Table(_File, frozen=True, kw_only=True, forbid_unknown_fields=True):
     columns: Columns = Columns()
     delimiter: _Character = ","
+    decimal: Literal[".", ","] = "."
     minutes: _Minutes | None = None
 
 

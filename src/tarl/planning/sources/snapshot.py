@@ -29,6 +29,7 @@ from tarl.planning.sources.calendars import Span
 from tarl.planning.sources.occupancy import SURE, Occupancy, Told, told_by
 from tarl.planning.sources.reading import BLOCKS, Origin, Readings, Role, Varying, read
 from tarl.planning.sources.sun import crossings
+from tarl.planning.sources.tariffs.urdb import Rate
 from tarl.values.instants import isoformat_ms, to_datetime
 
 EVENTS_AHEAD_MS = 24 * HOUR_MS
@@ -181,6 +182,7 @@ class _Taking:
             else:
                 self._doubt_currency(role, item.origin, series.currency)
             self._use(item.origin, BLOCKS[role])
+            self._say_ended(role, item, series)
             self._say_replay(item, series)
         values = self._over(role, points, found)
         self._say_gaps(role, values, is_wanted=bool(found))
@@ -209,6 +211,15 @@ class _Taking:
             self._doubt(error.message, code=error.code, source=names, blocks=BLOCKS[role])
             return (None,) * self.grid.count
         return merged.over(self.grid)
+
+    def _say_ended(self, role: Role, item: Varying, series: Series) -> None:
+        """A rate that has ended, or is yet to begin, is not the one that is paid."""
+        rate, name = item.values, item.origin.name
+        if series.points or not isinstance(rate, Rate):
+            return
+        if rate.ends_ms is not None and rate.ends_ms <= self.grid.end_ms:
+            text = f"the rate of {name} ended at {isoformat_ms(rate.ends_ms)}"
+            self._doubt(text, code="source.stale", source=name, blocks=BLOCKS[role])
 
     def _say_gaps(self, role: Role, values: tuple[int | None, ...], *, is_wanted: bool) -> None:
         missing = values.count(None)
@@ -297,6 +308,8 @@ class _Taking:
         if state is None or told is None:
             says = "says nothing" if state is None else f"says {state.state!r}"
             text = f"{presence.device} {says} of who is at home{instead}"
+            if all(device.id != presence.device for device in self.household.devices):
+                text = f"the home has no device {presence.device!r} to say who is there{instead}"
             self._doubt(text, code="source.presence_unknown", source=name, blocks=blocks)
             return None
         age_max_ms = presence.age_max_minutes * MINUTE_MS
@@ -311,6 +324,10 @@ class _Taking:
             text = f"{presence.device} last said {isoformat_ms(told.observed_ms)} who is at home"
             self._doubt(text + instead, code="source.presence_stale", source=name, blocks=blocks)
             return None
+        if state.is_kept:
+            text = f"what {presence.device} says of who is at home is what its broker kept: how old"
+            text += " it is cannot be told"
+            self._doubt(text, code="source.presence_kept", source=name, blocks=())
         return told
 
     # --- calendars
@@ -353,7 +370,8 @@ class _Taking:
             if dated.gives == "quiet":
                 continue
             self._use(dated.origin, BLOCKS[dated.gives])
-            for span in dated.calendar.spans(start_ms=start, end_ms=end):
+            moments = dated.gives == "events"
+            for span in dated.calendar.spans(start_ms=start, end_ms=end, moments=moments):
                 if dated.gives == "events":
                     yield "_".join(span.summary.lower().split()), span.start_ms
                 else:
@@ -366,11 +384,11 @@ class _Taking:
         return tuple(self._used[name] for name in sorted(self._used))
 
     def _use(self, origin: Origin, blocks: tuple[str, ...]) -> None:
-        if origin.name in self._used:
-            return
         observed_ms = origin.observed_ms + self._shift_ms(origin.replay)
         source = _source(msgspec.structs.replace(origin, observed_ms=observed_ms))
-        self._used[origin.name] = source
+        known = self._used.get(origin.name)
+        if known is None or source.observed_ms < known.observed_ms:
+            self._used[origin.name] = source  # of several of one name, the oldest
         if source.is_stale(self.now_ms):
             text = f"{origin.name} is of {isoformat_ms(observed_ms)}, which is too long ago"
             self._doubt(text, code="source.stale", source=origin.name, blocks=blocks)

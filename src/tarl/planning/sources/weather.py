@@ -53,6 +53,7 @@ def parse(
     observed_ms: int,
     delimiter: str = ",",
     minutes: int | None = None,
+    decimal: str = ".",
 ) -> Series:
     """A forecast.
 
@@ -61,7 +62,13 @@ def parse(
             ``series_of``.
     """
     rows = tables.parse(
-        data, columns=columns, zone=zone, source=source, delimiter=delimiter, minutes=minutes
+        data,
+        columns=columns,
+        zone=zone,
+        source=source,
+        delimiter=delimiter,
+        minutes=minutes,
+        decimal=decimal,
     )
     inside, scale, zero = UNITS[unit]
     low, high = BOUNDS[inside]

@@ -251,6 +251,39 @@ def test_a_call_that_changes_nothing_is_not_confirmed() -> None:
     _run(peer, act, confirm_s=0.3)
 
 
+@pytest.mark.parametrize(
+    ("id", "action"), [("lock.front_door", "unlock"), ("light.bed_light", "turn_on")]
+)
+def test_a_state_that_is_only_assumed_confirms_nothing(id: str, action: str) -> None:
+    peer = Peer()
+    peer.states[id]["attributes"]["assumed_state"] = True
+
+    async def act(devices: dict[str, Device], channel: HomeAssistantChannel) -> None:
+        device = devices[id]
+        if device.is_critical:
+            with pytest.raises(Unavailable) as caught:
+                await channel.command(device, action, {}, key="k1")
+            assert caught.value.code == "device.unconfirmed"
+        else:
+            done = await channel.command(device, action, {}, key="k1")
+            assert done["confirmed_by"] == "delivery"
+
+    _run(peer, act)
+
+
+def test_an_entity_that_was_taken_away_is_not_online() -> None:
+    peer = Peer()
+
+    async def act(devices: dict[str, Device], channel: HomeAssistantChannel) -> None:
+        light = devices["light.bed_light"]
+        channel._hear('{"event": {"data": {"entity_id": "light.bed_light", "new_state": null}}}')
+        state = await channel.state(light)
+        assert state is not None
+        assert not state.is_online
+
+    _run(peer, act)
+
+
 def test_a_device_that_says_otherwise_contradicts() -> None:
     peer = Peer()
     peer.ignored = True

@@ -293,8 +293,8 @@ def test_a_device_has_only_so_many_components_and_an_id_of_its_own() -> None:
     many = {f"c{n}": {"p": "switch", "cmd_t": "t/set"} for n in range(300)}
     found = _found(device__x={"dev": {"ids": "x"}, "cmps": many})
     assert [doubt.code for doubt in found.doubts] == ["discovery.malformed"]
-    found = _found(switch__a__x={"cmd_t": "t/set"}, switch__b__x={"cmd_t": "u/set"})
-    assert [device.id for device in found.devices] == ["switch.x"]
+    found = _found(**{"switch__x-y": {"cmd_t": "t/set"}, "switch__x_y": {"cmd_t": "u/set"}})
+    assert [device.id for device in found.devices] == ["switch.x_y"]
     assert [doubt.code for doubt in found.doubts] == ["discovery.left_out"]
 
 

@@ -103,7 +103,16 @@ def test_what_anybody_can_operate_is_untrusted() -> None:
 @pytest.mark.parametrize(
     ("type", "kind", "privacy"),
     [
-        ("saref:DoorLock", "thing", PrivacyClass.INTERNAL),
+        ("saref:DoorLock", "lock", PrivacyClass.CONFIDENTIAL),
+        ("saref:DoorSwitch", "lock", PrivacyClass.CONFIDENTIAL),
+        ("GarageDoor", "garage_door", PrivacyClass.CONFIDENTIAL),
+        ("Alarm", "alarm", PrivacyClass.CONFIDENTIAL),
+        ("WaterValve", "valve", PrivacyClass.INTERNAL),
+        ("s4bldg:Boiler", "heater", PrivacyClass.INTERNAL),
+        (["Light", "Lock"], "lock", PrivacyClass.CONFIDENTIAL),
+        ("VideoCamera", "camera", PrivacyClass.RESTRICTED),
+        ("MotionSensor", "sensor", PrivacyClass.CONFIDENTIAL),
+        ("DoorSensor", "sensor", PrivacyClass.CONFIDENTIAL),
         ("https://w3id.org/saref#Lock", "lock", PrivacyClass.CONFIDENTIAL),
         ("iot:Camera", "camera", PrivacyClass.RESTRICTED),
         (["Thing"], "thing", PrivacyClass.INTERNAL),
@@ -202,3 +211,83 @@ def test_whatever_is_described_is_a_device_or_refused(changes: dict[str, Any]) -
         device = _device(**changes)
         if "mqtt" in device.channel:
             binding_of(device)
+
+
+def _only(form: dict[str, Any], *, name: str = "on", **changes: Any) -> Device:
+    """A thing of no type with one boolean property and one form."""
+    properties = {name: {"type": "boolean", "forms": [form]}}
+    given = {"@type": None, "base": "", "actions": {}, "title": "Thing", "properties": properties}
+    return _device(**(given | changes))
+
+
+def test_a_property_whose_form_names_no_operation_can_be_read_and_written() -> None:
+    device = _only({"href": "http://thing.local/on"})
+    assert set(device.channel["wot"]) == {"read:on", "turn_on", "turn_off"}
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "kind"),
+    [
+        ("locked", "Thing", "lock"),
+        ("lockState", "Thing", "lock"),
+        ("on", "Garage door opener", "garage_door"),
+        ("on", "Front gate", "gate"),
+        ("on", "Garage lamp", "thing"),
+        ("on", "Door bell", "thing"),
+    ],
+)
+def test_what_nobody_gave_a_type_is_taken_for_what_it_could_let_in(
+    name: str, title: str, kind: str
+) -> None:
+    device = _only({"href": "http://thing.local/x", "op": "writeproperty"}, name=name, title=title)
+    assert (device.kind, device.is_critical) == (kind, kind != "thing")
+
+
+def test_one_form_that_anybody_can_use_is_enough_to_distrust() -> None:
+    assert _only({"href": "http://thing.local/on"}).trust_tier is TrustTier.BASIC
+    open_form = _only({"href": "http://thing.local/on", "security": ["open"]})
+    assert open_form.trust_tier is TrustTier.UNTRUSTED
+    either = {
+        "basic": {"scheme": "basic"},
+        "open": {"scheme": "nosec"},
+        "any": {"scheme": "combo", "oneOf": ["open", "basic"]},
+    }
+    combined = _only(
+        {"href": "x"}, base="http://a.local", securityDefinitions=either, security="any"
+    )
+    assert combined.trust_tier is TrustTier.UNTRUSTED
+    with pytest.raises(Invalid):
+        _only({"href": "http://thing.local/on", "security": "gone"})
+
+
+@pytest.mark.parametrize(
+    ("content_type", "name", "privacy"),
+    [
+        ("image/jpeg", "frame", PrivacyClass.RESTRICTED),
+        ("video/mp4", "stream", PrivacyClass.RESTRICTED),
+        ("application/json", "occupancy", PrivacyClass.CONFIDENTIAL),
+        ("application/json", "lastMotion", PrivacyClass.CONFIDENTIAL),
+        ("application/json", "promotion", PrivacyClass.INTERNAL),
+    ],
+)
+def test_how_private_a_thing_is_tells_what_it_tells(
+    content_type: str, name: str, privacy: PrivacyClass
+) -> None:
+    form = {"href": "http://thing.local/x", "contentType": content_type, "op": "readproperty"}
+    assert _only(form, name=name).privacy_class is privacy
+
+
+def test_a_topic_may_be_named_apart_from_the_broker() -> None:
+    form = {"href": "mqtt://broker.local:1883", "mqv:topic": "x/set", "op": "writeproperty"}
+    assert binding_of(_only(form)).commands["turn_on"].topic == "x/set"
+
+
+def test_a_broker_outside_the_house_is_not_mistaken_for_the_houses() -> None:
+    device = _only({"href": "mqtt://broker.example.com/door/set", "op": "writeproperty"})
+    assert "mqtt" not in device.channel
+    assert device.placements == (PlacementTarget.CLOUD_REGION,)
+
+
+def test_a_topic_with_a_place_for_a_variable_is_not_cut_off_before_it() -> None:
+    device = _only({"href": "mqtt://broker.local/things/{id}/set", "op": "writeproperty"})
+    assert "mqtt" not in device.channel

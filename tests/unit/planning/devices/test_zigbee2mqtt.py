@@ -210,3 +210,58 @@ FEATURE = st.fixed_dictionaries(
 def test_whatever_is_exposed_is_devices_or_doubts(exposes: list[Any]) -> None:
     for device in _found(*exposes).devices:
         binding_of(device)
+
+
+def test_each_gang_of_a_switch_has_the_meter_of_its_endpoint() -> None:
+    found = _found(
+        *(_of("switch", _state(property=f"state_{end}"), endpoint=end) for end in ("l1", "l2")),
+        *(
+            {**_number("power", unit="W", endpoint=end), "property": f"power_{end}"}
+            for end in ("l1", "l2")
+        ),
+        _number("temperature", unit="°C"),
+    )
+    assert [device.id for device in found.devices] == [
+        "switch.thing_l1",
+        "switch.thing_l2",
+        "sensor.thing",
+    ]
+    told = {"state_l1": "ON", "state_l2": "OFF", "power_l1": 50, "power_l2": 0, "temperature": 30}
+    first, second, rest = (_told(device, **told) for device in found.devices)
+    assert (first.state, first.attributes) == ("on", {"power_w": 50})
+    assert (second.state, second.attributes) == ("off", {"power_w": 0})
+    assert rest.attributes == {"temperature": 300}
+
+
+def test_a_relay_that_moves_a_valve_is_a_valve() -> None:
+    definition = {"description": "Smart water/gas valve", "exposes": [_of("switch", _state())]}
+    (valve,) = _found(definition=definition).devices
+    assert (valve.id, valve.kind, valve.is_critical) == ("valve.thing", "valve", True)
+    assert _sent(valve, "close") == {"state": "OFF"}
+    assert _told(valve, state="ON").state == "open"
+
+
+@pytest.mark.parametrize(
+    ("description", "kind"),
+    [
+        ("Smart garage door opener", "garage_door"),
+        ("Zigbee gateway plug", "switch"),
+        ("Outdoor smart plug", "switch"),
+    ],
+)
+def test_a_relay_is_what_its_maker_says_that_it_moves(description: str, kind: str) -> None:
+    definition = {"description": description, "exposes": [_of("switch", _state())]}
+    assert [device.kind for device in _found(definition=definition).devices] == [kind]
+
+
+@pytest.mark.parametrize("name", ["gas", "carbon_monoxide", "vibration"])
+def test_what_warns_of_danger_is_read(name: str) -> None:
+    device = _one({"type": "binary", "name": name, "property": name, "access": 1})
+    assert _told(device, **{name: True}).state == "on"
+
+
+def test_a_device_of_which_nothing_is_understood_is_named() -> None:
+    found = _found({"type": "enum", "name": "action", "property": "action", "access": 1})
+    assert not found.devices
+    (doubt,) = found.doubts
+    assert doubt.text == "thing: nothing of what it exposes is understood: action"

@@ -149,3 +149,48 @@ def test_a_calendar_has_a_bound() -> None:
 def test_a_date_that_never_comes_is_never_there() -> None:
     read = calendar(NIGHT.replace("FREQ=DAILY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"))
     assert spans(read, date(2025, 2, 27), days=4) == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "RRULE:garbage",
+        "RRULE:BYDAY=MO",
+        "RRULE",
+        "RRULE:FREQ=DAILY;INTERVAL=0",
+        "RRULE:FREQ=DAILY;INTERVAL=-1",
+        "EXDATE;TZID",
+        "RRULE:FREQ=DAILY\nEXRULE:FREQ=WEEKLY;BYDAY=SU",
+    ],
+)
+def test_a_line_about_when_that_cannot_be_followed_is_refused_and_not_passed_over(
+    line: str,
+) -> None:
+    once = NIGHT.replace("RRULE:FREQ=DAILY\n", "")
+    refused("calendar.malformed", ics(f"{once}\n{line}"))
+
+
+def test_a_broken_line_about_something_else_changes_nothing() -> None:
+    whole = spans(calendar(NIGHT), date(2025, 5, 1))
+    assert spans(calendar(NIGHT + '\nATTENDEE;CN="x:mailto:y'), date(2025, 5, 1)) == whole
+
+
+def test_a_whole_day_that_ends_when_it_begins_is_a_day() -> None:
+    read = calendar("UID:day\nDTSTART;VALUE=DATE:20250501\nDTEND;VALUE=DATE:20250501\nSUMMARY:x")
+    (day,) = spans(read, date(2025, 4, 30))
+    assert (day.start_ms, day.end_ms) == (at(date(2025, 5, 1), 0), at(date(2025, 5, 2), 0))
+
+
+def test_what_has_no_duration_is_told_where_moments_are_wanted() -> None:
+    read = calendar("UID:up\nDTSTART:20250501T033000Z\nRRULE:FREQ=DAILY\nSUMMARY:Wake up")
+    first, last = at(date(2025, 5, 2), 0), at(date(2025, 5, 3), 0)
+    assert read.spans(start_ms=first, end_ms=last) == ()
+    (moment,) = read.spans(start_ms=first, end_ms=last, moments=True)
+    assert (moment.start_ms, moment.summary) == (first + 13 * HOUR_MS // 2, "Wake up")
+
+
+def test_zones_of_mozilla_are_read_without_a_word_on_standard_error(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    calendar(NIGHT.replace("TZID=Europe", "TZID=/mozilla.org/20050126_1/Europe"))
+    assert not recwarn.list

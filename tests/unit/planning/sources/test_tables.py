@@ -154,3 +154,52 @@ def test_panels_give_nothing_at_night_and_most_at_noon() -> None:
     assert 2_800 < max(power) < 3_200
     half = weather.clear_sky_w(place, day.at(13), peak_w=5_000, sky_permille=500)
     assert abs(2 * half - power[13]) <= 1
+
+
+AUTUMN = ("01:00", "02:00", "02:00", "03:00", "04:00")
+"""The hours of a night in Berlin in which the one from two o'clock on comes twice."""
+
+
+def _hours(text: str) -> list[tuple[int, int, int]]:
+    columns = Columns(end=2) if text.count(",") > 5 else Columns()
+    found = rows(text, columns=columns, zone=zone_named("Europe/Berlin"))
+    return [(row.start_ms, row.end_ms, int(row.value)) for row in found]
+
+
+@pytest.mark.parametrize("end_of_the_first", ["02:00", "03:00"])
+def test_hours_with_ends_are_an_hour_each_when_clocks_are_set_back(end_of_the_first: str) -> None:
+    ends = ("02:00", end_of_the_first, "03:00", "04:00", "05:00")
+    lines = [
+        f"2026-10-25 {start},{number},2026-10-25 {end}\n"
+        for number, (start, end) in enumerate(zip(AUTUMN, ends, strict=True))
+    ]
+    first = ms("2026-10-24T23:00")
+    wanted = [(first + n * HOUR_MS, first + (n + 1) * HOUR_MS, n) for n in range(5)]
+    assert _hours("".join(lines)) == wanted
+
+
+def test_rows_may_come_the_newest_first_also_when_clocks_are_set_back() -> None:
+    lines = [f"2026-10-25 {start},{number}\n" for number, start in enumerate(AUTUMN)]
+    assert _hours("".join(reversed(lines))) == _hours("".join(lines))
+
+
+def test_a_spreadsheet_with_semicolons_and_decimal_commas() -> None:
+    text = "sep=;\r\nat;price\r\n2026-01-01 00:00;12,34\r\n2026-01-01 01:00;-5\r\n"
+    options: dict[str, Any] = {"delimiter": ";", "columns": Columns(time="at", value="price")}
+    found = rows(text, decimal=",", **options)
+    assert [str(row.value) for row in found] == ["12.34", "-5"]
+    with pytest.raises(Invalid, match='add `decimal: ","`'):
+        rows(text, **options)
+
+
+@pytest.mark.parametrize("number", ["1_0", "1.234,5", "1,234.5", "", "١٢", "NaN", "Infinity", "."])
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_what_may_be_read_as_another_number_is_none(number: str, decimal: str) -> None:
+    text = f"2026-01-01 00:00;{number}\n"
+    with pytest.raises(Invalid, match=r"is no number|has a comma"):
+        rows(text, delimiter=";", minutes=60, decimal=decimal)
+
+
+def test_a_time_of_another_form_is_named() -> None:
+    with pytest.raises(Invalid, match=r"'29\.03\.2026 00:00' is no time"):
+        rows("29.03.2026 00:00,1\n")

@@ -272,7 +272,7 @@ def test_of_several_auctions_one_is_wanted() -> None:
         (_entsoe(_time_series({1: "1"}, measure="KWH")), "tariff.malformed"),
         (_entsoe(_time_series({1: "1"}, end="2999-01-01T00:00Z")), "tariff.malformed"),
         (_entsoe(_time_series({1: "1"}), head="<!DOCTYPE a>"), "tariff.malformed"),
-        (_entsoe(), "tariff.currency"),
+        (_entsoe(), "tariff.malformed"),
         (
             _entsoe(_time_series({1: "1"}), _time_series({1: "1"}, currency="SEK")),
             "tariff.currency",
@@ -430,3 +430,41 @@ def test_tax_and_grid_are_added_to_a_price() -> None:
     paid = money.paid(series, times_ppm=1_255_000, plus_micro=72_900)
     assert values(paid) == [198_400, 60_350]
     assert (paid.currency, paid.source) == ("EUR", "x")
+
+
+def test_an_auction_that_is_not_there_is_named_with_those_that_are() -> None:
+    data = _entsoe(_time_series({1: "1"}, sequence=1), _time_series({1: "2"}, sequence=2))
+    refused("tariff.auction", entsoe.parse, data, source="x", sequence=3)
+    for sequence in (None, 3):
+        with pytest.raises(Invalid) as caught:
+            entsoe.parse(data, source="x", sequence=sequence)
+        assert caught.value.next_step == "set `sequence:` of the source to one of 1, 2"
+
+
+def test_a_rate_until_further_notice_is_in_force_after_years() -> None:
+    rate = {"value_inc_vat": 15.0, "valid_from": "2019-05-13T00:00:00Z", "valid_to": None}
+    data = json.dumps({"results": [rate], "next": None}).encode()
+    series = octopus.parse(data, source="x", observed_ms=0)
+    assert series.points[0].end_ms > 4 * 10**12
+
+
+@pytest.mark.parametrize("unit", ["kWh", "kWh daily", "kWh/kW", "kWh/kW daily"])
+def test_what_a_tier_ends_at_is_counted_in_is_not_what_a_price_is_for(unit: str) -> None:
+    tiers = [{"max": 10, "rate": 0.1, "unit": unit}, {"rate": 0.3, "unit": unit}]
+    rate = urdb.parse(
+        _urdb(energyratestructure=[tiers, tiers]), currency="USD", source="x", observed_ms=0, tier=1
+    )
+    assert rate.prices == (300_000, 300_000)
+
+
+def test_a_tier_without_a_price_is_not_free() -> None:
+    data = _urdb(energyratestructure=[[{"unit": "kWh"}], [{"rate": 0.1}]])
+    refused("tariff.malformed", urdb.parse, data, currency="USD", source="x", observed_ms=0)
+
+
+def test_a_rate_has_no_price_before_it_began_and_after_it_ended() -> None:
+    hour = 3_600_000
+    data = _urdb(startdate=7_200, enddate=10_800)
+    rate = urdb.parse(data, currency="USD", source="x", observed_ms=0)
+    series = rate.series(start_ms=0, end_ms=24 * hour, zone=zone_named("UTC"))
+    assert (series.points[0].start_ms, series.points[-1].end_ms) == (2 * hour, 3 * hour)

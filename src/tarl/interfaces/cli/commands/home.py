@@ -56,13 +56,16 @@ def devices(invocation: Invocation) -> None:
 @click.pass_obj
 def check(invocation: Invocation) -> None:
     """Read the home and what its sources hold for the next day and a half; say what is stale,
-    missing or contradicts itself. Refuse routines that could never be planned.
+    missing or contradicts itself. Refuse routines that could never be planned, and channels that
+    could not be used.
     """
     from tarl.interfaces.cli.people import now_ms
+    from tarl.planning.devices.odd_channels import refuse_odd_channels
     from tarl.planning.making import refuse_odd_routines
     from tarl.values.plain import plain
 
     found = read_home(invocation)
+    refuse_odd_channels(found.household)
     refuse_odd_routines(found.household, now_ms=now_ms())
     snapshot = found.snapshot(now_ms=now_ms())
     doubts = [plain(doubt) for doubt in snapshot.doubts]

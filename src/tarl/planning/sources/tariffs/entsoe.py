@@ -40,14 +40,17 @@ def parse(data: bytes, *, source: str, sequence: int | None = None) -> Series:
 
     Raises:
         Invalid: ``tariff.malformed``, ``tariff.refused``: the platform says why it has nothing;
+            ``tariff.auction``: it has not the one that is wanted;
             ``tariff.currency``: mixed; ``tariff.price``; and those of ``series_of``.
         Unavailable: ``extra.missing``.
     """
     root = _root(data, source)
     points: list[Point] = []
     currencies: set[str] = set()
+    auctions: set[str] = set()
     for series in _all(root, "TimeSeries"):
         position = _text(series, _SEQUENCE)
+        auctions.add(position)
         if sequence is not None and position not in ("", str(sequence)):
             continue
         if _text(series, "price_Measure_Unit.name") not in ("", "MWH"):
@@ -57,6 +60,12 @@ def parse(data: bytes, *, source: str, sequence: int | None = None) -> Series:
             points += _points(period, _text(series, "curveType"), source)
             if len(points) > POINTS_MAX:
                 raise _malformed(source, f"it has more than {POINTS_MAX} prices")
+    if not auctions:
+        raise _malformed(source, "it has no prices")
+    if not currencies:
+        raise _auction(
+            source, auctions, f"has no prices of the auction {sequence}", code="tariff.auction"
+        )
     if len(currencies) != 1:
         raise Invalid(
             f"{source} has prices in {len(currencies)} currencies, where one is wanted",
@@ -65,13 +74,20 @@ def parse(data: bytes, *, source: str, sequence: int | None = None) -> Series:
             source=source,
             currencies=sorted(currencies),
         )
-    return series_of(
-        points,
-        unit="micro/kWh",
-        source=source,
-        observed_ms=_instant(_text(root, "createdDateTime"), source),
-        currency=currency_named(currencies.pop(), source=source),
-    )
+    try:
+        return series_of(
+            points,
+            unit="micro/kWh",
+            source=source,
+            observed_ms=_instant(_text(root, "createdDateTime"), source),
+            currency=currency_named(currencies.pop(), source=source),
+        )
+    except Invalid as error:
+        if error.code != "series.overlap" or sequence is not None or len(auctions) < 2:
+            raise
+        raise _auction(
+            source, auctions, "has prices of several auctions for one time", code=error.code
+        ) from error
 
 
 def _points(period: Element, curve: str, source: str) -> list[Point]:
@@ -153,6 +169,17 @@ def _instant(text: str, source: str) -> int:
         return from_datetime(datetime.fromisoformat(text))
     except ValueError as error:
         raise _malformed(source, f"{text!r} is no instant") from error
+
+
+def _auction(source: str, auctions: set[str], problem: str, *, code: str) -> Invalid:
+    known = sorted(auctions - {""})
+    return Invalid(
+        f"{source} {problem}",
+        code=code,
+        next_step=f"set `sequence:` of the source to one of {', '.join(known)}",
+        source=source,
+        auctions=known,
+    )
 
 
 def _malformed(source: str, problem: str) -> Invalid:

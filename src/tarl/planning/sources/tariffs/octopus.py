@@ -1,7 +1,7 @@
 """Unit rates as Octopus Energy's API gives them: half-hours in UTC, pence for a kilowatt-hour with
 value added tax, the newest first, below zero now and then.
 
-A rate without an end is in force until further notice; it is taken as lasting ``OPEN_MS``.
+A rate without an end is in force until further notice: ``OPEN_MS``, longer than anybody plans.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tarl.planning.slots import HOUR_MS
 from tarl.planning.sources.tariffs.money import micro_per_kwh
 from tarl.values.instants import from_datetime
 
-OPEN_MS = 400 * 24 * HOUR_MS
+OPEN_MS = 100 * 366 * 24 * HOUR_MS
 PAYMENT = "DIRECT_DEBIT"
 """Of rates that depend on how a bill is paid, those of most homes."""
 

@@ -21,6 +21,7 @@ def parse(
     observed_ms: int,
     delimiter: str = ",",
     minutes: int | None = None,
+    decimal: str = ".",
 ) -> Series:
     """The prices.
 
@@ -29,7 +30,13 @@ def parse(
             ``series_of``.
     """
     rows = tables.parse(
-        data, columns=columns, zone=zone, source=source, delimiter=delimiter, minutes=minutes
+        data,
+        columns=columns,
+        zone=zone,
+        source=source,
+        delimiter=delimiter,
+        minutes=minutes,
+        decimal=decimal,
     )
     return series_of(
         [

@@ -5,8 +5,9 @@
    those of the home's wall; holidays are not known to the database.
 2. A tier's price is ``rate`` plus ``adj``; which tier counts depends on what was used this month,
    which nobody here knows: where there are several, the settings say.
-3. Nothing is made up: a schedule that names no period is refused. Fixed and demand charges do not
-   depend on when something runs, or not on one device, and are left out.
+3. Nothing is made up: a schedule that names no period is refused, and a tier without a price; a
+   rate has no prices before it began and after it ended. Fixed and demand charges do not depend on
+   when something runs, or not on one device, and are left out.
 """
 
 from __future__ import annotations
@@ -24,15 +25,20 @@ from tarl.planning.sources.tariffs.money import currency_named, micro_per_kwh
 from tarl.values.instants import to_datetime
 
 SATURDAY = 5
+UNITS = frozenset({"kwh", "kwh daily", "kwh/kw", "kwh/kw daily"})
+"""What a tier's ``max`` may be counted in; its price is for a kilowatt-hour in all of them."""
+
 _Schedule = Annotated[
     tuple[Annotated[tuple[int, ...], msgspec.Meta(min_length=24, max_length=24)], ...],
     msgspec.Meta(min_length=12, max_length=12),
 ]
 
+_Seconds = Annotated[int, msgspec.Meta(ge=-(10**11), le=10**11)]
+
 
 class _Tier(msgspec.Struct):
-    rate: Decimal = Decimal(0)
-    adj: Decimal = Decimal(0)
+    rate: Decimal | None = None
+    adj: Decimal | None = None
     sell: Decimal | None = None
     unit: str = "kWh"
 
@@ -47,6 +53,8 @@ class _Item(msgspec.Struct):
     energyratestructure: _Structure
     energyweekdayschedule: _Schedule
     energyweekendschedule: _Schedule
+    startdate: _Seconds | None = None
+    enddate: _Seconds | None = None
 
 
 class _Answer(msgspec.Struct):
@@ -54,7 +62,8 @@ class _Answer(msgspec.Struct):
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """A rate: prices of its periods, and which period counts when."""
+    """A rate: prices of its periods, which period counts when, and from when to when it is in
+    force, as far as that is said."""
 
     prices: tuple[int, ...]
     weekday: tuple[tuple[int, ...], ...]
@@ -62,6 +71,8 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     source: str
     observed_ms: int
+    begins_ms: int | None = None
+    ends_ms: int | None = None
 
     def series(self, *, start_ms: int, end_ms: int, zone: ZoneInfo) -> Series:
         """The prices of a span of time, in quarters of an hour: there are zones whose hours begin
@@ -72,6 +83,8 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
         """
         points = []
         for at in range(start_ms // QUARTER_MS * QUARTER_MS, end_ms, QUARTER_MS):
+            if not self._is_in_force(at):
+                continue
             wall = to_datetime(at).astimezone(zone)
             schedule = self.weekend if wall.weekday() >= SATURDAY else self.weekday
             price = self.prices[schedule[wall.month - 1][wall.hour]]
@@ -82,6 +95,11 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
             source=self.source,
             observed_ms=self.observed_ms,
             currency=self.currency,
+        )
+
+    def _is_in_force(self, ms: int) -> bool:
+        return (self.begins_ms is None or ms >= self.begins_ms) and (
+            self.ends_ms is None or ms < self.ends_ms
         )
 
 
@@ -115,6 +133,8 @@ def parse(
         currency=currency_named(currency, source=source),
         source=source,
         observed_ms=observed_ms,
+        begins_ms=None if item.startdate is None else item.startdate * 1_000,
+        ends_ms=None if item.enddate is None else item.enddate * 1_000,
     )
 
 
@@ -129,10 +149,12 @@ def _price(tiers: tuple[_Tier, ...], tier: int | None, sells: bool, source: str)
         )
     # A period with fewer tiers than the one chosen has none above its last.
     chosen = tiers[min(tier or 0, len(tiers) - 1)]
-    if chosen.unit.lower() != "kwh":
-        raise _malformed(source, f"a price is for a {chosen.unit}")
+    if chosen.unit.lower() not in UNITS:
+        raise _malformed(source, f"a tier is counted in {chosen.unit}")
     if not sells:
-        return chosen.rate + chosen.adj
+        if chosen.rate is None and chosen.adj is None:
+            raise _malformed(source, "a tier has no price")
+        return (chosen.rate or Decimal(0)) + (chosen.adj or Decimal(0))
     if chosen.sell is None:
         raise _malformed(source, "it does not say what power fed in brings")
     return chosen.sell
