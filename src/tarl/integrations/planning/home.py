@@ -39,6 +39,7 @@ from tarl.planning.execution.handover import PROGRESS_QUERY, Handover, Outcome, 
 from tarl.planning.execution.home import HomeActivities
 from tarl.planning.execution.live import LiveHome, put_in_force
 from tarl.planning.execution.overseer import LOOK_S, Overseer
+from tarl.planning.explanation.wording import lasting
 from tarl.planning.formulation.formulate import Effort
 from tarl.planning.guardrails import mark_of, wants_yes
 from tarl.planning.making import PlanMaker, asker, task_of
@@ -183,10 +184,11 @@ class HomeRuntime:
 
         Raises:
             Invalid: ``plan.not_for_doing``: it is hypothetical, or there is none.
+            Conflict: ``plan.late``: it was to begin more than an hour ago.
             Denied: ``plan.not_yours``: the consent is another's to give.
             Conflict: the plan has a newer version; see ``PlanLedger.change_status``.
         """
-        check_doable(plan)
+        self.check_agreeable(plan)
         user = plan.task_spec.user_id
         wanted = [r for r in plan.consent_references if not r.consent_token]
         if wanted and user is None:
@@ -212,6 +214,26 @@ class HomeRuntime:
             self.plans, plan.plan_id, plan.version, by=by, reason="agreed", tenant=self._tenant
         )
         return self.plans.get(plan.plan_id, tenant=self._tenant)
+
+    def check_agreeable(self, plan: ExecutionPlan) -> None:
+        """Refuse what nobody should say yes to: what can only be looked at, or is over.
+
+        Raises:
+            Invalid: ``plan.not_for_doing``.
+            Conflict: ``plan.late``: it was to begin more than an hour ago.
+        """
+        check_doable(plan)
+        first = min(plan.steps, key=lambda step: step.start_ms)
+        late_ms = self._clock.now_ms() - first.start_ms
+        if late_ms > Thresholds().later_ms and not self.has_begun(plan.plan_id):
+            raise Conflict(
+                f"{first.step_id} of plan {plan.plan_id} was to begin {lasting(late_ms)} ago",
+                code="plan.late",
+                next_step="plan it anew: `tarl plan SENTENCE`",
+                plan=plan.plan_id,
+                step=first.step_id,
+                late_ms=late_ms,
+            )
 
     # --- doing
 

@@ -91,6 +91,10 @@ PLANNING: dict[str, _e] = {
     "plan.not_agreed": _e(
         "Nobody has said yes to the plan, or it has ended.", "`tarl run PLAN` asks."
     ),
+    "plan.late": _e(
+        "A step was to begin more than an hour ago: what it was agreed to is over.",
+        "Plan it anew; a plan that is being carried out does so itself.",
+    ),
     "plan.not_yours": _e(
         "The plan wants a consent, and nobody known asked for it.", "Say who asks: `--user NAME`."
     ),

@@ -194,7 +194,7 @@ class Carrying:
 
     async def _carry_out(self, step: ExecutionStep) -> None:
         try:
-            observed = await self._doing.observe(self._plan, step)
+            observed = await self._doing.observe(self._plan, step, begins=True)
             if not await self._goes(step, observed):
                 return
             verdict, observed = await self._doing.permitted(self._plan, step, observed)
@@ -232,7 +232,7 @@ class Carrying:
         """The first fallback that is permitted and works; else the step has failed."""
         for fallback in step.fallback_steps:
             try:
-                observed = await self._doing.observe(self._plan, fallback)
+                observed = await self._doing.observe(self._plan, fallback, begins=True)
                 verdict = self._doing.verdict(fallback, observed)
                 if not isinstance(verdict, Allow):
                     reason += f"; {fallback.step_id}: {verdict.reasons[0].text}"
@@ -311,6 +311,7 @@ class Carrying:
             is_part=is_part,
         )
         self._results[step.step_id] = result
+        self._doing.note(result)
         self._waiting.pop(step.step_id, None)
         if not is_part:
             self._event(step.step_id).set()
@@ -387,8 +388,7 @@ class Carrying:
         else:
             await self._give_up_waiting("the later version was not approved")
             await self._decline(later, text)
-            why = f"{by}: {text}"
-            await self._doing.tell(self._of_version("kept", later, why=why))
+            await self._doing.tell(self._of_version("kept", later, why=f"{by}: {text}"))
 
     async def _settle(self, later: ExecutionPlan, by: str | None, reason: str) -> None:
         await self._ctx.call(self._home.settle, later.plan_id, later.version, by, reason[:500])

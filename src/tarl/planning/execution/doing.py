@@ -1,6 +1,7 @@
 """One step at its moment: what is looked at, whom it asks, what the device is told.
 
-1. Every guardrail is held against what is so at the moment, after any waiting for people.
+1. Every guardrail is held against what is so at the moment, after any waiting for people, and the
+   independent check looks once more.
 2. Nobody is told the same of a step twice; a plan does not fail because nobody could be told.
 """
 
@@ -13,15 +14,16 @@ from typing import Any, NamedTuple, cast
 from tarl.errors import ActivityFailed, Denied
 from tarl.kernel.context import Approval, Context
 from tarl.planning.consent.wanted import wants_of
-from tarl.planning.execution.handover import Handover, Observed
+from tarl.planning.execution.handover import Handover, Observed, StepResult
 from tarl.planning.execution.home import WHOLE, HomeActivities, Looking, Needed
+from tarl.planning.execution.moment import parts_of
 from tarl.planning.execution.versions import news_of, original
 from tarl.planning.explanation.wording import doing, lasting
 from tarl.planning.guardrails import StepFacts, hold_all, mark_of
 from tarl.planning.notices.news import News
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.values.instants import from_datetime
-from tarl.values.verdict import Hold, Verdict
+from tarl.values.verdict import Deny, Hold, Reason, Verdict, join
 
 CONSENT_POLL_S = 60.0
 """A consent may be given without anybody telling the run."""
@@ -59,10 +61,17 @@ class Doing:
         self._confirmed = set(handover.confirmed)
         self._told: set[tuple[str, str]] = set()
         self.consented = asyncio.Event()
+        self._done: set[str] = set()
+        """Steps that have ended and did not fail, by the planner's ids."""
 
     def now(self) -> int:
         """UTC in milliseconds."""
         return from_datetime(self._ctx.now())
+
+    def note(self, result: StepResult) -> None:
+        """A step has ended."""
+        if result.ending == "completed" and not result.is_part:
+            self._done.add(original(result.step_id))
 
     async def until(self, at_ms: int) -> None:
         """Wait for an instant."""
@@ -72,18 +81,22 @@ class Doing:
 
     # --- looking
 
-    async def observe(self, plan: ExecutionPlan, step: ExecutionStep) -> Observed:
-        """What is so now, as far as the step needs it.
+    async def observe(
+        self, plan: ExecutionPlan, step: ExecutionStep, *, begins: bool = False
+    ) -> Observed:
+        """What is so now, as far as the step needs it; ``begins``: it would begin now, and is
+        checked once more.
 
         Raises:
             ActivityFailed, Denied: it could not be looked.
             Invalid: a guardrail names no scope (``consent.scope``).
         """
-        about = step.only_if.get("device") if step.only_if else None
         looking = Looking(
             plan_id=plan.plan_id,
             user_id=plan.task_spec.user_id,
-            about=(about,) if about else (),
+            about=tuple(
+                dict.fromkeys(str(p["device"]) for p in parts_of(step.only_if) if p.get("device"))
+            ),
             needs=tuple(
                 Needed(scope=w.scope, privacy_class=w.privacy_class, trust_tier=w.trust_tier)
                 for w in wants_of(plan, [step])
@@ -92,6 +105,9 @@ class Doing:
             placement=step.placement,
             privacy_class=step.privacy_class,
             isolated=_wants_sandbox(step),
+            begins=original(step.step_id) if begins else "",
+            version=plan.version if begins else 0,
+            ended=tuple(sorted(self._done)) if begins else (),
         )
         device = step.device_id or WHOLE
         return cast(Observed, await self._ctx.call(self._home.observe, device, looking))
@@ -101,7 +117,12 @@ class Doing:
     async def permitted(
         self, plan: ExecutionPlan, step: ExecutionStep, observed: Observed
     ) -> Permitted:
-        """The verdict of the guardrails, after what people can still give has been asked for."""
+        """The verdict about a step, after what people can still give has been asked for; one that
+        comes too late is not the one that was agreed to."""
+        late_ms = self.now() - step.start_ms
+        if late_ms > self._handover.thresholds.later_ms:
+            text = f"it was to begin {lasting(late_ms)} ago"
+            return Permitted(Deny((Reason(code="plan.late", text=text),)), observed)
         latest = max(step.start_ms, self.now()) + self._handover.thresholds.grace_ms
         while True:
             verdict = self.verdict(step, observed)
@@ -112,10 +133,10 @@ class Doing:
                     return Permitted(verdict, observed)
             else:
                 await self._await_consent(plan, step, verdict, latest)
-            observed = await self.observe(plan, step)
+            observed = await self.observe(plan, step, begins=True)
 
     def verdict(self, step: ExecutionStep, observed: Observed) -> Verdict:
-        """What the step's guardrails say of what is so."""
+        """What the check and the step's guardrails say of what is so."""
         facts = StepFacts(
             now_ms=observed.at_ms,
             step=step,
@@ -125,7 +146,8 @@ class Doing:
             is_isolated=_is_isolated(step, observed),
             override=next(iter(observed.overrides.values()), None),
         )
-        return hold_all(facts)
+        amiss = tuple(Reason(code=each.code, text=each.text) for each in observed.amiss)
+        return join(Deny(amiss), hold_all(facts)) if amiss else hold_all(facts)
 
     async def _asked(self, plan: ExecutionPlan, step: ExecutionStep, why: str, latest: int) -> bool:
         approvers = self._handover.approvers

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tarl.planning.checker.finding import Finding
 from tarl.planning.context import DeviceState
 from tarl.planning.plan import ExecutionPlan
 
@@ -86,6 +87,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         modes: ``vacation``, ``guests`` and the like that are on.
         weather: ``sunny``, ``raining``, if anybody says.
         sandbox: Whether the step can be isolated here, if it wants to be.
+        amiss: What the independent check has against beginning the step now.
     """
 
     at_ms: int
@@ -103,6 +105,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     modes: tuple[str, ...] = ()
     weather: str | None = None
     sandbox: bool = False
+    amiss: tuple[Finding, ...] = ()
 
 
 Ending = Literal["completed", "failed", "skipped", "cancelled", "compensated"]

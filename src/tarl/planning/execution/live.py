@@ -14,6 +14,8 @@ import msgspec
 
 from tarl.errors import Denied, Missing, Unavailable
 from tarl.kernel.approvals.ledger import Approvals
+from tarl.planning.checker.finding import Finding, finding
+from tarl.planning.checker.steps import findings_of
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.scopes import Want, scope_of
 from tarl.planning.context import ContextSnapshot, DeviceState
@@ -124,7 +126,19 @@ class LiveHome:
             temperature=_now(snapshot.temperature),
             modes=_modes(snapshot),
             sandbox=looking.isolated and await self._sandbox.is_available(),
+            amiss=self._amiss(looking, snapshot, now) if looking.begins else (),
         )
+
+    def _amiss(self, looking: Looking, snapshot: ContextSnapshot, now: int) -> tuple[Finding, ...]:
+        """What the independent check has against a step that would begin now."""
+        plan = self._plans.get(looking.plan_id, looking.version, tenant=self._tenant)
+        for step in all_steps(plan.steps):
+            if step.step_id == looking.begins:
+                return findings_of(
+                    plan, self._maker.household, snapshot, step, at_ms=now, ended=looking.ended
+                )
+        text = f"version {looking.version} has no step {looking.begins}"
+        return (finding(code="check.shape", text=text),)
 
     async def _state(self, id: str) -> DeviceState | None:
         try:
