@@ -225,6 +225,7 @@ class ExecutionPlan(msgspec.Struct, frozen=True, omit_defaults=True):
             be.
         supersedes: The version that it replaces; 0 for none.
         reason: Why it was made: ``request``, or the trigger of a new version.
+        over: Ids of goals that earlier versions have seen to, well or badly.
     """
 
     plan_id: str
@@ -259,6 +260,7 @@ class ExecutionPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     baseline_cost_micro: int | None = None
     supersedes: int = 0
     reason: str = "request"
+    over: tuple[str, ...] = ()
 
     @property
     def gap(self) -> float | None:

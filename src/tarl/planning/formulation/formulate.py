@@ -61,7 +61,8 @@ class Formulated(msgspec.Struct, frozen=True, kw_only=True):
     """A problem, and what its numbers stand for.
 
     ``task`` is the first one, with its measures; ``rulings`` are by job and option; ``goals`` and
-    ``constraints`` are those of all tasks, and of the house.
+    ``constraints`` are those of all tasks, and of the house; ``over`` are ids of goals for which
+    nothing is left to do, as all of it has ended.
     """
 
     problem: Problem
@@ -74,6 +75,7 @@ class Formulated(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy
     household: Household
     snapshot: ContextSnapshot
+    over: tuple[str, ...] = ()
 
 
 class Effort(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +147,7 @@ def formulate(
         strategy=chosen,
         household=household,
         snapshot=snapshot,
+        over=whole.over,
     )
 
 
@@ -171,6 +174,7 @@ class _Whole(NamedTuple):
     wants: list[Want]
     bounds: list[Bounds]
     rulings: dict[tuple[str, str], Ruling]
+    over: tuple[str, ...]
 
 
 def _whole(
@@ -205,6 +209,7 @@ def _whole(
         wants=wants,
         bounds=[*(each.bounds for each in gathered), bounds_of(house, wants, lived)],
         rulings={key: ruling for each in gathered for key, ruling in each.rulings.items()},
+        over=tuple(goal for each in gathered for goal in each.over),
     )
 
 
@@ -268,6 +273,7 @@ class _Gathered(NamedTuple):
     wants: list[Want]
     bounds: Bounds
     rulings: dict[tuple[str, str], Ruling]
+    over: tuple[str, ...]
 
 
 def _gathered(
@@ -280,7 +286,10 @@ def _gathered(
 ) -> _Gathered:
     task = request.task
     found = wants_of(task, household, snapshot, priority=request.priority)
-    wants = _left([_of_request(want, index) for want in found] if index else found, progress)
+    asked = [_of_request(want, index) for want in found] if index else found
+    wants = _left(asked, progress)
+    left = {want.goal for want in wants}
+    over = tuple(dict.fromkeys(want.goal for want in asked if want.goal not in left))
     constraints = tuple(_of(task, bound, index) for bound in task.constraints)
     rulings: dict[tuple[str, str], Ruling] = {}
     for want in wants:
@@ -289,7 +298,7 @@ def _gathered(
     bounds = bounds_of(constraints, wants, snapshot)
     begins = beginnings(task, constraints, wants, snapshot)
     bounds = msgspec.structs.replace(bounds, rules=(*bounds.rules, *begins))
-    return _Gathered(goals, constraints, wants, bounds, rulings)
+    return _Gathered(goals, constraints, wants, bounds, rulings, over)
 
 
 def _goal_of(goal: Goal, index: int) -> Goal:

@@ -421,3 +421,17 @@ def test_a_run_that_fails_stops_what_it_began(db: Path, house: House) -> None:
         "turn_off",
     ]
     assert {end.ending for end in house.ends} == {"cancelled"}
+
+
+def test_that_nothing_can_be_planned_anew_is_told_though_nothing_waits_for_it(
+    db: Path, house: House
+) -> None:
+    async def beside(runtime: Any, handle: Any) -> None:
+        runtime.signal("p", "drift", plain(Drift(kind="price", text="it is dearer")))
+
+    made = plan(step("washer", at=HOUR))
+    outcome = carried_out(db, Handover(plan=made), house, beside=beside)
+    assert outcome.status == "completed"
+    (said,) = house.told
+    assert said.kind == "doubt"
+    assert "it is dearer; it could not be planned anew" in said.why

@@ -236,6 +236,36 @@ def test_authority_is_for_one_plan_and_what_it_does(tmp_path: Path, broker: Brok
         home.play(evening(home))
 
 
+@pytest.mark.parametrize("fault", [None, "refuses"])
+def test_what_is_left_is_planned_anew_after_a_part_has_ended(
+    tmp_path: Path, broker: Broker, fault: Fault | None
+) -> None:
+    first, second = "g0.light.kitchen", "g1.light.bedroom"
+
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+
+            async def ask() -> None:
+                await until(lambda: bool(here.plans.outcomes("p").get(first, {}).get("outcome")))
+                told = Drift(kind="person", text="somebody asks for it")
+                here.runtime.signal("p", DRIFT_SIGNAL, plain(told))
+
+            wanted = [("light.kitchen", "turn_on", 30), ("light.bedroom", "turn_on", 180)]
+            outcome = await carried_out(here, task(home, *wanted, by=400, duration=30), ask)
+            later = here.plans.get("p", outcome.version)
+            assert [step.step_id for step in later.steps] == [second]
+            assert later.over == ("g0",)
+            return outcome
+
+    with living(tmp_path, broker, "light.kitchen", "light.bedroom", "presence") as home:
+        home["light.kitchen"].fault = fault
+        outcome = home.play(evening(home))
+        ending = "failed" if fault else "completed"
+        assert endings(outcome) == {first: ending, second: "completed"}
+        assert outcome.version > 1
+        assert any("somebody asks for it" in text for text in home.said("drift"))
+
+
 def test_the_rest_of_a_charge_is_recorded_with_its_last_part(
     tmp_path: Path, broker: Broker
 ) -> None:
