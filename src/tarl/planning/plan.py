@@ -191,6 +191,13 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     """Scopes of consent that it needs."""
 
 
+class Along(msgspec.Struct, frozen=True):
+    """A task that was planned along with another one (a routine), and its priority."""
+
+    task: TaskSpec
+    priority: int
+
+
 class ExecutionPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     """A plan.
 
@@ -226,6 +233,7 @@ class ExecutionPlan(msgspec.Struct, frozen=True, omit_defaults=True):
         supersedes: The version that it replaces; 0 for none.
         reason: Why it was made: ``request``, or the trigger of a new version.
         over: Ids of goals that earlier versions have seen to, well or badly.
+        along: What was planned along with the task, in order: the goals ``r1.*``, ``r2.*``, ...
     """
 
     plan_id: str
@@ -261,6 +269,7 @@ class ExecutionPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     supersedes: int = 0
     reason: str = "request"
     over: tuple[str, ...] = ()
+    along: tuple[Along, ...] = ()
 
     @property
     def gap(self) -> float | None:

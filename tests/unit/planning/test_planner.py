@@ -507,6 +507,37 @@ def test_a_rule_of_a_routine_that_is_planned_along_can_be_given_up() -> None:
     assert "r1.c2" not in {rule.id for rule in whole.constraints}
 
 
+def test_a_budget_is_of_what_was_asked_for_and_not_of_a_routine() -> None:
+    routine = Request(task=task(run_of("dryer"), by("21:00")))
+    wanted = task(run_of("washer"), by("07:00"), for_at_most(0.30))
+    both = checked(planned(wanted, also=(routine,)))
+    assert both.feasibility is FeasibilityStatus.FEASIBLE
+    cost = {step.device_id: step.estimated_cost for step in both.steps}
+    assert cost == {"washer": 200_000, "dryer": 600_000}
+
+
+def test_what_was_planned_along_stays_when_the_plan_is_made_anew_or_another_time_is_tried() -> None:
+    routine = Request(task=task(run_of("dryer"), by("03:00"), for_at_most(0.01)), priority=7)
+    plan = planned(task(run_of("washer"), by("03:00")), also=(routine,), without=("r1.c2",))
+    devices = {"washer", "dryer"}
+    assert {step.device_id for step in plan.steps} == devices
+    later = checked(replanned(plan, evening(), affected=None, progress=Progress()))
+    assert {step.device_id for step in later.steps} == devices
+    again = checked(replanned(later, evening(), affected=None, progress=Progress()))
+    assert {step.device_id for step in again.steps} == devices
+    assert [each.priority for each in again.along] == [7]
+    over = Progress(ended=frozenset({"r1.g1.dryer"}))
+    rest = checked(replanned(plan, evening(), affected=None, progress=over))
+    assert [step.device_id for step in rest.steps] == ["washer"]
+    assert rest.over == ("r1.g1",)
+    moved = asyncio.run(
+        ExecutionPlanner(solved, AllowAll()).what_if(
+            plan, HOME, starts={"g1.washer": plan.steps[0].start_ms - HOUR}
+        )
+    )
+    assert {step.device_id for step in moved.steps} == devices
+
+
 def test_a_scene_is_what_each_device_does() -> None:
     plan = checked(planned(task(Goal("achieve", "scene:cozy", scope=("living_room",)))))
     assert {step.device_id for step in plan.steps} == {"light", "heating"}
