@@ -28,6 +28,9 @@ from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.slots import MINUTE_MS, Grid
 from tarl.values.verdict import Deny, Reason, Verdict, join
 
+PUNCTUAL_MS = 5 * MINUTE_MS
+"""Nothing begins to the second: what begins within this is on time."""
+
 YES_LASTS_MS = 60 * MINUTE_MS
 """A yes to a step is no yes to the same so long after it was to begin."""
 
@@ -92,16 +95,33 @@ def _found(
     if plan.grid is None:
         yield finding(code="check.unchecked", text="the plan has no grid", step=step)
         return
-    # A snapshot's first slot begins with or after it.
-    fresh = _beginning(plan, step, max(at_ms, now.grid.start_ms))
+    begins_ms = step.start_ms if 0 <= at_ms - step.start_ms <= PUNCTUAL_MS else at_ms
+    fresh = _from_now(plan, step, now, at_ms=at_ms, begins_ms=begins_ms)
     yield from check_rules(Subject(fresh, household, now, now.grid), types=NOW)
     then = _as_planned(plan, now, plan.grid)
-    begun = Subject(_beginning(plan, step, at_ms), household, then, plan.grid)
+    begun = Subject(_beginning(plan, step, begins_ms), household, then, plan.grid)
     yield from check_rules(begun, types=TIMES)
     yield from check_device(begun, step)
     # Whether a consent counts is for the guardrail to say: another may have been given since.
     as_planned = msgspec.structs.replace(plan, steps=(step,))
     yield from check_safety(Subject(as_planned, household, then, plan.grid))
+
+
+def _from_now(
+    plan: ExecutionPlan,
+    step: ExecutionStep,
+    now: ContextSnapshot,
+    *,
+    at_ms: int,
+    begins_ms: int,
+) -> ExecutionPlan:
+    """The plan of this step alone, as far as it lies in what is known now: a snapshot's first slot
+    begins with or after it."""
+    lasts = step.end_ms - step.start_ms
+    first_ms = max(at_ms, now.grid.start_ms)
+    last_ms = max(begins_ms + lasts, first_ms + min(lasts, now.grid.slot_ms))
+    left = msgspec.structs.replace(step, start_ms=first_ms, end_ms=last_ms)
+    return msgspec.structs.replace(plan, steps=(left,))
 
 
 def _beginning(plan: ExecutionPlan, step: ExecutionStep, at_ms: int) -> ExecutionPlan:
