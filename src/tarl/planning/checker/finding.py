@@ -15,7 +15,6 @@ from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.slots import HOUR_MS, Grid
 from tarl.planning.task import Constraint
 
-
 _ALONG = re.compile(r"r\d+\.")
 """How ids of goals begin that were planned along: ``r1.g1``."""
 

@@ -302,7 +302,7 @@ class Carrying:
             step_id=step.step_id,
             ending=ending,
             began_ms=self._begun.get(step.step_id, now_ms),
-            ended_ms=now_ms,
+            ended_ms=self._doing.ended_ms(step),
             answer=answer,
             reason=reason,
             version=self._versions[step.step_id],

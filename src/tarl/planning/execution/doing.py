@@ -3,6 +3,7 @@
 1. Every guardrail is held against what is so at the moment, after any waiting for people, and the
    independent check looks once more.
 2. Nobody is told the same of a step twice; a plan does not fail because nobody could be told.
+3. A program has ended when its device says so: sooner than planned, or later, within bounds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any, NamedTuple, cast
 from tarl.errors import ActivityFailed, Denied
 from tarl.kernel.context import Approval, Context
 from tarl.planning.consent.wanted import wants_of
+from tarl.planning.context import DeviceState
+from tarl.planning.devices.channel import AT_REST, AT_WORK
 from tarl.planning.execution.handover import Handover, Observed, StepResult
 from tarl.planning.execution.home import WHOLE, HomeActivities, Looking, Needed
 from tarl.planning.execution.moment import parts_of
@@ -34,6 +37,16 @@ INSTANT_MS = 60_000
 GRACE_MS = 30_000
 """A command is tried until what it does would have ended, and for so long after."""
 
+LOOKS = 12
+LOOK_MS_MIN = 5 * 60_000
+"""A program that runs is looked at so often while it should, and not more often than this."""
+
+OVER_LOOK_MS = 60_000
+OVER_MS_MIN = 30 * 60_000
+"""One that is not over when it should is looked at so often, for half its time again and at least
+this long."""
+
+RESTS = AT_REST - {"paused"}
 BROKEN = frozenset({"error", "failed"})
 """What a device says that did not do what it was told."""
 
@@ -63,10 +76,16 @@ class Doing:
         self.consented = asyncio.Event()
         self._done: set[str] = set()
         """Steps that have ended and did not fail, by the planner's ids."""
+        self._ended_ms: dict[str, int] = {}
+        """When programs had ended, as their devices said later."""
 
     def now(self) -> int:
         """UTC in milliseconds."""
         return from_datetime(self._ctx.now())
+
+    def ended_ms(self, step: ExecutionStep) -> int:
+        """When a step that ends now has ended."""
+        return self._ended_ms.pop(step.step_id, self.now())
 
     def note(self, result: StepResult) -> None:
         """A step has ended."""
@@ -214,12 +233,11 @@ class Doing:
         answer = await self.tell_device(step, step.device_id, step.parameters, observed)
         lasts = step.end_ms - step.start_ms
         at_end = step.parameters.get("at_end")
-        if at_end or lasts > INSTANT_MS:
-            await self.until(self.now() + lasts)
         if at_end:
+            await self.until(self.now() + lasts)
             await self.tell_device(step, step.device_id, at_end, observed)
         elif lasts > INSTANT_MS:
-            state = (await self.observe(plan, step)).state
+            state = await self._outlasted(plan, step, answer)
             if state is None or not state.is_online or state.state in BROKEN:
                 said = "nothing" if state is None or not state.is_online else state.state
                 raise ActivityFailed(
@@ -227,6 +245,32 @@ class Doing:
                     type="DeviceFailed",
                 )
         return answer
+
+    async def _outlasted(
+        self, plan: ExecutionPlan, step: ExecutionStep, answer: Any
+    ) -> DeviceState | None:
+        """What the device says when what it was told is over: a program, when the device rests
+        after work, though not before half its time; all else, when its time is."""
+        began_ms, lasts = self.now(), step.end_ms - step.start_ms
+        end_ms, half_ms = began_ms + lasts, began_ms + lasts // 2
+        if step.parameters.get("action") != "run":
+            await self.until(end_ms)
+            return (await self.observe(plan, step)).state
+        latest_ms = end_ms + max(lasts // 2, OVER_MS_MIN)
+        every_ms = max(LOOK_MS_MIN, lasts // LOOKS)
+        worked = isinstance(answer, dict) and answer.get("state") in AT_WORK
+        while True:
+            left = end_ms - self.now()
+            await self.until(self.now() + (min(every_ms, left) if left > 0 else OVER_LOOK_MS))
+            state, now_ms = (await self.observe(plan, step)).state, self.now()
+            said = state.state if state is not None and state.is_online else ""
+            worked = worked or said in AT_WORK
+            if state is not None and worked and said in RESTS and now_ms >= half_ms:
+                if half_ms <= state.observed_ms <= now_ms:
+                    self._ended_ms[step.step_id] = state.observed_ms
+                return state
+            if now_ms >= (latest_ms if said in AT_WORK else end_ms):
+                return state
 
     async def tell_device(
         self, step: ExecutionStep, device: str, parameters: dict[str, Any], observed: Observed

@@ -27,6 +27,7 @@ from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift, Outcome
 from tarl.planning.execution.home import Looking
 from tarl.planning.execution.live import LiveHome
 from tarl.planning.household import Device
+from tarl.planning.learning.history import learned_from
 from tarl.planning.task import TrustTier
 from tarl.values.plain import plain
 from tarl.values.verdict import Allow
@@ -363,3 +364,20 @@ def test_what_a_device_says_is_never_of_the_future(tmp_path: Path, broker: Broke
     with living(tmp_path, broker, "vacuum", "presence") as home:
         assert home.play(evening(home)) >= 0
     assert len(looks) == 2
+
+
+def test_a_run_teaches_how_long_a_program_takes_and_what_it_draws(
+    tmp_path: Path, broker: Broker
+) -> None:
+    async def evening(home: Living) -> dict[str, Any]:
+        async with home.here() as here:
+            outcome = await carried_out(here)
+            assert outcome.status == "completed"
+            (dishwasher,) = (d for d in home.household.devices if d.id == "dishwasher")
+            known = learned_from(here.plans, home.household).of(dishwasher, dishwasher.programs[0])
+            return msgspec.to_builtins(known)  # type: ignore[no-any-return]
+
+    with living(tmp_path, broker, "dishwasher", "presence") as home:
+        known = home.play(evening(home))
+        assert (known["duration"]["count"], known["power"]["count"]) == (1, 1)
+        assert 635 < known["power"]["value"] < 700, "its first phase is at the edge"
