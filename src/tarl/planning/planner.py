@@ -253,6 +253,7 @@ class ExecutionPlanner:
             reason=reason,
             created_at=plan.created_at,
             along=along,
+            spent=progress.spent,
         )
         if solution.schedule is None:
             return await self._without(

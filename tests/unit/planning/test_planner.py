@@ -31,7 +31,7 @@ from tarl.planning.formulation.formulate import Effort, Progress, Request
 from tarl.planning.household import Household, Storage
 from tarl.planning.learning.estimates import Key, LearnedEstimates, Observed
 from tarl.planning.making import PlanMaker
-from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
+from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Spent, Strategy
 from tarl.planning.planner import ExecutionPlanner
 from tarl.planning.slots import grid_from
 from tarl.planning.sources.reading import Readings
@@ -536,6 +536,24 @@ def test_what_was_planned_along_stays_when_the_plan_is_made_anew_or_another_time
         )
     )
     assert {step.device_id for step in moved.steps} == devices
+
+
+def test_what_has_been_spent_of_a_budget_is_spent() -> None:
+    wanted = task(run_of("washer"), run_of("dryer"), by("07:00"), for_at_most(0.60))
+    plan = checked(planned(wanted))
+    cost = {step.device_id: step.estimated_cost for step in plan.steps}
+    assert sum(cost.values()) <= 600_000
+    ended = frozenset({"g1.washer"})
+
+    def after(spent: int) -> ExecutionPlan:
+        progress = Progress(ended=ended, spent={"g1": Spent(cost_micro=spent)})
+        return replanned(plan, evening(), affected=None, progress=progress)
+
+    enough = checked(after(600_000 - cost["dryer"]))
+    assert [step.device_id for step in enough.steps] == ["dryer"]
+    assert after(600_001 - cost["dryer"]).feasibility is FeasibilityStatus.INFEASIBLE
+    dearer = msgspec.structs.replace(enough, spent={"g1": Spent(600_001 - cost["dryer"])})
+    assert {each.code for each in check_plan(dearer, HOME)} == {"check.rule"}
 
 
 def test_a_scene_is_what_each_device_does() -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.household import Device, Household
-from tarl.planning.plan import ExecutionPlan, ExecutionStep
+from tarl.planning.plan import ExecutionPlan, ExecutionStep, Spent
 from tarl.planning.slots import HOUR_MS, Grid
 from tarl.planning.task import Constraint
 
@@ -70,6 +70,15 @@ class Subject:
         if bound:
             return tuple(step for step in self.plan.steps if step.goal in bound)
         return tuple(s for s in self.plan.steps if s.goal and not _ALONG.match(s.goal))
+
+    def spent_on(self, constraint: Constraint) -> list[Spent]:
+        """What steps of earlier versions that a constraint is about have come to."""
+        bound = constraint.goals
+        return [
+            spent
+            for goal, spent in self.plan.spent.items()
+            if (goal in bound if bound else not _ALONG.match(goal))
+        ]
 
     def slots(self, step: ExecutionStep) -> range:
         """The slots that a step touches."""

@@ -106,8 +106,8 @@ def check_asked(subject: Subject) -> Iterator[Finding]:
             yield finding(code="check.asked", text=text, rule=constraint.id)
     if {goal.id for goal in task.goals} - {goal.id for goal in plan.goals}:
         yield finding(code="check.asked", text="a goal of the task is not the plan's")
-    if plan.over and not plan.supersedes:
-        text = "something is said to be over, and there was no earlier version"
+    if (plan.over or plan.spent) and not plan.supersedes:
+        text = "something is said to be over or spent, and there was no earlier version"
         yield finding(code="check.asked", text=text)
     for goal in plan.goals:
         if goal.type == "achieve" and goal.id not in plan.over:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ from tarl.planning.making import PlanMaker, sound
 from tarl.planning.notices.news import News
 from tarl.planning.notices.notice import Notice, Notifier
 from tarl.planning.notices.telling import Telling
-from tarl.planning.plan import ExecutionPlan, ExecutionStatus
+from tarl.planning.plan import ExecutionPlan, ExecutionStatus, Spent
 from tarl.planning.plans.decide import all_steps
 from tarl.planning.plans.events import StepEnded
 from tarl.planning.plans.ledger import PlanLedger
@@ -184,7 +185,7 @@ class LiveHome:
             self._maker.household,
             snapshot,
             affected=affected,
-            progress=asked.progress,
+            progress=msgspec.structs.replace(asked.progress, spent=self._spent(asked, plan)),
             reason=asked.reason,
             effort=REPLAN_EFFORT,
         )
@@ -193,6 +194,32 @@ class LiveHome:
             later = msgspec.structs.replace(later, version=newest + 1, supersedes=newest)
         self._plans.record(later, tenant=self._tenant)
         return msgspec.structs.replace(later, context_snapshot=None)
+
+    def _spent(self, asked: Asked, plan: ExecutionPlan) -> dict[str, Spent]:
+        """By goal, what has been done of a plan has come to, as it was planned."""
+        found: dict[str, Spent] = {}
+        made = [
+            self._plans.get(asked.plan_id, n + 1, tenant=self._tenant) for n in range(plan.version)
+        ]
+        steps = {(each.version, step.step_id): step for each in made for step in each.steps}
+
+        def add(goal: str, cost_micro: int, energy_wh: int) -> None:
+            before = found.get(goal, Spent())
+            found[goal] = Spent(before.cost_micro + cost_micro, before.energy_wh + energy_wh)
+
+        for id, row in self._plans.outcomes(asked.plan_id, tenant=self._tenant).items():
+            step = steps.get((row["version"], id))
+            if step is not None and row["outcome"]:
+                add(step.goal, row["cost_micro"], row["energy_wh"])
+        for id, slots in asked.progress.elapsed.items():
+            # Later versions have the rest of it alone.
+            begun = [step for (_, known), step in steps.items() if known == id]
+            step = max(begun, key=lambda each: len(each.power_w), default=None)
+            drawn = 0 if step is None else sum(step.power_w[: max(0, slots)])
+            if step is not None and drawn:
+                part = Fraction(drawn, sum(step.power_w))
+                add(step.goal, int(step.estimated_cost * part), int(step.energy_wh * part))
+        return found
 
     async def settle(self, plan_id: str, version: int, by: str | None, reason: str) -> None:
         """See ``Home.settle``."""

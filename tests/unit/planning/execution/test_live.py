@@ -256,6 +256,7 @@ def test_what_is_left_is_planned_anew_after_a_part_has_ended(
             later = here.plans.get("p", outcome.version)
             assert [step.step_id for step in later.steps] == [second]
             assert later.over == ("g0",)
+            assert (later.spent["g0"].cost_micro > 0) is (fault is None)
             return outcome
 
     with living(tmp_path, broker, "light.kitchen", "light.bedroom", "presence") as home:
