@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, NamedTuple, cast
 
 from tarl.errors import ActivityFailed, Denied
@@ -230,7 +230,15 @@ class Doing:
         """
         if step.device_id is None:
             return await self._ctx.call(self._home.tell, news_of("said", plan, step))
-        answer = await self.tell_device(step, step.device_id, step.parameters, observed)
+        if observed.dynamic:
+            until_ms = self.now() + self._handover.thresholds.grace_ms
+            why = f"the consent to {', '.join(observed.dynamic)} is asked for each time"
+            await self.tell(
+                news_of("consent", plan, step, why=why, scopes=observed.dynamic, until_ms=until_ms)
+            )
+        answer = await self.tell_device(
+            step, step.device_id, step.parameters, observed, asked=observed.dynamic
+        )
         lasts = step.end_ms - step.start_ms
         at_end = step.parameters.get("at_end")
         if at_end:
@@ -273,9 +281,15 @@ class Doing:
                 return state
 
     async def tell_device(
-        self, step: ExecutionStep, device: str, parameters: dict[str, Any], observed: Observed
+        self,
+        step: ExecutionStep,
+        device: str,
+        parameters: dict[str, Any],
+        observed: Observed,
+        *,
+        asked: Sequence[str] = (),
     ) -> Any:
-        """One command of a step.
+        """One command of a step; ``asked`` are the consents that its user is asked for first.
 
         Raises:
             ActivityFailed, Denied: it is not confirmed, or not permitted.
@@ -284,10 +298,17 @@ class Doing:
         command = self._home.command(str(parameters["action"]))
         isolated = _is_isolated(step, observed)
         lasts_ms = max(INSTANT_MS, step.end_ms - step.start_ms)
+        for_people_ms = self._handover.thresholds.grace_ms if asked else 0
         try:
-            async with asyncio.timeout((lasts_ms + GRACE_MS) / 1000):
+            async with asyncio.timeout((for_people_ms + lasts_ms + GRACE_MS) / 1000):
                 return await self._ctx.call(command, device, arguments, isolated)
         except TimeoutError as error:
+            if asked:
+                text = f"nobody has consented to {', '.join(asked)}, or {device} has not confirmed"
+                raise ActivityFailed(
+                    f"{text} {parameters['action']} in {lasting(for_people_ms + lasts_ms)}",
+                    type="DeviceSilent",
+                ) from error
             raise ActivityFailed(
                 f"{device} has not confirmed {parameters['action']} in"
                 f" {lasting(lasts_ms)} and {GRACE_MS // 1000} s",

@@ -78,6 +78,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         state: What the device says; None when it says nothing.
         states: What other devices that were asked about say.
         consents: Scopes that are live.
+        dynamic: Those of them for which the user is asked each time.
         overrides: Tokens of the consents that let the step run without a sandbox, by scope.
         home, asleep: Permille, now; None when nobody knows.
         price_micro: Of a kilowatt-hour, now.
@@ -94,6 +95,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: DeviceState | None = None
     states: dict[str, DeviceState] = {}
     consents: tuple[str, ...] = ()
+    dynamic: tuple[str, ...] = ()
     overrides: dict[str, str] = {}
     home: int | None = None
     asleep: int | None = None

@@ -112,11 +112,13 @@ class LiveHome:
         states = {id: await self._state(id) for id in looking.about}
         state = None if device == WHOLE else await self._state(device)
         now = self._now_ms()  # after all that was seen, or that would be of the future
+        live = self._live_scopes(looking, now)
         return Observed(
             at_ms=now,
             state=state,
             states={id: state for id, state in states.items() if state is not None},
-            consents=self._live_scopes(looking, now),
+            consents=tuple(sorted(live)),
+            dynamic=tuple(sorted(scope for scope, asks in live.items() if asks)),
             overrides=self._overrides(looking, device, now),
             home=_now(snapshot.home),
             asleep=_now(snapshot.asleep),
@@ -147,14 +149,20 @@ class LiveHome:
         except Missing:
             return None
 
-    def _live_scopes(self, looking: Looking, now: int) -> tuple[str, ...]:
-        if looking.user_id is None:
-            return ()
-        wants = [Want(need.scope, need.privacy_class, need.trust_tier) for need in looking.needs]
-        live = self._consents.granted(
-            looking.user_id, wants, now, plan_id=looking.plan_id, tenant=self._tenant
-        )
-        return tuple(sorted(live))
+    def _live_scopes(self, looking: Looking, now: int) -> dict[str, bool]:
+        """The scopes that are live, and whether the user is asked each time."""
+        found: dict[str, bool] = {}
+        for need in looking.needs if looking.user_id is not None else ():
+            live = self._consents.live(
+                str(looking.user_id),
+                Want(need.scope, need.privacy_class, need.trust_tier),
+                now,
+                plan_id=looking.plan_id,
+                tenant=self._tenant,
+            )
+            if live is not None:
+                found[need.scope] = live.said.dynamic
+        return found
 
     def _overrides(self, looking: Looking, device: str, now: int) -> dict[str, str]:
         if looking.user_id is None or device == WHOLE or not looking.isolated:

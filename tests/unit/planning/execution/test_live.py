@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from tests.unit.planning.execution.living import (
     living,
     task,
     until,
+    watched,
 )
 
 from tarl.errors import Conflict
@@ -28,7 +30,7 @@ from tarl.planning.execution.home import Looking
 from tarl.planning.execution.live import LiveHome
 from tarl.planning.household import Device
 from tarl.planning.learning.history import learned_from
-from tarl.planning.task import TrustTier
+from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.plain import plain
 from tarl.values.verdict import Allow
 
@@ -382,3 +384,51 @@ def test_a_run_teaches_how_long_a_program_takes_and_what_it_draws(
         known = home.play(evening(home))
         assert (known["duration"]["count"], known["power"]["count"]) == (1, 1)
         assert 635 < known["power"]["value"] < 700, "its first phase is at the edge"
+
+
+@pytest.mark.parametrize("says_yes", [True, False])
+def test_whoever_is_asked_each_time_is_told_and_has_time(
+    tmp_path: Path, broker: Broker, says_yes: bool
+) -> None:
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+            made = await here.plan(
+                task(home, ("meter", "measure", 30), by=240), plan_id="p", effort=QUICK
+            )
+            here.agree(made, by="anna")
+            here.consents.revoke("anna", by="anna")
+            (scope,) = made.consent_references[0].scopes
+
+            def consent(command: str, **how: Any) -> None:
+                """As the command line would."""
+                words = shlex.split(command)[3:]
+                said = dict(zip(words[1::2], words[2::2], strict=True))
+                assert (words[0], said["--user"]) == (scope, "anna")
+                here.consents.grant(
+                    "anna",
+                    [scope],
+                    by="anna",
+                    privacy_class=PrivacyClass(said.get("--privacy", "internal")),
+                    trust_tier=TrustTier(said.get("--trust", "verified")),
+                    plan_id=said.get("--only-for", ""),
+                    **how,
+                )
+
+            async def answer() -> None:
+                await until(lambda: bool(home.said("approval_wanted")))
+                await asyncio.sleep(600)
+                assert home.did("meter") == []
+                if says_yes:
+                    consent(home.notices[0].facts["answer"])
+
+            asked = f"tarl consent grant {scope} --user anna --privacy confidential"
+            consent(asked, dynamic=True)
+            return await watched(here.carry_out("p"), answer)
+
+    with living(tmp_path, broker, "presence", also={"meter": meter("meter")}) as home:
+        outcome = home.play(evening(home))
+        (said,) = home.said("approval_wanted")
+        assert "is asked for each time" in said
+        assert home.did("meter") == (["measure"] if says_yes else [])
+        if not says_yes:
+            assert "nobody has consented to measure:sensor/meter" in outcome.results[0].reason
