@@ -29,6 +29,7 @@ from tarl.errors import Conflict, Denied, Invalid, RunFailed
 from tarl.integrations.planning.authority import HANDS, HomeTrust
 from tarl.integrations.planning.telling import outbox_of
 from tarl.kernel.payload import decode_value
+from tarl.planning.checker.safety import may_approve
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.wanted import wants_of
 from tarl.planning.context_puller import ContextPuller
@@ -42,7 +43,7 @@ from tarl.planning.execution.overseer import LOOK_S, Overseer
 from tarl.planning.explanation.wording import lasting
 from tarl.planning.formulation.formulate import Effort
 from tarl.planning.guardrails import mark_of, wants_yes
-from tarl.planning.making import PlanMaker, asker, task_of
+from tarl.planning.making import OPERATOR, PlanMaker, asker, task_of
 from tarl.planning.notices.log import LogNotifier
 from tarl.planning.notices.notice import Notifier
 from tarl.planning.notices.outbox import Outbox
@@ -185,17 +186,23 @@ class HomeRuntime:
         Raises:
             Invalid: ``plan.not_for_doing``: it is hypothetical, or there is none.
             Conflict: ``plan.late``: it was to begin more than an hour ago.
-            Denied: ``plan.not_yours``: the consent is another's to give.
+            Denied: ``plan.not_yours``: the consent is another's to give;
+                ``plan.not_trusted``: the yes is another's to say.
             Conflict: the plan has a newer version; see ``PlanLedger.change_status``.
         """
         self.check_agreeable(plan)
+        self._check_trusted(plan, by)
         user = plan.task_spec.user_id
         wanted = [r for r in plan.consent_references if not r.consent_token]
-        if wanted and user is None:
+        if wanted and by not in (user, OPERATOR):
             raise Denied(
-                "the plan wants a consent, and nobody known asked for it",
+                f"the plan wants a consent of {user}, which {by} cannot give"
+                if user
+                else "the plan wants a consent, and nobody known asked for it",
                 code="plan.not_yours",
-                next_step="say who asks: --user NAME",
+                next_step="let whoever asked say yes; the operator may for them"
+                if user
+                else "say who asks: --user NAME",
                 plan=plan.plan_id,
             )
         scopes = {scope for reference in wanted for scope in reference.scopes}
@@ -233,6 +240,24 @@ class HomeRuntime:
                 plan=plan.plan_id,
                 step=first.step_id,
                 late_ms=late_ms,
+            )
+
+    def _check_trusted(self, plan: ExecutionPlan, by: str) -> None:
+        """Refuse a yes of somebody who is not trusted to what needs the yes of somebody who is: who
+        asked for it does not approve of it.
+
+        Raises:
+            Denied: ``plan.not_trusted``.
+        """
+        tier = asker(self.maker.household, by).trust_tier
+        if not all(may_approve(plan, step, tier) for step in all_steps(plan.steps)):
+            raise Denied(
+                f"plan {plan.plan_id} needs the yes of somebody who is trusted, and {by} is"
+                f" {tier.value} to the household",
+                code="plan.not_trusted",
+                next_step="let somebody who lives here say yes: `tarl run PLAN --by NAME`",
+                plan=plan.plan_id,
+                by=by,
             )
 
     # --- doing
