@@ -158,8 +158,15 @@ def test_ones_own_choice_of_a_time_is_priced(cli: Cli) -> None:
 
 
 def test_nothing_is_carried_out_without_a_yes(cli: Cli) -> None:
-    planned(cli, "unlock the front door", "--id", "door")
+    assert cli("plan", "unlock the front door", "--id", "door").code == 0
     assert cli.refused("run", "door") == (4, "plan.unapproved")
+    (row,) = cli("plans", "ls", "--json").data["plans"]
+    assert row["status"] == "draft"
+
+
+def test_nobody_is_asked_to_agree_to_a_plan_that_is_over(cli: Cli) -> None:
+    planned(cli, "unlock the front door", "--id", "door")
+    assert cli.refused("run", "door", "--yes") == (2, "plan.late")
     (row,) = cli("plans", "ls", "--json").data["plans"]
     assert row["status"] == "draft"
 

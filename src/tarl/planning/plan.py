@@ -191,6 +191,20 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     """Scopes of consent that it needs."""
 
 
+class Spent(msgspec.Struct, frozen=True):
+    """What has been done has come to: micro-units and watt-hours, as they were planned."""
+
+    cost_micro: int = 0
+    energy_wh: int = 0
+
+
+class Along(msgspec.Struct, frozen=True):
+    """A task that was planned along with another one (a routine), and its priority."""
+
+    task: TaskSpec
+    priority: int
+
+
 class ExecutionPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     """A plan.
 
@@ -225,6 +239,9 @@ class ExecutionPlan(msgspec.Struct, frozen=True, omit_defaults=True):
             be.
         supersedes: The version that it replaces; 0 for none.
         reason: Why it was made: ``request``, or the trigger of a new version.
+        over: Ids of goals that earlier versions have seen to, well or badly.
+        spent: By goal, what earlier versions' steps have come to.
+        along: What was planned along with the task, in order: the goals ``r1.*``, ``r2.*``, ...
     """
 
     plan_id: str
@@ -259,6 +276,9 @@ class ExecutionPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     baseline_cost_micro: int | None = None
     supersedes: int = 0
     reason: str = "request"
+    over: tuple[str, ...] = ()
+    spent: dict[str, Spent] = {}
+    along: tuple[Along, ...] = ()
 
     @property
     def gap(self) -> float | None:

@@ -35,6 +35,7 @@ from tarl.planning.formulation.jobs import Permits
 from tarl.planning.formulation.rules import given_up
 from tarl.planning.household import Household
 from tarl.planning.plan import (
+    Along,
     Alternative,
     ConsentReference,
     ExecutionPlan,
@@ -178,11 +179,12 @@ class ExecutionPlanner:
             without=without,
         )
         if without:
-            kept = [c for c in task.constraints if c.id not in without]
-            task = msgspec.structs.replace(task, constraints=tuple(kept))
-            requests = [Request(task=task, priority=priority), *also]
+            requests = [_relieved(each, n, without) for n, each in enumerate(requests)]
+            task = requests[0].task
         solution = await self._solve(formulated.problem)
         draft = draft_of(task, formulated, plan_id, self._permits.policy_hash)
+        along = tuple(Along(each.task, each.priority) for each in requests[1:])
+        draft = msgspec.structs.replace(draft, along=along)
         if solution.schedule is None:
             return await self._without(draft, solution, requests, formulated, effort)
         plan = filled(draft, solution, formulated)
@@ -216,12 +218,17 @@ class ExecutionPlanner:
             As :meth:`plan`.
         """
         effort = effort or Effort(alternatives=0, are_rules_priced=False)
-        made_with, task = plan.context_snapshot, plan.task_spec
+        made_with, task, along = plan.context_snapshot, plan.task_spec, plan.along
         if made_with is not None:
             task = as_meant(task, made_with, snapshot)
+            along = tuple(
+                msgspec.structs.replace(each, task=as_meant(each.task, made_with, snapshot))
+                for each in along
+            )
             snapshot = msgspec.structs.replace(snapshot, learned=made_with.learned)
+        requests = _requests(task, along)
         formulated = formulate(
-            [Request(task=task)],
+            requests,
             household,
             snapshot,
             permits=self._permits,
@@ -245,10 +252,12 @@ class ExecutionPlanner:
             supersedes=plan.version,
             reason=reason,
             created_at=plan.created_at,
+            along=along,
+            spent=progress.spent,
         )
         if solution.schedule is None:
             return await self._without(
-                draft, solution, [Request(task=task)], formulated, effort, progress=progress
+                draft, solution, requests, formulated, effort, progress=progress
             )
         return filled(draft, solution, formulated)
 
@@ -271,7 +280,7 @@ class ExecutionPlanner:
             raise _no_step("the plan has no snapshot", plan)
         effort = effort or Effort(alternatives=0, are_rules_priced=False)
         formulated = formulate(
-            [Request(task=plan.task_spec)],
+            _requests(plan.task_spec, plan.along),
             household,
             snapshot,
             permits=self._permits,
@@ -290,7 +299,7 @@ class ExecutionPlanner:
         formulated = msgspec.structs.replace(formulated, problem=problem)
         solution = await self._solve(problem)
         draft = draft_of(plan.task_spec, formulated, plan.plan_id, self._permits.policy_hash)
-        draft = msgspec.structs.replace(draft, reason="what_if")
+        draft = msgspec.structs.replace(draft, reason="what_if", along=plan.along)
         if solution.schedule is None:
             return without_steps(draft, solution, formulated)
         return filled(draft, solution, formulated)
@@ -365,6 +374,19 @@ class ExecutionPlanner:
         title = "needs no further consent"
         other = alternative_of(solution.schedule, title, less, plan.task_spec)
         return msgspec.structs.replace(plan, alternatives=(other, *plan.alternatives))
+
+
+def _requests(task: TaskSpec, along: Sequence[Along]) -> list[Request]:
+    others = [Request(task=each.task, priority=each.priority) for each in along]
+    return [Request(task=task), *others]
+
+
+def _relieved(request: Request, index: int, without: Collection[str]) -> Request:
+    """A request without the rules that are given up."""
+    before = f"r{index}." if index else ""
+    kept = tuple(rule for rule in request.task.constraints if before + rule.id not in without)
+    task = msgspec.structs.replace(request.task, constraints=kept)
+    return msgspec.structs.replace(request, task=task)
 
 
 def refusal_text(error: TarlError) -> str:

@@ -31,7 +31,7 @@ from tarl.planning.formulation.formulate import Effort, Progress, Request
 from tarl.planning.household import Household, Storage
 from tarl.planning.learning.estimates import Key, LearnedEstimates, Observed
 from tarl.planning.making import PlanMaker
-from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Strategy
+from tarl.planning.plan import ExecutionPlan, FeasibilityStatus, Spent, Strategy
 from tarl.planning.planner import ExecutionPlanner
 from tarl.planning.slots import grid_from
 from tarl.planning.sources.reading import Readings
@@ -505,6 +505,55 @@ def test_a_rule_of_a_routine_that_is_planned_along_can_be_given_up() -> None:
     whole = checked(planned(wanted, also=(routine,), without=("r1.c2",)))
     assert whole.feasibility is FeasibilityStatus.FEASIBLE
     assert "r1.c2" not in {rule.id for rule in whole.constraints}
+
+
+def test_a_budget_is_of_what_was_asked_for_and_not_of_a_routine() -> None:
+    routine = Request(task=task(run_of("dryer"), by("21:00")))
+    wanted = task(run_of("washer"), by("07:00"), for_at_most(0.30))
+    both = checked(planned(wanted, also=(routine,)))
+    assert both.feasibility is FeasibilityStatus.FEASIBLE
+    cost = {step.device_id: step.estimated_cost for step in both.steps}
+    assert cost == {"washer": 200_000, "dryer": 600_000}
+
+
+def test_what_was_planned_along_stays_when_the_plan_is_made_anew_or_another_time_is_tried() -> None:
+    routine = Request(task=task(run_of("dryer"), by("03:00"), for_at_most(0.01)), priority=7)
+    plan = planned(task(run_of("washer"), by("03:00")), also=(routine,), without=("r1.c2",))
+    devices = {"washer", "dryer"}
+    assert {step.device_id for step in plan.steps} == devices
+    later = checked(replanned(plan, evening(), affected=None, progress=Progress()))
+    assert {step.device_id for step in later.steps} == devices
+    again = checked(replanned(later, evening(), affected=None, progress=Progress()))
+    assert {step.device_id for step in again.steps} == devices
+    assert [each.priority for each in again.along] == [7]
+    over = Progress(ended=frozenset({"r1.g1.dryer"}))
+    rest = checked(replanned(plan, evening(), affected=None, progress=over))
+    assert [step.device_id for step in rest.steps] == ["washer"]
+    assert rest.over == ("r1.g1",)
+    moved = asyncio.run(
+        ExecutionPlanner(solved, AllowAll()).what_if(
+            plan, HOME, starts={"g1.washer": plan.steps[0].start_ms - HOUR}
+        )
+    )
+    assert {step.device_id for step in moved.steps} == devices
+
+
+def test_what_has_been_spent_of_a_budget_is_spent() -> None:
+    wanted = task(run_of("washer"), run_of("dryer"), by("07:00"), for_at_most(0.60))
+    plan = checked(planned(wanted))
+    cost = {step.device_id: step.estimated_cost for step in plan.steps}
+    assert sum(cost.values()) <= 600_000
+    ended = frozenset({"g1.washer"})
+
+    def after(spent: int) -> ExecutionPlan:
+        progress = Progress(ended=ended, spent={"g1": Spent(cost_micro=spent)})
+        return replanned(plan, evening(), affected=None, progress=progress)
+
+    enough = checked(after(600_000 - cost["dryer"]))
+    assert [step.device_id for step in enough.steps] == ["dryer"]
+    assert after(600_001 - cost["dryer"]).feasibility is FeasibilityStatus.INFEASIBLE
+    dearer = msgspec.structs.replace(enough, spent={"g1": Spent(600_001 - cost["dryer"])})
+    assert {each.code for each in check_plan(dearer, HOME)} == {"check.rule"}
 
 
 def test_a_scene_is_what_each_device_does() -> None:

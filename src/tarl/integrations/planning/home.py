@@ -29,6 +29,7 @@ from tarl.errors import Conflict, Denied, Invalid, RunFailed
 from tarl.integrations.planning.authority import HANDS, HomeTrust
 from tarl.integrations.planning.telling import outbox_of
 from tarl.kernel.payload import decode_value
+from tarl.planning.checker.safety import may_approve
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.wanted import wants_of
 from tarl.planning.context_puller import ContextPuller
@@ -39,9 +40,10 @@ from tarl.planning.execution.handover import PROGRESS_QUERY, Handover, Outcome, 
 from tarl.planning.execution.home import HomeActivities
 from tarl.planning.execution.live import LiveHome, put_in_force
 from tarl.planning.execution.overseer import LOOK_S, Overseer
+from tarl.planning.explanation.wording import lasting
 from tarl.planning.formulation.formulate import Effort
 from tarl.planning.guardrails import mark_of, wants_yes
-from tarl.planning.making import PlanMaker, asker, task_of
+from tarl.planning.making import OPERATOR, PlanMaker, asker, task_of
 from tarl.planning.notices.log import LogNotifier
 from tarl.planning.notices.notice import Notifier
 from tarl.planning.notices.outbox import Outbox
@@ -183,17 +185,24 @@ class HomeRuntime:
 
         Raises:
             Invalid: ``plan.not_for_doing``: it is hypothetical, or there is none.
-            Denied: ``plan.not_yours``: the consent is another's to give.
+            Conflict: ``plan.late``: it was to begin more than an hour ago.
+            Denied: ``plan.not_yours``: the consent is another's to give;
+                ``plan.not_trusted``: the yes is another's to say.
             Conflict: the plan has a newer version; see ``PlanLedger.change_status``.
         """
-        check_doable(plan)
+        self.check_agreeable(plan)
+        self._check_trusted(plan, by)
         user = plan.task_spec.user_id
         wanted = [r for r in plan.consent_references if not r.consent_token]
-        if wanted and user is None:
+        if wanted and by not in (user, OPERATOR):
             raise Denied(
-                "the plan wants a consent, and nobody known asked for it",
+                f"the plan wants a consent of {user}, which {by} cannot give"
+                if user
+                else "the plan wants a consent, and nobody known asked for it",
                 code="plan.not_yours",
-                next_step="say who asks: --user NAME",
+                next_step="let whoever asked say yes; the operator may for them"
+                if user
+                else "say who asks: --user NAME",
                 plan=plan.plan_id,
             )
         scopes = {scope for reference in wanted for scope in reference.scopes}
@@ -212,6 +221,44 @@ class HomeRuntime:
             self.plans, plan.plan_id, plan.version, by=by, reason="agreed", tenant=self._tenant
         )
         return self.plans.get(plan.plan_id, tenant=self._tenant)
+
+    def check_agreeable(self, plan: ExecutionPlan) -> None:
+        """Refuse what nobody should say yes to: what can only be looked at, or is over.
+
+        Raises:
+            Invalid: ``plan.not_for_doing``.
+            Conflict: ``plan.late``: it was to begin more than an hour ago.
+        """
+        check_doable(plan)
+        first = min(plan.steps, key=lambda step: step.start_ms)
+        late_ms = self._clock.now_ms() - first.start_ms
+        if late_ms > Thresholds().later_ms and not self.has_begun(plan.plan_id):
+            raise Conflict(
+                f"{first.step_id} of plan {plan.plan_id} was to begin {lasting(late_ms)} ago",
+                code="plan.late",
+                next_step="plan it anew: `tarl plan SENTENCE`",
+                plan=plan.plan_id,
+                step=first.step_id,
+                late_ms=late_ms,
+            )
+
+    def _check_trusted(self, plan: ExecutionPlan, by: str) -> None:
+        """Refuse a yes of somebody who is not trusted to what needs the yes of somebody who is: who
+        asked for it does not approve of it.
+
+        Raises:
+            Denied: ``plan.not_trusted``.
+        """
+        tier = asker(self.maker.household, by).trust_tier
+        if not all(may_approve(plan, step, tier) for step in all_steps(plan.steps)):
+            raise Denied(
+                f"plan {plan.plan_id} needs the yes of somebody who is trusted, and {by} is"
+                f" {tier.value} to the household",
+                code="plan.not_trusted",
+                next_step="let somebody who lives here say yes: `tarl run PLAN --by NAME`",
+                plan=plan.plan_id,
+                by=by,
+            )
 
     # --- doing
 

@@ -176,13 +176,13 @@ async def _agree(
     """Ask for what the plan needs, here and where people are told.
 
     Raises:
+        Invalid, Conflict: see ``HomeRuntime.check_agreeable``.
         Denied: ``plan.unapproved``: nobody said yes.
     """
-    from tarl.integrations.planning.home import check_doable
     from tarl.planning.explanation.explained import explain
     from tarl.planning.explanation.markdown import approval_summary
 
-    check_doable(plan)
+    here.check_agreeable(plan)
     explanation = explain(plan, here.maker.household)
     invocation.output.note(approval_summary(explanation).rstrip())
     if tells and not yes:

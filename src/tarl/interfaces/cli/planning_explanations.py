@@ -91,8 +91,17 @@ PLANNING: dict[str, _e] = {
     "plan.not_agreed": _e(
         "Nobody has said yes to the plan, or it has ended.", "`tarl run PLAN` asks."
     ),
+    "plan.late": _e(
+        "A step was to begin more than an hour ago: what it was agreed to is over.",
+        "Plan it anew; a plan that is being carried out does so itself.",
+    ),
+    "plan.not_trusted": _e(
+        "What the plan does needs the yes of somebody who is trusted, and whoever said yes is not.",
+        "Let somebody who lives there say yes: `tarl run PLAN --by NAME`.",
+    ),
     "plan.not_yours": _e(
-        "The plan wants a consent, and nobody known asked for it.", "Say who asks: `--user NAME`."
+        "The plan wants a consent that is not of whoever said yes, or nobody known asked for it.",
+        "Say who asks (`--user NAME`), and let them say yes.",
     ),
     "plan.unapproved": _e(
         "The version needs somebody's approval, and has none.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -10,9 +11,12 @@ import msgspec
 
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.household import Device, Household
-from tarl.planning.plan import ExecutionPlan, ExecutionStep
+from tarl.planning.plan import ExecutionPlan, ExecutionStep, Spent
 from tarl.planning.slots import HOUR_MS, Grid
 from tarl.planning.task import Constraint
+
+_ALONG = re.compile(r"r\d+\.")
+"""How ids of goals begin that were planned along: ``r1.g1``."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,11 +62,23 @@ class Subject:
 
     def bounded_by(self, constraint: Constraint) -> tuple[ExecutionStep, ...]:
         """The steps that a constraint is about. What a battery of the house is told serves no goal:
-        only the house's own rules are about it."""
+        only the house's own rules are about it. Of what was planned along (a routine) what somebody
+        asked for says nothing."""
         if constraint.id.startswith("house:"):
             return self.plan.steps
         bound = constraint.goals
-        return tuple(s for s in self.plan.steps if s.goal and (not bound or s.goal in bound))
+        if bound:
+            return tuple(step for step in self.plan.steps if step.goal in bound)
+        return tuple(s for s in self.plan.steps if s.goal and not _ALONG.match(s.goal))
+
+    def spent_on(self, constraint: Constraint) -> list[Spent]:
+        """What steps of earlier versions that a constraint is about have come to."""
+        bound = constraint.goals
+        return [
+            spent
+            for goal, spent in self.plan.spent.items()
+            if (goal in bound if bound else not _ALONG.match(goal))
+        ]
 
     def slots(self, step: ExecutionStep) -> range:
         """The slots that a step touches."""

@@ -120,11 +120,12 @@ def _duration(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Find
 
 
 def _cost(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
-    limit, bill = _amount(subject, rule), subject.bill(steps)
+    spent = sum(each.cost_micro for each in subject.spent_on(rule))
+    limit, bill = _amount(subject, rule) - spent, subject.bill(steps)
     if bill is None:
         text = f"a price that the rule {rule.id} is about is not known"
         yield finding(code="check.unchecked", text=text, rule=rule.id)
-    elif bill > limit:
+    elif bill > limit and steps:
         yield _broken(rule, f"it costs {bill} micro-units, more than {limit}")
 
 
@@ -149,7 +150,8 @@ def _over(
 
 def _energy(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
     used = subject.wh(sum(sum(subject.power(step).values()) for step in steps))
-    if used > int(rule.value):
+    spent = sum(each.energy_wh for each in subject.spent_on(rule))
+    if steps and used + spent > int(rule.value):
         yield _broken(rule, f"it takes {used} Wh")
 
 

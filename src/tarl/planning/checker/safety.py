@@ -16,7 +16,7 @@ from tarl.planning.household import (
     Device,
     DeviceCapability,
 )
-from tarl.planning.plan import ExecutionStep, Guardrail
+from tarl.planning.plan import ExecutionPlan, ExecutionStep, Guardrail
 from tarl.planning.task import PrivacyClass, TrustTier
 
 _CLASSES, _TIERS = list(PrivacyClass), list(TrustTier)
@@ -29,8 +29,23 @@ APPROVED_UP_TO: dict[PrivacyClass, TrustTier] = {
 }
 """For each class, the highest tier of who asks that needs a person's approval."""
 
+
 MOVES_NOTHING = frozenset({"collect", "measure", "read", "snapshot"})
 """Actions of critical devices that nobody has to say yes to."""
+
+
+def may_approve(plan: ExecutionPlan, step: ExecutionStep, tier: TrustTier) -> bool:
+    """Whether somebody of a tier may say yes to a step that needs somebody's: they would need none
+    themselves, and of what can hurt somebody or let somebody in they are trusted."""
+    privacy = max(step.privacy_class, plan.task_spec.privacy_class, key=_CLASSES.index)
+    if _asks(privacy, plan.task_spec.trust_tier) and _asks(privacy, tier):
+        return False
+    return not _of_kind(step, "confirm") or _TIERS.index(tier) > _TIERS.index(ISOLATED)
+
+
+def _asks(privacy: PrivacyClass, asker: TrustTier) -> bool:
+    upto = APPROVED_UP_TO.get(privacy)
+    return upto is not None and _TIERS.index(asker) <= _TIERS.index(upto)
 
 
 def check_safety(subject: Subject) -> Iterator[Finding]:
@@ -82,9 +97,7 @@ def _is_private(subject: Subject, step: ExecutionStep, device: Device | None) ->
 
 def _people(subject: Subject, step: ExecutionStep, device: Device | None) -> Iterator[Finding]:
     plan = subject.plan
-    asker = plan.task_spec.trust_tier
-    upto = APPROVED_UP_TO.get(_class_of(subject, step, device))
-    asks = upto is not None and _TIERS.index(asker) <= _TIERS.index(upto)
+    asks = _asks(_class_of(subject, step, device), plan.task_spec.trust_tier)
     if asks and not plan.approval_required:
         text = "a person has to approve it, and the plan does not say so"
         yield finding(code="check.approval", text=text, step=step)

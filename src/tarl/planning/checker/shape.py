@@ -92,7 +92,7 @@ def check_device(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
 
 def check_asked(subject: Subject) -> Iterator[Finding]:
     """Rule 2: every goal is served and every rule of the task is among the plan's, as it was said;
-    a plan that leaves something out says so."""
+    a plan that leaves something out says so, and so does one of which a part is over."""
     plan, task = subject.plan, subject.plan.task_spec
     if plan.feasibility is FeasibilityStatus.DEGRADED and plan.left_out:
         return
@@ -106,8 +106,11 @@ def check_asked(subject: Subject) -> Iterator[Finding]:
             yield finding(code="check.asked", text=text, rule=constraint.id)
     if {goal.id for goal in task.goals} - {goal.id for goal in plan.goals}:
         yield finding(code="check.asked", text="a goal of the task is not the plan's")
+    if (plan.over or plan.spent) and not plan.supersedes:
+        text = "something is said to be over or spent, and there was no earlier version"
+        yield finding(code="check.asked", text=text)
     for goal in plan.goals:
-        if goal.type == "achieve":
+        if goal.type == "achieve" and goal.id not in plan.over:
             yield from _served(subject, goal)
 
 

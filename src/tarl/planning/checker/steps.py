@@ -7,7 +7,8 @@
 3. What is so now (presence, quiet hours, prices) allows it; what nobody knows, or what is stale,
    does not.
 4. Its device, placement and guardrails are those that the check of plans wants.
-5. Its guardrails hold; what a person can still give holds the step, all else denies it.
+5. What a person said yes to comes when it was to come: hours later it is another thing.
+6. Its guardrails hold; what a person can still give holds the step, all else denies it.
 """
 
 from __future__ import annotations
@@ -19,13 +20,19 @@ import msgspec
 from tarl.planning.checker.finding import Finding, Subject, finding
 from tarl.planning.checker.rules import NOW, TIMES, check_rules
 from tarl.planning.checker.safety import check_safety
-from tarl.planning.checker.shape import check_device
+from tarl.planning.checker.shape import check_device, with_fallbacks
 from tarl.planning.context import ContextSnapshot, digest_of
-from tarl.planning.guardrails import StepFacts, hold_all
+from tarl.planning.guardrails import StepFacts, hold_all, wants_yes
 from tarl.planning.household import Household
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
-from tarl.planning.slots import Grid
+from tarl.planning.slots import MINUTE_MS, Grid
 from tarl.values.verdict import Deny, Reason, Verdict, join
+
+PUNCTUAL_MS = 5 * MINUTE_MS
+"""Nothing begins to the second: what begins within this is on time."""
+
+YES_LASTS_MS = 60 * MINUTE_MS
+"""A yes to a step is no yes to the same so long after it was to begin."""
 
 
 def check_step(
@@ -45,21 +52,34 @@ def check_step(
         facts: What is known of the step and its device.
         ended: Ids of the steps that have ended, and did not fail.
     """
-    found = tuple(_found(plan, household, now, facts, ended))
+    found = findings_of(plan, household, now, facts.step, at_ms=facts.now_ms, ended=ended)
     reasons = tuple(Reason(code=each.code, text=each.text, facts=each.facts) for each in found)
     verdict = hold_all(facts)
     return join(Deny(reasons), verdict) if reasons else verdict
+
+
+def findings_of(
+    plan: ExecutionPlan,
+    household: Household,
+    now: ContextSnapshot,
+    step: ExecutionStep,
+    *,
+    at_ms: int,
+    ended: Collection[str],
+) -> tuple[Finding, ...]:
+    """What speaks against a step that would begin at an instant, its guardrails aside."""
+    return tuple(_found(plan, household, now, step, at_ms, ended))
 
 
 def _found(
     plan: ExecutionPlan,
     household: Household,
     now: ContextSnapshot,
-    facts: StepFacts,
+    step: ExecutionStep,
+    at_ms: int,
     ended: Collection[str],
 ) -> Iterator[Finding]:
-    step = facts.step
-    if step not in plan.steps:
+    if not any(step in with_fallbacks(each) for each in plan.steps):
         yield finding(code="check.shape", text="the plan has no such step", step=step)
     if plan.household_digest and plan.household_digest != digest_of(household):
         text = "the household is not as it was when the plan was made"
@@ -67,19 +87,41 @@ def _found(
     for id in step.dependencies:
         if id not in ended:
             yield finding(code="check.order", text=f"{id} has not ended", step=step)
-    if facts.now_ms < step.start_ms:
+    if at_ms < step.start_ms:
         yield finding(code="check.times", text="its time has not come", step=step)
+    if wants_yes(step) and at_ms > step.start_ms + YES_LASTS_MS:
+        text = "the yes to it was a yes to an earlier time"
+        yield finding(code="check.times", text=text, step=step)
     if plan.grid is None:
         yield finding(code="check.unchecked", text="the plan has no grid", step=step)
         return
-    # A snapshot's first slot begins with or after it.
-    fresh = _beginning(plan, step, max(facts.now_ms, now.grid.start_ms))
+    begins_ms = step.start_ms if 0 <= at_ms - step.start_ms <= PUNCTUAL_MS else at_ms
+    fresh = _from_now(plan, step, now, at_ms=at_ms, begins_ms=begins_ms)
     yield from check_rules(Subject(fresh, household, now, now.grid), types=NOW)
     then = _as_planned(plan, now, plan.grid)
-    begun = Subject(_beginning(plan, step, facts.now_ms), household, then, plan.grid)
+    begun = Subject(_beginning(plan, step, begins_ms), household, then, plan.grid)
     yield from check_rules(begun, types=TIMES)
     yield from check_device(begun, step)
-    yield from check_safety(begun)
+    # Whether a consent counts is for the guardrail to say: another may have been given since.
+    as_planned = msgspec.structs.replace(plan, steps=(step,))
+    yield from check_safety(Subject(as_planned, household, then, plan.grid))
+
+
+def _from_now(
+    plan: ExecutionPlan,
+    step: ExecutionStep,
+    now: ContextSnapshot,
+    *,
+    at_ms: int,
+    begins_ms: int,
+) -> ExecutionPlan:
+    """The plan of this step alone, as far as it lies in what is known now: a snapshot's first slot
+    begins with or after it."""
+    lasts = step.end_ms - step.start_ms
+    first_ms = max(at_ms, now.grid.start_ms)
+    last_ms = max(begins_ms + lasts, first_ms + min(lasts, now.grid.slot_ms))
+    left = msgspec.structs.replace(step, start_ms=first_ms, end_ms=last_ms)
+    return msgspec.structs.replace(plan, steps=(left,))
 
 
 def _beginning(plan: ExecutionPlan, step: ExecutionStep, at_ms: int) -> ExecutionPlan:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 import msgspec
@@ -95,7 +96,7 @@ class Carrying:
         self._versions: dict[str, int] = {}
         self._tries: dict[str, int] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._ended: dict[str, asyncio.Event] = {}
+        self._ended = defaultdict[str, asyncio.Event](asyncio.Event)
         self._waiting: dict[str, Waiting] = {}
         self._drifts: list[Drift] = []
         self._told = asyncio.Event()
@@ -181,7 +182,7 @@ class Carrying:
 
     async def _see_to(self, step: ExecutionStep) -> None:
         for id in step.dependencies:
-            await self._event(id).wait()
+            await self._ended[id].wait()
             before = self._results[id]
             if before.ending in NOT_DONE:
                 await self._end(step, "skipped", f"{id} {before.ending}: {before.reason}")
@@ -189,12 +190,9 @@ class Carrying:
         await self._doing.until(step.start_ms)
         await self._carry_out(step)
 
-    def _event(self, id: str) -> asyncio.Event:
-        return self._ended.setdefault(id, asyncio.Event())
-
     async def _carry_out(self, step: ExecutionStep) -> None:
         try:
-            observed = await self._doing.observe(self._plan, step)
+            observed = await self._doing.observe(self._plan, step, begins=True)
             if not await self._goes(step, observed):
                 return
             verdict, observed = await self._doing.permitted(self._plan, step, observed)
@@ -232,7 +230,7 @@ class Carrying:
         """The first fallback that is permitted and works; else the step has failed."""
         for fallback in step.fallback_steps:
             try:
-                observed = await self._doing.observe(self._plan, fallback)
+                observed = await self._doing.observe(self._plan, fallback, begins=True)
                 verdict = self._doing.verdict(fallback, observed)
                 if not isinstance(verdict, Allow):
                     reason += f"; {fallback.step_id}: {verdict.reasons[0].text}"
@@ -304,16 +302,17 @@ class Carrying:
             step_id=step.step_id,
             ending=ending,
             began_ms=self._begun.get(step.step_id, now_ms),
-            ended_ms=now_ms,
+            ended_ms=self._doing.ended_ms(step),
             answer=answer,
             reason=reason,
             version=self._versions[step.step_id],
             is_part=is_part,
         )
         self._results[step.step_id] = result
+        self._doing.note(result)
         self._waiting.pop(step.step_id, None)
         if not is_part:
-            self._event(step.step_id).set()
+            self._ended[step.step_id].set()
         self._moves.set()
         await self._ctx.call(self._home.ended, self._plan.plan_id, result)
         if ending == "failed":
@@ -369,11 +368,11 @@ class Carrying:
         try:
             later = await self._ctx.call(self._home.replan, asked)
         except REFUSED as error:
-            await self._give_up_waiting(f"it could not be planned anew: {error.message}")
+            await self._give_up_waiting(f"{text}; it could not be planned anew: {error.message}")
             return
         if later.feasibility is FeasibilityStatus.INFEASIBLE or not later.steps:
             await self._doing.tell(self._of_version("conflict", later, why=text))
-            await self._give_up_waiting(later.rationale)
+            await self._give_up_waiting(later.rationale, is_told=True)
             await self._decline(later, later.rationale)
             return
         moved = self._of_version("moved", later, why=text)
@@ -385,10 +384,9 @@ class Carrying:
             await self._adopt(later, cut)
             await self._doing.tell(moved)
         else:
-            await self._give_up_waiting("the later version was not approved")
+            await self._give_up_waiting("the later version was not approved", is_told=True)
             await self._decline(later, text)
-            why = f"{by}: {text}"
-            await self._doing.tell(self._of_version("kept", later, why=why))
+            await self._doing.tell(self._of_version("kept", later, why=f"{by}: {text}"))
 
     async def _settle(self, later: ExecutionPlan, by: str | None, reason: str) -> None:
         await self._ctx.call(self._home.settle, later.plan_id, later.version, by, reason[:500])
@@ -470,7 +468,9 @@ class Carrying:
             await self._stop(id, "completed", "the rest is planned anew", is_part=True)
         return cut
 
-    async def _give_up_waiting(self, reason: str) -> None:
+    async def _give_up_waiting(self, reason: str, *, is_told: bool = False) -> None:
+        if not (self._waiting or is_told):
+            await self._doubt(reason)
         for waits in list(self._waiting.values()):
             await self._end(waits.step, waits.or_else, f"{waits.why}; {reason}")
 

@@ -1,27 +1,32 @@
 """One step at its moment: what is looked at, whom it asks, what the device is told.
 
-1. Every guardrail is held against what is so at the moment, after any waiting for people.
+1. Every guardrail is held against what is so at the moment, after any waiting for people, and the
+   independent check looks once more.
 2. Nobody is told the same of a step twice; a plan does not fail because nobody could be told.
+3. A program has ended when its device says so: sooner than planned, or later, within bounds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any, NamedTuple, cast
 
 from tarl.errors import ActivityFailed, Denied
 from tarl.kernel.context import Approval, Context
 from tarl.planning.consent.wanted import wants_of
-from tarl.planning.execution.handover import Handover, Observed
+from tarl.planning.context import DeviceState
+from tarl.planning.devices.channel import AT_REST, AT_WORK
+from tarl.planning.execution.handover import Handover, Observed, StepResult
 from tarl.planning.execution.home import WHOLE, HomeActivities, Looking, Needed
+from tarl.planning.execution.moment import parts_of
 from tarl.planning.execution.versions import news_of, original
 from tarl.planning.explanation.wording import doing, lasting
 from tarl.planning.guardrails import StepFacts, hold_all, mark_of
 from tarl.planning.notices.news import News
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.values.instants import from_datetime
-from tarl.values.verdict import Hold, Verdict
+from tarl.values.verdict import Deny, Hold, Reason, Verdict, join
 
 CONSENT_POLL_S = 60.0
 """A consent may be given without anybody telling the run."""
@@ -32,6 +37,16 @@ INSTANT_MS = 60_000
 GRACE_MS = 30_000
 """A command is tried until what it does would have ended, and for so long after."""
 
+LOOKS = 12
+LOOK_MS_MIN = 5 * 60_000
+"""A program that runs is looked at so often while it should, and not more often than this."""
+
+OVER_LOOK_MS = 60_000
+OVER_MS_MIN = 30 * 60_000
+"""One that is not over when it should is looked at so often, for half its time again and at least
+this long."""
+
+RESTS = AT_REST - {"paused"}
 BROKEN = frozenset({"error", "failed"})
 """What a device says that did not do what it was told."""
 
@@ -59,10 +74,23 @@ class Doing:
         self._confirmed = set(handover.confirmed)
         self._told: set[tuple[str, str]] = set()
         self.consented = asyncio.Event()
+        self._done: set[str] = set()
+        """Steps that have ended and did not fail, by the planner's ids."""
+        self._ended_ms: dict[str, int] = {}
+        """When programs had ended, as their devices said later."""
 
     def now(self) -> int:
         """UTC in milliseconds."""
         return from_datetime(self._ctx.now())
+
+    def ended_ms(self, step: ExecutionStep) -> int:
+        """When a step that ends now has ended."""
+        return self._ended_ms.pop(step.step_id, self.now())
+
+    def note(self, result: StepResult) -> None:
+        """A step has ended."""
+        if result.ending == "completed" and not result.is_part:
+            self._done.add(original(result.step_id))
 
     async def until(self, at_ms: int) -> None:
         """Wait for an instant."""
@@ -72,18 +100,22 @@ class Doing:
 
     # --- looking
 
-    async def observe(self, plan: ExecutionPlan, step: ExecutionStep) -> Observed:
-        """What is so now, as far as the step needs it.
+    async def observe(
+        self, plan: ExecutionPlan, step: ExecutionStep, *, begins: bool = False
+    ) -> Observed:
+        """What is so now, as far as the step needs it; ``begins``: it would begin now, and is
+        checked once more.
 
         Raises:
             ActivityFailed, Denied: it could not be looked.
             Invalid: a guardrail names no scope (``consent.scope``).
         """
-        about = step.only_if.get("device") if step.only_if else None
         looking = Looking(
             plan_id=plan.plan_id,
             user_id=plan.task_spec.user_id,
-            about=(about,) if about else (),
+            about=tuple(
+                dict.fromkeys(str(p["device"]) for p in parts_of(step.only_if) if p.get("device"))
+            ),
             needs=tuple(
                 Needed(scope=w.scope, privacy_class=w.privacy_class, trust_tier=w.trust_tier)
                 for w in wants_of(plan, [step])
@@ -92,6 +124,9 @@ class Doing:
             placement=step.placement,
             privacy_class=step.privacy_class,
             isolated=_wants_sandbox(step),
+            begins=original(step.step_id) if begins else "",
+            version=plan.version if begins else 0,
+            ended=tuple(sorted(self._done)) if begins else (),
         )
         device = step.device_id or WHOLE
         return cast(Observed, await self._ctx.call(self._home.observe, device, looking))
@@ -101,7 +136,12 @@ class Doing:
     async def permitted(
         self, plan: ExecutionPlan, step: ExecutionStep, observed: Observed
     ) -> Permitted:
-        """The verdict of the guardrails, after what people can still give has been asked for."""
+        """The verdict about a step, after what people can still give has been asked for; one that
+        comes too late is not the one that was agreed to."""
+        late_ms = self.now() - step.start_ms
+        if late_ms > self._handover.thresholds.later_ms:
+            text = f"it was to begin {lasting(late_ms)} ago"
+            return Permitted(Deny((Reason(code="plan.late", text=text),)), observed)
         latest = max(step.start_ms, self.now()) + self._handover.thresholds.grace_ms
         while True:
             verdict = self.verdict(step, observed)
@@ -112,10 +152,10 @@ class Doing:
                     return Permitted(verdict, observed)
             else:
                 await self._await_consent(plan, step, verdict, latest)
-            observed = await self.observe(plan, step)
+            observed = await self.observe(plan, step, begins=True)
 
     def verdict(self, step: ExecutionStep, observed: Observed) -> Verdict:
-        """What the step's guardrails say of what is so."""
+        """What the check and the step's guardrails say of what is so."""
         facts = StepFacts(
             now_ms=observed.at_ms,
             step=step,
@@ -125,7 +165,8 @@ class Doing:
             is_isolated=_is_isolated(step, observed),
             override=next(iter(observed.overrides.values()), None),
         )
-        return hold_all(facts)
+        amiss = tuple(Reason(code=each.code, text=each.text) for each in observed.amiss)
+        return join(Deny(amiss), hold_all(facts)) if amiss else hold_all(facts)
 
     async def _asked(self, plan: ExecutionPlan, step: ExecutionStep, why: str, latest: int) -> bool:
         approvers = self._handover.approvers
@@ -189,15 +230,22 @@ class Doing:
         """
         if step.device_id is None:
             return await self._ctx.call(self._home.tell, news_of("said", plan, step))
-        answer = await self.tell_device(step, step.device_id, step.parameters, observed)
+        if observed.dynamic:
+            until_ms = self.now() + self._handover.thresholds.grace_ms
+            why = f"the consent to {', '.join(observed.dynamic)} is asked for each time"
+            await self.tell(
+                news_of("consent", plan, step, why=why, scopes=observed.dynamic, until_ms=until_ms)
+            )
+        answer = await self.tell_device(
+            step, step.device_id, step.parameters, observed, asked=observed.dynamic
+        )
         lasts = step.end_ms - step.start_ms
         at_end = step.parameters.get("at_end")
-        if at_end or lasts > INSTANT_MS:
-            await self.until(self.now() + lasts)
         if at_end:
+            await self.until(self.now() + lasts)
             await self.tell_device(step, step.device_id, at_end, observed)
         elif lasts > INSTANT_MS:
-            state = (await self.observe(plan, step)).state
+            state = await self._outlasted(plan, step, answer)
             if state is None or not state.is_online or state.state in BROKEN:
                 said = "nothing" if state is None or not state.is_online else state.state
                 raise ActivityFailed(
@@ -206,10 +254,42 @@ class Doing:
                 )
         return answer
 
+    async def _outlasted(
+        self, plan: ExecutionPlan, step: ExecutionStep, answer: Any
+    ) -> DeviceState | None:
+        """What the device says when what it was told is over: a program, when the device rests
+        after work, though not before half its time; all else, when its time is."""
+        began_ms, lasts = self.now(), step.end_ms - step.start_ms
+        end_ms, half_ms = began_ms + lasts, began_ms + lasts // 2
+        if step.parameters.get("action") != "run":
+            await self.until(end_ms)
+            return (await self.observe(plan, step)).state
+        latest_ms = end_ms + max(lasts // 2, OVER_MS_MIN)
+        every_ms = max(LOOK_MS_MIN, lasts // LOOKS)
+        worked = isinstance(answer, dict) and answer.get("state") in AT_WORK
+        while True:
+            left = end_ms - self.now()
+            await self.until(self.now() + (min(every_ms, left) if left > 0 else OVER_LOOK_MS))
+            state, now_ms = (await self.observe(plan, step)).state, self.now()
+            said = state.state if state is not None and state.is_online else ""
+            worked = worked or said in AT_WORK
+            if state is not None and worked and said in RESTS and now_ms >= half_ms:
+                if half_ms <= state.observed_ms <= now_ms:
+                    self._ended_ms[step.step_id] = state.observed_ms
+                return state
+            if now_ms >= (latest_ms if said in AT_WORK else end_ms):
+                return state
+
     async def tell_device(
-        self, step: ExecutionStep, device: str, parameters: dict[str, Any], observed: Observed
+        self,
+        step: ExecutionStep,
+        device: str,
+        parameters: dict[str, Any],
+        observed: Observed,
+        *,
+        asked: Sequence[str] = (),
     ) -> Any:
-        """One command of a step.
+        """One command of a step; ``asked`` are the consents that its user is asked for first.
 
         Raises:
             ActivityFailed, Denied: it is not confirmed, or not permitted.
@@ -218,10 +298,17 @@ class Doing:
         command = self._home.command(str(parameters["action"]))
         isolated = _is_isolated(step, observed)
         lasts_ms = max(INSTANT_MS, step.end_ms - step.start_ms)
+        for_people_ms = self._handover.thresholds.grace_ms if asked else 0
         try:
-            async with asyncio.timeout((lasts_ms + GRACE_MS) / 1000):
+            async with asyncio.timeout((for_people_ms + lasts_ms + GRACE_MS) / 1000):
                 return await self._ctx.call(command, device, arguments, isolated)
         except TimeoutError as error:
+            if asked:
+                text = f"nobody has consented to {', '.join(asked)}, or {device} has not confirmed"
+                raise ActivityFailed(
+                    f"{text} {parameters['action']} in {lasting(for_people_ms + lasts_ms)}",
+                    type="DeviceSilent",
+                ) from error
             raise ActivityFailed(
                 f"{device} has not confirmed {parameters['action']} in"
                 f" {lasting(lasts_ms)} and {GRACE_MS // 1000} s",

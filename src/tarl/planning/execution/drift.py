@@ -17,6 +17,7 @@ import msgspec
 
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.execution.handover import Drift, DriftKind
+from tarl.planning.execution.moment import parts_of
 from tarl.planning.formulation.rules import holding
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.slots import Grid
@@ -160,15 +161,16 @@ def _occupancy(
     coming: list[ExecutionStep], before: ContextSnapshot, now: ContextSnapshot
 ) -> Iterator[Drift]:
     for step in coming:
-        condition = step.only_if
-        if condition is None or condition.get("subject") != "occupancy":
-            continue
-        if _is_met(step, condition, now) or not _is_met(step, condition, before):
-            continue
-        said = f"somebody is {condition.get('state')}"
-        word = "no longer" if condition.get("operator") != "neq" else "now"
-        text = f"{step.step_id}: it is {word} expected that {said}"
-        yield Drift(kind="occupancy", text=text, affected=(step.step_id,), subject=step.step_id)
+        for condition in parts_of(step.only_if):
+            if condition.get("subject") != "occupancy":
+                continue
+            if _is_met(step, condition, now) or not _is_met(step, condition, before):
+                continue
+            said = f"somebody is {condition.get('state')}"
+            word = "no longer" if condition.get("operator") != "neq" else "now"
+            text = f"{step.step_id}: it is {word} expected that {said}"
+            yield Drift(kind="occupancy", text=text, affected=(step.step_id,), subject=step.step_id)
+            break
 
 
 def _is_met(step: ExecutionStep, condition: Mapping[str, Any], known: ContextSnapshot) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from tarl.planning.checker.finding import Finding
 from tarl.planning.context import DeviceState
 from tarl.planning.plan import ExecutionPlan
 
@@ -77,6 +78,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         state: What the device says; None when it says nothing.
         states: What other devices that were asked about say.
         consents: Scopes that are live.
+        dynamic: Those of them for which the user is asked each time.
         overrides: Tokens of the consents that let the step run without a sandbox, by scope.
         home, asleep: Permille, now; None when nobody knows.
         price_micro: Of a kilowatt-hour, now.
@@ -86,12 +88,14 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         modes: ``vacation``, ``guests`` and the like that are on.
         weather: ``sunny``, ``raining``, if anybody says.
         sandbox: Whether the step can be isolated here, if it wants to be.
+        amiss: What the independent check has against beginning the step now.
     """
 
     at_ms: int
     state: DeviceState | None = None
     states: dict[str, DeviceState] = {}
     consents: tuple[str, ...] = ()
+    dynamic: tuple[str, ...] = ()
     overrides: dict[str, str] = {}
     home: int | None = None
     asleep: int | None = None
@@ -103,6 +107,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     modes: tuple[str, ...] = ()
     weather: str | None = None
     sandbox: bool = False
+    amiss: tuple[Finding, ...] = ()
 
 
 Ending = Literal["completed", "failed", "skipped", "cancelled", "compensated"]

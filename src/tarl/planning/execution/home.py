@@ -62,6 +62,9 @@ class Looking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         action, placement, privacy_class: What the step does, where, and with which data: a consent
             to that may let it run without a sandbox.
         isolated: Whether it wants one.
+        begins: The step that would begin, which is checked once more; empty when none would.
+        version: Of the plan that it is of.
+        ended: The steps that have ended, and did not fail.
     """
 
     plan_id: str
@@ -72,6 +75,9 @@ class Looking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     placement: PlacementTarget = PlacementTarget.LOCAL_DEVICE
     privacy_class: PrivacyClass = PrivacyClass.INTERNAL
     isolated: bool = False
+    begins: str = ""
+    version: int = 0
+    ended: tuple[str, ...] = ()
 
 
 class Home(Protocol):

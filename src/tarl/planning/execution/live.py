@@ -8,12 +8,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import msgspec
 
 from tarl.errors import Denied, Missing, Unavailable
 from tarl.kernel.approvals.ledger import Approvals
+from tarl.planning.checker.finding import Finding, finding
+from tarl.planning.checker.steps import findings_of
 from tarl.planning.consent.ledger import Consents
 from tarl.planning.consent.scopes import Want, scope_of
 from tarl.planning.context import ContextSnapshot, DeviceState
@@ -28,7 +31,7 @@ from tarl.planning.making import PlanMaker, sound
 from tarl.planning.notices.news import News
 from tarl.planning.notices.notice import Notice, Notifier
 from tarl.planning.notices.telling import Telling
-from tarl.planning.plan import ExecutionPlan, ExecutionStatus
+from tarl.planning.plan import ExecutionPlan, ExecutionStatus, Spent
 from tarl.planning.plans.decide import all_steps
 from tarl.planning.plans.events import StepEnded
 from tarl.planning.plans.ledger import PlanLedger
@@ -109,11 +112,13 @@ class LiveHome:
         states = {id: await self._state(id) for id in looking.about}
         state = None if device == WHOLE else await self._state(device)
         now = self._now_ms()  # after all that was seen, or that would be of the future
+        live = self._live_scopes(looking, now)
         return Observed(
             at_ms=now,
             state=state,
             states={id: state for id, state in states.items() if state is not None},
-            consents=self._live_scopes(looking, now),
+            consents=tuple(sorted(live)),
+            dynamic=tuple(sorted(scope for scope, asks in live.items() if asks)),
             overrides=self._overrides(looking, device, now),
             home=_now(snapshot.home),
             asleep=_now(snapshot.asleep),
@@ -124,7 +129,19 @@ class LiveHome:
             temperature=_now(snapshot.temperature),
             modes=_modes(snapshot),
             sandbox=looking.isolated and await self._sandbox.is_available(),
+            amiss=self._amiss(looking, snapshot, now) if looking.begins else (),
         )
+
+    def _amiss(self, looking: Looking, snapshot: ContextSnapshot, now: int) -> tuple[Finding, ...]:
+        """What the independent check has against a step that would begin now."""
+        plan = self._plans.get(looking.plan_id, looking.version, tenant=self._tenant)
+        for step in all_steps(plan.steps):
+            if step.step_id == looking.begins:
+                return findings_of(
+                    plan, self._maker.household, snapshot, step, at_ms=now, ended=looking.ended
+                )
+        text = f"version {looking.version} has no step {looking.begins}"
+        return (finding(code="check.shape", text=text),)
 
     async def _state(self, id: str) -> DeviceState | None:
         try:
@@ -132,14 +149,20 @@ class LiveHome:
         except Missing:
             return None
 
-    def _live_scopes(self, looking: Looking, now: int) -> tuple[str, ...]:
-        if looking.user_id is None:
-            return ()
-        wants = [Want(need.scope, need.privacy_class, need.trust_tier) for need in looking.needs]
-        live = self._consents.granted(
-            looking.user_id, wants, now, plan_id=looking.plan_id, tenant=self._tenant
-        )
-        return tuple(sorted(live))
+    def _live_scopes(self, looking: Looking, now: int) -> dict[str, bool]:
+        """The scopes that are live, and whether the user is asked each time."""
+        found: dict[str, bool] = {}
+        for need in looking.needs if looking.user_id is not None else ():
+            live = self._consents.live(
+                str(looking.user_id),
+                Want(need.scope, need.privacy_class, need.trust_tier),
+                now,
+                plan_id=looking.plan_id,
+                tenant=self._tenant,
+            )
+            if live is not None:
+                found[need.scope] = live.said.dynamic
+        return found
 
     def _overrides(self, looking: Looking, device: str, now: int) -> dict[str, str]:
         if looking.user_id is None or device == WHOLE or not looking.isolated:
@@ -170,7 +193,7 @@ class LiveHome:
             self._maker.household,
             snapshot,
             affected=affected,
-            progress=asked.progress,
+            progress=msgspec.structs.replace(asked.progress, spent=self._spent(asked, plan)),
             reason=asked.reason,
             effort=REPLAN_EFFORT,
         )
@@ -179,6 +202,32 @@ class LiveHome:
             later = msgspec.structs.replace(later, version=newest + 1, supersedes=newest)
         self._plans.record(later, tenant=self._tenant)
         return msgspec.structs.replace(later, context_snapshot=None)
+
+    def _spent(self, asked: Asked, plan: ExecutionPlan) -> dict[str, Spent]:
+        """By goal, what has been done of a plan has come to, as it was planned."""
+        found: dict[str, Spent] = {}
+        made = [
+            self._plans.get(asked.plan_id, n + 1, tenant=self._tenant) for n in range(plan.version)
+        ]
+        steps = {(each.version, step.step_id): step for each in made for step in each.steps}
+
+        def add(goal: str, cost_micro: int, energy_wh: int) -> None:
+            before = found.get(goal, Spent())
+            found[goal] = Spent(before.cost_micro + cost_micro, before.energy_wh + energy_wh)
+
+        for id, row in self._plans.outcomes(asked.plan_id, tenant=self._tenant).items():
+            step = steps.get((row["version"], id))
+            if step is not None and row["outcome"]:
+                add(step.goal, row["cost_micro"], row["energy_wh"])
+        for id, slots in asked.progress.elapsed.items():
+            # Later versions have the rest of it alone.
+            begun = [step for (_, known), step in steps.items() if known == id]
+            step = max(begun, key=lambda each: len(each.power_w), default=None)
+            drawn = 0 if step is None else sum(step.power_w[: max(0, slots)])
+            if step is not None and drawn:
+                part = Fraction(drawn, sum(step.power_w))
+                add(step.goal, int(step.estimated_cost * part), int(step.energy_wh * part))
+        return found
 
     async def settle(self, plan_id: str, version: int, by: str | None, reason: str) -> None:
         """See ``Home.settle``."""

@@ -15,13 +15,16 @@ def may_go(only_if: Mapping[str, Any] | None, observed: Observed) -> tuple[bool,
     What is unknown does not let it go: neither a step that wants an empty house, nor one that must
     not run while somebody sleeps.
     """
-    if only_if is None:
-        return True, ""
-    for condition in (only_if, *only_if.get("also", ())):
+    for condition in parts_of(only_if):
         goes, why = _lets_go(condition, observed)
         if not goes:
             return False, why
     return True, ""
+
+
+def parts_of(only_if: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], ...]:
+    """The conditions of a step, all of which are to hold."""
+    return () if only_if is None else (only_if, *only_if.get("also", ()))
 
 
 def _lets_go(only_if: Mapping[str, Any], observed: Observed) -> tuple[bool, str]:

@@ -94,6 +94,9 @@ class Overseer:
                     await self.look()
                 except TarlError as error:
                     self._doubt("", error.message)
+                except Exception as error:
+                    # A watch that ended without a word would be taken for peace.
+                    self._doubt("", f"it cannot be looked: {type(error).__name__}: {error}")
         finally:
             listening.cancel()
 
@@ -102,8 +105,13 @@ class Overseer:
             async for _ in self._channel.watch():
                 self._puller.forget()
                 self._woken.set()
-        except TarlError as error:
-            self._doubt("", f"devices are not listened to any more: {error.message}")
+        except Exception as error:
+            why = (
+                error.message
+                if isinstance(error, TarlError)
+                else f"{type(error).__name__}: {error}"
+            )
+            self._doubt("", f"devices are not listened to any more: {why}")
 
     async def look(self) -> list[Drift]:
         """Look once at every plan that is being carried out; what has been told."""

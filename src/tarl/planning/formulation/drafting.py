@@ -50,6 +50,7 @@ def draft_of(
         strategy=formulated.strategy,
         policy_hash=policy_hash,
         household_digest=digest_of(formulated.household),
+        over=formulated.over,
     )
 
 

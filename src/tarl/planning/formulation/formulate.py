@@ -7,7 +7,7 @@ and steps begin with ``r1.``, ``r2.`` and so on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -37,8 +37,8 @@ from tarl.planning.formulation.wants import Want, Way, wants_of
 from tarl.planning.formulation.weights import counts_grid, strategy_for, weights_for
 from tarl.planning.household import Household
 from tarl.planning.learning.estimates import as_learned
-from tarl.planning.plan import Strategy
-from tarl.planning.problem import Job, Problem
+from tarl.planning.plan import Spent, Strategy
+from tarl.planning.problem import Job, Problem, Rule
 from tarl.planning.task import Constraint, Goal, TaskSpec
 
 
@@ -50,18 +50,20 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a plan has come: steps that have ended, and slots for which others have run, by
-    step."""
+    """How far a plan has come: steps that have ended, slots for which others have run, by step, and
+    by goal what that has come to."""
 
     ended: frozenset[str] = frozenset()
     elapsed: dict[str, int] = {}
+    spent: dict[str, Spent] = {}
 
 
 class Formulated(msgspec.Struct, frozen=True, kw_only=True):
     """A problem, and what its numbers stand for.
 
     ``task`` is the first one, with its measures; ``rulings`` are by job and option; ``goals`` and
-    ``constraints`` are those of all tasks, and of the house.
+    ``constraints`` are those of all tasks, and of the house; ``over`` are ids of goals for which
+    nothing is left to do, as all of it has ended.
     """
 
     problem: Problem
@@ -74,6 +76,7 @@ class Formulated(msgspec.Struct, frozen=True, kw_only=True):
     strategy: Strategy
     household: Household
     snapshot: ContextSnapshot
+    over: tuple[str, ...] = ()
 
 
 class Effort(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +148,7 @@ def formulate(
         strategy=chosen,
         household=household,
         snapshot=snapshot,
+        over=whole.over,
     )
 
 
@@ -171,6 +175,7 @@ class _Whole(NamedTuple):
     wants: list[Want]
     bounds: list[Bounds]
     rulings: dict[tuple[str, str], Ruling]
+    over: tuple[str, ...]
 
 
 def _whole(
@@ -205,6 +210,7 @@ def _whole(
         wants=wants,
         bounds=[*(each.bounds for each in gathered), bounds_of(house, wants, lived)],
         rulings={key: ruling for each in gathered for key, ruling in each.rulings.items()},
+        over=tuple(goal for each in gathered for goal in each.over),
     )
 
 
@@ -268,6 +274,7 @@ class _Gathered(NamedTuple):
     wants: list[Want]
     bounds: Bounds
     rulings: dict[tuple[str, str], Ruling]
+    over: tuple[str, ...]
 
 
 def _gathered(
@@ -280,7 +287,10 @@ def _gathered(
 ) -> _Gathered:
     task = request.task
     found = wants_of(task, household, snapshot, priority=request.priority)
-    wants = _left([_of_request(want, index) for want in found] if index else found, progress)
+    asked = [_of_request(want, index) for want in found] if index else found
+    wants = _left(asked, progress)
+    left = {want.goal for want in wants}
+    over = tuple(dict.fromkeys(want.goal for want in asked if want.goal not in left))
     constraints = tuple(_of(task, bound, index) for bound in task.constraints)
     rulings: dict[tuple[str, str], Ruling] = {}
     for want in wants:
@@ -288,8 +298,29 @@ def _gathered(
     goals = tuple(_goal_of(goal, index) for goal in task.goals)
     bounds = bounds_of(constraints, wants, snapshot)
     begins = beginnings(task, constraints, wants, snapshot)
-    bounds = msgspec.structs.replace(bounds, rules=(*bounds.rules, *begins))
-    return _Gathered(goals, constraints, wants, bounds, rulings)
+    rest = _of_what_is_left(bounds.rules, constraints, goals, progress.spent)
+    bounds = msgspec.structs.replace(bounds, rules=(*rest, *begins))
+    return _Gathered(goals, constraints, wants, bounds, rulings, over)
+
+
+def _of_what_is_left(
+    rules: Sequence[Rule],
+    constraints: Sequence[Constraint],
+    goals: Sequence[Goal],
+    spent: Mapping[str, Spent],
+) -> list[Rule]:
+    """The rules; budgets without what has been spent of them."""
+    about = {bound.id: bound.goals or tuple(goal.id for goal in goals) for bound in constraints}
+
+    def left(rule: Rule) -> Rule:
+        of = [spent[goal] for goal in about.get(rule.id, ()) if goal in spent]
+        if rule.kind == "cost_max":
+            return msgspec.structs.replace(rule, limit=rule.limit - sum(s.cost_micro for s in of))
+        if rule.kind == "energy_max":
+            return msgspec.structs.replace(rule, limit=rule.limit - sum(s.energy_wh for s in of))
+        return rule
+
+    return [left(rule) for rule in rules]
 
 
 def _goal_of(goal: Goal, index: int) -> Goal:

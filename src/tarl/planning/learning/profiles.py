@@ -2,8 +2,9 @@
 
 1. A reading counts for the program that ran then, and for no other; within a minute of its
    beginning or end it may be of what was before or after, and does not count.
-2. Of each run the mean of its readings is one observation: a run that was looked at often weighs no
-   more than another. A run with fewer than ``READINGS_MIN`` says too little of its course.
+2. Of each run the mean of its readings, each counting until the next, is one observation: devices
+   speak when something changes, and a run that was looked at often weighs no more than another. A
+   run with fewer than ``READINGS_MIN`` says too little of its course.
 """
 
 from __future__ import annotations
@@ -57,8 +58,11 @@ def powers_of(ran: Sequence[Ran], readings: Iterable[Reading]) -> Mapping[Key, l
         at = times.get(each.key.device, [])
         first = bisect_left(at, each.began_ms + EDGE_MS)
         last = bisect_right(at, each.ended_ms - EDGE_MS)
-        watts = [by_device[each.key.device][ms] for ms in at[first:last]]
-        if len(watts) >= READINGS_MIN:
-            mean = (2 * sum(watts) + len(watts)) // (2 * len(watts))
-            found[each.key].append(Observed(each.ended_ms, mean))
+        within = at[first:last]
+        if len(within) >= READINGS_MIN:
+            watts = by_device[each.key.device]
+            ends = [*within[1:], each.ended_ms]
+            used = sum(watts[ms] * (end - ms) for ms, end in zip(within, ends, strict=True))
+            lasted = each.ended_ms - within[0]
+            found[each.key].append(Observed(each.ended_ms, (2 * used + lasted) // (2 * lasted)))
     return found

@@ -15,6 +15,8 @@ import shlex
 from collections.abc import Collection, Iterable, Sequence
 
 from tarl.errors import Invalid
+from tarl.planning.consent.lifetimes import PRIVACY_ORDER, TRUST_ORDER
+from tarl.planning.consent.wanted import wants_of
 from tarl.planning.explanation.explained import explain
 from tarl.planning.explanation.wording import clock, doing, money
 from tarl.planning.household import Device, Household
@@ -89,6 +91,11 @@ class Telling:
         """A step waits for a consent."""
         user = plan.task_spec.user_id or "USER"
         words = ["tarl", "consent", "grant", *scopes, "--user", user, "--only-for", plan.plan_id]
+        wants = [want for want in wants_of(plan, [step]) if want.scope in scopes]
+        if wants:
+            privacy = max((want.privacy_class for want in wants), key=PRIVACY_ORDER.index)
+            trust = min((want.trust_tier for want in wants), key=TRUST_ORDER.index)
+            words += ["--privacy", privacy.value, "--trust", trust.value]
         answer = shlex.join(words)
         return self._notice(
             plan,

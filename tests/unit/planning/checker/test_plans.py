@@ -806,3 +806,16 @@ def test_a_degraded_plan_that_says_what_it_leaves_out_passes() -> None:
         part, feasibility=FeasibilityStatus.DEGRADED, left_out=("the voice is not recognised",)
     )
     assert check_plan(degraded, HOME) == ()
+
+
+def test_a_goal_is_over_in_a_later_version_alone() -> None:
+    whole = good()
+    kept = tuple(step for step in whole.steps if step.goal != "g9")
+    drawn = replace(whole.terms, latency=plan_of(DOINGS[:8], HOME, known_of()).terms.latency)
+    part = replace(whole, steps=kept, terms=drawn)
+    later = {"version": 2, "supersedes": 1}
+    assert "check.asked" in codes(part)
+    assert "check.asked" in codes(replace(part, over=("g9",)))
+    assert "check.asked" in codes(replace(part, **later))
+    assert "check.asked" not in codes(replace(part, over=("g9",), **later))
+    assert "check.asked" in codes(replace(part, over=("g8",), **later))

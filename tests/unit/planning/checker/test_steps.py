@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from tarl.planning.household import Household
 from tarl.planning.plan import ExecutionPlan
 from tarl.planning.slots import QUARTER_MS
 from tarl.planning.task import Constraint
+from tarl.values.instants import to_datetime
 from tarl.values.verdict import Allow, Deny, Hold, Verdict
 
 replace = msgspec.structs.replace
@@ -138,3 +140,44 @@ def test_a_condition_is_looked_at_between_two_slots_too() -> None:
     for home, passes in (((900,) * 96, True), ((100,) * 96, False), (BLIND, False)):
         verdict = asked(plan, "g1.voice", late_ms=60_001, known={"home": home})
         assert isinstance(verdict, Allow) is passes
+
+
+def test_a_yes_to_a_lock_does_not_last_for_hours() -> None:
+    plan = good()
+    lock = step(plan, "g6.lock")
+    yes = frozenset({mark_of(lock)})
+    for late_ms, passes in ((3_600_000, True), (3_600_001, False)):
+        state = DeviceState(state="unlocked", observed_ms=lock.start_ms + late_ms)
+        verdict = asked(plan, "g6.lock", late_ms=late_ms, state=state, confirmed=yes)
+        assert isinstance(verdict, Allow) is passes, verdict
+
+
+def test_a_consent_that_was_renewed_counts_though_the_plan_names_the_old_one() -> None:
+    plan = good()
+    camera = step(plan, "g8.camera")
+    scope = next(str(r.facts["scope"]) for r in camera.guardrails if r.kind == "consent")
+    stands_on = tuple(
+        replace(each, consent_token="c1", expires_at=camera.start_ms + 60_000)
+        for each in plan.consent_references
+    )
+    plan = replace(plan, consent_references=stands_on)
+    late = {"late_ms": 120_000}
+    assert isinstance(asked(plan, "g8.camera", **late), Hold)
+    assert isinstance(asked(plan, "g8.camera", **late, consents=frozenset({scope})), Allow)
+
+
+def test_a_step_that_begins_a_moment_late_is_on_time() -> None:
+    """It ends when its deadline is, and when the quiet hours begin."""
+    plan = good()
+    washer = step(plan, "g2.washer")
+    end = to_datetime(washer.end_ms).astimezone(ZoneInfo(HOME.time_zone))
+    rule = Constraint("deadline", {"clock": f"{end:%H:%M}"}, id="c9", goals=("g2",))
+    plan = replace(plan, constraints=(*plan.constraints, rule))
+    for late_ms, passes in ((0, True), (3, True), (300_000, True), (300_001, False)):
+        now_ms = washer.start_ms + late_ms
+        grid = at(now_ms).grid
+        quiet = tuple(grid.at(slot) >= washer.end_ms for slot in range(grid.count))
+        verdict = asked(plan, "g2.washer", late_ms=late_ms, known={"quiet": quiet}, ended=())
+        assert isinstance(verdict, Allow) is passes, (late_ms, verdict)
+        if not passes:
+            assert {reason.facts["rule"] for reason in verdict.reasons} == {"c9", "house:quiet"}

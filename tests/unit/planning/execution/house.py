@@ -64,6 +64,8 @@ class House:
         self.mute = False
         self.is_stuck = False
         self.blind: set[str] = set()
+        self.states: dict[str, str] = {}
+        self.beside: asyncio.Task[None] | None = None
         self.planning_s = 0.0
 
     async def command(
@@ -85,7 +87,7 @@ class House:
         if device in self.blind:
             raise Denied(f"nobody may look at {device}")
         now = self.clock.now_ms()
-        state = DeviceState(state="idle", observed_ms=now)
+        state = DeviceState(state=self.states.get(device, "on"), observed_ms=now)
         return Observed(at_ms=now, state=state, **self.now)
 
     async def replan(self, asked: Asked) -> ExecutionPlan:

@@ -421,3 +421,52 @@ def test_a_run_that_fails_stops_what_it_began(db: Path, house: House) -> None:
         "turn_off",
     ]
     assert {end.ending for end in house.ends} == {"cancelled"}
+
+
+def test_that_nothing_can_be_planned_anew_is_told_though_nothing_waits_for_it(
+    db: Path, house: House
+) -> None:
+    async def beside(runtime: Any, handle: Any) -> None:
+        runtime.signal("p", "drift", plain(Drift(kind="price", text="it is dearer")))
+
+    made = plan(step("washer", at=HOUR))
+    outcome = carried_out(db, Handover(plan=made), house, beside=beside)
+    assert outcome.status == "completed"
+    (said,) = house.told
+    assert said.kind == "doubt"
+    assert "it is dearer; it could not be planned anew" in said.why
+
+
+@pytest.mark.parametrize(
+    ("rests_after", "washer_ends", "dryer_begins"), [(45, 45, 60), (80, 80, 80), (600, 90, 90)]
+)
+def test_a_program_has_ended_when_its_device_says_so(
+    db: Path, house: House, rests_after: int, washer_ends: int, dryer_begins: int
+) -> None:
+    """Sooner than planned, or later; not for ever."""
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        async def rest() -> None:
+            await asyncio.sleep(rests_after * 60)
+            house.states["washer"] = "finished"
+
+        house.states["washer"] = "running"
+        house.beside = asyncio.create_task(rest())
+
+    washer = step("washer", at=0, lasts=HOUR)
+    dryer = step("dryer", at=HOUR, lasts=HOUR, dependencies=("washer",))
+    outcome = carried_out(db, Handover(plan=plan(washer, dryer)), house, beside=beside)
+    assert endings(outcome) == {"washer": "completed", "dryer": "completed"}
+    ended = {each.step_id: (each.ended_ms - NOW) // MINUTE for each in outcome.results}
+    assert washer_ends <= ended["washer"] <= washer_ends + 5
+    at = {device: minute for minute, device, _ in house.did()}
+    assert dryer_begins <= at["dryer"] <= dryer_begins + 1
+
+
+def test_a_program_that_rests_too_soon_is_waited_for(db: Path, house: House) -> None:
+    """A door that is opened says nothing of the end."""
+    house.states["washer"] = "idle"
+    washer = step("washer", at=0, lasts=HOUR)
+    outcome = carried_out(db, Handover(plan=plan(washer)), house)
+    (result,) = outcome.results
+    assert result.ended_ms - NOW >= 30 * MINUTE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from tests.unit.planning.execution.living import (
     living,
     task,
     until,
+    watched,
 )
 
 from tarl.errors import Conflict
@@ -27,7 +29,8 @@ from tarl.planning.execution.handover import DRIFT_SIGNAL, Drift, Outcome
 from tarl.planning.execution.home import Looking
 from tarl.planning.execution.live import LiveHome
 from tarl.planning.household import Device
-from tarl.planning.task import TrustTier
+from tarl.planning.learning.history import learned_from
+from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.plain import plain
 from tarl.values.verdict import Allow
 
@@ -236,6 +239,37 @@ def test_authority_is_for_one_plan_and_what_it_does(tmp_path: Path, broker: Brok
         home.play(evening(home))
 
 
+@pytest.mark.parametrize("fault", [None, "refuses"])
+def test_what_is_left_is_planned_anew_after_a_part_has_ended(
+    tmp_path: Path, broker: Broker, fault: Fault | None
+) -> None:
+    first, second = "g0.light.kitchen", "g1.light.bedroom"
+
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+
+            async def ask() -> None:
+                await until(lambda: bool(here.plans.outcomes("p").get(first, {}).get("outcome")))
+                told = Drift(kind="person", text="somebody asks for it")
+                here.runtime.signal("p", DRIFT_SIGNAL, plain(told))
+
+            wanted = [("light.kitchen", "turn_on", 30), ("light.bedroom", "turn_on", 180)]
+            outcome = await carried_out(here, task(home, *wanted, by=400, duration=30), ask)
+            later = here.plans.get("p", outcome.version)
+            assert [step.step_id for step in later.steps] == [second]
+            assert later.over == ("g0",)
+            assert (later.spent["g0"].cost_micro > 0) is (fault is None)
+            return outcome
+
+    with living(tmp_path, broker, "light.kitchen", "light.bedroom", "presence") as home:
+        home["light.kitchen"].fault = fault
+        outcome = home.play(evening(home))
+        ending = "failed" if fault else "completed"
+        assert endings(outcome) == {first: ending, second: "completed"}
+        assert outcome.version > 1
+        assert any("somebody asks for it" in text for text in home.said("drift"))
+
+
 def test_the_rest_of_a_charge_is_recorded_with_its_last_part(
     tmp_path: Path, broker: Broker
 ) -> None:
@@ -333,3 +367,68 @@ def test_what_a_device_says_is_never_of_the_future(tmp_path: Path, broker: Broke
     with living(tmp_path, broker, "vacuum", "presence") as home:
         assert home.play(evening(home)) >= 0
     assert len(looks) == 2
+
+
+def test_a_run_teaches_how_long_a_program_takes_and_what_it_draws(
+    tmp_path: Path, broker: Broker
+) -> None:
+    async def evening(home: Living) -> dict[str, Any]:
+        async with home.here() as here:
+            outcome = await carried_out(here)
+            assert outcome.status == "completed"
+            (dishwasher,) = (d for d in home.household.devices if d.id == "dishwasher")
+            known = learned_from(here.plans, home.household).of(dishwasher, dishwasher.programs[0])
+            return msgspec.to_builtins(known)  # type: ignore[no-any-return]
+
+    with living(tmp_path, broker, "dishwasher", "presence") as home:
+        known = home.play(evening(home))
+        assert (known["duration"]["count"], known["power"]["count"]) == (1, 1)
+        assert 635 < known["power"]["value"] < 700, "its first phase is at the edge"
+
+
+@pytest.mark.parametrize("says_yes", [True, False])
+def test_whoever_is_asked_each_time_is_told_and_has_time(
+    tmp_path: Path, broker: Broker, says_yes: bool
+) -> None:
+    async def evening(home: Living) -> Outcome:
+        async with home.here() as here:
+            made = await here.plan(
+                task(home, ("meter", "measure", 30), by=240), plan_id="p", effort=QUICK
+            )
+            here.agree(made, by="anna")
+            here.consents.revoke("anna", by="anna")
+            (scope,) = made.consent_references[0].scopes
+
+            def consent(command: str, **how: Any) -> None:
+                """As the command line would."""
+                words = shlex.split(command)[3:]
+                said = dict(zip(words[1::2], words[2::2], strict=True))
+                assert (words[0], said["--user"]) == (scope, "anna")
+                here.consents.grant(
+                    "anna",
+                    [scope],
+                    by="anna",
+                    privacy_class=PrivacyClass(said.get("--privacy", "internal")),
+                    trust_tier=TrustTier(said.get("--trust", "verified")),
+                    plan_id=said.get("--only-for", ""),
+                    **how,
+                )
+
+            async def answer() -> None:
+                await until(lambda: bool(home.said("approval_wanted")))
+                await asyncio.sleep(600)
+                assert home.did("meter") == []
+                if says_yes:
+                    consent(home.notices[0].facts["answer"])
+
+            asked = f"tarl consent grant {scope} --user anna --privacy confidential"
+            consent(asked, dynamic=True)
+            return await watched(here.carry_out("p"), answer)
+
+    with living(tmp_path, broker, "presence", also={"meter": meter("meter")}) as home:
+        outcome = home.play(evening(home))
+        (said,) = home.said("approval_wanted")
+        assert "is asked for each time" in said
+        assert home.did("meter") == (["measure"] if says_yes else [])
+        if not says_yes:
+            assert "nobody has consented to measure:sensor/meter" in outcome.results[0].reason

@@ -161,3 +161,31 @@ def test_a_home_that_cannot_be_read_is_told_and_looked_at_again(
         outcome = home.play(evening(home))
         assert outcome.status == ("completed" if goes_on else "failed")
         assert home.did("washer") == (["run"] if goes_on else [])
+
+
+def test_a_fault_of_the_watch_is_told_and_it_goes_on(tmp_path: Path, broker: Broker) -> None:
+    async def evening(home: Living) -> list[str]:
+        async with home.here() as here:
+            look = here.puller.get_snapshot
+
+            async def odd(**asked: object) -> object:
+                if asked.get("is_fresh"):
+                    raise ZeroDivisionError("a price of nothing")
+                return await look(**asked)  # type: ignore[arg-type]
+
+            async def dearer() -> None:
+                here.puller.get_snapshot = odd  # type: ignore[assignment,method-assign]
+                await until(lambda: bool(home.doubts))
+                here.puller.get_snapshot = look  # type: ignore[method-assign]
+                start = to_datetime(here.plans.get("p").steps[0].start_ms)
+                home.change_prices(start, start + timedelta(hours=2), plus_cents=40.0)
+                await until(lambda: here.plans.standing("p").version > 1)
+
+            asked = task(home, ("washing_machine", "run", 120), by=500)
+            await carried_out(here, asked, dearer)
+            return reasons(here)
+
+    with living(tmp_path, broker, "presence", also=WASHER) as home:
+        why = home.play(evening(home))
+        assert home.doubts == [("", "it cannot be looked: ZeroDivisionError: a price of nothing")]
+        assert "what is left would cost" in why[1]

@@ -117,7 +117,7 @@ def test_each_run_is_one_observation_and_its_edges_do_not_count() -> None:
     other = [Reading("washer", NOW + at * MINUTE, 9_999) for at in (15, 25, 35)]
     few = [Reading("dishwasher", NOW + 130 * MINUTE, 700), Reading("dishwasher", NOW + 140, 700)]
     found = powers_of(runs, [*inside, *edges, *other, *few, *inside])
-    assert found == {KEY: [Observed(NOW + HOUR, 2_500)]}
+    assert found == {KEY: [Observed(NOW + HOUR, 2_800)]}
 
 
 # --- a journal
@@ -180,8 +180,8 @@ def test_what_a_run_saw_and_what_was_known_count_together(tmp_path: Path) -> Non
     ledger.end_step("p", ended(2 * HOUR))
     power = learned_from(ledger, HOME).of(DISHWASHER, DISHWASHER.programs[0]).power
     assert power is not None
-    assert (power.value, power.count) == (833, 1)
-    assert (power.said, power.said_error) == (1_000, 200)
+    assert (power.value, power.count) == (964, 1)
+    assert (power.said, power.said_error) == (1_000, 37)
     store.close()
 
 
