@@ -53,6 +53,22 @@ def test_a_sentence_becomes_an_explained_plan_that_is_recorded(cli: Cli) -> None
     assert cli("db", "check", "--deep").code == 0
 
 
+def test_a_plan_is_drawn_to_standard_output_or_not_at_all(cli: Cli) -> None:
+    piped = cli("preview", FLAGSHIP, *EVENING, "--svg", "-")
+    assert piped.code == 0
+    assert piped.out.startswith("<svg")
+    assert piped.out.rstrip().endswith("</svg>")
+    assert "## Why so" in piped.err
+    shared = cli("plan", FLAGSHIP, *EVENING, "--id", "p", "--svg", "-", "--json")
+    assert (shared.code, shared.data["error"]["code"]) == (2, "output.shared")
+    assert cli("plans", "show", "p").code == 3  # refused before anything was recorded
+    nowhere = cli("preview", FLAGSHIP, *EVENING, "--svg", "no/such/place.svg")
+    assert nowhere.code == 4
+    assert "output.unwritable" in nowhere.err
+    assert "Traceback" not in nowhere.err
+    assert not (cli.directory / "-").exists()
+
+
 def test_a_conflict_names_the_rules_and_a_way_out_can_be_taken(cli: Cli) -> None:
     refused = cli("preview", TOO_MUCH, *EVENING, "--json")
     assert refused.code == 8

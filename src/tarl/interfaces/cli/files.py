@@ -89,8 +89,9 @@ def at_hand(path: str) -> Iterator[Path]:
         yield copy
 
 
-def require_pipe(output: Output, target: str) -> None:
-    """Refuse to write a file to standard output where it would not arrive as it is.
+def require_pipe(output: Output, target: str | None) -> None:
+    """Refuse to write a file to standard output where it would not arrive as it is; None where
+    none is written.
 
     Raises:
         Invalid: it is a terminal (``output.terminal``), or holds the answer (``output.shared``).

@@ -25,6 +25,10 @@ def _take(context: click.Context, parameter: click.Parameter, value: Any) -> Non
     context.ensure_object(Invocation).take("household", value)
 
 
+svg_option = click.option(
+    "--svg", metavar="FILE", help="Also draw the plan over the price curve; - is standard output."
+)
+
 household_option = click.option(
     "--household",
     metavar="FILE",

@@ -194,8 +194,7 @@ def require_place(invocation: Invocation, target: str | None) -> None:
     """
     from tarl.interfaces.cli.files import require_pipe
 
-    if target is not None:
-        require_pipe(invocation.output, target)
+    require_pipe(invocation.output, target)
 
 
 def write_envelope(invocation: Invocation, target: str, envelope: dict[str, Any]) -> None:

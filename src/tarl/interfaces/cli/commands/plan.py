@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tarl.interfaces.cli.homes import household_option
+from tarl.interfaces.cli.files import PIPE, require_pipe, write_out
+from tarl.interfaces.cli.homes import household_option, svg_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.reaching import notify_option, ways_options
 from tarl.interfaces.cli.spans import INSTANT
@@ -64,12 +65,7 @@ _asking = (
         show_default=True,
         help="Of the solver.",
     ),
-    click.option(
-        "--svg",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Also draw the plan over the price curve.",
-    ),
+    svg_option,
 )
 
 
@@ -102,6 +98,7 @@ def plan(
     from tarl.stack import open_plans
     from tarl.storage import draw_id
 
+    require_pipe(invocation.output, asked["svg"])
     with invocation.open_store(make=True) as store:
         id = plan_id or draw_id("plan")
         made = asyncio.run(_planned(invocation, store, sentence, id, **asked))
@@ -148,6 +145,7 @@ def preview(invocation: Invocation, /, sentence: str, **asked: Any) -> None:
     """Show what SENTENCE would lead to, or what a recorded PLAN would do. Nothing is done, and
     nothing is recorded.
     """
+    require_pipe(invocation.output, asked["svg"])
     known = _recorded(invocation, sentence)
     if known is not None:
         from tarl.interfaces.cli.homes import read_home
@@ -204,7 +202,7 @@ async def _planned(
     broker: str | None,
     home_assistant: str | None,
     time_limit: int,
-    svg: Path | None,
+    svg: str | None,
 ) -> Made:
     import time
 
@@ -257,28 +255,38 @@ def show_plan(
     household: Household,
     command: str,
     *,
-    svg: Path | None = None,
+    svg: str | None = None,
 ) -> None:
     """A plan's explanation; the exit code says where there is none.
 
+    Args:
+        invocation: Who asks.
+        plan: The plan.
+        household: Where it is carried out.
+        command: Whose answer it is.
+        svg: Where it is also drawn to; where that is standard output, the explanation is told as
+            notes.
+
     Raises:
-        Infeasible: there is no plan (``plan.infeasible``), after it has been shown why.
+        Denied, Unavailable: the picture cannot be written (``output.*``).
     """
     from tarl.planning.explanation.explained import explain
     from tarl.planning.explanation.markdown import markdown
     from tarl.planning.explanation.picture import svg as drawn
     from tarl.values.plain import plain
 
-    explanation = explain(plan, household)
+    explanation, output = explain(plan, household), invocation.output
     if svg is not None:
-        svg.write_text(drawn(plan, household), encoding="utf-8")
-        invocation.output.note(f"drawn to {svg}")
-    if invocation.output.as_json:
-        invocation.output.document(
+        write_out(output, svg, [drawn(plan, household).encode()])
+        if svg != PIPE:
+            output.note(f"drawn to {svg}")
+    if output.as_json:
+        output.document(
             command, plan_id=plan.plan_id, explanation=plain(explanation), plan=plain(plan)
         )
     else:
-        invocation.output.data(markdown(explanation).rstrip())
+        say = output.note if svg == PIPE else output.data
+        say(markdown(explanation).rstrip())
     if not plan.steps:
         click.get_current_context().exit(_exit_of(plan))
 

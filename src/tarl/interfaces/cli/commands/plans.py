@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tarl.interfaces.cli.homes import household_option
+from tarl.interfaces.cli.files import require_pipe
+from tarl.interfaces.cli.homes import household_option, svg_option
 from tarl.interfaces.cli.invocation import Invocation, common_options
 from tarl.interfaces.cli.spans import INSTANT
 
@@ -80,20 +80,16 @@ def list_plans(invocation: Invocation, status: str | None, limit: int) -> None:
 @plans.command("show", short_help="Explain a recorded plan.")
 @plan_argument
 @click.option("--version", "number", type=click.IntRange(min=1), help="Not the newest.")
-@click.option(
-    "--svg",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Also draw it over the price curve.",
-)
+@svg_option
 @household_option
 @common_options
 @click.pass_obj
-def show(invocation: Invocation, plan_id: str, number: int | None, svg: Path | None) -> None:
+def show(invocation: Invocation, plan_id: str, number: int | None, svg: str | None) -> None:
     """Explain a recorded plan: what happens, why so, what it needs, what else there was."""
     from tarl.interfaces.cli.commands.plan import show_plan
     from tarl.interfaces.cli.homes import read_home
 
+    require_pipe(invocation.output, svg)
     with _ledger(invocation) as ledger:
         found = ledger.get(plan_id, number, tenant=invocation.home())
     show_plan(invocation, found, read_home(invocation).household, "plans.show", svg=svg)

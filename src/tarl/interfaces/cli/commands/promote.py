@@ -224,22 +224,22 @@ def reinstate(
 def init(invocation: Invocation, file: str) -> None:
     """Write an example pipeline to FILE (pipeline.toml when left out), to be changed by hand."""
     from tarl.governance.promotion.pipeline_file import example_text
-    from tarl.interfaces.cli.files import write_whole
+    from tarl.interfaces.cli.files import PIPE, write_out
 
     path = Path(file)
-    if path.exists():
+    if file != PIPE and path.exists():
         raise Conflict(
             f"{path} is there already",
             code="output.exists",
             next_step="name another file, or move it away",
             path=str(path),
         )
-    write_whole(path, [example_text().encode()])
+    write_out(invocation.output, file, [example_text().encode()])
     if invocation.output.as_json:
         invocation.output.document("promote.init", file=file)
         return
-    create = command("principals", "create")
-    invocation.output.note(f"wrote {path}; name its verifiers and signers: {create}")
+    create, wrote = command("principals", "create"), "" if file == PIPE else f"wrote {path}; "
+    invocation.output.note(f"{wrote}name its verifiers and signers: {create}")
 
 
 for _each in (status, export, verify):
