@@ -39,7 +39,7 @@ Scale = tuple[int, int]
 class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a topic tells: ``attribute`` of the device, ``state`` for its state, ``*`` for an object
     with the state and all attributes. ``values`` renames what is told, ``otherwise`` is for what
-    they do not have."""
+    they do not have. ``expire_s``: after so many seconds it is not known any more."""
 
     topic: str
     attribute: str = "state"
@@ -47,6 +47,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: dict[str, str] = {}
     otherwise: str | None = None
     scale: Scale | None = None
+    expire_s: int | None = None
 
 
 class Send(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

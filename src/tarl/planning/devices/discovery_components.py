@@ -43,6 +43,7 @@ def _read(
     if look.factor != 1 or scale is not None:
         whole = look.factor * Fraction(*(scale or (1, 1)))
         scale = (whole.numerator, whole.denominator)
+    expire_s = config.get("expire_after")
     parts.read(
         config[topic],
         attribute=attribute,
@@ -50,6 +51,7 @@ def _read(
         values=values or {},
         otherwise=otherwise,
         scale=scale,
+        expire_s=expire_s if isinstance(expire_s, int) and expire_s > 0 else None,
     )
 
 

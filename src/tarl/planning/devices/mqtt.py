@@ -96,6 +96,7 @@ class MqttChannel:
                 self._by_topic.setdefault(part.topic, []).append((id, part))
         self._locks = {id: asyncio.Lock() for id in self._bindings}
         self._states: dict[str, DeviceState] = {}
+        self._said_ms: dict[tuple[str, str], int] = {}
         self._present: dict[str, dict[str, bool]] = {id: {} for id in self._bindings}
         self._doubts: dict[str, Doubt] = {}
         self._listeners: dict[str, set[asyncio.Queue[Heard]]] = {}
@@ -162,9 +163,25 @@ class MqttChannel:
             return None
         if not self.is_connected:
             return msgspec.structs.replace(state, is_online=False)
+        state = self._unexpired(device.id, state)
         if state.is_online and self._bindings[device.id].presence:
             return msgspec.structs.replace(state, observed_ms=self._now_ms(), is_kept=False)
         return state
+
+    def _unexpired(self, id: str, state: DeviceState) -> DeviceState:
+        """A state without what was said too long ago to be known; not online where that is all."""
+        now_ms = self._now_ms()
+        expired = {
+            read.attribute
+            for read in self._bindings[id].reads
+            if read.expire_s is not None
+            and now_ms - self._said_ms.get((id, read.attribute), 0) > 1_000 * read.expire_s
+        }
+        if not expired:
+            return state
+        rest = {name: told for name, told in state.attributes.items() if name not in expired}
+        is_online = state.is_online and "state" not in expired and bool(rest)
+        return msgspec.structs.replace(state, attributes=rest, is_online=is_online)
 
     async def watch(self) -> AsyncIterator[tuple[str, DeviceState]]:
         """Each change from the first look on, until the channel is closed."""
@@ -347,8 +364,9 @@ class MqttChannel:
             if said is None:
                 continue
             self._doubts.pop(f"{id} {topic}", None)
-            if is_retained and isinstance(part, Read):
-                said = _kept(said)
+            if isinstance(part, Read):
+                self._said_ms[id, part.attribute] = self._now_ms()
+                said = _kept(said) if is_retained else said
             if said.state != self._states.get(id):
                 self._watchers.tell(id, said.state)
             self._states[id] = said.state

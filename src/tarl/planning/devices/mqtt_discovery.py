@@ -26,6 +26,7 @@ from tarl.planning.devices.binding import Binding, Presence
 from tarl.planning.devices.discovery_components import COMPONENTS
 from tarl.planning.devices.found import (
     ID_CHARS_MAX,
+    NAME_CHARS_MAX,
     Found,
     Parts,
     doubt,
@@ -72,6 +73,7 @@ _LONG = {
     "dev": "device",
     "dev_cla": "device_class",
     "ent_cat": "entity_category",
+    "exp_aft": "expire_after",
     "hum_cmd_t": "target_humidity_command_topic",
     "hum_cmd_tpl": "target_humidity_command_template",
     "hum_stat_t": "target_humidity_state_topic",
@@ -372,7 +374,7 @@ def _device(told: _Told, parts: Parts) -> tuple[Device, Area | None]:
     whole = named(owner.get("name"), "")
     device = parts.device(
         id=f"{told.component}.{slug(told.object_id)}",
-        name=" ".join(filter(None, (whole, own)))[:200] or told.object_id,
+        name=_full_name(told, whole, own),
         kind=kind_of(told.component, config.get("device_class"), config.get("modes", ["cool"])),
         area=area.id if area is not None else None,
         privacy_class=privacy_of(told.component, config.get("device_class")),
@@ -380,6 +382,16 @@ def _device(told: _Told, parts: Parts) -> tuple[Device, Area | None]:
         source=SOURCE,
     )
     return device, area
+
+
+def _full_name(told: _Told, whole: str, own: str) -> str:
+    """Of a thing at a device: what it is called after what the device is called, where that is not
+    a part of it already. What only measures is never called as the device is."""
+    if not own and whole and told.component in SENSES:
+        own = named(told.config.get("device_class"), told.component).replace("_", " ")
+    if f"{own} ".casefold().startswith(f"{whole} ".casefold()):
+        whole = ""
+    return " ".join(filter(None, (whole, own)))[:NAME_CHARS_MAX] or told.object_id
 
 
 def _undisguised(devices: Iterable[Device], doubts: list[Doubt]) -> list[Device]:

@@ -217,3 +217,58 @@ def test_what_a_broker_kept_is_told_from_what_a_device_says(broker: Broker) -> N
             await peer.publish("kept/phone", b"", qos=1, retain=True)
 
     asyncio.run(act())
+
+
+@pytest.mark.parametrize(
+    ("whole", "own", "name"),
+    [
+        ("Hall", "Hall", "Hall"),
+        ("Hall", "Hall lamp", "Hall lamp"),
+        ("Hall", "lamp", "Hall lamp"),
+        ("Hall", None, "Hall"),
+        ("Hall", "Hallway lamp", "Hall Hallway lamp"),
+    ],
+)
+def test_a_thing_is_not_called_by_its_device_twice(whole: str, own: str | None, name: str) -> None:
+    config = {"cmd_t": "l", "name": own, "dev": {"ids": "x", "name": whole}}
+    (device,) = _found({"light/l": config}).devices
+    assert device.name == name
+
+
+def test_what_measures_is_not_called_as_what_can_be_switched() -> None:
+    own = {"dev": {"ids": "x", "name": "Hall"}}
+    found = _by_id(
+        {
+            "light/l": {"cmd_t": "l/set", "name": None, **own},
+            "sensor/q": {"stat_t": "q", **own},
+            "sensor/s": {"stat_t": "s", "dev_cla": "signal_strength", **own},
+        }
+    )
+    assert {device.id: device.name for device in found.values()} == {
+        "light.l": "Hall",
+        "sensor.q": "Hall sensor",
+        "sensor.s": "Hall signal strength",
+    }
+
+
+def test_what_has_expired_is_not_known_any_more(broker: Broker) -> None:
+    config = {"stat_t": "old/t", "dev_cla": "temperature", "unit_of_meas": "°C", "exp_aft": 60}
+    (device,) = _found({"sensor/t": config}).devices
+    clock = [now_ms()]
+
+    async def act() -> None:
+        async with (
+            aiomqtt.Client(broker.host, broker.port) as peer,
+            MqttChannel(broker, [device], now_ms=lambda: clock[0]) as channel,
+        ):
+            await peer.publish("old/t", "21.5", qos=1)
+            async with asyncio.timeout(5):
+                while (state := await channel.state(device)) is None:
+                    await asyncio.sleep(0.02)
+            assert (state.attributes, state.is_online) == ({"temperature": 215}, True)
+            clock[0] += 61_000
+            state = await channel.state(device)
+            assert state is not None
+            assert (state.attributes, state.is_online) == ({}, False)
+
+    asyncio.run(act())
