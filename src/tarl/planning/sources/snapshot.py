@@ -181,12 +181,19 @@ class _Taking:
                 points += series.points
             else:
                 self._doubt_currency(role, item.origin, series.currency)
-            self._use(item.origin, BLOCKS[role])
+            # Days that are over make nothing stale that others tell of the days to come.
+            counts = len(found) == 1 or self._is_of_now(series)
+            self._use(item.origin, BLOCKS[role] if counts else ())
             self._say_ended(role, item, series)
             self._say_replay(item, series)
         values = self._over(role, points, found)
         self._say_gaps(role, values, is_wanted=bool(found))
         return values
+
+    def _is_of_now(self, series: Series) -> bool:
+        """Whether it tells anything of the slots."""
+        start, end = self.grid.start_ms, self.grid.end_ms
+        return any(point.start_ms < end and point.end_ms > start for point in series.points)
 
     def _series(self, item: Varying) -> Series:
         shift = self._shift_ms(item.origin.replay)

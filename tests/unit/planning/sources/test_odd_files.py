@@ -87,3 +87,24 @@ def test_what_a_broker_kept_of_who_is_at_home_is_of_no_known_age(
     source = {"kind": "presence", "device": "phone"}
     snapshot = home(tmp_path, [source], {}).snapshot(now_ms=NOON, states=states)
     assert ("source.presence_kept" in codes(snapshot)) is is_kept
+
+
+def test_the_file_of_a_day_that_is_over_makes_nothing_stale(tmp_path: Path) -> None:
+    days = {"old.csv": "2024-12-20", "now.csv": "2025-01-01"}
+    files = {
+        name: "".join(f"{day} {hour:02}:00,{hour}\n" for hour in range(24))
+        for name, day in days.items()
+    }
+    sources = [
+        {"kind": "csv", "path": name, "currency": "EUR", "observed": f"{day}T00:00:00Z"}
+        for name, day in days.items()
+    ]
+    snapshot = home(tmp_path, sources, files).snapshot(now_ms=NOON, hours=6)
+    (stale,) = [doubt for doubt in snapshot.doubts if doubt.code == "source.stale"]
+    assert (stale.source, stale.blocks) == ("old.csv", ())
+    (alone,) = [
+        doubt
+        for doubt in home(tmp_path, sources[:1], files).snapshot(now_ms=NOON).doubts
+        if doubt.code == "source.stale"
+    ]
+    assert "cost" in alone.blocks
