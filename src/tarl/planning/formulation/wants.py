@@ -167,6 +167,9 @@ def _achieved(
         if device.id not in excluded and device.area not in excluded
     ]
     able = [device for device in devices if device.can(action)]
+    if not able and action == "run" and any(device.can("turn_on") for device in devices):
+        # What has no programs runs when it is on: a fountain, a pump.
+        action, able = "turn_on", [device for device in devices if device.can("turn_on")]
     if not able:
         raise _cannot(goal, action, devices)
     if action == "charge":

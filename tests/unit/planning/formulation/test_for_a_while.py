@@ -79,3 +79,23 @@ def test_what_draws_nothing_begins_at_once_however_long_it_lasts() -> None:
     known = msgspec.structs.replace(evening(), timestamp=NOW - 7 * MINUTE_MS)
     step = step_of("pump", "turn_off", TWO_HOURS, known=known)
     assert (step.start_ms, step.end_ms) == (NOW - 7 * MINUTE_MS, NOW + 2 * HOUR - 7 * MINUTE_MS)
+
+
+def test_what_has_no_programs_runs_when_it_is_on() -> None:
+    """``turn on the fountain`` of a thing whose kind says nothing is read as to run it."""
+    fountain = device("fountain", "thing", "turn_on", "turn_off")
+    home = msgspec.structs.replace(HOME, devices=(*HOME.devices, fountain))
+    plan = planned(task(Goal("achieve", "fountain", {"action": "run"}), TWO_HOURS), home=home)
+    assert check_plan(plan, home) == ()
+    (step,) = plan.steps
+    assert step.parameters["action"] == "turn_on"
+    assert step.parameters["at_end"] == {"action": "turn_off"}
+    assert step.end_ms - step.start_ms == 2 * HOUR
+
+
+def test_what_can_neither_run_nor_be_turned_on_is_refused() -> None:
+    bell = device("bell", "thing", "ring")
+    home = msgspec.structs.replace(HOME, devices=(*HOME.devices, bell))
+    with pytest.raises(Invalid) as caught:
+        planned(task(Goal("achieve", "bell", {"action": "run"})), home=home)
+    assert caught.value.code == "plan.cannot"
