@@ -1,8 +1,8 @@
 """Day-ahead prices asked for when a snapshot is taken: the sources of the kinds ``nordpool_http``
 and ``octopus_http``.
 
-1. A day whose prices are known to its end is not asked for again, another one no more often than
-   every ``RETRY_MS``: services are not asked with every plan.
+1. A day whose prices are known to its end, and final, is not asked for again, another one no more
+   often than every ``RETRY_MS``: services are not asked with every plan.
 2. A day that is not published is a gap, which the snapshot tells; any other refusal is an error.
 """
 
@@ -31,7 +31,7 @@ LONDON = "Europe/London"
 
 
 class _Day(msgspec.Struct, frozen=True):
-    """What was answered for a day, when, and whether it reaches to the day's end."""
+    """What was answered for a day, when, and whether it reaches to the day's end, and will stay."""
 
     series: tuple[Series, ...]
     asked_ms: int
@@ -79,16 +79,16 @@ class Live:
         if known is not None and (known.is_whole or 0 <= now_ms - known.asked_ms < RETRY_MS):
             return known.series
         try:
-            series = await self._asked(day, now_ms)
+            series, is_final = await self._asked(day, now_ms)
         except Missing:
-            series = ()
-        is_whole = None not in _values(series, day_grid(day, self._zone))
+            series, is_final = (), False
+        is_whole = is_final and None not in _values(series, day_grid(day, self._zone))
         self._days[day] = _Day(series, now_ms, is_whole)
         while len(self._days) > DAYS_KEPT_MAX:
             del self._days[min(self._days)]
         return series
 
-    async def _asked(self, day: date, now_ms: int) -> tuple[Series, ...]:
+    async def _asked(self, day: date, now_ms: int) -> tuple[tuple[Series, ...], bool]:
         source, name = self._source, name_of(self._source)
         if isinstance(source, NordPoolHttp):
             url = fetch.nordpool_url(
@@ -99,7 +99,8 @@ class Live:
                 base=self._base or fetch.NORDPOOL,
             )
             data = await fetch.fetch(url, hosts=self._hosts, timeout_s=self._timeout_s)
-            return (nordpool.parse(data, area=source.area, source=name),)
+            series = nordpool.parse(data, area=source.area, source=name)
+            return (series,), nordpool.is_final(data, area=source.area, source=name)
         span = day_grid(day, self._zone)
         url = fetch.octopus_url(
             product=source.product,
@@ -109,7 +110,8 @@ class Live:
             base=self._base or fetch.OCTOPUS,
         )
         pages = await fetch.octopus_pages(url, hosts=self._hosts, timeout_s=self._timeout_s)
-        return tuple(octopus.parse(page, source=name, observed_ms=now_ms) for page in pages)
+        rates = (octopus.parse(page, source=name, observed_ms=now_ms) for page in pages)
+        return tuple(rates), True
 
     def _varying(self, series: Series) -> Varying:
         source = self._source

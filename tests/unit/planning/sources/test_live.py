@@ -30,6 +30,8 @@ NORDPOOL, OCTOPUS = settings.sources_from(
     ]
 )
 
+ZONE = zone_named("Europe/Helsinki")
+
 Asked = list[dict[str, list[str]]]
 
 
@@ -176,3 +178,30 @@ def test_a_service_elsewhere_is_not_asked() -> None:
     with pytest.raises(Denied) as caught:
         asyncio.run(work())
     assert caught.value.code == "fetch.host"
+
+
+def test_preliminary_prices_are_asked_for_again_until_they_are_final() -> None:
+    state = "Preliminary"
+
+    def day(asked: dict[str, list[str]]) -> bytes:
+        body = json.loads(day_of_nord_pool(asked))
+        body["areaStates"] = [
+            {"state": state, "areas": ["FI"]},
+            {"state": "Preliminary", "areas": ["SE1"]},
+        ]
+        return json.dumps(body).encode()
+
+    served = Served(day)
+
+    async def asked_thrice(base: str) -> list[int]:
+        nonlocal state
+        live = service(NORDPOOL, base)
+        counts = []
+        for later in (0, RETRY_MS, 2 * RETRY_MS):
+            found = await live(grid_from(NOW, hours=2), NOW + later)
+            assert all(item.series(start_ms=0, end_ms=1, zone=ZONE).points for item in found)
+            counts.append(len(served.asked))
+            state = "Final"
+        return counts
+
+    assert served.run(asked_thrice) == [1, 2, 2]

@@ -30,9 +30,15 @@ class _Entry(msgspec.Struct, rename="camel"):
 _Entries = Annotated[tuple[_Entry, ...], msgspec.Meta(max_length=POINTS_MAX)]
 
 
+class _State(msgspec.Struct):
+    state: str
+    areas: tuple[str, ...]
+
+
 class _Answer(msgspec.Struct, rename="camel"):
     updated_at: _Instant
     currency: str
+    area_states: tuple[_State, ...] = ()
     multi_index_entries: _Entries = ()
     multi_area_entries: _Entries = ()
 
@@ -44,15 +50,7 @@ def parse(data: bytes, *, area: str, source: str) -> Series:
         Invalid: ``tariff.malformed``, ``tariff.no_area``, ``tariff.price``, ``tariff.currency``,
             and those of ``series_of``.
     """
-    try:
-        answer = msgspec.json.decode(data, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(
-            f"{source} is not an answer of Nord Pool's data portal: {error}",
-            code="tariff.malformed",
-            next_step="save the answer of DayAheadPrices or DayAheadPriceIndices as it comes",
-            source=source,
-        ) from error
+    answer = _answer(data, source)
     entries = answer.multi_index_entries + answer.multi_area_entries
     known = sorted({name for entry in entries for name in entry.entry_per_area})
     if area not in known:
@@ -78,3 +76,25 @@ def parse(data: bytes, *, area: str, source: str) -> Series:
         observed_ms=from_datetime(answer.updated_at),
         currency=currency_named(answer.currency, source=source),
     )
+
+
+def is_final(data: bytes, *, area: str, source: str) -> bool:
+    """Whether the prices of an area are those that will stay: preliminary ones may yet change.
+
+    Raises:
+        Invalid: ``tariff.malformed``.
+    """
+    states = _answer(data, source).area_states
+    return all(one.state == "Final" for one in states if area in one.areas)
+
+
+def _answer(data: bytes, source: str) -> _Answer:
+    try:
+        return msgspec.json.decode(data, type=_Answer)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(
+            f"{source} is not an answer of Nord Pool's data portal: {error}",
+            code="tariff.malformed",
+            next_step="save the answer of DayAheadPrices or DayAheadPriceIndices as it comes",
+            source=source,
+        ) from error
