@@ -86,6 +86,10 @@ SOURCES: dict[str, _e] = {
         "Add the person under `people:`, or correct the source.",
     ),
     "source.place": _e("The home is in two places.", "Keep one source of the kind place."),
+    "source.presence_kept": _e(
+        "What a device says of who is at home is what its broker kept: how old it is is not known.",
+        "Give the device an availability topic, or let it say so again now and then.",
+    ),
     "source.presence_stale": _e(
         "What a device said of who is at home is too long ago to be relied on.",
         "Look after the device; habits count meanwhile, where there are any.",
