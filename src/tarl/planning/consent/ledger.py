@@ -349,7 +349,7 @@ def _check_expiry(until_ms: int, now_ms: int, longest_ms: int) -> None:
     if not now_ms < until_ms <= now_ms + longest_ms:
         raise Invalid(
             "the consent would end in the past, or after the"
-            f" {longest_ms // 3_600_000} hours that one about such data may last",
+            f" {longest_ms // 3_600_000} h that one about such data may last",
             code="consent.expiry",
             next_step="leave the end out, or choose an earlier one",
             expires_at_ms=until_ms,
