@@ -10,6 +10,7 @@ from tarl.planning.language.goals import Frame
 from tarl.planning.language.impossible import impossible
 from tarl.planning.language.names import CRITICAL_DOMAINS
 from tarl.planning.language.segments import Clause
+from tarl.planning.language.unmet import unmet
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Constraint, Goal, Question
 
@@ -34,14 +35,18 @@ def questions_of(
     *,
     home: Home,
     is_understood: bool,
+    tag: str = "",
 ) -> tuple[Question, ...]:
-    """The questions of a sentence, in the order of its words."""
+    """The questions of a sentence, in the order of its words; conditions are looked for where
+    ``tag``, its language's, is given."""
     asked = [
         *_missing(frame, goals, home),
         *_open(frame),
         *contradictions(goals, constraints, clauses, home),
         *impossible(goals, constraints, clauses, sentence, home),
     ]
+    if not any(question.slot in _OPEN for question in asked):
+        asked.extend(unmet(goals, clauses, sentence, tag, home))
     for goal in goals:
         said = goal.said.confidence if goal.said else 0.0
         if is_critical(goal, home) and (said < CERTAIN or not is_understood):
