@@ -21,7 +21,8 @@ _DATES: dict[str, str] = {
     rf"|(?:the )?\w+ of (?:{MONTHS['en']})"
     r"|on the \d{1,2}(?:st|nd|rd|th)(?! floor)"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day (?:week|after next)(?! days?)"
-    r"|(?:the )?week (?:on|after) (?:mon|tues|wednes|thurs|fri|satur|sun)day",
+    r"|(?<!once )(?<!twice )(?<!times )a week (?:on|after)"
+    r" (?:mon|tues|wednes|thurs|fri|satur|sun)day",
     "de": rf"(?P<d>\d{{1,2}})\. ?(?P<m>{MONTHS['de']})"
     r"|am \d{1,2}\.(?:\d{1,2}\.)?(?! ?(?:stock|etage))",
     "fr": rf"(?P<d>\d{{1,2}}|1er) (?P<m>{MONTHS['fr']})",
