@@ -81,7 +81,7 @@ def _days_of(bound: Constraint) -> Iterator[tuple[When, bool]]:
         ends = bound.value
     for name, value in ends.items():
         when = time_of(value) if value else When()
-        if (when.day, when.weekday, when.in_minutes) != (None, None, None):
+        if when.names_day or when.in_minutes is not None:
             yield when, name == "to"
 
 
@@ -115,6 +115,8 @@ def instant(when: When, snapshot: ContextSnapshot, *, end: bool = False) -> int:
 
 
 def _on_a_day(when: When, today: date, at: time, lasts: timedelta, zone: ZoneInfo, now: int) -> int:
+    if when.date is not None:
+        return instant_of(_date(when, today) + lasts, at, zone)
     if when.day is not None:
         return instant_of(today + timedelta(days=when.day) + lasts, at, zone)
     if when.weekday is not None:
@@ -136,6 +138,52 @@ def _on_a_day(when: When, today: date, at: time, lasts: timedelta, zone: ZoneInf
     return instant_of(today + timedelta(days=1) + lasts, at, zone)
 
 
+_DATE = re.compile(r"(?:(?P<year>\d{4})|-)-(?:(?P<month>\d{2})|-)-?(?P<day>\d{2})")
+
+
+def _date(when: When, today: date) -> date:
+    """The day of the calendar that is meant, in days that a plan reaches.
+
+    Raises:
+        Invalid: ``task.time``: there is no such day, it has passed, it is no such day of the week,
+            or no plan reaches it.
+    """
+    found = next(_days_called(when.date or "", today), None)
+    if found is None:
+        raise _no_day(f"no calendar has the day {when.date!r}")
+    ahead = (found - today).days
+    if ahead < 0:
+        raise _no_day(f"{found.isoformat()} has passed")
+    if when.weekday is not None and found.weekday() != when.weekday:
+        name = WEEKDAYS[found.weekday()].capitalize()
+        raise _no_day(f"{found.isoformat()} is a {name}")
+    if ahead > HORIZON_HOURS_MAX // DAY_HOURS:
+        most = HORIZON_HOURS_MAX // DAY_HOURS
+        raise _no_day(f"{found.isoformat()} is {ahead} days ahead; plans are made for {most}")
+    return found
+
+
+def _no_day(text: str) -> Invalid:
+    return Invalid(text, code="task.time", next_step="say one of the coming days, like 'on Friday'")
+
+
+def _days_called(said: str, today: date) -> Iterator[date]:
+    """The days that are called so, from today on; one with its year is the only one."""
+    parts = _DATE.fullmatch(said)
+    if parts is None:
+        return
+    day, month = int(parts["day"]), int(parts["month"]) if parts["month"] else None
+    years = [int(parts["year"])] if parts["year"] else range(today.year, today.year + 9)
+    for year in years:
+        for one in range(1, 13) if month is None else (month,):
+            try:
+                found = date(year, one, day)
+            except ValueError:
+                continue  # Not every year, or month, has such a day.
+            if parts["year"] or found >= today:
+                yield found
+
+
 def wall_time(when: When, *, end: bool = False) -> time | None:
     """The time of day that comes again each day; None for what names a day, an event, or a time
     from now.
@@ -143,12 +191,7 @@ def wall_time(when: When, *, end: bool = False) -> time | None:
     Raises:
         Invalid: ``task.time``: no such wall time.
     """
-    if (
-        when.in_minutes is not None
-        or when.event
-        or when.day is not None
-        or when.weekday is not None
-    ):
+    if when.in_minutes is not None or when.event or when.names_day:
         return None
     if when.clock is not None:
         return _clock(when.clock)

@@ -65,7 +65,7 @@ class Said(msgspec.Struct, frozen=True):
 
 class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A time as people say it. Exactly one of ``clock``, ``in_minutes``, ``event`` and ``part``
-    names the time; ``day`` or ``weekday`` the day, the next one that fits when left out.
+    names the time; ``day``, ``weekday`` or ``date`` the day, the next one that fits when left out.
 
     Attributes:
         clock: ``HH:MM`` on the wall.
@@ -74,6 +74,8 @@ class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         part: ``morning``, ``noon``, ``afternoon``, ``evening``, ``night``, ``midnight``.
         day: Days from today.
         weekday: 0 is Monday.
+        date: A day of the calendar: ``2026-12-24``; ``--12-24`` is the next 24th of December,
+            ``---24`` the next 24th. With a ``weekday`` it has to be one.
     """
 
     clock: str | None = None
@@ -82,6 +84,12 @@ class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     part: str | None = None
     day: int | None = None
     weekday: int | None = None
+    date: str | None = None
+
+    @property
+    def names_day(self) -> bool:
+        """Whether it says which day is meant."""
+        return (self.day, self.weekday, self.date) != (None, None, None)
 
 
 GoalType = Literal["optimize", "minimize", "maximize", "achieve", "keep"]
@@ -147,7 +155,8 @@ CONSTRAINT_VALUES: dict[str, str] = {
 Subjects of a ``condition``: ``occupancy`` (states ``home``, ``away``, ``asleep``, ``awake``; with
 ``who`` and ``area`` when said), ``device`` (with ``device`` and a state), ``weather`` (``sunny``,
 ``raining``, ``cold``, ``hot``), ``price`` (``high``, ``low``, ``negative``), ``solar``
-(``surplus``), ``mode`` (``vacation``, ``guests``)."""
+(``surplus``), ``mode`` (``vacation``, ``guests``). ``weather`` and ``solar`` may be ``above`` or
+``below`` a ``value``: tenths of a degree outside, watts of the sun."""
 
 
 class Constraint(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -37,6 +37,12 @@ WEDNESDAY_EVENING = at(2025, 5, 7, 20, 0)
         (When(clock="18:00", day=1), at(2025, 5, 8, 18, 0)),
         (When(clock="18:00", weekday=4), at(2025, 5, 9, 18, 0)),
         (When(clock="18:00", weekday=2), at(2025, 5, 14, 18, 0)),
+        (When(clock="18:00", date="2025-05-09"), at(2025, 5, 9, 18, 0)),
+        (When(clock="18:00", date="--05-10"), at(2025, 5, 10, 18, 0)),
+        (When(clock="18:00", date="---12"), at(2025, 5, 12, 18, 0)),
+        (When(clock="22:00", date="---07"), at(2025, 5, 7, 22, 0)),
+        (When(clock="18:00", date="---09", weekday=4), at(2025, 5, 9, 18, 0)),
+        (When(date="2025-05-21"), at(2025, 5, 21)),
         (When(in_minutes=30), WEDNESDAY_EVENING + 1_800_000),
         (When(part="morning"), at(2025, 5, 8, 6, 0)),
         (When(part="midnight"), at(2025, 5, 8, 0, 0)),
@@ -122,3 +128,29 @@ def test_what_is_no_time_is_none(text: str) -> None:
 )
 def test_a_day_that_is_named_is_looked_ahead_to(rule: Constraint, hours: int) -> None:
     assert hours_named([rule], known(WEDNESDAY_EVENING)) == hours
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        (When(date="2025-05-06"), "2025-05-06 has passed"),
+        (When(date="2025-05-22"), "2025-05-22 is 15 days ahead; plans are made for 14"),
+        (When(date="--05-06"), "2026-05-06 is 364 days ahead; plans are made for 14"),
+        (When(date="---06"), "2025-06-06 is 30 days ahead; plans are made for 14"),
+        (When(date="---31"), "2025-05-31 is 24 days ahead; plans are made for 14"),
+        (When(date="--02-29"), "2028-02-29 is 1028 days ahead; plans are made for 14"),
+        (When(date="---09", weekday=3), "2025-05-09 is a Friday"),
+        (When(date="--02-30"), "no calendar has the day '--02-30'"),
+        (When(date="2025-02-29"), "no calendar has the day '2025-02-29'"),
+        (When(date="tomorrow"), "no calendar has the day 'tomorrow'"),
+    ],
+)
+def test_a_date_that_no_plan_reaches_is_told(when: When, why: str) -> None:
+    with pytest.raises(Invalid, match=why) as raised:
+        instant(when, known(WEDNESDAY_EVENING))
+    assert raised.value.code == "task.time"
+
+
+def test_one_looks_as_far_as_the_date_that_is_named() -> None:
+    rule = Constraint("earliest", When(clock="20:00", date="---10"), "gte")
+    assert hours_named([rule], known(WEDNESDAY_EVENING)) == 3 * 24 + 24

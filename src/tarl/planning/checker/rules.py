@@ -240,7 +240,7 @@ def _quiet(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding
 def _condition(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
     subject_name, state = rule.value["subject"], rule.value["state"]
     for step in steps:
-        foreseen = [is_so(subject_name, state, subject, slot) for slot in subject.slots(step)]
+        foreseen = [_is_so_then(rule.value, subject, slot) for slot in subject.slots(step)]
         if None not in foreseen:
             wanted = rule.operator != "neq"
             if any(is_true is not wanted for is_true in foreseen):
@@ -253,8 +253,21 @@ def _condition(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Fin
 
 def _is_foreseeable(subject_name: str, state: str) -> bool:
     return subject_name in ("occupancy", "price", "solar") or (
-        subject_name == "weather" and state in ("cold", "hot")
+        subject_name == "weather" and state in ("cold", "hot", "above", "below")
     )
+
+
+def _is_so_then(condition: dict[str, Any], subject: Subject, slot: int) -> bool | None:
+    """Whether a condition is expected to hold in a slot; None where nobody knows."""
+    name, state = condition["subject"], condition["state"]
+    if state not in ("above", "below"):
+        return is_so(name, state, subject, slot)
+    known = subject.snapshot
+    series = {"solar": known.solar_w, "weather": known.temperature}[name]
+    measured, value = at(series, slot), int(condition["value"])
+    if measured is None:
+        return None
+    return measured > value if state == "above" else measured < value
 
 
 def is_so(name: str, state: str, subject: Subject, slot: int) -> bool | None:

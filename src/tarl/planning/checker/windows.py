@@ -41,14 +41,14 @@ def spans_of(value: object, subject: Subject) -> list[Span]:
     if not _recurs(closes):
         # One end: of several beginnings the last before it.
         return spans[-1:]
-    if opens is not None and opens.weekday is not None:
+    if opens is not None and opens.weekday is not None and opens.date is None:
         # Two beginnings, a week apart: the one that is not over.
         return [span for span in spans if span[1] > now][:1]
     return spans
 
 
 def _recurs(when: When) -> bool:
-    return when.day is None and when.weekday is None and when.in_minutes is None
+    return not when.names_day and when.in_minutes is None
 
 
 def _times(when: When, subject: Subject, *, end: bool) -> list[int]:
@@ -58,7 +58,7 @@ def _times(when: When, subject: Subject, *, end: bool) -> list[int]:
     zone = zone_named(subject.snapshot.time_zone)
     if not _recurs(when):
         at = instant(when, subject.snapshot, end=end)
-        if when.weekday is None or end:
+        if when.weekday is None or when.date is not None or end:
             return [at]
         there = to_datetime(at).astimezone(zone)
         return [instant_of(there.date() - timedelta(days=7), there.time(), zone), at]

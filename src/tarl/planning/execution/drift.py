@@ -18,7 +18,7 @@ import msgspec
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.execution.handover import Drift, DriftKind
 from tarl.planning.execution.moment import parts_of
-from tarl.planning.formulation.rules import holding
+from tarl.planning.formulation.foreseen import holding
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.slots import Grid
 

@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tarl.planning.execution.handover import Observed
-from tarl.planning.formulation.rules import CHEAP, COLD, DEAR, HOT, LIKELY
+from tarl.planning.formulation.foreseen import (
+    CHEAP,
+    COLD,
+    DEAR,
+    HOT,
+    LIKELY,
+    MEASURED,
+    is_beyond,
+)
 
 
 def may_go(only_if: Mapping[str, Any] | None, observed: Observed) -> tuple[bool, str]:
@@ -61,6 +69,8 @@ def _device(condition: Mapping[str, Any], observed: Observed) -> bool | None:
 
 def _weather(condition: Mapping[str, Any], observed: Observed) -> bool | None:
     state = condition.get("state")
+    if state in MEASURED:
+        return is_beyond(condition, observed.temperature)
     if state in ("cold", "hot"):
         if observed.temperature is None:
             return None
@@ -80,6 +90,8 @@ def _price(condition: Mapping[str, Any], observed: Observed) -> bool | None:
 
 
 def _solar(condition: Mapping[str, Any], observed: Observed) -> bool | None:
+    if condition.get("state") in MEASURED:
+        return is_beyond(condition, observed.solar_w)
     if observed.solar_w is None:
         return None
     return observed.solar_w > (observed.base_w or 0)

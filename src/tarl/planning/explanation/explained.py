@@ -24,7 +24,8 @@ from tarl.planning.explanation.wording import (
     setting,
     share,
 )
-from tarl.planning.formulation.rules import QUIET_RULE, QUIET_TEXT, condition_words, given_up
+from tarl.planning.formulation.foreseen import condition_words
+from tarl.planning.formulation.rules import QUIET_RULE, QUIET_TEXT, given_up
 from tarl.planning.household import IN_THE_HOUSE, Household
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus, Guardrail
 from tarl.planning.slots import zone_named

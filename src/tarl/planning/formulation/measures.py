@@ -16,8 +16,8 @@ from collections.abc import Iterator
 import msgspec
 
 from tarl.planning.context import ContextSnapshot
+from tarl.planning.formulation.foreseen import LIKELY
 from tarl.planning.formulation.limits import as_ruled
-from tarl.planning.formulation.rules import LIKELY
 from tarl.planning.formulation.wants import is_within
 from tarl.planning.household import Device, Household
 from tarl.planning.task import Constraint, Goal, TaskSpec

@@ -16,6 +16,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
+from tarl.planning.formulation.foreseen import condition_words, holding, known_at, mean_price
 from tarl.planning.formulation.wants import Want
 from tarl.planning.household import Household, PlacementTarget
 from tarl.planning.moments import instant, time_of, wall_time
@@ -24,9 +25,6 @@ from tarl.planning.slots import instant_of, zone_named
 from tarl.planning.task import Constraint, When
 from tarl.values.instants import to_datetime
 
-LIKELY = 500
-"""Permille from which on something is taken to be so."""
-
 PENALTY_PER_PRIORITY = 2_000_000
 """What breaking a soft rule of priority 1 is worth: two cents where cost is weighed most."""
 
@@ -34,9 +32,6 @@ BREACH_UNITS = {"cost_max": 10_000, "energy_max": 100, "power_max": 100, "latenc
 """Rules that are broken by an amount: of how much that is the price; of one unit for the others."""
 
 OUTSIDE = frozenset({PlacementTarget.CLOUD_REGION, PlacementTarget.HYBRID})
-COLD, HOT = 50, 250
-DEAR, CHEAP = 1150, 850
-"""Permille of the mean price from which a price is high, and up to which it is low."""
 
 QUIET_RULE, POWER_RULE, PRICES_RULE = "house:quiet", "house:power", "house:prices"
 QUIET_TEXT = "quiet hours are kept"
@@ -211,7 +206,8 @@ def _on_their_day(
         wall = there.time() if at is None else at
         return [instant_of(there.date() + timedelta(days=more), wall, zone) for more in days]
 
-    starts = [start] if began.weekday is None else days_from(start, None, -7, 0)
+    is_weekly = began.weekday is not None and began.date is None
+    starts = days_from(start, None, -7, 0) if is_weekly else [start]
     from_time, to_time = wall_time(began), wall_time(ended, end=True)
     if from_time is not None:
         return max(at for at in days_from(end, from_time, -1, 0) if at < end), end
@@ -294,7 +290,7 @@ def _latency(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) ->
 
 def _tariff(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
     if bound.value == "off_peak":
-        mean = _mean(snapshot)
+        mean = mean_price(snapshot)
         dear = [s for s, p in enumerate(snapshot.import_price) if p is None or p > mean]
         text = f"only below the mean price of {mean / 1e6:.3f} {snapshot.currency}/kWh"
         return [_forbid(bound, wants, dear, text)]
@@ -318,8 +314,8 @@ def _by_power(wants: list[Want]) -> list[tuple[int, list[Want]]]:
 def _without_sun(power_w: int, snapshot: ContextSnapshot) -> list[int]:
     lacking = []
     for slot in range(snapshot.grid.count):
-        sun = _at(snapshot.solar_w, slot) or 0
-        base = _at(snapshot.base_load_w, slot) or 0
+        sun = known_at(snapshot.solar_w, slot) or 0
+        base = known_at(snapshot.base_load_w, slot) or 0
         if sun - base < power_w:
             lacking.append(slot)
     return lacking
@@ -379,60 +375,6 @@ def _conditional(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot
     return [_forbid(bound, wants, slots, text)] if slots else []
 
 
-def holding(condition: dict[str, Any], snapshot: ContextSnapshot) -> list[bool | None] | None:
-    """Whether a condition holds in each slot, None in it where nobody knows; None for a condition
-    that only the moment itself can tell."""
-    subject, state = condition["subject"], condition.get("state")
-    slots = range(snapshot.grid.count)
-    if subject == "occupancy":
-        shares = snapshot.asleep if state in ("asleep", "awake") else snapshot.home
-        likely = [None if (p := _at(shares, s)) is None else p >= LIKELY for s in slots]
-        opposite = state in ("awake", "away")
-        return [None if is_so is None else is_so is not opposite for is_so in likely]
-    if subject == "price":
-        mean = _mean(snapshot)
-        return [_price_is(state, _at(snapshot.import_price, s), mean) for s in slots]
-    if subject == "solar":
-        return [_surplus(s, snapshot) for s in slots]
-    if subject == "weather" and state in ("cold", "hot"):
-        temperatures = [_at(snapshot.temperature, s) for s in slots]
-        if state == "cold":
-            return [None if t is None else t <= COLD for t in temperatures]
-        return [None if t is None else t >= HOT for t in temperatures]
-    return None
-
-
-def _price_is(state: Any, price: int | None, mean: int) -> bool | None:
-    if price is None:
-        return None
-    if state == "negative":
-        return price < 0
-    if state == "high":
-        return price * 1000 >= mean * DEAR
-    return price * 1000 <= mean * CHEAP
-
-
-def _surplus(slot: int, snapshot: ContextSnapshot) -> bool | None:
-    sun = _at(snapshot.solar_w, slot)
-    return None if sun is None else sun > (_at(snapshot.base_load_w, slot) or 0)
-
-
-_STATES = {
-    "home": "somebody is at home",
-    "away": "nobody is at home",
-    "asleep": "somebody sleeps",
-    "awake": "everybody is awake",
-}
-
-
-def condition_words(condition: dict[str, Any], operator: str) -> str:
-    """``not while somebody sleeps``."""
-    subject, state = condition["subject"], str(condition.get("state"))
-    said = _STATES.get(state) if subject == "occupancy" else None
-    said = said or f"{subject.replace('_', ' ')} is {state.replace('_', ' ')}"
-    return f"not while {said}" if operator == "neq" else f"only while {said}"
-
-
 # --- what is common
 
 
@@ -457,15 +399,6 @@ def _unpriced(wants: Sequence[Want], snapshot: ContextSnapshot) -> list[Rule]:
             text=text,
         )
     ]
-
-
-def _mean(snapshot: ContextSnapshot) -> int:
-    known = [price for price in snapshot.import_price if price is not None]
-    return sum(known) // len(known) if known else 0
-
-
-def _at(values: Sequence[int | None], slot: int) -> int | None:
-    return values[slot] if slot < len(values) else None
 
 
 def _clock(ms: int, snapshot: ContextSnapshot) -> str:

@@ -69,6 +69,26 @@ def state(args: tuple[str, ...], found: Found) -> State | None:
     return State(subject, name, is_negated, tuple(facts))
 
 
+_GOES_ON_BEHIND = re.compile(
+    r" (?!and\b|or\b|but\b|then\b|please\b|only\b|und\b|bitte\b|et\b|y\b)\w"
+)
+_OUT = ("out", "outside", "outdoors", "draußen", "dehors", "fuera")
+
+
+def measured(args: tuple[str, ...], found: Found) -> State | None:
+    """That the weather, or the sun's power, lies above or below a value: ``above 22 degrees
+    outside``, ``over 5 kW of sun``."""
+    if found.text.endswith(_OUT) and _GOES_ON_BEHIND.match(found.line.text, found.end):
+        return None  # ``at least 20 degrees outside quiet hours`` is no weather.
+    if args[0] == "solar":
+        value = int(found.of("W")[0])
+    else:
+        degrees = [int(tenths) for tenths in found.of("H")]
+        degrees += [round(number.value * 10) for number in found.of("N")]
+        value = degrees[0]
+    return State(args[0], args[1], facts=(("value", value),))
+
+
 def told(args: tuple[str, ...], found: Found) -> State | None:
     """How things are, as somebody tells it."""
     said = state(args, found)
@@ -160,6 +180,8 @@ def condition(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if "surplus" in args and any(said.state != "surplus" for said in found.of("S")):
         return None
     if found.text.endswith("?") and any(said.is_told for said in found.of("S")):
+        return None
+    if "measured" in args and any("value" not in dict(said.facts) for said in found.of("S")):
         return None
     if "solar" in args and any(said.subject != "solar" for said in found.of("S")):
         return None

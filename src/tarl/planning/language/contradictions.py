@@ -138,9 +138,9 @@ def _ends_before(end: When, start: When) -> bool:
     if end.clock is None or start.clock is None:
         return False
     last, first = _minutes(end.clock), _minutes(start.clock)
-    days = (start.day, start.weekday), (end.day, end.weekday)
+    days = (start.day, start.weekday, start.date), (end.day, end.weekday, end.date)
     if days[0] == days[1]:
-        if start.day is not None or start.weekday is not None:
+        if start.names_day:
             return last <= first
         return last <= first and (last - first) % DAY_MINUTES > LONG_MINUTES
     if start.day is not None and end.day is not None:

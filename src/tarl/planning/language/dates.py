@@ -128,7 +128,7 @@ def _days_of(draft: Draft) -> bool:
 
 def _is_day(when: When) -> bool:
     """Whether a time is a day, and no more."""
-    return _names_day(when) and when == When(day=when.day, weekday=when.weekday)
+    return _names_day(when) and when == When(day=when.day, weekday=when.weekday, date=when.date)
 
 
 _TWELVE = ("noon", "midnight")
@@ -144,11 +144,11 @@ def _on_day(when: When, day: When) -> When:
     """The time on that day: ``tomorrow before noon``."""
     if when.clock:
         return dated(when, day)
-    return msgspec.structs.replace(when, day=day.day, weekday=day.weekday)
+    return msgspec.structs.replace(when, day=day.day, weekday=day.weekday, date=day.date)
 
 
 def _names_day(when: When) -> bool:
-    return when.day is not None or when.weekday is not None
+    return when.names_day
 
 
 def _on(named: Held, timed: Held) -> Held | None:
@@ -203,7 +203,7 @@ def _on(named: Held, timed: Held) -> Held | None:
 
 def _opens(start: When, timed: Held) -> bool:
     """Whether a day, or a part of one, may stand before its time: ``tomorrow morning by 7``."""
-    is_dated = start.day is not None or start.weekday is not None
+    is_dated = start.names_day
     return not start.part or (is_dated and timed.draft.type in ("deadline", "earliest"))
 
 

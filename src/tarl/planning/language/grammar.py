@@ -60,6 +60,7 @@ FAMILIES: dict[str, Family] = {
     "later.that": Family(TIMES, "T", times.that_part),
     "later": Family(TIMES, "T", times.later),
     "state": Family(STATES, "S", conditions.state),
+    "measured": Family(STATES, "S", conditions.measured),
     "told": Family(STATES, "S", conditions.told),
     "again": Family(STATES, "S", conditions.again),
     "placed": Family(STATES, "C", conditions.placed),

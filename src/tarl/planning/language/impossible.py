@@ -90,12 +90,19 @@ def _left(
     """Where the amounts stand that are part of nothing that was taken up."""
     spans = [(one.said.start, one.said.end) for one in taken if one.said is not None]
     for part in (part for clause in clauses for part in clause.parts):
-        is_amount = part.kind in _AMOUNTS or _is_figure(part, sentence)
+        is_amount = part.kind in _AMOUNTS or _is_figure(part, sentence) or _is_least_power(part)
         again = _AGAIN.match(sentence, part.end) if part.kind == "D" else None
         if again is not None:
             yield again.span()
         elif is_amount and not any(a <= part.start and part.end <= b for a, b in spans):
             yield part.span
+
+
+def _is_least_power(part: Part) -> bool:
+    """Whether a part says the least that something draws or gives: no plan holds that."""
+    if part.kind != "B" or part.value.unit != "power":
+        return False
+    return part.value.lo is not None and part.value.hi is None
 
 
 def _is_figure(part: Part, sentence: str) -> bool:

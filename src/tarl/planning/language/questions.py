@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tarl.planning.household import CRITICAL_KINDS
+from tarl.planning.language.addressed import is_ordered, spoken_to
 from tarl.planning.language.contradictions import contradictions
 from tarl.planning.language.goals import Frame
 from tarl.planning.language.impossible import impossible
 from tarl.planning.language.names import CRITICAL_DOMAINS
 from tarl.planning.language.segments import Clause
+from tarl.planning.language.unmet import unmet
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Constraint, Goal, Question
 
@@ -34,19 +36,39 @@ def questions_of(
     *,
     home: Home,
     is_understood: bool,
+    tag: str = "",
 ) -> tuple[Question, ...]:
-    """The questions of a sentence, in the order of its words."""
+    """The questions of a sentence, in the order of its words; conditions are looked for where
+    ``tag``, its language's, is given."""
     asked = [
         *_missing(frame, goals, home),
         *_open(frame),
         *contradictions(goals, constraints, clauses, home),
         *impossible(goals, constraints, clauses, sentence, home),
     ]
+    if not any(question.slot in _OPEN for question in asked):
+        asked.extend(unmet(goals, clauses, sentence, tag, home))
     for goal in goals:
         said = goal.said.confidence if goal.said else 0.0
-        if is_critical(goal, home) and (said < CERTAIN or not is_understood):
-            asked.append(_confirmation(goal))
+        if not is_critical(goal, home):
+            continue
+        if said < CERTAIN or not is_understood:
+            asked.append(_confirmation(goal, "Not all of the sentence was understood."))
+        elif tag and not is_ordered(goal, clauses, sentence, tag):
+            asked.append(_confirmation(goal, "It was not said as an order is."))
+    if tag and not any(question.slot == "confirm" for question in asked):
+        asked.extend(_said_to(goals, sentence, tag, home))
     return tuple(asked)
+
+
+def _said_to(goals: tuple[Goal, ...], sentence: str, tag: str, home: Home) -> Iterator[Question]:
+    """The question of what is said to somebody of the house."""
+    if not any(goal.type == "achieve" for goal in goals):
+        return
+    is_kin = any(is_critical(goal, home) for goal in goals)
+    if (called := spoken_to(sentence, tag, home, is_kin=is_kin)) is not None:
+        text = f"Shall the house do that? It is said to {called!r}."
+        yield Question(slot="confirm", text=text, choices=("yes", "no"))
 
 
 def is_critical(goal: Goal, home: Home) -> bool:
@@ -59,12 +81,12 @@ def is_critical(goal: Goal, home: Home) -> bool:
     return not devices and goal.target in CRITICAL
 
 
-def _confirmation(goal: Goal) -> Question:
+def _confirmation(goal: Goal, why: str) -> Question:
     action = str((goal.value or {}).get("action", "move")).replace("_", " ")
     words = f" ({goal.said.text!r})" if goal.said else ""
     return Question(
         slot="confirm",
-        text=f"Shall {goal.target} really {action}{words}? Not all of the sentence was understood.",
+        text=f"Shall {goal.target} really {action}{words}? {why}",
         choices=("yes", "no"),
     )
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
 from tarl.planning.language.beginnings import begins_then
+from tarl.planning.language.calendar import with_dates
 from tarl.planning.language.clauses import clauses_of
 from tarl.planning.language.doubts import able, doubts_of, said_of_things
 from tarl.planning.language.goals import Frame, frame_of
@@ -82,6 +83,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
     goals = _goals(frame, clauses, sentence)
     constraints = _constraints(frame, clauses, goals, sentence)
     unread = sum(clause.unread for clause in clauses)
+    asks = any(one.of("Z") for one in clauses)
     questions = questions_of(
         frame,
         goals,
@@ -90,6 +92,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
         sentence,
         home=home,
         is_understood=not unread,
+        tag="" if hypothetical or asks else tag,
     )
     return Reading(
         goals,
@@ -97,9 +100,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
         questions,
         clauses,
         hypothetical,
-        any(one.of("Z") for one in clauses)
-        and not hypothetical
-        and not _is_answered(sentence, clauses),
+        asks and not hypothetical and not _is_answered(sentence, clauses),
         char_of("h") in line.text,
         unread,
         sum(clause.words for clause in clauses),
@@ -187,7 +188,8 @@ def phrased(sentence: str, *, grammar: Grammar, home: Home) -> Line:
     """The line of a sentence whose phrases are understood, but for verbs and small words."""
     words = vocabulary_of(home)
     line, bare = read(sentence), grammar.lexicon.bare
-    line = grammar.before_names(rewrite(bared(line, bare) if bare else line, words.early))
+    line = with_dates(bared(line, bare) if bare else line, grammar.lexicon.tag)
+    line = grammar.before_names(rewrite(line, words.early))
     return grammar.after_names(rewrite(line, (*words.late, *grammar.names)))
 
 

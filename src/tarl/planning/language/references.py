@@ -201,7 +201,7 @@ def _meant(when: When, clock: When | None, day: When | None) -> When:
         return when
     if when.part is not None:
         named = When() if day is None else day
-        return When(part=when.part, day=named.day, weekday=named.weekday)
+        return When(part=when.part, day=named.day, weekday=named.weekday, date=named.date)
     minutes = when.in_minutes or 0
     if clock is not None and clock.event is not None:
         return clock
@@ -219,7 +219,7 @@ def _day_of(part: Part) -> When | None:
     drafts = (part.value.draft,) if isinstance(part.value, Told) else drafts_of(part)
     values = (draft.value for draft in drafts if draft.type in TIMES)
     times = (value["from"] if isinstance(value, dict) else value for value in values)
-    return next((one for one in times if (one.day, one.weekday) != (None, None)), None)
+    return next((one for one in times if one.names_day), None)
 
 
 def _place_of_mood(clause: Clause) -> Part | None:

@@ -40,10 +40,11 @@ class Part(NamedTuple):
 
 
 class Day(NamedTuple):
-    """A day, by its distance from today or by its name."""
+    """A day, by its distance from today, by its name, or by its date (see :class:`When`)."""
 
     ahead: int | None = None
     weekday: int | None = None
+    date: str | None = None
 
 
 class Time(NamedTuple):
@@ -356,7 +357,9 @@ def on_day(*said: Time) -> list[Time] | None:
         start, end = late[0], end if is_small and not is_in_order else late[1]
     start, end = same_half(start, end)
     beside = start if is_before else end
-    when = msgspec.structs.replace(beside.when, day=day.when.day, weekday=day.when.weekday)
+    when = msgspec.structs.replace(
+        beside.when, day=day.when.day, weekday=day.when.weekday, date=day.when.date
+    )
     dated = Time(when)
     return [dated, end._replace(half=None)] if is_before else [start._replace(half=None), dated]
 
@@ -368,12 +371,12 @@ def till(said: list[Time], found: Found) -> When | None:
     """The time on a day until which something is to be done: ``morgen bis sieben``; a day is no
     beginning where no ``from`` says so."""
     day, end = said[0].when, said[1].when
-    is_time = bool(end.clock or end.part or end.event) and (end.day, end.weekday) == (None, None)
-    if day != When(day=day.day, weekday=day.weekday) or not is_time:
+    is_time = bool(end.clock or end.part or end.event) and not end.names_day
+    if day != When(day=day.day, weekday=day.weekday, date=day.date) or not is_time:
         return None
     if not _TILL.match(found.text):
         return None
-    return msgspec.structs.replace(end, day=day.day, weekday=day.weekday)
+    return msgspec.structs.replace(end, day=day.day, weekday=day.weekday, date=day.date)
 
 
 def _at_midnight(time: Time) -> Time:
@@ -401,7 +404,10 @@ def in_afternoon(when: When) -> When | None:
 
 def _with_day(when: When, days: list[Day], parts: list[Part]) -> When:
     if days:
-        return msgspec.structs.replace(when, day=days[0].ahead, weekday=days[0].weekday)
+        named = days[0]
+        return msgspec.structs.replace(
+            when, day=named.ahead, weekday=named.weekday, date=named.date
+        )
     if parts:
         return msgspec.structs.replace(when, day=parts[0].day, weekday=parts[0].weekday)
     return when
@@ -423,9 +429,11 @@ def dated(when: When, named: When) -> When:
     clock = when.clock or "00:00"
     if named.part in _LATE and clock < "12:00":
         clock = _wall(Clock(int(clock[:2]) * 60 + int(clock[3:])), [Part(named.part)])
-    if when.day is not None or when.weekday is not None:
+    if when.names_day:
         return msgspec.structs.replace(when, clock=clock)
-    return msgspec.structs.replace(when, clock=clock, day=named.day, weekday=named.weekday)
+    return msgspec.structs.replace(
+        when, clock=clock, day=named.day, weekday=named.weekday, date=named.date
+    )
 
 
 def later(args: tuple[str, ...], found: Found) -> Time | None:

@@ -25,7 +25,7 @@ _OF_TARIFFS: Mapping[str, str] = {
     "greenest": "co2",
 }
 _OF_RULES = frozenset({"cost", "price"})
-_TEMPERATURES = frozenset({"cold", "hot"})
+_TEMPERATURES = frozenset({"cold", "hot", "above", "below"})
 _SERIES: Mapping[str, tuple[str, str]] = {
     "co2": ("co2_g_per_kwh", "the carbon of the grid's power"),
     "occupancy": ("home", "who is at home"),

@@ -414,6 +414,12 @@ def test_a_rule_about_power_counts_while_what_it_is_about_runs() -> None:
 
 # --- 8 rules
 
+
+def _beyond(subject: str, state: str, value: int) -> dict[str, str | int]:
+    """That something measured lies above, or below, a value."""
+    return {"subject": subject, "state": state, "value": value}
+
+
 RULED: list[tuple[Constraint, str, int, int | None]] = [
     # a rule, the device it is about, a slot where it is kept, one where it is not
     (Constraint("deadline", When(clock="07:10")), "vacuum", 34, 35),
@@ -486,6 +492,12 @@ RULED: list[tuple[Constraint, str, int, int | None]] = [
     (Constraint("condition", {"subject": "solar", "state": "surplus"}, "eq"), "vacuum", 44, 43),
     (Constraint("condition", {"subject": "weather", "state": "cold"}, "eq"), "vacuum", 9, None),
     (Constraint("condition", {"subject": "weather", "state": "hot"}, "eq"), "vacuum", -1, 9),
+    (Constraint("condition", _beyond("solar", "above", 1_999), "eq"), "vacuum", 44, 43),
+    (Constraint("condition", _beyond("solar", "above", 2_000), "eq"), "vacuum", -1, 44),
+    (Constraint("condition", _beyond("solar", "below", 2_000), "eq"), "vacuum", 60, 59),
+    (Constraint("condition", _beyond("weather", "below", 21), "eq"), "vacuum", 9, None),
+    (Constraint("condition", _beyond("weather", "above", 20), "eq"), "vacuum", -1, 9),
+    (Constraint("condition", _beyond("weather", "above", 19), "eq"), "vacuum", 9, None),
     (Constraint("condition", {"subject": "weather", "state": "raining"}, "neq"), "vacuum", -1, 9),
 ]
 

@@ -49,6 +49,24 @@ def test_what_is_so_is_not_so_or_nobody_knows(
     assert holds_now(condition, Observed(at_ms=0)) is None
 
 
+@pytest.mark.parametrize(
+    ("subject", "state", "so", "not_so"),
+    [
+        ("weather", "above", {"temperature": 221}, {"temperature": 220}),
+        ("weather", "below", {"temperature": 219}, {"temperature": 220}),
+        ("solar", "above", {"solar_w": 221}, {"solar_w": 220}),
+        ("solar", "below", {"solar_w": 219}, {"solar_w": 220}),
+    ],
+)
+def test_what_is_measured_lies_above_or_below_a_value(
+    subject: str, state: str, so: dict[str, Any], not_so: dict[str, Any]
+) -> None:
+    condition = {"subject": subject, "state": state, "value": 220}
+    assert holds_now(condition, Observed(at_ms=0, **so)) is True
+    assert holds_now(condition, Observed(at_ms=0, **not_so)) is False
+    assert holds_now(condition, Observed(at_ms=0)) is None
+
+
 def test_a_device_that_does_not_answer_is_in_no_state() -> None:
     condition = {"subject": "device", "device": "window", "state": "open"}
     assert holds_now(condition, Observed(at_ms=0, states=WINDOW)) is True

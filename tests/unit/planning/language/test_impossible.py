@@ -47,11 +47,10 @@ def asked(sentence: str, *, language: str = "en") -> list[str]:
         ("en", "run the dishwasher in 3 years", "time"),
         ("en", "run the dishwasher in two weeks", "time"),
         ("en", "run the dishwasher next month", "time"),
+        ("en", "run the dishwasher on 3/4", "time"),
+        ("en", "run the dishwasher on Friday week", "time"),
         ("en", "run the dishwasher on February 30", "time"),
         ("en", "run the dishwasher on the 31st of April", "time"),
-        ("en", "run the dishwasher on the third of May", "time"),
-        ("en", "run the dishwasher on 24/12", "time"),
-        ("en", "run the dishwasher on 2026-12-24", "time"),
         ("de", "Lass den Geschirrspüler am 31. April laufen", "time"),
         ("de", "Lass den Geschirrspüler in drei Jahren laufen", "time"),
         ("fr", "lance le lave-vaisselle le 31 avril", "time"),
@@ -109,8 +108,8 @@ def test_what_can_be_meant_is_not(sentence: str) -> None:
     ],
 )
 def test_a_date_that_no_calendar_has_is_told(language: str, date: str, is_one: bool) -> None:
-    (question,) = distant(date, language)
-    assert question.text.startswith("There is no") is not is_one
+    told = [question.text.startswith("There is no") for question in distant(date, language)]
+    assert told == ([] if is_one else [True])
 
 
 def test_a_later_clause_about_the_same_thing_has_its_own_time() -> None:

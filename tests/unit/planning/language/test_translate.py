@@ -166,7 +166,7 @@ def test_a_critical_device_is_confirmed_unless_every_word_was_understood() -> No
     sure = translate("unlock the front door at 4 pm if Mika is home", home=HOME)
     assert not sure.questions
     unsure = translate("unlock the front door at 4 pm if the gizmo says so", home=HOME)
-    assert [one.slot for one in unsure.questions] == ["confirm"]
+    assert [one.slot for one in unsure.questions] == ["condition", "confirm"]
 
 
 @pytest.mark.parametrize(

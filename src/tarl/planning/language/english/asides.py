@@ -202,6 +202,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[and] (stick|keep|hold) to (it|that)",
     ),
     "polite.hedge": (
+        "(if|when|whenever|once|as soon as) you (have|'ve got|get|find|can spare) [a|some|the]"
+        " [free|spare|quiet] (minute|moment|second|sec|chance|time) [to spare|for it|spare]",
         "^(if|where|when|whenever|wherever) [at all|it's|it is|that's|that is] (possible|feasible)",
         "^(where|when|whenever|wherever) (you|we|it) (can|could) ,",
     ),

@@ -9,6 +9,42 @@ _BY = (
 """Before what somebody has done, where it is a condition."""
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "measured.weather.above": (
+        "[(it|the (temperature|thermometer|weather)|temperatures) ({be}|rises|climbs|goes|reads"
+        "|shows|hits)] {over} (<H>|<N>) [degrees] (out|outside|outdoors|out there|in the garden)",
+        "[the] (outside|outdoor|outdoors|outer|external) (temperature|temperatures) ({be}"
+        "|rises|climbs|goes) {over} (<H>|<N>) [degrees]",
+        "the temperature (outside|outdoors|out there) ({be}|rises|climbs|goes) {over} (<H>|<N>)"
+        " [degrees]",
+        "{over} (<H>|<N>) [degrees] (outside|outdoor) temperature",
+    ),
+    "measured.weather.below": (
+        "[(it|the (temperature|thermometer|weather)|temperatures) ({be}|drops|falls|sinks|dips|goes"
+        "|reads|shows)] [to] {under} (<H>|<N>) [degrees] (out|outside|outdoors|out there|in the"
+        " garden)",
+        "[the] (outside|outdoor|outdoors|outer|external) (temperature|temperatures) ({be}|drops"
+        "|falls|sinks|dips|goes) {under} (<H>|<N>) [degrees]",
+        "the temperature (outside|outdoors|out there) ({be}|drops|falls|sinks|dips|goes) {under}"
+        " (<H>|<N>) [degrees]",
+        "{under} (<H>|<N>) [degrees] (outside|outdoor) temperature",
+    ),
+    "measured.solar.above": (
+        "[(there is|there's|there are|we have|we've got|we get|we make|i have)] {over} <W>"
+        " [of|from] [the] (sun|sunshine|sunlight|solar|solar power|pv|pv power|solar panels|panels"
+        "|roof)",
+        "[the|our|my] (solar power|solar output|solar panels|solar panel|solar production|solar"
+        "|panels|pv|pv output|pv power|sun|sunshine|roof) ({be}|gives|give|makes|make|produces"
+        "|produce|delivers|deliver|yields|yield|brings|bring) [us] {over} <W>",
+    ),
+    "measured.solar.below": (
+        "[(there is|there's|there are|we have|we've got|we get|we make|i have)] {under} <W>"
+        " [of|from] [the] (sun|sunshine|sunlight|solar|solar power|pv|pv power|solar panels|panels"
+        "|roof)",
+        "[the|our|my] (solar power|solar output|solar panels|solar panel|solar production|solar"
+        "|panels|pv|pv output|pv power|sun|sunshine|roof) ({be}|gives|give|makes|make|produces"
+        "|produce|delivers|deliver|yields|yield|brings|bring|drops|falls) [us|to] {under} <W>",
+    ),
+    "if.eq.measured": ("[only|but only] [with|at] <S>",),
     "state.device.locked.by": (f"{_BY} locked {{d}}",),
     "state.device.unlocked.by": (f"{_BY} unlocked {{d}}",),
     "state.device.open.by": (f"{_BY} opened ({{d}}|[the|our|my] <A>)",),

@@ -134,6 +134,8 @@ _MACROS = {
     "|nothing under|nothing less than|not at less than|no fewer than|never beneath|never "
     "colder than"
     "|never cooler than|not beneath|no further down than|no deeper than)",
+    "over": "(above|over|warmer than|hotter than|higher than|more than|at least|beyond|past)",
+    "under": "(below|under|colder than|cooler than|lower than|less than|beneath)",
     "q": "(<H>|<Q>|<N>|<W>)",
     "spend": "(spend|spending|afford|afford to (spend|pay)|stretch to|justify [spending]|pay"
     "|paying|cost|costs|costing|use up|blow|waste|shell out|go over"

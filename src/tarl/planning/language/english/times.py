@@ -166,6 +166,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "day.0": ("today", "the rest of the day"),
     "day.1": ("tomorrow", "tmrw", "tomorrow's", "the next day"),
     "day.2": ("[the] day after tomorrow", "in two days"),
+    "day.7": ("in (a|one) week", "(a|one) week from (now|today)", "a week today"),
     "weekday.0": ("[next|this|coming] (monday|mondays|mon)",),
     "weekday.1": ("[next|this|coming] (tuesday|tuesdays|tue|tues)",),
     "weekday.2": ("[next|this|coming] (wednesday|wednesdays|wed)",),

@@ -20,6 +20,8 @@ _MACROS = {
     "who": "(je|j'|tu|on|nous|vous|il|elle|ils|elles|tout le monde|les enfants|<P>)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",
+    "plusde": "(plus de|plus que|au-dessus de|au moins|supérieure à)",
+    "moinsde": "(moins de|moins que|en dessous de|au-dessous de|inférieure à)",
     "it": "(il|elle|ils|elles|celui-ci|celle-ci)",
     "d": "[le|la|les|l'|mon|ma|notre] <D> [(de|du|dans|au|d') [la|le|l'] <A>]",
     "cl": "(<K>|<L>)",

@@ -83,6 +83,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "il ne (pleut|pleuve|pleuvra|pleuvait) (pas|plus)",
         "(il ne pleut pas|il fait sec)",
     ),
+    "measured.weather.above": (
+        "(il|ça) (fait|fasse|fera) {plusde} (<H>|<N>) [degrés] (dehors|à l'extérieur)",
+        "la température (extérieure|dehors) (est|soit|passe|monte) {plusde} (<H>|<N>) [degrés]",
+        "la température (extérieure|dehors) dépasse (<H>|<N>) [degrés]",
+        "{plusde} (<H>|<N>) [degrés] (dehors|à l'extérieur)",
+    ),
+    "measured.weather.below": (
+        "(il|ça) (fait|fasse|fera) {moinsde} (<H>|<N>) [degrés] (dehors|à l'extérieur)",
+        "la température (extérieure|dehors) (est|soit|passe|descend|tombe) {moinsde} (<H>|<N>)"
+        " [degrés]",
+        "{moinsde} (<H>|<N>) [degrés] (dehors|à l'extérieur)",
+    ),
+    "measured.solar.above": (
+        "[il y a] {plusde} <W> (de|du) (soleil|solaire|production solaire)",
+        "(le soleil|les panneaux|les panneaux solaires|le solaire) (donne|donnent|produit"
+        "|produisent|dépasse|dépassent) [{plusde}] <W>",
+    ),
+    "measured.solar.below": (
+        "[il y a] {moinsde} <W> (de|du) (soleil|solaire|production solaire)",
+        "(le soleil|les panneaux|les panneaux solaires|le solaire) (donne|donnent|produit"
+        "|produisent) {moinsde} <W>",
+    ),
+    "if.eq.measured": ("[seulement|uniquement] [à|avec] <S>",),
     "state.weather.cold": (
         "(il|ça) (fait|fasse|faisait|fera) [très|trop|vraiment|bien] (froid|glacial|un froid de"
         " canard) [dehors|à l'extérieur]",

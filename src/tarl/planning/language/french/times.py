@@ -73,6 +73,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "day.0": ("aujourd'hui",),
     "day.1": ("demain",),
     "day.2": ("après-demain",),
+    "day.7": ("dans une semaine",),
     "weekday.0": ("[le] lundi [prochain]",),
     "weekday.1": ("[le] mardi [prochain]",),
     "weekday.2": ("[le] mercredi [prochain]",),

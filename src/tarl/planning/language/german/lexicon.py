@@ -20,6 +20,8 @@ _MACROS = {
     "n": "(<N>|ein|eine|einer|einem|einen|eines)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",
+    "ueber": "(über|mehr als|wärmer als|höher als|mindestens|oberhalb von)",
+    "unter": "(unter|weniger als|kälter als|niedriger als|unterhalb von)",
     "d": "[der|die|das|den|dem|mein|meine|unser|unsere] <D> [(in|im|vom|von) [der|dem] <A>]",
     "it": "(er|sie|es|das|die|der|dieses|diese|dieser)",
     "a": "[der|die|das|den|dem|im|in|in der|in dem] <A>",

@@ -99,6 +99,33 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "es (nicht regnet|trocken ist|trocken bleibt)",
         "es ist trocken",
     ),
+    "measured.weather.above": (
+        "(es|die (temperatur|außentemperatur)) [{adv}] draußen [{adv}] {ueber} (<H>|<N>) [grad]"
+        " ({be}|hat|liegt|steigt)",
+        "es [{adv}] {ueber} (<H>|<N>) [grad] (draußen) [warm] ({be}|hat)",
+        "(die (temperatur|außentemperatur)|draußen) [draußen] {ueber} (<H>|<N>) [grad] (liegt|{be}"
+        "|steigt)",
+        "{ueber} (<H>|<N>) [grad] (draußen|außentemperatur)",
+    ),
+    "measured.weather.below": (
+        "(es|die (temperatur|außentemperatur)) [{adv}] draußen [{adv}] {unter} (<H>|<N>) [grad]"
+        " ({be}|hat|liegt|fällt|sinkt)",
+        "es [{adv}] {unter} (<H>|<N>) [grad] (draußen) [kalt] ({be}|hat)",
+        "(die (temperatur|außentemperatur)|draußen) [draußen] {unter} (<H>|<N>) [grad] (liegt|{be}"
+        "|fällt|sinkt)",
+        "{unter} (<H>|<N>) [grad] (draußen|außentemperatur)",
+    ),
+    "measured.solar.above": (
+        "{ueber} <W> (sonne|sonnenstrom|solarstrom|solarleistung|pv-leistung|vom dach)",
+        "(die (sonne|anlage|solaranlage|pv|pv-anlage|photovoltaik|solarleistung)|das dach)"
+        " {ueber} <W> (liefert|bringt|macht|erzeugt|gibt|{be}|liegt)",
+    ),
+    "measured.solar.below": (
+        "{unter} <W> (sonne|sonnenstrom|solarstrom|solarleistung|pv-leistung|vom dach)",
+        "(die (sonne|anlage|solaranlage|pv|pv-anlage|photovoltaik|solarleistung)|das dach)"
+        " {unter} <W> (liefert|bringt|macht|erzeugt|gibt|{be}|liegt|fällt)",
+    ),
+    "if.eq.measured": ("[nur|erst] [bei|ab] <S>",),
     "state.weather.cold": (
         "es [{adv}] [{adv}] [zu|so|sehr|richtig|bitter] (kalt|frostig|eisig|eiskalt"
         "|bitterkalt) [draußen] ({be}|wird)",

@@ -54,6 +54,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "day.0": ("heute",),
     "day.1": ("morgen",),
     "day.2": ("übermorgen",),
+    "day.7": ("in einer woche", "heute in einer woche"),
     "weekday.0": ("[am|nächsten|kommenden|bis] (montag|montags)",),
     "weekday.1": ("[am|nächsten|kommenden] (dienstag|dienstags)",),
     "weekday.2": ("[am|nächsten|kommenden] (mittwoch|mittwochs)",),

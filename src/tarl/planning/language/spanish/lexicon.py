@@ -18,6 +18,8 @@ _MACROS = {
     "n": "(<N>|un|una)",
     "t": "(<T>|<N>)",
     "q": "(<H>|<Q>|<N>|<W>)",
+    "masde": "(más de|más que|por encima de|al menos|superior a)",
+    "menosde": "(menos de|menos que|por debajo de|inferior a)",
     "d": "[el|la|los|las|mi|nuestro|nuestra] <D> [(de|del|en) [la|el] <A>]",
     "cl": "(<K>|<L>)",
     "most": "(nada por encima de|nada de más de|nada que pase de|nada por encima de los|menos de"

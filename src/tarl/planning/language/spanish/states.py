@@ -95,6 +95,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(deje|deja|haya dejado) de llover",
         "no (llueve|llueva|está lloviendo|esté lloviendo|llueve fuera)",
     ),
+    "measured.weather.above": (
+        "(hace|haga|hay|haya) {masde} (<H>|<N>) [grados] (fuera|afuera|en la calle)",
+        "la temperatura (exterior|fuera|de fuera) (es|sea|está|esté|sube|suba|pasa|pase) {masde}"
+        " (<H>|<N>) [grados]",
+        "{masde} (<H>|<N>) [grados] (fuera|afuera|en la calle)",
+    ),
+    "measured.weather.below": (
+        "(hace|haga|hay|haya) {menosde} (<H>|<N>) [grados] (fuera|afuera|en la calle)",
+        "la temperatura (exterior|fuera|de fuera) (es|sea|está|esté|baja|baje) {menosde} (<H>|<N>)"
+        " [grados]",
+        "{menosde} (<H>|<N>) [grados] (fuera|afuera|en la calle)",
+    ),
+    "measured.solar.above": (
+        "[hay|haya] {masde} <W> de (sol|energía solar|solar|producción solar)",
+        "(el sol|las placas|los paneles|las placas solares|los paneles solares) (da|dé|dan|den"
+        "|produce|producen|produzcan) {masde} <W>",
+    ),
+    "measured.solar.below": (
+        "[hay|haya] {menosde} <W> de (sol|energía solar|solar|producción solar)",
+        "(el sol|las placas|los paneles|las placas solares|los paneles solares) (da|dé|dan|den"
+        "|produce|producen|produzcan) {menosde} <W>",
+    ),
+    "if.eq.measured": ("[solo|sólo|únicamente] [con|a] <S>",),
     "state.weather.cold": (
         "(hace|haga|hiciera|hará) [mucho|demasiado|bastante|un] frío [fuera|en la calle|ahí fuera]",
         "(hiela|hiele|esté helando|haya helada)",

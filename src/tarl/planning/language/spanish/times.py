@@ -68,6 +68,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "day.0": ("hoy",),
     "day.1": ("mañana",),
     "day.2": ("pasado mañana",),
+    "day.7": ("(dentro de|en) una semana",),
     "weekday.0": ("[el|este|próximo] lunes [que viene]",),
     "weekday.1": ("[el|este|próximo] martes [que viene]",),
     "weekday.2": ("[el|este|próximo] miércoles [que viene]",),
