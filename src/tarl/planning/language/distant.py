@@ -59,10 +59,11 @@ _SINCE = re.compile(
 def distant(sentence: str, tag: str) -> Iterator[Question]:
     """The questions about days that are no day of the coming ones; ``tag`` is the language's."""
     edges = ("", "") if tag == "zh" else (r"(?<!\w)", r"(?!\w)")
-    known = list(_known(sentence, tag))
+    known: list[tuple[int, int]] | None = None
     dates = _DATES.get(tag, "(?!)") + _ANYWHERE
     for found in re.finditer(f"{edges[0]}(?:{dates}){edges[1]}", sentence, re.IGNORECASE):
         named = {name: said for name, said in found.groupdict().items() if said is not None}
+        known = list(_known(sentence, tag)) if known is None else known
         if any(start < found.end() and found.start() < end for start, end in known):
             continue
         if named and not is_of_calendar(*_day_of(named, tag)):
