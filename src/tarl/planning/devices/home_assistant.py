@@ -247,12 +247,13 @@ class _Look:
     def device(self, id: str, entity: Mapping[str, Any], *, meter: str | None) -> Device:
         domain, attributes = id.partition(".")[0], _attributes(entity)
         device_class = attributes.get("device_class")
-        kind = kind_of(domain, device_class, attributes.get("hvac_modes"))
+        name = named(attributes.get("friendly_name"), id.partition(".")[2].replace("_", " "))
+        kind = kind_of(domain, device_class, attributes.get("hvac_modes"), name)
         privacy = privacy_of(domain, device_class)
         channel = {"entity_id": id, **({} if meter is None else {"power_entity_id": meter})}
         return Device(
             id=id,
-            name=named(attributes.get("friendly_name"), id.partition(".")[2].replace("_", " ")),
+            name=name,
             kind=kind,
             aliases=_aliases(self._entities.get(id, {})),
             area=self._area(id),

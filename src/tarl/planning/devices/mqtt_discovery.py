@@ -372,12 +372,13 @@ def _device(told: _Told, parts: Parts) -> tuple[Device, Area | None]:
     area = Area(id=slug(area_name), name=area_name) if slug(area_name) else None
     own = named(config.get("name"), "")
     whole = named(owner.get("name"), "")
+    name, device_class = _full_name(told, whole, own), config.get("device_class")
     device = parts.device(
         id=f"{told.component}.{slug(told.object_id)}",
-        name=_full_name(told, whole, own),
-        kind=kind_of(told.component, config.get("device_class"), config.get("modes", ["cool"])),
+        name=name,
+        kind=kind_of(told.component, device_class, config.get("modes", ["cool"]), name),
         area=area.id if area is not None else None,
-        privacy_class=privacy_of(told.component, config.get("device_class")),
+        privacy_class=privacy_of(told.component, device_class),
         trust_tier=TrustTier.BASIC,
         source=SOURCE,
     )

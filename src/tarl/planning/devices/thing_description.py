@@ -22,7 +22,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.devices.binding import Binding, Read, Send
-from tarl.planning.devices.found import GUARDED, guarded_kind, named, slug
+from tarl.planning.devices.found import called_kind, guarded_kind, named, slug
 from tarl.planning.devices.payload import checked_command_topic, checked_topic, json_of
 from tarl.planning.household import CRITICAL_KINDS, Device, DeviceCapability, PlacementTarget
 from tarl.planning.task import PrivacyClass, TrustTier
@@ -60,9 +60,6 @@ _KINDS = {
 }
 """Kinds by the last name of a semantic type (``saref:Light``), or by its last word
 (``VideoCamera``); a thing without is a ``thing``."""
-
-_MOVERS = frozenset({"actuator", "control", "controller", "motor", "opener", "relay", "switch"})
-"""Last words of what is called by what it moves: a garage door's opener, but a garage's lamp."""
 
 _PRIVATE = frozenset(
     {"contact", "door", "location", "lock", "locked", "motion", "occupancy", "occupied", "presence"}
@@ -146,11 +143,8 @@ class _Thing:
         """Of a thing without a type that is known: what it moves, or is called, tells where a guess
         could hurt."""
         moved = [guarded_kind(name) for name in self._parameters]
-        called = _name(self._title).split("_")
-        while len(called) > 1 and called[-1] in _MOVERS:
-            called.pop()
-        title = guarded_kind("_".join(called)) if called[-1] in GUARDED else None
-        return next((kind for kind in (*moved, title) if kind), "thing")
+        kinds = (*moved, called_kind(_name(self._title)))
+        return next((kind for kind in kinds if kind), "thing")
 
     @property
     def privacy(self) -> PrivacyClass:

@@ -13,6 +13,7 @@ import pytest
 from tests.unit.planning.devices.brokers import now_ms
 
 from tarl.errors import Unavailable
+from tarl.planning.devices import home_assistant
 from tarl.planning.devices.binding import binding_of
 from tarl.planning.devices.broker import Broker
 from tarl.planning.devices.found import Found
@@ -272,3 +273,31 @@ def test_what_has_expired_is_not_known_any_more(broker: Broker) -> None:
             assert (state.attributes, state.is_online) == ({}, False)
 
     asyncio.run(act())
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Garage door", "garage_door"),
+        ("Garage door opener", "garage_door"),
+        ("Front door relay", "lock"),
+        ("Shed heater", "heater"),
+        ("Haustür", "lock"),
+        ("Garagentor", "garage_door"),
+        ("Porte d'entrée", "lock"),
+        ("Puerta principal", "lock"),
+        ("车库门", "garage_door"),
+        ("Garage", "switch"),
+        ("Garage light", "switch"),
+        ("Door lamp", "switch"),
+        ("Four lamps", "switch"),
+        ("Ventilator", "switch"),
+        ("Plug", "switch"),
+    ],
+)
+def test_a_relay_is_what_it_is_called_where_that_is_critical(name: str, kind: str) -> None:
+    (mqtt,) = _by_id({"switch/0x01/relay": {"cmd_t": "a/set", "name": name}}).values()
+    entity = {"entity_id": "switch.it", "state": "off", "attributes": {"friendly_name": name}}
+    (there,) = home_assistant.found_in([entity], now_ms=1).devices
+    for device in (mqtt, there):
+        assert (device.kind, device.is_critical) == (kind, kind != "switch")
