@@ -13,8 +13,8 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from typing import Literal
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Literal
 
 from tarl.errors import Unavailable
 from tarl.planning.devices.broker import Broker
@@ -150,6 +150,20 @@ def _free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+class _Steady(dict[str, Any]):
+    """Is gone through as it was when that began.
+
+    amqtt 0.12 waits while it goes through what clients have subscribed to; where one leaves
+    meanwhile, it would lose another one that connects, whose subscriptions nobody answers.
+    """
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict(self))
+
+    def items(self) -> Any:
+        return dict(self).items()
+
+
 async def _serve(port: int) -> None:
     from amqtt.broker import Broker as Amqtt  # type: ignore[import-untyped]  # it has no types
 
@@ -158,6 +172,7 @@ async def _serve(port: int) -> None:
         "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
     }
     broker = Amqtt(config)
+    broker._subscriptions = _Steady()
     await broker.start()
     sys.stdout.buffer.write(READY)
     sys.stdout.flush()
