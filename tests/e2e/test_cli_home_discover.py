@@ -193,7 +193,7 @@ def test_a_new_home_begins_where_none_is_described(cli: Cli, assistant: Peer) ->
     words = ("--home-assistant", assistant.url, "--write", "household.yaml")
     done = cli("home", "discover", *words, environ=MINE)
     assert done.code == 0, done
-    assert "time_zone is UTC" in done.err
+    assert "time_zone is Europe/Berlin" in done.err
     assert load(cli.directory / "household.yaml")[0].device("lock.front_door").is_critical
     assert cli("home", "check").code == 0
 

@@ -33,7 +33,7 @@ CRITICAL_KINDS = frozenset(
 CRITICAL_ACTIONS = frozenset({"arm", "disarm", "lock", "unlock"})
 """What can let somebody in, whatever kind its device is said to be of."""
 
-SHARES = frozenset({"brightness", "humidity", "level", "position"})
+SHARES = frozenset({"brightness", "humidity", "level", "position", "speed"})
 """Settings and states that are permille of the whole."""
 
 DeviceKind = str

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tarl.planning.household import Device, Household
 
 ZONE = "UTC"
-"""Of a home that nobody has described yet."""
+"""Of a home that nobody has described yet, where no source knows better."""
 
 
 def discover(
@@ -54,6 +54,8 @@ def discover(
         )
     before, sources, file = _described(invocation)
     found = [*asyncio.run(_found(ways)), *_described_things(things)]
+    if file is None:
+        before = _in_its_zone(invocation, before, found)
     home = merged(before, found)
     states = asyncio.run(read_states(home.household, Ways(broker=ways.broker)))
     rows = [
@@ -78,10 +80,18 @@ def _described(
     if named or Path(HERE).is_file():
         file = Path(named or HERE)
         return *load(file), file
-    invocation.output.note(
-        f"there is no {HERE} here: what is found makes a new home, whose time_zone is {ZONE}"
-    )
     return Household(id="home", time_zone=ZONE), [], None
+
+
+def _in_its_zone(invocation: Invocation, household: Household, found: Sequence[Found]) -> Household:
+    """A new home, in the time zone that a source knows."""
+    import msgspec
+
+    zone = next((one.time_zone for one in found if one.time_zone is not None), ZONE)
+    invocation.output.note(
+        f"there is no {HERE} here: what is found makes a new home, whose time_zone is {zone}"
+    )
+    return msgspec.structs.replace(household, time_zone=zone)
 
 
 async def _found(ways: Ways) -> list[Found]:

@@ -72,6 +72,7 @@ def found_in(
     services: Any = None,
     registries: Registries | None = None,
     temperature_unit: str = "°C",
+    time_zone: str | None = None,
 ) -> Found:
     """The devices of an installation, from what ``/api/states`` and ``/api/services`` answer.
 
@@ -120,12 +121,26 @@ def found_in(
             doubts.append(doubt("home_assistant.malformed", text, source=SOURCE))
     return Found(
         source=SOURCE,
+        time_zone=time_zone,
         devices=tuple(devices),
         areas=tuple(look.areas.values()),
         floors=tuple(look.floors.values()),
         states=told,
         doubts=tuple(doubts),
     )
+
+
+def unit_of(config: Any) -> str:
+    """The unit in which an installation tells temperatures, as its configuration says."""
+    system = config.get("unit_system") if isinstance(config, Mapping) else None
+    unit = system.get("temperature") if isinstance(system, Mapping) else None
+    return "°F" if unit == "°F" else "°C"
+
+
+def zone_of(config: Any) -> str | None:
+    """The time zone that an installation's configuration names."""
+    name = config.get("time_zone") if isinstance(config, Mapping) else None
+    return name if isinstance(name, str) else None
 
 
 def state_of(entity: Any, *, now_ms: int, temperature_unit: str = "°C") -> DeviceState:

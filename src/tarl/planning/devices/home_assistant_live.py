@@ -33,6 +33,8 @@ from tarl.planning.devices.home_assistant import (
     found_in,
     is_assumed_of,
     state_of,
+    unit_of,
+    zone_of,
 )
 from tarl.planning.devices.home_assistant_services import entity_of, meter_of, service_data
 from tarl.planning.devices.payload import json_of, odd
@@ -134,7 +136,8 @@ async def look(address: Address, *, now_ms: int) -> Found:
         now_ms=now_ms,
         services=_as_list(services),
         registries=Registries(**lists),
-        temperature_unit=_temperature_unit(config),
+        temperature_unit=unit_of(config),
+        time_zone=zone_of(config),
     )
 
 
@@ -339,7 +342,7 @@ class HomeAssistantChannel:
             try:
                 async with _connected(self._address) as socket:
                     await _asked(socket, 1, "subscribe_events", event_type="state_changed")
-                    self._unit = _temperature_unit(await _asked(socket, 2, "get_config"))
+                    self._unit = unit_of(await _asked(socket, 2, "get_config"))
                     for entity in _as_list(await _asked(socket, 3, "get_states")):
                         self._take(entity, is_news=False)
                     self._connected.set()
@@ -475,12 +478,6 @@ def _as_list(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         return [{"domain": name, "services": services} for name, services in value.items()]
     return value if isinstance(value, list) else []
-
-
-def _temperature_unit(config: Any) -> str:
-    system = config.get("unit_system") if isinstance(config, Mapping) else None
-    unit = system.get("temperature") if isinstance(system, Mapping) else None
-    return "°F" if unit == "°F" else "°C"
 
 
 def _no_token(address: Address) -> Denied:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tarl.planning.language.amounts import WHOLE
 from tarl.planning.language.values import Bound
 
 ON_OFF = frozenset(
@@ -32,6 +33,7 @@ LIGHTS = frozenset({"light"})
 COVERS = frozenset(
     {"blind", "blinds", "cover", "curtain", "garage_door", "gate", "shade", "shutter"}
 )
+OPENING = COVERS | {"valve", "window"}
 LOCKS = frozenset({"front_door", "house_lock", "lock"})
 STORES = frozenset({"battery", "ev_charger"})
 LOCK_ACTIONS = {"open": "unlock", "unlock": "unlock", "lock": "lock", "close": "lock"}
@@ -45,6 +47,14 @@ COVER_ACTIONS = {
     "discharge": "close",
 }
 """What a verb means for what opens; ``关`` is both off and shut, and what ``goes down`` closes."""
+SETTINGS: dict[str, tuple[str, tuple[str, ...]]] = {
+    **dict.fromkeys(OPENING, ("position", ("share", "fill"))),
+    "fan": ("speed", ("share", "fill")),
+    "humidifier": ("humidity", ("share",)),
+    "dehumidifier": ("humidity", ("share",)),
+    "number": ("value", ("number",)),
+}
+"""What is set of a device of a kind to so much, and the units in which that is said."""
 SCOPED = HEATING | {"vacuum"}
 """Kinds for which a place says where they work, not which one is meant."""
 
@@ -84,8 +94,8 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
         return {"action": _of_storage(kind, verbs, bound)}
     if kind in LOCKS:
         return _of_access(verbs, LOCK_ACTIONS)
-    if kind in COVERS:
-        return _of_access(verbs, COVER_ACTIONS)
+    if kind in OPENING:
+        return _of_opening(kind, verbs, bound)
     # "Schalte die Heizung ab": what has no lock is turned off.
     is_off = "off" in verbs or {"set", "lock"} <= set(verbs)
     if is_off or (kind in LIGHTS and "out" in verbs):
@@ -100,6 +110,8 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
         degrees = _degrees(bound)
         if degrees is not None:
             return {"action": "set_temperature", "temperature": degrees}
+    if bound is not None and setting_of(kind, bound) is not None:
+        return _set(kind, bound)
     if kind in HEATING or kind in ON_OFF:
         return {"action": "turn_on"}
     return {"action": "detect_people" if kind == "camera" else "run"}
@@ -126,6 +138,38 @@ def _of_storage(kind: str, verbs: list[str], bound: Bound | None) -> str:
 def _of_access(verbs: list[str], actions: dict[str, str]) -> dict[str, Any] | None:
     said = [actions[verb] for verb in verbs if verb in actions]
     return {"action": said[-1]} if said and len(set(said)) == 1 else None
+
+
+def setting_of(kind: str, bound: Bound | None) -> str | None:
+    """What of a device of a kind is to be so much, where a bound says that: not at least, and not
+    at most."""
+    setting, units = SETTINGS.get(kind, ("", ()))
+    if bound is None or bound.unit not in units:
+        return None
+    return setting if bound.unit == "fill" or bound.is_aim or bound.lo == bound.hi else None
+
+
+def _set(kind: str, bound: Bound) -> dict[str, Any]:
+    setting, _ = SETTINGS[kind]
+    amount: float | None = bound.lo if bound.lo is not None else bound.hi
+    if bound.unit == "number" and amount is not None:  # in tenths
+        amount = int(amount / 10) if amount % 10 == 0 else amount / 10
+    return {"action": f"set_{setting}", setting: amount}
+
+
+def _of_opening(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any] | None:
+    """How far something opens: a share is how far it is open, whatever verb it is said with; a
+    part ("half") is of the way that the verb names."""
+    action = _of_access(verbs, COVER_ACTIONS)
+    if bound is None or setting_of(kind, bound) is None:
+        return action
+    doing = _set(kind, bound)
+    position = doing["position"]
+    if bound.unit == "fill" and action == {"action": "close"}:
+        position = WHOLE - position
+    if position in (0, WHOLE):
+        return {"action": "open" if position else "close"}
+    return doing | {"position": position}
 
 
 def _degrees(bound: Bound | None) -> int | None:

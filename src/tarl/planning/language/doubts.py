@@ -163,7 +163,7 @@ def doubts_of(frame: Frame, said: Said, home: Home) -> tuple[Question, ...]:
             asked.append(Question(slot=f"g{number}.device", text=text, choices=choices))
     if asked or any(one.needs in ("device", "area") for one in frame.wanted):
         return tuple(asked)
-    return tuple(_where(frame, said, home))
+    return tuple(_where(frame, said, home)) or tuple(_which_lights(said, home))
 
 
 # --- which device
@@ -185,6 +185,22 @@ def _which(one: Wanted, said: Said, home: Home) -> tuple[str, tuple[str, ...]] |
     kinds = _HEATERS if device.kind in _HEATERS else {device.kind}
     same = tuple(each.id for each in home.names.devices if each.kind in kinds)
     return f"Which {kind} is meant by {called!r}? The home has none that is called so.", same
+
+
+def _which_lights(said: Said, home: Home) -> Iterator[Question]:
+    """The question which lights are meant, where a word that no light of the home is called by says
+    which: they are not all of them."""
+    choices = tuple(device.id for device in home.names.devices if device.kind in LIGHTS)
+    for clause, words in zip(said.clauses, said.words, strict=True):
+        for part in clause.of("D"):
+            inside = [at for at, word in enumerate(words) if word.part is part]
+            if part.value.ids or not inside or not home.kinds(part.value) <= LIGHTS:
+                continue
+            odd = [word for word in before(words, inside[0], said.nouns) if not word.kind]
+            if odd and choices:
+                called = said.called(words, words.index(odd[0]), inside[-1])
+                text = f"Which light is meant by {called!r}? The home has none that is called so."
+                yield Question(slot="device", text=text, choices=choices)
 
 
 def _strange_name(device: NamedDevice, said: Said, home: Home) -> str | None:

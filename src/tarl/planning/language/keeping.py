@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tarl.planning.language.actions import HEATING, LIGHTS, STORES
+from tarl.planning.language.actions import HEATING, LIGHTS, STORES, setting_of
 from tarl.planning.language.segments import Clause, Part
-from tarl.planning.language.values import Bound, Draft, Either
+from tarl.planning.language.values import OPEN, Bound, Draft, Either
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
     Held,
@@ -46,6 +46,8 @@ def resolved(
         own = {home.kind_of(one.goal.target) for one in wanted if one.clause == at}
         quantity = _quantity(bound, clause, own or _lights_in(clause, home) or kinds)
         if quantity is None:
+            if own and bound.unit == "share" and not _is_setting(bound, own):
+                held.append(Held(Draft(OPEN, "amount", "eq"), part.span, at))
             continue
         verbs = {*clause.verbs, "keep"} if bound.is_kept else set(clause.verbs)
         keeping = bool({"keep", "prohibit"} & verbs) and quantity != "level"
@@ -119,7 +121,14 @@ def _is_taken(quantity: str, kinds: set[str]) -> bool:
     return quantity == "brightness" and bool(kinds & LIGHTS)
 
 
+def _is_setting(bound: Bound, kinds: set[str]) -> bool:
+    """Whether a bound is what a device of one of these kinds is set to."""
+    return any(setting_of(kind, bound) is not None for kind in kinds)
+
+
 def _quantity(bound: Bound, clause: Clause, kinds: set[str]) -> str | None:
+    if _is_setting(bound, kinds) and not kinds & (LIGHTS | STORES):
+        return None
     said = [part.value for part in clause.of("q") if part.value != "security"]
     if bound.unit == "temperature":
         return "temperature"

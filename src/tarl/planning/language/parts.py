@@ -17,6 +17,7 @@ from tarl.planning.language.modifiers import STEP_MAX, is_step
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.tellings import untimed
 from tarl.planning.language.values import FULL, Bound, Draft, Mention, State
+from tarl.planning.language.vocabulary import KINDS
 
 _UNUSED = frozenset("EHKLMNOQSTUVWY")
 """Kinds of items that mean something only within a greater one."""
@@ -54,7 +55,7 @@ def segment_of(line: Line, *, is_next: bool) -> Clause:
         kind = kind_of(char)
         if kind is not None:
             parts.extend(_wished(Part(kind, item.start, item.end, item.value)))
-    parts = list(_forbidden(_aimed(parts)))
+    parts = list(_forbidden(_aimed(list(_called(parts)))))
     parts = _without_steps(parts)
     unused = sum(part.kind in _UNUSED and not _is_step(part) for part in parts)
     parts = [_limited(part) for part in parts]
@@ -77,6 +78,23 @@ def segment_of(line: Line, *, is_next: bool) -> Clause:
         unread + len(parts),
         _extent(line),
     )
+
+
+def _called(parts: list[Part]) -> Iterator[Part]:
+    """The parts, without a word for what a device is right behind its name: ``orchard valve``."""
+    named: Part | None = None
+    for part in parts:
+        is_behind = named is not None and 0 <= part.start - named.end <= 1
+        if named is not None and is_behind and _is_word_for(named.value.kind, part):
+            continue
+        named = part if part.kind == "D" and part.value.ids else None
+        yield part
+
+
+def _is_word_for(kind: str, part: Part) -> bool:
+    said = part.value
+    is_bare = part.kind == "D" and said == Mention(said.kind)
+    return is_bare and kind in KINDS.get(said.kind, (said.kind,))
 
 
 def _is_alternative(parts: list[Part]) -> bool:

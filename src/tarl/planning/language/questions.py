@@ -119,6 +119,7 @@ _OPEN = {
     "price": "A plan holds the most that power may cost, not the least. How shall it be said?",
     "temperature": "A plan holds a temperature, it does not wait for one. How warm shall it be?",
     "condition": "What has to be so, for this to be done?",
+    "amount": "Nothing that is to be done can be so much. How far, or how much, shall it be?",
 }
 """By what a rule leaves open."""
 

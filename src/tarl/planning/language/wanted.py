@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tarl.planning.language.actions import HEATING, LIGHTS, STORES
+from tarl.planning.language.actions import HEATING, LIGHTS, STORES, setting_of
 from tarl.planning.language.amounts import WARM_MIN
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.values import FULL, Bound, Draft, Either, Place
@@ -101,7 +101,7 @@ def aim_of(clause: Clause, kind: str) -> Bound | None:
                 return bound
         elif (
             bound.is_aim
-            or (bound.unit == "fill" and kind in LIGHTS)
+            or (bound.unit == "fill" and (kind in LIGHTS or setting_of(kind, bound) is not None))
             or (bound.lo is not None and bound.lo == bound.hi)
         ):
             return bound

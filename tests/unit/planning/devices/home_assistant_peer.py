@@ -117,7 +117,10 @@ class Peer:
     async def _answer(self, socket: WebSocket, asked: dict[str, Any]) -> None:
         answers: dict[str, Any] = {
             "subscribe_events": None,
-            "get_config": {"unit_system": {"temperature": self.unit}},
+            "get_config": {
+                "unit_system": {"temperature": self.unit},
+                "time_zone": "Europe/Berlin",
+            },
             "get_states": list(self.states.values()),
             "get_services": {entry["domain"]: entry["services"] for entry in self.services},
             **self.registries,

@@ -130,7 +130,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "scene.dinner": (
         "[a|the] (dinner|dining) (mode|mood|scene|lighting|atmosphere|ambiance|setting|ambience"
-        "|lights|vibe|settings)",
+        "|vibe|settings)",
+        "[a|the] dinner lights",
         "(lights|light|lighting|mood|scene|atmosphere|room|table) for dinner",
         "(set|get|prepare|ready|want|have) (us|things|everything|the (place|house|room)) [up|ready]"
         " for dinner",
@@ -149,7 +150,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "scene.work": (
         "[a|the] (work|working|focus|office|concentration|study) (mode|mood|scene|lighting"
-        "|time|setting|atmosphere|lights)",
+        "|time|setting|atmosphere)",
+        "[a|the] (work|working|focus|concentration) lights",
     ),
     "scene.goodnight": (
         "[the|our|a] (good night|goodnight|good-night|bedtime|night|sleep) (routine|mode|scene"
