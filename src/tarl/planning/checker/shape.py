@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 
+from tarl.errors import Invalid
 from tarl.planning.checker.finding import Finding, Subject, finding, half_up
 from tarl.planning.household import Device, Program
+from tarl.planning.moments import instant, time_of
 from tarl.planning.plan import ExecutionStep, FeasibilityStatus
 from tarl.planning.task import Constraint, Goal
 
@@ -154,11 +157,12 @@ def _areas(subject: Subject, goal: Goal) -> set[str]:
 
 
 def check_times(subject: Subject) -> Iterator[Finding]:
-    """Rule 3: steps begin with a slot, after now, or now if they draw nothing; in order, as long as
-    they say, to the grid's end; what they draw is what their program draws."""
+    """Rule 3: steps begin with a slot, after now, or if they draw nothing now or at the time that
+    was said; in order, as long as they say, to the grid's end; what they draw is what their program
+    draws."""
     grid, steps = subject.grid, subject.plan.steps
     for step in steps:
-        at_once = step.start_ms == subject.snapshot.timestamp and not any(step.power_w)
+        at_once = not any(step.power_w) and _is_meant(subject, step)
         if step.start_ms not in subject.starts and not at_once:
             yield finding(code="check.times", text="it does not begin with a slot", step=step)
         begins = subject.snapshot.timestamp if at_once else grid.start_ms
@@ -174,6 +178,16 @@ def check_times(subject: Subject) -> Iterator[Finding]:
         yield from _draws(subject, step)
     if any(first.start_ms > second.start_ms for first, second in pairwise(steps)):
         yield finding(code="check.times", text="steps are not in the order of their start")
+
+
+def _is_meant(subject: Subject, step: ExecutionStep) -> bool:
+    """Whether a step begins now, or at a time from which it was asked for."""
+    times = {subject.snapshot.timestamp}
+    for rule in subject.plan.constraints:
+        if rule.type == "earliest" and (not rule.goals or step.goal in rule.goals):
+            with suppress(Invalid):  # What is no time is said of the rule.
+                times.add(instant(time_of(rule.value), subject.snapshot))
+    return step.start_ms in times
 
 
 def _draws(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:

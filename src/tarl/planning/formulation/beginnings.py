@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.formulation.rules import PENALTY_PER_PRIORITY, wall_clock
+from tarl.planning.formulation.rules import PENALTY_PER_PRIORITY, first_slot, wall_clock
 from tarl.planning.formulation.wants import Want
 from tarl.planning.formulation.weights import objectives
 from tarl.planning.moments import instant, time_of
@@ -40,7 +40,7 @@ def beginnings(
         said = next((each for each in about if each.is_start), None)
         if want.after or not (said or _is_now(task, want, about)):
             continue
-        slot = 0 if said is None else _slot(said, snapshot)
+        slot = 0 if said is None else _slot(want, said, snapshot)
         is_kept = said is not None and said.hard and slot >= 0
         lasts = max(len(way.power_w) for way in want.ways)
         rules.append(
@@ -56,11 +56,9 @@ def beginnings(
     return rules
 
 
-def _slot(said: Constraint, snapshot: ContextSnapshot) -> int:
+def _slot(want: Want, said: Constraint, snapshot: ContextSnapshot) -> int:
     """The slot at which it is to begin; before the first where that has passed."""
-    grid = snapshot.grid
-    after_ms = instant(time_of(said.value), snapshot) - grid.start_ms
-    return -(-after_ms // grid.slot_ms)
+    return first_slot(want, instant(time_of(said.value), snapshot), snapshot.grid)
 
 
 def _is_now(task: TaskSpec, want: Want, about: Sequence[Constraint]) -> bool:

@@ -3,7 +3,8 @@
 1. The parts of one piece of work that follow one another are one step; of charging, those that
    draw the same to a watt-hour a slot, since a charger is told one power.
 2. A step's own cost is its energy at the import price of its slots, rounded half up once.
-3. A word to a device that draws nothing does not wait for a slot.
+3. A word to a device that draws nothing does not wait for a slot: it is said at once, or at the
+   very time that was meant.
 4. What a battery is told changes only where its power does: each change is a step.
 """
 
@@ -26,6 +27,7 @@ from tarl.planning.formulation.wants import (
 )
 from tarl.planning.guardrails import attach
 from tarl.planning.household import Device, PlacementTarget
+from tarl.planning.moments import instant, time_of
 from tarl.planning.plan import ExecutionStep, RunnerUp, StepType
 from tarl.planning.problem import Placed, Schedule
 from tarl.planning.task import TaskSpec
@@ -125,8 +127,7 @@ def _step(
     want, grid = segment.want, formulated.snapshot.grid
     device, placement = device_and_placement(segment.option, formulated)
     way = next(way for way in want.ways if way.device.id == device.id)
-    at_once = _is_at_once(segment, way, formulated)
-    start_ms = formulated.snapshot.timestamp if at_once else grid.at(segment.start)
+    start_ms = _begins(segment, way, formulated)
     is_whole = len(segment.placed) == 1 and way.power_w == segment.power_w
     lasts = way.duration_ms if is_whole else len(segment.power_w) * grid.slot_ms
     arguments = dict(want.arguments)
@@ -211,15 +212,27 @@ def _fallbacks(
     return tuple(found[:FALLBACKS_MAX])
 
 
-def _is_at_once(segment: Segment, way: Way, formulated: Formulated) -> bool:
-    """Whether it is done now and not with the next slot: a word to a device that draws nothing,
-    which nothing keeps from the present."""
-    if segment.start or any(segment.power_w) or segment.want.after:
-        return False
-    return not any(
-        rule.kind in ("start_from", "forbid") and segment.want.id in rule.jobs
-        for rule in formulated.problem.rules
+def _begins(segment: Segment, way: Way, formulated: Formulated) -> int:
+    """When it begins: with its slot; a word to a device that draws nothing at the very time from
+    which it may, or now where that has passed and nothing keeps it from the present."""
+    snapshot, want = formulated.snapshot, segment.want
+    grid, now = snapshot.grid, snapshot.timestamp
+    begins = grid.at(segment.start)
+    if any(segment.power_w):
+        return begins
+    meant = [
+        instant(time_of(bound.value), snapshot)
+        for bound in formulated.constraints
+        if bound.type == "earliest" and (not bound.goals or want.goal in bound.goals)
+    ]
+    from_ms = max((now, *meant))
+    if begins <= from_ms:
+        ends = grid.at(segment.start + len(segment.power_w))
+        return from_ms if from_ms + way.duration_ms <= ends else begins
+    is_kept = any(
+        rule.kind == "forbid" and want.id in rule.jobs for rule in formulated.problem.rules
     )
+    return begins if segment.start or want.after or is_kept else from_ms
 
 
 def _all_after(segment: Segment) -> set[str]:

@@ -21,7 +21,7 @@ from tarl.planning.formulation.wants import Want
 from tarl.planning.household import Household, PlacementTarget
 from tarl.planning.moments import instant, time_of, wall_time
 from tarl.planning.problem import Rule
-from tarl.planning.slots import instant_of, zone_named
+from tarl.planning.slots import Grid, instant_of, zone_named
 from tarl.planning.task import Constraint, When
 from tarl.values.instants import to_datetime
 
@@ -132,9 +132,25 @@ def _deadline(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -
 def _earliest(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
     at = instant(time_of(bound.value), snapshot)
     grid = snapshot.grid
-    limit = min(grid.count, max(0, -(-(at - grid.start_ms) // grid.slot_ms)))
     text = f"{'at' if bound.is_start else 'not before'} {_clock(at, snapshot)}"
-    return [Rule(id=bound.id, kind="start_from", jobs=_ids(wants), limit=limit, text=text)]
+    limits: dict[int, list[Want]] = {}
+    for want in wants:
+        limits.setdefault(min(grid.count, max(0, first_slot(want, at, grid))), []).append(want)
+    return [
+        Rule(id=bound.id, kind="start_from", jobs=_ids(some), limit=limit, text=text)
+        for limit, some in sorted(limits.items())
+    ]
+
+
+def first_slot(want: Want, at_ms: int, grid: Grid) -> int:
+    """The first slot in which something may begin from an instant on: one that is partly over for
+    what draws nothing and ends within it as well."""
+    slot, over_ms = divmod(at_ms - grid.start_ms, grid.slot_ms)
+    is_word = all(
+        not any(way.power_w) and over_ms + way.duration_ms <= len(way.power_w) * grid.slot_ms
+        for way in want.ways
+    )
+    return slot if is_word or not over_ms else slot + 1
 
 
 def _window(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
