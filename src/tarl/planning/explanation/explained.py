@@ -300,7 +300,7 @@ class _Words:
             stays_in=step.placement in IN_THE_HOUSE,
             because=tuple(self._reasons(step)),
             needs=tuple(rail_words(rail) for rail in step.guardrails),
-            only_if=_condition_words(step.only_if),
+            only_if=_condition_words(step.only_if, self._names),
         )
 
     def _reasons(self, step: ExecutionStep) -> list[str]:
@@ -458,11 +458,12 @@ def _action(step: ExecutionStep) -> str:
     return doing({"action": step.step_type.value, **step.parameters})
 
 
-def _condition_words(condition: dict[str, Any] | None) -> str:
+def _condition_words(condition: dict[str, Any] | None, names: dict[str, str]) -> str:
     if condition is None:
         return ""
     each = (condition, *condition.get("also", ()))
-    return ", ".join(condition_words(one, str(one.get("operator", "eq"))) for one in each)
+    words = (condition_words(one, str(one.get("operator", "eq")), names) for one in each)
+    return ", ".join(words)
 
 
 def _privacy(plan: ExecutionPlan) -> dict[str, Any]:

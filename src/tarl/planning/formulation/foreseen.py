@@ -88,12 +88,17 @@ _STATES = {
 }
 
 
-def condition_words(condition: dict[str, Any], operator: str) -> str:
-    """``not while somebody sleeps``."""
+def condition_words(
+    condition: dict[str, Any], operator: str, names: Mapping[str, str] | None = None
+) -> str:
+    """``not while somebody sleeps``; ``names`` are those of devices, by their ids."""
     subject, state = condition["subject"], str(condition.get("state"))
     said = _STATES.get(state) if subject == "occupancy" else None
     if state in MEASURED and "value" in condition:
         said = _beyond_words(subject, state, int(condition["value"]))
+    device = condition.get("device")
+    if isinstance(device, str):
+        subject = (names or {}).get(device, device)
     said = said or f"{subject.replace('_', ' ')} is {state.replace('_', ' ')}"
     return f"not while {said}" if operator == "neq" else f"only while {said}"
 

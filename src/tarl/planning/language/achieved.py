@@ -283,7 +283,8 @@ def _meant(
     said: Mention, kind: str, devices: tuple[Any, ...], places: tuple[str, ...], home: Home
 ) -> tuple[str, ...]:
     """The ids that a mention means; none when that is open."""
-    if len(devices) <= 1 or said.is_all:
+    is_whole_house = said.kind == "house_lock" and said.action != "unlock"
+    if len(devices) <= 1 or said.is_all or is_whole_house:
         return tuple(device.id for device in devices)
     inside = [device.id for device in devices if device.area in areas_of(places, home)]
     if kind in LIGHTS and inside:

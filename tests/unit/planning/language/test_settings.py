@@ -100,3 +100,18 @@ def test_what_no_device_of_the_home_takes_is_asked_about(
 def test_lights_that_are_all_of_them_are_not_asked_about(home: Household) -> None:
     for text in ("turn on the lights", "turn off all the lights", "turn on the bed light at 8pm"):
         assert not translate(text, home=home).questions
+
+
+def test_a_house_is_locked_at_all_its_doors() -> None:
+    doors = [
+        _device(id, "lock", name, "lock", "unlock") for id, name in (("f", "Front"), ("k", "Back"))
+    ]
+    villa = household_from({"id": "villa", "time_zone": "Europe/Berlin", "devices": doors})
+    for text in ("lock all the doors at 11pm", "lock up at 11pm"):
+        found = translate(text, home=villa)
+        assert {(goal.target, goal.value["action"]) for goal in found.goals} == {
+            ("f", "lock"),
+            ("k", "lock"),
+        }
+    unlocked = translate("unlock the house at 11pm", home=villa)
+    assert any(question.slot.endswith("device") for question in unlocked.questions)
