@@ -10,6 +10,7 @@ from tests.e2e.cli_process import Cli, wait_until
 
 from tarl.planning.plan import ExecutionStatus
 from tarl.planning.plans.events import StepEnded
+from tarl.planning.requests import ALTERNATIVES_MAX
 from tarl.stack import open_plans
 from tarl.storage import open_store
 
@@ -51,6 +52,18 @@ def test_a_sentence_becomes_an_explained_plan_that_is_recorded(cli: Cli) -> None
     assert event["kind"] == "plan.made/1"
     assert cli("plans", "metrics", "supper", "--json").data["metrics"]["plan_id"] == "supper"
     assert cli("db", "check", "--deep").code == 0
+
+
+def test_so_many_other_plans_are_shown_as_are_asked_for(cli: Cli) -> None:
+    sentence, counts = "run the dishwasher and the washing machine before 7am", []
+    for asked in ((), ("--alternatives", "1"), ("--alternatives", "0")):
+        seen = cli("preview", sentence, *EVENING, *asked, "--json")
+        assert seen.code == 0, seen
+        counts.append(len(seen.data["explanation"]["alternatives"]))
+    assert counts == [2, 1, 0]
+    refused = cli("preview", FLAGSHIP, *EVENING, "--alternatives", str(ALTERNATIVES_MAX + 1))
+    assert refused.code == 2
+    assert cli("preview", FLAGSHIP, *EVENING, "--alternatives", str(ALTERNATIVES_MAX)).code == 0
 
 
 def test_a_plan_is_drawn_to_standard_output_or_not_at_all(cli: Cli) -> None:

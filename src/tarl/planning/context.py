@@ -1,7 +1,8 @@
 """What was known when a plan was made: one immutable value, with a digest, for the journal.
 
 1. Each series has one value for each slot of the grid, or None: unknown is never made up.
-2. Each datum names its source and when it was observed; ``doubts`` say what is stale or missing.
+2. Each datum names its source and when it was observed; ``doubts`` say what is stale, of the future
+   or missing.
 3. Equal knowledge has equal digests.
 """
 
@@ -12,9 +13,18 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.slots import Grid
+from tarl.planning.slots import MINUTE_MS, Grid
 from tarl.values.canonical import encode
 from tarl.values.plain import plain
+
+AHEAD_MS_MAX = 5 * MINUTE_MS
+"""So far clocks may differ, as Kerberos has it (RFC 4120, 5.5.1); what is of later has no age."""
+
+
+def is_ahead(observed_ms: int, now_ms: int) -> bool:
+    """Whether something is of an instant that has not come: one of two clocks is wrong, and how old
+    it is cannot be told."""
+    return observed_ms - now_ms > AHEAD_MS_MAX
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

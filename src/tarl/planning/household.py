@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from tarl.errors import Invalid, Missing
+from tarl.planning.called import RELAYS, called_kind, slug
 from tarl.planning.slots import Grid, zone_named
 from tarl.planning.task import PrivacyClass, TrustTier
 
@@ -177,8 +178,13 @@ class Device(
 
     @property
     def is_critical(self) -> bool:
-        """Whether a mistake with it can hurt somebody or let somebody in."""
-        return self.kind in CRITICAL_KINDS or any(map(self.can, CRITICAL_ACTIONS))
+        """Whether a mistake with it can hurt somebody or let somebody in: a relay is what it is
+        called, where that is critical."""
+        if self.kind in CRITICAL_KINDS or any(map(self.can, CRITICAL_ACTIONS)):
+            return True
+        return self.kind in RELAYS and any(
+            called_kind(slug(name)) for name in (self.name, *self.aliases)
+        )
 
     def can(self, action: str) -> bool:
         """Whether it has the capability."""

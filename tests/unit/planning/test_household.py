@@ -6,9 +6,12 @@ import pytest
 
 from tarl.errors import Invalid, Missing
 from tarl.planning.devices.household_file import parse
+from tarl.planning.guardrails import attach
 from tarl.planning.household import Phase, Program, household_from
 from tarl.planning.making import refuse_odd_routines
+from tarl.planning.plan import ExecutionStep, StepType
 from tarl.planning.slots import Grid
+from tarl.planning.task import TrustTier
 
 GRID = Grid(start_ms=0, slot_ms=900_000, count=96)
 
@@ -169,6 +172,36 @@ def test_what_lets_somebody_in_is_critical_whatever_kind_it_is_said_to_be_of(
     able = [{"device_id": "d", "capability_type": action}]
     data = home(devices=[{"id": "d", "name": "D", "kind": kind, "capabilities": able}])
     assert household_from(data).device("d").is_critical is is_critical
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "aliases", "is_critical"),
+    [
+        ("switch", "Garage door", (), True),
+        ("switch", "Front door lock", (), True),
+        ("button", "Relay 3", ("garage door opener",), True),
+        ("switch", "Haustür", (), True),
+        ("switch", "Garage light", (), False),
+        ("switch", "Coffee", (), False),
+        ("light", "Front door", (), False),
+    ],
+)
+def test_a_relay_is_critical_where_its_name_is(
+    kind: str, name: str, aliases: tuple[str, ...], is_critical: bool
+) -> None:
+    """Whoever writes it, or finds it: it is not moved without a yes."""
+    relay = {"id": "it", "name": name, "kind": kind, "aliases": list(aliases)}
+    relay |= {"capabilities": [{"device_id": "it", "capability_type": "turn_on"}]}
+    (device,) = household_from(home(devices=[relay])).devices
+    assert (device.kind, device.is_critical) == (kind, is_critical)
+    step = ExecutionStep(
+        step_id="s",
+        step_type=StepType.DEVICE_CONTROL,
+        device_id="it",
+        parameters={"action": "turn_on"},
+    )
+    rails = {rail.kind for rail in attach(step, device, asker=TrustTier.TRUSTED)}
+    assert rails == ({"confirm", "fresh"} if is_critical else set())
 
 
 def test_a_device_that_is_not_there_is_missing() -> None:

@@ -45,6 +45,16 @@ CONSENT: dict[str, _e] = {
         "The plan has more bytes than one event should have.",
         "Plan for fewer devices, a shorter time, or with fewer alternatives.",
     ),
+    "plan.not_now": _e(
+        "While people were asked for the consent to a command, the condition of its step ceased to"
+        " hold: the device was not told.",
+        "Nothing: the step is planned anew, or skipped.",
+    ),
+    "plan.step_refused": _e(
+        "While people were asked for the consent to a command, the check of its step or one of its"
+        " guardrails came to speak against it: the device was not told.",
+        "Read what it says; plan anew.",
+    ),
     "plan.digest": _e(
         "A stored plan or snapshot is not what its digest says.",
         "tarl db check, then restore a backup.",

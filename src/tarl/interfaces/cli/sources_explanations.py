@@ -90,6 +90,11 @@ SOURCES: dict[str, _e] = {
         "What a device says of who is at home is what its broker kept: how old it is is not known.",
         "Give the device an availability topic, or let it say so again now and then.",
     ),
+    "source.ahead": _e(
+        "A source, or a device that says who is at home, is of an instant that has not come: a"
+        " clock is wrong, and how old it is cannot be told.",
+        "Set the clock of this machine, or of whoever gave the data; correct `observed:`.",
+    ),
     "source.presence_stale": _e(
         "What a device said of who is at home is too long ago to be relied on.",
         "Look after the device; habits count meanwhile, where there are any.",

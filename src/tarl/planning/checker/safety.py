@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tarl.planning.called import RELAYS, called_kind, slug
 from tarl.planning.checker.finding import Finding, Subject, finding
 from tarl.planning.checker.shape import with_fallbacks
 from tarl.planning.household import (
@@ -128,7 +129,9 @@ def _guardrails(subject: Subject, step: ExecutionStep, device: Device | None) ->
     if device is None:
         return
     lets_in = any(able.capability_type in CRITICAL_ACTIONS for able in device.capabilities)
-    hurts = device.kind in CRITICAL_KINDS or lets_in
+    names = (device.name, *device.aliases) if device.kind in RELAYS else ()
+    is_called_so = any(called_kind(slug(name)) for name in names)
+    hurts = device.kind in CRITICAL_KINDS or lets_in or is_called_so
     if hurts and str(step.parameters.get("action")) not in MOVES_NOTHING:
         for kind in ("confirm", "fresh"):
             if not any(rail.facts.get("device") == device.id for rail in _of_kind(step, kind)):

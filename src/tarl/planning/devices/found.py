@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any, Literal
 
 import msgspec
 
 from tarl.errors import Invalid
+from tarl.planning.called import RELAYS, called_kind, slug
 from tarl.planning.context import DeviceState, Doubt
 from tarl.planning.devices.binding import TOPICS_MAX, Binding, Presence, Read, Scale, Send
 from tarl.planning.devices.payload import checked_command_topic, checked_topic
@@ -16,7 +15,6 @@ from tarl.planning.household import Area, Device, DeviceCapability, Floor
 from tarl.planning.task import PrivacyClass, TrustTier
 
 NAME_CHARS_MAX = 200
-ID_CHARS_MAX = 120
 
 SHARE: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 1_000}
 """JSON Schema of a share, permille."""
@@ -131,7 +129,6 @@ _KINDS = {
     "device_tracker": "sensor",
     "person": "sensor",
 }
-_RELAYS = frozenset({"button", "input_boolean", "input_button", "script", "switch"})
 _COVERS = {"garage": "garage_door", "gate": "gate"}
 _CONFIDENTIAL_SENSES = frozenset(
     {"door", "garage_door", "lock", "motion", "moving", "occupancy", "opening", "presence", "sound"}
@@ -150,59 +147,11 @@ MEASURES: dict[tuple[str, str], tuple[str, Scale]] = {
 """Attributes by what is measured and in which unit, in the units that are used here."""
 
 
-GUARDED = {
-    "alarm": "alarm",
-    "garage": "garage_door",
-    "gate": "gate",
-    "valve": "valve",
-    "oven": "oven",
-    "stove": "stove",
-    "cooktop": "stove",
-    "lock": "lock",
-    "locked": "lock",
-    "unlock": "lock",
-    "unlocked": "lock",
-    "door": "lock",
-    "doorlock": "lock",
-    "smartlock": "lock",
-    "heater": "heater",
-    "thermostat": "heater",
-}
-"""Words of what can hurt somebody or let somebody in, whatever else a name says; one that ends with
-``Sensor`` only looks."""
-
-
-_MOVERS = frozenset({"actuator", "control", "controller", "motor", "opener", "relay", "switch"})
-"""Last words of what is called by what it moves: a garage door's opener, but a garage's lamp."""
-
-_ENDINGS: dict[str, tuple[str, ...]] = {
-    "garage_door": ("garagentor", "车库门"),
-    "gate": ("hoftor", "gartentor"),
-    "lock": ("tür", "türöffner", "schloss", "门", "锁"),
-    "alarm": ("alarmanlage", "警报"),
-    "valve": ("ventil", "阀"),
-    "heater": ("heizung", "heizlüfter", "暖气", "加热器"),
-    "oven": ("ofen", "烤箱"),
-    "stove": ("herd", "炉"),
-}
-"""What German and Chinese names of what is critical end with."""
-
-_BEGINNINGS: dict[str, tuple[str, ...]] = {
-    "gate": ("portail", "portón"),
-    "lock": ("serrure", "porte", "cerradura", "puerta"),
-    "alarm": ("alarme", "alarma"),
-    "valve": ("vanne", "válvula"),
-    "heater": ("chauffage", "radiateur", "calefacción", "calefactor"),
-    "oven": ("horno",),
-}
-"""What French and Spanish ones begin with."""
-
-
 def kind_of(domain: str, device_class: Any = None, modes: Any = (), name: str = "") -> str:
     """The kind of a device by Home Assistant's names. A thermostat that only heats is a heater; one
     that cools too a heat pump; a switch is what it is called where that is critical: a relay behind
     the ``Garage door``."""
-    if domain in _RELAYS:
+    if domain in RELAYS:
         return called_kind(slug(name)) or domain
     if domain == "cover":
         return _COVERS.get(str(device_class), "cover")
@@ -224,12 +173,6 @@ def privacy_of(domain: str, device_class: Any = None) -> PrivacyClass:
     return PrivacyClass.INTERNAL
 
 
-def slug(text: str) -> str:
-    """A name as an id: lower case, words joined by ``_``; empty where nothing is left."""
-    plain = unicodedata.normalize("NFKC", text).lower()
-    return re.sub(r"\W+", "_", plain).strip("_")[:ID_CHARS_MAX]
-
-
 def named(value: Any, otherwise: str) -> str:
     """A name that can be shown."""
     if isinstance(value, str) and value.strip() and value.isprintable():
@@ -240,28 +183,3 @@ def named(value: Any, otherwise: str) -> str:
 def doubt(code: str, text: str, *, source: str, blocks: tuple[str, ...] = ()) -> Doubt:
     """Something that was left out, and why."""
     return Doubt(code=code, text=text[:500], source=source, blocks=blocks)
-
-
-def called_kind(name: str) -> str | None:
-    """The critical kind of what a name calls, its words joined by ``_``, in the five languages of
-    sentences: the last word says what it is, so that a ``garage_light`` is none, or the first
-    (``porte_du_garage``). A mere ``garage`` is the room."""
-    words = name.split("_")
-    while len(words) > 1 and words[-1] in _MOVERS:
-        words.pop()
-    if name == "garage":
-        return None
-    if words[-1] in GUARDED:
-        return guarded_kind("_".join(words))
-    ending = next((kind for kind, ends in _ENDINGS.items() if words[-1].endswith(ends)), None)
-    return ending or next(
-        (kind for kind, firsts in _BEGINNINGS.items() if words[0] in firsts), None
-    )
-
-
-def guarded_kind(name: str) -> str | None:
-    """The critical kind that a name, its words joined by ``_``, tells."""
-    words = name.split("_")
-    if words[-1] in ("sensor", "detector"):
-        return None
-    return next((kind for word, kind in GUARDED.items() if word in words), None)

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from tarl.errors import Exceeded, TarlError
+from tarl.planning.called import slug
 from tarl.planning.context import DeviceState, Doubt
 from tarl.planning.devices.found import (
     NOISY_KINDS,
@@ -22,7 +23,6 @@ from tarl.planning.devices.found import (
     kind_of,
     named,
     privacy_of,
-    slug,
 )
 from tarl.planning.devices.home_assistant_services import (
     ENTITY,

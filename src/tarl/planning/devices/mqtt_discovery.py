@@ -21,11 +21,11 @@ from typing import Any
 import msgspec
 
 from tarl.errors import TarlError
+from tarl.planning.called import ID_CHARS_MAX, slug
 from tarl.planning.context import Doubt
 from tarl.planning.devices.binding import Binding, Presence
 from tarl.planning.devices.discovery_components import COMPONENTS
 from tarl.planning.devices.found import (
-    ID_CHARS_MAX,
     NAME_CHARS_MAX,
     Found,
     Parts,
@@ -33,7 +33,6 @@ from tarl.planning.devices.found import (
     kind_of,
     named,
     privacy_of,
-    slug,
 )
 from tarl.planning.devices.payload import checked_topic, json_of, odd
 from tarl.planning.devices.templates import look_of

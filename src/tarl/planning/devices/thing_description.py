@@ -21,8 +21,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 import msgspec
 
 from tarl.errors import Invalid
+from tarl.planning.called import called_kind, guarded_kind, slug
 from tarl.planning.devices.binding import Binding, Read, Send
-from tarl.planning.devices.found import called_kind, guarded_kind, named, slug
+from tarl.planning.devices.found import named
 from tarl.planning.devices.payload import checked_command_topic, checked_topic, json_of
 from tarl.planning.household import CRITICAL_KINDS, Device, DeviceCapability, PlacementTarget
 from tarl.planning.task import PrivacyClass, TrustTier

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from tarl.errors import TarlError
+from tarl.planning.called import guarded_kind, slug
 from tarl.planning.context import Doubt
 from tarl.planning.devices.binding import Presence
 from tarl.planning.devices.found import (
@@ -24,11 +25,9 @@ from tarl.planning.devices.found import (
     Found,
     Parts,
     doubt,
-    guarded_kind,
     kind_of,
     named,
     privacy_of,
-    slug,
 )
 from tarl.planning.devices.payload import checked_topic, json_of, number_of, odd
 from tarl.planning.household import DEVICES_MAX, Device

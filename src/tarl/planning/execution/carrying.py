@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from tarl.errors import ActivityFailed, Denied, Invalid
 from tarl.kernel.context import Context
 from tarl.kernel.definition import Workflow
-from tarl.planning.execution.doing import GRACE_MS, INSTANT_MS, Doing
+from tarl.planning.execution.doing import Doing
+from tarl.planning.execution.drawn import Drawn
 from tarl.planning.execution.handover import (
     CONSENT_SIGNAL,
     DRIFT_SIGNAL,
@@ -31,15 +32,20 @@ from tarl.planning.execution.handover import (
     Observed,
     Outcome,
     StepResult,
+    Waiting,
 )
-from tarl.planning.execution.home import HomeActivities
+from tarl.planning.execution.home import HomeActivities, NotNow
 from tarl.planning.execution.moment import may_go
 from tarl.planning.execution.versions import (
+    after,
     dearer_by,
     is_interruptible,
     later_by,
     news_of,
     original,
+    outcome_of,
+    question_of,
+    slot_ms_of,
     what_is_left,
     what_to_plan,
     work_of,
@@ -59,14 +65,6 @@ REFUSED = (ActivityFailed, Denied, Invalid)
 
 NOT_DONE = frozenset({"failed", "cancelled", "skipped"})
 """Endings after which what depends on a step is skipped."""
-
-
-class Waiting(NamedTuple):
-    """A step that waits for another version, why, and what it comes to without one."""
-
-    step: ExecutionStep
-    why: str
-    or_else: Ending
 
 
 def plan_workflow(activities: HomeActivities) -> Workflow[..., Any]:
@@ -95,6 +93,7 @@ class Carrying:
         """What is really being done of a step that has begun: it, or a fallback."""
         self._versions: dict[str, int] = {}
         self._tries: dict[str, int] = {}
+        self._drawn = Drawn(slot_ms_of(handover.plan), self._doing.now)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ended = defaultdict[str, asyncio.Event](asyncio.Event)
         self._waiting: dict[str, Waiting] = {}
@@ -130,14 +129,7 @@ class Carrying:
             raise
         finally:
             anew.cancel()
-        failed = any(result.ending == "failed" for result in self._results.values())
-        return Outcome(
-            plan_id=self._plan.plan_id,
-            status="failed" if failed else "completed",
-            version=self._plan.version,
-            results=tuple(self._results.values()),
-            replans=self._replans,
-        )
+        return outcome_of(self._plan, self._results, replans=self._replans)
 
     def _begin(self, step: ExecutionStep) -> None:
         self._versions[step.step_id] = self._plan.version
@@ -210,35 +202,46 @@ class Carrying:
         try:
             answer = await self._doing.perform(self._plan, step, observed)
         except REFUSED as error:
-            await self._instead(step, error.message)
+            if isinstance(error, ActivityFailed) and error.type == NotNow.__name__:
+                del self._begun[step.step_id], self._at[step.step_id]
+                await self._wait_for_another_time(step, error.message)
+            else:
+                await self._instead(step, error.message)
             return
         await self._end(step, "completed", answer=answer)
 
     async def _goes(self, step: ExecutionStep, observed: Observed) -> bool:
-        """Whether the step's condition lets it go; else it is planned anew, or skipped."""
+        """Whether the step's condition lets it go; else it waits for another time."""
         goes, why = may_go(step.only_if, observed)
-        if goes:
-            return True
+        if not goes:
+            await self._wait_for_another_time(step, why)
+        return goes
+
+    async def _wait_for_another_time(self, step: ExecutionStep, why: str) -> None:
+        """What its condition does not let go is planned anew, or skipped."""
         drift = Drift(kind="occupancy", text=f"{step.step_id}: {why}", affected=(step.step_id,))
         if self._may_try_again(step):
             self._postpone(step, drift, or_else="skipped")
         else:
             await self._end(step, "skipped", why)
-        return False
 
     async def _instead(self, step: ExecutionStep, reason: str) -> None:
         """The first fallback that is permitted and works; else the step has failed."""
+        self._drawn.add(step, self._begun[step.step_id])
         for fallback in step.fallback_steps:
+            since_ms = None
             try:
                 observed = await self._doing.observe(self._plan, fallback, begins=True)
                 verdict = self._doing.verdict(fallback, observed)
                 if not isinstance(verdict, Allow):
                     reason += f"; {fallback.step_id}: {verdict.reasons[0].text}"
                     continue
-                self._at[step.step_id] = fallback
+                self._at[step.step_id], since_ms = fallback, self._doing.now()
                 answer = await self._doing.perform(self._plan, fallback, observed)
             except REFUSED as error:
                 reason += f"; {fallback.step_id}: {error.message}"
+                if since_ms is not None:
+                    self._drawn.add(step, since_ms, by=fallback)
             else:
                 await self._end(step, "completed", f"by {fallback.step_id}: {reason}", answer)
                 news = self._news("instead", step, why=reason, instead_id=fallback.step_id)
@@ -257,7 +260,7 @@ class Carrying:
             news = self._news("failed", step, why=reason, was_told=True, is_tried_again=True)
             await self._doing.tell(news)
         text = f"{step.step_id}: {reason}"
-        affected = (step.step_id, *self._after(step))
+        affected = (step.step_id, *after(self._plan, step))
         drift = Drift(kind="step_failed", text=text, affected=affected)
         self._postpone(step, drift, or_else="failed")
 
@@ -266,20 +269,12 @@ class Carrying:
         version = self._versions[step.step_id]
         return news_of(kind, self._plan, step, **{**said, "version": version})
 
-    def _after(self, step: ExecutionStep) -> list[str]:
-        return [other.step_id for other in self._plan.steps if step.step_id in other.dependencies]
-
     def _may_try_again(self, step: ExecutionStep) -> bool:
         return (
             self._tries.get(original(step.step_id), 0) + 1 < STEP_TRIES_MAX
-            and not self._is_past(step)
+            and not self._doing.is_past(step)
             and self._replans < self._handover.thresholds.replans_max
         )
-
-    def _is_past(self, step: ExecutionStep) -> bool:
-        """Whether what was for a moment alone is over: nobody wants it later."""
-        lasts_ms = step.end_ms - step.start_ms
-        return lasts_ms <= INSTANT_MS and self._doing.now() >= step.end_ms + GRACE_MS
 
     def _postpone(self, step: ExecutionStep, drift: Drift, *, or_else: Ending) -> None:
         """The step has not begun, and waits for the next version; without one it has ended."""
@@ -307,6 +302,7 @@ class Carrying:
             reason=reason,
             version=self._versions[step.step_id],
             is_part=is_part,
+            drawn=None if is_part else self._drawn.take(step.step_id),
         )
         self._results[step.step_id] = result
         self._doing.note(result)
@@ -321,7 +317,7 @@ class Carrying:
                 step,
                 why=reason,
                 tries=self._tries.get(original(step.step_id), 0) + 1,
-                skipped=tuple(map(original, self._after(step))),
+                skipped=tuple(map(original, after(self._plan, step))),
                 was_told=step.step_id in self._at,
             )
             await self._doing.tell(news)
@@ -362,8 +358,14 @@ class Carrying:
             await self._give_up_waiting(f"planned anew {self._replans} times: {text}")
             return
         self._replans += 1
+        running = [(self._at[id], self._begun[id]) for id in self._to_interrupt()]
         asked = what_to_plan(
-            self._plan, drifts, ended=self._over(), begun=self._begun, now_ms=self._doing.now()
+            self._plan,
+            drifts,
+            ended=self._over(),
+            begun=self._begun,
+            now_ms=self._doing.now(),
+            drawn=self._drawn.by_goal(running),
         )
         try:
             later = await self._ctx.call(self._home.replan, asked)
@@ -415,25 +417,15 @@ class Carrying:
         within = more <= bounds.cost_more_micro and wait_ms <= bounds.later_ms
         if within and not later.approval_required:
             return True, ""
-        if not self._handover.approvers:
-            return False, "nobody is named who could be asked (tarl run PLAN --approver NAME)"
         until_ms = self._doing.now() + bounds.grace_ms
-        answer = await self._doing.ask(
+        agreed, by = await self._doing.ask_to_take_up(
+            later,
             self._of_version("version", later, why=text, until_ms=until_ms),
-            self._ctx.approval(
-                f"take up version {later.version}: {more / 1e6:+.2f}, "
-                f"{wait_ms // 60_000} min later? {text}"[:500],
-                approvers=self._handover.approvers,
-                needed=1,
-                context={"plan": later.plan_id, "version": later.version},
-                expires_s=bounds.grace_ms / 1000,
-            ),
+            question_of(later, more_micro=more, wait_ms=wait_ms, why=text),
         )
-        voters = ", ".join(str(vote["principal"]) for vote in answer.votes)
-        if not answer.approved:
-            return False, f"{voters} said no" if voters else "nobody answered in time"
-        self._approved = later
-        return True, voters or "an approver"
+        if agreed:
+            self._approved = later
+        return agreed, by
 
     async def _adopt(self, later: ExecutionPlan, cut: list[str]) -> None:
         """Go on with a later version; ``cut`` are the steps that were ended for it."""
@@ -456,17 +448,23 @@ class Carrying:
             await self._end(step, "skipped", f"version {later.version} {why}", is_part=is_part)
         for id in cut:
             if work_of(self._at[id]) not in done_later and self._results[id].is_part:
+                self._drawn.take(id)  # it is recorded as done whole
                 reason = f"version {later.version} has nothing left for it to do"
                 await self._end(self._at[id], "completed", reason)
 
     async def _interrupt(self) -> list[str]:
         """End what a later version plans the rest of; which that was."""
-        begun = [id for id in self._begun if id not in self._results]
-        cut = [id for id in begun if is_interruptible(self._at[id])]
+        cut = self._to_interrupt()
         for id in cut:
             self._drop(id)
             await self._stop(id, "completed", "the rest is planned anew", is_part=True)
         return cut
+
+    def _to_interrupt(self) -> list[str]:
+        return [id for id in self._at_work() if is_interruptible(self._at[id])]
+
+    def _at_work(self) -> list[str]:
+        return [id for id in self._begun if id not in self._results]
 
     async def _give_up_waiting(self, reason: str, *, is_told: bool = False) -> None:
         if not (self._waiting or is_told):
@@ -479,7 +477,7 @@ class Carrying:
     async def _stop_all(self, why: str) -> None:
         for id in list(self._tasks):
             self._drop(id)
-        for id in [id for id in self._begun if id not in self._results]:
+        for id in self._at_work():
             await self._stop(id, "cancelled", why)
         for step in self._plan.steps:
             if step.step_id not in self._results:
@@ -489,6 +487,7 @@ class Carrying:
         step = self._at[id]
         undoing = step.parameters.get("at_end") or step.compensate
         step_ended = msgspec.structs.replace(step, step_id=id)
+        self._drawn.add(step_ended, self._begun[id])
         if undoing and step.device_id is not None:
             try:
                 observed = await self._doing.observe(self._plan, step)

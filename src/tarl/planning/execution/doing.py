@@ -1,7 +1,8 @@
 """One step at its moment: what is looked at, whom it asks, what the device is told.
 
 1. Every guardrail is held against what is so at the moment, after any waiting for people, and the
-   independent check looks once more.
+   independent check looks once more. Where the user is asked for the consent to the very command,
+   so it is, with the step's conditions, between the yes and the command (:class:`LastLook`).
 2. Nobody is told the same of a step twice; a plan does not fail because nobody could be told.
 3. A program has ended when its device says so: sooner than planned, or later, within bounds.
 """
@@ -12,21 +13,23 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, NamedTuple, cast
 
+import msgspec
+
 from tarl.errors import ActivityFailed, Denied
 from tarl.kernel.context import Approval, Context
 from tarl.planning.consent.wanted import wants_of
 from tarl.planning.context import DeviceState
 from tarl.planning.devices.channel import AT_REST, AT_WORK
 from tarl.planning.execution.handover import Handover, Observed, StepResult
-from tarl.planning.execution.home import WHOLE, HomeActivities, Looking, Needed
-from tarl.planning.execution.moment import parts_of
+from tarl.planning.execution.home import WHOLE, HomeActivities, LastLook, Looking, Needed
+from tarl.planning.execution.moment import is_isolated, parts_of, verdict_of, wants_sandbox
 from tarl.planning.execution.versions import news_of, original
 from tarl.planning.explanation.wording import doing, lasting
-from tarl.planning.guardrails import StepFacts, hold_all, mark_of
+from tarl.planning.guardrails import mark_of
 from tarl.planning.notices.news import News
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.values.instants import from_datetime
-from tarl.values.verdict import Deny, Hold, Reason, Verdict, join
+from tarl.values.verdict import Deny, Hold, Reason, Verdict
 
 CONSENT_POLL_S = 60.0
 """A consent may be given without anybody telling the run."""
@@ -98,6 +101,11 @@ class Doing:
         if left > 0:
             await self._ctx.sleep(left / 1000)
 
+    def is_past(self, step: ExecutionStep) -> bool:
+        """Whether what was for a moment alone is over: nobody wants it later."""
+        lasts_ms = step.end_ms - step.start_ms
+        return lasts_ms <= INSTANT_MS and self.now() >= step.end_ms + GRACE_MS
+
     # --- looking
 
     async def observe(
@@ -110,7 +118,13 @@ class Doing:
             ActivityFailed, Denied: it could not be looked.
             Invalid: a guardrail names no scope (``consent.scope``).
         """
-        looking = Looking(
+        looking = self._looking(plan, step, begins=begins)
+        device = step.device_id or WHOLE
+        return cast(Observed, await self._ctx.call(self._home.observe, device, looking))
+
+    def _looking(self, plan: ExecutionPlan, step: ExecutionStep, *, begins: bool) -> Looking:
+        """What is looked at for a step."""
+        return Looking(
             plan_id=plan.plan_id,
             user_id=plan.task_spec.user_id,
             about=tuple(
@@ -123,13 +137,11 @@ class Doing:
             action=str(step.parameters.get("action", "")),
             placement=step.placement,
             privacy_class=step.privacy_class,
-            isolated=_wants_sandbox(step),
+            isolated=wants_sandbox(step),
             begins=original(step.step_id) if begins else "",
             version=plan.version if begins else 0,
             ended=tuple(sorted(self._done)) if begins else (),
         )
-        device = step.device_id or WHOLE
-        return cast(Observed, await self._ctx.call(self._home.observe, device, looking))
 
     # --- asking
 
@@ -156,17 +168,7 @@ class Doing:
 
     def verdict(self, step: ExecutionStep, observed: Observed) -> Verdict:
         """What the check and the step's guardrails say of what is so."""
-        facts = StepFacts(
-            now_ms=observed.at_ms,
-            step=step,
-            state=observed.state,
-            confirmed=frozenset(self._confirmed),
-            consents=frozenset(observed.consents),
-            is_isolated=_is_isolated(step, observed),
-            override=next(iter(observed.overrides.values()), None),
-        )
-        amiss = tuple(Reason(code=each.code, text=each.text) for each in observed.amiss)
-        return join(Deny(amiss), hold_all(facts)) if amiss else hold_all(facts)
+        return verdict_of(step, observed, confirmed=self._confirmed)
 
     async def _asked(self, plan: ExecutionPlan, step: ExecutionStep, why: str, latest: int) -> bool:
         approvers = self._handover.approvers
@@ -192,6 +194,27 @@ class Doing:
         # Asked first, so that who is told finds the request.
         answer, _ = await asyncio.gather(asking, self.tell(news))
         return answer
+
+    async def ask_to_take_up(
+        self, later: ExecutionPlan, news: News, question: str
+    ) -> tuple[bool, str]:
+        """Whether people let a later version be taken up, and by whose word, or why not."""
+        if not self._handover.approvers:
+            return False, "nobody is named who could be asked (tarl run PLAN --approver NAME)"
+        answer = await self.ask(
+            news,
+            self._ctx.approval(
+                question,
+                approvers=self._handover.approvers,
+                needed=1,
+                context={"plan": later.plan_id, "version": later.version},
+                expires_s=self._handover.thresholds.grace_ms / 1000,
+            ),
+        )
+        voters = ", ".join(str(vote["principal"]) for vote in answer.votes)
+        if answer.approved:
+            return True, voters or "an approver"
+        return False, f"{voters} said no" if voters else "nobody answered in time"
 
     async def _await_consent(
         self, plan: ExecutionPlan, step: ExecutionStep, verdict: Hold, latest: int
@@ -236,8 +259,9 @@ class Doing:
             await self.tell(
                 news_of("consent", plan, step, why=why, scopes=observed.dynamic, until_ms=until_ms)
             )
+        look = self._last_look(plan, step) if observed.dynamic else None
         answer = await self.tell_device(
-            step, step.device_id, step.parameters, observed, asked=observed.dynamic
+            step, step.device_id, step.parameters, observed, asked=observed.dynamic, look=look
         )
         lasts = step.end_ms - step.start_ms
         at_end = step.parameters.get("at_end")
@@ -253,6 +277,14 @@ class Doing:
                     type="DeviceFailed",
                 )
         return answer
+
+    def _last_look(self, plan: ExecutionPlan, step: ExecutionStep) -> LastLook:
+        """What is held against what is so once people have been waited for."""
+        return LastLook(
+            step=msgspec.structs.replace(step, fallback_steps=(), power_w=(), runner_up=None),
+            confirmed=tuple(sorted(self._confirmed)),
+            looking=self._looking(plan, step, begins=True),
+        )
 
     async def _outlasted(
         self, plan: ExecutionPlan, step: ExecutionStep, answer: Any
@@ -288,20 +320,23 @@ class Doing:
         observed: Observed,
         *,
         asked: Sequence[str] = (),
+        look: LastLook | None = None,
     ) -> Any:
-        """One command of a step; ``asked`` are the consents that its user is asked for first.
+        """One command of a step; ``asked`` are the consents that its user is asked for first, after
+        which it is looked at what the step stands on once more.
 
         Raises:
             ActivityFailed, Denied: it is not confirmed, or not permitted.
         """
         arguments = {n: v for n, v in parameters.items() if n not in ("action", "at_end")}
         command = self._home.command(str(parameters["action"]))
-        isolated = _is_isolated(step, observed)
+        isolated = is_isolated(step, observed)
+        last = {} if look is None else {"look": look}
         lasts_ms = max(INSTANT_MS, step.end_ms - step.start_ms)
         for_people_ms = self._handover.thresholds.grace_ms if asked else 0
         try:
             async with asyncio.timeout((for_people_ms + lasts_ms + GRACE_MS) / 1000):
-                return await self._ctx.call(command, device, arguments, isolated)
+                return await self._ctx.call(command, device, arguments, isolated, **last)
         except TimeoutError as error:
             if asked:
                 text = f"nobody has consented to {', '.join(asked)}, or {device} has not confirmed"
@@ -314,14 +349,6 @@ class Doing:
                 f" {lasting(lasts_ms)} and {GRACE_MS // 1000} s",
                 type="DeviceSilent",
             ) from error
-
-
-def _is_isolated(step: ExecutionStep, observed: Observed) -> bool:
-    return _wants_sandbox(step) and observed.sandbox
-
-
-def _wants_sandbox(step: ExecutionStep) -> bool:
-    return any(rail.kind == "sandbox" for rail in step.guardrails)
 
 
 def _texts(verdict: Hold) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from tarl.planning.checker.finding import Finding
 from tarl.planning.context import DeviceState
-from tarl.planning.plan import ExecutionPlan
+from tarl.planning.plan import ExecutionPlan, ExecutionStep, Spent
 
 DRIFT_SIGNAL = "drift"
 CONSENT_SIGNAL = "consent"
@@ -116,7 +116,8 @@ Ending = Literal["completed", "failed", "skipped", "cancelled", "compensated"]
 class StepResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a step came to; ``answer`` is the device's, ``reason`` says why not.
 
-    ``is_part``: a later version does the rest.
+    ``is_part``: a later version does the rest. ``drawn``: what tries of it that failed, and parts
+    that were cut short, have come to, as they were planned.
     """
 
     step_id: str
@@ -127,6 +128,15 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     version: int = 1
     is_part: bool = False
+    drawn: Spent | None = None
+
+
+class Waiting(NamedTuple):
+    """A step that waits for another version, why, and what it comes to without one."""
+
+    step: ExecutionStep
+    why: str
+    or_else: Ending
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

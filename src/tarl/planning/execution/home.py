@@ -11,16 +11,19 @@ from typing import Any, Protocol
 
 import msgspec
 
+from tarl.errors import Denied
 from tarl.kernel.attempt import current_effect
 from tarl.kernel.definition import Activity
 from tarl.kernel.retry import RetryPolicy
 from tarl.planning.execution.handover import Observed, StepResult
+from tarl.planning.execution.moment import may_go, verdict_of
 from tarl.planning.formulation.formulate import Progress
 from tarl.planning.household import PlacementTarget
 from tarl.planning.notices.news import News
-from tarl.planning.plan import ExecutionPlan
+from tarl.planning.plan import ExecutionPlan, ExecutionStep, Spent
 from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.ids import check_name
+from tarl.values.verdict import Deny
 
 COMMAND_TIMEOUT_MS = 60_000
 COMMAND_RETRY = RetryPolicy(
@@ -34,14 +37,16 @@ WHOLE = "home"
 REPLAN_TIMEOUT_MS = 120_000
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be planned anew, and why."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is to be planned anew, and why. ``drawn``: by goal, what counts against budgets of what
+    has not ended yet (:mod:`tarl.planning.execution.drawn`)."""
 
     plan_id: str
     version: int
     reason: str
     affected: tuple[str, ...] | None
     progress: Progress
+    drawn: dict[str, Spent] = {}
 
 
 class Needed(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +83,26 @@ class Looking(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     begins: str = ""
     version: int = 0
     ended: tuple[str, ...] = ()
+
+
+class LastLook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is held against what is so between the consent to a command and the command.
+
+    Attributes:
+        step: The step, without what is done instead.
+        confirmed: Marks of the steps that a person said yes to.
+        looking: What is looked at for it.
+    """
+
+    step: ExecutionStep
+    confirmed: tuple[str, ...] = ()
+    looking: Looking
+
+
+class NotNow(Denied):
+    """While people were waited for, a step's condition ceased to hold."""
+
+    default_code = "plan.not_now"
 
 
 class Home(Protocol):
@@ -136,13 +161,18 @@ class HomeActivities:
         return self._home
 
     def command(self, action: str) -> Activity[..., Any]:
-        """Letting a device do something: ``(device, arguments, isolated) -> what it answered``."""
+        """Letting a device do something: ``(device, arguments, isolated) -> what it answered``;
+        with ``look``, only if what the step stands on is still so by then."""
         if action not in self._commands:
             self._commands[action] = self._command(check_name(action, "action"))
         return self._commands[action]
 
     def _command(self, action: str) -> Activity[..., Any]:
-        async def command(device: str, arguments: dict[str, Any], isolated: bool) -> dict[str, Any]:
+        async def command(
+            device: str, arguments: dict[str, Any], isolated: bool, look: LastLook | None = None
+        ) -> dict[str, Any]:
+            if look is not None:
+                await self._look_again(device, look)
             key = current_effect().key
             return await self.home.command(device, action, arguments, isolated=isolated, key=key)
 
@@ -154,6 +184,23 @@ class HomeActivities:
             timeout_ms=COMMAND_TIMEOUT_MS,
             retry=COMMAND_RETRY,
         )
+
+    async def _look_again(self, device: str, look: LastLook) -> None:
+        """Whether what a step stands on is still so. Consents are for the courts: they have decided
+        about the effect that this is.
+
+        Raises:
+            NotNow: its condition does not hold.
+            Denied: ``plan.step_refused``: the check or a guardrail has something against it.
+        """
+        observed = await self.home.observe(device, look.looking)
+        goes, why = may_go(look.step.only_if, observed)
+        if not goes:
+            raise NotNow(why, step=look.step.step_id)
+        verdict = verdict_of(look.step, observed, confirmed=look.confirmed)
+        if isinstance(verdict, Deny):
+            text = "; ".join(reason.text for reason in verdict.reasons)
+            raise Denied(text, code="plan.step_refused", step=look.step.step_id)
 
     @cached_property
     def observe(self) -> Activity[..., Any]:

@@ -204,7 +204,7 @@ class LiveHome:
         return msgspec.structs.replace(later, context_snapshot=None)
 
     def _spent(self, asked: Asked, plan: ExecutionPlan) -> dict[str, Spent]:
-        """By goal, what has been done of a plan has come to, as it was planned."""
+        """By goal, what has been done of a plan, or tried, has come to, as it was planned."""
         found: dict[str, Spent] = {}
         made = [
             self._plans.get(asked.plan_id, n + 1, tenant=self._tenant) for n in range(plan.version)
@@ -219,6 +219,8 @@ class LiveHome:
             step = steps.get((row["version"], id))
             if step is not None and row["outcome"]:
                 add(step.goal, row["cost_micro"], row["energy_wh"])
+        for goal, tried in asked.drawn.items():
+            add(goal, tried.cost_micro, tried.energy_wh)
         for id, slots in asked.progress.elapsed.items():
             # Later versions have the rest of it alone.
             begun = [step for (_, known), step in steps.items() if known == id]
@@ -238,7 +240,7 @@ class LiveHome:
 
     async def ended(self, plan_id: str, result: StepResult) -> None:
         """See ``Home.ended``. Of a step whose rest is done later, the last part is recorded, or
-        that an earlier one was done whole."""
+        that an earlier one was done whole. What was drawn in vain counts as spent."""
         id = original(result.step_id)
         known = self._plans.outcomes(plan_id, tenant=self._tenant).get(id)
         is_whole = known is not None and known["outcome"] == "completed"
@@ -246,7 +248,7 @@ class LiveHome:
             return
         plan = self._plans.get(plan_id, result.version, tenant=self._tenant)
         step = next(step for step in plan.steps if step.step_id == id)
-        done = result.ending == "completed"
+        done, drawn = result.ending == "completed", result.drawn or Spent()
         self._plans.end_step(
             plan_id,
             StepEnded(
@@ -255,8 +257,8 @@ class LiveHome:
                 outcome=result.ending,
                 began_ms=result.began_ms,
                 ended_ms=max(result.began_ms, result.ended_ms),
-                cost_micro=step.estimated_cost if done else 0,
-                energy_wh=step.energy_wh if done else 0,
+                cost_micro=drawn.cost_micro + (step.estimated_cost if done else 0),
+                energy_wh=drawn.energy_wh + (step.energy_wh if done else 0),
                 error=result.reason if result.ending == "failed" else "",
             ),
             tenant=self._tenant,

@@ -1,8 +1,9 @@
-"""Whether a condition holds now. What nobody knows holds neither way (``None``)."""
+"""Whether a condition holds now, and what speaks against a step. What nobody knows holds neither
+way (``None``)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from tarl.planning.execution.handover import Observed
@@ -15,6 +16,35 @@ from tarl.planning.formulation.foreseen import (
     MEASURED,
     is_beyond,
 )
+from tarl.planning.guardrails import StepFacts, hold_all
+from tarl.planning.plan import ExecutionStep
+from tarl.values.verdict import Deny, Reason, Verdict, join
+
+
+def verdict_of(step: ExecutionStep, observed: Observed, *, confirmed: Collection[str]) -> Verdict:
+    """What the check and a step's guardrails say of what is so; ``confirmed`` are the marks of the
+    steps that a person said yes to."""
+    facts = StepFacts(
+        now_ms=observed.at_ms,
+        step=step,
+        state=observed.state,
+        confirmed=frozenset(confirmed),
+        consents=frozenset(observed.consents),
+        is_isolated=is_isolated(step, observed),
+        override=next(iter(observed.overrides.values()), None),
+    )
+    amiss = tuple(Reason(code=each.code, text=each.text) for each in observed.amiss)
+    return join(Deny(amiss), hold_all(facts)) if amiss else hold_all(facts)
+
+
+def is_isolated(step: ExecutionStep, observed: Observed) -> bool:
+    """Whether a step would run in the sandbox."""
+    return wants_sandbox(step) and observed.sandbox
+
+
+def wants_sandbox(step: ExecutionStep) -> bool:
+    """Whether a step is to run in the sandbox."""
+    return any(rail.kind == "sandbox" for rail in step.guardrails)
 
 
 def may_go(only_if: Mapping[str, Any] | None, observed: Observed) -> tuple[bool, str]:

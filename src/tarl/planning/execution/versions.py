@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from tarl.planning.execution.handover import Drift
+from tarl.planning.execution.handover import Drift, Outcome, StepResult
 from tarl.planning.execution.home import Asked
 from tarl.planning.formulation.formulate import Progress
 from tarl.planning.notices.news import News, NewsKind
-from tarl.planning.plan import ExecutionPlan, ExecutionStep
+from tarl.planning.plan import ExecutionPlan, ExecutionStep, Spent
 from tarl.planning.slots import MINUTE_MS
 
 INTERRUPTIBLE = frozenset({"charge", "discharge"})
@@ -38,6 +38,7 @@ def what_to_plan(
     ended: Collection[str],
     begun: Mapping[str, int],
     now_ms: int,
+    drawn: Mapping[str, Spent],
 ) -> Asked:
     """What is asked of the planner after something has drifted.
 
@@ -47,9 +48,10 @@ def what_to_plan(
         ended: Steps that are over, without those of which the rest is still to be done.
         begun: Steps that have begun, and since when.
         now_ms: The instant.
+        drawn: By goal, what has been drawn of what has not ended.
     """
     whole = any(not drift.affected for drift in drifts)
-    slot_ms = plan.grid.slot_ms if plan.grid else MINUTE_MS
+    slot_ms = slot_ms_of(plan)
     from_ms = -(-now_ms // slot_ms) * slot_ms  # where the grid of the next version begins
     steps = {step.step_id: step for step in plan.steps}
     touched = {
@@ -71,7 +73,13 @@ def what_to_plan(
                 if not is_interruptible(steps[id])
             },
         ),
+        drawn=dict(drawn),
     )
+
+
+def slot_ms_of(plan: ExecutionPlan) -> int:
+    """How long a plan's slots are."""
+    return plan.grid.slot_ms if plan.grid else MINUTE_MS
 
 
 def _ended_works(plan: ExecutionPlan, ended: Collection[str]) -> frozenset[str]:
@@ -111,6 +119,29 @@ def later_by(later: ExecutionPlan, before: ExecutionPlan, *, begun: Collection[s
     known = {step.step_id: step.start_ms for step in before.steps if step.step_id not in begun}
     moved = [s.start_ms - known[s.step_id] for s in later.steps if s.step_id in known]
     return max(0, *moved) if moved else 0
+
+
+def after(plan: ExecutionPlan, step: ExecutionStep) -> list[str]:
+    """The steps that wait for a step to end."""
+    return [other.step_id for other in plan.steps if step.step_id in other.dependencies]
+
+
+def outcome_of(plan: ExecutionPlan, results: Mapping[str, StepResult], *, replans: int) -> Outcome:
+    """What a plan came to whose steps have all ended; ``plan`` is the version in force."""
+    failed = any(result.ending == "failed" for result in results.values())
+    return Outcome(
+        plan_id=plan.plan_id,
+        status="failed" if failed else "completed",
+        version=plan.version,
+        results=tuple(results.values()),
+        replans=replans,
+    )
+
+
+def question_of(later: ExecutionPlan, *, more_micro: int, wait_ms: int, why: str) -> str:
+    """What people are asked about a later version."""
+    costs, waits = f"{more_micro / 1e6:+.2f}", f"{wait_ms // 60_000} min later"
+    return f"take up version {later.version}: {costs}, {waits}? {why}"[:500]
 
 
 def what_is_left(

@@ -78,6 +78,8 @@ class NamedDevice(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     area: str | None = None
     device_class: str | None = None
+    is_guarded: bool = False
+    """Whether the household has it as critical, whatever its kind."""
 
     @property
     def name(self) -> str:
@@ -87,7 +89,8 @@ class NamedDevice(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_critical(self) -> bool:
         """Whether a mistake with it can hurt somebody or let somebody in."""
-        return self.kind in CRITICAL_KINDS or self.domain in CRITICAL_DOMAINS
+        by_kind = self.kind in CRITICAL_KINDS or self.domain in CRITICAL_DOMAINS
+        return by_kind or self.is_guarded
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +175,7 @@ def _of_device(device: Device) -> NamedDevice:
         domain=_DOMAINS.get(device.kind, head if dot else "switch"),
         kind=device.kind,
         area=device.area,
+        is_guarded=device.is_critical,
     )
 
 

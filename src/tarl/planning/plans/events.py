@@ -54,7 +54,8 @@ class Declined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepEnded(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of a version came to something; times are UTC milliseconds, cost in micro-units."""
+    """A step of a version came to something; times are UTC milliseconds, cost in micro-units: what
+    was planned of it, and of tries that failed what was planned until they did."""
 
     version: int
     step_id: str

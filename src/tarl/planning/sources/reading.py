@@ -48,13 +48,16 @@ BLOCKS: dict[str, tuple[str, ...]] = {
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where something is from; ``replay`` is the date of the data that stands for today."""
+    """Where something is from; ``replay`` is the date of the data that stands for today.
+    ``is_dated``: its settings or the data say when they were made, and not just when a file was
+    written."""
 
     name: str
     kind: str
     observed_ms: int
     age_max_ms: int
     replay: date | None = None
+    is_dated: bool = True
 
 
 class Varying(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +153,7 @@ def _read(source: Source, folder: Path, zone: ZoneInfo, found: dict[str, list[An
         observed_ms=observed_ms,
         age_max_ms=age_max_ms(source),
         replay=source.replay,
+        is_dated=source.observed is not None,
     )
     if isinstance(source, settings.Ical):
         calendar = Calendar(data, zone=zone, source=origin.name)
@@ -173,7 +177,11 @@ def _varying(
         observed_ms = origin.observed_ms if source.observed else values.observed_ms
         return Varying(
             role=source.side,
-            origin=msgspec.structs.replace(origin, observed_ms=observed_ms),
+            origin=msgspec.structs.replace(
+                origin,
+                observed_ms=observed_ms,
+                is_dated=origin.is_dated or observed_ms != origin.observed_ms,
+            ),
             values=values,
             times_ppm=source.times_ppm,
             plus_micro=source.plus_micro,

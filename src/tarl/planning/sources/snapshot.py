@@ -1,9 +1,9 @@
 """What is known at an instant, put together: one ``ContextSnapshot`` over the slots of a plan.
 
 1. Nothing is made up: a slot that a source does not cover has no value, and a doubt says so.
-2. A source that is stale, missing or contradicts another gives a doubt that ``blocks`` what cannot
-   be planned without it. Prices that end before the plan does are a doubt that blocks nothing:
-   what is covered can be planned.
+2. A source that is stale, of the future, missing or contradicts another gives a doubt that
+   ``blocks`` what cannot be planned without it. Prices that end before the plan does are a doubt
+   that blocks nothing: what is covered can be planned.
 3. Data of other days that stand for today (``replay``) are moved by whole days of the home's wall
    clock, and a doubt names the days that they are of.
 4. Where a calendar of quiet hours was set up and cannot be read, every slot is quiet.
@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from tarl.errors import Invalid
-from tarl.planning.context import ContextSnapshot, DeviceState, Doubt, Source, digest_of
+from tarl.planning.context import ContextSnapshot, DeviceState, Doubt, Source, digest_of, is_ahead
 from tarl.planning.explanation.wording import clock, lasting
 from tarl.planning.household import Household
 from tarl.planning.series import Point, Series, Unit, series_of
@@ -331,6 +331,11 @@ class _Taking:
             text = f"{presence.device} last said {isoformat_ms(told.observed_ms)} who is at home"
             self._doubt(text + instead, code="source.presence_stale", source=name, blocks=blocks)
             return None
+        if is_ahead(told.observed_ms, self.now_ms):
+            text = f"what {presence.device} says of who is at home is of"
+            text += f" {isoformat_ms(told.observed_ms)}, which has not come{instead}"
+            self._doubt(text, code="source.ahead", source=name, blocks=blocks)
+            return None
         if state.is_kept:
             text = f"what {presence.device} says of who is at home is what its broker kept: how old"
             text += " it is cannot be told"
@@ -399,6 +404,10 @@ class _Taking:
         if source.is_stale(self.now_ms):
             text = f"{origin.name} is of {isoformat_ms(observed_ms)}, which is too long ago"
             self._doubt(text, code="source.stale", source=origin.name, blocks=blocks)
+        # What stands for another day was made on another day.
+        if origin.is_dated and origin.replay is None and is_ahead(observed_ms, self.now_ms):
+            text = f"{origin.name} is of {isoformat_ms(observed_ms)}, which has not come"
+            self._doubt(text, code="source.ahead", source=origin.name, blocks=blocks)
 
     def _say_replay(self, item: Varying, series: Series) -> None:
         origin = item.origin

@@ -57,6 +57,21 @@ def about(plan: ExecutionPlan, code: str) -> list[Finding]:
     return [found for found in check_plan(plan, HOME) if found.code == code]
 
 
+@pytest.mark.parametrize(("name", "is_critical"), [("Garage door", True), ("Shade", False)])
+def test_a_relay_behind_a_garage_door_is_not_moved_without_a_yes(
+    name: str, is_critical: bool
+) -> None:
+    devices = tuple(
+        replace(each, kind="switch", name=name) if each.id == "blind" else each
+        for each in HOME.devices
+    )
+    known = replace(known_of(), household_digest="")
+    plan = plan_of((Doing("g1", "blind", "open", 7),), HOME, known)
+    found = check_plan(replace(plan, household_digest=""), replace(HOME, devices=devices))
+    lacking = {each.facts["kind"] for each in found if each.code == "check.guardrail"}
+    assert lacking == ({"confirm", "fresh"} if is_critical else set())
+
+
 def test_a_plan_that_keeps_every_rule_passes() -> None:
     assert check_plan(good(), HOME) == ()
     assert check_plan(good(), HOME, snapshot=known_of()) == ()

@@ -9,7 +9,7 @@ from tests.unit.planning.execution.house import HOUR, MINUTE, NOW, House, carrie
 
 from tarl.errors import RunFailed
 from tarl.planning.execution.handover import Drift, Handover, Outcome, Thresholds
-from tarl.planning.plan import FeasibilityStatus, Guardrail
+from tarl.planning.plan import FeasibilityStatus, Guardrail, Spent
 from tarl.testing.clock import JumpingClock
 from tarl.values.plain import plain
 
@@ -470,3 +470,72 @@ def test_a_program_that_rests_too_soon_is_waited_for(db: Path, house: House) -> 
     outcome = carried_out(db, Handover(plan=plan(washer)), house)
     (result,) = outcome.results
     assert result.ended_ms - NOW >= 30 * MINUTE
+
+
+def test_what_the_consent_took_too_long_for_is_not_done(
+    db: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user is asked for the very command, and somebody goes to bed meanwhile."""
+    house.now["dynamic"] = ("run:vacuum/vacuum:local_device",)
+    observe = house.observe
+    looks: list[int] = []
+
+    async def falling_asleep(device: str, looking: Any) -> Any:
+        seen = await observe(device, looking)
+        looks.append(house.clock.now_ms())
+        house.now["asleep"] = 1000
+        return seen
+
+    monkeypatch.setattr(house, "observe", falling_asleep)
+    awake = {"subject": "occupancy", "state": "asleep", "operator": "neq"}
+    outcome = carried_out(db, Handover(plan=plan(step("vacuum", at=0, only_if=awake))), house)
+    assert endings(outcome) == {"vacuum": "skipped"}
+    assert house.commands == []
+    assert len(looks) == 2
+    assert "asleep is so" in outcome.results[0].reason
+
+
+def test_a_guardrail_that_denies_after_the_consent_lets_nothing_happen(
+    db: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.now["dynamic"] = ("run:vacuum/vacuum:local_device",)
+    observe = house.observe
+
+    async def moving(device: str, looking: Any) -> Any:
+        seen = await observe(device, looking)
+        house.states["vacuum"] = "jammed"
+        return seen
+
+    monkeypatch.setattr(house, "observe", moving)
+    rail = Guardrail(kind="state", facts={"states": ["on"]})
+    outcome = carried_out(db, Handover(plan=plan(step("vacuum", at=0, guardrails=(rail,)))), house)
+    assert endings(outcome) == {"vacuum": "failed"}
+    assert house.commands == []
+
+
+def test_what_failed_on_the_way_counts_as_spent_until_it_did(db: Path, house: House) -> None:
+    """The drum breaks after half an hour: nobody gives back what has been drawn."""
+    cost, power = 400_000, (2_000, 2_000, 0, 0)
+    washer = step(
+        "washer",
+        at=0,
+        lasts=HOUR,
+        power_w=power,
+        estimated_cost=cost,
+        energy_wh=1_000,
+        goal="g1",
+    )
+    house.states["washer"] = "error"
+    outcome = carried_out(db, Handover(plan=plan(washer)), house)
+    assert endings(outcome) == {"washer": "failed"}
+    assert house.asked[0].drawn == {"g1": Spent(cost, 1_000)}
+    (ended,) = house.ends
+    assert ended.drawn == Spent(cost, 1_000)
+
+
+def test_what_is_refused_at_once_has_drawn_nothing(db: Path, house: House) -> None:
+    house.failing["washer"] = 3
+    washer = step("washer", at=0, power_w=(2_000,), estimated_cost=4, energy_wh=500, goal="g1")
+    carried_out(db, Handover(plan=plan(washer)), house)
+    assert house.asked[0].drawn == {}
+    assert house.ends[0].drawn is None

@@ -31,7 +31,9 @@ def ids(found: ExecutionPlan) -> list[str]:
 
 
 def asked(found: ExecutionPlan, drift: Drift, *, ended: set[str], begun: dict[str, int]) -> dict:
-    answer = what_to_plan(found, [drift], ended=ended, begun=begun, now_ms=NOW + 40 * MINUTE)
+    answer = what_to_plan(
+        found, [drift], ended=ended, begun=begun, now_ms=NOW + 40 * MINUTE, drawn={}
+    )
     return {
         "affected": answer.affected,
         "ended": set(answer.progress.ended),

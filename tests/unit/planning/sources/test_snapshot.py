@@ -145,6 +145,13 @@ def test_a_sensor_that_is_silent_for_long_is_not_believed() -> None:
     assert doubt(snapshot, "source.presence_stale").blocks == ()  # there are habits
 
 
+def test_a_sensor_whose_clock_is_ahead_is_not_believed() -> None:
+    later = {"presence": DeviceState(state="away", observed_ms=EVENING + HOUR_MS)}
+    snapshot = home_at(DEMO).snapshot(now_ms=EVENING, states=later)
+    assert snapshot.home[0] == 1_000
+    assert "habits are used instead" in doubt(snapshot, "source.ahead").text
+
+
 def test_equal_knowledge_has_equal_digests() -> None:
     first, second = (home_at(DEMO).snapshot(now_ms=EVENING) for _ in range(2))
     assert first == second
@@ -236,6 +243,30 @@ def test_stale_prices_are_told_and_block(tmp_path: Path) -> None:
     old = PRICES | {"observed": "2024-12-20T10:00:00Z"}
     snapshot = home(tmp_path, [old], {"prices.csv": DAY}).snapshot(now_ms=NOON)
     assert "cost" in doubt(snapshot, "source.stale").blocks
+
+
+@pytest.mark.parametrize(
+    ("ahead_ms", "is_told"), [(0, False), (5 * 60_000, False), (5 * 60_000 + 1, True)]
+)
+def test_prices_of_the_future_are_told_and_block(
+    tmp_path: Path, ahead_ms: int, is_told: bool
+) -> None:
+    """Two clocks may differ a little; data that were made tomorrow are of no age."""
+    source = PRICES | {"observed": isoformat_ms(NOON + ahead_ms)}
+    snapshot = home(tmp_path, [source], {"prices.csv": DAY}).snapshot(now_ms=NOON)
+    assert ("source.ahead" in codes(snapshot)) is is_told
+    if is_told:
+        assert "cost" in doubt(snapshot, "source.ahead").blocks
+        assert "which has not come" in doubt(snapshot, "source.ahead").text
+
+
+def test_when_a_file_was_written_or_a_day_that_stands_for_today_is_never_of_the_future(
+    tmp_path: Path,
+) -> None:
+    undated = {name: value for name, value in PRICES.items() if name != "observed"}
+    for source in (undated, PRICES | {"observed": "2025-01-01T23:00:00Z", "replay": "2025-01-01"}):
+        snapshot = home(tmp_path, [source], {"prices.csv": DAY}).snapshot(now_ms=NOON)
+        assert "source.ahead" not in codes(snapshot)
 
 
 def test_how_old_a_file_is_counts_where_nothing_else_says(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ STRATEGIES = (
     "balanced",
 )
 LANGUAGES = ("en", "de", "fr", "es", "zh")
+ALTERNATIVES_MAX = 10
+"""As ``requests.ALTERNATIVES_MAX``, which is not read before a plan is made."""
 
 _asking = (
     click.option("--user", metavar="NAME", help="Who asks (default: the operator of this home)."),
@@ -64,6 +66,14 @@ _asking = (
         metavar="MS",
         show_default=True,
         help="Of the solver.",
+    ),
+    click.option(
+        "--alternatives",
+        type=click.IntRange(0, ALTERNATIVES_MAX),
+        default=3,
+        metavar="N",
+        show_default=True,
+        help="Other plans that are shown beside the best, at most; none where there are none.",
     ),
     svg_option,
 )
@@ -202,6 +212,7 @@ async def _planned(
     broker: str | None,
     home_assistant: str | None,
     time_limit: int,
+    alternatives: int,
     svg: str | None,
 ) -> Made:
     import time
@@ -226,7 +237,7 @@ async def _planned(
             maker.snapshot(now_ms=now, states=states, hours=hours, task=task),
             plan_id=plan_id,
             strategy=Strategy(strategy) if strategy else None,
-            effort=Effort(time_limit_ms=time_limit),
+            effort=Effort(time_limit_ms=time_limit, alternatives=alternatives),
             also=maker.routines(now_ms=now) if routines else (),
             without=without,
         )
