@@ -30,6 +30,7 @@ from tarl.planning.execution.home import Looking
 from tarl.planning.execution.live import LiveHome
 from tarl.planning.household import Device
 from tarl.planning.learning.history import learned_from
+from tarl.planning.plan import Spent
 from tarl.planning.task import PrivacyClass, TrustTier
 from tarl.values.plain import plain
 from tarl.values.verdict import Allow
@@ -139,7 +140,15 @@ def test_a_device_that_went_away_while_it_ran_is_told_again_later(
                 await home.plug("washer")
 
             asked = task(home, ("washing_machine", "run", 30), by=600)
-            return await carried_out(here, asked, unplug)
+            outcome = await carried_out(here, asked, unplug)
+            first, last = here.plans.get("p", 1), here.plans.get("p", outcome.version)
+            (tried,), (done,) = first.steps, last.steps
+            vain = Spent(tried.estimated_cost, tried.energy_wh)
+            assert last.spent == {tried.goal: vain}, "a whole run that nobody gives back"
+            (row,) = here.plans.outcomes("p").values()
+            assert row["cost_micro"] == tried.estimated_cost + done.estimated_cost
+            assert row["energy_wh"] == tried.energy_wh + done.energy_wh
+            return outcome
 
     with living(tmp_path, broker, "presence", also=WASHER) as home:
         outcome = home.play(evening(home))
