@@ -277,9 +277,9 @@ class Carrying:
         )
 
     def _is_past(self, step: ExecutionStep) -> bool:
-        """Whether what was for a moment alone is over: nobody wants it later."""
-        lasts_ms = step.end_ms - step.start_ms
-        return lasts_ms <= INSTANT_MS and self._doing.now() >= step.end_ms + GRACE_MS
+        """Whether what was for a moment or a span alone is over: nobody wants it later."""
+        late_ms, lasts_ms = self._doing.now() - step.end_ms, step.end_ms - step.start_ms
+        return late_ms >= 0 if step.is_span else lasts_ms <= INSTANT_MS and late_ms >= GRACE_MS
 
     def _postpone(self, step: ExecutionStep, drift: Drift, *, or_else: Ending) -> None:
         """The step has not begun, and waits for the next version; without one it has ended."""
