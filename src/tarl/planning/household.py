@@ -31,6 +31,9 @@ CRITICAL_KINDS = frozenset(
 )
 """What can hurt somebody or let somebody in: such a device is never moved on a guess."""
 
+HOT_KINDS = frozenset({"heater", "oven", "stove"})
+"""Those that hurt nobody when they are off."""
+
 CRITICAL_ACTIONS = frozenset({"arm", "disarm", "lock", "unlock"})
 """What can let somebody in, whatever kind its device is said to be of."""
 
@@ -185,6 +188,12 @@ class Device(
         return self.kind in RELAYS and any(
             called_kind(slug(name)) for name in (self.name, *self.aliases)
         )
+
+    def may_follow(self, action: str) -> bool:
+        """Whether it may be told that when the time is over for which something else was wanted,
+        though nobody said so: nothing critical is moved on a guess, but what is hot is turned off.
+        """
+        return not self.is_critical or (self.kind in HOT_KINDS and action == "turn_off")
 
     def can(self, action: str) -> bool:
         """Whether it has the capability."""

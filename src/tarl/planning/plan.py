@@ -125,6 +125,8 @@ class ExecutionStep(msgspec.Struct, frozen=True, omit_defaults=True):
         only_if: A condition (see ``CONSTRAINT_VALUES``) that is looked at when it is due, with its
             ``operator`` and further ones under ``also``; the step does not run when one does not
             hold.
+        is_span: Whether it ends at ``end_ms``, however late it began; else it ends when it has
+            lasted as long as it was planned to.
     """
 
     step_id: str
@@ -149,6 +151,7 @@ class ExecutionStep(msgspec.Struct, frozen=True, omit_defaults=True):
     runner_up: RunnerUp | None = None
     compensate: dict[str, Any] | None = None
     only_if: dict[str, Any] | None = None
+    is_span: bool = False
 
 
 class WayOut(msgspec.Struct, frozen=True, kw_only=True):

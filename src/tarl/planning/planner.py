@@ -15,7 +15,7 @@ import msgspec
 
 from tarl.errors import Conflict, Denied, Exceeded, Invalid, Missing, TarlError
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.formulation.anew import as_meant, changed, places_of, unaffected
+from tarl.planning.formulation.anew import as_meant, changed, places_of, unaffected, with_ends
 from tarl.planning.formulation.drafting import (
     alternative_of,
     draft_of,
@@ -237,6 +237,7 @@ class ExecutionPlanner:
             progress=progress,
             without=given_up(plan.constraints),
         )
+        formulated = with_ends(formulated, plan, progress)
         before = places_of(plan, formulated)
         running = tuple(p for p in before if formulated.wants[p.job].step in progress.elapsed)
         fixed = running if affected is None else unaffected(before, affected, formulated, running)

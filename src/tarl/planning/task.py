@@ -174,6 +174,8 @@ class Constraint(msgspec.Struct, frozen=True, omit_defaults=True):
         said: The words behind it.
         is_start: Of ``earliest`` alone: it begins then ("at 9 am"), and not some time after ("after
             9 am").
+        lasts: Of ``deadline`` and ``window``: what is wanted is so until then ("until 10 pm"), or
+            from then till then ("from 6 to 7"), and not just done by then, or some time between.
     """
 
     type: str
@@ -186,6 +188,7 @@ class Constraint(msgspec.Struct, frozen=True, omit_defaults=True):
     goals: tuple[str, ...] = ()
     said: Said | None = None
     is_start: bool = False
+    lasts: bool = False
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

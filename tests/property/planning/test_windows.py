@@ -13,7 +13,7 @@ from tests.unit.planning.scene import HOME, planned, run_of, task
 from tarl.planning.checker.finding import Subject
 from tarl.planning.checker.windows import spans_of
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.formulation.rules import window_spans
+from tarl.planning.formulation.windows import window_spans
 from tarl.planning.moments import HORIZON_HOURS, HORIZON_HOURS_MAX, hours_named
 from tarl.planning.slots import grid_from
 from tarl.planning.task import Constraint, When
@@ -25,7 +25,7 @@ PLAN = planned(task(run_of("washer")))
 
 CLOCKS = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
 WALLS = st.builds(When, clock=CLOCKS) | st.builds(
-    When, part=st.sampled_from(["morning", "afternoon", "evening", "night"])
+    When, part=st.sampled_from(["morning", "noon", "afternoon", "evening", "night", "midnight"])
 )
 DAYS = st.builds(
     lambda wall, day: msgspec.structs.replace(wall, **day),

@@ -87,6 +87,8 @@ class Subject:
     def power(self, step: ExecutionStep) -> dict[int, int]:
         """Watts of a step by slot."""
         first = self.grid.slot_of(step.start_ms)
+        if step.is_span:  # Before the first slot nothing is counted.
+            first = max(0, first)
         slots = range(self.grid.count)
         return {slot: power for slot, power in enumerate(step.power_w, first) if slot in slots}
 

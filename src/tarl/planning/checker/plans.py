@@ -11,7 +11,8 @@
 6. Batteries: what they can, within their reserve and capacity; what is to be charged is.
 7. Numbers: energy, cost, carbon, peak and makespan are what power times price comes to.
 8. Rules: deadlines, windows, budgets, conditions, quiet hours and the rest, each hard one; none
-   rests on what the snapshot says is not to be relied on.
+   rests on what the snapshot says is not to be relied on. What is to be so for a span of time
+   begins and ends with it.
 9. Placement: private data stays in the house; each step is done where its device says it can be.
 10. People: approvals and consents that are needed are asked for, and last.
 11. Guardrails: those that must be there are, and settings lie within the device's limits.
@@ -39,6 +40,7 @@ from tarl.planning.checker.order import check_order
 from tarl.planning.checker.rules import check_rules
 from tarl.planning.checker.safety import check_safety
 from tarl.planning.checker.shape import check_asked, check_shape, check_times
+from tarl.planning.checker.spans import check_spans
 from tarl.planning.context import ContextSnapshot, digest_of
 from tarl.planning.household import Household
 from tarl.planning.learning.estimates import as_learned
@@ -83,6 +85,7 @@ _OF_STEPS: tuple[Check, ...] = (
     check_order,
     check_numbers,
     check_rules,
+    check_spans,
     check_safety,
 )
 _OF_THE_HOUSE: tuple[Check, ...] = (check_power, check_terms)

@@ -88,6 +88,11 @@ def check_device(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
     if undoing is not None and not device.can(undoing):
         text = f"{device.id} cannot do {undoing!r}, which would undo it"
         yield finding(code="check.device", text=text, step=step)
+    after = step.parameters.get("at_end")
+    ending = after.get("action") if isinstance(after, dict) else None
+    if step.is_span and (not isinstance(ending, str) or not device.can(ending)):
+        text = f"{device.id} cannot do {ending!r}, which would end it"
+        yield finding(code="check.device", text=text, step=step)
 
 
 # --- rule 2
@@ -121,6 +126,7 @@ def _weakened(asked: Constraint, kept: Constraint | None) -> bool:
     return (
         kept is None
         or (kept.type, kept.value, kept.operator) != (asked.type, asked.value, asked.operator)
+        or kept.lasts is not asked.lasts
         or kept.goals != asked.goals
         or (asked.hard and not kept.hard)
     )
@@ -159,13 +165,14 @@ def _areas(subject: Subject, goal: Goal) -> set[str]:
 def check_times(subject: Subject) -> Iterator[Finding]:
     """Rule 3: steps begin with a slot, after now, or if they draw nothing now or at the time that
     was said; in order, as long as they say, to the grid's end; what they draw is what their program
-    draws."""
+    draws. What lasts for a span begins with it, to the minute (rule 8)."""
     grid, steps = subject.grid, subject.plan.steps
     for step in steps:
         at_once = not any(step.power_w) and _is_meant(subject, step)
-        if step.start_ms not in subject.starts and not at_once:
+        is_timed = at_once or step.is_span
+        if not (is_timed or step.start_ms in subject.starts):
             yield finding(code="check.times", text="it does not begin with a slot", step=step)
-        begins = subject.snapshot.timestamp if at_once else grid.start_ms
+        begins = subject.snapshot.timestamp if is_timed else grid.start_ms
         if not begins <= step.start_ms < step.end_ms <= grid.end_ms:
             text = "it is not within the time that is planned, or ends before it begins"
             yield finding(code="check.times", text=text, step=step)
@@ -192,7 +199,10 @@ def _is_meant(subject: Subject, step: ExecutionStep) -> bool:
 
 def _draws(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
     device = subject.device_of(step)
-    if step.power_w and len(step.power_w) != subject.grid.slots_of(step.end_ms - step.start_ms):
+    slots = subject.grid.slots_of(step.end_ms - step.start_ms)
+    if step.is_span:
+        slots = max(1, len(subject.slots(step)))
+    if step.power_w and len(step.power_w) != slots:
         text = "it does not say what it draws for each of its slots"
         yield finding(code="check.power", text=text, step=step)
     if any(power < 0 for power in step.power_w):

@@ -89,6 +89,8 @@ def _found(
             yield finding(code="check.order", text=f"{id} has not ended", step=step)
     if at_ms < step.start_ms:
         yield finding(code="check.times", text="its time has not come", step=step)
+    if step.is_span and at_ms >= step.end_ms:
+        yield finding(code="check.times", text="its time is over", step=step)
     if wants_yes(step) and at_ms > step.start_ms + YES_LASTS_MS:
         text = "the yes to it was a yes to an earlier time"
         yield finding(code="check.times", text=text, step=step)
@@ -119,16 +121,22 @@ def _from_now(
     begins with or after it."""
     lasts = step.end_ms - step.start_ms
     first_ms = max(at_ms, now.grid.start_ms)
-    last_ms = max(begins_ms + lasts, first_ms + min(lasts, now.grid.slot_ms))
+    last_ms = max(_end_of(step, begins_ms), first_ms + min(lasts, now.grid.slot_ms))
     left = msgspec.structs.replace(step, start_ms=first_ms, end_ms=last_ms)
     return msgspec.structs.replace(plan, steps=(left,))
 
 
 def _beginning(plan: ExecutionPlan, step: ExecutionStep, at_ms: int) -> ExecutionPlan:
     """The plan of this step alone, begun at an instant."""
-    lasts = step.end_ms - step.start_ms
-    moved = msgspec.structs.replace(step, start_ms=at_ms, end_ms=at_ms + lasts)
+    moved = msgspec.structs.replace(step, start_ms=at_ms, end_ms=_end_of(step, at_ms))
     return msgspec.structs.replace(plan, steps=(moved,))
+
+
+def _end_of(step: ExecutionStep, begins_ms: int) -> int:
+    """When a step ends that begins at an instant; what lasts for a span ends with it."""
+    if step.is_span:
+        return max(step.end_ms, begins_ms)
+    return begins_ms + step.end_ms - step.start_ms
 
 
 def _as_planned(plan: ExecutionPlan, now: ContextSnapshot, grid: Grid) -> ContextSnapshot:

@@ -1,11 +1,14 @@
 """When the windows of a plan's rules are open: by the civil days of the home, each on its own.
 
-A day of 23 or 25 hours moves no window: ``from 22:00 to 06:00`` is a wall time on each day.
+A day of 23 or 25 hours moves no window: ``from 22:00 to 06:00`` is a wall time on each day. What is
+from another time till noon ends at twelve; noon itself is an hour.
 """
 
 from __future__ import annotations
 
 from datetime import time, timedelta
+
+import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.checker.finding import Subject
@@ -34,6 +37,8 @@ def spans_of(value: object, subject: Subject) -> list[Span]:
     closes = time_of(value["to"]) if value.get("to") else None
     if closes is None:
         return [(instant(opens or When(in_minutes=0), subject.snapshot), last)]
+    if opens is not None and opens != closes and closes.part == "noon":
+        closes = msgspec.structs.replace(closes, part=None, clock="12:00")
     begins = _times(opens, subject, end=False) if opens else [now]
     ends = _times(closes, subject, end=True)
     after = ((begin, [end for end in ends if end > begin]) for begin in begins)

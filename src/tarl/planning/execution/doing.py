@@ -102,9 +102,9 @@ class Doing:
             await self._ctx.sleep(left / 1000)
 
     def is_past(self, step: ExecutionStep) -> bool:
-        """Whether what was for a moment alone is over: nobody wants it later."""
-        lasts_ms = step.end_ms - step.start_ms
-        return lasts_ms <= INSTANT_MS and self.now() >= step.end_ms + GRACE_MS
+        """Whether what was for a moment or a span alone is over: nobody wants it later."""
+        late_ms, lasts_ms = self.now() - step.end_ms, step.end_ms - step.start_ms
+        return late_ms >= 0 if step.is_span else lasts_ms <= INSTANT_MS and late_ms >= GRACE_MS
 
     # --- looking
 
@@ -266,7 +266,7 @@ class Doing:
         lasts = step.end_ms - step.start_ms
         at_end = step.parameters.get("at_end")
         if at_end:
-            await self.until(self.now() + lasts)
+            await self.until(step.end_ms if step.is_span else self.now() + lasts)
             await self.tell_device(step, step.device_id, at_end, observed)
         elif lasts > INSTANT_MS:
             state = await self._outlasted(plan, step, answer)
@@ -359,6 +359,6 @@ def _question(step: ExecutionStep) -> str:
     """What a person says yes to: the device, and all that it is told."""
     told = {name: value for name, value in step.parameters.items() if name != "action"}
     action = step.parameters.get("action")
-    if not any(name != "at_end" for name in told):
+    if not told:
         return f"{action} {step.device_id} now?"
     return f"{action} {step.device_id} now: {doing(step.parameters)}?"

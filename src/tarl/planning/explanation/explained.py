@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tarl.planning.explanation.staying import stays
 from tarl.planning.explanation.wording import (
     action_words,
     carbon,
@@ -173,7 +174,10 @@ def explain(plan: ExecutionPlan, household: Household) -> Explanation:
         consents=worker.consents(),
         approval=worker.approval(),
         questions=tuple(question.text for question in plan.task_spec.questions),
-        doubts=tuple(doubt.text for doubt in snapshot.doubts) if snapshot else (),
+        doubts=(
+            *(doubt.text for doubt in (snapshot.doubts if snapshot else ())),
+            *stays(plan, household),
+        ),
     )
 
 

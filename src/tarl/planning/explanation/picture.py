@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from tarl.planning.explanation.wording import clock, money
+from tarl.planning.explanation.wording import clock, doing, money
 from tarl.planning.household import Household
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
 from tarl.planning.slots import HOUR_MS, Grid, zone_named
@@ -70,8 +70,7 @@ def _x(ms: int, grid: Grid) -> float:
 def _bar(step: ExecutionStep, y: int, grid: Grid, household: Household) -> str:
     zone = zone_named(household.time_zone)
     start, end = _x(step.start_ms, grid), _x(step.end_ms, grid)
-    action = str(step.parameters.get("action", "")).replace("_", " ")
-    told = f"{action} {clock(step.start_ms, zone)} to {clock(step.end_ms, zone)}"
+    told = f"{doing(step.parameters)} {clock(step.start_ms, zone)} to {clock(step.end_ms, zone)}"
     if step.energy_wh:
         told += f", {money(step.estimated_cost, household.currency)}"
     title = f"<title>{escape(told)}</title>"

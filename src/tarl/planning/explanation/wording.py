@@ -68,8 +68,8 @@ def setting(name: str, value: Any) -> str:
     return kilowatts(value) if name == "power_w" else str(value)
 
 
-_ENDS = frozenset({"close", "idle", "lock", "turn_off"})
-"""What ends something; what begins anew is told."""
+_CHARGES = frozenset({"charge", "discharge"})
+"""What ends when it is done; what else is ended, and how, is told."""
 
 
 def doing(parameters: Mapping[str, Any]) -> str:
@@ -88,6 +88,6 @@ def doing(parameters: Mapping[str, Any]) -> str:
         else:
             said.append(f"with {action_words(name)} {setting(name, value)}")
     after = parameters.get("at_end")
-    if isinstance(after, Mapping) and after.get("action") not in _ENDS:
+    if isinstance(after, Mapping) and action not in _CHARGES:
         said.append(f"and then {doing(after)}")
     return " ".join(said)

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.formulation.formulate import Formulated
+from tarl.planning.formulation.formulate import Formulated, Progress
+from tarl.planning.formulation.windows import window_spans
 from tarl.planning.moments import instant, wall_time
 from tarl.planning.plan import ExecutionPlan
 from tarl.planning.problem import Placed, Problem
@@ -39,6 +40,23 @@ def places_of(plan: ExecutionPlan, formulated: Formulated) -> tuple[Placed, ...]
         if fits:
             places.append(Placed(job=want.id, option=option, start=start))
     return tuple(places)
+
+
+def with_ends(formulated: Formulated, plan: ExecutionPlan, progress: Progress) -> Formulated:
+    """The problem in which what goes on comes to the end that the plan has for it: what a device
+    was set to before is not what it is set to meanwhile."""
+    ends = {
+        step.step_id: step.parameters["at_end"]
+        for step in plan.steps
+        if step.step_id in progress.elapsed and "at_end" in step.parameters
+    }
+    wants = {
+        id: msgspec.structs.replace(want, arguments={**want.arguments, "at_end": ends[want.step]})
+        if want.step in ends
+        else want
+        for id, want in formulated.wants.items()
+    }
+    return msgspec.structs.replace(formulated, wants=wants)
 
 
 def unaffected(
@@ -79,7 +97,7 @@ def as_meant(task: TaskSpec, before: ContextSnapshot, now: ContextSnapshot) -> T
         if bound.type in ("deadline", "earliest"):
             value: Any = _on_its_day(bound.value, before, zone, today)
         elif bound.type == "window" and isinstance(bound.value, dict):
-            value = _window_on_its_day(bound.value, before, zone, today)
+            value = _window_on_its_day(bound, before, zone, today)
         else:
             return bound
         return msgspec.structs.replace(bound, value=value)
@@ -88,8 +106,14 @@ def as_meant(task: TaskSpec, before: ContextSnapshot, now: ContextSnapshot) -> T
 
 
 def _window_on_its_day(
-    value: dict[str, Any], before: ContextSnapshot, zone: ZoneInfo, today: date
+    bound: Constraint, before: ContextSnapshot, zone: ZoneInfo, today: date
 ) -> dict[str, Any]:
+    value: dict[str, Any] = bound.value
+    if bound.lasts and (spans := window_spans(value, before)):
+        return {
+            name: _at_clock(at, zone, today)
+            for name, at in zip(("from", "to"), spans[0], strict=True)
+        }
     ends = {name: msgspec.convert(value[name], When) for name in ("from", "to") if value.get(name)}
     comes_again = all(wall_time(when) is not None for when in ends.values())
     if comes_again and len(ends) == 2:  # each day
@@ -107,6 +131,9 @@ def _on_its_day(
     value: Any, before: ContextSnapshot, zone: ZoneInfo, today: date, *, end: bool = False
 ) -> dict[str, Any]:
     """The time that was meant, as plain data: by the wall's clock and the day from today."""
-    meant = instant(msgspec.convert(value, When), before, end=end)
-    at = to_datetime(meant).astimezone(zone)
+    return _at_clock(instant(msgspec.convert(value, When), before, end=end), zone, today)
+
+
+def _at_clock(ms: int, zone: ZoneInfo, today: date) -> dict[str, Any]:
+    at = to_datetime(ms).astimezone(zone)
     return {"clock": f"{at:%H:%M}", "day": (at.date() - today).days}

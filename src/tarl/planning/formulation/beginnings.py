@@ -38,7 +38,8 @@ def beginnings(
     for want in wants:
         about = [bound for bound in constraints if not bound.goals or want.goal in bound.goals]
         said = next((each for each in about if each.is_start), None)
-        if want.after or not (said or _is_now(task, want, about)):
+        is_meant = said or _is_now(task, want, about)
+        if want.after or want.span is not None or not is_meant:
             continue
         slot = 0 if said is None else _slot(want, said, snapshot)
         is_kept = said is not None and said.hard and slot >= 0

@@ -118,18 +118,19 @@ def _references(schedule: Schedule, formulated: Formulated) -> tuple[ConsentRefe
     found: dict[str, ConsentReference] = {}
     for placed in schedule.placed:
         ruling = formulated.rulings[placed.job, placed.option]
-        if ruling.scope is None:
-            continue
         device, _ = device_and_placement(placed.option, formulated)
-        begins = formulated.snapshot.grid.at(placed.start)
-        lasts = ruling.token is not None and ruling.expires_at > begins
-        found[ruling.scope] = ConsentReference(
-            consent_token=(ruling.token or "") if lasts else "",
-            scopes=(ruling.scope,),
-            trust_tier=device.trust_tier,
-            expires_at=ruling.expires_at,
-            dynamic_consent=ruling.is_dynamic,
-        )
+        begins, span = formulated.snapshot.grid.at(placed.start), formulated.wants[placed.job].span
+        for each in ruling.consents:
+            needed_ms = span.end_ms if span is not None and each is ruling.ends else begins
+            lasts = each.token is not None and each.expires_at > needed_ms
+            scope = each.scope or ""
+            found[scope] = ConsentReference(
+                consent_token=(each.token or "") if lasts else "",
+                scopes=(scope,),
+                trust_tier=device.trust_tier,
+                expires_at=each.expires_at,
+                dynamic_consent=each.is_dynamic,
+            )
     return tuple(found.values())
 
 
@@ -150,10 +151,9 @@ def alternative_of(
     """A schedule as an alternative."""
     steps = steps_of(schedule, formulated, task)
     needs = [
-        ruling.scope
+        ruling.scope or ""
         for placed in schedule.placed
-        for ruling in [formulated.rulings[placed.job, placed.option]]
-        if ruling.scope is not None
+        for ruling in formulated.rulings[placed.job, placed.option].consents
     ]
     return Alternative(
         title=title,

@@ -391,11 +391,16 @@ def _left(wants: Sequence[Want], progress: Progress) -> list[Want]:
         msgspec.structs.replace(
             want,
             after=tuple(id for id in want.after if id in left),
-            ways=tuple(_rest(way, progress.elapsed.get(want.step, 0)) for way in want.ways),
+            ways=tuple(_rest(way, _elapsed(want, progress)) for way in want.ways),
         )
         for want in wants
         if want.id in left
     ]
+
+
+def _elapsed(want: Want, progress: Progress) -> int:
+    """For how many slots a want has been done; of a span only what is left is wanted anyway."""
+    return 0 if want.span is not None else progress.elapsed.get(want.step, 0)
 
 
 def _rest(way: Way, elapsed: int) -> Way:

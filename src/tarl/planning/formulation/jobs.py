@@ -4,6 +4,7 @@
 2. A placement that the gate refuses is no option; one that needs a consent is, and the plan says
    so.
 3. One thing at a time per device.
+4. What is taken back at the end of a span of time has to be permitted twice.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         expires_at: Of the consent that is there, or the longest that one may be given for.
         requires_approval: Whether a person has to approve it besides.
         is_dynamic: Whether the consent is asked for anew before each step.
+        ends: What it says to taking that back at the end of a span of time; None where nothing is.
     """
 
     is_allowed: bool
@@ -64,6 +66,13 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_at: int = 0
     requires_approval: bool = False
     is_dynamic: bool = False
+    ends: Ruling | None = None
+
+    @property
+    def consents(self) -> list[Ruling]:
+        """What needs a consent: to do it, to take it back, or both."""
+        said = [self] if self.ends is None else [self, self.ends]
+        return [each for each in said if each.scope is not None]
 
 
 class Permits(Protocol):
@@ -115,7 +124,21 @@ def _ruled(
     privacy = privacy_of(way.device, want.action, task)
     if placement in OUTSIDE and privacy in STAYS_IN:
         return Ruling(is_allowed=False, reason=f"{privacy.value} data stays in the house")
-    return permits.ruling(task, way.device, want.action, placement, now_ms=snapshot.timestamp)
+    at_ms = snapshot.timestamp
+    begins = permits.ruling(task, way.device, want.action, placement, now_ms=at_ms)
+    after = want.arguments.get("at_end")
+    if want.span is None or not isinstance(after, dict) or after["action"] == want.action:
+        return begins
+    ends = permits.ruling(task, way.device, str(after["action"]), placement, now_ms=at_ms)
+    return _both(begins, ends)
+
+
+def _both(begins: Ruling, ends: Ruling) -> Ruling:
+    """What the gate says to what is done and taken back later."""
+    if not (begins.is_allowed and ends.is_allowed):
+        return ends if begins.is_allowed else begins
+    approval = begins.requires_approval or ends.requires_approval
+    return msgspec.structs.replace(begins, requires_approval=approval, ends=ends)
 
 
 def privacy_of(device: Device, action: str, task: TaskSpec) -> PrivacyClass:
@@ -152,10 +175,11 @@ def job_of(
         for placement in way.device.placements:
             id = option_id(way.device, placement)
             ruling = rulings[want.id, id]
+            lacks = [each.scope for each in ruling.consents if each.token is None]
             if not ruling.is_allowed:
                 refused[id] = ruling.reason
-            elif consented_only and ruling.scope is not None and ruling.token is None:
-                refused[id] = f"needs the consent {ruling.scope}"
+            elif consented_only and lacks:
+                refused[id] = f"needs the consent {lacks[0]}"
             else:
                 options.append(_option(id, way, placement))
     if not options:

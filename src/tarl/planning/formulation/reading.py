@@ -130,6 +130,8 @@ def _step(
     start_ms = _begins(segment, way, formulated)
     is_whole = len(segment.placed) == 1 and way.power_w == segment.power_w
     lasts = way.duration_ms if is_whole else len(segment.power_w) * grid.slot_ms
+    if want.span is not None:
+        start_ms, lasts = want.span.start_ms, want.span.end_ms - want.span.start_ms
     arguments = dict(want.arguments)
     if want.action == "charge":
         arguments["power_w"] = max(segment.power_w)
@@ -156,6 +158,7 @@ def _step(
         runner_up=_runner_up(segment, schedule, runner_ups, formulated),
         compensate=_undoing(want, device),
         only_if=formulated.only_if.get(want.id),
+        is_span=want.span is not None,
     )
     ruling = formulated.rulings[want.id, segment.option]
     step = _guarded(step, device, task, ruling)
@@ -186,7 +189,7 @@ def _fallbacks(
     for option in job.options:
         ruling = formulated.rulings[job.id, option.id]
         device, placement = device_and_placement(option.id, formulated)
-        needs_more = ruling.scope is not None or (
+        needs_more = bool(ruling.consents) or (
             ruling.requires_approval and not own.requires_approval
         )
         is_cut = segment.start + len(option.power_w) > formulated.snapshot.grid.count
@@ -242,7 +245,7 @@ def _all_after(segment: Segment) -> set[str]:
 def _guarded(
     step: ExecutionStep, device: Device, task: TaskSpec, ruling: Ruling | None
 ) -> ExecutionStep:
-    scopes = (ruling.scope,) if ruling is not None and ruling.scope is not None else ()
+    scopes = tuple(each.scope or "" for each in (ruling.consents if ruling is not None else ()))
     local_only = any(
         c.type == "privacy" and c.hard and (not c.goals or step.goal in c.goals)
         for c in task.constraints

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import time, timedelta
 from typing import Any
 
 import msgspec
@@ -17,12 +16,14 @@ import msgspec
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.foreseen import condition_words, holding, known_at, mean_price
+from tarl.planning.formulation.spans import slots_of
 from tarl.planning.formulation.wants import Want
+from tarl.planning.formulation.windows import window_spans
 from tarl.planning.household import Household, PlacementTarget
-from tarl.planning.moments import instant, time_of, wall_time
+from tarl.planning.moments import instant, time_of
 from tarl.planning.problem import Rule
-from tarl.planning.slots import Grid, instant_of, zone_named
-from tarl.planning.task import Constraint, When
+from tarl.planning.slots import Grid, zone_named
+from tarl.planning.task import Constraint
 from tarl.values.instants import to_datetime
 
 PENALTY_PER_PRIORITY = 2_000_000
@@ -88,7 +89,11 @@ def bounds_of(
             continue
         reader = _READERS.get(bound.type)
         if reader is not None:
-            rules += [_softened(rule, bound) for rule in reader(bound, about, snapshot)]
+            held = [want for want in about if want.span is not None and bound.id in want.span.rules]
+            free = [want for want in about if want not in held]
+            found = reader(bound, free, snapshot) if free else []
+            found += [rule for want in held for rule in _held(bound, want, snapshot)]
+            rules += [_softened(rule, bound) for rule in found]
         if bound.type == "condition" and bound.hard:
             said = {"operator": bound.operator, **_condition(bound)}
             for want in about:
@@ -97,6 +102,23 @@ def bounds_of(
                     first.setdefault("also", []).append(said)
     unpriced = _unpriced(wants, snapshot)
     return Bounds(rules=(*rules, *unpriced), only_if=only_if)
+
+
+def _held(bound: Constraint, want: Want, snapshot: ContextSnapshot) -> list[Rule]:
+    """The rules that keep what lasts for a span in its slots, as a rule of the span says them."""
+    assert want.span is not None
+    slots, count, span = slots_of(want.span, snapshot), snapshot.grid.count, want.span
+    begins, ends = _clock(span.start_ms, snapshot), _clock(span.end_ms, snapshot)
+    job = (want.id,)
+    first = Rule(id=bound.id, kind="start_from", jobs=job, limit=min(count, slots.start))
+    last = Rule(id=bound.id, kind="end_by", jobs=job, limit=min(count, slots.stop))
+    if bound.type == "window":
+        text, rules = f"from {begins} to {ends}", [first, last]
+    elif bound.type == "deadline":
+        text, rules = f"until {ends}", [last]
+    else:
+        text, rules = f"from {begins} on", [first]
+    return [msgspec.structs.replace(rule, text=text) for rule in rules]
 
 
 def _softened(rule: Rule, bound: Constraint) -> Rule:
@@ -183,73 +205,6 @@ def _next_of(
     long_enough = (span for span in spans if span[1] - max(span[0], now) >= lasts)
     found = next(long_enough, None)
     return spans if found is None else [found]
-
-
-def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]:
-    """The times of a window in the horizon: each day's, unless it names its day.
-
-    Raises:
-        Invalid: ``task.time``.
-    """
-    if not isinstance(value, dict) or not {"from", "to"} & value.keys():
-        raise Invalid(
-            f"this is no window of time: {value!r}",
-            code="task.time",
-            next_step="give 'from' and 'to'",
-        )
-    began = time_of(value["from"]) if value.get("from") else None
-    ended = time_of(value["to"]) if value.get("to") else None
-    if began is not None and ended is not None:
-        from_time, to_time = wall_time(began), wall_time(ended, end=True)
-        if from_time is not None and to_time is not None:
-            return _each_day(from_time, to_time, snapshot)
-    start = snapshot.timestamp if began is None else instant(began, snapshot)
-    end = snapshot.grid.end_ms if ended is None else instant(ended, snapshot, end=True)
-    if began and ended:
-        start, end = _on_their_day(began, ended, start, end, snapshot)
-    return [(start, end)]
-
-
-def _on_their_day(
-    began: When, ended: When, start: int, end: int, snapshot: ContextSnapshot
-) -> tuple[int, int]:
-    """A window of which an end names its day: the other lies next to it, and what goes on now is
-    meant before the same a week later: on a Monday, Monday has begun."""
-    zone, now = zone_named(snapshot.time_zone), snapshot.timestamp
-
-    def days_from(ms: int, at: time | None, *days: int) -> list[int]:
-        there = to_datetime(ms).astimezone(zone)
-        wall = there.time() if at is None else at
-        return [instant_of(there.date() + timedelta(days=more), wall, zone) for more in days]
-
-    is_weekly = began.weekday is not None and began.date is None
-    starts = days_from(start, None, -7, 0) if is_weekly else [start]
-    from_time, to_time = wall_time(began), wall_time(ended, end=True)
-    if from_time is not None:
-        return max(at for at in days_from(end, from_time, -1, 0) if at < end), end
-    if to_time is None and ended.event is None:
-        return max((at for at in starts if at < end), default=start), end
-    known = snapshot.events.get(ended.event or "", ())
-    spans = []
-    for at in starts:
-        ends = known if to_time is None else days_from(at, to_time, 0, 1)
-        spans.append((at, min((later for later in ends if later > at), default=end)))
-    return next((span for span in spans if span[1] > now), spans[-1])
-
-
-def _each_day(begins: time, ends: time, snapshot: ContextSnapshot) -> list[tuple[int, int]]:
-    """A window's times on every day of the horizon; one that ends before it begins ends the day
-    after.
-    """
-    zone = zone_named(snapshot.time_zone)
-    day = to_datetime(snapshot.timestamp).astimezone(zone).date() - timedelta(days=1)
-    spans = []
-    while (start := instant_of(day, begins, zone)) < snapshot.grid.end_ms:
-        end = instant_of(day + timedelta(days=ends <= begins), ends, zone)
-        if end > snapshot.timestamp:
-            spans.append((start, end))
-        day += timedelta(days=1)
-    return spans
 
 
 def _cost(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
@@ -395,13 +350,15 @@ def _conditional(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot
 
 
 def _unpriced(wants: Sequence[Want], snapshot: ContextSnapshot) -> list[Rule]:
-    """Where prices end, nothing that draws power is planned; where there are none at all, nothing
-    is said of cost, and the snapshot's doubts tell so."""
+    """Where prices end, nothing that draws power is planned, but for what is wanted just then;
+    where there are none at all, nothing is said of cost, and the snapshot's doubts tell so."""
     prices = snapshot.import_price
     unknown = tuple(slot for slot, price in enumerate(prices) if price is None)
     if not unknown or len(unknown) == len(prices):
         return []
-    drawing = [want for want in wants if any(any(way.power_w) for way in want.ways)]
+    drawing = [
+        want for want in wants if want.span is None and any(any(way.power_w) for way in want.ways)
+    ]
     if not drawing:
         return []
     text = "prices are known only until then"

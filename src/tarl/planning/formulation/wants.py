@@ -26,6 +26,17 @@ from tarl.planning.formulation.limits import (
     within_rules,
 )
 from tarl.planning.formulation.scenes import scene_named
+from tarl.planning.formulation.spans import (
+    ENDS_WITH,
+    LASTING_ACTIONS,
+    Span,
+    after_a_while,
+    power_in,
+    slots_of,
+    span_of,
+    way_back,
+)
+from tarl.planning.formulation.weights import objectives
 from tarl.planning.household import Device, Household, Phase, Program
 from tarl.planning.slots import MINUTE_MS, Grid
 from tarl.planning.task import Constraint, Goal, TaskSpec
@@ -34,14 +45,10 @@ PARTS_MAX = 12
 """Pieces that charging is cut into, however long it takes: few enough to be placed at best within a
 second, and a charger that is switched more often does not live longer."""
 
-LASTING_ACTIONS = frozenset({"turn_on", "open", "unlock", "heat", "cool"})
-"""What may be asked for a while; ``turn_off`` and the like then ends it."""
-
 COLLECTING_ACTIONS = frozenset({"measure", "collect", "read", "snapshot"})
 INFERRING_ACTIONS = frozenset({"detect_people", "recognise", "classify", "transcribe", "infer"})
 """What is found out leaves no state that could last."""
 
-ENDS_WITH = {"turn_on": "turn_off", "open": "close", "unlock": "lock", "run": "turn_off"}
 UNDOES = {**ENDS_WITH, "turn_off": "turn_on", "close": "open", "charge": "turn_off"}
 
 _SAME_KIND = {
@@ -75,6 +82,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
         step: Parts of one piece of work have the same (``g1.ev_charger``).
         after: Wants that come before it.
         priority: 1 to 10; whose plan gives way.
+        span: For how long it is to be so, where that was said by its ends.
     """
 
     id: str
@@ -85,6 +93,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     after: tuple[str, ...] = ()
     priority: int = 5
+    span: Span | None = None
 
 
 def wants_of(
@@ -103,10 +112,43 @@ def wants_of(
         if goal.type == "achieve" and goal.target.startswith("scene:"):
             wants += _scene(goal, bounds, household, snapshot)
         elif goal.type == "achieve":
-            wants += _achieved(goal, bounds, household, snapshot)
+            found = _achieved(goal, bounds, household, snapshot)
+            wants += _for_its_span(found, bounds, task, snapshot)
         elif goal.type == "keep":
-            wants += _kept(goal, bounds, household, snapshot)
+            found = _kept(goal, bounds, household, snapshot)
+            wants += _for_its_span(found, bounds, task, snapshot)
     return [msgspec.structs.replace(want, priority=priority) for want in _ordered(wants, task)]
+
+
+def _for_its_span(
+    wants: Sequence[Want],
+    bounds: Sequence[Constraint],
+    task: TaskSpec,
+    snapshot: ContextSnapshot,
+) -> list[Want]:
+    """What is to be so for a span of time, with its end: what is told, and can be undone or set
+    back. Where something is striven for besides, the span only bounds it.
+
+    Raises:
+        Invalid: ``task.time``, ``plan.condition``.
+    """
+    span = None if objectives(task.goals) else span_of(bounds, snapshot)
+    return [want if span is None else _lasting(want, span, snapshot) for want in wants]
+
+
+def _lasting(want: Want, span: Span, snapshot: ContextSnapshot) -> Want:
+    device = want.ways[0].device
+    after = way_back(device, want.action, snapshot)
+    if after is None:
+        return want
+    watts = (device.power_w or 0) if want.action in LASTING_ACTIONS else 0
+    way = Way(
+        device=device,
+        power_w=power_in(span, watts, snapshot),
+        duration_ms=len(slots_of(span, snapshot)) * snapshot.grid.slot_ms,
+    )
+    told = {**want.arguments, "at_end": after}
+    return msgspec.structs.replace(want, arguments=told, ways=(way,), span=span)
 
 
 def _is_about(bound: Constraint, goal: Goal, task: TaskSpec) -> bool:
@@ -260,7 +302,7 @@ def _told(
         power_w=(device.power_w or 0) if lasts and action in LASTING_ACTIONS else 0,
     )
     told = {name: item for name, item in arguments.items() if name != "duration"}
-    if lasts and (after := _after(device, action, snapshot)) is not None:
+    if lasts and (after := after_a_while(device, action, snapshot)) is not None:
         told["at_end"] = after
     step = f"{goal.id}.{device.id}"
     way = Way(
@@ -269,32 +311,6 @@ def _told(
         duration_ms=phase.duration_ms,
     )
     return Want(id=step, goal=goal.id, action=action, arguments=told, ways=(way,), step=step)
-
-
-def _after(device: Device, action: str, snapshot: ContextSnapshot) -> dict[str, Any] | None:
-    """What a device is told once something has lasted as long as it shall: what undoes it, or what
-    it was set to before; None for what ends by itself.
-
-    Raises:
-        Invalid: ``plan.no_end``: nobody knows what comes then.
-    """
-    if action in LASTING_ACTIONS:
-        return {"action": ENDS_WITH[action]} if action in ENDS_WITH else None
-    if action == "turn_off" and device.can("turn_on"):
-        return {"action": "turn_on"}
-    setting = action.removeprefix("set_")
-    state = snapshot.devices.get(device.id)
-    before = state.attributes.get(setting) if state else None
-    if setting != action and isinstance(before, int) and not isinstance(before, bool):
-        return {"action": action, setting: before}
-    raise Invalid(
-        f"what {device.name} is to do afterwards is not known",
-        code="plan.no_end",
-        next_step="say what is to be then, and when; what it is set to now a broker tells "
-        "(--broker)",
-        device=device.id,
-        action=action,
-    )
 
 
 def _charged(

@@ -45,6 +45,7 @@ def questions_of(
         *_open(frame),
         *contradictions(goals, constraints, clauses, home),
         *impossible(goals, constraints, clauses, sentence, home),
+        *_afterwards(goals, constraints, home),
     ]
     if not any(question.slot in _OPEN for question in asked):
         asked.extend(unmet(goals, clauses, sentence, tag, home))
@@ -59,6 +60,42 @@ def questions_of(
     if tag and not any(question.slot == "confirm" for question in asked):
         asked.extend(_said_to(goals, sentence, tag, home))
     return tuple(asked)
+
+
+_TAKEN_BACK = {"unlock": ("lock", "locked"), "open": ("close", "closed")}
+"""What lets somebody in or hurts somebody, what takes it back, and how that is asked."""
+
+
+def _afterwards(
+    goals: tuple[Goal, ...], constraints: tuple[Constraint, ...], home: Home
+) -> Iterator[Question]:
+    """The questions of what is to come after the time for which something critical shall be open:
+    nobody guesses that, unless it is said as well."""
+    for goal in goals:
+        value = goal.value if isinstance(goal.value, dict) else {}
+        back, shut = _TAKEN_BACK.get(str(value.get("action")), ("", ""))
+        if not back or not _is_guarded(goal, home):
+            continue
+        bounds = [one for one in constraints if not one.goals or goal.id in one.goals]
+        is_said = any(
+            other.target == goal.target and (other.value or {}).get("action") == back
+            for other in goals
+            if other.type == "achieve"
+        )
+        if is_said or not any(one.lasts for one in bounds):
+            continue
+        text = (
+            f"Shall {goal.target} be {shut} again afterwards? Say from when on it is to be {shut}."
+        )
+        yield Question(slot=f"{goal.id}.at_end", text=text)
+
+
+def _is_guarded(goal: Goal, home: Home) -> bool:
+    """Whether a goal is about what nothing moves by a guess; a cover is such unless the household
+    says that it is a blind or the like."""
+    written = home.household.devices if home.household else ()
+    known = next((device for device in written if device.id == goal.target), None)
+    return is_critical(goal, home) if known is None else known.is_critical
 
 
 def _said_to(goals: tuple[Goal, ...], sentence: str, tag: str, home: Home) -> Iterator[Question]:

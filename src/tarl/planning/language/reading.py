@@ -11,6 +11,7 @@ from tarl.planning.language.clauses import clauses_of
 from tarl.planning.language.doubts import able, doubts_of, said_of_things
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
+from tarl.planning.language.lasting import lasts_till
 from tarl.planning.language.line import Line, bared, char_of, read, rewrite, said_of
 from tarl.planning.language.meanings import model_for
 from tarl.planning.language.questions import questions_of
@@ -251,6 +252,14 @@ def _constraints(
                     is_start=held.draft.type == "earliest"
                     and not is_open
                     and begins_then(value, said.text),
+                    lasts=not is_open
+                    and lasts_till(
+                        held.draft.type,
+                        held.draft.operator,
+                        value,
+                        said.text,
+                        [goal for goal in goals if not bounded or goal.id in bounded],
+                    ),
                 )
             )
         )

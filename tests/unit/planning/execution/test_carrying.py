@@ -539,3 +539,33 @@ def test_what_is_refused_at_once_has_drawn_nothing(db: Path, house: House) -> No
     carried_out(db, Handover(plan=plan(washer)), house)
     assert house.asked[0].drawn == {}
     assert house.ends[0].drawn is None
+
+
+def test_what_lasts_for_a_span_ends_with_it_however_late_it_began(db: Path, house: House) -> None:
+    on = {"action": "turn_on", "at_end": {"action": "turn_off"}}
+    washer = step("washer", at=0, lasts=30 * MINUTE)
+    light = step(
+        "light",
+        at=10 * MINUTE,
+        lasts=50 * MINUTE,
+        parameters=on,
+        is_span=True,
+        dependencies=("washer",),
+    )
+    outcome = carried_out(db, Handover(plan=plan(washer, light)), house)
+    assert outcome.status == "completed"
+    assert house.did()[1:] == [(30, "light", "turn_on"), (60, "light", "turn_off")]
+
+
+def test_a_span_that_is_over_is_not_planned_anew(db: Path, house: House) -> None:
+    on = {"action": "turn_on", "at_end": {"action": "turn_off"}}
+    light = step("light", at=0, lasts=HOUR, parameters=on, is_span=True)
+
+    async def beside(runtime: Any, handle: Any) -> None:
+        await asyncio.sleep(600)
+        house.failing["light"] = 100
+
+    outcome = carried_out(db, Handover(plan=plan(light)), house, beside=beside)
+    assert endings(outcome) == {"light": "failed"}
+    assert outcome.replans == 0
+    assert [news.kind for news in house.told] == ["failed"]
