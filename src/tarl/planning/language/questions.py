@@ -10,6 +10,7 @@ from tarl.planning.language.contradictions import contradictions
 from tarl.planning.language.goals import Frame
 from tarl.planning.language.impossible import impossible
 from tarl.planning.language.names import CRITICAL_DOMAINS
+from tarl.planning.language.occasions import occasions
 from tarl.planning.language.segments import Clause
 from tarl.planning.language.unmet import unmet
 from tarl.planning.language.vocabulary import Home
@@ -47,7 +48,7 @@ def questions_of(
         *impossible(goals, constraints, clauses, sentence, home),
     ]
     if not any(question.slot in _OPEN for question in asked):
-        asked.extend(unmet(goals, clauses, sentence, tag, home))
+        asked.extend(_bounds_lost(goals, clauses, sentence, tag, home))
     for goal in goals:
         said = goal.said.confidence if goal.said else 0.0
         if not is_critical(goal, home):
@@ -59,6 +60,14 @@ def questions_of(
     if tag and not any(question.slot == "confirm" for question in asked):
         asked.extend(_said_to(goals, sentence, tag, home))
     return tuple(asked)
+
+
+def _bounds_lost(
+    goals: tuple[Goal, ...], clauses: tuple[Clause, ...], sentence: str, tag: str, home: Home
+) -> Iterator[Question]:
+    """The question of the first condition, or else the first occasion, that nobody understood."""
+    conditions = list(unmet(goals, clauses, sentence, tag, home))
+    yield from conditions or occasions(goals, clauses, sentence, tag, home)
 
 
 def _said_to(goals: tuple[Goal, ...], sentence: str, tag: str, home: Home) -> Iterator[Question]:
