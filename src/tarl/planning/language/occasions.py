@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.unmet import is_moved
-from tarl.planning.language.values import Draft
+from tarl.planning.language.values import Draft, Told
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Question, When
 
@@ -50,6 +51,7 @@ OCCASIONS: dict[str, tuple[Occasions, ...]] = {
             r"the|my|our|his|her|their|its|your|an?|this|that|these|those|next",
             r"all|that|then|least|most|once|hand|first|last|best|worst|full|max|maximum|random"
             r"|will|further|itself|myself|or|times|any|work|home|risk|peak|night|midnight"
+            r"|whatever|whichever|some (?:point|stage|time)|i (?:forget|go|lose|scream)"
             r"|(?:the|this) (?:moment|same|very|latest|earliest|end|minute)",
         ),
     ),
@@ -112,13 +114,22 @@ def occasions(
         return
     text = sentence.replace("\u2019", "'")
     parts = [part for clause in clauses for part in clause.parts]
-    for ways in OCCASIONS.get(tag, ()):
+    for span in chain(_spans(text, parts, OCCASIONS.get(tag, ())), _of_others(text, parts)):
+        if _bounds_an_order(span, text, parts):
+            words = sentence[slice(*span)].strip()
+            yield Question(slot="time", text=f"{words!r} was not understood: when is that?")
+            return
+
+
+def _spans(
+    text: str, parts: Sequence[Part], occasions: Sequence[Occasions]
+) -> Iterator[tuple[int, int]]:
+    """Where occasions stand that were not understood."""
+    for ways in occasions:
         for found in ways.says.finditer(text):
             span = _left_of(found, text, parts) if ways.is_behind else _right_of(found, text, parts)
-            if span is not None and _bounds_an_order(span, text, parts):
-                words = sentence[slice(*span)].strip()
-                yield Question(slot="time", text=f"{words!r} was not understood: when is that?")
-                return
+            if span is not None:
+                yield span
 
 
 def _is_taken(found: re.Match[str], parts: Sequence[Part]) -> bool:
@@ -157,17 +168,51 @@ def _is_read(at: int, parts: Sequence[Part]) -> bool:
 def _right_of(found: re.Match[str], text: str, parts: Sequence[Part]) -> tuple[int, int] | None:
     """Where an occasion stands of which nobody understood the beginning, to the next thing that
     somebody did."""
-    first = next((at for at in range(found.end(), len(text)) if not text[at].isspace()), None)
-    if first is None or not text[first].isalpha() or _is_taken(found, parts):
+    if _is_taken(found, parts):
+        return None
+    return _unknown(found.start(), found.end(), text, parts)
+
+
+def _unknown(
+    start: int, begins: int, text: str, parts: Sequence[Part]
+) -> tuple[int, int] | None:
+    """The same of what begins at a place, and is said from another on."""
+    first = begins
+    while first < len(text) and not text[first].isalnum():
+        if not text[first].isspace() and text[first] != "'":
+            return None
+        first += 1
+        if small := next((p for p in parts if p.start <= first < p.end), None):
+            if small.kind == "f" and not isinstance(small.value, Told):
+                first = small.end
+    if first >= len(text) or not text[first].isalpha():
         return None
     behind = next((part for part in parts if part.start <= first < part.end), None)
     if behind is not None and not _is_idle(behind, parts):
         return None
     stop = _ENDS.search(text, first)
     after = [part for part in parts if part.start > first and part.kind in _MEANT]
-    if after and _LATER.match(found[0]) and _is_at_a_clock(after[0]):
+    if after and _LATER.match(text, start) and _is_at_a_clock(after[0]):
         return None  # ``After dinner at 20:00``.
-    return found.start(), min([*(p.start for p in after), stop.start() if stop else len(text)])
+    return start, min([*(p.start for p in after), stop.start() if stop else len(text)])
+
+
+_OF = re.compile(
+    r"(?:\s+(?:of|de|von))?\s+(?:(?:the|my|our|el|la|los|las|mis?|una?|le|les|mon|ma|de[rmn]|die|das)"
+    r"(?=\s)|l(?='))|\s+(?:del|du|des|vom)(?=\s)",
+    re.IGNORECASE,
+)
+"""What stands between a coming or going and who comes or goes."""
+
+
+def _of_others(text: str, parts: Sequence[Part]) -> Iterator[tuple[int, int]]:
+    """Where somebody comes or goes whom nobody knows: ``hasta que llegue la tormenta``."""
+    for part in parts:
+        events = {getattr(draft.value, "event", None) for draft in drafts_of(part)}
+        if events & {"arrival", "departure"} and (whose := _OF.match(text, part.end)):
+            span = _unknown(part.start, whose.end(), text, parts)
+            if span is not None:
+                yield span
 
 
 def _is_idle(part: Part, parts: Sequence[Part]) -> bool:
