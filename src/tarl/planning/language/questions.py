@@ -11,6 +11,7 @@ from tarl.planning.language.goals import Frame
 from tarl.planning.language.impossible import impossible
 from tarl.planning.language.names import CRITICAL_DOMAINS
 from tarl.planning.language.occasions import occasions
+from tarl.planning.language.refusals import orders_the_rest
 from tarl.planning.language.segments import Clause
 from tarl.planning.language.unmet import unmet
 from tarl.planning.language.vocabulary import Home
@@ -44,6 +45,7 @@ def questions_of(
     asked = [
         *_missing(frame, goals, home),
         *_open(frame),
+        *_rest(goals, constraints, clauses),
         *contradictions(goals, constraints, clauses, home),
         *impossible(goals, constraints, clauses, sentence, home),
     ]
@@ -122,6 +124,19 @@ def _missing(frame: Frame, goals: tuple[Goal, ...], home: Home) -> Iterator[Ques
             yield Question(
                 slot=f"{goal.id}.{one.needs}", text=f"What shall be done with {goal.target}?"
             )
+
+
+def _rest(
+    goals: tuple[Goal, ...], constraints: tuple[Constraint, ...], clauses: tuple[Clause, ...]
+) -> Iterator[Question]:
+    """The question of what is meant by all but what is left out, where nothing else is named."""
+    if goals or not any(orders_the_rest(clause) for clause in clauses):
+        return
+    for one in constraints:
+        if one.type == "exclude" and one.said:
+            text = f"{one.said.text!r} leaves open which devices are meant: which ones?"
+            yield Question(slot="device", text=text)
+            return
 
 
 _OPEN = {

@@ -159,8 +159,8 @@ def guessed(before: Line, after: Line, model: Model, told: Sequence[tuple[int, i
 
 
 _WHEN = re.compile(
-    r" ?(?:before|after|until|till?|during|throughout|bevor|vor|nach|nachdem|bis|während|ehe|avant"
-    r"|après|jusqu|pendant|durant|antes|después|hasta|durante|直到)"
+    r" ?(?:before|after|until|till?|bevor|vor|nach|nachdem|bis|ehe|avant|après|jusqu|antes|después"
+    r"|hasta|直到|(?P<while>during|throughout|während|pendant|durante?))"
 )
 """How a stretch begins that says when, and neither what has to be so nor what is wanted."""
 _HOME = re.compile(
@@ -177,7 +177,8 @@ def _is_of_another_time(key: str, line: Line, stretch: Stretch) -> bool:
     comes then does not matter."""
     said = text_of(line, stretch)
     if key.startswith(("if.", "scene.")):
-        return _WHEN.match(said) is not None
+        found = _WHEN.match(said)
+        return found is not None and not (key.startswith("if.") and found["while"])
     if not key.startswith("time.") or not key.endswith((".arrival", ".departure")):
         return False
     behind = line.text[_range(line, stretch)[1] :].lstrip()
