@@ -15,10 +15,11 @@ from itertools import chain
 from typing import NamedTuple
 
 from tarl.planning.language.segments import Clause, Part, drafts_of
+from tarl.planning.language.tellings import TIMES
 from tarl.planning.language.unmet import is_moved
 from tarl.planning.language.values import Draft, Told
 from tarl.planning.language.vocabulary import Home
-from tarl.planning.task import Goal, Question, When
+from tarl.planning.task import Constraint, Goal, Question, When
 
 
 class Occasions(NamedTuple):
@@ -38,7 +39,8 @@ def _before(says: str, small: str, idle: str) -> Occasions:
     them say something else."""
     return Occasions(
         re.compile(
-            rf"(?<![\w'-])(?<!otherwise )(?:{says})(?![\w-])(?!\s+(?:{idle})(?!\w))(?:\s+(?:{small})(?!\w))*",
+            rf"(?<![\w'-])(?<!otherwise )(?:{says})(?![\w-])(?!\s+(?:{idle})(?!\w))"
+            rf"(?:\s+(?:{small})(?!\w))*",
             re.IGNORECASE,
         )
     )
@@ -47,17 +49,20 @@ def _before(says: str, small: str, idle: str) -> Occasions:
 OCCASIONS: dict[str, tuple[Occasions, ...]] = {
     "en": (
         _before(
-            r"before|after|until|till?|during|throughout|prior to|ahead of|right after|at|by",
+            r"before|after|until|till?|during|throughout|prior to|ahead of|right after|at|by"
+            r"|between|from|no later than|not later than",
             r"the|my|our|his|her|their|its|your|an?|this|that|these|those|next",
             r"all|that|then|least|most|once|hand|first|last|best|worst|full|max|maximum|random"
             r"|will|further|itself|myself|or|times|any|work|home|risk|peak|night|midnight"
             r"|whatever|whichever|some (?:point|stage|time)|i (?:forget|go|lose|scream)"
-            r"|(?:the|this) (?:moment|same|very|latest|earliest|end|minute)",
+            r"|(?:the|this) (?:moment|same|very|latest|earliest|minute)"
+            r"|the end of the (?:day|month|week|year)|now on|here on|you and me"
+            r"|there|above|below|time to time",
         ),
     ),
     "de": (
         _before(
-            r"vor|nach|bis(?: zu[mr]?)?|während|bevor|nachdem|beim?|zum|zur|ehe",
+            r"vor|nach|bis(?: zu[mr]?)?|während|bevor|nachdem|beim?|zum|zur|ehe|zwischen",
             r"de[rmns]|die|das|eine?[rmns]?|mein(?:e[rmns]?)?|unser(?:e[rmns]?)?|ihr(?:e[rmns]?)?"
             r"|sein(?:e[rmns]?)?|euer|eure[rmns]?|dies(?:e[rmns]?)?|nächste[rmns]?",
             r"allem|und|oben|unten|hinten|vorn|draußen|drinnen|hause|haus|möglichkeit|wie|ort"
@@ -67,7 +72,8 @@ OCCASIONS: dict[str, tuple[Occasions, ...]] = {
     "fr": (
         _before(
             r"avant(?: que| qu')?|après(?: que| qu')?|jusqu'(?:à|au|aux)(?: ce que| ce qu')?"
-            r"|pendant|durant|lors (?:de|du|des)|au moment (?:de|du|des)|d'ici|au|à la",
+            r"|pendant|durant|lors (?:de|du|des)|au moment (?:de|du|des)|d'ici|au|à la|entre"
+            r"|une fois",
             r"les?|la|l'|de|du|des|d'|mon|ma|mes|notre|nos|son|sa|ses|une?|ce|cette|cet",
             r"tout|ça|cela|bout|fond|moins|plus|lieu|maximum|minimum|cas|mieux",
         ),
@@ -75,7 +81,7 @@ OCCASIONS: dict[str, tuple[Occasions, ...]] = {
     "es": (
         _before(
             r"antes de(?: que)?|antes del|después de(?: que)?|después del|hasta(?: que)?"
-            r"|durante|tras|en el|en la",
+            r"|durante|tras|en el(?: momento de)?|en la|entre",
             r"el|la|los|las|mis?|nuestr[oa]s?|sus?|una?|este|esta",
             r"nada|todo|luego|arriba|abajo|momento|fondo|caso|medida",
         ),
@@ -83,19 +89,21 @@ OCCASIONS: dict[str, tuple[Occasions, ...]] = {
     "zh": (
         Occasions(
             re.compile(
-                r"(?:之前|以前|之后|以后|的时候|(?<![小同及准随按平定暂实届])时(?![间候钟段])|期间"
+                r"(?:之前|以前|之后|以后|的时候|(?<![小同及准随按平定暂实届])时(?![间候钟段])|期间|之间"
                 r"|(?<![提目之以眼])前(?![门面后廊])|(?<![然之以最背])后(?![门面院来再]))"
             ),
             is_behind=True,
         ),
-        Occasions(re.compile("直到|等到")),
+        Occasions(re.compile("直到|等到|到(?=[^，。,.]*(?:结束|开始))")),
     ),
 }
 """By the tag of a language."""
 
 _ORDERS = frozenset("DGBvI")
 """Kinds of what a piece of a sentence holds that orders something."""
-_EXPLAINED = re.compile(r"\s*,\s*(?:so|i mean|that is|that's|say|also|das heißt|c'est-à-dire|es decir)\b", re.IGNORECASE)
+_EXPLAINED = re.compile(
+    r"\s*,\s*(?:so|i mean|that is|that's|say|also|das heißt|c'est-à-dire|es decir)\b", re.IGNORECASE
+)
 """What says in other words what stands before it."""
 _LATER = re.compile(r"after|right after|nach|après|después|tras", re.IGNORECASE)
 """What is said of a time that begins with the occasion."""
@@ -107,14 +115,24 @@ _ENDS = re.compile(r"[,;.!?:\u3002\uff0c\uff01\uff1f\uff1b](?!\d)")
 
 
 def occasions(
-    goals: Sequence[Goal], clauses: Sequence[Clause], sentence: str, tag: str, home: Home
+    goals: Sequence[Goal],
+    constraints: Sequence[Constraint],
+    clauses: Sequence[Clause],
+    sentence: str,
+    *,
+    tag: str,
+    home: Home,
 ) -> Iterator[Question]:
     """The question about the first occasion that was not understood; ``tag`` is the language's."""
     if not any(is_moved(goal, home) for goal in goals):
         return
     text = sentence.replace("\u2019", "'")
     parts = [part for clause in clauses for part in clause.parts]
-    for span in chain(_spans(text, parts, OCCASIONS.get(tag, ())), _of_others(text, parts)):
+    ways = OCCASIONS.get(tag, ())
+    spans = chain(_spans(text, parts, ways), _of_others(text, parts))
+    if not any(one.type in _WHEN for one in constraints):
+        spans = chain(spans, _aside(text, parts, ways))
+    for span in spans:
         if _bounds_an_order(span, text, parts):
             words = sentence[slice(*span)].strip()
             yield Question(slot="time", text=f"{words!r} was not understood: when is that?")
@@ -132,6 +150,29 @@ def _spans(
                 yield span
 
 
+_WHEN = TIMES | {"condition", "order"}
+"""Constraints that say when something is done."""
+
+
+def _aside(
+    text: str, parts: Sequence[Part], occasions: Sequence[Occasions]
+) -> Iterator[tuple[int, int]]:
+    """Where an occasion stands that is said in passing, ``after dinner``: it is all that says when,
+    where nothing else does."""
+    for ways in occasions:
+        for found in ways.says.finditer(text):
+            for part in parts:
+                edges = (part.start == found.start(), part.end == found.end())
+                is_said = part.kind == "f" and not isinstance(part.value, Told)
+                if (
+                    is_said
+                    and sum(edges) == 1
+                    and part.start <= found.start()
+                    and found.end() <= part.end
+                ):
+                    yield part.span
+
+
 def _is_taken(found: re.Match[str], parts: Sequence[Part]) -> bool:
     """Whether words are part of something that was understood, small words apart."""
     return any(
@@ -143,7 +184,7 @@ def _is_taken(found: re.Match[str], parts: Sequence[Part]) -> bool:
 def _is_small(part: Part) -> bool:
     """Whether a part says nothing by itself: a small word, one of a turn that nothing comes of, or
     ``after that`` of which nobody knows what it is."""
-    if part.kind in "fnt" or part.value == "prohibit.que":
+    if part.kind in "fnt" or part.value == "prohibit.que" or _is_mood(part):
         return True
     return drafts_of(part) == (Draft("order", None, "eq"),)
 
@@ -158,7 +199,14 @@ def _bounds_an_order(span: tuple[int, int], text: str, parts: Sequence[Part]) ->
     end = stop.start() if stop else len(text)
     if any(part.kind in _ORDERS and start <= part.start < end for part in parts):
         return True
-    return not text[start : span[0]].strip()
+    if text[start : span[0]].strip():
+        return False
+    before = [part for part in parts if part.end <= start and part.kind != "f"]
+    return not (before and _is_time(before[-1]))
+
+
+def _is_time(part: Part) -> bool:
+    return any(draft.type in TIMES for draft in drafts_of(part))
 
 
 def _is_read(at: int, parts: Sequence[Part]) -> bool:
@@ -173,9 +221,7 @@ def _right_of(found: re.Match[str], text: str, parts: Sequence[Part]) -> tuple[i
     return _unknown(found.start(), found.end(), text, parts)
 
 
-def _unknown(
-    start: int, begins: int, text: str, parts: Sequence[Part]
-) -> tuple[int, int] | None:
+def _unknown(start: int, begins: int, text: str, parts: Sequence[Part]) -> tuple[int, int] | None:
     """The same of what begins at a place, and is said from another on."""
     first = begins
     while first < len(text) and not text[first].isalnum():
@@ -183,7 +229,8 @@ def _unknown(
             return None
         first += 1
         if small := next((p for p in parts if p.start <= first < p.end), None):
-            if small.kind == "f" and not isinstance(small.value, Told):
+            is_number = small.kind == "N" and text[first].isalpha()
+            if (small.kind in "fP" or is_number) and not isinstance(small.value, Told):
                 first = small.end
     if first >= len(text) or not text[first].isalpha():
         return None
@@ -218,8 +265,8 @@ def _of_others(text: str, parts: Sequence[Part]) -> Iterator[tuple[int, int]]:
 def _is_idle(part: Part, parts: Sequence[Part]) -> bool:
     """Whether a part says nothing by itself behind the words of an occasion: the state that comes
     then, a mood, or a verb that is not of a thing behind it (``after charging the car``)."""
-    if part.kind == "G":
-        return str(part.value.target).startswith("scene:")
+    if _is_mood(part):
+        return True
     later = [each for each in parts if each.start >= part.end and each.kind != "f"]
     return part.kind in "Sq" or (part.kind == "v" and [one.kind for one in later[:1]] != ["D"])
 
@@ -234,16 +281,21 @@ def _left_of(found: re.Match[str], text: str, parts: Sequence[Part]) -> tuple[in
     if _is_taken(found, parts):
         return None
     last = found.start() - 1
-    while small := next((p for p in parts if p.kind == "f" and p.start <= last < p.end), None):
+    smalls = [part for part in parts if _is_small(part) and not _is_mood(part)]
+    while small := next((one for one in smalls if one.start <= last < one.end), None):
         last = small.start - 1
     if last < 0 or not text[last].isalpha() or _CLOCKED.match(text[last]):
         return None
     before = next((part for part in parts if part.start <= last < part.end), None)
-    if before is not None and not _is_condition(before):
+    if before is not None and not (_is_condition(before) or _is_mood(before)):
         return None
     stops = [stop.end() for stop in _ENDS.finditer(text, 0, last)]
     begins = [part.end for part in parts if part.end <= last and part.kind in _MEANT]
     return max([0, *stops, *begins]), found.end()
+
+
+def _is_mood(part: Part) -> bool:
+    return isinstance(part.value, Goal) and part.value.target.startswith("scene:")
 
 
 def _is_condition(part: Part) -> bool:

@@ -50,7 +50,7 @@ def questions_of(
         *impossible(goals, constraints, clauses, sentence, home),
     ]
     if not any(question.slot in _OPEN for question in asked):
-        asked.extend(_bounds_lost(goals, clauses, sentence, tag, home))
+        asked.extend(_bounds_lost(goals, constraints, clauses, sentence, tag, home))
     for goal in goals:
         said = goal.said.confidence if goal.said else 0.0
         if not is_critical(goal, home):
@@ -65,11 +65,16 @@ def questions_of(
 
 
 def _bounds_lost(
-    goals: tuple[Goal, ...], clauses: tuple[Clause, ...], sentence: str, tag: str, home: Home
+    goals: tuple[Goal, ...],
+    constraints: tuple[Constraint, ...],
+    clauses: tuple[Clause, ...],
+    sentence: str,
+    tag: str,
+    home: Home,
 ) -> Iterator[Question]:
     """The question of the first condition, or else the first occasion, that nobody understood."""
     conditions = list(unmet(goals, clauses, sentence, tag, home))
-    yield from conditions or occasions(goals, clauses, sentence, tag, home)
+    yield from conditions or occasions(goals, constraints, clauses, sentence, tag=tag, home=home)
 
 
 def _said_to(goals: tuple[Goal, ...], sentence: str, tag: str, home: Home) -> Iterator[Question]:
@@ -130,10 +135,11 @@ def _rest(
     goals: tuple[Goal, ...], constraints: tuple[Constraint, ...], clauses: tuple[Clause, ...]
 ) -> Iterator[Question]:
     """The question of what is meant by all but what is left out, where nothing else is named."""
-    if goals or not any(orders_the_rest(clause) for clause in clauses):
-        return
+    done = {goal.target for goal in goals}
     for one in constraints:
-        if one.type == "exclude" and one.said:
+        if one.type != "exclude" or one.said is None:
+            continue
+        if one.value in done or (not goals and any(map(orders_the_rest, clauses))):
             text = f"{one.said.text!r} leaves open which devices are meant: which ones?"
             yield Question(slot="device", text=text)
             return

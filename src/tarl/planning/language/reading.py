@@ -268,9 +268,7 @@ def _id_of(target: str, wanted: tuple[Wanted, ...], goals: tuple[Goal, ...]) -> 
     )
 
 
-def _charged(
-    held: Held, frame: Frame, goals: tuple[Goal, ...], home: Home
-) -> tuple[str, ...]:
+def _charged(held: Held, frame: Frame, goals: tuple[Goal, ...], home: Home) -> tuple[str, ...]:
     """What is charged with an amount of energy, where something else is to be done as well:
     ``charge the car with 20 kWh and run the dishwasher``."""
     if held.draft.type != "energy":

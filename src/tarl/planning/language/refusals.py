@@ -39,11 +39,7 @@ def orders_the_rest(clause: Clause) -> bool:
     except the dryer``."""
     spared = [part for part in clause.of("C") if _is_spared(part)]
     verbs = [part for part in clause.of("v") if part.value not in _FORBIDDING]
-    return any(
-        verb.end <= part.start and not part.value[0].value.is_verb
-        for verb in verbs
-        for part in spared
-    )
+    return bool(verbs) and any(not part.value[0].value.is_verb for part in spared)
 
 
 def _is_spared(part: Part) -> bool:

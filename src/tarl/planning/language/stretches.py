@@ -164,9 +164,10 @@ _WHEN = re.compile(
 )
 """How a stretch begins that says when, and neither what has to be so nor what is wanted."""
 _HOME = re.compile(
-    r"\b(?:home|house|back|return|leav|left|heim|haus|zurück|weg|maison|rentr|retour|part|sort"
-    r"|cas[ae]|vuelv|regres|volv|sal)|\b(?:i|we|you|they|he|she|everyone|everybody|ich|wir|ihr"
-    r"|alle|je|on|nous)\b|[家回]|出门"
+    r"\b(?:home|house|back|return|leav|left|in from|out\b|heim|haus|zurück|weg\b|maison|rentr"
+    r"|retour|partir|partons|sort|cas[ae]|vuelv|regres|volv|sal)"
+    r"|\b(?:i|we|you|they|he|she|everyone|everybody|us|ich|wir|ihr|alle|je|on|nous)\b|[家回]|出门"
+    r"|the (?:last|first)\Z"
 )
 """Words of people who come home, or leave it."""
 

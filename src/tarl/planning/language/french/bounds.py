@@ -83,7 +83,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "free": (
         "(gratuitement|gratuit|gratis|à titre gratuit)",
-        "sans (frais|aucun frais|payer|rien payer|rien dépenser|dépenser un centime|payer un centime)",
+        "sans (frais|aucun frais|payer|rien payer|rien dépenser|dépenser un centime|payer un"
+        " centime)",
         "sans que ça (coûte|me coûte|nous coûte) (rien|un centime)",
     ),
     "budget.cost": (
