@@ -287,7 +287,8 @@ def _left_of(found: re.Match[str], text: str, parts: Sequence[Part]) -> tuple[in
     if last < 0 or not text[last].isalpha() or _CLOCKED.match(text[last]):
         return None
     before = next((part for part in parts if part.start <= last < part.end), None)
-    if before is not None and not (_is_condition(before) or _is_mood(before)):
+    is_meant = before is not None and before.kind != "D"
+    if before is not None and is_meant and not (_is_condition(before) or _is_mood(before)):
         return None
     stops = [stop.end() for stop in _ENDS.finditer(text, 0, last)]
     begins = [part.end for part in parts if part.end <= last and part.kind in _MEANT]

@@ -48,6 +48,7 @@ def lost(sentence: str, *, language: str = "en") -> str:
         ("es", "carga el coche tras la reunión", "tras la reunión"),
         ("zh", "合唱排练时打开厨房的灯", "合唱排练时"),
         ("zh", "快递到了之后扫地", "快递到了之后"),
+        ("zh", "搬家车到的时候打开车库", "的时候"),
         ("zh", "足球比赛前开洗衣机", "足球比赛前"),
         ("zh", "给电池充电直到暴风雨来", "直到暴风雨"),
         ("zh", "早饭和午饭之间开烘干机", "之间"),
