@@ -264,7 +264,7 @@ def _is_other_talk(
     if not reading.unread or telling or reading.is_hypothetical or not weak:
         return False
     least = NAMED_MIN if _is_named(reading) else PLAIN_MIN if _is_telling(reading) else 1.0
-    if is_at_home and reading.asked >= least:
+    if is_at_home and (reading.asked >= least or _is_left_open(reading)):
         return False
     return route(text, language=language, model=model).route == "none" and _is_learned(language)
 
@@ -316,6 +316,13 @@ def _beside(clause: Clause) -> Iterator[tuple[Part, Part]]:
             if last is not None:
                 yield last, part
             last = part
+
+
+def _is_left_open(reading: Reading) -> bool:
+    """Whether a thing of the home is named with what is to be done with it, and only when, or on
+    what condition, was not understood."""
+    asked = {question.slot for question in reading.questions}
+    return bool(asked & {"time", "condition"}) and _is_named(reading)
 
 
 def _is_telling(reading: Reading) -> bool:

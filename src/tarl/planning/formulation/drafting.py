@@ -70,7 +70,7 @@ def _budget(task: TaskSpec) -> dict[str, int]:
     for bound in task.constraints:
         if bound.type == "cost":
             budget["cost_micro"] = int(bound.value["amount_micro"])
-        elif bound.type == "energy":
+        elif bound.type == "energy" and not bound.goals:
             budget["energy_wh"] = int(bound.value)
     return budget
 

@@ -92,6 +92,7 @@ FAMILIES: dict[str, Family] = {
     "weekend": Family(RULES, "C", modifiers.weekend),
     "duration": Family(RULES, "C", modifiers.duration),
     "budget": Family(STATES, "C", modifiers.budget),
+    "free": Family(STATES, "C", modifiers.free),
     "limit": Family(RULES, "C", modifiers.limit),
     "rule": Family(STATES, "C", modifiers.rule),
     "order": Family(RULES, "C", conditions.order),

@@ -217,6 +217,11 @@ def budget(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     return (Draft(args[0], value),)
 
 
+def free(args: tuple[str, ...], found: Found) -> tuple[Draft, ...]:
+    """What costs nothing, in whatever currency: ``for free``."""
+    return (Draft("cost", {"amount_micro": 0}),)
+
+
 def limit(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     """Watt-hours, or milliseconds until something answers."""
     kind = {"energy": "V", "latency": "U"}[args[0]]

@@ -10,6 +10,8 @@ from tarl.planning.language.contradictions import contradictions
 from tarl.planning.language.goals import Frame
 from tarl.planning.language.impossible import impossible
 from tarl.planning.language.names import CRITICAL_DOMAINS
+from tarl.planning.language.occasions import occasions
+from tarl.planning.language.refusals import orders_the_rest
 from tarl.planning.language.segments import Clause
 from tarl.planning.language.unmet import unmet
 from tarl.planning.language.vocabulary import Home
@@ -43,12 +45,13 @@ def questions_of(
     asked = [
         *_missing(frame, goals, home),
         *_open(frame),
+        *_rest(goals, constraints, clauses),
         *contradictions(goals, constraints, clauses, home),
         *impossible(goals, constraints, clauses, sentence, home),
         *_afterwards(goals, constraints, home),
     ]
     if not any(question.slot in _OPEN for question in asked):
-        asked.extend(unmet(goals, clauses, sentence, tag, home))
+        asked.extend(_bounds_lost(goals, constraints, clauses, sentence, tag, home))
     for goal in goals:
         said = goal.said.confidence if goal.said else 0.0
         if not is_critical(goal, home):
@@ -96,6 +99,19 @@ def _is_guarded(goal: Goal, home: Home) -> bool:
     written = home.household.devices if home.household else ()
     known = next((device for device in written if device.id == goal.target), None)
     return is_critical(goal, home) if known is None else known.is_critical
+
+
+def _bounds_lost(
+    goals: tuple[Goal, ...],
+    constraints: tuple[Constraint, ...],
+    clauses: tuple[Clause, ...],
+    sentence: str,
+    tag: str,
+    home: Home,
+) -> Iterator[Question]:
+    """The question of the first condition, or else the first occasion, that nobody understood."""
+    conditions = list(unmet(goals, clauses, sentence, tag, home))
+    yield from conditions or occasions(goals, constraints, clauses, sentence, tag=tag, home=home)
 
 
 def _said_to(goals: tuple[Goal, ...], sentence: str, tag: str, home: Home) -> Iterator[Question]:
@@ -150,6 +166,20 @@ def _missing(frame: Frame, goals: tuple[Goal, ...], home: Home) -> Iterator[Ques
             yield Question(
                 slot=f"{goal.id}.{one.needs}", text=f"What shall be done with {goal.target}?"
             )
+
+
+def _rest(
+    goals: tuple[Goal, ...], constraints: tuple[Constraint, ...], clauses: tuple[Clause, ...]
+) -> Iterator[Question]:
+    """The question of what is meant by all but what is left out, where nothing else is named."""
+    done = {goal.target for goal in goals}
+    for one in constraints:
+        if one.type != "exclude" or one.said is None:
+            continue
+        if one.value in done or (not goals and any(map(orders_the_rest, clauses))):
+            text = f"{one.said.text!r} leaves open which devices are meant: which ones?"
+            yield Question(slot="device", text=text)
+            return
 
 
 _OPEN = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
+from tarl.planning.language.actions import STORES
 from tarl.planning.language.beginnings import begins_then
 from tarl.planning.language.calendar import with_dates
 from tarl.planning.language.clauses import clauses_of
@@ -82,7 +83,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
         frame = able(frame, said, home)
         doubts = doubts_of(frame, said, home)
     goals = _goals(frame, clauses, sentence)
-    constraints = _constraints(frame, clauses, goals, sentence)
+    constraints = _constraints(frame, clauses, goals, sentence, home)
     unread = sum(clause.unread for clause in clauses)
     asks = any(one.of("Z") for one in clauses)
     questions = questions_of(
@@ -230,13 +231,17 @@ def _goals(frame: Frame, clauses: tuple[Clause, ...], sentence: str) -> tuple[Go
 
 
 def _constraints(
-    frame: Frame, clauses: tuple[Clause, ...], goals: tuple[Goal, ...], sentence: str
+    frame: Frame,
+    clauses: tuple[Clause, ...],
+    goals: tuple[Goal, ...],
+    sentence: str,
+    home: Home,
 ) -> tuple[Constraint, ...]:
     constraints = []
     is_open = any(held.draft.type == "tariff" for held in frame.held)
     for number, held in enumerate(frame.held, 1):
         value: Any = held.draft.value
-        bounded = _bounded(held, frame, goals)
+        bounded = _charged(held, frame, goals, home) or _bounded(held, frame, goals)
         if held.draft.type == "order":
             value = {"after": _id_of(value["after"], frame.wanted, goals)}
         said: Said = said_of(sentence, held.span, clauses[held.clause].confidence)
@@ -270,6 +275,22 @@ def _id_of(target: str, wanted: tuple[Wanted, ...], goals: tuple[Goal, ...]) -> 
     return next(
         goal.id for goal, one in zip(goals, wanted, strict=True) if one.goal.target == target
     )
+
+
+def _charged(held: Held, frame: Frame, goals: tuple[Goal, ...], home: Home) -> tuple[str, ...]:
+    """What is charged with an amount of energy, where something else is to be done as well:
+    ``charge the car with 20 kWh and run the dishwasher``."""
+    if held.draft.type != "energy":
+        return ()
+    doable = [
+        (goal, one.clause)
+        for goal, one in zip(goals, frame.wanted, strict=True)
+        if goal.type in ("achieve", "keep")
+    ]
+    own = [goal for goal, clause in doable if clause == held.clause]
+    if len(own) == len(doable) or any(home.kind_of(goal.target) not in STORES for goal in own):
+        return ()
+    return tuple(goal.id for goal in own)
 
 
 def _bounded(held: Held, frame: Frame, goals: tuple[Goal, ...]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ def refused(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
 def _turned(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
     for clause in clauses:
         spared = [part for part in clause.of("C") if _is_spared(part)]
-        if not spared or not can_be_flipped(clause):
+        if not spared or not can_be_flipped(clause) or orders_the_rest(clause):
             yield clause
             continue
         parts = tuple(
@@ -28,6 +28,18 @@ def _turned(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
             for part in clause.parts
         )
         yield clause._replace(parts=parts, negated=(clause.span,))
+
+
+_FORBIDDING = frozenset({"prohibit", "prohibit.que", "keep", "out", "hate"})
+"""Verbs that order nothing to be done."""
+
+
+def orders_the_rest(clause: Clause) -> bool:
+    """Whether something is ordered to be done with all but what is left out: ``run everything
+    except the dryer``."""
+    spared = [part for part in clause.of("C") if _is_spared(part)]
+    verbs = [part for part in clause.of("v") if part.value not in _FORBIDDING]
+    return bool(verbs) and any(not part.value[0].value.is_verb for part in spared)
 
 
 def _is_spared(part: Part) -> bool:

@@ -148,12 +148,42 @@ def guessed(before: Line, after: Line, model: Model, told: Sequence[tuple[int, i
                 continue  # What is no longer so is not so.
             if stretch.orders and meaning.key.startswith(("if.", "time.")):
                 continue  # "Off when the kids are in bed" says more than when.
+            if _is_of_another_time(meaning.key, before, stretch):
+                continue
             if meaning.key != NONE and (best is None or meaning.margin > best[1].margin):
                 best = stretch, meaning
         if best is not None and best[1].margin >= MARGIN_MIN:
             before = _put(before, best[0], best[1].key)
             read_to = best[0].end
     return before
+
+
+_WHEN = re.compile(
+    r" ?(?:before|after|until|till?|bevor|vor|nach|nachdem|bis|ehe|avant|après|jusqu|antes|después"
+    r"|hasta|直到|(?P<while>during|throughout|während|pendant|durante?))"
+)
+"""How a stretch begins that says when, and neither what has to be so nor what is wanted."""
+_HOME = re.compile(
+    r"\b(?:home|house|back|return|leav|left|in from|out\b|heim|haus|zurück|weg\b|maison|rentr"
+    r"|retour|partir|partons|sort|cas[ae]|vuelv|regres|volv|sal)"
+    r"|\b(?:i|we|you|they|he|she|everyone|everybody|us|ich|wir|ihr|alle|je|on|nous)\b|[家回]|出门"
+    r"|the (?:last|first)\Z"
+)
+"""Words of people who come home, or leave it."""
+
+
+def _is_of_another_time(key: str, line: Line, stretch: Stretch) -> bool:
+    """Whether a stretch says when by something else than its meaning: ``during the movie`` wants no
+    scene, and ``until the storm arrives`` is no coming home. With a clock time behind it, what
+    comes then does not matter."""
+    said = text_of(line, stretch)
+    if key.startswith(("if.", "scene.")):
+        found = _WHEN.match(said)
+        return found is not None and not (key.startswith("if.") and found["while"])
+    if not key.startswith("time.") or not key.endswith((".arrival", ".departure")):
+        return False
+    behind = line.text[_range(line, stretch)[1] :].lstrip()
+    return _HOME.search(said) is None and behind[:1] != char_of("C")
 
 
 def _is_within(stretch: Stretch, spans: Sequence[tuple[int, int]]) -> bool:

@@ -122,7 +122,7 @@ def unmet(
 ) -> Iterator[Question]:
     """The questions about conditions that were not understood; ``tag`` is the language's."""
     openers = OPENERS.get(tag)
-    if openers is None or not any(_is_moved(goal, home) for goal in goals):
+    if openers is None or not any(is_moved(goal, home) for goal in goals):
         return
     text = sentence.replace("\u2019", "'")
     parts = [part for clause in clauses for part in clause.parts]
@@ -140,7 +140,7 @@ def unmet(
             return
 
 
-def _is_moved(goal: Goal, home: Home) -> bool:
+def is_moved(goal: Goal, home: Home) -> bool:
     """Whether a goal has something done; what a camera tells, and what the house draws, is no more
     than looked at."""
     if goal.type == "keep":

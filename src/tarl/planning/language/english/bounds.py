@@ -27,6 +27,15 @@ def _at_most(share: str) -> tuple[str, ...]:
 
 
 PHRASES: dict[str, tuple[str, ...]] = {
+    "free": (
+        "(for|at) (free|no cost|zero cost)",
+        "(for|at) no cost at all",
+        "free of (charge|cost)",
+        "cost-free",
+        "without (paying|spending) (anything|a cent|a penny|money|any money)",
+        "without (costing|it costing) [me|us] (anything|a cent|a penny|money|any money)",
+        "costing [me|us] nothing",
+    ),
     "budget.cost": (
         "[for|at|on|with|costing|under] ({most}|up to) <M>",
         "{not} (willing|prepared|ready|happy|keen|going|planning|want|wanting|able|like|allowed)"

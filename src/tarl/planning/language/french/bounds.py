@@ -81,6 +81,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<U>",
         "(pendant|durant|pour une durée de|pour) [environ|au moins] <U>",
     ),
+    "free": (
+        "(gratuitement|gratuit|gratis|à titre gratuit)",
+        "sans (frais|aucun frais|payer|rien payer|rien dépenser|dépenser un centime|payer un"
+        " centime)",
+        "sans que ça (coûte|me coûte|nous coûte) (rien|un centime)",
+    ),
     "budget.cost": (
         "[pour|à|avec] {most} <M>",
         "<M> (maximum|max|au maximum|au plus|ou moins|tout au plus|de budget|grand maximum|en tout"

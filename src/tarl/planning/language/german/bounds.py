@@ -80,6 +80,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<U> (lang|laufen|laden|am stück)",
         "<U>",
     ),
+    "free": (
+        "(kostenlos|kostenfrei|gratis|umsonst|unentgeltlich)",
+        "zum nulltarif",
+        "ohne [jede] kosten",
+        "ohne (etwas|was|einen cent) (zu bezahlen|zu zahlen|auszugeben)",
+    ),
     "budget.cost": (
         "(für|mit|um|zu|bei|und|) {most} <M>",
         "<M> (maximal|höchstens|max|oder weniger|maximum|budget|insgesamt|ausgeben)",

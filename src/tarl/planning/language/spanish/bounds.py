@@ -79,6 +79,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<U>",
         "(durante|por|unas|unos) [unas|unos|aproximadamente|al menos] <U>",
     ),
+    "free": (
+        "(gratis|gratuitamente)",
+        "de (balde|forma gratuita)",
+        "sin (coste|costo|coste alguno|pagar|pagar nada|gastar nada|gastar un céntimo)",
+        "sin que (cueste|me cueste|nos cueste) nada",
+    ),
     "budget.cost": (
         "(no|que no) (salga|cueste|costar|suba|se vaya|sobrepase|supere|pase) [por|a|de] [{most}"
         "|más de|los] <M>",
