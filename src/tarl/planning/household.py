@@ -16,6 +16,7 @@ import msgspec
 
 from tarl.errors import Invalid, Missing
 from tarl.planning.called import RELAYS, called_kind, slug
+from tarl.planning.kinds import CRITICAL_ACTIONS, CRITICAL_KINDS, HOT_KINDS, KINDS, OTHER
 from tarl.planning.slots import Grid, zone_named
 from tarl.planning.task import PrivacyClass, TrustTier
 
@@ -26,40 +27,11 @@ POWER_W_MAX = 10_000_000
 DURATION_MS_MAX = 14 * 24 * 3_600_000
 """Of a program: as far as anything is planned."""
 
-CRITICAL_KINDS = frozenset(
-    {"alarm", "cover", "garage_door", "gate", "heater", "lock", "oven", "stove", "valve"}
-)
-"""What can hurt somebody or let somebody in: such a device is never moved on a guess."""
-
-HOT_KINDS = frozenset({"heater", "oven", "stove"})
-"""Those that hurt nobody when they are off."""
-
-CRITICAL_ACTIONS = frozenset({"arm", "disarm", "lock", "unlock"})
-"""What can let somebody in, whatever kind its device is said to be of."""
-
-SHARES = frozenset({"brightness", "humidity", "level", "position", "speed"})
-"""Settings and states that are permille of the whole."""
-
 DeviceKind = str
 """One of ``KINDS``, where somebody writes it; devices that are found may be of others."""
 
 WRITTEN = "household"
 """The source of a device that somebody described."""
-
-OTHER = "other"
-
-KINDS = CRITICAL_KINDS | {
-    *("air_conditioner", "battery", "blind", "blinds", "button", "camera", "car", "climate"),
-    *("coffee_machine", "curtain", "dishwasher", "dryer", "ev_charger", "fan", "freezer", "fridge"),
-    *("heat_pump", "hub", "humidifier", "image", "kettle", "lawn_mower", "light", "media_player"),
-    *("meter", "mode", "number", "pool_pump", "pump", "scene", "select", "sensor", "shade"),
-    *("shutter", "siren", "solar", "space_heater", "speaker", "sprinkler", "switch", "thermostat"),
-    *("thing", "tv", "vacuum", "wallbox", "washing_machine", "water_heater", "window"),
-    *("input_boolean", "input_button", "input_number", "input_select", "text", "update"),
-    OTHER,
-}
-"""What a device may be in a household file; ``other`` is what none of the words fits, and which is
-spoken of by its name alone."""
 
 
 class PlacementTarget(StrEnum):

@@ -10,13 +10,8 @@ from collections.abc import Iterable, Iterator
 from tarl.planning.called import RELAYS, called_kind, slug
 from tarl.planning.checker.finding import Finding, Subject, finding
 from tarl.planning.checker.shape import with_fallbacks
-from tarl.planning.household import (
-    CRITICAL_ACTIONS,
-    CRITICAL_KINDS,
-    IN_THE_HOUSE,
-    Device,
-    DeviceCapability,
-)
+from tarl.planning.household import IN_THE_HOUSE, Device, DeviceCapability
+from tarl.planning.kinds import CRITICAL_ACTIONS, CRITICAL_KINDS
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, Guardrail
 from tarl.planning.task import PrivacyClass, TrustTier
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tarl.errors import Invalid
 from tarl.planning.checker.finding import Finding, Subject, finding
 from tarl.planning.checker.windows import spans_of
-from tarl.planning.household import HOT_KINDS
+from tarl.planning.kinds import HOT_KINDS
 from tarl.planning.moments import instant, time_of
 from tarl.planning.plan import ExecutionStep
 from tarl.planning.task import Constraint

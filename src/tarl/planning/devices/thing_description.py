@@ -25,7 +25,8 @@ from tarl.planning.called import called_kind, guarded_kind, slug
 from tarl.planning.devices.binding import Binding, Read, Send
 from tarl.planning.devices.found import named
 from tarl.planning.devices.payload import checked_command_topic, checked_topic, json_of
-from tarl.planning.household import CRITICAL_KINDS, Device, DeviceCapability, PlacementTarget
+from tarl.planning.household import Device, DeviceCapability, PlacementTarget
+from tarl.planning.kinds import CRITICAL_KINDS
 from tarl.planning.task import PrivacyClass, TrustTier
 
 SOURCE = "thing_description"

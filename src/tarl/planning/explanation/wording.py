@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tarl.planning.household import SHARES
+from tarl.planning.kinds import SHARES
 from tarl.values.instants import to_datetime
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from tarl.errors import Invalid
 from tarl.planning.explanation.wording import setting
-from tarl.planning.household import SHARES, Device, Program
+from tarl.planning.household import Device, Program
+from tarl.planning.kinds import SHARES
 from tarl.planning.task import Constraint
 
 WATER = "water_heater"

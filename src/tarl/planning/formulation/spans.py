@@ -20,7 +20,8 @@ from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.foreseen import holding, known_at
 from tarl.planning.formulation.windows import window_spans
-from tarl.planning.household import SHARES, Device
+from tarl.planning.household import Device
+from tarl.planning.kinds import SHARES
 from tarl.planning.moments import instant, time_of
 from tarl.planning.task import Constraint
 

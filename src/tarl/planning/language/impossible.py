@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from tarl.planning.household import SHARES
+from tarl.planning.kinds import SHARES
 from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS, STORES
 from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.vocabulary import Home

@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from tarl.errors import Invalid
-from tarl.planning.household import CRITICAL_KINDS, DEVICES_MAX, Device, Household
+from tarl.planning.household import DEVICES_MAX, Device, Household
+from tarl.planning.kinds import CRITICAL_KINDS
 
 NAME_CHARS_MAX = 200
 ALIASES_MAX = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tarl.planning.household import CRITICAL_KINDS
+from tarl.planning.kinds import CRITICAL_KINDS
 from tarl.planning.language.addressed import is_ordered, spoken_to
 from tarl.planning.language.contradictions import contradictions
 from tarl.planning.language.goals import Frame
