@@ -16,6 +16,9 @@ from tarl.planning.task import Goal
 
 _OPENING = frozenset({"cover", "gate", "garage_door", "valve"})
 
+_LOOK = "`tarl home devices` lists the devices and what each can do"
+_SAY_WHERE = "say in which room it is to be, or by its name which device"
+
 Doing = dict[str, Any]
 
 
@@ -42,7 +45,7 @@ def goals_of(commands: tuple[Command, ...], household: Household) -> tuple[Goal,
             raise Invalid(
                 f"the home has no device for {command.said.text!r}",
                 code="order.no_device",
-                next_step="`tarl home devices` lists the devices and what each can do",
+                next_step=_SAY_WHERE if _is_anywhere(command) else _LOOK,
                 intent=command.intent,
                 slots=command.slots,
             )
@@ -51,6 +54,11 @@ def goals_of(commands: tuple[Command, ...], household: Household) -> tuple[Goal,
             for n, (device, doing) in enumerate(able, start=1)
         ]
     return tuple(goals)
+
+
+def _is_anywhere(command: Command) -> bool:
+    """Whether a command means what is where it is said, and that is not known."""
+    return not command.device_ids and not {"area", "floor", "name"} & command.slots.keys()
 
 
 Reader = Callable[[Command, Device], Doing | None]

@@ -52,8 +52,8 @@ class Read(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Send(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is sent for an action. In ``payload``, ``{"$arg": name, "scale": [a, b], "digits": n}``
-    stands for an argument. ``keyed``: the payload is ``{"action", "arguments", "key"}``.
-    ``once``: sent again it would do something again."""
+    stands for an argument; ``"values": {argument: sent}`` is for one that is a word. ``keyed``: the
+    payload is ``{"action", "arguments", "key"}``. ``once``: sent again it would do it again."""
 
     topic: str
     payload: Any = ""
@@ -183,9 +183,22 @@ def _filled(payload: Any, arguments: Mapping[str, Any]) -> Any:
             next_step=f"give {name}",
             argument=name,
         )
+    if (values := payload.get("values")) is not None:
+        return _one_of(values, name, arguments[name])
     if not scale:
         return arguments[name]
     return _scaled(arguments[name], (scale[1], scale[0]), digits=payload.get("digits", 0))
+
+
+def _one_of(values: Any, name: str, given: Any) -> Any:
+    if isinstance(values, Mapping) and isinstance(given, str) and given in values:
+        return values[given]
+    raise Invalid(
+        f"the command knows no {name} {str(given)[:40]!r}",
+        code="device.argument",
+        next_step=f"give another {name}",
+        argument=name,
+    )
 
 
 def _scaled(value: Any, scale: Scale, *, digits: int) -> int | float:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from tarl.planning.colors import COLORS, chromaticity, hue_and_saturation
 from tarl.planning.devices.binding import Scale
-from tarl.planning.devices.found import MEASURES, SHARE, TENTHS, Parts
+from tarl.planning.devices.found import COLOR, MEASURES, SHARE, TENTHS, Parts
 from tarl.planning.devices.payload import number_of
 from tarl.planning.devices.templates import look_of, payload_of
 
@@ -139,6 +140,27 @@ def _light_json(parts: Parts, config: Config) -> None:
         argument = {"$arg": "brightness", "scale": list(scale)}
         payload = {"state": "ON", "brightness": argument}
         parts.can("set_brightness", topic, payload, parameters={"brightness": SHARE})
+    if color := _color(modes):
+        payload = {"state": "ON", "color": color}
+        parts.can("set_color", topic, payload, parameters={"color": COLOR})
+
+
+def _color(modes: Any) -> dict[str, Any] | None:
+    """How a light is sent a colour, in the first of the modes that has all of them."""
+    for mode in modes if isinstance(modes, list) else ():
+        if mode in ("rgb", "rgbw", "rgbww"):
+            forms: dict[str, tuple[float, ...]] = dict(COLORS)
+            letters = "rgb"
+        elif mode in ("hs", "xy"):
+            form = hue_and_saturation if mode == "hs" else chromaticity
+            forms, letters = {name: form(name) for name in COLORS}, mode
+        else:
+            continue
+        return {
+            letter: {"$arg": "color", "values": {name: form[at] for name, form in forms.items()}}
+            for at, letter in enumerate(letters)
+        }
+    return None
 
 
 def _bright(config: Config) -> Scale:

@@ -8,6 +8,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.called import RELAYS, called_kind, slug
+from tarl.planning.colors import COLORS
 from tarl.planning.context import DeviceState, Doubt
 from tarl.planning.devices.binding import TOPICS_MAX, Binding, Presence, Read, Scale, Send
 from tarl.planning.devices.payload import checked_command_topic, checked_topic
@@ -18,6 +19,9 @@ NAME_CHARS_MAX = 200
 
 SHARE: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 1_000}
 """JSON Schema of a share, permille."""
+
+COLOR: dict[str, Any] = {"enum": sorted(COLORS)}
+"""JSON Schema of a light's colour."""
 
 TENTHS: dict[str, Any] = {"type": "integer"}
 """JSON Schema of a temperature, tenths of a degree."""

@@ -15,6 +15,7 @@ import msgspec
 
 from tarl.errors import Exceeded, TarlError
 from tarl.planning.called import slug
+from tarl.planning.colors import name_of
 from tarl.planning.context import DeviceState, Doubt
 from tarl.planning.devices.found import (
     NOISY_KINDS,
@@ -54,6 +55,8 @@ _MEASURED = {
     ("energy", "kWh"): ("energy_wh", 1_000),
 }
 _WORDS = {"not_home": "away"}
+_COLORED = frozenset({"hs", "rgb", "rgbw", "rgbww", "xy"})
+"""Modes of a light in which it takes every colour."""
 
 
 class Registries(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +165,8 @@ def state_of(entity: Any, *, now_ms: int, temperature_unit: str = "°C") -> Devi
         number = number_of(attributes.get(name))
         if number is not None:
             kept[name] = tenths(number, temperature_unit)
+    if (color := _color(attributes)) is not None:
+        kept["color"] = color
     number = number_of(state)
     if id.startswith("sensor.") and number is not None:
         kept.update(_reading(attributes, number))
@@ -173,6 +178,15 @@ def state_of(entity: Any, *, now_ms: int, temperature_unit: str = "°C") -> Devi
         is_online=word != "unavailable",
         attributes=attributes_from(kept),
     )
+
+
+def _color(attributes: Mapping[str, Any]) -> str | None:
+    """The name of the colour that a light shows; None for what shows none."""
+    shown = attributes.get("hs_color")
+    if str(attributes.get("color_mode")) not in _COLORED or not isinstance(shown, list | tuple):
+        return None
+    hue, saturation = (*map(number_of, shown), None, None)[:2]
+    return None if hue is None or saturation is None else name_of(hue, saturation)
 
 
 def is_assumed_of(entity: Any) -> bool:
@@ -320,9 +334,10 @@ class _Look:
 def _is_offered(action: str, attributes: Mapping[str, Any]) -> bool:
     """Whether an entity can do it, where features do not say so. What needs a code is left to
     people."""
-    if action == "set_brightness":
-        modes = attributes.get("supported_color_modes")
-        return isinstance(modes, list) and bool(set(map(str, modes)) - {"onoff", "unknown"})
+    if action in ("set_brightness", "set_color"):
+        told = attributes.get("supported_color_modes")
+        modes = frozenset(map(str, told)) if isinstance(told, list) else frozenset()
+        return bool(modes & _COLORED if action == "set_color" else modes - {"onoff", "unknown"})
     if action in ("disarm", "lock", "unlock"):
         return attributes.get("code_format") is None
     if action == "arm":

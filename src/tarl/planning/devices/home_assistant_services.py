@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from tarl.errors import Invalid
-from tarl.planning.devices.found import SHARE, TENTHS
+from tarl.planning.colors import COLORS, hue_and_saturation
+from tarl.planning.devices.found import COLOR, SHARE, TENTHS
 from tarl.planning.devices.payload import number_of
 from tarl.planning.household import Device
 
@@ -70,7 +71,11 @@ SERVICES: dict[str, dict[str, Service]] = {
     "fan": {**_ON_OFF, "set_speed": _share("set_percentage", "speed", "percentage", 1)},
     "humidifier": {**_ON_OFF, "set_humidity": _share("set_humidity", "humidity", "humidity")},
     "input_boolean": _ON_OFF,
-    "light": {**_ON_OFF, "set_brightness": _share("turn_on", "brightness", "brightness")},
+    "light": {
+        **_ON_OFF,
+        "set_brightness": _share("turn_on", "brightness", "brightness"),
+        "set_color": Service(name="turn_on", argument="color", field="hs_color", schema=COLOR),
+    },
     "lock": {"lock": Service(name="lock"), "unlock": Service(name="unlock")},
     "media_player": {
         "turn_on": Service(name="turn_on", feature=128),
@@ -181,19 +186,26 @@ def service_data(
         )
     data: dict[str, Any] = {"entity_id": entity}
     if service.argument is not None and service.field is not None:
-        value = number_of(arguments.get(service.argument))
+        value = _outside(service.argument, arguments.get(service.argument), temperature_unit)
         if value is None:
             raise Invalid(
-                f"{action} needs {service.argument}, a number",
+                f"{action} needs {service.argument}",
                 code="device.argument",
                 next_step=f"give {service.argument}",
                 argument=service.argument,
             )
-        data[service.field] = _outside(service.argument, value, temperature_unit)
+        data[service.field] = value
     return domain, service.name, data
 
 
-def _outside(argument: str, value: int | float, unit: str) -> int | float:
+def _outside(argument: str, given: Any, unit: str) -> int | float | list[float] | None:
+    """An argument as Home Assistant takes it; None for what is none."""
+    if argument == "color":
+        is_known = isinstance(given, str) and given in COLORS
+        return list(hue_and_saturation(given)) if is_known else None
+    value = number_of(given)
+    if value is None:
+        return None
     if argument == "temperature":
         return round(value * 9 / 50 + 32, 1) if unit == "°F" else round(value / 10, 1)
     full = FULL.get(argument)

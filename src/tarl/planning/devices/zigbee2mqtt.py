@@ -16,9 +16,11 @@ import msgspec
 
 from tarl.errors import TarlError
 from tarl.planning.called import guarded_kind, slug
+from tarl.planning.colors import COLORS
 from tarl.planning.context import Doubt
 from tarl.planning.devices.binding import Presence
 from tarl.planning.devices.found import (
+    COLOR,
     MEASURES,
     SHARE,
     TENTHS,
@@ -246,6 +248,11 @@ def _share(parts: Parts, features: Features, topic: str, name: str) -> None:
 def _light(parts: Parts, features: Features, topic: str) -> None:
     _on_off(parts, features, topic)
     _share(parts, features, topic, "brightness")
+    told = features.get("color_hs", features.get("color_xy", {}))
+    if _can(told, SET):
+        values = {name: "#{:02x}{:02x}{:02x}".format(*rgb) for name, rgb in COLORS.items()}
+        payload = {_property(told): {"hex": {"$arg": "color", "values": values}}}
+        parts.can("set_color", f"{topic}/set", payload, parameters={"color": COLOR})
 
 
 def _lock(parts: Parts, features: Features, topic: str) -> None:

@@ -22,7 +22,7 @@ WATER = "water_heater"
 _FIGURE = re.compile(r"\d+")
 
 
-def within_limits(device: Device, arguments: Mapping[str, Any]) -> None:
+def within_limits(device: Device, action: str, arguments: Mapping[str, Any]) -> None:
     """Refuse what the device cannot be set to.
 
     Raises:
@@ -38,6 +38,25 @@ def within_limits(device: Device, arguments: Mapping[str, Any]) -> None:
             low, high = (0 if low is None else low), (1000 if high is None else high)
         if _is_beyond(value, low, high):
             raise out_of_limits(device, name, value, low, high)
+    for name, value in arguments.items():
+        choices = choices_of(device, action, name)
+        if choices and value not in choices:
+            raise Invalid(
+                f"{device.name} takes no {name} {setting(name, value)}",
+                code="plan.out_of_limits",
+                next_step=f"ask for one of {', '.join(map(str, choices))}",
+                device=device.id,
+                value=value,
+            )
+
+
+def choices_of(device: Device, action: str, name: str) -> tuple[Any, ...]:
+    """The values that an argument of an action may have, where these are a few."""
+    for able in device.capabilities:
+        schema = able.parameters.get(name) if able.capability_type == action else None
+        if isinstance(schema, Mapping) and isinstance(schema.get("enum"), list):
+            return tuple(schema["enum"])
+    return ()
 
 
 def out_of_limits(

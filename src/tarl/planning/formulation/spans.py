@@ -19,6 +19,7 @@ import msgspec
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.foreseen import holding, known_at
+from tarl.planning.formulation.limits import choices_of
 from tarl.planning.formulation.windows import window_spans
 from tarl.planning.household import Device
 from tarl.planning.kinds import SHARES
@@ -159,6 +160,8 @@ def setting_before(device: Device, action: str, snapshot: ContextSnapshot) -> di
     if state.state == "off" and device.can("turn_off"):
         return {"action": "turn_off"}
     before = state.attributes.get(name)
+    if before is not None and before in choices_of(device, action, name):
+        return {"action": action, name: before}
     if not isinstance(before, int) or isinstance(before, bool):
         return None
     limits = device.limits.get(name, {})

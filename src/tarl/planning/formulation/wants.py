@@ -293,7 +293,7 @@ def _told(
     bounds: Sequence[Constraint],
     snapshot: ContextSnapshot,
 ) -> Want:
-    within_limits(device, arguments)
+    within_limits(device, action, arguments)
     within_rules(device, arguments, bounds)
     is_state = action not in COLLECTING_ACTIONS | INFERRING_ACTIONS
     lasts = _minutes(bounds, arguments) if is_state else None

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from tarl.planning.language.actions import COVERS, HEATING, LIGHTS, SCOPED, is_able
+from tarl.planning.language.colored import is_color
 from tarl.planning.language.goals import Frame
 from tarl.planning.language.line import Line
 from tarl.planning.language.names import NamedDevice, folded
@@ -329,6 +330,8 @@ def _where(frame: Frame, said: Said, home: Home) -> Iterator[Question]:
                 run = told_apart(words, run, said.nouns)
             if not set(texts(run)) <= known:
                 called = said.run(words, beside(words, run))
+                if is_color(called):
+                    continue
                 text = f"Which area is meant by {called!r}? The home has none that is called so."
                 yield Question(slot="area", text=text, choices=spots)
                 return

@@ -3,7 +3,6 @@
 1. A share lies between nothing and all; what lasts, or is drawn, is more than nothing.
 2. A temperature that none of the goals can have is no bound of anything.
 3. An amount that nothing of the sentence took up was said for something.
-4. A light is told how bright it is to be, not in which colour.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Constraint, Goal, Question, Said
 
-_COLOUR_WITHIN = 16
-"""Characters behind a light in which its colour is said."""
 _MORE_THAN_NOTHING = frozenset({"duration", "energy", "power", "latency"})
 _AMOUNTS = frozenset("WUMKYHO")
 """Kinds of amounts and times: power, spans, money, clock times, days, Fahrenheit, parts of days."""
@@ -31,14 +28,6 @@ _AGAIN = re.compile(
     re.IGNORECASE,
 )
 """What is to be done more often than once."""
-_COLOUR = re.compile(
-    r"\b(?:white|black|red|orange|yellow|green|blue|purple|violet|brown|pink|turquoise"
-    r"|wei(?:ß|ss)|schwarz|rot|gelb|grün|blau|violett|lila|braun|rosa|türkis"
-    r"|blanche?|noire?|rouge|jaune|verte?|bleue?|violette|marron|rose"
-    r"|blanco|negro|rojo|naranja|amarillo|verde|azul|morado|púrpura|rosado)\b"
-    r"|[白黑红橙黄绿蓝紫棕粉](?:青绿)?色",
-    re.IGNORECASE,
-)
 
 
 def impossible(
@@ -58,7 +47,6 @@ def impossible(
             yield _asked(f"{one.id}.value", one.said, _NO_SHARE)
         elif one.type == "temperature" and not _is_of_warmth(one, goals, home):
             yield _asked(f"{one.id}.value", one.said, "of what? Say what is counted in it.")
-    yield from _of_colour(goals, sentence, home)
     for start, end in _left(clauses, sentence, (*goals, *constraints)):
         words = sentence[start:end].strip()
         yield Question(slot="amount", text=f"What does {words!r} say here? Say it in other words.")
@@ -85,19 +73,6 @@ def _of_goal(goal: Goal) -> Iterator[Question]:
     for name in SHARES & value.keys():
         if isinstance(value[name], int) and not 0 <= value[name] <= 1000:
             yield _asked(f"{goal.id}.{name}", goal.said, _NO_SHARE)
-
-
-def _of_colour(goals: Sequence[Goal], sentence: str, home: Home) -> Iterator[Question]:
-    """The question about a colour behind a light that is to be turned on."""
-    for goal in goals:
-        is_lit = goal.type == "achieve" and goal.value == {"action": "turn_on"}
-        if goal.said is None or not is_lit or home.kind_of(goal.target) not in LIGHTS:
-            continue
-        said = _COLOUR.search(sentence, goal.said.end)
-        if said is not None and said.end() <= goal.said.end + _COLOUR_WITHIN:
-            text = f"A light is told how bright it is to be, not {said.group()!r}. Just turn it on?"
-            yield Question(slot=f"{goal.id}.color", text=text)
-            return
 
 
 def _is_of_warmth(one: Constraint, goals: Sequence[Goal], home: Home) -> bool:

@@ -81,20 +81,24 @@ def segment_of(line: Line, *, is_next: bool) -> Clause:
 
 
 def _called(parts: list[Part]) -> Iterator[Part]:
-    """The parts, without a word for what a device is right behind its name: ``orchard valve``."""
-    named: Part | None = None
-    for part in parts:
-        is_behind = named is not None and 0 <= part.start - named.end <= 1
-        if named is not None and is_behind and _is_word_for(named.value.kind, part):
-            continue
-        named = part if part.kind == "D" and part.value.ids else None
-        yield part
+    """The parts, without a word for what a device is right beside its name: ``orchard valve``,
+    ``lampe Étoile``."""
+    for at, part in enumerate(parts):
+        beside = (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2])
+        if not any(_is_named(other) and _is_word_for(other, part) for other in beside):
+            yield part
 
 
-def _is_word_for(kind: str, part: Part) -> bool:
-    said = part.value
-    is_bare = part.kind == "D" and said == Mention(said.kind)
-    return is_bare and kind in KINDS.get(said.kind, (said.kind,))
+def _is_named(part: Part) -> bool:
+    return part.kind == "D" and bool(part.value.ids)
+
+
+def _is_word_for(named: Part, part: Part) -> bool:
+    """Whether a part is but a word for what the device is that is named next to it."""
+    if part.kind != "D" or part.value != Mention(part.value.kind):
+        return False
+    gap = max(part.start, named.start) - min(part.end, named.end)
+    return gap <= 1 and named.value.kind in KINDS.get(part.value.kind, (part.value.kind,))
 
 
 def _is_alternative(parts: list[Part]) -> bool:

@@ -9,6 +9,7 @@ from tarl.planning.language.actions import STORES
 from tarl.planning.language.beginnings import begins_then
 from tarl.planning.language.calendar import with_dates
 from tarl.planning.language.clauses import clauses_of
+from tarl.planning.language.colored import colored
 from tarl.planning.language.doubts import able, doubts_of, said_of_things
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
@@ -82,9 +83,9 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
     if said := said_of_things(sentence, clauses, line, tag=tag, home=home):
         frame = able(frame, said, home)
         doubts = doubts_of(frame, said, home)
-    goals = _goals(frame, clauses, sentence)
+    goals, of_colors, heard = colored(_goals(frame, clauses, sentence), sentence, home)
     constraints = _constraints(frame, clauses, goals, sentence, home)
-    unread = sum(clause.unread for clause in clauses)
+    unread = max(sum(clause.unread for clause in clauses) - heard, 0)
     asks = any(one.of("Z") for one in clauses)
     questions = questions_of(
         frame,
@@ -99,7 +100,7 @@ def read_goals(sentence: str, *, grammar: Grammar, home: Home, is_guessing: bool
     return Reading(
         goals,
         constraints,
-        questions,
+        (*questions, *of_colors),
         clauses,
         hypothetical,
         asks and not hypothetical and not _is_answered(sentence, clauses),

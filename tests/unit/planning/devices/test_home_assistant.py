@@ -45,7 +45,7 @@ def _actions(id: str) -> set[str]:
 @pytest.mark.parametrize(
     ("id", "kind", "actions"),
     [
-        ("light.kitchen_lights", "light", {"turn_on", "turn_off", "set_brightness"}),
+        ("light.kitchen_lights", "light", {"turn_on", "turn_off", "set_brightness", "set_color"}),
         ("cover.garage_door", "garage_door", {"open", "close"}),
         ("cover.hall_window", "cover", {"open", "close", "stop", "set_position"}),
         ("cover.pergola_roof", "cover", {"measure"}),
@@ -70,9 +70,27 @@ def test_what_the_installation_has_no_service_for_is_not_offered() -> None:
     assert [able.capability_type for able in lock.capabilities] == ["measure"]
 
 
+@pytest.mark.parametrize(
+    ("shown", "color"),
+    [
+        ({"color_mode": "xy", "hs_color": [238.6, 96.1]}, {"color": "blue"}),
+        ({"color_mode": "color_temp", "hs_color": [28.3, 64.7]}, {}),
+        ({"color_mode": "hs", "hs_color": None}, {}),
+        ({"color_mode": "hs", "hs_color": [240]}, {}),
+        ({"color_mode": "hs", "hs_color": ["blue", 1]}, {}),
+        ({"color_mode": ["hs"], "hs_color": [240, 100]}, {}),
+    ],
+)
+def test_a_light_shows_the_color_that_it_is_most_like(
+    shown: dict[str, Any], color: dict[str, str]
+) -> None:
+    entity = {"entity_id": "light.a", "state": "on", "attributes": shown}
+    assert state_of(entity, now_ms=1).attributes == color
+
+
 def test_states_are_in_the_units_that_are_used_here() -> None:
     told = _captured().states
-    assert told["light.kitchen_lights"].attributes == {"brightness": 706}
+    assert told["light.kitchen_lights"].attributes == {"brightness": 706, "color": "brown"}
     assert told["cover.hall_window"].attributes == {"position": 100}
     assert told["climate.heatpump"].attributes == {
         "current_temperature": 250,
@@ -203,6 +221,8 @@ def _run(
         ("light.bed_light", "turn_on", {}, ("light.turn_on", {})),
         ("light.bed_light", "set_brightness", {"brightness": 500},
          ("light.turn_on", {"brightness": 128})),
+        ("light.bed_light", "set_color", {"color": "blue"},
+         ("light.turn_on", {"hs_color": [240.0, 100.0]})),
         ("cover.hall_window", "set_position", {"position": 300},
          ("cover.set_cover_position", {"position": 30})),
         ("climate.heatpump", "set_temperature", {"temperature": 215},

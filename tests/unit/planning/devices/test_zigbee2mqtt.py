@@ -82,6 +82,15 @@ def test_a_light_is_dimmed_in_permille() -> None:
     assert _told(light, state="OFF", brightness=127).attributes == {"brightness": 500}
 
 
+@pytest.mark.parametrize("way", ["color_xy", "color_hs"])
+def test_a_light_is_told_a_color(way: str) -> None:
+    color = {"type": "composite", "name": way, "property": "color", "access": 7}
+    light = _one(_of("light", _state(), color))
+    assert _sent(light, "set_color", color="orange") == {"color": {"hex": "#ffa500"}}
+    with pytest.raises(Invalid, match="mauve"):
+        _sent(light, "set_color", color="mauve")
+
+
 def test_each_gang_of_a_switch_is_a_device() -> None:
     found = _found(
         _of("switch", _state(property="state_l1"), endpoint="l1"),

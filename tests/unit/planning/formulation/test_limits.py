@@ -13,6 +13,7 @@ from tarl.planning.checker.plans import check_plan
 from tarl.planning.context import DeviceState
 from tarl.planning.formulation.limits import as_ruled
 from tarl.planning.formulation.measures import SETBACK
+from tarl.planning.household import DeviceCapability
 from tarl.planning.plan import ExecutionPlan
 from tarl.planning.task import Constraint, Goal
 
@@ -20,10 +21,14 @@ HEATING = device(
     "pump", "heat_pump", "set_temperature", limits={"temperature": {"gte": 100, "lte": 250}}
 )
 LAMP = device("dimmer", "light", "set_brightness")
+COLORED = msgspec.structs.replace(
+    device("strip", "light", "set_color"),
+    capabilities=(DeviceCapability("strip", "set_color", {"color": {"enum": ["red", "blue"]}}),),
+)
 WASHER = device(
     "washer_2", "laundry", "run", programs=(*runs(2, 500, "cotton 40"), *runs(3, 900, "cotton 60"))
 )
-FURNISHED = msgspec.structs.replace(HOME, devices=(*HOME.devices, HEATING, LAMP, WASHER))
+FURNISHED = msgspec.structs.replace(HOME, devices=(*HOME.devices, HEATING, LAMP, COLORED, WASHER))
 NOT_COLDER = Constraint("temperature", 180, operator="gte")
 WARMEST = Constraint("temperature", 220, operator="lte")
 
@@ -48,6 +53,12 @@ def refused(*parts: Goal | Constraint) -> str:
 @pytest.mark.parametrize("share", [-1, 1001])
 def test_a_share_lies_between_nothing_and_all_without_any_limit(share: int) -> None:
     assert refused(set_to("dimmer", brightness=share)) == "plan.out_of_limits"
+
+
+def test_a_word_that_a_device_does_not_take_is_refused_before_anything_is_planned() -> None:
+    assert refused(set_to("strip", color="mauve")) == "plan.out_of_limits"
+    (step,) = made(set_to("strip", color="blue")).steps
+    assert step.parameters["color"] == "blue"
 
 
 @pytest.mark.parametrize("share", [0, 1000])

@@ -26,6 +26,7 @@ from tarl.planning.context import ContextSnapshot, DeviceState
 from tarl.planning.formulation.anew import as_meant
 from tarl.planning.formulation.formulate import Progress
 from tarl.planning.formulation.jobs import Ruling
+from tarl.planning.household import DeviceCapability
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus
 from tarl.planning.planner import ExecutionPlanner
 from tarl.planning.slots import MINUTE_MS, grid_from
@@ -34,7 +35,11 @@ from tarl.planning.task import Constraint, Goal
 BLINDS = device("blinds", "blind", "open", "close", "set_position")
 GARAGE = device("garage", "garage_door", "open", "close")
 OVEN = device("oven", "oven", "turn_on", "turn_off", power_w=2_000)
-FURNISHED = msgspec.structs.replace(HOME, devices=(*HOME.devices, BLINDS, GARAGE, OVEN))
+STRIP = msgspec.structs.replace(
+    device("strip", "light", "set_color"),
+    capabilities=(DeviceCapability("strip", "set_color", {"color": {"enum": ["red", "blue"]}}),),
+)
+FURNISHED = msgspec.structs.replace(HOME, devices=(*HOME.devices, BLINDS, GARAGE, OVEN, STRIP))
 
 
 def window(start: str, end: str, **fields: Any) -> Constraint:
@@ -102,6 +107,18 @@ def test_blinds_that_are_set_go_back_to_where_they_were() -> None:
     wanted = Goal("achieve", "blinds", {"action": "set_position", "position": 300})
     step = step_of(wanted, window("21:00", "22:00"), known=evening(devices=half))
     assert step.parameters["at_end"] == {"action": "set_position", "position": 700}
+
+
+@pytest.mark.parametrize(
+    ("color", "back"), [("red", {"action": "set_color", "color": "red"}), ("mauve", None)]
+)
+def test_a_light_goes_back_to_the_color_that_it_had(
+    color: str, back: dict[str, Any] | None
+) -> None:
+    shown = {"strip": DeviceState(state="on", observed_ms=NOW, attributes={"color": color})}
+    wanted = Goal("achieve", "strip", {"action": "set_color", "color": "blue"})
+    step = step_of(wanted, window("21:00", "22:00"), known=evening(devices=shown))
+    assert step.parameters.get("at_end") == back
 
 
 def test_what_it_may_not_be_set_back_to_stays() -> None:

@@ -30,6 +30,7 @@ def home() -> Household:
                 _device("volume", "number", "Volume", "set_value"),
                 _device("lounge", "media_player", "Lounge Room", "turn_on", "turn_off"),
                 _device("bed", "light", "Bed Light", "turn_on", "turn_off", "set_brightness"),
+                _device("star", "light", "Star", "turn_on", "turn_off", "set_color"),
                 _device("desk", "light", "Desk Lamp", "turn_on", "turn_off", "set_brightness"),
             ],
         }
@@ -82,11 +83,41 @@ def test_a_word_for_what_a_device_is_behind_its_name_is_no_other_device(home: Ho
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "color"),
+    [
+        ("en", "turn the star red at 8pm", "red"),
+        ("en", "turn on the star in green when I get home", "green"),
+        ("en", "turn the star white and the ceiling fan off at midnight", "white"),
+        ("de", "stell den Star um 20 Uhr auf blau", "blue"),
+        ("de", "schalte den Star um 20 Uhr rot ein", "red"),
+        ("fr", "mets la lumière Star en rouge à 20h", "red"),
+        ("es", "pon la luz Star en azul a las 20:00", "blue"),
+        ("zh", "晚上八点把Star调成蓝色", "blue"),
+    ],
+)
+def test_a_light_with_colors_takes_the_one_that_was_said(
+    home: Household, language: str, text: str, color: str
+) -> None:
+    found = translate(text, language=language, home=home)
+    doing = {goal.target: goal.value for goal in found.goals}
+    assert doing["star"] == {"action": "set_color", "color": color}
+    assert not found.questions
+
+
+def test_what_stands_behind_a_light_in_a_color_of_its_own_is_not_its_color(home: Household) -> None:
+    found = translate("turn on the star at 8pm, the red lamp stays off", home=home)
+    assert found.goals[0].value == {"action": "turn_on"}
+    found = translate("turn on the star by the red door at 8pm", home=home)
+    assert {question.slot for question in found.questions} & {"g1.color", "area", "device"}
+
+
+@pytest.mark.parametrize(
     ("text", "slot"),
     [
         ("set the mist to at least 50 percent", "amount"),
         ("turn the bed light red at 8pm", "g1.color"),
         ("set the bed light to blue at 8pm", "g1.color"),
+        ("set the star to black at 8pm", "g1.color"),
         ("turn on my fairy lights at 8pm", "device"),
         ("turn on the dining lights", "device"),
     ],
