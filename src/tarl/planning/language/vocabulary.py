@@ -115,9 +115,27 @@ class Home(NamedTuple):
         return ()
 
 
+_CALLED = {
+    "blinds": (
+        *("blind", "curtain", "shutter", "roller shade", "rollo", "rollla", "rolla", "jalousie"),
+        *("raffstore", "vorhang", "vorhänge", "volet", "store", "rideau", "persiana", "cortina"),
+        *("estor", "窗帘", "百叶", "卷帘"),
+    ),
+    "garage_door": (
+        *("garage door", "garagentor", "porte du garage", "porte de garage", "puerta del garaje"),
+        *("puerta de garaje", "车库门"),
+    ),
+}
+"""What is in the names of covers of a kind, in the five languages, where a home calls all of them
+covers."""
+_COVERING = frozenset({"cover", "input_boolean", "other", "switch", "thing"})
+"""Kinds of what may be such a cover."""
+
+
 def _is_called_kind(device: NamedDevice, kind: str) -> bool:
-    words = {"garage_door": ("garage door",), "blinds": ("blind", "curtain", "shutter")}
-    wanted = words.get(kind, (kind.replace("_", " "),))
+    wanted = _CALLED.get(kind, (kind.replace("_", " "),))
+    if kind in _CALLED and device.kind not in _COVERING:
+        return False
     return any(word in folded(name) for name in device.names for word in wanted)
 
 

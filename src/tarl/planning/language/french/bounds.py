@@ -104,7 +104,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "budget.price": (
         "(si|quand|lorsque|dès que|tant que) {price} (dépasse|passe|coûte|monte|{be}|grimpe)"
-        " [au-dessus de|plus de|au-delà de|supérieur à|supérieure à] <M> [(le|du|par|/) (kwh"
+        " [au-dessus de|plus de|au-delà de|supérieur à|supérieure à] [les] <M> [(le|du|par|/) (kwh"
         "|kilowattheure)]",
         "{most} <M> (le|du|par|/|au|de l') (kwh|kilowattheure|kilowatt-heure)",
         "[si|quand|tant que|lorsque|uniquement si|seulement si|dès que|à condition que] {price}"

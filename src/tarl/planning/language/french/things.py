@@ -80,6 +80,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(four|cuisinière)",),
     "kind.coffee_maker": ("(cafetière|machine à café|café)",),
     "kind.fan": ("(ventilateur|ventilo|ventilation)",),
+    "kind.blinds.all": (
+        "(tous les|toutes les|tous nos|toutes nos|tous mes|les deux) (volets|stores|rideaux"
+        "|persiennes|volets roulants)",
+    ),
+    "kind.fan.all": ("(tous les|les deux) (ventilateurs|ventilos)",),
+    "kind.heat_pump.all": ("(tous les|les deux) (chauffages|radiateurs|thermostats)",),
     "kind.blinds": ("(volets|stores|volet|store|rideaux|persiennes|volets roulants)",),
     "kind.sprinkler": (
         "(arroses|arrosez|arrosons|arrosage|arroseur|arroser|arrose|arrosage automatique|arroser le"

@@ -104,6 +104,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{most} <M> (pro|je|die|/|per) (kwh|kilowattstunde)",
         "(wenn|falls|sobald|solange) {price} [auf] (mehr als|über) <M> [(pro|je|die) (kwh"
         "|kilowattstunde)] (kostet|liegt|steigt|{be}|geht)",
+        "(wenn|falls|sobald|solange) {price} <M> [(pro|je|die) (kwh|kilowattstunde)] (übersteigt"
+        "|überschreitet)",
         "[wenn|solange|falls|sobald] {price} [{be}|liegt|sinkt|fällt|kostet|bleibt|sinken"
         "|fallen|liegen] {most} <M> [(pro|je|die) (kwh|kilowattstunde)] [{be}|liegt|kostet"
         "|sinkt|fällt|bleibt]",

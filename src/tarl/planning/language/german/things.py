@@ -105,6 +105,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(ofen|backofen|herd)",),
     "kind.coffee_maker": ("(kaffeemaschine|kaffee|espressomaschine|kaffeevollautomat)",),
     "kind.fan": ("(ventilator|lüfter|lüftung)",),
+    "kind.blinds.all": (
+        "(alle|sämtliche|beide|alle unsere|alle meine) (rollos|rollläden|rolläden|jalousien"
+        "|vorhänge|gardinen|markisen|raffstores)",
+    ),
+    "kind.fan.all": ("(alle|sämtliche|beide) (ventilatoren|lüfter)",),
+    "kind.heat_pump.all": ("(alle|sämtliche|beide) (heizungen|heizkörper|thermostate)",),
     "kind.blinds": (
         "(rollläden|rolläden|jalousien|rollos|jalousie|rollladen|rollo|vorhänge|rolladen"
         "|rollade|raffstores)",
@@ -186,12 +192,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "verb.heat.more": ("[etwas|ein bisschen|ein wenig] wärmer", "mehr wärme"),
     "verb.cool.more": ("[etwas|ein bisschen|ein wenig] (kühler|kälter)",),
     "verb.set.more": (
-        "[etwas|ein bisschen|ein wenig] (höher|niedriger|herunter|rauf|runter|hoch)",
+        "[etwas|ein bisschen|ein wenig] (höher|niedriger)",
+        "(etwas|ein bisschen|ein wenig) (herunter|rauf|runter|hoch)",
     ),
     "verb.set": (
         "(stell|stelle|stellen|setze|setzen|setz|dreh|drehe|drehen|schalte|schalt|schalten|bring"
         "|bringe|regle|regeln|erhöhe|senke|senken|erhöhen|heruntergedreht|reduziere|absenken"
-        "|runterdrehen|hochdrehen|runtergedreht|gestellt|herunterdrehen)",
+        "|runterdrehen|hochdrehen|runtergedreht|gestellt|herunterdrehen|fahr|zieh)",
     ),
     "verb.set.down": ("(runter|herunter|hinunter)",),
     "verb.set.up": ("(hoch|rauf|herauf|hinauf)",),

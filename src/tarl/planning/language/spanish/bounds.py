@@ -104,7 +104,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "budget.price": (
         "(si|cuando|mientras) {price} (supera|supere|pasa de|pase de|cuesta más de|cueste más de"
-        "|sube de|suba de|{be} por encima de|{be} a más de) <M> [(el|por|/) (kwh|kilovatio hora)]",
+        "|sube de|suba de|{be} por encima de|{be} a más de|rebasa|rebase|excede|exceda)"
+        " [los|las] <M> [(el|por|/) (kwh|kilovatio hora)]",
         "{most} <M> (el|por|/|al|cada) (kwh|kilovatio|kilovatio hora)",
         "[si|cuando|mientras|siempre que|solo si|solo cuando|sólo si|sólo cuando|en cuanto] {price}"
         " ({be}|baje|cueste|quede|cuesta|baja) [a|de|en] [{most}] <M> [(el|por|/) (kwh|kilovatio"

@@ -68,6 +68,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{be} [todos] {out}",
         "(todos|todo el mundo|{everybody}) [ya] (se hayan ido|se han ido|se haya ido|se ha ido"
         "|hayan salido|han salido|haya salido)",
+        "(se hayan ido|se han ido|hayan salido|han salido) [ya] (todos|todo el mundo)",
         "({everybody}|<P>) no {be} {home}",
         "no {be} {home}",
         "(no hay|no haya|no había|no hubiera) nadie [{home}]",

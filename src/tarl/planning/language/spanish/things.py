@@ -81,6 +81,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(horno)",),
     "kind.coffee_maker": ("(cafetera|café|máquina de café)",),
     "kind.fan": ("(ventilador|ventilación)",),
+    "kind.blinds.all": (
+        "(todas las|todos los|todas mis|todos mis|ambas|ambos|las dos|los dos) (persianas|cortinas"
+        "|estores|toldos)",
+    ),
+    "kind.fan.all": ("(todos los|ambos|los dos) (ventiladores)",),
+    "kind.heat_pump.all": (
+        "(todas las|todos los|ambos|los dos) (calefacciones|radiadores|termostatos)",
+    ),
     "kind.blinds": ("(persianas|persiana|estores|cortinas|toldos|estor)",),
     "kind.sprinkler": (
         "(riegues|regues|riegue|regando|riego|aspersores|aspersor|regar|riega|regar el jardín|riega"
