@@ -15,6 +15,9 @@ NAMES = {
 }
 
 
+_SWITCHED = [{"device_id": "", "capability_type": one} for one in ("turn_on", "turn_off")]
+
+
 def home(language: str) -> Household:
     able = [{"device_id": "", "capability_type": one} for one in ("open", "close")]
     covers = [
@@ -22,7 +25,9 @@ def home(language: str) -> Household:
         for id, name in zip(("c.a", "c.b", "c.garage"), NAMES[language], strict=True)
     ]
     lamp = {"id": "light.store", "kind": "light", "name": "Store room"}
-    return household_from({"id": "h", "time_zone": "Europe/Berlin", "devices": [*covers, lamp]})
+    warm = {"id": "heat", "kind": "heat_pump", "name": "Frost"}
+    devices = [*covers, lamp, {**warm, "capabilities": _of("heat", _SWITCHED)}]
+    return household_from({"id": "h", "time_zone": "Europe/Berlin", "devices": devices})
 
 
 def _of(id: str, able: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -85,10 +90,11 @@ def test_what_is_forbidden_above_a_price_is_done_below_it(language: str, text: s
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("de", "mach die Klimaanlage aus, wenn der Strompreis 30 Cent übersteigt"),
-        ("es", "apaga el aire acondicionado si el precio supera los 30 céntimos"),
-        ("zh", "电价超过0.3欧元就关掉空调"),
+        ("de", "mach die Heizung aus, wenn der Strompreis 30 Cent übersteigt"),
+        ("es", "apaga la calefacción si el precio supera los 30 céntimos"),
+        ("zh", "电价超过0.3欧元就关掉暖气"),
     ],
 )
 def test_what_is_ordered_above_a_price_is_asked_about(language: str, text: str) -> None:
-    assert "price" in {one.slot for one in translate(text, language=language).questions}
+    found = translate(text, language=language, home=home(language))
+    assert "price" in {question.slot for question in found.questions}
