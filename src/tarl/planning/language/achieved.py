@@ -201,7 +201,9 @@ def _achieved(
     span = span_of([part, *clause.of("v")]) if clause.verbs else part.span
     telling = set(clause.verbs) - (_SAYING_LITTLE if kind == "battery" else {"discharge", "keep"})
     is_vague = not (telling or said.is_verb or said.action) and (kind == "battery" or aim is None)
-    needs = "area" if kind in SCOPED and is_elsewhere(clause, home) else None
+    is_one_of_several = not said.ids and len(devices) > 1
+    is_placed = kind in SCOPED or is_one_of_several
+    needs = "area" if is_placed and is_elsewhere(clause, home) else None
     needs = needs if action is not None else "action"
     if lacking := lacks(kind, action, verbs, is_step=is_stepped(clause)):
         action, needs = {"action": f"set_{lacking}"}, lacking
@@ -212,6 +214,7 @@ def _achieved(
         asked = not ids and bool(home.names.devices)
         choices = tuple(device.id for device in devices) if asked else ()
         yield Wanted(goal, span, at, is_vague, "device" if asked else needs, choices)
+        needs = None if needs == "area" else needs  # asked once for all of them
 
 
 def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:

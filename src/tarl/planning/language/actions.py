@@ -29,6 +29,8 @@ ON_OFF = frozenset(
     }
 )
 HEATING = frozenset({"climate", "heat_pump", "heater", "thermostat"})
+WARMED = HEATING | {"air_conditioner", "oven", "sauna", "space_heater", "water_heater"}
+"""Kinds of which something can be said in degrees."""
 LIGHTS = frozenset({"light"})
 COVERS = frozenset(
     {"blind", "blinds", "cover", "curtain", "garage_door", "gate", "shade", "shutter"}
@@ -58,8 +60,11 @@ SETTINGS: dict[str, tuple[str, tuple[str, ...]]] = {
 SCOPED = HEATING | {"vacuum"}
 """Kinds for which a place says where they work, not which one is meant."""
 
+CHARGED = STORES | {"car", "lawn_mower", "vacuum", "wallbox", "water_heater"}
+"""Kinds that are more or less full."""
+
 _ABLE: dict[str, frozenset[str]] = {
-    "charge": STORES | {"car", "lawn_mower", "vacuum", "wallbox", "water_heater"},
+    "charge": CHARGED,
     "close": COVERS | LOCKS | {"valve", "window"},
     "cool": HEATING | {"air_conditioner", "fan", "freezer", "fridge", "water_heater"},
     "dim": LIGHTS,

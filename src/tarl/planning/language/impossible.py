@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tarl.planning.kinds import SHARES
-from tarl.planning.language.actions import COVERS, LIGHTS, LOCKS, STORES
+from tarl.planning.language.actions import CHARGED, LIGHTS, LOCKS, OPENING, STORES
 from tarl.planning.language.segments import Clause, Part
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Constraint, Goal, Question, Said
@@ -19,7 +19,13 @@ from tarl.planning.task import Constraint, Goal, Question, Said
 _MORE_THAN_NOTHING = frozenset({"duration", "energy", "power", "latency"})
 _AMOUNTS = frozenset("WUMKYHO")
 """Kinds of amounts and times: power, spans, money, clock times, days, Fahrenheit, parts of days."""
-_WITHOUT_WARMTH = LOCKS | COVERS | LIGHTS | STORES | {"camera", "dishwasher", "dryer", "vacuum"}
+_WITHOUT_WARMTH = frozenset(
+    {
+        *(*LOCKS, *OPENING, *LIGHTS, *STORES),
+        *("camera", "dehumidifier", "dishwasher", "dryer", "fan", "humidifier", "media_player"),
+        *("siren", "sprinkler", "tv", "vacuum"),
+    }
+)
 """Kinds of devices that nothing said in degrees can be about."""
 _AGAIN = re.compile(
     r"\s*(?:twice|thrice|(?:\d+|zero|two|three|four|five|six|ten|many|several|a \w+) times"
@@ -45,7 +51,7 @@ def impossible(
             yield _asked(f"{one.id}.value", one.said, _NOTHING)
         elif one.type == "level" and not 0 <= int(one.value) <= 1000:
             yield _asked(f"{one.id}.value", one.said, _NO_SHARE)
-        elif one.type == "temperature" and not _is_of_warmth(one, goals, home):
+        elif one.type in ("level", "temperature") and not _is_of_one(one, goals, home):
             yield _asked(f"{one.id}.value", one.said, "of what? Say what is counted in it.")
     for start, end in _left(clauses, sentence, (*goals, *constraints)):
         words = sentence[start:end].strip()
@@ -75,13 +81,16 @@ def _of_goal(goal: Goal) -> Iterator[Question]:
             yield _asked(f"{goal.id}.{name}", goal.said, _NO_SHARE)
 
 
-def _is_of_warmth(one: Constraint, goals: Sequence[Goal], home: Home) -> bool:
-    """Whether a goal that a bound is about may have to do with temperatures."""
+def _is_of_one(one: Constraint, goals: Sequence[Goal], home: Home) -> bool:
+    """Whether one of the goals that a bound is about may have to do with temperatures, or with
+    what is more or less full."""
     bounded = [goal for goal in goals if not one.goals or goal.id in one.goals]
-    return not bounded or any(
-        goal.type != "achieve" or home.kind_of(goal.target) not in _WITHOUT_WARMTH
-        for goal in bounded
-    )
+    kinds = [home.kind_of(goal.target) for goal in bounded if goal.type == "achieve"]
+    if len(kinds) < len(bounded) or not bounded:
+        return True
+    if one.type == "level":
+        return bool(CHARGED & set(kinds))
+    return not set(kinds) <= _WITHOUT_WARMTH
 
 
 def _left(

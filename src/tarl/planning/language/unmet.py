@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from tarl.planning.language.actions import WARMED
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.task import Goal, Question
@@ -131,7 +132,8 @@ def unmet(
             continue
         end = _ENDS.search(text, found.end())
         span = (found.start(), end.start() if end else len(text))
-        if not _is_harmless(found, span, parts, text, openers):
+        is_harmless = _is_harmless(found, span, parts, text, openers)
+        if not is_harmless or _is_measured(span, parts, goals, home):
             words = sentence[slice(*span)].strip()
             yield Question(
                 slot="condition",
@@ -185,6 +187,24 @@ def _is_harmless(
         return False
     named = [part for part in said if part.kind == "D"]
     return "v" not in kinds and all(part.value.kind in _STORES for part in named)
+
+
+_MEASURED = frozenset({"humidity", "temperature"})
+
+
+def _is_measured(
+    span: tuple[int, int], parts: Sequence[Part], goals: Sequence[Goal], home: Home
+) -> bool:
+    """Whether it stands on what is measured (``when the humidity is above 60 %``), and is no bound
+    of what is ordered."""
+    inside = [part for part in parts if span[0] <= part.start and part.end <= span[1]]
+    names = {part.value for part in inside if part.kind == "q"} & _MEASURED
+    bounds = [part for part in inside if part.kind in "BI"]
+    if not bounds or any(part.kind == "C" for part in inside):
+        return False
+    kinds = {home.kind_of(goal.target) for goal in goals}
+    is_warm = bool(kinds & WARMED) or any(goal.target == "temperature" for goal in goals)
+    return "humidity" in names or ("temperature" in names and not is_warm)
 
 
 _TIMED = frozenset("CTYOK")

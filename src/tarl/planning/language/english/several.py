@@ -28,4 +28,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         f"(both|all|both of|all of|every one of) [the|our|my|these|those] {words}",
     )
     for kind, words in _PLURALS.items()
+} | {
+    "kind.everything.do.turn_off": (
+        "(turn|switch|shut|power) (it all|everything|every device|all [the|our|my] (devices"
+        "|appliances)) (off|down)",
+        "(turn|switch|shut|power) (off|down) (it all|everything|every device|all [the|our|my]"
+        " (devices|appliances))",
+    ),
 }

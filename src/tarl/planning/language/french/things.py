@@ -80,6 +80,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(four|cuisinière)",),
     "kind.coffee_maker": ("(cafetière|machine à café|café)",),
     "kind.fan": ("(ventilateur|ventilo|ventilation)",),
+    "kind.everything.do.turn_off": (
+        "(éteins|éteindre|éteignez|coupe|coupez|arrête) (tout|tous les appareils)",
+    ),
     "kind.blinds.all": (
         "(tous les|toutes les|tous nos|toutes nos|tous mes|les deux) (volets|stores|rideaux"
         "|persiennes|volets roulants)",

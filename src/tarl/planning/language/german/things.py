@@ -105,6 +105,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(ofen|backofen|herd)",),
     "kind.coffee_maker": ("(kaffeemaschine|kaffee|espressomaschine|kaffeevollautomat)",),
     "kind.fan": ("(ventilator|lüfter|lüftung)",),
+    "kind.everything.do.turn_off": (
+        "(schalt|schalte|mach|mache|stell|stelle|dreh|drehe) [bitte] (alles|alle geräte|sämtliche"
+        " geräte) (aus|ab)",
+        "(alles|alle geräte|sämtliche geräte) (ausschalten|abschalten|ausmachen)",
+    ),
     "kind.blinds.all": (
         "(alle|sämtliche|beide|alle unsere|alle meine) (rollos|rollläden|rolläden|jalousien"
         "|vorhänge|gardinen|markisen|raffstores)",

@@ -81,6 +81,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(horno)",),
     "kind.coffee_maker": ("(cafetera|café|máquina de café)",),
     "kind.fan": ("(ventilador|ventilación)",),
+    "kind.everything.do.turn_off": (
+        "(apaga|apagar|apague|desconecta|desconectar) (todo|todos los (aparatos|dispositivos"
+        "|electrodomésticos))",
+    ),
     "kind.blinds.all": (
         "(todas las|todos los|todas mis|todos mis|ambas|ambos|las dos|los dos) (persianas|cortinas"
         "|estores|toldos)",
