@@ -72,6 +72,8 @@ def _doing(reader: Reader, command: Command, device: Device) -> Doing | None:
 def _on(command: Command, device: Device) -> Doing:
     if device.kind == "lock":
         return {"action": "lock"}
+    if device.kind == "alarm":
+        return {"action": "arm"}
     if device.kind in _OPENING:
         return {"action": "open"}
     return {"action": "turn_on" if device.can("turn_on") else "run"}
@@ -80,6 +82,8 @@ def _on(command: Command, device: Device) -> Doing:
 def _off(command: Command, device: Device) -> Doing:
     if device.kind == "lock":
         return {"action": "unlock"}
+    if device.kind == "alarm":
+        return {"action": "disarm"}
     return {"action": "close" if device.kind in _OPENING else "turn_off"}
 
 

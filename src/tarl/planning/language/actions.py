@@ -38,6 +38,8 @@ COVERS = frozenset(
 OPENING = COVERS | {"valve", "window"}
 LOCKS = frozenset({"front_door", "house_lock", "lock"})
 STORES = frozenset({"battery", "ev_charger"})
+ALARMS = frozenset({"alarm"})
+ALARM_ACTIONS = {"arm": "arm", "on": "arm", "disarm": "disarm", "off": "disarm"}
 LOCK_ACTIONS = {"open": "unlock", "unlock": "unlock", "lock": "lock", "close": "lock"}
 COVER_ACTIONS = {
     "open": "open",
@@ -64,10 +66,12 @@ CHARGED = STORES | {"car", "lawn_mower", "vacuum", "wallbox", "water_heater"}
 """Kinds that are more or less full."""
 
 _ABLE: dict[str, frozenset[str]] = {
+    "arm": ALARMS,
     "charge": CHARGED,
     "close": COVERS | LOCKS | {"valve", "window"},
     "cool": HEATING | {"air_conditioner", "fan", "freezer", "fridge", "water_heater"},
     "dim": LIGHTS,
+    "disarm": ALARMS,
     "heat": HEATING | {"air_conditioner", "oven", "sauna", "stove", "water_heater"},
     "lock": COVERS | LOCKS,
     "open": COVERS | LOCKS | {"valve", "window"},
@@ -99,6 +103,8 @@ def action_of(kind: str, verbs: list[str], bound: Bound | None) -> dict[str, Any
         return {"action": _of_storage(kind, verbs, bound)}
     if kind in LOCKS:
         return _of_access(verbs, LOCK_ACTIONS)
+    if kind in ALARMS:
+        return _of_access(verbs, ALARM_ACTIONS)
     if kind in OPENING:
         return _of_opening(kind, verbs, bound)
     # "Schalte die Heizung ab": what has no lock is turned off.

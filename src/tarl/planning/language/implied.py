@@ -23,14 +23,17 @@ from tarl.planning.language.wanted import (
 )
 
 ORDERS = frozenset(
-    {"on", "off", "run", "charge", "open", "close", "lock", "unlock", "dim", "discharge", "shift"}
+    {
+        *("on", "off", "run", "charge", "discharge", "open", "close", "lock", "unlock", "dim"),
+        *("arm", "disarm", "shift"),
+    }
 )
 """Verbs that say what is to be done even without a device."""
 IMPLIED_HEATING = Mention("heat_pump")
 _SETTING = frozenset({"set", "run", "heat", "cool", "on", "dim"})
 """Verbs that leave open what is set, where a number says how far."""
 _WASHERS = ("dishwasher", "washing_machine")
-_DONE_WITH = frozenset({"off", "on", "open", "close", "lock", "charge", "dim", "run"})
+_DONE_WITH = frozenset({"arm", "off", "on", "open", "close", "lock", "charge", "dim", "run"})
 """What may be ordered of the device that the clause before it names."""
 
 

@@ -65,7 +65,11 @@ def questions_of(
     return tuple(asked)
 
 
-_TAKEN_BACK = {"unlock": ("lock", "locked"), "open": ("close", "closed")}
+_TAKEN_BACK = {
+    "disarm": ("arm", "armed"),
+    "open": ("close", "closed"),
+    "unlock": ("lock", "locked"),
+}
 """What lets somebody in or hurts somebody, what takes it back, and how that is asked."""
 
 

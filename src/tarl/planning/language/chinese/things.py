@@ -65,6 +65,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("烤箱",),
     "kind.coffee_maker": ("(咖啡机|咖啡)",),
     "kind.fan": ("(风扇|电扇|电风扇|吊扇)",),
+    "kind.alarm.do.arm": ("(布防|设防)",),
+    "kind.alarm.do.disarm": ("(撤防|解除布防)",),
     "kind.everything.do.turn_off": (
         "[把]所有[的](设备|电器|东西)[都|全](关掉|关了|关上|关闭|断电)",
         "(关掉|关闭|关了)所有[的](设备|电器|东西)",
@@ -81,7 +83,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.air_conditioner": ("空调",),
     "kind.tv": ("(电视|电视机)",),
     "kind.dehumidifier": ("(除湿机|抽湿机|除湿器)",),
-    "kind.alarm": ("(警报|报警器|警报器)",),
+    "kind.alarm": ("(警报|报警器|警报器|安防系统|警报系统|防盗系统|安防)",),
     "place.kitchen": ("厨房",),
     "place.living_room": ("(客厅|起居室)",),
     "place.bedroom": ("(卧室|主卧|卧房|主卧室|睡房)",),

@@ -1,4 +1,4 @@
-"""English: several devices of a kind at once (``both cars``, ``all the blinds``)."""
+"""English: several devices of a kind at once (``both cars``, ``all the blinds``), and all of all."""
 
 from __future__ import annotations
 

@@ -477,7 +477,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.sauna": ("sauna",),
     "kind.towel_rail": ("towel rail", "towel warmer", "towel radiator"),
     "kind.lawn_mower": ("lawn mower", "lawnmower", "robot mower", "mower", "mow [the] lawn"),
-    "kind.alarm": ("alarm system", "burglar alarm", "security system"),
+    "kind.alarm": (
+        "(alarm|security) system",
+        "(burglar|house|home|intruder) alarm",
+        "@arm|disarm|activate|deactivate|enable|disable|on|off|turn|switch [the|our|my] alarm",
+    ),
     "kind.gate": ("gate", "driveway gate"),
     "kind.valve": ("valve", "water valve", "gas valve"),
     "here": ("[in] (here|this room)", "in this room", "here"),

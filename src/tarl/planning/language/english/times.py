@@ -199,7 +199,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "event.wake_up": (
         "!without|avoid|from|not|risk|the kids|anyone|anybody (waking up)",
         "@on|upon|after|before|when (waking)",
-        "(my|our|the) (alarm|wake-up|wakeup|wake up) [time|call|goes off|rings|clock]",
+        "!arm|disarm|on|off|activate|deactivate|enable|disable|turn|switch (my|our|the) (alarm"
+        "|wake-up|wakeup|wake up) [time|call|goes off|rings|clock]",
         "wake-up time",
         "getting up",
         "wakeup",

@@ -105,6 +105,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(lock|locked|locking|lock up|locked up|bolt|bolted|double lock|double-lock)",
         "(secure|securing|fasten) (the|our|my)",
     ),
+    "verb.arm": ("(arm|arming|armed)",),
+    "verb.disarm": ("(disarm|disarming|disarmed)",),
     "verb.unlock": ("(unlock|unlocked|unlocking|unbolt)",),
     "early.watch": (
         "^who ('s|is) [(that|there|standing)] (at|outside) [the|our|my] ([front] door|<D>)",

@@ -80,6 +80,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(four|cuisinière)",),
     "kind.coffee_maker": ("(cafetière|machine à café|café)",),
     "kind.fan": ("(ventilateur|ventilo|ventilation)",),
+    "verb.arm": ("(arme|armer|armez|active|activer|activez)",),
+    "verb.disarm": ("(désarme|désarmer|désarmez|désactive|désactiver|désactivez)",),
     "kind.everything.do.turn_off": (
         "(éteins|éteindre|éteignez|coupe|coupez|arrête) (tout|tous les appareils)",
     ),
@@ -98,7 +100,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.air_conditioner": ("(climatisation|clim|climatiseur)",),
     "kind.tv": ("(télé|télévision|tv|téléviseur)",),
     "kind.dehumidifier": ("(déshumidificateur)",),
-    "kind.alarm": ("(alarme)",),
+    "kind.alarm": ("[système d'] alarme [de la maison]",),
     "place.kitchen": ("cuisine",),
     "place.living_room": ("(salon|séjour|salle de séjour|pièce à vivre)",),
     "place.bedroom": ("(chambre|chambre à coucher|chambre des parents|chambre parentale)",),

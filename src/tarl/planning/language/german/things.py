@@ -105,6 +105,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(ofen|backofen|herd)",),
     "kind.coffee_maker": ("(kaffeemaschine|kaffee|espressomaschine|kaffeevollautomat)",),
     "kind.fan": ("(ventilator|lüfter|lüftung)",),
+    "verb.arm": ("(scharf|scharfstellen|scharfschalten|scharfmachen|scharfzustellen)",),
+    "verb.disarm": (
+        "(unscharf|unscharfstellen|unscharfschalten|entschärfe|entschärfen|entschärf)",
+    ),
     "kind.everything.do.turn_off": (
         "(schalt|schalte|mach|mache|stell|stelle|dreh|drehe) [bitte] (alles|alle geräte|sämtliche"
         " geräte) (aus|ab)",
@@ -133,7 +137,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.air_conditioner": ("(klimaanlage|klima)",),
     "kind.tv": ("(fernseher|tv|glotze)",),
     "kind.dehumidifier": ("(luftentfeuchter|entfeuchter)",),
-    "kind.alarm": ("(alarmanlage|alarm)",),
+    "kind.alarm": ("(alarmanlage|alarm|einbruchmeldeanlage)",),
     "place.kitchen": ("küche",),
     "place.living_room": ("(wohnzimmer|stube|wohnstube)",),
     "place.bedroom": ("(schlafzimmer|elternschlafzimmer)",),

@@ -81,6 +81,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.oven": ("(horno)",),
     "kind.coffee_maker": ("(cafetera|café|máquina de café)",),
     "kind.fan": ("(ventilador|ventilación)",),
+    "verb.arm": ("(arma|armar|arme)",),
+    "verb.disarm": ("(desarma|desarmar|desarme)",),
     "kind.everything.do.turn_off": (
         "(apaga|apagar|apague|desconecta|desconectar) (todo|todos los (aparatos|dispositivos"
         "|electrodomésticos))",
@@ -104,7 +106,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "kind.air_conditioner": ("(aire acondicionado|aire|climatizador)",),
     "kind.tv": ("(tele|televisión|televisor|tv)",),
     "kind.dehumidifier": ("(deshumidificador)",),
-    "kind.alarm": ("(alarma)",),
+    "kind.alarm": ("[sistema de] alarma [de casa]",),
     "place.kitchen": ("cocina",),
     "place.living_room": ("(salón|sala|sala de estar|cuarto de estar)",),
     "place.bedroom": ("(dormitorio|habitación|alcoba|dormitorio principal|nuestra habitación)",),
