@@ -1,4 +1,4 @@
-"""English: several devices of a kind at once (``both cars``, ``all the blinds``), and all of all."""
+"""English: several devices of a kind at once (``both cars``, ``all the blinds``), or all things."""
 
 from __future__ import annotations
 
