@@ -205,6 +205,8 @@ def _achieved(
     is_placed = kind in SCOPED or is_one_of_several
     needs = "area" if is_placed and is_elsewhere(clause, home) else None
     needs = needs if action is not None else "action"
+    if action == {"action": "turn_on"} and clause.unread and not (verbs or said.action):
+        needs = needs or "action"  # "Flash the lights" is another thing.
     if lacking := lacks(kind, action, verbs, is_step=is_stepped(clause)):
         action, needs = {"action": f"set_{lacking}"}, lacking
     ids = _meant(said, kind, devices, places, home)
@@ -214,7 +216,7 @@ def _achieved(
         asked = not ids and bool(home.names.devices)
         choices = tuple(device.id for device in devices) if asked else ()
         yield Wanted(goal, span, at, is_vague, "device" if asked else needs, choices)
-        needs = None if needs == "area" else needs  # asked once for all of them
+        needs = None if needs in ("action", "area") else needs  # asked once for all of them
 
 
 def _is_about_rules(clause: Clause, verbs: list[str]) -> bool:

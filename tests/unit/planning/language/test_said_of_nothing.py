@@ -70,6 +70,14 @@ def test_a_place_that_the_home_does_not_have_is_asked_about_once(
     assert asked == ["g1.area"]
 
 
+@pytest.mark.parametrize("text", ["flash the lights", "blink the lights at 8pm"])
+def test_what_nobody_knows_to_do_with_lights_is_asked_about_once(
+    home: Household, text: str
+) -> None:
+    found = translate(text, home=home)
+    assert [question.slot for question in found.questions] == ["g1.action"]
+
+
 def test_here_is_where_somebody_speaks(home: Household) -> None:
     found = translate("turn off the lights here at 8pm", home=home, area="den")
     assert [goal.target for goal in found.goals] == ["desk"]
