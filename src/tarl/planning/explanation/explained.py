@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tarl.planning.explanation.counted import counted_from
 from tarl.planning.explanation.staying import stays
 from tarl.planning.explanation.wording import (
     action_words,
@@ -308,7 +309,7 @@ class _Words:
         )
 
     def _reasons(self, step: ExecutionStep) -> list[str]:
-        reasons = []
+        reasons = [*counted_from(step, self._plan, self._clock)]
         other = step.runner_up
         if other is not None and (step.energy_wh or other.cost_more_micro):
             moved = self._clock(other.start_ms)

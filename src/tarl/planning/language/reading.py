@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
 from tarl.planning.language.actions import STORES
-from tarl.planning.language.beginnings import begins_then
+from tarl.planning.language.beginnings import begins_counted, begins_then
 from tarl.planning.language.calendar import with_dates
 from tarl.planning.language.clauses import clauses_of
 from tarl.planning.language.colored import colored
+from tarl.planning.language.counted import apart
 from tarl.planning.language.doubts import able, doubts_of, said_of_things
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
@@ -241,35 +242,37 @@ def _constraints(
     constraints = []
     is_open = any(held.draft.type == "tariff" for held in frame.held)
     for number, held in enumerate(frame.held, 1):
-        value: Any = held.draft.value
+        value, offset_min, to_offset_min = apart(held.draft.value)
         bounded = _charged(held, frame, goals, home) or _bounded(held, frame, goals)
         if held.draft.type == "order":
             value = {"after": _id_of(value["after"], frame.wanted, goals)}
         said: Said = said_of(sentence, held.span, clauses[held.clause].confidence)
+        about = [goal for goal in goals if not bounded or goal.id in bounded]
+        type = held.draft.type
         constraints.append(
             check_constraint(
                 Constraint(
-                    held.draft.type,
+                    type,
                     value,
                     held.draft.operator,
                     id=f"c{number}",
                     goals=bounded,
                     said=said,
-                    is_start=held.draft.type == "earliest"
-                    and not is_open
-                    and begins_then(value, said.text),
+                    is_start=not is_open and _begins(type, value, said, about, offset_min),
                     lasts=not is_open
-                    and lasts_till(
-                        held.draft.type,
-                        held.draft.operator,
-                        value,
-                        said.text,
-                        [goal for goal in goals if not bounded or goal.id in bounded],
-                    ),
+                    and lasts_till(type, held.draft.operator, value, said.text, about),
+                    offset_min=offset_min,
+                    to_offset_min=to_offset_min,
                 )
             )
         )
     return tuple(constraints)
+
+
+def _begins(type: str, value: Any, said: Said, about: list[Goal], offset_min: int) -> bool:
+    if offset_min:
+        return begins_counted(type, said.text, about)
+    return type == "earliest" and begins_then(value, said.text)
 
 
 def _id_of(target: str, wanted: tuple[Wanted, ...], goals: tuple[Goal, ...]) -> str:

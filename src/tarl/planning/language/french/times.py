@@ -152,6 +152,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Y> à <O>",
         "{cl} de <O>",
     ),
+    "counted.-1": (
+        "!pendant|durant|pour|moins (<U>|<K>) (avant|avant de|avant d'|avant que|avant qu') [le|la"
+        "|l'|notre|mon] <E>",
+    ),
+    "counted.-1.60": (
+        "!pendant|durant|pour|moins (une heure) (avant|avant de|avant d'|avant que|avant qu') [le"
+        "|la|l'|notre|mon] <E>",
+    ),
+    "counted.-1.90": (
+        "!pendant|durant|pour|moins (une heure et demie) (avant|avant de|avant d'|avant que"
+        "|avant qu') [le|la|l'|notre|mon] <E>",
+    ),
+    "counted.1": (
+        "!pendant|durant|pour|moins (<U>|<K>) (après|après que|après qu') [le|la|l'|notre|mon] <E>",
+    ),
+    "counted.1.60": (
+        "!pendant|durant|pour|moins (une heure) (après|après que|après qu') [le|la|l'|notre|mon]"
+        " <E>",
+    ),
+    "counted.1.90": (
+        "!pendant|durant|pour|moins (une heure et demie) (après|après que|après qu') [le|la|l'"
+        "|notre|mon] <E>",
+    ),
     "later": ("dans [environ|à peu près] <U>", "d'ici <U>", "après <U>"),
     "later.then": ("<U> (plus tard|après)",),
     "halves.H.10": ("{n} (degrés|degré|°) et (demi|demie)",),
