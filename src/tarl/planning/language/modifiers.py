@@ -172,7 +172,9 @@ _BY = re.compile(r"\b(?:by|before) ?\Z")
 
 
 def weekend(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """Saturday and Sunday, or not then (``weekend.neq``)."""
+    """Saturday and Sunday, or not then (``weekend.neq``), or done before (``weekend.before``)."""
+    if "before" in args:
+        return (Draft("deadline", When(weekday=5)),)
     named = [time.when for time in times_of(found) or ()]
     if named not in ([], [When(weekday=5), When(weekday=6)]):
         return None

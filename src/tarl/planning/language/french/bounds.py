@@ -64,6 +64,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|le|l'] <T>",
         "en dehors de [la] <T>",
     ),
+    "weekend.before": ("(avant|d'ici) [le|ce] (week-end|weekend|week end)",),
     "weekend.neq": (
         "(pas|jamais|sauf|surtout pas|mais pas|mais jamais|hors) [(ce|le|pendant le|durant le|au"
         "|les)] (week-end|weekend|week end|week-ends|weekends)",
