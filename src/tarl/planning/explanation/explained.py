@@ -29,8 +29,10 @@ from tarl.planning.explanation.wording import (
 from tarl.planning.formulation.foreseen import condition_words
 from tarl.planning.formulation.rules import QUIET_RULE, QUIET_TEXT, given_up
 from tarl.planning.household import IN_THE_HOUSE, Household
+from tarl.planning.language.unheld import unheld
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus, Guardrail
 from tarl.planning.slots import zone_named
+from tarl.planning.task import TaskSpec, TriggerType
 from tarl.values.instants import isoformat_ms
 
 
@@ -98,7 +100,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         privacy: How many steps stay in the house, of how many; data's highest class.
         consents: Scope, whether it is there, until when.
         approval: Why a person has to approve it; empty when nobody has to.
-        questions, doubts: What is open, and what was not known.
+        questions, doubts: What is open, and what was not known or is not held (see ``unheld``).
     """
 
     plan_id: str
@@ -176,10 +178,17 @@ def explain(plan: ExecutionPlan, household: Household) -> Explanation:
         approval=worker.approval(),
         questions=tuple(question.text for question in plan.task_spec.questions),
         doubts=(
+            *_unheld(plan.task_spec),
             *(doubt.text for doubt in (snapshot.doubts if snapshot else ())),
             *stays(plan, household),
         ),
     )
+
+
+def _unheld(task: TaskSpec) -> Iterator[str]:
+    """What was said and no plan holds; a routine is planned again and again."""
+    if task.trigger_type is not TriggerType.SCHEDULED_ROUTINE:
+        yield from unheld(task.intent, task.language, task.goals, task.constraints)
 
 
 def _bill(plan: ExecutionPlan, cost: int) -> int | None:

@@ -204,6 +204,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),
     "source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),
     "filler": (
+        "(lentement|progressivement|graduellement|quotidiennement)",
         "(bien|joliment|un peu|vraiment|en même temps|à la fois|gentiment)",
         "(s'il te plaît|s'il te plait|s'il vous plaît|stp|svp|peux-tu|pourrais-tu|tu peux|je veux"
         "|je voudrais|j'aimerais|il faut|il faudrait|on voudrait|nous voulons|le|la|les|l'|un|une"
