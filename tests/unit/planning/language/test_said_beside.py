@@ -61,6 +61,39 @@ def test_all_the_machines_but_one_are_asked_about() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "sentence", "does_last"),
+    [
+        ("de", "Lass das Licht in der Küche bis 22 Uhr aus", True),
+        ("de", "Die Heizung bis morgen früh aus lassen", True),
+        ("de", "Mach das Licht in der Küche bis 22 Uhr aus", False),
+        ("zh", "客厅的灯晚上10点之前一直关着", True),
+        ("zh", "晚上10点之前关掉客厅的灯", False),
+    ],
+)
+def test_what_is_left_off_until_then_lasts_till_then(
+    language: str, sentence: str, does_last: bool
+) -> None:
+    (rule,) = translate(sentence, language=language, home=DEMO).constraints
+    assert (rule.type, rule.lasts) == ("deadline", does_last)
+
+
+def test_a_light_that_is_dimmed_at_a_time_of_its_own_is_turned_on_as_well() -> None:
+    said = translate("turn on the kitchen light at 6 pm and dim it to 30 % at 7 pm", home=DEMO)
+    assert [goal.value["action"] for goal in said.goals] == ["turn_on", "set_brightness"]
+    assert [one.goals for one in said.constraints] == [("g1",), ("g2",)]
+    said = translate("turn on the kitchen light and dim it to 30 % at 7 pm", home=DEMO)
+    assert [goal.value["action"] for goal in said.goals] == ["set_brightness"]
+
+
+def test_from_sunset_till_then_is_a_window_in_french_too() -> None:
+    said = translate(
+        "Allume la lumière de la cuisine du coucher du soleil à 23 h", language="fr", home=DEMO
+    )
+    (rule,) = said.constraints
+    assert rule.value == {"from": When(event="sunset"), "to": When(clock="23:00")}
+
+
+@pytest.mark.parametrize(
     ("language", "sentence"),
     [
         ("en", "close all the windows when it gets below 10 degrees outside"),

@@ -16,7 +16,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "scene.relax": ("[mode|ambiance] (détente|relax|relaxante|relaxation|détendue)",),
     "scene.work": ("(mode travail|ambiance travail|mode bureau|mode concentration)",),
     "scene.goodnight": (
-        "[mode|routine|scénario|la routine] [de] (bonne nuit|du coucher)",
+        "[mode|routine|scénario|la routine] [de] bonne nuit",
+        "(mode|routine|scénario|la routine|scène) du coucher",
         "(mode nuit|routine du soir)",
     ),
     "scene.morning": ("(routine du matin|mode matin|mode réveil|routine matinale)",),
