@@ -30,6 +30,7 @@ def bound(sentence: str, language: str = "en") -> Constraint:
         ("en", "turn on the kitchen light 20 minutes before sunset", "sunset", -20),
         ("en", "kitchen light off half an hour after sunrise", "sunrise", 30),
         ("en", "start the heating an hour before I get home", "arrival", -60),
+        ("en", "two and a half hours before I leave, open the garage", "departure", -150),
         ("en", "open the garage about five minutes before I leave", "departure", -5),
         ("de", "Mach das Licht in der Küche 15 Minuten vor Sonnenuntergang an", "sunset", -15),
         ("de", "Licht in der Küche eine Stunde vor Sonnenuntergang an", "sunset", -60),

@@ -28,6 +28,13 @@ from tarl.planning.task import Goal
 OF_THE_WHOLE = frozenset({"cost", "privacy", "quiet", "exclude", "power", "energy", "latency"})
 """Constraints of all that is asked, wherever in the sentence they stand."""
 _STOP = re.compile(r"[.;!?\u3002\uff1b\uff01\uff1f]")
+_NOW = re.compile(
+    r"(?<![\w'-])(?:now|right away|straight away|immediately|at once|jetzt|sofort|gleich"
+    r"|maintenant|tout de suite|immédiatement|ahora|ya mismo|inmediatamente)(?![\w'-])"
+    r"|现在|马上|立刻|立即",
+    re.IGNORECASE,
+)
+"""What is a time of its own, though it bounds nothing."""
 
 Doable = list[tuple[Goal, Wanted]]
 
@@ -88,7 +95,8 @@ class _Reach:
         type = held.draft.type
         alike = TIMES if type in TIMES else {type}
         self._alike = {one.clause for one in frame.held if one.draft.type in alike}
-        self._same = {one.clause for one in frame.held if one.draft.type == type}
+        if type in TIMES | {"duration"}:
+            self._alike |= {at for at in self._ordered if self._is_now(at)}
 
     def clauses(self, own: Sequence[Goal]) -> set[int]:
         """The clauses whose goals it bounds, where ``own`` are those of its clause."""
@@ -139,7 +147,7 @@ class _Reach:
         """The clauses before it that have its verb."""
         owner = self._owner(self._held.clause)
         for at in self._ordered:
-            is_earlier = at < self._held.clause and at not in self._same
+            is_earlier = at < self._held.clause and at not in self._alike
             if is_earlier and self._owner(at) == owner and not self._is_cut(at, self._held.clause):
                 yield at
 
@@ -148,7 +156,7 @@ class _Reach:
         or share its verb."""
         owner = self._owner(self._held.clause)
         for at in self._ordered:
-            if at >= self._held.clause or at in self._same or self._is_cut(at, self._held.clause):
+            if at >= self._held.clause or at in self._alike or self._is_cut(at, self._held.clause):
                 continue
             if self._owner(at) == owner or not self._is_undone(at):
                 yield at
@@ -161,6 +169,10 @@ class _Reach:
         """Whether a full stop stands between two clauses."""
         start, end = self._clauses[first].span[1], self._clauses[last].span[0]
         return _STOP.search(self._sentence, start, max(start, end)) is not None
+
+    def _is_now(self, at: int) -> bool:
+        """Whether a clause says that it is about now."""
+        return _NOW.search(self._sentence, *self._clauses[at].span) is not None
 
     def _has_verb(self, at: int) -> bool:
         return any(map(_orders, self._clauses[at].parts))

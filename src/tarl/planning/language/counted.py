@@ -39,7 +39,7 @@ def counted(args: tuple[str, ...], found: Found) -> Time | None:
         weekday=day.weekday,
         date=day.date,
     )
-    return Time(when, is_told=events[0].is_told) if minutes else None
+    return Time(when) if minutes else None
 
 
 def from_there(when: When, minutes: int) -> When:

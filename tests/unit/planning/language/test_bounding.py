@@ -71,10 +71,30 @@ def test_what_shares_a_verb_shares_its_time() -> None:
     ]
 
 
+def test_what_is_said_to_be_now_has_a_time_of_its_own() -> None:
+    dishes, laundry = "dishwasher", "washing_machine"
+    assert bounded("en", "start the dishwasher now and the washing machine at 10 pm") == [
+        (laundry,)
+    ]
+    assert bounded("en", "start the dishwasher and the washing machine at 10 pm") == [
+        (dishes, laundry)
+    ]
+
+
+def test_what_is_done_every_morning_is_ordered_and_not_told() -> None:
+    assert bounded("en", "every morning at 6 open the garage and turn on the heating") == [
+        ("cover.garage", "heat_pump")
+    ]
+
+
 def test_each_has_its_own_time() -> None:
     assert bounded("en", "wash the clothes before 6 and vacuum at 8") == [
         ("washing_machine",),
         ("vacuum",),
+    ]
+    assert bounded("en", "dry the clothes before 9 and charge the car overnight") == [
+        ("dryer",),
+        ("ev_charger",),
     ]
     assert bounded("en", "at 8 turn on the kitchen light and turn it off at 9") == [
         ("light.kitchen",),
