@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.goal_frames import demo_home
 from tests.unit.planning.test_meant_beginnings import planned
@@ -88,6 +89,19 @@ def test_a_plan_says_it_first_and_waits_for_nobody() -> None:
     plan = planned("turn on the kitchen light every day at 7 am")
     assert len(plan.steps) == 1
     assert explain(plan, HOME).doubts[0].startswith("'every day' is not set up")
+
+
+def test_a_day_that_is_no_workday_is_said() -> None:
+    said = "turn on the kitchen light each weekday at 7 am"
+    assert not any("is not held" in each for each in doubts(said))
+    plan = planned(said)
+    days = 2 * 24 * 3_600_000
+    later = tuple(
+        msgspec.structs.replace(step, start_ms=step.start_ms + days, end_ms=step.end_ms + days)
+        for step in plan.steps
+    )
+    told = explain(msgspec.structs.replace(plan, steps=later), HOME).doubts
+    assert told[0] == "'each weekday' is not held, the next time is on Saturday: say the day"
 
 
 def test_scenes_stay_and_programs_last_as_long_as_they_last() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tarl.planning.explanation.beside import not_held
 from tarl.planning.explanation.counted import counted_from
 from tarl.planning.explanation.staying import stays
 from tarl.planning.explanation.wording import (
@@ -29,10 +30,8 @@ from tarl.planning.explanation.wording import (
 from tarl.planning.formulation.foreseen import condition_words
 from tarl.planning.formulation.rules import QUIET_RULE, QUIET_TEXT, given_up
 from tarl.planning.household import IN_THE_HOUSE, Household
-from tarl.planning.language.unheld import unheld
 from tarl.planning.plan import ExecutionPlan, ExecutionStep, FeasibilityStatus, Guardrail
 from tarl.planning.slots import zone_named
-from tarl.planning.task import TaskSpec, TriggerType
 from tarl.values.instants import isoformat_ms
 
 
@@ -178,17 +177,11 @@ def explain(plan: ExecutionPlan, household: Household) -> Explanation:
         approval=worker.approval(),
         questions=tuple(question.text for question in plan.task_spec.questions),
         doubts=(
-            *_unheld(plan.task_spec),
+            *not_held(plan),
             *(doubt.text for doubt in (snapshot.doubts if snapshot else ())),
             *stays(plan, household),
         ),
     )
-
-
-def _unheld(task: TaskSpec) -> Iterator[str]:
-    """What was said and no plan holds; a routine is planned again and again."""
-    if task.trigger_type is not TriggerType.SCHEDULED_ROUTINE:
-        yield from unheld(task.intent, task.language, task.goals, task.constraints)
 
 
 def _bill(plan: ExecutionPlan, cost: int) -> int | None:

@@ -76,6 +76,20 @@ UNHELD: dict[str, Unheld] = {
 }
 """By the tag of a language."""
 
+_WORKDAYS = re.compile(
+    r"\b(?:(?:each|every) (?:week|work)day|on weekdays|on (?:school|work|working) ?days|werktags"
+    r"|wochentags|jeden (?:werk|woch?en)tag|en semaine|(?:les|chaque) jours? (?:ouvrés?|de semaine)"
+    r"|entre semana|(?:los|cada) días? laborables?)\b|工作日",
+    re.IGNORECASE,
+)
+
+
+def workdays(sentence: str) -> str | None:
+    """The words that want something on no Saturday and no Sunday; None where there are none."""
+    found = _WORKDAYS.search(sentence)
+    return found[0] if found is not None else None
+
+
 _STOPS = re.compile(r"[,;.!?:\u3002\uff0c\uff01\uff1f\uff1b](?!\d)")
 _POLITE = re.compile(
     r"\s*(?:(?:and|please|und|bitte|et|y|por favor|s'il (?:te|vous) plaît|请)[\s,]*)*", re.I

@@ -77,6 +77,15 @@ def test_what_is_left_off_until_then_lasts_till_then(
     assert (rule.type, rule.lasts) == ("deadline", does_last)
 
 
+def test_a_garage_that_is_kept_open_is_opened_and_its_end_is_asked_for() -> None:
+    said = translate("keep the garage open until 6 pm", home=DEMO)
+    assert [(goal.target, goal.value["action"]) for goal in said.goals] == [
+        ("cover.garage", "open")
+    ]
+    assert [question.slot for question in said.questions] == ["g1.at_end"]
+    assert not translate("don't keep the garage open after 10 pm", home=DEMO).goals
+
+
 def test_a_light_that_is_dimmed_at_a_time_of_its_own_is_turned_on_as_well() -> None:
     said = translate("turn on the kitchen light at 6 pm and dim it to 30 % at 7 pm", home=DEMO)
     assert [goal.value["action"] for goal in said.goals] == ["turn_on", "set_brightness"]
