@@ -27,6 +27,7 @@ def notices(sentence: str, language: str = "en") -> list[str]:
         ("en", "run the dishwasher every night", "every night"),
         ("en", "charge the car on weekdays at 2 am", "on weekdays"),
         ("en", "always lock the door at 11 pm", "always"),
+        ("en", "turn off the heating whenever we leave", "whenever"),
         ("de", "Jeden Morgen um 7 die Heizung an", "Jeden Morgen"),
         ("de", "Montags saugen", "Montags"),
         ("fr", "Tous les matins à 7 h allume le chauffage", "Tous les matins"),
@@ -70,6 +71,7 @@ def test_a_manner_is_told_to_no_device_and_said(language: str, sentence: str, wo
         ("de", "Es ist immer noch kalt, heize das Wohnzimmer auf 21 Grad"),
         ("es", "Lava los platos siempre que haya sol"),
         ("en", "what happens every day"),
+        ("en", "run the dryer whenever power is cheapest"),
     ],
 )
 def test_what_is_said_of_something_else_is_not(language: str, sentence: str) -> None:

@@ -40,7 +40,8 @@ UNHELD: dict[str, Unheld] = {
     "en": _words(
         r"(?:every|each) (?:single |other |second )?(?:day|night|morning|afternoon|evening|noon"
         rf"|weekday|workday|weekend|week|month|hour|time|{_DAYS}|\d+ (?:minutes|hours|days|weeks))"
-        rf"|daily|nightly|weekly|hourly|monthly|from now on|whenever|on weekdays"
+        rf"|daily|nightly|weekly|hourly|monthly|from now on|on weekdays"
+        r"|whenever(?= (?:i|we|he|she|they|some\w+|any\w+|every\w+|nobody|no one)\b)"
         r"|(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days|on (?:school|work|working) ?days",
         r"always",
         r"slowly|gently|gradually|smoothly|softly|carefully|little by little|bit by bit",
