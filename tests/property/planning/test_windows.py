@@ -103,7 +103,9 @@ def test_beside_the_sun_the_planner_opens_what_comes_first_of_what_the_checker_d
         slots(found, snapshot) for found in (window_spans(rule, snapshot), spans_of(rule, subject))
     )
     assert planned <= checked
-    assert not planned or min(planned) == min(checked)
+    if first <= 0 and opens != closes:
+        # Else what began a day before may go on for minutes, which the planner leaves unused.
+        assert not planned or min(planned) == min(checked)
 
 
 @given(now=NOWS, opens=DAYS, closes=WALLS | DAYS)
