@@ -2,7 +2,8 @@
 
 1. What is said without a day is the next one to come: ``before 7 am``, said at 22:00, is tomorrow.
 2. A wall time that a change of clocks skips or repeats is resolved by PEP 495 (``slots``).
-3. An event (``sunrise``, ``wake_up``) is the next one that the snapshot knows; none is made up.
+3. An event (``sunrise``, ``wake_up``) is the next one that the snapshot knows; none is made up, but
+   that the sun's last one was about a day before the next.
 """
 
 from __future__ import annotations
@@ -65,9 +66,13 @@ def hours_named(constraints: Iterable[Constraint], snapshot: ContextSnapshot) ->
     """
     hours = HORIZON_HOURS
     for bound in constraints:
-        more = 0 if bound.type == "deadline" else DAY_HOURS
+        more = DAY_HOURS if bound.type != "deadline" or bound.is_start else 0
         for when, is_end in _days_of(bound):
-            ahead_ms = instant(when, snapshot, end=is_end) - snapshot.timestamp
+            offset_min = bound.to_offset_min if is_end else bound.offset_min
+            if when.event is not None:  # Not known yet: its whole day is looked at.
+                when, is_end = msgspec.structs.replace(when, event=None), True
+            at = instant(when, snapshot, end=is_end, offset_min=offset_min)
+            ahead_ms = at - snapshot.timestamp
             hours = max(hours, -(-ahead_ms // HOUR_MS) + more)
     return min(hours, HORIZON_HOURS_MAX)
 
@@ -85,22 +90,38 @@ def _days_of(bound: Constraint) -> Iterator[tuple[When, bool]]:
             yield when, name == "to"
 
 
-def instant(when: When, snapshot: ContextSnapshot, *, end: bool = False) -> int:
+def moment_of(bound: Constraint, snapshot: ContextSnapshot) -> int:
+    """The UTC milliseconds that a deadline or an earliest beginning means.
+
+    Raises:
+        Invalid: ``task.time``.
+    """
+    return instant(time_of(bound.value), snapshot, offset_min=bound.offset_min)
+
+
+def instant(
+    when: When, snapshot: ContextSnapshot, *, end: bool = False, offset_min: int = 0
+) -> int:
     """The UTC milliseconds that a time means at the snapshot's instant.
 
     Args:
         when: The time.
         snapshot: Gives now, the time zone and the events.
         end: Whether the end of a part of the day is meant (``by the evening``), not its beginning.
+        offset_min: Minutes from that time to the one that is meant.
 
     Raises:
         Invalid: ``task.time``: no such wall time, or an event that nobody knows.
     """
-    zone, now = zone_named(snapshot.time_zone), snapshot.timestamp
+    zone, now, offset_ms = (
+        zone_named(snapshot.time_zone),
+        snapshot.timestamp,
+        offset_min * MINUTE_MS,
+    )
     if when.in_minutes is not None:
-        return now + when.in_minutes * MINUTE_MS
+        return now + when.in_minutes * MINUTE_MS + offset_ms
     if when.event is not None:
-        return _event(when, snapshot)
+        return _event(when, snapshot, offset_ms)
     if when.clock is not None:
         at, lasts = _clock(when.clock), timedelta()
     elif when.part in PARTS:
@@ -111,7 +132,7 @@ def instant(when: When, snapshot: ContextSnapshot, *, end: bool = False) -> int:
     else:
         at, lasts = time(), timedelta(days=1) if end else timedelta()
     today = to_datetime(now).astimezone(zone).date()
-    return _on_a_day(when, today, at, lasts, zone, now)
+    return _on_a_day(when, today, at, lasts, zone, now) + offset_ms
 
 
 def _on_a_day(when: When, today: date, at: time, lasts: timedelta, zone: ZoneInfo, now: int) -> int:
@@ -198,11 +219,33 @@ def wall_time(when: When, *, end: bool = False) -> time | None:
     return PARTS[when.part][1 if end else 0] if when.part in PARTS else None
 
 
-def _event(when: When, snapshot: ContextSnapshot) -> int:
-    name = when.event or ""
-    for at in snapshot.events.get(name, ()):
-        if at > snapshot.timestamp:
-            return at
+SUN = frozenset({"sunrise", "sunset"})
+"""Events that come each day, at nearly the same time."""
+
+
+def last_and_next(event: str, snapshot: ContextSnapshot) -> tuple[int, ...]:
+    """When an event is, in order; of the sun's also when it was last, about a day before."""
+    known = snapshot.events.get(event, ())
+    later = [at for at in known if at > snapshot.timestamp]
+    if event not in SUN or not later or len(later) < len(known):
+        return known
+    zone = zone_named(snapshot.time_zone)
+    there = to_datetime(later[0]).astimezone(zone)
+    before = instant_of(there.date() - timedelta(days=1), there.time(), zone)
+    return (min(before, snapshot.timestamp), *later)
+
+
+def _event(when: When, snapshot: ContextSnapshot, offset_ms: int) -> int:
+    """The first event of its day, or after it began, whose time is still to come."""
+    name, now = when.event or "", snapshot.timestamp
+    zone = zone_named(snapshot.time_zone)
+    begins = now
+    if when.names_day:
+        today = to_datetime(now).astimezone(zone).date()
+        begins = _on_a_day(when, today, time(), timedelta(), zone, now)
+    for at in last_and_next(name, snapshot):
+        if at + offset_ms > now and (at > begins or not when.names_day):
+            return at + offset_ms
     raise Invalid(
         f"nobody told when {name.replace('_', ' ')} is",
         code="task.time",

@@ -172,10 +172,14 @@ class Constraint(msgspec.Struct, frozen=True, omit_defaults=True):
         source: ``user``, or the rule, routine or policy that it comes from.
         goals: Ids of the goals that it bounds; all when empty.
         said: The words behind it.
-        is_start: Of ``earliest`` alone: it begins then ("at 9 am"), and not some time after ("after
-            9 am").
+        is_start: It begins then: of an ``earliest`` ("at 9 am") and not some time after ("after
+            9 am"), of a ``deadline`` ("an hour before sunset") and is not just done by then.
         lasts: Of ``deadline`` and ``window``: what is wanted is so until then ("until 10 pm"), or
             from then till then ("from 6 to 7"), and not just done by then, or some time between.
+        offset_min: Minutes from the time that ``value`` names to the one that is meant, of
+            ``deadline`` and ``earliest`` and the beginning of a ``window``; negative is before it
+            ("20 minutes before sunset").
+        to_offset_min: The same of the end of a ``window``.
     """
 
     type: str
@@ -189,6 +193,13 @@ class Constraint(msgspec.Struct, frozen=True, omit_defaults=True):
     said: Said | None = None
     is_start: bool = False
     lasts: bool = False
+    offset_min: int = 0
+    to_offset_min: int = 0
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether it says when something begins."""
+        return self.type == "earliest" or (self.type == "deadline" and self.is_start)
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,10 +12,10 @@ from typing import Any
 
 from tarl.errors import Invalid
 from tarl.planning.checker.finding import Finding, Subject, at, finding
+from tarl.planning.checker.times import meant
 from tarl.planning.checker.windows import spans_of
 from tarl.planning.context import Doubt
 from tarl.planning.household import IN_THE_HOUSE
-from tarl.planning.moments import instant, time_of
 from tarl.planning.plan import ExecutionStep
 from tarl.planning.slots import MINUTE_MS
 from tarl.planning.task import Constraint
@@ -70,14 +70,17 @@ def _broken(rule: Constraint, text: str, step: ExecutionStep | None = None) -> F
 
 
 def _deadline(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
-    limit = instant(time_of(rule.value), subject.snapshot)
+    if rule.is_start:
+        yield from _earliest(subject, rule, steps)
+        return
+    limit = meant(rule, subject)
     for step in steps:
         if step.end_ms > limit:
             yield _broken(rule, "it ends too late", step)
 
 
 def _earliest(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
-    limit = instant(time_of(rule.value), subject.snapshot)
+    limit = meant(rule, subject)
     for step in steps:
         if step.start_ms < limit:
             yield _broken(rule, "it begins too early", step)
@@ -98,7 +101,7 @@ def _late(subject: Subject, rule: Constraint, steps: Steps, limit: int) -> Itera
 
 
 def _window(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Finding]:
-    spans = spans_of(rule.value, subject)
+    spans = spans_of(rule, subject)
     for step in steps:
         inside = any(a <= step.start_ms and step.end_ms <= b for a, b in spans)
         touched = any(a < step.end_ms and step.start_ms < b for a, b in spans)

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from tarl.errors import Invalid
 from tarl.planning.checker.finding import Finding, Subject, finding, half_up
+from tarl.planning.checker.times import meant
 from tarl.planning.household import Device, Program
-from tarl.planning.moments import instant, time_of
 from tarl.planning.plan import ExecutionStep, FeasibilityStatus
 from tarl.planning.task import Constraint, Goal
 
@@ -127,6 +127,8 @@ def _weakened(asked: Constraint, kept: Constraint | None) -> bool:
         kept is None
         or (kept.type, kept.value, kept.operator) != (asked.type, asked.value, asked.operator)
         or kept.lasts is not asked.lasts
+        or (asked.is_start and not kept.is_start)
+        or (kept.offset_min, kept.to_offset_min) != (asked.offset_min, asked.to_offset_min)
         or kept.goals != asked.goals
         or (asked.hard and not kept.hard)
     )
@@ -191,9 +193,10 @@ def _is_meant(subject: Subject, step: ExecutionStep) -> bool:
     """Whether a step begins now, or at a time from which it was asked for."""
     times = {subject.snapshot.timestamp}
     for rule in subject.plan.constraints:
-        if rule.type == "earliest" and (not rule.goals or step.goal in rule.goals):
+        is_beginning = rule.type == "earliest" or (rule.type == "deadline" and rule.is_start)
+        if is_beginning and (not rule.goals or step.goal in rule.goals):
             with suppress(Invalid):  # What is no time is said of the rule.
-                times.add(instant(time_of(rule.value), subject.snapshot))
+                times.add(meant(rule, subject))
     return step.start_ms in times
 
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 from tarl.errors import Invalid
 from tarl.planning.checker.finding import Finding, Subject, finding
+from tarl.planning.checker.times import meant
 from tarl.planning.checker.windows import spans_of
 from tarl.planning.kinds import HOT_KINDS
-from tarl.planning.moments import instant, time_of
 from tarl.planning.plan import ExecutionStep
 from tarl.planning.task import Constraint
 
@@ -59,14 +59,14 @@ def _whole(subject: Subject, rule: Constraint, step: ExecutionStep) -> Iterator[
 def _span(subject: Subject, rule: Constraint, step: ExecutionStep) -> tuple[int, int]:
     """From when till when a step is to last, as a rule says it."""
     if rule.type == "window":
-        spans = spans_of(rule.value, subject)
+        spans = spans_of(rule, subject)
         return next(span for span in [*spans, (0, 0)] if span[1] >= step.end_ms or not span[1])
     begins = [
-        instant(time_of(other.value), subject.snapshot)
-        for other, steps in subject.hard("earliest")
-        if step in steps
+        meant(other, subject)
+        for other, steps in subject.hard("deadline", "earliest")
+        if step in steps and (other.is_start or other.type == "earliest")
     ]
-    return max(begins, default=0), instant(time_of(rule.value), subject.snapshot)
+    return max(begins, default=0), meant(rule, subject)
 
 
 def _is_back(subject: Subject, step: ExecutionStep) -> bool:

@@ -12,20 +12,22 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.checker.finding import Subject
-from tarl.planning.moments import PARTS, instant, time_of
+from tarl.planning.checker.times import MINUTE_MS, time_meant, times_of_event
+from tarl.planning.moments import PARTS, time_of
 from tarl.planning.slots import instant_of, zone_named
-from tarl.planning.task import When
+from tarl.planning.task import Constraint, When
 from tarl.values.instants import to_datetime
 
 Span = tuple[int, int]
 
 
-def spans_of(value: object, subject: Subject) -> list[Span]:
+def spans_of(rule: Constraint, subject: Subject) -> list[Span]:
     """The times at which a window is open between now and the end of what is planned.
 
     Raises:
         Invalid: ``task.time``.
     """
+    value = rule.value
     if not isinstance(value, dict) or not {"from", "to"} & value.keys():
         raise Invalid(
             f"this is no window of time: {value!r}",
@@ -36,11 +38,16 @@ def spans_of(value: object, subject: Subject) -> list[Span]:
     opens = time_of(value["from"]) if value.get("from") else None
     closes = time_of(value["to"]) if value.get("to") else None
     if closes is None:
-        return [(instant(opens or When(in_minutes=0), subject.snapshot), last)]
+        opens = opens or When(in_minutes=0)
+        return [(time_meant(opens, subject, by_min=rule.offset_min), last)]
     if opens is not None and opens != closes and closes.part == "noon":
         closes = msgspec.structs.replace(closes, part=None, clock="12:00")
-    begins = _times(opens, subject, end=False) if opens else [now]
-    ends = _times(closes, subject, end=True)
+    begins = [now]
+    if opens is not None:
+        shift = rule.offset_min * MINUTE_MS
+        begins = [at + shift for at in _times(opens, subject, end=False)]
+    shift = rule.to_offset_min * MINUTE_MS
+    ends = [at + shift for at in _times(closes, subject, end=True)]
     after = ((begin, [end for end in ends if end > begin]) for begin in begins)
     spans = [(begin, min(later)) for begin, later in after if later]
     if not _recurs(closes):
@@ -62,7 +69,7 @@ def _times(when: When, subject: Subject, *, end: bool) -> list[int]:
     begins."""
     zone = zone_named(subject.snapshot.time_zone)
     if not _recurs(when):
-        at = instant(when, subject.snapshot, end=end)
+        at = time_meant(when, subject, end=end)
         if when.weekday is None or when.date is not None or end:
             return [at]
         there = to_datetime(at).astimezone(zone)
@@ -70,8 +77,8 @@ def _times(when: When, subject: Subject, *, end: bool) -> list[int]:
     first = to_datetime(subject.snapshot.timestamp).astimezone(zone).date() - timedelta(days=1)
     days = (subject.grid.end_ms - subject.snapshot.timestamp) // 86_400_000 + 4
     if when.event is not None:
-        wall = to_datetime(instant(when, subject.snapshot)).astimezone(zone).time()
-        known = subject.snapshot.events.get(when.event, ())
+        known = times_of_event(when.event, subject)
+        wall = to_datetime(time_meant(when, subject)).astimezone(zone).time()
         guessed = [instant_of(first + timedelta(days=day), wall, zone) for day in range(days)]
         later = [ms for ms in guessed if ms > max(known)]
         return sorted({*known, *guessed[:1], *later})

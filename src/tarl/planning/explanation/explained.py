@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from tarl.planning.explanation.beside import not_held
+from tarl.planning.explanation.counted import counted_from
 from tarl.planning.explanation.staying import stays
 from tarl.planning.explanation.wording import (
     action_words,
@@ -97,7 +99,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         privacy: How many steps stay in the house, of how many; data's highest class.
         consents: Scope, whether it is there, until when.
         approval: Why a person has to approve it; empty when nobody has to.
-        questions, doubts: What is open, and what was not known.
+        questions, doubts: What is open, and what was not known or is not held (see ``unheld``).
     """
 
     plan_id: str
@@ -175,6 +177,7 @@ def explain(plan: ExecutionPlan, household: Household) -> Explanation:
         approval=worker.approval(),
         questions=tuple(question.text for question in plan.task_spec.questions),
         doubts=(
+            *not_held(plan),
             *(doubt.text for doubt in (snapshot.doubts if snapshot else ())),
             *stays(plan, household),
         ),
@@ -308,7 +311,7 @@ class _Words:
         )
 
     def _reasons(self, step: ExecutionStep) -> list[str]:
-        reasons = []
+        reasons = [*counted_from(step, self._plan, self._clock)]
         other = step.runner_up
         if other is not None and (step.energy_wh or other.cost_more_micro):
             moved = self._clock(other.start_ms)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
+from tarl.planning.explanation.counted import counted_from
 from tarl.planning.explanation.wording import clock, doing, money
 from tarl.planning.household import Household
 from tarl.planning.plan import ExecutionPlan, ExecutionStep
@@ -50,7 +51,7 @@ def svg(plan: ExecutionPlan, household: Household) -> str:
     for index, (device, steps) in enumerate(rows.items()):
         y = TOP + PRICES_HEIGHT + 20 + index * ROW_HEIGHT
         parts.append(f'<text x="{RIGHT}" y="{y + 16}">{escape(names.get(device, device))}</text>')
-        parts += [_bar(step, y, grid, household) for step in steps]
+        parts += [_bar(step, y, grid, household, plan) for step in steps]
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
 
@@ -67,12 +68,13 @@ def _x(ms: int, grid: Grid) -> float:
     return round(LEFT + max(0.0, min(1.0, share)) * (WIDTH - LEFT - RIGHT), 1)
 
 
-def _bar(step: ExecutionStep, y: int, grid: Grid, household: Household) -> str:
+def _bar(step: ExecutionStep, y: int, grid: Grid, household: Household, plan: ExecutionPlan) -> str:
     zone = zone_named(household.time_zone)
     start, end = _x(step.start_ms, grid), _x(step.end_ms, grid)
     told = f"{doing(step.parameters)} {clock(step.start_ms, zone)} to {clock(step.end_ms, zone)}"
     if step.energy_wh:
         told += f", {money(step.estimated_cost, household.currency)}"
+    told = "; ".join((told, *counted_from(step, plan, lambda ms: clock(ms, zone))))
     title = f"<title>{escape(told)}</title>"
     if end - start < 4:
         return f'<line class="told" x1="{start}" y1="{y}" x2="{start}" y2="{y + 22}">{title}</line>'

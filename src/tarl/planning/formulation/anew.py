@@ -12,7 +12,7 @@ import msgspec
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.formulate import Formulated, Progress
 from tarl.planning.formulation.windows import window_spans
-from tarl.planning.moments import instant, wall_time
+from tarl.planning.moments import instant, moment_of, wall_time
 from tarl.planning.plan import ExecutionPlan
 from tarl.planning.problem import Placed, Problem
 from tarl.planning.slots import zone_named
@@ -95,12 +95,14 @@ def as_meant(task: TaskSpec, before: ContextSnapshot, now: ContextSnapshot) -> T
 
     def pinned(bound: Constraint) -> Constraint:
         if bound.type in ("deadline", "earliest"):
-            value: Any = _on_its_day(bound.value, before, zone, today)
+            value: Any = _at_clock(moment_of(bound, before), zone, today)
         elif bound.type == "window" and isinstance(bound.value, dict):
             value = _window_on_its_day(bound, before, zone, today)
         else:
             return bound
-        return msgspec.structs.replace(bound, value=value)
+        if value == bound.value:  # a window of each day
+            return bound
+        return msgspec.structs.replace(bound, value=value, offset_min=0, to_offset_min=0)
 
     return msgspec.structs.replace(task, constraints=tuple(map(pinned, task.constraints)))
 
@@ -109,7 +111,7 @@ def _window_on_its_day(
     bound: Constraint, before: ContextSnapshot, zone: ZoneInfo, today: date
 ) -> dict[str, Any]:
     value: dict[str, Any] = bound.value
-    if bound.lasts and (spans := window_spans(value, before)):
+    if bound.lasts and (spans := window_spans(bound, before)):
         return {
             name: _at_clock(at, zone, today)
             for name, at in zip(("from", "to"), spans[0], strict=True)
@@ -121,19 +123,22 @@ def _window_on_its_day(
     return {
         **value,
         **{
-            name: _on_its_day(when, before, zone, today, end=name == "to")
+            name: _at_clock(
+                instant(
+                    when,
+                    before,
+                    end=name == "to",
+                    offset_min=bound.to_offset_min if name == "to" else bound.offset_min,
+                ),
+                zone,
+                today,
+            )
             for name, when in ends.items()
         },
     }
 
 
-def _on_its_day(
-    value: Any, before: ContextSnapshot, zone: ZoneInfo, today: date, *, end: bool = False
-) -> dict[str, Any]:
-    """The time that was meant, as plain data: by the wall's clock and the day from today."""
-    return _at_clock(instant(msgspec.convert(value, When), before, end=end), zone, today)
-
-
 def _at_clock(ms: int, zone: ZoneInfo, today: date) -> dict[str, Any]:
+    """A time as plain data: by the wall's clock and the day from today."""
     at = to_datetime(ms).astimezone(zone)
     return {"clock": f"{at:%H:%M}", "day": (at.date() - today).days}

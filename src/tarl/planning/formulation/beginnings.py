@@ -14,7 +14,7 @@ from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.rules import PENALTY_PER_PRIORITY, first_slot, wall_clock
 from tarl.planning.formulation.wants import Want
 from tarl.planning.formulation.weights import objectives
-from tarl.planning.moments import instant, time_of
+from tarl.planning.moments import moment_of
 from tarl.planning.problem import Rule
 from tarl.planning.task import PRIORITY_MAX, Constraint, TaskSpec
 
@@ -59,7 +59,7 @@ def beginnings(
 
 def _slot(want: Want, said: Constraint, snapshot: ContextSnapshot) -> int:
     """The slot at which it is to begin; before the first where that has passed."""
-    return first_slot(want, instant(time_of(said.value), snapshot), snapshot.grid)
+    return first_slot(want, moment_of(said, snapshot), snapshot.grid)
 
 
 def _is_now(task: TaskSpec, want: Want, about: Sequence[Constraint]) -> bool:

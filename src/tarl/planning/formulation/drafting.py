@@ -13,7 +13,7 @@ from tarl.planning.explanation.wording import action_words, kilowatt_hours
 from tarl.planning.formulation.formulate import Formulated
 from tarl.planning.formulation.reading import device_and_placement, priced, steps_of
 from tarl.planning.formulation.wants import Want
-from tarl.planning.moments import instant
+from tarl.planning.moments import moment_of
 from tarl.planning.plan import (
     Alternative,
     BoundRule,
@@ -27,7 +27,7 @@ from tarl.planning.plan import (
 )
 from tarl.planning.problem import Placed, Schedule, Solution, Terms
 from tarl.planning.solver.neighbours import runner_ups
-from tarl.planning.task import TaskSpec, When
+from tarl.planning.task import TaskSpec
 
 
 def draft_of(
@@ -57,8 +57,8 @@ def draft_of(
 def _slas(task: TaskSpec, snapshot: ContextSnapshot) -> dict[str, int]:
     slas: dict[str, int] = {}
     for bound in task.constraints:
-        if bound.type == "deadline":
-            at = instant(msgspec.convert(bound.value, When), snapshot)
+        if bound.type == "deadline" and not bound.is_start:
+            at = moment_of(bound, snapshot)
             slas["deadline_ms"] = min(at, slas.get("deadline_ms", at))
         elif bound.type == "latency":
             slas["latency_ms"] = int(bound.value)

@@ -27,7 +27,7 @@ from tarl.planning.formulation.wants import (
 )
 from tarl.planning.guardrails import attach
 from tarl.planning.household import Device, PlacementTarget
-from tarl.planning.moments import instant, time_of
+from tarl.planning.moments import moment_of
 from tarl.planning.plan import ExecutionStep, RunnerUp, StepType
 from tarl.planning.problem import Placed, Schedule
 from tarl.planning.task import TaskSpec
@@ -224,9 +224,9 @@ def _begins(segment: Segment, way: Way, formulated: Formulated) -> int:
     if any(segment.power_w):
         return begins
     meant = [
-        instant(time_of(bound.value), snapshot)
+        moment_of(bound, snapshot)
         for bound in formulated.constraints
-        if bound.type == "earliest" and (not bound.goals or want.goal in bound.goals)
+        if bound.is_beginning and (not bound.goals or want.goal in bound.goals)
     ]
     from_ms = max((now, *meant))
     if begins <= from_ms:

@@ -20,7 +20,8 @@ from tarl.planning.formulation.spans import slots_of
 from tarl.planning.formulation.wants import Want
 from tarl.planning.formulation.windows import window_spans
 from tarl.planning.household import Household, PlacementTarget
-from tarl.planning.moments import instant, time_of
+from tarl.planning.moments import moment_of
+from tarl.planning.offsets import offset_words
 from tarl.planning.problem import Rule
 from tarl.planning.slots import Grid, zone_named
 from tarl.planning.task import Constraint
@@ -114,7 +115,7 @@ def _held(bound: Constraint, want: Want, snapshot: ContextSnapshot) -> list[Rule
     last = Rule(id=bound.id, kind="end_by", jobs=job, limit=min(count, slots.stop))
     if bound.type == "window":
         text, rules = f"from {begins} to {ends}", [first, last]
-    elif bound.type == "deadline":
+    elif bound.type == "deadline" and not bound.is_start:
         text, rules = f"until {ends}", [last]
     else:
         text, rules = f"from {begins} on", [first]
@@ -141,20 +142,28 @@ def wall_clock(bound: Constraint, snapshot: ContextSnapshot) -> str:
     Raises:
         Invalid: ``task.time``.
     """
-    return _clock(instant(time_of(bound.value), snapshot), snapshot)
+    return _at(bound, moment_of(bound, snapshot), snapshot)
+
+
+def _at(bound: Constraint, at_ms: int, snapshot: ContextSnapshot) -> str:
+    """The instant of a rule on the wall, and what it was counted from."""
+    counted = offset_words(bound)
+    return _clock(at_ms, snapshot) + (f", {counted}" if counted else "")
 
 
 def _deadline(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
-    at = instant(time_of(bound.value), snapshot)
+    if bound.is_start:
+        return _earliest(bound, wants, snapshot)
+    at = moment_of(bound, snapshot)
     limit = min(snapshot.grid.count, max(0, snapshot.grid.slot_of(at)))
-    text = f"done by {_clock(at, snapshot)}"
+    text = f"done by {_at(bound, at, snapshot)}"
     return [Rule(id=bound.id, kind="end_by", jobs=_ids(wants), limit=limit, text=text)]
 
 
 def _earliest(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
-    at = instant(time_of(bound.value), snapshot)
+    at = moment_of(bound, snapshot)
     grid = snapshot.grid
-    text = f"{'at' if bound.is_start else 'not before'} {_clock(at, snapshot)}"
+    text = f"{'at' if bound.is_start else 'not before'} {_at(bound, at, snapshot)}"
     limits: dict[int, list[Want]] = {}
     for want in wants:
         limits.setdefault(min(grid.count, max(0, first_slot(want, at, grid))), []).append(want)
@@ -176,7 +185,7 @@ def first_slot(want: Want, at_ms: int, grid: Grid) -> int:
 
 
 def _window(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -> list[Rule]:
-    spans = window_spans(bound.value, snapshot)
+    spans = window_spans(bound, snapshot)
     if bound.operator == "in":
         spans = _next_of(spans, wants, snapshot.timestamp)
     inside = {slot for span in spans for slot in snapshot.grid.covering(*span)}

@@ -23,7 +23,7 @@ from tarl.planning.formulation.limits import choices_of
 from tarl.planning.formulation.windows import window_spans
 from tarl.planning.household import Device
 from tarl.planning.kinds import SHARES
-from tarl.planning.moments import instant, time_of
+from tarl.planning.moments import moment_of
 from tarl.planning.task import Constraint
 
 LEFT_OPEN = frozenset({"duration", "order", "price", "tariff"})
@@ -57,13 +57,13 @@ def span_of(bounds: Sequence[Constraint], snapshot: ContextSnapshot) -> Span | N
     if said is None or any(bound.type in LEFT_OPEN for bound in hard):
         return None
     if said.type == "window":
-        spans = window_spans(said.value, snapshot) if said.operator == "in" else []
+        spans = window_spans(said, snapshot) if said.operator == "in" else []
         start, end = next(iter(spans), (0, 0))
         rules: tuple[str, ...] = (said.id,)
     else:
-        begins = [bound for bound in hard if bound.type == "earliest"]
-        times = [instant(time_of(bound.value), snapshot) for bound in begins]
-        start, end = max(times, default=0), instant(time_of(said.value), snapshot)
+        begins = [bound for bound in hard if bound.is_beginning]
+        times = [moment_of(bound, snapshot) for bound in begins]
+        start, end = max(times, default=0), moment_of(said, snapshot)
         rules = (said.id, *(bound.id for bound in begins))
     start = max(start, snapshot.timestamp)
     if start >= end:

@@ -68,7 +68,7 @@ _LEAVES_OPEN = frozenset({"deadline", "window", "price", "cost", "energy"})
 
 def _is_at_a_time(task: TaskSpec) -> bool:
     """Whether each thing to be done is said to begin at a time, and nothing leaves another open."""
-    if any(bound.type in _LEAVES_OPEN for bound in task.constraints):
+    if any(b.type in _LEAVES_OPEN and not b.is_start for b in task.constraints):
         return False
     begun = {goal for b in task.constraints if b.is_start for goal in b.goals}
     doing = {goal.id for goal in task.goals if goal.type in ("achieve", "keep")}

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
-from typing import Any
 
 import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.moments import instant, time_of, wall_time
-from tarl.planning.slots import instant_of, zone_named
-from tarl.planning.task import When
+from tarl.planning.moments import SUN, instant, last_and_next, time_of, wall_time
+from tarl.planning.slots import MINUTE_MS, instant_of, zone_named
+from tarl.planning.task import Constraint, When
 from tarl.values.instants import to_datetime
 
 
-def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]:
+def window_spans(bound: Constraint, snapshot: ContextSnapshot) -> list[tuple[int, int]]:
     """The times of a window in the horizon: each day's, unless it names its day.
 
     Raises:
         Invalid: ``task.time``.
     """
+    value = bound.value
     if not isinstance(value, dict) or not {"from", "to"} & value.keys():
         raise Invalid(
             f"this is no window of time: {value!r}",
@@ -33,21 +33,34 @@ def window_spans(value: Any, snapshot: ContextSnapshot) -> list[tuple[int, int]]
         if ended.part == "noon" and ended != began:
             # From eight till noon ends at twelve; noon itself is an hour.
             ended = msgspec.structs.replace(ended, part=None, clock="12:00")
-        from_time, to_time = wall_time(began), wall_time(ended, end=True)
+        from_time = _moved(wall_time(began), bound.offset_min)
+        to_time = _moved(wall_time(ended, end=True), bound.to_offset_min)
         if from_time is not None and to_time is not None:
             return _each_day(from_time, to_time, snapshot)
-    start = snapshot.timestamp if began is None else instant(began, snapshot)
-    end = snapshot.grid.end_ms if ended is None else instant(ended, snapshot, end=True)
+    start, end = snapshot.timestamp, snapshot.grid.end_ms
+    if began is not None:
+        start = instant(began, snapshot, offset_min=bound.offset_min)
+    if ended is not None:
+        end = instant(ended, snapshot, end=True, offset_min=bound.to_offset_min)
     if began and ended:
-        start, end = _on_their_day(began, ended, start, end, snapshot)
+        start, end = _on_their_day(began, ended, start, end, bound, snapshot)
     return [(start, end)]
 
 
+def _moved(wall: time | None, by_min: int) -> time | None:
+    """A time of day so many minutes later; None for none."""
+    if wall is None:
+        return None
+    minutes = (wall.hour * 60 + wall.minute + by_min) % (24 * 60)
+    return time(minutes // 60, minutes % 60)
+
+
 def _on_their_day(
-    began: When, ended: When, start: int, end: int, snapshot: ContextSnapshot
+    began: When, ended: When, start: int, end: int, bound: Constraint, snapshot: ContextSnapshot
 ) -> tuple[int, int]:
     """A window of which an end names its day: the other lies next to it, and what goes on now is
-    meant before the same a week later: on a Monday, Monday has begun."""
+    meant before the same a week later: on a Monday, Monday has begun, and after sunset ``from
+    sunset`` is from now on."""
     zone, now = zone_named(snapshot.time_zone), snapshot.timestamp
 
     def days_from(ms: int, at: time | None, *days: int) -> list[int]:
@@ -57,17 +70,25 @@ def _on_their_day(
 
     is_weekly = began.weekday is not None and began.date is None
     starts = days_from(start, None, -7, 0) if is_weekly else [start]
-    from_time, to_time = wall_time(began), wall_time(ended, end=True)
+    if began.event in SUN and not began.names_day:
+        starts = _counted(began.event, bound.offset_min, snapshot)
+    from_time = _moved(wall_time(began), bound.offset_min)
+    to_time = _moved(wall_time(ended, end=True), bound.to_offset_min)
     if from_time is not None:
         return max(at for at in days_from(end, from_time, -1, 0) if at < end), end
     if to_time is None and ended.event is None:
         return max((at for at in starts if at < end), default=start), end
-    known = snapshot.events.get(ended.event or "", ())
+    known = _counted(ended.event or "", bound.to_offset_min, snapshot)
     spans = []
     for at in starts:
         ends = known if to_time is None else days_from(at, to_time, 0, 1)
         spans.append((at, min((later for later in ends if later > at), default=end)))
     return next((span for span in spans if span[1] > now), spans[-1])
+
+
+def _counted(event: str, offset_min: int, snapshot: ContextSnapshot) -> list[int]:
+    """The times that are so many minutes from an event, in order."""
+    return [at + offset_min * MINUTE_MS for at in last_and_next(event, snapshot)]
 
 
 def _each_day(begins: time, ends: time, snapshot: ContextSnapshot) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ names none speaks of the device before it ("then lock it"), or of the heating of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -355,8 +355,9 @@ def _scope(clause: Clause, part: Part, home: Home) -> tuple[str, ...]:
     return places_of(clause._replace(parts=tuple(kept)), home)
 
 
-def once(wanted: Iterable[Wanted]) -> Iterator[Wanted]:
-    """Each goal once; one whose action nobody said gives way to one that says it."""
+def once(wanted: Iterable[Wanted], timed: Container[int] = ()) -> Iterator[Wanted]:
+    """Each goal once; one whose action nobody said gives way to one that says it. A light that is
+    dimmed at a time of its own (``timed`` are the clauses that say one) is turned on as well."""
     kept: list[Wanted] = []
     for one in wanted:
         same = [
@@ -364,12 +365,18 @@ def once(wanted: Iterable[Wanted]) -> Iterator[Wanted]:
             for at, other in enumerate(kept)
             if (other.goal.type, other.goal.target) == (one.goal.type, one.goal.target)
             and _agree(other, one)
+            and not (_is_dimmed(other, one) and other.clause in timed and one.clause in timed)
         ]
         if not same:
             kept.append(one)
             continue
         kept[same[0]] = _joined(kept[same[0]], one)
     return iter(kept)
+
+
+def _is_dimmed(one: Wanted, other: Wanted) -> bool:
+    actions = {_action(one.goal), _action(other.goal)}
+    return actions == {"turn_on", "set_brightness"} and one.clause != other.clause
 
 
 def _agree(one: Wanted, other: Wanted) -> bool:

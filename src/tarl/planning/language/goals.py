@@ -21,6 +21,7 @@ from tarl.planning.language.parts import supposed
 from tarl.planning.language.references import referred
 from tarl.planning.language.refusals import refused
 from tarl.planning.language.segments import BESIDE_CHARS, Clause, Part, drafts_of
+from tarl.planning.language.tellings import TIMES
 from tarl.planning.language.values import OPEN, THERE, Draft, Either, Mention, Place
 from tarl.planning.language.vocabulary import Home
 from tarl.planning.language.wanted import (
@@ -51,11 +52,12 @@ class Frame(NamedTuple):
 def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     """The goals and constraints of a sentence's clauses."""
     clauses = tuple(_kept_too(refused(referred(clauses))))
-    wanted = list(once(all_wanted(clauses, home)))
+    timed = {at for at, clause in enumerate(clauses) if _says_when(clause)}
+    wanted = list(once(all_wanted(clauses, home), timed))
     is_supposed = any(clause.of("X") for clause in clauses)
     if is_supposed:
         clauses = tuple(supposed(clause, is_whole=not wanted) for clause in clauses)
-        wanted = list(once(all_wanted(clauses, home)))
+        wanted = list(once(all_wanted(clauses, home), timed))
     bounds = [(at, part, clause) for at, clause in enumerate(clauses) for part in bounds_of(clause)]
     keeps, held = resolved(bounds, wanted, clauses, home)
     wanted = list(_without_reserves(wanted, clauses, home))
@@ -77,6 +79,12 @@ def frame_of(clauses: tuple[Clause, ...], home: Home) -> Frame:
     held = brought_together([one for one in held if one not in open])
     kept, rules = _without_excluded(wanted, held, home)
     return Frame(tuple(kept), tuple(_ordered(_linked(rules, kept))), open)
+
+
+def _says_when(clause: Clause) -> bool:
+    drafts = (draft for part in clause.parts for draft in drafts_of(part))
+    hours = (part for part in clause.of("I") if not reads_as_bound(part, clause))
+    return any(draft.type in TIMES for draft in drafts) or any(hours)
 
 
 def _without_reserves(

@@ -17,7 +17,15 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from tarl.planning.language import amounts, conditions, modifiers, numbers, openings, times
+from tarl.planning.language import (
+    amounts,
+    conditions,
+    counted,
+    modifiers,
+    numbers,
+    openings,
+    times,
+)
 from tarl.planning.language.corrections import ALL, BEHIND, corrected
 from tarl.planning.language.lexicon import Lexicon
 from tarl.planning.language.line import Found, Line, Rule, char_of, rewrite
@@ -57,6 +65,7 @@ FAMILIES: dict[str, Family] = {
     "weekday": Family(PARTS, "Y", times.weekday),
     "event": Family(PARTS, "E", times.event),
     "when": Family(TIMES, "T", times.joined),
+    "counted": Family(TIMES, "T", counted.counted),
     "later.that": Family(TIMES, "T", times.that_part),
     "later": Family(TIMES, "T", times.later),
     "state": Family(STATES, "S", conditions.state),

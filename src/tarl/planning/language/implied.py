@@ -51,6 +51,9 @@ def implied_by(
         return last._replace(action=None) if last and home.kinds(last) & COVERS else None
     verbs = set(clause.verbs)
     bounds = [bound for part in bounds_of(clause) if (bound := bound_of(part)) is not None]
+    is_left = verbs in ({"keep", "open"}, {"keep", "close"}) and not bounds
+    if is_left and not clause.is_negated:
+        return _covers_of(clause, home)
     if verbs & {"keep", "prohibit", "hate"}:
         return None
     aims = [bound_of(part) for part in clause.of("I") if reads_as_bound(part, clause)] + [

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from tarl.planning.language.amounts import MINUTE_MS, WARM, WARM_MIN, WHOLE, Money, celsius
+from tarl.planning.language.counted import Counted, beside
 from tarl.planning.language.line import Found, char_of, kind_of
 from tarl.planning.language.numbers import Number
 from tarl.planning.language.times import Time, on_day, same_half, till, times_of
@@ -33,7 +34,8 @@ def deadline(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if not times or ("in" in args and times[0].when.in_minutes is None):
         return None
     is_dated = bool(times[0].when.event and times[-1].when.clock)
-    return (Draft("deadline", times[-1 if is_dated else 0].when),)
+    when = beside(times[-1 if is_dated else 0].when, found, sign=-1)
+    return (Draft("deadline", when),)
 
 
 def deadline_of(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
@@ -74,8 +76,11 @@ def earliest(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
         return None
     if found.text.startswith(_WHILE) and times[0].is_told:
         return (Draft("condition", _SO_THEN[str(times[0].when.event)], "eq"),)
+    if isinstance(times[0].when, Counted) and found.text.endswith(" an"):
+        return at((), found)  # ``Licht eine Stunde vor Sonnenuntergang an``.
     named = times[-1] if times[0].when.event else times[0]
-    return (Draft("earliest", named.when, "gte", is_fixed="fixed" in args),)
+    when = beside(named.when, found, sign=1)
+    return (Draft("earliest", when, "gte", is_fixed="fixed" in args),)
 
 
 _ON_WHAT = re.compile(
@@ -101,6 +106,9 @@ def at(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
     if not times:
         return None
     time: Time = times[0]
+    if isinstance(time.when, Counted):
+        is_before = time.when.offset_min < 0
+        return (Draft("deadline", time.when) if is_before else Draft("earliest", time.when, "gte"),)
     if time.is_told and found.end - found.start == 1:
         return None
     if time.until is not None:
@@ -164,7 +172,9 @@ _BY = re.compile(r"\b(?:by|before) ?\Z")
 
 
 def weekend(args: tuple[str, ...], found: Found) -> tuple[Draft, ...] | None:
-    """Saturday and Sunday, or not then (``weekend.neq``)."""
+    """Saturday and Sunday, or not then (``weekend.neq``), or done before (``weekend.before``)."""
+    if "before" in args:
+        return (Draft("deadline", When(weekday=5)),)
     named = [time.when for time in times_of(found) or ()]
     if named not in ([], [When(weekday=5), When(weekday=6)]):
         return None

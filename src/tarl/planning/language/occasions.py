@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from tarl.planning.language.line import is_ideograph
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.tellings import TIMES
 from tarl.planning.language.unmet import is_moved
@@ -224,6 +225,8 @@ def _right_of(found: re.Match[str], text: str, parts: Sequence[Part]) -> tuple[i
 def _unknown(start: int, begins: int, text: str, parts: Sequence[Part]) -> tuple[int, int] | None:
     """The same of what begins at a place, and is said from another on."""
     first = begins
+    if first < len(text) and is_ideograph(text[first]):
+        first = next((p.end for p in parts if p.kind in "fP" and p.start == first), first)
     while first < len(text) and not text[first].isalnum():
         if not text[first].isspace() and text[first] != "'":
             return None

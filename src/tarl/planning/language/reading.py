@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tarl.errors import Invalid
-from tarl.planning.language.actions import STORES
-from tarl.planning.language.beginnings import begins_then
+from tarl.planning.language.beginnings import begins_counted, begins_then
+from tarl.planning.language.bounding import bounded
 from tarl.planning.language.calendar import with_dates
 from tarl.planning.language.clauses import clauses_of
 from tarl.planning.language.colored import colored
+from tarl.planning.language.counted import apart
 from tarl.planning.language.doubts import able, doubts_of, said_of_things
 from tarl.planning.language.goals import Frame, frame_of
 from tarl.planning.language.grammar import Grammar
@@ -22,14 +23,11 @@ from tarl.planning.language.stretches import guessed
 from tarl.planning.language.tellings import told_in, without_things
 from tarl.planning.language.unordered import NOTHING, Unasked, unasked_in, withdrawn
 from tarl.planning.language.vocabulary import Home, vocabulary_of
-from tarl.planning.language.wanted import Held, Wanted
+from tarl.planning.language.wanted import Wanted
 from tarl.planning.task import Constraint, Goal, Question, Said, check_constraint, check_goal
 
 WANTS_MAX = 50
 """More goals and constraints than anybody says in one sentence."""
-
-_OF_THE_WHOLE = frozenset({"cost", "privacy", "quiet", "exclude", "power", "energy", "latency"})
-"""Constraints of all that is asked, wherever in the sentence they stand."""
 
 
 class Reading(NamedTuple):
@@ -241,85 +239,40 @@ def _constraints(
     constraints = []
     is_open = any(held.draft.type == "tariff" for held in frame.held)
     for number, held in enumerate(frame.held, 1):
-        value: Any = held.draft.value
-        bounded = _charged(held, frame, goals, home) or _bounded(held, frame, goals)
+        value, offset_min, to_offset_min = apart(held.draft.value)
+        about = bounded(held, frame, goals, clauses, sentence, home)
         if held.draft.type == "order":
             value = {"after": _id_of(value["after"], frame.wanted, goals)}
         said: Said = said_of(sentence, held.span, clauses[held.clause].confidence)
+        meant = [goal for goal in goals if not about or goal.id in about]
+        type = held.draft.type
         constraints.append(
             check_constraint(
                 Constraint(
-                    held.draft.type,
+                    type,
                     value,
                     held.draft.operator,
                     id=f"c{number}",
-                    goals=bounded,
+                    goals=about,
                     said=said,
-                    is_start=held.draft.type == "earliest"
-                    and not is_open
-                    and begins_then(value, said.text),
+                    is_start=not is_open and _begins(type, value, said, meant, offset_min),
                     lasts=not is_open
-                    and lasts_till(
-                        held.draft.type,
-                        held.draft.operator,
-                        value,
-                        said.text,
-                        [goal for goal in goals if not bounded or goal.id in bounded],
-                    ),
+                    and lasts_till(type, held.draft.operator, value, said.text, meant),
+                    offset_min=offset_min,
+                    to_offset_min=to_offset_min,
                 )
             )
         )
     return tuple(constraints)
 
 
+def _begins(type: str, value: Any, said: Said, about: list[Goal], offset_min: int) -> bool:
+    if offset_min:
+        return begins_counted(type, said.text, about)
+    return type == "earliest" and begins_then(value, said.text)
+
+
 def _id_of(target: str, wanted: tuple[Wanted, ...], goals: tuple[Goal, ...]) -> str:
     return next(
         goal.id for goal, one in zip(goals, wanted, strict=True) if one.goal.target == target
     )
-
-
-def _charged(held: Held, frame: Frame, goals: tuple[Goal, ...], home: Home) -> tuple[str, ...]:
-    """What is charged with an amount of energy, where something else is to be done as well:
-    ``charge the car with 20 kWh and run the dishwasher``."""
-    if held.draft.type != "energy":
-        return ()
-    doable = [
-        (goal, one.clause)
-        for goal, one in zip(goals, frame.wanted, strict=True)
-        if goal.type in ("achieve", "keep")
-    ]
-    own = [goal for goal, clause in doable if clause == held.clause]
-    if len(own) == len(doable) or any(home.kind_of(goal.target) not in STORES for goal in own):
-        return ()
-    return tuple(goal.id for goal in own)
-
-
-def _bounded(held: Held, frame: Frame, goals: tuple[Goal, ...]) -> tuple[str, ...]:
-    """The goals that a constraint bounds: those of its clause, and those before it that nothing of
-    its kind bounds and that are about other things; none where that is all of them or the whole is
-    meant."""
-    doable = [
-        (goal, one)
-        for goal, one in zip(goals, frame.wanted, strict=True)
-        if goal.type in ("achieve", "keep")
-    ]
-    if held.draft.type in _OF_THE_WHOLE or not doable:
-        return ()
-    if held.draft.type == "condition" and len(doable) == 1:
-        return ()
-    own = [goal.id for goal, one in doable if one.clause == held.clause]
-    things = {goal.target for goal, one in doable if one.clause == held.clause}
-    if held.draft.type == "order":
-        return tuple(own)
-    bounded_before = {
-        other.clause for other in frame.held if other.draft.type == held.draft.type
-    } - {held.clause}
-    earlier = [
-        goal.id
-        for goal, one in doable
-        if one.clause < held.clause
-        and one.clause not in bounded_before
-        and goal.target not in things
-    ]
-    ids = [*earlier, *own] or [goal.id for goal, _ in doable]
-    return tuple(ids)

@@ -15,6 +15,7 @@ import msgspec
 from tarl.planning.language.actions import COVERS
 from tarl.planning.language.amounts import DAY_MINUTES, WARM_MIN
 from tarl.planning.language.conditions import SO, while_it_is
+from tarl.planning.language.counted import from_there
 from tarl.planning.language.segments import Clause, Part, drafts_of
 from tarl.planning.language.tellings import TIMES
 from tarl.planning.language.values import (
@@ -204,7 +205,7 @@ def _meant(when: When, clock: When | None, day: When | None) -> When:
         return When(part=when.part, day=named.day, weekday=named.weekday, date=named.date)
     minutes = when.in_minutes or 0
     if clock is not None and clock.event is not None:
-        return clock
+        return from_there(clock, minutes)
     if clock is None or clock.clock is None:
         return When(in_minutes=minutes + ((clock.in_minutes if clock is not None else 0) or 0))
     total = int(clock.clock[:2]) * 60 + int(clock.clock[3:]) + minutes

@@ -92,7 +92,8 @@ OPENERS: dict[str, Openers] = {
         r"|a no ser que|una vez que|en caso de",
         r"(?:puedes|puede|quieres|quiere|no te|no le|te|le|es posible|eres|fuera|hace falta"
         r"|es necesario|no es|no hay)\b|\s*(?:[,;.!?]|\Z)",
-        r"(?:lo|la|los|las|se|est[ée]s|pongas|uses|hagas|cargues|pones|usas|haces|cargas|laves"
+        r"(?:lo|la|los|las|se(?! (?:hayan?|vayan?|vuelvan?|marchen?|acaben?|terminen?)\b)"
+        r"|est[ée]s|pongas|uses|hagas|cargues|pones|usas|haces|cargas|laves"
         r"|lavas)\b",
     ),
     "zh": _openers(

@@ -50,6 +50,10 @@ PLACES: dict[str, tuple[str, ...]] = {
 }
 """Names of the places that a language has words for, beside the word of the key."""
 
+_PLURALS = {"window": ("windows", "fenster", "fenêtres", "ventanas", "窗户", "窗子", "窗")}
+"""Words for all devices of a kind, in the five languages, where a home has some: of kinds whose
+words are often said of what nobody can order."""
+
 _SILENT = frozenset({"solar", "sensor", "binary_sensor"})
 """Kinds that nobody orders about; their names are words of the grammar."""
 
@@ -185,7 +189,14 @@ def _mentions(names: Names) -> dict[str, Mention]:
         if device.kind not in _SILENT:
             for name in device.names:
                 devices.setdefault(_said(name), []).append(device)
-    return {
+    kinds = {device.kind for device in names.devices}
+    several = {
+        word: Mention(kind, is_all=True)
+        for kind, words in _PLURALS.items()
+        for word in words
+        if kind in kinds
+    }
+    return several | {
         name: Mention(same[0].kind, tuple(dict.fromkeys(device.id for device in same)))
         for name, same in devices.items()
     }

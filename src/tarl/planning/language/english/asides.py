@@ -340,6 +340,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.it": ("it",),
     "filler.source": ("[straight] (from|off|out of|via) {grid} [power|electricity]",),
     "filler": (
+        "(slowly|gently|gradually|smoothly|daily|nightly)",
+        "(each|every) (weekday|workday)",
         "({not}) forget [to|about|that]",
         "i mean",
         "not (only|just|merely)",

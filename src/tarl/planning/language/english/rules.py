@@ -290,6 +290,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|together|in parallel)]",
     ),
     "exclude": (
+        "@machines|appliances|devices|everything (but) [for] [the|my|our] <D>",
         "but [for] (the one|the ones|that|that one|those|the light|the lights|the lamp) (in|on)"
         " [the|my|our] <A>",
         "(spare|sparing|miss out|leave unheated|leave uncleaned) the (<A>|<D>)",

@@ -207,6 +207,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(at|on|over|during|this|for|in|next|) [the|this|coming] (weekend|week-end|weekends)",
         "[on|either|either on|over] <T> (or|and|/) [on] <T>",
     ),
+    "weekend.before": (
+        "(before|by|ahead of|in time for|no later than) [the|this|next|coming] (weekend|week-end)",
+    ),
     "weekend.neq": (
         "({shun}|not|never|just not|but not|but never) [at|on|over|during|for] [the|this] (weekend|"
         "weekends)",

@@ -28,7 +28,9 @@ _BEING = (
 )
 _PERSON = r"(?:i|we|he|she|they|it|that|this|there|everyone|everybody|someone|nobody|people)"
 _THING = (
-    r"(?:my|our|his|her|their|the|a|an|some|these|those|last|every|[a-z]{3,}'s)(?: (?!(?:at|by|to"
+    r"(?:my|our|his|her|their|the|a|an|some|these|those|last|[a-z]{3,}'s|every"
+    r"(?! (?:single )?(?:day|morning|afternoon|evening|night|week\w*|month|hour|\w+day)\b))"
+    r"(?: (?!(?:at|by|to"
     r"|in|on|off|from|for|with|and|until|before|after|between)\b)[\w'-]+){1,4}?(?: (?:in|of|on|from"
     r"|at|next) (?:(?:the|my|our|a|to) )?[\w'-]+(?: [\w'-]+)?)?"
 )

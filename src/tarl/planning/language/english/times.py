@@ -321,6 +321,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "!to|than|below|under|above|over|exceed <N> [on] <Y>",
         "!to|than|below|under|above|over|exceed <N> [on] <Y> [in the] <O>",
     ),
+    "counted.-1": (
+        "!for|of|last|first|about|in|the|next|at least|during|over|within <U> (before|ahead of"
+        "|prior to|to) [the] [<Y>] <E> [<Y>]",
+        "!for|last (about|around|roughly|approximately|some|exactly) <U> (before|ahead of"
+        "|prior to) [the] <E>",
+    ),
+    "counted.1": (
+        "!for|of|last|first|about|in|the|next|at least|during|over|within <U> (after|past"
+        "|following) [the] [<Y>] <E> [<Y>]",
+        "!for|last (about|around|roughly|approximately|some|exactly) <U> (after|past"
+        "|following) [the] <E>",
+    ),
     "later": (
         "in [about|around|exactly|roughly] <U> ['s|'] [time] [or so]",
         "<U> (from now|hence)",

@@ -42,7 +42,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "earliest": (
         "(à partir de|à partir du|après|dès|pas avant|à|vers|dès que|dès qu'|quand|lorsque|au"
         "|depuis|à compter de|aux environs de|seulement après|lorsqu'|une fois que|aussitôt que"
-        "|après que|au moment où|au plus tôt à|jamais avant|autour de|juste après|uniquement après"
+        "|après que|au moment où|au moment du|autour du|lors du|au plus tôt à|jamais avant"
+        "|autour de|juste après|uniquement après"
         "|si|une fois qu'|environ à|à partir d'|qu'après|chaque jour à|tous les jours à|tous les"
         " soirs à|de|le|la|il est|dès le|dès la|au plus tôt) [le|la|les|l'] {t}",
         "{t} (au plus tôt|et après|passées)",
@@ -64,6 +65,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|le|l'] <T>",
         "en dehors de [la] <T>",
     ),
+    "weekend.before": ("(avant|d'ici) [le|ce] (week-end|weekend|week end)",),
     "weekend.neq": (
         "(pas|jamais|sauf|surtout pas|mais pas|mais jamais|hors) [(ce|le|pendant le|durant le|au"
         "|les)] (week-end|weekend|week end|week-ends|weekends)",

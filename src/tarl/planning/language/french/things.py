@@ -16,7 +16,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "scene.relax": ("[mode|ambiance] (détente|relax|relaxante|relaxation|détendue)",),
     "scene.work": ("(mode travail|ambiance travail|mode bureau|mode concentration)",),
     "scene.goodnight": (
-        "[mode|routine|scénario|la routine] [de] (bonne nuit|du coucher)",
+        "[mode|routine|scénario|la routine] [de] bonne nuit",
+        "(mode|routine|scénario|la routine|scène) du coucher",
         "(mode nuit|routine du soir)",
     ),
     "scene.morning": ("(routine du matin|mode matin|mode réveil|routine matinale)",),
@@ -204,6 +205,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),
     "source": ("(sur|depuis|par|à partir de|du|au|via) [le|du] réseau [électrique]",),
     "filler": (
+        "(lentement|progressivement|graduellement|quotidiennement)",
         "(bien|joliment|un peu|vraiment|en même temps|à la fois|gentiment)",
         "(s'il te plaît|s'il te plait|s'il vous plaît|stp|svp|peux-tu|pourrais-tu|tu peux|je veux"
         "|je voudrais|j'aimerais|il faut|il faudrait|on voudrait|nous voulons|le|la|les|l'|un|une"

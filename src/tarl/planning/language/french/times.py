@@ -85,13 +85,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "[le|au|du] (lever du jour|point du jour|petit jour)",
         "(l'|) aurore",
         "(le jour se lève|que le jour se lève|que le soleil se lève)",
-        "(le|au|du|) lever du soleil",
+        "(le|au|) lever du soleil",
         "(l'|) aube",
         "le soleil se lève",
         "il fait jour",
     ),
     "event.sunset": (
-        "(le|au|du|) coucher du soleil",
+        "(le|au|) coucher du soleil",
         "(la|à la|) tombée de la nuit",
         "(le|la|) crépuscule",
         "(le soleil se couche|il fait nuit|la nuit tombe|il fait noir|qu'il fasse nuit)",
@@ -151,6 +151,29 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<O> <Y>",
         "<Y> à <O>",
         "{cl} de <O>",
+    ),
+    "counted.-1": (
+        "!pendant|durant|pour|moins (<U>|<K>) (avant|avant de|avant d'|avant que|avant qu') [le|la"
+        "|l'|notre|mon] <E>",
+    ),
+    "counted.-1.60": (
+        "!pendant|durant|pour|moins (une heure) (avant|avant de|avant d'|avant que|avant qu') [le"
+        "|la|l'|notre|mon] <E>",
+    ),
+    "counted.-1.90": (
+        "!pendant|durant|pour|moins (une heure et demie) (avant|avant de|avant d'|avant que"
+        "|avant qu') [le|la|l'|notre|mon] <E>",
+    ),
+    "counted.1": (
+        "!pendant|durant|pour|moins (<U>|<K>) (après|après que|après qu') [le|la|l'|notre|mon] <E>",
+    ),
+    "counted.1.60": (
+        "!pendant|durant|pour|moins (une heure) (après|après que|après qu') [le|la|l'|notre|mon]"
+        " <E>",
+    ),
+    "counted.1.90": (
+        "!pendant|durant|pour|moins (une heure et demie) (après|après que|après qu') [le|la|l'"
+        "|notre|mon] <E>",
     ),
     "later": ("dans [environ|à peu près] <U>", "d'ici <U>", "après <U>"),
     "later.then": ("<U> (plus tard|après)",),

@@ -63,6 +63,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "|im|) [der] <T>",
         "außerhalb (der|des|von) <T>",
     ),
+    "weekend.before": (
+        "(vor|noch vor|bis zum|spätestens zum|rechtzeitig vor) [dem] [kommenden|nächsten]"
+        " wochenende",
+    ),
     "weekend.neq": (
         "(nicht|nie|niemals|bloß nicht|nur nicht|aber nicht|aber nie|außer) (am|an|übers|über das"
         "|im) (wochenende|wochenenden)",

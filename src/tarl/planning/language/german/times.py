@@ -138,6 +138,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<O> um <N>",
         "<N> [uhr] <O>",
     ),
+    "counted.-1": (
+        "!für|lang|mindestens [etwa|ungefähr|rund|circa|ca.] <U> (vor|bevor|ehe) [dem|der|den"
+        "|unserer|meiner|es] <E>",
+    ),
+    "counted.1": (
+        "!für|lang|mindestens [etwa|ungefähr|rund|circa|ca.] <U> (nach|nachdem) [dem|der|den"
+        "|unserer|meiner|es] <E>",
+    ),
     "later": ("in [etwa|ungefähr|ca|ca.] <U>", "nach <U>"),
     "later.then": ("<U> (später|danach)",),
 }

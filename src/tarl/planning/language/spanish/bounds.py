@@ -62,6 +62,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "(pero no|pero nunca|y no|solo no|solo que no|menos|excepto|salvo) <T>",
         "fuera (de|del) <T>",
     ),
+    "weekend.before": ("(antes del|antes de|antes de este|para antes del) (fin de semana|finde)",),
     "weekend.neq": (
         "(no|nunca|excepto|salvo|pero no|pero nunca|menos) (este|el|durante el|en el|al|los|en)"
         " (fin de semana|finde|fines de semana)",

@@ -219,6 +219,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "filler.source": ("(de|desde|con|a) la red [eléctrica]",),
     "source": ("(de|desde|con|a) la red [eléctrica]",),
     "filler": (
+        "(despacio|lentamente|suavemente|gradualmente|diariamente|a diario)",
         "[,] con (llave|cerrojo|doble vuelta|dos vueltas|dos vueltas de llave)",
         "(bien|un poco|bastante|de verdad|a la vez|al mismo tiempo|de una vez)",
         "(por favor|puedes|podrías|quiero|quiero que|quisiera|me gustaría|necesito|necesitamos|el"

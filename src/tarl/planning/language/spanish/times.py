@@ -125,6 +125,13 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "<Y> a <N>",
         "@de|desde|hasta|a|y|entre <N> [de|por] [la] <O>",
     ),
+    "counted.-1": (
+        "!durante|por|menos <U> (antes|antes de|antes del|antes de que) [el|la|nuestra|mi] <E>",
+    ),
+    "counted.1": (
+        "!durante|por|menos <U> (después|después de|después del|después de que) [el|la|nuestra|mi]"
+        " <E>",
+    ),
     "later": ("(dentro de|en) [unos|unas|aproximadamente] <U>",),
     "later.then": ("<U> (después|más tarde|después de eso)",),
     "halves.H.10": ("{n} (grados|grado|°) y (medio|media)",),
