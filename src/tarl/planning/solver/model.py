@@ -90,6 +90,7 @@ class Model:
             self.charge[battery.id], self.discharge[battery.id] = stored.charge, stored.discharge
             self._at_rest += stored.at_rest
         self.net = self._net()
+        self.height = self.heights()
         self._add_connection()
         for rule in problem.rules:
             if rule.kind not in PLACE_KINDS:
@@ -212,6 +213,19 @@ class Model:
 
     # ------------------------------------------------------------------------------------ power
 
+    def heights(self) -> list[Sum]:
+        """The balance of each slot as limits of power count it: with what jobs draw at times beyond
+        their mean."""
+        heights = list(self.net)
+        for choice, literal in self.pairs(self.literals):
+            for slot, watts in enumerate(choice.option.beyond_w, choice.start):
+                if watts:
+                    if heights[slot] is self.net[slot]:
+                        heights[slot] = Sum()
+                        heights[slot].extend(self.net[slot])
+                    heights[slot].add(literal, watts)
+        return heights
+
     def loads(self, jobs: Iterable[str]) -> list[Sum]:
         """What these jobs draw in each slot."""
         loads = [Sum() for _ in range(self.problem.count)]
@@ -234,7 +248,7 @@ class Model:
 
     def _add_connection(self) -> None:
         if self.flow.import_w_max is not None:
-            for row in self.net:
+            for row in self.height:
                 if row.variables or row.constant > self.flow.import_w_max:
                     self._at_most_w(row, self.flow.import_w_max, [])
 
@@ -284,7 +298,7 @@ class Model:
         jobs = jobs_of(rule, self.problem)
         if rule.kind == "power_max":
             for slot in slots_of(rule, self.problem):
-                self._limit(rule, self.net[slot], denominator=1)
+                self._limit(rule, self.height[slot], denominator=1)
             return
         if rule.kind == "cost_max":
             total, denominator = self._bill(jobs), self.q
