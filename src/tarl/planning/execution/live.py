@@ -113,6 +113,7 @@ class LiveHome:
         states = {id: await self._state(id) for id in looking.about}
         state = None if device == WHOLE else await self._state(device)
         now = self._now_ms()  # after all that was seen, or that would be of the future
+        slot = max(0, snapshot.grid.slot_of(now))  # a kept snapshot may be of the one before
         live = self._live_scopes(looking, now)
         return Observed(
             at_ms=now,
@@ -121,13 +122,13 @@ class LiveHome:
             consents=tuple(sorted(live)),
             dynamic=tuple(sorted(scope for scope, asks in live.items() if asks)),
             overrides=self._overrides(looking, device, now),
-            home=_now(snapshot.home),
-            asleep=_now(snapshot.asleep),
-            price_micro=_now(snapshot.import_price),
+            home=_at(snapshot.home, slot),
+            asleep=_at(snapshot.asleep, slot),
+            price_micro=_at(snapshot.import_price, slot),
             mean_price_micro=_mean(snapshot),
-            solar_w=_now(snapshot.solar_w),
-            base_w=_now(snapshot.base_load_w),
-            temperature=_now(snapshot.temperature),
+            solar_w=_at(snapshot.solar_w, slot),
+            base_w=_at(snapshot.base_load_w, slot),
+            temperature=_at(snapshot.temperature, slot),
             modes=_modes(snapshot),
             sandbox=looking.isolated and await self._sandbox.is_available(),
             amiss=self._amiss(looking, snapshot, now) if looking.begins else (),
@@ -194,7 +195,9 @@ class LiveHome:
             self._maker.household,
             snapshot,
             affected=affected,
-            progress=msgspec.structs.replace(asked.progress, spent=self._spent(asked, plan, snapshot.timestamp)),
+            progress=msgspec.structs.replace(
+                asked.progress, spent=self._spent(asked, plan, snapshot.timestamp)
+            ),
             reason=asked.reason,
             effort=REPLAN_EFFORT,
         )
@@ -370,8 +373,8 @@ def put_in_force(
         plans.change_status(plan_id, status, version=version, by=by, reason=reason, tenant=tenant)
 
 
-def _now(values: tuple[int | None, ...]) -> int | None:
-    return values[0] if values else None
+def _at(values: tuple[int | None, ...], slot: int) -> int | None:
+    return values[slot] if slot < len(values) else None
 
 
 def _mean(snapshot: ContextSnapshot) -> int | None:

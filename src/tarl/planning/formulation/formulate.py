@@ -385,9 +385,7 @@ def _refuse_unknown(
         )
 
 
-def _left(
-    wants: Sequence[Want], progress: Progress, snapshot: ContextSnapshot
-) -> list[Want]:
+def _left(wants: Sequence[Want], progress: Progress, snapshot: ContextSnapshot) -> list[Want]:
     """What is still to be done; of what runs, the rest."""
     left = {want.id for want in wants if want.step not in progress.ended}
     return [

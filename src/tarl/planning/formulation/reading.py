@@ -219,8 +219,9 @@ def _fallbacks(
 
 
 def _begins(segment: Segment, way: Way, formulated: Formulated) -> int:
-    """When it begins: with its slot, or at the minute that was meant; a word to a device that draws nothing at the very time from
-    which it may, or now where that has passed and nothing keeps it from the present."""
+    """When it begins: with its slot, or at the minute that was meant; a word to a device that draws
+    nothing at the very time from which it may, or now where that has passed and nothing keeps it
+    from the present."""
     snapshot, want = formulated.snapshot, segment.want
     grid, now = snapshot.grid, snapshot.timestamp
     begins = grid.at(segment.start)

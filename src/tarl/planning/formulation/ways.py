@@ -38,9 +38,22 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
         ends, slot_ms = over_ms + self.duration_ms, grid.slot_ms
         found = []
         for slot, watts in enumerate(self.power_from(grid, over_ms)):
-            runs_ms = min(ends, (slot + 1) * slot_ms) - max(over_ms, slot * slot_ms)
-            found.append((2 * watts * slot_ms + runs_ms) // (2 * runs_ms) - watts)
+            begins, stops = max(over_ms, slot * slot_ms), min(ends, (slot + 1) * slot_ms)
+            if stops - begins == slot_ms:
+                found.append(0)
+                continue
+            drawn = self._drawn(begins - over_ms, stops - over_ms)
+            found.append(max(0, -(-drawn // (stops - begins)) - watts))
         return tuple(found)
+
+    def _drawn(self, from_ms: int, until_ms: int) -> int:
+        """What it draws in a part of its course, watts times milliseconds."""
+        total = at = 0
+        for phase in self.phases:
+            shared = min(until_ms, at + phase.duration_ms) - max(from_ms, at)
+            total += max(0, shared) * phase.power_w
+            at += phase.duration_ms
+        return total
 
     def rest(self, grid: Grid, *, began_ms: int, now_ms: int) -> Way:
         """What is left of it where it began then; where it should have ended, what it drew last

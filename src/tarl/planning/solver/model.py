@@ -33,7 +33,7 @@ from tarl.planning.solver.numbers import (
     slots_of,
 )
 from tarl.planning.solver.storing import Stored
-from tarl.planning.solver.sums import Derived, Sum, alone, value_of
+from tarl.planning.solver.sums import Derived, Sum, alone, raised, value_of
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -90,7 +90,7 @@ class Model:
             self.charge[battery.id], self.discharge[battery.id] = stored.charge, stored.discharge
             self._at_rest += stored.at_rest
         self.net = self._net()
-        self.height = self.heights()
+        self.height = raised(self.net, self.pairs(self.literals))
         self._add_connection()
         for rule in problem.rules:
             if rule.kind not in PLACE_KINDS:
@@ -212,19 +212,6 @@ class Model:
                 self.model.add_implication(literal, latest)
 
     # ------------------------------------------------------------------------------------ power
-
-    def heights(self) -> list[Sum]:
-        """The balance of each slot as limits of power count it: with what jobs draw at times beyond
-        their mean."""
-        heights = list(self.net)
-        for choice, literal in self.pairs(self.literals):
-            for slot, watts in enumerate(choice.option.beyond_w, choice.start):
-                if watts:
-                    if heights[slot] is self.net[slot]:
-                        heights[slot] = Sum()
-                        heights[slot].extend(self.net[slot])
-                    heights[slot].add(literal, watts)
-        return heights
 
     def loads(self, jobs: Iterable[str]) -> list[Sum]:
         """What these jobs draw in each slot."""

@@ -116,7 +116,10 @@ class Rest:
         flow = self.reading.flow
         drawn = list(enumerate(choice.option.power_w, choice.start))
         if flow.import_w_max is not None and self.problem.power is not None:
-            height_w, heights = self.reading.height_w, enumerate(choice.option.height_w, choice.start)
+            height_w, heights = (
+                self.reading.height_w,
+                enumerate(choice.option.height_w, choice.start),
+            )
             if any(w and height_w[slot] + w > flow.import_w_max for slot, w in heights):
                 return None
         penalty = self._penalty(choice, drawn)

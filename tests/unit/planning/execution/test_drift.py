@@ -9,8 +9,8 @@ import pytest
 from tests.unit.planning.execution.house import HOUR, MINUTE, NOW, plan, step
 
 from tarl.planning.context import ContextSnapshot, DeviceState
-from tarl.planning.execution.drift import Measured, Watch, drifts_of, mean_power
 from tarl.planning.execution.drawn import course_of
+from tarl.planning.execution.drift import Measured, Watch, drifts_of, mean_power
 from tarl.planning.execution.handover import Drift
 from tarl.planning.execution.overseer import mean_of
 from tarl.planning.plan import ExecutionPlan, Guardrail
