@@ -234,10 +234,11 @@ def _begins(segment: Segment, way: Way, formulated: Formulated) -> int:
         for bound in formulated.constraints
         if bound.type == "earliest" and (not bound.goals or want.goal in bound.goals)
     ]
-    from_ms = max((now, *meant))
+    # A soft rule may not be kept: what lies after its slots was not to be had.
+    last_ms = grid.at(segment.start + len(segment.power_w)) - way.duration_ms
+    from_ms = max((at for at in (now, *meant) if now <= at <= last_ms), default=begins)
     if begins <= from_ms:
-        ends = grid.at(segment.start + len(segment.power_w))
-        return from_ms if from_ms + way.duration_ms <= ends else begins
+        return from_ms
     is_kept = any(
         rule.kind == "forbid" and want.id in rule.jobs for rule in formulated.problem.rules
     )

@@ -58,6 +58,12 @@ def test_what_is_kept_from_the_slot_waits() -> None:
     assert step_of("pump", "turn_on", soft, kept).start_ms >= NOW + 20 * MINUTE_MS
 
 
+def test_a_later_time_that_only_would_be_better_does_not_take_it_to_the_slots_beginning() -> None:
+    soft = Constraint("earliest", {"in_minutes": 45}, operator="gte", id="c2", hard=False)
+    known = msgspec.structs.replace(evening(), timestamp=NOW + MINUTE_MS)
+    assert step_of("pump", "turn_on", _from(3), soft, known=known).start_ms == NOW + 4 * MINUTE_MS
+
+
 # --- what draws power
 
 SPOT = msgspec.structs.replace(device("spot", "light", "turn_on", "turn_off"), power_w=60)
