@@ -11,7 +11,7 @@ import msgspec
 from tarl.planning.context import ContextSnapshot, digest_of
 from tarl.planning.explanation.wording import action_words, kilowatt_hours
 from tarl.planning.formulation.formulate import Formulated
-from tarl.planning.formulation.reading import device_and_placement, priced, steps_of
+from tarl.planning.formulation.reading import begins_with, device_and_placement, priced, steps_of
 from tarl.planning.formulation.wants import Want
 from tarl.planning.formulation.ways import place_of
 from tarl.planning.moments import instant
@@ -120,7 +120,7 @@ def _references(schedule: Schedule, formulated: Formulated) -> tuple[ConsentRefe
     for placed in schedule.placed:
         ruling = formulated.rulings[placed.job, place_of(placed.option)]
         device, _ = device_and_placement(placed.option, formulated)
-        begins, span = formulated.snapshot.grid.at(placed.start), formulated.wants[placed.job].span
+        begins, span = begins_with(placed, formulated), formulated.wants[placed.job].span
         for each in ruling.consents:
             needed_ms = span.end_ms if span is not None and each is ruling.ends else begins
             lasts = each.token is not None and each.expires_at > needed_ms
@@ -253,7 +253,7 @@ def without_steps(
                     for placed in relaxation.schedule.placed
                 ),
                 starts={
-                    placed.job: formulated.snapshot.grid.at(placed.start)
+                    placed.job: begins_with(placed, formulated)
                     for placed in relaxation.schedule.placed
                 },
             )

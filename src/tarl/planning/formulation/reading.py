@@ -225,8 +225,8 @@ def _begins(segment: Segment, way: Way, formulated: Formulated) -> int:
     snapshot, want = formulated.snapshot, segment.want
     grid, now = snapshot.grid, snapshot.timestamp
     begins = grid.at(segment.start)
-    if is_at_its_minute(segment.option) and want.begins_ms is not None:
-        return want.begins_ms
+    if is_at_its_minute(segment.option):
+        return begins_with(segment.placed[0], formulated)
     if any(segment.power_w):
         return begins
     meant = [
@@ -243,6 +243,14 @@ def _begins(segment: Segment, way: Way, formulated: Formulated) -> int:
         rule.kind == "forbid" and want.id in rule.jobs for rule in formulated.problem.rules
     )
     return begins if segment.start or want.after or is_kept else from_ms
+
+
+def begins_with(placed: Placed, formulated: Formulated) -> int:
+    """When something begins where it is placed: with the slot, or at the minute that was meant."""
+    minute_ms = formulated.wants[placed.job].begins_ms
+    if is_at_its_minute(placed.option) and minute_ms is not None:
+        return minute_ms
+    return formulated.snapshot.grid.at(placed.start)
 
 
 def _all_after(segment: Segment) -> set[str]:
@@ -312,11 +320,8 @@ def _runner_up(
     device, placement = device_and_placement(placed.option, formulated)
     cost = other.terms.cost - schedule.terms.cost
     objective = other.objective - schedule.objective
-    want, begins = segment.want, formulated.snapshot.grid.at(placed.start)
-    if is_at_its_minute(placed.option) and want.begins_ms is not None:
-        begins = want.begins_ms
     return RunnerUp(
-        start_ms=begins,
+        start_ms=begins_with(placed, formulated),
         device_id=device.id,
         placement=placement,
         cost_more_micro=cost,
