@@ -24,7 +24,7 @@ from tests.unit.planning.scene import (
 from tarl.planning.checker.plans import check_plan
 from tarl.planning.context import ContextSnapshot, DeviceState
 from tarl.planning.formulation.formulate import Progress
-from tarl.planning.household import Household, Storage
+from tarl.planning.household import Household, Phase, Program, Storage
 from tarl.planning.plan import ExecutionPlan
 from tarl.planning.planner import ExecutionPlanner
 from tarl.planning.slots import MINUTE_MS, Grid
@@ -124,11 +124,19 @@ def test_what_only_is_to_be_done_waits_for_a_slot() -> None:
     assert step.start_ms >= at(5).timestamp
 
 
+BOILS = Program(name="usual", phases=(Phase(5 * MINUTE_MS, 2_000), Phase(60 * MINUTE_MS, 100)))
+"""Five minutes of 2 kW: 667 W on average of the quarter, and 2 kW while they last."""
+
+URN = device("urn", "kettle", "run", programs=(BOILS,))
+
+
+def boiling(limit_w: int | None) -> Household:
+    return msgspec.structs.replace(HOME, devices=(*HOME.devices, URN), power_max_w=limit_w)
+
+
 def test_the_house_limit_counts_what_runs_in_full() -> None:
-    """2 kW for five minutes are 667 W on average of the quarter, and 2 kW while they last."""
     for limit, is_kept in ((2_300, True), (2_299, False)):
-        home = msgspec.structs.replace(HOME, power_max_w=limit)
-        plan = planned(task(run_of("washer"), _from(10)), at(0), home=home)
+        plan = planned(task(run_of("urn"), _from(10)), at(0), home=boiling(limit))
         assert (plan.feasibility == "feasible") is is_kept
         if plan.conflict is not None:
             assert set(plan.conflict.rules) == {"c1", "house:power"}
@@ -212,10 +220,11 @@ def test_the_check_finds_what_is_not_to_the_minute(name: str) -> None:
 
 
 def test_the_check_counts_the_house_limit_in_full() -> None:
-    plan = planned_in(at(0), run_of("washer"), _from(10))
-    for limit, is_kept in ((2_300, True), (2_250, False)):
+    home = boiling(None)
+    plan = planned_in(at(0), run_of("urn"), _from(10), home=home)
+    for limit, is_kept in ((2_300, True), (2_290, False)):
         rules = (*plan.constraints, Constraint("power", limit, id="c9"))
-        found = check_plan(msgspec.structs.replace(plan, constraints=rules), LIT)
+        found = check_plan(msgspec.structs.replace(plan, constraints=rules), home)
         assert [each.code for each in found] == ([] if is_kept else ["check.power_limit"])
 
 
