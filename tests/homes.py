@@ -15,6 +15,8 @@ from random import Random
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from tarl.planning.context import ContextSnapshot, DeviceState, digest_of
 from tarl.planning.household import (
     Area,
@@ -79,11 +81,12 @@ def cases(count: int, *, first_seed: int = 0) -> Iterator[Case]:
 
 def case(seed: int) -> Case:
     """The case of a seed: of ten, five are feasible, three tight and two infeasible."""
-    rng = Random(seed)
+    rng, more = Random(seed), Random(f"{seed}: to the minute")
     kind: Kind = ("feasible", "tight", "infeasible")[rng.choices((0, 1, 2), (5, 3, 2))[0]]
     home = home_of(rng)
-    known = known_of(home, rng)
-    return Case(seed, kind, home, known, task_of(home, known, rng, kind))
+    known = known_of(home, rng, more)
+    task = task_of(home, known, rng, kind)
+    return Case(seed, kind, home, known, _with_minutes(task, home, more))
 
 
 # --- the home
@@ -201,12 +204,13 @@ def _battery(rng: Random) -> Device:
 # --- what is known
 
 
-def known_of(home: Household, rng: Random) -> ContextSnapshot:
-    """What is known of a home at some evening, morning or noon of the year."""
+def known_of(home: Household, rng: Random, more: Random) -> ContextSnapshot:
+    """What is known of a home at some evening, morning or noon of the year; more often than not in
+    the middle of a slot."""
     zone = ZoneInfo(home.time_zone)
     day = rng.choice(CLOCK_CHANGES) if rng.random() < 0.25 else _some_day(rng)
     at = time(rng.choice((6, 12, 17, 20, 22)), rng.choice((0, 0, 7, 45)))
-    now = instant_of(day, at, zone)
+    now = instant_of(day, at, zone) + more.choice((0, 0, 60_000, 240_000, 491_234, 840_000))
     grid = _grid(now, rng)
     hours = [to_datetime(grid.at(slot)).astimezone(zone).hour for slot in range(grid.count)]
     prices = _prices(hours, rng)
@@ -243,8 +247,9 @@ def _some_day(rng: Random) -> date:
 def _grid(now: int, rng: Random) -> Grid:
     slot_ms = rng.choice((QUARTER_MS, QUARTER_MS, QUARTER_MS, 2 * QUARTER_MS, 4 * QUARTER_MS))
     hours = rng.choice((12, 24, 24, 36))
-    start = -(-now // slot_ms) * slot_ms
-    return Grid(start_ms=start, slot_ms=slot_ms, count=hours * 3_600_000 // slot_ms)
+    start = now // slot_ms * slot_ms
+    count = hours * 3_600_000 // slot_ms + (start < now)
+    return Grid(start_ms=start, slot_ms=slot_ms, count=count)
 
 
 def _prices(hours: Sequence[int], rng: Random) -> tuple[int | None, ...]:
@@ -345,6 +350,28 @@ def _goal(device: Device, id: str, rng: Random) -> Goal:
         value = {"action": "set_temperature", "temperature": rng.randint(180, 230)}
         return Goal("achieve", device.id, value, id=id)
     return Goal("achieve", device.id, {"action": device.capabilities[0].capability_type}, id=id)
+
+
+def _with_minutes(task: TaskSpec, home: Household, rng: Random) -> TaskSpec:
+    """The task with some things that are to begin now or in so many minutes, or last for a while
+    from now."""
+    devices, found = {device.id: device for device in home.devices}, list(task.constraints)
+
+    def add(goal: Goal, type: str, value: Any, operator: Any, *, is_start: bool = False) -> None:
+        id, hard = f"n{len(found) + 1}", rng.random() < 0.7
+        rule = Constraint(type, value, operator=operator, hard=hard, id=id, goals=(goal.id,))
+        found.append(msgspec.structs.replace(rule, is_start=is_start, source="user"))
+
+    for goal in task.goals:
+        device = devices.get(goal.target)
+        if goal.type != "achieve" or rng.random() < 0.5:
+            continue
+        if device is not None and device.power_w and rng.random() < 0.7:
+            add(goal, "duration", rng.choice((5, 15, 20, 47, 90)), "eq")
+        if rng.random() < 0.7:
+            minutes = When(in_minutes=rng.choice((0, 0, 0, 3, 11, 22, 100)))
+            add(goal, "earliest", minutes, "gte", is_start=True)
+    return msgspec.structs.replace(task, constraints=tuple(map(check_constraint, found)))
 
 
 class _Rules:

@@ -74,10 +74,10 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         joules = sum(phase.duration_ms * phase.power_w for phase in self.phases)
         return (2 * joules + 3_600_000) // (2 * 3_600_000)
 
-    def power_in(self, grid: Grid) -> tuple[int, ...]:
-        """Mean watts in each slot that it fills when it begins with a slot, rounded half up."""
-        slots = grid.slots_of(self.duration_ms)
-        sums, at = [0] * slots, 0
+    def power_in(self, grid: Grid, *, over_ms: int = 0) -> tuple[int, ...]:
+        """Mean watts in each slot that it touches, rounded half up, when it begins so long after
+        a slot does."""
+        sums, at = [0] * grid.slots_of(over_ms + self.duration_ms), over_ms
         for phase in self.phases:
             end = at + phase.duration_ms
             for slot in range(at // grid.slot_ms, -(-end // grid.slot_ms)):

@@ -118,7 +118,8 @@ class ExecutionStep(msgspec.Struct, frozen=True, omit_defaults=True):
         start_ms, end_ms: When it runs.
         placement: Where.
         placements: Where it could have been.
-        power_w: Mean watts in each slot from ``start_ms``.
+        power_w: Mean watts in each slot that it touches, over the whole slot, from that on in which
+            it begins.
         goal: The goal that it serves.
         runner_up: Why not otherwise.
         compensate: An action that undoes it, with its arguments; None when nothing does.
@@ -127,6 +128,8 @@ class ExecutionStep(msgspec.Struct, frozen=True, omit_defaults=True):
             hold.
         is_span: Whether it ends at ``end_ms``, however late it began; else it ends when it has
             lasted as long as it was planned to.
+        began_ms: Since when it runs, where it ran when the plan was made: the step is its rest from
+            then on.
     """
 
     step_id: str
@@ -152,6 +155,7 @@ class ExecutionStep(msgspec.Struct, frozen=True, omit_defaults=True):
     compensate: dict[str, Any] | None = None
     only_if: dict[str, Any] | None = None
     is_span: bool = False
+    began_ms: int | None = None
 
 
 class WayOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ from tarl.planning.formulation.formulate import (
 )
 from tarl.planning.formulation.jobs import Permits
 from tarl.planning.formulation.rules import given_up
+from tarl.planning.formulation.ways import place_of
 from tarl.planning.household import Household
 from tarl.planning.plan import (
     Along,
@@ -239,7 +240,7 @@ class ExecutionPlanner:
         )
         formulated = with_ends(formulated, plan, progress)
         before = places_of(plan, formulated)
-        running = tuple(p for p in before if formulated.wants[p.job].step in progress.elapsed)
+        running = tuple(p for p in before if formulated.wants[p.job].step in progress.begun)
         fixed = running if affected is None else unaffected(before, affected, formulated, running)
         asked = changed(formulated.problem, before, fixed)
         solution = await self._solve(asked)
@@ -293,9 +294,11 @@ class ExecutionPlanner:
         fixed = []
         for step, at_ms in starts.items():
             slot = snapshot.grid.slot_of(at_ms)
-            if step not in places or not 0 <= slot < snapshot.grid.count:
+            is_past = snapshot.grid.at(slot) < snapshot.timestamp
+            if step not in places or is_past or slot >= snapshot.grid.count:
                 raise _no_step(f"no step {step!r} can be moved to that time", plan)
-            fixed.append(msgspec.structs.replace(places[step], start=slot))
+            place = place_of(places[step].option)
+            fixed.append(msgspec.structs.replace(places[step], option=place, start=slot))
         problem = msgspec.structs.replace(formulated.problem, frozen=tuple(fixed))
         formulated = msgspec.structs.replace(formulated, problem=problem)
         solution = await self._solve(problem)

@@ -27,6 +27,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         id: Unique in its job (``dishwasher@local_device``).
         power_w: In each slot that it fills; its length is the duration in slots, at least 1.
+        beyond_w: How much more than ``power_w`` it draws at times, in each slot; limits of power
+            count it, energy and cost do not. Nothing when empty, else of the same length.
         demands: What it takes of resources by id, constant while it runs.
         cost_micro: Beside the power (a cloud's fee).
         latency_ms: Of the placement.
@@ -36,11 +38,19 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     power_w: tuple[int, ...]
+    beyond_w: tuple[int, ...] = ()
     demands: dict[str, int] = {}
     cost_micro: int = 0
     latency_ms: int = 0
     exposure: int = 0
     starts: tuple[int, ...] | None = None
+
+    @property
+    def height_w(self) -> tuple[int, ...]:
+        """What it draws at most in each slot that it fills."""
+        if not self.beyond_w:
+            return self.power_w
+        return tuple(map(sum, zip(self.power_w, self.beyond_w, strict=True)))
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,7 +83,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             the sun saves where ``Power.solar_first`` says so.
         ``energy_max``: the jobs' energy is at most ``limit`` watt-hours.
         ``latency_max``: the sum of chosen options' latencies is at most ``limit``.
-        ``power_max``: the house imports at most ``limit`` watts in ``slots`` (all when empty).
+        ``power_max``: the house imports at most ``limit`` watts in ``slots`` (all when empty), with
+            what options draw beyond their mean.
         ``not_options``: of ``jobs``, the options in ``options`` are not chosen.
 
     Attributes:

@@ -51,6 +51,10 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
         """The slot that holds an instant; below 0 or past the end for instants outside."""
         return (ms - self.start_ms) // self.slot_ms
 
+    def over_ms(self, ms: int) -> int:
+        """For how long the slot that holds an instant has gone on by then."""
+        return (ms - self.start_ms) % self.slot_ms
+
     def slots_of(self, duration_ms: int) -> int:
         """How many slots a duration fills, the last one perhaps not wholly."""
         return -(-duration_ms // self.slot_ms)
@@ -67,9 +71,10 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def grid_from(now_ms: int, *, hours: int = 24, slot_ms: int = QUARTER_MS) -> Grid:
-    """The grid of the next hours; its first slot begins at or after ``now_ms``."""
-    start = -(-now_ms // slot_ms) * slot_ms
-    return Grid(start_ms=start, slot_ms=slot_ms, count=hours * HOUR_MS // slot_ms)
+    """The grid of the slot that holds ``now_ms`` and the hours that follow it; of the hours alone
+    where a slot begins with ``now_ms``."""
+    start, whole = now_ms // slot_ms * slot_ms, hours * HOUR_MS // slot_ms
+    return Grid(start_ms=start, slot_ms=slot_ms, count=whole + (start < now_ms))
 
 
 def zone_named(name: str) -> ZoneInfo:

@@ -32,9 +32,10 @@ def by_hand(seed: int) -> tuple[ExecutionPlan, Household]:
     """A plan of some things one after the other, with rules that leave it no room at all."""
     rng = Random(seed)
     home = home_of(rng)
-    known = known_of(home, rng)
+    known = known_of(home, rng, Random(f"{seed}: minutes"))
     asker = rng.choice((TrustTier.BASIC, TrustTier.VERIFIED, TrustTier.TRUSTED))
-    doings, slot = [], rng.randrange(4)
+    past = known.grid.slots_of(known.timestamp - known.grid.start_ms)
+    doings, slot = [], past + rng.randrange(4)
     for device in home.devices:
         doing = _doing(device, f"g{len(doings) + 1}", slot, rng)
         found = _slot_for(doing, home, known) if doing else None

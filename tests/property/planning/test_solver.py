@@ -60,6 +60,9 @@ def options(draw: st.DrawFn, id: str) -> Option:
     return Option(
         id=id,
         power_w=tuple(draw(st.lists(st.integers(0, 2000), min_size=length, max_size=length))),
+        beyond_w=tuple(draw(st.lists(st.integers(0, 900), min_size=length, max_size=length)))
+        if draw(st.booleans())
+        else (),
         demands=draw(st.dictionaries(st.sampled_from("rs"), st.integers(0, 2), max_size=2)),
         cost_micro=draw(st.integers(0, 300)),
         latency_ms=draw(st.integers(0, 9)),
@@ -167,6 +170,14 @@ class Naive:
             for t in range(problem.count)
         ]
 
+    def height(self, slot: int) -> int:
+        """The balance with what options draw beyond their mean."""
+        return self.net[slot] + sum(
+            option.beyond_w[slot - start]
+            for option, start in self.where.values()
+            if option.beyond_w and start <= slot < start + len(option.power_w)
+        )
+
     def watts(self, ids: object, slot: int) -> int:
         total = 0
         for id, (option, start) in self.where.items():
@@ -213,7 +224,7 @@ class Naive:
                 return max(0, sum(self.where[i][0].latency_ms for i in ids) - rule.limit)
             case "power_max":
                 slots = rule.slots or range(self.problem.count)
-                return sum(max(0, self.net[t] - rule.limit) for t in slots)
+                return sum(max(0, self.height(t) - rule.limit) for t in slots)
 
     def is_allowed(self) -> bool:
         problem = self.problem
@@ -240,7 +251,7 @@ class Naive:
                 if used > resource.capacity[t if len(resource.capacity) > 1 else 0]:
                     return False
         if problem.power and problem.power.import_w_max is not None:
-            return max(self.net) <= problem.power.import_w_max
+            return max(map(self.height, range(problem.count))) <= problem.power.import_w_max
         return True
 
     def slot_cost(self, t: int) -> int:

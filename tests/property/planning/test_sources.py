@@ -228,7 +228,8 @@ def test_shares_are_shares_and_more_habits_never_make_less_sleep(
 def test_the_demonstration_plans_at_any_time(home: Home, now_ms: int, hours: int) -> None:
     snapshot = home.snapshot(now_ms=now_ms, hours=hours)
     count = snapshot.grid.count
-    assert count == hours * 4
+    assert count == hours * 4 + (now_ms > snapshot.grid.start_ms)
+    assert snapshot.grid.slot_of(now_ms) == 0
     assert len(snapshot.quiet) == count
     series = (
         snapshot.import_price,

@@ -656,10 +656,11 @@ def test_what_runs_stays_and_only_its_rest_counts() -> None:
         timestamp=running.start_ms + HOUR // 2,
         grid=msgspec.structs.replace(now.grid, start_ms=running.start_ms + HOUR // 2),
     )
-    later = replanned(plan, shifted, affected=None, progress=Progress(elapsed={"g1.washer": 2}))
+    progress = Progress(begun={"g1.washer": running.start_ms})
+    later = checked(replanned(plan, shifted, affected=None, progress=progress))
     step = next(step for step in later.steps if step.device_id == "washer")
     assert step.start_ms == shifted.grid.start_ms
-    assert len(step.power_w) == 2
+    assert (len(step.power_w), step.began_ms) == (2, running.start_ms)
 
 
 def test_the_users_own_choice_can_be_priced() -> None:

@@ -30,10 +30,14 @@ def test_a_repeated_wall_time_is_the_first() -> None:
     assert instant_of(date(2025, 10, 26), time(3, 30), HELSINKI) == first
 
 
-def test_a_grid_begins_with_the_next_slot() -> None:
+def test_a_grid_begins_with_the_slot_that_runs() -> None:
     grid = grid_from(1_000_001, hours=1)
-    assert (grid.start_ms, grid.count) == (1_800_000, 4)
-    assert grid_from(1_800_000).start_ms == 1_800_000
+    assert (grid.start_ms, grid.count) == (900_000, 5), "it, and the hour that follows it"
+    assert (grid_from(1_800_000, hours=1).start_ms, grid_from(1_800_000, hours=1).count) == (
+        1_800_000,
+        4,
+    )
+    assert (grid.over_ms(1_000_001), grid.over_ms(1_800_000)) == (100_001, 0)
 
 
 def test_slots_cover_a_span_and_share_it() -> None:

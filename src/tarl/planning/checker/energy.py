@@ -20,8 +20,8 @@ OUTSIDE_FEE_MAX_MICRO = 1_000
 
 
 def check_power(subject: Subject) -> Iterator[Finding]:
-    """Rule 5: in no slot the house draws more than its connection carries, or than a rule says
-    while what it is about runs."""
+    """Rule 5: in no slot, nor in the minutes of it in which something runs, the house draws more
+    than its connection carries, or than a rule says while what it is about runs."""
     limit = subject.household.power_max_w
     if limit is not None:
         yield from _over(subject, range(subject.grid.count), limit, "the connection carries")
@@ -37,9 +37,9 @@ def check_power(subject: Subject) -> Iterator[Finding]:
 def _over(
     subject: Subject, slots: range | list[int], limit_w: int, whose: str
 ) -> Iterator[Finding]:
-    over = [slot for slot in slots if subject.net_w[slot] > limit_w]
+    over = [slot for slot in slots if subject.height_w[slot] > limit_w]
     if over:
-        most = max(subject.net_w[slot] for slot in over)
+        most = max(subject.height_w[slot] for slot in over)
         text = f"the house draws {most} W, and {whose} {limit_w} W"
         yield finding(code="check.power_limit", text=text, slots=over, limit_w=limit_w)
 

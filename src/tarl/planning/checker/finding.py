@@ -105,6 +105,19 @@ class Subject:
                     total[slot] += sign * power
         return tuple(total)
 
+    @cached_property
+    def height_w(self) -> tuple[int, ...]:
+        """What the house draws at most in each slot: what begins within a slot draws all that it
+        does there in the minutes in which it runs. What is rounded counts for it."""
+        total = list(self.net_w)
+        for step in self.plan.steps:
+            if not step.is_span and (step.start_ms - self.grid.start_ms) % self.grid.slot_ms:
+                for slot, power in self.power(step).items():
+                    runs_ms = self.grid.overlap(slot, step.start_ms, step.end_ms)
+                    least = (2 * power - 1) * self.grid.slot_ms // (2 * runs_ms) if runs_ms else 0
+                    total[slot] += max(0, least - power)
+        return tuple(total)
+
     def base_w(self, slot: int) -> int:
         """What is drawn besides; where nothing is expected, the home's usual."""
         known = at(self.snapshot.base_load_w, slot)

@@ -4,8 +4,8 @@
    step is compared with is another time or place, and no better than the best.
 2. Asked: every goal is served, every rule of the task is among the plan's as it was said; what is
    left out is said to be. A plan that cannot be had has no steps and says why.
-3. Times: within the grid, from the beginning of a slot, after now (what draws nothing also now); as
-   long, and as much power, as the device's program.
+3. Times: within the grid, from the beginning of a slot, after now, or from now or the time that was
+   said; as long, and as much power, as the device's program, or as the rest of it.
 4. Order: after what they wait for; one thing at a time per device.
 5. Power: in no slot more than the connection, or a rule, allows.
 6. Batteries: what they can, within their reserve and capacity; what is to be charged is.

@@ -84,7 +84,8 @@ def _earliest(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Find
     for step in steps:
         if step.start_ms < limit:
             yield _broken(rule, "it begins too early", step)
-    if rule.is_start and limit >= subject.snapshot.grid.start_ms:
+    known = subject.snapshot
+    if rule.is_start and limit >= max(known.timestamp, known.grid.start_ms):
         yield from _late(subject, rule, steps, limit)
 
 
@@ -115,8 +116,16 @@ def _duration(subject: Subject, rule: Constraint, steps: Steps) -> Iterator[Find
         # A program lasts as long as it lasts, and what is only told something does not last.
         is_free = device is not None and not device.programs and device.storage is None
         is_lasting = "at_end" in step.parameters or step.parameters.get("action") == "run"
-        if is_free and is_lasting and step.end_ms - step.start_ms != int(rule.value) * MINUTE_MS:
+        if is_free and is_lasting and not _lasts(step, int(rule.value) * MINUTE_MS):
             yield _broken(rule, f"it does not last {rule.value} minutes", step)
+
+
+def _lasts(step: ExecutionStep, duration_ms: int) -> bool:
+    """Whether a step lasts so long from its beginning on, or should have ended."""
+    if step.began_ms is not None and step.began_ms + duration_ms <= step.start_ms:
+        return True
+    begins = step.start_ms if step.began_ms is None else step.began_ms
+    return step.end_ms - begins == duration_ms
 
 
 # --- what it comes to

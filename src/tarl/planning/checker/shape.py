@@ -49,7 +49,8 @@ def _runner_up(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
         step.placement,
     )
     is_there = device is not None and other.placement in device.placements
-    if is_same or not is_there or other.start_ms not in subject.starts:
+    is_time = other.start_ms in subject.starts or other.start_ms in _meant(subject, step)
+    if is_same or not is_there or not is_time:
         text = "what it is compared with is no other time, device or place"
         yield finding(code="check.shape", text=text, step=step)
     if other.objective_more < 0 and plan.bound == plan.objective:
@@ -165,13 +166,14 @@ def _areas(subject: Subject, goal: Goal) -> set[str]:
 
 
 def check_times(subject: Subject) -> Iterator[Finding]:
-    """Rule 3: steps begin with a slot, after now, or if they draw nothing now or at the time that
-    was said; in order, as long as they say, to the grid's end; what they draw is what their program
-    draws. What lasts for a span begins with it, to the minute (rule 8)."""
+    """Rule 3: steps begin with a slot, after now, or now, or at the time that was said; in order,
+    as long as they say, to the grid's end; what they draw is what their program draws, slot by slot
+    and to the minute. What lasts for a span begins with it, to the minute (rule 8). What ran when
+    the plan was made anew goes on from then, and is its rest."""
     grid, steps = subject.grid, subject.plan.steps
     for step in steps:
-        at_once = not any(step.power_w) and _is_meant(subject, step)
-        is_timed = at_once or step.is_span
+        is_timed = step.is_span or step.start_ms in _meant(subject, step)
+        yield from _runs_on(subject, step)
         if not (is_timed or step.start_ms in subject.starts):
             yield finding(code="check.times", text="it does not begin with a slot", step=step)
         begins = subject.snapshot.timestamp if is_timed else grid.start_ms
@@ -189,22 +191,29 @@ def check_times(subject: Subject) -> Iterator[Finding]:
         yield finding(code="check.times", text="steps are not in the order of their start")
 
 
-def _is_meant(subject: Subject, step: ExecutionStep) -> bool:
-    """Whether a step begins now, or at a time from which it was asked for."""
+def _runs_on(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
+    """Whether what is said to run could: it began before, and an earlier version had it."""
+    now = max(subject.snapshot.timestamp, subject.grid.start_ms)
+    if step.began_ms is not None and not (
+        subject.plan.supersedes and step.began_ms <= step.start_ms == now
+    ):
+        yield finding(code="check.times", text="it is said to run, and cannot", step=step)
+
+
+def _meant(subject: Subject, step: ExecutionStep) -> set[int]:
+    """Now, and the times from which a step was asked for."""
     times = {subject.snapshot.timestamp}
     for rule in subject.plan.constraints:
         is_beginning = rule.type == "earliest" or (rule.type == "deadline" and rule.is_start)
         if is_beginning and (not rule.goals or step.goal in rule.goals):
             with suppress(Invalid):  # What is no time is said of the rule.
                 times.add(meant(rule, subject))
-    return step.start_ms in times
+    return times
 
 
 def _draws(subject: Subject, step: ExecutionStep) -> Iterator[Finding]:
     device = subject.device_of(step)
-    slots = subject.grid.slots_of(step.end_ms - step.start_ms)
-    if step.is_span:
-        slots = max(1, len(subject.slots(step)))
+    slots = max(1, len(subject.slots(step)))
     if step.power_w and len(step.power_w) != slots:
         text = "it does not say what it draws for each of its slots"
         yield finding(code="check.power", text=text, step=step)
@@ -229,16 +238,23 @@ def _program(subject: Subject, step: ExecutionStep, device: Device) -> Iterator[
     if program is None:
         text = f"{device.id} has no program {name!r}"
         yield finding(code="check.device", text=text, step=step)
-    elif step.end_ms - step.start_ms != program.duration_ms:
+        return
+    gone_ms = 0 if step.began_ms is None else step.start_ms - step.began_ms
+    slot_ms = subject.grid.slot_ms
+    over_ms = (step.start_ms - subject.grid.start_ms) % slot_ms
+    is_over = gone_ms >= program.duration_ms
+    lasts_ms = slot_ms - over_ms if is_over else program.duration_ms - gone_ms
+    if step.end_ms - step.start_ms != lasts_ms:
         text = f"the program {name} does not last that long"
         yield finding(code="check.times", text=text, step=step, duration_ms=program.duration_ms)
-    elif step.power_w != _drawn(program, subject.grid.slot_ms):
+    elif not is_over and step.power_w != _drawn(program, gone_ms, over_ms, slot_ms):
         text = f"it does not draw what the program {name} draws"
         yield finding(code="check.power", text=text, step=step)
 
 
-def _drawn(program: Program, slot_ms: int) -> tuple[int, ...]:
-    """Mean watts by slot, as the difference of the energy used until its end and its beginning."""
+def _drawn(program: Program, gone_ms: int, over_ms: int, slot_ms: int) -> tuple[int, ...]:
+    """Mean watts by slot, as the difference of the energy used until its end and its beginning, of
+    a program of which so much is over, and that goes on so long after a slot began."""
 
     def used(until: int) -> int:
         total = begins = 0
@@ -247,5 +263,8 @@ def _drawn(program: Program, slot_ms: int) -> tuple[int, ...]:
             begins += phase.duration_ms
         return total
 
-    ends = range(slot_ms, program.duration_ms + slot_ms, slot_ms)
-    return tuple(half_up(used(end) - used(end - slot_ms), slot_ms) for end in ends)
+    begins = gone_ms - over_ms
+    starts = range(begins, program.duration_ms, slot_ms)
+    return tuple(
+        half_up(used(start + slot_ms) - used(max(gone_ms, start)), slot_ms) for start in starts
+    )

@@ -8,10 +8,25 @@ step that would be paid for has earned nothing before its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from tarl.planning.execution.versions import original
 from tarl.planning.plan import ExecutionStep, Spent
+
+
+def course_of(step: ExecutionStep, *, slot_ms: int) -> Iterator[tuple[int, int, int]]:
+    """A step's course of power: for each part of it from when until when, in milliseconds after its
+    beginning, and the mean watts.
+
+    Slots begin at multiples of their length. Where it has a value for each slot that it touches, it
+    draws what it has of the slot within which it begins in the part of that slot that is left.
+    """
+    over_ms = step.start_ms % slot_ms
+    touched = -(-(over_ms + step.end_ms - step.start_ms) // slot_ms)
+    over_ms = over_ms if len(step.power_w) == touched else 0
+    for index, watts in enumerate(step.power_w):
+        begins, ends = max(0, index * slot_ms - over_ms), (index + 1) * slot_ms - over_ms
+        yield begins, ends, watts * slot_ms // (ends - begins)
 
 
 def drawn_in(step: ExecutionStep, worked_ms: int, *, slot_ms: int) -> Spent:
@@ -22,11 +37,9 @@ def drawn_in(step: ExecutionStep, worked_ms: int, *, slot_ms: int) -> Spent:
         worked_ms: From its beginning, milliseconds.
         slot_ms: Of the grid that its power is over.
     """
-    joules = sum(
-        watts * max(0, min(slot_ms, worked_ms - i * slot_ms))
-        for i, watts in enumerate(step.power_w)
-    )
-    whole = sum(step.power_w) * slot_ms
+    course = list(course_of(step, slot_ms=slot_ms))
+    joules = sum(w * max(0, min(end, worked_ms) - start) for start, end, w in course)
+    whole = sum(watts * (end - start) for start, end, watts in course)
     if not whole:
         return Spent()
     return Spent(

@@ -10,12 +10,13 @@ rests on them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from tarl.planning.context import ContextSnapshot
+from tarl.planning.execution.drawn import course_of
 from tarl.planning.execution.handover import Drift, DriftKind
 from tarl.planning.execution.moment import parts_of
 from tarl.planning.formulation.foreseen import holding
@@ -205,7 +206,9 @@ def _power(
         drawn = measured.get(step.step_id)
         if drawn is None or step.step_id not in begun or drawn.over_ms < MEASURED_MS_MIN:
             continue
-        planned = mean_power(step.power_w, slot_ms, after_ms=drawn.after_ms, over_ms=drawn.over_ms)
+        planned = mean_power(
+            course_of(step, slot_ms=slot_ms), after_ms=drawn.after_ms, over_ms=drawn.over_ms
+        )
         differs = abs(drawn.power_w - planned)
         if differs < POWER_W_MIN or differs * 1000 <= planned * POWER_SHARE:
             continue
@@ -215,12 +218,11 @@ def _power(
             yield Drift(kind="power", text=text, affected=_ids(later), subject=step.step_id)
 
 
-def mean_power(power_w: tuple[int, ...], slot_ms: int, *, after_ms: int, over_ms: int) -> int:
+def mean_power(course: Iterable[tuple[int, int, int]], *, after_ms: int, over_ms: int) -> int:
     """Mean watts of a stretch of a course of power, as far as it lies in it."""
     drawn = within = 0
-    for index, watts in enumerate(power_w):
-        begins = max(after_ms, index * slot_ms)
-        share = max(0, min(after_ms + over_ms, (index + 1) * slot_ms) - begins)
+    for begins, ends, watts in course:
+        share = max(0, min(after_ms + over_ms, ends) - max(after_ms, begins))
         drawn += watts * share
         within += share
     return drawn // max(1, within)

@@ -22,9 +22,10 @@ from tarl.planning.consent.scopes import Want, scope_of
 from tarl.planning.context import ContextSnapshot, DeviceState
 from tarl.planning.context_puller import ContextPuller
 from tarl.planning.devices.channel import DeviceChannel
+from tarl.planning.execution.drawn import course_of
 from tarl.planning.execution.handover import Observed, StepResult
 from tarl.planning.execution.home import WHOLE, Asked, Looking
-from tarl.planning.execution.versions import original
+from tarl.planning.execution.versions import original, slot_ms_of
 from tarl.planning.formulation.formulate import Effort
 from tarl.planning.household import Device
 from tarl.planning.making import PlanMaker, sound
@@ -112,6 +113,7 @@ class LiveHome:
         states = {id: await self._state(id) for id in looking.about}
         state = None if device == WHOLE else await self._state(device)
         now = self._now_ms()  # after all that was seen, or that would be of the future
+        slot = max(0, snapshot.grid.slot_of(now))  # a kept snapshot may be of the one before
         live = self._live_scopes(looking, now)
         return Observed(
             at_ms=now,
@@ -120,13 +122,13 @@ class LiveHome:
             consents=tuple(sorted(live)),
             dynamic=tuple(sorted(scope for scope, asks in live.items() if asks)),
             overrides=self._overrides(looking, device, now),
-            home=_now(snapshot.home),
-            asleep=_now(snapshot.asleep),
-            price_micro=_now(snapshot.import_price),
+            home=_at(snapshot.home, slot),
+            asleep=_at(snapshot.asleep, slot),
+            price_micro=_at(snapshot.import_price, slot),
             mean_price_micro=_mean(snapshot),
-            solar_w=_now(snapshot.solar_w),
-            base_w=_now(snapshot.base_load_w),
-            temperature=_now(snapshot.temperature),
+            solar_w=_at(snapshot.solar_w, slot),
+            base_w=_at(snapshot.base_load_w, slot),
+            temperature=_at(snapshot.temperature, slot),
             modes=_modes(snapshot),
             sandbox=looking.isolated and await self._sandbox.is_available(),
             amiss=self._amiss(looking, snapshot, now) if looking.begins else (),
@@ -193,7 +195,9 @@ class LiveHome:
             self._maker.household,
             snapshot,
             affected=affected,
-            progress=msgspec.structs.replace(asked.progress, spent=self._spent(asked, plan)),
+            progress=msgspec.structs.replace(
+                asked.progress, spent=self._spent(asked, plan, snapshot.timestamp)
+            ),
             reason=asked.reason,
             effort=REPLAN_EFFORT,
         )
@@ -203,7 +207,7 @@ class LiveHome:
         self._plans.record(later, tenant=self._tenant)
         return msgspec.structs.replace(later, context_snapshot=None)
 
-    def _spent(self, asked: Asked, plan: ExecutionPlan) -> dict[str, Spent]:
+    def _spent(self, asked: Asked, plan: ExecutionPlan, now_ms: int) -> dict[str, Spent]:
         """By goal, what has been done of a plan, or tried, has come to, as it was planned."""
         found: dict[str, Spent] = {}
         made = [
@@ -221,13 +225,16 @@ class LiveHome:
                 add(step.goal, row["cost_micro"], row["energy_wh"])
         for goal, tried in asked.drawn.items():
             add(goal, tried.cost_micro, tried.energy_wh)
-        for id, slots in asked.progress.elapsed.items():
+        slot_ms = slot_ms_of(plan)
+        for id, began_ms in asked.progress.begun.items():
             # Later versions have the rest of it alone.
             begun = [step for (_, known), step in steps.items() if known == id]
-            step = max(begun, key=lambda each: len(each.power_w), default=None)
-            drawn = 0 if step is None else sum(step.power_w[: max(0, slots)])
+            step = next((each for each in begun if each.began_ms is None), None)
+            course = [] if step is None else list(course_of(step, slot_ms=slot_ms))
+            over_ms = now_ms - began_ms
+            drawn = sum(w * max(0, min(end, over_ms) - start) for start, end, w in course)
             if step is not None and drawn:
-                part = Fraction(drawn, sum(step.power_w))
+                part = Fraction(drawn, sum(w * (end - start) for start, end, w in course))
                 add(step.goal, int(step.estimated_cost * part), int(step.energy_wh * part))
         return found
 
@@ -366,8 +373,8 @@ def put_in_force(
         plans.change_status(plan_id, status, version=version, by=by, reason=reason, tenant=tenant)
 
 
-def _now(values: tuple[int | None, ...]) -> int | None:
-    return values[0] if values else None
+def _at(values: tuple[int | None, ...], slot: int) -> int | None:
+    return values[slot] if slot < len(values) else None
 
 
 def _mean(snapshot: ContextSnapshot) -> int | None:

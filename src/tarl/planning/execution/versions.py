@@ -51,8 +51,6 @@ def what_to_plan(
         drawn: By goal, what has been drawn of what has not ended.
     """
     whole = any(not drift.affected for drift in drifts)
-    slot_ms = slot_ms_of(plan)
-    from_ms = -(-now_ms // slot_ms) * slot_ms  # where the grid of the next version begins
     steps = {step.step_id: step for step in plan.steps}
     touched = {
         work_of(steps[id]) if id in steps else original(id)
@@ -67,14 +65,20 @@ def what_to_plan(
         affected=None if whole else tuple(sorted(touched)),
         progress=Progress(
             ended=frozenset(map(original, ended)) | _ended_works(plan, ended),
-            elapsed={
-                original(id): (from_ms - begun[id] + LATE_MS) // slot_ms
+            begun={
+                original(id): _began_ms(steps[id], begun[id])
                 for id in running
                 if not is_interruptible(steps[id])
             },
         ),
         drawn=dict(drawn),
     )
+
+
+def _began_ms(step: ExecutionStep, at_ms: int) -> int:
+    """Since when a step runs that was begun at an instant: as planned, but where it was late."""
+    planned_ms = step.start_ms if step.began_ms is None else step.began_ms
+    return planned_ms if 0 <= at_ms - planned_ms <= LATE_MS else at_ms
 
 
 def slot_ms_of(plan: ExecutionPlan) -> int:

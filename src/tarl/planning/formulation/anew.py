@@ -11,6 +11,7 @@ import msgspec
 
 from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.formulate import Formulated, Progress
+from tarl.planning.formulation.ways import AT_ITS_MINUTE
 from tarl.planning.formulation.windows import window_spans
 from tarl.planning.moments import instant, moment_of, wall_time
 from tarl.planning.plan import ExecutionPlan
@@ -24,9 +25,9 @@ CHANGE_WEIGHT = 5_000_000
 
 
 def places_of(plan: ExecutionPlan, formulated: Formulated) -> tuple[Placed, ...]:
-    """Where the plan has what is still to be done, on the new grid, as far as it is on it."""
-    grid = formulated.problem
-    snapshot = formulated.snapshot
+    """Where the plan has what is still to be done, on the new grid, as far as it is on it; where
+    that has passed, where it may begin first."""
+    problem, grid = formulated.problem, formulated.snapshot.grid
     steps = {step.step_id: step for step in plan.steps}
     places = []
     for want in formulated.wants.values():
@@ -34,10 +35,17 @@ def places_of(plan: ExecutionPlan, formulated: Formulated) -> tuple[Placed, ...]
         if step is None or step.device_id is None:
             continue
         option = f"{step.device_id}@{step.placement.value}"
-        job = next(job for job in grid.jobs if job.id == want.id)
-        start = max(0, snapshot.grid.slot_of(step.start_ms))
-        fits = any(o.id == option and start + len(o.power_w) <= grid.count for o in job.options)
-        if fits:
+        job = next(job for job in problem.jobs if job.id == want.id)
+        start = max(0, grid.slot_of(step.start_ms))
+        minute = None if want.begins_ms is None else grid.slot_of(want.begins_ms)
+        if minute is not None and (want.began_ms is not None or start == minute):
+            option, start = option + AT_ITS_MINUTE, minute
+        found = next((each for each in job.options if each.id == option), None)
+        if found is None:
+            continue
+        if found.starts is not None and want.began_ms is None:
+            start = min((each for each in found.starts if each >= start), default=grid.count)
+        if start + len(found.power_w) <= grid.count:
             places.append(Placed(job=want.id, option=option, start=start))
     return tuple(places)
 
@@ -48,7 +56,7 @@ def with_ends(formulated: Formulated, plan: ExecutionPlan, progress: Progress) -
     ends = {
         step.step_id: step.parameters["at_end"]
         for step in plan.steps
-        if step.step_id in progress.elapsed and "at_end" in step.parameters
+        if step.step_id in progress.begun and "at_end" in step.parameters
     }
     wants = {
         id: msgspec.structs.replace(want, arguments={**want.arguments, "at_end": ends[want.step]})

@@ -11,8 +11,9 @@ import msgspec
 from tarl.planning.context import ContextSnapshot, digest_of
 from tarl.planning.explanation.wording import action_words, kilowatt_hours
 from tarl.planning.formulation.formulate import Formulated
-from tarl.planning.formulation.reading import device_and_placement, priced, steps_of
+from tarl.planning.formulation.reading import begins_with, device_and_placement, priced, steps_of
 from tarl.planning.formulation.wants import Want
+from tarl.planning.formulation.ways import place_of
 from tarl.planning.moments import moment_of
 from tarl.planning.plan import (
     Alternative,
@@ -85,7 +86,7 @@ def filled(draft: ExecutionPlan, solution: Solution, formulated: Formulated) -> 
     )
     references = _references(schedule, formulated)
     needs_yes = any(rail.kind == "confirm" for step in steps for rail in step.guardrails)
-    rulings = [formulated.rulings[p.job, p.option] for p in schedule.placed]
+    rulings = [formulated.rulings[p.job, place_of(p.option)] for p in schedule.placed]
     plan = msgspec.structs.replace(
         draft,
         steps=steps,
@@ -117,9 +118,9 @@ def _true_terms(terms: Terms, steps: Sequence[ExecutionStep]) -> Terms:
 def _references(schedule: Schedule, formulated: Formulated) -> tuple[ConsentReference, ...]:
     found: dict[str, ConsentReference] = {}
     for placed in schedule.placed:
-        ruling = formulated.rulings[placed.job, placed.option]
+        ruling = formulated.rulings[placed.job, place_of(placed.option)]
         device, _ = device_and_placement(placed.option, formulated)
-        begins, span = formulated.snapshot.grid.at(placed.start), formulated.wants[placed.job].span
+        begins, span = begins_with(placed, formulated), formulated.wants[placed.job].span
         for each in ruling.consents:
             needed_ms = span.end_ms if span is not None and each is ruling.ends else begins
             lasts = each.token is not None and each.expires_at > needed_ms
@@ -153,7 +154,7 @@ def alternative_of(
     needs = [
         ruling.scope or ""
         for placed in schedule.placed
-        for ruling in formulated.rulings[placed.job, placed.option].consents
+        for ruling in formulated.rulings[placed.job, place_of(placed.option)].consents
     ]
     return Alternative(
         title=title,
@@ -252,7 +253,7 @@ def without_steps(
                     for placed in relaxation.schedule.placed
                 ),
                 starts={
-                    placed.job: formulated.snapshot.grid.at(placed.start)
+                    placed.job: begins_with(placed, formulated)
                     for placed in relaxation.schedule.placed
                 },
             )

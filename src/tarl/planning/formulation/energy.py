@@ -34,6 +34,8 @@ def batteries_of(
     priced = tuple(s for s, price in enumerate(snapshot.import_price) if price is not None)
     if not priced:
         return ()
+    # What they do in the slot that runs has begun.
+    free = tuple(slot for slot in priced if snapshot.grid.at(slot) >= snapshot.timestamp)
     busy = {way.device.id for want in wants for way in want.ways}
     found = []
     for device in household.devices:
@@ -57,7 +59,7 @@ def batteries_of(
                 wear_micro_per_kwh=storage.wear_micro_per_kwh,
                 # What is in it now is worth something: the end is no worse than the beginning.
                 level_wh_by={snapshot.grid.count: storage.capacity_wh * level // 1000},
-                available=() if len(priced) == snapshot.grid.count else priced,
+                available=() if len(free) == snapshot.grid.count else free,
             )
         )
     return tuple(found)

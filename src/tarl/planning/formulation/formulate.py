@@ -14,7 +14,7 @@ import msgspec
 
 from tarl.errors import Invalid
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.formulation.beginnings import beginnings
+from tarl.planning.formulation.beginnings import at_their_minutes, beginnings
 from tarl.planning.formulation.energy import batteries_of, is_about_energy, power_of
 from tarl.planning.formulation.jobs import (
     Permits,
@@ -33,7 +33,7 @@ from tarl.planning.formulation.rules import (
     bounds_of,
     house_constraints,
 )
-from tarl.planning.formulation.wants import Want, Way, wants_of
+from tarl.planning.formulation.wants import Want, wants_of
 from tarl.planning.formulation.weights import counts_grid, strategy_for, weights_for
 from tarl.planning.household import Household
 from tarl.planning.learning.estimates import as_learned
@@ -50,11 +50,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a plan has come: steps that have ended, slots for which others have run, by step, and
-    by goal what that has come to."""
+    """How far a plan has come: steps that have ended, since when others run (UTC milliseconds), by
+    step, and by goal what that has come to."""
 
     ended: frozenset[str] = frozenset()
-    elapsed: dict[str, int] = {}
+    begun: dict[str, int] = {}
     spent: dict[str, Spent] = {}
 
 
@@ -288,10 +288,11 @@ def _gathered(
     task = request.task
     found = wants_of(task, household, snapshot, priority=request.priority)
     asked = [_of_request(want, index) for want in found] if index else found
-    wants = _left(asked, progress)
+    constraints = tuple(_of(task, bound, index) for bound in task.constraints)
+    left_to_do = _left(asked, progress, snapshot)
+    wants = at_their_minutes(task, constraints, left_to_do, snapshot)
     left = {want.goal for want in wants}
     over = tuple(dict.fromkeys(want.goal for want in asked if want.goal not in left))
-    constraints = tuple(_of(task, bound, index) for bound in task.constraints)
     rulings: dict[tuple[str, str], Ruling] = {}
     for want in wants:
         rulings |= rulings_of(want, task, snapshot, permits)
@@ -384,31 +385,28 @@ def _refuse_unknown(
         )
 
 
-def _left(wants: Sequence[Want], progress: Progress) -> list[Want]:
+def _left(wants: Sequence[Want], progress: Progress, snapshot: ContextSnapshot) -> list[Want]:
     """What is still to be done; of what runs, the rest."""
     left = {want.id for want in wants if want.step not in progress.ended}
     return [
         msgspec.structs.replace(
-            want,
+            _rest(want, progress.begun.get(want.step), snapshot),
             after=tuple(id for id in want.after if id in left),
-            ways=tuple(_rest(way, _elapsed(want, progress)) for way in want.ways),
         )
         for want in wants
         if want.id in left
     ]
 
 
-def _elapsed(want: Want, progress: Progress) -> int:
-    """For how many slots a want has been done; of a span only what is left is wanted anyway."""
-    return 0 if want.span is not None else progress.elapsed.get(want.step, 0)
-
-
-def _rest(way: Way, elapsed: int) -> Way:
-    if not elapsed:
-        return way
-    power = way.power_w[elapsed:] or way.power_w[-1:]
-    slot_ms = way.duration_ms // len(way.power_w)
-    return Way(device=way.device, power_w=power, duration_ms=slot_ms * len(power))
+def _rest(want: Want, began_ms: int | None, snapshot: ContextSnapshot) -> Want:
+    """What is left of a want that runs since then; of a span only that is wanted anyway."""
+    is_whole = want.span is not None or not all(way.phases for way in want.ways)
+    if began_ms is None or is_whole:
+        return want
+    grid, now_ms = snapshot.grid, max(snapshot.timestamp, snapshot.grid.start_ms)
+    began_ms = min(began_ms, now_ms)
+    ways = tuple(way.rest(grid, began_ms=began_ms, now_ms=now_ms) for way in want.ways)
+    return msgspec.structs.replace(want, ways=ways, began_ms=began_ms)
 
 
 def _of(task: TaskSpec, constraint: Constraint, index: int) -> Constraint:

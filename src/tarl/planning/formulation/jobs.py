@@ -16,8 +16,9 @@ import msgspec
 
 from tarl.errors import Denied
 from tarl.planning.context import ContextSnapshot
-from tarl.planning.formulation.rules import OUTSIDE
-from tarl.planning.formulation.wants import Want, Way
+from tarl.planning.formulation.rules import OUTSIDE, first_slot
+from tarl.planning.formulation.wants import Want
+from tarl.planning.formulation.ways import AT_ITS_MINUTE, Way, option_id
 from tarl.planning.household import Device, PlacementTarget
 from tarl.planning.problem import Job, Option, Resource
 from tarl.planning.task import PrivacyClass, TaskSpec
@@ -151,11 +152,6 @@ def privacy_of(device: Device, action: str, task: TaskSpec) -> PrivacyClass:
     return max(classes, key=order.index)
 
 
-def option_id(device: Device, placement: PlacementTarget) -> str:
-    """The name of an option."""
-    return f"{device.id}@{placement.value}"
-
-
 def job_of(
     want: Want,
     rulings: Rulings,
@@ -181,7 +177,9 @@ def job_of(
             elif consented_only and lacks:
                 refused[id] = f"needs the consent {lacks[0]}"
             else:
-                options.append(_option(id, way, placement))
+                options.append(_option(id, way, placement, starts=_starts(want, snapshot)))
+                if want.begins_ms is not None:
+                    options.append(_at_its_minute(id, want, way, placement, snapshot))
     if not options:
         raise Denied(
             f"{want.ways[0].device.name} may not {want.action.replace('_', ' ')}: "
@@ -206,10 +204,39 @@ def dropped(want: Want, wants: Sequence[Want]) -> int:
     return DROPPED_PER_PRIORITY * want.priority // parts
 
 
-def _option(id: str, way: Way, placement: PlacementTarget) -> Option:
+def _starts(want: Want, snapshot: ContextSnapshot) -> tuple[int, ...] | None:
+    """The slots with which a want may begin, None for all: the one that runs has begun, and so has
+    that within which it is to begin at its minute."""
+    grid, now = snapshot.grid, snapshot.timestamp
+    if want.span is not None:
+        return None
+    first = max(0, first_slot(want, max(now, grid.start_ms), grid))
+    partly = None if want.begins_ms is None else grid.slot_of(want.begins_ms)
+    if not first and partly is None:
+        return None
+    return tuple(slot for slot in range(first, grid.count) if slot != partly)
+
+
+def _at_its_minute(
+    id: str, want: Want, way: Way, placement: PlacementTarget, snapshot: ContextSnapshot
+) -> Option:
+    """The option to begin at the minute that was meant: what it draws falls into the slots as the
+    minutes do; while it runs for a part of a slot it draws more than the mean of that slot."""
+    grid = snapshot.grid
+    assert want.begins_ms is not None
+    over_ms = grid.over_ms(want.begins_ms)
+    power_w, beyond_w = way.power_from(grid, over_ms), way.beyond_from(grid, over_ms)
+    option = _option(id + AT_ITS_MINUTE, way, placement, starts=(grid.slot_of(want.begins_ms),))
+    return msgspec.structs.replace(option, power_w=power_w, beyond_w=beyond_w)
+
+
+def _option(
+    id: str, way: Way, placement: PlacementTarget, *, starts: tuple[int, ...] | None
+) -> Option:
     outside = placement in OUTSIDE
     return Option(
         id=id,
+        starts=starts,
         power_w=way.power_w,
         demands={way.device.id: 1},
         cost_micro=CLOUD_FEE_MICRO if outside else 0,

@@ -23,8 +23,8 @@ from tarl.planning.formulation.wants import (
     INFERRING_ACTIONS,
     UNDOES,
     Want,
-    Way,
 )
+from tarl.planning.formulation.ways import Way, is_at_its_minute, place_of
 from tarl.planning.guardrails import attach
 from tarl.planning.household import Device, PlacementTarget
 from tarl.planning.moments import moment_of
@@ -111,7 +111,7 @@ def _step_ids(segments: Sequence[Segment]) -> list[str]:
 
 def device_and_placement(option: str, formulated: Formulated) -> tuple[Device, PlacementTarget]:
     """What an option's name means."""
-    device, _, placement = option.rpartition("@")
+    device, _, placement = place_of(option).rpartition("@")
     return formulated.household.device(device), PlacementTarget(placement)
 
 
@@ -128,7 +128,9 @@ def _step(
     device, placement = device_and_placement(segment.option, formulated)
     way = next(way for way in want.ways if way.device.id == device.id)
     start_ms = _begins(segment, way, formulated)
-    is_whole = len(segment.placed) == 1 and way.power_w == segment.power_w
+    is_whole = len(segment.placed) == 1 and (
+        way.power_w == segment.power_w or is_at_its_minute(segment.option)
+    )
     lasts = way.duration_ms if is_whole else len(segment.power_w) * grid.slot_ms
     if want.span is not None:
         start_ms, lasts = want.span.start_ms, want.span.end_ms - want.span.start_ms
@@ -159,8 +161,9 @@ def _step(
         compensate=_undoing(want, device),
         only_if=formulated.only_if.get(want.id),
         is_span=want.span is not None,
+        began_ms=want.began_ms,
     )
-    ruling = formulated.rulings[want.id, segment.option]
+    ruling = formulated.rulings[want.id, place_of(segment.option)]
     step = _guarded(step, device, task, ruling)
     return msgspec.structs.replace(
         step, fallback_steps=_fallbacks(step, segment, schedule, formulated, task)
@@ -184,10 +187,10 @@ def _fallbacks(
         return ()
     job = next(job for job in formulated.problem.jobs if job.id == segment.want.id)
     busy = {placed.option.rpartition("@")[0] for placed in schedule.placed} - {step.device_id}
-    own = formulated.rulings[job.id, segment.option]
+    own = formulated.rulings[job.id, place_of(segment.option)]
     found = []
     for option in job.options:
-        ruling = formulated.rulings[job.id, option.id]
+        ruling = formulated.rulings[job.id, place_of(option.id)]
         device, placement = device_and_placement(option.id, formulated)
         needs_more = bool(ruling.consents) or (
             ruling.requires_approval and not own.requires_approval
@@ -195,7 +198,7 @@ def _fallbacks(
         is_cut = segment.start + len(option.power_w) > formulated.snapshot.grid.count
         if option.id == segment.option or device.id in busy or needs_more or placement in OUTSIDE:
             continue
-        if is_cut:
+        if is_cut or is_at_its_minute(option.id) is not is_at_its_minute(segment.option):
             continue
         other = msgspec.structs.replace(
             step,
@@ -216,11 +219,14 @@ def _fallbacks(
 
 
 def _begins(segment: Segment, way: Way, formulated: Formulated) -> int:
-    """When it begins: with its slot; a word to a device that draws nothing at the very time from
-    which it may, or now where that has passed and nothing keeps it from the present."""
+    """When it begins: with its slot, or at the minute that was meant; a word to a device that draws
+    nothing at the very time from which it may, or now where that has passed and nothing keeps it
+    from the present."""
     snapshot, want = formulated.snapshot, segment.want
     grid, now = snapshot.grid, snapshot.timestamp
     begins = grid.at(segment.start)
+    if is_at_its_minute(segment.option):
+        return begins_with(segment.placed[0], formulated)
     if any(segment.power_w):
         return begins
     meant = [
@@ -228,14 +234,23 @@ def _begins(segment: Segment, way: Way, formulated: Formulated) -> int:
         for bound in formulated.constraints
         if bound.is_beginning and (not bound.goals or want.goal in bound.goals)
     ]
-    from_ms = max((now, *meant))
+    # A soft rule may not be kept: what lies after its slots was not to be had.
+    last_ms = grid.at(segment.start + len(segment.power_w)) - way.duration_ms
+    from_ms = max((at for at in (now, *meant) if now <= at <= last_ms), default=begins)
     if begins <= from_ms:
-        ends = grid.at(segment.start + len(segment.power_w))
-        return from_ms if from_ms + way.duration_ms <= ends else begins
+        return from_ms
     is_kept = any(
         rule.kind == "forbid" and want.id in rule.jobs for rule in formulated.problem.rules
     )
     return begins if segment.start or want.after or is_kept else from_ms
+
+
+def begins_with(placed: Placed, formulated: Formulated) -> int:
+    """When something begins where it is placed: with the slot, or at the minute that was meant."""
+    minute_ms = formulated.wants[placed.job].begins_ms
+    if is_at_its_minute(placed.option) and minute_ms is not None:
+        return minute_ms
+    return formulated.snapshot.grid.at(placed.start)
 
 
 def _all_after(segment: Segment) -> set[str]:
@@ -306,7 +321,7 @@ def _runner_up(
     cost = other.terms.cost - schedule.terms.cost
     objective = other.objective - schedule.objective
     return RunnerUp(
-        start_ms=formulated.snapshot.grid.at(placed.start),
+        start_ms=begins_with(placed, formulated),
         device_id=device.id,
         placement=placement,
         cost_more_micro=cost,

@@ -18,6 +18,7 @@ from tarl.planning.context import ContextSnapshot
 from tarl.planning.formulation.foreseen import condition_words, holding, known_at, mean_price
 from tarl.planning.formulation.spans import slots_of
 from tarl.planning.formulation.wants import Want
+from tarl.planning.formulation.ways import AT_ITS_MINUTE, option_id
 from tarl.planning.formulation.windows import window_spans
 from tarl.planning.household import Household, PlacementTarget
 from tarl.planning.moments import moment_of
@@ -166,7 +167,10 @@ def _earliest(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) -
     text = f"{'at' if bound.is_start else 'not before'} {_at(bound, at, snapshot)}"
     limits: dict[int, list[Want]] = {}
     for want in wants:
-        limits.setdefault(min(grid.count, max(0, first_slot(want, at, grid))), []).append(want)
+        first = first_slot(want, at, grid)
+        if want.begins_ms is not None and want.begins_ms >= at:
+            first = min(first, grid.slot_of(want.begins_ms))
+        limits.setdefault(min(grid.count, max(0, first)), []).append(want)
     return [
         Rule(id=bound.id, kind="start_from", jobs=_ids(some), limit=limit, text=text)
         for limit, some in sorted(limits.items())
@@ -305,10 +309,11 @@ def _privacy(bound: Constraint, wants: list[Want], snapshot: ContextSnapshot) ->
     outside = tuple(
         sorted(
             {
-                f"{way.device.id}@{placement.value}"
+                option_id(way.device, placement) + minute
                 for want in wants
                 for way in want.ways
                 for placement in way.device.placements
+                for minute in ("", AT_ITS_MINUTE)
                 if placement in OUTSIDE
             }
         )
@@ -370,7 +375,9 @@ def _unpriced(wants: Sequence[Want], snapshot: ContextSnapshot) -> list[Rule]:
     ]
     if not drawing:
         return []
-    text = "prices are known only until then"
+    text = "what power costs now is not known"
+    if min(unknown):
+        text = "prices are known only until then"
     return [
         Rule(
             id=PRICES_RULE,

@@ -36,6 +36,7 @@ from tarl.planning.formulation.spans import (
     span_of,
     way_back,
 )
+from tarl.planning.formulation.ways import Way
 from tarl.planning.formulation.weights import objectives
 from tarl.planning.household import Device, Household, Phase, Program
 from tarl.planning.slots import MINUTE_MS, Grid
@@ -63,14 +64,6 @@ FOLLOWS = {"dryer": "washing_machine"}
 run one after the other."""
 
 
-class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that can do it, drawing so many watts slot after slot."""
-
-    device: Device
-    power_w: tuple[int, ...]
-    duration_ms: int
-
-
 class Want(msgspec.Struct, frozen=True, kw_only=True):
     """Something to be done once.
 
@@ -83,6 +76,8 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
         after: Wants that come before it.
         priority: 1 to 10; whose plan gives way.
         span: For how long it is to be so, where that was said by its ends.
+        begins_ms: When it is meant to begin, where that is within a slot.
+        began_ms: Since when it runs; what is wanted is its rest.
     """
 
     id: str
@@ -94,6 +89,8 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     priority: int = 5
     span: Span | None = None
+    begins_ms: int | None = None
+    began_ms: int | None = None
 
 
 def wants_of(
@@ -248,6 +245,7 @@ def _run(
             device=device,
             power_w=program.power_in(snapshot.grid),
             duration_ms=program.duration_ms,
+            phases=program.phases,
         )
         for device in devices
         for program in [_program(device, arguments.get("program"), lasts)]
@@ -309,6 +307,7 @@ def _told(
         device=device,
         power_w=Program(name="for a while", phases=(phase,)).power_in(snapshot.grid),
         duration_ms=phase.duration_ms,
+        phases=(phase,),
     )
     return Want(id=step, goal=goal.id, action=action, arguments=told, ways=(way,), step=step)
 

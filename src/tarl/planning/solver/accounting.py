@@ -63,6 +63,7 @@ class Reading:
         }
         self.discharge_w = discharge_w
         self.net_w = self._net_w(charge_w, discharge_w)
+        self.height_w = self._height_w()
 
     def load_w(self, jobs: Iterable[str]) -> list[int]:
         """What these jobs draw in each slot."""
@@ -79,6 +80,15 @@ class Reading:
             for values in levels.values():
                 net = [a + sign * b for a, b in zip(net, values, strict=True)]
         return net
+
+    def _height_w(self) -> list[int]:
+        """The balance as limits of power count it: with what jobs draw at times beyond their
+        mean."""
+        height = list(self.net_w)
+        for job, place in self.places.items():
+            for slot, watts in enumerate(self.options[job].beyond_w, place.start):
+                height[slot] += watts
+        return height
 
     def end(self, job: str) -> int:
         """The slot at whose beginning a placed job has ended."""
@@ -118,7 +128,7 @@ class Reading:
         if rule.kind == "not_options":
             return int(any(self.places[job].option in rule.options for job in jobs))
         if rule.kind == "power_max":
-            over = (self.net_w[slot] - rule.limit for slot in slots_of(rule, problem))
+            over = (self.height_w[slot] - rule.limit for slot in slots_of(rule, problem))
             return sum(max(0, each) for each in over)
         if rule.kind == "cost_max":
             return max(0, rounded(self.bill(jobs), self.q) - rule.limit)
@@ -199,7 +209,7 @@ def _overfull(reading: Reading) -> Iterable[str]:
         if any(a > b for a, b in zip(used, capacity_of(resource.capacity, used), strict=True)):
             yield f"resource:{resource.id}"
     limit_w = reading.flow.import_w_max
-    if limit_w is not None and max(reading.net_w) > limit_w:
+    if limit_w is not None and max(reading.height_w) > limit_w:
         yield "import"
 
 

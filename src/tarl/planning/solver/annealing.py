@@ -167,7 +167,7 @@ def _overfull(problem: Problem, board: Board) -> Iterator[tuple[Variable, Variab
 
 
 def _power_w(way: Way, slot: int) -> int:
-    return way.choice.option.power_w[slot - way.start]
+    return way.choice.option.height_w[slot - way.start]
 
 
 def _schedule(problem: Problem, sample: Mapping[Variable, int]) -> Schedule:

@@ -188,7 +188,7 @@ class Board:
             if min(self.free[resource][start:end]) < amount:
                 return False
         if self.free_w is not None:
-            for spare, watts in zip(self.free_w[start:end], choice.option.power_w, strict=True):
+            for spare, watts in zip(self.free_w[start:end], choice.option.height_w, strict=True):
                 if watts > spare:
                     return False
         return not amounts or all(a <= left for a, left in zip(amounts, self._left, strict=True))
@@ -201,7 +201,7 @@ class Board:
             for slot in range(start, end):
                 free[slot] -= sign * amount
         if self.free_w is not None:
-            for slot, watts in enumerate(choice.option.power_w, start):
+            for slot, watts in enumerate(choice.option.height_w, start):
                 self.free_w[slot] -= sign * watts
         for number, amount in enumerate(amounts):
             self._left[number] -= sign * amount

@@ -33,7 +33,7 @@ from tarl.planning.solver.numbers import (
     slots_of,
 )
 from tarl.planning.solver.storing import Stored
-from tarl.planning.solver.sums import Derived, Sum, alone, value_of
+from tarl.planning.solver.sums import Derived, Sum, alone, raised, value_of
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -90,6 +90,7 @@ class Model:
             self.charge[battery.id], self.discharge[battery.id] = stored.charge, stored.discharge
             self._at_rest += stored.at_rest
         self.net = self._net()
+        self.height = raised(self.net, self.pairs(self.literals))
         self._add_connection()
         for rule in problem.rules:
             if rule.kind not in PLACE_KINDS:
@@ -234,7 +235,7 @@ class Model:
 
     def _add_connection(self) -> None:
         if self.flow.import_w_max is not None:
-            for row in self.net:
+            for row in self.height:
                 if row.variables or row.constant > self.flow.import_w_max:
                     self._at_most_w(row, self.flow.import_w_max, [])
 
@@ -284,7 +285,7 @@ class Model:
         jobs = jobs_of(rule, self.problem)
         if rule.kind == "power_max":
             for slot in slots_of(rule, self.problem):
-                self._limit(rule, self.net[slot], denominator=1)
+                self._limit(rule, self.height[slot], denominator=1)
             return
         if rule.kind == "cost_max":
             total, denominator = self._bill(jobs), self.q

@@ -116,8 +116,11 @@ class Rest:
         flow = self.reading.flow
         drawn = list(enumerate(choice.option.power_w, choice.start))
         if flow.import_w_max is not None and self.problem.power is not None:
-            net_w = self.reading.net_w
-            if any(w and net_w[slot] + w > flow.import_w_max for slot, w in drawn):
+            height_w, heights = (
+                self.reading.height_w,
+                enumerate(choice.option.height_w, choice.start),
+            )
+            if any(w and height_w[slot] + w > flow.import_w_max for slot, w in heights):
                 return None
         penalty = self._penalty(choice, drawn)
         return None if penalty is None else self._worth(choice, drawn, penalty)
@@ -185,7 +188,7 @@ class _SumRule:
             energy = self.energy + 1000 * self.reading.p * sum(choice.option.power_w)
             return max(0, rounded(energy, q) - limit)
         if kind == "power_max":
-            return self.over_w + self._more_over_w(drawn)
+            return self.over_w + self._more_over_w(choice)
         bill = self.bill + q * choice.option.cost_micro
         flow = self.reading.flow
         for slot, watts in drawn:
@@ -194,10 +197,10 @@ class _SumRule:
             bill += max(0, watts - spare) * price * self.reading.p
         return max(0, rounded(bill, q) - limit)
 
-    def _more_over_w(self, drawn: list[tuple[int, int]]) -> int:
-        net_w, limit = self.reading.net_w, self.rule.limit
+    def _more_over_w(self, choice: Choice) -> int:
+        height_w, limit = self.reading.height_w, self.rule.limit
         return sum(
-            max(0, net_w[slot] + watts - limit) - max(0, net_w[slot] - limit)
-            for slot, watts in drawn
+            max(0, height_w[slot] + watts - limit) - max(0, height_w[slot] - limit)
+            for slot, watts in enumerate(choice.option.height_w, choice.start)
             if slot in self.slots
         )

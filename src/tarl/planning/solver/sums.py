@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from tarl.planning.solver.choices import Choice
 
 
 class Sum:
@@ -62,6 +64,20 @@ def alone(variable: Any) -> Sum:
     alone = Sum()
     alone.add(variable)
     return alone
+
+
+def raised(net: Sequence[Sum], pairs: Iterable[tuple[Choice, Any]]) -> list[Sum]:
+    """The balance of each slot as limits of power count it: with what jobs draw at times beyond
+    their mean. Rows to which that adds nothing are the same ones."""
+    rows = list(net)
+    for choice, literal in pairs:
+        for slot, watts in enumerate(choice.option.beyond_w, choice.start):
+            if watts:
+                if rows[slot] is net[slot]:
+                    rows[slot] = Sum()
+                    rows[slot].extend(net[slot])
+                rows[slot].add(literal, watts)
+    return rows
 
 
 def value_of(derived: Derived, values: Mapping[int, int]) -> int:

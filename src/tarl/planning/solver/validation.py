@@ -138,8 +138,10 @@ def _check_job(job: Job, problem: Problem) -> None:
 def _check_option(option: Option, where: str, problem: Problem) -> None:
     if not option.power_w:
         raise _refused(where, "it lasts at least one slot: power_w is empty")
-    if any(watts < 0 for watts in option.power_w):
+    if any(watts < 0 for watts in (*option.power_w, *option.beyond_w)):
         raise _refused(where, "power is not negative")
+    if len(option.beyond_w) not in (0, len(option.power_w)):
+        raise _refused(where, "beyond_w has a value for each slot, or none")
     _known(f"{where}, demands", option.demands, (each.id for each in problem.resources))
     if any(amount < 0 for amount in option.demands.values()):
         raise _refused(f"{where}, demands", "a demand is not negative")
@@ -230,7 +232,7 @@ def _greatest(problem: Problem) -> int:
     options = [option for job in problem.jobs for option in job.options]
     jobs_w = sum(max(map(sum, (o.power_w for o in job.options))) for job in problem.jobs)
     power = problem.power or Power(import_micro=(0,))
-    peak_w = sum(max(max(o.power_w) for o in job.options) for job in problem.jobs)
+    peak_w = sum(max(max(o.height_w) for o in job.options) for job in problem.jobs)
     peak_w += max(power.base_w, default=0) + max(power.solar_w, default=0)
     house_w = jobs_w + sum(power.base_w) + sum(power.solar_w)
     for battery in problem.batteries:

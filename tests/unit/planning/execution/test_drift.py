@@ -9,6 +9,7 @@ import pytest
 from tests.unit.planning.execution.house import HOUR, MINUTE, NOW, plan, step
 
 from tarl.planning.context import ContextSnapshot, DeviceState
+from tarl.planning.execution.drawn import course_of
 from tarl.planning.execution.drift import Measured, Watch, drifts_of, mean_power
 from tarl.planning.execution.handover import Drift
 from tarl.planning.execution.overseer import mean_of
@@ -186,10 +187,10 @@ def test_power_that_is_no_drift() -> None:
 
 
 def test_means_are_taken_over_the_same_stretch() -> None:
-    course = (2000, 2000, 100, 100)
-    assert mean_power(course, QUARTER_MS, after_ms=0, over_ms=HOUR) == 1050
-    assert mean_power(course, QUARTER_MS, after_ms=15 * MINUTE, over_ms=30 * MINUTE) == 1050
-    assert mean_power(course, QUARTER_MS, after_ms=45 * MINUTE, over_ms=5 * HOUR) == 100
+    course = tuple(course_of(RUNNING, slot_ms=QUARTER_MS))
+    assert mean_power(course, after_ms=0, over_ms=HOUR) == 1050
+    assert mean_power(course, after_ms=15 * MINUTE, over_ms=30 * MINUTE) == 1050
+    assert mean_power(course, after_ms=45 * MINUTE, over_ms=5 * HOUR) == 100
     points = [(NOW + 600_000, 1000), (NOW + 660_000, 3000), (NOW + 780_000, 0)]
     measured = mean_of(points, since_ms=NOW)
     assert measured == Measured(power_w=2333, over_ms=180_000, after_ms=600_000)

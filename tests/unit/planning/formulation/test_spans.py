@@ -203,12 +203,14 @@ def later_of(plan: ExecutionPlan, minutes: int, *, running: bool, **known: Any) 
         name: getattr(evening(), name)[start : start + grid.count]
         for name in ("import_price", "export_price", "base_load_w", "solar_w", "co2_g_per_kwh")
     }
-    series |= {name: getattr(evening(), name)[start : start + 80] for name in ("home", "asleep")}
-    quiet = evening().quiet[start : start + 80]
+    series |= {
+        name: getattr(evening(), name)[start : start + grid.count] for name in ("home", "asleep")
+    }
+    quiet = evening().quiet[start : start + grid.count]
     snapshot = msgspec.structs.replace(
         evening(), timestamp=now, grid=grid, quiet=quiet, **{**series, **known}
     )
-    ids = {step.step_id: 1 for step in plan.steps} if running else {}
+    ids = {step.step_id: step.start_ms for step in plan.steps} if running else {}
     planner = ExecutionPlanner(solved, AllowAll())
     later = asyncio.run(
         planner.replan(
@@ -216,7 +218,7 @@ def later_of(plan: ExecutionPlan, minutes: int, *, running: bool, **known: Any) 
             FURNISHED,
             snapshot,
             affected=None,
-            progress=Progress(elapsed=ids),
+            progress=Progress(begun=ids),
             reason="something drifted",
         )
     )
